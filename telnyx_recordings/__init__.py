@@ -1,0 +1,63 @@
+"""Typed access to Telnyx call recordings: list, fetch, download, archive and delete them.
+
+Names are loaded when first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from telnyx_recordings import errors as errors
+    from telnyx_recordings import models as models
+    from telnyx_recordings import webhooks as webhooks
+    from telnyx_recordings.client import AsyncClient as AsyncClient
+    from telnyx_recordings.client import Client as Client
+    from telnyx_recordings.core.model import Model as Model
+    from telnyx_recordings.core.model import OpenEnum as OpenEnum
+    from telnyx_recordings.core.pages import AsyncPage as AsyncPage
+    from telnyx_recordings.core.pages import Page as Page
+    from telnyx_recordings.core.resource import RawResponse as RawResponse
+    from telnyx_recordings.core.union import UnknownVariant as UnknownVariant
+    from telnyx_recordings.errors import *  # noqa: F403 - every exception is public
+    from telnyx_recordings.models import *  # noqa: F403 - every model is public
+
+_HOMES = {
+    "AsyncClient": "client",
+    "Client": "client",
+    "Model": "core.model",
+    "OpenEnum": "core.model",
+    "AsyncPage": "core.pages",
+    "Page": "core.pages",
+    "RawResponse": "core.resource",
+    "UnknownVariant": "core.union",
+}
+_MODULES = ("errors", "models", "webhooks")
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name: a client, an exception, a model or a module."""
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    if name in _HOMES:
+        value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    else:
+        for home in ("errors", "models"):
+            module = import_module(f"{__name__}.{home}")
+            if name in module.__all__:
+                value = getattr(module, name)
+                break
+        else:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Name what can be loaded."""
+    lazy = [each for home in ("errors", "models") for each in __getattr__(home).__all__]  # type: ignore[attr-defined]  # modules of ours
+    return sorted({*globals(), *_HOMES, *_MODULES, *lazy})

@@ -1,0 +1,1 @@
+"""What belongs here: everything that works without I/O - models, operations, retries, pages."""

@@ -1,0 +1,314 @@
+"""One call from its first attempt to its last, as a generator that does no I/O itself.
+
+It yields `Send` and is sent a `Response` or a `Failure`; it yields `Wait` and is sent nothing. The
+drivers in `telnyx_recordings.transport` differ in ``await`` only.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from telnyx_recordings.core import codec, encode
+from telnyx_recordings.core.operation import Operation, Request, Response
+from telnyx_recordings.core.pacing import Pacer
+from telnyx_recordings.core.retry import (
+    THROTTLED,
+    Budget,
+    Failure,
+    GiveUp,
+    Wait,
+    decide,
+    hint_of,
+)
+from telnyx_recordings.errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseError,
+    APIStatusError,
+    APITimeoutError,
+    ModelError,
+    RateLimitError,
+    class_for_status,
+)
+
+T = TypeVar("T")
+
+log = logging.getLogger("telnyx_recordings")
+
+_BODY_SHOWN = 65_536
+_FIRST_ERROR_STATUS = 300  # redirects are not followed, so they are errors too
+_NOT_FOUND = 404
+_AMBIGUOUS_STATUSES = frozenset({408, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+
+_NOTHING = Failure(kind="reset", message="no answer")
+
+_ADVICE = {
+    401: "check the API key (TELNYX_API_KEY) and that it is of this account",
+    403: "check what this key may do, and the account's balance",
+    404: "it may have been deleted, or belong to another account",
+    429: "send more slowly, or let this client wait longer (max_retries, deadline)",
+}
+
+
+class Send(Struct, frozen=True):
+    """Send this request and say what came of it."""
+
+    request: Request
+
+
+Step = Send | Wait
+Told = Response | Failure | None
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What a client adds to every call."""
+
+    base_url: str
+    headers: Mapping[str, str]
+    timeout: float
+    max_retries: int
+    deadline: float
+
+
+class World(Struct, frozen=True, kw_only=True):
+    """Time and chance, passed in so that a test can hold them.
+
+    Attributes:
+        clock: monotonic seconds.
+        wall: Unix time.
+        chance: a random number, 0 ≤ chance < 1.
+    """
+
+    clock: Callable[[], float]
+    wall: Callable[[], float]
+    chance: Callable[[], float]
+
+
+class Shared(Struct, frozen=True, kw_only=True):
+    """What all calls of a client share."""
+
+    settings: Settings
+    world: World
+    budget: Budget
+    pacer: Pacer
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """A call's success.
+
+    Attributes:
+        response: the last response.
+        attempts: how many attempts it took.
+        already_absent: a delete found nothing, after an attempt whose answer was lost.
+    """
+
+    response: Response
+    attempts: int
+    already_absent: bool = False
+
+
+def call(
+    operation: Operation[Any], shared: Shared, *, stream: bool = False
+) -> Generator[Step, Told, Answer]:
+    """Make one call.
+
+    Raises:
+        APIStatusError: the API answered with an error status.
+        APIConnectionError: no whole answer came (APITimeoutError: not in time).
+        APIResponseError: the answer breaks HTTP or is too large.
+    """
+    settings, world, options = shared.settings, shared.world, operation.options
+    started = world.clock()
+    request = prepare(operation, settings, started, stream=stream)
+    retries = options.get("max_retries")
+    max_retries = settings.max_retries if retries is None else retries
+    ambiguous = False
+    attempt = 0
+    while True:
+        attempt += 1
+        yield from _take_place(request, shared)
+        told = yield Send(request)
+        now = world.clock()
+        status = hint = failure = None
+        if isinstance(told, Response):
+            status = told.status
+            shared.pacer.observe(told.headers, now, world.wall())
+            absent = ambiguous and status == _NOT_FOUND and operation.method == "DELETE"
+            if status < _FIRST_ERROR_STATUS or absent:
+                shared.budget.earn()
+                _note(request, told, now - started, attempt)
+                return Answer(response=told, attempts=attempt, already_absent=absent)
+            hint = hint_of(told.headers, world.wall(), throttled=status == THROTTLED)
+        else:
+            failure = told or _NOTHING
+        verdict = decide(
+            status=status,
+            failure=failure,
+            attempt=attempt,
+            hint=hint,
+            max_retries=max_retries,
+            safe_to_retry=operation.safe_to_retry,
+            left=request.expires - now,
+            chance=world.chance(),
+            budget=shared.budget,
+        )
+        if isinstance(verdict, GiveUp):
+            _note(request, told, now - started, attempt)
+            if isinstance(told, Response):
+                raise status_error(request, told, hint, verdict.reason)
+            raise error_of(request, told or _NOTHING, verdict.reason)
+        ambiguous = ambiguous or was_ambiguous(status, failure)
+        yield verdict
+
+
+def prepare(
+    operation: Operation[Any], settings: Settings, started: float, *, stream: bool = False
+) -> Request:
+    """Return the request of an operation; all its attempts send the same."""
+    options = operation.options
+    path = encode.path(operation.path, operation.path_params)
+    query = encode.query(operation.query, options.get("extra_query") or {})
+    body = encode.body(operation.body, options.get("extra_body"))
+    headers = encode.headers(
+        settings.headers,
+        {} if body is None else {"content-type": "application/json"},
+        operation.headers,
+        options.get("extra_headers") or {},
+    )
+    timeout = options.get("timeout")
+    deadline = options.get("deadline")
+    return Request(
+        method=operation.method,
+        url=f"{settings.base_url}{path}?{query}" if query else f"{settings.base_url}{path}",
+        path=path,
+        headers=headers,
+        body=body,
+        timeout=settings.timeout if timeout is None else timeout,
+        expires=started + (settings.deadline if deadline is None else deadline),
+        stream=stream,
+    )
+
+
+def parse(operation: Operation[T], answer: Answer) -> T:
+    """Return the typed result of a call, read leniently.
+
+    Raises:
+        APIResponseError: the body is not JSON, or of another shape altogether.
+    """
+    kind: Any = operation.result
+    if kind is None:
+        return None  # type: ignore[return-value]  # T is None for such an operation
+    if answer.already_absent:
+        return kind.from_dict({"already_absent": True})  # type: ignore[no-any-return]  # a kind
+    if not answer.response.body:  # a 204 of an operation that otherwise answers with a body
+        return kind()  # type: ignore[no-any-return]  # an instance of kind
+    try:
+        return codec.from_json(kind, answer.response.body, lenient=True)  # type: ignore[no-any-return]
+    except ModelError as error:
+        told = _described(operation.method, operation.path, answer.response)
+        message = f"{told}, but the answer cannot be read: {error}"
+        raise APIResponseError(message, method=operation.method, path=operation.path) from error
+
+
+def _take_place(request: Request, shared: Shared) -> Generator[Step, Told, None]:
+    while True:
+        now = shared.world.clock()
+        seconds = shared.pacer.reserve(now)
+        if not seconds or now + seconds >= request.expires:
+            return
+        yield Wait(seconds)
+
+
+def was_ambiguous(status: int | None, failure: Failure | None) -> bool:
+    """Tell whether the server may have carried out what it did not answer well."""
+    return failure.is_ambiguous if failure is not None else status in _AMBIGUOUS_STATUSES
+
+
+def _note(request: Request, told: Told, seconds: float, attempt: int) -> None:
+    if log.isEnabledFor(logging.DEBUG):
+        response = told if isinstance(told, Response) else None
+        log.debug(
+            "%s %s %s %.0f ms attempt=%d request_id=%s",
+            request.method,
+            request.path,
+            response.status if response else "no answer",
+            seconds * 1000,
+            attempt,
+            response.request_id if response else None,
+        )
+
+
+def _described(method: str, path: str, response: Response) -> str:
+    told = f"{method} {path}: {response.status}"
+    return f"{told} (request id {response.request_id})" if response.request_id else told
+
+
+def error_of(request: Request, failure: Failure, reason: str = "") -> APIError:
+    """Return the exception for an attempt that brought no whole answer."""
+    after = f"; {reason}" if reason else ""
+    message = f"{request.method} {request.path}: {failure.message}{after}"
+    kinds = {"timeout": APITimeoutError, "protocol": APIResponseError}
+    kind = kinds.get(failure.kind, APIConnectionError)
+    error = kind(message, method=request.method, path=request.path)
+    error.__cause__ = failure.error
+    return error
+
+
+def status_error(
+    request: Request, response: Response, hint: float | None, reason: str = ""
+) -> APIStatusError:
+    """Return the exception for an answer with an error status."""
+    errors = _errors_of(response.body)
+    first = errors[0] if errors else {}
+    title, detail = _text(first.get("title")), _text(first.get("detail"))
+    source = first.get("source")
+    source = source if isinstance(source, dict) else {}
+    pointer = _text(source.get("pointer")) or _text(source.get("parameter"))
+    code = _text(first.get("code"))
+    said = ": ".join(dict.fromkeys(part for part in (title, detail) if part))
+    message = f"{request.method} {request.path}: {response.status}"
+    message += f" {said}" if said else ""
+    known = {"code": code, "at": pointer, "request id": response.request_id}
+    facts = ", ".join(f"{name} {value}" for name, value in known.items() if value)
+    message += f" ({facts})" if facts else ""
+    message += f"; {reason}" if reason else ""
+    if advice := _ADVICE.get(response.status):
+        message += f"; {advice}"
+    error = class_for_status(response.status)(
+        message,
+        method=request.method,
+        path=request.path,
+        status_code=response.status,
+        code=code,
+        title=title,
+        detail=detail,
+        pointer=pointer,
+        request_id=response.request_id,
+        errors=errors,
+        body=response.body[:_BODY_SHOWN].decode("utf-8", "replace"),
+    )
+    if isinstance(error, RateLimitError):
+        error.retry_after = hint
+    return error
+
+
+def _errors_of(body: bytes) -> list[dict[str, Any]]:
+    """Return Telnyx's error objects; a proxy's HTML or an empty body has none."""
+    try:
+        document = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return []
+    listed = document.get("errors") if isinstance(document, dict) else None
+    rows = listed if isinstance(listed, list) else []
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, str):
+        return value or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,55 @@
+"""Watches a body come in: how much, how fast, and until when. It raises; the transport reads."""
+
+from __future__ import annotations
+
+LARGEST_ANSWER = 16 * 1024 * 1024
+SLOWEST = 1024
+PATIENCE = 30.0
+
+
+class TooLargeError(Exception):
+    """The body is larger than it may be."""
+
+
+class StalledError(Exception):
+    """The body comes too slowly, or not before the deadline."""
+
+
+class Intake:
+    """Counts a body's bytes against a size limit, a lowest speed and a deadline."""
+
+    __slots__ = ("_expires", "_limit", "_patience", "_since", "_window", "total")
+
+    def __init__(
+        self, now: float, expires: float, *, limit: int = LARGEST_ANSWER, patience: float = PATIENCE
+    ) -> None:
+        """Start to watch; times are of one monotonic clock."""
+        self.total = 0
+        self._limit = limit
+        self._expires = expires
+        self._patience = patience
+        self._since = now
+        self._window = 0
+
+    def add(self, size: int, now: float) -> None:
+        """Note a piece of the body.
+
+        Raises:
+            TooLargeError: the body is larger than the limit.
+            StalledError: under 1 KiB/s for 30 s, or the deadline is over.
+        """
+        self.total += size
+        self._window += size
+        if self.total > self._limit:
+            message = f"the answer is larger than {self._limit:,} bytes"
+            raise TooLargeError(message)
+        if now >= self._expires:
+            message = f"the deadline passed after {self.total:,} bytes of the answer"
+            raise StalledError(message)
+        elapsed = now - self._since
+        if elapsed >= self._patience:
+            if self._window < elapsed * SLOWEST:
+                message = f"the answer stalled: {self._window:,} bytes in {elapsed:.0f} s"
+                raise StalledError(message)
+            self._since = now
+            self._window = 0

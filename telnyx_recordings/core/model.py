@@ -1,0 +1,202 @@
+"""Model and OpenEnum, the base of all generated models: typed, fast, and without loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
+
+from msgspec import UNSET, Struct, field, json, to_builtins
+
+from telnyx_recordings.core import codec
+from telnyx_recordings.core.codec import EXTRA, Additional, DateTime, LazyShape, Secret
+
+__all__ = ["DateTime", "Model", "OpenEnum", "Secret", "field"]
+
+
+class OpenEnum(StrEnum):
+    """A text enum that takes values the contract does not know yet, and keeps them.
+
+    >>> StatusEnum("archived") == "archived", StatusEnum("archived").is_known
+    (True, False)
+    """
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        member = str.__new__(cls, value)
+        member._name_ = value
+        member._value_ = str(value)
+        return member
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the contract names this value."""
+        return self._value_ in type(self)._value2member_map_
+
+    def __repr__(self) -> str:
+        """Show an unknown value as such."""
+        if self.is_known:
+            return super().__repr__()
+        return f"<{type(self).__name__} unknown: {self._value_!r}>"
+
+
+def _accessor(name: str, slot: str, member: Any) -> property:  # noqa: ANN401 - a C descriptor
+    """Return the attribute for a field: an absent one reads as None.
+
+    The struct itself stores UNSET for "absent" and None for "null", so that both survive a round
+    trip. The function is compiled with the slot's name in it: half the time of a closure over it.
+    """
+
+    def read(self: Any) -> Any:  # noqa: ANN401 - of the field's type
+        return None if (value := self.slot) is UNSET else value
+
+    code = read.__code__
+    names = tuple(slot if part == "slot" else part for part in code.co_names)
+    getter = FunctionType(code.replace(co_names=names, co_name=name), globals(), name)
+
+    def write(self: Any, value: Any) -> None:  # noqa: ANN401 - of the field's type
+        member.__set__(self, _aware(value))
+
+    return property(getter, write)
+
+
+def _aware(value: Any) -> Any:  # noqa: ANN401 - any value passes through
+    if value.__class__ is datetime and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    return value
+
+
+_Field = type(field(default=None))
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(field,))
+class ModelMeta(type(Struct)):  # type: ignore[misc]  # msgspec does not name its metaclass's type
+    """Makes ``= None`` mean "absent", and gives each field its attribute."""
+
+    def __new__(
+        mcs,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        **options: Any,  # noqa: ANN401 - msgspec's own struct options
+    ) -> Any:  # noqa: ANN401 - the class
+        for key, value in namespace.items():
+            if value is None and not key.startswith("__"):
+                namespace[key] = UNSET
+            elif value.__class__ is _Field and value.default is None:
+                namespace[key] = field(default=UNSET, name=value.name)
+        cls = super().__new__(mcs, name, bases, namespace, **options)
+        cls._shape = LazyShape()
+        for key in cls.__struct_fields__:
+            member = cls.__dict__.get(key)
+            if member is not None and key != "additional_properties":
+                slot = f"_slot_{key}"
+                setattr(cls, slot, member)
+                setattr(cls, key, _accessor(key, slot, member))
+        return cls
+
+    if not TYPE_CHECKING:  # a checker reads the constructor off the fields
+
+        def __call__(cls, *args, **fields):
+            """Make an instance: zoneless times become UTC, as they do when decoded."""
+            for key, value in fields.items():
+                if value.__class__ is datetime:
+                    fields[key] = _aware(value)
+            extra = fields.get("additional_properties")
+            if extra.__class__ is dict:
+                fields["additional_properties"] = Additional(dict(extra)) if extra else UNSET
+            return super().__call__(*args, **fields)
+
+
+class Model(
+    Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=True
+):
+    """The base of all generated models.
+
+    A field that the data lacks reads as None. Whatever the contract does not know is kept in
+    ``additional_properties`` and comes back from :meth:`to_dict` and :meth:`to_json`. Two models
+    are equal when they are of one class and would be written alike.
+    """
+
+    if TYPE_CHECKING:
+        additional_properties: dict[str, Any] = field(default_factory=dict)
+        """What the contract does not know, by wire name; yours to read and to change."""
+    else:
+        additional_properties: Additional = field(default=UNSET, name=EXTRA)
+
+    _shape: ClassVar[codec.Shape]
+    _hold: ClassVar[Callable[[Model, Additional], None]]
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Build a model from what ``json.loads`` gives; the data is neither changed nor kept.
+
+        Raises:
+            ModelError: a value does not fit; the message names the place.
+        """
+        return codec.from_builtins(cls, data, lenient=False)
+
+    @classmethod
+    def from_json(cls, data: str | bytes | bytearray) -> Self:
+        """Build a model from JSON.
+
+        Raises:
+            ModelError: this is not JSON, or a value does not fit; the message names the place.
+        """
+        return codec.from_json(cls, data, lenient=False)
+
+    def __repr__(self) -> str:
+        """Show the fields that are there, and of secrets only that they are."""
+        parts = []
+        for name in self.__struct_fields__[1:]:
+            value = getattr(self, f"_slot_{name}")
+            if value is not UNSET:
+                hidden = value is not None and name in self._shape.secrets
+                parts.append(f"{name}={'***' if hidden else repr(value)}")
+        if self.additional_properties:
+            parts.append(f"additional_properties={self.additional_properties}")
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``json.dumps`` takes: wire names, plain values, times as text in UTC."""
+        shape = self._shape
+        if shape.nested_times:
+            return codec.to_builtins(self)
+        try:
+            out: dict[str, Any] = to_builtins(self)
+            for wire in shape.times:
+                if text := out.get(wire):
+                    out[wire] = text.replace("000Z", "Z")  # milliseconds, as Telnyx writes them
+                    if text[-1] != "Z":
+                        return codec.to_builtins(self)
+        except (TypeError, AttributeError):  # additional properties, or no time in a time's place
+            return codec.to_builtins(self)
+        return out
+
+    def to_json(self) -> str:
+        """Return the model as JSON text."""
+        return json.encode(codec.to_builtins(self)).decode()
+
+
+_held: Any = Model.__dict__["additional_properties"]
+Model._hold = _held.__set__
+
+
+def _read_additional(self: Model) -> dict[str, Any]:
+    held = _held.__get__(self)
+    if held is UNSET:
+        held = Additional({})
+        _held.__set__(self, held)
+    return held.data  # type: ignore[no-any-return]  # an Additional
+
+
+def _write_additional(self: Model, value: dict[str, Any]) -> None:
+    _held.__set__(self, Additional(dict(value)))
+
+
+if not TYPE_CHECKING:
+    Model.additional_properties = property(_read_additional, _write_additional)
