@@ -84,7 +84,7 @@ class Config(Struct, frozen=True, kw_only=True):
     after_response: AfterResponse | None = None
 
 
-def load(api_key: str | None, base_url: str | None, **settings: Any) -> Config:  # noqa: ANN401 - Config's fields
+def load(api_key: str | None, base_url: str | None, **settings: Any) -> Config:
     """Return the settings of a client; what is None comes from the environment or the defaults.
 
     Raises:
@@ -98,7 +98,7 @@ def load(api_key: str | None, base_url: str | None, **settings: Any) -> Config: 
     return changed(Config(api_key=ApiKey(key), base_url=_checked_base_url(url)), **settings)
 
 
-def changed(config: Config, **settings: Any) -> Config:  # noqa: ANN401 - Config's fields
+def changed(config: Config, **settings: Any) -> Config:
     """Return the settings with those that are not None changed.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The exception tree: everything this package raises on purpose, and which HTTP status gives which class."""
+"""The exception tree: all that this package raises on purpose, and which status gives which."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ModelError(TelnyxRecordingsError, ValueError):
 
 
 class ConfigError(TelnyxRecordingsError, ValueError):
-    """A setting of the client is missing or cannot be used: the message says which and what to do."""
+    """A setting of the client is missing or cannot be used; the message says which."""
 
 
 class MissingExtraError(TelnyxRecordingsError, ImportError):

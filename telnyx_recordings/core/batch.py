@@ -56,6 +56,7 @@ def _piece(
 ) -> Steps:
     asked = operation.options.get("max_retries")
     rounds = 1 + (shared.settings.max_retries if asked is None else asked)
+    lost: APIError | None = None
     for attempt in range(1, rounds + 1):
         body = {**(operation.body or {}), batch.field: ids}
         try:
@@ -75,7 +76,7 @@ def _piece(
         if attempt == rounds or not shared.budget.spend(throttled=False):
             break
         yield Wait(backoff(attempt, shared.world.chance(), throttled=False))
-    if UNKNOWN in (outcomes[each] for each in ids):
+    if lost is not None and UNKNOWN in (outcomes[each] for each in ids):
         raise lost
     return None
 

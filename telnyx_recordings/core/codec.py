@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from types import NoneType
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, cast, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET, Meta, Struct
@@ -66,10 +66,10 @@ class OneOf:
     """The base of the runtime types of ``oneOf`` and ``anyOf``: see core/union.py."""
 
     @classmethod
-    def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:  # noqa: ANN401
+    def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:  # noqa: ARG003 - its heirs use it
         """Return an instance of the variant that fits data best."""
-        message = f"{place}: {cls.__name__} has no variants"
-        raise ModelError(message, place=place)
+        why = f"{cls.__name__} has no variants, {type(data).__name__} fits none"
+        raise ModelError(f"{place}: {why}", place=place)
 
 
 class Shape:
@@ -102,7 +102,7 @@ class Shape:
         found = ((wire, _walker(kind, "sift"), _flat_keys(kind)) for wire, _, kind in self.nested)
         return tuple((wire, walk, keys) for wire, walk, keys in found if walk is not None)
 
-    def zone(self, data: Any) -> Any:  # noqa: ANN401 - plain data
+    def zone(self, data: Any) -> Any:
         """Return data with all times readable and zoned."""
         if data.__class__ is not dict:
             return data
@@ -119,7 +119,7 @@ class Shape:
                 out[wire] = walk(value)
         return out
 
-    def sift(self, data: Any) -> Any:  # noqa: ANN401 - plain data
+    def sift(self, data: Any) -> Any:
         """Return data that holds no stranger: a model where there were some, which keeps them."""
         if data.__class__ is not dict:
             return data
@@ -130,7 +130,7 @@ class Shape:
         self._hold(model, Additional(extra))
         return model
 
-    def sift_rows(self, rows: Any) -> Any:  # noqa: ANN401 - plain data
+    def sift_rows(self, rows: Any) -> Any:
         """Sift a list of rows, and convert them in one go."""
         if rows.__class__ is not list or not all(row.__class__ is dict for row in rows):
             return rows
@@ -193,7 +193,7 @@ def shape_of(cls: type[Struct]) -> Shape:
 
 
 @cache
-def essence(kind: Any) -> Any:  # noqa: ANN401 - any annotation
+def essence(kind: Any) -> Any:
     """Return a type without its Annotated and its None."""
     if get_origin(kind) is Annotated:
         return essence(get_args(kind)[0])
@@ -203,14 +203,14 @@ def essence(kind: Any) -> Any:  # noqa: ANN401 - any annotation
     return kind
 
 
-def _is_secret(kind: Any) -> bool:  # noqa: ANN401 - any annotation
+def _is_secret(kind: Any) -> bool:
     if get_origin(kind) is Annotated:
         return any(isinstance(m, Meta) and (m.extra or {}).get("secret") for m in get_args(kind))
     return any(_is_secret(arg) for arg in get_args(kind))
 
 
 @cache
-def is_nested(kind: Any) -> bool:  # noqa: ANN401 - any annotation
+def is_nested(kind: Any) -> bool:
     """Tell whether an essence holds models, or is a list or map of what needs a look."""
     if get_origin(kind) in (list, dict):
         item = essence(get_args(kind)[-1])
@@ -218,7 +218,7 @@ def is_nested(kind: Any) -> bool:  # noqa: ANN401 - any annotation
     return isinstance(kind, type) and issubclass(kind, (Struct, OneOf))
 
 
-def _reaches(kind: Any, is_wanted: Callable[[Any], bool], seen: frozenset[Any]) -> bool:  # noqa: ANN401
+def _reaches(kind: Any, is_wanted: Callable[[Any], bool], seen: frozenset[Any]) -> bool:
     """Tell whether a type, or one that it holds, is wanted."""
     kind = essence(kind)
     if is_wanted(kind):
@@ -231,16 +231,16 @@ def _reaches(kind: Any, is_wanted: Callable[[Any], bool], seen: frozenset[Any]) 
     return any(_reaches(each, is_wanted, seen | {kind}) for each in types)
 
 
-def _is_variant(kind: Any) -> bool:  # noqa: ANN401 - any annotation
+def _is_variant(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, OneOf)
 
 
-def _is_time(kind: Any) -> bool:  # noqa: ANN401 - any annotation
+def _is_time(kind: Any) -> bool:
     return kind is datetime or _is_variant(kind)  # a variant may hold anything
 
 
 @cache
-def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 - any annotation
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind, dec_hook=_hook)
 
 
@@ -254,7 +254,7 @@ def from_json(kind: type[T], data: str | bytes | bytearray, *, lenient: bool) ->
     """Decode JSON to an instance of kind; see `from_builtins`."""
     try:
         try:
-            result: T = _decoder(kind).decode(data)
+            result: T = _decoder(cast("Any", kind)).decode(data)
         except msgspec.ValidationError:
             return from_builtins(kind, msgspec.json.decode(data), lenient=lenient)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
@@ -282,13 +282,14 @@ def from_builtins(kind: type[T], data: object, *, lenient: bool) -> T:
     return result
 
 
-def build(kind: Any, data: Any, place: str, misfits: list[str] | None) -> Any:  # noqa: ANN401
+def build(kind: Any, data: Any, place: str, misfits: list[str] | None) -> Any:
     """Build leniently (what does not fit is noted in misfits) or, when that is None, strictly."""
     try:
         return convert(data, kind)
     except msgspec.ValidationError as error:
         # Rows are much alike: what the first is refused for tells what to look for in all.
-        steps = ("sift",) if "unknown field" in str(error) else ("zone",)
+        why = str(error)
+        steps = ("sift",) if "unknown field" in why else ("zone",)
     for ways in (steps, ("zone", "sift")):
         try:
             ready = data
@@ -301,7 +302,7 @@ def build(kind: Any, data: Any, place: str, misfits: list[str] | None) -> Any:  
     return _by_parts(kind, data, place, misfits, why)
 
 
-def convert(data: Any, kind: Any) -> Any:  # noqa: ANN401 - any data, any annotation
+def convert(data: Any, kind: Any) -> Any:
     """Convert plain data; the hook is given only where it is needed, for it costs a third more."""
     if _holds_variants(kind):
         return msgspec.convert(data, kind, dec_hook=_hook)
@@ -309,38 +310,42 @@ def convert(data: Any, kind: Any) -> Any:  # noqa: ANN401 - any data, any annota
 
 
 @cache
-def _holds_variants(kind: Any) -> bool:  # noqa: ANN401 - any annotation
+def _holds_variants(kind: Any) -> bool:
     return _reaches(kind, _is_variant, frozenset())
 
 
 @cache
-def _walker(kind: Any, way: str) -> Callable[[Any], Any] | None:  # noqa: ANN401 - any annotation
+def _walker(kind: Any, way: str) -> Callable[[Any], Any] | None:
     """Return the function that takes plain data of this type one way, None where it has no end."""
     kind = essence(kind)
     container = get_origin(kind) or kind
-    if way == "zone" and not _reaches(kind, _is_time, frozenset()):
-        return None
     if kind is datetime:
-        return read_time
+        return read_time if way == "zone" else None
     if not is_nested(kind) or _is_variant(container):
+        return None
+    if way == "zone" and not _reaches(kind, _is_time, frozenset()):
         return None
     if issubclass(container, Struct):
         shape = shape_of(kind)
         return shape.zone if way == "zone" else shape.sift
     item = essence(get_args(kind)[-1])
     walk = _walker(item, way)
-    if walk is None:
-        return None
-    if container is list:
-        if way == "sift" and isinstance(item, type):
-            return shape_of(item).sift_rows
-        return lambda data: [walk(each) for each in data] if data.__class__ is list else data
-    return lambda data: (
-        {key: walk(each) for key, each in data.items()} if data.__class__ is dict else data
-    )
+    return None if walk is None else _walker_of_many(container, item, walk, way)
 
 
-def _flat_keys(kind: Any) -> frozenset[str] | None:  # noqa: ANN401 - any annotation
+def _walker_of_many(
+    container: type, item: Any, walk: Callable[[Any], Any], way: str
+) -> Callable[[Any], Any]:
+    if container is dict:
+        return lambda data: (
+            {key: walk(each) for key, each in data.items()} if data.__class__ is dict else data
+        )
+    if way == "sift" and isinstance(item, type):
+        return shape_of(item).sift_rows
+    return lambda data: [walk(each) for each in data] if data.__class__ is list else data
+
+
+def _flat_keys(kind: Any) -> frozenset[str] | None:
     """Return the keys that need no look, for a model that holds no others."""
     kind = essence(kind)
     if isinstance(kind, type) and issubclass(kind, Struct) and not shape_of(kind).nested:
@@ -349,12 +354,12 @@ def _flat_keys(kind: Any) -> frozenset[str] | None:  # noqa: ANN401 - any annota
 
 
 def _by_parts(
-    kind: Any,  # noqa: ANN401 - any annotation
-    data: Any,  # noqa: ANN401 - plain data
+    kind: Any,
+    data: Any,
     place: str,
     misfits: list[str] | None,
     why: str,
-) -> Any:  # noqa: ANN401 - an instance of kind
+) -> Any:
     """Build what one conversion refused (why), so that only the part at fault is refused."""
     kind = essence(kind)
     container = get_origin(kind) or kind
@@ -407,7 +412,7 @@ def _model_by_parts(
 
 
 def _rows(
-    kind: Any,  # noqa: ANN401 - any annotation
+    kind: Any,
     rows: list[Any],
     place: str,
     misfits: list[str],
@@ -428,7 +433,7 @@ def _rows(
     return built
 
 
-def _own_copy(value: Any) -> Any:  # noqa: ANN401 - plain data
+def _own_copy(value: Any) -> Any:
     if value.__class__ is dict:
         return {key: _own_copy(each) for key, each in value.items()}
     if value.__class__ is list:
@@ -436,7 +441,7 @@ def _own_copy(value: Any) -> Any:  # noqa: ANN401 - plain data
     return value
 
 
-def read_time(value: Any) -> Any:  # noqa: ANN401 - what is no time passes through
+def read_time(value: Any) -> Any:
     """Read a time: without a zone it is UTC, an empty text is none."""
     if value.__class__ is str:
         if not value:
@@ -471,7 +476,7 @@ def _additional(value: object) -> dict[str, Any]:
     raise TypeError(message)
 
 
-def _finish(value: Any, out: Any) -> Any:  # noqa: ANN401 - a value and its plain form
+def _finish(value: Any, out: Any) -> Any:
     """Merge additional properties and write times in UTC, all the way down."""
     if isinstance(value, Struct):
         shape = shape_of(type(value))
@@ -493,7 +498,7 @@ def _finish(value: Any, out: Any) -> Any:  # noqa: ANN401 - a value and its plai
     return out
 
 
-def _in_utc(text: Any) -> Any:  # noqa: ANN401 - what is no time passes through
+def _in_utc(text: Any) -> Any:
     if text.__class__ is str and text[-1:] == "Z":
         return text[:-4] + "Z" if text.endswith("000Z") else text
     value = read_time(text)
@@ -507,5 +512,5 @@ def _in_utc(text: Any) -> Any:  # noqa: ANN401 - what is no time passes through
     return value.replace(tzinfo=None).isoformat(timespec=spec) + "Z"
 
 
-def _name(kind: Any) -> str:  # noqa: ANN401 - any annotation
+def _name(kind: Any) -> str:
     return str(getattr(kind, "__name__", kind))

@@ -54,7 +54,7 @@ def query(*groups: Mapping[str, Any]) -> str:
     return urlencode(pairs, quote_via=quote)
 
 
-def _flat(key: str, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any query value
+def _flat(key: str, value: Any) -> Iterator[tuple[str, str]]:
     if value is None:
         return
     if isinstance(value, Model):
@@ -70,7 +70,7 @@ def _flat(key: str, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - 
         yield key, scalar(value)
 
 
-def scalar(value: Any) -> str:  # noqa: ANN401 - any query or header value
+def scalar(value: Any) -> str:
     """Return a value as text: times in UTC, a date as its midnight in UTC, an enum's value."""
     if isinstance(value, Enum):
         value = value.value
@@ -115,7 +115,7 @@ def body(fields: Mapping[str, Any] | None, extra: Mapping[str, Any] | None) -> b
     return msgspec.json.encode(_plain(merged))
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any body value
+def _plain(value: Any) -> Any:
     if isinstance(value, Model):
         return codec.to_builtins(value)
     if isinstance(value, Mapping):

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
-from msgspec import UNSET, Struct, field, json, to_builtins
+from msgspec import UNSET, Struct, StructMeta, field, json, to_builtins
 
 from telnyx_recordings.core import codec
 from telnyx_recordings.core.codec import EXTRA, Additional, DateTime, LazyShape, Secret
@@ -44,37 +44,37 @@ class OpenEnum(StrEnum):
         return f"<{type(self).__name__} unknown: {self._value_!r}>"
 
 
-def _accessor(name: str, slot: str, member: Any) -> property:  # noqa: ANN401 - a C descriptor
+def _accessor(name: str, slot: str, member: Any) -> property:
     """Return the attribute for a field: an absent one reads as None.
 
     The struct itself stores UNSET for "absent" and None for "null", so that both survive a round
     trip. The function is compiled with the slot's name in it: half the time of a closure over it.
     """
 
-    def read(self: Any) -> Any:  # noqa: ANN401 - of the field's type
+    def read(self: Any) -> Any:
         return None if (value := self.slot) is UNSET else value
 
     code = read.__code__
     names = tuple(slot if part == "slot" else part for part in code.co_names)
     getter = FunctionType(code.replace(co_names=names, co_name=name), globals(), name)
 
-    def write(self: Any, value: Any) -> None:  # noqa: ANN401 - of the field's type
+    def write(self: Any, value: Any) -> None:
         member.__set__(self, _aware(value))
 
     return property(getter, write)
 
 
-def _aware(value: Any) -> Any:  # noqa: ANN401 - any value passes through
+def _aware(value: Any) -> Any:
     if value.__class__ is datetime and value.tzinfo is None:
         return value.replace(tzinfo=UTC)
     return value
 
 
-_Field = type(field(default=None))
+_Field: Any = type(field(default=UNSET))
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
-class ModelMeta(type(Struct)):  # type: ignore[misc]  # msgspec does not name its metaclass's type
+class ModelMeta(StructMeta):
     """Makes ``= None`` mean "absent", and gives each field its attribute."""
 
     def __new__(
@@ -82,14 +82,14 @@ class ModelMeta(type(Struct)):  # type: ignore[misc]  # msgspec does not name it
         name: str,
         bases: tuple[type, ...],
         namespace: dict[str, Any],
-        **options: Any,  # noqa: ANN401 - msgspec's own struct options
-    ) -> Any:  # noqa: ANN401 - the class
+        **options: Any,
+    ) -> Any:
         for key, value in namespace.items():
             if value is None and not key.startswith("__"):
                 namespace[key] = UNSET
-            elif value.__class__ is _Field and value.default is None:
+            elif isinstance(value, _Field) and value.default is None:
                 namespace[key] = field(default=UNSET, name=value.name)
-        cls = super().__new__(mcs, name, bases, namespace, **options)
+        cls: Any = super().__new__(mcs, name, bases, namespace, **options)
         cls._shape = LazyShape()
         for key in cls.__struct_fields__:
             member = cls.__dict__.get(key)
@@ -101,7 +101,7 @@ class ModelMeta(type(Struct)):  # type: ignore[misc]  # msgspec does not name it
 
     if not TYPE_CHECKING:  # a checker reads the constructor off the fields
 
-        def __call__(cls, *args, **fields):
+        def __call__(cls, *args: Any, **fields: Any) -> Any:
             """Make an instance: zoneless times become UTC, as they do when decoded."""
             for key, value in fields.items():
                 if value.__class__ is datetime:
@@ -112,9 +112,14 @@ class ModelMeta(type(Struct)):  # type: ignore[misc]  # msgspec does not name it
             return super().__call__(*args, **fields)
 
 
-class Model(
-    Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=True
-):
+def _shown(value: object) -> str:
+    """Return a value's repr; a link without its query, for that may be what opens it."""
+    if isinstance(value, str) and value.startswith(("http://", "https://")) and "?" in value:
+        return repr(value.partition("?")[0] + "?***")
+    return repr(value)
+
+
+class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=True):
     """The base of all generated models.
 
     A field that the data lacks reads as None. Whatever the contract does not know is kept in
@@ -150,13 +155,15 @@ class Model(
         return codec.from_json(cls, data, lenient=False)
 
     def __repr__(self) -> str:
-        """Show the fields that are there, and of secrets only that they are."""
+        """Show the fields that are there, of secrets only that they are, and no signed link."""
         parts = []
-        for name in self.__struct_fields__[1:]:
+        for name in self.__struct_fields__:
+            if name == "additional_properties":
+                continue
             value = getattr(self, f"_slot_{name}")
             if value is not UNSET:
                 hidden = value is not None and name in self._shape.secrets
-                parts.append(f"{name}={'***' if hidden else repr(value)}")
+                parts.append(f"{name}={'***' if hidden else _shown(value)}")
         if self.additional_properties:
             parts.append(f"additional_properties={self.additional_properties}")
         return f"{type(self).__name__}({', '.join(parts)})"
@@ -183,7 +190,7 @@ class Model(
 
 
 _held: Any = Model.__dict__["additional_properties"]
-Model._hold = _held.__set__
+Model._hold = _held.__set__  # noqa: SLF001 - the shape calls it, past the property below
 
 
 def _read_additional(self: Model) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Operation, Request and Response: what is asked for, what goes out and what comes back, as values."""
+"""Operation, Request and Response: what is asked for, goes out and comes back, as plain values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slows a client down before the server has to: everyone who shares it waits for the same window."""
+"""Slows a client down before the server has to: all who share it wait for the same window."""
 
 from __future__ import annotations
 

@@ -61,13 +61,14 @@ def numbered(operation: Operation[Any], number: int) -> Operation[Any]:
     return replace(operation, query={**operation.query, PAGE_NUMBER: number})
 
 
-def _cursor(meta: Any) -> str | None:  # noqa: ANN401 - a meta model of any contract
+def _cursor(meta: Any) -> str | None:
     link = getattr(meta, "next", None)
     if link:
-        for name, value in parse_qsl(urlsplit(link).query):
+        for name, value in parse_qsl(urlsplit(str(link)).query):
             if name == PAGE_AFTER:
                 return value
-    return getattr(getattr(meta, "cursors", None), "after", None) or None
+    after: str | None = getattr(getattr(meta, "cursors", None), "after", None)
+    return after or None
 
 
 class Caller(Protocol):
@@ -104,7 +105,7 @@ class _PageBase(Generic[RowT, MetaT]):
 
     __slots__ = ("_caller", "operation", "response")
 
-    def __init__(self, response: ListResponse, operation: Operation[Any], caller: Any) -> None:  # noqa: ANN401
+    def __init__(self, response: ListResponse, operation: Operation[Any], caller: Any) -> None:
         """Wrap an answer to an operation of a caller."""
         self.response = response
         self.operation = operation
@@ -139,7 +140,7 @@ class _PageBase(Generic[RowT, MetaT]):
 
 
 class Page(_PageBase[RowT, MetaT]):
-    """A page of a list. Iterating over it goes on through all later pages, one in memory at a time."""
+    """A page of a list. Iterating goes on through all later pages, one in memory at a time."""
 
     __slots__ = ()
     _caller: Caller
@@ -163,7 +164,7 @@ class Page(_PageBase[RowT, MetaT]):
 
 
 class AsyncPage(_PageBase[RowT, MetaT]):
-    """A page of a list. Iterating over it goes on through all later pages, one in memory at a time."""
+    """A page of a list. Iterating goes on through all later pages, one in memory at a time."""
 
     __slots__ = ()
     _caller: AsyncCaller

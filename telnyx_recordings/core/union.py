@@ -29,7 +29,7 @@ class _OneOf(codec.OneOf, metaclass=_OneOfMeta):
     mapping: Mapping[str, type[Model]] = {}
 
     @classmethod
-    def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:  # noqa: ANN401
+    def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:
         """Return the variant that the discriminator names, or else the one that fits best."""
         if isinstance(data, (*cls.variants, UnknownVariant)):
             return data
@@ -40,7 +40,9 @@ class _OneOf(codec.OneOf, metaclass=_OneOfMeta):
         if tag is not None:
             named = cls.mapping.get(tag) if isinstance(tag, str) else None
             return codec.build(named or UnknownVariant, data, place, misfits)
-        return codec.build(max(cls.variants, key=lambda each: _fit(each, data)), data, place, misfits)
+        return codec.build(
+            max(cls.variants, key=lambda each: _fit(each, data)), data, place, misfits
+        )
 
 
 def _fit(variant: type[Model], data: dict[str, Any]) -> int:

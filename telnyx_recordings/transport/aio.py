@@ -116,7 +116,7 @@ class AioCaller:
     async def pages(self, first: AsyncPage[Any, Any]) -> AsyncIterator[AsyncPage[Any, Any]]:
         """Give a page and all after it, later ones fetched ahead when the call asked for that."""
         page = first
-        ahead = first.operation.options.get("prefetch", 0)
+        ahead: Any = first.operation.options.get("prefetch")
         last = getattr(first.meta, "total_pages", None)
         if ahead and last is not None and first.has_next_page():
             number = getattr(first.meta, "page_number", None) or 1

@@ -1,0 +1,70 @@
+# Every task of the project; `make` alone lists them. Python 3.11 or later, make and git suffice.
+
+PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(shell \
+	$(p) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& echo $(p))))
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+TYPED := telnyx_recordings test $(wildcard templates/*.py) docs/examples
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: demo test generate generate-check lint types unit build clean help
+
+help:  ## list these targets
+	@sed -nE 's/^([a-z-]+):.*## */\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+demo: $(VENV)/demo.stamp  ## recordings from a local Telnyx: tables, and one's audio
+	@$(BIN)/python docs/examples/demo.py
+
+test: lint types generate-check unit  ## every check: what .ci/run calls
+
+generate: $(VENV)/dev.stamp  ## write models, api and docs/reference from openapi.yaml
+	@echo "generate: telnyx_recordings/models, telnyx_recordings/api, docs/reference"
+	@$(BIN)/python templates/generate.py
+
+generate-check: $(VENV)/dev.stamp  ## fail, with a diff, where they are not up to date
+	@echo "generate-check: committed files are what openapi.yaml gives"
+	@$(BIN)/python templates/generate.py --check
+
+lint: $(VENV)/dev.stamp  ## ruff's rules and format, and the contract's validity
+	@echo "lint: ruff check, ruff format, openapi-spec-validator"
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/openapi-spec-validator openapi.yaml
+
+types: $(VENV)/dev.stamp  ## mypy and pyright's checker, both strict
+	@echo "types: mypy --strict, basedpyright"
+	@$(BIN)/mypy $(TYPED)
+	@$(BIN)/basedpyright --pythonpath $(BIN)/python $(TYPED)
+
+unit: $(VENV)/dev.stamp  ## all tests, the built wheel's among them
+	@echo "unit: pytest"
+	@$(BIN)/pytest --numprocesses=auto --maxprocesses=2 --dist=loadgroup
+
+build: $(VENV)/dev.stamp  ## wheel and sdist into dist/
+	@echo "build: wheel and sdist into dist/"
+	@$(BIN)/python -m build --no-isolation --outdir=dist
+
+clean:  ## remove the environment and everything that tools wrote
+	@echo "clean: $(VENV), dist, caches"
+	@rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 with venv found: make PYTHON=…" >&2; exit 1; }
+	@echo "venv: $(VENV), with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
+
+# Two steps, so that the demo does not wait for the tools that only developers need.
+$(VENV)/demo.stamp: pyproject.toml | $(BIN)/python
+	@echo "venv: the package, with what the sandbox needs"
+	@$(PIP) install --editable '.[sandbox]'
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/demo.stamp
+	@echo "venv: all extras and the developers' tools"
+	@$(PIP) install 'pip>=25.1'  # the first that reads dependency groups
+	@$(PIP) install --editable '.[async,sandbox,webhooks]' --group dev
+	@touch $@

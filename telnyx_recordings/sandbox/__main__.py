@@ -1,0 +1,58 @@
+"""`python -m telnyx_recordings.sandbox`: serve a local Telnyx until it is interrupted."""
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Sequence
+
+from telnyx_recordings.sandbox import Sandbox
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve; print the base URL as the first line; return the exit code."""
+    options = _parser().parse_args(arguments)
+    # Ctrl-C and a polite kill end it the same way: through the `with` block, cleanly.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with Sandbox(
+            options.recordings,
+            options.seed,
+            api_key=options.api_key,
+            rate_limit=options.rate_limit,
+            quirks=options.quirks,
+            order=options.order,
+            cursor_meta=options.cursor_meta,
+            port=options.port,
+        ) as box:
+            box.delay(options.delay)
+            sys.stdout.write(f"{box.base_url}\n")
+            sys.stdout.flush()
+            while True:
+                time.sleep(3600)
+    except KeyboardInterrupt:
+        return 0
+    except OSError as error:
+        sys.stderr.write(f"cannot serve on port {options.port}: {error}\n")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m telnyx_recordings.sandbox",
+        description="Serve a local Telnyx on loopback; the first line printed is its base URL.",
+    )
+    parser.add_argument("--port", type=int, default=0, help="port to serve on (default: any free)")
+    parser.add_argument("--recordings", type=int, default=100, help="how many (default: 100)")
+    parser.add_argument("--seed", type=int, default=0, help="what all rows follow from")
+    parser.add_argument("--api-key", help="the one key to accept (default: any that begins KEY)")
+    parser.add_argument("--rate-limit", type=int, help="requests a second before 429")
+    parser.add_argument("--quirks", action="store_true", help="some rows are unlike the documents")
+    parser.add_argument("--order", choices=("newest", "oldest"), default="newest")
+    parser.add_argument("--cursor-meta", action="store_true", help="list transcripts by cursor")
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds to hold each answer back")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""Reading `page[...]` and `filter[...]` strictly: what Telnyx does not document is refused."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from telnyx_recordings.sandbox.problems import ProblemError
+from telnyx_recordings.sandbox.records import Recording, Transcription
+from telnyx_recordings.sandbox.times import parse
+
+MAX_PAGE_SIZE = 250
+DEFAULT_PAGE_SIZE = 20
+_BAD_REQUEST = 400
+_UNPROCESSABLE = 422
+_MAX_DIGITS = 9
+_NUMBER_KEYS = frozenset({"page[number]", "page[size]"})
+_CURSOR_KEYS = frozenset({"page[after]", "page[before]"})
+Query = Mapping[str, str]
+
+
+def _field(name: str) -> Callable[[Recording], object]:
+    return lambda recording: recording.fields.get(name)
+
+
+_ROW_FILTERS = frozenset(
+    {
+        "call_control_id",
+        "call_leg_id",
+        "call_session_id",
+        "conference_id",
+        "connection_id",
+        "from",
+        "to",
+    }
+)
+_TEXT_FILTERS: Mapping[str, Callable[[Recording], object]] = {
+    **{name: _field(name) for name in _ROW_FILTERS},
+    "conference_region": lambda recording: recording.conference_region,
+    "sip_call_id": lambda recording: recording.sip_call_id,
+}
+_TIME_FILTERS: Mapping[str, Callable[[Recording], int | None]] = {
+    "start_time": lambda recording: recording.started,
+    "end_time": lambda recording: recording.ended,
+}
+
+
+def _filter_keys(names: Iterable[str], times: Iterable[str]) -> frozenset[str]:
+    bounds = frozenset(f"filter[{name}][{bound}]" for name in times for bound in ("gte", "lte"))
+    return bounds.union(f"filter[{name}]" for name in names)
+
+
+_RECORDING_KEYS = _filter_keys(_TEXT_FILTERS, {"created_at", *_TIME_FILTERS})
+_TRANSCRIPTION_KEYS = _filter_keys({"recording_id"}, {"created_at"})
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Inclusive bounds in microseconds since 1970; None is no bound."""
+
+    gte: int | None = None
+    lte: int | None = None
+
+    def holds(self, moment: int | None) -> bool:
+        """Tell whether a time is within the bounds; what has no time is within none."""
+        if self.gte is None and self.lte is None:
+            return True
+        return (
+            moment is not None
+            and (self.gte is None or self.gte <= moment)
+            and (self.lte is None or moment <= self.lte)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page asked for: by number, or after or before a cursor."""
+
+    number: int
+    size: int
+    after: str | None
+    before: str | None
+
+
+def read_page(query: Query, *, cursors: bool) -> Page:
+    """Read the page; ProblemError for a number or size that cannot be, or an unknown `page` key."""
+    _refuse_unknown(query, "page", _NUMBER_KEYS | _CURSOR_KEYS if cursors else _NUMBER_KEYS)
+    number = _read_integer(query, "page[number]", 1, None)
+    size = _read_integer(query, "page[size]", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
+    return Page(number, size, query.get("page[after]"), query.get("page[before]"))
+
+
+def read_recording_filter(query: Query) -> tuple[Window, Callable[[Recording], bool] | None]:
+    """Give the bounds of `created_at`, and a test of all else (None when nothing else is asked)."""
+    _refuse_unknown(query, "filter", _RECORDING_KEYS)
+    tests: list[Callable[[Recording], bool]] = []
+    for name, read in _TEXT_FILTERS.items():
+        wanted = query.get(f"filter[{name}]")
+        if wanted is not None:
+            tests.append(_equals(wanted, read))
+    for name, read_time in _TIME_FILTERS.items():
+        window = _read_window(query, name)
+        if window != Window():
+            tests.append(_within(window, read_time))
+    created = _read_window(query, "created_at")
+    return created, (lambda recording: all(test(recording) for test in tests)) if tests else None
+
+
+def read_transcription_filter(
+    query: Query,
+) -> tuple[Window, Callable[[Transcription], bool] | None]:
+    """Give the bounds of `created_at`, and a test of `recording_id` (None when it is not asked)."""
+    _refuse_unknown(query, "filter", _TRANSCRIPTION_KEYS)
+    wanted = query.get("filter[recording_id]")
+    created = _read_window(query, "created_at")
+    if wanted is None:
+        return created, None
+    return created, lambda transcription: transcription.fields.get("recording_id") == wanted
+
+
+def _equals(wanted: str, read: Callable[[Recording], object]) -> Callable[[Recording], bool]:
+    return lambda recording: read(recording) == wanted
+
+
+def _within(window: Window, read: Callable[[Recording], int | None]) -> Callable[[Recording], bool]:
+    return lambda recording: window.holds(read(recording))
+
+
+def _refuse_unknown(query: Query, family: str, known: Collection[str]) -> None:
+    for key in query:
+        if key.partition("[")[0] == family and key not in known:
+            raise ProblemError(_BAD_REQUEST, f"No {family} parameter is called so.", parameter=key)
+
+
+def _read_integer(query: Query, key: str, default: int, most: int | None) -> int:
+    text = query.get(key)
+    if text is None:
+        return default
+    if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) <= _MAX_DIGITS):
+        raise ProblemError(_BAD_REQUEST, "An integer is wanted here.", parameter=key)
+    number = int(text)
+    if number < 1 or (most is not None and number > most):
+        bounds = "at least 1" if most is None else f"from 1 to {most}"
+        raise ProblemError(_UNPROCESSABLE, f"The number must be {bounds}.", parameter=key)
+    return number
+
+
+def _read_window(query: Query, name: str) -> Window:
+    return Window(*(_read_time(query, f"filter[{name}][{bound}]") for bound in ("gte", "lte")))
+
+
+def _read_time(query: Query, key: str) -> int | None:
+    text = query.get(key)
+    if text is None:
+        return None
+    try:
+        return parse(text)
+    except ValueError:
+        raise ProblemError(
+            _BAD_REQUEST, "An ISO 8601 time is wanted here.", parameter=key
+        ) from None

@@ -1,0 +1,212 @@
+"""Rows that look like Telnyx's, with their gaps and spellings, all following from one seed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+
+from telnyx_recordings.sandbox import times
+from telnyx_recordings.sandbox.audio import Score
+from telnyx_recordings.sandbox.records import Format, JsonObject, Recording, Transcription
+from telnyx_recordings.sandbox.times import SECOND, Spelling
+
+NEWEST = times.to_micros(datetime(2026, 3, 1, 12, tzinfo=UTC))
+"""No seeded row is younger than this; older rows lie half an hour apart on average."""
+_MEAN_GAP = 1800 * SECOND
+_MIN_MILLIS = 1000
+_MAX_MILLIS = 20_000
+_SPELLINGS: tuple[Spelling, ...] = (
+    times.spell,
+    times.spell_offset,
+    times.spell_micros,
+    times.spell_seconds,
+    times.spell_naive,
+)
+_SPELLING_SHARES = (82, 6, 6, 3, 3)
+_AREAS = ("212", "312", "415", "512", "617", "702")
+_REGIONS = ("us", "eu", "ap")
+_CALL_STARTERS = ("StartCallRecordingAPI", "DialVerb", "OutboundAPI", "Trunking", "RecordVerb")
+_CONFERENCE_STARTERS = ("StartConferenceRecordingAPI", "Conference")
+_OPENINGS = ("Good morning, support desk.", "Hello, you have reached billing.", "Hi, it is me.")
+_MATTERS = (
+    "My parcel has not arrived yet.",
+    "I would like to move my appointment to Thursday.",
+    "The invoice shows the same item twice.",
+    "Could you reset the password of the shared mailbox?",
+)
+_CLOSINGS = ("Thank you, that was all.", "I will call again tomorrow.", "Have a nice day, goodbye.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """How often a field of a real row is null, and how often it is not there at all."""
+
+    null: float
+    missing: float
+
+
+_GAPS: Mapping[str, _Gap] = {
+    "call_control_id": _Gap(0.05, 0.0),
+    "connection_id": _Gap(0.0, 0.01),
+    "duration_millis": _Gap(0.01, 0.01),
+    "from": _Gap(0.02, 0.01),
+    "initiated_by": _Gap(0.0, 0.05),
+    "recording_ended_at": _Gap(0.01, 0.0),
+    "updated_at": _Gap(0.0, 0.01),
+}
+_DUAL = 0.4
+_CONFERENCE = 0.2
+_NO_CONFERENCE_KEY = 0.5
+_SAME_INSTANT = 0.02
+_SIP = 0.04
+_TRANSCRIBED = 0.6
+_IN_PROGRESS = 0.1
+_QUIRK = 0.08
+
+
+class Author:
+    """Writes rows that follow from `seed`; the n-th is the same however many are written."""
+
+    def __init__(self, seed: str) -> None:
+        self._random = Random(seed)  # noqa: S311 - rows have to be repeatable, not secret
+        self._connections = [str(self._random.randrange(10**18, 9 * 10**18)) for _ in range(5)]
+        self._lines = [self._number() for _ in range(8)]
+
+    def draft(
+        self,
+        created: int,
+        *,
+        recording_id: str | None = None,
+        millis: int | None = None,
+        dual: bool | None = None,
+        spelling: Spelling = times.spell,
+    ) -> tuple[JsonObject, Score]:
+        """Write a complete row without gaps, created at that microsecond, and its score."""
+        random = self._random
+        score = Score(
+            self.uuid() if recording_id is None else recording_id,
+            self._length() if millis is None else millis,
+            self._happens(_DUAL) if dual is None else dual,
+        )
+        conference = self._happens(_CONFERENCE)
+        ended = created - random.randrange(SECOND // 2, 5 * SECOND)
+        fields: JsonObject = {
+            "call_control_id": f"v3:{random.getrandbits(240):060x}",
+            "call_leg_id": self.uuid(),
+            "call_session_id": self.uuid(),
+            "channels": "dual" if score.dual else "single",
+            "conference_id": self.uuid() if conference else None,
+            "connection_id": random.choice(self._connections),
+            "created_at": spelling(created),
+            "duration_millis": score.millis,
+            "from": self._caller(),
+            "id": score.recording_id,
+            "initiated_by": random.choice(_CONFERENCE_STARTERS if conference else _CALL_STARTERS),
+            "record_type": "recording",
+            "recording_ended_at": spelling(ended),
+            "recording_started_at": spelling(ended - score.millis * 1000),
+            "source": "conference" if conference else "call",
+            "status": "completed",
+            "to": random.choice(self._lines),
+            "updated_at": spelling(created + random.randrange(3 * SECOND)),
+        }
+        return fields, score
+
+    def region(self) -> str:
+        """Choose a conference's region."""
+        return self._random.choice(_REGIONS)
+
+    def uuid(self) -> str:
+        """Write a random (version 4) UUID."""
+        digits = f"{self._random.getrandbits(128):032x}"
+        variant = "89ab"[int(digits[16], 16) % 4]
+        return (
+            f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+        )
+
+    def transcription(
+        self, recording_id: str, created: int, millis: int, text: str | None
+    ) -> Transcription:
+        """Write a transcription; without a text it is still in progress."""
+        return Transcription(
+            {
+                "created_at": times.spell(created),
+                "duration_millis": millis,
+                "id": self.uuid(),
+                "record_type": "recording_transcription",
+                "recording_id": recording_id,
+                "status": "in-progress" if text is None else "completed",
+                "transcription_text": text,
+                "updated_at": times.spell(created + SECOND),
+            }
+        )
+
+    def populate(self, count: int, *, quirks: bool) -> tuple[list[Recording], list[Transcription]]:
+        """Write `count` recordings from the newest backwards, and transcriptions for most."""
+        random = self._random
+        recordings: list[Recording] = []
+        transcriptions: list[Transcription] = []
+        created = NEWEST
+        spelling: Spelling = times.spell
+        for _ in range(count):
+            # Now and then two rows share an instant: whoever pages by time has to cope.
+            if not self._happens(_SAME_INSTANT):
+                created -= int(random.expovariate(1 / _MEAN_GAP))
+                spelling = random.choices(_SPELLINGS, _SPELLING_SHARES)[0]
+            recording = self._recording(created, spelling, quirks=quirks)
+            recordings.append(recording)
+            if self._happens(_TRANSCRIBED):
+                saved = created + random.randrange(20 * SECOND, 90 * SECOND)
+                text = None if self._happens(_IN_PROGRESS) else self._text()
+                millis = recording.score.millis
+                transcriptions.append(self.transcription(recording.id, saved, millis, text))
+        return recordings, transcriptions
+
+    def _recording(self, created: int, spelling: Spelling, *, quirks: bool) -> Recording:
+        random = self._random
+        fields, score = self.draft(created, spelling=spelling)
+        if fields["conference_id"] is None and self._happens(_NO_CONFERENCE_KEY):
+            del fields["conference_id"]
+        for name, gap in _GAPS.items():
+            chance = random.random()
+            if chance < gap.null:
+                fields[name] = None
+            elif chance < gap.null + gap.missing:
+                del fields[name]
+        formats: dict[Format, bool] = {"mp3": True, "wav": True}
+        if quirks and self._happens(_QUIRK):
+            random.choice(_QUIRKS)(fields, formats)
+        region = self.region() if fields["source"] == "conference" else None
+        return Recording(fields, score, formats, region, self.uuid())
+
+    def _happens(self, chance: float) -> bool:
+        return self._random.random() < chance
+
+    def _length(self) -> int:
+        spread = _MAX_MILLIS - _MIN_MILLIS
+        return _MIN_MILLIS + int(spread * self._random.random() ** 2)
+
+    def _number(self) -> str:
+        return f"+1{self._random.choice(_AREAS)}55501{self._random.randrange(100):02d}"
+
+    def _caller(self) -> str:
+        if self._happens(_SIP):
+            return f"sip:desk{self._random.randrange(1, 10)}@pbx.example.com"
+        return self._number()
+
+    def _text(self) -> str:
+        parts = (_OPENINGS, _MATTERS, _CLOSINGS)
+        return " ".join(self._random.choice(part) for part in parts)
+
+
+Quirk = Callable[[JsonObject, dict[Format, bool]], object]
+_QUIRKS: tuple[Quirk, ...] = (
+    lambda fields, _: fields.update(status="deleted"),
+    lambda fields, _: fields.update(retention={"policy": "standard", "days": 30}),
+    lambda fields, _: fields.update(channels="multi"),
+    lambda fields, _: fields.update(recording_ended_at=""),
+    lambda fields, _: fields.update(duration_millis="unknown"),
+    lambda fields, _: fields.update(download_urls=None),
+    lambda _, formats: formats.update({"mp3": False}),
+    lambda _, formats: formats.pop("mp3"),
+)

@@ -1,0 +1,94 @@
+"""Uvicorn in a thread of its own, on loopback, that starts when asked and leaves nothing behind."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+import uvicorn
+from starlette.types import ASGIApp
+
+_HOST = "127.0.0.1"
+_TICK = 1.0
+"""Seconds between two renewals of the Date header."""
+_JUST_ACCEPTED = 0.01
+"""Seconds after which a connection that was being accepted is known, and can be closed."""
+
+
+class ServerThread:
+    """Serves an ASGI application on loopback from the moment it exists until `stop()`.
+
+    On `port`, or any free one for 0; OSError when it is taken. `on_stop` is called in the server's
+    thread when it begins to stop.
+    """
+
+    def __init__(self, app: ASGIApp, port: int, on_stop: Callable[[], None]) -> None:
+        listener = socket.create_server((_HOST, port))
+        # Answers go out in two writes; without this the second waits 40 ms for an acknowledgement.
+        # (Connections inherit it; asyncio would set it only on sockets that name their protocol.)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.origin = f"http://{_HOST}:{listener.getsockname()[1]}"
+        config = uvicorn.Config(
+            app, lifespan="off", ws="none", log_config=None, access_log=False, server_header=False
+        )
+        self._server = _Server(config, on_stop)
+        self._thread = threading.Thread(
+            target=self._run, args=(listener,), name="telnyx-sandbox", daemon=True
+        )
+        self._thread.start()
+        self._server.settled.wait()
+        if not self._server.started:
+            self._thread.join()
+            raise RuntimeError("the sandbox's server could not start; its log says why")
+
+    def stop(self) -> None:
+        """Close every connection and end the thread, within some milliseconds."""
+        self._server.stop()
+        self._thread.join()
+
+    def _run(self, listener: socket.socket) -> None:
+        try:
+            with listener:
+                self._server.run(sockets=[listener])
+        finally:
+            self._server.settled.set()
+
+
+class _Server(uvicorn.Server):
+    """Tells when it is ready, and stops at once, where uvicorn looks around every 0.1 s."""
+
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.settled = threading.Event()
+        self._on_stop = on_stop
+        self._woken = asyncio.Event()
+
+    def stop(self) -> None:
+        """Stop, asked from another thread."""
+        self.should_exit = True
+        self._loop.call_soon_threadsafe(self._woken.set)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
+        self.settled.set()
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), _TICK)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_stop()
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
+        await asyncio.sleep(_JUST_ACCEPTED)
+        # A client that reads slowly, or sends half a request, would hold a gentler stop up.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.gather(*self.server_state.tasks)
+        for server in self.servers:
+            await server.wait_closed()

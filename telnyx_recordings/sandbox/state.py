@@ -1,0 +1,63 @@
+"""All that one sandbox knows, shared by its routes and its owner's methods."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from telnyx_recordings.sandbox.faults import Faults
+from telnyx_recordings.sandbox.links import LinkSigner
+from telnyx_recordings.sandbox.records import JsonObject, Recording, Transcription
+from telnyx_recordings.sandbox.seeding import NEWEST, Author
+from telnyx_recordings.sandbox.timeline import Order, Timeline
+from telnyx_recordings.sandbox.times import SECOND, Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a sandbox is set up."""
+
+    recordings: int = 100
+    seed: int = 0
+    api_key: str | None = None
+    rate_limit: int | None = None
+    quirks: bool = False
+    order: Order = "newest"
+    cursor_meta: bool = False
+
+
+class State:
+    """The rows that follow from the options, and the credentials, clock, links and faults."""
+
+    def __init__(self, options: Options) -> None:
+        recordings, transcriptions = Author(f"rows {options.seed}").populate(
+            options.recordings, quirks=options.quirks
+        )
+        self.options = options
+        self.recordings = Timeline(recordings, options.order)
+        self.transcriptions = Timeline(transcriptions, options.order)
+        self.credentials: dict[str, JsonObject] = {}
+        self.clock = Clock()
+        self.signer = LinkSigner(self.clock)
+        self.faults = Faults()
+        self.author = Author(f"added {options.seed}")
+
+    def next_instant(self) -> int:
+        """Microseconds of one second after the newest recording."""
+        newest = self.recordings.newest()
+        created = None if newest is None else newest.created
+        return NEWEST if created is None else created + SECOND
+
+    def drift(self, page: Iterable[Recording]) -> None:
+        """Let rows come and go after `page` was answered, as far as that was asked for."""
+        for _ in range(self.faults.inserted_a_page):
+            self.recordings.add(Recording(*self.author.draft(self.next_instant())))
+        for recording in list(page)[: self.faults.deleted_a_page]:
+            self.recordings.remove(recording.id)
+
+    def transcribe(self, recording: Recording, text: str) -> Transcription:
+        """Add a completed transcription of a recording, made a minute after it."""
+        created = NEWEST if recording.created is None else recording.created
+        transcription = self.author.transcription(
+            recording.id, created + 60 * SECOND, recording.score.millis, text
+        )
+        self.transcriptions.add(transcription)
+        return transcription

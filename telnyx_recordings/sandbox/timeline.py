@@ -1,0 +1,95 @@
+"""Rows in the order of their creation, newest or oldest first, safe to share between threads."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from threading import RLock
+from typing import Literal, TypeVar, overload
+
+from telnyx_recordings.sandbox.records import Row
+
+_BEFORE_ALL_TIME = -(2**63)
+
+Order = Literal["newest", "oldest"]
+
+
+RowT = TypeVar("RowT", bound=Row)
+Place = tuple[int, str]
+"""Where a row stands: its microseconds, then its id."""
+
+
+def place_of(row: Row) -> Place:
+    """Give a row's place from oldest to newest; rows without a time come before all others."""
+    return (_BEFORE_ALL_TIME if row.created is None else row.created, row.id)
+
+
+class Timeline(Sequence[RowT]):
+    """A live sequence of rows, whose ids differ, in listing order; the id decides a tie."""
+
+    def __init__(self, rows: Iterable[RowT], order: Order) -> None:
+        self._rows = sorted(rows, key=place_of)
+        self._keys = [place_of(row) for row in self._rows]
+        self._by_id = {row.id: row for row in self._rows}
+        self._step = -1 if order == "newest" else 1
+        self._lock = RLock()
+
+    def add(self, row: RowT) -> None:
+        """Put a row in its place; ValueError when its id is taken."""
+        with self._lock:
+            if row.id in self._by_id:
+                raise ValueError(f"there is already a row with id {row.id!r}")
+            place = bisect_left(self._keys, place_of(row))
+            self._keys.insert(place, place_of(row))
+            self._rows.insert(place, row)
+            self._by_id[row.id] = row
+
+    def remove(self, row_id: str) -> RowT | None:
+        """Take a row out and return it; None when there is none with that id."""
+        with self._lock:
+            row = self._by_id.pop(row_id, None)
+            if row is not None:
+                place = bisect_left(self._keys, place_of(row))
+                del self._keys[place], self._rows[place]
+            return row
+
+    def get(self, row_id: str) -> RowT | None:
+        """Find a row by its id."""
+        with self._lock:
+            return self._by_id.get(row_id)
+
+    def newest(self) -> RowT | None:
+        """Give the row created last; None when there are none."""
+        with self._lock:
+            return self._rows[-1] if self._rows else None
+
+    def select(
+        self,
+        gte: int | None = None,
+        lte: int | None = None,
+        keep: Callable[[RowT], bool] | None = None,
+    ) -> list[RowT]:
+        """Rows in listing order that `keep` keeps, created within the bounds if there are any."""
+        with self._lock:
+            low, high = 0, len(self._rows)
+            if gte is not None or lte is not None:
+                low = bisect_left(self._keys, (_BEFORE_ALL_TIME + 1 if gte is None else gte, ""))
+            if lte is not None:
+                high = bisect_left(self._keys, (lte + 1, ""))
+            found = self._rows[low:high][:: self._step]
+        return found if keep is None else [row for row in found if keep(row)]
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        with self._lock:
+            return len(self._rows)
+
+    def __iter__(self) -> Iterator[RowT]:
+        """Go through the rows as they are now, whatever is added or taken out meanwhile."""
+        return iter(self.select())
+
+    @overload
+    def __getitem__(self, index: int) -> RowT: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[RowT]: ...
+    def __getitem__(self, index: int | slice) -> RowT | list[RowT]:
+        """Give the row, or rows, at a place in listing order."""
+        return self.select()[index]

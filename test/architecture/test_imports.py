@@ -1,0 +1,242 @@
+"""Holds the import rule: which part of the package may use which, read from its source."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from architecture.source import Module, read_package
+
+PACKAGE = Path(__file__).parents[2] / "telnyx_recordings"
+
+PUBLIC = "the public names"  # what the package itself gives, except its submodules
+MAY_USE = {
+    "errors": (),
+    "core": ("errors",),
+    "models": ("core.model",),
+    "api": ("core", "models"),
+    "transport": ("core", "errors"),
+    "webhooks": ("core", "models", "errors"),
+    "media": ("core", "models", "errors", "transport"),
+    "archive": ("media", "api", "core", "models", "errors"),
+    "config": ("errors",),
+    "client": (
+        *("api", "archive", "config", "core", "errors", "media", "models", "transport"),
+        "__version__",  # for the User-Agent header
+    ),
+    "cli": (PUBLIC, "models", "errors", "webhooks", "__version__"),
+    "sandbox": (PUBLIC, "models", "errors", "webhooks"),
+    "": ("api", "client", "config", "core", "errors", "models", "webhooks"),
+}
+"""For each part of the package, the other parts that it may use; "" is the package's __init__."""
+
+NOT_IN_CORE = (
+    *("aiohttp", "asyncio", "http.client", "httpx", "requests", "select", "selectors", "socket"),
+    *("ssl", "subprocess", "urllib.request", "urllib3", "builtins.open", "builtins.input"),
+    *("builtins.print", "concurrent", "os", "pathlib", "shutil", "tempfile"),
+    *("time", "datetime.date.today", "datetime.datetime.now", "datetime.datetime.today"),
+    *("datetime.datetime.utcnow", "random", "secrets", "uuid.uuid1", "uuid.uuid4"),
+    *("threading.Event", "threading.Thread", "threading.Timer", "threading.Condition"),
+)
+"""I/O, sleep, clock and chance: core is given them, and never reaches for them."""
+
+
+def _within(name: str, part: str) -> bool:
+    return name == part or name.startswith(f"{part}.")
+
+
+def _strangers(modules: dict[str, Module], root: str) -> list[str]:
+    """Every use of a part of the package by one that may not use it."""
+    found: list[str] = []
+    for module in modules.values():
+        part = _part(module.name)
+        if part not in MAY_USE:
+            found.append(f"{module.name}: {part!r} has no row in MAY_USE")
+            continue
+        for use in module.uses:
+            if use.name == "computed import" and module.path.name != "__init__.py":
+                found.append(f"{module.name}:{use.line} imports by a computed name")
+            if not _within(use.name, root):
+                continue
+            name = use.name.removeprefix(root).removeprefix(".")
+            if not _may_use(part, name, modules, root):
+                found.append(f"{module.name}:{use.line} uses {use.name}")
+    return found
+
+
+def _part(module: str) -> str:
+    return module.partition(".")[2].partition(".")[0]
+
+
+def _may_use(part: str, name: str, modules: dict[str, Module], root: str) -> bool:
+    first = name.partition(".")[0]
+    if PUBLIC in MAY_USE[part] and f"{root}.{first}" not in modules and not first.startswith("_"):
+        return True
+    own = (part,) if part else ()
+    return any(_within(name, allowed) for allowed in (*own, *MAY_USE[part]))
+
+
+def _impurities(modules: dict[str, Module], root: str) -> list[str]:
+    """Every use in core of what it must be given instead."""
+    return [
+        f"{module.name}:{use.line} uses {use.name}"
+        for module in modules.values()
+        if _within(module.name, f"{root}.core")
+        for use in module.uses
+        if any(_within(use.name, forbidden) for forbidden in NOT_IN_CORE)
+    ]
+
+
+def _circles(modules: dict[str, Module], root: str) -> list[str]:
+    """Every import that closes a circle while modules load.
+
+    Generated models may refer to each other: there, each import in the circle must stand below
+    the definitions, so that whichever module comes first is complete before it needs the next.
+    """
+    edges: dict[str, dict[str, bool]] = {name: {} for name in modules}
+    for module in modules.values():
+        for use in module.uses:
+            target = _defining_module(use.name, modules)
+            if use.while_loading and target and target != module.name:
+                harmless = use.at_bottom and _within(module.name, f"{root}.models")
+                edges[module.name][target] = edges[module.name].get(target, True) and harmless
+    reached = {name: _reachable(name, edges) for name in edges}
+    return [
+        f"{source} imports {target}, which leads back to it"
+        for source, targets in edges.items()
+        for target, harmless in targets.items()
+        if not harmless and source in reached[target]
+    ]
+
+
+def _defining_module(name: str, modules: dict[str, Module]) -> str | None:
+    while name and name not in modules:
+        name = name.rpartition(".")[0]
+    return name or None
+
+
+def _reachable(start: str, edges: dict[str, dict[str, bool]]) -> set[str]:
+    seen: set[str] = set()
+    pending = [start]
+    while pending:
+        for target in edges[pending.pop()]:
+            if target not in seen:
+                seen.add(target)
+                pending.append(target)
+    return seen
+
+
+def _violations(package: Path) -> list[str]:
+    modules = read_package(package)
+    rules = (_strangers, _impurities, _circles)
+    found = [text for rule in rules for text in rule(modules, package.name)]
+    names = [path.name for path in package.rglob("*")]
+    return found + [f"{name}: say what it holds" for name in names if name in ("utils", "utils.py")]
+
+
+def test_the_package_keeps_every_rule() -> None:
+    """Parts use only what the table gives them, core is pure, and no import runs in a circle."""
+    assert _violations(PACKAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "complaint"),
+    [
+        pytest.param(file, line, complaint, id=f"{file}: {line}")
+        for file, line, complaint in [
+            ("errors.py", "from telnyx_recordings.core import model", "uses"),
+            ("core/flow.py", "from telnyx_recordings.models import Recording", "uses"),
+            ("core/flow.py", "from ..models import Recording", "uses"),
+            ("core/flow.py", "from .. import client", "uses"),
+            ("core/flow.py", "import telnyx_recordings.client", "uses"),
+            ("core/flow.py", "import telnyx_recordings as t\nt.transport.sync.send()", "uses"),
+            ("core/flow.py", "def f():\n    from ..transport import sync", "uses"),
+            (
+                "core/flow.py",
+                "from importlib import import_module as i\ni('..api', __name__)",
+                "uses",
+            ),
+            ("core/flow.py", "from importlib import import_module as i\ni('x' + 'y')", "computed"),
+            ("core/flow.py", "__import__('telnyx_recordings.api')", "uses"),
+            ("core/flow.py", "import time", "uses time"),
+            ("core/flow.py", "from time import sleep", "uses time.sleep"),
+            ("core/flow.py", "def f():\n    import urllib3", "uses urllib3"),
+            ("core/flow.py", "import http.client as h", "uses http.client"),
+            ("core/flow.py", "def f():\n    return open('x')", "uses builtins.open"),
+            ("core/flow.py", "import datetime as dt\ndt.datetime.now()", "datetime.now"),
+            ("core/flow.py", "from datetime import datetime\ndatetime.now()", "datetime.now"),
+            ("core/flow.py", "import threading\nthreading.Event().wait(1)", "threading.Event"),
+            ("models/page.py", "from telnyx_recordings.core.flow import run", "uses"),
+            ("models/page.py", "from telnyx_recordings.errors import ModelError", "uses"),
+            ("api/recordings.py", "from telnyx_recordings.transport import sync", "uses"),
+            ("api/recordings.py", "from telnyx_recordings import Client", "uses"),
+            ("transport/sync.py", "from telnyx_recordings.models import Recording", "uses"),
+            ("webhooks.py", "from telnyx_recordings.client import Client", "uses"),
+            ("config.py", "from telnyx_recordings.core import model", "uses"),
+            ("client.py", "from telnyx_recordings.sandbox import Sandbox", "uses"),
+            ("sandbox/app.py", "from telnyx_recordings.core import model", "uses"),
+            ("sandbox/app.py", "from telnyx_recordings import core", "uses"),
+            ("sandbox/app.py", "from telnyx_recordings import _secret", "uses"),
+            ("sandbox/app.py", "from telnyx_recordings.client import Client", "uses"),
+            ("helpers.py", "", "has no row"),
+            ("core/utils.py", "", "say what it holds"),
+            ("core/flow.py", "from .. import __version__", "uses"),
+            ("core/flow.py", "from . import model", "leads back"),
+            ("core/flow.py", "class C: ...\nfrom . import model", "leads back"),
+            ("models/page.py", "from .recording import Recording\nclass Page: ...", "leads back"),
+        ]
+    ],
+)
+def test_a_forbidden_import_is_found(tmp_path: Path, file: str, line: str, complaint: str) -> None:
+    """However it is spelled: relative, in a function, by alias, by attribute or by a string."""
+    package = _small_package(tmp_path, {file: line})
+    assert [text for text in _violations(package) if complaint in text] != []
+
+
+def test_what_the_rules_allow_is_not_found(tmp_path: Path) -> None:
+    """Models may refer to each other below their definitions, and types may come from anywhere."""
+    bottom = "class Page: ...\nfrom .recording import Recording"
+    checking = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from . import model"
+    sandbox = "from telnyx_recordings import Client\nfrom telnyx_recordings.models import Page"
+    lock = "import threading\nfrom datetime import datetime\nthreading.Lock(), datetime.max"
+    files = {"models/page.py": bottom, "core/flow.py": checking, "sandbox/app.py": sandbox}
+    assert _violations(_small_package(tmp_path, {**files, "core/pages.py": lock})) == []
+
+
+def _small_package(folder: Path, files: dict[str, str]) -> Path:
+    package = folder / "telnyx_recordings"
+    allowed = {
+        "__init__.py": "__version__ = '1'\ndef f():\n    from .client import Client",
+        "client.py": "from . import __version__\nfrom .transport import sync\nclass Client: ...",
+        "errors.py": "",
+        "core/__init__.py": "",
+        "core/model.py": "from telnyx_recordings.core.flow import run",
+        "core/flow.py": "from telnyx_recordings import errors",
+        "models/__init__.py": "",
+        "models/page.py": "from telnyx_recordings.core.model import Model",
+        "models/recording.py": "class Recording: ...\nfrom .page import Page",
+        "transport/sync.py": "from ..core.flow import run\nimport time",
+    }
+    for name, text in {**allowed, **files}.items():
+        path = package / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return package
+
+
+def test_every_module_can_be_the_first_one_imported() -> None:
+    """The order in which a program imports our modules does not matter."""
+    names = [name for name in read_package(PACKAGE) if not name.endswith("__main__")]
+    program = (
+        "import importlib, sys\n"
+        "for name in sys.argv[1:]:\n"
+        "    for loaded in [n for n in sys.modules if n.split('.')[0] == 'telnyx_recordings']:\n"
+        "        del sys.modules[loaded]\n"
+        "    importlib.import_module(name)\n"
+    )
+    command = [sys.executable, "-W", "error", "-c", program, *names]
+    done = subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, text=True, check=False)
+    assert done.stderr == ""

@@ -1,0 +1,102 @@
+"""Holds the manners of the tree: what lies where, how each file begins, what no file contains."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TOP_LEVEL = {
+    *(".ci", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md"),
+    *("benchmarks", "docs", "generator-config.yaml", "openapi.yaml", "pyproject.toml"),
+    *("telnyx_recordings", "templates", "test"),
+}
+GENERATED = ("telnyx_recordings/models/", "telnyx_recordings/api/", "docs/reference/")
+LONGEST = {".py": 400, ".mustache": 80}
+"""Lines; a longer hand-written file is more than one thing."""
+
+FORBIDDEN = {
+    "unfinished work": r"\b(?:T[O]DO|F[I]XME|X{3}|H[A]CK)\b",
+    "a test that does not run": r"(?:mark|pytest|unittest)\.(?:skip|xfail)|[i]mportorskip",
+    "a package registry": r"(?:pypi|pythonhosted|npmjs|crates)\.(?:org|com|io)\b|repo1?\.maven\b",
+    "a path of one machine": r"(?<![\w.{}/])/(?:work|tmp|root|home|Users|opt)/\w",
+}
+
+
+def _files() -> list[str]:
+    """What is committed, or would be: tracked files and new ones that are not ignored."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return sorted(name for name in output.split("\0") if name and (ROOT / name).is_file())
+
+
+FILES = _files()
+
+
+def _text(name: str) -> str | None:
+    """The file's text, or None if it is binary."""
+    content = (ROOT / name).read_bytes()
+    return None if b"\0" in content else content.decode("utf-8")
+
+
+def _says_what_it_is_for(name: str) -> bool:
+    """Whether its first line, after a shebang, is a docstring, a comment or a heading."""
+    text = _text(name) or ""
+    match Path(name).suffix:
+        case ".py":
+            return bool(ast.get_docstring(ast.parse(text)))
+        case ".yaml" | ".toml":
+            return text.startswith("# ")
+        case ".md":
+            return text.startswith(("# ", "<!-- "))
+        case "" if name != "LICENSE":
+            return re.match(r"(#!.*\n)?# ", text) is not None
+        case _:
+            return True
+
+
+def test_the_top_level_holds_only_what_belongs_there() -> None:
+    """A newcomer sees the whole house at once, so nothing is added to its front."""
+    assert {name.partition("/")[0] for name in FILES} - TOP_LEVEL == set()
+
+
+def test_every_file_says_first_what_it_is_for() -> None:
+    """In its docstring, comment or heading."""
+    assert [name for name in FILES if not _says_what_it_is_for(name)] == []
+
+
+def test_hand_written_files_stay_short() -> None:
+    """Generated ones are as long as the contract makes them."""
+    own = [n for n in FILES if Path(n).suffix in LONGEST and not n.startswith(GENERATED)]
+    lengths = {name: len((_text(name) or "").splitlines()) for name in own}
+    assert {n: length for n, length in lengths.items() if length > LONGEST[Path(n).suffix]} == {}
+
+
+def _findings(what: str, text: str) -> list[str]:
+    return [line for line in text.splitlines() if re.search(FORBIDDEN[what], line)]
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_file_contains(what: str) -> None:
+    """Nothing unfinished, and nothing that holds on one machine only."""
+    texts = {name: _text(name) or "" for name in FILES}
+    found = {name: lines for name, text in texts.items() if (lines := _findings(what, text))}
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("what", "line"),
+    [
+        ("unfinished work", "x = 1  # TO" + "DO: more"),
+        ("a test that does not run", "@pytest.mark." + "skip"),
+        ("a package registry", "see https://py" + "pi.org/project/x"),
+        ("a path of one machine", 'open("/ho' + 'me/me/x")'),
+    ],
+)
+def test_what_no_file_may_contain_would_be_found(what: str, line: str) -> None:
+    """The patterns find what they are for."""
+    assert _findings(what, line) == [line]

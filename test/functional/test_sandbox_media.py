@@ -1,0 +1,238 @@
+"""Holds that the sandbox's audio is served, guarded and cut into ranges as S3 does it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import wave
+from collections.abc import Iterator, Mapping
+from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree as ET
+
+import pytest
+import urllib3
+
+from sandbox_caller import Caller, calling
+from telnyx_recordings.sandbox import Sandbox
+
+FORMATS = ("mp3", "wav")
+SIZE = 4000 * 8 * 2 * 2 + 44
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Caller]:
+    """A sandbox that no test changes; its first recording is dual and lasts 4 s."""
+    box = Sandbox(30, 7)
+    box.add_recording(id="first", channels="dual", duration_millis=4000)
+    with calling(box) as caller:
+        yield caller
+
+
+@pytest.fixture
+def call() -> Iterator[Caller]:
+    """A small sandbox of the test's own."""
+    with calling(Sandbox(3, 7)) as caller:
+        yield caller
+
+
+def link(call: Caller, form: str = "wav", place: int = 0) -> str:
+    """Get a fresh link to a recording's audio."""
+    row = call("GET", f"/recordings/{call.box.recordings[place].id}").body["data"]
+    return str(row["download_urls"][form])
+
+
+def fetch(
+    call: Caller, url: str, headers: Mapping[str, str] | None = None, method: str = "GET"
+) -> urllib3.BaseHTTPResponse:
+    """Ask for a file without any key."""
+    return call.http.request(method, url, headers=dict(headers or {}))
+
+
+def refusal(response: urllib3.BaseHTTPResponse) -> str:
+    """The code in an answer that has to be S3's XML."""
+    assert response.headers["content-type"] == "application/xml"
+    tree = ET.fromstring(response.data)  # noqa: S314 - our own server wrote it
+    assert tree.tag == "Error"
+    assert tree.findtext("Message")
+    return tree.findtext("Code") or ""
+
+
+@pytest.mark.parametrize(("form", "kind"), [("mp3", "audio/mpeg"), ("wav", "audio/wav")])
+def test_every_recording_has_its_audio(reader: Caller, form: str, kind: str) -> None:
+    """Each link leads to the whole file, with its length, type, and its MD5 as strong ETag."""
+    for place, recording in enumerate(reader.box.recordings):
+        response = fetch(reader, link(reader, form, place))
+        assert response.status == 200
+        assert response.headers["content-type"] == kind
+        assert response.headers["accept-ranges"] == "bytes"
+        assert int(response.headers["content-length"]) == len(response.data)
+        md5 = hashlib.md5(response.data, usedforsecurity=False).hexdigest()
+        assert response.headers["etag"] == f'"{md5}"'
+        assert response.data == reader.box.audio(recording.id, "mp3" if form == "mp3" else "wav")
+
+
+def test_wav_agrees_with_its_row(reader: Caller) -> None:
+    """A WAV lasts the row's milliseconds and has a channel for each of its legs."""
+    for place, recording in enumerate(reader.box.recordings):
+        with wave.open(io.BytesIO(fetch(reader, link(reader, "wav", place)).data)) as file:
+            assert file.getnframes() * 1000 == recording.score.millis * file.getframerate()
+            assert file.getnchannels() == (2 if recording.fields["channels"] == "dual" else 1)
+
+
+def test_no_two_recordings_sound_alike(reader: Caller) -> None:
+    """No file is the same as another, so that a mix-up cannot pass unseen."""
+    tags = [
+        fetch(reader, link(reader, form, place)).headers["etag"]
+        for form in FORMATS
+        for place in range(len(reader.box.recordings))
+    ]
+    assert len(set(tags)) == len(tags)
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "stop"),
+    [
+        ("bytes=0-0", 0, 1),
+        ("bytes=0-43", 0, 44),
+        ("bytes=40-50", 40, 51),
+        ("bytes=100-", 100, SIZE),
+        (f"bytes={SIZE - 1}-", SIZE - 1, SIZE),
+        (f"bytes=5-{SIZE + 99}", 5, SIZE),
+        ("bytes=-10", SIZE - 10, SIZE),
+        (f"bytes=-{SIZE + 99}", 0, SIZE),
+    ],
+)
+def test_a_range_is_that_part(reader: Caller, asked: str, start: int, stop: int) -> None:
+    """A range is answered 206 with exactly those bytes, the whole's length and the same ETag."""
+    url = link(reader)
+    response = fetch(reader, url, {"Range": asked})
+    assert response.status == 206
+    assert response.data == reader.box.audio("first", "wav")[start:stop]
+    assert response.headers["content-range"] == f"bytes {start}-{stop - 1}/{SIZE}"
+    assert response.headers["content-length"] == str(stop - start)
+    assert response.headers["etag"] == fetch(reader, url).headers["etag"]
+
+
+@pytest.mark.parametrize("asked", [f"bytes={SIZE}-", f"bytes={SIZE + 9}-{SIZE + 20}", "bytes=-0"])
+def test_a_range_past_the_end_is_416(reader: Caller, asked: str) -> None:
+    """A range that holds no byte of the file is refused, with the file's length."""
+    response = fetch(reader, link(reader), {"Range": asked})
+    assert (response.status, refusal(response)) == (416, "InvalidRange")
+    assert response.headers["content-range"] == f"bytes */{SIZE}"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["bytes=5-2", "bytes=-", "bytes=a-b", "items=0-5", "bytes=0-1,5-6", "bytes=" + "9" * 99],
+)
+def test_a_range_that_makes_no_sense_is_passed_over(reader: Caller, asked: str) -> None:
+    """A malformed range, or several at once, gives the whole file with 200."""
+    response = fetch(reader, link(reader), {"Range": asked})
+    assert (response.status, len(response.data)) == (200, SIZE)
+
+
+def test_if_range_decides_between_part_and_whole(reader: Caller) -> None:
+    """With the present ETag or date in If-Range the part is sent, with any other the whole."""
+    url = link(reader)
+    known = fetch(reader, url).headers
+    statuses = {
+        condition: fetch(reader, url, {"Range": "bytes=5-", "If-Range": condition}).status
+        for condition in (known["etag"], known["last-modified"], '"0"', f"W/{known['etag']}")
+    }
+    assert list(statuses.values()) == [206, 206, 200, 200]
+
+
+@pytest.mark.parametrize("headers", [{"Authorization": "Bearer KEY1"}, {"authorization": ""}])
+def test_a_key_is_refused(reader: Caller, headers: dict[str, str]) -> None:
+    """A request that carries Authorization is 400, even where the link is good."""
+    response = fetch(reader, link(reader), headers)
+    assert (response.status, refusal(response)) == (400, "InvalidArgument")
+
+
+@pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE"])
+def test_the_link_is_for_get_alone(reader: Caller, method: str) -> None:
+    """The signature covers the method: every other one is 403."""
+    assert fetch(reader, link(reader), method=method).status == 403
+
+
+def test_a_link_looks_like_a_presigned_one(reader: Caller) -> None:
+    """A link carries the parameters of S3's signature, lasts 600 s, and lies outside the API."""
+    parts = urlsplit(link(reader))
+    query = parse_qs(parts.query, strict_parsing=True)
+    assert set(query) == {
+        *("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires"),
+        *("X-Amz-SignedHeaders", "X-Amz-Signature"),
+    }
+    assert query["X-Amz-Expires"] == ["600"]
+    assert parts.netloc == urlsplit(reader.box.base_url).netloc
+    assert parts.path == "/media/first.wav"
+
+
+def test_an_altered_link_is_refused(reader: Caller) -> None:
+    """Neither another file, nor a later date, a longer life or no signature at all passes."""
+    good = link(reader)
+    assert fetch(reader, good).status == 200
+    date = parse_qs(urlsplit(good).query)["X-Amz-Date"][0]
+    other = reader.box.recordings[1].id
+    for bad in (
+        good.replace("/first.", f"/{other}."),
+        good.replace("first.wav", "first.mp3"),
+        good.replace(date, f"2099{date[4:]}"),
+        good.replace("Expires=600", "Expires=60000"),
+        good.replace("Expires=600", "Expires="),
+        good[:-1] + ("0" if good[-1] != "0" else "1"),
+        good.partition("?")[0],
+        good.partition("&X-Amz-Signature")[0],
+        good + "&X-Amz-Signature=%E9",
+    ):
+        response = fetch(reader, bad)
+        assert (response.status, refusal(response)) == (403, "AccessDenied")
+
+
+def test_a_link_expires_by_the_clock(call: Caller) -> None:
+    """A link is good for 600 s of the sandbox's clock and not longer; a fresh one is good again."""
+    old = link(call)
+    call.box.clock.advance(590)
+    assert fetch(call, old).status == 200
+    call.box.clock.advance(11)
+    response = fetch(call, old)
+    assert (response.status, refusal(response)) == (403, "AccessDenied")
+    assert b"expired" in response.data
+    fresh = link(call)
+    assert fresh != old
+    assert fetch(call, fresh).status == 200
+
+
+def test_links_expire_on_request(call: Caller) -> None:
+    """After expire_links every earlier link is 403, and one asked for at once is good."""
+    old = link(call)
+    call.box.expire_links()
+    assert fetch(call, old).status == 403
+    assert fetch(call, link(call)).status == 200
+
+
+def test_a_deleted_recording_has_no_file(call: Caller) -> None:
+    """A good link to a recording that was deleted meanwhile is 404 in S3's form."""
+    url = link(call)
+    call("DELETE", f"/recordings/{call.box.recordings[0].id}")
+    response = fetch(call, url)
+    assert (response.status, refusal(response)) == (404, "NoSuchKey")
+
+
+def test_a_long_file_does_not_hold_others_up(call: Caller) -> None:
+    """While hours of audio are being sent, and not read, other requests are answered."""
+    call.box.add_recording(id="long", channels="dual", duration_millis=600_000)
+    response = call.http.request("GET", link(call), preload_content=False)
+    assert response.headers["content-length"] == str(600_000 * 32 + 44)
+    assert response.read(4) == b"RIFF"
+    assert call("GET", "/recordings").status == 200
+    response.close()
+
+
+def test_an_id_may_need_quoting(call: Caller) -> None:
+    """An id that is no UUID, with spaces, slashes and dots, has a link that works all the same."""
+    call.box.add_recording(id="a/b c.d%é")
+    newest = call("GET", "/recordings").body["data"][0]
+    assert newest["id"] == "a/b c.d%é"
+    for url in newest["download_urls"].values():
+        assert fetch(call, url).status == 200

@@ -1,0 +1,204 @@
+"""Holds that the sandbox starts and stops cleanly: as a block, a program and a pytest fixture."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import urllib3
+
+from sandbox_caller import Caller, calling
+from telnyx_recordings.sandbox import Sandbox
+
+COMMAND = (sys.executable, "-W", "error", "-m", "telnyx_recordings.sandbox")
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+@contextmanager
+def program(*arguments: str) -> Generator[tuple[subprocess.Popen[str], str]]:
+    """Run the program; give it and the first line that it prints."""
+    with subprocess.Popen(
+        [*COMMAND, *arguments],
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        try:
+            yield process, process.stdout.readline().rstrip("\n")
+        finally:
+            process.kill()
+
+
+def test_nothing_is_left_after_the_block() -> None:
+    """After the block the thread is gone, and the port is free to be served on again."""
+    with calling(Sandbox(3)) as call:
+        assert call("GET", "/recordings").status == 200
+        assert "telnyx-sandbox" in {thread.name for thread in threading.enumerate()}
+        port = urlsplit(call.box.base_url).port or 0
+    assert "telnyx-sandbox" not in {thread.name for thread in threading.enumerate()}
+    with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+        pass
+    with calling(Sandbox(3, port=port)) as call:
+        assert call("GET", "/recordings").status == 200
+    gc.collect()  # an unclosed socket would warn now, which fails the test
+
+
+def test_the_block_may_be_entered_again() -> None:
+    """A sandbox served twice holds on to its rows, but not both times at once."""
+    box = Sandbox(3)
+    with calling(box) as call:
+        call.box.add_recording(id="kept")
+        with pytest.raises(RuntimeError, match="already"):
+            box.__enter__()
+    with pytest.raises(RuntimeError, match="inside its `with` block"):
+        _ = box.base_url
+    with calling(box) as call:
+        assert call("GET", "/recordings/kept").status == 200
+
+
+def test_a_taken_port_is_an_error_at_once() -> None:
+    """Serving on a port that somebody else has raises OSError, and leaves no thread."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        box = Sandbox(0, port=other.getsockname()[1])
+        with pytest.raises(OSError, match="in use"), box:
+            pass
+    assert "telnyx-sandbox" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_stop_waits_for_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    """Idle, half-sent, unread and delayed requests do not hold the stop up, or make it complain."""
+    with calling(Sandbox(3)) as call:
+        call.box.add_recording(id="long", duration_millis=3_600_000)
+        host, port = "127.0.0.1", urlsplit(call.box.base_url).port
+        half = socket.create_connection((host, port))
+        half.sendall(b"GET /v2/recordings HTTP/1.1\r\nHost:")
+        url = call("GET", "/recordings/long").body["data"]["download_urls"]["mp3"]
+        unread = call.http.request("GET", url, preload_content=False)
+        call.box.delay(60)
+        late = socket.create_connection((host, port))
+        late.sendall(b"GET /v2/recordings HTTP/1.1\r\nHost: x\r\n\r\n")
+        while len(call.box.requests) < 3:
+            time.sleep(0.01)
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+    for open_one in (half, unread, late):
+        open_one.close()
+    assert not caplog.records
+
+
+def test_many_can_run_at_once() -> None:
+    """Sandboxes beside each other have ports and rows of their own."""
+    with calling(Sandbox(1, 1)) as one, calling(Sandbox(2, 2)) as two:
+        assert one.box.base_url != two.box.base_url
+        assert len(one("GET", "/recordings").ids) == 1
+        assert len(two("GET", "/recordings").ids) == 2
+
+
+def test_threads_may_call_at_once() -> None:
+    """Clients in many threads, adding and reading, all get whole answers."""
+    statuses: list[int] = []
+
+    def work(call: Caller) -> None:
+        for _ in range(10):
+            call.box.add_recording()
+            statuses.append(call("GET", "/recordings", {"page[size]": "250"}).status)
+
+    with calling(Sandbox(50)) as call:
+        threads = [threading.Thread(target=work, args=(call,)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert statuses == [200] * 80
+        assert len(call.box.recordings) == 130
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_the_program_prints_its_url_and_ends_politely(kind: signal.Signals) -> None:
+    """The first line is the base URL; an interrupt or a termination ends it with 0, in silence."""
+    with program("--port", "0", "--recordings", "30", "--seed", "7", "--api-key", "KEY7") as (
+        process,
+        base_url,
+    ):
+        assert urlsplit(base_url).path == "/v2"
+        key = {"Authorization": "Bearer KEY7"}
+        answer = urllib3.request("GET", f"{base_url}/recordings", headers=key).json()
+        assert [row["id"] for row in answer["data"]] == [
+            row.id for row in Sandbox(30, 7).recordings[:20]
+        ]
+        process.send_signal(kind)
+        rest, complaints = process.communicate(timeout=30)
+        assert (process.returncode, rest, complaints) == (0, "", "")
+
+
+def test_the_program_says_that_its_port_is_taken() -> None:
+    """A taken port ends the program with 1 and one line about it."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        with program("--port", port) as (process, _):
+            _, complaints = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert complaints.startswith(f"cannot serve on port {port}: ")
+    assert complaints.count("\n") == 1
+
+
+def test_what_to_install_is_said() -> None:
+    """Without uvicorn the import fails with the command that installs what is missing."""
+    code = "import sys; sys.modules['uvicorn'] = None; import telnyx_recordings.sandbox"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert "uvicorn" in last
+    assert last.endswith("pip install 'telnyx-recordings[sandbox]'")
+
+
+USERS_CONFTEST = 'pytest_plugins = ["telnyx_recordings.sandbox.pytest_plugin"]'
+USERS_TESTS = """
+import pytest
+from telnyx_recordings.sandbox import Sandbox
+
+def ids(box):
+    return [recording.id for recording in box.recordings]
+
+def test_fixture(telnyx_sandbox):
+    assert telnyx_sandbox.base_url.startswith("http://127.0.0.1:")
+    assert ids(telnyx_sandbox) == ids(Sandbox(25))
+
+@pytest.mark.telnyx_sandbox(seed=9, order="oldest")
+def test_marker(telnyx_sandbox):
+    assert ids(telnyx_sandbox) == ids(Sandbox(25, 9, order="oldest"))
+"""
+
+
+def test_users_have_a_fixture_and_its_marker(tmp_path: Path) -> None:
+    """A project that loads the plugin gets a running sandbox for a test, set up by a marker."""
+    (tmp_path / "conftest.py").write_text(USERS_CONFTEST)
+    (tmp_path / "test_users.py").write_text(USERS_TESTS)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-W",
+        "error",
+        "--strict-markers",
+        "-q",
+        str(tmp_path),
+    ]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout

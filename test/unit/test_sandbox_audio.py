@@ -1,0 +1,156 @@
+"""Holds that the sandbox's audio is what players and checkers take it for, and costs little."""
+
+from __future__ import annotations
+
+import io
+import wave
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from telnyx_recordings.sandbox.audio import Audio, Score
+from telnyx_recordings.sandbox.mp3 import mp3
+from telnyx_recordings.sandbox.wav import wav
+
+MONO = Score("rec-1", 3210, dual=False)
+STEREO = Score("rec-1", 3210, dual=True)
+
+# The columns of ISO/IEC 13818-3 for MPEG-2 Layer III, by the index in a frame's header.
+MPEG2_LAYER3_KBITS = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+MPEG2_RATES = (22_050, 24_000, 16_000)
+MPEG2_FRAME_SAMPLES = 576
+HEADER_BYTES = 4
+SIDE_BYTES = {1: 9, 2: 17}
+
+
+@dataclass(frozen=True)
+class Mp3Frame:
+    """What one frame's header says, and the frame's bytes after it."""
+
+    rate: int
+    channels: int
+    body: bytes
+
+
+def whole(audio: Audio) -> bytes:
+    """Read an audio file from end to end."""
+    return b"".join(audio.chunks())
+
+
+def parse_mp3(content: bytes) -> tuple[bytes, list[Mp3Frame]]:
+    """Split an MP3 file into its ID3v2 tag's body and its frames; nothing may lie between them."""
+    assert content[:3] == b"ID3"
+    size = sum(byte << shift for byte, shift in zip(content[6:10], (21, 14, 7, 0), strict=True))
+    place = 10 + size
+    tag = content[10:place]
+    frames: list[Mp3Frame] = []
+    while place < len(content):
+        header = int.from_bytes(content[place : place + HEADER_BYTES])
+        assert header >> 16 == 0xFFF3, "sync, MPEG-2, Layer III, no CRC"
+        kbits = MPEG2_LAYER3_KBITS[header >> 12 & 0xF]
+        rate = MPEG2_RATES[header >> 10 & 0x3]
+        padding = header >> 9 & 1
+        length = MPEG2_FRAME_SAMPLES // 8 * kbits * 1000 // rate + padding
+        body = content[place + HEADER_BYTES : place + length]
+        assert len(body) == length - HEADER_BYTES, "the last frame is whole"
+        frames.append(Mp3Frame(rate, 1 if header >> 6 & 0x3 == 0b11 else 2, body))
+        place += length
+    return tag, frames
+
+
+@pytest.mark.parametrize(("score", "channels"), [(MONO, 1), (STEREO, 2)])
+def test_wav_is_pcm_of_the_right_shape(score: Score, channels: int) -> None:
+    """A WAV file is 16-bit PCM at 8 kHz, one channel a leg, and lasts its milliseconds exactly."""
+    content = whole(wav(score))
+    with wave.open(io.BytesIO(content)) as file:
+        assert (file.getframerate(), file.getsampwidth()) == (8000, 2)
+        assert file.getnchannels() == channels
+        assert file.getnframes() == score.millis * 8
+        assert len(file.readframes(file.getnframes())) == score.millis * 8 * 2 * channels
+    assert int.from_bytes(content[4:8], "little") == len(content) - 8
+
+
+def test_wav_legs_differ_and_are_heard() -> None:
+    """The two channels of a dual WAV are loud enough to hear, and not the same."""
+    samples = memoryview(whole(wav(STEREO))[44:]).cast("h").tolist()
+    left, right = samples[0::2], samples[1::2]
+    assert left != right
+    assert min(max(left), max(right)) > 2000
+
+
+def test_wav_first_leg_is_the_same_in_mono_and_stereo() -> None:
+    """Channel A of a dual WAV is sample for sample what the single one holds."""
+    stereo = memoryview(whole(wav(STEREO))[44:]).cast("h").tolist()
+    mono = memoryview(whole(wav(MONO))[44:]).cast("h").tolist()
+    assert stereo[0::2] == mono
+
+
+@pytest.mark.parametrize(("score", "channels"), [(MONO, 1), (STEREO, 2)])
+def test_mp3_is_whole_frames_of_the_right_number(score: Score, channels: int) -> None:
+    """An MP3 file is a tag and nothing but whole frames, which last its time rounded up."""
+    _, frames = parse_mp3(whole(mp3(score)))
+    assert {(frame.rate, frame.channels) for frame in frames} == {(16_000, channels)}
+    millis = len(frames) * MPEG2_FRAME_SAMPLES * 1000 // 16_000
+    assert 0 <= millis - score.millis < 36
+
+
+@pytest.mark.parametrize("score", [MONO, STEREO])
+def test_mp3_frames_stand_alone_and_sound(score: Score) -> None:
+    """Each frame borrows no bytes of another, and has spectral data that fits into it."""
+    _, frames = parse_mp3(whole(mp3(score)))
+    for frame in frames:
+        side = int.from_bytes(frame.body[: SIDE_BYTES[frame.channels]])
+        width = 8 * SIDE_BYTES[frame.channels]
+        assert side >> width - 8 == 0, "main_data_begin"
+        first = 8 + frame.channels
+        lengths = [side >> width - first - 63 * leg - 12 & 0xFFF for leg in range(frame.channels)]
+        assert all(length > 0 for length in lengths)
+        assert sum(lengths) <= 8 * (len(frame.body) - SIDE_BYTES[frame.channels])
+
+
+def test_mp3_names_its_recording() -> None:
+    """The tag's title holds the recording's id, so that no two recordings share a file."""
+    tag, _ = parse_mp3(whole(mp3(MONO)))
+    assert tag[:4] == b"TIT2"
+    assert tag.endswith(b"Recording rec-1")
+
+
+@pytest.mark.parametrize("make", [wav, mp3])
+@pytest.mark.parametrize("score", [MONO, STEREO])
+def test_any_range_is_a_part_of_the_whole(make: Callable[[Score], Audio], score: Score) -> None:
+    """Every range, over block and header borders too, holds the bytes of the whole file there."""
+    audio = make(score)
+    content = whole(audio)
+    block = audio.block_size
+    end = audio.size
+    marks = (0, 1, 43, 44, 45, block, block + 44, 2 * block + 45, end - 1, end, end + 9)
+    for start in marks:
+        for stop in marks:
+            assert b"".join(audio.chunks(start, stop)) == content[start:stop]
+
+
+@pytest.mark.parametrize("make", [wav, mp3])
+def test_size_is_told_without_making_the_file(make: Callable[[Score], Audio]) -> None:
+    """A file of a day is described at once, and its last bytes are made without the rest."""
+    day = Score("long", 86_400_000, dual=True)
+    audio = make(day)
+    assert len(b"".join(audio.chunks(audio.size - 100))) == 100
+    first = next(audio.chunks())
+    assert len(first) < 200_000
+
+
+@pytest.mark.parametrize("make", [wav, mp3])
+def test_audio_follows_from_the_id(make: Callable[[Score], Audio]) -> None:
+    """The same id gives the same bytes again, another id gives others."""
+    again = Score("rec-1", 3210, dual=False)
+    other = Score("rec-2", 3210, dual=False)
+    assert whole(make(again)) == whole(make(MONO))
+    assert whole(make(other)) != whole(make(MONO))
+
+
+def test_nothing_recorded_is_still_a_file() -> None:
+    """A recording of no length is a WAV without samples, and an MP3 of one frame."""
+    nothing = Score("empty", 0, dual=False)
+    assert len(whole(wav(nothing))) == 44
+    assert len(parse_mp3(whole(mp3(nothing)))[1]) == 1
