@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
-from telnyx_recordings.core import flow
+from telnyx_recordings.core import codec, encode, flow
 from telnyx_recordings.core.operation import Batch, Operation
 from telnyx_recordings.core.retry import Wait, backoff
-from telnyx_recordings.errors import APIConnectionError, APIError, APIStatusError, NotFoundError
+from telnyx_recordings.errors import APIError, NotFoundError
 
 DELETED, PRESENT, UNKNOWN = "deleted", "present", "unknown"
 
 Steps = Generator[flow.Step, flow.Told, Any]
+
+
+def ids_of(operation: Operation[Any], batch: Batch) -> list[str]:
+    """Return the ids of the operation, each once.
+
+    Raises:
+        ValueError: there is none, or one is no id. (TypeError: they are not a list of texts.)
+    """
+    given: Any = (operation.body or {}).get(batch.field)
+    if given is None or not isinstance(given, Sequence) or isinstance(given, str | bytes):
+        message = (
+            f"Expected a list of ids for `{batch.field}` but received a {type(given).__name__}"
+        )
+        raise TypeError(message)
+    if not given:
+        message = f"Expected a non-empty list of ids for `{batch.field}` but received {given!r}"
+        raise ValueError(message)
+    return list(dict.fromkeys(encode.identifier(batch.field, each) for each in given))
+
+
+def check_size(operation: Operation[Any]) -> None:
+    """See that the operation fits into one request, for whoever wants that request's own answer.
+
+    Raises:
+        ValueError: it has more ids than one request may hold, or one is no id.
+    """
+    if operation.batch is None:
+        return
+    size, given = operation.batch.size, len(ids_of(operation, operation.batch))
+    if given > size:
+        message = (
+            f"{operation.name}: a raw answer is to one request of up to {size} ids, not {given}"
+        )
+        raise ValueError(message)
 
 
 def run(operation: Operation[Any], batch: Batch, shared: flow.Shared) -> Steps:
@@ -22,97 +56,106 @@ def run(operation: Operation[Any], batch: Batch, shared: flow.Shared) -> Steps:
 
     A lost answer, or one that says 5xx, may stand for a request that was carried out in part. So
     nothing is concluded from it: each id is asked for, and what is still there is sent again, as
-    often as a call is retried.
+    often as a call is retried. The deadline counts for each request.
 
     Raises:
-        APIError: a refusal such as 401, or an outage in which not even the truth could be found
-            out; its ``outcomes`` tell what had been done by then.
-        ValueError: there is no id, or an empty one.
+        APIError: a refusal such as 401, an outage in which not even the truth could be found out,
+            or ids that are still there in the end. Its ``outcomes`` tell what became of each id.
+        ValueError: there is no id, or one that is none.
     """
-    ids = list(dict.fromkeys((operation.body or {}).get(batch.field) or ()))
-    if not ids or not all(isinstance(each, str) and each for each in ids):
-        message = f"Expected a non-empty list of ids for `{batch.field}` but received {ids!r}"
-        raise ValueError(message)
+    ids = ids_of(operation, batch)
     outcomes = dict.fromkeys(ids, UNKNOWN)
-    result: Any = None
+    fields: dict[str, Any] = {}
+    lost: APIError | None = None
     try:
         for start in range(0, len(ids), batch.size):
-            piece = ids[start : start + batch.size]
-            answer = yield from _piece(operation, batch, piece, shared, outcomes)
-            result = result or (answer and flow.parse(operation, answer))
+            piece = _Piece(operation, batch, shared, outcomes)
+            told = yield from piece.run(ids[start : start + batch.size])
+            lost = lost or piece.lost
+            fields = fields or told
+        if lost is not None:
+            raise lost
     except APIError as error:
         error.outcomes = outcomes
+        deleted = sum(outcome == DELETED for outcome in outcomes.values())
+        error.add_note(f"{deleted} of {len(ids)} ids are gone for certain; see error.outcomes")
         raise
-    fields = result.to_dict() if result is not None else {}
-    return operation.result.from_dict({**fields, "outcomes": outcomes})  # type: ignore[union-attr]  # a Model
+    kind: Any = operation.result
+    return codec.from_builtins(kind, {**fields, "outcomes": outcomes}, lenient=True)
 
 
-def _piece(
-    operation: Operation[Any],
-    batch: Batch,
-    ids: list[str],
-    shared: flow.Shared,
-    outcomes: dict[str, str],
-) -> Steps:
-    asked = operation.options.get("max_retries")
-    rounds = 1 + (shared.settings.max_retries if asked is None else asked)
-    lost: APIError | None = None
-    for attempt in range(1, rounds + 1):
-        body = {**(operation.body or {}), batch.field: ids}
-        try:
-            answer = yield from flow.call(
-                replace(operation, body=body, safe_to_retry=False), shared
+class _Piece:
+    """As many ids as one request may hold, until there is an outcome for each."""
+
+    def __init__(
+        self,
+        operation: Operation[Any],
+        batch: Batch,
+        shared: flow.Shared,
+        outcomes: dict[str, str],
+    ) -> None:
+        self._operation = operation
+        self._batch = batch
+        self._shared = shared
+        self._outcomes = outcomes
+        self.lost: APIError | None = None
+        """Why some ids are still there, when they are."""
+
+    def run(self, ids: list[str]) -> Steps:
+        """Send the ids, and again those that are still there; return the last answer's fields."""
+        asked = self._operation.options.get("max_retries")
+        retries = self._shared.settings.max_retries if asked is None else asked
+        attempt = 0
+        while True:
+            attempt += 1
+            body = {**(self._operation.body or {}), self._batch.field: ids}
+            # Not retried as a whole: a second attempt would not tell what the first had done.
+            once = replace(self._operation, body=body, safe_to_retry=False)
+            try:
+                answer = yield from flow.call(once, self._shared)
+                result = flow.parse(once, answer)
+            except APIError as error:
+                if not error.ambiguous:
+                    raise
+                lost = error
+            else:
+                self._outcomes.update(dict.fromkeys(ids, DELETED))
+                return result.to_dict()
+            ids = yield from self._still_there(ids, lost)
+            if not ids:
+                return {}
+            if attempt > retries or not self._shared.budget.spend(throttled=False):
+                self.lost = lost
+                return {}
+            yield Wait(backoff(attempt, self._shared.world.chance(), throttled=False))
+
+    def _still_there(
+        self, ids: list[str], lost: APIError
+    ) -> Generator[flow.Step, flow.Told, list[str]]:
+        """Ask for each id.
+
+        Raises:
+            APIError: lost, when there is no answer even to this: a service that is down is not to
+                be asked a hundred times more.
+        """
+        options: Any = {k: v for k, v in self._operation.options.items() if k != "extra_body"}
+        for each in ids:
+            check = Operation[None](
+                name=f"{self._operation.name}.check",
+                method="GET",
+                path=self._batch.check,
+                path_params={"id": each},
+                result=None,
+                safe_to_retry=True,
+                options=options,
             )
-        except APIError as error:
-            if not _is_ambiguous(error):
-                raise
-            lost = error
+            try:
+                yield from flow.call(check, self._shared)
+                self._outcomes[each] = PRESENT
+            except NotFoundError:
+                self._outcomes[each] = DELETED
+            except APIError:
+                break
         else:
-            outcomes.update(dict.fromkeys(ids, DELETED))
-            return answer
-        ids = yield from _still_there(operation, batch, ids, shared, outcomes)
-        if not ids:
-            return None
-        if attempt == rounds or not shared.budget.spend(throttled=False):
-            break
-        yield Wait(backoff(attempt, shared.world.chance(), throttled=False))
-    if lost is not None and UNKNOWN in (outcomes[each] for each in ids):
+            return [each for each in ids if self._outcomes[each] == PRESENT]
         raise lost
-    return None
-
-
-def _is_ambiguous(error: APIError) -> bool:
-    if isinstance(error, APIStatusError):
-        return flow.was_ambiguous(error.status_code, None)
-    return isinstance(error, APIConnectionError)
-
-
-def _still_there(
-    operation: Operation[Any],
-    batch: Batch,
-    ids: list[str],
-    shared: flow.Shared,
-    outcomes: dict[str, str],
-) -> Generator[flow.Step, flow.Told, list[str]]:
-    left = []
-    for each in ids:
-        check = Operation[None](
-            name=f"{operation.name}.check",
-            method="GET",
-            path=batch.check,
-            path_params={"id": each},
-            result=None,
-            safe_to_retry=True,
-            options=operation.options,
-        )
-        try:
-            yield from flow.call(check, shared)
-        except NotFoundError:
-            outcomes[each] = DELETED
-        except APIError:
-            outcomes[each] = UNKNOWN
-            left.append(each)
-        else:
-            outcomes[each] = PRESENT
-            left.append(each)
-    return left

@@ -6,46 +6,86 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
 
 from telnyx_recordings.core import codec
 from telnyx_recordings.core.model import Model
+from telnyx_recordings.core.shape import shape_of
+from telnyx_recordings.errors import ModelError
 
 _PLACE = re.compile(r"\{([^{}]+)\}")
-_UNSAFE_SEGMENT = re.compile(r"[\x00-\x20\x7f/\\?#]|^\.{1,2}$")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+_LONGEST_SHOWN = 200
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+
+ModelT = TypeVar("ModelT", bound=Model)
 
 
 def path(template: str, params: Mapping[str, Any]) -> str:
     """Return the path with its parameters filled in.
 
     Raises:
-        ValueError: a parameter is empty, or could change which path it is.
+        ValueError: a parameter is empty, or no id and could change which path it is.
     """
+    return _PLACE.sub(lambda match: identifier(match[1], params[match[1]]), template)
 
-    def fill(match: re.Match[str]) -> str:
-        name = match[1]
-        value = params[name]
-        if not isinstance(value, str | int) or isinstance(value, bool):
-            message = f"Expected text for `{name}` but received a {type(value).__name__}"
-            raise TypeError(message)
-        text = str(value)
-        if not text:
-            message = f"Expected a non-empty value for `{name}` but received {value!r}"
-            raise ValueError(message)
-        if _UNSAFE_SEGMENT.search(text):
-            message = (
-                f"Expected an id for `{name}` but received {value!r}: "
-                "an id has no slashes, spaces or control characters and is not all dots"
-            )
-            raise ValueError(message)
-        return quote(text, safe="")
 
-    return _PLACE.sub(fill, template)
+def identifier(name: str, value: object) -> str:
+    """Return an id as it may stand in a path: letters, digits, - and _ need no quoting.
+
+    Whatever else it holds is refused, for quoting would not do: ``..`` stays what it is, and
+    ``/recordings/..`` is another path.
+
+    Raises:
+        ValueError: it is empty, or no id.
+    """
+    if value is None or value == "":
+        message = f"Expected a non-empty value for `{name}` but received {value!r}"
+        raise ValueError(message)
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not _ID.fullmatch(text):
+        message = (
+            f"Expected an id for `{name}` but received {value!r:.{_LONGEST_SHOWN}}: "
+            "an id has up to 128 letters, digits, - and _, and begins with a letter or digit"
+        )
+        raise ValueError(message)
+    return text
+
+
+def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> ModelT | None:
+    """Return what a parameter of several fields was given, checked: a mapping becomes its model.
+
+    A mapping takes wire names and attribute names (``from_``), and times as datetimes (without a
+    zone: UTC), dates or text. Fields that the contract does not know are sent as they are.
+
+    Raises:
+        ModelError: a value does not fit; the message names the place.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, Mapping | Model):
+        message = f"Expected a {kind.__name__} or a mapping but received a {type(value).__name__}"
+        raise TypeError(message)
+    fields: Any = value.to_dict() if isinstance(value, Model) else _plain(value)
+    names = {info.name: wire for wire, info in shape_of(kind).fields.items()}
+    fields = {names.get(name, name): each for name, each in fields.items()}
+    _refuse_empty(fields, "$")
+    return codec.from_builtins(kind, fields, lenient=False)
+
+
+def _refuse_empty(fields: Mapping[str, Any], place: str) -> None:
+    """Refuse an empty text: read as no time, it would quietly leave a condition out."""
+    for name, value in fields.items():
+        here = f"{place}.{name}"
+        if value == "":
+            message = f"{here}: expected a value, got an empty text"
+            raise ModelError(message, place=here)
+        if isinstance(value, Mapping):
+            _refuse_empty(value, here)
 
 
 def query(*groups: Mapping[str, Any]) -> str:
@@ -61,8 +101,7 @@ def _flat(key: str, value: Any) -> Iterator[tuple[str, str]]:
         value = value.to_dict()
     if isinstance(value, Mapping):
         for name, each in value.items():
-            # A keyword argument cannot be called `from`, so a mapping may say `from_` as models do.
-            yield from _flat(f"{key}[{name.removesuffix('_')}]", each)
+            yield from _flat(f"{key}[{name}]", each)
     elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
         for each in value:
             yield from _flat(key, each)
@@ -78,7 +117,11 @@ def scalar(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, datetime):
         aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return aware.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+        try:
+            return aware.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+        except OverflowError as error:
+            message = f"{value!r} lies outside the calendar in UTC"
+            raise ValueError(message) from error
     if isinstance(value, date):
         return f"{value.isoformat()}T00:00:00Z"
     if isinstance(value, str | int | float):

@@ -32,7 +32,6 @@ from telnyx_recordings.errors import (
     APIStatusError,
     APITimeoutError,
     ModelError,
-    RateLimitError,
     class_for_status,
 )
 
@@ -41,13 +40,18 @@ T = TypeVar("T")
 log = logging.getLogger("telnyx_recordings")
 
 _BODY_SHOWN = 65_536
-_FIRST_ERROR_STATUS = 300  # redirects are not followed, so they are errors too
+_TEXT_SHOWN = 500
+_SUCCESS = range(200, 300)  # redirects are not followed, so they are errors too
+_NO_CONTENT = 204
 _NOT_FOUND = 404
 _AMBIGUOUS_STATUSES = frozenset({408, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 
 _NOTHING = Failure(kind="reset", message="no answer")
+_NOT_SENT = Failure(kind="timeout", message="not sent")
+_NO_PLACE = GiveUp("the rate limit leaves no place before the deadline")
 
 _ADVICE = {
+    **dict.fromkeys((301, 302, 303, 307, 308), "redirects are not followed: check the base URL"),
     401: "check the API key (TELNYX_API_KEY) and that it is of this account",
     403: "check what this key may do, and the account's balance",
     404: "it may have been deleted, or belong to another account",
@@ -122,30 +126,43 @@ def call(
         APIConnectionError: no whole answer came (APITimeoutError: not in time).
         APIResponseError: the answer breaks HTTP or is too large.
     """
-    settings, world, options = shared.settings, shared.world, operation.options
-    started = world.clock()
+    settings, world, pacer = shared.settings, shared.world, shared.pacer
+    now = started = world.clock()
     request = prepare(operation, settings, started, stream=stream)
-    retries = options.get("max_retries")
+    retries = operation.options.get("max_retries")
     max_retries = settings.max_retries if retries is None else retries
+    told: Told = None
+    hint: float | None = None
+    verdict: Wait | GiveUp
     ambiguous = False
     attempt = 0
     while True:
+        while seconds := pacer.reserve(now):
+            if now + seconds >= request.expires:
+                _note(request, told, now - started, attempt)
+                raise _error(request, told or _NOT_SENT, hint, _NO_PLACE, ambiguous=ambiguous)
+            yield Wait(seconds)
+            now = world.clock()
         attempt += 1
-        yield from _take_place(request, shared)
-        told = yield Send(request)
+        try:
+            told = yield Send(request)
+        finally:
+            pacer.release()
         now = world.clock()
         status = hint = failure = None
         if isinstance(told, Response):
             status = told.status
-            shared.pacer.observe(told.headers, now, world.wall())
             absent = ambiguous and status == _NOT_FOUND and operation.method == "DELETE"
-            if status < _FIRST_ERROR_STATUS or absent:
+            throttled = status == THROTTLED
+            succeeded = absent or status in _SUCCESS
+            hint = None if succeeded else hint_of(told.headers, world.wall(), throttled=throttled)
+            pacer.observe(told.headers, now, world.wall(), refused_for=hint if throttled else None)
+            if succeeded:
                 shared.budget.earn()
                 _note(request, told, now - started, attempt)
                 return Answer(response=told, attempts=attempt, already_absent=absent)
-            hint = hint_of(told.headers, world.wall(), throttled=status == THROTTLED)
         else:
-            failure = told or _NOTHING
+            told = failure = told or _NOTHING
         verdict = decide(
             status=status,
             failure=failure,
@@ -157,13 +174,12 @@ def call(
             chance=world.chance(),
             budget=shared.budget,
         )
+        ambiguous = ambiguous or _was_ambiguous(status, failure)
         if isinstance(verdict, GiveUp):
             _note(request, told, now - started, attempt)
-            if isinstance(told, Response):
-                raise status_error(request, told, hint, verdict.reason)
-            raise error_of(request, told or _NOTHING, verdict.reason)
-        ambiguous = ambiguous or was_ambiguous(status, failure)
+            raise _error(request, told, hint, verdict, ambiguous=ambiguous)
         yield verdict
+        now = world.clock()
 
 
 def prepare(
@@ -174,12 +190,12 @@ def prepare(
     path = encode.path(operation.path, operation.path_params)
     query = encode.query(operation.query, options.get("extra_query") or {})
     body = encode.body(operation.body, options.get("extra_body"))
-    headers = encode.headers(
-        settings.headers,
-        {} if body is None else {"content-type": "application/json"},
-        operation.headers,
-        options.get("extra_headers") or {},
-    )
+    headers = dict(settings.headers)
+    if body is not None:
+        headers["content-type"] = "application/json"
+    own, extra = operation.headers, options.get("extra_headers")
+    if own or extra:
+        headers |= encode.headers(own, extra or {})
     timeout = options.get("timeout")
     deadline = options.get("deadline")
     return Request(
@@ -205,26 +221,20 @@ def parse(operation: Operation[T], answer: Answer) -> T:
         return None  # type: ignore[return-value]  # T is None for such an operation
     if answer.already_absent:
         return kind.from_dict({"already_absent": True})  # type: ignore[no-any-return]  # a kind
-    if not answer.response.body:  # a 204 of an operation that otherwise answers with a body
-        return kind()  # type: ignore[no-any-return]  # an instance of kind
+    body = answer.response.body
+    if not body and (operation.method != "GET" or answer.response.status == _NO_CONTENT):
+        body = b"{}"  # what is done is done, and some versions of the service leave it at that
     try:
-        return codec.from_json(kind, answer.response.body, lenient=True)  # type: ignore[no-any-return]
+        return codec.from_json(kind, body, lenient=True)  # type: ignore[no-any-return]
     except ModelError as error:
         told = _described(operation.method, operation.path, answer.response)
         message = f"{told}, but the answer cannot be read: {error}"
-        raise APIResponseError(message, method=operation.method, path=operation.path) from error
+        unread = APIResponseError(message, method=operation.method, path=operation.path)
+        unread.ambiguous = operation.method != "GET"
+        raise unread from error
 
 
-def _take_place(request: Request, shared: Shared) -> Generator[Step, Told, None]:
-    while True:
-        now = shared.world.clock()
-        seconds = shared.pacer.reserve(now)
-        if not seconds or now + seconds >= request.expires:
-            return
-        yield Wait(seconds)
-
-
-def was_ambiguous(status: int | None, failure: Failure | None) -> bool:
+def _was_ambiguous(status: int | None, failure: Failure | None) -> bool:
     """Tell whether the server may have carried out what it did not answer well."""
     return failure.is_ambiguous if failure is not None else status in _AMBIGUOUS_STATUSES
 
@@ -241,6 +251,22 @@ def _note(request: Request, told: Told, seconds: float, attempt: int) -> None:
             attempt,
             response.request_id if response else None,
         )
+
+
+def _error(
+    request: Request,
+    told: Response | Failure,
+    hint: float | None,
+    verdict: GiveUp,
+    *,
+    ambiguous: bool,
+) -> APIError:
+    if isinstance(told, Response):
+        error: APIError = status_error(request, told, hint, verdict.reason)
+    else:
+        error = error_of(request, told, verdict.reason)
+    error.ambiguous = ambiguous
+    return error
 
 
 def _described(method: str, path: str, response: Response) -> str:
@@ -270,11 +296,11 @@ def status_error(
     source = source if isinstance(source, dict) else {}
     pointer = _text(source.get("pointer")) or _text(source.get("parameter"))
     code = _text(first.get("code"))
-    said = ": ".join(dict.fromkeys(part for part in (title, detail) if part))
+    said = ": ".join(dict.fromkeys(_on_a_line(part) for part in (title, detail) if part))
     message = f"{request.method} {request.path}: {response.status}"
     message += f" {said}" if said else ""
     known = {"code": code, "at": pointer, "request id": response.request_id}
-    facts = ", ".join(f"{name} {value}" for name, value in known.items() if value)
+    facts = ", ".join(f"{name} {_on_a_line(value)}" for name, value in known.items() if value)
     message += f" ({facts})" if facts else ""
     message += f"; {reason}" if reason else ""
     if advice := _ADVICE.get(response.status):
@@ -292,8 +318,7 @@ def status_error(
         errors=errors,
         body=response.body[:_BODY_SHOWN].decode("utf-8", "replace"),
     )
-    if isinstance(error, RateLimitError):
-        error.retry_after = hint
+    error.retry_after = hint
     return error
 
 
@@ -306,6 +331,13 @@ def _errors_of(body: bytes) -> list[dict[str, Any]]:
     listed = document.get("errors") if isinstance(document, dict) else None
     rows = listed if isinstance(listed, list) else []
     return [row for row in rows if isinstance(row, dict)]
+
+
+def _on_a_line(text: str) -> str:
+    """Return what a server said so that it can stand in a message: one line, of some length."""
+    line = " ".join(text[: 2 * _TEXT_SHOWN].split())
+    line = "".join(each if each.isprintable() else "?" for each in line)
+    return line if len(line) <= _TEXT_SHOWN else f"{line[:_TEXT_SHOWN]}…"
 
 
 def _text(value: object) -> str | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 from msgspec import UNSET, Struct, StructMeta, field, json, to_builtins
 
 from telnyx_recordings.core import codec
-from telnyx_recordings.core.codec import EXTRA, Additional, DateTime, LazyShape, Secret
+from telnyx_recordings.core.shape import EXTRA, Additional, DateTime, LazyShape, Secret, Shape
 
 __all__ = ["DateTime", "Model", "OpenEnum", "Secret", "field"]
 
@@ -70,7 +70,7 @@ def _aware(value: Any) -> Any:
     return value
 
 
-_Field: Any = type(field(default=UNSET))
+_ANY_FIELD: Any = field(default=UNSET)
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
@@ -87,10 +87,10 @@ class ModelMeta(StructMeta):
         for key, value in namespace.items():
             if value is None and not key.startswith("__"):
                 namespace[key] = UNSET
-            elif isinstance(value, _Field) and value.default is None:
+            elif type(value) is type(_ANY_FIELD) and value.default is None:
                 namespace[key] = field(default=UNSET, name=value.name)
         cls: Any = super().__new__(mcs, name, bases, namespace, **options)
-        cls._shape = LazyShape()
+        cls.__shape__ = LazyShape()
         for key in cls.__struct_fields__:
             member = cls.__dict__.get(key)
             if member is not None and key != "additional_properties":
@@ -133,8 +133,8 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
     else:
         additional_properties: Additional = field(default=UNSET, name=EXTRA)
 
-    _shape: ClassVar[codec.Shape]
-    _hold: ClassVar[Callable[[Model, Additional], None]]
+    __shape__: ClassVar[Shape]
+    __hold__: ClassVar[Callable[[Model, Additional], None]]
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
@@ -156,13 +156,13 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
 
     def __repr__(self) -> str:
         """Show the fields that are there, of secrets only that they are, and no signed link."""
-        parts = []
+        parts: list[str] = []
         for name in self.__struct_fields__:
             if name == "additional_properties":
                 continue
             value = getattr(self, f"_slot_{name}")
             if value is not UNSET:
-                hidden = value is not None and name in self._shape.secrets
+                hidden = value is not None and name in self.__shape__.secrets
                 parts.append(f"{name}={'***' if hidden else _shown(value)}")
         if self.additional_properties:
             parts.append(f"additional_properties={self.additional_properties}")
@@ -170,7 +170,7 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``json.dumps`` takes: wire names, plain values, times as text in UTC."""
-        shape = self._shape
+        shape = self.__shape__
         if shape.nested_times:
             return codec.to_builtins(self)
         try:
@@ -190,7 +190,7 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
 
 
 _held: Any = Model.__dict__["additional_properties"]
-Model._hold = _held.__set__  # noqa: SLF001 - the shape calls it, past the property below
+Model.__hold__ = _held.__set__
 
 
 def _read_additional(self: Model) -> dict[str, Any]:

@@ -34,7 +34,9 @@ class ListOptions(CallOptions, total=False):
     """How many later pages to ask for ahead while rows are taken, in order; 0 for none."""
 
 
-OPTION_NAMES = frozenset(ListOptions.__annotations__)
+OPTION_NAMES = frozenset(CallOptions.__annotations__)
+PAGE_NUMBER = "page[number]"
+MOST_AHEAD = 64
 
 
 class Batch(Struct, frozen=True, kw_only=True):
@@ -81,11 +83,55 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     batch: Batch | None = None
 
     def __post_init__(self) -> None:
-        """Refuse keyword arguments that no method has, as Python itself would."""
-        for name in self.options:
-            if name not in OPTION_NAMES:
+        """Refuse keyword arguments that no method has, as Python itself would, and odd values."""
+        for name, value in self.options.items():
+            if name in OPTION_NAMES:
+                if value is not None:
+                    _check(name, value)
+            elif name == "prefetch" and PAGE_NUMBER in self.query:
+                count(name, value, at_most=MOST_AHEAD)
+            else:
                 message = f"{self.name}() got an unexpected keyword argument {name!r}"
                 raise TypeError(message)
+
+    def __repr__(self) -> str:
+        """Show which call it is, and not what it carries."""
+        return f"<Operation {self.name}: {self.method} {self.path}>"
+
+
+def _check(name: str, value: object) -> None:
+    if name in ("timeout", "deadline"):
+        seconds(name, value)
+    elif name == "max_retries":
+        count(name, value)
+    elif not isinstance(value, Mapping):
+        message = f"{name} must be a mapping, not a {type(value).__name__}"
+        raise TypeError(message)
+
+
+def seconds(name: str, value: object) -> float:
+    """Return a length of time.
+
+    Raises:
+        ValueError: it is not a number of seconds above 0.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf"):
+        return float(value)
+    message = f"{name} must be a number of seconds above 0, not {value!r}"
+    raise ValueError(message)
+
+
+def count(name: str, value: object, *, at_most: int | None = None) -> int:
+    """Return how many.
+
+    Raises:
+        ValueError: it is not a whole number from 0.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= (at_most or value):
+        return value
+    range_ = "from 0" if at_most is None else f"from 0 to {at_most}"
+    message = f"{name} must be a whole number {range_}, not {value!r}"
+    raise ValueError(message)
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -98,8 +144,8 @@ class Request(Struct, frozen=True, kw_only=True):
         headers: lower-case names.
         body: the body's bytes, or None.
         timeout: seconds to connect, and between two pieces of the answer.
-        expires: the `time.monotonic()` at which the call's deadline is reached.
-        stream: leave the body to the caller when the status is below 400.
+        expires: when the call's deadline is reached, by the clock of the client's `World`.
+        stream: leave the body to the caller when the call succeeds.
     """
 
     method: str
@@ -111,15 +157,19 @@ class Request(Struct, frozen=True, kw_only=True):
     expires: float
     stream: bool = False
 
+    def __repr__(self) -> str:
+        """Show where it goes, without the query, headers and body: they may hold secrets."""
+        return f"<Request {self.method} {self.path}>"
+
 
 class Response(Struct, frozen=True, kw_only=True):
     """What came back.
 
     Attributes:
         status: the HTTP status.
-        headers: lower-case names.
+        headers: looked up in lower case.
         body: the whole body; empty when it is streamed.
-        stream: the transport's own response when the body is left to the caller.
+        stream: the body, yet to be read, when it is left to the caller.
     """
 
     status: int
@@ -130,4 +180,10 @@ class Response(Struct, frozen=True, kw_only=True):
     @property
     def request_id(self) -> str | None:
         """Telnyx's id of the request, which their support asks for."""
-        return self.headers.get("x-request-id")
+        said = self.headers.get("x-request-id")
+        # It goes into logs and messages, where a line break could forge a line of its own.
+        return said if said is None or said.isprintable() else ascii(said)
+
+    def __repr__(self) -> str:
+        """Show the status and how much there is, not what."""
+        return f"<Response {self.status}, {len(self.body)} bytes>"

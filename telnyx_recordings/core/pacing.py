@@ -5,61 +5,110 @@ from __future__ import annotations
 from collections.abc import Mapping
 from threading import Lock
 
-from telnyx_recordings.core.retry import reset_in
+from telnyx_recordings.core.retry import HINT_OBEYED_UP_TO, reset_in
 
-_NO_WINDOW_LONGER_THAN = 60.0
 _FULL_SECOND = 1.0
+_SCOUTS = 8
+_LOOK_AGAIN = 0.05
+_INSTANT = 1e-6  # less than this is only what rounding left over
 
 
 class Pacer:
     """Counts a rate limit's window down, from what the answers' headers say.
 
-    Each call takes one place in the window before it is sent. When none is left it is told how
-    long the window still lasts. Without such headers no call ever waits.
+    Each call takes a place in the window before it is sent, and leaves it when it is answered; when
+    there is none it is told how long to wait. Without such headers no call waits, but for one
+    thing: until the first answer of all, or of a window, only a few calls go ahead. They find out
+    what the limit is, so that a thousand calls started at once do not run into it together.
     """
 
     def __init__(self) -> None:
         """Start without a limit: none is known before the first answer."""
         self._lock = Lock()
         self._limit = 0
-        self._left: int | None = None
+        self._left: int | None = None  # places in this window; None: no limit is known
         self._ends = 0.0
+        self._is_scouted = False  # an answer has told of this window
+        self._scouts_until: float | None = None
+        self._under_way = 0
 
     def reserve(self, now: float) -> float:
         """Take a place and return 0, or return the seconds until there may be one."""
         with self._lock:
-            if self._left is None:
-                return 0.0
-            if now >= self._ends:
-                if not self._limit:
-                    self._left = None
-                    return 0.0
-                self._left = self._limit
-                self._ends = now + _FULL_SECOND
-            if self._left <= 0:
-                return self._ends - now
-            self._left -= 1
-            return 0.0
+            seconds = self._wait(now)
+            if not seconds:
+                self._under_way += 1
+                if self._left is not None:
+                    self._left -= 1
+            return seconds
 
-    def observe(self, headers: Mapping[str, str], now: float, wall_time: float) -> None:
-        """Learn from an answer's x-ratelimit-limit, -remaining and -reset."""
+    def release(self) -> None:
+        """Leave a place that was taken: the answer has begun, or will not come."""
+        with self._lock:
+            self._under_way -= 1
+
+    def _wait(self, now: float) -> float:
+        if self._left is not None and self._ends - now < _INSTANT:
+            self._renew(now)
+        if self._left is not None and self._left <= 0:
+            return self._ends - now
+        if self._is_scouted or self._under_way < _SCOUTS:
+            return 0.0
+        if self._scouts_until is None:
+            self._scouts_until = now + _FULL_SECOND
+        # Scouts may be lost, or slow: it is not worth more than a second to hear from them.
+        return _LOOK_AGAIN if now < self._scouts_until else 0.0
+
+    def _renew(self, now: float) -> None:
+        """Begin a window, of which it is not known yet how long it will be."""
+        if self._limit:
+            # What is still under way may be counted in the new window, so that has less room.
+            self._left = max(1, self._limit - self._under_way)
+            self._ends = now + _FULL_SECOND
+            self._is_scouted = False
+            self._scouts_until = None
+        else:
+            self._left = None
+
+    def observe(
+        self,
+        headers: Mapping[str, str],
+        now: float,
+        wall_time: float,
+        *,
+        refused_for: float | None = None,
+    ) -> None:
+        """Learn from an answer's x-ratelimit-limit, -remaining and -reset.
+
+        Args:
+            headers: of the answer.
+            now: monotonic seconds.
+            wall_time: Unix time.
+            refused_for: seconds that a 429 asks to wait, None when this is none or does not say.
+        """
         remaining = _count(headers.get("x-ratelimit-remaining"))
         seconds = reset_in(headers, wall_time)
-        if remaining is None or seconds is None or seconds > _NO_WINDOW_LONGER_THAN:
-            return
-        limit = _count(headers.get("x-ratelimit-limit"))
-        # Whole seconds are all that the header has: "0" may mean up to one.
-        ends = now + max(seconds, 0.0 if seconds % 1 else _FULL_SECOND)
+        if refused_for is not None:
+            remaining, seconds = 0, refused_for
         with self._lock:
-            self._limit = limit or self._limit
-            same_window = self._left is not None and now < self._ends
-            if same_window and self._left is not None:
-                # Calls on their way are in our count but not yet in the server's: the lower holds.
-                self._left = min(self._left, remaining)
-                self._ends = max(self._ends, ends) if remaining == 0 else min(self._ends, ends)
+            if remaining is None or seconds is None or seconds > HINT_OBEYED_UP_TO:
+                self._is_scouted = True
+                return
+            self._limit = _count(headers.get("x-ratelimit-limit")) or self._limit
+            # Whole seconds are all that the header has: "0" may mean up to one.
+            ends = now + (seconds if seconds % 1 else max(seconds, _FULL_SECOND))
+            if self._left is None or now >= self._ends:
+                self._left, self._ends = remaining, ends
             else:
-                self._left = remaining
-                self._ends = ends
+                # Calls under way are in our count but not yet in the server's: the lower holds.
+                self._left = min(self._left, remaining)
+                if not self._is_scouted:
+                    self._ends = ends
+                elif refused_for is not None:
+                    self._ends = max(self._ends, ends)
+                else:  # the first answer of a window knows best when it ends
+                    self._ends = min(self._ends, ends)
+            self._is_scouted = True
 
 
 def _count(text: str | None) -> int | None:

@@ -8,13 +8,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 from msgspec.structs import replace
 
-from telnyx_recordings.core.operation import Operation
+from telnyx_recordings.core.operation import PAGE_NUMBER, Operation
 from telnyx_recordings.errors import APIResponseError
 
 RowT = TypeVar("RowT")
 MetaT = TypeVar("MetaT")
 
-PAGE_NUMBER = "page[number]"
 PAGE_SIZE = "page[size]"
 PAGE_AFTER = "page[after]"
 _SERVERS_PAGE_SIZE = 20
@@ -28,20 +27,12 @@ class ListResponse(Protocol):
 
 
 def following(operation: Operation[Any], answer: ListResponse) -> Operation[Any] | None:
-    """Return the operation that gives the next page, None after the last.
-
-    Raises:
-        APIResponseError: the page is an earlier one than was asked for; going on would go round.
-    """
+    """Return the operation that gives the next page, None after the last."""
     rows, meta = answer.data, answer.meta
     if not rows:
         return None
-    asked = int(operation.query.get(PAGE_NUMBER) or 1)
-    number = getattr(meta, "page_number", None) or asked
+    number = _number(operation, meta)
     total = getattr(meta, "total_pages", None)
-    if number < asked:
-        message = f"{operation.name}: asked for page {asked}, the answer is page {number}"
-        raise APIResponseError(message, method=operation.method, path=operation.path)
     if total is not None:
         return numbered(operation, number + 1) if number < total else None
     cursor = _cursor(meta)
@@ -56,6 +47,31 @@ def following(operation: Operation[Any], answer: ListResponse) -> Operation[Any]
     return numbered(operation, number + 1) if len(rows) >= int(size) else None
 
 
+def known_ahead(operation: Operation[Any], answer: ListResponse) -> range:
+    """Return the numbers of the later pages that an answer already tells of."""
+    total = getattr(answer.meta, "total_pages", None)
+    if total is None or PAGE_AFTER in operation.query or not answer.data:
+        return range(0)
+    return range(_number(operation, answer.meta) + 1, total + 1)
+
+
+def check(operation: Operation[Any], answer: ListResponse) -> None:
+    """See that an answer is the page that was asked for.
+
+    Raises:
+        APIResponseError: it is another one; its rows would be given twice, and others never.
+    """
+    asked, number = _number(operation, None), getattr(answer.meta, "page_number", None)
+    if number and answer.data and operation.query.get(PAGE_NUMBER) and number != asked:
+        message = f"{operation.name}: asked for page {asked}, the answer is page {number}"
+        raise APIResponseError(message, method=operation.method, path=operation.path)
+
+
+def _number(operation: Operation[Any], meta: Any) -> int:
+    asked = operation.query.get(PAGE_NUMBER)
+    return int(asked or getattr(meta, "page_number", None) or 1)
+
+
 def numbered(operation: Operation[Any], number: int) -> Operation[Any]:
     """Return the operation that gives another page by its number."""
     return replace(operation, query={**operation.query, PAGE_NUMBER: number})
@@ -64,7 +80,11 @@ def numbered(operation: Operation[Any], number: int) -> Operation[Any]:
 def _cursor(meta: Any) -> str | None:
     link = getattr(meta, "next", None)
     if link:
-        for name, value in parse_qsl(urlsplit(str(link)).query):
+        try:
+            query = urlsplit(str(link)).query
+        except ValueError:
+            return None
+        for name, value in parse_qsl(query):
             if name == PAGE_AFTER:
                 return value
     after: str | None = getattr(getattr(meta, "cursors", None), "after", None)
@@ -106,7 +126,12 @@ class _PageBase(Generic[RowT, MetaT]):
     __slots__ = ("_caller", "operation", "response")
 
     def __init__(self, response: ListResponse, operation: Operation[Any], caller: Any) -> None:
-        """Wrap an answer to an operation of a caller."""
+        """Wrap an answer to an operation of a caller.
+
+        Raises:
+            APIResponseError: it is another page than was asked for.
+        """
+        check(operation, response)
         self.response = response
         self.operation = operation
         self._caller = caller

@@ -73,7 +73,8 @@ class _Streamed(Generic[T]):
         """Wrap an answer whose body has not been read."""
         self._operation = operation
         self._answer = answer
-        self._body: bytes | None = None
+        # A delete that finds nothing counts as done, but its body was read like that of an error.
+        self._body = answer.response.body if answer.already_absent else None
         self.status_code = answer.response.status
         self.headers = answer.response.headers
 
@@ -216,7 +217,7 @@ class RawMethod(_Method[P, T]):
 
     def __get__(self, resource: Resource, owner: object = None) -> Callable[P, RawResponse[T]]:
         """Bind to a resource."""
-        builder, caller = self._builder, resource._caller  # noqa: SLF001 - of this module
+        builder, caller = self._builder, resource._caller  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - of this module
         return lambda *args, **kwargs: caller.raw(builder(*args, **kwargs))
 
 
@@ -227,7 +228,7 @@ class AsyncRawMethod(_Method[P, T]):
         self, resource: AsyncResource, owner: object = None
     ) -> Callable[P, Coroutine[Any, Any, RawResponse[T]]]:
         """Bind to a resource."""
-        builder, caller = self._builder, resource._caller  # noqa: SLF001 - of this module
+        builder, caller = self._builder, resource._caller  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - of this module
         return lambda *args, **kwargs: caller.raw(builder(*args, **kwargs))
 
 
@@ -238,7 +239,7 @@ class StreamingMethod(_Method[P, T]):
         self, resource: Resource, owner: object = None
     ) -> Callable[P, AbstractContextManager[StreamingResponse[T]]]:
         """Bind to a resource."""
-        builder, caller = self._builder, resource._caller  # noqa: SLF001 - of this module
+        builder, caller = self._builder, resource._caller  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - of this module
         return lambda *args, **kwargs: caller.stream(builder(*args, **kwargs))
 
 
@@ -249,5 +250,5 @@ class AsyncStreamingMethod(_Method[P, T]):
         self, resource: AsyncResource, owner: object = None
     ) -> Callable[P, AbstractAsyncContextManager[AsyncStreamingResponse[T]]]:
         """Bind to a resource."""
-        builder, caller = self._builder, resource._caller  # noqa: SLF001 - of this module
+        builder, caller = self._builder, resource._caller  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - of this module
         return lambda *args, **kwargs: caller.stream(builder(*args, **kwargs))

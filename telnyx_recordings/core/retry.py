@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
+from datetime import UTC
 from threading import Lock
 from typing import Literal
 
@@ -156,13 +156,21 @@ def hint_of(headers: Mapping[str, str], wall_time: float, *, throttled: bool) ->
     if said is not None:
         seconds = _number(said)
         if seconds is None:
-            try:
-                seconds = parsedate_to_datetime(said).timestamp() - wall_time
-            except (ValueError, TypeError, OverflowError):
-                seconds = None
+            seconds = _seconds_until(said, wall_time)
         if seconds is not None:
             return max(0.0, seconds)
     return reset_in(headers, wall_time) if throttled else None
+
+
+def _seconds_until(http_date: str, wall_time: float) -> float | None:
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - dear to import, seldom needed
+
+    try:
+        when = parsedate_to_datetime(http_date)
+        # An HTTP date is GMT, also where it says "-0000", which alone means "no zone".
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - wall_time
+    except (ValueError, TypeError, IndexError, OverflowError):  # what the parser does with junk
+        return None
 
 
 def reset_in(headers: Mapping[str, str], wall_time: float) -> float | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from telnyx_recordings.core import codec
 from telnyx_recordings.core.model import Model
+from telnyx_recordings.core.shape import OneOf, shape_of
 from telnyx_recordings.errors import ModelError
 
 
@@ -21,7 +22,7 @@ class _OneOfMeta(type):
         return isinstance(instance, (*cls.variants, UnknownVariant))
 
 
-class _OneOf(codec.OneOf, metaclass=_OneOfMeta):
+class _OneOf(OneOf, metaclass=_OneOfMeta):
     """Holds what all runtime types of ``oneOf`` share; `one_of` derives them."""
 
     variants: tuple[type[Model], ...] = ()
@@ -46,7 +47,7 @@ class _OneOf(codec.OneOf, metaclass=_OneOfMeta):
 
 
 def _fit(variant: type[Model], data: dict[str, Any]) -> int:
-    fields = codec.shape_of(variant).fields
+    fields = shape_of(variant).fields
     missing = sum(info.required and wire not in data for wire, info in fields.items())
     return sum(1 if key in fields else -1 for key in data) - len(data) * missing
 

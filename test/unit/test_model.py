@@ -7,11 +7,13 @@ import json
 import logging
 import pickle
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
 import pytest
 
 from telnyx_recordings.core import codec
+from telnyx_recordings.core.shape import EXTRA
 from telnyx_recordings.errors import ModelError
 from telnyx_recordings.models import (
     ChannelsEnum,
@@ -104,7 +106,7 @@ def test_what_the_contract_does_not_know_is_kept_at_any_depth() -> None:
     assert out["data"][0]["download_urls"] == {"wav": "w", "flac": "f"}
 
 
-@pytest.mark.parametrize("name", ["additional_properties", codec.EXTRA, "_slot_id", "from_"])
+@pytest.mark.parametrize("name", ["additional_properties", EXTRA, "_slot_id", "from_"])
 def test_a_wire_field_cannot_pass_for_one_of_ours(name: str) -> None:
     """Names that mean something to the package are fields like any other when the wire has them."""
     data = {"id": "x", name: {"a": 1}}
@@ -190,7 +192,7 @@ def test_an_unknown_enum_value_is_kept_as_an_open_member() -> None:
     assert f"{recording.channels}" == "quad"
     assert recording.to_dict() == {"channels": "quad"}
     assert list(ChannelsEnum) == [ChannelsEnum.SINGLE, ChannelsEnum.DUAL]
-    assert {ChannelsEnum("quad"): 1}["quad"] == 1
+    assert hash(recording.channels) == hash("quad")
     for copied in (copy.deepcopy(recording), pickle.loads(pickle.dumps(recording))):
         assert copied == recording
         assert isinstance(copied.channels, ChannelsEnum)
@@ -236,8 +238,8 @@ def test_wrong_input_is_refused_with_its_place(data: dict[str, Any], place: str)
     """`from_dict` and `from_json` raise ModelError, a ValueError, that names the place."""
     document = {"data": [row(), row(**data)]}
     for build in (
-        lambda: RecordingListResponse.from_dict(document),
-        lambda: RecordingListResponse.from_json(json.dumps(document)),
+        partial(RecordingListResponse.from_dict, document),
+        partial(RecordingListResponse.from_json, json.dumps(document)),
     ):
         with pytest.raises(ModelError) as caught:
             build()
@@ -258,7 +260,7 @@ def test_what_is_no_object_is_refused(text: str) -> None:
 
 
 def test_the_client_reads_leniently(caplog: pytest.LogCaptureFixture) -> None:
-    """What does not fit leaves its attribute None and its raw value; one warning; no row is lost."""
+    """What does not fit leaves None and its raw value; one warning tells; no row is lost."""
     document = {
         "data": [row(), row(duration_millis="61", channels=2), "no row", row(download_urls=5)],
         "meta": {"total_pages": "many"},

@@ -1,0 +1,122 @@
+"""Ed25519 keys and signatures in base64: read strictly, and never trusted when in doubt.
+
+The library behind it (cryptography, the extra ``webhooks``) is imported at the first use.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from telnyx_recordings.errors import ConfigError, MissingExtraError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+        Ed25519PrivateKey,
+        Ed25519PublicKey,
+    )
+
+KEY_LENGTH = 32
+SIGNATURE_LENGTH = 64
+
+_SPACE = re.compile(r"\s+", re.ASCII)
+_PRIME = 2**255 - 19
+
+
+def encode(raw: bytes) -> str:
+    """Return base64."""
+    return b64encode(raw).decode()
+
+
+def decode(text: str, length: int) -> bytes | None:
+    """Return what canonical base64 of so many bytes says, white space aside; else None."""
+    packed = _SPACE.sub("", text)
+    try:
+        raw = b64decode(packed, validate=True)
+    except ValueError:
+        return None
+    # Decoders pass over bits that are set behind the end: only what encodes back is canonical.
+    return raw if len(raw) == length and encode(raw) == packed else None
+
+
+def public_keys(texts: Sequence[str]) -> list[Ed25519PublicKey]:
+    """Return the keys, of which each must be usable.
+
+    Raises:
+        ConfigError: one is no key, or one for which anyone could sign.
+        MissingExtraError: cryptography is not installed.
+    """
+    library = _library()
+    keys: list[Ed25519PublicKey] = []
+    for text in texts:
+        raw = decode(text, KEY_LENGTH)
+        if raw is None:
+            raise ConfigError(
+                f"a public key is not base64 of {KEY_LENGTH} bytes: copy it again from the "
+                "Telnyx portal (an API key, which begins with KEY, is something else)"
+            )
+        if _is_forgeable(raw):
+            raise ConfigError("a public key is all zeros or the like, for which anyone can sign")
+        keys.append(library.Ed25519PublicKey.from_public_bytes(raw))
+    return keys
+
+
+def is_signed_by(keys: Sequence[Ed25519PublicKey], signature: bytes, message: bytes) -> bool:
+    """Tell whether any of the keys made the signature."""
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - an extra
+
+    for key in keys:
+        try:
+            key.verify(signature, message)
+        except InvalidSignature:
+            continue
+        return True
+    return False
+
+
+def sign(private_key: str, message: bytes) -> str:
+    """Return the signature.
+
+    Raises:
+        ConfigError: this is no private key.
+        MissingExtraError: cryptography is not installed.
+    """
+    return encode(_private_key(private_key).sign(message))
+
+
+def public_of(private_key: str) -> str:
+    """Return the public key that belongs to a private one; it raises what `sign` raises."""
+    return encode(_private_key(private_key).public_key().public_bytes_raw())
+
+
+def _private_key(text: str) -> Ed25519PrivateKey:
+    library = _library()
+    raw = decode(text, KEY_LENGTH)
+    if raw is None:
+        raise ConfigError(f"a private key is base64 of {KEY_LENGTH} bytes, which this is not")
+    key: Ed25519PrivateKey = library.Ed25519PrivateKey.from_private_bytes(raw)
+    return key
+
+
+def _library() -> ModuleType:
+    """Fail closed: where nothing can be checked, nothing passes."""
+    try:
+        from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise MissingExtraError("checking or signing webhooks", "webhooks") from error
+    return ed25519
+
+
+def _is_forgeable(key: bytes) -> bool:
+    """Tell whether a key is a point of small order, for which signatures are easily made up.
+
+    OpenSSL takes such keys, of which one is all zeros. With y the encoded coordinate, the order is
+    4 where y = 0, 1 or 2 where y² = 1, and 8 where dy⁴ + 2y² = 1, by the curve's addition law with
+    d = -121665 / 121666 (RFC 8032, section 5.1).
+    """
+    y = int.from_bytes(key, "little") & (2**255 - 1)
+    order_8 = 121666 * (2 * y * y - 1) - 121665 * y**4
+    return y * (y * y - 1) * order_8 % _PRIME == 0

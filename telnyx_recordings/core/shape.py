@@ -1,0 +1,316 @@
+"""What is read off a model class once: its fields, its times, and how to tidy plain data for it.
+
+Two passes tidy: `zone` reads the times that msgspec does not take as they are, `sift` sets aside
+the strangers, the fields that the class does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from types import NoneType
+from typing import Annotated, Any, cast, get_args, get_origin
+
+import msgspec
+from msgspec import UNSET, Meta, Struct
+
+from telnyx_recordings.errors import ModelError
+
+DateTime = Annotated[datetime, Meta(tz=True)]
+"""An aware datetime. A time without a zone is refused by the fast decoder and made UTC after it."""
+
+Secret = Annotated[str, Meta(extra={"secret": True})]
+"""A text that no repr, log or message shows."""
+
+EXTRA = "\ue000"
+"""The wire name of the field for strangers: a private-use character that no API uses. A value that
+came under it would be refused (see `hook`) and be a stranger like any other."""
+
+_KEY_SEQUENCES_KEPT = 512
+_ZONELESS_LENGTHS = frozenset({19, 23, 26})  # seconds, milliseconds, microseconds
+
+
+class Additional:
+    """Holds a model's additional properties: not a dict, so that the encoder stops at one."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        """Hold data, which is not copied."""
+        self.data = data
+
+    def __eq__(self, other: object) -> bool:
+        """Compare; empty equals unset, since reading the attribute makes an empty one."""
+        if other is UNSET:
+            return not self.data
+        return isinstance(other, Additional) and self.data == other.data
+
+    __hash__ = None  # type: ignore[assignment]  # mutable, as a dict is
+
+    def __repr__(self) -> str:
+        """Show the properties alone."""
+        return repr(self.data)
+
+
+class OneOf:
+    """The base of the runtime types of ``oneOf`` and ``anyOf``: see core/union.py."""
+
+    @classmethod
+    def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:  # noqa: ARG003 - its heirs use it
+        """Return an instance of the variant that fits data best."""
+        why = f"{cls.__name__} has no variants, {type(data).__name__} fits none"
+        raise ModelError(f"{place}: {why}", place=place)
+
+
+class Shape:
+    """What the slow ways and the encoder must know of a model class."""
+
+    def __init__(self, cls: type[Struct]) -> None:
+        """Read it off the class; types are resolved here, when all modules are loaded."""
+        infos = [info for info in msgspec.structs.fields(cls) if info.encode_name != EXTRA]
+        self.cls = cls
+        self.fields = {info.encode_name: info for info in infos}
+        self.times = tuple(i.encode_name for i in infos if essence(i.type) is datetime)
+        self.nested = tuple(
+            (i.encode_name, i.name, i.type) for i in infos if is_nested(essence(i.type))
+        )
+        self.secrets = frozenset(i.name for i in infos if _is_secret(i.type))
+        self._hold: Callable[[Struct, Additional], None] = cast("Any", cls).__hold__
+        self._strangers: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+
+        self.nested_times = any(
+            _reaches(kind, _is_time, frozenset({cls})) for _, _, kind in self.nested
+        )
+
+    @cached_property
+    def _nested_with_times(self) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+        found = ((wire, walker(kind, "zone")) for wire, _, kind in self.nested)
+        return tuple((wire, walk) for wire, walk in found if walk is not None)
+
+    @cached_property
+    def _nested_with_fields(self) -> tuple[tuple[str, Callable[[Any], Any], Any], ...]:
+        found = ((wire, walker(kind, "sift"), _flat_keys(kind)) for wire, _, kind in self.nested)
+        return tuple((wire, walk, keys) for wire, walk, keys in found if walk is not None)
+
+    def zone(self, data: Any) -> Any:
+        """Return data with all times readable and zoned."""
+        if data.__class__ is not dict:
+            return data
+        out = data.copy()
+        for wire in self.times:
+            value = out.get(wire)
+            if value.__class__ is str and value[-1:] != "Z":
+                common = len(value) in _ZONELESS_LENGTHS and value[10] == "T"
+                out[wire] = value + "Z" if common else read_time(value)
+            elif value.__class__ is datetime:
+                out[wire] = read_time(value)
+        for wire, walk in self._nested_with_times:
+            if value := out.get(wire):
+                out[wire] = walk(value)
+        return out
+
+    def sift(self, data: Any) -> Any:
+        """Return data that holds no stranger: a model where there were some, which keeps them."""
+        if data.__class__ is not dict:
+            return data
+        out, extra = self._split(data)
+        if extra is None:
+            return out
+        model = convert(out, self.cls)
+        self._hold(model, Additional(extra))
+        return model
+
+    def sift_rows(self, rows: Any) -> Any:
+        """Sift a list of rows, and convert them in one go."""
+        if rows.__class__ is not list or not all(row.__class__ is dict for row in rows):
+            return rows
+        split = [self._split(row) for row in rows]
+        models = convert([out for out, _ in split], list[self.cls])  # type: ignore[name-defined]  # a type made at run time
+        for model, (_, extra) in zip(models, split, strict=True):
+            if extra is not None:
+                self._hold(model, Additional(extra))
+        return models
+
+    def _split(self, data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """Return data without its strangers, and the strangers."""
+        out = data
+        for wire, walk, known in self._nested_with_fields:
+            if value := data.get(wire):
+                if known is not None and value.__class__ is dict and value.keys() <= known:
+                    continue
+                sifted = walk(value)
+                if sifted is not value:
+                    if out is data:
+                        out = data.copy()
+                    out[wire] = sifted
+        keys = tuple(data)
+        strangers = self._strangers.get(keys)
+        if strangers is None:
+            strangers = self._strangers_among(keys)
+        if not strangers:
+            return out, None
+        if out is data:
+            out = data.copy()
+        extra: dict[str, Any] = {}
+        for key in strangers:
+            value = out.pop(key)
+            extra[key] = own_copy(value) if value.__class__ in (dict, list) else value
+        return out, extra
+
+    def _strangers_among(self, keys: tuple[Any, ...]) -> tuple[Any, ...]:
+        # Remembered by key sequence, since rows are much alike; bounded, since rows can be hostile.
+        if len(self._strangers) >= _KEY_SEQUENCES_KEPT:
+            self._strangers.clear()
+        found = tuple(key for key in keys if key not in self.fields)
+        self._strangers[keys] = found
+        return found
+
+
+class LazyShape:
+    """A class attribute that becomes the class's Shape when first read."""
+
+    def __get__(self, model: Struct | None, cls: type[Struct]) -> Shape:
+        """Make the shape and put it in this attribute's place."""
+        shape = Shape(cls)
+        type.__setattr__(cls, "__shape__", shape)
+        return shape
+
+
+def shape_of(cls: type[Struct]) -> Shape:
+    """Return the shape of a model class."""
+    shape: Shape = cast("Any", cls).__shape__
+    return shape
+
+
+@cache
+def essence(kind: Any) -> Any:
+    """Return a type without its Annotated and its None."""
+    if get_origin(kind) is Annotated:
+        return essence(get_args(kind)[0])
+    args = [arg for arg in get_args(kind) if arg is not NoneType]
+    if len(args) == 1 and get_origin(kind) not in (list, dict):
+        return essence(args[0])
+    return kind
+
+
+def _is_secret(kind: Any) -> bool:
+    if get_origin(kind) is Annotated:
+        return any(isinstance(m, Meta) and (m.extra or {}).get("secret") for m in get_args(kind))
+    return any(_is_secret(arg) for arg in get_args(kind))
+
+
+@cache
+def is_nested(kind: Any) -> bool:
+    """Tell whether an essence holds models, or is a list or map of what needs a look."""
+    if get_origin(kind) in (list, dict):
+        item = essence(get_args(kind)[-1])
+        return item is datetime or is_nested(item)
+    return isinstance(kind, type) and issubclass(kind, (Struct, OneOf))
+
+
+def _reaches(kind: Any, is_wanted: Callable[[Any], bool], seen: frozenset[Any]) -> bool:
+    """Tell whether a type, or one that it holds, is wanted."""
+    kind = essence(kind)
+    if is_wanted(kind):
+        return True
+    if get_origin(kind) in (list, dict):
+        return _reaches(get_args(kind)[-1], is_wanted, seen)
+    if kind in seen or not is_nested(kind):
+        return False
+    types = [info.type for info in msgspec.structs.fields(kind) if info.encode_name != EXTRA]
+    return any(_reaches(each, is_wanted, seen | {kind}) for each in types)
+
+
+def _is_variant(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, OneOf)
+
+
+def _is_time(kind: Any) -> bool:
+    return kind is datetime or _is_variant(kind)  # a variant may hold anything
+
+
+def hook(kind: type, data: object) -> object:
+    """Decode for msgspec what it cannot: variants. Refuse what must never come from the wire."""
+    if issubclass(kind, OneOf):
+        return kind.build(data, "$", None)
+    raise ModelError("reserved for additional properties")
+
+
+def convert(data: Any, kind: Any) -> Any:
+    """Convert plain data; the hook is given only where it is needed, for it costs a third more."""
+    if _holds_variants(kind):
+        return msgspec.convert(data, kind, dec_hook=hook)
+    return msgspec.convert(data, kind)
+
+
+@cache
+def _holds_variants(kind: Any) -> bool:
+    return _reaches(kind, _is_variant, frozenset())
+
+
+@cache
+def walker(kind: Any, way: str) -> Callable[[Any], Any] | None:
+    """Return the function that takes plain data of this type one way, None where it has no end."""
+    kind = essence(kind)
+    container = get_origin(kind) or kind
+    if kind is datetime:
+        return read_time if way == "zone" else None
+    if not is_nested(kind) or _is_variant(container):
+        return None
+    if way == "zone" and not _reaches(kind, _is_time, frozenset()):
+        return None
+    if issubclass(container, Struct):
+        shape = shape_of(kind)
+        return shape.zone if way == "zone" else shape.sift
+    item = essence(get_args(kind)[-1])
+    walk = walker(item, way)
+    return None if walk is None else _walker_of_many(container, item, walk, way)
+
+
+def _walker_of_many(
+    container: type, item: Any, walk: Callable[[Any], Any], way: str
+) -> Callable[[Any], Any]:
+    if container is dict:
+        return lambda data: (
+            {key: walk(each) for key, each in data.items()} if data.__class__ is dict else data
+        )
+    if way == "sift" and isinstance(item, type):
+        return shape_of(item).sift_rows
+    return lambda data: [walk(each) for each in data] if data.__class__ is list else data
+
+
+def _flat_keys(kind: Any) -> frozenset[str] | None:
+    """Return the keys that need no look, for a model that holds no others."""
+    kind = essence(kind)
+    if isinstance(kind, type) and issubclass(kind, Struct) and not shape_of(kind).nested:
+        return frozenset(shape_of(kind).fields)
+    return None
+
+
+def own_copy(value: Any) -> Any:
+    """Return plain data that shares no list or dict with what was given."""
+    if value.__class__ is dict:
+        return {key: own_copy(each) for key, each in value.items()}
+    if value.__class__ is list:
+        return [own_copy(each) for each in value]
+    return value
+
+
+def read_time(value: Any) -> Any:
+    """Read a time: without a zone it is UTC, an empty text is none."""
+    if value.__class__ is str:
+        if not value:
+            return None
+        try:
+            value = msgspec.convert(value, datetime)
+        except msgspec.ValidationError:
+            from dateutil.parser import isoparse  # noqa: PLC0415 - dear to import, seldom needed
+
+            try:
+                value = isoparse(value)
+            except (ValueError, OverflowError):
+                return value
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    return value
