@@ -45,7 +45,7 @@ class GenerateError(Exception):
 
 def main() -> int:
     """Generate, or check; return the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="Write what follows from openapi.yaml.")
     parser.add_argument("--check", action="store_true", help="show what would change, and fail")
     arguments = parser.parse_args()
     try:
@@ -79,8 +79,9 @@ def generate(spec: Path, into: Path, package: str) -> None:
     contract = into / "openapi.json"
     try:
         contract.write_text(prepared(spec.read_text(encoding="utf-8")), encoding="utf-8")
-    except (OSError, yaml.YAMLError) as error:
-        raise GenerateError(f"{spec.name} cannot be read: {error}") from error
+    except (OSError, TypeError, UnicodeError, yaml.YAMLError) as error:
+        why = " ".join(str(error).split())
+        raise GenerateError(f"{spec.name} cannot be read: {why}") from error
     print("generate: openapi-generator", flush=True)
     made = into / "made"
     options = ("--config", "generator-config.yaml", "--package-name", package)

@@ -122,13 +122,13 @@ class CustomStorageCredentials(Resource):
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: Nothing with this id belongs to the account, or no longer does.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            NotFoundError: Nothing with this id belongs to the account, or no longer does.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
@@ -152,13 +152,13 @@ class CustomStorageCredentials(Resource):
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: Nothing with this id belongs to the account, or no longer does.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            NotFoundError: Nothing with this id belongs to the account, or no longer does.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
@@ -178,13 +178,13 @@ class CustomStorageCredentials(Resource):
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: Nothing with this id belongs to the account, or no longer does.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            NotFoundError: Nothing with this id belongs to the account, or no longer does.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
@@ -209,13 +209,13 @@ class CustomStorageCredentials(Resource):
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: Nothing with this id belongs to the account, or no longer does.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            NotFoundError: Nothing with this id belongs to the account, or no longer does.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
@@ -276,13 +276,13 @@ class AsyncCustomStorageCredentials(AsyncResource):
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: Nothing with this id belongs to the account, or no longer does.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            NotFoundError: Nothing with this id belongs to the account, or no longer does.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
@@ -306,13 +306,13 @@ class AsyncCustomStorageCredentials(AsyncResource):
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: Nothing with this id belongs to the account, or no longer does.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            NotFoundError: Nothing with this id belongs to the account, or no longer does.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
@@ -332,13 +332,13 @@ class AsyncCustomStorageCredentials(AsyncResource):
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: Nothing with this id belongs to the account, or no longer does.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            NotFoundError: Nothing with this id belongs to the account, or no longer does.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
@@ -363,13 +363,13 @@ class AsyncCustomStorageCredentials(AsyncResource):
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: Nothing with this id belongs to the account, or no longer does.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            NotFoundError: Nothing with this id belongs to the account, or no longer does.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """

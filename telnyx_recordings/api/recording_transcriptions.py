@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Unpack
 
+from telnyx_recordings.core import encode
 from telnyx_recordings.core.operation import Operation
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
@@ -19,6 +20,9 @@ from telnyx_recordings.core.resource import (
 from telnyx_recordings.models.recording_transcription_delete_response import (
     RecordingTranscriptionDeleteResponse,
 )
+from telnyx_recordings.models.recording_transcription_list_filter import (
+    RecordingTranscriptionListFilter,
+)
 from telnyx_recordings.models.recording_transcription_list_response import (
     RecordingTranscriptionListResponse,
 )
@@ -29,12 +33,9 @@ from telnyx_recordings.models.recording_transcription_retrieve_response import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from telnyx_recordings.core.operation import CallOptions
+    from telnyx_recordings.core.operation import CallOptions, ListOptions
     from telnyx_recordings.core.pages import AsyncPaginator, Page
     from telnyx_recordings.models.recording_transcription import RecordingTranscription
-    from telnyx_recordings.models.recording_transcription_list_filter import (
-        RecordingTranscriptionListFilter,
-    )
     from telnyx_recordings.models.recording_transcription_list_meta import (
         RecordingTranscriptionListMeta,
     )
@@ -61,7 +62,7 @@ def recording_transcriptions_list(
     filter: RecordingTranscriptionListFilter | Mapping[str, Any] | None = None,
     page_number: int | None = None,
     page_size: int | None = None,
-    **options: Unpack[CallOptions],
+    **options: Unpack[ListOptions],
 ) -> Operation[RecordingTranscriptionListResponse]:
     """Describe the call `GET /recording_transcriptions`."""
     return Operation(
@@ -70,7 +71,11 @@ def recording_transcriptions_list(
         path="/recording_transcriptions",
         result=RecordingTranscriptionListResponse,
         safe_to_retry=True,
-        query={"filter": filter, "page[number]": page_number, "page[size]": page_size},
+        query={
+            "filter": encode.model(RecordingTranscriptionListFilter, filter),
+            "page[number]": page_number,
+            "page[size]": page_size,
+        },
         options=options,
     )
 
@@ -108,13 +113,13 @@ class RecordingTranscriptions(Resource):
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: Nothing with this id belongs to the account, or no longer does.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            NotFoundError: Nothing with this id belongs to the account, or no longer does.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
@@ -126,7 +131,7 @@ class RecordingTranscriptions(Resource):
         filter: RecordingTranscriptionListFilter | Mapping[str, Any] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> Page[RecordingTranscription, RecordingTranscriptionListMeta]:
         """List transcriptions.
 
@@ -136,15 +141,15 @@ class RecordingTranscriptions(Resource):
             filter: Conditions that a transcription has to meet, all of them, to be listed.
             page_number: Which page to give, counted from 1. The service starts at 1 when this is not sent.
             page_size: How many rows a page may hold, at most 250. The service gives 20 when this is not sent.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
+            **options: ``timeout``, ``extra_headers`` and more: see ``ListOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
@@ -168,13 +173,13 @@ class RecordingTranscriptions(Resource):
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: Nothing with this id belongs to the account, or no longer does.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            NotFoundError: Nothing with this id belongs to the account, or no longer does.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
@@ -224,13 +229,13 @@ class AsyncRecordingTranscriptions(AsyncResource):
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: Nothing with this id belongs to the account, or no longer does.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            NotFoundError: Nothing with this id belongs to the account, or no longer does.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
@@ -244,7 +249,7 @@ class AsyncRecordingTranscriptions(AsyncResource):
         filter: RecordingTranscriptionListFilter | Mapping[str, Any] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> AsyncPaginator[RecordingTranscription, RecordingTranscriptionListMeta]:
         """List transcriptions.
 
@@ -254,15 +259,15 @@ class AsyncRecordingTranscriptions(AsyncResource):
             filter: Conditions that a transcription has to meet, all of them, to be listed.
             page_number: Which page to give, counted from 1. The service starts at 1 when this is not sent.
             page_size: How many rows a page may hold, at most 250. The service gives 20 when this is not sent.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
+            **options: ``timeout``, ``extra_headers`` and more: see ``ListOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
@@ -286,13 +291,13 @@ class AsyncRecordingTranscriptions(AsyncResource):
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: Nothing with this id belongs to the account, or no longer does.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            NotFoundError: Nothing with this id belongs to the account, or no longer does.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Unpack
 
+from telnyx_recordings.core import encode
 from telnyx_recordings.core.operation import Operation
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
@@ -16,6 +17,7 @@ from telnyx_recordings.core.resource import (
     Resource,
     StreamingMethod,
 )
+from telnyx_recordings.models.recording_list_filter import RecordingListFilter
 from telnyx_recordings.models.recording_list_response import RecordingListResponse
 from telnyx_recordings.models.recording_response import RecordingResponse
 
@@ -30,10 +32,9 @@ if TYPE_CHECKING:
         RecordingsActionsWithRawResponse,
         RecordingsActionsWithStreamingResponse,
     )
-    from telnyx_recordings.core.operation import CallOptions
+    from telnyx_recordings.core.operation import CallOptions, ListOptions
     from telnyx_recordings.core.pages import AsyncPaginator, Page
     from telnyx_recordings.models.pagination_meta import PaginationMeta
-    from telnyx_recordings.models.recording_list_filter import RecordingListFilter
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 
@@ -58,7 +59,7 @@ def recordings_list(
     filter: RecordingListFilter | Mapping[str, Any] | None = None,
     page_number: int | None = None,
     page_size: int | None = None,
-    **options: Unpack[CallOptions],
+    **options: Unpack[ListOptions],
 ) -> Operation[RecordingListResponse]:
     """Describe the call `GET /recordings`."""
     return Operation(
@@ -67,7 +68,11 @@ def recordings_list(
         path="/recordings",
         result=RecordingListResponse,
         safe_to_retry=True,
-        query={"filter": filter, "page[number]": page_number, "page[size]": page_size},
+        query={
+            "filter": encode.model(RecordingListFilter, filter),
+            "page[number]": page_number,
+            "page[size]": page_size,
+        },
         options=options,
     )
 
@@ -105,13 +110,13 @@ class Recordings(Resource):
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: Nothing with this id belongs to the account, or no longer does.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            NotFoundError: Nothing with this id belongs to the account, or no longer does.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
@@ -123,7 +128,7 @@ class Recordings(Resource):
         filter: RecordingListFilter | Mapping[str, Any] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> Page[RecordingResponseData, PaginationMeta]:
         """List recordings.
 
@@ -133,15 +138,15 @@ class Recordings(Resource):
             filter: Conditions that a recording has to meet, all of them, to be listed.
             page_number: Which page to give, counted from 1. The service starts at 1 when this is not sent.
             page_size: How many rows a page may hold, at most 250. The service gives 20 when this is not sent.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
+            **options: ``timeout``, ``extra_headers`` and more: see ``ListOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
@@ -170,13 +175,13 @@ class Recordings(Resource):
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: Nothing with this id belongs to the account, or no longer does.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            NotFoundError: Nothing with this id belongs to the account, or no longer does.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
@@ -242,13 +247,13 @@ class AsyncRecordings(AsyncResource):
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: Nothing with this id belongs to the account, or no longer does.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            NotFoundError: Nothing with this id belongs to the account, or no longer does.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
@@ -260,7 +265,7 @@ class AsyncRecordings(AsyncResource):
         filter: RecordingListFilter | Mapping[str, Any] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> AsyncPaginator[RecordingResponseData, PaginationMeta]:
         """List recordings.
 
@@ -270,15 +275,15 @@ class AsyncRecordings(AsyncResource):
             filter: Conditions that a recording has to meet, all of them, to be listed.
             page_number: Which page to give, counted from 1. The service starts at 1 when this is not sent.
             page_size: How many rows a page may hold, at most 250. The service gives 20 when this is not sent.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
+            **options: ``timeout``, ``extra_headers`` and more: see ``ListOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
@@ -307,13 +312,13 @@ class AsyncRecordings(AsyncResource):
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            APIStatusError: The request cannot be understood, such as a filter that is not a date.
-            APIStatusError: The API key is missing, mistyped or no longer valid.
-            APIStatusError: The key is good, but the account may not do this; an empty balance is one cause.
-            APIStatusError: Nothing with this id belongs to the account, or no longer does.
-            APIStatusError: The request is well formed, but a value in it is not acceptable.
-            APIStatusError: The account sends faster than it may. Wait as the headers say, then go on.
-            APIStatusError: The service failed; the same request may well work a little later.
+            BadRequestError: The request cannot be understood, such as a filter that is not a date.
+            AuthenticationError: The API key is missing, mistyped or no longer valid.
+            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
+            NotFoundError: Nothing with this id belongs to the account, or no longer does.
+            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
+            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
+            InternalServerError: The service failed; the same request may well work a little later.
             APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """

@@ -96,7 +96,6 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.webhook_record_type_enum import WebhookRecordTypeEnum
 
 __all__ = [
-    "EVENTS",
     "ActionDeleteRequest",
     "ActionDeleteResponse",
     "ActionDeleteStatusEnum",

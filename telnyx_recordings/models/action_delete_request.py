@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class ActionDeleteRequest(Model):
+class ActionDeleteRequest(Model, kw_only=True):
     """Names the recordings to remove."""
 
     ids: list[str]

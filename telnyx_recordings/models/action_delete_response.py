@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class ActionDeleteResponse(Model):
+class ActionDeleteResponse(Model, kw_only=True):
     """What became of a request to remove many recordings."""
 
     status: ActionDeleteStatusEnum | None = None

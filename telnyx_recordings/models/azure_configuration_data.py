@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model, Secret
 
 
-class AzureConfigurationData(Model):
+class AzureConfigurationData(Model, kw_only=True):
     """How to write to a container of Azure Blob Storage."""
 
     backend: StorageBackendEnum | None = None

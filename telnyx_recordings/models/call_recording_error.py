@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import DateTime, Model
 
 
-class CallRecordingError(Model):
+class CallRecordingError(Model, kw_only=True):
     """The audio of a call could not be recorded or stored."""
 
     record_type: WebhookRecordTypeEnum | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class CallRecordingErrorPayload(Model):
+class CallRecordingErrorPayload(Model, kw_only=True):
     """A call that could not be recorded, and why."""
 
     call_control_id: str | None = None

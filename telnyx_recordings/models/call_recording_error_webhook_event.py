@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class CallRecordingErrorWebhookEvent(Model):
+class CallRecordingErrorWebhookEvent(Model, kw_only=True):
     """The body of the request that tells of a call that could not be recorded."""
 
     data: CallRecordingError | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class CallRecordingSavedWebhookEvent(Model):
+class CallRecordingSavedWebhookEvent(Model, kw_only=True):
     """The body of the request that tells of a call's recording."""
 
     data: CallRecordingSaved | None = None

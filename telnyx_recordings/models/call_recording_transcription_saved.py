@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import DateTime, Model
 
 
-class CallRecordingTranscriptionSaved(Model):
+class CallRecordingTranscriptionSaved(Model, kw_only=True):
     """The text of a recorded call is finished."""
 
     record_type: WebhookRecordTypeEnum | None = None

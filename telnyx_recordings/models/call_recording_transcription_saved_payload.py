@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class CallRecordingTranscriptionSavedPayload(Model):
+class CallRecordingTranscriptionSavedPayload(Model, kw_only=True):
     """The text of a recorded call, and the call that it belongs to."""
 
     recording_transcription_id: str | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class CallRecordingTranscriptionSavedWebhookEvent(Model):
+class CallRecordingTranscriptionSavedWebhookEvent(Model, kw_only=True):
     """The body of the request that tells of a finished transcription."""
 
     data: CallRecordingTranscriptionSaved | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import DateTime, Model
 
 
-class ConferenceRecordingSaved(Model):
+class ConferenceRecordingSaved(Model, kw_only=True):
     """The audio of a recorded conference is in storage."""
 
     record_type: WebhookRecordTypeEnum | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import DateTime, Model
 
 
-class ConferenceRecordingSavedPayload(Model, rename={"from_": "from"}):
+class ConferenceRecordingSavedPayload(Model, kw_only=True, rename={"from_": "from"}):
     """The recording of a conference, and the conference that it belongs to."""
 
     recording_id: str | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class ConferenceRecordingSavedWebhookEvent(Model):
+class ConferenceRecordingSavedWebhookEvent(Model, kw_only=True):
     """The body of the request that tells of a conference's recording."""
 
     data: ConferenceRecordingSaved | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class CredentialsResponse(Model):
+class CredentialsResponse(Model, kw_only=True):
     """The storage that a connection uses."""
 
     connection_id: str | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class Cursors(Model):
+class Cursors(Model, kw_only=True):
     """Bookmarks in a list. Their text means nothing to anyone but the service."""
 
     after: str | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class CustomStorageConfiguration(Model):
+class CustomStorageConfiguration(Model, kw_only=True):
     """A kind of storage, and what it takes to write there."""
 
     backend: StorageBackendEnum

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import DateTime, Model
 
 
-class DateTimeRange(Model):
+class DateTimeRange(Model, kw_only=True):
     """A stretch of time, its ends included. Either end may be left open."""
 
     gte: DateTime | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class ErrorDetail(Model):
+class ErrorDetail(Model, kw_only=True):
     """One thing that went wrong."""
 
     code: str | None = None

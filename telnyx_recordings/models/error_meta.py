@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class ErrorMeta(Model):
+class ErrorMeta(Model, kw_only=True):
     """More about an error."""
 
     url: str | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class ErrorResponse(Model):
+class ErrorResponse(Model, kw_only=True):
     """How the service says that a request failed. Only a `code` can be counted on, and not even that when a proxy answers."""
 
     errors: list[ErrorDetail] | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class ErrorSource(Model):
+class ErrorSource(Model, kw_only=True):
     """The part of a request that is at fault."""
 
     pointer: str | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model, Secret
 
 
-class GcsConfigurationData(Model):
+class GcsConfigurationData(Model, kw_only=True):
     """How to write to a bucket of Google Cloud Storage."""
 
     backend: StorageBackendEnum | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class PaginationMeta(Model):
+class PaginationMeta(Model, kw_only=True):
     """Where a page stands among all pages."""
 
     page_number: int | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class RecordingListFilter(Model, rename={"from_": "from"}):
+class RecordingListFilter(Model, kw_only=True, rename={"from_": "from"}):
     """Conditions on recordings. A recording is listed when it meets all that are set."""
 
     created_at: DateTimeRange | None = None

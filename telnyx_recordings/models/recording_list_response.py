@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class RecordingListResponse(Model):
+class RecordingListResponse(Model, kw_only=True):
     """One page of recordings."""
 
     data: list[RecordingResponseData] | None = None

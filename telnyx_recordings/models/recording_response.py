@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class RecordingResponse(Model):
+class RecordingResponse(Model, kw_only=True):
     """The answer that carries a single recording."""
 
     data: RecordingResponseData | None = None

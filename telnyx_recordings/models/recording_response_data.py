@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import DateTime, Model
 
 
-class RecordingResponseData(Model, rename={"from_": "from"}):
+class RecordingResponseData(Model, kw_only=True, rename={"from_": "from"}):
     """The recording of a call or a conference."""
 
     id: str | None = None

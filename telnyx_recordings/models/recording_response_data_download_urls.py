@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class RecordingResponseDataDownloadUrls(Model):
+class RecordingResponseDataDownloadUrls(Model, kw_only=True):
     """Links to a recording's audio, one a format. They are signed and need no API key: sending one would show it to the object store. A link that has run out answers 403; fetch the recording again for a new one. With storage of your own these may be `gs://`, `s3://` or Azure addresses."""
 
     mp3: str | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import DateTime, Model
 
 
-class RecordingTranscription(Model):
+class RecordingTranscription(Model, kw_only=True):
     """The text of a recording."""
 
     id: str | None = None

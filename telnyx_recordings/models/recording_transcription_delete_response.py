@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class RecordingTranscriptionDeleteResponse(Model):
+class RecordingTranscriptionDeleteResponse(Model, kw_only=True):
     """The answer that carries a transcription that is no more."""
 
     data: RecordingTranscription | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class RecordingTranscriptionListFilter(Model):
+class RecordingTranscriptionListFilter(Model, kw_only=True):
     """Conditions on transcriptions. A transcription is listed when it meets all that are set."""
 
     recording_id: str | None = None

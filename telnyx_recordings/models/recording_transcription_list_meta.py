@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class RecordingTranscriptionListMeta(Model):
+class RecordingTranscriptionListMeta(Model, kw_only=True):
     """How to reach the other pages. The service sends page numbers or cursors, so look at what is there."""
 
     page_number: int | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class RecordingTranscriptionListResponse(Model):
+class RecordingTranscriptionListResponse(Model, kw_only=True):
     """One page of transcriptions."""
 
     data: list[RecordingTranscription] | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class RecordingTranscriptionRetrieveResponse(Model):
+class RecordingTranscriptionRetrieveResponse(Model, kw_only=True):
     """The answer that carries a single transcription."""
 
     data: RecordingTranscription | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class RecordingUrls(Model):
+class RecordingUrls(Model, kw_only=True):
     """Links to the audio of a saved recording, one a format."""
 
     mp3: str | None = None

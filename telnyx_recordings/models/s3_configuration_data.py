@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model, Secret
 
 
-class S3ConfigurationData(Model):
+class S3ConfigurationData(Model, kw_only=True):
     """How to write to a bucket of Amazon S3."""
 
     backend: StorageBackendEnum | None = None

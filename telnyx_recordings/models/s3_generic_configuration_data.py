@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model, Secret
 
 
-class S3GenericConfigurationData(Model):
+class S3GenericConfigurationData(Model, kw_only=True):
     """How to write to a bucket of a service that speaks the S3 protocol but is not Amazon's."""
 
     backend: StorageBackendEnum | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from telnyx_recordings.core.model import Model
 
 
-class WebhookMeta(Model):
+class WebhookMeta(Model, kw_only=True):
     """How a delivery came about."""
 
     attempt: int | None = None

@@ -1,0 +1,50 @@
+"""Pins each enum's exact names and values, so that a change of the contract is seen."""
+
+from __future__ import annotations
+
+import pytest
+
+from telnyx_recordings import OpenEnum, models
+
+ENUMS: dict[type[OpenEnum], dict[str, str]] = {
+    models.ActionDeleteStatusEnum: {"OK": "ok"},
+    models.CallingPartyTypeEnum: {"PSTN": "pstn", "SIP": "sip"},
+    models.ChannelsEnum: {"SINGLE": "single", "DUAL": "dual"},
+    models.CredentialsRecordTypeEnum: {"CUSTOM_STORAGE_CREDENTIALS": "custom_storage_credentials"},
+    models.DeleteOutcomeEnum: {"DELETED": "deleted", "PRESENT": "present", "UNKNOWN": "unknown"},
+    models.RecordTypeEnum: {"RECORDING": "recording"},
+    models.RecordingEventTypeEnum: {
+        "CALL_RECORDING_SAVED": "call.recording.saved",
+        "CALL_RECORDING_ERROR": "call.recording.error",
+        "CALL_RECORDING_TRANSCRIPTION_SAVED": "call.recording.transcription.saved",
+        "CONFERENCE_RECORDING_SAVED": "conference.recording.saved",
+    },
+    models.RecordingFormatEnum: {"WAV": "wav", "MP3": "mp3"},
+    models.RecordingTranscriptionRecordTypeEnum: {
+        "RECORDING_TRANSCRIPTION": "recording_transcription"
+    },
+    models.SourceEnum: {"CONFERENCE": "conference", "CALL": "call"},
+    models.StatusEnum: {"COMPLETED": "completed"},
+    models.StorageBackendEnum: {
+        "GCS": "gcs",
+        "S3": "s3",
+        "S3_GENERIC": "s3-generic",
+        "AZURE": "azure",
+    },
+    models.TranscriptionStatusEnum: {"IN_PROGRESS": "in-progress", "COMPLETED": "completed"},
+    models.WebhookRecordTypeEnum: {"EVENT": "event"},
+}
+
+
+@pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.__name__)
+def test_an_enum_has_these_names_and_values(enum: type[OpenEnum]) -> None:
+    """In the order of the contract."""
+    assert list(ENUMS[enum].items()) == [(member.name, member.value) for member in enum]
+
+
+def test_no_enum_is_forgotten() -> None:
+    """A new enum is pinned as well."""
+    every = {getattr(models, name) for name in models.__all__}
+    assert {each for each in every if isinstance(each, type) and issubclass(each, OpenEnum)} == set(
+        ENUMS
+    )

@@ -1,0 +1,71 @@
+"""A copy of what `make generate` reads, in a folder where a test may change it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import generate
+
+ROOT = Path(__file__).parents[1]
+
+
+class Project:
+    """The contract, the templates and the settings, and what they give."""
+
+    def __init__(self, folder: Path) -> None:
+        """Copy what the generator reads."""
+        self.folder = folder
+        folder.mkdir(exist_ok=True)
+        self.copy("templates", "generator-config.yaml", "openapi.yaml")
+
+    def copy(self, *names: str) -> None:
+        """Copy files or folders of the project here."""
+        for name in names:
+            if (ROOT / name).is_file():
+                shutil.copy(ROOT / name, self.folder / name)
+            else:
+                ignore = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(ROOT / name, self.folder / name, ignore=ignore)
+
+    def change(self, old: str, new: str) -> None:
+        """Change the one place of the contract that says this."""
+        contract = self.folder / "openapi.yaml"
+        text = contract.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} is there {text.count(old)} times"
+        contract.write_text(text.replace(old, new), encoding="utf-8")
+
+    def generate(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run the program behind `make generate`."""
+        return self._python("templates/generate.py", *arguments, **environment)
+
+    def run(self, program: str) -> str:
+        """Run a program with this copy of the package, and return what it prints."""
+        run = self._python("-c", program)
+        assert run.returncode == 0, run.stderr
+        return run.stdout
+
+    def ruff(self, *arguments: str) -> str:
+        """Run ruff as the project does, and return what it finds."""
+        command: list[str | Path] = [generate.SCRIPTS / "ruff", *arguments, "--quiet", "--no-cache"]
+        run = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        return run.stdout + run.stderr
+
+    def _python(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def files(self) -> dict[str, bytes]:
+        """Return what was generated."""
+        folders = [self.folder / name for name in generate.folders(generate.PACKAGE)]
+        paths = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+        return {str(path.relative_to(self.folder)): path.read_bytes() for path in paths}
