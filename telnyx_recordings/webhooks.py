@@ -11,20 +11,18 @@ from __future__ import annotations
 import os
 import re
 import time
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from telnyx_recordings import models
-from telnyx_recordings.core import codec
+from telnyx_recordings.core import codec, ed25519
 from telnyx_recordings.errors import (
     ConfigError,
-    MissingExtraError,
     ModelError,
     WebhookReplayError,
     WebhookVerificationError,
@@ -35,12 +33,6 @@ from telnyx_recordings.models import (
     CallRecordingTranscriptionSavedWebhookEvent,
     ConferenceRecordingSavedWebhookEvent,
 )
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-        Ed25519PrivateKey,
-        Ed25519PublicKey,
-    )
 
 __all__ = [
     "MAX_BODY",
@@ -68,12 +60,8 @@ TOLERANCE = 300.0
 """Seconds that the timestamp may differ from the clock, either way, as Telnyx recommends."""
 
 _LONGEST_TOLERANCE = 86_400
-_KEY_LENGTH = 32
-_SIGNATURE_LENGTH = 64
-_SPACE = re.compile(r"\s+", re.ASCII)
 _STAMP = re.compile(r"[0-9]{1,16}")
-_FORM = re.compile(rb"[!-~]*=[!-~]*")
-_PRIME = 2**255 - 19
+_FORM = re.compile(rb'[^\s"<>{}\x80-\xff]*=[^\s"<>{}\x80-\xff]*')
 
 
 class _Items(Protocol):
@@ -156,7 +144,8 @@ def unwrap(  # noqa: PLR0913 - one keyword a rule of the check
         ConfigError: there is no usable public key, or the tolerance makes no sense.
         MissingExtraError: cryptography is not installed.
     """
-    return unsafe_unwrap(_checked(body, headers, public_key, tolerance, now, seen))
+    verify(body, headers, public_key=public_key, tolerance=tolerance, now=now, seen=seen)
+    return unsafe_unwrap(body)
 
 
 def verify(  # noqa: PLR0913 - one keyword a rule of the check
@@ -169,7 +158,31 @@ def verify(  # noqa: PLR0913 - one keyword a rule of the check
     seen: Callable[[str], bool] | None = None,
 ) -> None:
     """Check a delivery and read nothing; arguments and errors are those of `unwrap`."""
-    _checked(body, headers, public_key, tolerance, now, seen)
+    # What the receiver got wrong comes first, so that it is noticed with the first request.
+    keys = ed25519.public_keys(_key_texts(public_key))
+    if not 0 <= _number("tolerance", tolerance) <= _LONGEST_TOLERANCE:
+        raise ConfigError(f"tolerance must be from 0 to {_LONGEST_TOLERANCE} seconds")
+    raw = _raw(body)
+    if len(raw) > MAX_BODY:
+        raise WebhookVerificationError(f"the body is larger than {MAX_BODY} bytes")
+    signature, stamp = _signature_and_stamp(headers)
+    moment = now() if callable(now) else time.time() if now is None else now
+    early = int(stamp) - _number("now", moment)
+    if not abs(early) <= tolerance:  # so put, a NaN is refused
+        raise WebhookVerificationError(
+            f"it was signed more than {tolerance:g} s {'after' if early > 0 else 'before'} now: "
+            "an old delivery sent again, or this machine's clock is wrong"
+        )
+    signed = _signed(stamp, raw)
+    if not ed25519.is_signed_by(keys, signature, signed):
+        raise WebhookVerificationError(
+            "the signature does not match: the body was changed on its way (pass on the raw "
+            "bytes, before anything parses them), or the public key is of another account"
+        )
+    if seen is not None and seen(sha256(signed).hexdigest()):
+        raise WebhookReplayError(
+            "this very delivery was here before: answer 200, and do nothing more"
+        )
 
 
 def unsafe_unwrap(body: bytes | str) -> Event:
@@ -182,16 +195,18 @@ def unsafe_unwrap(body: bytes | str) -> Event:
     try:
         data = msgspec.json.decode(raw)
     except (ValueError, RecursionError):  # a form, or nothing that is known; bad UTF-8 as well
-        form = _FORM.fullmatch(raw)
-        return UnknownEvent(raw, dict(parse_qsl(raw.decode(), True)) if form else None)
+        is_form = _FORM.fullmatch(raw)
+        fields = parse_qsl(raw.decode(), keep_blank_values=True) if is_form else None
+        return UnknownEvent(raw, None if fields is None else dict(fields))
     outer = _fields(data)
     event = _fields(outer.get("data")) or outer
     event_type = _text(event.get("event_type"))
     if event is not outer and (kind := _KINDS.get(event_type or "")):
         try:
-            return codec.from_builtins(kind, data, lenient=True)
-        except ModelError:  # nested too deeply for us, though not for JSON
-            pass
+            known: Event = codec.from_builtins(kind, data, lenient=True)
+        except ModelError:  # nested too deeply for a model, though not for JSON
+            return UnknownEvent(raw, data, event_type, _text(event.get("id")))
+        return known
     return UnknownEvent(raw, data, event_type, _text(event.get("id")))
 
 
@@ -202,9 +217,7 @@ def event_id(event: Event) -> str | None:
     return event.data.id if event.data is not None else None
 
 
-def sign(
-    body: bytes | str, *, private_key: str, timestamp: float | None = None
-) -> dict[str, str]:
+def sign(body: bytes | str, *, private_key: str, timestamp: float | None = None) -> dict[str, str]:
     """Return the headers that Telnyx would send with this body: for tests of your receiver.
 
     Args:
@@ -217,10 +230,9 @@ def sign(
         MissingExtraError: cryptography is not installed.
         WebhookVerificationError: the body is a text that has no bytes (a lone surrogate).
     """
-    key = _private_key(private_key)
     stamp = str(int(time.time() if timestamp is None else timestamp))
-    signature = key.sign(_signed(stamp, _raw(body)))
-    return {SIGNATURE_HEADER: b64encode(signature).decode(), TIMESTAMP_HEADER: stamp}
+    signature = ed25519.sign(private_key, _signed(stamp, _raw(body)))
+    return {SIGNATURE_HEADER: signature, TIMESTAMP_HEADER: stamp}
 
 
 def generate_keys(seed: bytes | None = None) -> KeyPair:
@@ -230,9 +242,8 @@ def generate_keys(seed: bytes | None = None) -> KeyPair:
         ConfigError: the seed has another length.
         MissingExtraError: cryptography is not installed.
     """
-    private = b64encode(os.urandom(_KEY_LENGTH) if seed is None else seed).decode()
-    public = _private_key(private).public_key().public_bytes_raw()
-    return KeyPair(b64encode(public).decode(), private)
+    private = ed25519.encode(os.urandom(ed25519.KEY_LENGTH) if seed is None else seed)
+    return KeyPair(ed25519.public_of(private), private)
 
 
 class Webhooks:
@@ -253,7 +264,7 @@ class Webhooks:
             ConfigError: there is no usable public key.
             MissingExtraError: cryptography is not installed.
         """
-        public_key = b64encode(key).decode() if isinstance(key, bytes) else key
+        public_key = ed25519.encode(key) if isinstance(key, bytes) else key
         return unwrap(payload, headers, public_key=public_key)
 
     def unsafe_unwrap(self, payload: bytes | str) -> Event:
@@ -264,54 +275,6 @@ class Webhooks:
 _KINDS: dict[str, type[Any]] = {
     event_type: getattr(models, name) for event_type, name in models.EVENTS.items()
 }
-
-
-def _checked(
-    body: bytes | str,
-    headers: Headers,
-    public_key: str | Sequence[str] | None,
-    tolerance: float,
-    now: Callable[[], float] | float | None,
-    seen: Callable[[str], bool] | None,
-) -> bytes:
-    """Return the raw body of a delivery that passes every check."""
-    keys = _public_keys(public_key)  # first: a receiver that is set up wrongly must be noticed
-    if not 0 <= _number("tolerance", tolerance) <= _LONGEST_TOLERANCE:
-        raise ConfigError(f"tolerance must be from 0 to {_LONGEST_TOLERANCE} seconds")
-    raw = _raw(body)
-    if len(raw) > MAX_BODY:
-        raise WebhookVerificationError(f"the body is larger than {MAX_BODY} bytes")
-    found = _signature_headers(headers)
-    signature = _from_base64(found[SIGNATURE_HEADER], _SIGNATURE_LENGTH)
-    if signature is None:
-        raise WebhookVerificationError(
-            f"the header {SIGNATURE_HEADER} is not base64 of {_SIGNATURE_LENGTH} bytes: "
-            "look for a proxy that alters headers"
-        )
-    stamp = found[TIMESTAMP_HEADER]
-    if not _STAMP.fullmatch(stamp):
-        raise WebhookVerificationError(
-            f"the header {TIMESTAMP_HEADER} is not Unix seconds in plain digits: "
-            "look for a proxy that alters headers"
-        )
-    moment = now() if callable(now) else time.time() if now is None else now
-    early = int(stamp) - _number("now", moment)
-    if not abs(early) <= tolerance:  # so put, a NaN is refused
-        raise WebhookVerificationError(
-            f"it was signed more than {tolerance:g} s {'after' if early > 0 else 'before'} now: "
-            "an old delivery sent again, or this machine's clock is wrong"
-        )
-    signed = _signed(stamp, raw)
-    if not any(_has_signed(key, signature, signed) for key in keys):
-        raise WebhookVerificationError(
-            "the signature does not match: the body was changed on its way (pass on the raw "
-            "bytes, before anything parses them), or the public key is of another account"
-        )
-    if seen is not None and seen(sha256(signed).hexdigest()):
-        raise WebhookReplayError(
-            "this very delivery was here before: answer 200, and do nothing more"
-        )
-    return raw
 
 
 def _raw(body: object) -> bytes:
@@ -340,12 +303,30 @@ def _signed(stamp: str, raw: bytes) -> bytes:
     return stamp.encode() + b"|" + raw
 
 
+def _signature_and_stamp(headers: Headers) -> tuple[bytes, str]:
+    """Return what the two headers say."""
+    found = _signature_headers(headers)
+    signature = ed25519.decode(found[SIGNATURE_HEADER], ed25519.SIGNATURE_LENGTH)
+    if signature is None:
+        raise WebhookVerificationError(
+            f"the header {SIGNATURE_HEADER} is not base64 of {ed25519.SIGNATURE_LENGTH} bytes: "
+            "this is not from Telnyx, or a proxy altered it"
+        )
+    stamp = found[TIMESTAMP_HEADER]
+    if not _STAMP.fullmatch(stamp):
+        raise WebhookVerificationError(
+            f"the header {TIMESTAMP_HEADER} is not Unix seconds in plain digits: "
+            "this is not from Telnyx, or a proxy altered it"
+        )
+    return signature, stamp
+
+
 def _signature_headers(headers: Headers) -> dict[str, str]:
-    """Return the values of the two headers, each of which must be there once."""
+    """Return the two headers, each of which must be there once."""
     found: dict[str, str] = {}
     for name, value in _pairs(headers):
-        plain = _latin(name).lower()
-        wanted = plain.replace("_", "-").removeprefix("http-")  # WSGI: HTTP_TELNYX_TIMESTAMP
+        plain = _latin(name).lower().replace("_", "-")
+        wanted = plain.removeprefix("http-")  # a WSGI environ has HTTP_TELNYX_TIMESTAMP
         if wanted not in (SIGNATURE_HEADER, TIMESTAMP_HEADER):
             continue
         if wanted in found:
@@ -361,12 +342,15 @@ def _signature_headers(headers: Headers) -> dict[str, str]:
     return found
 
 
-def _pairs(headers: Headers) -> Iterable[tuple[object, object]]:
+def _pairs(headers: object) -> Iterable[tuple[object, object]]:
     items = getattr(headers, "items", None)
-    for pair in items() if callable(items) else headers:
-        if not isinstance(pair, tuple | list) or len(cast("Sequence[object]", pair)) != 2:  # noqa: PLR2004 - a name and a value
-            raise TypeError("headers must be a mapping, or pairs of a name and a value")
-        yield cast("tuple[object, object]", tuple(pair))
+    pairs = items() if callable(items) else headers
+    for pair in cast("Iterable[Any]", pairs):
+        match pair:
+            case (name, value):
+                yield name, value
+            case _:
+                raise TypeError("headers must be a mapping, or pairs of a name and a value")
 
 
 def _latin(value: object) -> str:
@@ -376,93 +360,25 @@ def _latin(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _from_base64(text: str, length: int) -> bytes | None:
-    """Return what canonical base64 says, white space aside; None for all else."""
-    packed = _SPACE.sub("", text)
-    try:
-        raw = b64decode(packed, validate=True)
-    except ValueError:
-        return None
-    # Decoders pass over bits that are set behind the end: only what encodes back is canonical.
-    return raw if len(raw) == length and b64encode(raw).decode() == packed else None
-
-
-def _public_keys(given: object) -> list[Ed25519PublicKey]:
-    """Return the usable keys: at least one, and all that were given."""
-    _need_cryptography()
+def _key_texts(given: object) -> list[str]:
+    """Return the keys as they were given: at least one."""
     if given is None:
         given = os.environ.get("TELNYX_PUBLIC_KEY", "")
-    if isinstance(given, str):
-        given = given.split(",")
-    if not isinstance(given, Sequence) or isinstance(given, bytes | bytearray | memoryview):
+    given = given.split(",") if isinstance(given, str) else given
+    if not isinstance(given, list | tuple):
         raise TypeError(f"public_key must be str or a list of str, not {type(given).__name__}")
-    keys = [_public_key(each) for each in cast("Sequence[object]", given) if each != ""]
-    if not keys:
+    texts: list[str] = []
+    for text in cast("list[object]", given):
+        if not isinstance(text, str):
+            raise TypeError(f"a public key must be str, not {type(text).__name__}")
+        if text.strip():
+            texts.append(text)
+    if not texts:
         raise ConfigError(
             "there is no public key: pass public_key=… or set TELNYX_PUBLIC_KEY; the Telnyx "
             "portal shows it under Keys & Credentials"
         )
-    return keys
-
-
-def _public_key(text: object) -> Ed25519PublicKey:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415 - an extra
-        Ed25519PublicKey,
-    )
-
-    if not isinstance(text, str):
-        raise TypeError(f"a public key must be str, not {type(text).__name__}")
-    raw = _from_base64(text, _KEY_LENGTH)
-    if raw is None:
-        raise ConfigError(
-            f"a public key is not base64 of {_KEY_LENGTH} bytes: copy it again from the Telnyx "
-            "portal (an API key, which begins with KEY, is something else)"
-        )
-    if _is_forgeable(raw):
-        raise ConfigError("a public key is all zeros or the like, for which anyone can sign")
-    return Ed25519PublicKey.from_public_bytes(raw)
-
-
-def _is_forgeable(key: bytes) -> bool:
-    """Tell whether a key is a point of small order, for which signatures are easily made up.
-
-    OpenSSL takes such keys (all zeros, say, as a placeholder). With y the encoded coordinate, the
-    order is 4 where y = 0, 1 or 2 where y² = 1, and 8 where dy⁴ + 2y² = 1 (RFC 8032, section 5.1).
-    """
-    y = int.from_bytes(key, "little") & (2**255 - 1)
-    d_times, one_times = -121665, 121666  # d = -121665 / 121666
-    eight = d_times * y**4 + one_times * (2 * y * y - 1)
-    return y * (y * y - 1) * eight % _PRIME == 0
-
-
-def _private_key(text: str) -> Ed25519PrivateKey:
-    _need_cryptography()
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415 - an extra
-        Ed25519PrivateKey,
-    )
-
-    raw = _from_base64(text, _KEY_LENGTH)
-    if raw is None:
-        raise ConfigError(f"a private key is base64 of {_KEY_LENGTH} bytes, which this is not")
-    return Ed25519PrivateKey.from_private_bytes(raw)
-
-
-def _need_cryptography() -> None:
-    """Fail closed: without the library nothing can be checked, so nothing passes."""
-    try:
-        import cryptography.hazmat.primitives.asymmetric.ed25519  # noqa: F401, PLC0415 - an extra
-    except ImportError as error:
-        raise MissingExtraError("checking or signing webhooks", "webhooks") from error
-
-
-def _has_signed(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - an extra
-
-    try:
-        key.verify(signature, signed)
-    except InvalidSignature:
-        return False
-    return True
+    return texts
 
 
 def _fields(value: object) -> dict[str, Any]:

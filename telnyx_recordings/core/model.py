@@ -70,7 +70,15 @@ def _aware(value: Any) -> Any:
     return value
 
 
-_ANY_FIELD: Any = field(default=UNSET)
+_Field: Any = type(field(default=UNSET))
+
+
+def _absent_by_default(declared: Any) -> Any:
+    if declared is None:
+        return UNSET
+    if isinstance(declared, _Field) and declared.default is None:
+        return field(default=UNSET, name=declared.name)
+    return declared
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
@@ -85,10 +93,8 @@ class ModelMeta(StructMeta):
         **options: Any,
     ) -> Any:
         for key, value in namespace.items():
-            if value is None and not key.startswith("__"):
-                namespace[key] = UNSET
-            elif type(value) is type(_ANY_FIELD) and value.default is None:
-                namespace[key] = field(default=UNSET, name=value.name)
+            if not key.startswith("__"):
+                namespace[key] = _absent_by_default(value)
         cls: Any = super().__new__(mcs, name, bases, namespace, **options)
         cls.__shape__ = LazyShape()
         for key in cls.__struct_fields__:

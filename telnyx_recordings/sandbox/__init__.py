@@ -11,6 +11,7 @@ try:
     from telnyx_recordings.sandbox.box import Sandbox
     from telnyx_recordings.sandbox.gate import SeenRequest
     from telnyx_recordings.sandbox.records import Recording, Transcription
+    from telnyx_recordings.sandbox.webhooks import Delivery
 except ModuleNotFoundError as error:
     if error.name not in _NEEDED:
         raise
@@ -18,4 +19,4 @@ except ModuleNotFoundError as error:
         f"the sandbox needs {error.name}: pip install 'telnyx-recordings[sandbox]'", name=error.name
     ) from error
 
-__all__ = ["Recording", "Sandbox", "SeenRequest", "Transcription"]
+__all__ = ["Delivery", "Recording", "Sandbox", "SeenRequest", "Transcription"]

@@ -12,7 +12,7 @@ PITCHES = tuple(220.0 * 2**octave * step for octave in range(3) for step in _PEN
 LOUDNESSES = 4
 """Steps of loudness, from 0; few, because each note is worked out once and kept."""
 LEG_B_PITCH = 2.0
-"""Leg B plays an octave above leg A, so that the legs always differ."""
+"""Leg B plays an octave higher than leg A, to tell the legs apart by ear."""
 
 
 @dataclass(frozen=True, slots=True)

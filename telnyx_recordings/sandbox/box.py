@@ -13,6 +13,7 @@ from telnyx_recordings.sandbox.server import ServerThread
 from telnyx_recordings.sandbox.state import Options, State
 from telnyx_recordings.sandbox.timeline import Order
 from telnyx_recordings.sandbox.times import Clock, parse_or_none
+from telnyx_recordings.sandbox.webhooks import Delivery, Messenger
 
 _ANY_KEY = "KEY_SANDBOX"
 _LEGS: Mapping[object, bool] = MappingProxyType({"single": False, "dual": True})
@@ -51,6 +52,7 @@ class Sandbox:
         options = Options(recordings, seed, api_key, rate_limit, quirks, order, cursor_meta)
         self._state = State(options)
         self._gate = Gate(self._state, Api(self._state).starlette())
+        self._messenger = Messenger(self._state)
         self._port = port
         self._server: ServerThread | None = None
 
@@ -58,9 +60,7 @@ class Sandbox:
         """Serve; OSError when the port is taken, RuntimeError when it is serving already."""
         if self._server is not None:
             raise RuntimeError("this sandbox is serving already")
-        faults = self._state.faults
-        faults.begin()
-        self._server = ServerThread(self._gate, self._port, faults.end)
+        self._server = ServerThread(self._gate, self._port)
         return self
 
     def __exit__(
@@ -83,6 +83,11 @@ class Sandbox:
         """A key that is accepted."""
         wanted = self._state.options.api_key
         return _ANY_KEY if wanted is None else wanted
+
+    @property
+    def public_key(self) -> str:
+        """The key to check its webhooks with, always the same for a seed (extra `webhooks`)."""
+        return self._messenger.public_key
 
     @property
     def clock(self) -> Clock:
@@ -122,9 +127,7 @@ class Sandbox:
         transcription. `download_urls`, when given, is sent as it is, without links of the
         sandbox's own. ValueError when the id is taken.
         """
-        given = {
-            "from" if name == "from_" else name: _as_json(value) for name, value in fields.items()
-        }
+        given = _row(fields)
         created = parse_or_none(given.get("created_at"))
         millis = given.get("duration_millis")
         recording_id = given.get("id")
@@ -183,11 +186,47 @@ class Sandbox:
         self._state.faults.inserted_a_page = insert
         self._state.faults.deleted_a_page = delete
 
+    def send_webhook(
+        self,
+        url: str,
+        event_type: str | Sequence[str] = "call.recording.saved",
+        *,
+        recording_id: str | None = None,
+        duplicates: int = 0,
+        out_of_order: bool = False,
+        **payload: object,
+    ) -> list[Delivery]:
+        """Post an event, or several, about a recording to `url`; return what was sent, in order.
+
+        The recording is the newest unless `recording_id` names one; LookupError when it is not
+        there. `payload` sets fields as in `add_recording`. Each event is sent once and `duplicates`
+        times more, with the same id. `out_of_order` sends the last first. The signatures are dated
+        by `clock`. A transcription that an event tells of is added if there is none. RuntimeError
+        outside the block; MissingExtraError without the extra `webhooks`.
+        """
+        sign = self._state.signer.at(self._running().origin)
+        rows = self._state.recordings
+        recording = rows.newest() if recording_id is None else rows.get(recording_id)
+        if recording is None:
+            raise LookupError("there is no such recording to tell of")
+        types = [event_type] if isinstance(event_type, str) else event_type
+        given = _row(payload)
+        events = [self._messenger.write(each, recording, sign, given) for each in types]
+        return self._messenger.deliver(
+            url, events, duplicates=duplicates, out_of_order=out_of_order
+        )
+
     def _running(self) -> ServerThread:
         if self._server is None:
             raise RuntimeError("the sandbox serves inside its `with` block only")
         return self._server
 
 
-def _as_json(value: object) -> object:
-    return value.isoformat() if isinstance(value, datetime) else value
+def _row(fields: Mapping[str, object]) -> dict[str, object]:
+    """Give fields by wire name, with times spelled out."""
+    return {
+        "from" if name == "from_" else name: (
+            value.isoformat() if isinstance(value, datetime) else value
+        )
+        for name, value in fields.items()
+    }

@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -44,7 +43,6 @@ class Faults:
         self.deleted_a_page = 0
         """Recordings of each page that are gone after it."""
         self._failures: dict[Side, deque[Failure]] = {"api": deque(), "media": deque()}
-        self._stopping = asyncio.Event()
 
     def fail(self, side: Side, failure: Failure, times: int) -> None:
         """Fail the next `times` requests on that side, after those already due to fail."""
@@ -58,15 +56,6 @@ class Faults:
             return None
 
     async def hold_back(self) -> None:
-        """Wait as long as answers are delayed; not at all once the server stops."""
+        """Wait as long as answers are delayed."""
         if self.delay > 0:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), self.delay)
-
-    def begin(self) -> None:
-        """Hold answers back from now on, because a server starts."""
-        self._stopping = asyncio.Event()
-
-    def end(self) -> None:
-        """Let every answer go, because the server stops (called in its thread)."""
-        self._stopping.set()
+            await asyncio.sleep(self.delay)

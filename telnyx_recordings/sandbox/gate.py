@@ -1,8 +1,10 @@
 """The door all requests come through: the log, the key, the limit, faults, headers of answers."""
 
+import asyncio
 import uuid
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 
@@ -57,10 +59,10 @@ class Gate:
         """Answer one request."""
         request = Request(scope, receive)
         self._note(request)
-        if scope["path"].startswith(MEDIA_PATH):
-            await self._serve_media(request, send)
-        else:
-            await self._serve_api(request, send)
+        serve = self._serve_media if scope["path"].startswith(MEDIA_PATH) else self._serve_api
+        # Only a stop cancels, after closing the connection; uvicorn would log that as a failure.
+        with suppress(asyncio.CancelledError):
+            await serve(request, send)
 
     async def _serve_media(self, request: Request, send: Send) -> None:
         await self._state.faults.hold_back()

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 
 import uvicorn
@@ -12,18 +11,18 @@ from starlette.types import ASGIApp
 _HOST = "127.0.0.1"
 _TICK = 1.0
 """Seconds between two renewals of the Date header."""
-_JUST_ACCEPTED = 0.01
-"""Seconds after which a connection that was being accepted is known, and can be closed."""
+_ACCEPTING = 5
+"""Turns of the loop until a connection that was being accepted is known, and can be closed."""
 
 
 class ServerThread:
     """Serves an ASGI application on loopback from the moment it exists until `stop()`.
 
-    On `port`, or any free one for 0; OSError when it is taken. `on_stop` is called in the server's
-    thread when it begins to stop.
+    On `port`, or any free one for 0; OSError when it is taken. The application must end quietly
+    when it is cancelled, which only `stop()` does.
     """
 
-    def __init__(self, app: ASGIApp, port: int, on_stop: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, port: int) -> None:
         listener = socket.create_server((_HOST, port))
         # Answers go out in two writes; without this the second waits 40 ms for an acknowledgement.
         # (Connections inherit it; asyncio would set it only on sockets that name their protocol.)
@@ -32,7 +31,7 @@ class ServerThread:
         config = uvicorn.Config(
             app, lifespan="off", ws="none", log_config=None, access_log=False, server_header=False
         )
-        self._server = _Server(config, on_stop)
+        self._server = _Server(config)
         self._thread = threading.Thread(
             target=self._run, args=(listener,), name="telnyx-sandbox", daemon=True
         )
@@ -58,10 +57,9 @@ class ServerThread:
 class _Server(uvicorn.Server):
     """Tells when it is ready, and stops at once, where uvicorn looks around every 0.1 s."""
 
-    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.settled = threading.Event()
-        self._on_stop = on_stop
         self._woken = asyncio.Event()
 
     def stop(self) -> None:
@@ -80,15 +78,18 @@ class _Server(uvicorn.Server):
                 await asyncio.wait_for(self._woken.wait(), _TICK)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._on_stop()
         for server in self.servers:
             server.close()
         for listener in sockets or ():
             listener.close()
-        await asyncio.sleep(_JUST_ACCEPTED)
-        # A client that reads slowly, or sends half a request, would hold a gentler stop up.
+        for _ in range(_ACCEPTING):
+            await asyncio.sleep(0)
+        # A client that reads slowly, or an answer that is delayed, would hold a gentler stop up.
         for connection in list(self.server_state.connections):
             connection.transport.abort()
-        await asyncio.gather(*self.server_state.tasks)
+        await asyncio.sleep(0)  # now the connections know that they are closed
+        for task in (tasks := list(self.server_state.tasks)):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         for server in self.servers:
             await server.wait_closed()
