@@ -90,7 +90,7 @@ def test_the_values_of_each_enum_are_on_its_page_and_on_its_users_pages(name: st
         enum = CLASSES[section]
         assert issubclass(enum, OpenEnum)
         table = rows(PAGES[name], f"## Enum: {section}")
-        assert [[each.name, f'`"{each}"`'] for each in enum] == [cells[:2] for cells in table]
+        assert [[each.name, f"`{each}`"] for each in enum] == [cells[:2] for cells in table]
         assert all(cells[2] for cells in table)
     if issubclass(CLASSES[name], OpenEnum):
         assert sections == [name]
