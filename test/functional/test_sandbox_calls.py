@@ -108,9 +108,11 @@ def test_a_wrong_method_is_405(reader: Caller) -> None:
     assert "GET" in answer.headers["allow"]
 
 
-@pytest.mark.parametrize("sent", [{}, {"Authorization": "Bearer "}, {"Authorization": "KEY1"}])
+@pytest.mark.parametrize(
+    "sent", [{}, {"Authorization": "Bearer "}, {"Authorization": "Basic KEY1"}]
+)
 def test_without_a_key_nothing_is_told(reader: Caller, sent: dict[str, str]) -> None:
-    """Without a key, with an empty one, or without the word Bearer: 401 with code 10009."""
+    """Without a key, with an empty one, or with another scheme: 401 with code 10009."""
     for path in ("/recordings", "/nothing"):
         answer = reader("GET", path, headers=sent)
         assert (answer.status, answer.error["code"]) == (401, "10009")

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 import venv
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,10 +50,10 @@ class Environment:
         self.folder = folder
         self.python = folder / "bin" / "python"
 
-    def install(self, requirement: str | Path) -> None:
+    def install(self, *requirements: str | Path) -> None:
         """Install into it, with the pip of this run's own environment."""
         pip = (sys.executable, "-m", "pip", "--python", self.python, "install")
-        _run(*pip, requirement, cwd=self.folder)
+        _run(*pip, *requirements, cwd=self.folder)
 
     def installed(self) -> set[str]:
         """The names of all distributions in it."""
@@ -60,11 +61,15 @@ class Environment:
         return set(_run(self.python, "-c", names, cwd=self.folder).split())
 
 
-@pytest.fixture(scope="module")
-def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """The wheel, with what it asks for and no extra."""
+@pytest.fixture(scope="module", params=["newest", "oldest"])
+def environment(
+    wheel: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Environment:
+    """The wheel with what it asks for and no extra: as new as there is, or as old as it allows."""
     made = Environment(tmp_path_factory.mktemp("environment"))
-    made.install(wheel)
+    metadata = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    oldest = [asked.replace(">=", "==") for asked in metadata["project"]["dependencies"]]
+    made.install(wheel, *(oldest if request.param == "oldest" else []))
     return made
 
 

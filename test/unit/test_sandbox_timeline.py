@@ -51,7 +51,7 @@ def test_rows_without_a_time_are_listed_but_within_no_bounds() -> None:
 
 def test_order_survives_random_additions_and_removals() -> None:
     """After any additions and removals the timeline is what sorting its rows would give."""
-    choices = random.Random(5)  # noqa: S311 - a test has to be repeatable
+    choices = random.Random(5)
     line: Timeline[Transcription] = Timeline([], "oldest")
     kept: dict[str, Transcription] = {}
     for step in range(400):
