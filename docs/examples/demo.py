@@ -1,0 +1,62 @@
+"""What `make demo` shows: a local Telnyx, its recordings as a table, and one's audio on disk."""
+
+from __future__ import annotations
+
+import tempfile
+import wave
+from collections.abc import Iterable
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+
+from telnyx_recordings import Client, RecordingResponseData
+from telnyx_recordings.sandbox import Sandbox
+
+COLUMNS = "{:<38} {:<21} {:>8}  {:<8} {:<11} {:<15} {}"
+
+
+def show(title: str, recordings: Iterable[RecordingResponseData]) -> None:
+    """Print recordings as a table."""
+    print(f"\n{title}\n")
+    print(COLUMNS.format("id", "created", "seconds", "channels", "source", "from", "to"))
+    for each in recordings:
+        created = f"{each.created_at:%Y-%m-%d %H:%M:%S}Z" if each.created_at else "-"
+        seconds = f"{each.duration_millis / 1000:.1f}" if each.duration_millis else "-"
+        cells = (each.id, created, seconds, each.channels, each.source, each.from_, each.to)
+        print(COLUMNS.format(*(cell or "-" for cell in cells)))
+
+
+def main() -> None:
+    """Start a sandbox, and do with it what one does with Telnyx."""
+    with Sandbox(recordings=500, seed=7) as box, Client(box.api_key, box.base_url) as client:
+        print(f"A local Telnyx with {len(box.recordings)} recordings at {box.base_url}")
+        recordings = client.recordings.list(page_size=250)
+        show("The first ten:", islice(recordings, 10))
+
+        newest = max(each.created_at for each in recordings if each.created_at)
+        window = {"gte": newest - timedelta(days=2), "lte": newest}
+        found = client.recordings.list(filter={"created_at": window}, page_size=250)
+        show(
+            f"Dual-channel ones of the two days up to {newest:%Y-%m-%d %H:%M}Z:",
+            islice((each for each in found if each.channels == "dual"), 10),
+        )
+        play(client, next(each for each in found if each.download_urls and each.download_urls.wav))
+
+
+def play(client: Client, recording: RecordingResponseData) -> None:
+    """Fetch the audio of a recording and check that a player could play it."""
+    folder = Path(tempfile.mkdtemp(prefix="telnyx-demo-"))
+    saved = client.download(recording, folder, format="wav")
+    with wave.open(str(saved.path)) as audio:
+        seconds = audio.getnframes() / audio.getframerate()
+        heard = audio.readframes(audio.getnframes())
+    promised = (recording.duration_millis or 0) / 1000
+    playable = bool(heard.strip(b"\0")) and abs(seconds - promised) < 1
+    if not playable:
+        raise SystemExit(f"{saved.path} is not the audio of {recording.id}")
+    print(f"\nThe audio of {recording.id}: {saved.path}")
+    print(f"{saved.size:,} bytes, {seconds:.1f} s of sound, SHA-256 {saved.sha256[:16]}…, playable")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Every program in the README and in the guides runs as it stands, against the sandbox."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from telnyx_recordings.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+GUIDES = ("README.md", "docs/migrating.md", "docs/sandbox.md", "docs/tracing.md")
+
+
+def programs(guide: str) -> list[str]:
+    """Return the programs of a guide, in order."""
+    return PROGRAM.findall((ROOT / guide).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_the_programs_of_a_guide_run(guide: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by itself, with the settings that the guide speaks of, to its end."""
+    monkeypatch.setenv("TELNYX_API_KEY", "KEY_GUIDE")
+    found = programs(guide)
+    assert found
+    for program in found:
+        if "pytest" in program:
+            continue  # see below
+        with Sandbox(recordings=120, seed=7) as box:
+            monkeypatch.setenv("TELNYX_BASE_URL", box.base_url)
+            ran = subprocess.run(
+                [sys.executable, "-X", "dev", "-W", "error", "-c", program],
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+        assert ran.returncode == 0, ran.stderr
+
+
+def test_the_tests_of_the_sandbox_guide_pass(tmp_path: Path) -> None:
+    """The conftest and the test module that it shows, as a user would save them."""
+    conftest, tests = (each for each in programs("docs/sandbox.md") if "pytest" in each)
+    (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
+    (tmp_path / "test_it.py").write_text(tests, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    ran = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path
+    )
+    assert "1 passed" in ran.stdout, ran.stdout + ran.stderr
