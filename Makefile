@@ -5,12 +5,13 @@ PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(she
 	&& echo $(p))))
 VENV ?= .venv
 BIN := $(VENV)/bin
+BENCH_VENV := .venv-bench
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 TYPED := telnyx_recordings test $(wildcard templates/*.py) docs/examples
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: demo test generate generate-check lint types unit build clean help
+.PHONY: demo test generate generate-check lint types unit torture bench build clean help
 
 help:  ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## */\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -43,13 +44,21 @@ unit: $(VENV)/dev.stamp  ## all tests, the built wheel's among them
 	@echo "unit: pytest"
 	@$(BIN)/pytest --numprocesses=auto --maxprocesses=2 --dist=loadgroup
 
+torture: $(VENV)/dev.stamp  ## archives killed at 500 random moments: minutes, not in `test`
+	@echo "torture: SIGKILL at 500 random moments"
+	@TORTURE_KILLS=500 $(BIN)/pytest test/torture
+
+bench: $(BENCH_VENV)/bench.stamp  ## measure beside the peers, in minutes: writes docs/benchmarks.md
+	@echo "bench: docs/benchmarks.md; best on a machine that does nothing else"
+	@$(BENCH_VENV)/bin/python -m benchmarks --write docs/benchmarks.md
+
 build: $(VENV)/dev.stamp  ## wheel and sdist into dist/
 	@echo "build: wheel and sdist into dist/"
 	@$(BIN)/python -m build --no-isolation --outdir=dist
 
 clean:  ## remove the environment and everything that tools wrote
-	@echo "clean: $(VENV), dist, caches"
-	@rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@echo "clean: environments, dist, caches"
+	@rm -rf $(VENV) $(BENCH_VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -66,5 +75,14 @@ $(VENV)/demo.stamp: pyproject.toml | $(BIN)/python
 $(VENV)/dev.stamp: $(VENV)/demo.stamp
 	@echo "venv: all extras and the developers' tools"
 	@$(PIP) install 'pip>=25.1'  # the first that reads dependency groups
-	@$(PIP) install --editable '.[async,sandbox,webhooks]' --group dev
+	@$(PIP) install --editable '.[archive,async,dask,sandbox,webhooks]' --group dev
+	@touch $@
+
+# The peers have an environment of their own: none of them ever enters the developers' one.
+$(BENCH_VENV)/bench.stamp: pyproject.toml benchmarks/requirements.txt
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 with venv found: make PYTHON=…" >&2; exit 1; }
+	@echo "venv: $(BENCH_VENV), with $(PYTHON) and the peers"
+	@$(PYTHON) -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python -m pip --quiet --disable-pip-version-check install \
+		--editable . --requirement benchmarks/requirements.txt
 	@touch $@

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from telnyx_recordings import archive as archive
     from telnyx_recordings import errors as errors
+    from telnyx_recordings import media as media
     from telnyx_recordings import models as models
     from telnyx_recordings import webhooks as webhooks
     from telnyx_recordings.client import AsyncClient as AsyncClient
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from telnyx_recordings.core.resource import RawResponse as RawResponse
     from telnyx_recordings.core.union import UnknownVariant as UnknownVariant
     from telnyx_recordings.errors import *  # noqa: F403 - every exception is public
+    from telnyx_recordings.media import Downloaded as Downloaded
+    from telnyx_recordings.media import Legs as Legs
+    from telnyx_recordings.media import split_channels as split_channels
     from telnyx_recordings.models import *  # noqa: F403 - every model is public
 
 _HOMES = {
@@ -34,8 +39,11 @@ _HOMES = {
     "Page": "core.pages",
     "RawResponse": "core.resource",
     "UnknownVariant": "core.union",
+    "Downloaded": "media.job",
+    "Legs": "media.split",
+    "split_channels": "media.split",
 }
-_MODULES = ("errors", "models", "webhooks")
+_MODULES = ("archive", "errors", "media", "models", "webhooks")
 
 
 def __getattr__(name: str) -> object:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from telnyx_recordings.core.operation import Request, Response
+from telnyx_recordings.core import encode
+from telnyx_recordings.core.hosts import is_loopback
+from telnyx_recordings.core.operation import Request, Response, count, seconds
 from telnyx_recordings.core.retry import Failure
 from telnyx_recordings.errors import ConfigError
 
@@ -24,7 +26,8 @@ BeforeRequest = Callable[[Request], None]
 AfterResponse = Callable[[Request, Response | Failure, float], None]
 
 _KEY = re.compile(r"[\x21-\x7e]+")
-_LONGEST_SHOWN = 200
+_NAME_OR_ADDRESS = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
+_HOST = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 
 
 class ApiKey:
@@ -72,6 +75,7 @@ class Config(Struct, frozen=True, kw_only=True):
         default_headers: sent with every call.
         before_request: called before each attempt, with the request; it has no key in it.
         after_response: called after each attempt, with the request, its answer, and seconds.
+        media_hosts: hosts that audio may come from, besides Telnyx's stores.
     """
 
     api_key: ApiKey
@@ -82,6 +86,11 @@ class Config(Struct, frozen=True, kw_only=True):
     default_headers: Mapping[str, str] = {}
     before_request: BeforeRequest | None = None
     after_response: AfterResponse | None = None
+    media_hosts: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Show where it leads, without the headers: they may hold secrets."""
+        return f"<Config of {self.base_url}>"
 
 
 def load(api_key: str | None, base_url: str | None, **settings: Any) -> Config:
@@ -105,21 +114,31 @@ def changed(config: Config, **settings: Any) -> Config:
         ConfigError: one cannot be used.
     """
     given = {name: value for name, value in settings.items() if value is not None}
-    for name in ("timeout", "deadline"):
-        if name in given:
-            given[name] = _positive(name, given[name])
-    retries = given.get("max_retries", MAX_RETRIES)
-    if not isinstance(retries, int) or isinstance(retries, bool) or retries < 0:
-        message = f"max_retries must be a whole number from 0, not {retries!r}"
-        raise ConfigError(message)
+    try:
+        for name in ("timeout", "deadline"):
+            if name in given:
+                given[name] = seconds(name, given[name])
+        if "max_retries" in given:
+            count("max_retries", given["max_retries"])
+        if "default_headers" in given:
+            given["default_headers"] = encode.headers(given["default_headers"])
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+    if "media_hosts" in given:
+        given["media_hosts"] = _checked_hosts(given["media_hosts"])
     return replace(config, **given)
 
 
-def _positive(name: str, value: object) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf"):
-        return float(value)
-    message = f"{name} must be a number of seconds above 0, not {value!r}"
-    raise ConfigError(message)
+def _checked_hosts(hosts: Iterable[str]) -> tuple[str, ...]:
+    given = hosts if not isinstance(hosts, str) else (hosts,)
+    checked = tuple(each.lower() for each in given)
+    for each in checked:
+        if not _HOST.fullmatch(each):
+            message = (
+                f"media_hosts takes names such as media.example.com or *.example.com, not {each!r}"
+            )
+            raise ConfigError(message)
+    return checked
 
 
 def _checked_base_url(url: str) -> str:
@@ -128,35 +147,22 @@ def _checked_base_url(url: str) -> str:
     Raises:
         ConfigError: it is no URL, or one to which the key must not be sent.
     """
-    shown = url[:_LONGEST_SHOWN]
     if re.search(r"[^\x21-\x7e]", url):
-        message = f"the base URL has spaces, control or non-ASCII characters: {shown!r}"
+        message = "the base URL has spaces, control or non-ASCII characters"
         raise ConfigError(message)
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        message = f"the base URL cannot be read: {error}"
-        raise ConfigError(message) from error
-    if parts.scheme not in ("http", "https") or not host:
+    except ValueError:
+        message = "the base URL cannot be read: its host or port is none"
+        raise ConfigError(message) from None
+    if parts.scheme not in ("http", "https") or not host or not _NAME_OR_ADDRESS.fullmatch(host):
         message = f"the base URL must look like {BASE_URL}"
         raise ConfigError(message)
-    if "@" in parts.netloc or parts.query or parts.fragment:
+    if "@" in parts.netloc or "?" in url or "#" in url:
         message = "the base URL must have no user name, query or fragment"
         raise ConfigError(message)
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         message = f"the base URL must be https: over http anyone on the way to {host} reads the key"
         raise ConfigError(message)
     return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine itself."""
-    if host == "localhost":
-        return True
-    from ipaddress import ip_address  # noqa: PLC0415 - seldom needed
-
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

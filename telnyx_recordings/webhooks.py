@@ -61,7 +61,7 @@ TOLERANCE = 300.0
 
 _LONGEST_TOLERANCE = 86_400
 _STAMP = re.compile(r"[0-9]{1,16}")
-_FORM = re.compile(rb'[^\s"<>{}\x80-\xff]*=[^\s"<>{}\x80-\xff]*')
+_FORM = re.compile(rb'[^\s"<>{}\x80-\xff=]*=[^\s"<>{}\x80-\xff]*')
 
 
 class _Items(Protocol):
@@ -282,7 +282,7 @@ def _raw(body: object) -> bytes:
         return body
     if not isinstance(body, str):
         raise TypeError(
-            f"the body must be the raw bytes of the request, or their text, not "
+            "the body must be the raw bytes of the request, or their text, not "
             f"{type(body).__name__}: a parsed body cannot be checked any more"
         )
     try:

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, closing
 from hashlib import sha256
+from pathlib import Path
 from threading import Event, Thread
 
 from starlette.applications import Starlette
@@ -79,7 +80,7 @@ def handle(event: webhooks.Event) -> None:
     match event:
         case CallRecordingSavedWebhookEvent() | ConferenceRecordingSavedWebhookEvent():
             if event.data and event.data.payload and event.data.payload.recording_id:
-                take_note(event.data.payload.recording_id)
+                keep_audio(event.data.payload.recording_id)
         case CallRecordingErrorWebhookEvent():
             if event.data and event.data.payload:
                 log.error("not recorded: %s", event.data.payload.reason)
@@ -87,11 +88,13 @@ def handle(event: webhooks.Event) -> None:
             log.info("not for us: %s", event)
 
 
-def take_note(recording_id: str) -> None:
-    """Fetch the recording: the links in the event itself last ten minutes only."""
-    with Client() as client:
-        recording = client.recordings.retrieve(recording_id).data
-    log.info("recorded: %s", recording)
+def keep_audio(recording_id: str) -> None:
+    """Download a recording to the folder that AUDIO names; if it is there, nothing is changed."""
+    folder = Path(os.environ.get("AUDIO", "audio"))
+    folder.mkdir(parents=True, exist_ok=True)
+    with Client() as client:  # with links of its own: those in the event last ten minutes only
+        saved = client.download(recording_id, folder)
+    log.info("recorded: %s, %d bytes", saved.path, saved.size)
 
 
 async def receive(request: Request) -> Response:

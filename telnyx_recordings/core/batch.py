@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from typing import Any
 
 from msgspec.structs import replace
@@ -23,8 +23,8 @@ def ids_of(operation: Operation[Any], batch: Batch) -> list[str]:
     Raises:
         ValueError: there is none, or one is no id. (TypeError: they are not a list of texts.)
     """
-    given: Any = (operation.body or {}).get(batch.field)
-    if given is None or not isinstance(given, Sequence) or isinstance(given, str | bytes):
+    given = (operation.body or {}).get(batch.field)
+    if not encode.is_list(given):
         message = (
             f"Expected a list of ids for `{batch.field}` but received a {type(given).__name__}"
         )

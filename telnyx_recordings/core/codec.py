@@ -34,6 +34,9 @@ from telnyx_recordings.errors import ModelError
 
 T = TypeVar("T")
 
+MICROSECONDS = len("2026-03-01T00:00:00.000000Z")
+"""How long a time in UTC is as the encoder writes it, when it has parts of a second."""
+
 
 @cache
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
@@ -219,7 +222,7 @@ def _finish(value: Any, out: Any) -> Any:
 
 def _in_utc(text: Any) -> Any:
     if text.__class__ is str and text[-1:] == "Z":
-        return text[:-4] + "Z" if text.endswith("000Z") else text
+        return text[:-4] + "Z" if len(text) == MICROSECONDS and text.endswith("000Z") else text
     value = read_time(text)
     if not isinstance(value, datetime):
         return text

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -65,12 +65,13 @@ def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> Model
     Raises:
         ModelError: a value does not fit; the message names the place.
     """
-    if value is None:
+    given: Any = value
+    if given is None:
         return None
-    if not isinstance(value, Mapping | Model):
-        message = f"Expected a {kind.__name__} or a mapping but received a {type(value).__name__}"
+    if not isinstance(given, Mapping | Model):
+        message = f"Expected a {kind.__name__} or a mapping but received a {type(given).__name__}"
         raise TypeError(message)
-    fields: Any = value.to_dict() if isinstance(value, Model) else _plain(value)
+    fields: dict[str, Any] = given.to_dict() if isinstance(given, Model) else _plain(given)
     names = {info.name: wire for wire, info in shape_of(kind).fields.items()}
     fields = {names.get(name, name): each for name, each in fields.items()}
     _refuse_empty(fields, "$")
@@ -84,8 +85,8 @@ def _refuse_empty(fields: Mapping[str, Any], place: str) -> None:
         if value == "":
             message = f"{here}: expected a value, got an empty text"
             raise ModelError(message, place=here)
-        if isinstance(value, Mapping):
-            _refuse_empty(value, here)
+        if isinstance(value, dict):
+            _refuse_empty(cast("dict[str, Any]", value), here)
 
 
 def query(*groups: Mapping[str, Any]) -> str:
@@ -100,13 +101,18 @@ def _flat(key: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, Model):
         value = value.to_dict()
     if isinstance(value, Mapping):
-        for name, each in value.items():
+        for name, each in cast("Mapping[str, Any]", value).items():
             yield from _flat(f"{key}[{name}]", each)
-    elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
+    elif is_list(value):
         for each in value:
             yield from _flat(key, each)
     else:
         yield key, scalar(value)
+
+
+def is_list(value: object) -> TypeGuard[Sequence[object]]:
+    """Tell whether a value is many values; a text is one."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
 def scalar(value: Any) -> str:
@@ -162,8 +168,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Model):
         return codec.to_builtins(value)
     if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        fields = cast("Mapping[str, Any]", value)
+        return {name: _plain(each) for name, each in fields.items()}
+    if is_list(value):
         return [_plain(each) for each in value]
     if isinstance(value, Enum):
         return value.value

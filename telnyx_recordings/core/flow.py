@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -41,7 +41,7 @@ log = logging.getLogger("telnyx_recordings")
 
 _BODY_SHOWN = 65_536
 _TEXT_SHOWN = 500
-_SUCCESS = range(200, 300)  # redirects are not followed, so they are errors too
+SUCCESS = range(200, 300)  # redirects are not followed, so they are errors too
 _NO_CONTENT = 204
 _NOT_FOUND = 404
 _AMBIGUOUS_STATUSES = frozenset({408, 500, 502, 503, 504, 520, 521, 522, 523, 524})
@@ -106,11 +106,13 @@ class Answer(Struct, frozen=True, kw_only=True):
     """A call's success.
 
     Attributes:
+        request: what was sent.
         response: the last response.
         attempts: how many attempts it took.
         already_absent: a delete found nothing, after an attempt whose answer was lost.
     """
 
+    request: Request
     response: Response
     attempts: int
     already_absent: bool = False
@@ -144,6 +146,7 @@ def call(
             yield Wait(seconds)
             now = world.clock()
         attempt += 1
+        sent = now
         try:
             told = yield Send(request)
         finally:
@@ -154,13 +157,21 @@ def call(
             status = told.status
             absent = ambiguous and status == _NOT_FOUND and operation.method == "DELETE"
             throttled = status == THROTTLED
-            succeeded = absent or status in _SUCCESS
+            succeeded = absent or status in SUCCESS
             hint = None if succeeded else hint_of(told.headers, world.wall(), throttled=throttled)
-            pacer.observe(told.headers, now, world.wall(), refused_for=hint if throttled else None)
+            pacer.observe(
+                told.headers,
+                now,
+                world.wall(),
+                sent=sent,
+                refused_for=hint if throttled else None,
+            )
             if succeeded:
                 shared.budget.earn()
                 _note(request, told, now - started, attempt)
-                return Answer(response=told, attempts=attempt, already_absent=absent)
+                return Answer(
+                    request=request, response=told, attempts=attempt, already_absent=absent
+                )
         else:
             told = failure = told or _NOTHING
         verdict = decide(
@@ -227,10 +238,12 @@ def parse(operation: Operation[T], answer: Answer) -> T:
     try:
         return codec.from_json(kind, body, lenient=True)  # type: ignore[no-any-return]
     except ModelError as error:
-        told = _described(operation.method, operation.path, answer.response)
-        message = f"{told}, but the answer cannot be read: {error}"
-        unread = APIResponseError(message, method=operation.method, path=operation.path)
-        unread.ambiguous = operation.method != "GET"
+        request, response = answer.request, answer.response
+        about = f", request id {response.request_id}" if response.request_id else ""
+        message = f"{request.method} {request.path}: the answer ({response.status}{about})"
+        message += f" cannot be read: {error}"
+        unread = APIResponseError(message, method=request.method, path=request.path)
+        unread.ambiguous = request.method != "GET"
         raise unread from error
 
 
@@ -269,16 +282,15 @@ def _error(
     return error
 
 
-def _described(method: str, path: str, response: Response) -> str:
-    told = f"{method} {path}: {response.status}"
-    return f"{told} (request id {response.request_id})" if response.request_id else told
-
-
 def error_of(request: Request, failure: Failure, reason: str = "") -> APIError:
     """Return the exception for an attempt that brought no whole answer."""
     after = f"; {reason}" if reason else ""
     message = f"{request.method} {request.path}: {failure.message}{after}"
-    kinds = {"timeout": APITimeoutError, "protocol": APIResponseError}
+    kinds: dict[str, type[APIError]] = {
+        "connect_timeout": APITimeoutError,
+        "timeout": APITimeoutError,
+        "protocol": APIResponseError,
+    }
     kind = kinds.get(failure.kind, APIConnectionError)
     error = kind(message, method=request.method, path=request.path)
     error.__cause__ = failure.error
@@ -292,8 +304,7 @@ def status_error(
     errors = _errors_of(response.body)
     first = errors[0] if errors else {}
     title, detail = _text(first.get("title")), _text(first.get("detail"))
-    source = first.get("source")
-    source = source if isinstance(source, dict) else {}
+    source = _mapping(first.get("source"))
     pointer = _text(source.get("pointer")) or _text(source.get("parameter"))
     code = _text(first.get("code"))
     said = ": ".join(dict.fromkeys(_on_a_line(part) for part in (title, detail) if part))
@@ -328,9 +339,13 @@ def _errors_of(body: bytes) -> list[dict[str, Any]]:
         document = msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return []
-    listed = document.get("errors") if isinstance(document, dict) else None
-    rows = listed if isinstance(listed, list) else []
-    return [row for row in rows if isinstance(row, dict)]
+    rows = _mapping(document).get("errors")
+    listed = cast("list[object]", rows) if isinstance(rows, list) else []
+    return [row for each in listed if (row := _mapping(each))]
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _on_a_line(text: str) -> str:

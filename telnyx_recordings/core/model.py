@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 from msgspec import UNSET, Struct, StructMeta, field, json, to_builtins
 
 from telnyx_recordings.core import codec
+from telnyx_recordings.core.codec import MICROSECONDS
 from telnyx_recordings.core.shape import EXTRA, Additional, DateTime, LazyShape, Secret, Shape
 
 __all__ = ["DateTime", "Model", "OpenEnum", "Secret", "field"]
@@ -183,7 +184,8 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
             out: dict[str, Any] = to_builtins(self)
             for wire in shape.times:
                 if text := out.get(wire):
-                    out[wire] = text.replace("000Z", "Z")  # milliseconds, as Telnyx writes them
+                    if len(text) == MICROSECONDS:
+                        out[wire] = text.replace("000Z", "Z")  # as Telnyx writes them
                     if text[-1] != "Z":
                         return codec.to_builtins(self)
         except (TypeError, AttributeError):  # additional properties, or no time in a time's place

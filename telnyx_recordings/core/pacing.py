@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from threading import Lock
 
@@ -27,7 +28,9 @@ class Pacer:
         self._lock = Lock()
         self._limit = 0
         self._left: int | None = None  # places in this window; None: no limit is known
+        self._began = -math.inf
         self._ends = 0.0
+        self._scouts = _SCOUTS
         self._is_scouted = False  # an answer has told of this window
         self._scouts_until: float | None = None
         self._under_way = 0
@@ -52,7 +55,7 @@ class Pacer:
             self._renew(now)
         if self._left is not None and self._left <= 0:
             return self._ends - now
-        if self._is_scouted or self._under_way < _SCOUTS:
+        if self._is_scouted or self._under_way < self._scouts:
             return 0.0
         if self._scouts_until is None:
             self._scouts_until = now + _FULL_SECOND
@@ -64,6 +67,7 @@ class Pacer:
         if self._limit:
             # What is still under way may be counted in the new window, so that has less room.
             self._left = max(1, self._limit - self._under_way)
+            self._began = now
             self._ends = now + _FULL_SECOND
             self._is_scouted = False
             self._scouts_until = None
@@ -76,6 +80,7 @@ class Pacer:
         now: float,
         wall_time: float,
         *,
+        sent: float = math.inf,
         refused_for: float | None = None,
     ) -> None:
         """Learn from an answer's x-ratelimit-limit, -remaining and -reset.
@@ -84,6 +89,7 @@ class Pacer:
             headers: of the answer.
             now: monotonic seconds.
             wall_time: Unix time.
+            sent: when the request went out, in monotonic seconds.
             refused_for: seconds that a 429 asks to wait, None when this is none or does not say.
         """
         remaining = _count(headers.get("x-ratelimit-remaining"))
@@ -91,6 +97,10 @@ class Pacer:
         if refused_for is not None:
             remaining, seconds = 0, refused_for
         with self._lock:
+            # A refusal may mean that this window began too early: then let one call find out.
+            self._scouts = _SCOUTS if refused_for is None else 1
+            if refused_for is None and sent < self._began:
+                return  # it tells of the window before
             if remaining is None or seconds is None or seconds > HINT_OBEYED_UP_TO:
                 self._is_scouted = True
                 return

@@ -74,7 +74,7 @@ class _Streamed(Generic[T]):
         self._operation = operation
         self._answer = answer
         # A delete that finds nothing counts as done, but its body was read like that of an error.
-        self._body = answer.response.body if answer.already_absent else None
+        self._body: bytes | None = answer.response.body if answer.already_absent else None
         self.status_code = answer.response.status
         self.headers = answer.response.headers
 

@@ -19,17 +19,18 @@ RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 
 HINT_OBEYED_UP_TO = 60.0
 _UNIX_TIME_FROM = 1e8  # more seconds than any reset is away: three years
 _LONGEST_WAIT = 20.0
+_DOUBLINGS = 10  # more would not make a difference
 
-Kind = Literal["connect", "timeout", "reset", "truncated", "tls", "protocol"]
+Kind = Literal["connect", "connect_timeout", "timeout", "reset", "truncated", "tls", "protocol"]
 
 
 class Failure(Struct, frozen=True, kw_only=True):
     """An attempt that brought no whole answer.
 
     Attributes:
-        kind: ``connect`` (DNS included) before anything was sent, ``timeout``, ``reset``,
-            ``truncated`` (the body ended early), ``tls`` (the certificate), ``protocol`` (an
-            answer that breaks HTTP, or is too large).
+        kind: ``connect`` (DNS included) and ``connect_timeout`` before anything was sent,
+            ``timeout``, ``reset``, ``truncated`` (the body ended early), ``tls`` (the certificate),
+            ``protocol`` (an answer that breaks HTTP, or is too large).
         message: what happened, for people.
         error: the exception behind it, for the chain.
     """
@@ -46,7 +47,7 @@ class Failure(Struct, frozen=True, kw_only=True):
     @property
     def is_ambiguous(self) -> bool:
         """Whether the server may have carried the request out all the same."""
-        return self.kind not in ("connect", "tls")
+        return self.kind not in ("connect", "connect_timeout", "tls")
 
 
 class Budget:
@@ -140,10 +141,11 @@ def decide(  # noqa: PLR0913 - everything that the decision depends on, and noth
 
 def backoff(attempt: int, chance: float, *, throttled: bool) -> float:
     """Return the seconds to wait after an attempt: full jitter, or half when throttled."""
+    doubled = 2.0 ** min(attempt - 1, _DOUBLINGS)
     if throttled:
-        ceiling: float = min(_LONGEST_WAIT, 2.0 ** (attempt - 1))
+        ceiling = min(_LONGEST_WAIT, doubled)
         return ceiling / 2 + chance * ceiling / 2
-    return chance * float(min(_LONGEST_WAIT, 0.2 * 2.0 ** (attempt - 1)))
+    return chance * min(_LONGEST_WAIT, 0.2 * doubled)
 
 
 def hint_of(headers: Mapping[str, str], wall_time: float, *, throttled: bool) -> float | None:

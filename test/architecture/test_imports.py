@@ -16,7 +16,7 @@ PUBLIC = "the public names"  # what the package itself gives, except its submodu
 MAY_USE = {
     "errors": (),
     "core": ("errors",),
-    "models": ("core.model",),
+    "models": ("core.model", "core.union"),
     "api": ("core", "models"),
     "transport": ("core", "errors"),
     "webhooks": ("core", "models", "errors"),
@@ -25,11 +25,12 @@ MAY_USE = {
     "config": ("errors",),
     "client": (
         *("api", "archive", "config", "core", "errors", "media", "models", "transport"),
+        "webhooks",
         "__version__",  # for the User-Agent header
     ),
-    "cli": (PUBLIC, "models", "errors", "webhooks", "__version__"),
+    "cli": (PUBLIC, "archive", "models", "errors", "webhooks", "__version__"),
     "sandbox": (PUBLIC, "models", "errors", "webhooks"),
-    "": ("api", "client", "config", "core", "errors", "models", "webhooks"),
+    "": ("api", "archive", "client", "config", "core", "errors", "media", "models", "webhooks"),
 }
 """For each part of the package, the other parts that it may use; "" is the package's __init__."""
 

@@ -1,0 +1,50 @@
+"""Digests: what is worked out from the audio's bytes while they pass."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+HEAD = 65_536
+"""How many bytes from the beginning are kept: more than any sensible header takes."""
+
+_MD5 = re.compile(r"[0-9a-f]{32}")
+
+
+class Digests:
+    """SHA-256, MD5 where something can be compared with it, length, and the first bytes."""
+
+    def __init__(self, *, md5: bool = False) -> None:
+        """Start with no bytes."""
+        self.size = 0
+        self.head = b""
+        self._sha256 = hashlib.sha256()
+        self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
+
+    def add(self, data: bytes | memoryview) -> None:
+        """Take the bytes that follow."""
+        if len(self.head) < HEAD:
+            self.head += bytes(data[: HEAD - len(self.head)])
+        self.size += len(data)
+        self._sha256.update(data)
+        if self._md5 is not None:
+            self._md5.update(data)
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 in hexadecimal."""
+        return self._sha256.hexdigest()
+
+    @property
+    def md5(self) -> str | None:
+        """The MD5 in hexadecimal, None when it was not asked for."""
+        return self._md5.hexdigest() if self._md5 is not None else None
+
+
+def md5_in(etag: str | None) -> str | None:
+    """Return the MD5 that an ETag is, None when it is something else.
+
+    S3's is one for objects that were put in one piece and are not encrypted with KMS.
+    """
+    value = (etag or "").strip('"').lower()
+    return value if _MD5.fullmatch(value) else None

@@ -1,0 +1,253 @@
+"""One transfer of audio, from its first request to its last check, as a generator without I/O.
+
+It yields the steps of `telnyx_recordings.media.steps` and is sent what came of each. The drivers in
+`sync` and `aio` beside it differ in ``await`` only; they also close what is open, whatever happens.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from math import inf
+
+from msgspec.structs import replace
+
+from telnyx_recordings.core.flow import World
+from telnyx_recordings.core.intake import SLOWEST, Intake, StalledError, TooLargeError
+from telnyx_recordings.core.retry import HINT_OBEYED_UP_TO, Failure, Wait, backoff
+from telnyx_recordings.errors import Conflict, DownloadInterruptedError, MediaIntegrityError
+from telnyx_recordings.media import answer as answers
+from telnyx_recordings.media import checks
+from telnyx_recordings.media.answer import PARTIAL, UNSATISFIABLE
+from telnyx_recordings.media.asking import Asking, Limits, Setback, Steps, setback_of
+from telnyx_recordings.media.digests import HEAD, Digests
+from telnyx_recordings.media.job import Downloaded, Job, Progress
+from telnyx_recordings.media.steps import READ, Local, Sink, Version
+
+log = logging.getLogger("telnyx_recordings")
+
+_BATCH = 262_144
+"""Bytes that are gathered before they are written; with what the transport holds, under 1 MiB."""
+
+
+class Transfer:
+    """Gets one recording's audio into a sink. `sink` is there once `run` has chosen the format."""
+
+    def __init__(
+        self,
+        job: Job,
+        sink_for: Callable[[Job], Sink],
+        world: World,
+        limits: Limits,
+        progress: Progress | None = None,
+    ) -> None:
+        """Take what to get, where to put it, and time and chance."""
+        self.sink: Sink | None = None
+        self._job = job
+        self._sink_for = sink_for
+        self._world = world
+        self._limits = limits
+        self._progress = progress or _nothing
+        self._asking = Asking(job, world, limits)
+        self._fetched = 0
+        self._length_hidden = False  # the whole body came, and nothing said how long it is
+        self._looked = False  # at the beginning of this version
+        self._has_written = False  # bytes of the store's last answer
+        self._found: Digests | None = None  # of the file that is there already
+        self._version: Version | None = None  # that this file is
+
+    def run(self) -> Steps[Downloaded]:
+        """Get the audio.
+
+        Raises:
+            MediaError: see its subclasses.
+            APIError: a link could not be fetched.
+        """
+        job = self._job
+        if not job.has_link:
+            yield from self._asking.fetch()
+        self.sink = sink = self._sink_for(job)
+        yield Local(sink.begin)
+        may_be_spoilt = sink.digests.size > 0  # what lay on a disk is not above suspicion
+        while True:
+            try:
+                yield from self._receive(sink)
+                self._verify(sink)
+                break
+            except Conflict:
+                yield Local(sink.discard)
+                raise
+            except MediaIntegrityError:
+                if self._has_written:
+                    yield Local(sink.discard)
+                if not self._has_written or not may_be_spoilt:
+                    raise
+                may_be_spoilt = False
+        digests = self._found or sink.digests
+        if self._found is not None:
+            yield Local(sink.discard)
+            already_there = True
+        else:
+            already_there = yield Local(sink.publish)
+        return Downloaded(
+            recording_id=job.recording_id,
+            format=job.format,
+            path=sink.target,
+            size=digests.size,
+            sha256=digests.sha256,
+            etag=(self._version or sink.version).etag,
+            fetched=self._fetched,
+            already_there=already_there,
+        )
+
+    def _receive(self, sink: Sink) -> Steps[None]:
+        """Make attempts until all bytes are there, or the same are found to be there already."""
+        failures, best = 0, sink.digests.size
+        while True:
+            before = self._fetched
+            setback = yield from self._attempt(sink)
+            if setback is None:
+                return
+            done, total = sink.digests.size, sink.version.total
+            enough = SLOWEST * self._limits.patience if setback.slow else 0
+            if done > best and self._fetched - before > enough:
+                failures = 0
+            else:
+                failures += 1
+            best = max(best, done)
+            asks_too_much = setback.hint is not None and setback.hint > HINT_OBEYED_UP_TO
+            if failures >= self._limits.attempts or asks_too_much:
+                why = f"asks to wait {setback.hint:.0f} s" if asks_too_much else "got no further"
+                raise DownloadInterruptedError(
+                    f"{setback.message}; after {max(failures, 1)} attempts the download {why}, "
+                    f"with {done:,} bytes of {'an unknown number' if total is None else total}",
+                    done=done,
+                    total=total,
+                )
+            log.debug("audio of %s: %s", self._job.recording_id, setback.message)
+            if not setback.at_once:
+                chance = self._world.chance()
+                wait = backoff(max(failures, 1), chance, throttled=False)
+                yield Wait(setback.hint + chance * 0.1 if setback.hint else wait)
+
+    def _attempt(self, sink: Sink) -> Steps[Setback | None]:
+        """Ask the store once for what is missing; None when nothing is missing any more."""
+        self._has_written = False
+        size, had = sink.digests.size, sink.version
+        reply = yield from self._asking.ask(size if had.etag else 0, had.etag)
+        if isinstance(reply, Setback):
+            return reply
+        found = answers.read(reply.status, reply.headers)
+        if reply.status == UNSATISFIABLE:
+            total = had.total if found.version.total is None else found.version.total
+            if total == size and found.version.etag in (None, had.etag):
+                sink.version = replace(had, total=total)
+                return None
+            return (yield from self._start_over(sink, "the store has another version by now"))
+        if reply.status == PARTIAL and not found.continues(had, size):
+            why = "the store sent another part than was asked for"
+            return (yield from self._start_over(sink, why))
+        answers.refuse(reply.headers, found, self._largest)
+        if self._length_hidden and found.version.total is None:
+            raise MediaIntegrityError("the store does not say how long the audio is")
+        if sink.target_size is not None and (yield from self._is_there(sink, found.version)):
+            return None
+        if reply.status == PARTIAL:
+            sink.version = replace(had, total=found.version.total)
+        else:
+            self._looked = False
+            yield Local(partial(sink.restart, found.version))
+        self._has_written = True
+        return (yield from self._body(sink, found.length))
+
+    def _start_over(self, sink: Sink, why: str) -> Steps[Setback]:
+        self._looked = False
+        yield Local(partial(sink.restart, Version()))
+        return Setback(f"{why}, so that all of it is asked for again")
+
+    def _is_there(self, sink: Sink, version: Version) -> Steps[bool]:
+        """Tell whether the file that is there already is this audio, where that can be told early.
+
+        Raises:
+            Conflict: it is not.
+        """
+        size = sink.target_size
+        if version.total is not None and version.total != size:
+            raise Conflict(
+                f"{sink.target} is there already, with {size:,} bytes: the audio has "
+                f"{version.total:,}"
+            )
+        if version.md5 is None:
+            return False
+        there: Digests = yield Local(sink.examine)
+        if there.md5 != version.md5:
+            raise Conflict(f"{sink.target} is there already, with other content")
+        self._version, self._found = version, there
+        return True
+
+    def _body(self, sink: Sink, length: int | None) -> Steps[Setback | None]:
+        clock, patience = self._world.clock, self._limits.patience
+        room = self._largest - sink.digests.size if length is None else length
+        intake = Intake(clock(), inf, limit=room, patience=patience)
+        pieces: list[bytes] = []
+        held, setback = 0, None
+        while setback is None:
+            told = yield READ
+            if isinstance(told, Failure):
+                setback = setback_of(told)
+                break
+            if not told:
+                break
+            pieces.append(told)
+            held += len(told)
+            try:
+                intake.add(len(told), clock())
+            except TooLargeError:
+                raise MediaIntegrityError(f"the store sends more than {room:,} bytes") from None
+            except StalledError as error:
+                setback = Setback(str(error), slow=True)
+            if held >= _BATCH:
+                yield from self._store(sink, pieces)
+                pieces, held = [], 0
+        if pieces:
+            yield from self._store(sink, pieces)
+        if setback is not None or sink.digests.size == sink.version.total:
+            return setback
+        if sink.version.total is None:
+            self._length_hidden = True
+            return Setback("the store has still to say how long the audio is", at_once=True)
+        return Setback("the store sent less than all", at_once=True)
+
+    def _store(self, sink: Sink, pieces: list[bytes]) -> Steps[None]:
+        total = sink.version.total
+        if not self._looked:
+            head = b"".join((sink.digests.head, *pieces))[:HEAD]
+            if total is not None and len(head) == min(HEAD, total):
+                checks.content(head, total, self._job.format, self._job.duration_millis)
+                self._looked = True
+            else:
+                checks.magic(head, self._job.format)
+        yield Local(partial(sink.write, pieces))
+        self._fetched += sum(map(len, pieces))
+        self._asking.refused = False
+        self._progress(sink.digests.size, total or 0)
+
+    def _verify(self, sink: Sink) -> None:
+        """Check the whole.
+
+        Raises:
+            MediaIntegrityError: it is not what the store has, or not audio.
+        """
+        digests, version = self._found or sink.digests, self._version or sink.version
+        if digests.md5 != version.md5:
+            raise MediaIntegrityError("the MD5 of what came is not the one that the store states")
+        checks.content(digests.head, digests.size, self._job.format, self._job.duration_millis)
+
+    @property
+    def _largest(self) -> int:
+        return checks.largest(self._job.duration_millis, self._limits.largest)
+
+
+def _nothing(_done: int, _total: int) -> None:
+    """Stand in for a progress callback."""

@@ -1,0 +1,175 @@
+"""What is to be fetched, by which link, and what came of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+from telnyx_recordings.errors import MediaIdError, MediaIntegrityError, MediaUnavailableError
+from telnyx_recordings.media import link
+from telnyx_recordings.media.checks import Format
+from telnyx_recordings.media.steps import Fetched
+
+if TYPE_CHECKING:
+    from telnyx_recordings.models.recording_response_data import RecordingResponseData
+
+Progress = Callable[[int, int], object]
+"""Called with the bytes that are there and those of the whole (0 until that is known)."""
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", re.ASCII)
+_PREFERRED: tuple[Format, ...] = ("wav", "mp3")
+_ENOUGH_TIME = 60.0
+"""Seconds that a link must last at least, or a fresh one is fetched before it is used."""
+
+
+class Downloaded(Struct, frozen=True, kw_only=True):
+    """Audio that is there, whole and checked.
+
+    Attributes:
+        recording_id: which recording's.
+        format: ``"wav"`` or ``"mp3"``.
+        path: the file; None when it went to an open file.
+        size: bytes of the audio.
+        sha256: their SHA-256, in hexadecimal.
+        etag: the object store's name of this version, None when it gave none.
+        fetched: bytes that came over the network for it this time.
+        already_there: the same audio was there before, and was left as it is.
+    """
+
+    recording_id: str
+    format: Literal["wav", "mp3"]
+    path: Path | None
+    size: int
+    sha256: str
+    etag: str | None
+    fetched: int
+    already_there: bool
+
+
+def checked_id(value: object) -> str:
+    """Return a recording's id if it may become part of a path and of a file's name.
+
+    Raises:
+        MediaIdError: it is empty, too long, or has other characters than letters, digits, _ and -.
+    """
+    if not isinstance(value, str) or not value:
+        raise MediaIdError(f"Expected a non-empty value for `recording_id` but received {value!r}")
+    if not _ID.fullmatch(value):
+        raise MediaIdError(
+            f"Expected a recording's id but received {value[:200]!r}: an id has up to 128 letters, "
+            "digits, _ and -, and begins with a letter or digit"
+        )
+    return value
+
+
+def _check_format(form: object) -> None:
+    if form is not None and form not in _PREFERRED:
+        raise ValueError(f"format must be 'wav', 'mp3' or None, not {form!r}")
+
+
+class Job:
+    """One recording's audio: which format, and where to get it just now."""
+
+    def __init__(
+        self,
+        recording: RecordingResponseData | str,
+        form: Format | None,
+        *,
+        hosts: tuple[str, ...] = (),
+    ) -> None:
+        """Take a recording or its id.
+
+        Raises:
+            MediaIdError: the id is not one that can go into a path.
+            ValueError: the format is none of those that there are.
+        """
+        _check_format(form)
+        self.recording = None if isinstance(recording, str) else recording
+        self.recording_id = checked_id(recording if isinstance(recording, str) else recording.id)
+        self.hosts = hosts
+        self._wanted: tuple[Format, ...] = (form,) if form is not None else _PREFERRED
+        self._form: Format | None = None
+        self._ahead = 0.0
+
+    @property
+    def format(self) -> Format:
+        """The format, once it is chosen.
+
+        Raises:
+            MediaUnavailableError: there is no audio in the format that is wanted, or in any.
+        """
+        if self._form is None:
+            self._form = self._choose()
+        return self._form
+
+    @property
+    def has_link(self) -> bool:
+        """Whether there is a link, good or bad, without fetching the recording first."""
+        return any(form in self._urls() for form in self._wanted)
+
+    @property
+    def duration_millis(self) -> int | None:
+        """How long the recording lasts, as far as it is known."""
+        return self.recording.duration_millis if self.recording is not None else None
+
+    def take(self, fetched: Fetched, wall: float) -> None:
+        """Take the recording as it is now; `wall` is this machine's Unix time.
+
+        Raises:
+            MediaUnavailableError: the answer holds no recording.
+            MediaIntegrityError: it holds another one.
+        """
+        if fetched.recording is None:
+            raise MediaUnavailableError("Telnyx's answer does not hold the recording")
+        if fetched.recording.id not in (None, self.recording_id):
+            raise MediaIntegrityError("Telnyx's answer is about another recording")
+        self.recording = fetched.recording
+        try:
+            now = parsedate_to_datetime(fetched.date or "").timestamp()
+        except (ValueError, TypeError, OverflowError):
+            return
+        self._ahead = now - wall  # so that a wrong clock here does not make good links look old
+
+    def link(self) -> str:
+        """Return the link to use.
+
+        Raises:
+            MediaUnavailableError: there is none, or it leads to storage of the account's own.
+            MediaAccessError: it leads where audio is not looked for.
+        """
+        form = self.format
+        url = self._urls().get(form)
+        if url is None:
+            raise MediaUnavailableError(f"Telnyx does not offer its audio as {form} any more")
+        return link.checked(url, self.hosts)
+
+    def is_about_to_expire(self, wall: float) -> bool:
+        """Tell whether the link lasts less than a minute; `wall` is this machine's Unix time."""
+        life = link.lifetime(self._urls().get(self.format) or "")
+        return life is not None and life.signed + life.seconds - (wall + self._ahead) < _ENOUGH_TIME
+
+    def _choose(self) -> Format:
+        urls = self._urls()
+        for form in self._wanted:
+            if form in urls:
+                return form
+        what = f"{self._wanted[0]} audio" if len(self._wanted) == 1 else "audio"
+        others = f" (only {', '.join(urls)})" if urls else ""
+        status = self.recording.status if self.recording is not None else None
+        told = f"; its status is {status}" if status not in (None, "completed") else ""
+        raise MediaUnavailableError(
+            f"Telnyx offers no {what} for it{others}{told}: a recording that has just ended may "
+            "need some seconds, and one that was deleted stays without"
+        )
+
+    def _urls(self) -> Mapping[Format, str]:
+        links = self.recording.download_urls if self.recording is not None else None
+        if links is None:
+            return {}
+        offered: dict[Format, str | None] = {"wav": links.wav, "mp3": links.mp3}
+        return {form: url for form, url in offered.items() if url}

@@ -1,0 +1,125 @@
+"""Links to audio: which may be followed, and how long they last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+from telnyx_recordings.core.hosts import is_loopback
+from telnyx_recordings.errors import MediaAccessError, MediaUnavailableError
+
+_LONGEST = 8192
+_PLAIN = re.compile(r"[\x21-\x7e]+")
+_HTTPS_PORT = 443
+
+_S3 = re.compile(
+    r"(?:[a-z0-9][a-z0-9.-]*\.)?"  # the bucket, when it stands in the host
+    r"s3(?:-fips)?(?:\.dualstack)?(?:[.-][a-z]{2}(?:-[a-z]+)+-[0-9]{1,2})?"
+    r"\.amazonaws\.com(?:\.cn)?"
+)
+"""Not all of amazonaws.com: anybody's virtual machine has a name there too."""
+_TELNYX = re.compile(r"(?:[a-z0-9-]+\.)*telnyx\.com")
+_OTHER_SCHEMES = frozenset({"gs", "s3", "s3a", "az", "azure", "abfs", "abfss", "wasb", "wasbs"})
+_OTHER_STORES = (".blob.core.windows.net", "storage.googleapis.com", "storage.cloud.google.com")
+
+_DATE = "X-Amz-Date"
+_EXPIRES = "X-Amz-Expires"
+_LONGEST_LIFE = 604_800  # a week, S3's own limit
+
+
+class Lifetime(NamedTuple):
+    """When a link was signed, in Unix time, and for how many seconds."""
+
+    signed: float
+    seconds: int
+
+
+def checked(url: str, hosts: Sequence[str] = (), *, after: str | None = None) -> str:
+    """Return the link if it may be followed.
+
+    Args:
+        url: the link.
+        hosts: hosts to allow besides Telnyx's stores; ``*.`` stands for all below one.
+        after: the link that redirected to it, if one did.
+
+    Raises:
+        MediaUnavailableError: it leads to storage of the account's own.
+        MediaAccessError: it leads anywhere else where audio is not looked for.
+    """
+    if not _PLAIN.fullmatch(url) or "\\" in url or len(url) > _LONGEST:
+        raise MediaAccessError("the link to the audio is not a URL")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise MediaAccessError("the link to the audio is not a URL") from None
+    told = shown(url)
+    local = is_loopback(host)
+    allowed = local or _is_allowed(host, hosts)
+    if parts.scheme in _OTHER_SCHEMES or (host.endswith(_OTHER_STORES) and not allowed):
+        raise MediaUnavailableError(
+            f"the audio is in storage of your own, at {told}: read it with that storage's "
+            "own tools, since neither Telnyx's key nor its links open it",
+            location=told,
+        )
+    if parts.scheme != "https" and not (parts.scheme == "http" and local):
+        raise MediaAccessError(f"the link to the audio leads to {told}, which is not https")
+    if "@" in parts.netloc:
+        raise MediaAccessError(f"the link to the audio has a user name in it: {told}")
+    if port not in (None, _HTTPS_PORT) and not local:
+        raise MediaAccessError(f"the link to the audio names port {port}: {told}")
+    if not allowed:
+        raise MediaAccessError(
+            f"the link to the audio leads to {told}, and {host or 'that'} is not a host of "
+            "Telnyx's: if you trust it, name it in the client's media_hosts"
+        )
+    if local and after is not None and not is_loopback(urlsplit(after).hostname or ""):
+        raise MediaAccessError(f"the store redirects into this machine, to {told}")
+    return url
+
+
+def follow(url: str, location: str | None, hosts: Sequence[str]) -> str:
+    """Return where a redirect leads, checked like a link.
+
+    Raises:
+        MediaAccessError: to nowhere, or where audio is not looked for.
+    """
+    if not location:
+        raise MediaAccessError("the store redirects without saying where to")
+    try:
+        target = urljoin(url, location)
+    except ValueError:
+        raise MediaAccessError("the store redirects to what is not a URL") from None
+    return checked(target, hosts, after=url)
+
+
+def shown(url: str) -> str:
+    """Return a link without what opens it: neither user name nor query."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an unreadable link"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def lifetime(url: str) -> Lifetime | None:
+    """Return how long a signed link lasts, None when it does not say (or not in S3's way)."""
+    try:
+        query = parse_qs(urlsplit(url).query)
+        signed = datetime.strptime(query[_DATE][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        seconds = int(query[_EXPIRES][0])
+    except (ValueError, KeyError, OverflowError):
+        return None
+    return Lifetime(signed.timestamp(), seconds) if 0 < seconds <= _LONGEST_LIFE else None
+
+
+def _is_allowed(host: str, hosts: Sequence[str]) -> bool:
+    if _S3.fullmatch(host) or _TELNYX.fullmatch(host):
+        return True
+    return any(
+        host.endswith(each.removeprefix("*")) if each.startswith("*.") else host == each
+        for each in hosts
+    )

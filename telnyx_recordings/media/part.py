@@ -1,0 +1,262 @@
+"""A file in the making: nobody sees it under its name before it is whole, checked and on disk.
+
+It is called ``.<name>.part`` until then, with ``.<name>.part.json`` beside it, which says which
+version of the audio it is a part of.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from telnyx_recordings.errors import Conflict, MediaStorageError
+from telnyx_recordings.media.digests import Digests
+from telnyx_recordings.media.files import Files
+from telnyx_recordings.media.steps import Version
+
+_WITHOUT_LINKS = frozenset(
+    {errno.EPERM, errno.EMLINK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+)
+"""What file systems answer that know no second names, such as FAT."""
+
+
+class _Side(Struct, frozen=True):
+    """What the small file beside a part says; `boot` is the machine's start that it was made in."""
+
+    etag: str
+    total: int | None
+    md5: str | None
+    boot: str
+
+
+class Part:
+    """A file that is written from its beginning, or from where an earlier run left off.
+
+    Attributes:
+        target: the final path.
+        target_size: the size of what is already there, None when nothing is.
+        version: what the bytes that it has are of.
+        digests: of those bytes.
+    """
+
+    def __init__(self, target: Path, files: Files) -> None:
+        """Name the file; nothing is opened yet."""
+        self.target: Path | None = target
+        self.target_size: int | None = None
+        self.version = Version()
+        self.digests = Digests()
+        self._path = target
+        self._part = target.with_name(f".{target.name}.part")
+        self._side = target.with_name(f".{target.name}.part.json")
+        self._files = files
+        self._descriptor: int | None = None
+        self._leftovers: list[Path] = []
+
+    def begin(self) -> None:
+        """Lock the part, and read what an earlier run left in it.
+
+        Raises:
+            Conflict: what is there under the final name is no file.
+            MediaStorageError: it cannot be written here, or someone else is at it.
+        """
+        with self._typed():
+            there = self._files.entry(self._path)
+            if there is not None and not there.is_file:
+                raise Conflict(f"{self._path} is there already, and is not a file")
+            self.target_size = there.size if there is not None else None
+            descriptor = self._open()
+            version = self._noted()
+            if version is not None:
+                digests = Digests(md5=version.md5 is not None)
+                for piece in self._files.pieces(descriptor):
+                    digests.add(piece)
+                if version.total is None or digests.size <= version.total:
+                    self.version, self.digests = version, digests
+                    return
+            self._empty(descriptor)
+
+    def restart(self, version: Version) -> None:
+        """Begin from the first byte again."""
+        with self._typed():
+            self._empty(self._open() if self._descriptor is None else self._descriptor)
+            self.version, self.digests = version, Digests(md5=version.md5 is not None)
+            if version.etag is not None:
+                self._note(version.etag, version)
+            else:
+                self._files.unlink(self._side)
+
+    def write(self, pieces: Sequence[bytes]) -> None:
+        """Write the bytes that follow."""
+        with self._typed():
+            for piece in pieces:
+                self._files.write(self._opened, piece)
+                self.digests.add(piece)
+
+    def examine(self) -> Digests:
+        """Return the digests of what is there under the final name, from then on durable."""
+        digests = Digests(md5=True)
+        with self._typed():
+            descriptor = self._files.open_existing(self._path)
+            try:
+                for piece in self._files.pieces(descriptor):
+                    digests.add(piece)
+                self._files.sync(descriptor)
+            finally:
+                self._files.close(descriptor)
+            self._files.sync_folder(self._path.parent)
+        return digests
+
+    def publish(self) -> bool:
+        """Give the file its name, once it is on disk; True when the same was there already.
+
+        Raises:
+            Conflict: another file has that name.
+            MediaStorageError: it could not be made durable; it does not have the name then.
+        """
+        with self._typed():
+            self._files.sync(self._opened)
+            is_new = self._name()
+            if not is_new and self.examine().sha256 != self.digests.sha256:
+                self.discard()
+                raise Conflict(f"{self._path} is there already, with other content")
+            self._remove()
+        return not is_new
+
+    def discard(self) -> None:
+        """Remove the part."""
+        with self._typed():
+            if self._descriptor is not None:
+                self._remove()
+                self._files.close(self._descriptor)
+                self._descriptor = None
+            self.version, self.digests = Version(), Digests()
+
+    def close(self) -> None:
+        """Let go of the part; it stays for the next run, unless there is nothing in it."""
+        if self._descriptor is not None:
+            with suppress(OSError):
+                if not self.digests.size and not self._files.entry_of(self._descriptor).size:
+                    self._remove()
+            with suppress(OSError):
+                self._files.close(self._descriptor)
+            self._descriptor = None
+        for path in self._leftovers:  # a system may not remove what is open
+            with suppress(OSError):
+                self._files.unlink(path)
+        self._leftovers.clear()
+
+    @property
+    def _opened(self) -> int:
+        return self._open() if self._descriptor is None else self._descriptor
+
+    def _open(self) -> int:
+        while True:
+            descriptor = self._files.open_part(self._part)
+            try:
+                if self._is_ours(descriptor):
+                    self._descriptor, descriptor = descriptor, -1
+                    return self._descriptor
+            finally:
+                if descriptor >= 0:
+                    self._files.close(descriptor)
+
+    def _is_ours(self, descriptor: int) -> bool:
+        """Lock a part that was just opened; False when it has to be opened once more."""
+        try:
+            self._files.lock(descriptor)
+        except OSError as error:
+            raise MediaStorageError(
+                f"{self._path} is being downloaded by someone else just now", errno=error.errno
+            ) from error
+        here, there = self._files.entry_of(descriptor), self._files.entry(self._part)
+        if there is None or there.identity != here.identity:
+            return False  # whoever had it locked has just finished it
+        if not here.is_file or not here.is_ours:
+            raise MediaStorageError(f"{self._part} is not a file of this user's")
+        if here.names > 1:
+            # A run ended between giving this file its name and taking the other one away.
+            self._files.unlink(self._part)
+            self._files.unlink(self._side)
+            return False
+        return True
+
+    def _empty(self, descriptor: int) -> None:
+        if self._files.entry_of(descriptor).size:
+            self._files.empty(descriptor)
+            # Or these bytes might come back after a crash, beside a note about another version.
+            self._files.sync(descriptor)
+        self.version, self.digests = Version(), Digests()
+
+    def _noted(self) -> Version | None:
+        """Return which version the part is of, None when that is not known or not to be trusted."""
+        if self._files.entry(self._side) is None:
+            return None
+        descriptor = self._files.open_existing(self._side)
+        try:
+            content = b"".join(bytes(piece) for piece in self._files.pieces(descriptor))
+        finally:
+            self._files.close(descriptor)
+        try:
+            side = msgspec.json.decode(content, type=_Side)
+        except (msgspec.MsgspecError, UnicodeError):
+            return None
+        if side.md5 is None and side.boot != self._files.boot():
+            return None  # after a crash bytes may be missing within, and no MD5 would show it
+        return Version(side.etag, side.total, side.md5)
+
+    def _note(self, etag: str, version: Version) -> None:
+        side = _Side(etag, version.total, version.md5, self._files.boot())
+        descriptor = self._files.open_part(self._side)
+        try:
+            self._files.empty(descriptor)
+            self._files.write(descriptor, msgspec.json.encode(side))
+        finally:
+            self._files.close(descriptor)
+
+    def _name(self) -> bool:
+        """Give the part its final name as well, durably; False when that is taken."""
+        try:
+            self._files.link(self._part, self._path)
+            renamed = False
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if error.errno not in _WITHOUT_LINKS:
+                raise
+            # Not in one step, so that a stranger could come between; others like us cannot, for
+            # they would need the lock.
+            if self._files.entry(self._path) is not None:
+                return False
+            self._files.rename(self._part, self._path)
+            renamed = True
+        try:
+            self._files.sync_folder(self._path.parent)
+        except OSError:
+            if renamed:
+                self._files.rename(self._path, self._part)
+            else:
+                self._files.unlink(self._path)
+            raise
+        return True
+
+    def _remove(self) -> None:
+        for path in (self._part, self._side):
+            try:
+                self._files.unlink(path)
+            except OSError:
+                self._leftovers.append(path)
+
+    @contextmanager
+    def _typed(self) -> Generator[None]:
+        """Turn the system's errors into ours, with the system's words."""
+        try:
+            yield
+        except OSError as error:
+            raise MediaStorageError(
+                f"{self._path} cannot be written: {error.strerror or error}", errno=error.errno
+            ) from error

@@ -1,0 +1,112 @@
+"""Splits a recording with two channels into one file a leg, without loss."""
+
+from __future__ import annotations
+
+import os
+from os import PathLike
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from telnyx_recordings.errors import MediaIntegrityError, MediaStorageError, MediaUnavailableError
+from telnyx_recordings.media import wav
+from telnyx_recordings.media.digests import HEAD
+from telnyx_recordings.media.files import Files
+from telnyx_recordings.media.part import Part
+from telnyx_recordings.media.wav import Wav
+
+_LEGS = ("a", "b")
+_FRAMES = 65_536
+"""How many are split at a time."""
+
+
+class Legs(NamedTuple):
+    """The files of the two legs: `a` has channel A, who spoke first; `b` has everyone else."""
+
+    a: Path
+    b: Path
+
+
+def split_channels(path: str | PathLike[str], folder: str | PathLike[str] | None = None) -> Legs:
+    """Split a WAV file with two channels into ``<name>.a.wav`` and ``<name>.b.wav``.
+
+    Samples are copied, never converted: PCM of any width, floating point, and G.711 (A-law and
+    µ-law). The files appear whole and on disk, or not at all, and for their owner alone; nothing
+    that is there is replaced. Memory does not grow with the file.
+
+    Args:
+        path: the WAV file of a recording whose ``channels`` are ``dual``.
+        folder: where the two files go; beside the first when None.
+
+    Raises:
+        MediaUnavailableError: it has another number of channels than two, or samples that do not
+            stand alone.
+        MediaIntegrityError: it is no WAV file, or not a whole one.
+        MediaStorageError: it cannot be read, or they cannot be written.
+        Conflict: there is another file under one of the names.
+    """
+    source = Path(path)
+    beside = source.parent if folder is None else Path(folder)
+    legs = Legs(*(beside / f"{source.stem}.{leg}.wav" for leg in _LEGS))
+    files = Files()
+    parts = [Part(each, files) for each in legs]
+    try:
+        with source.open("rb") as file:
+            _split(file, parts)
+    except OSError as error:
+        raise MediaStorageError(
+            f"{source} cannot be read: {error.strerror or error}", errno=error.errno
+        ) from error
+    finally:
+        for part in parts:
+            part.close()
+    return legs
+
+
+def _split(file: IO[bytes], parts: list[Part]) -> None:
+    head = file.read(HEAD)
+    found = wav.parse(head)
+    length = found.samples_in(os.fstat(file.fileno()).st_size)
+    _refuse(found, length)
+    for part in parts:
+        part.begin()
+        part.restart(part.version)
+        part.write((wav.header(found, length // len(_LEGS)),))
+    try:
+        _copy(file, found, length, parts)
+    except BaseException:
+        for part in parts:
+            part.discard()
+        raise
+    for part in parts:
+        part.publish()
+
+
+def _copy(file: IO[bytes], found: Wav, length: int, parts: list[Part]) -> None:
+    width = found.frame // found.channels
+    file.seek(found.start)
+    left = length
+    while left:
+        block = file.read(min(left, _FRAMES * found.frame))
+        if not block or len(block) % found.frame:
+            raise MediaIntegrityError("the WAV file became shorter while it was read")
+        left -= len(block)
+        for leg, part in enumerate(parts):
+            samples = bytearray(len(block) // found.channels)
+            for byte in range(width):
+                samples[byte::width] = block[leg * width + byte :: found.frame]
+            part.write((bytes(samples),))
+    if (length // found.channels) % 2:
+        for part in parts:
+            part.write((b"\0",))  # chunks have an even number of bytes
+
+
+def _refuse(found: Wav, length: int) -> None:
+    if found.channels != len(_LEGS):
+        count = f"{found.channels} channel{'' if found.channels == 1 else 's'}"
+        raise MediaUnavailableError(f"the file has {count}: only two can be split into two legs")
+    if not found.is_sampled:
+        raise MediaUnavailableError(
+            f"the file's samples (of kind {found.kind}) are packed together: convert it to PCM"
+        )
+    if length % found.frame:
+        raise MediaIntegrityError("the WAV file ends within a sample")

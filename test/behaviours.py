@@ -1,0 +1,261 @@
+"""What a fake server does with a request: one named behaviour a class, good ones and bad ones."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from fakes import Behaviour, Line, Received
+
+_PIECE = 65_536
+
+
+def head(status: int, headers: Mapping[str, str | int]) -> bytes:
+    """The first line and the headers of an answer."""
+    lines = [f"HTTP/1.1 {status} Status", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def encoded(body: object) -> bytes:
+    """A body's bytes: bytes as they are, text as UTF-8, anything else as JSON."""
+    if isinstance(body, bytes):
+        return body
+    return body.encode() if isinstance(body, str) else json.dumps(body).encode()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Answers as it should."""
+
+    status: int = 200
+    body: object = field(default_factory=dict[str, object])
+    headers: Mapping[str, str | int] = field(default_factory=dict[str, str | int])
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        del request
+        content = encoded(self.body)
+        length = {} if self.status == 204 else {"content-length": len(content)}
+        line.send(head(self.status, {**length, **self.headers}) + content)
+        return True
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Sends these bytes and closes."""
+
+    data: bytes
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        del request
+        line.send(self.data)
+        return False
+
+
+class Silence:
+    """Takes the request and never replies."""
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        del request
+        line.pause()
+        return False
+
+
+class Reset:
+    """Resets the connection before the headers."""
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        del request
+        line.reset()
+        return False
+
+
+class HangUp:
+    """Closes the connection without an answer."""
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        del line, request
+        return False
+
+
+class HalfHeaders:
+    """Closes the connection in the middle of a header."""
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        del request
+        line.send(b"HTTP/1.1 200 OK\r\ncontent-type: applic")
+        return False
+
+
+class ResetInBody:
+    """Resets the connection in the middle of the body."""
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        del request
+        line.send(head(200, {"content-length": 1000}) + b'{"data": ')
+        line.reset()
+        return False
+
+
+class ShortBody:
+    """Sends less than the Content-Length says, and closes."""
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        del request
+        line.send(head(200, {"content-length": 1000}) + b'{"data": {}}')
+        return False
+
+
+class EndlessChunks:
+    """Sends chunks and closes, without the last chunk."""
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        del request
+        line.send(head(200, {"transfer-encoding": "chunked"}) + b'c\r\n{"data": {}}\r\n')
+        return False
+
+
+class TwoLengths:
+    """Gives two Content-Lengths that differ."""
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        del request
+        line.send(b'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 12\r\n\r\n{"data": {}}')
+        return False
+
+
+@dataclass(frozen=True)
+class Drip:
+    """Sends an answer a byte at a time, from its first byte or from its body on."""
+
+    seconds: float
+    from_body: bool = True
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        del request
+        start = head(200, {"content-length": 1_000_000})
+        if self.from_body:
+            line.send(start)
+            start = b""
+        for byte in start + b" " * 1_000_000:
+            line.pause(self.seconds)
+            if not line.is_open:
+                break
+            line.send(bytes([byte]))
+        return False
+
+
+@dataclass(frozen=True)
+class Flood:
+    """Sends a body of a size, in chunks, compressed on request."""
+
+    size: int
+    zipped: bool = False
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        del request
+        headers = {"transfer-encoding": "chunked"}
+        content = b" " * self.size
+        if self.zipped:
+            headers["content-encoding"] = "gzip"
+            content = gzip.compress(content)
+        line.send(head(200, headers))
+        for start in range(0, len(content), _PIECE):
+            piece = content[start : start + _PIECE]
+            line.send(b"%x\r\n%b\r\n" % (len(piece), piece))
+        line.send(b"0\r\n\r\n")
+        return True
+
+
+class Echo:
+    """Shows the request's Authorization header in the body of an error."""
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        told = {"code": "10009", "title": "bad key", "detail": request.headers["authorization"]}
+        return Reply(401, {"errors": [told]})(line, request)
+
+
+@dataclass(frozen=True)
+class Slow:
+    """Waits before it does what another behaviour does."""
+
+    seconds: float
+    then: Behaviour
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        line.pause(self.seconds)
+        return self.then(line, request)
+
+
+@dataclass
+class Pages:
+    """Lists rows with the ids r0, r1, …, as Telnyx does, with page numbers in its meta."""
+
+    rows: int
+    page_size: int = 10
+    seconds: float = 0.0
+    broken_page: int = 0
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        line.pause(self.seconds or 0.0)
+        number = int(request.query.get("page[number]", 1))
+        size = int(request.query.get("page[size]", self.page_size))
+        if number == self.broken_page:
+            return Reply(422, {"errors": [{"code": "10015"}]})(line, request)
+        ids = range((number - 1) * size, min(number * size, self.rows))
+        meta = {
+            "page_number": number,
+            "page_size": size,
+            "total_pages": -(-self.rows // size),
+            "total_results": self.rows,
+        }
+        answer = {"data": [{"id": f"r{each}"} for each in ids], "meta": meta}
+        return Reply(200, answer)(line, request)
+
+
+@dataclass
+class Shelf:
+    """Holds recordings that can be fetched and deleted; what is gone answers 404."""
+
+    ids: set[str]
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        return Reply(*self.apply(request))(line, request)
+
+    def apply(self, request: Received) -> tuple[int, object]:
+        """Do what is asked and return status and body."""
+        if request.method == "POST":
+            self.ids -= set(request.json["ids"])
+            return 200, {"status": "ok"}
+        found = unquote(request.path).rpartition("/")[2]
+        if found not in self.ids:
+            return 404, {"errors": [{"code": "10005", "title": "Not found"}]}
+        if request.method == "DELETE":
+            self.ids.remove(found)
+        return 200, {"data": {"id": found}}
+
+
+@dataclass
+class Applied:
+    """Does what is asked of a shelf, and then behaves otherwise."""
+
+    shelf: Shelf
+    then: Behaviour
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        self.shelf.apply(request)
+        return self.then(line, request)
+
+
+@dataclass
+class HalfApplied:
+    """Deletes only the first half of the ids from a shelf, and answers 500."""
+
+    shelf: Shelf
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        ids = request.json["ids"]
+        self.shelf.ids -= set(ids[: len(ids) // 2])
+        return Reply(500)(line, request)

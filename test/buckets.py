@@ -1,0 +1,129 @@
+"""A real S3-compatible server on loopback for tests, moto's, and one whose answers get lost."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+
+_ERROR = "<?xml version='1.0'?><Error><Code>{code}</Code><Message>asked to fail</Message></Error>"
+
+
+@dataclass
+class Bucket:
+    """A bucket that is empty at first; `url` is what an archive takes.
+
+    `fail` holds, by a part of the key, what becomes of the next PUTs of such keys: a status that is
+    answered without putting anything, or ``"lost"``: the object is put, and the answer is a 500.
+    """
+
+    url: str
+    endpoint: str
+    puts: Counter[str] = field(default_factory=Counter[str])
+    gets: Counter[str] = field(default_factory=Counter[str])
+    fail: dict[str, list[int | str]] = field(default_factory=dict[str, list[int | str]])
+
+    def objects(self) -> dict[str, bytes]:
+        """What is in the bucket, by key."""
+        import obstore  # noqa: PLC0415 - reads the environment that the fixture sets
+        from obstore.store import from_url  # noqa: PLC0415 - likewise
+
+        store: Any = from_url(self.url)
+        listed: Iterable[Iterable[Any]] = obstore.list(store)  # pyright: ignore[reportUnknownMemberType]  # its overloads
+        return {
+            meta["path"]: bytes(obstore.get(store, meta["path"]).bytes())
+            for some in listed
+            for meta in some
+        }
+
+    def audio(self, form: str = "wav") -> dict[str, bytes]:
+        """The objects of a format, by recording."""
+        return {
+            Path(key).stem: content
+            for key, content in self.objects().items()
+            if key.endswith(f".{form}")
+        }
+
+    def failure(self, environ: dict[str, Any]) -> int | str | None:
+        """Note a request, and take the failure that is due to it."""
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        key = path.rpartition("/")[2]
+        if method == "GET":
+            self.gets[key] += 1
+        if method != "PUT":
+            return None
+        self.puts[key] += 1
+        for part, due in self.fail.items():
+            if part in key and due:
+                return due.pop(0)
+        return None
+
+
+class _LossyApplication:
+    """moto, with the failures that a bucket is to have."""
+
+    def __init__(self) -> None:
+        self.bucket: Bucket | None = None
+        self._moto: Any = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        due = self.bucket.failure(environ) if self.bucket is not None else None
+        if due is None:
+            answer: Iterable[bytes] = self._moto(environ, start)
+            return answer
+        status = 500
+        if due == "lost":
+            for _ in self._moto(environ, _unheard):
+                pass
+        else:
+            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            status = int(due)
+        code = "SlowDown" if status == 503 else "InternalError"
+        start(f"{status} Failed", [("Content-Type", "application/xml")])
+        return [_ERROR.format(code=code).encode()]
+
+
+def _unheard(*_: object) -> Callable[[bytes], None]:
+    """Take the head of an answer that nobody gets."""
+    return lambda _data: None
+
+
+@contextmanager
+def s3(state: Path, name: str = "") -> Generator[Bucket]:
+    """Serve a bucket, and set the environment by which it is found; `state` is for manifests.
+
+    One process can serve a name once; without one it gets one of its own.
+    """
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    application = _LossyApplication()
+    server = make_server("127.0.0.1", 0, application, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    endpoint = f"http://127.0.0.1:{server.server_port}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "canary-of-the-bucket")
+        patch.setenv("AWS_REGION", "us-east-1")
+        patch.setenv("AWS_ENDPOINT_URL", endpoint)
+        patch.setenv("AWS_ALLOW_HTTP", "true")
+        patch.setenv("XDG_STATE_HOME", str(state))
+        name = name or f"bucket-{server.server_port}"
+        try:
+            urllib3.request("PUT", f"{endpoint}/{name}", retries=False)
+            bucket = Bucket(f"s3://{name}/calls", endpoint)
+            application.bucket = bucket
+            yield bucket
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()

@@ -1,0 +1,214 @@
+"""Clients whose time and chance a test holds, sync and async, and what they decide."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from telnyx_recordings.api import AsyncResources, Resources
+from telnyx_recordings.config import Config, load
+from telnyx_recordings.core import flow
+from telnyx_recordings.core.flow import Settings, Shared, World
+from telnyx_recordings.core.operation import Operation, Request, Response
+from telnyx_recordings.core.pacing import Pacer
+from telnyx_recordings.core.retry import Budget, Failure, Wait
+from telnyx_recordings.errors import APIError
+from telnyx_recordings.transport.sync import SyncCaller
+
+KEY = "KEY0123456789_SECRET"
+WALL = 1_800_000_000.0
+"""The Unix time at which a held clock starts."""
+
+
+@dataclass
+class Held:
+    """Time that passes only in waits (or as fast as `speed` says), and chance that is no chance."""
+
+    chance: float = 0.5
+    speed: float = 0.0
+    now: float = 1000.0
+    trace: list[str | float] = field(default_factory=list[str | float])
+    """What was decided: each attempt as its method and path, each wait as its seconds."""
+
+    def world(self) -> World:
+        """This time and chance as a client takes them."""
+        return World(clock=self.clock, wall=self.wall, chance=lambda: self.chance)
+
+    def clock(self) -> float:
+        """Monotonic seconds."""
+        if self.speed:
+            return self.now + time.monotonic() * self.speed
+        return self.now
+
+    def wall(self) -> float:
+        """Unix time."""
+        return WALL + self.clock() - 1000.0
+
+    def sleep(self, seconds: float) -> None:
+        """Note the wait, and let the time pass."""
+        self.trace.append(round(seconds, 6))
+        self.now += seconds
+
+    async def sleep_async(self, seconds: float) -> None:
+        """Note the wait, and let the time pass."""
+        self.sleep(seconds)
+        await asyncio.sleep(0)
+
+    def note(self, request: Request) -> None:
+        """Note an attempt."""
+        self.trace.append(f"{request.method} {request.path}")
+
+    @property
+    def waits(self) -> list[float]:
+        """The waits alone."""
+        return [each for each in self.trace if isinstance(each, float)]
+
+
+@dataclass
+class Outcome:
+    """How a call ended."""
+
+    value: Any
+    error: Exception | None
+    trace: list[str | float]
+
+    @property
+    def waits(self) -> list[float]:
+        """The waits alone."""
+        return [each for each in self.trace if isinstance(each, float)]
+
+    @property
+    def attempts(self) -> int:
+        """How many requests were sent."""
+        return len(self.trace) - len(self.waits)
+
+
+Do = Callable[[Any], Any]
+"""What to do with a client: returns a result from a sync one, an awaitable from an async one."""
+
+
+def play_sync(base_url: str, do: Do, held: Held | None = None, **settings: Any) -> Outcome:
+    """Do something with a sync client."""
+    held = held or Held()
+    config, shared = _wired(base_url, held, settings)
+    caller = SyncCaller(config, shared, sleep=held.sleep)
+    try:
+        return Outcome(do(Resources(caller)), None, held.trace)
+    except Exception as error:  # noqa: BLE001 - it is what the test asks about
+        return Outcome(None, error, held.trace)
+    finally:
+        caller.close()
+
+
+def play_async(base_url: str, do: Do, held: Held | None = None, **settings: Any) -> Outcome:
+    """Do something with an async client, in an event loop of its own."""
+    held = held or Held()
+    return asyncio.run(_play_async(base_url, do, held, settings))
+
+
+async def _play_async(base_url: str, do: Do, held: Held, settings: dict[str, Any]) -> Outcome:
+    from telnyx_recordings.transport.aio import AioCaller  # noqa: PLC0415 - needs an extra
+
+    config, shared = _wired(base_url, held, settings)
+    caller = AioCaller(config, shared, sleep=held.sleep_async)
+    try:
+        return Outcome(await do(AsyncResources(caller)), None, held.trace)
+    except Exception as error:  # noqa: BLE001 - it is what the test asks about
+        return Outcome(None, error, held.trace)
+    finally:
+        await caller.close()
+
+
+def _wired(base_url: str, held: Held, given: dict[str, Any]) -> tuple[Config, Shared]:
+    config = load(KEY, base_url, before_request=held.note, **given)
+    settings = Settings(
+        base_url=config.base_url,
+        headers=config.default_headers,
+        timeout=config.timeout,
+        max_retries=config.max_retries,
+        deadline=config.deadline,
+    )
+    return config, Shared(settings=settings, world=held.world(), budget=Budget(), pacer=Pacer())
+
+
+def rows(listing: Any) -> Any:
+    """All rows of a list: at once, or as something to await."""
+    return _rows_async(listing) if hasattr(listing, "__aiter__") else list(listing)
+
+
+async def _rows_async(listing: Any) -> list[Any]:
+    return [row async for row in listing]
+
+
+Play = Callable[..., Outcome]
+PLAYS: list[Play] = [play_sync, play_async]
+
+
+def reply(status: int, body: object = b"", **headers: str) -> Response:
+    """An answer; names of headers are given with underscores."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(status=status, headers=named, body=content)
+
+
+class Drive:
+    """Runs flows against scripted answers, in held time."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.held = Held()
+        defaults: dict[str, Any] = {
+            "base_url": "https://api.example.com/v2",
+            "headers": {"user-agent": "test"},
+            "timeout": 30.0,
+            "max_retries": 3,
+            "deadline": 120.0,
+        }
+        self.shared = flow.Shared(
+            settings=flow.Settings(**{**defaults, **settings}),
+            world=self.held.world(),
+            budget=Budget(),
+            pacer=Pacer(),
+        )
+        self.requests: list[Request] = []
+
+    def __call__(
+        self,
+        operation: Operation[Any],
+        *script: Response | Failure | None,
+        seconds: float = 0.0,
+    ) -> flow.Answer:
+        """Call; each attempt takes so many seconds and brings the next answer of the script."""
+        answers = list(script)
+        calls = flow.call(operation, self.shared)
+        told: flow.Told = None
+        try:
+            while True:
+                step = calls.send(told)
+                if isinstance(step, Wait):
+                    self.held.sleep(step.seconds)
+                    told = None
+                else:
+                    self.requests.append(step.request)
+                    self.held.now += seconds
+                    told = answers.pop(0)
+        except StopIteration as stop:
+            assert answers == []
+            found: flow.Answer = stop.value
+            return found
+
+    def fails(
+        self,
+        operation: Operation[Any],
+        *script: Response | Failure | None,
+        seconds: float = 0.0,
+    ) -> APIError:
+        """Call, and return the error."""
+        with pytest.raises(APIError) as caught:
+            self(operation, *script, seconds=seconds)
+        return caught.value

@@ -1,0 +1,190 @@
+"""Audio, a Telnyx that gives links to it, downloads of both kinds, and disks that fail."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import random
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import formatdate
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from callers import WALL, Held
+from fakes import Server
+from stores import SECRET
+from telnyx_recordings.media import Downloaded, aio, sync
+from telnyx_recordings.media.files import Files
+from telnyx_recordings.media.steps import Fetched
+from telnyx_recordings.models import RecordingResponseData
+from telnyx_recordings.transport.media_aio import MediaSessions
+from telnyx_recordings.transport.media_sync import MediaPool
+
+MP3_FRAME = b"\xff\xfb\x50\xc4" + bytes(204)
+"""MPEG-1 layer III, 64 kbit/s, 44.1 kHz, mono: 1152 samples, 26.1 ms."""
+
+
+def wav(
+    millis: int = 1000, *, channels: int = 1, width: int = 2, kind: int = 1, seed: int = 0
+) -> bytes:
+    """A WAV file of noise, 8000 frames a second, always the same for the same arguments."""
+    frame = channels * width
+    samples = random.Random(seed).randbytes(millis * 8 * frame)
+    form = struct.pack("<HHIIHH", kind, channels, 8000, 8000 * frame, frame, width * 8)
+    chunks = b"fmt " + struct.pack("<I", len(form)) + form
+    chunks += b"data" + struct.pack("<I", len(samples)) + samples + b"\0" * (len(samples) % 2)
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+
+
+def mp3(frames: int = 100) -> bytes:
+    """An MP3 file of silence."""
+    return MP3_FRAME * frames
+
+
+class Telnyx:
+    """Gives a recording with a fresh link, and counts how often; links carry that number."""
+
+    def __init__(self, *stores: Server, form: str = "wav", **fields: Any) -> None:
+        self._stores = stores
+        self.form = form
+        self.fields = fields
+        self.fetches = 0
+        self.life = 600
+        self.signed: float = WALL
+        self.date: str | None = formatdate(WALL, usegmt=True)
+
+    def link(self) -> str:
+        """The link that the next recording would have."""
+        store = self._stores[min(self.fetches, len(self._stores)) - 1]
+        moment = datetime.fromtimestamp(self.signed, UTC)
+        return (
+            f"http://127.0.0.1:{store.port}/rec-1.{self.form}?X-Amz-Date={moment:%Y%m%dT%H%M%SZ}"
+            f"&X-Amz-Expires={self.life}&X-Amz-Signature={SECRET}&n={self.fetches}"
+        )
+
+    def recording(self) -> RecordingResponseData:
+        """The recording as it is now."""
+        fields = {"id": "rec-1", **self.fields}
+        if "download_urls" not in fields:
+            fields["download_urls"] = {self.form: self.link()}
+        return RecordingResponseData.from_dict(fields)
+
+    def fetch(self, recording_id: str) -> Fetched:
+        """Give the recording."""
+        assert recording_id == "rec-1"
+        self.fetches += 1
+        return Fetched(self.recording(), self.date)
+
+    async def fetch_async(self, recording_id: str) -> Fetched:
+        """Give the recording."""
+        return self.fetch(recording_id)
+
+
+@dataclass
+class Outcome:
+    """How a download ended."""
+
+    value: Downloaded | None
+    error: BaseException | None
+    waits: list[float]
+
+    @property
+    def got(self) -> Downloaded:
+        """What was downloaded."""
+        if self.error is not None:
+            raise self.error
+        assert self.value is not None
+        return self.value
+
+
+Download = Callable[..., Outcome]
+
+
+def download_sync(
+    telnyx: Telnyx,
+    destination: Any,
+    recording: Any = "rec-1",
+    *,
+    held: Held | None = None,
+    call: Mapping[str, Any] | None = None,
+    **port: Any,
+) -> Outcome:
+    """Download with a pool of its own."""
+    held = held or Held(chance=0.0)
+    pool = MediaPool()
+    ready = sync.Port(
+        pool=pool, fetch=telnyx.fetch, timeout=5.0, world=held.world(), sleep=held.sleep
+    )
+    try:
+        ready = replace(ready, **port)
+        return Outcome(sync.download(ready, recording, destination, **call or {}), None, held.waits)
+    except BaseException as error:  # noqa: BLE001 - it is what the test asks about
+        return Outcome(None, error, held.waits)
+    finally:
+        pool.close()
+
+
+def download_async(
+    telnyx: Telnyx,
+    destination: Any,
+    recording: Any = "rec-1",
+    *,
+    held: Held | None = None,
+    call: Mapping[str, Any] | None = None,
+    **port: Any,
+) -> Outcome:
+    """Download in an event loop of its own."""
+    held = held or Held(chance=0.0)
+
+    async def main() -> Downloaded:
+        pool = MediaSessions()
+        ready = aio.Port(
+            pool=pool,
+            fetch=telnyx.fetch_async,
+            timeout=5.0,
+            world=held.world(),
+            sleep=held.sleep_async,
+        )
+        ready = replace(ready, **port)
+        try:
+            return await aio.download(ready, recording, destination, **call or {})
+        finally:
+            await pool.close()
+
+    try:
+        return Outcome(asyncio.run(main()), None, held.waits)
+    except BaseException as error:  # noqa: BLE001 - it is what the test asks about
+        return Outcome(None, error, held.waits)
+
+
+DOWNLOADS: list[Download] = [download_sync, download_async]
+
+
+class FailingFiles(Files):
+    """Fails with an errno when it is asked to do one of its things, once it was done so often."""
+
+    def __init__(self, method: str, number: int = errno.EIO, after: int = 0) -> None:
+        self._number = number
+        self._after = after
+        self._really: Callable[..., Any] = getattr(super(), method)
+        setattr(self, method, self._fail)
+
+    def _fail(self, *args: Any) -> Any:
+        if self._after <= 0:
+            raise OSError(self._number, os.strerror(self._number))
+        self._after -= 1
+        return self._really(*args)
+
+
+class WithoutLinks(FailingFiles):
+    """A file system that knows no second names, such as FAT; it fails in yet another way."""
+
+    def link(self, old: Path, new: Path) -> None:
+        """Say that this is not permitted."""
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), old, None, new)

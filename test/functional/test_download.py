@@ -1,0 +1,372 @@
+"""Holds what users get from `client.download`, sync and async, with a good store."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import logging
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callers import WALL, Held
+from fakes import Server
+from fakes_media import DOWNLOADS, Download, Telnyx, mp3, wav
+from stores import SECRET, EndsAfter, Refuses, Store, md5_etag
+from telnyx_recordings import AsyncClient, Client, Downloaded
+from telnyx_recordings.errors import (
+    ConfigError,
+    Conflict,
+    MediaAccessError,
+    MediaIdError,
+    MediaIntegrityError,
+    MediaStorageError,
+    MediaUnavailableError,
+    NotFoundError,
+)
+from telnyx_recordings.models import RecordingResponseData
+from telnyx_recordings.sandbox import Sandbox
+
+AUDIO = wav(40_000)
+OTHER = wav(40_000, seed=1)
+
+
+@pytest.fixture(params=DOWNLOADS, ids=["sync", "async"])
+def download(request: pytest.FixtureRequest) -> Download:
+    """How to download: both ways have to behave alike."""
+    found: Download = request.param
+    return found
+
+
+@pytest.fixture
+def store() -> Iterator[Server]:
+    """A store with the audio."""
+    with Server(Store(AUDIO)) as server:
+        yield server
+
+
+class Person:
+    """A client of a sandbox, used in one of both ways."""
+
+    def __init__(self, box: Sandbox, *, is_async: bool) -> None:
+        self.box = box
+        self._is_async = is_async
+
+    def download(self, *args: Any, **options: Any) -> Downloaded:
+        """Download with a client of its own."""
+        if not self._is_async:
+            with Client(self.box.api_key, self.box.base_url) as client:
+                return client.download(*args, **options)
+
+        async def main() -> Downloaded:
+            async with AsyncClient(self.box.api_key, self.box.base_url) as client:
+                return await client.download(*args, **options)
+
+        return asyncio.run(main())
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+def person(request: pytest.FixtureRequest) -> Iterator[Person]:
+    """Someone who has a recording `talk`, dual, of 4 s."""
+    box = Sandbox(3, 7)
+    box.add_recording(id="talk", channels="dual", duration_millis=4000)
+    with box:
+        yield Person(box, is_async=request.param)
+
+
+@pytest.mark.parametrize("form", ["wav", "mp3"])
+def test_to_a_path(person: Person, tmp_path: Path, form: Any) -> None:
+    """The file holds the audio, and what is returned tells of it."""
+    got = person.download("talk", tmp_path / "a", format=form)
+    audio = person.box.audio("talk", form)
+    assert (tmp_path / "a").read_bytes() == audio
+    assert got == Downloaded(
+        recording_id="talk",
+        format=form,
+        path=tmp_path / "a",
+        size=len(audio),
+        sha256=hashlib.sha256(audio).hexdigest(),
+        etag=md5_etag(audio),
+        fetched=len(audio),
+        already_there=False,
+    )
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o600
+    assert os.listdir(tmp_path) == ["a"]  # noqa: PTH208 - hidden ones as well
+
+
+def test_every_recording_of_a_sandbox(person: Person, tmp_path: Path) -> None:
+    """Both formats of every recording pass all checks."""
+    for row in person.box.recordings:
+        for form in ("wav", "mp3"):
+            person.download(row.id, tmp_path, format=form)
+            assert (tmp_path / f"{row.id}.{form}").read_bytes() == person.box.audio(
+                row.id, "wav" if form == "wav" else "mp3"
+            )
+
+
+@pytest.mark.parametrize(
+    ("destination", "name"),
+    [("", "talk.wav"), ("a.mp3", "a.mp3"), ("a.MP3", "a.MP3"), ("a.wav", "a.wav"), ("a", "a")],
+)
+def test_the_format_follows_the_path(
+    person: Person, tmp_path: Path, destination: str, name: str
+) -> None:
+    """Without a format the path's ending decides; a folder and other endings take WAV."""
+    got = person.download("talk", tmp_path / destination)
+    assert got.path == tmp_path / name
+    assert got.format == ("mp3" if name.lower().endswith("mp3") else "wav")
+
+
+def test_a_folder_by_its_slash(person: Person, tmp_path: Path) -> None:
+    """A path that ends in a slash is a folder, which has to be there."""
+    with pytest.raises(MediaStorageError, match="No such file"):
+        person.download("talk", f"{tmp_path}/new/")
+    assert person.download("talk", f"{tmp_path}/").path == tmp_path / "talk.wav"
+
+
+def test_to_an_open_file(person: Person, tmp_path: Path) -> None:
+    """Bytes go to an open file where it stands, and the file stays open."""
+    audio = person.box.audio("talk", "wav")
+    memory = io.BytesIO()
+    memory.write(b"before ")
+    got = person.download("talk", memory)
+    assert memory.getvalue() == b"before " + audio
+    assert (got.path, got.size) == (None, len(audio))
+    with (tmp_path / "raw").open("wb", buffering=0) as raw:
+        person.download("talk", raw)
+    assert (tmp_path / "raw").read_bytes() == audio
+
+
+@pytest.mark.parametrize("destination", [io.StringIO(), 5, None, object()])
+def test_no_destination(person: Person, destination: Any) -> None:
+    """What is neither a path nor a binary file is a mistake of the program."""
+    with pytest.raises(TypeError, match="the destination must be"):
+        person.download("talk", destination)
+    assert person.box.requests == []
+
+
+def test_a_recording_at_hand(person: Person, tmp_path: Path) -> None:
+    """A recording that was listed just now is not fetched again; its id is enough, too."""
+    with Client(person.box.api_key, person.box.base_url) as client:
+        rows = {each.id: each for each in client.recordings.list()}
+    person.download(rows["talk"], tmp_path)
+    assert [each.path for each in person.box.requests] == ["/v2/recordings", "/media/talk.wav"]
+
+
+def test_links_that_ran_out(person: Person, tmp_path: Path) -> None:
+    """Old links are renewed before they are used, and good-looking ones when they are refused."""
+    with Client(person.box.api_key, person.box.base_url) as client:
+        person.box.clock.advance(-590)
+        old = client.recordings.retrieve("talk").data
+        person.box.clock.advance(590)
+        young = client.recordings.retrieve("talk").data
+    person.box.expire_links()
+    seen = len(person.box.requests)
+    person.download(old, tmp_path / "old.wav")
+    person.download(young, tmp_path / "young.wav")
+    api, media = "/v2/recordings/talk", "/media/talk.wav"
+    assert [each.path for each in person.box.requests[seen:]] == [api, media, media, api, media]
+
+
+def test_no_such_recording(person: Person, tmp_path: Path) -> None:
+    """An id that Telnyx does not know is what it is everywhere else."""
+    with pytest.raises(NotFoundError):
+        person.download("nobody", tmp_path)
+
+
+def test_unknown_formats(person: Person, tmp_path: Path) -> None:
+    """There are two formats."""
+    with pytest.raises(ValueError, match="format must be"):
+        person.download("talk", tmp_path, format="ogg")
+
+
+def test_the_same_again(download: Download, store: Server, tmp_path: Path) -> None:
+    """What is there already is recognised by its MD5, without fetching it."""
+    first = download(Telnyx(store), tmp_path / "a.wav").got
+    before = (tmp_path / "a.wav").stat().st_mtime_ns
+    again = download(Telnyx(store), tmp_path / "a.wav").got
+    assert (again.already_there, again.fetched, again.sha256) == (True, 0, first.sha256)
+    assert (tmp_path / "a.wav").stat().st_mtime_ns == before
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_the_same_again_without_md5(download: Download, tmp_path: Path) -> None:
+    """Where no MD5 is stated, the audio is fetched and compared."""
+    with Server(Store(AUDIO, etag='"several-3"')) as store:
+        download(Telnyx(store), tmp_path / "a.wav")
+        again = download(Telnyx(store), tmp_path / "a.wav").got
+    assert (again.already_there, again.fetched) == (True, len(AUDIO))
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("etag", ["", '"several-3"'])
+@pytest.mark.parametrize("there", [b"", b"other", OTHER], ids=["empty", "short", "as long"])
+def test_another_file_is_there(download: Download, tmp_path: Path, there: bytes, etag: str) -> None:
+    """A file with other content is never replaced, and no part is left beside it."""
+    (tmp_path / "a.wav").write_bytes(there)
+    with Server(Store(AUDIO, etag=etag)) as store:
+        error = download(Telnyx(store), tmp_path / "a.wav").error
+    assert isinstance(error, Conflict)
+    assert (tmp_path / "a.wav").read_bytes() == there
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_something_else_is_there(download: Download, store: Server, tmp_path: Path) -> None:
+    """A link, even one that leads nowhere, is neither followed nor replaced."""
+    (tmp_path / "a.wav").symlink_to(tmp_path / "b.wav")
+    assert isinstance(download(Telnyx(store), tmp_path / "a.wav").error, Conflict)
+    assert [each.name for each in tmp_path.iterdir()] == ["a.wav"]
+
+
+def test_progress(download: Download, tmp_path: Path) -> None:
+    """Progress is told from the first bytes to the last, and of the whole."""
+    told: list[tuple[int, int]] = []
+
+    def note(done: int, total: int) -> None:
+        told.append((done, total))
+
+    with Server(EndsAfter(AUDIO, size=300_000), Store(AUDIO)) as store:
+        download(Telnyx(store), tmp_path / "a.wav", call={"progress": note})
+    assert told == sorted(told)
+    assert {total for _, total in told} == {len(AUDIO)}
+    assert told[-1] == (len(AUDIO), len(AUDIO))
+    assert len(told) > 1
+
+
+def test_a_progress_that_fails(download: Download, store: Server, tmp_path: Path) -> None:
+    """What the callback raises ends the download and reaches the caller; the part is kept."""
+
+    def fail(done: int, total: int) -> None:
+        raise LookupError(f"{done} of {total}")
+
+    error = download(Telnyx(store), tmp_path / "a.wav", call={"progress": fail}).error
+    assert isinstance(error, LookupError)
+    assert {each.name for each in tmp_path.iterdir()} == {".a.wav.part", ".a.wav.part.json"}
+    assert download(Telnyx(store), tmp_path / "a.wav").got.fetched < len(AUDIO)
+
+
+@pytest.mark.parametrize(
+    "recording_id", ["", "..", ".", "a/b", "a\\b", "a b", "a\0", "é", "-a", "_a", "a" * 129, "a\n"]
+)
+def test_ids_that_are_none(download: Download, tmp_path: Path, recording_id: str) -> None:
+    """What could become another path is refused before anything is sent, wherever it is from."""
+    telnyx = Telnyx()
+    for recording in (recording_id, RecordingResponseData(id=recording_id)):
+        error = download(telnyx, tmp_path, recording).error
+        assert isinstance(error, MediaIdError)
+        assert isinstance(error, ValueError)
+    assert telnyx.fetches == 0
+
+
+def test_a_recording_without_id(download: Download, tmp_path: Path) -> None:
+    """Without an id nothing could be fetched anew, or named."""
+    error = download(Telnyx(), tmp_path, RecordingResponseData()).error
+    assert isinstance(error, MediaIdError)
+
+
+@pytest.mark.parametrize("links", [None, {}, {"wav": None}, {"wav": ""}, {"mp3": None, "wav": None}])
+def test_no_links(download: Download, tmp_path: Path, links: Any) -> None:
+    """A recording without links says so, after one more look at it."""
+    telnyx = Telnyx(download_urls=links, status="deleted")
+    listed = RecordingResponseData.from_dict({"id": "rec-1", "download_urls": links})
+    error = download(telnyx, tmp_path, listed).error
+    assert isinstance(error, MediaUnavailableError)
+    assert "rec-1" in str(error)
+    assert "deleted" in str(error)
+    assert (error.location, telnyx.fetches) == (None, 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_the_other_format(download: Download, tmp_path: Path) -> None:
+    """Without a wish MP3 does where there is no WAV; a wish is not overridden."""
+    audio = mp3()
+    with Server(Store(audio)) as store:
+        telnyx = Telnyx(store, form="mp3")
+        assert download(telnyx, tmp_path).got.path == tmp_path / "rec-1.mp3"
+        error = download(telnyx, tmp_path, call={"form": "wav"}).error
+    assert isinstance(error, MediaUnavailableError)
+    assert "only mp3" in str(error)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "gs://bucket/calls/a.wav",
+        "s3://bucket/calls/a.wav",
+        "https://account.blob.core.windows.net/bucket/2026-01-01/a-1",
+        "https://storage.googleapis.com/bucket/a.wav",
+    ],
+)
+def test_storage_of_the_accounts_own(download: Download, tmp_path: Path, place: str) -> None:
+    """Audio that is not Telnyx's to give is not looked for; the error says where it is."""
+    telnyx = Telnyx(download_urls={"wav": f"{place}?sig={SECRET}"})
+    error = download(telnyx, tmp_path).error
+    assert isinstance(error, MediaUnavailableError)
+    assert error.location == place
+    assert place in str(error)
+    assert SECRET not in str(error)
+
+
+def test_a_host_that_is_not_allowed(download: Download, tmp_path: Path) -> None:
+    """Other hosts are refused, with what to do about it."""
+    telnyx = Telnyx(download_urls={"wav": f"https://media.example.com/a.wav?sig={SECRET}"})
+    error = download(telnyx, tmp_path).error
+    assert isinstance(error, MediaAccessError)
+    assert "media_hosts" in str(error)
+    assert SECRET not in str(error)
+
+
+def test_media_hosts_are_checked(tmp_path: Path) -> None:
+    """A setting that could never match is told when it is made."""
+    for wrong in ("https://example.com", "example.com:80", "*.com", "localhost", "a b.com", ""):
+        with pytest.raises(ConfigError, match="media_hosts"):
+            Client("KEY", media_hosts=[wrong])
+    Client("KEY", media_hosts=("*.Example.com", "a.b")).close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_recording_in_the_answer(download: Download, store: Server, tmp_path: Path) -> None:
+    """An answer about another recording does not give its audio this one's name."""
+    error = download(Telnyx(store, id="rec-2"), tmp_path).error
+    assert isinstance(error, MediaIntegrityError)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_with_less_than_a_minute(download: Download, store: Server, tmp_path: Path) -> None:
+    """A link that is about to run out is not begun with."""
+    telnyx = Telnyx(store)
+    telnyx.signed = WALL - 545
+    listed = telnyx.recording()
+    telnyx.signed = WALL
+    assert download(telnyx, tmp_path / "a.wav", listed).got.size == len(AUDIO)
+    assert [each.target[-4:] for each in store.requests] == ["&n=1"]
+
+
+def test_a_link_that_runs_out_between_attempts(download: Download, tmp_path: Path) -> None:
+    """Before each attempt it is looked at how long the link lasts."""
+    held = Held(chance=0.0)
+    script = EndsAfter(AUDIO, size=300_000), Refuses(503, headers={"retry-after": 50}), Store(AUDIO)
+    with Server(*script) as store:
+        telnyx = Telnyx(store)
+        telnyx.life = 100
+        assert download(telnyx, tmp_path / "a.wav", held=held).got.size == len(AUDIO)
+    assert held.waits[-1] == 50.0
+    assert telnyx.fetches == 2
+
+
+def test_nothing_secret_is_logged(
+    person: Person, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither the key nor what opens a link stands in any log, also not in the libraries'."""
+    with caplog.at_level(logging.DEBUG):
+        person.download("talk", tmp_path)
+    ours = (each for each in caplog.records if not each.name.startswith("uvicorn"))
+    told = "\n".join(each.getMessage() for each in ours)
+    assert "/media/talk.wav" in told
+    assert "Signature" not in told
+    assert person.box.api_key not in told

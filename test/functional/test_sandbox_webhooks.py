@@ -1,0 +1,176 @@
+"""Holds that the sandbox posts events as Telnyx does: signed, about its rows, more than once."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from telnyx_recordings import models, webhooks
+from telnyx_recordings.errors import WebhookVerificationError
+from telnyx_recordings.sandbox import Sandbox
+from telnyx_recordings.sandbox.server import ServerThread
+
+
+class Receiver:
+    """Keeps what is posted to it, and answers 202 to everything."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[bytes, Headers]] = []
+        self._server = ServerThread(self, 0)
+        self.url = f"{self._server.origin}/events"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Keep one request."""
+        request = Request(scope, receive)
+        self.received.append((await request.body(), request.headers))
+        await Response(status_code=202)(scope, receive, send)
+
+    def stop(self) -> None:
+        """Close its port."""
+        self._server.stop()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver of the test's own."""
+    made = Receiver()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A small sandbox."""
+    with Sandbox(5) as running:
+        yield running
+
+
+def read(body: bytes) -> dict[str, Any]:
+    """Return an event's own part."""
+    data: dict[str, Any] = json.loads(body)["data"]
+    return data
+
+
+def test_what_is_posted_can_be_checked(box: Sandbox, receiver: Receiver) -> None:
+    """With the sandbox's public key, over the bytes as they come: indented JSON."""
+    [sent] = box.send_webhook(receiver.url)
+    [(body, headers)] = receiver.received
+    assert (sent.body, sent.status, sent.attempt) == (body, 202, 1)
+    assert headers["content-type"] == "application/json"
+    assert b"\n  " in body
+    event = webhooks.unwrap(body, headers, public_key=box.public_key)
+    assert webhooks.event_id(event) == sent.event_id
+    with pytest.raises(WebhookVerificationError):
+        webhooks.verify(body, headers, public_key=Sandbox(seed=1).public_key)
+
+
+def test_the_key_follows_from_the_seed() -> None:
+    """So a test can have it in its settings; the sandbox need not run yet."""
+    assert Sandbox(2).public_key == Sandbox(3).public_key
+    assert Sandbox(2, seed=1).public_key != Sandbox(2).public_key
+
+
+@pytest.mark.parametrize("event_type", models.EVENTS)
+def test_each_event_of_the_contract_can_be_sent(
+    box: Sandbox, receiver: Receiver, event_type: str
+) -> None:
+    """It is read without strangers and misfits, and tells of the newest recording."""
+    [sent] = box.send_webhook(receiver.url, event_type)
+    event = webhooks.unsafe_unwrap(sent.body)
+    assert not isinstance(event, webhooks.UnknownEvent)
+    assert type(event).__name__ == models.EVENTS[event_type]
+    assert event.data is not None
+    assert event.data.payload is not None
+    assert event.meta is not None
+    assert event.data.payload.call_leg_id == box.recordings[0].fields["call_leg_id"]
+    for part in (event, event.data, event.data.payload, event.meta):
+        assert part.additional_properties == {}
+    assert event.data.event_type == event_type == sent.event_type
+    assert (event.meta.attempt, event.meta.delivered_to) == (1, receiver.url)
+
+
+def test_a_saved_event_has_links_that_work(box: Sandbox, receiver: Receiver) -> None:
+    """They are the recording's own, fresh ones."""
+    wanted = box.recordings[3]
+    [sent] = box.send_webhook(receiver.url, recording_id=wanted.id)
+    payload = read(sent.body)["payload"]
+    assert payload["recording_id"] == wanted.id
+    assert payload["recording_urls"]["wav"].startswith(box.base_url.removesuffix("/v2"))
+    assert set(payload["recording_urls"]) == {"mp3", "wav"}
+
+
+def test_a_transcription_event_tells_of_one_that_is_there(box: Sandbox, receiver: Receiver) -> None:
+    """If there is none it is added, once."""
+    box.add_recording(id="mine")
+    for _ in range(2):
+        [sent] = box.send_webhook(receiver.url, "call.recording.transcription.saved")
+        [row] = [each for each in box.transcriptions if each.fields["recording_id"] == "mine"]
+        payload = read(sent.body)["payload"]
+        assert payload["recording_transcription_id"] == row.id
+        assert payload["transcription_text"] == row.fields["transcription_text"]
+
+
+def test_fields_are_set_as_given(box: Sandbox, receiver: Receiver) -> None:
+    """Also in an event that the contract does not know."""
+    [sent] = box.send_webhook(receiver.url, "call.hangup", client_state="", from_="sip:x", odd=[1])
+    payload = read(sent.body)["payload"]
+    assert (payload["client_state"], payload["from"], payload["odd"]) == ("", "sip:x", [1])
+
+
+def test_duplicates_have_the_same_id(box: Sandbox, receiver: Receiver) -> None:
+    """All but the attempt is the same, and each is signed."""
+    sent = box.send_webhook(receiver.url, duplicates=2)
+    assert [each.attempt for each in sent] == [1, 2, 3]
+    assert len({json.dumps(read(each.body)) for each in sent}) == 1
+    for body, headers in receiver.received:
+        webhooks.verify(body, headers, public_key=box.public_key)
+    [other] = box.send_webhook(receiver.url)
+    assert other.event_id != sent[0].event_id
+
+
+def test_events_can_come_in_the_wrong_order(box: Sandbox, receiver: Receiver) -> None:
+    """The last happened comes first."""
+    types = ["call.recording.saved", "call.recording.transcription.saved"]
+    for backwards in (False, True):
+        sent = box.send_webhook(receiver.url, types, duplicates=1, out_of_order=backwards)
+        times = [read(each.body)["occurred_at"] for each in sent]
+        assert times == sorted(times, reverse=backwards)
+        assert len(set(times)) == 2
+    assert [read(body)["event_type"] for body, _ in receiver.received[4:]] == [
+        each for each in reversed(types) for _ in range(2)
+    ]
+
+
+def test_signatures_are_dated_by_its_clock(box: Sandbox, receiver: Receiver) -> None:
+    """An hour off either way is refused."""
+    for hours in (-1, 2):
+        box.clock.advance(hours * 3600)
+        [sent] = box.send_webhook(receiver.url)
+        with pytest.raises(WebhookVerificationError, match="clock is wrong"):
+            webhooks.verify(sent.body, sent.headers, public_key=box.public_key)
+
+
+def test_a_receiver_that_does_not_answer_is_no_error(box: Sandbox) -> None:
+    """Telnyx would only note it, too."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    [sent] = box.send_webhook(url)
+    assert sent.status is None
+
+
+def test_what_cannot_be_told_of(box: Sandbox) -> None:
+    """A recording that is not there, and links of a sandbox that does not run."""
+    with pytest.raises(LookupError):
+        box.send_webhook("http://127.0.0.1", recording_id="gone")
+    with Sandbox(0) as empty, pytest.raises(LookupError):
+        empty.send_webhook("http://127.0.0.1")
+    with pytest.raises(RuntimeError):
+        Sandbox(1).send_webhook("http://127.0.0.1")

@@ -1,0 +1,97 @@
+"""Keys of objects: readable, and never outside of their destination."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telnyx_recordings import RecordingResponseData
+from telnyx_recordings.archive.conditions import read_conditions
+from telnyx_recordings.archive.layout import LAYOUT, Layout
+from telnyx_recordings.errors import ArchiveError, ConfigError
+
+CREATED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def test_the_default_is_by_date_and_id() -> None:
+    """In UTC."""
+    recording = RecordingResponseData(id="ab12", created_at=CREATED)
+    assert Layout().key(recording, "wav") == "2026/03/01/ab12.wav"
+
+
+def test_what_is_not_known_is_called_so() -> None:
+    """A recording without a time has a place too."""
+    assert Layout().key(RecordingResponseData(id="ab12"), "mp3") == "unknown/ab12.mp3"
+
+
+@given(
+    st.sampled_from([LAYOUT, "{from}/{to}/{id}.{format}", "{initiated_by}-{id}/{format}"]),
+    st.text(),
+    st.text(),
+)
+def test_no_value_leads_out_of_the_destination(template: str, who: str, other: str) -> None:
+    """Whatever the API sends: slashes, dots, controls."""
+    recording = RecordingResponseData(id="ab12", from_=who, to=other, initiated_by=other)
+    try:
+        key = Layout(template).key(recording, "wav")
+    except ArchiveError:
+        return
+    parts = key.split("/")
+    assert all(part and not part.startswith(".") for part in parts)
+    assert key.isascii()
+    assert key.isprintable()
+
+
+@pytest.mark.parametrize("id_", ["", "..", "a/b", "-x", "a\n", "a" * 129, "é", None])
+def test_an_id_that_is_no_file_name_is_refused(id_: str | None) -> None:
+    """Before it is part of a path."""
+    with pytest.raises(ArchiveError, match="cannot be a file name"):
+        Layout().key(RecordingResponseData(id=id_), "wav")
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{id}",
+        "{format}",
+        "{id}.{format}.{secret}",
+        "/{id}.{format}",
+        "../{id}.{format}",
+        ".hidden/{id}.{format}",
+        "a//{id}.{format}",
+        "{id!r}.{format}",
+        "{id.__class__}.{format}",
+        "{0}{id}.{format}",
+        "{id}.{format",
+        "a\\{id}.{format}",
+    ],
+)
+def test_a_layout_that_cannot_be_used_is_refused(template: str) -> None:
+    """When it is given, not with the first recording."""
+    with pytest.raises(ConfigError):
+        Layout(template)
+
+
+@pytest.mark.parametrize(
+    ("given_filter", "name", "since", "until"),
+    [
+        (None, "{}", None, None),
+        ({"from_": "+1", "to": None}, '{"from":"+1"}', None, None),
+        ({"from": "+1"}, '{"from":"+1"}', None, None),
+        ({"created_at": {"gte": "2026-03-01"}}, "{}", datetime(2026, 3, 1, tzinfo=UTC), None),
+        ({"created_at": {"gte": CREATED.date(), "lte": CREATED}}, "{}", None, CREATED),
+    ],
+)
+def test_a_filter_is_taken_apart(
+    given_filter: Any, name: str, since: datetime | None, until: datetime | None
+) -> None:
+    """Its times say what to list, and the rest which recordings belong together."""
+    conditions = read_conditions(given_filter)
+    assert conditions.name == name
+    assert conditions.until == until
+    if since is not None:
+        assert conditions.since == since

@@ -1,0 +1,166 @@
+"""A client's settings: where they come from, and what is refused before anything is sent."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telnyx_recordings.config import ApiKey, Config, changed, load
+from telnyx_recordings.errors import ConfigError, TelnyxRecordingsError
+
+KEY = "KEY0123456789_SECRET"
+
+
+def config(**settings: Any) -> Config:
+    """The settings of a client, with changes."""
+    return load(KEY, "https://api.example.com/v2", **settings)
+
+
+def test_the_defaults_are_those_of_the_contract() -> None:
+    """Four attempts, two minutes in all, half a minute between two signs of life."""
+    made = load(KEY, None)
+    assert made.base_url == "https://api.telnyx.com/v2"
+    assert (made.max_retries, made.deadline, made.timeout) == (3, 120.0, 30.0)
+    assert made.api_key.header() == f"Bearer {KEY}"
+
+
+def test_the_environment_is_asked_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the names that Telnyx's users already have."""
+    monkeypatch.setenv("TELNYX_API_KEY", "KEY_FROM_OUTSIDE")
+    monkeypatch.setenv("TELNYX_BASE_URL", "https://api.telnyx.eu/v2/")
+    made = load(None, None)
+    assert (made.api_key.header(), made.base_url) == (
+        "Bearer KEY_FROM_OUTSIDE",
+        "https://api.telnyx.eu/v2",
+    )
+    made = load(KEY, "https://api.telnyx.ca/v2")
+    assert (made.api_key.header(), made.base_url) == (f"Bearer {KEY}", "https://api.telnyx.ca/v2")
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As shells and compose files leave them."""
+    monkeypatch.setenv("TELNYX_BASE_URL", "")
+    assert load(KEY, None).base_url == "https://api.telnyx.com/v2"
+    monkeypatch.setenv("TELNYX_API_KEY", "")
+    with pytest.raises(ConfigError, match="there is no API key: pass api_key=… or set TELNYX_API"):
+        load(None, None)
+
+
+@pytest.mark.parametrize("key", ["", " ", "KEY ", "KEY\n", "KEY\r\nX: y", "K\x00", "KÉY", "K EY"])
+def test_a_key_that_no_header_can_carry_is_refused(key: str) -> None:
+    """Most of these were copied with what stood around them; none is shown."""
+    with pytest.raises(ConfigError, match="API key") as caught:
+        load(key, None)
+    assert "KÉY" not in str(caught.value)
+
+
+def test_the_key_is_not_shown_and_not_pickled() -> None:
+    """By no accident of logging or of sending work elsewhere."""
+    made = config(default_headers={"x-secret": "CANARY"})
+    for shown in (repr(made), str(made), repr(made.api_key), f"{made.api_key}"):
+        assert KEY not in shown
+        assert "CANARY" not in shown
+    for thing in (made, made.api_key):
+        with pytest.raises(TypeError, match="an API key is not pickled"):
+            pickle.dumps(thing)
+        with pytest.raises(TypeError, match="an API key is not pickled"):
+            copy.deepcopy(thing)
+    assert copy.copy(made).api_key is made.api_key
+
+
+def test_an_echoed_key_is_taken_out_of_a_body() -> None:
+    """Some servers show the request in their error."""
+    assert ApiKey(KEY).scrub(f"{{'authorization': 'Bearer {KEY}'}}".encode()) == (
+        b"{'authorization': 'Bearer ***'}"
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:8080/v2",
+        "http://127.0.0.1:1/v2",
+        "http://127.9.9.9/v2",
+        "http://[::1]:80/v2",
+        "https://api.example.com",
+        "https://api.example.com:8443/a/b/",
+    ],
+)
+def test_a_base_url_is_https_or_of_this_machine(url: str) -> None:
+    """A slash at its end makes no difference."""
+    assert load(KEY, url).base_url == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "api.example.com", "ftp://api.example.com", "file:///etc/passwd", "https://", "//x"),
+        *("http://api.example.com/v2", "http://localhost.example.com", "http://169.254.169.254"),
+        *("https://user:CANARY@api.example.com", "https://CANARY@x", "https://x/v2?key=CANARY"),
+        *("https://x/#CANARY", "https://x\n/CANARY", "https://x y", "https://é.example"),
+        *(
+            "https://[::1",
+            "https://x:99999999/",
+            "https://x:port/",
+            "https://x?",
+            "https://a..b",
+        ),
+    ],
+)
+def test_any_other_base_url_is_refused(url: str) -> None:
+    """The key would be sent where it does not belong; what looks like a secret is not shown."""
+    with pytest.raises(ConfigError, match="base URL") as caught:
+        load(KEY, url)
+    assert "CANARY" not in str(caught.value)
+
+
+@given(st.text())
+def test_no_base_url_makes_it_crash(url: str) -> None:
+    """Whatever stands in the variable."""
+    try:
+        made = load(KEY, f"https://{url}")
+    except ConfigError:
+        return
+    assert made.base_url.isascii()
+
+
+@pytest.mark.parametrize("name", ["timeout", "deadline"])
+@pytest.mark.parametrize("value", [0, -1, float("inf"), float("nan"), True, "30", "x", (1, 2)])
+def test_a_time_is_a_number_of_seconds(name: str, value: object) -> None:
+    """None of these would do what was meant."""
+    with pytest.raises(ConfigError, match=f"{name} must be a number of seconds above 0"):
+        config(**{name: value})
+
+
+@pytest.mark.parametrize("value", [-1, 1.5, "3", True])
+def test_retries_are_a_whole_number(value: object) -> None:
+    """From 0, which means one attempt."""
+    with pytest.raises(ConfigError, match="max_retries must be a whole number from 0"):
+        config(max_retries=value)
+    assert config(max_retries=0).max_retries == 0
+
+
+@pytest.mark.parametrize("headers", [{"x a": "1"}, {"x-a": "a\nb"}, {"x-a": "é"}])
+def test_a_header_that_is_none_is_refused(headers: dict[str, str]) -> None:
+    """When the client is made, not with the first call."""
+    with pytest.raises(ConfigError, match="characters that a header cannot carry"):
+        config(default_headers=headers)
+
+
+def test_a_change_leaves_the_rest() -> None:
+    """None means: as it was."""
+    first = config(timeout=5, max_retries=1)
+    second = changed(first, timeout=None, deadline=7)
+    assert (second.timeout, second.max_retries, second.deadline) == (5.0, 1, 7.0)
+    assert second.api_key is first.api_key
+
+
+def test_a_config_error_is_a_value_error_and_one_of_ours() -> None:
+    """Either way of catching it works."""
+    assert issubclass(ConfigError, ValueError)
+    assert issubclass(ConfigError, TelnyxRecordingsError)

@@ -1,0 +1,152 @@
+"""The exceptions: one tree, chosen by status, and whole after pickling and copying."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+
+import telnyx_recordings
+from telnyx_recordings import errors
+from telnyx_recordings.errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseError,
+    APIStatusError,
+    APITimeoutError,
+    MissingExtraError,
+    ModelError,
+    RateLimitError,
+    TelnyxRecordingsError,
+    class_for_status,
+)
+
+CLASSES = [getattr(errors, name) for name in errors.__all__]
+
+
+def test_one_root_catches_all() -> None:
+    """And every exception is a public name of the package."""
+    assert all(issubclass(each, TelnyxRecordingsError) for each in CLASSES)
+    assert all(getattr(telnyx_recordings, each.__name__) is each for each in CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [
+        (400, "BadRequestError"),
+        (401, "AuthenticationError"),
+        (403, "PermissionDeniedError"),
+        (404, "NotFoundError"),
+        (409, "ConflictError"),
+        (422, "UnprocessableEntityError"),
+        (429, "RateLimitError"),
+        (500, "InternalServerError"),
+        (503, "InternalServerError"),
+        (599, "InternalServerError"),
+        (302, "APIStatusError"),
+        (402, "APIStatusError"),
+        (418, "APIStatusError"),
+    ],
+)
+def test_the_status_gives_the_class(status: int, name: str) -> None:
+    """By the names that the official SDK uses; codes mean different things across products."""
+    assert class_for_status(status).__name__ == name
+    assert issubclass(class_for_status(status), APIStatusError)
+
+
+def test_the_tree_is_that_of_the_official_sdk() -> None:
+    """So that `except` clauses written for it keep their meaning."""
+    assert issubclass(APIStatusError, APIError)
+    assert issubclass(APIConnectionError, APIError)
+    assert issubclass(APITimeoutError, APIConnectionError)
+    assert not issubclass(APIResponseError, APIConnectionError)
+    assert issubclass(ModelError, ValueError)
+    assert issubclass(MissingExtraError, ImportError)
+
+
+def status_error() -> APIStatusError:
+    """An error with all its attributes set."""
+    error = RateLimitError(
+        "GET /recordings: 429 Too many requests",
+        method="GET",
+        path="/recordings",
+        status_code=429,
+        code="10011",
+        title="Too many requests",
+        detail="Slow down",
+        pointer="/page",
+        request_id="req-1",
+        errors=[{"code": "10011", "meta": {"url": "https://x.example"}}],
+        body='{"errors": []}',
+    )
+    error.retry_after = 7.5
+    error.ambiguous = True
+    error.outcomes = {"r1": "deleted"}
+    error.add_note("a note")
+    return error
+
+
+def samples() -> list[TelnyxRecordingsError]:
+    """An error of each kind that carries something."""
+    lost = APITimeoutError("GET /x: no answer in time", method="GET", path="/x")
+    misfit = ModelError("$.data: expected an object", place="$.data")
+    return [status_error(), lost, misfit, MissingExtraError("AsyncClient", "async")]
+
+
+@pytest.mark.parametrize("error", samples(), ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(
+    "through",
+    [
+        *(lambda e, p=p: pickle.loads(pickle.dumps(e, p)) for p in range(2, 6)),
+        copy.copy,
+        copy.deepcopy,
+    ],
+    ids=["pickle 2", "pickle 3", "pickle 4", "pickle 5", "copy", "deepcopy"],
+)
+def test_errors_are_whole_after_pickling_and_copying(
+    error: TelnyxRecordingsError, through: Any
+) -> None:
+    """They come back from worker processes, and out of queues."""
+    again = through(error)
+    assert type(again) is type(error)
+    assert str(again) == str(error)
+    assert again.args == error.args
+    assert vars(again) == vars(error)
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_every_class_survives_pickling(cls: type[TelnyxRecordingsError]) -> None:
+    """Also one that somebody adds later, with arguments of its own."""
+    error = cls.__new__(cls)
+    error.args = ("a message",)
+    vars(error)["mark"] = 1
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), again.args, vars(again)) == (cls, ("a message",), {"mark": 1})
+
+
+def test_an_error_says_what_it_is_about() -> None:
+    """As attributes, for programs."""
+    error = status_error()
+    assert (error.status_code, error.code, error.title, error.detail) == (
+        429,
+        "10011",
+        "Too many requests",
+        "Slow down",
+    )
+    assert (error.pointer, error.request_id, error.retry_after) == ("/page", "req-1", 7.5)
+    assert (error.method, error.path, error.ambiguous) == ("GET", "/recordings", True)
+
+
+def test_what_is_not_said_is_none() -> None:
+    """Only the status is always there."""
+    error = APIStatusError("GET /x: 500", status_code=500)
+    assert (error.code, error.title, error.detail, error.pointer) == (None, None, None, None)
+    assert (error.request_id, error.retry_after, error.errors, error.body) == (None, None, [], "")
+    assert (error.ambiguous, error.outcomes) == (False, {})
+
+
+def test_a_missing_extra_says_what_to_install() -> None:
+    """In a line that can be pasted."""
+    assert "pip install 'telnyx-recordings[async]'" in str(MissingExtraError("x", "async"))

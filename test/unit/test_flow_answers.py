@@ -1,0 +1,129 @@
+"""What a call makes of an answer: errors with all that was said, and results without loss."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from callers import Drive, reply
+from telnyx_recordings.api.custom_storage_credentials import custom_storage_credentials_delete
+from telnyx_recordings.api.recordings import recordings_delete, recordings_list
+from telnyx_recordings.core import flow
+from telnyx_recordings.core.operation import Operation, Response
+from telnyx_recordings.errors import APIResponseError, APIStatusError
+
+
+def test_an_error_is_read_from_telnyxs_envelope() -> None:
+    """Every part of it is an attribute, and the message has them in one line."""
+    told = {
+        "code": 10015,
+        "title": "Invalid value",
+        "detail": "page size is too large",
+        "source": {"pointer": "/page/size"},
+        "meta": {"url": "https://x.example"},
+    }
+    answer = reply(422, {"errors": [told, {"code": "2"}]}, x_request_id="q1")
+    error = Drive().fails(recordings_list(), answer)
+    assert isinstance(error, APIStatusError)
+    assert str(error) == (
+        "GET /recordings: 422 Invalid value: page size is too large "
+        "(code 10015, at /page/size, request id q1)"
+    )
+    assert (error.code, error.title, error.pointer) == ("10015", "Invalid value", "/page/size")
+    assert error.errors == [told, {"code": "2"}]
+    assert error.request_id == "q1"
+    assert json.loads(error.body)["errors"][0]["code"] == 10015
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(
+            b"",
+            b"<html><h1>Bad</h1></html>",
+            b"null",
+            b"[]",
+            b"5",
+            b'"x"',
+            b"{}",
+            b"\xff\xfe",
+            b"{",
+        ),
+        *(b'{"errors": null}', b'{"errors": {}}', b'{"errors": []}', b'{"errors": [null, 5]}'),
+        *(b'{"errors": [{"code": null, "title": 5, "source": "x"}]}', b"[" * 100_000),
+        *(b'{"errors": [{"code": true, "detail": []}]}', b'{"error": "x"}', b"x" * 20_000_000),
+    ],
+    ids=lambda body: repr(body[:50]),
+)
+def test_any_body_makes_an_error(body: bytes) -> None:
+    """Proxies answer with HTML or nothing, and parts are missing."""
+    error = Drive().fails(recordings_list(), reply(400, body))
+    assert isinstance(error, APIStatusError)
+    assert error.status_code == 400
+    assert str(error).startswith("GET /recordings: 400")
+    assert len(str(error)) < 1000
+    assert len(error.body) <= 65_536
+
+
+def test_an_error_with_only_a_code_shows_it() -> None:
+    """It is all that Telnyx promises besides the title."""
+    error = Drive().fails(recordings_list(), reply(403, {"errors": [{"code": "20015"}]}))
+    assert str(error).startswith("GET /recordings: 403 (code 20015); check what this key may do")
+
+
+def test_a_message_is_one_line_of_some_length() -> None:
+    """A server could else forge a line in the log, or colour it, or fill it."""
+    told = {"title": "a\nERROR forged\x1b[2J\u202e", "detail": "d" * 10_000}
+    answer = reply(400, {"errors": [told]}, x_request_id="q\r\nx")
+    message = str(Drive().fails(recordings_list(), answer))
+    assert message.isprintable()
+    assert "a ERROR forged?[2J?" in message
+    assert len(message) < 1500
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_an_error(status: int) -> None:
+    """It would take the key elsewhere."""
+    drive = Drive()
+    error = drive.fails(recordings_list(), reply(status, location="https://evil.example/"))
+    assert "redirects are not followed: check the base URL" in str(error)
+    assert len(drive.requests) == 1
+
+
+def parsed(operation: Operation[Any], answer: Response) -> Any:
+    """What the program gets."""
+    return flow.parse(operation, Drive()(operation, answer))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>", b"[]", b"null", b"5", b'"x"', b"\xff", b'{"data": ', b"[" * 100_000],
+    ids=lambda body: repr(body[:20]),
+)
+def test_a_success_that_cannot_be_read_is_our_own_error(body: bytes) -> None:
+    """An empty list would be a lie."""
+    with pytest.raises(APIResponseError, match=r"^GET /recordings: the answer \(200\) cannot be"):
+        parsed(recordings_list(), reply(200, body))
+
+
+def test_a_success_without_a_body_is_one() -> None:
+    """Some calls answer 204, and older versions of the service do so for more of them."""
+    assert parsed(recordings_delete("r1"), reply(204)).data is None
+    assert parsed(recordings_delete("r1"), reply(200)).data is None
+    assert parsed(recordings_list(), reply(204)).data is None
+    assert parsed(custom_storage_credentials_delete("5"), reply(204)) is None
+    assert parsed(custom_storage_credentials_delete("5"), reply(200, b"<html>")) is None
+
+
+def test_a_value_that_does_not_fit_is_kept_aside(caplog: pytest.LogCaptureFixture) -> None:
+    """One bad row never costs a page."""
+    body = {"data": [{"id": "r1", "duration_millis": "long"}, {"id": 5, "new": None}], "more": 1}
+    page = parsed(recordings_list(), reply(200, body))
+    first, second = page.data
+    assert (first.id, first.duration_millis) == ("r1", None)
+    assert first.additional_properties == {"duration_millis": "long"}
+    assert (second.id, second.additional_properties) == (None, {"id": 5, "new": None})
+    assert page.additional_properties == {"more": 1}
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
