@@ -183,12 +183,13 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
         try:
             out: dict[str, Any] = to_builtins(self)
             for wire in shape.times:
-                if text := out.get(wire):
-                    if len(text) == MICROSECONDS:
-                        out[wire] = text.replace("000Z", "Z")  # as Telnyx writes them
-                    if text[-1] != "Z":
-                        return codec.to_builtins(self)
-        except (TypeError, AttributeError):  # additional properties, or no time in a time's place
+                text = out[wire]
+                if len(text) == MICROSECONDS:  # but milliseconds as Telnyx writes them
+                    out[wire] = text.replace("000Z", "Z")
+                if text[-1] != "Z":
+                    return codec.to_builtins(self)
+        except (KeyError, TypeError, AttributeError):
+            # A time is absent or null, or there are additional properties.
             return codec.to_builtins(self)
         return out
 
