@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import urllib3
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto import server as moto_server
 from werkzeug.serving import make_server
 
 _ERROR = "<?xml version='1.0'?><Error><Code>{code}</Code><Message>asked to fail</Message></Error>"
@@ -74,7 +74,8 @@ class _LossyApplication:
 
     def __init__(self) -> None:
         self.bucket: Bucket | None = None
-        self._moto: Any = DomainDispatcherApplication(create_backend_app)
+        moto: Any = moto_server  # it exports these names, but does not say so
+        self._moto: Any = moto.DomainDispatcherApplication(moto.create_backend_app)
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         due = self.bucket.failure(environ) if self.bucket is not None else None

@@ -91,11 +91,11 @@ class EndsAfter(ResetsAfter):
 
 @dataclass
 class StallsAfter(ResetsAfter):
-    """Sends nothing more after so many bytes."""
+    """Sends nothing more after so many bytes, for as long as the client waits."""
 
     def send(self, line: Line, body: bytes) -> bool:
         line.send(body[: self.size])
-        line.pause()
+        line.receive()  # returns when the client hangs up
         return False
 
 

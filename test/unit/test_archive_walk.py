@@ -140,9 +140,11 @@ def test_a_planner_that_asks_nothing_takes_no_answer() -> None:
         planner.tell(Answer([], more=False))
 
 
-windows = st.builds(
-    lambda low, width: Window(low, low + width), st.integers(0, 60), st.integers(0, 20)
-)
+def _window(low: int, width: int) -> Window:
+    return Window(low, low + width)
+
+
+windows = st.builds(_window, st.integers(0, 60), st.integers(0, 20))
 
 
 @given(windows, st.lists(windows, max_size=6))

@@ -1,0 +1,88 @@
+"""Reads the filter of an archive: which times it asks for, and what else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any, cast
+
+from msgspec import Struct, json
+
+from telnyx_recordings.archive.walk import Row, millis
+from telnyx_recordings.core.encode import scalar
+from telnyx_recordings.core.model import Model
+from telnyx_recordings.core.shape import read_time
+from telnyx_recordings.errors import ConfigError
+
+
+class Conditions(Struct, frozen=True):
+    """A filter, taken apart.
+
+    Attributes:
+        others: all conditions but those on `created_at`, as the API has them.
+        since: the first moment that `created_at` may be; None for any.
+        until: the last.
+    """
+
+    others: dict[str, Any]
+    since: datetime | None
+    until: datetime | None
+
+    @property
+    def name(self) -> str:
+        """A text that two filters share when they differ in their times only."""
+        return json.encode(self.others, order="deterministic").decode()
+
+    def low(self) -> int:
+        """Return the first millisecond to list."""
+        return 0 if self.since is None else max(0, millis(self.since))
+
+    def high(self, latest: int) -> int:
+        """Return the last millisecond to list, at most `latest`."""
+        if self.until is None:
+            return latest
+        return min(latest, millis(self.until) + (self.until.microsecond % 1000 > 0))
+
+    def admit(self, row: Row) -> bool:
+        """Tell whether a row is within the times to the microsecond."""
+        created = row.created_at
+        if not isinstance(created, datetime):
+            return True
+        early = self.since is not None and created < self.since
+        return not early and (self.until is None or created <= self.until)
+
+
+def read_conditions(given: Model | Mapping[str, Any] | None) -> Conditions:
+    """Take a filter apart, be it a model or a mapping.
+
+    Raises:
+        ConfigError: a time in it cannot be read.
+    """
+    fields: dict[str, Any] = _plain(given) if given is not None else {}
+    window: Any = fields.pop("created_at", None) or {}
+    if not isinstance(window, dict) or window.keys() - {"gte", "lte"}:
+        message = f"the filter on created_at must have gte, lte or both, not {window!r}"
+        raise ConfigError(message)
+    times = cast("dict[str, Any]", window)
+    return Conditions(fields, _time(times.get("gte")), _time(times.get("lte")))
+
+
+def _plain(value: Any) -> Any:
+    """Return a filter as the wire has it, but for its times."""
+    if isinstance(value, Model):
+        value = value.to_dict()
+    if isinstance(value, Mapping):
+        given = cast("Mapping[str, Any]", value)
+        items = ((name.removesuffix("_"), _plain(each)) for name, each in given.items())
+        return {name: each for name, each in items if each is not None}
+    return value if value is None or isinstance(value, date) else scalar(value)
+
+
+def _time(value: object) -> datetime | None:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time(), UTC)
+    moment = read_time(value)
+    if moment is not None and not isinstance(moment, datetime):
+        message = f"the filter has {value!r} where a time belongs"
+        raise ConfigError(message)
+    return moment.astimezone(UTC) if moment else None
