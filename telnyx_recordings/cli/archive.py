@@ -1,0 +1,97 @@
+"""`telnyx-recordings archive`: copy recordings to a folder or bucket, verified."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from telnyx_recordings.cli import COMMANDS, asking, kinds, options, output, progress
+from telnyx_recordings.cli.ending import DONE, FAILED
+
+if TYPE_CHECKING:
+    from telnyx_recordings import Client
+    from telnyx_recordings.media import Format
+
+_TALLIES = ("listed", "stored", "already_there", "quarantined", "failed")
+_FIELDS = (
+    "destination",
+    *(f"{tally}.{figure}" for tally in _TALLIES for figure in ("count", "bytes")),
+    *("erased", "deleted", "deletion_stopped", "transcripts", "dry_run", "seconds", "ok"),
+)
+
+
+@click.command("archive", short_help=COMMANDS["archive"])
+@click.argument("destination")
+@options.selecting
+@click.option(
+    "--audio",
+    type=click.Choice(["wav", "mp3"]),
+    multiple=True,
+    default=["wav"],
+    show_default=True,
+    help="Which audio; give it twice for both.",
+)
+@click.option("--transcripts/--no-transcripts", default=True, help="Keep transcripts too.")
+@click.option("--workers", type=click.IntRange(min=1), default=16, show_default=True)
+@click.option("--layout", metavar="TEMPLATE", help="Where files go; an archive keeps its first.")
+@click.option("--retry-quarantined", is_flag=True, help="Try those again that could not be kept.")
+@click.option("--delete", is_flag=True, help="Delete at Telnyx what is safe in the archive.")
+@click.option(
+    "--min-age",
+    type=kinds.Span(),
+    default="24h",
+    show_default=True,
+    help="Delete nothing that is younger.",
+)
+@click.option(
+    "--max-delete",
+    type=click.IntRange(min=0),
+    help="Delete nothing at all if it would be more than so many.",
+)
+@click.option("--dry-run", is_flag=True, help="Write and delete nothing; say what would be.")
+@options.yes
+@options.form
+@options.connecting
+def command(  # noqa: PLR0913 - one parameter an option
+    *,
+    client: Client,
+    destination: str,
+    chosen: options.Filter,
+    audio: Sequence[Format],
+    min_age: timedelta,
+    max_delete: int | None,
+    delete: bool,
+    dry_run: bool,
+    yes: bool,
+    form: str | None,
+    **choices: Any,
+) -> int:
+    """Copy recordings to DESTINATION: a folder, or a bucket as s3://, gs:// or az://.
+
+    Each file is checked, on disk and listed in manifest.jsonl before it counts. Run it again to go
+    on after an interruption, and to add what is new.
+    """
+    if delete and not (dry_run or yes):
+        at_most = "" if max_delete is None else f", {max_delete:,} at most"
+        asking.confirm(
+            f"Recordings older than {min_age}{at_most} are deleted at Telnyx once they are safe in "
+            f"{destination}. Go on?"
+        )
+    with progress.of_run() as tell:
+        result = client.archive(
+            destination,
+            filter=chosen,
+            formats=audio,
+            min_age=min_age,
+            max_delete=max_delete,
+            delete=delete,
+            dry_run=dry_run,
+            progress=tell,
+            report=None,
+            **choices,
+        )
+    output.write_report(result, form, _FIELDS)
+    return DONE if result.ok else FAILED

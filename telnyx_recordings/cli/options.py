@@ -1,0 +1,130 @@
+"""Options that several commands share, and what becomes of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from telnyx_recordings.cli import kinds
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Run = Callable[..., int]
+Decorator = Callable[[Run], Run]
+Filter = dict[str, Any]
+"""A filter as `Client` takes it."""
+
+form = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv"]),
+    help="How to print: a table, JSON Lines, or CSV.  [default: table on a terminal, else json]",
+)
+audio = click.option(
+    "--audio",
+    type=click.Choice(["wav", "mp3"]),
+    help="Which audio.  [default: what the file's name says, else wav where there is one]",
+)
+links = click.option(
+    "--links",
+    is_flag=True,
+    help="Print links to the audio too. Whoever has one can listen, for ten minutes.",
+)
+yes = click.option("--yes", is_flag=True, help="Do not ask before anything is deleted.")
+times = (
+    click.option("--since", type=kinds.Moment(), help="Created at this time or later."),
+    click.option("--until", type=kinds.Moment(), help="Created at this time or earlier."),
+)
+_conditions = (
+    *times,
+    click.option("--from", "from", type=kinds.Number(), help="Who called."),
+    click.option("--to", type=kinds.Number(), help="Who was called."),
+    click.option("--connection-id", metavar="ID", help="The connection that carried the call."),
+    click.option("--conference-id", metavar="ID", help="The conference that was recorded."),
+    click.option("--conference-region", metavar="REGION", help="Where the conference was held."),
+    click.option("--call-control-id", metavar="ID", help="The call, as Call Control names it."),
+    click.option("--call-leg-id", metavar="ID", help="The leg that was recorded."),
+    click.option("--call-session-id", metavar="ID", help="The conversation it was part of."),
+    click.option("--sip-call-id", metavar="ID", help="The Call-ID of the SIP messages."),
+)
+_PLAIN = (
+    *("from", "to", "connection_id", "conference_id", "conference_region", "call_control_id"),
+    *("call_leg_id", "call_session_id", "sip_call_id"),
+)
+_connection = (
+    click.option("--base-url", metavar="URL", help="The API.  [default: $TELNYX_BASE_URL]"),
+    click.option(
+        "--media-host",
+        "media_hosts",
+        metavar="HOST",
+        multiple=True,
+        help="A host that audio may come from besides Telnyx's, such as *.example.com.",
+    ),
+)
+
+
+def added(*decorators: Decorator) -> Decorator:
+    """Return a decorator that adds options, the first of them first in the help."""
+
+    def decorate(function: Run) -> Run:
+        for each in reversed(decorators):
+            function = each(function)
+        return function
+
+    return decorate
+
+
+def selecting(function: Run) -> Run:
+    """Add options that say which recordings; the command gets a filter, `chosen`."""
+
+    @added(*_conditions)
+    @wraps(function)
+    def run(*, since: datetime | None, until: datetime | None, **given: Any) -> int:
+        conditions = {name: given.pop(name) for name in _PLAIN}
+        set_ones = {name: value for name, value in conditions.items() if value is not None}
+        return function(chosen=window(since, until) | set_ones, **given)
+
+    return run
+
+
+def connecting(function: Run) -> Run:
+    """Add options that say where the API is; the command gets a `client`, closed at the end."""
+
+    @added(*_connection)
+    @wraps(function)
+    def run(*, base_url: str | None, media_hosts: Sequence[str], **given: Any) -> int:
+        from telnyx_recordings import Client
+
+        if not os.environ.get("TELNYX_API_KEY"):
+            raise click.UsageError("there is no API key: set TELNYX_API_KEY")
+        with Client(base_url=base_url, media_hosts=media_hosts) as client:
+            return function(client=client, **given)
+
+    return run
+
+
+def ids(given: Sequence[str]) -> list[str]:
+    """Return ids as they were given, each once; ``-`` stands for those on standard input."""
+    found: list[str] = []
+    for each in given:
+        found += sys.stdin.read().split() if each == "-" else [each]
+    return list(dict.fromkeys(found))
+
+
+def window(since: datetime | None, until: datetime | None) -> Filter:
+    """Return the filter that two times make.
+
+    Raises:
+        click.UsageError: it ends before it begins.
+    """
+    if since and until and until < since:
+        raise click.UsageError("--until is before --since")
+    ends = {"gte": since, "lte": until}
+    within = {name: end for name, end in ends.items() if end is not None}
+    return {"created_at": within} if within else {}

@@ -1,0 +1,166 @@
+"""Rows as JSON Lines, CSV, or a table."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+
+from telnyx_recordings.cli.ending import one_line
+
+if TYPE_CHECKING:
+    from telnyx_recordings import RecordingResponseData
+
+Row = Mapping[str, Any]
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+_TO_QUOTE = re.compile(r'[,"\r\n]')
+_TOGETHER = 250
+"""Rows of a table that are drawn at a time: a long list begins to show at once."""
+
+
+class Sheet(NamedTuple):
+    """How one kind of row is shown.
+
+    Attributes:
+        fields: the columns of CSV; ``a.b`` is the field b of a.
+        columns: the columns of a table: its heading, and what stands in it for a row.
+    """
+
+    fields: tuple[str, ...]
+    columns: Mapping[str, Callable[[Row], object]]
+
+
+class Report(Protocol):
+    """What tells of a whole run: its text is a table."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON takes."""
+        ...
+
+
+def resolved(form: str | None) -> str:
+    """Return how to print: what was asked for, else a table on a terminal and JSON in a pipe."""
+    return form or ("table" if sys.stdout.isatty() else "json")
+
+
+def write(rows: Iterable[Row], form: str | None, sheet: Sheet) -> None:
+    """Print rows as they come."""
+    match resolved(form):
+        case "json":
+            for row in rows:
+                sys.stdout.write(_line(row))
+        case "csv":
+            _write_csv(rows, sheet.fields)
+        case _:
+            _draw(rows, sheet)
+
+
+def write_report(report: Report, form: str | None, fields: tuple[str, ...], part: str = "") -> None:
+    """Print a report; its CSV has a row for it, or one for each in the list that `part` names."""
+    match resolved(form):
+        case "json":
+            sys.stdout.write(_line(report.to_dict()))
+        case "csv":
+            whole = report.to_dict()
+            _write_csv(whole[part] if part else [whole], fields)
+        case _:
+            for line in str(report).splitlines():
+                indent = line[: len(line) - len(line.lstrip())]
+                sys.stdout.write(f"{indent}{one_line(line)}\n")
+
+
+def of_recording(recording: RecordingResponseData, *, links: bool) -> dict[str, Any]:
+    """Return a recording as a row, with its links only if they are asked for."""
+    row: dict[str, Any] = recording.to_dict()
+    if not links:
+        row.pop("download_urls", None)
+    return row
+
+
+def recordings_sheet(*, links: bool) -> Sheet:
+    """Return how recordings are shown."""
+    return Sheet(_RECORDING + _LINKS if links else _RECORDING, _RECORDING_COLUMNS)
+
+
+def moment(name: str) -> Callable[[Row], str]:
+    """Return what shows a time, which rows have in UTC, to the second."""
+    return lambda row: str(row.get(name) or "")[:19].replace("T", " ")
+
+
+def length(row: Row) -> str:
+    """Show a duration as minutes and seconds."""
+    millis = row.get("duration_millis")
+    if not isinstance(millis, int):
+        return str(millis or "")
+    minutes, seconds = divmod(millis // 1000, 60)
+    return f"{minutes}:{seconds:02}"
+
+
+def plain(name: str) -> Callable[[Row], object]:
+    """Return what shows a field as it is."""
+    return lambda row: row.get(name)
+
+
+_RECORDING = (
+    *("id", "created_at", "recording_started_at", "recording_ended_at", "updated_at"),
+    *("duration_millis", "channels", "source", "status", "from", "to", "initiated_by"),
+    *("connection_id", "call_control_id", "call_leg_id", "call_session_id", "conference_id"),
+)
+_LINKS = ("download_urls.wav", "download_urls.mp3")
+_RECORDING_COLUMNS: Mapping[str, Callable[[Row], object]] = {
+    "id": plain("id"),
+    "created (UTC)": moment("created_at"),
+    "length": length,
+    "channels": plain("channels"),
+    "from": plain("from"),
+    "to": plain("to"),
+}
+
+
+def _line(row: object) -> str:
+    import json
+
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _write_csv(rows: Iterable[Row], fields: tuple[str, ...]) -> None:
+    sys.stdout.write(",".join(fields) + "\n")
+    for row in rows:
+        sys.stdout.write(",".join(_cell(_field(row, name)) for name in fields) + "\n")
+
+
+def _field(row: Row, name: str) -> object:
+    first, _, rest = name.partition(".")
+    value = row.get(first)
+    if not rest:
+        return value
+    return _field(cast("Row", value), rest) if isinstance(value, Mapping) else None
+
+
+def _cell(value: object) -> str:
+    """Return a cell that no spreadsheet takes for a formula.
+
+    The standard library's writer leaves a lone carriage return unquoted, and no reader takes that.
+    """
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else _line(value).rstrip()
+    if text.startswith(_FORMULA):
+        text = f"'{text}"
+    return '"' + text.replace('"', '""') + '"' if _TO_QUOTE.search(text) else text
+
+
+def _draw(rows: Iterable[Row], sheet: Sheet) -> None:
+    from telnyx_recordings.cli.table import Table
+
+    table = Table(tuple(sheet.columns))
+    left = iter(rows)
+    cells = ([_shown(show(row)) for show in sheet.columns.values()] for row in left)
+    for first in cells:
+        table.draw(list(chain([first], islice(cells, _TOGETHER - 1))))
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else one_line(str(value))

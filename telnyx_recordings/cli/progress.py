@@ -1,0 +1,94 @@
+"""Progress on a terminal: rate, bytes and time left."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Protocol
+
+
+class Told(Protocol):
+    """What an archive's run, and a verify, tell of themselves."""
+
+    @property
+    def phase(self) -> str:
+        """What is being done."""
+        ...
+
+    @property
+    def listed(self) -> int:
+        """Recordings listed so far."""
+        ...
+
+    @property
+    def done(self) -> int:
+        """What is done so far."""
+        ...
+
+    @property
+    def bytes(self) -> int:
+        """Bytes so far."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        ...
+
+
+@contextmanager
+def of_download(name: str) -> Generator[Callable[[int, int], object] | None]:
+    """Show a download; None inside where nobody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich import progress
+    from rich.console import Console
+    from rich.markup import escape
+
+    columns = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.DownloadColumn(binary_units=True),
+        progress.TransferSpeedColumn(),
+        progress.TimeRemainingColumn(),
+    )
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(escape(name), total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total or None)
+
+
+@contextmanager
+def of_run() -> Generator[Callable[[Told], None] | None]:
+    """Show a run over many recordings; None inside where nobody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich import filesize, progress
+    from rich.console import Console
+
+    columns = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.TextColumn("{task.fields[count]}"),
+        progress.TextColumn("{task.fields[size]}"),
+        progress.TextColumn("{task.fields[rate]}"),
+        progress.TimeRemainingColumn(),
+    )
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("starting", total=None, count="", size="", rate="")
+
+        def tell(now: Told) -> None:
+            rate = int(now.bytes / now.seconds) if now.seconds else 0
+            shown.update(
+                task,
+                description=now.phase,
+                completed=now.done,
+                total=now.listed or None,
+                count=f"{now.done:,}/{now.listed:,}" if now.listed else f"{now.done:,}",
+                size=filesize.decimal(now.bytes),
+                rate=f"{filesize.decimal(rate)}/s",
+            )
+
+        yield tell

@@ -1,0 +1,62 @@
+"""`telnyx-recordings purge`: erase recordings from an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import click
+
+from telnyx_recordings.cli import COMMANDS, asking, kinds, options, output
+from telnyx_recordings.cli.ending import DONE
+
+_FIELDS = ("id", "created_at", "objects", "bytes")
+
+
+@click.command("purge", short_help=COMMANDS["purge"])
+@click.argument("destination")
+@click.option(
+    "--older-than",
+    type=kinds.Moment(),
+    help="Created longer ago than this (90d), or before this moment (2026-03-01).",
+)
+@click.option(
+    "--number", "numbers", type=kinds.Number(), multiple=True, help="Who was in the call."
+)
+@click.option("--id", "ids", metavar="ID", multiple=True, help="This recording.")
+@click.option("--dry-run", is_flag=True, help="Erase nothing; say what would be.")
+@options.yes
+@options.form
+def command(  # noqa: PLR0913 - one parameter an option
+    *,
+    destination: str,
+    older_than: datetime | None,
+    numbers: Sequence[str],
+    ids: Sequence[str],
+    dry_run: bool,
+    yes: bool,
+    form: str | None,
+) -> int:
+    """Erase from the archive at DESTINATION what meets all conditions given: audio and all.
+
+    Recordings at Telnyx are not touched. A log in the archive says what was erased, and when.
+    """
+    from telnyx_recordings import archive
+
+    if older_than is None and not numbers and not ids:
+        raise click.UsageError("say what to erase: --older-than, --number or --id")
+
+    def purge(*, rehearsal: bool) -> archive.Purge:
+        return archive.purge(
+            destination, older_than=older_than, numbers=numbers, ids=ids, dry_run=rehearsal
+        )
+
+    if not (dry_run or yes):
+        found = purge(rehearsal=True)
+        if not found.erased:
+            output.write_report(found, form, _FIELDS, part="erased")
+            return DONE
+        click.echo(found, err=True)
+        asking.confirm("Erase them for good?")
+    output.write_report(purge(rehearsal=dry_run), form, _FIELDS, part="erased")
+    return DONE

@@ -1,0 +1,42 @@
+"""`telnyx-recordings sandbox`: serve a local Telnyx until it is interrupted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from telnyx_recordings.cli import COMMANDS
+from telnyx_recordings.cli.ending import DONE
+
+
+@click.command("sandbox", short_help=COMMANDS["sandbox"])
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: any free one]")
+@click.option("--recordings", type=click.IntRange(min=0), default=100, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="What all rows follow from.")
+@click.option("--rate-limit", type=click.IntRange(min=1), help="Requests a second before 429.")
+@click.option("--quirks", is_flag=True, help="Make some rows unlike the documents.")
+@click.option(
+    "--order", type=click.Choice(["newest", "oldest"]), default="newest", show_default=True
+)
+@click.option("--delay", type=click.FloatRange(min=0), default=0.0, help="Seconds an answer takes.")
+def command(*, recordings: int, seed: int, delay: float, **choices: Any) -> int:
+    """Serve a local Telnyx on loopback until Ctrl-C; the first line printed is its base URL.
+
+    It accepts any API key that begins with KEY.
+    """
+    import signal
+    import threading
+
+    from telnyx_recordings.sandbox import Sandbox
+
+    # Ctrl-C and a polite kill end it the same way: through the `with` block, cleanly.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with Sandbox(recordings, seed, **choices) as box:
+            box.delay(delay)
+            click.echo(box.base_url)
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        pass
+    return DONE

@@ -1,0 +1,42 @@
+"""`telnyx-recordings split`: split dual-channel WAV files into one file a leg."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import click
+
+from telnyx_recordings.cli import COMMANDS, options, output
+from telnyx_recordings.cli.ending import Failures
+
+_SHEET = output.Sheet(("file", "a", "b"), {name: output.plain(name) for name in ("file", "a", "b")})
+
+
+@click.command("split", short_help=COMMANDS["split"])
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
+@click.option(
+    "--output",
+    "-o",
+    "folder",
+    type=click.Path(exists=True, file_okay=False),
+    show_default="beside each",
+    help="The folder for the new files.",
+)
+@options.form
+def command(*, files: Sequence[str], folder: str | None, form: str | None) -> int:
+    """Split WAV FILES with two channels into NAME.a.wav and NAME.b.wav.
+
+    Channel a has who was in the call first, b everyone else. Samples are copied, never converted.
+    """
+    failures = Failures()
+    output.write(_rows(files, folder, failures), form, _SHEET)
+    return failures.code
+
+
+def _rows(files: Sequence[str], folder: str | None, failures: Failures) -> Iterator[output.Row]:
+    from telnyx_recordings import split_channels
+
+    for each in files:
+        with failures.kept():
+            legs = split_channels(each, folder)
+            yield {"file": each, "a": str(legs.a), "b": str(legs.b)}

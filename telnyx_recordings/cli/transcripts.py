@@ -1,0 +1,59 @@
+"""`telnyx-recordings transcripts`: list transcripts, with their text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from telnyx_recordings.cli import COMMANDS, options, output
+
+if TYPE_CHECKING:
+    from telnyx_recordings import Client
+
+_PAGE = 250
+_SHEET = output.Sheet(
+    (
+        *("id", "recording_id", "created_at", "updated_at", "status", "duration_millis"),
+        "transcription_text",
+    ),
+    {
+        "recording": output.plain("recording_id"),
+        "created (UTC)": output.moment("created_at"),
+        "status": output.plain("status"),
+        "text": output.plain("transcription_text"),
+    },
+)
+
+
+@click.command("transcripts", short_help=COMMANDS["transcripts"])
+@click.argument("recording_ids", nargs=-1)
+@options.added(*options.times)
+@options.form
+@options.connecting
+def command(
+    *,
+    client: Client,
+    recording_ids: Sequence[str],
+    since: datetime | None,
+    until: datetime | None,
+    form: str | None,
+) -> int:
+    """List the transcripts of the recordings with RECORDING_IDS, or of all, with their text.
+
+    - reads ids from standard input.
+    """
+    wanted = options.ids(recording_ids) if recording_ids else [None]
+    output.write(_rows(client, wanted, options.window(since, until)), form, _SHEET)
+    return 0
+
+
+def _rows(
+    client: Client, ids: Sequence[str | None], created: options.Filter
+) -> Iterator[output.Row]:
+    for each in ids:
+        chosen = created if each is None else created | {"recording_id": each}
+        for transcript in client.recording_transcriptions.list(filter=chosen, page_size=_PAGE):
+            yield transcript.to_dict()

@@ -1,0 +1,107 @@
+"""What tests of the command line share: running it here, as a process, or on a terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from typing import NamedTuple
+
+import pytest
+
+from telnyx_recordings.cli.__main__ import main
+
+PROGRAM = (sys.executable, "-m", "telnyx_recordings.cli")
+KEY = "KEY_CANARY_5b1d"
+
+
+class Ran(NamedTuple):
+    """What came of a command line."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Caller:
+    """Runs command lines in this process."""
+
+    def __init__(self, capture: pytest.CaptureFixture[str]) -> None:
+        """Use a test's own capture."""
+        self._capture = capture
+
+    def __call__(self, *arguments: object) -> Ran:
+        """Run one; nothing that it prints may hold the key."""
+        self._capture.readouterr()
+        code = main([str(each) for each in arguments])
+        out, err = self._capture.readouterr()
+        assert KEY not in out + err
+        return Ran(code, out, err)
+
+
+class Terminal:
+    """A program on a terminal of its own."""
+
+    def __init__(self, *arguments: object, columns: int = 160) -> None:
+        """Start it."""
+        self._ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        self._process = subprocess.Popen(
+            [*PROGRAM, *(str(each) for each in arguments)],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**os.environ, "TERM": "xterm"},
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self.shown = ""
+
+    def until(self, text: str) -> None:
+        """Read until it shows a text, or ends."""
+        while text not in self.shown and self._read():
+            pass
+
+    def type(self, text: str) -> None:
+        """Type something."""
+        os.write(self._ours, text.encode())
+
+    def finish(self) -> int:
+        """Read to its end; return its exit code."""
+        while self._read():
+            pass
+        os.close(self._ours)
+        return self._process.wait()
+
+    def kill(self) -> None:
+        """End it, if it is still there."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
+    def _read(self) -> bool:
+        with suppress(OSError):  # Linux's way to say that nobody writes any more
+            data = os.read(self._ours, 65_536)
+            self.shown += data.decode("utf-8", "replace")
+            return bool(data)
+        return False
+
+
+@contextmanager
+def terminal(*arguments: object, columns: int = 160) -> Generator[Terminal]:
+    """Run a program on a terminal, and see that it ends."""
+    running = Terminal(*arguments, columns=columns)
+    try:
+        yield running
+    finally:
+        running.kill()

@@ -1,0 +1,219 @@
+"""Holds that the commands do what they say, on a sandbox: what they print, fetch, and erase."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archiving import deletions
+from cli_caller import KEY, Caller
+from telnyx_recordings.sandbox import Sandbox
+
+
+@pytest.fixture
+def box(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
+    """A sandbox that the commands find, and an empty folder to be in."""
+    with Sandbox(30, api_key=KEY) as running:
+        monkeypatch.setenv("TELNYX_API_KEY", KEY)
+        monkeypatch.setenv("TELNYX_BASE_URL", running.base_url)
+        monkeypatch.chdir(tmp_path)
+        yield running
+
+
+@pytest.fixture
+def cli(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> Caller:
+    """Run commands against the sandbox."""
+    assert box.base_url
+    return Caller(capsys)
+
+
+def rows(text: str) -> list[dict[str, Any]]:
+    """Read JSON Lines."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def sheet(text: str) -> list[dict[str, str]]:
+    """Read CSV."""
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_list_gives_every_recording_whole(box: Sandbox, cli: Caller) -> None:
+    """As JSON Lines in a pipe, in the API's own names, with fields that we do not know."""
+    box.add_recording(id="odd", novelty={"deep": [1]})
+    listed = {row["id"]: row for row in rows(cli("list").out)}
+    assert listed.keys() == {row.id for row in box.recordings}
+    assert listed["odd"]["novelty"] == {"deep": [1]}
+    assert {"from", "to", "created_at", "duration_millis"} <= listed["odd"].keys()
+
+
+def test_links_are_printed_on_request_only(cli: Caller) -> None:
+    """Who has one can listen."""
+    assert "X-Amz-Signature" not in cli("list").out
+    assert "X-Amz-Signature" not in cli("list", "--format", "csv").out
+    assert "X-Amz-Signature" in cli("list", "--links", "--limit", 1).out
+    with_links = sheet(cli("list", "--links", "--limit", 1, "--format", "csv").out)[0]
+    assert "X-Amz-Signature" in with_links["download_urls.wav"]
+
+
+def test_list_takes_conditions(box: Sandbox, cli: Caller) -> None:
+    """Numbers as people write them, ids, times, channels; and they add up."""
+    box.add_recording(id="mine", from_="+12125550137", to="+17025550144", channels="dual")
+    box.add_recording(id="other", from_="+12125550137", to="+13125550100", channels="single")
+    box.add_recording(id="sip", from_="sip:anna@example.com", connection_id="77")
+
+    def ids(*arguments: str) -> list[str]:
+        return [row["id"] for row in rows(cli("list", *arguments).out)]
+
+    assert {"mine", "other"} <= set(ids("--from", "+1 (212) 555-0137"))
+    assert ids("--from", "+12125550137", "--to", "+1 702.555.0144") == ["mine"]
+    assert ids("--from", "sip:anna@example.com") == ["sip"]
+    assert ids("--connection-id", "77") == ["sip"]
+    assert set(ids("--channels", "dual")) | set(ids("--channels", "single")) == {
+        row.id for row in box.recordings
+    }
+    assert len(ids("--limit", "2")) == 2
+    box.add_recording(id="old", created_at=datetime(2026, 2, 1, 0, tzinfo=UTC))
+    box.add_recording(id="next", created_at=datetime(2026, 2, 2, 0, tzinfo=UTC))
+    assert ids("--since", "2026-02-01", "--until", "2 February 2026") == ["next", "old"]
+    assert ids("--since", "2026-02-01T01:00", "--until", "2026-02-02T01:00+01:00") == ["next"]
+
+
+def test_csv_is_safe_in_a_spreadsheet(box: Sandbox, cli: Caller) -> None:
+    """A cell that begins like a formula gets an apostrophe before it."""
+    hostile = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\0x"]
+    for n, text in enumerate(hostile):
+        box.add_recording(id=f"h{n}", initiated_by=text, to='a "quoted", name')
+    found = {row["id"]: row for row in sheet(cli("list", "--format", "csv").out)}
+    assert [found[f"h{n}"]["initiated_by"] for n in range(7)] == [f"'{text}" for text in hostile]
+    assert found["h0"]["to"] == 'a "quoted", name'
+
+
+def test_a_table_in_a_file_is_whole(box: Sandbox, cli: Caller) -> None:
+    """However many rows: the headings once, no value cut, no control character let through."""
+    box.add_recording(id="esc", from_="\x1b[31mred\x07")
+    for n in range(300):
+        box.add_recording(id=f"more-{n}", created_at=datetime(2026, 1, 1, tzinfo=UTC))
+    shown = cli("list", "--format", "table").out
+    assert shown.count("created (UTC)") == 1
+    assert all(row.id in shown for row in box.recordings)
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
+
+
+def test_get_shows_what_there_is(box: Sandbox, cli: Caller) -> None:
+    """An id that is not there fails, and does not stop the next."""
+    first, second = (row.id for row in box.recordings[:2])
+    ran = cli("get", first, "nothing", second)
+    assert [row["id"] for row in rows(ran.out)] == [first, second]
+    assert ran.code == 1
+    assert ran.err.count("\n") == 1
+    assert "404" in ran.err
+
+
+def test_ids_come_from_standard_input(
+    box: Sandbox, cli: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each once, beside those that are named."""
+    first, second = (row.id for row in box.recordings[:2])
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{first}\n{second}\n{first}\n"))
+    assert [row["id"] for row in rows(cli("get", "-", second).out)] == [first, second]
+
+
+def test_download_and_split(box: Sandbox, cli: Caller) -> None:
+    """Into a folder, to a file whose name says the format, and one file a leg."""
+    box.add_recording(id="dual", channels="dual")
+    done = rows(cli("download", "dual", "--output", ".").out)[0]
+    assert Path("dual.wav").read_bytes() == box.audio("dual", "wav")
+    assert (done["size"], done["already_there"]) == (len(box.audio("dual", "wav")), False)
+    assert rows(cli("download", "dual").out)[0]["already_there"]
+    assert rows(cli("download", "dual", "-o", "x.mp3").out)[0]["format"] == "mp3"
+    assert Path("x.mp3").read_bytes() == box.audio("dual", "mp3")
+
+    legs = rows(cli("split", "dual.wav").out)[0]
+    assert (legs["a"], legs["b"]) == ("dual.a.wav", "dual.b.wav")
+    assert Path("dual.a.wav").stat().st_size == Path("dual.b.wav").stat().st_size
+    ran = cli("split", "x.mp3", "dual.a.wav")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 2)
+
+
+def test_a_download_that_fails_leaves_the_others(box: Sandbox, cli: Caller) -> None:
+    """Its error is one line."""
+    box.add_recording(id="without", download_urls=None)
+    box.add_recording(id="with")
+    ran = cli("download", "without", "with")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert Path("with.wav").exists()
+    assert cli("download", "with", "without", "-o", "one.wav").code == 2
+
+
+def test_transcripts_have_their_text(box: Sandbox, cli: Caller) -> None:
+    """Of all recordings, of some, or of a time."""
+    box.add_recording(id="said", transcript="=Hello there")
+    assert len(rows(cli("transcripts").out)) == len(box.transcriptions)
+    assert rows(cli("transcripts", "said").out)[0]["transcription_text"] == "=Hello there"
+    assert "'=Hello there" in cli("transcripts", "said", "--format", "csv").out
+    assert cli("transcripts", "--since", "2027-01-01").out == ""
+
+
+def test_an_archive_from_beginning_to_end(cli: Caller) -> None:
+    """Rehearse, make, make again, verify, damage, and verify again."""
+    rehearsed = rows(cli("archive", "kept", "--dry-run").out)[0]
+    assert (rehearsed["stored"]["count"], rehearsed["dry_run"]) == (30, True)
+    assert not list(Path("kept").rglob("*.wav"))
+    made = cli("archive", "kept", "--audio", "wav", "--audio", "mp3", "--workers", 4)
+    assert (made.code, rows(made.out)[0]["stored"]["count"]) == (0, 30)
+    assert len(list(Path("kept").rglob("*.mp3"))) == 30
+    again = sheet(cli("archive", "kept", "--audio", "wav", "--format", "csv").out)[0]
+    assert (again["stored.count"], again["already_there.count"]) == ("0", "30")
+    assert "already there" in cli("archive", "kept", "--format", "table").out
+    assert cli("verify", "kept").code == 0
+
+    next(Path("kept").rglob("*.wav")).write_bytes(b"gone bad")
+    ran = cli("verify", "kept")
+    assert (ran.code, len(rows(ran.out)[0]["damaged"])) == (1, 1)
+    assert len(sheet(cli("verify", "kept", "--format", "csv").out)) == 1
+
+
+def test_an_archive_of_some(box: Sandbox, cli: Caller) -> None:
+    """The conditions of `list` hold for it, and its own layout."""
+    box.add_recording(id="mine", from_="+12125550999")
+    made = cli("archive", "kept", "--from", "+1 212 555 0999", "--layout", "{id}.{format}")
+    assert rows(made.out)[0]["listed"]["count"] == 1
+    assert Path("kept/mine.wav").exists()
+
+
+def test_nothing_is_deleted_unasked(box: Sandbox, cli: Caller) -> None:
+    """Where nobody can be asked, --yes must be given; a dry run needs no answer."""
+    assert cli("archive", "kept", "--delete").code == 2
+    assert cli("archive", "kept", "--delete", "--dry-run").code == 0
+    assert (deletions(box), len(box.recordings)) == ({}, 30)
+    done = cli("archive", "kept", "--delete", "--yes", "--max-delete", 30)
+    assert done.code == 0
+    assert rows(done.out)[0]["deleted"] == 30 - len(box.recordings) > 20
+
+
+def test_a_purge_erases_what_meets_all_conditions(box: Sandbox, cli: Caller) -> None:
+    """By number, age and id; not without --yes, and not in a dry run."""
+    box.add_recording(id="mine", from_="+12125550999")
+    cli("archive", "kept", "--layout", "{id}.{format}")
+    assert cli("purge", "kept").code == 2
+    ran = cli("purge", "kept", "--number", "+1 212 555 0999")
+    assert (ran.code, ran.out) == (2, "")
+    assert "would be erased" in ran.err
+    conditions = ("--number", "+12125550999", "--format", "csv", "--older-than")
+    assert sheet(cli("purge", "kept", *conditions, "2026-01-01", "--yes").out) == []
+    found = sheet(cli("purge", "kept", *conditions, "1d", "--dry-run").out)
+    assert [row["id"] for row in found] == ["mine"]
+    assert Path("kept/mine.wav").exists()
+    assert rows(cli("purge", "kept", "--id", "mine", "--yes").out)[0]["erased"][0]["id"] == "mine"
+    assert not Path("kept/mine.wav").exists()
+    assert len(list(Path("kept").rglob("*.wav"))) == 30
+    assert cli("purge", "kept", "--id", "mine").code == 0  # nothing left: nothing to ask

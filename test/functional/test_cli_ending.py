@@ -1,0 +1,271 @@
+"""Holds how command lines end: exit codes, one-line errors, Ctrl-C, terminals, and their cost."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from cli_caller import KEY, PROGRAM, Caller, terminal
+from telnyx_recordings import Client
+from telnyx_recordings.cli import COMMANDS
+from telnyx_recordings.sandbox import Sandbox
+
+
+@pytest.fixture
+def box(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
+    """A sandbox that the commands find, and an empty folder to be in."""
+    with Sandbox(30, api_key=KEY) as running:
+        monkeypatch.setenv("TELNYX_API_KEY", KEY)
+        monkeypatch.setenv("TELNYX_BASE_URL", running.base_url)
+        monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+        monkeypatch.chdir(tmp_path)
+        yield running
+
+
+@pytest.fixture
+def cli(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> Caller:
+    """Run commands against the sandbox."""
+    assert box.base_url
+    return Caller(capsys)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["list", "--nonsense"],
+        ["list", "--since", "someday"],
+        ["list", "--since", "March"],
+        ["list", "--since", "01/02/2026"],
+        ["list", "--since", "2026-03-02", "--until", "2026-03-01"],
+        ["list", "--format", "xml"],
+        ["list", "--base-url", "http://example.com/v2"],
+        ["get"],
+        ["download", "a", "b", "--output", "nowhere"],
+        ["archive", "kept", "--layout", "{nonsense}"],
+        ["archive", "kept", "--min-age", "old"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_told_in_one_line(cli: Caller, arguments: Sequence[str]) -> None:
+    """With exit code 2, and nothing on standard output."""
+    ran = cli(*arguments)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert ran.err.startswith("telnyx-recordings: ")
+
+
+def test_without_a_key_it_says_where_to_put_it(
+    cli: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is a setting, so the code is 2."""
+    monkeypatch.delenv("TELNYX_API_KEY")
+    ran = cli("list")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "TELNYX_API_KEY" in ran.err
+
+
+def test_a_failure_is_told_in_one_line(box: Sandbox, cli: Caller) -> None:
+    """Whatever the server sends with it, be it the key itself or a signed link."""
+    body = f'{{"errors": [{{"code": "1", "title": "no\\n{KEY} https://s3.example/a?X-Sig=abc"}}]}}'
+    box.fail_next(401, body=body)
+    ran = cli("list")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert "X-Sig" not in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_bad_key_stops_everything(box: Sandbox, cli: Caller) -> None:
+    """The next id would fail in the same way."""
+    box.fail_next(401)
+    ran = cli("get", *(row.id for row in box.recordings[:3]))
+    assert (ran.code, ran.out, ran.err.count("\n"), len(box.requests)) == (1, "", 1, 1)
+
+
+def test_a_bug_shows_no_traceback_and_no_data(cli: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what kind it is, and where."""
+
+    def broken(*_arguments: object, **_options: object) -> None:
+        raise RuntimeError("secret data")
+
+    monkeypatch.setattr(Client, "download", broken)
+    ran = cli("download", "x")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "RuntimeError" in ran.err
+    assert "secret data" not in ran.err
+
+
+def test_a_reader_that_leaves_is_no_drama(box: Sandbox) -> None:
+    """As in `list | head -1`: no traceback, and no complaint at exit."""
+    for n in range(300):
+        box.add_recording(id=f"more-{n}")
+    with subprocess.Popen(
+        [*PROGRAM, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout
+        assert running.stderr
+        running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == ""
+        assert running.wait() in (0, 1)
+
+
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(box: Sandbox, cli: Caller) -> None:
+    """An archive that is interrupted ends with 130; the same command finishes it."""
+    box.delay(0.1)
+    with terminal("archive", "kept", "--workers", 1) as running:
+        while not list(Path("kept").rglob("*.wav")):
+            time.sleep(0.02)
+        running.signal(signal.SIGINT)
+        assert running.finish() == 130
+    assert "interrupted" in running.shown
+    assert "run the same archive again" in running.shown
+    assert "Traceback" not in running.shown
+    box.delay(0)
+    assert cli("archive", "kept").code == 0
+    assert cli("verify", "kept").code == 0
+    assert len(list(Path("kept").rglob("*.wav"))) == 30
+
+
+def test_ctrl_c_in_a_download(box: Sandbox) -> None:
+    """It says that the same command goes on."""
+    box.delay(30)
+    with subprocess.Popen(
+        [*PROGRAM, "download", box.recordings[0].id], stderr=subprocess.PIPE, text=True
+    ) as running:
+        while not box.requests:
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        assert running.stderr
+        told = running.stderr.read()
+        assert running.wait() == 130
+    assert told.strip().count("\n") == 0
+    assert "run the same command again" in told
+    box.delay(0)
+
+
+def test_a_terminal_gets_a_table_and_progress(box: Sandbox) -> None:
+    """A pipe gets neither: that is what all other tests see."""
+    with terminal("list", "--limit", 3) as running:
+        assert running.finish() == 0
+    assert "created (UTC)" in running.shown
+    assert box.recordings[0].id in running.shown
+    box.add_recording(id="long", duration_millis=1_200_000)
+    with terminal("download", "long") as running:
+        assert running.finish() == 0
+    assert "B/s" in running.shown  # the rate
+    assert "0:00:" in running.shown  # the time left
+    with terminal("archive", "kept") as running:
+        assert running.finish() == 0
+    assert "copying" in running.shown
+    assert "already there" in running.shown
+
+
+def test_a_narrow_terminal_loses_nothing(box: Sandbox) -> None:
+    """What does not fit is folded."""
+    with terminal("list", "--limit", 1, columns=60) as running:
+        assert running.finish() == 0
+    called = box.recordings[0].fields["to"]
+    assert isinstance(called, str)
+    lines = [line.split() for line in running.shown.splitlines()]
+    assert called in "".join(line[-1] for line in lines[2:] if line)
+
+
+@pytest.mark.parametrize(("answer", "code", "left"), [("n", 1, 30), ("y", 0, 29)])
+def test_a_purge_asks_first(box: Sandbox, cli: Caller, answer: str, code: int, left: int) -> None:
+    """And does nothing unless the answer is yes."""
+    cli("archive", "kept")
+    with terminal("purge", "kept", "--id", box.recordings[0].id) as running:
+        running.until("[y/N]")
+        running.type(f"{answer}\n")
+        assert running.finish() == code
+    assert len(list(Path("kept").rglob("*.wav"))) == left
+
+
+def test_an_archive_asks_before_it_deletes(box: Sandbox) -> None:
+    """Before anything is fetched."""
+    with terminal("archive", "kept", "--delete", "--max-delete", 7) as running:
+        running.until("[y/N]")
+        running.type("\n")
+        assert running.finish() == 1
+    assert "7 at most" in running.shown
+    assert box.requests == []
+
+
+def test_the_sandbox_serves_until_it_is_ended() -> None:
+    """Its first line is the base URL."""
+    command = [*PROGRAM, "sandbox", "--recordings", "3"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        url = running.stdout.readline().strip()
+        with Client("KEY_ANY", url) as client:
+            assert len(list(client.recordings.list())) == 3
+        running.terminate()
+        assert running.wait() == 0
+
+
+def test_the_help_knows_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """The group's, which loads none of them, and each command's own."""
+    run = Caller(capsys)
+    shown = run("--help").out
+    assert all(f"  {name} " in shown and text in shown for name, text in COMMANDS.items())
+    assert run().out == shown
+    for name in COMMANDS:
+        own = run(name, "--help")
+        assert own.code == 0
+        assert own.out.startswith(f"Usage: telnyx-recordings {name}")
+    assert run("--version").out.startswith("telnyx-recordings, version ")
+
+
+def test_a_shell_can_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands and options."""
+
+    def completed(words: str, n: int) -> list[str]:
+        asked = {
+            "_TELNYX_RECORDINGS_COMPLETE": "bash_complete",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(n),
+        }
+        done = subprocess.run(
+            PROGRAM, env={**os.environ, **asked}, capture_output=True, text=True, check=False
+        )
+        return [line.rpartition(",")[2] for line in done.stdout.splitlines()]
+
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    assert completed("telnyx-recordings ver", 1) == ["verify"]
+    assert completed("telnyx-recordings list --connection", 2) == ["--connection-id"]
+    assert completed("telnyx-recordings list --channels ", 3) == ["single", "dual"]
+
+
+def test_help_costs_little_more_than_click() -> None:
+    """1.5 times the processor time at most, start of Python included; the best of several runs."""
+    plain, own = (sys.executable, "-c", "import click"), (*PROGRAM, "--help")
+    costs = [(_processor_seconds(plain), _processor_seconds(own)) for _ in range(10)]
+    assert min(cost for _, cost in costs) <= 1.5 * min(cost for cost, _ in costs)
+
+
+def _processor_seconds(command: Sequence[str]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, stdout=subprocess.DEVNULL, cwd=Path(__file__).parents[2], check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_drawing_and_clients_load_when_needed() -> None:
+    """Help loads neither rich nor the client; a pipe never loads rich."""
+    program = (
+        "import sys; from telnyx_recordings.cli.__main__ import main; main(sys.argv[1:]);"
+        "print(*sys.modules, sep='\\n', file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", program, "list", "--help"]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.splitlines())
+    assert not loaded & {"rich", "urllib3", "msgspec", "dateutil", "telnyx_recordings.client"}
