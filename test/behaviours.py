@@ -59,7 +59,7 @@ class Silence:
 
     def __call__(self, line: Line, request: Received) -> bool:
         del request
-        line.pause()
+        line.wait_for_the_end()
         return False
 
 
@@ -191,19 +191,23 @@ class Slow:
 
 @dataclass
 class Pages:
-    """Lists rows with the ids r0, r1, …, as Telnyx does, with page numbers in its meta."""
+    """Lists rows with the ids r0, r1, …, as Telnyx does, with page numbers in its meta.
+
+    Pages from the number `until` on are answered by another behaviour.
+    """
 
     rows: int
     page_size: int = 10
     seconds: float = 0.0
-    broken_page: int = 0
+    until: int = 10**9
+    then: Behaviour = field(default_factory=Silence)
 
     def __call__(self, line: Line, request: Received) -> bool:
-        line.pause(self.seconds or 0.0)
+        line.pause(self.seconds)
         number = int(request.query.get("page[number]", 1))
         size = int(request.query.get("page[size]", self.page_size))
-        if number == self.broken_page:
-            return Reply(422, {"errors": [{"code": "10015"}]})(line, request)
+        if number >= self.until:
+            return self.then(line, request)
         ids = range((number - 1) * size, min(number * size, self.rows))
         meta = {
             "page_number": number,

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -146,7 +146,14 @@ async def _rows_async(listing: Any) -> list[Any]:
     return [row async for row in listing]
 
 
-Play = Callable[..., Outcome]
+class Play(Protocol):
+    """Does something with a client of one kind or the other."""
+
+    def __call__(self, base_url: str, do: Do, held: Held | None = None, **settings: Any) -> Outcome:
+        """Return how it ended."""
+        ...
+
+
 PLAYS: list[Play] = [play_sync, play_async]
 
 

@@ -71,9 +71,13 @@ class Line:
         """Send bytes."""
         self._sock.sendall(data)
 
-    def pause(self, seconds: float | None = None) -> None:
-        """Wait, for ever if no seconds are given, but no longer than the server runs."""
+    def pause(self, seconds: float) -> None:
+        """Wait, but no longer than the server runs."""
         self._stopping.wait(seconds)
+
+    def wait_for_the_end(self) -> None:
+        """Wait until the client closes the connection, or the server stops."""
+        self._stream.read(1)
 
     @property
     def is_open(self) -> bool:

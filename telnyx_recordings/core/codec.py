@@ -50,7 +50,7 @@ def from_json(kind: type[T], data: str | bytes | bytearray, *, lenient: bool) ->
             result: T = _decoder(cast("Any", kind)).decode(data)
         except msgspec.ValidationError:
             return from_builtins(kind, msgspec.json.decode(data), lenient=lenient)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         message = f"{_name(kind)}: this JSON cannot be read: {why}"
         raise ModelError(message) from error

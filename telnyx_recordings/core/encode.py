@@ -155,13 +155,24 @@ def headers(*groups: Mapping[str, Any]) -> dict[str, str]:
     return merged
 
 
-def body(fields: Mapping[str, Any] | None, extra: Mapping[str, Any] | None) -> bytes | None:
-    """Return the JSON body; what is None is left out, unless it is in extra."""
-    if fields is None and not extra:
+def body(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
+    """Return the JSON body; of a mapping, what is None is left out, unless it is in extra.
+
+    Raises:
+        TypeError: there is something in extra, and the body has no fields to add it to.
+    """
+    if given is None and not extra:
         return None
-    merged = {key: value for key, value in (fields or {}).items() if value is not None}
-    merged.update(extra or {})
-    return msgspec.json.encode(_plain(merged))
+    if isinstance(given, Mapping):
+        fields = cast("Mapping[str, Any]", given)
+        given = {key: value for key, value in fields.items() if value is not None}
+    plain = {} if given is None else _plain(given)
+    if extra:
+        if not isinstance(plain, dict):
+            message = f"extra_body cannot be added to a body that is a {type(plain).__name__}"
+            raise TypeError(message)
+        plain |= _plain(extra)
+    return msgspec.json.encode(plain)
 
 
 def _plain(value: Any) -> Any:

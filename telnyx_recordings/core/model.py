@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -113,17 +114,20 @@ class ModelMeta(StructMeta):
             for key, value in fields.items():
                 if value.__class__ is datetime:
                     fields[key] = _aware(value)
-            extra = fields.get("additional_properties")
-            if extra.__class__ is dict:
-                fields["additional_properties"] = Additional(dict(extra)) if extra else UNSET
+            if "additional_properties" in fields:
+                extra = fields["additional_properties"]
+                if extra.__class__ is not Additional:
+                    fields["additional_properties"] = Additional(dict(extra)) if extra else UNSET
             return super().__call__(*args, **fields)
 
 
+_LINK = re.compile(r"(https?://[^\s'\"?]*)\?[^\s'\"]*")
+
+
 def _shown(value: object) -> str:
-    """Return a value's repr; a link without its query, for that may be what opens it."""
-    if isinstance(value, str) and value.startswith(("http://", "https://")) and "?" in value:
-        return repr(value.partition("?")[0] + "?***")
-    return repr(value)
+    """Return a value's repr; links in it without their query, for that may be what opens them."""
+    text = repr(value)
+    return _LINK.sub(r"\1?***", text) if "://" in text else text
 
 
 class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=True):
@@ -172,7 +176,8 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
                 hidden = value is not None and name in self.__shape__.secrets
                 parts.append(f"{name}={'***' if hidden else _shown(value)}")
         if self.additional_properties:
-            parts.append(f"additional_properties={self.additional_properties}")
+            hush = dict.fromkeys(self.__shape__.secrets & self.additional_properties.keys(), "***")
+            parts.append(f"additional_properties={_shown(self.additional_properties | hush)}")
         return f"{type(self).__name__}({', '.join(parts)})"
 
     def to_dict(self) -> dict[str, Any]:

@@ -65,7 +65,8 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
         path_params: values for the path, by wire name.
         query: values for the query, by wire name; None is left out.
         headers: headers that are parameters; None is left out.
-        body: fields of the JSON body, by wire name; None is left out. None for no body.
+        body: fields of the JSON body, by wire name, of which None is left out; or a model or list,
+            sent as it is. None for no body.
         options: what the caller gave besides.
         batch: set where the operation takes many ids.
     """
@@ -78,7 +79,7 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     path_params: Mapping[str, Any] = {}
     query: Mapping[str, Any] = {}
     headers: Mapping[str, Any] = {}
-    body: Mapping[str, Any] | None = None
+    body: Any = None
     options: CallOptions | ListOptions = {}
     batch: Batch | None = None
 

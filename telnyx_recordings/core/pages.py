@@ -39,8 +39,8 @@ def following(operation: Operation[Any], answer: ListResponse) -> Operation[Any]
     if cursor is not None:
         if cursor == operation.query.get(PAGE_AFTER):
             return None  # a server that names the same page again would be asked for ever
-        query = {key: value for key, value in operation.query.items() if key != PAGE_NUMBER}
-        return replace(operation, query={**query, PAGE_AFTER: cursor})
+        query = {**operation.query, PAGE_NUMBER: None, PAGE_AFTER: cursor}
+        return replace(operation, query=query)
     if PAGE_AFTER in operation.query:
         return None
     size = getattr(meta, "page_size", None) or operation.query.get(PAGE_SIZE) or _SERVERS_PAGE_SIZE

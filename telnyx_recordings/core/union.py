@@ -14,6 +14,10 @@ from telnyx_recordings.errors import ModelError
 class UnknownVariant(Model):
     """A variant that the contract does not know: all it has is in ``additional_properties``."""
 
+    def __repr__(self) -> str:
+        """Show which fields there are and not what they hold: any may be a secret."""
+        return f"UnknownVariant({', '.join(f'{name}=***' for name in self.additional_properties)})"
+
 
 class _OneOfMeta(type):
     variants: tuple[type[Model], ...]

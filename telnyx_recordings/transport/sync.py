@@ -21,6 +21,7 @@ from urllib3.exceptions import (
     NewConnectionError,
     ProtocolError,
     ReadTimeoutError,
+    RequestError,
     SSLError,
 )
 from urllib3.util import Retry
@@ -233,6 +234,8 @@ _MEANINGS: tuple[tuple[tuple[type[BaseException], ...], Kind, str], ...] = (
 
 def failure_of(error: Exception) -> Failure:
     """Return what an exception of urllib3 or of the intake means for the call."""
+    if isinstance(error, RequestError):
+        error.url = None  # with its query, which may be private
     cause: object = error
     if isinstance(error, ProtocolError | SSLError) and error.args:
         cause = error.args[-1]  # urllib3 only wraps it

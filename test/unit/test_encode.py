@@ -122,20 +122,17 @@ def test_the_query_is_exactly_that_of_telnyx() -> None:
         "2026-03-01T00:00:00.000Z",
     ],
 )
-@pytest.mark.parametrize(
-    "spelled",
-    [
-        lambda start: {"created_at": {"gte": start}},
-        lambda start: MappingProxyType({"created_at": MappingProxyType({"gte": start})}),
-        lambda start: {"created_at": DateTimeRange(gte=start)},
-        lambda start: RecordingListFilter(created_at=DateTimeRange(gte=start)),
-        lambda start: RecordingListFilter(created_at={"gte": start}),
-    ],
-    ids=["dict", "mapping", "model in a dict", "model", "dict in a model"],
-)
-def test_every_way_to_say_a_time_says_the_same(start: Any, spelled: Any) -> None:
+@pytest.mark.parametrize("spelled", ["dict", "mapping", "model in a dict", "model", "dict in one"])
+def test_every_way_to_say_a_time_says_the_same(start: Any, spelled: str) -> None:
     """A datetime of any zone (none: UTC), a date, a text; in a mapping or in the typed model."""
-    assert filtered(spelled(start)) == "filter[created_at][gte]=2026-03-01T00:00:00Z"
+    ways: dict[str, Any] = {
+        "dict": {"created_at": {"gte": start}},
+        "mapping": MappingProxyType({"created_at": MappingProxyType({"gte": start})}),
+        "model in a dict": {"created_at": DateTimeRange(gte=start)},
+        "model": RecordingListFilter(created_at=DateTimeRange(gte=start)),
+        "dict in one": RecordingListFilter(created_at={"gte": start}),  # type: ignore[arg-type]  # as some will
+    }
+    assert filtered(ways[spelled]) == "filter[created_at][gte]=2026-03-01T00:00:00Z"
 
 
 def test_parts_of_a_second_are_kept() -> None:
@@ -284,3 +281,13 @@ def test_a_body_takes_models_enums_and_times() -> None:
     assert decoded["backend"] == "s3"
     assert decoded["configuration"]["aws_secret_access_key"] == "s"
     assert decoded["at"] == ["2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z"]
+
+
+def test_a_body_may_be_a_model_or_a_list() -> None:
+    """A model's nulls are its own, so they stay; a list has no fields to add to."""
+    model = RecordingListFilter(from_="+1", to=None)
+    assert json.loads(encode.body(model, {"x": 1}) or b"") == {"from": "+1", "to": None, "x": 1}
+    days = [date(2026, 3, 2), None]
+    assert json.loads(encode.body(days, None) or b"") == ["2026-03-02T00:00:00Z", None]
+    with pytest.raises(TypeError, match="extra_body"):
+        encode.body(days, {"x": 1})

@@ -25,7 +25,7 @@ def told(remaining: int, reset: float, limit: int | None = 50) -> dict[str, str]
 
 def asked(pacer: Pacer, now: float, times: int = 1) -> list[float]:
     """What so many calls are told that begin and end at this moment."""
-    waits = []
+    waits: list[float] = []
     for _ in range(times):
         waits.append(pacer.reserve(now))
         if not waits[-1]:

@@ -238,7 +238,8 @@ def test_a_page_says_where_it_stands() -> None:
 
 def test_an_answer_without_rows_has_none() -> None:
     """Neither an absent list nor a null one is an error."""
-    for data in ({}, {"data": None}, {"data": []}):
+    answers: list[dict[str, Any]] = [{}, {"data": None}, {"data": []}]
+    for data in answers:
         page: Page[Any, Any] = Page(
             codec.from_builtins(RecordingListResponse, data, lenient=True),
             recordings_list(),

@@ -1,0 +1,374 @@
+"""The fault matrix of the API, row by row, over real sockets: sync and async decide alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from behaviours import (
+    Applied,
+    Drip,
+    EndlessChunks,
+    Flood,
+    HalfApplied,
+    HalfHeaders,
+    HangUp,
+    Pages,
+    Raw,
+    Reply,
+    Reset,
+    ResetInBody,
+    Shelf,
+    ShortBody,
+    Silence,
+    TwoLengths,
+)
+from callers import PLAYS, Held, Outcome, Play, play_async, play_sync, rows
+from certificates import self_signed
+from fakes import Behaviour, Server, closed_port
+from telnyx_recordings.errors import (
+    APIConnectionError,
+    APIResponseError,
+    APITimeoutError,
+    AuthenticationError,
+    InternalServerError,
+    NotFoundError,
+    RateLimitError,
+    TelnyxRecordingsError,
+)
+
+FOUND = Reply(200, {"data": {"id": "r1"}})
+GET = "GET /recordings/r1"
+DELETE = "DELETE /recordings/r1"
+
+each_way = pytest.mark.parametrize("play", PLAYS)
+
+
+def retrieve(client: Any) -> Any:
+    """Fetch a recording."""
+    return client.recordings.retrieve("r1")
+
+
+def delete(client: Any) -> Any:
+    """Delete a recording."""
+    return client.recordings.delete("r1")
+
+
+@each_way
+def test_1_a_closed_port_is_tried_four_times(play: Play) -> None:
+    """Then it is a connection error."""
+    outcome = play(f"http://127.0.0.1:{closed_port()}/v2", retrieve)
+    assert type(outcome.error) is APIConnectionError
+    assert outcome.trace == [GET, 0.1, GET, 0.2, GET, 0.4, GET]
+
+
+@each_way
+def test_2_a_server_that_never_replies_is_a_timeout(play: Play) -> None:
+    """After so many seconds without a sign of life, for each attempt."""
+    with Server(Silence()) as server:
+        outcome = play(server.base_url, retrieve, timeout=0.05, max_retries=1)
+    assert type(outcome.error) is APITimeoutError
+    assert outcome.trace == [GET, 0.1, GET]
+
+
+@each_way
+@pytest.mark.parametrize("fault", [Reset(), HangUp(), HalfHeaders()])
+def test_3_a_connection_lost_before_the_answer_is_tried_again(play: Play, fault: Behaviour) -> None:
+    """However it was lost; and no attempt is made that the flow does not know of."""
+    with Server(fault, FOUND) as server:
+        outcome = play(server.base_url, retrieve)
+    assert outcome.value.data.id == "r1"
+    assert outcome.trace == [GET, 0.1, GET]
+    assert len(server.requests) == 2
+
+
+@each_way
+@pytest.mark.parametrize("fault", [ResetInBody(), ShortBody(), EndlessChunks()])
+def test_4_5_7_an_answer_that_breaks_off_is_tried_again(play: Play, fault: Behaviour) -> None:
+    """Even where the part that came could be read."""
+    with Server(fault, FOUND) as server:
+        outcome = play(server.base_url, retrieve)
+    assert outcome.value.data.id == "r1"
+    assert outcome.trace == [GET, 0.1, GET]
+
+
+@each_way
+@pytest.mark.parametrize("fault", [TwoLengths(), Raw(b"SSH-2.0-x\r\n\r\n"), Raw(b"\x00" * 99)])
+def test_9_an_answer_that_breaks_http_is_our_own_error(play: Play, fault: Behaviour) -> None:
+    """Two lengths are two answers; another attempt would bring no other."""
+    with Server(fault) as server:
+        outcome = play(server.base_url, retrieve)
+    assert type(outcome.error) is APIResponseError
+    assert str(outcome.error) == "GET /recordings/r1: the answer breaks HTTP"
+    assert outcome.trace == [GET]
+
+
+@each_way
+def test_10_a_byte_now_and_then_is_a_stall(play: Play) -> None:
+    """Under 1 KiB a second for 30 s; each byte is well within the read timeout."""
+    held = Held(speed=200)
+    with Server(Drip(0.002)) as server:
+        outcome = play(server.base_url, retrieve, held, max_retries=0)
+    assert type(outcome.error) is APITimeoutError
+    assert "the answer stalled: " in str(outcome.error)
+
+
+@each_way
+def test_10_headers_that_drip_end_with_the_deadline(play: Play) -> None:
+    """They do not reset the clock either."""
+    held = Held(speed=200)
+    with Server(Drip(0.002, from_body=False)) as server:
+        outcome = play(server.base_url, retrieve, held, deadline=40.0)
+    assert type(outcome.error) is APITimeoutError
+    assert outcome.attempts == 1
+
+
+@each_way
+def test_27_a_429_is_waited_out(play: Play) -> None:
+    """For what x-ratelimit-reset says and a little more."""
+    with Server(Reply(429, {}, {"x-ratelimit-reset": 2}), FOUND) as server:
+        outcome = play(server.base_url, retrieve)
+    assert outcome.value.data.id == "r1"
+    [wait] = outcome.waits
+    assert 2 <= wait <= 3
+
+
+@each_way
+@pytest.mark.parametrize("junk", ["NaN", "-1", "soon", "", "9" * 500, "Mon, 40 Foo 10000 GMT"])
+def test_28_a_junk_hint_is_ignored(play: Play, junk: str) -> None:
+    """The wait is the client's own then."""
+    with Server(Reply(429, {}, {"retry-after": junk}), FOUND) as server:
+        outcome = play(server.base_url, retrieve)
+    assert outcome.trace == [GET, 0.75, GET]
+
+
+@each_way
+def test_28_an_endless_hint_is_raised_at_once(play: Play) -> None:
+    """With the seconds, for whoever wants to wait for them."""
+    with Server(Reply(429, {}, {"retry-after": 10**8})) as server:
+        outcome = play(server.base_url, retrieve)
+    assert isinstance(outcome.error, RateLimitError)
+    assert outcome.error.retry_after == 1e8
+    assert outcome.trace == [GET]
+
+
+def sixty_sync(client: Any) -> list[str]:
+    """Make calls that fail, one after the other."""
+    found: list[str] = []
+    for _ in range(60):
+        try:
+            client.recordings.retrieve("r1")
+        except TelnyxRecordingsError as error:
+            found.append(str(error))
+    return found
+
+
+async def sixty_async(client: Any) -> list[str]:
+    """Make calls that fail, one after the other."""
+    found: list[str] = []
+    for _ in range(60):
+        try:
+            await client.recordings.retrieve("r1")
+        except TelnyxRecordingsError as error:
+            found.append(str(error))
+    return found
+
+
+@pytest.mark.parametrize(("play", "do"), [(play_sync, sixty_sync), (play_async, sixty_async)])
+def test_29_an_outage_is_not_made_worse(play: Play, do: Callable[[Any], Any]) -> None:
+    """A client retries at most 35 times, and then fails at once."""
+    with Server(Reply(503)) as server:
+        outcome = play(server.base_url, do)
+    assert len(outcome.waits) == 35
+    assert len(server.requests) == 60 + 35
+    assert outcome.value[-1].endswith(
+        "too many calls of this client have failed to go on trying again"
+    )
+
+
+@each_way
+@pytest.mark.parametrize("lost", [HangUp(), Reset(), Reply(502), ShortBody()])
+def test_30_a_delete_whose_answer_was_lost_is_done(play: Play, lost: Behaviour) -> None:
+    """The second attempt finds nothing: that is marked."""
+    shelf = Shelf({"r1"})
+    with Server(Applied(shelf, lost), shelf) as server:
+        outcome = play(server.base_url, delete)
+    assert outcome.value.already_absent is True
+    assert outcome.trace == [DELETE, 0.1, DELETE]
+    assert len(server.requests) == 2
+
+
+@each_way
+def test_31_the_first_delete_that_finds_nothing_is_an_error(play: Play) -> None:
+    """There was nothing with this id."""
+    with Server(Shelf(set())) as server:
+        outcome = play(server.base_url, delete)
+    assert isinstance(outcome.error, NotFoundError)
+    assert outcome.trace == [DELETE]
+
+
+@each_way
+def test_32_a_batch_that_was_half_done_is_finished(play: Play) -> None:
+    """Each id is asked for, and the other half sent again: one truth for each."""
+    names = [f"r{n}" for n in range(6)]
+    shelf = Shelf(set(names))
+    with Server(HalfApplied(shelf), shelf) as server:
+        outcome = play(server.base_url, lambda client: client.recordings.actions.delete(ids=names))
+    assert outcome.value.outcomes == dict.fromkeys(names, "deleted")
+    assert shelf.ids == set()
+    assert [each.json["ids"] for each in server.requests if each.method == "POST"] == [
+        names,
+        names[3:],
+    ]
+
+
+@each_way
+def test_32_a_batch_that_stays_half_done_says_so(play: Play) -> None:
+    """Nothing is passed over in silence."""
+    names = ["r0", "r1"]
+    shelf = Shelf(set(names))
+    stuck = HalfApplied(shelf)
+    script: list[Behaviour] = [stuck, shelf, shelf, stuck, shelf, stuck, shelf, stuck, shelf]
+    with Server(*script) as server:
+        outcome = play(server.base_url, lambda client: client.recordings.actions.delete(ids=names))
+    assert isinstance(outcome.error, InternalServerError)
+    assert outcome.error.outcomes == {"r0": "deleted", "r1": "present"}
+
+
+@each_way
+def test_33_a_401_in_the_middle_stops_the_list(play: Play) -> None:
+    """It is not tried again; from the same page on it can be resumed."""
+    pages = Pages(25)
+    refused = Reply(401, {"errors": [{"code": "10009", "title": "Authentication failed"}]})
+    with Server(pages, pages, refused, pages) as server:
+        outcome = play(server.base_url, lambda client: rows(client.recordings.list(page_size=10)))
+        rest = play(
+            server.base_url,
+            lambda client: rows(client.recordings.list(page_size=10, page_number=3)),
+        )
+    assert isinstance(outcome.error, AuthenticationError)
+    assert outcome.error.code == "10009"
+    assert outcome.attempts == 3
+    assert [row.id for row in rest.value] == [f"r{n}" for n in range(20, 25)]
+
+
+@each_way
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(Reply(200, body) for body in ("", "<html>", "{", "[]", "null", "{}".encode("utf-16"))),
+        *(Reply(200, body) for body in ("[" * 100_000, '{"data":' * 100_000)),
+        *(Flood(17 * 2**20), Flood(17 * 2**20, zipped=True), Flood(0)),
+        Reply(200, b"no gzip", {"content-encoding": "gzip"}),
+        Reply(200, b"{}", {"content-encoding": "gzip"}),
+    ],
+    ids=range(13),
+)
+def test_34_an_answer_that_cannot_be_read_is_our_own_error(play: Play, answer: Behaviour) -> None:
+    """Invalid, compressed otherwise, nested too deeply, or larger than 16 MiB."""
+    with Server(answer) as server:
+        outcome = play(server.base_url, retrieve)
+    assert type(outcome.error) is APIResponseError
+    assert outcome.trace == [GET]
+
+
+@each_way
+def test_35_what_does_not_fit_is_parsed_all_the_same(play: Play) -> None:
+    """Unknown, null and wrong-type fields, at every level."""
+    row: dict[str, Any] = {
+        "id": None,
+        "status": 5,
+        "channels": "triple",
+        "created_at": "",
+        "new": [{}],
+    }
+    answer = {"data": row, "meta": "x"}
+    with Server(Reply(200, answer)) as server:
+        found = play(server.base_url, retrieve).value
+    assert (found.data.id, found.data.status, found.data.created_at) == (None, None, None)
+    assert (found.data.channels, found.data.channels.is_known) == ("triple", False)
+    assert found.data.additional_properties == {"status": 5, "new": [{}]}
+    assert found.additional_properties == {"meta": "x"}
+
+
+@each_way
+def test_46_a_certificate_that_is_not_trusted_ends_it(play: Play, tmp_path: Path) -> None:
+    """Nothing is sent, and nothing tried again."""
+    with Server(FOUND, tls=self_signed("127.0.0.1", tmp_path)) as server:
+        outcome = play(server.base_url, retrieve)
+    assert type(outcome.error) is APIConnectionError
+    assert "the server's certificate was refused: " in str(outcome.error)
+    assert outcome.trace == [GET]
+    assert server.requests == []
+
+
+SCENARIOS: dict[str, tuple[list[Behaviour], Callable[[Any], Any]]] = {
+    "reset, then hint, then success": (
+        [Reset(), Reply(429, {}, {"retry-after": 3}), ShortBody(), FOUND],
+        retrieve,
+    ),
+    "every retried status": (
+        [Reply(408), Reply(500), Reply(504), Reply(524)],
+        retrieve,
+    ),
+    "throttled all the time": ([Reply(429)], retrieve),
+    "hints of all forms": (
+        [
+            Reply(429, {}, {"x-ratelimit-reset": 1_800_000_004}),
+            Reply(503, {}, {"retry-after": "1"}),
+            Reply(429, {}, {"retry-after": "junk", "x-ratelimit-reset": "7"}),
+            FOUND,
+        ],
+        retrieve,
+    ),
+    "a delete that was lost twice": ([HangUp(), Reply(500), Reply(404)], delete),
+    "a window that is used up": (
+        [
+            Reply(
+                200,
+                {"data": [{"id": "r1"}] * 20},
+                {"x-ratelimit-limit": 1, "x-ratelimit-remaining": 0, "x-ratelimit-reset": 1},
+            ),
+            Reply(200, {"data": []}),
+        ],
+        lambda client: rows(client.recordings.list()),
+    ),
+    "a batch in an outage": (
+        [Reply(500)],
+        lambda client: client.recordings.actions.delete(ids=["a", "b"]),
+    ),
+    "a create that is lost": (
+        [Reply(429), HangUp()],
+        lambda client: client.custom_storage_credentials.create(
+            "5", backend="gcs", configuration={}
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_sync_and_async_decide_alike(name: str) -> None:
+    """The same attempts, the same waits to the microsecond, the same error."""
+    script, do = SCENARIOS[name]
+    found: list[Outcome] = []
+    for play in (play_sync, play_async):
+        with Server(*script) as server:
+            found.append(play(server.base_url, do))
+        assert len(server.requests) == found[-1].attempts
+    first, second = found
+    assert first.waits
+    assert first.trace == second.trace
+    assert str(first.error) == str(second.error)
+    assert type(first.error) is type(second.error)
+
+
+def test_no_connection_is_left_open() -> None:
+    """After success and failure alike."""
+    for script in ([FOUND], [Reset(), FOUND], [Reply(404, "<html>")], [Flood(17 * 2**20)]):
+        for play in (play_sync, play_async):
+            with Server(*script) as server:
+                play(server.base_url, retrieve)
+                assert server.open_lines == 0

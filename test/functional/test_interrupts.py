@@ -1,0 +1,224 @@
+"""Ctrl-C and cancellation, wherever a call is: nothing is left behind, and the client goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from behaviours import Drip, Flood, Pages, Reply, Silence, Slow
+from callers import rows
+from fakes import Behaviour, Server, open_sockets
+from telnyx_recordings import AsyncClient, Client
+
+FOUND = Reply(200, {"data": {"id": "r1"}})
+USED_UP = Reply(
+    200,
+    {"data": {"id": "r1"}},
+    {"x-ratelimit-limit": 1, "x-ratelimit-remaining": 0, "x-ratelimit-reset": 50},
+)
+
+
+def retrieve(client: Any) -> Any:
+    """Fetch a recording."""
+    return client.recordings.retrieve("r1")
+
+
+def everything(client: Any) -> Any:
+    """Fetch all pages ahead."""
+    return rows(client.recordings.list(page_size=10, prefetch=4))
+
+
+def twice(client: Any) -> Any:
+    """Make two calls."""
+    if isinstance(client, AsyncClient):
+        return _twice(client)
+    client.recordings.retrieve("r1")
+    return client.recordings.retrieve("r1")
+
+
+async def _twice(client: AsyncClient) -> Any:
+    await client.recordings.retrieve("r1")
+    return await client.recordings.retrieve("r1")
+
+
+PLACES: dict[str, tuple[list[Behaviour], Callable[[Any], Any]]] = {
+    "waiting for the answer": ([Silence()], retrieve),
+    "reading the headers": ([Drip(0.01, from_body=False)], retrieve),
+    "reading the body": ([Drip(0.01)], retrieve),
+    "pausing before a retry": ([Reply(503, {}, {"retry-after": 50})], retrieve),
+    "waiting for the next window": ([USED_UP, FOUND], twice),
+    "fetching ahead": ([Pages(1000, until=3, then=Silence())], everything),
+    "pausing while fetching ahead": (
+        [Pages(1000, until=3, then=Reply(503, {}, {"retry-after": 50}))],
+        everything,
+    ),
+}
+each_place = pytest.mark.parametrize("place", PLACES)
+
+
+@contextmanager
+def nothing_is_left() -> Generator[None]:
+    """See that there are no more sockets and threads than before, and that nothing warns."""
+    sockets, threads = open_sockets(), threading.active_count()
+    yield
+    gc.collect()  # what is not closed would warn here
+    assert open_sockets() <= sockets
+    assert threading.active_count() == threads
+
+
+@contextmanager
+def ctrl_c_after(seconds: float) -> Generator[None]:
+    """Press Ctrl-C a little later."""
+    main = threading.main_thread().ident
+    assert main == threading.get_ident()
+    timer = threading.Timer(seconds, signal.pthread_kill, (main, signal.SIGINT))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.join()
+
+
+@each_place
+def test_ctrl_c_ends_a_sync_call(place: str) -> None:
+    """At once, and nothing of it goes on."""
+    script, do = PLACES[place]
+    with nothing_is_left(), Server(*script) as server, Client("KEY", server.base_url) as client:
+        started = time.monotonic()
+        with pytest.raises(KeyboardInterrupt), ctrl_c_after(0.15):
+            do(client)
+        assert time.monotonic() - started < 5
+        client.close()
+        assert server.open_lines == 0
+
+
+@each_place
+def test_a_cancelled_task_ends_an_async_call(place: str) -> None:
+    """At once, and nothing of it goes on."""
+    script, do = PLACES[place]
+
+    async def scenario() -> None:
+        async with AsyncClient("KEY", server.base_url) as client:
+            task = asyncio.ensure_future(do(client))
+            await asyncio.sleep(0.15)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await asyncio.sleep(0.02)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    with nothing_is_left():
+        started = time.monotonic()
+        with Server(*script) as server:
+            asyncio.run(scenario())
+            assert server.open_lines == 0
+        assert time.monotonic() - started < 5
+
+
+@each_place
+def test_ctrl_c_ends_an_async_program(place: str) -> None:
+    """As `asyncio.run` does it: by cancelling what runs."""
+    script, do = PLACES[place]
+
+    async def scenario() -> None:
+        async with AsyncClient("KEY", server.base_url) as client:
+            await do(client)
+
+    with nothing_is_left(), Server(*script) as server:
+        with pytest.raises(KeyboardInterrupt), ctrl_c_after(0.15):
+            asyncio.run(scenario())
+        assert server.open_lines == 0
+
+
+def test_a_timeout_of_the_program_ends_a_call() -> None:
+    """Tighter than the client's own."""
+
+    async def scenario() -> None:
+        async with AsyncClient("KEY", server.base_url) as client:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await retrieve(client)
+            assert (await client.recordings.retrieve("r1")).data is not None
+
+    with nothing_is_left(), Server(Silence(), FOUND) as server:
+        asyncio.run(scenario())
+
+
+def test_an_interrupted_stream_is_let_go() -> None:
+    """By whatever leaves its block."""
+
+    def read(client: Client) -> None:
+        with client.recordings.with_streaming_response.list() as response:
+            for _ in response.iter_bytes():
+                raise ZeroDivisionError
+
+    async def read_async() -> None:
+        async with (
+            AsyncClient("KEY", server.base_url) as client,
+            client.recordings.with_streaming_response.list() as response,
+        ):
+            async for _ in response.iter_bytes():
+                raise ZeroDivisionError
+
+    with nothing_is_left(), Server(Flood(3_000_000)) as server:
+        with pytest.raises(ZeroDivisionError):
+            asyncio.run(read_async())
+        with Client("KEY", server.base_url) as client, pytest.raises(ZeroDivisionError):
+            read(client)
+        assert server.open_lines == 0
+
+
+def test_a_hook_that_fails_ends_the_call() -> None:
+    """With its own exception; the client goes on."""
+
+    def hook(_request: Any) -> None:
+        if len(server.requests) == 1:
+            raise ZeroDivisionError
+
+    with (
+        nothing_is_left(),
+        Server(FOUND) as server,
+        Client("KEY", server.base_url, before_request=hook) as client,
+    ):
+        retrieve(client)
+        with pytest.raises(ZeroDivisionError):
+            retrieve(client)
+        server.requests.clear()
+        retrieve(client)
+        client.close()
+
+
+def test_a_client_that_is_closed_ends_what_is_fetched_ahead() -> None:
+    """Also while somebody still holds the iteration."""
+
+    async def scenario() -> None:
+        client = AsyncClient("KEY", server.base_url)
+        listed = aiter(client.recordings.list(page_size=10, prefetch=4))
+        for _ in range(15):
+            await anext(listed)
+        await client.close()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        del listed
+
+    with nothing_is_left(), Server(Pages(1000, until=3, then=Silence())) as server:
+        asyncio.run(scenario())
+        assert server.open_lines == 0
+
+
+def test_a_slow_server_is_waited_for() -> None:
+    """To be sure that it is the interruption that ended the others."""
+    with (
+        nothing_is_left(),
+        Server(Slow(0.3, FOUND)) as server,
+        Client("KEY", server.base_url) as client,
+    ):
+        assert retrieve(client).data.id == "r1"
+        client.close()
