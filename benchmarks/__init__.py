@@ -1,0 +1,1 @@
+"""Benchmarks: one module a subject, each measured beside the peers in one run (`make bench`)."""

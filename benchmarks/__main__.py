@@ -1,0 +1,66 @@
+"""`python -m benchmarks [subject …]`: measures, and prints tables or JSON; see --help."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks import calls, decode, encode, listing, memory, report, size, startup
+from benchmarks.machine import Machine
+from benchmarks.results import Table, text
+from benchmarks.workshop import Workshop, workshop
+
+SUBJECTS: dict[str, Callable[[Workshop], Iterator[Table]]] = {
+    "startup": startup.run,
+    "decode": decode.run,
+    "encode": encode.run,
+    "listing": listing.run,
+    "calls": calls.run,
+    "memory": memory.run,
+    "size": size.run,
+}
+
+
+def main() -> None:
+    """Do what the command line says."""
+    asked = _arguments()
+    machine = Machine.now()
+    tables = []
+    with workshop(asked.rounds) as made:
+        _say("making the clients of openapi-generator and openapi-python-client")
+        made.make_clients()
+        for subject in asked.subjects or SUBJECTS:
+            _say(f"measuring: {subject}")
+            for table in SUBJECTS[subject](made):
+                tables.append(table)
+                if not asked.json:
+                    print(f"\n{text(table)}\n  {table.note}".rstrip(), flush=True)
+    machine = machine.at_the_end()
+    if asked.json:
+        plain = {"machine": machine.plain(), "tables": [table.plain() for table in tables]}
+        print(json.dumps(plain, indent=1))
+    else:
+        print(f"\n{machine.sentence()}")
+    if asked.write:
+        report.write(asked.write, machine, tables)
+        _say(f"written: {asked.write}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("subjects", nargs="*", choices=[[], *SUBJECTS], help="all when not given")
+    parser.add_argument("--rounds", type=int, help="samples of each (default: a subject's own)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    parser.add_argument("--write", type=Path, metavar="PAGE.md", help="write a page with plots")
+    return parser.parse_args()
+
+
+def _say(text: str) -> None:
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

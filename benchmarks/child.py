@@ -1,0 +1,30 @@
+"""Runs one task of a peer in an interpreter of its own; prints seconds and peak memory in KiB.
+
+It imports nothing that a peer may need: that would hide a part of the peer's start-up.
+"""
+
+import sys
+from time import perf_counter
+
+import benchmarks.peers
+
+
+def main() -> None:
+    """Run what the command line names: a peer's module, its task, and what the task takes."""
+    peer, task, *arguments = sys.argv[1:]
+    started = perf_counter()
+    __import__(f"{benchmarks.peers.__name__}.{peer}")
+    getattr(getattr(benchmarks.peers, peer), task)(*arguments)
+    print(perf_counter() - started, _peak())
+
+
+def _peak() -> int:
+    """Return the most memory that this process held; only Linux tells that of one program alone."""
+    if sys.platform != "linux":
+        return 0
+    with open("/proc/self/status") as status:  # noqa: PTH123 - pathlib would be an import
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+
+
+if __name__ == "__main__":
+    main()

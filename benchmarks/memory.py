@@ -1,0 +1,70 @@
+"""Memory: the most that a process holds, after an import and after a listing (Linux only)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+
+from benchmarks.harness import Program, programs_in_rounds
+from benchmarks.peers import (
+    bare,
+    interpreter,
+    openapi_generator,
+    openapi_python_client,
+    ours,
+    pydantic_models,
+    telnyx_sdk,
+)
+from benchmarks.results import Table
+from benchmarks.server import serving
+from benchmarks.workshop import Workshop
+
+ROUNDS = 3
+RECORDS = 20_000
+_ALONE = {interpreter.NAME: Program(interpreter, "nothing")}
+
+
+def run(workshop: Workshop) -> Iterator[Table]:
+    """Measure both, where the system tells."""
+    if sys.platform != "linux":
+        return
+    yield _table(
+        workshop,
+        "memory-import",
+        "Most memory of a process that imports and uses a model",
+        {
+            ours.NAME: Program(ours, "use_model"),
+            pydantic_models.NAME: Program(pydantic_models, "use_model"),
+            openapi_python_client.NAME: Program(openapi_python_client, "use_model"),
+            openapi_generator.NAME: Program(openapi_generator, "use_model"),
+            telnyx_sdk.NAME: Program(telnyx_sdk, "use_model"),
+        },
+    )
+    with serving(RECORDS) as url:
+        listings = {
+            f"{ours.NAME}, the first page": Program(ours, "one_page", (url,)),
+            ours.NAME: Program(ours, "listing", (url,)),
+            ours.PREFETCH_NAME: Program(ours, "listing_ahead", (url,)),
+            bare.HTTP_NAME: Program(bare, "listing", (url,)),
+            openapi_python_client.NAME: Program(openapi_python_client, "listing", (url,)),
+            openapi_generator.NAME: Program(openapi_generator, "listing", (url,)),
+            telnyx_sdk.NAME: Program(telnyx_sdk, "listing", (url,)),
+        }
+        yield _table(
+            workshop,
+            "memory-listing",
+            f"Most memory of a process that goes through {RECORDS:,} recordings",
+            listings,
+        )
+
+
+def _table(workshop: Workshop, key: str, title: str, programs: Mapping[str, Program]) -> Table:
+    runs = programs_in_rounds(workshop, {**programs, **_ALONE}, workshop.rounds or ROUNDS)
+    return Table(
+        key=key,
+        title=title,
+        unit="MB",
+        samples={name: [run.peak_mb for run in each] for name, each in runs.items()},
+        against=(ours.NAME,),
+        note="Resident, in 10⁶ bytes, with the interpreter's own.",
+    )

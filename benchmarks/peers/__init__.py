@@ -1,0 +1,31 @@
+"""What is compared: one module a peer, which imports its library only inside what is measured.
+
+Each has a `NAME`, says in `NEEDS` which distributions it needs and in `OWN` which package of its
+own lies outside of them, and has those of these functions that it can do:
+
+- `use_model()`: import, and build one recording's model;
+- `first_record(base_url)`: import, make a client, and return the first recording of a list;
+- `decoder()`: return the function that turns a page's bytes into a list of recordings;
+- `encode(rows)`: turn such recordings into plain dicts;
+- `listing(base_url)`: go through all recordings, and return how many there were;
+- `caller(base_url)`: return the function that fetches one recording.
+"""
+
+KEY = "KEY0123456789"
+"""The API key that the loopback server, which does not look at it, is sent."""
+
+PAGE_SIZE = 250
+"""Rows a page, the most that Telnyx gives."""
+
+RECORDING_ID = "0e4c6f5a-7a35-4d0e-9d1f-3f1f5ad0c2b7"
+"""Any id: the loopback server answers each with the same recording."""
+
+ONE = {
+    "id": RECORDING_ID,
+    "channels": "dual",
+    "source": "call",
+    "status": "completed",
+    "duration_millis": 92_480,
+    "created_at": "2026-05-08T09:41:17.208Z",
+}
+"""A small recording, to use a model with."""

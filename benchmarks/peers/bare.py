@@ -1,0 +1,59 @@
+"""The bare limits: orjson for bytes, urllib3 and orjson for HTTP; plain dicts, no retries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.peers import KEY, PAGE_SIZE, RECORDING_ID
+
+NAME = "orjson (plain dicts)"
+HTTP_NAME = "urllib3 + orjson"
+NEEDS = ("urllib3", "orjson")
+OWN = ""
+
+_HEADERS = {"authorization": f"Bearer {KEY}", "accept": "application/json"}
+
+
+def first_record(base_url: str) -> object:
+    """Import, and fetch the first recording of a list."""
+    import orjson
+    import urllib3
+
+    url = f"{base_url}/recordings?page%5Bsize%5D={PAGE_SIZE}"
+    answer = urllib3.PoolManager().request("GET", url, headers=_HEADERS)
+    return orjson.loads(answer.data)["data"][0]
+
+
+def decoder() -> Callable[[bytes], list[Any]]:
+    """Return the function for a page's bytes."""
+    import orjson
+
+    return lambda body: orjson.loads(body)["data"]
+
+
+def listing(base_url: str) -> int:
+    """Go through all recordings."""
+    import orjson
+    import urllib3
+
+    count, number, last = 0, 1, 1
+    with urllib3.PoolManager() as pool:
+        while number <= last:
+            url = f"{base_url}/recordings?page%5Bnumber%5D={number}&page%5Bsize%5D={PAGE_SIZE}"
+            answer = orjson.loads(pool.request("GET", url, headers=_HEADERS).data)
+            for _ in answer["data"]:
+                count += 1
+            last = answer["meta"]["total_pages"]
+            number += 1
+    return count
+
+
+def caller(base_url: str) -> Callable[[], object]:
+    """Return the function that fetches one recording."""
+    import orjson
+    import urllib3
+
+    pool = urllib3.PoolManager()
+    url = f"{base_url}/recordings/{RECORDING_ID}"
+    return lambda: orjson.loads(pool.request("GET", url, headers=_HEADERS).data)["data"]

@@ -1,0 +1,72 @@
+"""This package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.peers import KEY, ONE, PAGE_SIZE, RECORDING_ID
+
+NAME = "telnyx-recordings"
+PREFETCH_NAME = "telnyx-recordings, prefetch=4"
+NEEDS = ("telnyx-recordings",)
+OWN = "telnyx_recordings"
+
+
+def use_model() -> object:
+    """Import, and build one recording."""
+    from telnyx_recordings.models import RecordingResponseData
+
+    return RecordingResponseData.from_dict(ONE)
+
+
+def first_record(base_url: str) -> object:
+    """Import, make a client, and fetch the first recording of a list."""
+    from telnyx_recordings import Client
+
+    with Client(api_key=KEY, base_url=base_url) as client:
+        return next(iter(client.recordings.list(page_size=PAGE_SIZE)))
+
+
+def decoder() -> Callable[[bytes], list[Any]]:
+    """Return the function for a page's bytes."""
+    from telnyx_recordings.models import RecordingListResponse
+
+    return lambda body: RecordingListResponse.from_json(body).data or []
+
+
+def encode(rows: list[Any]) -> list[dict[str, Any]]:
+    """Turn recordings into plain dicts."""
+    return [row.to_dict() for row in rows]
+
+
+def listing(base_url: str, prefetch: int = 0) -> int:
+    """Go through all recordings."""
+    from telnyx_recordings import Client
+
+    count = 0
+    with Client(api_key=KEY, base_url=base_url) as client:
+        for _ in client.recordings.list(page_size=PAGE_SIZE, prefetch=prefetch):
+            count += 1
+    return count
+
+
+def listing_ahead(base_url: str) -> int:
+    """Go through all recordings, with four pages asked for ahead."""
+    return listing(base_url, prefetch=4)
+
+
+def one_page(base_url: str) -> int:
+    """Go through the first page alone."""
+    from telnyx_recordings import Client
+
+    with Client(api_key=KEY, base_url=base_url) as client:
+        return len(client.recordings.list(page_size=PAGE_SIZE).data)
+
+
+def caller(base_url: str) -> Callable[[], object]:
+    """Return the function that fetches one recording."""
+    from telnyx_recordings import Client
+
+    recordings = Client(api_key=KEY, base_url=base_url).recordings
+    return lambda: recordings.retrieve(RECORDING_ID).data

@@ -1,0 +1,16 @@
+"""The standard library's json: what plain dicts cost without any dependency."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+NAME = "json (plain dicts)"
+NEEDS: tuple[str, ...] = ()
+OWN = ""
+
+
+def decoder() -> Callable[[bytes], list[Any]]:
+    """Return the function for a page's bytes."""
+    return lambda body: json.loads(body)["data"]

@@ -1,0 +1,130 @@
+"""What a run gives: tables of samples, with their medians, ratios and spreads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median, quantiles
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Some samples in short; the spread is what the middle half of them keeps within."""
+
+    least: float
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, samples: list[float]) -> Spread:
+        """Sum samples up."""
+        if len(samples) == 1:
+            return cls(*samples * 4)
+        low, middle, high = quantiles(samples, n=4, method="inclusive")
+        return cls(min(samples), middle, low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One thing measured for several subjects, in the same rounds.
+
+    Attributes:
+        key: names it in files and JSON.
+        title: what was measured.
+        unit: of the samples.
+        samples: by subject, one a round.
+        against: the subjects that the others are compared with.
+        note: how it was measured, and what the project aims at.
+        is_plotted: whether the page shows it as a plot too.
+    """
+
+    key: str
+    title: str
+    unit: str
+    samples: dict[str, list[float]]
+    against: tuple[str, ...] = ()
+    note: str = ""
+    is_plotted: bool = True
+
+    @property
+    def rounds(self) -> int:
+        """How many samples each subject has."""
+        return min(len(each) for each in self.samples.values())
+
+    def spread(self, subject: str) -> Spread:
+        """Return a subject's samples in short."""
+        return Spread.of(self.samples[subject])
+
+    def ratio(self, subject: str, other: str) -> Spread:
+        """Return how a subject compares with another: round by round, so that noise cancels out."""
+        pairs = zip(self.samples[subject], self.samples[other], strict=True)
+        return Spread.of([mine / theirs for mine, theirs in pairs])
+
+    def cells(self) -> list[list[str]]:
+        """Return the table as text: a head, and a row for each subject."""
+        repeated = self.rounds > 1
+        measured = ["least", "median", "spread"] if repeated else [self.unit]
+        head = ["", *measured, *(f"× {other}" for other in self.against)]
+        rows = []
+        for subject in self.samples:
+            own = self.spread(subject)
+            figures = [figure(own.median)]
+            if repeated:
+                figures = [figure(own.least), *figures, f"{figure(own.low)}–{figure(own.high)}"]
+            ratios = [_ratio(self.ratio(subject, other), repeated) for other in self.against]
+            rows.append([subject, *figures, *ratios])
+        return [head, *rows]
+
+    def plain(self) -> dict[str, Any]:
+        """Return what ``json.dumps`` takes."""
+        return {
+            "key": self.key,
+            "title": self.title,
+            "unit": self.unit,
+            "rounds": self.rounds,
+            "subjects": {
+                subject: {
+                    "median": median(samples),
+                    "samples": samples,
+                    "ratios": {
+                        other: {"median": ratio.median, "low": ratio.low, "high": ratio.high}
+                        for other in self.against
+                        for ratio in (self.ratio(subject, other),)
+                    },
+                }
+                for subject, samples in self.samples.items()
+            },
+        }
+
+
+def figure(value: float) -> str:
+    """Return three significant digits, and thousands in full."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if value < 0.1 else f"{value:.{1 if value >= 10 else 2}f}"
+
+
+def _ratio(ratio: Spread, repeated: bool) -> str:  # noqa: FBT001 - only here
+    if ratio.low == ratio.high == 1:
+        return "1"
+    own = figure(ratio.median)
+    return f"{own} ({figure(ratio.low)}–{figure(ratio.high)})" if repeated else own
+
+
+def text(table: Table) -> str:
+    """Return a table for a terminal."""
+    cells = table.cells()
+    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
+    lines = [f"{table.title} ({table.unit}{_rounds(table)})"]
+    for row in cells:
+        first, *others = (
+            cell.ljust(w) if not i else cell.rjust(w)
+            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
+        lines.append("  " + "  ".join((first, *others)).rstrip())
+    return "\n".join(lines)
+
+
+def _rounds(table: Table) -> str:
+    return f"; {table.rounds} rounds" if table.rounds > 1 else ""

@@ -1,0 +1,130 @@
+"""Makes recordings up, the same in each run: what a page of Telnyx's looks like, with nulls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+from urllib.parse import urlencode
+
+_FIRST = datetime(2026, 5, 4, 6, 30, tzinfo=UTC)
+_STARTED_BY = ("StartCallRecordingAPI", "DialVerb", "RecordVerb", "OutboundAPI", "Trunking")
+_ZONELESS = ("seconds", "milliseconds", "microseconds")
+
+
+def rows(count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
+    """Give recordings, the oldest first."""
+    random = Random(seed)  # noqa: S311 - made-up data, the same in each run
+    created = _FIRST
+    for _ in range(count):
+        created += timedelta(milliseconds=random.randrange(1_000, 400_000))
+        yield _row(random, created)
+
+
+def _row(random: Random, created: datetime) -> dict[str, Any]:
+    is_conference = random.random() < 0.15
+    millis = random.randrange(2_000, 1_800_000)
+    ended = created - timedelta(milliseconds=random.randrange(900, 9_000))
+    recording_id = _uuid(random)
+    return {
+        "id": recording_id,
+        "call_control_id": _call_control_id(random) if random.random() < 0.9 else None,
+        "call_leg_id": _uuid(random),
+        "call_session_id": _uuid(random),
+        "conference_id": _uuid(random) if is_conference else None,
+        "connection_id": str(random.randrange(10**18, 9 * 10**18)),
+        "from": f"+1312555{random.randrange(100, 200):04}",
+        "to": None if is_conference else f"+4420794601{random.randrange(100):02}",
+        "channels": random.choice(("single", "dual")),
+        "source": "conference" if is_conference else "call",
+        "status": "completed",
+        "record_type": "recording",
+        "initiated_by": "Conference" if is_conference else random.choice(_STARTED_BY),
+        "duration_millis": millis,
+        "download_urls": _links(random, recording_id, created),
+        "recording_started_at": _text(ended - timedelta(milliseconds=millis)),
+        "recording_ended_at": _text(ended),
+        "created_at": _text(created),
+        "updated_at": _text(created + timedelta(milliseconds=random.randrange(5_000))),
+    }
+
+
+def _links(random: Random, recording_id: str, created: datetime) -> dict[str, str | None] | None:
+    chance = random.random()
+    if chance < 0.03:
+        return None
+    mp3 = _link(random, recording_id, created, "mp3")
+    return {
+        "mp3": mp3,
+        "wav": None if chance < 0.2 else _link(random, recording_id, created, "wav"),
+    }
+
+
+def _link(random: Random, recording_id: str, created: datetime, suffix: str) -> str:
+    """Return a link signed as S3 signs them: most of a page's bytes are such."""
+    query = {
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+        "X-Amz-Credential": f"EXAMPLE/{created:%Y%m%d}/eu-central-1/s3/aws4_request",
+        "X-Amz-Date": f"{created:%Y%m%dT%H%M%SZ}",
+        "X-Amz-Expires": "600",
+        "X-Amz-SignedHeaders": "host",
+        "X-Amz-Signature": f"{random.getrandbits(256):064x}",
+    }
+    path = f"{created:%Y-%m-%d}/{recording_id}-{int(created.timestamp())}.{suffix}"
+    return f"https://s3.eu-central-1.amazonaws.com/example-audio/{path}?{urlencode(query)}"
+
+
+def _uuid(random: Random) -> str:
+    digits = f"{random.getrandbits(128):032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _call_control_id(random: Random) -> str:
+    return f"v3:{random.getrandbits(208):052x}"
+
+
+def _text(time: datetime) -> str:
+    return time.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def page(
+    data: list[dict[str, Any]], *, number: int = 1, size: int = 250, total: int | None = None
+) -> bytes:
+    """Return the body of one page, as compact as Telnyx sends it."""
+    total = len(data) if total is None else total
+    meta = {
+        "total_pages": -(-total // size),
+        "total_results": total,
+        "page_number": number,
+        "page_size": size,
+    }
+    return _compact({"data": data, "meta": meta})
+
+
+def single(row: dict[str, Any]) -> bytes:
+    """Return the body of the answer that is one recording."""
+    return _compact({"data": row})
+
+
+def _compact(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, separators=(",", ":")).encode()
+
+
+def with_unknown_fields(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a recording with two fields that no contract knows."""
+    return {**row, "media_region": "eu-central-1", "retention": {"days": 90, "locked": False}}
+
+
+def with_zoneless_times(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a recording whose times have no zone, in the lengths that have been seen."""
+    changed = dict(row)
+    for name, spec in zip(
+        ("recording_started_at", "recording_ended_at", "created_at", "updated_at"),
+        (*_ZONELESS, "microseconds"),
+        strict=True,
+    ):
+        time = datetime.fromisoformat(row[name]).replace(tzinfo=None)
+        changed[name] = time.isoformat(timespec=spec)
+    return changed

@@ -1,0 +1,31 @@
+"""Installed size: the files of a package and of all that it needs, without bytecode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmarks.peers import bare, openapi_generator, openapi_python_client, ours, telnyx_sdk
+from benchmarks.results import Table
+from benchmarks.workshop import Workshop
+
+
+def run(workshop: Workshop) -> Iterator[Table]:
+    """Measure it, once: it is the same in every round."""
+    names = {
+        ours.NAME: ours,
+        bare.HTTP_NAME: bare,
+        openapi_python_client.NAME: openapi_python_client,
+        openapi_generator.NAME: openapi_generator,
+        telnyx_sdk.NAME: telnyx_sdk,
+    }
+    yield Table(
+        key="size",
+        title="Installed size, with all that it needs",
+        unit="MB",
+        samples={
+            name: [sum(file.stat().st_size for file in workshop.files(peer)) / 1e6]
+            for name, peer in names.items()
+        },
+        against=(ours.NAME,),
+        note="Files in 10⁶ bytes, without bytecode, Python and pip.",
+    )
