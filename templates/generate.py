@@ -34,7 +34,7 @@ JAVA_OPTIONS = (
 
 # What templates cannot know: which imports a file needs, when, and in what order; and whether a
 # sentence of the contract ends with a full stop.
-RUFF_FIX = ("check", "--fix-only", "--unsafe-fixes", "--select=D400,F401,I,PIE790,RUF022")
+RUFF_FIX = ("check", "--fix-only", "--unsafe-fixes", "--select=D400,D403,F401,I,PIE790,RUF022")
 RUFF_FIX_API = (*RUFF_FIX, "--extend-select=TC", "--config=lint.flake8-type-checking.strict=true")
 RUFF_STYLE = ("--isolated", "--line-length=100", "--target-version=py311", "--quiet")
 

@@ -4,7 +4,13 @@
   as a Python literal, put together from its parts where it has none of its own.
 - It names the values of an enum in one way for the enum and in another for a property of that
   type. So each enum of texts gets `x-enum-varnames`, as far as it has none.
-- Templates cannot tell a tag without a description from others. So each tag gets one.
+- Templates cannot tell a tag without a description from others, and the generator loses that of a
+  tag whose name is no class's name. So each tag gets a description, and such a name.
+- What Python reserves cannot be a method's name. So it gets an underscore behind it.
+- Its texts are as Python literals have them, where a table would need them as Markdown has them. So
+  what tells the two apart gets its text in Markdown, in `x-cell`, and a summary in `x-summary`.
+- It makes a class without fields of a choice between texts and numbers, and an enum of texts of
+  numbers. So what may be several of them may be anything, and a number may be any number.
 
 Everything else stays as it is.
 """
@@ -12,6 +18,7 @@ Everything else stays as it is.
 from __future__ import annotations
 
 import json
+import keyword
 import re
 from contextlib import suppress
 from typing import Any, cast
@@ -55,17 +62,29 @@ def prepared(text: str) -> str:
     contract = cast("Schema", data)
     with suppress(AttributeError, KeyError, TypeError):  # a mistake: the generator names it
         _describe_tags(contract)
+        _name_methods(contract)
+        _simplify(contract)
         _name_values(contract)
+        _write_cells(contract)
         schemas: Schema = contract.get("components", {}).get("schemas", {})
         for schema in schemas.values():
             _annotate(schema, schemas)
     return json.dumps(contract)
 
 
-def _describe_tags(contract: Schema) -> None:
+def _operations(contract: Schema) -> list[Schema]:
     items: list[Schema] = list(contract.get("paths", {}).values())
-    operations: list[Schema] = [item[word] for item in items for word in _METHODS if word in item]
+    return [item[word] for item in items for word in _METHODS if word in item]
+
+
+def _describe_tags(contract: Schema) -> None:
+    operations = _operations(contract)
     declared: list[Schema] = contract.setdefault("tags", [])
+    for tag in declared:
+        tag["name"] = _class_name(tag["name"])
+    for operation in operations:
+        if "tags" in operation:
+            operation["tags"] = [_class_name(name) for name in operation["tags"]]
     known = {tag["name"] for tag in declared}
     used: set[str] = {name for operation in operations for name in operation.get("tags", ())}
     declared += [{"name": name} for name in sorted(used - known)]
@@ -73,18 +92,62 @@ def _describe_tags(contract: Schema) -> None:
         tag.setdefault("description", f"The resource {tag['name']}.")
 
 
-def _name_values(node: Schema | list[Any]) -> None:
+def _class_name(tag: str) -> str:
+    return "".join(word[:1].upper() + word[1:] for word in re.split(r"\W+", tag))
+
+
+def _name_methods(contract: Schema) -> None:
+    for operation in _operations(contract):
+        if keyword.iskeyword(operation.get("x-method", "")):
+            operation["x-method"] += "_"
+
+
+def _parts(node: Schema | list[Any]) -> list[Schema | list[Any]]:
+    items = node if isinstance(node, list) else [node[key] for key in node.keys() - _NOT_SCHEMAS]
+    return [item for item in items if isinstance(item, dict | list)]
+
+
+def _simplify(node: Schema | list[Any]) -> None:
+    for part in _parts(node):
+        _simplify(part)
     if isinstance(node, list):
-        parts = node
-    else:
-        parts = [value for key, value in node.items() if key not in _NOT_SCHEMAS]
+        return
+    values = node.get("enum")
+    if isinstance(values, list) and any(type(value) in (int, float, bool) for value in values):
+        del node["enum"]
+    for word in ("type", "oneOf", "anyOf"):
+        choices = node.get(word)
+        if not isinstance(choices, list):
+            continue
+        kinds = [each if word == "type" else _plain(each) for each in choices]
+        several = len(choices) - kinds.count("null") > 1
+        if several and all(kind in _BY_TYPE or kind == "null" for kind in kinds):
+            del node[word]
+            if len(set(kinds) - {"null"}) == 1:
+                node["type"] = sorted(set(kinds))
+
+
+def _plain(choice: Schema) -> Any:
+    return choice["type"] if set(choice) <= {"type", "format", "description"} else None
+
+
+def _write_cells(node: Schema | list[Any]) -> None:
+    for part in _parts(node):
+        _write_cells(part)
+    if isinstance(node, dict):
+        for word, cell in (("description", "x-cell"), ("summary", "x-summary")):
+            if isinstance(node.get(word), str) and re.search(r'["\\|\n]', node[word]):
+                node[cell] = " ".join(node[word].split()).replace("|", r"\|")
+
+
+def _name_values(node: Schema | list[Any]) -> None:
+    if isinstance(node, dict):
         values: list[Any] = node["enum"] if isinstance(node.get("enum"), list) else []
         texts = [value for value in values if value is not None]
         if texts and all(isinstance(value, str) for value in texts):
             node["x-enum-varnames"] = _names(texts, node.get("x-enum-varnames", []))
-    for part in parts:
-        if isinstance(part, (dict, list)):
-            _name_values(cast("Schema | list[Any]", part))
+    for part in _parts(node):
+        _name_values(part)
 
 
 def _names(values: list[str], given: list[str]) -> list[str]:
