@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from telnyx_recordings.sandbox import Sandbox
 
@@ -37,16 +37,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+def _whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
+    def whole_number(text: str) -> int:  # argparse names it when int refuses the text
+        number = int(text)
+        if number < least or (most is not None and number > most):
+            limits = f"at least {least}" if most is None else f"from {least} to {most}"
+            message = f"a whole number {limits} is wanted here, not {number}"
+            raise argparse.ArgumentTypeError(message)
+        return number
+
+    return whole_number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m telnyx_recordings.sandbox",
         description="Serve a local Telnyx on loopback; the first line printed is its base URL.",
     )
-    parser.add_argument("--port", type=int, default=0, help="port to serve on (default: any free)")
-    parser.add_argument("--recordings", type=int, default=100, help="how many (default: 100)")
+    port, count = _whole_number(0, 65535), _whole_number(0)
+    parser.add_argument("--port", type=port, default=0, help="port to serve on (default: any free)")
+    parser.add_argument("--recordings", type=count, default=100, help="how many (default: 100)")
     parser.add_argument("--seed", type=int, default=0, help="what all rows follow from")
     parser.add_argument("--api-key", help="the one key to accept (default: any that begins KEY)")
-    parser.add_argument("--rate-limit", type=int, help="requests a second before 429")
+    parser.add_argument("--rate-limit", type=_whole_number(1), help="requests a second before 429")
     parser.add_argument("--quirks", action="store_true", help="some rows are unlike the documents")
     parser.add_argument("--order", choices=("newest", "oldest"), default="newest")
     parser.add_argument("--cursor-meta", action="store_true", help="list transcripts by cursor")

@@ -269,7 +269,9 @@ def test_a_recording_without_id(download: Download, tmp_path: Path) -> None:
     assert isinstance(error, MediaIdError)
 
 
-@pytest.mark.parametrize("links", [None, {}, {"wav": None}, {"wav": ""}, {"mp3": None, "wav": None}])
+@pytest.mark.parametrize(
+    "links", [None, {}, {"wav": None}, {"wav": ""}, {"mp3": None, "wav": None}]
+)
 def test_no_links(download: Download, tmp_path: Path, links: Any) -> None:
     """A recording without links says so, after one more look at it."""
     telnyx = Telnyx(download_urls=links, status="deleted")
