@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
@@ -29,6 +30,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 def run(root: click.Command, arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; whatever goes wrong is told in one line."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # no name of a file or person stops a list
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = root.main(list(arguments) or ["--help"], _PROGRAM, standalone_mode=False)
         sys.stdout.flush()
@@ -85,7 +88,7 @@ def _failed(error: Exception) -> int:
         return _misused(error)
     if isinstance(error, ConfigError):
         return complain(error, USAGE)
-    if isinstance(error, (TelnyxRecordingsError, OSError)):
+    if isinstance(error, (TelnyxRecordingsError, OSError, ImportError)):  # an extra is missing
         return complain(error)
     # A bug of ours: its text may hold anything, so only its place is told.
     return complain(f"internal error: {type(error).__name__} in {_place(error)}")

@@ -122,7 +122,8 @@ _RECORDING_COLUMNS: Mapping[str, Callable[[Row], object]] = {
 def _line(row: object) -> str:
     import json
 
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
+    any_letter = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return json.dumps(row, ensure_ascii=not any_letter, separators=(",", ":")) + "\n"
 
 
 def _write_csv(rows: Iterable[Row], fields: tuple[str, ...]) -> None:

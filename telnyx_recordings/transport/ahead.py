@@ -49,7 +49,7 @@ class _Stoppable(SyncCaller):
 
     def __init__(self, caller: SyncCaller) -> None:
         sleep = caller.sleep or self._pause
-        super().__init__(caller.config, caller.shared, pool=caller.pool, sleep=sleep)
+        super().__init__(caller.config, caller.shared, connections=caller.connections, sleep=sleep)
         self._stopped = Event()
         self._watches: set[Watch] = set()
 

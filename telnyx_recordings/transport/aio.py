@@ -8,7 +8,7 @@ import ssl
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -184,18 +184,19 @@ class AioCaller:
 
     async def _drive(self, calls: Generator[flow.Step, flow.Told, T]) -> T:
         told: flow.Told = None
-        with closing(calls):
-            try:
-                while True:
-                    step = calls.send(told)
-                    if isinstance(step, Wait):
-                        await self.sleep(step.seconds)
-                        told = None
-                    else:
-                        told = await self._send(step.request)
-            except StopIteration as stop:
-                result: T = stop.value
-                return result
+        try:
+            while True:
+                step = calls.send(told)
+                if isinstance(step, Wait):
+                    await self.sleep(step.seconds)
+                    told = None
+                else:
+                    told = await self._send(step.request)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        finally:
+            calls.close()
 
     async def _send(self, request: Request) -> Response | Failure:
         before, after = self.config.before_request, self.config.after_response

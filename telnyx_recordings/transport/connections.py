@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from http.client import HTTPResponse, IncompleteRead
+from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 import urllib3
@@ -74,8 +75,8 @@ WATCH: ContextVar[Watch] = ContextVar("telnyx_recordings_watch")
 class _Reads(io.RawIOBase):
     """The raw stream of an answer, read under a watch."""
 
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, watch: Watch) -> None:
-        self._raw = raw
+    def __init__(self, sock: socket.socket, watch: Watch) -> None:
+        self._raw = sock.makefile("rb", buffering=0)  # keeps the socket open, if nothing else does
         self._sock = sock
         self._watch = watch
         self.has_ended = False
@@ -84,7 +85,7 @@ class _Reads(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Buffer) -> int:
-        size = self._watch.read(self._sock, self._raw.readinto, buffer)
+        size = self._watch.read(self._sock, self._sock.recv_into, buffer)
         self.has_ended = size == 0
         return size
 
@@ -93,12 +94,20 @@ class _Reads(io.RawIOBase):
         super().close()
 
 
+class _Source:
+    """Stands for the socket where an answer wants a stream of it, and nothing else."""
+
+    def __init__(self, reads: _Reads) -> None:
+        self._reads = reads
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self._reads)
+
+
 class _Reply(HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
-        super().__init__(sock, *args, **options)
-        stream: Any = self.fp
-        self._reads = _Reads(stream.detach(), sock, WATCH.get())
-        self.fp = io.BufferedReader(self._reads)
+        self._reads = _Reads(sock, WATCH.get())
+        super().__init__(cast("socket.socket", _Source(self._reads)), *args, **options)
 
     def begin(self) -> None:
         """Read the headers, which the base class takes to be complete where the answer breaks off.
@@ -140,6 +149,30 @@ def new_pool(
     )
     pool.pool_classes_by_scheme = cast("Any", {"http": _Pool, "https": _TlsPool})
     return pool
+
+
+class Connections:
+    """The connections to one host: opened when they are needed, and anew after closing."""
+
+    def __init__(self, base_url: str) -> None:
+        """Open none yet."""
+        self._base_url = base_url
+        self._lock = Lock()
+        self._pool: urllib3.HTTPConnectionPool | None = None
+
+    def get(self) -> urllib3.HTTPConnectionPool:
+        """Return the pool: without urllib3's manager around it, which takes a third of a call."""
+        with self._lock:
+            if self._pool is None:
+                self._pool = new_pool().connection_from_url(self._base_url)
+            return self._pool
+
+    def close(self) -> None:
+        """Close all connections; those in use, when they are done."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
 
 
 def close_pool(pool: urllib3.PoolManager) -> None:

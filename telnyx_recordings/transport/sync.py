@@ -7,8 +7,9 @@ import random
 import ssl
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 from urllib3.exceptions import (
@@ -32,7 +33,7 @@ from telnyx_recordings.core.operation import Operation, Request, Response
 from telnyx_recordings.core.pages import Page, known_ahead
 from telnyx_recordings.core.resource import RawResponse, StreamingResponse
 from telnyx_recordings.core.retry import Failure, Kind, Wait
-from telnyx_recordings.transport.connections import WATCH, Watch, close_pool, new_pool
+from telnyx_recordings.transport.connections import WATCH, Connections, Watch
 
 if TYPE_CHECKING:
     import urllib3
@@ -55,23 +56,24 @@ class SyncCaller:
         config: Config,
         shared: flow.Shared,
         *,
-        pool: urllib3.PoolManager | None = None,
+        connections: Connections | None = None,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
-        """Use the settings of a client; a given pool is shared with the client it came from."""
+        """Use the settings of a client; given connections are shared with the one they are of."""
         self.config = config
         self.shared = shared
         self.sleep = sleep
-        self.pool = pool or new_pool()
+        self.connections = connections or Connections(config.base_url)
+        self._origin = len(config.base_url) - len(urlsplit(config.base_url).path)
 
     def configured(self, config: Config, settings: flow.Settings) -> SyncCaller:
         """Return one with other settings, which shares connections, budget and pace."""
         shared = replace(self.shared, settings=settings)
-        return SyncCaller(config, shared, pool=self.pool, sleep=self.sleep)
+        return SyncCaller(config, shared, connections=self.connections, sleep=self.sleep)
 
     def close(self) -> None:
         """Close all connections; those in use, when they are done."""
-        close_pool(self.pool)
+        self.connections.close()
 
     def run(self, operation: Operation[T]) -> T:
         """Call and return the typed answer."""
@@ -119,18 +121,19 @@ class SyncCaller:
 
     def _drive(self, calls: Generator[flow.Step, flow.Told, T]) -> T:
         told: flow.Told = None
-        with closing(calls):
-            try:
-                while True:
-                    step = calls.send(told)
-                    if isinstance(step, Wait):
-                        (self.sleep or time.sleep)(step.seconds)
-                        told = None
-                    else:
-                        told = self._send(step.request)
-            except StopIteration as stop:
-                result: T = stop.value
-                return result
+        try:
+            while True:
+                step = calls.send(told)
+                if isinstance(step, Wait):
+                    (self.sleep or time.sleep)(step.seconds)
+                    told = None
+                else:
+                    told = self._send(step.request)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        finally:
+            calls.close()
 
     def _send(self, request: Request) -> Response | Failure:
         before, after = self.config.before_request, self.config.after_response
@@ -147,9 +150,9 @@ class SyncCaller:
         token = WATCH.set(watch)
         reply = None
         try:
-            reply = self.pool.urlopen(
+            reply = self.connections.get().urlopen(
                 request.method,
-                request.url,
+                request.url[self._origin :],
                 body=request.body,
                 headers={**request.headers, "authorization": self.config.api_key.header()},
                 timeout=max(0.001, min(request.timeout, request.expires - started)),
@@ -190,9 +193,13 @@ class _Body:
 
     def pieces(self) -> Iterator[bytes]:
         """Give the body piece by piece, with the errors of whoever finds them."""
-        while piece := self._reply.read1(_PIECE):
+        reply = self._reply
+        is_plain = "content-encoding" not in reply.headers
+        while piece := reply.read1(_PIECE):
             self._intake.add(len(piece), self._clock())
             yield piece
+            if is_plain and reply.length_remaining == 0:
+                return  # to be told so by another read takes as long as the flow
 
     def __iter__(self) -> Iterator[bytes]:
         """Give the body piece by piece, with errors of our own."""

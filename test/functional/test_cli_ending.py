@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -115,6 +116,42 @@ def test_a_reader_that_leaves_is_no_drama(box: Sandbox) -> None:
         running.stdout.close()
         assert running.stderr.read() == ""
         assert running.wait() in (0, 1)
+
+
+def test_an_output_without_accents_stops_nothing(box: Sandbox) -> None:
+    """JSON escapes them, so that nothing is lost; elsewhere their number takes their place."""
+    box.add_recording(id="zoe", from_="sip:Zoë\N{GRINNING FACE}@example.com")
+    shown = {
+        form: subprocess.run(
+            [*PROGRAM, "list", "--limit", "1", "--format", form],
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for form in ("json", "csv", "table")
+    }
+    assert json.loads(shown["json"])["from"] == "sip:Zoë\N{GRINNING FACE}@example.com"
+    assert "Zo\\xeb" in shown["csv"]
+    assert "Zo\\xeb" in shown["table"]
+
+
+@pytest.mark.parametrize(
+    ("missing", "arguments"),
+    [("click", ["list"]), ("rich", ["list", "--format", "table"]), ("uvicorn", ["sandbox"])],
+)
+def test_a_missing_extra_is_told(box: Sandbox, missing: str, arguments: Sequence[str]) -> None:
+    """In one line that names what is missing."""
+    assert box.base_url
+    program = (
+        f"import sys; sys.modules['{missing}'] = None\n"
+        "from telnyx_recordings.cli.__main__ import main\n"
+        "sys.exit(main())"
+    )
+    command = [sys.executable, "-c", program, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert missing in done.stderr
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(box: Sandbox, cli: Caller) -> None:

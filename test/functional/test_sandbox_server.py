@@ -20,6 +20,7 @@ import urllib3
 
 from sandbox_caller import Caller, calling
 from telnyx_recordings.sandbox import Sandbox
+from telnyx_recordings.sandbox.__main__ import main
 
 COMMAND = (sys.executable, "-W", "error", "-m", "telnyx_recordings.sandbox")
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
@@ -153,6 +154,25 @@ def test_the_program_says_that_its_port_is_taken() -> None:
     assert process.returncode == 1
     assert complaints.startswith(f"cannot serve on port {port}: ")
     assert complaints.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "wanted"),
+    [
+        ("--port", "65536", "from 0 to 65535"),
+        ("--port", "-1", "from 0 to 65535"),
+        ("--recordings", "-1", "at least 0"),
+        ("--rate-limit", "0", "at least 1"),
+        ("--recordings", "many", "invalid whole_number value: 'many'"),
+    ],
+)
+def test_the_program_refuses_numbers_that_make_no_sense(
+    capsys: pytest.CaptureFixture[str], option: str, value: str, wanted: str
+) -> None:
+    """With the usage and what is wanted, and no traceback."""
+    with pytest.raises(SystemExit, match="2"):
+        main([option, value])
+    assert wanted in capsys.readouterr().err
 
 
 def test_what_to_install_is_said() -> None:

@@ -20,6 +20,11 @@ FIELD = """
         class:
           description: How the call was routed.
           type: [string, 'null']
+        score:
+          description: |
+            A "grade" | a number,
+            or what \\d and \"\"\" say\\
+          type: [string, integer, 'null']
 """
 FILTER = """
         tag:
@@ -61,6 +66,7 @@ OPERATION = """
       x-method: create
       parameters:
         - {name: X-Author, in: header, description: Who writes it., schema: {type: string}}
+        - {name: timeout, in: query, schema: {type: integer}}
       requestBody:
         required: true
         content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}
@@ -68,7 +74,16 @@ OPERATION = """
         '201':
           description: The note.
           content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}
-        '409': {description: There is one already., x-raises: ConflictError}
+        '409': {description: There | is one already., x-raises: ConflictError}
+    put:
+      tags: [RecordingNotes]
+      summary: replace "all" | some
+      x-method: import
+      operationId: recording_notes_import
+      requestBody:
+        content: {application/json: {schema: {type: array, items: {type: string}}}}
+      responses:
+        '204': {description: Done.}
 
   /recordings/actions/delete:"""
 
@@ -89,6 +104,8 @@ arguments = dict(text="later", kind=models.NoteKindEnum.FOLLOW_UP, x_author="me"
 call = api.Resources(Caller()).recording_notes.create("r1", **arguments)
 coroutine = api.AsyncResources(AsyncCaller()).recording_notes.create("r1", **arguments)
 builder = api.Resources(Caller()).recording_notes.create
+replaced = api.Resources(Caller()).recording_notes.import_("r1", body=["a"])
+scores = [models.RecordingResponseData.from_dict({"score": each}).score for each in ("a", 7)]
 recording = models.RecordingResponseData.from_dict({"hold_millis": 7, "class": "gold"})
 hints = typing.get_type_hints(models.RecordingResponseData)
 print(json.dumps({
@@ -105,6 +122,8 @@ print(json.dumps({
     "async": asyncio.run(coroutine).body,
     "parameters": str(inspect.signature(builder)),
     "docstring": inspect.getdoc(builder),
+    "replaced": [replaced.name, replaced.method, replaced.body],
+    "scores": scores,
 }))
 """
 
@@ -147,11 +166,13 @@ def test_a_field_is_an_attribute(project: Project, seen: dict[str, Any]) -> None
     assert seen["types"] == ["int | None", "str | None"]
     text = page(project, "RecordingResponseData.md")
     assert (
-        '| **hold_millis** | **int** | How long the call was on \\"hold\\". '
+        '| **hold_millis** | **int** | How long the call was on "hold". '
         "| [optional], nullable, in milliseconds |"
     ) in text
     assert "| **class_** (`class` on the wire) | **str** | How the call was routed." in text
     assert '"hold_millis": 4200,' in text
+    assert seen["scores"] == ["a", 7]
+    assert '| **score** | **Any** | A "grade" \\| a number, or what \\d and """ say\\ |' in text
 
 
 def test_an_enum_member_has_a_name(project: Project, seen: dict[str, Any]) -> None:
@@ -194,9 +215,11 @@ def test_an_operation_is_a_method(project: Project, seen: dict[str, Any]) -> Non
     assert seen["async"] == seen["call"][3]
     assert "kind: 'NoteKindEnum | str | None' = None" in seen["parameters"]
     assert "written_at: 'datetime | date | str | None' = None" in seen["parameters"]
-    assert "ConflictError: There is one already." in seen["docstring"]
+    assert "timeout_: 'int | None' = None" in seen["parameters"]
+    assert "ConflictError: There | is one already." in seen["docstring"]
+    assert seen["replaced"] == ["recording_notes.import_", "PUT", ["a"]]
     text = page(project, "RecordingNotes.md")
-    assert "| 409 | `ConflictError` | There is one already. |" in text
+    assert "| 409 | `ConflictError` | There \\| is one already. |" in text
     assert '"b1f0c2de-5a37-4c8e-9d14-6e2a7f30c951",\n        text="Call back on Monday.",' in text
     assert "`POST /recordings/{recording_id}/notes`" in page(project, "index.md")
 

@@ -38,7 +38,7 @@ def test_check_shows_what_the_contract_changes_and_changes_nothing(tmp_path: Pat
     assert run.returncode == 1
     assert "+++ b/telnyx_recordings/models/transcription_status_enum.py\n" in run.stdout
     assert '+    LOST = "lost"\n' in run.stdout
-    assert '+| LOST | `lost` |  |\n' in run.stdout
+    assert "+| LOST | `lost` |  |\n" in run.stdout
     assert run.stdout.endswith("run `make generate`\n")
     assert project.files() == before
 

@@ -89,6 +89,53 @@ def test_each_tag_is_declared_and_described() -> None:
     ]
 
 
+def test_a_tag_and_a_method_get_names_that_python_takes() -> None:
+    """A tag names a class, which the generator would name so, and then not find the tag."""
+    text = """
+        tags: [{name: call Recordings, description: As told.}]
+        paths: {/a: {get: {tags: [call Recordings], x-method: import}, put: {x-method: list}}}
+    """
+    contract = json.loads(prepared(text))
+    assert contract["tags"] == [{"name": "CallRecordings", "description": "As told."}]
+    assert contract["paths"]["/a"] == {
+        "get": {"tags": ["CallRecordings"], "x-method": "import_"},
+        "put": {"x-method": "list"},
+    }
+
+
+def test_what_python_has_no_one_class_for_is_left_open() -> None:
+    """A choice of plain types, an enum of numbers; a choice of one, or with a class, stays."""
+    nothing, when = {"type": "null"}, {"type": "string", "format": "date-time"}
+    kind = {"$ref": "#/components/schemas/Kind"}
+    schemas = prepare(
+        Kind=KIND,
+        Either={"description": "x", "type": ["string", "integer", "null"]},
+        Choice={"anyOf": [{"type": "string"}, {"type": "number"}, nothing]},
+        Texts={"oneOf": [{"type": "string"}, when, nothing]},
+        When={"anyOf": [when, nothing]},
+        Mixed={"oneOf": [{"type": "string"}, kind]},
+        Numbers={"type": "integer", "enum": [1, 2]},
+    )
+    left = {name: {**schema, "x-example": None} for name, schema in schemas.items()}
+    assert left["Either"] == {"description": "x", "x-example": None}
+    assert left["Choice"] == {"x-example": None}
+    assert left["Texts"] == {"type": ["null", "string"], "x-example": None}
+    assert left["When"] == {"anyOf": [when, nothing], "x-example": None}
+    assert left["Mixed"] == {"oneOf": [{"type": "string"}, kind], "x-example": None}
+    assert left["Numbers"] == {"type": "integer", "x-example": None}
+
+
+def test_a_text_that_markdown_has_otherwise_than_python_is_there_in_both() -> None:
+    """On one line, as a table needs it, and with no pipe that would end its cell."""
+    part = {"description": 'Say "a|b"\nor \\d.', "examples": [{"description": "not | this"}]}
+    schemas = prepare(A={"description": "Plain, it's one.", "properties": {"a": part}})
+    assert "x-cell" not in schemas["A"]
+    found = schemas["A"]["properties"]["a"]
+    assert found["description"] == part["description"]
+    assert found["x-cell"] == 'Say "a\\|b" or \\d.'
+    assert found["examples"] == part["examples"]
+
+
 def test_dates_stay_text() -> None:
     """YAML takes a bare date for a date, and JSON has none."""
     assert '"2026-03-01"' in prepared("info: {version: 2026-03-01}")
