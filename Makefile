@@ -75,7 +75,7 @@ $(VENV)/demo.stamp: pyproject.toml | $(BIN)/python
 $(VENV)/dev.stamp: $(VENV)/demo.stamp
 	@echo "venv: all extras and the developers' tools"
 	@$(PIP) install 'pip>=25.1'  # the first that reads dependency groups
-	@$(PIP) install --editable '.[archive,async,dask,sandbox,webhooks]' --group dev
+	@$(PIP) install --editable '.[archive,async,cli,dask,sandbox,webhooks]' --group dev
 	@touch $@
 
 # The peers have an environment of their own: none of them ever enters the developers' one.

@@ -67,5 +67,7 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     """Name what can be loaded."""
-    lazy = [each for home in ("errors", "models") for each in __getattr__(home).__all__]  # type: ignore[attr-defined]  # modules of ours
-    return sorted({*globals(), *_HOMES, *_MODULES, *lazy})
+    names = {*globals(), *_HOMES, *_MODULES}
+    for home in ("errors", "models"):
+        names.update(import_module(f"{__name__}.{home}").__all__)
+    return sorted(names)

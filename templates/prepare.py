@@ -103,7 +103,11 @@ def _name_methods(contract: Schema) -> None:
 
 
 def _parts(node: Schema | list[Any]) -> list[Schema | list[Any]]:
-    items = node if isinstance(node, list) else [node[key] for key in node.keys() - _NOT_SCHEMAS]
+    items: list[Any] = (
+        node
+        if isinstance(node, list)
+        else [value for key, value in node.items() if key not in _NOT_SCHEMAS]
+    )
     return [item for item in items if isinstance(item, dict | list)]
 
 
@@ -112,16 +116,14 @@ def _simplify(node: Schema | list[Any]) -> None:
         _simplify(part)
     if isinstance(node, list):
         return
-    values = node.get("enum")
-    if isinstance(values, list) and any(type(value) in (int, float, bool) for value in values):
+    values: list[Any] = node["enum"] if isinstance(node.get("enum"), list) else []
+    if any(isinstance(value, int | float) for value in values):  # a bool is an int
         del node["enum"]
     for word in ("type", "oneOf", "anyOf"):
-        choices = node.get(word)
-        if not isinstance(choices, list):
-            continue
-        kinds = [each if word == "type" else _plain(each) for each in choices]
+        choices: list[Any] = node[word] if isinstance(node.get(word), list) else []
+        kinds: list[Any] = [each if word == "type" else _plain(each) for each in choices]
         several = len(choices) - kinds.count("null") > 1
-        if several and all(kind in _BY_TYPE or kind == "null" for kind in kinds):
+        if several and set(kinds) <= {*_BY_TYPE, "null"}:
             del node[word]
             if len(set(kinds) - {"null"}) == 1:
                 node["type"] = sorted(set(kinds))

@@ -57,7 +57,7 @@ class Terminal:
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            env={**os.environ, "TERM": "xterm"},
+            env={**os.environ, "TERM": "xterm", "COLUMNS": str(columns)},
             start_new_session=True,
         )
         os.close(theirs)

@@ -54,7 +54,7 @@ _FIELDS = (
 @click.option("--dry-run", is_flag=True, help="Write and delete nothing; say what would be.")
 @options.yes
 @options.form
-@options.connecting
+@options.fetching
 def command(  # noqa: PLR0913 - one parameter an option
     *,
     client: Client,

@@ -49,7 +49,7 @@ _RESUME = "what came is kept: run the same command again and it goes on from the
 )
 @options.audio
 @options.form
-@options.connecting
+@options.fetching
 def command(
     *,
     client: Client,

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from typing import cast
 
 import click
 
@@ -30,8 +31,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 def run(root: click.Command, arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; whatever goes wrong is told in one line."""
-    if isinstance(sys.stdout, io.TextIOWrapper):  # no name of a file or person stops a list
-        sys.stdout.reconfigure(errors="backslashreplace")
+    if hasattr(sys.stdout, "reconfigure"):  # a letter that cannot be shown stops nothing
+        cast("io.TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
     try:
         code = root.main(list(arguments) or ["--help"], _PROGRAM, standalone_mode=False)
         sys.stdout.flush()
@@ -74,8 +75,12 @@ class Failures:
         except _HOPELESS:
             raise
         except TelnyxRecordingsError as error:
-            complain(error)
-            self.count += 1
+            self.add(error)
+
+    def add(self, problem: BaseException | str) -> None:
+        """Tell of a failure."""
+        complain(problem)
+        self.count += 1
 
     @property
     def code(self) -> int:

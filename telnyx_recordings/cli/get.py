@@ -33,5 +33,7 @@ def _rows(
     for each in ids:
         with failures.kept():
             recording = client.recordings.retrieve(each).data
-            if recording is not None:
+            if recording is None:
+                failures.add(f"recording {each}: the answer is empty")
+            else:
                 yield output.of_recording(recording, links=links)

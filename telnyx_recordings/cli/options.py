@@ -57,15 +57,15 @@ _PLAIN = (
     *("from", "to", "connection_id", "conference_id", "conference_region", "call_control_id"),
     *("call_leg_id", "call_session_id", "sip_call_id"),
 )
-_connection = (
-    click.option("--base-url", metavar="URL", help="The API.  [default: $TELNYX_BASE_URL]"),
-    click.option(
-        "--media-host",
-        "media_hosts",
-        metavar="HOST",
-        multiple=True,
-        help="A host that audio may come from besides Telnyx's, such as *.example.com.",
-    ),
+_base_url = click.option(
+    "--base-url", metavar="URL", help="The API.  [default: $TELNYX_BASE_URL, else Telnyx's own]"
+)
+_media_hosts = click.option(
+    "--media-host",
+    "media_hosts",
+    metavar="HOST",
+    multiple=True,
+    help="A host that audio may come from besides Telnyx's, such as *.example.com.",
 )
 
 
@@ -94,11 +94,11 @@ def selecting(function: Run) -> Run:
 
 
 def connecting(function: Run) -> Run:
-    """Add options that say where the API is; the command gets a `client`, closed at the end."""
+    """Add the option that says where the API is; the command gets a `client`, closed at the end."""
 
-    @added(*_connection)
+    @_base_url
     @wraps(function)
-    def run(*, base_url: str | None, media_hosts: Sequence[str], **given: Any) -> int:
+    def run(*, base_url: str | None, media_hosts: Sequence[str] = (), **given: Any) -> int:
         from telnyx_recordings import Client
 
         if not os.environ.get("TELNYX_API_KEY"):
@@ -107,6 +107,11 @@ def connecting(function: Run) -> Run:
             return function(client=client, **given)
 
     return run
+
+
+def fetching(function: Run) -> Run:
+    """Do what `connecting` does, for a command that fetches audio."""
+    return added(_media_hosts)(connecting(function))
 
 
 def ids(given: Sequence[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -23,7 +23,8 @@ def ids_of(operation: Operation[Any], batch: Batch) -> list[str]:
     Raises:
         ValueError: there is none, or one is no id. (TypeError: they are not a list of texts.)
     """
-    given = (operation.body or {}).get(batch.field)
+    fields: Mapping[str, Any] = operation.body or {}
+    given: object = fields.get(batch.field)
     if not encode.is_list(given):
         message = (
             f"Expected a list of ids for `{batch.field}` but received a {type(given).__name__}"
@@ -108,7 +109,8 @@ class _Piece:
         attempt = 0
         while True:
             attempt += 1
-            body = {**(self._operation.body or {}), self._batch.field: ids}
+            fields: Mapping[str, Any] = self._operation.body or {}
+            body = {**fields, self._batch.field: ids}
             # Not retried as a whole: a second attempt would not tell what the first had done.
             once = replace(self._operation, body=body, safe_to_retry=False)
             try:

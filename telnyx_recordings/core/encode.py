@@ -166,7 +166,7 @@ def body(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
     if isinstance(given, Mapping):
         fields = cast("Mapping[str, Any]", given)
         given = {key: value for key, value in fields.items() if value is not None}
-    plain = {} if given is None else _plain(given)
+    plain: Any = {} if given is None else _plain(given)
     if extra:
         if not isinstance(plain, dict):
             message = f"extra_body cannot be added to a body that is a {type(plain).__name__}"

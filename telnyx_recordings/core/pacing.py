@@ -107,10 +107,10 @@ class Pacer:
             self._limit = _count(headers.get("x-ratelimit-limit")) or self._limit
             # Whole seconds are all that the header has: "0" may mean up to one.
             ends = now + (seconds if seconds % 1 else max(seconds, _FULL_SECOND))
+            # Calls under way are in our count, but may not yet be in the server's.
             if self._left is None or now >= self._ends:
-                self._left, self._ends = remaining, ends
+                self._left, self._ends = max(0, remaining - self._under_way), ends
             else:
-                # Calls under way are in our count but not yet in the server's: the lower holds.
                 self._left = min(self._left, remaining)
                 if not self._is_scouted:
                     self._ends = ends

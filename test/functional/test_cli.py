@@ -118,6 +118,13 @@ def test_get_shows_what_there_is(box: Sandbox, cli: Caller) -> None:
     assert "404" in ran.err
 
 
+def test_an_empty_answer_is_a_failure(box: Sandbox, cli: Caller) -> None:
+    """It is not taken for a recording, nor passed over in silence."""
+    box.fail_next(200, body='{"data": null}')
+    ran = cli("get", box.recordings[0].id)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+
+
 def test_ids_come_from_standard_input(
     box: Sandbox, cli: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""Holds that a download that is killed, interrupted or cancelled leaks nothing, and goes on later."""
+"""Holds that a download that is killed or cancelled leaks nothing, and can be gone on with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models at their edges: what a hostile caller hands them, and what their reprs keep to themselves."""
+"""Models at their edges: what a hostile caller hands them, and what their reprs keep back."""
 
 from __future__ import annotations
 

@@ -58,6 +58,15 @@ def test_a_new_window_has_room_for_the_limit() -> None:
     assert asked(pacer, 11.0, 4) == [0.0, 0.0, 0.0, 1.0]
 
 
+def test_what_is_under_way_may_not_be_counted_yet() -> None:
+    """The first answer of all tells nothing of the calls beside it."""
+    pacer = Pacer()
+    assert [pacer.reserve(9.0) for _ in range(4)] == [0.0] * 4
+    pacer.release()
+    pacer.observe(told(5, 1), 10.0, WALL)
+    assert asked(pacer, 10.0, 3) == [0.0, 0.0, 1.0]
+
+
 def test_what_the_server_counts_holds_when_it_is_less() -> None:
     """Somebody else may use the same account."""
     pacer = Pacer()
