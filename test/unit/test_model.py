@@ -314,3 +314,11 @@ def test_a_repr_shows_no_signed_link() -> None:
     shown = repr(RecordingResponseData.from_dict(row()))
     assert "wav='https://s3.amazonaws.com/b/k.wav?***'" in shown
     assert "X-Amz" not in shown
+
+
+def test_half_a_surrogate_pair_is_refused_where_it_cannot_be_written() -> None:
+    """JSON text cannot hold it; the dict can."""
+    recording = RecordingResponseData.from_dict({"id": "\ud800"})
+    assert recording.to_dict() == {"id": "\ud800"}
+    with pytest.raises(ModelError, match="Unicode"):
+        recording.to_json()
