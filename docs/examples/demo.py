@@ -1,4 +1,4 @@
-"""What `make demo` shows: a local Telnyx, its recordings as a table, and one's audio on disk."""
+"""What `make demo` shows: a local Telnyx, its recordings, one's audio, and an archive of many."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from telnyx_recordings import Client, RecordingResponseData
+from telnyx_recordings.archive import Progress, verify
 from telnyx_recordings.sandbox import Sandbox
 
+ENOUGH = 10
 COLUMNS = "{:<38} {:<21} {:>8}  {:<8} {:<11} {:<15} {}"
 
 
@@ -40,12 +43,14 @@ def main() -> None:
             f"Dual-channel ones of the two days up to {newest:%Y-%m-%d %H:%M}Z:",
             islice((each for each in found if each.channels == "dual"), 10),
         )
-        play(client, next(each for each in found if each.download_urls and each.download_urls.wav))
+        folder = Path(tempfile.mkdtemp(prefix="telnyx-demo-"))
+        wanted = next(each for each in found if each.download_urls and each.download_urls.wav)
+        play(client, wanted, folder)
+        keep(client, {"created_at": window}, folder / "archive")
 
 
-def play(client: Client, recording: RecordingResponseData) -> None:
+def play(client: Client, recording: RecordingResponseData, folder: Path) -> None:
     """Fetch the audio of a recording and check that a player could play it."""
-    folder = Path(tempfile.mkdtemp(prefix="telnyx-demo-"))
     saved = client.download(recording, folder, format="wav")
     with wave.open(str(saved.path)) as audio:
         seconds = audio.getnframes() / audio.getframerate()
@@ -56,6 +61,26 @@ def play(client: Client, recording: RecordingResponseData) -> None:
         raise SystemExit(f"{saved.path} is not the audio of {recording.id}")
     print(f"\nThe audio of {recording.id}: {saved.path}")
     print(f"{saved.size:,} bytes, {seconds:.1f} s of sound, SHA-256 {saved.sha256[:16]}…, playable")
+
+
+def keep(client: Client, condition: dict[str, Any], folder: Path) -> None:
+    """Archive recordings, interrupted after a while and resumed, and verify what is there."""
+
+    def interrupt(progress: Progress) -> None:
+        if progress.done >= ENOUGH:
+            raise KeyboardInterrupt
+
+    print(f"\nAn archive, interrupted as by Ctrl-C after {ENOUGH} recordings …")
+    try:
+        client.archive(folder, filter=condition, progress=interrupt, report=None)
+    except KeyboardInterrupt:
+        print("… and resumed:\n")
+    client.archive(folder, filter=condition)
+    print()
+    report = verify(folder)
+    print(report)
+    if not report.ok:
+        raise SystemExit(f"{folder} is not what the manifest says")
 
 
 if __name__ == "__main__":
