@@ -51,7 +51,13 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("subjects", nargs="*", choices=[[], *SUBJECTS], help="all when not given")
+    parser.add_argument(
+        "subjects",
+        nargs="*",
+        choices=[[], *SUBJECTS],  # an empty list is what argparse has when none is given
+        metavar="SUBJECT",
+        help=f"{', '.join(SUBJECTS)}; all when not given",
+    )
     parser.add_argument("--rounds", type=int, help="samples of each (default: a subject's own)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     parser.add_argument("--write", type=Path, metavar="PAGE.md", help="write a page with plots")

@@ -23,11 +23,9 @@ LEAST_SECONDS = 0.02
 """What one sample lasts at least: a short function is called often enough."""
 
 
-def in_rounds(
-    functions: Mapping[str, Callable[[], object]], rounds: int, *, least: float = LEAST_SECONDS
-) -> dict[str, list[float]]:
+def in_rounds(functions: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
     """Return the seconds of one call of each function, one sample a round."""
-    counts = {name: _repeats(function, least) for name, function in functions.items()}
+    counts = {name: _repeats(function) for name, function in functions.items()}
     samples: dict[str, list[float]] = {name: [] for name in functions}
     gc.collect()
     gc.freeze()  # what the imports left is nobody's garbage
@@ -41,11 +39,11 @@ def in_rounds(
     return samples
 
 
-def _repeats(function: Callable[[], object], least: float) -> int:
+def _repeats(function: Callable[[], object]) -> int:
     """Return how often to call a function for one sample, after warming it up."""
     function()
     once = min(_time(function, 1) for _ in range(3))
-    return max(1, round(least / max(once, 1e-7)))
+    return max(1, round(LEAST_SECONDS / max(once, 1e-7)))
 
 
 def _time(function: Callable[[], object], count: int) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -121,7 +121,7 @@ def changed(config: Config, **settings: Any) -> Config:
         if "max_retries" in given:
             count("max_retries", given["max_retries"])
         if "default_headers" in given:
-            given["default_headers"] = encode.headers(given["default_headers"])
+            given["default_headers"] = encode.headers(_mapping(given["default_headers"]))
     except ValueError as error:
         raise ConfigError(str(error)) from None
     if "media_hosts" in given:
@@ -129,9 +129,16 @@ def changed(config: Config, **settings: Any) -> Config:
     return replace(config, **given)
 
 
+def _mapping(headers: object) -> Mapping[str, Any]:
+    if isinstance(headers, Mapping):
+        return cast("Mapping[str, Any]", headers)
+    message = f"default_headers must be a mapping, not a {type(headers).__name__}"
+    raise TypeError(message)
+
+
 def _checked_hosts(hosts: Iterable[str]) -> tuple[str, ...]:
     given = hosts if not isinstance(hosts, str) else (hosts,)
-    checked = tuple(each.lower() for each in given)
+    checked = tuple(str.lower(each) for each in given)
     for each in checked:
         if not _HOST.fullmatch(each):
             message = (

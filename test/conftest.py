@@ -8,8 +8,38 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-settings.register_profile("house", settings(), deadline=None)  # a busy machine is not a failure
+import hostile_input
+
+# A busy machine is not a failure, and what passes today passes tomorrow.
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.register_profile("fuzz", deadline=None, max_examples=5500, print_blob=True)  # `make fuzz`
 settings.load_profile("house")
+
+_INPUTS = "hostile inputs"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Note with each test how many hostile inputs it took; reports carry it between processes."""
+    before = hostile_input.tried[0]
+    try:
+        yield
+    finally:
+        if taken := hostile_input.tried[0] - before:
+            item.user_properties.append((_INPUTS, taken))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many hostile inputs there were."""
+    calls = [
+        report
+        for kind in ("passed", "failed")
+        for report in terminalreporter.stats.get(kind, [])
+        if report.when == "call"
+    ]
+    taken = [n for report in calls for name, n in report.user_properties if name == _INPUTS]
+    if taken:
+        terminalreporter.write_line(f"{sum(taken):,} hostile inputs in {len(taken)} properties")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -67,11 +67,15 @@ def from_builtins(kind: type[T], data: object, *, lenient: bool) -> T:
     try:
         result: T = build(kind, data, "$", misfits if lenient else None)
     except RecursionError as error:
-        message = f"{_name(kind)}: the data is nested too deeply"
-        raise ModelError(message) from error
+        raise too_deep(kind) from error
     if misfits:
         _warn(kind, misfits)
     return result
+
+
+def too_deep(kind: Any) -> ModelError:
+    """Return the error for data of this type in which recursion found no end."""
+    return ModelError(f"{_name(kind)}: the data is nested too deeply")
 
 
 def _warn(kind: Any, misfits: list[str]) -> None:
@@ -183,12 +187,19 @@ def _rows(
 
 
 def to_builtins(model: Struct) -> dict[str, Any]:
-    """Return a model as plain data, with wire names and times as text in UTC."""
+    """Return a model as plain data, with wire names and times as text in UTC.
+
+    Raises:
+        ModelError: it is nested too deeply.
+    """
     try:
-        out: dict[str, Any] = msgspec.to_builtins(model)
-    except TypeError:  # additional properties, here or below
-        out = msgspec.to_builtins(model, enc_hook=_additional)
-    return _finish(model, out)  # type: ignore[no-any-return]  # a dict for a model
+        try:
+            out: dict[str, Any] = msgspec.to_builtins(model)
+        except TypeError:  # additional properties, here or below
+            out = msgspec.to_builtins(model, enc_hook=_additional)
+        return _finish(model, out)  # type: ignore[no-any-return]  # a dict for a model
+    except RecursionError as error:
+        raise too_deep(type(model)) from error
 
 
 def _additional(value: object) -> dict[str, Any]:

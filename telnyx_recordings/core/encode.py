@@ -16,7 +16,6 @@ from telnyx_recordings.core.model import Model
 from telnyx_recordings.core.shape import shape_of
 from telnyx_recordings.errors import ModelError
 
-_PLACE = re.compile(r"\{([^{}]+)\}")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _LONGEST_SHOWN = 200
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -31,7 +30,10 @@ def path(template: str, params: Mapping[str, Any]) -> str:
     Raises:
         ValueError: a parameter is empty, or no id and could change which path it is.
     """
-    return _PLACE.sub(lambda match: identifier(match[1], params[match[1]]), template)
+    filled = template
+    for name, value in params.items():
+        filled = filled.replace(f"{{{name}}}", identifier(name, value))
+    return filled
 
 
 def identifier(name: str, value: object) -> str:
@@ -71,10 +73,13 @@ def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> Model
     if not isinstance(given, Mapping | Model):
         message = f"Expected a {kind.__name__} or a mapping but received a {type(given).__name__}"
         raise TypeError(message)
-    fields: dict[str, Any] = given.to_dict() if isinstance(given, Model) else _plain(given)
     names = {info.name: wire for wire, info in shape_of(kind).fields.items()}
-    fields = {names.get(name, name): each for name, each in fields.items()}
-    _refuse_empty(fields, "$")
+    try:
+        fields: dict[str, Any] = given.to_dict() if isinstance(given, Model) else _plain(given)
+        fields = {names.get(name, name): each for name, each in fields.items()}
+        _refuse_empty(fields, "$")
+    except (ValueError, RecursionError) as error:
+        raise _unsendable(kind.__name__, error) from error
     return codec.from_builtins(kind, fields, lenient=False)
 
 
@@ -90,9 +95,32 @@ def _refuse_empty(fields: Mapping[str, Any], place: str) -> None:
 
 
 def query(*groups: Mapping[str, Any]) -> str:
-    """Return the encoded query: nested mappings and models as ``filter[created_at][gte]=…``."""
-    pairs = [pair for group in groups for key, value in group.items() for pair in _flat(key, value)]
-    return urlencode(pairs, quote_via=quote)
+    """Return the encoded query: nested mappings and models as ``filter[created_at][gte]=…``.
+
+    Raises:
+        ModelError: a text holds half of a surrogate pair, a time has no place in the calendar, or
+            the values are nested too deeply.
+    """
+    try:
+        return urlencode(
+            [
+                pair
+                for group in groups
+                for key, value in group.items()
+                for pair in _flat(key, value)
+            ],
+            quote_via=quote,
+        )
+    except (ValueError, RecursionError) as error:
+        raise _unsendable("the query", error) from error
+
+
+def _unsendable(what: str, error: Exception) -> ModelError:
+    """Return our own error for what Python says when a text, number or depth goes beyond it."""
+    if isinstance(error, ModelError):
+        return error
+    why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return ModelError(f"{what} cannot be sent: {why}")
 
 
 def _flat(key: str, value: Any) -> Iterator[tuple[str, str]]:
@@ -160,7 +188,15 @@ def body(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
 
     Raises:
         TypeError: there is something in extra, and the body has no fields to add it to.
+        ModelError: a text holds half of a surrogate pair, or the values are nested too deeply.
     """
+    try:
+        return _encoded(given, extra)
+    except (ValueError, RecursionError) as error:
+        raise _unsendable("the body", error) from error
+
+
+def _encoded(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
     if given is None and not extra:
         return None
     if isinstance(given, Mapping):

@@ -199,7 +199,9 @@ def prepare(
     """Return the request of an operation; all its attempts send the same."""
     options = operation.options
     path = encode.path(operation.path, operation.path_params)
-    query = encode.query(operation.query, options.get("extra_query") or {})
+    query = ""
+    if operation.query or options:
+        query = encode.query(operation.query, options.get("extra_query") or {})
     body = encode.body(operation.body, options.get("extra_body"))
     headers = dict(settings.headers)
     if body is not None:

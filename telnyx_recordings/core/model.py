@@ -182,7 +182,11 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
         return f"{type(self).__name__}({', '.join(parts)})"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what ``json.dumps`` takes: wire names, plain values, times as text in UTC."""
+        """Return what ``json.dumps`` takes: wire names, plain values, times as text in UTC.
+
+        Raises:
+            ModelError: what was set is nested too deeply.
+        """
         shape = self.__shape__
         if shape.nested_times:
             return codec.to_builtins(self)
@@ -194,8 +198,8 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
                     out[wire] = text.replace("000Z", "Z")
                 if text[-1] != "Z":
                     return codec.to_builtins(self)
-        except (KeyError, TypeError, AttributeError):
-            # A time is absent or null, or there are additional properties.
+        except (KeyError, TypeError, AttributeError, RecursionError):
+            # A time is absent or null, or there are additional properties; or it says what is wrong.
             return codec.to_builtins(self)
         return out
 
@@ -203,12 +207,16 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
         """Return the model as JSON text.
 
         Raises:
-            ModelError: a text holds half of a surrogate pair, which JSON on the wire cannot.
+            ModelError: a text holds half of a surrogate pair, which JSON on the wire cannot, or
+                what was set is nested too deeply.
         """
+        plain = self.to_dict()
         try:
-            return json.encode(self.to_dict()).decode()
+            return json.encode(plain).decode()
         except UnicodeEncodeError as error:
             raise ModelError(f"{type(self).__name__}: a text is not valid Unicode") from error
+        except RecursionError as error:
+            raise codec.too_deep(type(self)) from error
 
 
 _held: Any = Model.__dict__["additional_properties"]

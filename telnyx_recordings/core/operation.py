@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any, Generic, TypedDict, TypeVar
 
@@ -37,6 +38,7 @@ class ListOptions(CallOptions, total=False):
 OPTION_NAMES = frozenset(CallOptions.__annotations__)
 PAGE_NUMBER = "page[number]"
 MOST_AHEAD = 64
+_LONGEST = sys.float_info.max  # a whole number can be larger
 
 
 class Batch(Struct, frozen=True, kw_only=True):
@@ -116,7 +118,7 @@ def seconds(name: str, value: object) -> float:
     Raises:
         ValueError: it is not a number of seconds above 0.
     """
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf"):
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _LONGEST:
         return float(value)
     message = f"{name} must be a number of seconds above 0, not {value!r}"
     raise ValueError(message)

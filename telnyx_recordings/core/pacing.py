@@ -93,32 +93,46 @@ class Pacer:
             refused_for: seconds that a 429 asks to wait, None when this is none or does not say.
         """
         remaining = _count(headers.get("x-ratelimit-remaining"))
+        with self._lock:
+            if refused_for is None:
+                if sent < self._began:
+                    return  # it tells of the window before
+                if self._is_scouted and (self._left is None or now < self._ends):
+                    if remaining is None:
+                        return
+                    if self._left is not None:
+                        # Calls under way are in our count but not yet in the server's.
+                        self._left = min(self._left, remaining)
+                        return  # the first answer of a window knows best when it ends
+            self._learn(headers, now, wall_time, remaining, refused_for)
+
+    def _learn(
+        self,
+        headers: Mapping[str, str],
+        now: float,
+        wall_time: float,
+        remaining: int | None,
+        refused_for: float | None,
+    ) -> None:
+        """Learn of the window from the first answer in it, or from a refusal."""
         seconds = reset_in(headers, wall_time)
         if refused_for is not None:
             remaining, seconds = 0, refused_for
-        with self._lock:
-            # A refusal may mean that this window began too early: then let one call find out.
-            self._scouts = _SCOUTS if refused_for is None else 1
-            if refused_for is None and sent < self._began:
-                return  # it tells of the window before
-            if remaining is None or seconds is None or seconds > HINT_OBEYED_UP_TO:
-                self._is_scouted = True
-                return
-            self._limit = _count(headers.get("x-ratelimit-limit")) or self._limit
-            # Whole seconds are all that the header has: "0" may mean up to one.
-            ends = now + (seconds if seconds % 1 else max(seconds, _FULL_SECOND))
-            # Calls under way are in our count, but may not yet be in the server's.
-            if self._left is None or now >= self._ends:
-                self._left, self._ends = max(0, remaining - self._under_way), ends
-            else:
-                self._left = min(self._left, remaining)
-                if not self._is_scouted:
-                    self._ends = ends
-                elif refused_for is not None:
-                    self._ends = max(self._ends, ends)
-                else:  # the first answer of a window knows best when it ends
-                    self._ends = min(self._ends, ends)
-            self._is_scouted = True
+        # A refusal may mean that the window began too early: then let one call find out.
+        self._scouts = _SCOUTS if refused_for is None else 1
+        self._is_scouted = True
+        if remaining is None or seconds is None or seconds > HINT_OBEYED_UP_TO:
+            return
+        self._limit = _count(headers.get("x-ratelimit-limit")) or self._limit
+        # Whole seconds are all that the header has: "0" may mean up to one.
+        ends = now + (seconds if seconds % 1 else max(seconds, _FULL_SECOND))
+        known = self._left is not None and now < self._ends
+        if refused_for is not None:
+            self._left, self._ends = 0, max(self._ends, ends) if known else ends
+        elif known and self._left is not None:
+            self._left, self._ends = min(self._left, remaining), ends
+        else:
+            self._left, self._ends = max(0, remaining - self._under_way), ends
 
 
 def _count(text: str | None) -> int | None:

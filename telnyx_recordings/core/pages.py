@@ -69,7 +69,7 @@ def check(operation: Operation[Any], answer: ListResponse) -> None:
 
 def _number(operation: Operation[Any], meta: Any) -> int:
     asked = operation.query.get(PAGE_NUMBER)
-    return int(asked or getattr(meta, "page_number", None) or 1)
+    return int(asked or max(1, getattr(meta, "page_number", None) or 1))
 
 
 def numbered(operation: Operation[Any], number: int) -> Operation[Any]:

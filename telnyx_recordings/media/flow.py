@@ -53,7 +53,7 @@ class Transfer:
         self._fetched = 0
         self._length_hidden = False  # the whole body came, and nothing said how long it is
         self._looked = False  # at the beginning of this version
-        self._has_written = False  # bytes of the store's last answer
+        self._is_about_bytes = False  # what is refused, and not about the head of an answer
         self._found: Digests | None = None  # of the file that is there already
         self._version: Version | None = None  # that this file is
 
@@ -73,15 +73,17 @@ class Transfer:
         while True:
             try:
                 yield from self._receive(sink)
+                self._is_about_bytes = True
                 self._verify(sink)
                 break
             except Conflict:
                 yield Local(sink.discard)
                 raise
             except MediaIntegrityError:
-                if self._has_written:
-                    yield Local(sink.discard)
-                if not self._has_written or not may_be_spoilt:
+                if not self._is_about_bytes:
+                    raise
+                yield Local(sink.discard)
+                if not may_be_spoilt:
                     raise
                 may_be_spoilt = False
         digests = self._found or sink.digests
@@ -118,10 +120,14 @@ class Transfer:
             best = max(best, done)
             asks_too_much = setback.hint is not None and setback.hint > HINT_OBEYED_UP_TO
             if failures >= self._limits.attempts or asks_too_much:
-                why = f"asks to wait {setback.hint:.0f} s" if asks_too_much else "got no further"
+                why = (
+                    f"and asks to wait {setback.hint:.0f} s"
+                    if asks_too_much
+                    else (f"and {failures} attempts in a row got no further")
+                )
+                whole = "an unknown number" if total is None else f"{total:,}"
                 raise DownloadInterruptedError(
-                    f"{setback.message}; after {max(failures, 1)} attempts the download {why}, "
-                    f"with {done:,} bytes of {'an unknown number' if total is None else total}",
+                    f"{setback.message}, {why}: {done:,} bytes of {whole} are there",
                     done=done,
                     total=total,
                 )
@@ -133,7 +139,7 @@ class Transfer:
 
     def _attempt(self, sink: Sink) -> Steps[Setback | None]:
         """Ask the store once for what is missing; None when nothing is missing any more."""
-        self._has_written = False
+        self._is_about_bytes = False
         size, had = sink.digests.size, sink.version
         reply = yield from self._asking.ask(size if had.etag else 0, had.etag)
         if isinstance(reply, Setback):
@@ -158,7 +164,7 @@ class Transfer:
         else:
             self._looked = False
             yield Local(partial(sink.restart, found.version))
-        self._has_written = True
+        self._is_about_bytes = True
         return (yield from self._body(sink, found.length))
 
     def _start_over(self, sink: Sink, why: str) -> Steps[Setback]:

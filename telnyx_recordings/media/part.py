@@ -121,11 +121,22 @@ class Part:
         with self._typed():
             self._files.sync(self._opened)
             is_new = self._name()
-            if not is_new and self.examine().sha256 != self.digests.sha256:
-                self.discard()
-                raise Conflict(f"{self._path} is there already, with other content")
+            if not is_new:
+                self.compare()
             self._remove()
         return not is_new
+
+    def compare(self) -> None:
+        """Compare what has been written with what is there under the final name, if anything is.
+
+        Raises:
+            Conflict: it is something else; the part is gone then.
+        """
+        with self._typed():
+            is_there = self._files.entry(self._path) is not None
+            if is_there and self.examine().sha256 != self.digests.sha256:
+                self.discard()
+                raise Conflict(f"{self._path} is there already, with other content")
 
     def discard(self) -> None:
         """Remove the part."""

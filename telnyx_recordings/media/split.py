@@ -73,6 +73,8 @@ def _split(file: IO[bytes], parts: list[Part]) -> None:
         part.write((wav.header(found, length // len(_LEGS)),))
     try:
         _copy(file, found, length, parts)
+        for part in parts:
+            part.compare()
     except BaseException:
         for part in parts:
             part.discard()

@@ -135,6 +135,17 @@ def test_a_part_that_is_complete(
     assert left_in(tmp_path) == ["a.wav"]
 
 
+def test_a_complete_part_with_wrong_bytes(
+    download: Download, store: Server, tmp_path: Path
+) -> None:
+    """A part that the store confirms is still checked, and fetched anew when it went bad."""
+    interrupt(download, tmp_path)
+    (tmp_path / PART).write_bytes(OTHER)
+    assert download(Telnyx(store), tmp_path / "a.wav").got.fetched == len(AUDIO)
+    assert (tmp_path / "a.wav").read_bytes() == AUDIO
+    assert [bool(each.headers.get("range")) for each in store.requests] == [True, False]
+
+
 def test_a_part_longer_than_the_audio_now(
     download: Download, store: Server, tmp_path: Path
 ) -> None:

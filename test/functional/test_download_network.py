@@ -181,7 +181,7 @@ asyncio.run(run(*sys.argv[2:]))
                 check=False,
             )
     assert done.stderr == ""
-    assert done.stdout.count("certificate") == 2
+    assert done.stdout.count("Hostname mismatch") == 2
     assert (tmp_path / "sync.wav").read_bytes() == (tmp_path / "async.wav").read_bytes() == AUDIO
 
 

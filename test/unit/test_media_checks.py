@@ -1,0 +1,224 @@
+"""Holds what passes for audio: WAV and MP3 files, whole, and as long as they should be."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakes_media import MP3_FRAME, mp3, wav
+from telnyx_recordings.errors import MediaError, MediaIntegrityError
+from telnyx_recordings.media import checks
+from telnyx_recordings.media import mp3 as mp3_head
+from telnyx_recordings.media import wav as wav_head
+from telnyx_recordings.media.digests import HEAD
+
+UNKNOWN = b"\xff\xff\xff\xff"
+
+
+def check(audio: bytes, form: checks.Format = "wav", millis: int | None = None) -> None:
+    """Check a whole file."""
+    checks.content(audio[:HEAD], len(audio), form, millis)
+
+
+def with_chunk(audio: bytes, chunk: bytes, *, counted: bool = True) -> bytes:
+    """A WAV file with one more chunk after its samples."""
+    size = len(audio) - 8 + (len(chunk) if counted else 0)
+    return audio[:4] + struct.pack("<I", size) + audio[8:] + chunk
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("width", [1, 2, 3, 4])
+def test_whole_wav_files(channels: int, width: int) -> None:
+    """Files that are whole and last as long as the recording pass."""
+    check(wav(4000, channels=channels, width=width), millis=4000)
+    check(wav(4000, channels=channels, width=width))
+
+
+@pytest.mark.parametrize("size", [0, 4, 11, 12, 20, 43, 44, 1000, 32_043])
+def test_cut_wav_files(size: int) -> None:
+    """A file that was cut anywhere is refused."""
+    with pytest.raises(MediaIntegrityError):
+        check(wav(2000)[:size])
+
+
+def test_wav_files_that_go_on() -> None:
+    """Bytes after the samples are refused, unless the file counts them as a chunk."""
+    tags = b"LIST" + struct.pack("<I", 10) + b"INFO" + bytes(6)
+    check(with_chunk(wav(2000), tags), millis=2000)
+    for extra in (tags, bytes(100)):
+        with pytest.raises(MediaIntegrityError, match="goes on"):
+            check(with_chunk(wav(2000), extra, counted=False))
+        with pytest.raises(MediaIntegrityError):
+            check(with_chunk(wav(2000), extra)[:-5])
+
+
+def test_wav_files_with_chunks_before_their_samples() -> None:
+    """Chunks before the samples are passed over."""
+    audio = wav(2000)
+    tags = b"LIST" + struct.pack("<I", 3) + b"abc\0"
+    longer = audio[:12] + tags + audio[12:]
+    check(longer[:4] + struct.pack("<I", len(longer) - 8) + longer[8:], millis=2000)
+
+
+@pytest.mark.parametrize("pad", [b"", b"\0"])
+def test_the_pad_byte_may_be_missing(pad: bytes) -> None:
+    """After an odd number of bytes there should be one more; files without it are whole too."""
+    form = struct.pack("<HHIIHH", 1, 1, 8000, 8000, 1, 8)
+    body = b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", 8001)
+    body += bytes(8001) + pad
+    check(b"RIFF" + struct.pack("<I", len(body)) + body, millis=1000)
+
+
+def test_lengths_that_were_not_known() -> None:
+    """A writer to a pipe leaves 0xFFFFFFFF: samples go to the end, the duration still counts."""
+    audio = wav(20_000)
+    streamed = audio[:4] + UNKNOWN + audio[8:40] + UNKNOWN + audio[44:]
+    check(streamed, millis=20_000)
+    with pytest.raises(MediaIntegrityError, match=r"lasts 10\.0 s"):
+        check(streamed[: 44 + 160_000], millis=20_000)
+
+
+def test_a_length_of_nothing() -> None:
+    """A length of 0 before samples contradicts them."""
+    audio = wav(2000)
+    with pytest.raises(MediaIntegrityError, match="goes on"):
+        check(audio[:40] + bytes(4) + audio[44:])
+    check(wav(0))
+
+
+@pytest.mark.parametrize(
+    ("lasts", "stated", "fits"),
+    [
+        (4000, 4000, True),
+        (4000, 2000, True),
+        (4000, 1999, False),
+        (4000, 6001, False),
+        (200_000, 196_079, True),
+        (200_000, 195_000, False),
+        (1000, 60_000, False),
+        (60_000, 1000, False),
+        (4000, 0, True),
+        (4000, -5, True),
+        (4000, None, True),
+    ],
+)
+def test_the_duration(lasts: int, stated: int | None, *, fits: bool) -> None:
+    """It may be off by 2 s or by 2 %, whichever is more; without a stated one it is not checked."""
+    audio = wav(lasts)
+    if fits:
+        check(audio, millis=stated)
+    else:
+        with pytest.raises(MediaIntegrityError, match="lasts"):
+            check(audio, millis=stated)
+
+
+def test_wav_files_of_other_kinds() -> None:
+    """Packed samples are timed by the rate that the head states."""
+    form = struct.pack("<HHIIHHHH", 49, 1, 8000, 1625, 65, 0, 2, 320)  # GSM 6.10
+    body = b"WAVEfmt " + struct.pack("<I", 20) + form + b"data" + struct.pack("<I", 16_250)
+    audio = b"RIFF" + struct.pack("<I", len(body) + 16_250) + body + bytes(16_250)
+    check(audio, millis=10_000)
+    with pytest.raises(MediaIntegrityError, match="lasts"):
+        check(audio, millis=20_000)
+    silent = audio.replace(struct.pack("<I", 1625), bytes(4))
+    check(silent, millis=20_000)
+
+
+@pytest.mark.parametrize(
+    "junk", [b"<html>" * 9, b"RIFX" + bytes(99), b"RIFF1234AVI " + bytes(99), b"RF64" + bytes(99)]
+)
+def test_what_is_no_wav(junk: bytes) -> None:
+    """Anything else is refused by its first bytes."""
+    with pytest.raises(MediaIntegrityError, match="not WAV audio"):
+        check(junk)
+
+
+def test_wav_files_without_something() -> None:
+    """Without a format, or without samples near the beginning, it is refused."""
+    audio = wav(100)
+    with pytest.raises(MediaIntegrityError, match="what its samples are"):
+        check(audio[:12] + b"junk" + audio[16:])
+    with pytest.raises(MediaIntegrityError, match="no samples"):
+        check(audio[:36] + b"junk" + audio[40:])
+
+
+@pytest.mark.parametrize("tag", [b"", b"ID3\x04\x00\x00\x00\x00\x00\x0a" + bytes(10)])
+@pytest.mark.parametrize("frames", [1, 2, 3, 1000, 5000])
+def test_mp3_files(tag: bytes, frames: int) -> None:
+    """Files with and without a tag pass, if they last as long as they should."""
+    audio = tag + mp3(frames)
+    lasts = round(frames * 1152 / 44.1)
+    assert mp3_head.millis(audio[:HEAD], len(audio)) == pytest.approx(lasts, rel=0.01)
+    check(audio, "mp3", lasts)
+    with pytest.raises(MediaIntegrityError, match="lasts"):
+        check(audio, "mp3", 2 * lasts + 2500)
+
+
+def test_mp3_files_that_count_their_frames() -> None:
+    """Where the first frame counts all of them, that is what counts."""
+    for name in (b"Xing", b"Info"):
+        counted = struct.pack(">II", 1, 2000)
+        first = (MP3_FRAME[:21] + name + counted).ljust(len(MP3_FRAME), b"\0")
+        audio = first + bytes(50_000)
+        assert mp3_head.millis(audio, len(audio)) == pytest.approx(2000 * 1152 / 44.1)
+    without = (MP3_FRAME[:21] + b"Xing" + bytes(8)).ljust(len(MP3_FRAME), b"\0")
+    assert mp3_head.millis(without + mp3(5), 6 * len(MP3_FRAME)) == pytest.approx(156, abs=2)
+
+
+def test_mp3_files_whose_duration_is_not_known() -> None:
+    """With several bit rates, or with something between the frames, nothing is claimed."""
+    faster = b"\xff\xfb\x90\xc4" + bytes(413)
+    for audio in (mp3(3) + faster * 200, mp3(200) + bytes(300) + mp3(200), b"ID3" + bytes(99)):
+        assert mp3_head.millis(audio[:HEAD], len(audio)) is None
+        check(audio, "mp3", 3_600_000)
+    check(mp3(20) + b"TAG" + bytes(125), "mp3", 500)
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [b"<html>" * 9, b"\xff\xfe<\0h\0t\0m\0l\0>\0", b"\xff\xd8\xff\xe0" + bytes(20), bytes(20), b""],
+)
+def test_what_is_no_mp3(junk: bytes) -> None:
+    """Anything else is refused by its first bytes, pictures and UTF-16 among it."""
+    with pytest.raises(MediaIntegrityError):
+        check(junk, "mp3")
+
+
+def test_formats_are_not_mixed_up() -> None:
+    """An MP3 is no WAV, nor the other way round."""
+    with pytest.raises(MediaIntegrityError):
+        check(wav(), "mp3")
+    with pytest.raises(MediaIntegrityError):
+        check(mp3(), "wav")
+
+
+def test_the_largest_size() -> None:
+    """It follows from the duration, where there is one, and never exceeds a WAV file's limit."""
+    assert checks.largest(None) == checks.largest(0) == checks.largest(-1) == 4 << 30
+    assert checks.largest(10**9) == 4 << 30
+    for millis in (1000, 3_600_000):
+        assert len(wav(1000)) * millis // 1000 < checks.largest(millis) < 4 << 30
+
+
+@given(st.binary(max_size=200), st.integers(0, 2**40), st.none() | st.integers())
+def test_hostile_heads(head: bytes, size: int, millis: int | None) -> None:
+    """Whatever the bytes, they are audio or an error of ours."""
+    wavish = b"RIFF" + head[:4].ljust(4) + b"WAVEfmt " + head
+    for each in (head, wavish, b"ID3" + head, b"\xff\xfb" + head, wav(5)[:30] + head):
+        for form in ("wav", "mp3"):
+            try:
+                checks.content(each, size, "wav" if form == "wav" else "mp3", millis)
+            except MediaError:
+                continue
+
+
+def test_a_head_that_is_written_can_be_read() -> None:
+    """What `header` writes, `parse` reads."""
+    for kind, width in ((wav_head.PCM, 2), (wav_head.MULAW, 1), (wav_head.FLOAT, 4)):
+        found = wav_head.parse(wav(100, channels=2, width=width, kind=kind))
+        again = wav_head.parse(wav_head.header(found, 800 * width))
+        assert (again.kind, again.channels, again.rate, again.frame) == (kind, 1, 8000, width)
+        assert again.samples_in(again.start + 800 * width) == 800 * width
