@@ -11,7 +11,7 @@ TYPED := telnyx_recordings test $(wildcard templates/*.py) docs/examples
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: demo test generate generate-check lint types unit torture bench build clean help
+.PHONY: demo test generate generate-check lint types unit fuzz torture bench build clean help
 
 help:  ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## */\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -43,6 +43,11 @@ types: $(VENV)/dev.stamp  ## mypy and pyright's checker, both strict
 unit: $(VENV)/dev.stamp  ## all tests, the built wheel's among them
 	@echo "unit: pytest"
 	@$(BIN)/pytest --numprocesses=auto --maxprocesses=2 --dist=loadgroup
+
+fuzz: $(VENV)/dev.stamp  ## 100,000 hostile inputs to every parser: minutes, not in `test`
+	@echo "fuzz: new random inputs, at least 100,000"
+	@$(BIN)/pytest --numprocesses=2 --hypothesis-profile=fuzz \
+		test/unit/test_hostile.py test/unit/test_webhooks_hostile.py
 
 torture: $(VENV)/dev.stamp  ## archives killed at 500 random moments: minutes, not in `test`
 	@echo "torture: SIGKILL at 500 random moments"

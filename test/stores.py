@@ -134,6 +134,15 @@ class InChunks(WithoutLength):
 
 
 @dataclass
+class InChunksOnly(InChunks):
+    """Sends all in chunks, whatever it is asked for."""
+
+    def range(self, request: Received) -> tuple[int, bool]:
+        del request
+        return 0, False
+
+
+@dataclass
 class InEndlessChunks(InChunks):
     """Sends chunks for as long as they are taken, beginning with the audio."""
 
@@ -214,6 +223,25 @@ class SaysRange(Store):
     def serve(self, line: Line, start: int, *, part: bool) -> bool:
         line.send(head(206 if part else 200, self.headers(start, part=part)))
         return self.send(line, self.audio[start + (self.first if part else 0) :])
+
+
+@dataclass
+class GivesLittle(Store):
+    """Answers a range with no more than so many bytes of it."""
+
+    size: int = 0
+
+    def headers(self, start: int, *, part: bool) -> dict[str, str | int]:
+        said = super().headers(start, part=part)
+        if part:
+            stop = min(start + self.size, len(self.audio))
+            said["content-range"] = f"bytes {start}-{stop - 1}/{len(self.audio)}"
+            said["content-length"] = stop - start
+        return said
+
+    def serve(self, line: Line, start: int, *, part: bool) -> bool:
+        line.send(head(206 if part else 200, self.headers(start, part=part)))
+        return self.send(line, self.audio[start : start + self.size] if part else self.audio)
 
 
 @dataclass

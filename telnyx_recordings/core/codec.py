@@ -10,8 +10,9 @@ zone. Two slower ways take over, each only for what the one before it refused:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar, cast, get_args, get_origin
 
 import msgspec
@@ -45,15 +46,19 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
 
 def from_json(kind: type[T], data: str | bytes | bytearray, *, lenient: bool) -> T:
     """Decode JSON to an instance of kind; see `from_builtins`."""
+    misfits: list[str] | None = [] if lenient else None
     try:
         try:
             result: T = _decoder(cast("Any", kind)).decode(data)
-        except msgspec.ValidationError:
-            return from_builtins(kind, msgspec.json.decode(data), lenient=lenient)
+        except msgspec.ValidationError as error:
+            again = partial(msgspec.json.decode, data)
+            result = _repaired(kind, again, "$", misfits, str(error))
     except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         message = f"{_name(kind)}: this JSON cannot be read: {why}"
         raise ModelError(message) from error
+    if misfits:
+        _warn(kind, misfits)
     return result
 
 
@@ -68,6 +73,8 @@ def from_builtins(kind: type[T], data: object, *, lenient: bool) -> T:
         result: T = build(kind, data, "$", misfits if lenient else None)
     except RecursionError as error:
         raise too_deep(kind) from error
+    except UnicodeError as error:
+        raise ModelError(f"{_name(kind)}: a text is not valid Unicode") from error
     if misfits:
         _warn(kind, misfits)
     return result
@@ -91,19 +98,25 @@ def build(kind: Any, data: Any, place: str, misfits: list[str] | None) -> Any:
     try:
         return convert(data, kind)
     except msgspec.ValidationError as error:
-        # Rows are much alike: what the first is refused for tells what to look for in all.
-        why = str(error)
-        steps = ("sift",) if "unknown field" in why else ("zone",)
-    for ways in (steps, ("zone", "sift")):
+        return _repaired(kind, partial(own_copy, data), place, misfits, str(error))
+
+
+def _repaired(
+    kind: Any, again: Callable[[], Any], place: str, misfits: list[str] | None, why: str
+) -> Any:
+    """Build what was refused (why); again gives the plain data anew, for it is tidied in place."""
+    # Rows are much alike: what the first is refused for tells what to look for in all.
+    first = "sift" if "unknown field" in why else "zone"
+    for ways in ((first,), ("zone", "sift")):
         try:
-            ready = data
+            ready = again()
             for way in ways:
                 walk = walker(kind, way)
                 ready = ready if walk is None else walk(ready)
             return convert(ready, kind)
         except msgspec.ValidationError as error:
             why = str(error)
-    return _by_parts(kind, data, place, misfits, why)
+    return _by_parts(kind, again(), place, misfits, why)
 
 
 def _by_parts(

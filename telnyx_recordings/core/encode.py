@@ -78,6 +78,8 @@ def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> Model
         fields: dict[str, Any] = given.to_dict() if isinstance(given, Model) else _plain(given)
         fields = {names.get(name, name): each for name, each in fields.items()}
         _refuse_empty(fields, "$")
+    except ModelError:
+        raise
     except (ValueError, RecursionError) as error:
         raise _unsendable(kind.__name__, error) from error
     return codec.from_builtins(kind, fields, lenient=False)
@@ -111,15 +113,19 @@ def query(*groups: Mapping[str, Any]) -> str:
             ],
             quote_via=quote,
         )
+    except ModelError:
+        raise
     except (ValueError, RecursionError) as error:
         raise _unsendable("the query", error) from error
 
 
 def _unsendable(what: str, error: Exception) -> ModelError:
     """Return our own error for what Python says when a text, number or depth goes beyond it."""
-    if isinstance(error, ModelError):
-        return error
-    why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    why = str(error)
+    if isinstance(error, RecursionError):
+        why = "it is nested too deeply"
+    elif isinstance(error, UnicodeEncodeError):
+        why = "a text is not valid Unicode"
     return ModelError(f"{what} cannot be sent: {why}")
 
 
@@ -192,6 +198,8 @@ def body(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
     """
     try:
         return _encoded(given, extra)
+    except ModelError:
+        raise
     except (ValueError, RecursionError) as error:
         raise _unsendable("the body", error) from error
 

@@ -199,7 +199,7 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
                 if text[-1] != "Z":
                     return codec.to_builtins(self)
         except (KeyError, TypeError, AttributeError, RecursionError):
-            # A time is absent or null, or there are additional properties; or it says what is wrong.
+            # A time is absent or null, or there are additional properties; or it will say what.
             return codec.to_builtins(self)
         return out
 

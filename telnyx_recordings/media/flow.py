@@ -23,7 +23,7 @@ from telnyx_recordings.media.answer import PARTIAL, UNSATISFIABLE
 from telnyx_recordings.media.asking import Asking, Limits, Setback, Steps, setback_of
 from telnyx_recordings.media.digests import HEAD, Digests
 from telnyx_recordings.media.job import Downloaded, Job, Progress
-from telnyx_recordings.media.steps import READ, Local, Sink, Version
+from telnyx_recordings.media.steps import READ, Local, Sink, There, Version
 
 log = logging.getLogger("telnyx_recordings")
 
@@ -156,8 +156,9 @@ class Transfer:
             return (yield from self._start_over(sink, why))
         answers.refuse(reply.headers, found, self._largest)
         if self._length_hidden and found.version.total is None:
+            self._is_about_bytes = True  # it cannot be told whether they are all
             raise MediaIntegrityError("the store does not say how long the audio is")
-        if sink.target_size is not None and (yield from self._is_there(sink, found.version)):
+        if sink.there is not None and (yield from self._is_there(sink, sink.there, found.version)):
             return None
         if reply.status == PARTIAL:
             sink.version = replace(had, total=found.version.total)
@@ -172,24 +173,23 @@ class Transfer:
         yield Local(partial(sink.restart, Version()))
         return Setback(f"{why}, so that all of it is asked for again")
 
-    def _is_there(self, sink: Sink, version: Version) -> Steps[bool]:
+    def _is_there(self, sink: Sink, there: There, version: Version) -> Steps[bool]:
         """Tell whether the file that is there already is this audio, where that can be told early.
 
         Raises:
             Conflict: it is not.
         """
-        size = sink.target_size
-        if version.total is not None and version.total != size:
+        if version.total is not None and version.total != there.size:
             raise Conflict(
-                f"{sink.target} is there already, with {size:,} bytes: the audio has "
+                f"{sink.target} is there already, with {there.size:,} bytes: the audio has "
                 f"{version.total:,}"
             )
         if version.md5 is None:
             return False
-        there: Digests = yield Local(sink.examine)
-        if there.md5 != version.md5:
+        found: Digests = yield Local(there.examine)
+        if found.md5 != version.md5:
             raise Conflict(f"{sink.target} is there already, with other content")
-        self._version, self._found = version, there
+        self._version, self._found = version, found
         return True
 
     def _body(self, sink: Sink, length: int | None) -> Steps[Setback | None]:

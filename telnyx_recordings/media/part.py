@@ -17,12 +17,15 @@ from msgspec import Struct
 from telnyx_recordings.errors import Conflict, MediaStorageError
 from telnyx_recordings.media.digests import Digests
 from telnyx_recordings.media.files import Files
-from telnyx_recordings.media.steps import Version
+from telnyx_recordings.media.steps import There, Version
 
 _WITHOUT_LINKS = frozenset(
     {errno.EPERM, errno.EMLINK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 )
 """What file systems answer that know no second names, such as FAT."""
+
+
+_CLOSED = -1
 
 
 class _Side(Struct, frozen=True):
@@ -34,12 +37,55 @@ class _Side(Struct, frozen=True):
     boot: str
 
 
+@contextmanager
+def typed(path: Path) -> Generator[None]:
+    """Turn the system's errors into ours, with the system's words."""
+    try:
+        yield
+    except OSError as error:
+        raise MediaStorageError(
+            f"{path} cannot be written: {error.strerror or error}", errno=error.errno
+        ) from error
+
+
+class Existing:
+    """A file that has the final name already.
+
+    Attributes:
+        size: its size.
+    """
+
+    def __init__(self, path: Path, files: Files, size: int) -> None:
+        """Name the file."""
+        self.size = size
+        self._path = path
+        self._files = files
+
+    def examine(self) -> Digests:
+        """Read it, and see to it that it is durable from now on; return its digests.
+
+        Raises:
+            MediaStorageError: it cannot be read.
+        """
+        digests = Digests(md5=True)
+        with typed(self._path):
+            descriptor = self._files.open_existing(self._path)
+            try:
+                for piece in self._files.pieces(descriptor):
+                    digests.add(piece)
+                self._files.sync(descriptor)
+            finally:
+                self._files.close(descriptor)
+            self._files.sync_folder(self._path.parent)
+        return digests
+
+
 class Part:
     """A file that is written from its beginning, or from where an earlier run left off.
 
     Attributes:
         target: the final path.
-        target_size: the size of what is already there, None when nothing is.
+        there: what is already there, None when nothing is.
         version: what the bytes that it has are of.
         digests: of those bytes.
     """
@@ -47,14 +93,14 @@ class Part:
     def __init__(self, target: Path, files: Files) -> None:
         """Name the file; nothing is opened yet."""
         self.target: Path | None = target
-        self.target_size: int | None = None
+        self.there: There | None = None
         self.version = Version()
         self.digests = Digests()
         self._path = target
         self._part = target.with_name(f".{target.name}.part")
         self._side = target.with_name(f".{target.name}.part.json")
         self._files = files
-        self._descriptor: int | None = None
+        self._descriptor = _CLOSED
         self._leftovers: list[Path] = []
 
     def begin(self) -> None:
@@ -64,11 +110,8 @@ class Part:
             Conflict: what is there under the final name is no file.
             MediaStorageError: it cannot be written here, or someone else is at it.
         """
-        with self._typed():
-            there = self._files.entry(self._path)
-            if there is not None and not there.is_file:
-                raise Conflict(f"{self._path} is there already, and is not a file")
-            self.target_size = there.size if there is not None else None
+        with typed(self._path):
+            self.there = self._existing()
             descriptor = self._open()
             version = self._noted()
             if version is not None:
@@ -82,8 +125,8 @@ class Part:
 
     def restart(self, version: Version) -> None:
         """Begin from the first byte again."""
-        with self._typed():
-            self._empty(self._open() if self._descriptor is None else self._descriptor)
+        with typed(self._path):
+            self._empty(self._open() if self._descriptor == _CLOSED else self._descriptor)
             self.version, self.digests = version, Digests(md5=version.md5 is not None)
             if version.etag is not None:
                 self._note(version.etag, version)
@@ -92,24 +135,10 @@ class Part:
 
     def write(self, pieces: Sequence[bytes]) -> None:
         """Write the bytes that follow."""
-        with self._typed():
+        with typed(self._path):
             for piece in pieces:
-                self._files.write(self._opened, piece)
+                self._files.write(self._descriptor, piece)
                 self.digests.add(piece)
-
-    def examine(self) -> Digests:
-        """Return the digests of what is there under the final name, from then on durable."""
-        digests = Digests(md5=True)
-        with self._typed():
-            descriptor = self._files.open_existing(self._path)
-            try:
-                for piece in self._files.pieces(descriptor):
-                    digests.add(piece)
-                self._files.sync(descriptor)
-            finally:
-                self._files.close(descriptor)
-            self._files.sync_folder(self._path.parent)
-        return digests
 
     def publish(self) -> bool:
         """Give the file its name, once it is on disk; True when the same was there already.
@@ -118,8 +147,8 @@ class Part:
             Conflict: another file has that name.
             MediaStorageError: it could not be made durable; it does not have the name then.
         """
-        with self._typed():
-            self._files.sync(self._opened)
+        with typed(self._path):
+            self._files.sync(self._descriptor)
             is_new = self._name()
             if not is_new:
                 self.compare()
@@ -132,55 +161,59 @@ class Part:
         Raises:
             Conflict: it is something else; the part is gone then.
         """
-        with self._typed():
-            is_there = self._files.entry(self._path) is not None
-            if is_there and self.examine().sha256 != self.digests.sha256:
+        with typed(self._path):
+            there = self._existing()
+            if there is not None and there.examine().sha256 != self.digests.sha256:
                 self.discard()
                 raise Conflict(f"{self._path} is there already, with other content")
 
     def discard(self) -> None:
         """Remove the part."""
-        with self._typed():
-            if self._descriptor is not None:
+        with typed(self._path):
+            if self._descriptor != _CLOSED:
                 self._remove()
                 self._files.close(self._descriptor)
-                self._descriptor = None
+                self._descriptor = _CLOSED
             self.version, self.digests = Version(), Digests()
 
     def close(self) -> None:
         """Let go of the part; it stays for the next run, unless there is nothing in it."""
-        if self._descriptor is not None:
+        if self._descriptor != _CLOSED:
             with suppress(OSError):
                 if not self.digests.size and not self._files.entry_of(self._descriptor).size:
                     self._remove()
             with suppress(OSError):
                 self._files.close(self._descriptor)
-            self._descriptor = None
+            self._descriptor = _CLOSED
         for path in self._leftovers:  # a system may not remove what is open
             with suppress(OSError):
                 self._files.unlink(path)
         self._leftovers.clear()
 
-    @property
-    def _opened(self) -> int:
-        return self._open() if self._descriptor is None else self._descriptor
+    def _existing(self) -> Existing | None:
+        entry = self._files.entry(self._path)
+        if entry is None:
+            return None
+        if not entry.is_file:
+            raise Conflict(f"{self._path} is there already, and is not a file")
+        return Existing(self._path, self._files, entry.size)
 
     def _open(self) -> int:
-        while True:
+        while self._descriptor == _CLOSED:
             descriptor = self._files.open_part(self._part)
             try:
                 if self._is_ours(descriptor):
-                    self._descriptor, descriptor = descriptor, -1
-                    return self._descriptor
+                    self._descriptor = descriptor
             finally:
-                if descriptor >= 0:
+                if self._descriptor != descriptor:
                     self._files.close(descriptor)
+        return self._descriptor
 
     def _is_ours(self, descriptor: int) -> bool:
         """Lock a part that was just opened; False when it has to be opened once more."""
         try:
             self._files.lock(descriptor)
-        except OSError as error:
+        except (BlockingIOError, PermissionError) as error:
             raise MediaStorageError(
                 f"{self._path} is being downloaded by someone else just now", errno=error.errno
             ) from error
@@ -261,13 +294,3 @@ class Part:
                 self._files.unlink(path)
             except OSError:
                 self._leftovers.append(path)
-
-    @contextmanager
-    def _typed(self) -> Generator[None]:
-        """Turn the system's errors into ours, with the system's words."""
-        try:
-            yield
-        except OSError as error:
-            raise MediaStorageError(
-                f"{self._path} cannot be written: {error.strerror or error}", errno=error.errno
-            ) from error

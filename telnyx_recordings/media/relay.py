@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from telnyx_recordings.errors import MediaIntegrityError, MediaStorageError
 from telnyx_recordings.media.digests import Digests
-from telnyx_recordings.media.steps import Version
+from telnyx_recordings.media.steps import There, Version
 
 
 class Relay:
@@ -19,7 +19,7 @@ class Relay:
 
     Attributes:
         target: None, since there is no path.
-        target_size: None, since nothing can be there already.
+        there: None, since nothing can be there already.
         version: what the bytes that came are of.
         digests: of those bytes.
     """
@@ -27,7 +27,7 @@ class Relay:
     def __init__(self, give: Callable[[bytes], object]) -> None:
         """Take what to call with the bytes that follow."""
         self.target: Path | None = None
-        self.target_size: int | None = None
+        self.there: There | None = None
         self.version = Version()
         self.digests = Digests()
         self._give = give
@@ -60,10 +60,6 @@ class Relay:
                 self.digests.add(fresh)
                 self._give(fresh)
                 self._given += len(fresh)
-
-    def examine(self) -> Digests:
-        """Return the digests of what is there already, which is nothing."""
-        return Digests(md5=True)
 
     def publish(self) -> bool:
         """Do no more than see that all that was given is part of what came.

@@ -77,6 +77,19 @@ class Version(Struct, frozen=True):
     md5: str | None = None
 
 
+class There(Protocol):
+    """A file that has the final name already."""
+
+    @property
+    def size(self) -> int:
+        """Its size."""
+        ...
+
+    def examine(self) -> Digests:
+        """Read it, and return its digests."""
+        ...
+
+
 class Sink(Protocol):
     """Where the audio goes. Its methods are called one at a time, in any thread.
 
@@ -84,13 +97,13 @@ class Sink(Protocol):
         version: what the bytes that it has are of.
         digests: of those bytes; their size, too.
         target: the final path, None when there is none.
-        target_size: the size of what is already there, None when nothing is.
+        there: what is already there, None when nothing is.
     """
 
     version: Version
     digests: Digests
     target: Path | None
-    target_size: int | None
+    there: There | None
 
     def begin(self) -> None:
         """Make ready; find what an earlier transfer left."""
@@ -102,10 +115,6 @@ class Sink(Protocol):
 
     def write(self, pieces: Sequence[bytes]) -> None:
         """Take the bytes that follow."""
-        ...
-
-    def examine(self) -> Digests:
-        """Return the digests of what is already there under the final name."""
         ...
 
     def publish(self) -> bool:

@@ -146,6 +146,7 @@ def test_a_list_may_change_its_length() -> None:
     """It ends, or goes on, where it does then."""
     with Server(Pages(100), Pages(25)) as server:
         assert len(use(server, lambda telnyx: names(telnyx, prefetch=2))) == 25
+        assert len(server.requests) <= 1 + 2 + 3
     with Server(Pages(20), Pages(45)) as server:
         assert len(use(server, lambda telnyx: names(telnyx, prefetch=8))) == 45
 

@@ -284,6 +284,22 @@ def test_no_links(download: Download, tmp_path: Path, links: Any) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_answer_without_recording(download: Download, store: Server, tmp_path: Path) -> None:
+    """An answer that holds nothing, or has no audio in the format any more, is an error of ours."""
+    telnyx = Telnyx(store)
+    listed = telnyx.recording()
+    telnyx.signed = 0
+    old = telnyx.recording()
+    telnyx.fields = {"download_urls": {"mp3": None}}
+    error = download(telnyx, tmp_path, old).error
+    assert isinstance(error, MediaUnavailableError)
+    assert "any more" in str(error)
+    telnyx.recording = lambda: None  # type: ignore[method-assign,return-value,assignment]  # a fake
+    error = download(telnyx, tmp_path).error
+    assert isinstance(error, MediaUnavailableError)
+    assert listed.id in str(error)
+
+
 def test_only_the_other_format(download: Download, tmp_path: Path) -> None:
     """Without a wish MP3 does where there is no WAV; a wish is not overridden."""
     audio = mp3()

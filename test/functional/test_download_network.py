@@ -17,9 +17,13 @@ from behaviours import Reply
 from certificates import self_signed
 from fakes import Server, open_sockets
 from fakes_media import DOWNLOADS, Download, Telnyx, wav
-from stores import Redirects, Store
+from stores import SECRET, Redirects, Store
 from telnyx_recordings import AsyncClient, Client
-from telnyx_recordings.errors import DownloadInterruptedError, MediaAccessError
+from telnyx_recordings.errors import (
+    DownloadInterruptedError,
+    MediaAccessError,
+    MediaUnavailableError,
+)
 from telnyx_recordings.media.asking import Limits
 from telnyx_recordings.sandbox import Sandbox
 from telnyx_recordings.transport.media_sync import MediaPool
@@ -53,6 +57,51 @@ def resolving(*addresses: str) -> Callable[..., list[Any]]:
         ]
 
     return getaddrinfo
+
+
+def test_a_redirect(download: Download, tmp_path: Path) -> None:
+    """Row 24: followed to a host that is allowed, with no secret in the request."""
+    with Server(Store(AUDIO)) as other:
+        there = f"http://127.0.0.1:{other.port}/elsewhere.wav"
+        with Server(Redirects(there)) as store:
+            assert download(Telnyx(store), tmp_path / "a.wav").got.size == len(AUDIO)
+    [request] = other.requests
+    assert set(request.headers) == {"host", "accept", "accept-encoding", "user-agent"}
+    assert SECRET not in request.target
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://example.com/x",
+        "https://example.com/x",
+        "https://evil.amazonaws.com/x",
+        "file:///etc/passwd",
+        "http://169.254.169.254/latest/meta-data",
+        "https://169.254.169.254/",
+        "https://10.0.0.1/",
+        "https://user@s3.amazonaws.com/x",
+        "https://s3.amazonaws.com:8443/x",
+        "gs://bucket/x",
+        "http://[",
+        "http://127.0.0.1:1/\x01",
+    ],
+)
+def test_a_redirect_to_elsewhere(download: Download, tmp_path: Path, location: str) -> None:
+    """Row 25: never to http, to a file, to this network, or to anybody's host."""
+    with Server(Redirects(location)) as store:
+        error = download(Telnyx(store), tmp_path / "a.wav").error
+    assert isinstance(error, MediaAccessError | MediaUnavailableError)
+    assert len(store.requests) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_redirect_loop(download: Download, tmp_path: Path) -> None:
+    """Row 26: three redirects are followed, the fourth is an error."""
+    with Server(Redirects("{target}")) as store:
+        error = download(Telnyx(store), tmp_path / "a.wav").error
+    assert isinstance(error, MediaAccessError)
+    assert len(store.requests) == 4
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
+import os
 import shutil
 import wave
 from collections.abc import Awaitable, Callable, Iterator
@@ -14,7 +16,7 @@ import pytest
 from behaviours import Reset
 from callers import Held
 from fakes import Behaviour, Server, open_sockets
-from fakes_media import Telnyx, wav
+from fakes_media import DOWNLOADS, Telnyx, wav
 from stores import EndsAfter, FlipsBit, Refuses, StallsAfter, Store, WithoutLength
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.errors import (
@@ -22,6 +24,7 @@ from telnyx_recordings.errors import (
     MediaAccessError,
     MediaIdError,
     MediaIntegrityError,
+    MediaStorageError,
     MediaUnavailableError,
     NotFoundError,
 )
@@ -210,6 +213,47 @@ def test_the_end_is_not_told_of_bad_audio(read: Callable[..., bytes], bad: Behav
     """Where the checks fail there is an error in place of the end."""
     with pytest.raises(MediaIntegrityError):
         read(bad)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_an_open_file_that_fails(number: int) -> None:
+    """What an open file cannot take, or cannot flush, is an error of ours with its number."""
+
+    class Full(io.BytesIO):
+        """Takes nothing."""
+
+        def write(self, data: Any, /) -> int:
+            raise OSError(number, os.strerror(number))
+
+    class Unflushed(io.BytesIO):
+        """Cannot be flushed."""
+
+        def flush(self) -> None:
+            raise OSError(number, os.strerror(number))
+
+    for file in (Full(), Unflushed()):
+        for download in DOWNLOADS:
+            with Server(Store(AUDIO)) as store:
+                error = download(Telnyx(store), file).error
+            assert isinstance(error, MediaStorageError)
+            assert error.errno == number
+
+
+def test_a_file_that_says_nothing() -> None:
+    """An object that only has a `write`, which returns nothing, will do."""
+    pieces: list[bytes] = []
+
+    class Bare:
+        """Has a `write`."""
+
+        def write(self, data: bytes) -> None:
+            pieces.append(data)
+
+    for download in DOWNLOADS:
+        pieces.clear()
+        with Server(EndsAfter(AUDIO, size=300_000), Store(AUDIO)) as store:
+            assert download(Telnyx(store), Bare()).got.size == len(AUDIO)
+        assert b"".join(pieces) == AUDIO
 
 
 def test_a_refusal(read: Callable[..., bytes]) -> None:

@@ -130,7 +130,9 @@ def test_no_base_url_makes_it_crash(url: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["timeout", "deadline"])
-@pytest.mark.parametrize("value", [0, -1, float("inf"), float("nan"), True, "30", "x", (1, 2)])
+@pytest.mark.parametrize(
+    "value", [0, -1, float("inf"), float("nan"), 10**400, True, "30", "x", (1, 2)]
+)
 def test_a_time_is_a_number_of_seconds(name: str, value: object) -> None:
     """None of these would do what was meant."""
     with pytest.raises(ConfigError, match=f"{name} must be a number of seconds above 0"):
@@ -150,6 +152,13 @@ def test_a_header_that_is_none_is_refused(headers: dict[str, str]) -> None:
     """When the client is made, not with the first call."""
     with pytest.raises(ConfigError, match="characters that a header cannot carry"):
         config(default_headers=headers)
+
+
+@pytest.mark.parametrize("settings", [{"default_headers": "x-a: 1"}, {"media_hosts": [5]}])
+def test_a_setting_of_another_type_is_a_type_error(settings: dict[str, Any]) -> None:
+    """As for any function."""
+    with pytest.raises(TypeError):
+        config(**settings)
 
 
 def test_a_change_leaves_the_rest() -> None:

@@ -216,6 +216,30 @@ def test_a_time_outside_the_calendar_is_refused() -> None:
         encode.query({"at": first})
 
 
+def _sent(way: str, fields: dict[str, Any]) -> None:
+    """Encode fields in one of the ways in which they are sent."""
+    match way:
+        case "body":
+            encode.body(fields, None)
+        case "filter":
+            encode.query({"filter": encode.model(RecordingListFilter, fields)})
+        case _:
+            encode.query({"filter": fields})
+
+
+@pytest.mark.parametrize("way", ["query", "body", "filter"])
+def test_what_no_request_can_carry_is_refused(way: str) -> None:
+    """Half a surrogate pair and endless depth, with an error of ours."""
+    deep: dict[str, Any] = {}
+    inner = deep
+    for _ in range(5000):
+        inner["x"] = inner = {}
+    with pytest.raises(ModelError, match="cannot be sent: it is nested too deeply"):
+        _sent(way, deep)
+    with pytest.raises(ModelError, match="cannot be sent: a text is not valid Unicode"):
+        _sent(way, {"x": "\ud800"})
+
+
 json_like = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.datetimes(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),

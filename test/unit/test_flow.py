@@ -71,6 +71,18 @@ def test_the_error_says_how_often_it_was_tried() -> None:
     assert error.ambiguous
 
 
+def test_successes_pay_for_later_retries() -> None:
+    """A client that had failed for long tries again after some calls have worked."""
+    drive = Drive()
+    while drive.shared.budget.spend(throttled=False):
+        pass
+    error = drive.fails(recordings_retrieve("r1"), LOST)
+    assert "too many calls of this client have failed" in str(error)
+    for _ in range(14):
+        drive(recordings_retrieve("r1"), OK)
+    assert drive(recordings_retrieve("r1"), LOST, OK).attempts == 2
+
+
 def test_a_driver_that_brings_nothing_has_lost_the_connection() -> None:
     """Rather than to fail in a way of its own."""
     assert isinstance(Drive().fails(recordings_retrieve("r1"), *[None] * 4), APIConnectionError)

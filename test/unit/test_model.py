@@ -316,6 +316,18 @@ def test_a_repr_shows_no_signed_link() -> None:
     assert "X-Amz" not in shown
 
 
+def test_what_was_set_too_deep_is_refused_where_it_is_written() -> None:
+    """By models with and without others in them."""
+    deep: list[Any] = []
+    for _ in range(5000):
+        deep = [deep]
+    for model in (RecordingResponseData(), RecordingListResponse()):
+        model.additional_properties["x"] = deep
+        for write in (model.to_dict, model.to_json):
+            with pytest.raises(ModelError, match="nested too deeply"):
+                write()
+
+
 def test_half_a_surrogate_pair_is_refused_where_it_cannot_be_written() -> None:
     """JSON text cannot hold it; the dict can."""
     recording = RecordingResponseData.from_dict({"id": "\ud800"})

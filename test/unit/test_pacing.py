@@ -104,6 +104,27 @@ def test_a_429_stops_everybody() -> None:
     assert asked(pacer, 12.5) == [0.0]
 
 
+def test_an_answer_from_the_window_before_says_nothing_of_this_one() -> None:
+    """It may be late, and would stop a window that has only begun."""
+    pacer = Pacer()
+    pacer.observe(told(1, 1, limit=6), 10.0, WALL)
+    assert pacer.reserve(10.9) == 0.0
+    assert asked(pacer, 11.0) == [0.0]
+    pacer.release()
+    pacer.observe(told(0, 1, limit=6), 11.1, WALL, sent=10.9)
+    assert asked(pacer, 11.1) == [0.0]
+
+
+def test_after_a_refusal_one_call_finds_out() -> None:
+    """The window that it waited for may not have begun where the server counts."""
+    pacer = Pacer()
+    pacer.observe(told(0, 1, limit=6), 10.0, WALL, refused_for=1.0)
+    assert [bool(pacer.reserve(11.0)) for _ in range(3)] == [False, True, True]
+    pacer.release()
+    pacer.observe(told(5, 1, limit=6), 11.1, WALL, sent=11.0)
+    assert [bool(pacer.reserve(11.1)) for _ in range(6)] == [False] * 5 + [True]
+
+
 def test_the_first_calls_find_out_for_the_rest() -> None:
     """Thousands that start at once would else all run into a limit that nobody knows yet."""
     pacer = Pacer()

@@ -61,6 +61,14 @@ def test_a_list_may_begin_anywhere() -> None:
     assert known_ahead(first, told) == range(6, 8)
 
 
+@pytest.mark.parametrize("number", [0, -3])
+def test_no_page_comes_before_the_first(number: int) -> None:
+    """Whatever number a server gives to its own."""
+    told = answer(page_number=number, total_pages=2)
+    assert next_query(recordings_list(), told) == {"page[number]": 2}
+    assert known_ahead(recordings_list(), told) == range(2, 3)
+
+
 @pytest.mark.parametrize("total", [0, 1, 5, None])
 def test_an_empty_page_is_the_last(total: int | None) -> None:
     """Whatever its meta says: an empty list has 0 or 1 pages, and rows go while one reads."""

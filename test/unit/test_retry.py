@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any, get_args
@@ -197,6 +198,16 @@ PAST = format_datetime(datetime.fromtimestamp(NOW - 30, UTC), usegmt=True)
 def test_a_hint_is_read_or_ignored(headers: dict[str, str], seconds: float | None) -> None:
     """Seconds, an HTTP date or a Unix time; junk is as good as nothing."""
     assert hint_of(headers, NOW, throttled=True) == seconds
+
+
+def test_a_date_without_a_zone_is_in_gmt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the zone of the machine is."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        hint = hint_of({"retry-after": DATE.replace("GMT", "-0000")}, NOW, throttled=True)
+    time.tzset()
+    assert hint == 30.0
 
 
 def test_the_end_of_the_window_is_a_hint_only_when_throttled() -> None:
