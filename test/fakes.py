@@ -157,6 +157,13 @@ class Server:
         """What a client takes for its base URL."""
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/v2"
 
+    def wait_for(self, requests: int) -> None:
+        """Wait until that many requests have come in, or give up after a while."""
+        for _ in range(500):
+            if len(self.requests) >= requests:
+                break
+            time.sleep(_SOON / 2)
+
     @property
     def open_lines(self) -> int:
         """How many connections are open; those that are being closed are waited for."""

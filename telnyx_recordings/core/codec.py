@@ -35,6 +35,9 @@ from telnyx_recordings.errors import ModelError
 
 T = TypeVar("T")
 
+# What msgspec raises for data that does not fit; the second for a key with half a surrogate pair.
+REFUSED = (msgspec.ValidationError, UnicodeEncodeError)
+
 MICROSECONDS = len("2026-03-01T00:00:00.000000Z")
 """How long a time in UTC is as the encoder writes it, when it has parts of a second."""
 
@@ -97,7 +100,7 @@ def build(kind: Any, data: Any, place: str, misfits: list[str] | None) -> Any:
     """Build leniently (what does not fit is noted in misfits) or, when that is None, strictly."""
     try:
         return convert(data, kind)
-    except msgspec.ValidationError as error:
+    except REFUSED as error:
         return _repaired(kind, partial(own_copy, data), place, misfits, str(error))
 
 
@@ -106,7 +109,7 @@ def _repaired(
 ) -> Any:
     """Build what was refused (why); again gives the plain data anew, for it is tidied in place."""
     # Rows are much alike: what the first is refused for tells what to look for in all.
-    first = "sift" if "unknown field" in why else "zone"
+    first = "zone" if "timezone" in why or "RFC3339" in why else "sift"
     for ways in ((first,), ("zone", "sift")):
         try:
             ready = again()
@@ -114,7 +117,7 @@ def _repaired(
                 walk = walker(kind, way)
                 ready = ready if walk is None else walk(ready)
             return convert(ready, kind)
-        except msgspec.ValidationError as error:
+        except REFUSED as error:
             why = str(error)
     return _by_parts(kind, again(), place, misfits, why)
 

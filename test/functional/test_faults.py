@@ -111,7 +111,7 @@ def test_10_a_byte_now_and_then_is_a_stall(play: Play) -> None:
     """Under 1 KiB a second for 30 s; each byte is well within the read timeout."""
     held = Held(speed=200)
     with Server(Drip(0.002)) as server:
-        outcome = play(server.base_url, retrieve, held, max_retries=0)
+        outcome = play(server.base_url, retrieve, held, max_retries=0, deadline=10_000)
     assert type(outcome.error) is APITimeoutError
     assert "the answer stalled: " in str(outcome.error)
 

@@ -223,6 +223,7 @@ def test_an_open_file_that_fails(number: int) -> None:
         """Takes nothing."""
 
         def write(self, data: Any, /) -> int:
+            del data
             raise OSError(number, os.strerror(number))
 
     class Unflushed(io.BytesIO):
