@@ -137,6 +137,12 @@ def _wired(base_url: str, held: Held, given: dict[str, Any]) -> tuple[Config, Sh
     return config, Shared(settings=settings, world=held.world(), budget=Budget(), pacer=Pacer())
 
 
+async def settle() -> None:
+    """Let the event loop end what is only waiting for its turn."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
 def rows(listing: Any) -> Any:
     """All rows of a list: at once, or as something to await."""
     return _rows_async(listing) if hasattr(listing, "__aiter__") else list(listing)

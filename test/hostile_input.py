@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache, wraps
-from typing import Any, cast, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import msgspec
 from hypothesis import given
@@ -125,11 +125,12 @@ def fitting(kind: Any) -> st.SearchStrategy[Any]:
     if container is dict:
         return st.dictionaries(TEXTS, fitting(get_args(kind)[1]), max_size=3)
     if issubclass(container, OneOf):
-        return st.one_of(*map(fitting, vars(kind)["variants"]))
+        variants: tuple[type, ...] = vars(kind)["variants"]
+        return st.one_of(*map(fitting, variants))
     if issubclass(container, Struct):
         return st.deferred(lambda: _documents(kind, whole=True))
     if issubclass(container, OpenEnum):
-        return st.sampled_from(sorted(cast("type[OpenEnum]", kind))) | st.text(max_size=9)
+        return st.sampled_from(sorted(kind.__members__.values())) | st.text(max_size=9)
     simple: dict[Any, st.SearchStrategy[Any]] = {
         datetime: TIMES,
         str: st.text(max_size=20),

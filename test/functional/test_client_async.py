@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from behaviours import Flood, HangUp, Pages, Reply, Reset, ResetInBody, Shelf, ShortBody
+from callers import settle
 from fakes import Server, open_sockets
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.core.operation import Request, Response
@@ -34,7 +35,7 @@ def use(server: Server, do: Callable[[AsyncClient], Awaitable[Any]], **settings:
     async def scenario() -> Any:
         async with AsyncClient(KEY, server.base_url, **settings) as telnyx:
             found = await do(telnyx)
-        await asyncio.sleep(0.01)  # an iteration that was left is ended by the loop itself
+        await settle()  # an iteration that was left is ended by the loop itself
         assert asyncio.all_tasks() == {asyncio.current_task()}
         return found
 
@@ -82,7 +83,7 @@ def test_a_list_is_awaited_or_iterated_over() -> None:
 
     async def do(telnyx: AsyncClient) -> None:
         listing = telnyx.recordings.list(page_size=10)
-        await asyncio.sleep(0.02)
+        await settle()
         assert server.requests == []
         page = await listing
         assert (len(page.data), page.meta.total_pages, page.has_next_page()) == (10, 3, True)

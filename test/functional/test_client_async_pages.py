@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from behaviours import Pages, Reply, Reset, Silence
+from callers import settle
 from fakes import Server, open_sockets
 from telnyx_recordings import AsyncClient
 from telnyx_recordings.errors import APIResponseError, UnprocessableEntityError
@@ -21,7 +22,7 @@ def use(server: Server, do: Callable[[AsyncClient], Awaitable[Any]]) -> Any:
     async def scenario() -> Any:
         async with AsyncClient("KEY", server.base_url) as telnyx:
             found = await do(telnyx)
-        await asyncio.sleep(0.01)  # an iteration that was left is ended by the loop itself
+        await settle()  # an iteration that was left is ended by the loop itself
         assert asyncio.all_tasks() == {asyncio.current_task()}
         return found
 
@@ -53,7 +54,7 @@ def test_it_is_bounded() -> None:
         assert len(server.requests) == 1
         await anext(pages)
         await asyncio.to_thread(server.wait_for, 1 + 4)
-        await asyncio.sleep(0.05)
+        await settle()
         assert len(server.requests) == 1 + 4
         assert len([each async for each in pages]) == 38
 
@@ -86,7 +87,7 @@ def test_without_it_nothing_is_asked_for_before_it_is_needed() -> None:
         async for _ in telnyx.recordings.list(page_size=10):
             count += 1
             if count == 20:
-                await asyncio.sleep(0.02)
+                await settle()
                 assert len(server.requests) == 2
 
     with Server(Pages(40)) as server:
@@ -120,7 +121,7 @@ def test_one_that_is_left_is_ended_while_the_client_goes_on() -> None:
         async for row in telnyx.recordings.list(page_size=10, prefetch=8):
             if row.id == "r15":
                 break
-        await asyncio.sleep(0.05)
+        await settle()
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     with Server(Pages(1000, until=3, then=Silence())) as server:

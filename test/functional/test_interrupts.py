@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from behaviours import Drip, Flood, Pages, Reply, Silence, Slow
-from callers import rows
+from callers import rows, settle
 from fakes import Behaviour, Server, open_sockets
 from telnyx_recordings import AsyncClient, Client
 
@@ -112,7 +112,7 @@ def test_a_cancelled_task_ends_an_async_call(place: str) -> None:
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            await asyncio.sleep(0.02)
+            await settle()
             assert asyncio.all_tasks() == {asyncio.current_task()}
 
     with nothing_is_left():

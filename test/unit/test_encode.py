@@ -315,3 +315,21 @@ def test_a_body_may_be_a_model_or_a_list() -> None:
     assert json.loads(encode.body(days, None) or b"") == ["2026-03-02T00:00:00Z", None]
     with pytest.raises(TypeError, match="extra_body"):
         encode.body(days, {"x": 1})
+
+
+def test_a_body_may_be_a_list() -> None:
+    """Then there are no fields to add to."""
+    assert json.loads(encode.body([StorageBackendEnum.GCS, None], None) or b"") == ["gcs", None]
+    with pytest.raises(TypeError, match="extra_body cannot be added to a body that is a list"):
+        encode.body([1], {"a": 1})
+
+
+def test_what_has_no_text_cannot_be_sent_in_a_query() -> None:
+    """Its repr would be sent, and nobody would notice."""
+    for value in (object(), b"bytes", {1, 2}):
+        with pytest.raises(TypeError, match="cannot send a"):
+            encode.query({"a": value})
+    assert encode.query({"a": StorageBackendEnum.GCS, "b": False}) == "a=gcs&b=false"
+    assert encode.query({"a": DateTimeRange(gte=datetime(2026, 3, 1, tzinfo=UTC))}) == (
+        "a%5Bgte%5D=2026-03-01T00%3A00%3A00Z"
+    )

@@ -328,6 +328,14 @@ def test_what_was_set_too_deep_is_refused_where_it_is_written() -> None:
                 write()
 
 
+def test_half_a_surrogate_pair_in_plain_data_is_a_stranger_or_does_not_fit() -> None:
+    """`json.loads` gives it where it stands as an escape."""
+    strange = json.loads(r'{"data": [{"id": "r1", "\ud800": 1}], "\udfff": 2}')
+    assert RecordingListResponse.from_dict(strange).to_dict() == strange
+    with pytest.raises(ModelError, match=r"\$\.data\[0\]\.channels"):
+        RecordingListResponse.from_dict(json.loads(r'{"data": [{"channels": "\ud800"}]}'))
+
+
 def test_half_a_surrogate_pair_is_refused_where_it_cannot_be_written() -> None:
     """JSON text cannot hold it; the dict can."""
     recording = RecordingResponseData.from_dict({"id": "\ud800"})
