@@ -21,6 +21,7 @@ from fakes_media import (
     Telnyx,
     WithoutLinks,
     download_sync,
+    mp3,
     wav,
 )
 from stores import FlipsBit, ResetsAfter, SaysAsManyAs, StallsAfter, Store, md5_etag
@@ -156,6 +157,18 @@ def test_a_part_longer_than_the_audio_now(
     (tmp_path / PART).write_bytes(AUDIO + b"12345")
     assert download(Telnyx(store), tmp_path / "a.wav").got.fetched == len(AUDIO)
     assert [bool(each.headers.get("range")) for each in store.requests] == [True, False]
+
+
+def test_a_part_longer_than_the_audio_ever_was(download: Download, tmp_path: Path) -> None:
+    """Without an MD5, too, a 416 confirms a part of exactly the whole's length, and no other."""
+    audio = mp3(3000)
+    (tmp_path / PART).write_bytes(audio + bytes(300))
+    side = {"etag": '"several-2"', "total": None, "md5": None, "boot": Files().boot()}
+    (tmp_path / SIDE).write_text(json.dumps(side))
+    with Server(Store(audio, etag='"several-2"')) as server:
+        download(Telnyx(server, form="mp3"), tmp_path / "a.wav", call={"form": "mp3"})
+    assert (tmp_path / "a.wav").read_bytes() == audio
+    assert [bool(each.headers.get("range")) for each in server.requests] == [True, False]
 
 
 def test_a_part_survives_a_bad_answer(download: Download, store: Server, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from stores import (
     InChunks,
     InChunksOnly,
     InEndlessChunks,
+    NeverGoesOn,
     Overlooks,
     Refuses,
     ResetsAfter,
@@ -209,6 +210,14 @@ def test_another_part(download: Download, tmp_path: Path, wrong: Store) -> None:
     assert [bool(each) for each in ranges(store)] == [False, True, False]
 
 
+def test_starting_over_is_no_progress(download: Download, tmp_path: Path) -> None:
+    """Bytes that only come again do not count, so that there is an end to it."""
+    with Server(NeverGoesOn(AUDIO, first=1, size=HALF)) as store:
+        error = download(Telnyx(store), tmp_path / "a.wav").error
+    assert isinstance(error, DownloadInterruptedError)
+    assert len(store.requests) <= 8
+
+
 def test_parts_of_a_part(download: Download, tmp_path: Path) -> None:
     """A store may give less than was asked for: then the rest is asked for."""
     store = succeeds(
@@ -243,6 +252,12 @@ def test_an_expired_link(download: Download, tmp_path: Path) -> None:
     store = succeeds(download, tmp_path, *script)
     assert [each.target[-4:] for each in store.requests] == ["&n=1", "&n=1", "&n=2"]
     assert store.requests[2].headers["range"].startswith("bytes=")
+
+
+def test_links_that_run_out_one_after_the_other(download: Download, tmp_path: Path) -> None:
+    """Whenever bytes have come since, the next refusal gets its fresh link, too."""
+    cut = EndsAfter(AUDIO, size=200_000)
+    succeeds(download, tmp_path, cut, Refuses(), cut, Refuses(), cut, Refuses(), Store(AUDIO))
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])

@@ -17,7 +17,7 @@ from behaviours import Reset
 from callers import Held
 from fakes import Behaviour, Server, open_sockets
 from fakes_media import DOWNLOADS, Telnyx, wav
-from stores import EndsAfter, FlipsBit, Refuses, StallsAfter, Store, WithoutLength
+from stores import EndsAfter, FlipsBit, InChunks, Refuses, StallsAfter, Store, WithoutLength
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.errors import (
     DownloadInterruptedError,
@@ -255,6 +255,24 @@ def test_a_file_that_says_nothing() -> None:
         with Server(EndsAfter(AUDIO, size=300_000), Store(AUDIO)) as store:
             assert download(Telnyx(store), Bare()).got.size == len(AUDIO)
         assert b"".join(pieces) == AUDIO
+
+
+def test_nothing_is_given_of_what_is_no_audio() -> None:
+    """The first bytes are looked at before they are given, however few they are."""
+    bad = [InChunks(b"<html>" * 999), EndsAfter(b"<html>" * 20_000, size=99)]
+
+    async def work(reader: aio.AsyncReader) -> None:
+        with pytest.raises(MediaIntegrityError):
+            await reader.read(1)
+        await reader.aclose()
+
+    for store in bad:
+        with_async_reader(work, store)
+        file = io.BytesIO()
+        for download in DOWNLOADS:
+            with Server(store) as server:
+                assert isinstance(download(Telnyx(server), file).error, MediaIntegrityError)
+        assert file.getvalue() == b""
 
 
 def test_a_refusal(read: Callable[..., bytes]) -> None:
