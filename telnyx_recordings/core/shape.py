@@ -291,7 +291,7 @@ def read_time(value: Any) -> Any:
             return None
         try:
             value = msgspec.convert(value, datetime)
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, UnicodeEncodeError):
             from dateutil.parser import isoparse  # noqa: PLC0415 - dear to import, seldom needed
 
             try:
