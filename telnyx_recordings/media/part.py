@@ -114,14 +114,12 @@ class Part:
             self.there = self._existing()
             descriptor = self._open()
             version = self._noted()
-            if version is not None:
-                digests = Digests(md5=version.md5 is not None)
-                for piece in self._files.pieces(descriptor):
-                    digests.add(piece)
-                if version.total is None or digests.size <= version.total:
-                    self.version, self.digests = version, digests
-                    return
-            self._empty(descriptor)
+            if version is None:
+                self._empty(descriptor)
+                return
+            self.version, self.digests = version, Digests(md5=version.md5 is not None)
+            for piece in self._files.pieces(descriptor):
+                self.digests.add(piece)
 
     def restart(self, version: Version) -> None:
         """Begin from the first byte again."""

@@ -208,6 +208,17 @@ def test_killed_between_naming_and_tidying(
     assert left_in(tmp_path) == ["a.wav"]
 
 
+def test_killed_there_and_the_audio_is_another_now(download: Download, tmp_path: Path) -> None:
+    """Taking that part away does not cost the finished file anything."""
+    interrupt(download, tmp_path, etag='"several-2"')
+    (tmp_path / PART).write_bytes(AUDIO)
+    (tmp_path / "a.wav").hardlink_to(tmp_path / PART)
+    with Server(Store(OTHER, etag='"several-3"')) as server:
+        assert isinstance(download(Telnyx(server), tmp_path / "a.wav").error, Conflict)
+    assert (tmp_path / "a.wav").read_bytes() == AUDIO
+    assert left_in(tmp_path) == ["a.wav"]
+
+
 def test_two_at_once(download: Download, tmp_path: Path) -> None:
     """A second download to the same path refuses while the first is at it, and harms nothing."""
     with Server(StallsAfter(AUDIO, size=HALF), Store(AUDIO)) as server:
