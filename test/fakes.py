@@ -18,6 +18,9 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 from urllib.parse import parse_qs, urlsplit
 
+AT_ONCE = 20.0
+"""Seconds that no machine is too busy for, and far fewer than what must not be waited for."""
+
 _SOON = 0.02
 
 
