@@ -35,10 +35,14 @@ lint: $(VENV)/dev.stamp  ## ruff's rules and format, and the contract's validity
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/openapi-spec-validator openapi.yaml
 
-types: $(VENV)/dev.stamp  ## mypy and pyright's checker, both strict
-	@echo "types: mypy --strict, basedpyright"
+types: $(VENV)/dev.stamp  ## mypy and pyright's checker, both strict; every public type is known
+	@echo "types: mypy --strict, basedpyright, basedpyright --verifytypes"
 	@$(BIN)/mypy $(TYPED)
 	@$(BIN)/basedpyright --pythonpath $(BIN)/python $(TYPED)
+	@# It looks for the package with the first python on the path, whatever --pythonpath says.
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/basedpyright --verifytypes telnyx_recordings \
+		--ignoreexternal >$(VENV)/verifytypes.txt \
+		|| { grep -A 2 error: $(VENV)/verifytypes.txt; exit 1; }
 
 unit: $(VENV)/dev.stamp  ## all tests, the built wheel's among them
 	@echo "unit: pytest"

@@ -161,7 +161,7 @@ class APIStatusError(APIError):
         self.detail = detail
         self.pointer = pointer
         self.request_id = request_id
-        self.errors = errors or []
+        self.errors: list[dict[str, Any]] = errors or []
         self.body = body
 
 

@@ -43,7 +43,7 @@ class BucketStore:
 
     def __init__(self, url: str) -> None:
         """Take a URL such as ``s3://bucket/prefix``; nothing is asked yet."""
-        self.url = url.rstrip("/")
+        self.url: str = url.rstrip("/")
         config: Any = {"checksum_algorithm": "sha256"} if url.startswith("s3:") else {}
         try:
             self._bucket: ObjectStore = from_url(self.url, config=config)

@@ -16,7 +16,8 @@ from telnyx_recordings.archive.layout import LAYOUT
 from telnyx_recordings.archive.manifest import Found, Manifest, Selection, State, Stored
 from telnyx_recordings.archive.pipeline import Handler, Pipeline
 from telnyx_recordings.archive.report import Progress
-from telnyx_recordings.archive.tasks import Here, Outcome, Site
+from telnyx_recordings.archive.store import Store
+from telnyx_recordings.archive.tasks import Account, Here, Outcome, Site
 from telnyx_recordings.archive.walk import FULL, Answer, Ask, Window, bounds, millis
 from telnyx_recordings.media.checks import Format
 
@@ -53,24 +54,27 @@ class Desk:
     ) -> None:
         """Begin a run in the manifest, which says the layout; tasks get their things of a site."""
         self.options = options
-        self.account = here.account()
-        self.store = here.store()
+        self.account: Account = here.account()
+        self.store: Store = here.store()
         self.site = site
         self.manifest = manifest
-        self.template = manifest.setting("layout") or LAYOUT
+        self.template: str = manifest.setting("layout") or LAYOUT
         self._executor = executor
-        self.pipeline = Pipeline(executor, options.workers * AHEAD)
-        self.started = time.monotonic()
-        self.phase = "recovering"
-        self.listed = self.done = self.bytes = self.failed = self.deleted = self.transcripts = 0
+        self.pipeline: Pipeline = Pipeline(executor, options.workers * AHEAD)
+        self.started: float = time.monotonic()
+        self.phase: str = "recovering"
+        self.listed = self.deleted = self.transcripts = 0
+        self.done: int = 0
+        self.failed: int = 0
+        self.bytes: int = 0
         self.deletion_stopped: str | None = None
-        self.changed = False
+        self.changed: bool = False
         self.under_way: set[str] = set()
         self._later: list[tuple[Handler, Callable[..., Any], tuple[Any, ...]]] = []
         with manifest.commit():
-            self.run = manifest.begin_run()
-            self.scope = manifest.scope(options.conditions.name)
-        self.now = millis(options.clock())
+            self.run: int = manifest.begin_run()
+            self.scope: int = manifest.scope(options.conditions.name)
+        self.now: int = millis(options.clock())
 
     def selection(self, high: int) -> Selection:
         """Return the recordings that this run is about, up to a time."""

@@ -28,7 +28,7 @@ class FolderStore:
 
     def __init__(self, root: Path, files: Files | None = None) -> None:
         """Take the folder; nothing is made yet."""
-        self.root = root.absolute()
+        self.root: Path = root.absolute()
         self._files = files or Files()
         self._made: set[Path] = set()
 

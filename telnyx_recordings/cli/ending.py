@@ -65,7 +65,7 @@ class Failures:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self.count = 0
+        self.count: int = 0
 
     @contextmanager
     def kept(self) -> Generator[None]:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -20,24 +20,24 @@ Decorator = Callable[[Run], Run]
 Filter = dict[str, Any]
 """A filter as `Client` takes it."""
 
-form = click.option(
+form: Final = click.option(
     "--format",
     "form",
     type=click.Choice(["table", "json", "csv"]),
     help="How to print: a table, JSON Lines, or CSV.  [default: table on a terminal, else json]",
 )
-audio = click.option(
+audio: Final = click.option(
     "--audio",
     type=click.Choice(["wav", "mp3"]),
     help="Which audio.  [default: what the file's name says, else wav where there is one]",
 )
-links = click.option(
+links: Final = click.option(
     "--links",
     is_flag=True,
     help="Print links to the audio too. Whoever has one can listen, for ten minutes.",
 )
-yes = click.option("--yes", is_flag=True, help="Do not ask before anything is deleted.")
-times = (
+yes: Final = click.option("--yes", is_flag=True, help="Do not ask before anything is deleted.")
+times: Final = (
     click.option("--since", type=kinds.Moment(), help="Created at this time or later."),
     click.option("--until", type=kinds.Moment(), help="Created at this time or earlier."),
 )

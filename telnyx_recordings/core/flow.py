@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -37,7 +37,7 @@ from telnyx_recordings.errors import (
 
 T = TypeVar("T")
 
-log = logging.getLogger("telnyx_recordings")
+log: Final = logging.getLogger("telnyx_recordings")
 
 _BODY_SHOWN = 65_536
 _TEXT_SHOWN = 500

@@ -24,7 +24,7 @@ class Intake:
         self, now: float, expires: float, *, limit: int = LARGEST_ANSWER, patience: float = PATIENCE
     ) -> None:
         """Start to watch; times are of one monotonic clock."""
-        self.total = 0
+        self.total: int = 0
         self._limit = limit
         self._expires = expires
         self._patience = patience

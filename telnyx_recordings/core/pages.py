@@ -132,8 +132,8 @@ class _PageBase(Generic[RowT, MetaT]):
             APIResponseError: it is another page than was asked for.
         """
         check(operation, response)
-        self.response = response
-        self.operation = operation
+        self.response: ListResponse = response
+        self.operation: Operation[Any] = operation
         self._caller = caller
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
@@ -31,11 +31,11 @@ class RawResponse(Generic[T]):
         """Wrap the answer to an operation."""
         self._operation = operation
         self._answer = answer
-        self.status_code = answer.response.status
-        self.headers = answer.response.headers
-        self.content = answer.response.body
-        self.attempts = answer.attempts
-        self.already_absent = answer.already_absent
+        self.status_code: int = answer.response.status
+        self.headers: Mapping[str, str] = answer.response.headers
+        self.content: bytes = answer.response.body
+        self.attempts: int = answer.attempts
+        self.already_absent: bool = answer.already_absent
 
     @property
     def request_id(self) -> str | None:
@@ -75,8 +75,8 @@ class _Streamed(Generic[T]):
         self._answer = answer
         # A delete that finds nothing counts as done, but its body was read like that of an error.
         self._body: bytes | None = answer.response.body if answer.already_absent else None
-        self.status_code = answer.response.status
-        self.headers = answer.response.headers
+        self.status_code: int = answer.response.status
+        self.headers: Mapping[str, str] = answer.response.headers
 
     @property
     def request_id(self) -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from types import NoneType
-from typing import Annotated, Any, cast, get_args, get_origin
+from typing import Annotated, Any, ClassVar, cast, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET, Meta, Struct
@@ -38,7 +38,7 @@ class Additional:
 
     def __init__(self, data: dict[str, Any]) -> None:
         """Hold data, which is not copied."""
-        self.data = data
+        self.data: dict[str, Any] = data
 
     def __eq__(self, other: object) -> bool:
         """Compare; empty equals unset, since reading the attribute makes an empty one."""
@@ -46,7 +46,7 @@ class Additional:
             return not self.data
         return isinstance(other, Additional) and self.data == other.data
 
-    __hash__ = None  # type: ignore[assignment]  # mutable, as a dict is
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # mutable, as a dict is
 
     def __repr__(self) -> str:
         """Show the properties alone."""
@@ -70,16 +70,20 @@ class Shape:
         """Read it off the class; types are resolved here, when all modules are loaded."""
         infos = [info for info in msgspec.structs.fields(cls) if info.encode_name != EXTRA]
         self.cls = cls
-        self.fields = {info.encode_name: info for info in infos}
-        self.times = tuple(i.encode_name for i in infos if essence(i.type) is datetime)
-        self.nested = tuple(
+        self.fields: dict[str, msgspec.structs.FieldInfo] = {
+            info.encode_name: info for info in infos
+        }
+        self.times: tuple[str, ...] = tuple(
+            i.encode_name for i in infos if essence(i.type) is datetime
+        )
+        self.nested: tuple[tuple[str, str, Any], ...] = tuple(
             (i.encode_name, i.name, i.type) for i in infos if is_nested(essence(i.type))
         )
-        self.secrets = frozenset(i.name for i in infos if _is_secret(i.type))
+        self.secrets: frozenset[str] = frozenset(i.name for i in infos if _is_secret(i.type))
         self._hold: Callable[[Struct, Additional], None] = cast("Any", cls).__hold__
         self._strangers: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
-        self.nested_times = any(
+        self.nested_times: bool = any(
             _reaches(kind, _is_time, frozenset({cls})) for _, _, kind in self.nested
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from msgspec import Struct
 
@@ -21,7 +21,7 @@ from telnyx_recordings.media.steps import READ, Fetch, Fetched, Open, Reply, Ste
 T = TypeVar("T")
 Steps = Generator[Step, Told, T]
 
-log = logging.getLogger("telnyx_recordings")
+log: Final = logging.getLogger("telnyx_recordings")
 
 _REFUSED = frozenset({400, 401, 403})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -83,7 +83,7 @@ class Asking:
 
     def __init__(self, job: Job, world: World, limits: Limits) -> None:
         """Take what to ask for."""
-        self.refused = False
+        self.refused: bool = False
         self._job = job
         self._world = world
         self._limits = limits

@@ -16,8 +16,8 @@ class Digests:
 
     def __init__(self, *, md5: bool = False) -> None:
         """Start with no bytes."""
-        self.size = 0
-        self.head = b""
+        self.size: int = 0
+        self.head: bytes = b""
         self._sha256 = hashlib.sha256()
         self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
 

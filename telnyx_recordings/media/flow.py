@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 from math import inf
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -25,7 +26,7 @@ from telnyx_recordings.media.digests import HEAD, Digests
 from telnyx_recordings.media.job import Downloaded, Job, Progress
 from telnyx_recordings.media.steps import READ, Local, Sink, There, Version
 
-log = logging.getLogger("telnyx_recordings")
+log: Final = logging.getLogger("telnyx_recordings")
 
 _BATCH = 262_144
 """Bytes that are gathered before they are written; with what the transport holds, under 1 MiB."""

@@ -90,7 +90,9 @@ class Job:
         """
         _check_format(form)
         self.recording = None if isinstance(recording, str) else recording
-        self.recording_id = checked_id(recording if isinstance(recording, str) else recording.id)
+        self.recording_id: str = checked_id(
+            recording if isinstance(recording, str) else recording.id
+        )
         self.hosts = hosts
         self._wanted: tuple[Format, ...] = (form,) if form is not None else _PREFERRED
         self._form: Format | None = None

@@ -94,8 +94,8 @@ class Part:
         """Name the file; nothing is opened yet."""
         self.target: Path | None = target
         self.there: There | None = None
-        self.version = Version()
-        self.digests = Digests()
+        self.version: Version = Version()
+        self.digests: Digests = Digests()
         self._path = target
         self._part = target.with_name(f".{target.name}.part")
         self._side = target.with_name(f".{target.name}.part.json")

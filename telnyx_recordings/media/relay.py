@@ -28,8 +28,8 @@ class Relay:
         """Take what to call with the bytes that follow."""
         self.target: Path | None = None
         self.there: There | None = None
-        self.version = Version()
-        self.digests = Digests()
+        self.version: Version = Version()
+        self.digests: Digests = Digests()
         self._give = give
         self._given = 0
         self._given_sha256 = ""

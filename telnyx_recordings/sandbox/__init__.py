@@ -12,11 +12,12 @@ try:
     from telnyx_recordings.sandbox.gate import SeenRequest
     from telnyx_recordings.sandbox.records import Recording, Transcription
     from telnyx_recordings.sandbox.webhooks import Delivery
-except ModuleNotFoundError as error:
-    if error.name not in _NEEDED:
+except ModuleNotFoundError as _error:
+    if _error.name not in _NEEDED:
         raise
     raise ModuleNotFoundError(
-        f"the sandbox needs {error.name}: pip install 'telnyx-recordings[sandbox]'", name=error.name
-    ) from error
+        f"the sandbox needs {_error.name}: pip install 'telnyx-recordings[sandbox]'",
+        name=_error.name,
+    ) from _error
 
 __all__ = ["Delivery", "Recording", "Sandbox", "SeenRequest", "Transcription"]

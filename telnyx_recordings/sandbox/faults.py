@@ -36,7 +36,7 @@ class Faults:
     """What is to go wrong. Tests set it from their thread while the server reads it in its own."""
 
     def __init__(self) -> None:
-        self.delay = 0.0
+        self.delay: float = 0.0
         """Seconds that each answer is held back."""
         self.inserted_a_page = 0
         """Recordings that appear after each page of recordings."""

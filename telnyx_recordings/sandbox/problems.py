@@ -37,7 +37,7 @@ class ProblemError(Exception):
         super().__init__(status, detail, pointer, parameter)
         self.status = status
         self.detail = detail
-        self.source = {
+        self.source: dict[str, str] = {
             name: place
             for name, place in (("pointer", pointer), ("parameter", parameter))
             if place is not None

@@ -27,7 +27,7 @@ class ServerThread:
         # Answers go out in two writes; without this the second waits 40 ms for an acknowledgement.
         # (Connections inherit it; asyncio would set it only on sockets that name their protocol.)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.origin = f"http://{_HOST}:{listener.getsockname()[1]}"
+        self.origin: str = f"http://{_HOST}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
             app, lifespan="off", ws="none", log_config=None, access_log=False, server_header=False
         )

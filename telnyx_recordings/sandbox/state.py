@@ -32,13 +32,13 @@ class State:
             options.recordings, quirks=options.quirks
         )
         self.options = options
-        self.recordings = Timeline(recordings, options.order)
-        self.transcriptions = Timeline(transcriptions, options.order)
+        self.recordings: Timeline[Recording] = Timeline(recordings, options.order)
+        self.transcriptions: Timeline[Transcription] = Timeline(transcriptions, options.order)
         self.credentials: dict[str, JsonObject] = {}
-        self.clock = Clock()
-        self.signer = LinkSigner(self.clock)
-        self.faults = Faults()
-        self.author = Author(f"added {options.seed}")
+        self.clock: Clock = Clock()
+        self.signer: LinkSigner = LinkSigner(self.clock)
+        self.faults: Faults = Faults()
+        self.author: Author = Author(f"added {options.seed}")
 
     def next_instant(self) -> int:
         """Microseconds of one second after the newest recording."""

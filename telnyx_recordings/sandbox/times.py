@@ -15,7 +15,7 @@ class Clock:
     """The machine's time plus an offset that a test may move."""
 
     def __init__(self) -> None:
-        self.offset = 0.0
+        self.offset: float = 0.0
         """Seconds that the sandbox is ahead of the machine; negative is behind."""
 
     def now(self) -> float:

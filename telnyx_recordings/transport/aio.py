@@ -110,7 +110,7 @@ class AioCaller:
         self.config = config
         self.shared = shared
         self.sleep = sleep
-        self.sessions = sessions or Sessions()
+        self.sessions: Sessions = sessions or Sessions()
 
     def configured(self, config: Config, settings: flow.Settings) -> AioCaller:
         """Return one with other settings, which shares connections, budget and pace."""

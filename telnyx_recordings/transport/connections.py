@@ -124,13 +124,13 @@ class _Reply(HTTPResponse):
 class Connection(HTTPConnection):
     """A connection whose answers are read under a watch."""
 
-    response_class = _Reply
+    response_class: type[HTTPResponse] = _Reply
 
 
 class TlsConnection(HTTPSConnection):
     """The same, over TLS."""
 
-    response_class = _Reply
+    response_class: type[HTTPResponse] = _Reply
 
 
 def new_pool(

@@ -29,7 +29,7 @@ class MediaReply:
     def __init__(self, reply: aiohttp.ClientResponse) -> None:
         """Wrap aiohttp's own."""
         self._reply = reply
-        self.status = reply.status
+        self.status: int = reply.status
         self.headers: Mapping[str, str] = reply.headers
 
     async def read(self) -> bytes | Failure:

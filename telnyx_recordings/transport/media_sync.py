@@ -38,7 +38,7 @@ class MediaReply:
     def __init__(self, reply: urllib3.BaseHTTPResponse) -> None:
         """Wrap urllib3's own."""
         self._reply = reply
-        self.status = reply.status
+        self.status: int = reply.status
         self.headers: Mapping[str, str] = reply.headers
 
     def read(self) -> bytes | Failure:

@@ -63,7 +63,7 @@ class SyncCaller:
         self.config = config
         self.shared = shared
         self.sleep = sleep
-        self.connections = connections or Connections(config.base_url)
+        self.connections: Connections = connections or Connections(config.base_url)
         self._origin = len(config.base_url) - len(urlsplit(config.base_url).path)
 
     def configured(self, config: Config, settings: flow.Settings) -> SyncCaller:
