@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Unpack
 
-from telnyx_recordings.core.operation import Batch, Operation
+from telnyx_recordings.core.batch import Batch
+from telnyx_recordings.core.operation import Operation
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
     AsyncResource,

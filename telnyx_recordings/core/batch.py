@@ -5,16 +5,49 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from telnyx_recordings.core import codec, encode, flow
-from telnyx_recordings.core.operation import Batch, Operation
+from telnyx_recordings.core.errors import APIError, NotFoundError
+from telnyx_recordings.core.operation import Operation
 from telnyx_recordings.core.retry import Wait, backoff
-from telnyx_recordings.errors import APIError, NotFoundError
 
 DELETED, PRESENT, UNKNOWN = "deleted", "present", "unknown"
 
 Steps = Generator[flow.Step, flow.Told, Any]
+
+
+class Batch(Struct, frozen=True, kw_only=True):
+    """How an operation on many ids is cut into pieces, and how its truth is found out.
+
+    Attributes:
+        field: the field of the body that holds the ids.
+        size: how many ids one request may hold.
+        check: the path that answers 404 for an id that is gone; ``{id}`` stands for the id.
+    """
+
+    field: str
+    size: int
+    check: str
+
+    def steps(self, operation: Operation[Any], shared: flow.Shared) -> Steps:
+        """Carry the operation out: see `run`."""
+        return run(operation, self, shared)
+
+    def check_size(self, operation: Operation[Any]) -> None:
+        """See that the operation fits into one request, for whoever wants that one's own answer.
+
+        Raises:
+            ValueError: it has more ids than one request may hold, or one is no id.
+        """
+        given = len(ids_of(operation, self))
+        if given > self.size:
+            message = (
+                f"{operation.name}: a raw answer is to one request of up to {self.size} ids, "
+                f"not {given}"
+            )
+            raise ValueError(message)
 
 
 def ids_of(operation: Operation[Any], batch: Batch) -> list[str]:
@@ -34,22 +67,6 @@ def ids_of(operation: Operation[Any], batch: Batch) -> list[str]:
         message = f"Expected a non-empty list of ids for `{batch.field}` but received {given!r}"
         raise ValueError(message)
     return list(dict.fromkeys(encode.identifier(batch.field, each) for each in given))
-
-
-def check_size(operation: Operation[Any]) -> None:
-    """See that the operation fits into one request, for whoever wants that request's own answer.
-
-    Raises:
-        ValueError: it has more ids than one request may hold, or one is no id.
-    """
-    if operation.batch is None:
-        return
-    size, given = operation.batch.size, len(ids_of(operation, operation.batch))
-    if given > size:
-        message = (
-            f"{operation.name}: a raw answer is to one request of up to {size} ids, not {given}"
-        )
-        raise ValueError(message)
 
 
 def run(operation: Operation[Any], batch: Batch, shared: flow.Shared) -> Steps:

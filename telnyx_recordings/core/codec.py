@@ -18,6 +18,7 @@ from typing import Any, TypeVar, cast, get_args, get_origin
 import msgspec
 from msgspec import UNSET, Struct
 
+from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.shape import (
     EXTRA,
     Additional,
@@ -31,7 +32,6 @@ from telnyx_recordings.core.shape import (
     shape_of,
     walker,
 )
-from telnyx_recordings.errors import ModelError
 
 T = TypeVar("T")
 

@@ -12,9 +12,9 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from telnyx_recordings.core import codec
+from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.model import Model
 from telnyx_recordings.core.shape import shape_of
-from telnyx_recordings.errors import ModelError
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _LONGEST_SHOWN = 200

@@ -14,6 +14,15 @@ import msgspec
 from msgspec import Struct
 
 from telnyx_recordings.core import codec, encode
+from telnyx_recordings.core.errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseError,
+    APIStatusError,
+    APITimeoutError,
+    ModelError,
+    class_for_status,
+)
 from telnyx_recordings.core.operation import Operation, Request, Response
 from telnyx_recordings.core.pacing import Pacer
 from telnyx_recordings.core.retry import (
@@ -24,15 +33,6 @@ from telnyx_recordings.core.retry import (
     Wait,
     decide,
     hint_of,
-)
-from telnyx_recordings.errors import (
-    APIConnectionError,
-    APIError,
-    APIResponseError,
-    APIStatusError,
-    APITimeoutError,
-    ModelError,
-    class_for_status,
 )
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ _NO_PLACE = GiveUp("the rate limit leaves no place before the deadline")
 
 _ADVICE = {
     **dict.fromkeys((301, 302, 303, 307, 308), "redirects are not followed: check the base URL"),
-    401: "check the API key (TELNYX_API_KEY) and that it is of this account",
+    401: "check the API key and that it is of this account",
     403: "check what this key may do, and the account's balance",
     404: "it may have been deleted, or belong to another account",
     429: "send more slowly, or let this client wait longer (max_retries, deadline)",
@@ -220,6 +220,7 @@ def prepare(
         timeout=settings.timeout if timeout is None else timeout,
         expires=started + (settings.deadline if deadline is None else deadline),
         stream=stream,
+        security=operation.security,
     )
 
 
@@ -336,7 +337,7 @@ def status_error(
 
 
 def _errors_of(body: bytes) -> list[dict[str, Any]]:
-    """Return Telnyx's error objects; a proxy's HTML or an empty body has none."""
+    """Return the service's error objects; a proxy's HTML or an empty body has none."""
     try:
         document = msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):

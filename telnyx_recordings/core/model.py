@@ -13,8 +13,8 @@ from msgspec import UNSET, Struct, StructMeta, field, json, to_builtins
 
 from telnyx_recordings.core import codec
 from telnyx_recordings.core.codec import MICROSECONDS
+from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.shape import EXTRA, Additional, DateTime, LazyShape, Secret, Shape
-from telnyx_recordings.errors import ModelError
 
 __all__ = ["DateTime", "Model", "OpenEnum", "Secret", "field"]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import Any, Generic, TypedDict, TypeVar
+from collections.abc import Generator, Mapping
+from typing import Any, Generic, Protocol, TypedDict, TypeVar
 
 from msgspec import Struct
+
+from telnyx_recordings.core.credentials import Security
 
 T = TypeVar("T")
 
@@ -41,18 +43,16 @@ MOST_AHEAD = 64
 _LONGEST = sys.float_info.max  # a whole number can be larger
 
 
-class Batch(Struct, frozen=True, kw_only=True):
-    """How an operation on many ids is cut into pieces, and how its truth is found out.
+class Many(Protocol):
+    """How an operation on many ids is carried out: `core.batch` has it."""
 
-    Attributes:
-        field: the field of the body that holds the ids.
-        size: how many ids one request may hold.
-        check: the path that answers 404 for an id that is gone; ``{id}`` stands for the id.
-    """
+    def steps(self, operation: Operation[Any], shared: Any) -> Generator[Any, Any, Any]:
+        """Carry the operation out, in as many calls as it takes."""
+        ...
 
-    field: str
-    size: int
-    check: str
+    def check_size(self, operation: Operation[Any]) -> None:
+        """See that one call is enough."""
+        ...
 
 
 class Operation(Struct, Generic[T], frozen=True, kw_only=True):
@@ -71,6 +71,7 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
             sent as it is. None for no body.
         options: what the caller gave besides.
         batch: set where the operation takes many ids.
+        security: what it asks for; None for what the contract asks for by default.
     """
 
     name: str
@@ -83,7 +84,8 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     headers: Mapping[str, Any] = {}
     body: Any = None
     options: CallOptions | ListOptions = {}
-    batch: Batch | None = None
+    batch: Many | None = None
+    security: Security | None = None
 
     def __post_init__(self) -> None:
         """Refuse keyword arguments that no method has, as Python itself would, and odd values."""
@@ -149,6 +151,7 @@ class Request(Struct, frozen=True, kw_only=True):
         timeout: seconds to connect, and between two pieces of the answer.
         expires: when the call's deadline is reached, by the clock of the client's `World`.
         stream: leave the body to the caller when the call succeeds.
+        security: which keys the transport adds.
     """
 
     method: str
@@ -159,6 +162,7 @@ class Request(Struct, frozen=True, kw_only=True):
     timeout: float
     expires: float
     stream: bool = False
+    security: Security | None = None
 
     def __repr__(self) -> str:
         """Show where it goes, without the query, headers and body: they may hold secrets."""
@@ -182,7 +186,7 @@ class Response(Struct, frozen=True, kw_only=True):
 
     @property
     def request_id(self) -> str | None:
-        """Telnyx's id of the request, which their support asks for."""
+        """The service's id of the request, which its support asks for."""
         said = self.headers.get("x-request-id")
         # It goes into logs and messages, where a line break could forge a line of its own.
         return said if said is None or said.isprintable() else ascii(said)

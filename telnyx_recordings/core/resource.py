@@ -39,7 +39,7 @@ class RawResponse(Generic[T]):
 
     @property
     def request_id(self) -> str | None:
-        """Telnyx's id of the request, which their support asks for."""
+        """The service's id of the request, which its support asks for."""
         return self._answer.response.request_id
 
     @property
@@ -80,7 +80,7 @@ class _Streamed(Generic[T]):
 
     @property
     def request_id(self) -> str | None:
-        """Telnyx's id of the request, which their support asks for."""
+        """The service's id of the request, which its support asks for."""
         return self._answer.response.request_id
 
     def _parsed(self, body: bytes) -> T:

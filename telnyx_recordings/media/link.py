@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from telnyx_recordings.core.hosts import is_loopback
-from telnyx_recordings.errors import MediaAccessError, MediaUnavailableError
+from telnyx_recordings.errors import ConfigError, MediaAccessError, MediaUnavailableError
 
 _LONGEST = 8192
 _PLAIN = re.compile(r"[\x21-\x7e]+")
 _HTTPS_PORT = 443
+_HOST = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 
 _S3 = re.compile(
     r"(?:[a-z0-9][a-z0-9.-]*\.)?"  # the bucket, when it stands in the host
@@ -35,6 +36,22 @@ class Lifetime(NamedTuple):
 
     signed: float
     seconds: int
+
+
+def checked_hosts(hosts: Iterable[str]) -> tuple[str, ...]:
+    """Return the hosts that a client is told to take audio from, in lower case.
+
+    Raises:
+        ConfigError: one is no host's name.
+    """
+    given = hosts if not isinstance(hosts, str) else (hosts,)
+    names = tuple(str.lower(each) for each in given)
+    for each in names:
+        if not _HOST.fullmatch(each):
+            raise ConfigError(
+                f"media_hosts takes names such as media.example.com or *.example.com, not {each!r}"
+            )
+    return names
 
 
 def checked(url: str, hosts: Sequence[str] = (), *, after: str | None = None) -> str:

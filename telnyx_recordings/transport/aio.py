@@ -17,7 +17,7 @@ from aiohttp.http_exceptions import ContentEncodingError
 from msgspec.structs import replace
 from yarl import URL
 
-from telnyx_recordings.core import batch, flow
+from telnyx_recordings.core import flow
 from telnyx_recordings.core.intake import Intake, StalledError, TooLargeError
 from telnyx_recordings.core.operation import Operation, Request, Response
 from telnyx_recordings.core.pages import AsyncPage, known_ahead, numbered
@@ -124,19 +124,21 @@ class AioCaller:
     async def run(self, operation: Operation[T]) -> T:
         """Call and return the typed answer."""
         if operation.batch is not None:
-            result: T = await self._drive(batch.run(operation, operation.batch, self.shared))
+            result: T = await self._drive(operation.batch.steps(operation, self.shared))
             return result
         return flow.parse(operation, await self._drive(flow.call(operation, self.shared)))
 
     async def raw(self, operation: Operation[T]) -> RawResponse[T]:
         """Call and return the answer as HTTP has it."""
-        batch.check_size(operation)
+        if operation.batch is not None:
+            operation.batch.check_size(operation)
         return RawResponse(operation, await self._drive(flow.call(operation, self.shared)))
 
     @asynccontextmanager
     async def stream(self, operation: Operation[T]) -> AsyncGenerator[AsyncStreamingResponse[T]]:
         """Call and leave the body to the caller."""
-        batch.check_size(operation)
+        if operation.batch is not None:
+            operation.batch.check_size(operation)
         answer = await self._drive(flow.call(operation, self.shared, stream=True))
         try:
             yield AsyncStreamingResponse(operation, answer)
@@ -210,6 +212,7 @@ class AioCaller:
         return told
 
     async def _exchange(self, request: Request, started: float) -> Response | Failure:
+        keys = self.config.credentials
         left = request.expires - started
         timeout = max(0.001, min(request.timeout, left))
         reply = None
@@ -217,9 +220,9 @@ class AioCaller:
             async with asyncio.timeout(max(0.001, left)):
                 reply = await self.sessions.get().request(
                     request.method,
-                    URL(request.url, encoded=True),
+                    URL(keys.target(request.security, request.url), encoded=True),
                     data=request.body,
-                    headers={**request.headers, "authorization": self.config.api_key.header()},
+                    headers=keys.headers(request.security, request.headers),
                     timeout=aiohttp.ClientTimeout(
                         total=None, sock_connect=timeout, sock_read=timeout
                     ),
@@ -232,7 +235,7 @@ class AioCaller:
                 return told
             content = b"".join([piece async for piece in body.pieces()])
             if reply.status not in flow.SUCCESS:
-                content = self.config.api_key.scrub(content)
+                content = self.config.credentials.scrub(content)
             response = Response(status=reply.status, headers=reply.headers, body=content)
             reply.release()
             reply = None

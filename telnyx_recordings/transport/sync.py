@@ -27,7 +27,7 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Retry
 
-from telnyx_recordings.core import batch, flow
+from telnyx_recordings.core import flow
 from telnyx_recordings.core.intake import Intake, StalledError, TooLargeError
 from telnyx_recordings.core.operation import Operation, Request, Response
 from telnyx_recordings.core.pages import Page, known_ahead
@@ -78,19 +78,21 @@ class SyncCaller:
     def run(self, operation: Operation[T]) -> T:
         """Call and return the typed answer."""
         if operation.batch is not None:
-            result: T = self._drive(batch.run(operation, operation.batch, self.shared))
+            result: T = self._drive(operation.batch.steps(operation, self.shared))
             return result
         return flow.parse(operation, self._drive(flow.call(operation, self.shared)))
 
     def raw(self, operation: Operation[T]) -> RawResponse[T]:
         """Call and return the answer as HTTP has it."""
-        batch.check_size(operation)
+        if operation.batch is not None:
+            operation.batch.check_size(operation)
         return RawResponse(operation, self._drive(flow.call(operation, self.shared)))
 
     @contextmanager
     def stream(self, operation: Operation[T]) -> Generator[StreamingResponse[T]]:
         """Call and leave the body to the caller."""
-        batch.check_size(operation)
+        if operation.batch is not None:
+            operation.batch.check_size(operation)
         answer = self._drive(flow.call(operation, self.shared, stream=True))
         try:
             yield StreamingResponse(operation, answer)
@@ -147,14 +149,15 @@ class SyncCaller:
         return told
 
     def _exchange(self, request: Request, watch: Watch, started: float) -> Response | Failure:
+        keys = self.config.credentials
         token = WATCH.set(watch)
         reply = None
         try:
             reply = self.connections.get().urlopen(
                 request.method,
-                request.url[self._origin :],
+                keys.target(request.security, request.url[self._origin :]),
                 body=request.body,
-                headers={**request.headers, "authorization": self.config.api_key.header()},
+                headers=keys.headers(request.security, request.headers),
                 timeout=max(0.001, min(request.timeout, request.expires - started)),
                 redirect=False,
                 retries=_NEVER,
@@ -167,7 +170,7 @@ class SyncCaller:
                 return told
             content = b"".join(body.pieces())
             if reply.status not in flow.SUCCESS:
-                content = self.config.api_key.scrub(content)
+                content = self.config.credentials.scrub(content)
             response = Response(status=reply.status, headers=reply.headers, body=content)
             reply = None  # read to its end, it has gone back to the pool by itself
         except (HTTPError, OSError, StalledError, TooLargeError) as error:

@@ -170,7 +170,8 @@ def test_nothing_that_holds_the_key_is_pickled() -> None:
     """It would travel, and be stored, in the clear."""
     config = load(KEY, None)
     clients = (Client(KEY), AsyncClient(KEY))
-    for thing in (config, config.api_key, *clients, clients[0].recordings, [clients[1].recordings]):
+    resources = (clients[0].recordings, [clients[1].recordings])
+    for thing in (config, config.credentials, *clients, *resources):
         with pytest.raises(TypeError):
             pickle.dumps(thing)
 

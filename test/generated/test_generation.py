@@ -87,9 +87,9 @@ def test_folders_are_replaced_together_or_not_at_all(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "rename", fail_at_the_fourth)
         with pytest.raises(KeyboardInterrupt):
-            generate.install(made, root, generate.PACKAGE)
+            generate.install(made, root, FOLDERS)
     assert {(root / folder / "file").read_text() for folder in FOLDERS} == {"old"}
-    generate.install(made, root, generate.PACKAGE)
+    generate.install(made, root, FOLDERS)
     assert {(root / folder / "file").read_text() for folder in FOLDERS} == {"new"}
     assert {each.name for each in (root / generate.PACKAGE).iterdir()} == {"api", "models"}
 

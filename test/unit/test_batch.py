@@ -10,7 +10,7 @@ import pytest
 
 from callers import Drive, reply
 from telnyx_recordings.api.recordings_actions import recordings_actions_delete
-from telnyx_recordings.core import batch, flow
+from telnyx_recordings.core import flow
 from telnyx_recordings.core.operation import Request, Response
 from telnyx_recordings.core.retry import Failure, Wait
 from telnyx_recordings.errors import (
@@ -59,7 +59,7 @@ def run(server: Server, ids: Any, **options: Any) -> tuple[Any, Drive]:
     drive = Drive()
     operation = recordings_actions_delete(ids=ids, **options)
     assert operation.batch is not None
-    steps = batch.run(operation, operation.batch, drive.shared)
+    steps = operation.batch.steps(operation, drive.shared)
     told: flow.Told = None
     try:
         while True:
@@ -278,6 +278,8 @@ def test_ids_are_a_list(ids: Any) -> None:
 
 def test_a_raw_answer_is_to_one_request() -> None:
     """So more ids than that holds are refused."""
-    batch.check_size(recordings_actions_delete(ids=NAMES[:100]))
+    many = recordings_actions_delete(ids=NAMES[:100]).batch
+    assert many is not None
+    many.check_size(recordings_actions_delete(ids=NAMES[:100]))
     with pytest.raises(ValueError, match="one request of up to 100 ids, not 101"):
-        batch.check_size(recordings_actions_delete(ids=NAMES[:101]))
+        many.check_size(recordings_actions_delete(ids=NAMES[:101]))

@@ -9,6 +9,7 @@ import pytest
 
 import telnyx_recordings
 from telnyx_recordings import errors
+from telnyx_recordings.core.errors import class_for_status
 from telnyx_recordings.errors import (
     APIConnectionError,
     APIError,
@@ -19,7 +20,6 @@ from telnyx_recordings.errors import (
     ModelError,
     RateLimitError,
     TelnyxRecordingsError,
-    class_for_status,
 )
 
 CLASSES = [getattr(errors, name) for name in errors.__all__]

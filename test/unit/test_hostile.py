@@ -43,6 +43,7 @@ from telnyx_recordings.errors import (
     ConfigError,
     ModelError,
 )
+from telnyx_recordings.media import link
 from telnyx_recordings.models import RecordingListFilter, RecordingListResponse
 
 KINDS = st.sampled_from(MODELS)
@@ -318,7 +319,6 @@ SETTINGS = st.fixed_dictionaries(
         "deadline": NUMBERS | OBJECTS,
         "max_retries": NUMBERS | OBJECTS,
         "default_headers": st.dictionaries(HEADER_NAMES, HEADER_VALUES, max_size=2) | OBJECTS,
-        "media_hosts": st.lists(TEXTS | HOSTS, max_size=2) | OBJECTS,
     },
 )
 
@@ -335,8 +335,15 @@ def test_settings_are_taken_or_refused(key: Any, base_url: Any, settings: dict[s
     assert 0 < made.deadline < math.inf
     assert made.max_retries >= 0
     assert urlsplit(made.base_url).scheme == "https" or "http://127." in made.base_url
-    assert made.api_key.header().isprintable()
+    assert made.credentials.headers(None, {})["authorization"].isprintable()
     assert "***" not in repr(made)
+
+
+@hostile(st.lists(TEXTS | HOSTS, max_size=2) | OBJECTS)
+def test_hosts_for_audio_are_taken_or_refused(hosts: Any) -> None:
+    """Whatever stands for them."""
+    with suppress(ConfigError, TypeError):
+        assert all(each.isascii() for each in link.checked_hosts(hosts))
 
 
 @hostile(OBJECTS | TIMES | TEXTS)

@@ -1,0 +1,180 @@
+"""BaseClient and AsyncBaseClient: settings, transport and resources, wired together."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+from telnyx_recordings import __version__
+from telnyx_recordings.api import AsyncResources, Resources
+from telnyx_recordings.config import Config, changed
+from telnyx_recordings.core.errors import MissingExtraError
+from telnyx_recordings.core.flow import Settings, Shared, World
+from telnyx_recordings.core.pacing import Pacer
+from telnyx_recordings.core.retry import Budget
+
+if TYPE_CHECKING:
+    from telnyx_recordings.transport.aio import AioCaller
+    from telnyx_recordings.transport.sync import SyncCaller
+
+_USER_AGENT = f"telnyx-recordings/{__version__} python/{platform.python_version()}"
+
+
+class BaseClient(Resources):
+    """What a client is, whatever arguments it takes: connections, and what they are used for."""
+
+    _config: Config
+    _sync: SyncCaller
+
+    def _open(self, config: Config) -> None:
+        """Wire the settings to a transport; nothing is sent yet."""
+        from telnyx_recordings.transport.sync import WORLD, SyncCaller  # noqa: PLC0415 - not for async
+
+        self._config = config
+        self._sync = SyncCaller(config, _shared(config, WORLD))
+        Resources.__init__(self, self._sync)
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        deadline: float | None = None,
+        default_headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Return a client with other settings; connections, retry budget and pace stay shared."""
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy._config = _with(self._config, timeout, max_retries, deadline, default_headers)
+        copy._sync = self._sync.configured(copy._config, _settings(copy._config))
+        Resources.__init__(copy, copy._sync)
+        return copy
+
+    def close(self) -> None:
+        """Close all connections; a later call opens new ones."""
+        self._sync.close()
+
+    def __enter__(self) -> Self:
+        """Return this client."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close all connections."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Show where it talks to, and no key."""
+        return f"<Client of {self._config.base_url}>"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: it holds a key and connections."""
+        message = "a Client is not pickled: make one where it is needed"
+        raise TypeError(message)
+
+
+class AsyncBaseClient(AsyncResources):
+    """The same, for asyncio."""
+
+    _config: Config
+    _aio: AioCaller
+
+    def _open(self, config: Config) -> None:
+        """Wire the settings to a transport; nothing is sent yet.
+
+        Raises:
+            MissingExtraError: aiohttp is not installed.
+        """
+        try:
+            from telnyx_recordings.transport.aio import WORLD, AioCaller  # noqa: PLC0415 - needs an extra
+        except ImportError as error:
+            raise MissingExtraError("AsyncClient", "async") from error
+
+        self._config = config
+        self._aio = AioCaller(config, _shared(config, WORLD))
+        AsyncResources.__init__(self, self._aio)
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        deadline: float | None = None,
+        default_headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Return a client with other settings; connections, retry budget and pace stay shared."""
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy._config = _with(self._config, timeout, max_retries, deadline, default_headers)
+        copy._aio = self._aio.configured(copy._config, _settings(copy._config))
+        AsyncResources.__init__(copy, copy._aio)
+        return copy
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._aio.close()
+
+    async def __aenter__(self) -> Self:
+        """Return this client."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close all connections."""
+        await self.close()
+
+    def __repr__(self) -> str:
+        """Show where it talks to, and no key."""
+        return f"<AsyncClient of {self._config.base_url}>"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: it holds a key and connections."""
+        message = "an AsyncClient is not pickled: make one where it is needed"
+        raise TypeError(message)
+
+
+def _settings(config: Config) -> Settings:
+    headers: dict[str, Any] = {
+        "accept": "application/json",
+        "accept-encoding": "gzip",
+        "user-agent": _USER_AGENT,
+        **config.default_headers,
+    }
+    return Settings(
+        base_url=config.base_url,
+        headers=headers,
+        timeout=config.timeout,
+        max_retries=config.max_retries,
+        deadline=config.deadline,
+    )
+
+
+def _shared(config: Config, world: World) -> Shared:
+    return Shared(settings=_settings(config), world=world, budget=Budget(), pacer=Pacer())
+
+
+def _with(
+    config: Config,
+    timeout: float | None,
+    max_retries: int | None,
+    deadline: float | None,
+    default_headers: Mapping[str, str] | None,
+) -> Config:
+    headers = {**config.default_headers, **default_headers} if default_headers else None
+    return changed(
+        config,
+        timeout=timeout,
+        max_retries=max_retries,
+        deadline=deadline,
+        default_headers=headers,
+    )

@@ -1,0 +1,165 @@
+"""How a service knows who calls: a contract's security schemes, and the secrets for them."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Literal, NoReturn
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from telnyx_recordings.core.errors import ConfigError
+
+Security = tuple[tuple[str, ...], ...]
+"""What an operation asks for: names of schemes, any one group of which will do."""
+
+_KEY = re.compile(r"[\x21-\x7e]+")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class Scheme(Struct, frozen=True, kw_only=True):
+    """One way to say who calls.
+
+    Attributes:
+        kind: a bearer token, basic authentication, or a key in a header, the query or a cookie.
+        name: the name of that header, query parameter or cookie.
+        arguments: what a client calls its secret; of basic authentication, both parts of it.
+        variables: the environment variables that hold the same.
+    """
+
+    kind: Literal["bearer", "basic", "header", "query", "cookie"]
+    name: str = ""
+    arguments: tuple[str, ...]
+    variables: tuple[str, ...]
+
+
+class ApiKey:
+    """Holds a secret so that it cannot be shown or pickled by accident."""
+
+    __slots__ = ("_scheme", "_secret")
+
+    def __init__(self, scheme: Scheme, *parts: str) -> None:
+        """Check that it can go where its scheme wants it.
+
+        Raises:
+            ConfigError: it cannot.
+        """
+        if scheme.kind == "basic":
+            if ":" in parts[0] or any(_UNPRINTABLE.search(each) for each in parts):
+                message = "the user name has a colon, or it or the password a control character"
+                raise ConfigError(message)
+        elif not _KEY.fullmatch(parts[0]):
+            message = (
+                "the API key is empty or has spaces, control or non-ASCII characters: "
+                "copy it again from where it was issued"
+            )
+            raise ConfigError(message)
+        self._scheme = scheme
+        self._secret = parts
+
+    def headers(self) -> dict[str, str]:
+        """Return the header that says who calls, if it is said in one."""
+        match self._scheme.kind:
+            case "bearer":
+                return {"authorization": f"Bearer {self._secret[0]}"}
+            case "basic":
+                return {"authorization": f"Basic {self._encoded()}"}
+            case "cookie":
+                return {"cookie": f"{self._scheme.name}={self._secret[0]}"}
+            case "header":
+                return {self._scheme.name.lower(): self._secret[0]}
+            case "query":
+                return {}
+
+    def query(self) -> str:
+        """Return the query parameter that says who calls, if it is said in one."""
+        if self._scheme.kind != "query":
+            return ""
+        return f"{quote(self._scheme.name, safe='')}={quote(self._secret[0], safe='')}"
+
+    def scrub(self, body: bytes) -> bytes:
+        """Return an error's body without the secret, should a server have echoed it."""
+        body = body.replace(self._secret[-1].encode(), b"***") if self._secret[-1] else body
+        return body.replace(self._encoded().encode(), b"***") if len(self._secret) > 1 else body
+
+    def _encoded(self) -> str:
+        return b64encode(":".join(self._secret).encode()).decode()
+
+    def __repr__(self) -> str:
+        """Show nothing of it."""
+        return "ApiKey(***)"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled."""
+        message = "an API key is not pickled: pass the name of an environment variable instead"
+        raise TypeError(message)
+
+
+class Credentials:
+    """The secrets of a client, by the names of their schemes."""
+
+    __slots__ = ("_default", "_keys", "_schemes")
+
+    def __init__(
+        self, schemes: Mapping[str, Scheme], default: Security, keys: Mapping[str, ApiKey]
+    ) -> None:
+        """Take the contract's schemes, what it asks for by default, and the keys for them.
+
+        Raises:
+            ConfigError: a key is missing that every call needs.
+        """
+        self._schemes = schemes
+        self._default = default
+        self._keys = keys
+        self._chosen(None)
+
+    def headers(self, security: Security | None, given: Mapping[str, str]) -> dict[str, str]:
+        """Return a request's headers with those added that say who calls.
+
+        Raises:
+            ConfigError: a key is missing that this call needs.
+        """
+        headers = dict(given)
+        for key in self._chosen(security):
+            for name, value in key.headers().items():
+                before = headers.get(name) if name == "cookie" else None
+                headers[name] = f"{before}; {value}" if before else value
+        return headers
+
+    def target(self, security: Security | None, target: str) -> str:
+        """Return a URL with the query parameter added that says who calls, if there is one."""
+        for key in self._chosen(security):
+            if query := key.query():
+                target += f"{'&' if '?' in target else '?'}{query}"
+        return target
+
+    def scrub(self, body: bytes) -> bytes:
+        """Return an error's body without any secret, should a server have echoed it."""
+        for key in self._keys.values():
+            body = key.scrub(body)
+        return body
+
+    def _chosen(self, security: Security | None) -> list[ApiKey]:
+        wanted = self._default if security is None else security
+        for group in wanted:
+            if all(name in self._keys for name in group):
+                return [self._keys[name] for name in group]
+        if not wanted:
+            return []
+        schemes = [self._schemes[name] for name in wanted[0] if name not in self._keys]
+        arguments = ", ".join(f"{each}=…" for scheme in schemes for each in scheme.arguments)
+        variables = " and ".join(each for scheme in schemes for each in scheme.variables)
+        what = "API key" if len(schemes) == 1 and schemes[0].kind != "basic" else "credential"
+        message = f"there is no {what}: pass {arguments} or set {variables}"
+        raise ConfigError(message)
+
+    def __repr__(self) -> str:
+        """Show nothing of them."""
+        return "Credentials(***)"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled."""
+        message = "API keys are not pickled: pass the name of an environment variable instead"
+        raise TypeError(message)
