@@ -21,9 +21,12 @@ demo: $(VENV)/demo.stamp  ## recordings from a local Telnyx: tables, and one's a
 
 test: lint types generate-check unit  ## every check: what .ci/run calls
 
+# With SPEC, OUT and PACKAGE, a package of its own from another contract: docs/generating.md.
+OTHER := $(if $(SPEC)$(OUT)$(PACKAGE),--spec="$(SPEC)" --out="$(OUT)" --package="$(PACKAGE)")
+
 generate: $(VENV)/dev.stamp  ## write models, api and docs/reference from openapi.yaml
-	@echo "generate: telnyx_recordings/models, telnyx_recordings/api, docs/reference"
-	@$(BIN)/python templates/generate.py
+	@echo "generate: $(if $(OTHER),$(OUT),telnyx_recordings/models, telnyx_recordings/api, docs/reference)"
+	@$(BIN)/python templates/generate.py $(OTHER)
 
 generate-check: $(VENV)/dev.stamp  ## fail, with a diff, where they are not up to date
 	@echo "generate-check: committed files are what openapi.yaml gives"

@@ -1,5 +1,7 @@
 """Write models, api and docs/reference from the contract, or check that they are what it gives.
 
+With `--spec`, `--out` and `--package`, a whole package from another contract is written instead.
+
 The generator and ruff work in a temporary folder. Only when both are done are the generated
 folders replaced, each as a whole: stale files vanish, and no run leaves a folder half written.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import json
 import os
 import re
 import shutil
@@ -15,15 +18,19 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
+from assemble import MARK, OWN, assemble, name_error
+from operations import ContractError
 from prepare import prepared
+from service import contract_module
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = Path(sysconfig.get_path("scripts"))
-PACKAGE = "telnyx_recordings"
+PACKAGE = OWN
 
 # Nothing of the machine may show in the output: not its language, not its time zone. The first
 # compiler is enough for a program that runs for three seconds, and saves a third of them.
@@ -38,6 +45,12 @@ RUFF_FIX = ("check", "--fix-only", "--unsafe-fixes", "--select=D400,D403,F401,I,
 RUFF_FIX_API = (*RUFF_FIX, "--extend-select=TC", "--config=lint.flake8-type-checking.strict=true")
 RUFF_STYLE = ("--isolated", "--line-length=100", "--target-version=py311", "--quiet")
 
+_HELP = {
+    "spec": "the contract, OpenAPI 3.0 or 3.1 in YAML or JSON",
+    "out": "the folder to write it to",
+    "package": "the name that programs import it by",
+}
+
 
 class GenerateError(Exception):
     """The contract or a template cannot be used; the message says why."""
@@ -47,13 +60,18 @@ def main() -> int:
     """Generate, or check; return the exit code."""
     parser = argparse.ArgumentParser(description="Write what follows from openapi.yaml.")
     parser.add_argument("--check", action="store_true", help="show what would change, and fail")
+    for name in ("spec", "out", "package"):
+        parser.add_argument(f"--{name}", help=f"for a package of its own: {_HELP[name]}")
     arguments = parser.parse_args()
     try:
         with tempfile.TemporaryDirectory(prefix="generate-") as temporary:
             made = Path(temporary)
+            if arguments.spec or arguments.out or arguments.package:
+                generate_package(arguments.spec, arguments.out, arguments.package, made)
+                return 0
             generate(ROOT / "openapi.yaml", made, PACKAGE)
             if not arguments.check:
-                install(made, ROOT, PACKAGE)
+                install(made, ROOT, folders(PACKAGE))
                 return 0
             lines = list(differences(ROOT, made, PACKAGE))
     except GenerateError as error:
@@ -70,23 +88,74 @@ def folders(package: str) -> tuple[str, ...]:
     return (f"{package}/models", f"{package}/api", "docs/reference")
 
 
-def generate(spec: Path, into: Path, package: str) -> None:
-    """Write the generated folders for a contract below `into`.
+def generate_package(spec: str | None, out: str | None, package: str | None, made: Path) -> None:
+    """Write a whole package for another contract.
+
+    Raises:
+        GenerateError: something is missing, or cannot be used; the message says what.
+    """
+    if not spec or not out or not package:
+        raise GenerateError("another contract takes all three: SPEC=path OUT=path PACKAGE=name")
+    if why := name_error(package):
+        raise GenerateError(why)
+    target = Path(out).expanduser().resolve()
+    stale = _written_before(target)
+    contract = generate(Path(spec).expanduser().resolve(), made, package)
+    assemble(contract, ROOT, made, package)
+    _run("ruff", "check", "--fix-only", "--select=I,RUF022", _own(package), *RUFF_STYLE, str(made))
+    _run("ruff", "format", *RUFF_STYLE, str(made / package))
+    target.mkdir(parents=True, exist_ok=True)
+    if stale != package and stale:
+        shutil.rmtree(target / stale, ignore_errors=True)
+    install(made, target, (package, "docs/reference", "README.md", "pyproject.toml"))
+
+
+def _written_before(target: Path) -> str:
+    """Return the name of the package that an earlier run wrote here; empty where there is none.
+
+    Raises:
+        GenerateError: the folder holds something else, which is not ours to replace.
+    """
+    if not target.exists():
+        return ""
+    if not target.is_dir():
+        raise GenerateError(f"OUT={target} is not a folder")
+    project = target / "pyproject.toml"
+    if project.is_file() and (text := project.read_text("utf-8", "replace")).startswith(MARK):
+        found = re.search(r'^packages = \["(\w+)"\]$', text, re.MULTILINE)
+        return found[1] if found else ""
+    if any(target.iterdir()):
+        raise GenerateError(f"OUT={target} is not empty, and `make generate` did not write it")
+    return ""
+
+
+def generate(spec: Path, into: Path, package: str) -> dict[str, Any]:
+    """Write the generated folders for a contract below `into`, and return the contract.
 
     Raises:
         GenerateError: the contract is not valid, or a template is not.
     """
-    contract = into / "openapi.json"
+    path = into / "openapi.json"
     try:
-        contract.write_text(prepared(spec.read_text(encoding="utf-8")), encoding="utf-8")
-    except (OSError, TypeError, UnicodeError, yaml.YAMLError) as error:
+        text = prepared(spec.read_text(encoding="utf-8"))
+        path.write_text(text, encoding="utf-8")
+        contract: dict[str, Any] = json.loads(text)
+    except ContractError as error:
+        raise GenerateError(f"{spec.name}: {error}") from error
+    except OSError as error:
+        raise GenerateError(f"{spec} cannot be read: {error.strerror}") from error
+    except (TypeError, UnicodeError, yaml.YAMLError) as error:
         why = " ".join(str(error).split())
         raise GenerateError(f"{spec.name} cannot be read: {why}") from error
+    version = str(contract.get("openapi", ""))
+    if not re.match(r"3\.[01](\.|$)", version):
+        said = f"it says {version}" if version else "it has no such key"
+        raise GenerateError(f"{spec.name} is not OpenAPI 3.0 or 3.1 (`openapi: 3.1.0`): {said}")
     print("generate: openapi-generator", flush=True)
     made = into / "made"
     options = ("--config", "generator-config.yaml", "--package-name", package)
     command = ("openapi-generator-cli", "generate", *options)
-    _run(*command, "--input-spec", str(contract), "--output", str(made))
+    _run(*command, "--input-spec", str(path), "--output", str(made))
     (into / "docs").mkdir()
     for found, folder in zip((*folders(package)[:2], "docs"), folders(package), strict=True):
         if not (made / found).is_dir():
@@ -95,38 +164,55 @@ def generate(spec: Path, into: Path, package: str) -> None:
         (made / found).rename(into / folder)
     print("generate: ruff", flush=True)
     models, api, docs = (str(into / folder) for folder in folders(package))
-    own = f'--config=lint.isort.known-first-party=["{package}"]'
+    prefix = "TELNYX" if package == OWN else package.upper()
+    module = contract_module(contract, package, prefix)
+    (into / folders(package)[1] / "contract.py").write_text(module, encoding="utf-8")
+    own = _own(package)
     _run("ruff", *RUFF_FIX, own, *RUFF_STYLE, models)  # whose annotations are read at run time
     _run("ruff", *RUFF_FIX_API, own, *RUFF_STYLE, api)
     _run("ruff", "format", *RUFF_STYLE, models, api, docs)
+    return contract
 
 
-def install(made: Path, root: Path, package: str) -> None:
-    """Put the generated folders in the place of those below root, all of them or none."""
+def _own(package: str) -> str:
+    return f'--config=lint.isort.known-first-party=["{package}"]'
+
+
+def install(made: Path, root: Path, names: Sequence[str]) -> None:
+    """Put what was made in the place of what is below root, all of it or nothing."""
     swaps: list[tuple[Path, Path, Path]] = []
     try:
-        for folder in folders(package):
-            target = root / folder
+        for name in names:
+            target = root / name
             new, old = (target.with_name(f".{target.name}.{age}") for age in ("new", "old"))
             for leftover in (new, old):
-                shutil.rmtree(leftover, ignore_errors=True)
-            target.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(made / folder, new)
+                _remove(leftover)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            copy = shutil.copytree if (made / name).is_dir() else shutil.copy
+            copy(made / name, new)
             swaps.append((target, new, old))
         for target, new, old in swaps:
-            target.rename(old)
+            if target.exists():
+                target.rename(old)
             new.rename(target)
     except BaseException:
         for target, _, old in swaps:
             if old.exists():
-                shutil.rmtree(target, ignore_errors=True)
+                _remove(target)
                 old.rename(target)
         raise
     finally:
         for _, new, old in swaps:
-            shutil.rmtree(new, ignore_errors=True)
-            shutil.rmtree(old, ignore_errors=True)
-    print(f"generate: wrote {', '.join(folders(package))}")
+            _remove(new)
+            _remove(old)
+    print(f"generate: wrote {', '.join(names)}")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def differences(root: Path, made: Path, package: str) -> Iterator[str]:

@@ -4,9 +4,8 @@
   as a Python literal, put together from its parts where it has none of its own.
 - It names the values of an enum in one way for the enum and in another for a property of that
   type. So each enum of texts gets `x-enum-varnames`, as far as it has none.
-- Templates cannot tell a tag without a description from others, and the generator loses that of a
-  tag whose name is no class's name. So each tag gets a description, and such a name.
-- What Python reserves cannot be a method's name. So it gets an underscore behind it.
+- What it makes of operations without a tag, an id or an answer is no use. So operations.py settles
+  them first.
 - Its texts are as Python literals have them, where a table would need them as Markdown has them. So
   what tells the two apart gets its text in Markdown, in `x-cell`, and a summary in `x-summary`.
 - It makes a class without fields of a choice between texts and numbers, and an enum of texts of
@@ -18,12 +17,12 @@ Everything else stays as it is.
 from __future__ import annotations
 
 import json
-import keyword
 import re
 from contextlib import suppress
 from typing import Any, cast
 
 import yaml
+from operations import settle
 
 Schema = dict[str, Any]
 
@@ -33,7 +32,6 @@ _BY_FORMAT = {
     "uuid": "b1f0c2de-5a37-4c8e-9d14-6e2a7f30c951",
     "uri": "https://example.org/",
 }
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _NOT_SCHEMAS = frozenset({"const", "default", "example", "examples"})
 _BY_TYPE: dict[str, Any] = {"string": "text", "integer": 1, "number": 1.5, "boolean": True}
 
@@ -55,14 +53,14 @@ def prepared(text: str) -> str:
     Raises:
         yaml.YAMLError: the text is neither YAML nor JSON; the message names the line.
         TypeError: it is, but not an object.
+        ContractError: it contradicts itself, or refers to what is not there.
     """
     data = yaml.load(text, _Loader)  # noqa: S506 - derived from the safe loader
     if not isinstance(data, dict):
         raise TypeError("a contract is an object, and this is none")
     contract = cast("Schema", data)
     with suppress(AttributeError, KeyError, TypeError):  # a mistake: the generator names it
-        _describe_tags(contract)
-        _name_methods(contract)
+        settle(contract)
         _simplify(contract)
         _name_values(contract)
         _write_cells(contract)
@@ -70,36 +68,6 @@ def prepared(text: str) -> str:
         for schema in schemas.values():
             _annotate(schema, schemas)
     return json.dumps(contract)
-
-
-def _operations(contract: Schema) -> list[Schema]:
-    items: list[Schema] = list(contract.get("paths", {}).values())
-    return [item[word] for item in items for word in _METHODS if word in item]
-
-
-def _describe_tags(contract: Schema) -> None:
-    operations = _operations(contract)
-    declared: list[Schema] = contract.setdefault("tags", [])
-    for tag in declared:
-        tag["name"] = _class_name(tag["name"])
-    for operation in operations:
-        if "tags" in operation:
-            operation["tags"] = [_class_name(name) for name in operation["tags"]]
-    known = {tag["name"] for tag in declared}
-    used: set[str] = {name for operation in operations for name in operation.get("tags", ())}
-    declared += [{"name": name} for name in sorted(used - known)]
-    for tag in declared:
-        tag.setdefault("description", f"The resource {tag['name']}.")
-
-
-def _class_name(tag: str) -> str:
-    return "".join(word[:1].upper() + word[1:] for word in re.split(r"\W+", tag))
-
-
-def _name_methods(contract: Schema) -> None:
-    for operation in _operations(contract):
-        if keyword.iskeyword(operation.get("x-method", "")):
-            operation["x-method"] += "_"
 
 
 def _parts(node: Schema | list[Any]) -> list[Schema | list[Any]]:

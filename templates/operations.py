@@ -1,0 +1,225 @@
+"""Settle a contract's operations: resources, methods and answers, however little it says of them.
+
+What may be left out in a contract is filled in: tags, operation ids, what may be sent twice, which
+exception stands for which status. References are followed, and what stands beside a path is moved
+to each of its operations, so that templates find everything in one place.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any, cast
+
+Schema = dict[str, Any]
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_IDEMPOTENT = frozenset({"get", "put", "delete", "options", "head", "trace"})  # RFC 9110, 9.2.2
+_RAISED = {
+    "400": "BadRequestError",
+    "401": "AuthenticationError",
+    "403": "PermissionDeniedError",
+    "404": "NotFoundError",
+    "409": "ConflictError",
+    "422": "UnprocessableEntityError",
+    "429": "RateLimitError",
+}
+_VERBS = {"post": "create", "put": "replace", "patch": "update"}
+
+# What a method may not be called: what every resource has, and the types in its annotations.
+_NOT_METHODS = frozenset(
+    (
+        *("with_raw_response", "with_streaming_response", "self", "property"),
+        *("str", "int", "float", "bool", "bytes", "date", "datetime", "object"),
+    )
+)
+# What a resource may not be called: what every client has, and what each module of one imports.
+_NOT_RESOURCES = frozenset(("close", "with_options", "contract"))
+_IMPORTED = frozenset(
+    (
+        *("Any", "Decimal", "Mapping", "Sequence", "UUID", "Unpack", "Batch", "CallOptions"),
+        *("ListOptions", "Operation", "Page", "AsyncPaginator", "Resource", "AsyncResource"),
+        *("RawMethod", "AsyncRawMethod", "StreamingMethod", "AsyncStreamingMethod", "Resources"),
+    )
+)
+
+
+class ContractError(Exception):
+    """The contract contradicts itself; the message says where."""
+
+
+def settle(contract: Schema) -> None:
+    """Fill in, in place, what the contract's operations leave out.
+
+    Raises:
+        ContractError: two operations of a resource are given the same name for their method.
+    """
+    paths: dict[str, Schema] = contract.get("paths") or {}
+    for path, item in paths.items():
+        if "$ref" in item:
+            paths[path] = deepcopy(followed(contract, item))
+    for path, word, item, operation in operations_of(contract):
+        _gather(contract, item, operation)
+        _place(operation, path)
+        operation.setdefault("x-safe-to-retry", word in _IDEMPOTENT)
+        _name_errors(operation)
+    for item in paths.values():
+        item.pop("parameters", None)
+        item.pop("servers", None)
+    _name_resources(contract)
+    _name_operations(contract)
+
+
+def operations_of(contract: Schema) -> Iterator[tuple[str, str, Schema, Schema]]:
+    """Give each operation with its path, its HTTP method in lower case, and its path's item."""
+    paths: dict[str, Schema] = contract.get("paths") or {}
+    for path, item in paths.items():
+        for word in METHODS:
+            if word in item:
+                yield path, word, item, item[word]
+
+
+def followed(contract: Schema, node: Schema) -> Schema:
+    """Return what a reference refers to.
+
+    Raises:
+        ContractError: it leads nowhere, in a circle, or into another file.
+    """
+    seen: set[str] = set()
+    while isinstance(node.get("$ref"), str):
+        target: str = node["$ref"]
+        if target in seen:
+            raise ContractError(f"the reference {target!r} leads to itself")
+        if not target.startswith("#/"):
+            raise ContractError(f"{target!r} is in another file: bundle the contract into one")
+        seen.add(target)
+        found: Any = contract
+        for part in target[2:].split("/"):
+            name = part.replace("~1", "/").replace("~0", "~")
+            found = cast("Schema", found).get(name) if isinstance(found, dict) else None
+        if not isinstance(found, dict):
+            raise ContractError(f"the reference {target!r} leads nowhere")
+        node = cast("Schema", found)
+    return node
+
+
+def _gather(contract: Schema, item: Schema, operation: Schema) -> None:
+    """Put an operation's parameters, body and answers into itself."""
+    both: list[Schema] = [*(item.get("parameters") or ()), *(operation.get("parameters") or ())]
+    parameters: dict[tuple[Any, Any], Schema] = {}
+    for each in both:
+        parameter = followed(contract, each)
+        parameters[parameter.get("name"), parameter.get("in")] = parameter
+    operation["parameters"] = list(parameters.values())
+    if "requestBody" in operation:
+        operation["requestBody"] = followed(contract, operation["requestBody"])
+    answers: Schema = operation.get("responses") or {}
+    operation["responses"] = {
+        str(code): {**followed(contract, answer)} for code, answer in answers.items()
+    } or {"default": {"description": "Any answer."}}
+    if "servers" not in operation and "servers" in item:
+        operation["servers"] = item["servers"]
+
+
+def _place(operation: Schema, path: str) -> None:
+    """Give an operation its one resource: its first tag's, or what its path begins with."""
+    tags: list[str] = operation.get("tags") or []
+    words = [each for each in path.split("/") if each and not re.match(r"\{|v\d+$|api$", each)]
+    operation["tags"] = [class_name((tags or words or ["Default"])[0]) or "Default"]
+
+
+def class_name(tag: str) -> str:
+    """Return the name of the class for a tag."""
+    name = "".join(word[:1].upper() + word[1:] for word in re.split(r"\W+", tag))
+    return f"Resource{name}" if name[:1].isdigit() else name
+
+
+def snake(name: str) -> str:
+    """Return a name as Python's functions and variables have it: words in lower case."""
+    name = re.sub(r"\W+", "_", name)
+    name = re.sub(r"(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return re.sub(r"_+", "_", name).strip("_").lower()
+
+
+def _name_errors(operation: Schema) -> None:
+    for code, answer in operation["responses"].items():
+        kind = "InternalServerError" if code[:1] == "5" else _RAISED.get(code, "APIStatusError")
+        answer.setdefault("x-raises", kind)
+
+
+def _name_resources(contract: Schema) -> None:
+    """Declare and describe each tag, under a name that no schema and no runtime class has."""
+    declared: dict[str, Schema] = {}
+    tags: list[Schema] = contract.get("tags") or []
+    for each in tags:
+        declared.setdefault(class_name(each["name"]), {**each})
+    components: Schema = contract.get("components") or {}
+    declared_schemas: Schema = components.get("schemas") or {}
+    schemas = {class_name(name).lower() for name in declared_schemas}
+    names: dict[str, str] = {}
+    attributes: dict[str, str] = {}
+    for _, _, _, operation in operations_of(contract):
+        tag: str = operation["tags"][0]
+        declared.setdefault(tag, {"name": tag})
+        if tag not in names:
+            own, attribute = tag, snake(tag)
+            if keyword.iskeyword(attribute) or attribute in _NOT_RESOURCES or tag in _IMPORTED:
+                attribute, own = f"{attribute}_", f"{tag}Resource"
+            while own.lower() in schemas:
+                own += "Resource"
+            schemas.add(own.lower())
+            names[tag], attributes[tag] = own, unique(attribute, attributes.values())
+        operation["tags"], operation["x-attribute"] = [names[tag]], attributes[tag]
+    for name, entry in declared.items():
+        entry["name"] = names.get(name, name)
+        entry["description"] = entry.get("description") or f"The resource {name}."
+    contract["tags"] = list(declared.values())
+
+
+def _name_operations(contract: Schema) -> None:
+    methods: dict[str, dict[str, str]] = {}
+    ids: set[str] = set()
+    given_first = sorted(operations_of(contract), key=lambda each: "x-method" not in each[3])
+    for path, word, _, operation in given_first:
+        where = f"{word.upper()} {path}"
+        taken = methods.setdefault(operation["tags"][0], {})
+        given: str = operation.get("x-method") or ""
+        name = snake(given or operation.get("operationId") or _from_path(path, word, operation))
+        name = f"call_{name}" if not name[:1].isalpha() else name
+        if keyword.iskeyword(name) or name in _NOT_METHODS:
+            name += "_"
+        if given and name in taken:
+            message = f"{where} and {taken[name]} are both called `{name}` by their x-method"
+            raise ContractError(message)
+        name = unique(name, taken)
+        taken[name] = where
+        operation["x-method"] = name
+        builder = snake(operation.get("operationId") or f"{operation['tags'][0]}_{name}")
+        if not builder.isidentifier() or keyword.iskeyword(builder):
+            builder = f"call_{builder}"
+        operation["operationId"] = unique(builder, ids)
+        ids.add(operation["operationId"])
+
+
+def unique(name: str, taken: Any) -> str:
+    """Return the name, with a number behind it if it is taken."""
+    number, found = 1, name
+    while found in taken:
+        number += 1
+        found = f"{name}_{number}"
+    return found
+
+
+def _from_path(path: str, word: str, operation: Schema) -> str:
+    """Return a name for a method whose operation has none: what it does, and to what."""
+    segments = [each for each in path.split("/") if each]
+    is_item = bool(segments) and segments[-1].startswith("{")
+    verb = _VERBS.get(word, word)
+    if word == "get":
+        verb = "retrieve" if is_item else "list"
+    fixed = [each for each in segments if not each.startswith("{")]
+    own = [each for each in fixed if class_name(each) != operation["tags"][0]]
+    own = [each for each in own if not re.match(r"v\d+$|api$", each)]
+    return "_".join([verb, *own])
