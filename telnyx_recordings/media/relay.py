@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from telnyx_recordings.errors import MediaIntegrityError, MediaStorageError
 from telnyx_recordings.media.digests import Digests
@@ -85,7 +85,7 @@ class Relay:
 class Writable(Protocol):
     """What an open binary file has to have; `flush` is called if it is there."""
 
-    def write(self, data: Any, /) -> int | None:
+    def write(self, data: bytes, /) -> int | None:
         """Write bytes; return how many were taken, None for all."""
         ...
 

@@ -1,0 +1,326 @@
+"""Holds what checkers see of the public API: never run, but read by mypy and pyright, both strict.
+
+`assert_type` says what an expression is. An ignore says that a line is a mistake which a checker
+finds: it would be reported itself if the line were none.
+"""
+# pyright: reportUnnecessaryTypeIgnoreComment=true
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, assert_never, assert_type
+
+from telnyx_recordings import (
+    ActionDeleteResponse,
+    ActionDeleteStatusEnum,
+    APIError,
+    APIStatusError,
+    AsyncClient,
+    AsyncPage,
+    AzureConfigurationData,
+    CallRecordingError,
+    CallRecordingErrorWebhookEvent,
+    CallRecordingSavedWebhookEvent,
+    CallRecordingTranscriptionSaved,
+    CallRecordingTranscriptionSavedWebhookEvent,
+    ChannelsEnum,
+    Client,
+    ConferenceRecordingSavedWebhookEvent,
+    CredentialsResponse,
+    Downloaded,
+    GcsConfigurationData,
+    Legs,
+    MediaAccessError,
+    ModelError,
+    NotFoundError,
+    Page,
+    PaginationMeta,
+    RateLimitError,
+    RawResponse,
+    RecordingListFilter,
+    RecordingResponse,
+    RecordingResponseData,
+    RecordingResponseDataDownloadUrls,
+    RecordingTranscription,
+    RecordingTranscriptionDeleteResponse,
+    RecordingTranscriptionListMeta,
+    S3ConfigurationData,
+    S3GenericConfigurationData,
+    StatusEnum,
+    StorageBackendEnum,
+    TelnyxRecordingsError,
+    UnknownVariant,
+    archive,
+    errors,
+    media,
+    models,
+    split_channels,
+    webhooks,
+)
+from telnyx_recordings import types as official
+from telnyx_recordings.core.operation import Request, Response
+from telnyx_recordings.core.retry import Failure
+
+
+def clients(executor: Executor) -> None:
+    """A client is made, copied and closed; the extras' methods are there."""
+
+    def before(request: Request) -> None:
+        assert_type(request.headers, dict[str, str])
+
+    def after(request: Request, answer: Response | Failure, seconds: float) -> None:
+        assert_type((request.method, request.path, seconds), tuple[str, str, float])
+        if isinstance(answer, Response):
+            assert_type(answer.request_id, str | None)
+        else:
+            assert_type(answer, Failure)
+
+    client = Client(
+        "KEY",
+        "https://api.telnyx.eu/v2",
+        timeout=10,
+        max_retries=0,
+        deadline=60.0,
+        default_headers={"x-team": "audio"},
+        before_request=before,
+        after_response=after,
+        media_hosts=["media.example.com"],
+    )
+    with client as entered, client.with_options(timeout=1.5) as patient:
+        assert_type(entered, Client)
+        assert_type(patient, Client)
+    assert_type(client.close(), None)
+    Client(timeout="10")  # type: ignore[arg-type]  # seconds are a number
+    Client(retries=3)  # type: ignore[call-arg]  # it is called max_retries
+    Client(before_request=after)  # type: ignore[arg-type]  # it takes one argument
+    Client(media_hosts=7)  # type: ignore[arg-type]  # hosts are texts
+    client.with_options(api_key="KEY")  # type: ignore[call-arg]  # another key is another client
+    client.record  # type: ignore[attr-defined]  # a resource that there is not  # noqa: B018
+    assert_type(
+        client.archive("s3://bucket/prefix", formats=["wav", "mp3"], executor=executor),
+        archive.Reconciliation,
+    )
+
+
+def recordings(client: Client) -> None:
+    """Every method has the type of its answer, also raw and streamed."""
+    filter_ = RecordingListFilter(from_="+13125550142")
+    page = client.recordings.list(filter=filter_, page_number=1, page_size=250, prefetch=8)
+    assert_type(page, Page[RecordingResponseData, PaginationMeta])
+    assert_type(page.data, list[RecordingResponseData])
+    assert_type(page.meta, PaginationMeta)
+    assert_type(page.has_next_page(), bool)
+    assert_type(page.get_next_page(), Page[RecordingResponseData, PaginationMeta])
+    for recording in client.recordings.list(filter={"created_at": {"gte": datetime.now(UTC)}}):
+        assert_type(recording, RecordingResponseData)
+    for each in page.iter_pages():
+        assert_type(each, Page[RecordingResponseData, PaginationMeta])
+
+    answer = client.recordings.retrieve("id", timeout=5, max_retries=1, extra_headers={"x-a": "b"})
+    assert_type(answer, RecordingResponse)
+    assert_type(answer.data, RecordingResponseData | None)
+    assert_type(answer.already_absent, bool | None)
+    assert_type(client.recordings.delete("id"), RecordingResponse)
+    deleted = client.recordings.actions.delete(ids=["a", "b"])
+    assert_type(deleted, ActionDeleteResponse)
+    assert_type(deleted.status, ActionDeleteStatusEnum | None)
+
+    raw = client.recordings.with_raw_response.retrieve("id")
+    assert_type(raw, RawResponse[RecordingResponse])
+    assert_type(raw.parse(), RecordingResponse)
+    assert_type(raw.content, bytes)
+    assert_type(raw.request_id, str | None)
+    with client.recordings.with_streaming_response.retrieve("id") as streamed:
+        assert_type(streamed.read(), bytes)
+        assert_type(streamed.parse(), RecordingResponse)
+
+    client.recordings.retrieve()  # type: ignore[call-arg]  # which one?
+    client.recordings.retrieve(7)  # type: ignore[arg-type]  # ids are texts
+    client.recordings.retrieve("id", prefetch=3)  # type: ignore[call-arg]  # there are no pages
+    client.recordings.list(RecordingListFilter())  # type: ignore[call-arg]  # needs its name
+    client.recordings.list(page_size="250")  # type: ignore[arg-type]  # a number
+    client.recordings.list(order="newest")  # type: ignore[call-arg]  # Telnyx promises no order
+    client.recordings.actions.delete(ids=[1])  # type: ignore[list-item]  # ids are texts
+    client.recordings.with_raw_response.retrieve(7)  # type: ignore[arg-type]  # raw ones as well
+    list(client.recordings.retrieve("id"))  # type: ignore[call-overload]  # one, not a list
+
+
+def transcriptions_and_credentials(client: Client) -> None:
+    """Of the other resources too, and a choice between models is a union."""
+    for row in client.recording_transcriptions.list(filter={"recording_id": "id"}):
+        assert_type(row, RecordingTranscription)
+    page = client.recording_transcriptions.list()
+    assert_type(page, Page[RecordingTranscription, RecordingTranscriptionListMeta])
+    gone = client.recording_transcriptions.delete("id")
+    assert_type(gone, RecordingTranscriptionDeleteResponse)
+
+    storage = client.custom_storage_credentials
+    assert_type(storage.retrieve("1"), CredentialsResponse)
+    assert_type(storage.delete("1"), None)
+    google = GcsConfigurationData(backend=StorageBackendEnum.GCS, bucket="audio")
+    made = storage.create("1", backend=StorageBackendEnum.GCS, configuration=google)
+    storage.update("1", backend="gcs", configuration={"backend": "gcs", "bucket": "audio"})
+    if made.data is not None:
+        match made.data.configuration:
+            case GcsConfigurationData() | S3ConfigurationData() | S3GenericConfigurationData():
+                pass
+            case AzureConfigurationData() as azure:
+                assert_type(azure.account_name, str | None)
+            case UnknownVariant() as unknown:
+                assert_type(unknown.additional_properties, dict[str, Any])
+            case _:
+                assert_never(made.data.configuration)
+    storage.create("1", backend="gcs")  # type: ignore[call-arg]  # and the configuration?
+    storage.create("1", backend=7, configuration=google)  # type: ignore[arg-type]  # a kind, by name
+
+
+async def asynchronous(client: AsyncClient) -> None:
+    """The async client is the same, with `await`."""
+    async with client as entered:
+        assert_type(entered, AsyncClient)
+    page = await client.recordings.list(page_size=250)
+    assert_type(page, AsyncPage[RecordingResponseData, PaginationMeta])
+    assert_type(await page.get_next_page(), AsyncPage[RecordingResponseData, PaginationMeta])
+    async for recording in client.recordings.list(prefetch=2):
+        assert_type(recording, RecordingResponseData)
+    assert_type(await client.recordings.retrieve("id"), RecordingResponse)
+    assert_type(await client.recordings.actions.delete(ids=["a"]), ActionDeleteResponse)
+    raw = await client.recordings.with_raw_response.delete("id")
+    assert_type(raw, RawResponse[RecordingResponse])
+    async with client.recordings.with_streaming_response.retrieve("id") as streamed:
+        assert_type(await streamed.read(), bytes)
+        assert_type(await streamed.parse(), RecordingResponse)
+        async for piece in streamed.iter_bytes():
+            assert_type(piece, bytes)
+    assert_type(await client.download("id", Path("audio")), Downloaded)
+    async with client.open_audio("id", format="mp3") as audio:
+        assert_type(audio, media.AsyncReader)
+    assert_type(await client.close(), None)
+
+    client.recordings.retrieve("id").data  # type: ignore[attr-defined]  # not awaited  # noqa: B018
+    list(client.recordings.list())  # type: ignore[call-overload]  # needs `async for`
+    with client:  # type: ignore[attr-defined]  # `async with`
+        pass
+
+
+def model_values() -> None:
+    """Fields are what Telnyx may send: any may be absent, and enums are texts."""
+    recording = RecordingResponseData.from_dict({"id": "a"})
+    assert_type(recording, RecordingResponseData)
+    assert_type(RecordingResponseData.from_json(b"{}"), RecordingResponseData)
+    assert_type(recording.from_, str | None)
+    assert_type(recording.duration_millis, int | None)
+    assert_type(recording.created_at, datetime | None)
+    assert_type(recording.channels, ChannelsEnum | None)
+    assert_type(recording.download_urls, RecordingResponseDataDownloadUrls | None)
+    assert_type(recording.additional_properties, dict[str, Any])
+    assert_type(recording.to_dict(), dict[str, Any])
+    assert_type(recording.to_json(), str)
+    assert_type(StatusEnum("archived"), StatusEnum)
+    assert_type(StatusEnum.COMPLETED.is_known, bool)
+    assert_type(models.RecordingResponseData(), official.RecordingResponseData)
+    ChannelsEnum.DUAL.upper()
+
+    recording.from_.lower()  # type: ignore[union-attr]  # may be absent
+    recording.duration  # type: ignore[attr-defined]  # duration_millis  # noqa: B018
+    RecordingResponseData({})  # type: ignore[call-arg]  # fields have names
+    RecordingResponseData(duration_millis="7")  # type: ignore[arg-type]  # a number
+    RecordingResponseData(length=7)  # type: ignore[call-arg]  # no such field
+    ChannelsEnum.TRIPLE  # type: ignore[attr-defined]  # no such member  # noqa: B018
+
+
+def audio(client: Client, recording: RecordingResponseData) -> None:
+    """Audio goes to a path, a folder or an open file, or is read as it comes."""
+
+    def show(done: int, total: int) -> None:
+        assert_type(done / total, float)
+
+    found = client.download(recording, "folder/", format="wav", progress=show)
+    assert_type(found, Downloaded)
+    assert_type(found.path, Path | None)
+    assert_type(found.size, int)
+    assert_type(found.sha256, str)
+    client.download("id", io.BytesIO())
+    with client.open_audio(recording) as stream:
+        assert_type(stream.read(), bytes)
+    assert_type(split_channels("dual.wav", folder="legs"), Legs)
+
+    client.download(recording, "x", format="ogg")  # type: ignore[arg-type]  # wav or mp3
+    client.download(recording, io.StringIO())  # type: ignore[arg-type]  # audio is bytes
+    client.download(None, "x")  # type: ignore[arg-type]  # of which recording?
+
+
+def archives(client: Client) -> None:
+    """An archive tells what became of each recording."""
+
+    def show(progress: archive.Progress) -> None:
+        assert_type(progress.phase, str)
+
+    result = client.archive(
+        Path("audio"),
+        filter={"connection_id": "7"},
+        transcripts=False,
+        min_age=timedelta(days=1),
+        max_delete=100,
+        dry_run=True,
+        progress=show,
+        report=None,
+    )
+    assert_type(result.stored.count, int)
+    assert_type(result.problems, tuple[archive.Problem, ...])
+    assert_type(archive.verify("audio"), archive.Verification)
+    assert_type(archive.purge("audio", ids=["a"], dry_run=True), archive.Purge)
+    client.archive("audio", formats=["flac"])  # type: ignore[list-item]  # wav or mp3
+    client.archive("audio", min_age=24)  # type: ignore[arg-type]  # of what?
+    client.archive("audio", report="csv")  # type: ignore[arg-type]  # a table or JSON
+
+
+def receive(body: bytes, headers: dict[str, str], keys: Sequence[str]) -> str | None:
+    """A webhook is one of five things, and a checker knows when one is forgotten."""
+    event = webhooks.unwrap(body, headers, public_key=keys, seen=lambda name: name == "")
+    assert_type(event, webhooks.Event)
+    assert_type(webhooks.event_id(event), str | None)
+    assert_type(webhooks.sign(body, private_key=""), dict[str, str])
+    assert_type(webhooks.generate_keys().public_key, str)
+    assert_type(Client().webhooks.unwrap(body, headers, key=""), webhooks.Event)
+    webhooks.verify({"data": 1}, headers)  # type: ignore[arg-type]  # the raw body
+    webhooks.unwrap(body)  # type: ignore[call-arg]  # and the headers?
+    match event:
+        case CallRecordingSavedWebhookEvent() | ConferenceRecordingSavedWebhookEvent():
+            saved = event.data.payload if event.data is not None else None
+            return saved.recording_id if saved is not None else None
+        case CallRecordingErrorWebhookEvent():
+            assert_type(event.data, CallRecordingError | None)
+            return None
+        case CallRecordingTranscriptionSavedWebhookEvent():
+            assert_type(event.data, CallRecordingTranscriptionSaved | None)
+            return None
+        case webhooks.UnknownEvent():
+            return event.event_type
+        case _:
+            assert_never(event)
+
+
+def failures(client: Client) -> None:
+    """Errors have types of their own, with what programs need of them."""
+    try:
+        client.recordings.retrieve("id")
+    except NotFoundError as error:
+        assert_type(error.status_code, int)
+        assert_type(error.code, str | None)
+        assert_type(error.errors, list[dict[str, Any]])
+    except RateLimitError as error:
+        assert_type(error.retry_after, float | None)
+    except (APIStatusError, MediaAccessError, ModelError) as error:
+        assert_type(error.message, str)
+    except APIError as error:
+        assert_type(error.ambiguous, bool)
+    except errors.ConfigError as error:
+        assert_type(error, errors.ConfigError)
+    except TelnyxRecordingsError as error:
+        assert_type(error.message, str)
+    errors.RateLimit  # type: ignore[attr-defined]  # RateLimitError  # noqa: B018

@@ -1,0 +1,38 @@
+"""Holds that api.py, which only checkers read, speaks of everything that users can call."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from telnyx_recordings import AsyncClient, Client, api, media, webhooks
+
+MENTIONED = set(re.findall(r"\w+", Path(__file__).with_name("api.py").read_text("utf-8")))
+
+
+def _resources() -> list[object]:
+    """The resources of a client, those that are reached through others included."""
+    client, names = Client("KEY"), _public(api.Resources)
+    found: list[object] = [getattr(client, name) for name in names]
+    return [*found, client.recordings.actions]
+
+
+def _public(*places: object) -> set[str]:
+    return {name for place in places for name in dir(place) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize(
+    ("names", "apart_from"),
+    [
+        pytest.param(_public(Client, AsyncClient), {"recordings_actions"}, id="clients"),
+        pytest.param(_public(*_resources()), set[str](), id="resources"),
+        pytest.param(set(filter(str.islower, webhooks.__all__)), {"unsafe_unwrap"}, id="webhooks"),
+        pytest.param(set(media.__all__), {"Format", "Progress"}, id="media"),
+    ],
+)
+def test_every_public_name_is_checked(names: set[str], apart_from: set[str]) -> None:
+    """A method that nobody types in a checked line could lose its type unseen."""
+    assert names - apart_from - MENTIONED == set()
+    assert apart_from <= names
