@@ -1,0 +1,168 @@
+"""What goes to a package index: a wheel and an sdist that anyone can build again, and can read."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tarfile
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from packaging.metadata import Metadata
+from packaging.version import Version
+from readme_renderer import markdown
+
+import telnyx_recordings
+from builds import ROOT, build, committed
+
+REPOSITORY = "https://github.com/telnyx-recordings/telnyx-recordings"
+MACHINES = {
+    "here": {"LC_ALL": "C", "TZ": "UTC", "PYTHONHASHSEED": "1"},
+    "elsewhere": {"LC_ALL": "tr_TR.UTF-8", "TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "2"},
+}
+"""Two machines that have nothing in common."""
+
+pytestmark = pytest.mark.xdist_group("release")  # one process, so that each is built once
+
+
+def _checkout(folder: Path, *, mode: int, modified: float) -> Path:
+    """Return a copy of what is committed, with its own permissions and times."""
+    for name in committed():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, path)
+        path.chmod(mode)
+        os.utime(path, (modified, modified))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
+    """The wheel and the sdist, each built on two machines."""
+    folder = tmp_path_factory.mktemp("release")
+    sources = {
+        "here": _checkout(folder / "here", mode=0o644, modified=1e9),
+        "elsewhere": _checkout(folder / "a folder called é", mode=0o600, modified=1.7e9),
+    }
+    return {
+        kind: [
+            build(kind, sources[name], folder / f"{kind} {name}", MACHINES[name])
+            for name in MACHINES
+        ]
+        for kind in ("wheel", "sdist")
+    }
+
+
+@pytest.fixture(scope="module")
+def wheel(built: dict[str, list[Path]]) -> Path:
+    """The wheel."""
+    return built["wheel"][0]
+
+
+@pytest.fixture(scope="module")
+def sdist(built: dict[str, list[Path]]) -> Path:
+    """The sdist."""
+    return built["sdist"][0]
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel: Path) -> Metadata:
+    """What an index reads of the wheel; a field that is not valid is an error."""
+    with ZipFile(wheel) as archive:
+        name = next(each for each in archive.namelist() if each.endswith("/METADATA"))
+        return Metadata.from_email(archive.read(name), validate=True)
+
+
+@pytest.mark.parametrize("kind", ["wheel", "sdist"])
+def test_two_machines_build_the_same_bytes(built: dict[str, list[Path]], kind: str) -> None:
+    """So anyone can check that what was published comes from these sources."""
+    first, second = (path.read_bytes() for path in built[kind])
+    assert first == second
+    assert [path.name for path in built[kind]] == [built[kind][0].name] * 2
+
+
+def test_the_sdist_gives_the_wheel(wheel: Path, sdist: Path, tmp_path: Path) -> None:
+    """The very one that the repository gives."""
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    again = build("wheel", next(tmp_path.iterdir()), tmp_path / "wheel")
+    assert wheel.read_bytes() == again.read_bytes()
+
+
+def test_the_sdist_holds_what_is_committed(sdist: Path) -> None:
+    """A packager can run the tests and generate again; nothing of a machine comes along."""
+    with tarfile.open(sdist) as archive:
+        members = archive.getmembers()
+    assert {(each.uid, each.gid, each.uname, each.gname) for each in members} == {(0, 0, "", "")}
+    names = [each.name.partition("/")[2] for each in members]
+    assert sorted(names) == sorted([*committed(), "PKG-INFO"])
+
+
+def test_an_index_takes_the_metadata(metadata: Metadata) -> None:
+    """Licence, versions of Python, extras, addresses: complete, and each valid."""
+    assert metadata.name == "telnyx-recordings"
+    assert metadata.version == Version(telnyx_recordings.__version__)
+    assert metadata.license_expression == "MIT"
+    assert metadata.license_files == ["LICENSE"]
+    assert set(metadata.provides_extra or ()) == {
+        *("archive", "async", "cli", "dask", "sandbox", "webhooks")
+    }
+    assert {"Homepage", "Changelog", "Issues", "Source"} <= set(metadata.project_urls or ())
+    assert all(url.startswith(REPOSITORY) for url in (metadata.project_urls or {}).values())
+    lower = min(
+        Version(each.rpartition(" :: ")[2])
+        for each in metadata.classifiers or ()
+        if re.fullmatch(r"Programming Language :: Python :: 3\.\d+", each)
+    )
+    assert str(metadata.requires_python) == f">={lower}"
+
+
+def test_an_index_shows_the_readme(metadata: Metadata) -> None:
+    """It renders, and every link leads to a page that is there, not to the index's own."""
+    assert metadata.description_content_type == "text/markdown"
+    page = markdown.render(metadata.description or "")
+    assert page is not None
+    assert re.search("<h1[^>]*>telnyx-recordings", page)
+    links = re.findall(r'(?:href|src)="([^"]+)"', page)
+    assert len(links) > 5
+    assert _dead(links) == []
+
+
+def _dead(links: Iterable[str]) -> list[str]:
+    here = f"{REPOSITORY}/blob/main/"
+    ours = [link.removeprefix(here).partition("#")[0] for link in links if link.startswith(here)]
+    relative = [link for link in links if not link.startswith(("https://", "#"))]
+    return relative + [name for name in ours if not (ROOT / name).exists()]
+
+
+def test_a_dead_link_would_be_found() -> None:
+    """The one to a page that was renamed, and the relative one."""
+    links = ["docs/cli.md", f"{REPOSITORY}/blob/main/docs/no.md", f"{REPOSITORY}/blob/main/LICENSE"]
+    assert _dead(links) == ["docs/cli.md", "docs/no.md"]
+
+
+def test_the_version_stands_in_one_place_and_in_the_changelog() -> None:
+    """The newest release in the changelog is this version, with a date and a link."""
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    releases = re.findall(r"^## \[(\d.*?)\] - (\S+)$", text, re.MULTILINE)
+    versions = [Version(version) for version, _ in releases]
+    assert versions[0] == Version(telnyx_recordings.__version__)
+    assert versions == sorted(versions, reverse=True)
+    assert all(date.fromisoformat(day) for _, day in releases)
+    for version, _ in releases:
+        assert f"\n[{version}]: {REPOSITORY}/releases/tag/v{version}\n" in text
+    other = set(re.findall(r"^## (.+)$", text, re.MULTILINE)) - {
+        f"[{version}] - {day}" for version, day in releases
+    }
+    assert other <= {"[Unreleased]"}
+    kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert set(re.findall(r"^### (.+)$", text, re.MULTILINE)) <= kinds
+    stated = f'"{telnyx_recordings.__version__}"'
+    python = [name for name in committed() if name.startswith("telnyx_recordings/")]
+    assert [n for n in python if stated in (ROOT / n).read_text("utf-8")] == [
+        "telnyx_recordings/__init__.py"
+    ]
