@@ -76,8 +76,6 @@ def from_builtins(kind: type[T], data: object, *, lenient: bool) -> T:
         result: T = build(kind, data, "$", misfits if lenient else None)
     except RecursionError as error:
         raise too_deep(kind) from error
-    except UnicodeError as error:
-        raise ModelError(f"{_name(kind)}: a text is not valid Unicode") from error
     if misfits:
         _warn(kind, misfits)
     return result

@@ -73,17 +73,6 @@ def _aware(value: Any) -> Any:
     return value
 
 
-_Field: Any = type(field(default=UNSET))
-
-
-def _absent_by_default(declared: Any) -> Any:
-    if declared is None:
-        return UNSET
-    if isinstance(declared, _Field) and declared.default is None:
-        return field(default=UNSET, name=declared.name)
-    return declared
-
-
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
 class ModelMeta(StructMeta):
     """Makes ``= None`` mean "absent", and gives each field its attribute."""
@@ -96,8 +85,8 @@ class ModelMeta(StructMeta):
         **options: Any,
     ) -> Any:
         for key, value in namespace.items():
-            if not key.startswith("__"):
-                namespace[key] = _absent_by_default(value)
+            if value is None and not key.startswith("__"):
+                namespace[key] = UNSET
         cls: Any = super().__new__(mcs, name, bases, namespace, **options)
         cls.__shape__ = LazyShape()
         for key in cls.__struct_fields__:
@@ -210,13 +199,11 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
             ModelError: a text holds half of a surrogate pair, which JSON on the wire cannot, or
                 what was set is nested too deeply.
         """
-        plain = self.to_dict()
+        plain = self.to_dict()  # which goes a level deeper than the encoder will
         try:
             return json.encode(plain).decode()
         except UnicodeEncodeError as error:
             raise ModelError(f"{type(self).__name__}: a text is not valid Unicode") from error
-        except RecursionError as error:
-            raise codec.too_deep(type(self)) from error
 
 
 _held: Any = Model.__dict__["additional_properties"]

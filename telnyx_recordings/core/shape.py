@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cache, cached_property
 from importlib import import_module
 from types import NoneType
-from typing import Annotated, Any, ClassVar, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET, Meta, Struct
@@ -49,19 +49,15 @@ class Additional:
 
     __hash__: ClassVar[None] = None  # type: ignore[assignment]  # mutable, as a dict is
 
-    def __repr__(self) -> str:
-        """Show the properties alone."""
-        return repr(self.data)
-
 
 class OneOf:
     """The base of the runtime types of ``oneOf`` and ``anyOf``: see core/union.py."""
 
-    @classmethod
-    def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:  # noqa: ARG003 - its heirs use it
-        """Return an instance of the variant that fits data best."""
-        why = f"{cls.__name__} has no variants, {type(data).__name__} fits none"
-        raise ModelError(f"{place}: {why}", place=place)
+    if TYPE_CHECKING:
+
+        @classmethod
+        def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:
+            """Return an instance of the variant that fits data best."""
 
 
 class Shape:

@@ -304,6 +304,7 @@ def test_a_streamed_delete_may_find_nothing() -> None:
     async def do(telnyx: AsyncClient) -> None:
         async with telnyx.recordings.with_streaming_response.delete("r1") as response:
             assert await response.read() == b"gone"
+            assert [piece async for piece in response.iter_bytes()] == [b"gone"]
             assert (await response.parse()).already_absent is True
 
     with Server(HangUp(), Reply(404, "gone")) as server:

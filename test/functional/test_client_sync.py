@@ -155,6 +155,14 @@ def test_an_unknown_keyword_is_a_type_error() -> None:
     assert server.requests == []
 
 
+def test_an_option_that_is_none_is_as_if_it_were_not_given() -> None:
+    """So that a program can hand on what it may not have."""
+    nothing: Any = dict.fromkeys(("timeout", "deadline", "max_retries", "extra_headers"))
+    with Server(Reset(), FOUND) as server, client(server) as telnyx:
+        assert telnyx.recordings.retrieve("r1", **nothing).data is not None
+    assert len(server.requests) == 2
+
+
 def test_a_call_can_carry_more() -> None:
     """Headers, query and body fields; its own headers replace the client's."""
     headers = {"X-Team": "a", "X-Shift": "day"}

@@ -240,6 +240,20 @@ def test_what_no_request_can_carry_is_refused(way: str) -> None:
         _sent(way, {"x": "\ud800"})
 
 
+def test_a_model_that_no_request_can_carry_says_what_it_is() -> None:
+    """Also where it is one of several things in a query or a body."""
+    deep: list[Any] = []
+    for _ in range(5000):
+        deep = [deep]
+    conditions = RecordingListFilter(additional_properties={"x": deep})
+    for send in (
+        lambda: encode.query({"filter": conditions}),
+        lambda: encode.body({"filter": conditions}, None),
+    ):
+        with pytest.raises(ModelError, match=r"^RecordingListFilter: the data is nested too deep"):
+            send()
+
+
 json_like = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.datetimes(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),

@@ -126,8 +126,9 @@ def test_more_than_a_minute_is_not_waited_for() -> None:
 
 def test_no_wait_goes_beyond_the_deadline() -> None:
     """An attempt that could not be made in time is not waited for."""
-    assert judge(hint=5.0, left=5.0) == GiveUp("the deadline leaves no time for another attempt")
-    assert isinstance(judge(hint=5.0, left=5.2), Wait)
+    too_late = GiveUp("the deadline leaves no time for another attempt")
+    assert judge(hint=5.0, left=5.0, chance=0.0) == too_late
+    assert judge(hint=5.0, left=5.1, chance=0.0) == Wait(5.0)
 
 
 def test_a_total_outage_costs_thirty_five_retries() -> None:
@@ -147,10 +148,12 @@ def test_throttled_retries_cost_less() -> None:
 def test_successes_earn_retries_back() -> None:
     """Fourteen of them one retry, and never more than there were at first."""
     budget = Budget()
-    while budget.spend(throttled=False):
+    while budget.spend(throttled=True):  # 500 is a multiple of 5: nothing is left
         pass
-    for _ in range(4):  # 500 is not a multiple of 14: ten were left
+    for _ in range(13):
         budget.earn()
+    assert not budget.spend(throttled=False)
+    budget.earn()
     assert budget.spend(throttled=False)
     assert not budget.spend(throttled=False)
     for _ in range(1000):
@@ -180,11 +183,15 @@ PAST = format_datetime(datetime.fromtimestamp(NOW - 30, UTC), usegmt=True)
         ({"retry-after": "1.5"}, 1.5),
         ({"retry-after": DATE}, 30.0),
         ({"retry-after": DATE.replace("GMT", "-0000")}, 30.0),
+        ({"retry-after": DATE.replace("GMT", "+0001")}, 0.0),
+        ({"retry-after": DATE.replace("GMT", "-0001")}, 90.0),
         ({"retry-after": PAST}, 0.0),
         ({"retry-after": "100000000"}, 1e8),
         ({"x-ratelimit-reset": "2"}, 2.0),
         ({"x-ratelimit-reset": str(int(NOW) + 20)}, 20.0),
         ({"x-ratelimit-reset": str(int(NOW) - 20)}, 0.0),
+        ({"x-ratelimit-reset": "99999999"}, 99_999_999.0),
+        ({"x-ratelimit-reset": "100000000"}, 0.0),
         ({"retry-after": "3", "x-ratelimit-reset": "9"}, 3.0),
         ({"retry-after": "soon", "x-ratelimit-reset": "9"}, 9.0),
         ({}, None),
