@@ -6,13 +6,15 @@ PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(she
 VENV ?= .venv
 BIN := $(VENV)/bin
 BENCH_VENV := .venv-bench
+MUTANTS_VENV := .venv-mutants
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 IN_TWO := --numprocesses=auto --maxprocesses=2 --dist=loadgroup
 TYPED := telnyx_recordings test $(wildcard templates/*.py) docs/examples
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: demo test generate generate-check lint types unit coverage fuzz torture bench build clean help
+.PHONY: demo test generate generate-check lint types unit coverage fuzz torture \
+	mutants bench build clean help
 
 help:  ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## */\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -20,7 +22,7 @@ help:  ## list these targets
 demo: $(VENV)/demo.stamp  ## recordings from a local Telnyx: tables, and one's audio
 	@$(BIN)/python docs/examples/demo.py
 
-test: lint types generate-check coverage  ## every check: what .ci/run calls
+test: lint types generate-check unit  ## every check: what .ci/run calls
 
 # With SPEC, OUT and PACKAGE, a package of its own from another contract: docs/generating.md.
 OTHER := $(if $(SPEC)$(OUT)$(PACKAGE),--spec="$(SPEC)" --out="$(OUT)" --package="$(PACKAGE)")
@@ -73,6 +75,10 @@ torture: $(VENV)/dev.stamp  ## archives killed at 500 random moments: minutes, n
 	@echo "torture: SIGKILL at 500 random moments"
 	@TORTURE_KILLS=500 $(BIN)/pytest test/torture
 
+mutants: $(MUTANTS_VENV)/mutants.stamp  ## changes the code that audio depends on, and asks the tests
+	@echo "mutants: a copy of the project and many runs for each group of files"
+	@$(MUTANTS_VENV)/bin/python test/mutation/run.py $(GROUPS)
+
 bench: $(BENCH_VENV)/bench.stamp  ## measure beside the peers, in minutes: writes docs/benchmarks.md
 	@echo "bench: docs/benchmarks.md; best on a machine that does nothing else"
 	@$(BENCH_VENV)/bin/python -m benchmarks --write docs/benchmarks.md
@@ -83,7 +89,7 @@ build: $(VENV)/dev.stamp  ## wheel and sdist into dist/
 
 clean:  ## remove the environment and everything that tools wrote
 	@echo "clean: environments, dist, caches"
-	@rm -rf $(VENV) $(BENCH_VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) $(BENCH_VENV) $(MUTANTS_VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -110,4 +116,14 @@ $(BENCH_VENV)/bench.stamp: pyproject.toml benchmarks/requirements.txt
 	@$(PYTHON) -m venv $(BENCH_VENV)
 	@$(BENCH_VENV)/bin/python -m pip --quiet --disable-pip-version-check install \
 		--editable . --requirement benchmarks/requirements.txt
+	@touch $@
+
+# Without the generator, the type checkers and what else the tests that guard do not need.
+$(MUTANTS_VENV)/mutants.stamp: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 with venv found: make PYTHON=…" >&2; exit 1; }
+	@echo "venv: $(MUTANTS_VENV), with $(PYTHON) and mutmut"
+	@$(PYTHON) -m venv $(MUTANTS_VENV)
+	@$(MUTANTS_VENV)/bin/python -m pip --quiet --disable-pip-version-check install 'pip>=25.1'
+	@$(MUTANTS_VENV)/bin/python -m pip --quiet --disable-pip-version-check install \
+		--editable '.[archive,async,cli,sandbox,webhooks]' --group mutants
 	@touch $@

@@ -1,0 +1,233 @@
+"""Changes the code that calls and audio depend on, one place at a time, and asks the tests.
+
+`make mutants` runs it: with mutmut, in copies of the project under build/mutants, one a group. A
+change that no test notices is shown, and either gets a test or, if nobody could notice it, a place
+in equivalent.toml with the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+WORK = ROOT / "build" / "mutants"
+LEAST = 90.0
+"""Per cent of a group's changes that tests have to notice."""
+
+SURVIVED = {0, 33}  # the tests passed; no test came by
+BY_TIME = {-24, 24, 36, 152, 255}
+INTERRUPTED = {2}
+
+
+@dataclass(frozen=True)
+class Group:
+    """Files that are guarded by the same tests: those that are fast and mean them."""
+
+    name: str
+    files: tuple[str, ...]
+    tests: tuple[str, ...]
+    but: tuple[str, ...] = ()
+    """Tests that would take most of the time and notice nothing that no other does."""
+
+
+GROUPS = (
+    Group(
+        "retry",
+        ("core/retry.py",),
+        ("unit/test_retry.py",),
+    ),
+    Group(
+        "media",
+        ("media/*",),
+        (
+            *("unit/test_media_answer.py", "unit/test_media_checks.py", "unit/test_media_link.py"),
+            *("unit/test_media_split.py", "functional/test_download.py"),
+            *("functional/test_download_disk.py", "functional/test_download_faults.py"),
+            *("functional/test_download_interrupted.py", "functional/test_download_network.py"),
+            "functional/test_open_audio.py",
+        ),
+        ("unit/test_media_answer.py::test_hostile_heads",),
+    ),
+    Group(
+        "deletion",
+        tuple(f"archive/{n}.py" for n in ("conditions", "deletion", "purging", "recovery")),
+        (
+            *("unit/test_archive_layout.py", "functional/test_archive_deletion.py"),
+            *("functional/test_archive_purge.py", "functional/test_archive_folder.py"),
+        ),
+        tuple(
+            f"functional/test_archive_folder.py::test_{name}"
+            for name in (
+                "rows_that_come_and_go_while_it_lists_hide_nothing",
+                "a_real_ctrl_c_ends_with_a_way_to_go_on",
+            )
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change that no test noticed."""
+
+    place: str
+    """File and function."""
+    lines: str
+    """As a diff has them, without their indentation."""
+
+
+@dataclass
+class Score:
+    """How a file's changes fared."""
+
+    noticed: int = 0
+    by_time: int = 0
+    """Of those, how many made a test go on for ever."""
+    equivalent: int = 0
+    missed: int = 0
+
+    @property
+    def percent(self) -> float:
+        """Per cent noticed of those that could be."""
+        return 100.0 * self.noticed / max(1, self.noticed + self.missed)
+
+    def __str__(self) -> str:
+        counts = f"{self.noticed:5} of {self.noticed + self.missed:5}"
+        return (
+            f"{self.percent:6.1f} %  {counts}, {self.by_time} by time, {self.equivalent} equivalent"
+        )
+
+    def add(self, other: Score) -> None:
+        """Count another file's changes too."""
+        self.noticed += other.noticed
+        self.by_time += other.by_time
+        self.equivalent += other.equivalent
+        self.missed += other.missed
+
+
+def prepare(group: Group) -> Path:
+    """Copy the project for one group, with mutmut's settings, and return the copy's place."""
+    place = WORK / group.name
+    shutil.rmtree(place, ignore_errors=True)
+    for name in ("telnyx_recordings", "test"):
+        shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
+    settings: dict[str, object] = {
+        "source_paths": ["telnyx_recordings"],
+        "only_mutate": [f"telnyx_recordings/{name}" for name in group.files],
+        "pytest_add_cli_args_test_selection": [f"test/{name}" for name in group.tests],
+        "pytest_add_cli_args": [f"--deselect=test/{name}" for name in group.but],
+        # Without threads that a copy of a process would lack, and with time for a busy machine.
+        "process_isolation": "forkserver",
+        "timeout_constant": 4,
+        "timeout_multiplier": 4,
+        "use_git_change_detection": False,
+        "track_dependencies": False,
+    }
+    lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    text = "\n".join([text, "[tool.mutmut]", *lines, ""])
+    (place / "pyproject.toml").write_text(text, "utf-8")
+    return place
+
+
+def mutmut(place: Path, *arguments: str) -> str:
+    """Run mutmut in a copy, and return what it says."""
+    command = [str(Path(sys.executable).with_name("mutmut")), *arguments]
+    done = subprocess.run(command, cwd=place, check=False, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{done.stdout[-5000:]}\n{done.stderr[-5000:]}\nmutmut {arguments[0]} failed")
+    return done.stdout
+
+
+def outcomes(place: Path) -> Iterator[tuple[str, str, int | None]]:
+    """Give each change's file, name and exit code, None when it was not tried."""
+    for path in sorted(place.joinpath("mutants", "telnyx_recordings").rglob("*.py.meta")):
+        file = path.relative_to(place / "mutants" / "telnyx_recordings").with_suffix("")
+        codes: dict[str, int | None] = json.loads(path.read_text("utf-8"))["exit_code_by_key"]
+        for name, code in codes.items():
+            yield str(file), name, code
+
+
+def shown(place: Path, file: str, name: str) -> Change:
+    """Return a change as a person reads it."""
+    function = name.rpartition(".")[2].partition("__mutmut_")[0]
+    function = function.removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".")
+    diff = mutmut(place, "show", name).splitlines()[3:]
+    lines = [line[0] + line[1:].strip() for line in diff if line[:1] in ("-", "+")]
+    return Change(f"{file} {function}", "\n".join(lines))
+
+
+def equivalents(group: Group) -> list[Change]:
+    """Return the changes to a group's files that nobody could notice."""
+    known = tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text("utf-8"))
+    listed = [Change(each["place"], each["lines"].strip()) for each in known["equivalent"]]
+    return [
+        each for each in listed if any(Path(each.place.split()[0]).match(f) for f in group.files)
+    ]
+
+
+def judge(group: Group) -> bool:
+    """Try all changes to a group's files; print the scores, and what was missed."""
+    start = time.monotonic()
+    place = prepare(group)
+    mutmut(place, "run", "--max-children", "2")
+    listed = equivalents(group)
+    excused: set[Change] = set()
+    scores: dict[str, Score] = {}
+    missed: list[Change] = []
+    for file, name, code in outcomes(place):
+        score = scores.setdefault(file, Score())
+        if code is None or code in INTERRUPTED:
+            sys.exit(f"{name} was not tried")
+        if code not in SURVIVED:
+            score.noticed += 1
+            score.by_time += code in BY_TIME
+            continue
+        change = shown(place, file, name)
+        if change in listed:
+            score.equivalent += 1
+            excused.add(change)
+        else:
+            score.missed += 1
+            missed.append(change)
+    return report(group, scores, missed, set(listed) - excused, time.monotonic() - start)
+
+
+def report(
+    group: Group,
+    scores: dict[str, Score],
+    missed: list[Change],
+    stale: set[Change],
+    seconds: float,
+) -> bool:
+    """Print what came of a group, and return whether it is good enough."""
+    whole = Score()
+    for each in missed:
+        print(f"missed in {each.place}\n{each.lines}\n")
+    for each in stale:
+        print(f"listed as equivalent, and noticed or gone: {each.place}\n{each.lines}\n")
+    for file, score in scores.items():
+        whole.add(score)
+        print(f"{file:28} {score}")
+    print(f"{group.name:28} {whole}; {seconds / 60:.0f} min\n")
+    return whole.percent >= LEAST and not stale
+
+
+def main(names: list[str]) -> None:
+    """Judge the groups that are named, or all."""
+    chosen = [group for group in GROUPS if not names or group.name in names]
+    results = [judge(group) for group in chosen]
+    if not all(results) or not chosen:
+        sys.exit(f"mutants: a group is below {LEAST:.0f} %, or a list is out of date")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
