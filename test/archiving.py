@@ -10,6 +10,7 @@ from typing import Any
 
 from telnyx_recordings import Client
 from telnyx_recordings.archive import Progress, Reconciliation
+from telnyx_recordings.core.operation import Request
 from telnyx_recordings.sandbox import Sandbox
 
 OLD = "2026-02-01T09:00:00.000Z"
@@ -17,8 +18,9 @@ OLD = "2026-02-01T09:00:00.000Z"
 
 
 def archive(box: Sandbox, destination: str | Path, **choices: Any) -> Reconciliation:
-    """Archive a sandbox, printing nothing, with a client of its own."""
-    with Client(box.api_key, box.base_url, max_retries=0) as client:
+    """Archive a sandbox, printing nothing, with a client of its own; it may have a hook."""
+    hook: Callable[[Request], None] | None = choices.pop("before_request", None)
+    with Client(box.api_key, box.base_url, max_retries=0, before_request=hook) as client:
         settings: dict[str, Any] = {"report": None, "workers": 4, **choices}
         return client.archive(destination, **settings)
 
@@ -85,3 +87,18 @@ class DoesOnce:
         if progress.phase == self.phase and not self.done:
             self.done = True
             self.action()
+
+
+@dataclass
+class BeforeDelete:
+    """A client's hook that does something just before the first deletion is sent."""
+
+    action: Callable[[str], object]
+    """Called with the recording's id."""
+    done: bool = False
+
+    def __call__(self, request: Request) -> None:
+        """Take what is about to be sent."""
+        if request.method == "DELETE" and not self.done:
+            self.done = True
+            self.action(request.path.rpartition("/")[2])

@@ -39,4 +39,5 @@ def command(*, recordings: int, seed: int, delay: float, **choices: Any) -> int:
             threading.Event().wait()
     except KeyboardInterrupt:
         pass
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # once more, while it ends: at once
     return DONE

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from archiving import archive, stored
-from telnyx_recordings.archive import purge, verify
+from telnyx_recordings.archive import Purge, purge, verify
+from telnyx_recordings.archive.purging import Erasure, purge_store
+from telnyx_recordings.archive.report import size
+from telnyx_recordings.archive.store import open_store
 from telnyx_recordings.errors import ConfigError
 from telnyx_recordings.sandbox import Sandbox
 
@@ -95,15 +100,107 @@ def test_a_purge_without_a_condition_is_refused(archived: tuple[Sandbox, Path]) 
         purge(folder, ids="old")
 
 
+def test_a_log_says_when_and_on_which_conditions(archived: tuple[Sandbox, Path]) -> None:
+    """In UTC, whatever the zone of the machine; each file by its size and SHA-256."""
+    box, folder = archived
+    there = timezone(timedelta(hours=2))
+    done = purge_store(
+        open_store(folder),
+        older_than=datetime(2025, 1, 1, 3, tzinfo=there),
+        numbers=["+13125550100"],
+        ids=["old", "other"],
+        dry_run=False,
+        clock=lambda: datetime(2026, 11, 25, 1, 30, tzinfo=there),
+    )
+    assert done.log is not None
+    assert re.fullmatch(r"erasures/20261124T233000Z-[0-9a-f]{8}\.jsonl", done.log)
+    [line] = [json.loads(line) for line in (folder / done.log).read_text().splitlines()]
+    audio = box.audio("old", "wav")
+    assert {
+        "name": "wav",
+        "size": len(audio),
+        "sha256": hashlib.sha256(audio).hexdigest(),
+    } in line["objects"]
+    assert {name: line[name] for name in line.keys() - {"objects"}} == {
+        "id": "old",
+        "created_at": "2025-01-01T00:00:00+00:00",
+        "at": "2026-11-24T23:30:00+00:00",
+        "conditions": ["older_than", "numbers", "ids"],
+        "deleted_at_source": False,
+        "erased": True,
+    }
+
+
+def test_what_was_deleted_at_the_source_is_logged_as_that(archived: tuple[Sandbox, Path]) -> None:
+    """For then the audio is nowhere any more."""
+    box, folder = archived
+    archive(box, folder, delete=True)
+    done = purge(folder, ids=["old"], dry_run=False)
+    assert done.log is not None
+    assert json.loads((folder / done.log).read_text())["deleted_at_source"] is True
+
+
+def test_a_moment_in_another_zone_is_that_moment(archived: tuple[Sandbox, Path]) -> None:
+    """Half an hour past midnight in Vienna was the old year in UTC."""
+    _, folder = archived
+    vienna = timezone(timedelta(hours=1))
+    assert purge(folder, older_than=datetime(2025, 1, 1, 0, 30, tzinfo=vienna)).erased == ()
+    found = purge(folder, older_than=datetime(2025, 1, 1, 1, 30, tzinfo=vienna))
+    assert [each.id for each in found.erased] == ["old"]
+
+
+def test_what_was_erased_is_not_erased_again(archived: tuple[Sandbox, Path]) -> None:
+    """Nor is a recording that is asked for twice; with nothing to do there is no log."""
+    _, folder = archived
+    first = purge(folder, ids=["old", "old"], dry_run=False)
+    assert [each.id for each in first.erased] == ["old"]
+    again = purge(folder, ids=["old"], dry_run=False)
+    assert (again.erased, again.log) == ((), None)
+    assert purge(folder, older_than=YEAR_START).erased[0].id == "both"
+
+
 def test_what_was_done_is_shown(archived: tuple[Sandbox, Path]) -> None:
     """As a table for people, and as JSON."""
     _, folder = archived
     told = purge(folder, ids=["old"])
-    assert "would be erased" in str(told)
-    assert json.loads(told.to_json())["erased"][0]["id"] == "old"
+    done = purge(folder, ids=["old"], dry_run=False)
+    assert told.bytes == done.bytes == told.erased[0].bytes > 800
+    assert str(told) == (
+        f"Purge {folder} (dry run)\n"
+        f"  would be erased          1  {size(told.bytes):>10}\n"
+        "  old  2025-01-01 00:00:00+00:00"
+    )
+    assert str(done) == (
+        f"Purge {folder}\n"
+        f"  erased          1  {size(told.bytes):>10}\n"
+        "  old  2025-01-01 00:00:00+00:00\n"
+        f"  log: {done.log}"
+    )
+    assert json.loads(done.to_json()) == {
+        "destination": str(folder),
+        "erased": [
+            {
+                "id": "old",
+                "created_at": "2025-01-01T00:00:00Z",
+                "objects": 3,
+                "bytes": told.bytes,
+            }
+        ],
+        "dry_run": False,
+        "log": done.log,
+        "bytes": told.bytes,
+    }
     shown = verify(folder)
-    assert str(shown).splitlines()[1].split() == ["recordings", "4"]
+    assert str(shown).splitlines()[1].split() == ["recordings", "3"]
     assert json.loads(shown.to_json())["ok"] is True
+
+
+@pytest.mark.parametrize(("number", "last"), [(10, "  r9  None"), (12, "  and 2 more")])
+def test_a_long_list_is_cut_short(number: int, last: str) -> None:
+    """Ten are shown; the log names all."""
+    erased = tuple(Erasure(id=f"r{n}", created_at=None, objects=0, bytes=0) for n in range(number))
+    lines = str(Purge(destination="there", erased=erased)).splitlines()
+    assert (len(lines), lines[-1]) == (min(number, 11) + 2, last)
 
 
 def test_verify_names_every_object_that_is_damaged(archived: tuple[Sandbox, Path]) -> None:

@@ -1,0 +1,118 @@
+"""What goes wrong at the very moment of deleting, and what is noted then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from archiving import OLD, BeforeDelete, archive, deletions
+from telnyx_recordings.archive.manifest import Manifest, State
+from telnyx_recordings.errors import AuthenticationError, PermissionDeniedError
+from telnyx_recordings.sandbox import Sandbox
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox with three recordings that are complete, and nothing else."""
+    with Sandbox(recordings=0) as box:
+        for id_ in ("a", "b", "c"):
+            box.add_recording(id=id_, created_at=OLD, duration_millis=50)
+        yield box
+
+
+def states(folder: Path) -> dict[str, State]:
+    """What the manifest says of each recording."""
+    with Manifest(folder / ".archive" / "manifest.sqlite") as manifest:
+        found = {id_: manifest.get(id_) for id_ in ("a", "b", "c")}
+    return {id_: entry.state for id_, entry in found.items() if entry is not None}
+
+
+def left(box: Sandbox) -> set[str]:
+    """The ids of what is still at the source."""
+    return {each.id for each in box.recordings}
+
+
+def test_somebody_else_may_be_faster(box: Sandbox, tmp_path: Path) -> None:
+    """Then it is gone, which is what was wanted."""
+    hook = BeforeDelete(box.delete_recording)
+    result = archive(box, tmp_path, delete=True, before_request=hook)
+    assert (result.deleted, result.ok, left(box)) == (3, True, set())
+    assert set(states(tmp_path).values()) == {State.DELETED}
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, AuthenticationError), (403, PermissionDeniedError)]
+)
+def test_a_key_that_is_refused_ends_the_run_and_what_is_gone_is_noted(
+    box: Sandbox, tmp_path: Path, status: int, error: type[Exception]
+) -> None:
+    """The next run looks into what was meant to go, and deletes it only when asked again."""
+    hook = BeforeDelete(lambda _: box.fail_next(status))
+    with pytest.raises(error):
+        archive(box, tmp_path, delete=True, before_request=hook)
+    [refused] = left(box)
+    gone = {"a", "b", "c"} - {refused}
+    assert states(tmp_path) == {refused: State.DELETE_INTENT} | dict.fromkeys(gone, State.DELETED)
+    assert archive(box, tmp_path).ok
+    assert states(tmp_path)[refused] is State.VERIFIED
+    result = archive(box, tmp_path, delete=True)
+    assert (result.deleted, left(box)) == (1, set())
+
+
+def test_a_source_that_fails_at_a_deletion_stops_the_rest(box: Sandbox, tmp_path: Path) -> None:
+    """The run says what the source answered to what; what it did is noted."""
+    hook = BeforeDelete(lambda _: box.fail_next(503))
+    result = archive(box, tmp_path, delete=True, before_request=hook)
+    [failed] = left(box)
+    assert (result.deleted, result.ok) == (2, False)
+    assert str(result.deletion_stopped).startswith(
+        f"InternalServerError: DELETE /recordings/{failed}: "
+    )
+    assert states(tmp_path)[failed] is State.DELETE_INTENT
+    assert archive(box, tmp_path, delete=True).deleted == 1
+    assert set(states(tmp_path).values()) == {State.DELETED}
+
+
+def test_of_several_failures_the_first_is_told(box: Sandbox, tmp_path: Path) -> None:
+    """In the order of the archive, whichever answer came first."""
+    hook = BeforeDelete(lambda _: box.fail_next(503, times=3))
+    result = archive(box, tmp_path, delete=True, before_request=hook)
+    assert (result.deleted, left(box)) == (0, {"a", "b", "c"})
+    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest:
+        meant = [entry.id for entry in manifest.in_state(State.DELETE_INTENT)]
+    assert len(meant) == 3
+    assert f"DELETE /recordings/{meant[0]}: " in str(result.deletion_stopped)
+
+
+def test_what_was_meant_to_go_and_is_damaged_here_is_fetched_again(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """The source still has it, for nothing is deleted that was not read again."""
+    hook = BeforeDelete(lambda _: box.fail_next(503, times=3))
+    archive(box, tmp_path, delete=True, before_request=hook)
+    next(tmp_path.rglob("b.wav")).write_bytes(b"damaged")
+    result = archive(box, tmp_path)
+    assert (result.ok, result.stored.count) == (True, 1)
+    assert next(tmp_path.rglob("b.wav")).read_bytes() == box.audio("b", "wav")
+    assert set(states(tmp_path).values()) == {State.VERIFIED}
+
+
+def test_a_dry_run_leaves_what_was_meant_to_go_as_it_is(box: Sandbox, tmp_path: Path) -> None:
+    """It looks, and clears nothing up."""
+    hook = BeforeDelete(lambda _: box.fail_next(503, times=3))
+    archive(box, tmp_path, delete=True, before_request=hook)
+    archive(box, tmp_path, delete=True, dry_run=True)
+    assert set(states(tmp_path).values()) == {State.DELETE_INTENT}
+    assert left(box) == {"a", "b", "c"}
+
+
+def test_more_than_fit_in_one_go_are_all_deleted(box: Sandbox, tmp_path: Path) -> None:
+    """Each once, however many there are; a minimum age may be none at all."""
+    for n in range(70):
+        box.add_recording(id=f"n{n}", created_at=OLD, duration_millis=10)
+    result = archive(box, tmp_path, delete=True, min_age=timedelta(0), max_delete=73)
+    assert (result.deleted, result.ok, left(box)) == (73, True, set())
+    assert set(deletions(box).values()) == {1}
