@@ -1,60 +1,23 @@
-"""Config: a client's settings, from its arguments or the environment, checked once."""
+"""Loads a client's settings: from its arguments, else the environment, else the contract."""
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Mapping
-from typing import Any, cast
-from urllib.parse import urlsplit
-
-from msgspec import Struct
-from msgspec.structs import replace
+from collections.abc import Mapping
+from typing import Any
 
 from telnyx_recordings.api.contract import BASE_URL, BASE_URL_VARIABLE, SCHEMES, SECURITY
-from telnyx_recordings.core import encode
+from telnyx_recordings.core.config import (
+    AfterResponse,
+    BeforeRequest,
+    Config,
+    changed,
+    checked_base_url,
+)
 from telnyx_recordings.core.credentials import ApiKey, Credentials
 from telnyx_recordings.core.errors import ConfigError
-from telnyx_recordings.core.hosts import is_loopback
-from telnyx_recordings.core.operation import Request, Response, count, seconds
-from telnyx_recordings.core.retry import Failure
 
-TIMEOUT = 30.0
-MAX_RETRIES = 3
-DEADLINE = 120.0
-
-BeforeRequest = Callable[[Request], None]
-AfterResponse = Callable[[Request, Response | Failure, float], None]
-
-_NAME_OR_ADDRESS = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
-
-
-class Config(Struct, frozen=True, kw_only=True):
-    """A client's settings.
-
-    Attributes:
-        credentials: sent to base_url's host only.
-        base_url: without a slash at its end.
-        timeout: seconds that an attempt may take to connect, and between two pieces of an answer.
-        max_retries: how often a call is tried again at most.
-        deadline: seconds that a call may take in all, waits and attempts together.
-        default_headers: sent with every call.
-        before_request: called before each attempt, with the request; it has no key in it.
-        after_response: called after each attempt, with the request, its answer, and seconds.
-    """
-
-    credentials: Credentials
-    base_url: str
-    timeout: float = TIMEOUT
-    max_retries: int = MAX_RETRIES
-    deadline: float = DEADLINE
-    default_headers: Mapping[str, str] = {}
-    before_request: BeforeRequest | None = None
-    after_response: AfterResponse | None = None
-
-    def __repr__(self) -> str:
-        """Show where it leads, without the headers: they may hold secrets."""
-        return f"<Config of {self.base_url}>"
+__all__ = ["AfterResponse", "BeforeRequest", "Config", "changed", "load"]
 
 
 def load(
@@ -74,7 +37,9 @@ def load(
     if not url and base_url is None:
         message = f"there is no base URL: pass base_url=… or set {BASE_URL_VARIABLE}"
         raise ConfigError(message)
-    return changed(Config(credentials=credentials, base_url=_checked_base_url(url)), **settings)
+    return changed(
+        Config(credentials=credentials, base_url=checked_base_url(url, BASE_URL)), **settings
+    )
 
 
 def _credentials(given: Mapping[str, str | None]) -> Credentials:
@@ -85,57 +50,3 @@ def _credentials(given: Mapping[str, str | None]) -> Credentials:
         if parts[0]:
             keys[name] = ApiKey(scheme, *parts)
     return Credentials(SCHEMES, SECURITY, keys)
-
-
-def changed(config: Config, **settings: Any) -> Config:
-    """Return the settings with those that are not None changed.
-
-    Raises:
-        ConfigError: one cannot be used.
-    """
-    given = {name: value for name, value in settings.items() if value is not None}
-    try:
-        for name in ("timeout", "deadline"):
-            if name in given:
-                given[name] = seconds(name, given[name])
-        if "max_retries" in given:
-            count("max_retries", given["max_retries"])
-        if "default_headers" in given:
-            given["default_headers"] = encode.headers(_mapping(given["default_headers"]))
-    except ValueError as error:
-        raise ConfigError(str(error)) from None
-    return replace(config, **given)
-
-
-def _mapping(headers: object) -> Mapping[str, Any]:
-    if isinstance(headers, Mapping):
-        return cast("Mapping[str, Any]", headers)
-    message = f"default_headers must be a mapping, not a {type(headers).__name__}"
-    raise TypeError(message)
-
-
-def _checked_base_url(url: str) -> str:
-    """Return the base URL without a slash at its end.
-
-    Raises:
-        ConfigError: it is no URL, or one to which the key must not be sent.
-    """
-    if re.search(r"[^\x21-\x7e]", url):
-        message = "the base URL has spaces, control or non-ASCII characters"
-        raise ConfigError(message)
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        message = "the base URL cannot be read: its host or port is none"
-        raise ConfigError(message) from None
-    if parts.scheme not in ("http", "https") or not host or not _NAME_OR_ADDRESS.fullmatch(host):
-        message = f"the base URL must look like {BASE_URL or 'https://api.example.com'}"
-        raise ConfigError(message)
-    if "@" in parts.netloc or "?" in url or "#" in url:
-        message = "the base URL must have no user name, query or fragment"
-        raise ConfigError(message)
-    if parts.scheme == "http" and url != BASE_URL and not is_loopback(host):
-        message = f"the base URL must be https: over http anyone on the way to {host} reads the key"
-        raise ConfigError(message)
-    return url.rstrip("/")

@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from engine import ROOT
 from service import base_url, schemes_of
 
 Schema = dict[str, Any]
@@ -45,52 +46,62 @@ def name_error(package: str) -> str:
     return ""
 
 
-def assemble(contract: Schema, root: Path, into: Path, package: str) -> None:
+def assemble(contract: Schema, into: Path, package: str, *, shares_runtime: bool = False) -> None:
     """Write all that a package has besides models, api and docs.
 
     Args:
         contract: the whole contract.
-        root: where this project is.
         into: the folder of the package's project, with the generated folders in it.
         package: the name of the package.
+        shares_runtime: leave out what is the same in all packages, and use this project's own.
     """
     api = (each.read_text(encoding="utf-8") for each in into.glob(f"{package}/api/*.py"))
     needed = {"core/batch.py"} if any("core.batch" in each for each in api) else set[str]()
     left_out = _NOT_RUNTIME - needed
     for pattern in _RUNTIME:
-        for path in sorted((root / OWN).glob(pattern)):
-            name = str(path.relative_to(root / OWN).as_posix())
-            if name not in left_out:
+        for path in sorted((ROOT / OWN).glob(pattern)):
+            name = str(path.relative_to(ROOT / OWN).as_posix())
+            if name not in left_out and not (shares_runtime and "/" in name):
                 target = into / package / name
                 target.parent.mkdir(parents=True, exist_ok=True)
-                text = _renamed(path.read_text(encoding="utf-8"), package)
-                target.write_text(text, encoding="utf-8")
+                target.write_text(_renamed(path, package, shares_runtime), encoding="utf-8")
     (into / package / "py.typed").touch()
-    words = _words(contract, root, into, package)
+    words = _words(contract, into, package, shares_runtime)
     for name, place in _TEXTS.items():
-        text = (root / "templates/package" / f"{name}.tmpl").read_text(encoding="utf-8")
+        text = (ROOT / "templates/package" / f"{name}.tmpl").read_text(encoding="utf-8")
         target = into / place.format(package=package)
         target.write_text(Template(text).substitute(words), encoding="utf-8")
 
 
-def _renamed(text: str, package: str) -> str:
-    prefix, name = package.upper(), package.replace("_", "-")
-    text = text.replace("TelnyxRecordingsError", f"{_camel(package)}Error")
-    text = text.replace("telnyx-recordings", name).replace(OWN, package)
-    return text.replace("TELNYX_", f"{prefix}_")
+def _renamed(path: Path, package: str, shares_runtime: bool) -> str:  # noqa: FBT001 - as above
+    text = path.read_text(encoding="utf-8")
+    if shares_runtime:
+        return re.sub(rf"\b{OWN}(?!\.(?:core|transport))\b", package, text)
+    for old, new in (
+        ("TelnyxRecordingsError", f"{_camel(package)}Error"),
+        ("telnyx-recordings", package.replace("_", "-")),
+        (OWN, package),
+    ):
+        text = text.replace(old, new)
+    return text
 
 
 def _camel(package: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in package.split("_"))
 
 
-def _words(contract: Schema, root: Path, into: Path, package: str) -> dict[str, str]:
+def _words(
+    contract: Schema,
+    into: Path,
+    package: str,
+    shares_runtime: bool,  # noqa: FBT001 - as above
+) -> dict[str, str]:
     """Return what stands for each name in the texts."""
     prefix = package.upper()
     info: Schema = contract.get("info") or {}
     title = " ".join(str(info.get("title") or package).split())
     names = [each for _, _, group in schemes_of(contract).values() for each in group]
-    errors = (into / package / "core/errors.py").read_text(encoding="utf-8")
+    errors = _renamed(ROOT / OWN / "core/errors.py", package, shares_runtime)
     known = sorted(re.findall(r"^class (\w+)", errors, re.MULTILINE))
     models = (into / package / "models/__init__.py").read_text(encoding="utf-8")
     listed = re.findall(r'^    "(\w+)",$', models.partition("__all__")[2], re.MULTILINE)
@@ -102,14 +113,15 @@ def _words(contract: Schema, root: Path, into: Path, package: str) -> dict[str, 
     return {
         "mark": MARK,
         "package": package,
+        "runtime": OWN if shares_runtime else package,
         "project": package.replace("_", "-"),
         "camel": _camel(package),
         "prefix": prefix,
         "version": _version(info),
         "heading": title,
         "title": title.replace("\\", "\\\\").replace('"', '\\"'),
-        "dependencies": _table(root, "dependencies"),
-        "aiohttp": _table(root, "async"),
+        "dependencies": _table("dependencies"),
+        "aiohttp": _table("async"),
         "error_imports": "".join(f"    {each},\n" for each in known),
         "error_names": "".join(f'    "{each}",\n' for each in known),
         "models": "".join(f"    from {package}.models import {each} as {each}\n" for each in own),
@@ -125,9 +137,9 @@ def _words(contract: Schema, root: Path, into: Path, package: str) -> dict[str, 
     }
 
 
-def _table(root: Path, name: str) -> str:
+def _table(name: str) -> str:
     """Return the items of a list in this project's own pyproject.toml, which others share."""
-    text = (root / "pyproject.toml").read_text(encoding="utf-8")
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     found = re.search(rf"^{name} = \[(.*?)\]", text, re.MULTILINE | re.DOTALL)
     return ", ".join(re.findall(r'"[^"]+"', found[1])) if found else ""
 

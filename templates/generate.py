@@ -11,12 +11,9 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,36 +21,18 @@ from typing import Any
 
 import yaml
 from assemble import MARK, OWN, assemble, name_error
+from engine import ROOT, GenerateError, Job, generated, sorted_imports, tidied
 from operations import ContractError
 from prepare import prepared
 from service import contract_module
 
-ROOT = Path(__file__).resolve().parent.parent
-SCRIPTS = Path(sysconfig.get_path("scripts"))
 PACKAGE = OWN
-
-# Nothing of the machine may show in the output: not its language, not its time zone. The first
-# compiler is enough for a program that runs for three seconds, and saves a third of them.
-JAVA_OPTIONS = (
-    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-    " -Dfile.encoding=UTF-8 -Duser.language=en -Duser.country=US -Duser.timezone=UTC"
-)
-
-# What templates cannot know: which imports a file needs, when, and in what order; and whether a
-# sentence of the contract ends with a full stop.
-RUFF_FIX = ("check", "--fix-only", "--unsafe-fixes", "--select=D400,D403,F401,I,PIE790,RUF022")
-RUFF_FIX_API = (*RUFF_FIX, "--extend-select=TC", "--config=lint.flake8-type-checking.strict=true")
-RUFF_STYLE = ("--isolated", "--line-length=100", "--target-version=py311", "--quiet")
 
 _HELP = {
     "spec": "the contract, OpenAPI 3.0 or 3.1 in YAML or JSON",
     "out": "the folder to write it to",
     "package": "the name that programs import it by",
 }
-
-
-class GenerateError(Exception):
-    """The contract or a template cannot be used; the message says why."""
 
 
 def main() -> int:
@@ -101,9 +80,8 @@ def generate_package(spec: str | None, out: str | None, package: str | None, mad
     target = Path(out).expanduser().resolve()
     stale = _written_before(target)
     contract = generate(Path(spec).expanduser().resolve(), made, package)
-    assemble(contract, ROOT, made, package)
-    _run("ruff", "check", "--fix-only", "--select=I,RUF022", _own(package), *RUFF_STYLE, str(made))
-    _run("ruff", "format", *RUFF_STYLE, str(made / package))
+    assemble(contract, made, package)
+    sorted_imports(made / package, package)
     target.mkdir(parents=True, exist_ok=True)
     if stale != package and stale:
         shutil.rmtree(target / stale, ignore_errors=True)
@@ -136,6 +114,22 @@ def generate(spec: Path, into: Path, package: str) -> dict[str, Any]:
         GenerateError: the contract is not valid, or a template is not.
     """
     path = into / "openapi.json"
+    contract = prepared_file(spec, path)
+    print("generate: openapi-generator", flush=True)
+    generated([Job(path, into / "made", package)])
+    placed(contract, into, package)
+    print("generate: ruff", flush=True)
+    models, api, docs = (into / folder for folder in folders(package))
+    tidied([models], [api], [docs], package)
+    return contract
+
+
+def prepared_file(spec: Path, path: Path) -> dict[str, Any]:
+    """Write the contract as the generator needs it, and return it.
+
+    Raises:
+        GenerateError: it cannot be read, is no OpenAPI, or contradicts itself.
+    """
     try:
         text = prepared(spec.read_text(encoding="utf-8"))
         path.write_text(text, encoding="utf-8")
@@ -151,31 +145,24 @@ def generate(spec: Path, into: Path, package: str) -> dict[str, Any]:
     if not re.match(r"3\.[01](\.|$)", version):
         said = f"it says {version}" if version else "it has no such key"
         raise GenerateError(f"{spec.name} is not OpenAPI 3.0 or 3.1 (`openapi: 3.1.0`): {said}")
-    print("generate: openapi-generator", flush=True)
-    made = into / "made"
-    options = ("--config", "generator-config.yaml", "--package-name", package)
-    command = ("openapi-generator-cli", "generate", *options)
-    _run(*command, "--input-spec", str(path), "--output", str(made))
-    (into / "docs").mkdir()
-    for found, folder in zip((*folders(package)[:2], "docs"), folders(package), strict=True):
-        if not (made / found).is_dir():
-            raise GenerateError(f"{spec.name} gives nothing for {folder}")
-        (into / folder).parent.mkdir(exist_ok=True)
-        (made / found).rename(into / folder)
-    print("generate: ruff", flush=True)
-    models, api, docs = (str(into / folder) for folder in folders(package))
-    prefix = "TELNYX" if package == OWN else package.upper()
-    module = contract_module(contract, package, prefix)
-    (into / folders(package)[1] / "contract.py").write_text(module, encoding="utf-8")
-    own = _own(package)
-    _run("ruff", *RUFF_FIX, own, *RUFF_STYLE, models)  # whose annotations are read at run time
-    _run("ruff", *RUFF_FIX_API, own, *RUFF_STYLE, api)
-    _run("ruff", "format", *RUFF_STYLE, models, api, docs)
     return contract
 
 
-def _own(package: str) -> str:
-    return f'--config=lint.isort.known-first-party=["{package}"]'
+def placed(contract: dict[str, Any], into: Path, package: str, runtime: str | None = None) -> None:
+    """Move what the generator made into its places, and add what it does not make.
+
+    Raises:
+        GenerateError: a folder is missing.
+    """
+    (into / "docs").mkdir()
+    for found, folder in zip((*folders(package)[:2], "docs"), folders(package), strict=True):
+        if not (into / "made" / found).is_dir():
+            raise GenerateError(f"the contract gives nothing for {folder}")
+        (into / folder).parent.mkdir(exist_ok=True)
+        (into / "made" / found).rename(into / folder)
+    prefix = "TELNYX" if package == OWN else package.upper()
+    module = contract_module(contract, runtime or package, prefix)
+    (into / folders(package)[1] / "contract.py").write_text(module, encoding="utf-8")
 
 
 def install(made: Path, root: Path, names: Sequence[str]) -> None:
@@ -230,30 +217,6 @@ def differences(root: Path, made: Path, package: str) -> Iterator[str]:
                 for path in (root / name, made / name)
             )
             yield from difflib.unified_diff(before, after, f"a/{name}", f"b/{name}")
-
-
-def _run(program: str, *arguments: str) -> None:
-    run = subprocess.run(
-        (SCRIPTS / program, *arguments),
-        cwd=ROOT,
-        env=os.environ | {"JDK_JAVA_OPTIONS": JAVA_OPTIONS},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode != 0:
-        raise GenerateError(f"{program}: {_reason(run.stdout + run.stderr)}")
-
-
-def _reason(output: str) -> str:
-    """Return why a program failed, out of all that it wrote."""
-    found = re.search(r"^Errors: *\n((?:\s+-.*\n)+)", output, re.MULTILINE)
-    if found:
-        return "; ".join(line.strip().lstrip("-") for line in found[1].splitlines())
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    causes = [line for line in lines if re.match("(Caused by|Exception|error|\\[error])", line)]
-    return (causes or lines or ["it failed without a word"])[-1]
 
 
 if __name__ == "__main__":

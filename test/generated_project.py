@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import engine
 import generate
 
 ROOT = Path(__file__).parents[1]
@@ -50,7 +51,7 @@ class Project:
 
     def ruff(self, *arguments: str) -> str:
         """Run ruff as the project does, and return what it finds."""
-        command: list[str | Path] = [generate.SCRIPTS / "ruff", *arguments, "--quiet", "--no-cache"]
+        command: list[str | Path] = [engine.SCRIPTS / "ruff", *arguments, "--quiet", "--no-cache"]
         run = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
         return run.stdout + run.stderr
 

@@ -183,7 +183,7 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
             out: dict[str, Any] = to_builtins(self)
             for wire in shape.times:
                 text = out[wire]
-                if len(text) == MICROSECONDS:  # but milliseconds as Telnyx writes them
+                if len(text) == MICROSECONDS:  # but milliseconds as most services write them
                     out[wire] = text.replace("000Z", "Z")
                 if text[-1] != "Z":
                     return codec.to_builtins(self)

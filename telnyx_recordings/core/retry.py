@@ -178,7 +178,7 @@ def _seconds_until(http_date: str, wall_time: float) -> float | None:
 def reset_in(headers: Mapping[str, str], wall_time: float) -> float | None:
     """Return the seconds until the rate limit's window ends, None when that is not said.
 
-    Telnyx documents x-ratelimit-reset as seconds left, and in places sends a Unix time.
+    Services send x-ratelimit-reset as seconds left, and some as a Unix time; a few do both.
     """
     seconds = _number(headers.get("x-ratelimit-reset", ""))
     if seconds is not None and seconds >= _UNIX_TIME_FROM:

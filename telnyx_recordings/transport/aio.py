@@ -25,7 +25,7 @@ from telnyx_recordings.core.resource import AsyncStreamingResponse, RawResponse
 from telnyx_recordings.core.retry import Failure, Kind, Wait
 
 if TYPE_CHECKING:
-    from telnyx_recordings.config import Config
+    from telnyx_recordings.core.config import Config
 
 T = TypeVar("T")
 

@@ -38,7 +38,7 @@ from telnyx_recordings.transport.connections import WATCH, Connections, Watch
 if TYPE_CHECKING:
     import urllib3
 
-    from telnyx_recordings.config import Config
+    from telnyx_recordings.core.config import Config
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ MAY_USE = {
     "models": ("core.model", "core.union"),
     "api": ("core", "models"),
     "base": ("api", "config", "core", "transport", "__version__"),  # for the User-Agent header
-    "transport": ("config", "core", "errors"),  # config: the type of the settings handed down
+    "transport": ("core", "errors"),
     "webhooks": ("core", "models", "errors"),
     "media": ("core", "models", "errors", "transport"),
     "archive": ("media", "api", "core", "models", "errors"),

@@ -1,0 +1,139 @@
+"""Small contracts, one for each construct of OpenAPI, and what is made of all of them at once.
+
+Each is a YAML file in test/generated/contracts that begins with a sentence about what it is for.
+Besides the contract it may say, all of it optional:
+
+    x-round-trips: {Schema: [value, …]}   each value goes through from_dict and to_dict unchanged
+    x-shown: {expression: repr}           what a Python expression gives, with `models` at hand
+    x-typed: |                            what type checkers see: the body of a function that is
+      assert_type(pet.name, str)          given `client`, and knows `models`
+    x-refused: text                       `make generate` refuses the contract, and says this
+    x-calls:                              each is made, sync and async, over a socket
+      - call: client.pets.list(limit=5)   a Python expression
+        client: {api_key: KEY}            arguments of the client
+        sends: GET /pets?limit=5          the first line of the request
+        headers: {x-trace: "1"}           among the headers of the request; null: not there
+        body: '{"a":1}'                   the bytes of the request's body
+        answer: {status: 200, type: application/json, body: …}
+        gives: "[models.Pet(name='x')]"   a Python expression
+        raises: ValueError, and a word of it
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from assemble import OWN, assemble
+from engine import ROOT, GenerateError, Job, generated, sorted_imports, tidied
+from generate import folders, placed, prepared_file
+
+FOLDER = Path(__file__).parent / "generated/contracts"
+
+
+class Construct(NamedTuple):
+    """One small contract."""
+
+    name: str
+    said: dict[str, Any]
+
+    @property
+    def package(self) -> str:
+        """The name of the package that is made of it."""
+        return f"made_{self.name}"
+
+
+def _constructs() -> list[Construct]:
+    found: list[Construct] = []
+    for path in sorted(FOLDER.glob("*.yaml")):
+        said: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found.append(Construct(path.stem, said))
+    return found
+
+
+CONSTRUCTS = _constructs()
+
+
+class Made:
+    """The packages of all constructs, side by side in one folder, with one runtime: our own."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make them, in one start of Java, and check their types in one run of mypy."""
+        self.site = folder / "site"
+        self.site.mkdir()
+        self.failures: dict[str, str] = {}
+        contracts: dict[str, dict[str, Any]] = {}
+        for each in CONSTRUCTS:
+            (folder / each.name).mkdir()
+            try:
+                path = folder / each.name / "openapi.json"
+                contracts[each.name] = prepared_file(FOLDER / f"{each.name}.yaml", path)
+            except GenerateError as error:
+                self.failures[each.name] = str(error)
+        good = [each for each in CONSTRUCTS if each.name in contracts]
+        failure = self._generate(folder, good)
+        for each in good:
+            try:
+                placed(contracts[each.name], folder / each.name, each.package, OWN)
+            except GenerateError as error:
+                self.failures[each.name] = f"{error}; {failure}"
+        good = [each for each in good if each.name not in self.failures]
+        places = [[folder / each.name / place for place in folders(each.package)] for each in good]
+        models, api, docs = zip(*places, strict=True)
+        tidied(models, api, docs, "made_*")
+        for each in good:
+            assemble(contracts[each.name], folder / each.name, each.package, shares_runtime=True)
+            (folder / each.name / each.package).rename(self.site / each.package)
+            (self.site / f"typed_{each.name}.py").write_text(_typed(each), encoding="utf-8")
+        sorted_imports(self.site, "made_*")
+        self.complaints = self._check_types()
+
+    def _generate(self, folder: Path, constructs: Sequence[Construct]) -> str:
+        """Run the generator over all, and return why it failed, if it did for any."""
+        jobs = [
+            Job(folder / each.name / "openapi.json", folder / each.name / "made", each.package)
+            for each in constructs
+        ]
+        try:
+            generated(jobs, runtime=OWN)
+        except GenerateError as error:
+            return str(error)
+        return ""
+
+    def _check_types(self) -> list[str]:
+        run = subprocess.run(
+            [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "."],
+            cwd=self.site,
+            env={"MYPYPATH": str(ROOT), "PATH": "", "HOME": str(self.site)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return (run.stdout + run.stderr).splitlines()
+
+    def complaints_about(self, construct: Construct) -> list[str]:
+        """What mypy says about one package."""
+        own = (f"{construct.package}/", f"typed_{construct.name}.py")
+        return [line for line in self.complaints if line.startswith(own)]
+
+    @property
+    def other_complaints(self) -> list[str]:
+        """What mypy says about none of them."""
+        return [line for line in self.complaints if not line.startswith(("made_", "typed_"))]
+
+
+def _typed(construct: Construct) -> str:
+    """Return a program that holds no more than what type checkers are to see."""
+    body = construct.said.get("x-typed", "pass\n")
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    return (
+        f'"""What checkers see of {construct.name}."""\n'
+        "from typing import Any, assert_type\n"
+        f"from {construct.package} import AsyncClient, Client, models\n"
+        "async def check(client: Client, async_client: AsyncClient) -> None:\n"
+        f"{lines}"
+    )

@@ -1,0 +1,168 @@
+"""What contracts may contain: each construct is generated, typed, decoded, encoded and called."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import decimal
+import importlib
+import inspect
+import io
+import sys
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from behaviours import Reply
+from constructs import CONSTRUCTS, Construct, Made
+from fakes import Received, Server
+
+pytestmark = pytest.mark.xdist_group("constructs")  # one run of the generator serves all
+
+GOOD = [each for each in CONSTRUCTS if "x-refused" not in each.said]
+REFUSED = [each for each in CONSTRUCTS if "x-refused" in each.said]
+CALLS = [
+    pytest.param(each, call, id=f"{each.name}: {call['call']}")
+    for each in GOOD
+    for call in each.said.get("x-calls", ())
+]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    """Packages made of all constructs, ready to be imported."""
+    found = Made(tmp_path_factory.mktemp("constructs"))
+    sys.path.insert(0, str(found.site))
+    yield found
+    sys.path.remove(str(found.site))
+
+
+def package(made: Made, construct: Construct) -> Any:
+    """The package of a construct."""
+    assert construct.name not in made.failures, made.failures[construct.name]
+    return importlib.import_module(construct.package)
+
+
+def value(made: Made, construct: Construct, expression: str, **names: Any) -> Any:
+    """What a Python expression of a construct gives."""
+    found = package(made, construct)
+    known = {"models": found.models, "errors": found.errors, "io": io, **names}
+    known |= {"datetime": dt, "Decimal": decimal.Decimal, "UUID": uuid.UUID}
+    return eval(expression, known)  # noqa: S307 - the contracts are our own
+
+
+@pytest.mark.parametrize("construct", GOOD, ids=lambda each: each.name)
+def test_a_construct_is_typed(made: Made, construct: Construct) -> None:
+    """Its package passes `mypy --strict`, and checkers see the types that it says."""
+    package(made, construct)
+    assert made.complaints_about(construct) == []
+    assert made.other_complaints == []
+
+
+@pytest.mark.parametrize("construct", GOOD, ids=lambda each: each.name)
+def test_all_of_a_construct_can_be_imported(made: Made, construct: Construct) -> None:
+    """Each model by its name, from the package itself too, and each resource of a client."""
+    found = package(made, construct)
+    assert [name for name in found.models.__all__ if getattr(found.models, name) is None] == []
+    for folder in (made.site / construct.package).rglob("*.py"):
+        name = folder.relative_to(made.site).with_suffix("")
+        importlib.import_module(".".join(name.parts).removesuffix(".__init__"))
+
+
+@pytest.mark.parametrize("construct", GOOD, ids=lambda each: each.name)
+def test_examples_of_a_construct_survive_a_round_trip(made: Made, construct: Construct) -> None:
+    """What from_dict reads, to_dict gives back; JSON text likewise."""
+    models = package(made, construct).models
+    for name, examples in construct.said.get("x-round-trips", {}).items():
+        for example in examples:
+            model = getattr(models, name).from_dict(example)
+            assert model.to_dict() == example
+            assert getattr(models, name).from_json(model.to_json()) == model
+
+
+@pytest.mark.parametrize("construct", GOOD, ids=lambda each: each.name)
+def test_a_construct_reads_as_it_should(made: Made, construct: Construct) -> None:
+    """Expressions over its models give what is written beside them."""
+    for expression, shown in construct.said.get("x-shown", {}).items():
+        assert repr(value(made, construct, expression)) == shown, expression
+
+
+def client_arguments(call: dict[str, Any], server: Server) -> dict[str, Any]:
+    """What a client is made with."""
+    path = call.get("base_path", "")
+    return {"base_url": f"http://127.0.0.1:{server.port}{path}", **call.get("client", {})}
+
+
+def sync(made: Made, construct: Construct, call: dict[str, Any], server: Server) -> Any:
+    """Make the call, sync."""
+    with package(made, construct).Client(**client_arguments(call, server)) as client:
+        return value(made, construct, call["call"], client=client)
+
+
+def by_async(made: Made, construct: Construct, call: dict[str, Any], server: Server) -> Any:
+    """Make the call, async."""
+
+    async def run() -> Any:
+        arguments = client_arguments(call, server)
+        async with package(made, construct).AsyncClient(**arguments) as client:
+            result = value(made, construct, call["call"], client=client)
+            return await result if inspect.isawaitable(result) else result
+
+    return asyncio.run(run())
+
+
+def check_request(call: dict[str, Any], request: Received) -> None:
+    """See that what came over the wire is what should."""
+    if "sends" in call:
+        assert f"{request.method} {request.target}" == call["sends"]
+    for name, text in call.get("headers", {}).items():
+        assert request.headers.get(name.lower()) == text, name
+    if "body" in call:
+        body = call["body"]
+        if "multipart" in request.headers.get("content-type", ""):
+            boundary = request.headers["content-type"].partition("boundary=")[2].encode()
+            got = request.body.replace(boundary, b"BOUNDARY").replace(b"\r\n", b"\n")
+            assert got.decode() == body
+        else:
+            assert request.body.decode() == (body or "")
+
+
+@pytest.mark.parametrize("play", [sync, by_async])
+@pytest.mark.parametrize(("construct", "call"), CALLS)
+def test_a_call_of_a_construct(
+    made: Made, construct: Construct, call: dict[str, Any], play: Any
+) -> None:
+    """The bytes on the wire are as OpenAPI has them, and the answer is typed as it says."""
+    answer: dict[str, Any] = {
+        "status": 200,
+        "type": "application/json",
+        **call.get("answer", {}),
+    }
+    headers = {"content-type": answer["type"]} if "body" in answer else {}
+    with Server(Reply(answer["status"], answer.get("body", b""), headers)) as server:
+        if "raises" in call:
+            kind, _, words = call["raises"].partition(", ")
+            with pytest.raises(Exception, match=words) as caught:
+                play(made, construct, call, server)
+            assert kind in [each.__name__ for each in type(caught.value).__mro__]
+        else:
+            result = play(made, construct, call, server)
+            if "gives" in call:
+                expected = value(made, construct, call["gives"])
+                assert (type(result), result) == (type(expected), expected)
+        for request in server.requests:
+            check_request(call, request)
+        assert bool(server.requests) == ("sends" in call)
+
+
+@pytest.mark.parametrize(
+    "construct",
+    [each for each in CONSTRUCTS if "x-refused" in each.said],
+    ids=lambda each: each.name,
+)
+def test_a_contract_that_contradicts_itself_is_refused(made: Made, construct: Construct) -> None:
+    """In one line that says where."""
+    assert construct.said["x-refused"] in made.failures[construct.name]
+    assert "\n" not in made.failures[construct.name]
