@@ -20,7 +20,6 @@ _PEERS = (
     "orjson",
     "urllib3",
     "httpx",
-    "aiohttp",
 )
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache, wraps
-from typing import Any, cast, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import msgspec
 from hypothesis import given
@@ -125,7 +125,7 @@ def fitting(kind: Any) -> st.SearchStrategy[Any]:
     if container is dict:
         return st.dictionaries(TEXTS, fitting(get_args(kind)[1]), max_size=3)
     if issubclass(container, OneOf):
-        variants = cast("tuple[Any, ...]", vars(kind)["variants"])
+        variants: tuple[Any, ...] = kind.variants
         return st.one_of([fitting(each) for each in variants])
     if issubclass(container, Struct):
         return st.deferred(lambda: _documents(kind, whole=True))

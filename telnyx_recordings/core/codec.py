@@ -23,6 +23,7 @@ from telnyx_recordings.core.shape import (
     EXTRA,
     Additional,
     OneOf,
+    Spelt,
     convert,
     essence,
     hook,
@@ -216,9 +217,11 @@ def to_builtins(model: Struct) -> dict[str, Any]:
         raise too_deep(type(model)) from error
 
 
-def _additional(value: object) -> dict[str, Any]:
+def _additional(value: object) -> Any:
     if isinstance(value, Additional):
         return value.data
+    if isinstance(value, Spelt):
+        return value.wire
     message = f"a model cannot hold a {type(value).__name__}"
     raise TypeError(message)
 
@@ -226,22 +229,27 @@ def _additional(value: object) -> dict[str, Any]:
 def _finish(value: Any, out: Any) -> Any:
     """Merge additional properties and write times in UTC, all the way down."""
     if isinstance(value, Struct):
-        shape = shape_of(type(value))
-        extra = out.pop(EXTRA, None)
-        for wire in shape.times:
-            if text := out.get(wire):
-                out[wire] = _in_utc(text)
-        for wire, name, _ in shape.nested:
-            if part := out.get(wire):
-                out[wire] = _finish(getattr(value, name), part)
-        for key in extra or ():
-            out.setdefault(key, extra[key])
-    elif value.__class__ is list:
+        return _finish_model(value, out)
+    if value.__class__ is list:
         return [_finish(*pair) for pair in zip(value, out, strict=True)]
-    elif value.__class__ is dict:
+    if value.__class__ is dict:
         return {k: _finish(v, out[k]) for k, v in value.items()}
-    elif isinstance(value, datetime):
-        return _in_utc(out)
+    if isinstance(value, Spelt):
+        return value.wire
+    return _in_utc(out) if isinstance(value, datetime) else out
+
+
+def _finish_model(model: Struct, out: dict[str, Any]) -> dict[str, Any]:
+    shape = shape_of(type(model))
+    extra = out.pop(EXTRA, None)
+    for wire in shape.times:
+        if text := out.get(wire):
+            out[wire] = _in_utc(text)
+    for wire, name, _ in shape.nested:
+        if part := out.get(wire):
+            out[wire] = _finish(getattr(model, name), part)
+    for key in extra or ():
+        out.setdefault(key, extra[key])
     return out
 
 

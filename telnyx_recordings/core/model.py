@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from enum import StrEnum
+from enum import Enum, IntEnum, StrEnum
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
@@ -16,10 +16,25 @@ from telnyx_recordings.core.codec import MICROSECONDS
 from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.shape import EXTRA, Additional, DateTime, LazyShape, Secret, Shape
 
-__all__ = ["DateTime", "Model", "OpenEnum", "Secret", "field"]
+__all__ = ["DateTime", "Model", "OpenEnum", "OpenIntEnum", "Secret", "field"]
 
 
-class OpenEnum(StrEnum):
+class _Open(Enum):
+    """What enums have in common that take values the contract does not know yet."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the contract names this value."""
+        return self._value_ in type(self)._value2member_map_
+
+    def __repr__(self) -> str:
+        """Show an unknown value as such."""
+        if self.is_known:
+            return super().__repr__()
+        return f"<{type(self).__name__} unknown: {self._value_!r}>"
+
+
+class OpenEnum(_Open, StrEnum):
     """A text enum that takes values the contract does not know yet, and keeps them.
 
     >>> StatusEnum("archived") == "archived", StatusEnum("archived").is_known
@@ -35,16 +50,18 @@ class OpenEnum(StrEnum):
         member._value_ = str(value)
         return member
 
-    @property
-    def is_known(self) -> bool:
-        """Whether the contract names this value."""
-        return self._value_ in type(self)._value2member_map_
 
-    def __repr__(self) -> str:
-        """Show an unknown value as such."""
-        if self.is_known:
-            return super().__repr__()
-        return f"<{type(self).__name__} unknown: {self._value_!r}>"
+class OpenIntEnum(_Open, IntEnum):
+    """As `OpenEnum`, of integers."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, int) or isinstance(value, bool):
+            return None
+        member = int.__new__(cls, value)
+        member._name_ = str(value)
+        member._value_ = int(value)
+        return member
 
 
 def _accessor(name: str, slot: str, member: Any) -> property:

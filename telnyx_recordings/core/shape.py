@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cache, cached_property
 from importlib import import_module
 from types import NoneType
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, cast, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET, Meta, Struct
@@ -58,6 +58,37 @@ class OneOf:
         @classmethod
         def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:
             """Return an instance of the variant that fits data best."""
+
+    @classmethod
+    def fit(cls, data: Any) -> int | None:
+        """Return how well data fits, more being better; None where it cannot: see core/fit.py."""
+        try:
+            cls.build(data, "$", None)
+        except ModelError:
+            return None
+        return 3
+
+
+class Spelt:
+    """What a value has that keeps the text it came as: see core/exact.py."""
+
+    wire: str
+
+    @classmethod
+    def read(cls, wire: str) -> Self:
+        """Read a text of the wire."""
+        raise ValueError(wire)
+
+    @classmethod
+    def of(cls, wire: str) -> Self:
+        """Read a text and keep it; a UUID forbids the plain way to set what it has."""
+        value = cls.read(wire)
+        object.__setattr__(value, "wire", wire)
+        return value
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Copy and pickle it as its text."""
+        return type(self).of, (self.wire,)
 
 
 class Shape:
@@ -204,7 +235,7 @@ def _reaches(kind: Any, is_wanted: Callable[[Any], bool], seen: frozenset[Any]) 
         return True
     if get_origin(kind) in (list, dict):
         return _reaches(get_args(kind)[-1], is_wanted, seen)
-    if kind in seen or not is_nested(kind):
+    if kind in seen or not is_nested(kind) or _is_variant(kind):
         return False
     types = [info.type for info in msgspec.structs.fields(kind) if info.encode_name != EXTRA]
     return any(_reaches(each, is_wanted, seen | {kind}) for each in types)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from enum import Enum
+from functools import cache
+from typing import Any, get_args, get_origin
 
 from telnyx_recordings.core import codec
 from telnyx_recordings.core.errors import ModelError
+from telnyx_recordings.core.fit import best, fit, is_model
 from telnyx_recordings.core.model import Model
-from telnyx_recordings.core.shape import OneOf, shape_of
+from telnyx_recordings.core.shape import OneOf, essence
+
+Variants = Callable[[], tuple[tuple[Any, ...], Mapping[str, Any]]]
+"""Returns the variants, and which of them a value of the discriminator names."""
 
 
 class UnknownVariant(Model):
@@ -20,49 +26,97 @@ class UnknownVariant(Model):
 
 
 class _OneOfMeta(type):
-    variants: tuple[type[Model], ...]
+    make: Variants
 
     def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, (*cls.variants, UnknownVariant))
+        return isinstance(instance, UnknownVariant) or any(
+            _is_of(each, instance) for each in cls.variants
+        )
+
+    @property
+    def variants(cls) -> tuple[Any, ...]:
+        return _made(cls)[0]
+
+    @property
+    def mapping(cls) -> Mapping[str, Any]:
+        return _made(cls)[1]
+
+
+@cache
+def _made(kind: _OneOfMeta) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+    return kind.make()  # when first used, since variants and models may refer to each other
 
 
 class _OneOf(OneOf, metaclass=_OneOfMeta):
     """Holds what all runtime types of ``oneOf`` share; `one_of` derives them."""
 
-    variants: tuple[type[Model], ...] = ()
     discriminator: str | None = None
-    mapping: Mapping[str, type[Model]] = {}
+    other: bool = False
 
     @classmethod
     def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:
         """Return the variant that the discriminator names, or else the one that fits best."""
-        if isinstance(data, (*cls.variants, UnknownVariant)):
+        if isinstance(data, (Model, Enum)):
             return data
-        if data.__class__ is not dict:
-            message = f"{place}: expected an object, got {type(data).__name__}"
-            raise ModelError(message, place=place)
-        tag = data.get(cls.discriminator) if cls.discriminator else None
-        if tag is not None:
-            named = cls.mapping.get(tag) if isinstance(tag, str) else None
-            return codec.build(named or UnknownVariant, data, place, misfits)
-        return codec.build(
-            max(cls.variants, key=lambda each: _fit(each, data)), data, place, misfits
-        )
+        named, found = cls._named(data)
+        if found:
+            return codec.build(named, data, place, misfits)
+        scores = [(score, each) for each in cls.variants if (score := fit(each, data)) is not None]
+        # Of those that fit alike the first comes first: `sorted` keeps their order.
+        ways = [each for _, each in sorted(scores, key=lambda pair: -pair[0])]
+        if data.__class__ is dict and any(is_model(each) for each in cls.variants):
+            ways.append(cls._unknown())
+        for each in ways[:-1]:
+            try:
+                return codec.build(each, data, place, misfits)
+            except ModelError:
+                continue
+        if ways:
+            return codec.build(ways[-1], data, place, misfits)
+        wanted = "an object" if all(is_model(each) for each in cls.variants) else cls.__name__
+        message = f"{place}: expected {wanted}, got {type(data).__name__}"
+        raise ModelError(message, place=place)
+
+    @classmethod
+    def fit(cls, data: Any) -> int | None:
+        """Return how well data fits the variant that it fits best."""
+        named, found = cls._named(data)
+        if found:
+            return (fit(named, data) or 0) + 1
+        return best(cls.variants, data)
+
+    @classmethod
+    def _unknown(cls) -> Any:
+        return cls.variants[-1] if cls.other else UnknownVariant
+
+    @classmethod
+    def _named(cls, data: Any) -> tuple[Any, bool]:
+        """Return the variant that the discriminator names, and whether it names any."""
+        if data.__class__ is not dict or not cls.discriminator or not cls.mapping:
+            return None, False
+        tag = data.get(cls.discriminator)
+        named = cls.mapping.get(tag) if isinstance(tag, str) else None
+        return named or cls._unknown(), tag is not None
 
 
-def _fit(variant: type[Model], data: dict[str, Any]) -> int:
-    fields = shape_of(variant).fields
-    missing = sum(info.required and wire not in data for wire, info in fields.items())
-    return sum(1 if key in fields else -1 for key in data) - len(data) * missing
+def _is_of(kind: Any, instance: object) -> bool:
+    kind = essence(kind)
+    container = get_origin(kind) or kind
+    if get_args(kind) and container not in (list, dict):
+        return any(_is_of(each, instance) for each in get_args(kind))
+    return kind is Any or isinstance(instance, container)
 
 
 def one_of(
-    name: str,
-    variants: tuple[type[Model], ...],
-    *,
-    discriminator: str | None = None,
-    mapping: Mapping[str, type[Model]] | None = None,
+    name: str, variants: Variants, *, discriminator: str | None = None, other: bool = False
 ) -> type:
-    """Return the runtime type of a ``oneOf``: decoding picks the variant, nothing is refused."""
-    namespace = {"variants": variants, "discriminator": discriminator, "mapping": mapping or {}}
+    """Return the runtime type of a ``oneOf``: decoding picks the variant, nothing is refused.
+
+    Args:
+        name: of the type.
+        variants: returns them, called when the type is first used.
+        discriminator: the field, by wire name, that tells which.
+        other: whether what no value names is the last variant, and no `UnknownVariant`.
+    """
+    namespace = {"make": staticmethod(variants), "discriminator": discriminator, "other": other}
     return _OneOfMeta(name, (_OneOf,), namespace)

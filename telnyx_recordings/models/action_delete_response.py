@@ -18,5 +18,6 @@ class ActionDeleteResponse(Model, kw_only=True):
     """What became of each id. Telnyx answers for the request as a whole; where such an answer is lost, the client asks for every id and sends what is still there again."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.action_delete_status_enum import ActionDeleteStatusEnum
 from telnyx_recordings.models.delete_outcome_enum import DeleteOutcomeEnum

@@ -24,4 +24,5 @@ class AzureConfigurationData(Model, kw_only=True):
     """One of the access keys of the storage account."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.storage_backend_enum import StorageBackendEnum

@@ -27,6 +27,7 @@ class CallRecordingError(Model, kw_only=True):
     """The call, and what went wrong."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.call_recording_error_payload import CallRecordingErrorPayload
 from telnyx_recordings.models.recording_event_type_enum import RecordingEventTypeEnum
 from telnyx_recordings.models.webhook_record_type_enum import WebhookRecordTypeEnum

@@ -18,5 +18,6 @@ class CallRecordingSavedWebhookEvent(Model, kw_only=True):
     """How this delivery came about."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.call_recording_saved import CallRecordingSaved
 from telnyx_recordings.models.webhook_meta import WebhookMeta

@@ -27,6 +27,7 @@ class CallRecordingTranscriptionSaved(Model, kw_only=True):
     """The text, and the call that it belongs to."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.call_recording_transcription_saved_payload import (
     CallRecordingTranscriptionSavedPayload,
 )

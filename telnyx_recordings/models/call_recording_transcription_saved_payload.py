@@ -42,5 +42,6 @@ class CallRecordingTranscriptionSavedPayload(Model, kw_only=True):
     """What was said."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.calling_party_type_enum import CallingPartyTypeEnum
 from telnyx_recordings.models.transcription_status_enum import TranscriptionStatusEnum

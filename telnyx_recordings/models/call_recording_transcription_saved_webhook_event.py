@@ -18,6 +18,7 @@ class CallRecordingTranscriptionSavedWebhookEvent(Model, kw_only=True):
     """How this delivery came about."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.call_recording_transcription_saved import (
     CallRecordingTranscriptionSaved,
 )

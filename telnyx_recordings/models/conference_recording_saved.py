@@ -27,6 +27,7 @@ class ConferenceRecordingSaved(Model, kw_only=True):
     """The recording, and the conference that it belongs to."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.conference_recording_saved_payload import (
     ConferenceRecordingSavedPayload,
 )

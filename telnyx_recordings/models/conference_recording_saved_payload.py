@@ -66,6 +66,7 @@ class ConferenceRecordingSavedPayload(Model, kw_only=True, rename={"from_": "fro
     """Links that anyone can use until the file is gone. Empty unless Telnyx has switched them on for the account."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.channels_enum import ChannelsEnum
 from telnyx_recordings.models.recording_format_enum import RecordingFormatEnum
 from telnyx_recordings.models.recording_urls import RecordingUrls

@@ -18,5 +18,6 @@ class ConferenceRecordingSavedWebhookEvent(Model, kw_only=True):
     """How this delivery came about."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.conference_recording_saved import ConferenceRecordingSaved
 from telnyx_recordings.models.webhook_meta import WebhookMeta

@@ -21,5 +21,6 @@ class CredentialsResponse(Model, kw_only=True):
     """What kind of object this is."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.credentials_record_type_enum import CredentialsRecordTypeEnum
 from telnyx_recordings.models.custom_storage_configuration import CustomStorageConfiguration

@@ -18,6 +18,7 @@ class CustomStorageConfiguration(Model, kw_only=True):
     """Bucket and credentials, in the fields of the chosen backend."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.custom_storage_configuration_configuration import (
     CustomStorageConfigurationConfiguration,
 )

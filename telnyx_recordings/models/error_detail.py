@@ -27,5 +27,6 @@ class ErrorDetail(Model, kw_only=True):
     """Where to read more."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.error_meta import ErrorMeta
 from telnyx_recordings.models.error_source import ErrorSource

@@ -15,4 +15,5 @@ class ErrorResponse(Model, kw_only=True):
     """What went wrong, usually one entry."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.error_detail import ErrorDetail

@@ -21,4 +21,5 @@ class GcsConfigurationData(Model, kw_only=True):
     """The key file of a service account that may write to the bucket, as one text."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.storage_backend_enum import StorageBackendEnum

@@ -48,4 +48,5 @@ class RecordingListFilter(Model, kw_only=True, rename={"from_": "from"}):
     """The `Call-ID` of the call's SIP messages; upper and lower case differ."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.date_time_range import DateTimeRange

@@ -18,5 +18,6 @@ class RecordingListResponse(Model, kw_only=True):
     """Where this page stands among all pages."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.pagination_meta import PaginationMeta
 from telnyx_recordings.models.recording_response_data import RecordingResponseData

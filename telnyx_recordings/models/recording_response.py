@@ -18,4 +18,5 @@ class RecordingResponse(Model, kw_only=True):
     """True when a delete found nothing after an attempt whose answer was lost, so that this very delete, or another's, had done it. Absent otherwise."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.recording_response_data import RecordingResponseData

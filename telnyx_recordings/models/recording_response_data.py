@@ -69,6 +69,7 @@ class RecordingResponseData(Model, kw_only=True, rename={"from_": "from"}):
     """When this record was last changed."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.channels_enum import ChannelsEnum
 from telnyx_recordings.models.record_type_enum import RecordTypeEnum
 from telnyx_recordings.models.recording_response_data_download_urls import (

@@ -36,6 +36,7 @@ class RecordingTranscription(Model, kw_only=True):
     """When this record was last changed, as it is when the text is ready."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.recording_transcription_record_type_enum import (
     RecordingTranscriptionRecordTypeEnum,
 )

@@ -18,4 +18,5 @@ class RecordingTranscriptionListFilter(Model, kw_only=True):
     """When the service made its record of the transcription."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.date_time_range import DateTimeRange

@@ -33,4 +33,5 @@ class RecordingTranscriptionListMeta(Model, kw_only=True):
     """The address of the preceding page, relative to the host; null on the first one."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.cursors import Cursors

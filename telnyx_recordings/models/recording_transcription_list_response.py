@@ -18,6 +18,7 @@ class RecordingTranscriptionListResponse(Model, kw_only=True):
     """How to reach the pages before and after this one."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.recording_transcription import RecordingTranscription
 from telnyx_recordings.models.recording_transcription_list_meta import (
     RecordingTranscriptionListMeta,

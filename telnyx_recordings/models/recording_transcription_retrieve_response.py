@@ -15,4 +15,5 @@ class RecordingTranscriptionRetrieveResponse(Model, kw_only=True):
     """The transcription."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.recording_transcription import RecordingTranscription

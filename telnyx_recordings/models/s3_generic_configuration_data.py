@@ -30,4 +30,5 @@ class S3GenericConfigurationData(Model, kw_only=True):
     """The secret half of the access key."""
 
 
+# Below the class, since schemas may refer to each other; the annotations are read on first use.
 from telnyx_recordings.models.storage_backend_enum import StorageBackendEnum

@@ -1,31 +1,14 @@
-"""What is said of a contract before the generator reads it: examples, and names of enum values."""
+"""What is said of a contract before the generator reads it, besides its schemas."""
 
 from __future__ import annotations
 
-import ast
 import json
 from typing import Any
 
 import pytest
 import yaml
-from prepare import example, prepared
-
-PET = {
-    "type": "object",
-    "properties": {
-        "id": {"type": "string", "format": "uuid"},
-        "born": {"type": ["string", "null"], "format": "date-time"},
-        "kind": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Kind"}]},
-        "legs": {"type": "integer", "examples": [3]},
-        "names": {"type": "array", "items": {"type": "string"}},
-        "chipped": {"type": "boolean", "x-client-side": True},
-        "parents": {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}},
-        "tags": {"type": "object", "additionalProperties": {"const": "yes"}},
-        "anything": True,
-    },
-}
-KIND = {"type": "string", "enum": ["cat", "guinea-pig", "3-toed sloth", ""]}
-SCHEMAS: dict[str, Any] = {"Pet": PET, "Kind": KIND}
+from operations import ContractError
+from prepare import prepared
 
 
 def prepare(**schemas: Any) -> dict[str, Any]:
@@ -34,46 +17,6 @@ def prepare(**schemas: Any) -> dict[str, Any]:
         prepared(yaml.safe_dump({"components": {"schemas": schemas}}))
     )
     return found["components"]["schemas"]  # type: ignore[no-any-return]  # as above
-
-
-def test_an_example_is_put_together_from_its_parts() -> None:
-    """Own examples first, then what fits the type; a schema does not hold itself for ever."""
-    assert example({"$ref": "#/components/schemas/Pet"}, SCHEMAS) == {
-        "id": "b1f0c2de-5a37-4c8e-9d14-6e2a7f30c951",
-        "born": "2026-03-14T15:05:19.083Z",
-        "kind": "cat",
-        "legs": 3,
-        "names": ["text"],
-        "parents": [{}],
-        "tags": {"key": "yes"},
-    }
-
-
-def test_an_example_of_all_of_has_the_fields_of_all() -> None:
-    """Inherited ones and own ones."""
-    schema = {"allOf": [{"$ref": "#/components/schemas/A"}, {"properties": {"b": {"example": 2}}}]}
-    assert example(schema, {"A": {"properties": {"a": {"const": 1}}}}) == {"a": 1, "b": 2}
-
-
-def test_each_schema_gets_its_example_as_a_python_literal() -> None:
-    """It stands in snippets, so null is None; one that the contract gives itself stays."""
-    schemas = prepare(A={"properties": {"a": {"examples": [None]}}}, B={"x-example": "'own'"})
-    assert ast.literal_eval(schemas["A"]["x-example"]) == {"a": None}
-    assert schemas["B"]["x-example"] == "'own'"
-
-
-def test_enum_values_get_names_where_they_have_none() -> None:
-    """Names that Python takes, each once; those that the contract gives stay."""
-    given = {"enum": ["a", "b b", "b-b", None], "x-enum-varnames": ["FIRST"]}
-    schemas = prepare(Kind=KIND, Given=given, Numbers={"enum": [1, 2]})
-    assert schemas["Kind"]["x-enum-varnames"] == [
-        "CAT",
-        "GUINEA_PIG",
-        "VALUE_3_TOED_SLOTH",
-        "EMPTY",
-    ]
-    assert schemas["Given"]["x-enum-varnames"] == ["FIRST", "B_B", "B_B_"]
-    assert "x-enum-varnames" not in schemas["Numbers"]
 
 
 def test_each_tag_is_declared_and_described() -> None:
@@ -104,42 +47,42 @@ def test_a_tag_and_a_method_get_names_that_python_takes() -> None:
     ]
 
 
-def test_what_python_has_no_one_class_for_is_left_open() -> None:
-    """A choice of plain types, an enum of numbers; a choice of one, or with a class, stays."""
-    nothing, when = {"type": "null"}, {"type": "string", "format": "date-time"}
-    kind = {"$ref": "#/components/schemas/Kind"}
-    schemas = prepare(
-        Kind=KIND,
-        Either={"description": "x", "type": ["string", "integer", "null"]},
-        Choice={"anyOf": [{"type": "string"}, {"type": "number"}, nothing]},
-        Texts={"oneOf": [{"type": "string"}, when, nothing]},
-        When={"anyOf": [when, nothing]},
-        Mixed={"oneOf": [{"type": "string"}, kind]},
-        Numbers={"type": "integer", "enum": [1, 2]},
-    )
-    left = {name: {**schema, "x-example": None} for name, schema in schemas.items()}
-    assert left["Either"] == {"description": "x", "x-example": None}
-    assert left["Choice"] == {"x-example": None}
-    assert left["Texts"] == {"type": ["null", "string"], "x-example": None}
-    assert left["When"] == {"anyOf": [when, nothing], "x-example": None}
-    assert left["Mixed"] == {"oneOf": [{"type": "string"}, kind], "x-example": None}
-    assert left["Numbers"] == {"type": "integer", "x-example": None}
-
-
 def test_a_text_that_markdown_has_otherwise_than_python_is_there_in_both() -> None:
     """On one line, as a table needs it, and with no pipe that would end its cell."""
     part = {"description": 'Say "a|b"\nor \\d.', "examples": [{"description": "not | this"}]}
     schemas = prepare(A={"description": "Plain, it's one.", "properties": {"a": part}})
-    assert "x-cell" not in schemas["A"]
-    found = schemas["A"]["properties"]["a"]
-    assert found["description"] == part["description"]
-    assert found["x-cell"] == 'Say "a\\|b" or \\d.'
-    assert found["examples"] == part["examples"]
+    assert schemas["A"]["x-cell"] == "Plain, it's one."
+    (found,) = schemas["A"]["x-kind-model"]["fields"]
+    assert found["cell"] == 'Say "a\\|b" or \\d.'
+    assert found["about"] == '"""Say \\"a|b\\" or \\\\d."""'
 
 
-def test_dates_stay_text() -> None:
-    """YAML takes a bare date for a date, and JSON has none."""
-    assert '"2026-03-01"' in prepared("info: {version: 2026-03-01}")
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("2026-03-01", "2026-03-01"),
+        ("12:30", "12:30"),
+        ("on", "on"),
+        ("No", "No"),
+        ("010", 10),
+        ("0x1F", 31),
+        ("1_000", "1_000"),
+        ("1e3", 1000.0),
+        ("~", None),
+        ("true", True),
+    ],
+)
+def test_yaml_is_read_as_openapi_means_it(text: str, read: object) -> None:
+    """As YAML 1.2 has it, in which a date, a time of day and a plain `no` are texts."""
+    found = json.loads(prepared(f"info: {{version: {text}}}"))["info"]["version"]
+    assert (found, type(found)) == (read, type(read))
+
+
+def test_a_reference_that_leads_nowhere_is_named() -> None:
+    """And so is one into another file, of which nothing could be generated."""
+    for ref in ("#/components/schemas/Gone", "other.yaml#/components/schemas/A"):
+        with pytest.raises(ContractError, match=ref):
+            prepare(A={"properties": {"a": {"$ref": ref}}})
 
 
 @pytest.mark.parametrize("text", ["", "[]", "words"])
@@ -149,8 +92,8 @@ def test_what_is_not_an_object_is_no_contract(text: str) -> None:
         prepared(text)
 
 
-def test_a_mistake_is_left_for_the_generator_to_name() -> None:
-    """It knows the rules of OpenAPI, and says where they are broken."""
-    assert (
-        json.loads(prepared("components: {schemas: {A: []}}"))["components"]["schemas"]["A"] == []
-    )
+def test_a_mistake_is_named() -> None:
+    """A schema that is none; the generator knows the other rules of OpenAPI, and names those."""
+    with pytest.raises(ContractError, match="a schema is an object, and this is none: \\[1]"):
+        prepared("components: {schemas: {A: [1]}}")
+    assert json.loads(prepared("paths: []"))["paths"] == []

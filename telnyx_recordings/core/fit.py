@@ -1,0 +1,102 @@
+"""How well plain data fits a type: what a choice without a discriminator goes by."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import Enum
+from types import NoneType
+from typing import Any, get_args, get_origin
+
+from msgspec import Struct
+
+from telnyx_recordings.core import codec
+from telnyx_recordings.core.errors import ModelError
+from telnyx_recordings.core.shape import OneOf, essence, shape_of
+
+_EXACT = 3
+"""What a value counts that only this type would have, such as a constant or a time."""
+
+
+def fit(kind: Any, data: Any) -> int | None:
+    """Return how well data fits a type, more being better; None where it cannot."""
+    kind = essence(kind)
+    container = get_origin(kind) or kind
+    if kind is Any:
+        return 0
+    if get_args(kind) and container not in (list, dict):  # a union of plain types
+        return best(get_args(kind), data)
+    if container is list or container is dict:
+        return _fit_many(container, get_args(kind)[-1], data)
+    if issubclass(container, OneOf):
+        return container.fit(data)  # type: ignore[no-any-return]  # as OneOf says
+    if issubclass(container, Struct):
+        return _fit_model(container, data) if data.__class__ is dict else None
+    return _fit_scalar(kind, data)
+
+
+def best(kinds: tuple[Any, ...], data: Any) -> int | None:
+    """Return how well data fits the type that it fits best."""
+    return max((found for each in kinds if (found := fit(each, data)) is not None), default=None)
+
+
+def is_model(kind: Any) -> bool:
+    """Tell whether a type is a model, or a choice that has one."""
+    kind = essence(kind)
+    if not isinstance(kind, type) or get_origin(kind):
+        return False
+    if issubclass(kind, OneOf):
+        return any(is_model(each) for each in getattr(kind, "variants", ()))
+    return issubclass(kind, Struct)
+
+
+def _fit_many(container: Any, item: Any, data: Any) -> int | None:
+    if data.__class__ is not container:
+        return None
+    rows: list[Any] = [*data.values()] if isinstance(data, dict) else data
+    found = [fit(item, each) for each in rows]
+    scores = [score for score in found if score is not None]
+    return min(scores, default=0) if len(scores) == len(found) else None
+
+
+def _fit_model(model: type[Struct], data: dict[str, Any]) -> int:
+    fields = shape_of(model).fields
+    score = sum(1 if key in fields else -1 for key in data)
+    for wire, info in fields.items():
+        if wire not in data:
+            score -= len(data) if info.required else 0
+        elif data[wire] is not None:
+            score += _fit_field(essence(info.type), data[wire])
+    return score
+
+
+def _fit_field(kind: Any, value: Any) -> int:
+    """Return what a field tells: its constants tell variants apart better than its name."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return _EXACT if _is_member(kind, value) else -_EXACT
+    nested = isinstance(value, list | dict)
+    return 0 if nested or fit(kind, value) is not None else -_EXACT
+
+
+def _fit_scalar(kind: Any, data: Any) -> int | None:
+    if kind is NoneType:
+        return 0 if data is None else None
+    if issubclass(kind, Enum):
+        same = data.__class__ is (str if issubclass(kind, str) else int)
+        return (_EXACT if _is_member(kind, data) else 1) if same else None
+    if kind in (datetime, date):
+        return _EXACT if data.__class__ is str and data and _is_readable(kind, data) else None
+    if kind is float:
+        return 1 if data.__class__ in (float, int) else None
+    return 2 if data.__class__ is kind else None
+
+
+def _is_member(kind: type[Enum], value: Any) -> bool:
+    return isinstance(value, str | int) and value in kind._value2member_map_
+
+
+def _is_readable(kind: Any, data: Any) -> bool:
+    try:
+        codec.build(kind, data, "$", None)
+    except ModelError:
+        return False
+    return True

@@ -1,0 +1,83 @@
+"""Examples: plain data that fits a schema, put together from its parts where it has none itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from operations import ContractError
+from plain import as_list, as_object, is_list, is_object
+from pointers import Pointers, Schema
+
+_BY_FORMAT = {
+    "date-time": "2026-03-14T15:05:19.083Z",
+    "date": "2026-03-14",
+    "time": "15:05:19Z",
+    "uuid": "b1f0c2de-5a37-4c8e-9d14-6e2a7f30c951",
+    "uri": "https://example.org/",
+    "byte": "dGV4dA==",
+    "decimal": "1.50",
+}
+_BY_TYPE: dict[str, Any] = {"string": "text", "integer": 1, "number": 1.5, "boolean": True}
+
+
+class Examples:
+    """Makes examples for the schemas of one contract."""
+
+    def __init__(self, pointers: Pointers) -> None:
+        """Follow references with these pointers."""
+        self._pointers = pointers
+        self._known: dict[str, Any] = {}
+
+    def of(self, schema: Any) -> Any:
+        """Return an example; a schema inside itself, or not there, is empty."""
+        if not is_object(schema):
+            return {}
+        given = [schema[word] for word in ("const", "example") if word in schema]
+        given += [
+            schema[word][0]
+            for word in ("examples", "enum")
+            if is_list(schema.get(word)) and schema[word]
+        ]
+        if given:
+            return given[0]
+        if "$ref" in schema:
+            return self._of_reference(schema["$ref"])
+        choices = [*as_list(schema.get("oneOf")), *as_list(schema.get("anyOf"))]
+        if choices and not schema.get("properties"):
+            return self.of(next((each for each in choices if not _is_null(each)), choices[0]))
+        if schema.get("allOf") or schema.get("properties"):
+            return self._of_object(schema)
+        return self._of_value(schema)
+
+    def _of_reference(self, ref: str) -> Any:
+        if ref not in self._known:
+            self._known[ref] = {}  # what it is inside of itself
+            try:
+                self._known[ref] = self.of(self._pointers.follow(ref))
+            except ContractError:
+                return {}
+        return self._known[ref]
+
+    def _of_object(self, schema: Schema) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for part in as_list(schema.get("allOf")):
+            each = self.of(part)
+            found |= each if is_object(each) else {}
+        for name, part in as_object(schema.get("properties")).items():
+            if is_object(part) and not part.get("x-client-side"):
+                found[name] = self.of(part)
+        return found
+
+    def _of_value(self, schema: Schema) -> Any:
+        named = schema.get("type", "object")
+        kinds: list[str] = [named] if isinstance(named, str) else named
+        kind = next((each for each in kinds if each != "null"), "null")
+        if kind == "array":
+            return [self.of(as_object(schema.get("items")))]
+        if schema.get("additionalProperties") not in (None, True, False):
+            return {"key": self.of(schema["additionalProperties"])}
+        return _BY_FORMAT.get(str(schema.get("format", "")), _BY_TYPE.get(kind, {}))
+
+
+def _is_null(schema: Any) -> bool:
+    return is_object(schema) and schema.get("type") == "null"

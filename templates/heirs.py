@@ -1,0 +1,77 @@
+"""Heirs: which named schemas inherit from which, and what tells them apart.
+
+A schema with a discriminator of its own is a base: whatever names it in an `allOf` is its heir, and
+a reference to it may hold any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from plain import as_list, as_object, is_object
+from pointers import Schema, component, last_part
+
+
+class Heirs:
+    """The bases and heirs of one contract."""
+
+    def __init__(self, raw: Schema) -> None:
+        """Read them off the named schemas."""
+        self._raw = raw
+        self._parents = {name: list(parents(schema)) for name, schema in raw.items()}
+        self._heirs: dict[str, list[str]] = {}
+        for name in raw:
+            for ancestor in self._line(name):
+                if self._tagged(ancestor):
+                    self._heirs.setdefault(ancestor, []).append(name)
+
+    def of(self, name: str) -> list[str]:
+        """Return the heirs of a base; nothing has none."""
+        return self._heirs.get(name, [])
+
+    def tag(self, base: str) -> str:
+        """Return the field that tells heirs apart."""
+        return str(self._discriminator(self._tagged(base))["propertyName"])
+
+    def named(self, base: str) -> dict[str, str]:
+        """Return which of them each value of that field names: those of the contract, or itself."""
+        known = [*self.of(base), base]
+        mapping = as_object(self._discriminator(self._tagged(base)).get("mapping"))
+        found = {value: last_part(ref) for value, ref in mapping.items()}
+        found = {value: name for value, name in found.items() if name in known}
+        for name in known:
+            if name not in found.values():
+                found.setdefault(name, name)
+        return dict(sorted(found.items()))
+
+    def _line(self, name: str) -> list[str]:
+        """Return the ancestors of a schema, the nearest first."""
+        line: list[str] = []
+        waiting = list(self._parents.get(name, ()))
+        while waiting:
+            each = waiting.pop(0)
+            if each not in line and each != name and each in self._raw:
+                line.append(each)
+                waiting += self._parents[each]
+        return line
+
+    def _tagged(self, name: str) -> str:
+        """Return the schema, this or an ancestor, whose discriminator tells; or an empty text."""
+        return next((each for each in (name, *self._line(name)) if self._discriminator(each)), "")
+
+    def _discriminator(self, name: str) -> Schema:
+        schema = self._raw.get(name)
+        if not is_object(schema) or not (schema.get("properties") or schema.get("allOf")):
+            return {}
+        found = schema.get("discriminator")
+        named = is_object(found) and isinstance(found.get("propertyName"), str)
+        return found if named and is_object(found) else {}
+
+
+def parents(schema: Any) -> Iterator[str]:
+    """Give the names of the schemas that one inherits from, in its order."""
+    for part in as_list(schema.get("allOf")) if is_object(schema) else ():
+        name = component(part["$ref"]) if is_object(part) and "$ref" in part else None
+        if name is not None:
+            yield name

@@ -1,0 +1,156 @@
+"""Names: of classes and their files, of fields and of enum members; legal, unique, always alike.
+
+Where two things would get one name, the one that is spelt so keeps it. The next class gets a number
+behind it, the next field or member an underscore, in the order of the contract.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+import unicodedata
+from collections.abc import Iterable
+
+# What a file of models or of a resource imports by name, and what the package itself exports.
+_TAKEN_CLASSES = frozenset(
+    """
+    Additional Annotated Any Archive AsyncClient AsyncPage AsyncPaginator AsyncRawMethod
+    AsyncResource AsyncResources AsyncStreamingMethod Base64 Batch Binary CallOptions Callable
+    ClassVar Client Config DateTime Decimal DecimalText Dict Downloaded Enum Generic Legs List
+    ListOptions Literal Mapping Model NoneType Operation Optional Page RawMethod RawResponse
+    Resource Resources Secret Self Sequence Set StreamingMethod Struct TimeOfDay Tuple Type
+    TypeAlias UUID Union UnknownVariant Unpack Uuid
+    OpenEnum OpenIntEnum DecimalNumber
+    APIConnectionError APIError APIResponseError APIStatusError APITimeoutError
+    AuthenticationError BadRequestError ConfigError ConflictError InternalServerError
+    MissingExtraError ModelError NotFoundError PermissionDeniedError RateLimitError
+    UnprocessableEntityError WebhookReplayError WebhookVerificationError
+    """.split()
+)
+
+# The names of Model's own members, and of the types that annotations in a class body use.
+_TAKEN_FIELDS = frozenset(
+    """
+    additional_properties from_dict from_json to_dict to_json
+    bool bytes date dict float int list str time
+    self
+    """.split()
+)
+_TAKEN_MEMBERS = frozenset({"MRO", "NAME", "VALUE"})
+_SIGNS = {"+": "plus ", "-": "minus ", "<": "lt ", ">": "gt "}
+
+
+def snake(text: str) -> str:
+    """Return text in snake case, exactly as the generator writes it in the names of files."""
+    text = re.sub(r"([A-Z]+)([A-Z][a-z][a-z]+)", r"\1_\2", text)
+    return re.sub(r"([a-z\d])([A-Z])", r"\1_\2", text).replace("-", "_").lower()
+
+
+def pascal(text: str) -> str:
+    """Return text as a class is named: its words, each with a capital letter."""
+    return "".join(word[:1].upper() + word[1:] for word in re.split(r"[\W_]+", _ascii(text)))
+
+
+def field_name(wire: str) -> str:
+    """Return the Python name of a field, legal but perhaps not the only one of its class."""
+    text = _ascii(_spoken(wire))
+    name = snake(re.sub(r"\W+", "_", text).strip("_" if not text.strip("_") else " "))
+    name = name.lstrip("_")
+    if not wire.endswith("_"):
+        name = name.rstrip("_")
+    if not name:
+        return "field"
+    if name[0].isdigit():
+        name = f"field_{name}"
+    taken = keyword.iskeyword(name) or name in _TAKEN_FIELDS or name in _LOWER_KEYWORDS
+    return f"{name}_" if taken else name
+
+
+_LOWER_KEYWORDS = frozenset(word.lower() for word in keyword.kwlist)
+
+
+def field_names(wires: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
+    """Return the Python name of each field of a class, none of them twice and none of `taken`."""
+    wires = list(wires)
+    names: dict[str, str] = {}
+    used = set(taken)
+    for exact in (True, False):
+        for wire in wires:
+            name = field_name(wire)
+            if wire not in names and exact == (name.rstrip("_") == wire or name == wire):
+                while name in used:
+                    name += "_"
+                used.add(name)
+                names[wire] = name
+    return {wire: names[wire] for wire in wires}
+
+
+def is_tame(wire: str, name: str) -> bool:
+    """Tell whether the generator gives a field this name by itself."""
+    if keyword.iskeyword(wire):
+        return name == f"{wire}_"
+    plain = re.fullmatch(r"[a-z][a-zA-Z\d]*(_[a-zA-Z\d]+)*", wire) is not None
+    return plain and snake(wire) == name and name not in _TAKEN_FIELDS
+
+
+def member_names(values: Iterable[str | int], given: list[str]) -> list[str]:
+    """Return a name for each value of an enum; those that the contract gives come first."""
+    names = [re.sub(r"\W", "_", name) for name in given]
+    for value in list(values)[len(names) :]:
+        if isinstance(value, int):
+            name = f"VALUE_{value}".replace("-", "MINUS_")
+        else:
+            text = value if re.search(r"\w", _ascii(value)) else _spoken(value)
+            name = re.sub(r"\W+", "_", _ascii(text)).strip("_").upper() or "EMPTY"
+            if not re.search(r"\w", _ascii(text)) and value:
+                name = "VALUE"
+        if name[0].isdigit() or name in _TAKEN_MEMBERS:
+            name = f"VALUE_{name}"
+        while name in names:
+            name += "_"
+        names.append(name)
+    return names
+
+
+class ClassNames:
+    """The names of classes that are taken, by the file that each is in."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        """Start with the names that no schema may have."""
+        self._taken = frozenset(taken)
+        self._files: set[str] = {"__init__"}
+
+    def reserve(self, name: str) -> bool:
+        """Take a name if it is free."""
+        free = not self._is_taken(name) and snake(name) not in self._files
+        if free:
+            self._files.add(snake(name))
+        return free
+
+    def unique(self, wanted: str) -> str:
+        """Return a free name that is as near as can be to the one wanted, and take it."""
+        name = pascal(wanted) or "Schema"
+        if name[0].isdigit():
+            name = f"Schema{name}"
+        if self._is_taken(name):
+            name += "Schema"
+        number, free = 1, name
+        while not self.reserve(free):
+            number += 1
+            free = f"{name}{number}"
+        return free
+
+    def _is_taken(self, name: str) -> bool:
+        standard = name in _TAKEN_CLASSES or hasattr(builtins, name) or keyword.iskeyword(name)
+        return standard or name in self._taken
+
+
+def _ascii(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", text)
+    return "".join(each for each in folded if each.isascii() and not unicodedata.combining(each))
+
+
+def _spoken(text: str) -> str:
+    """Return text with the sign at its start as a word: `+1` and `-1` must not be one name."""
+    return _SIGNS[text[0]] + text[1:] if text[:1] in _SIGNS else text

@@ -1,0 +1,68 @@
+"""Pointers: what a `$ref` of the contract points at."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+from operations import ContractError
+from plain import is_list, is_object
+
+Schema = dict[str, Any]
+
+COMPONENT = "#/components/schemas/"
+
+
+class Pointers:
+    """Follows the pointers of one contract."""
+
+    def __init__(self, contract: Schema) -> None:
+        """Find the `$defs` too, which OpenAPI 3.1 allows in any schema."""
+        self._contract = contract
+        self._defs: dict[str, Any] = {}
+        self._find_defs(contract)
+
+    def _find_defs(self, node: Any) -> None:
+        waiting = [node]
+        while waiting:
+            each = waiting.pop()
+            if is_object(each):
+                if is_object(each.get("$defs")):
+                    self._defs = {**each["$defs"], **self._defs}
+                waiting += each.values()
+            elif is_list(each):
+                waiting += each
+
+    def follow(self, ref: str) -> Any:
+        """Return what a pointer points at.
+
+        Raises:
+            ContractError: nothing is there, or it is in another file.
+        """
+        if not ref.startswith("#"):
+            raise ContractError(f"$ref {ref}: put the contract into one file first")
+        at: Any = self._contract
+        parts = [_unescaped(part) for part in ref[1:].split("/")[1:]]
+        for part in parts:
+            try:
+                at = at[int(part)] if is_list(at) else at[part]
+            except (KeyError, ValueError, IndexError, TypeError):
+                if len(parts) > 1 and parts[-2] == "$defs" and parts[-1] in self._defs:
+                    return self._defs[parts[-1]]
+                raise ContractError(f"$ref {ref}: nothing is there") from None
+        return at
+
+
+def component(ref: str) -> str | None:
+    """Return the name of the schema that a pointer names, None for one inside of another."""
+    name = ref.removeprefix(COMPONENT)
+    return _unescaped(name) if ref.startswith(COMPONENT) and "/" not in name else None
+
+
+def last_part(ref: str) -> str:
+    """Return the last step of a pointer."""
+    return _unescaped(ref.rpartition("/")[2])
+
+
+def _unescaped(part: str) -> str:
+    return unquote(part).replace("~1", "/").replace("~0", "~")

@@ -1,0 +1,53 @@
+"""Reading: a contract from YAML or JSON, as JSON means it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+import yaml
+
+Schema = dict[str, Any]
+
+
+class _Loader(yaml.CSafeLoader):
+    """Reads YAML 1.2's core schema. The loader in C takes a twentieth of the time."""
+
+
+# PyYAML follows YAML 1.1, where `on` and `no` are booleans, `12:30` is 750, `010` is 8, and a date
+# is no text. OpenAPI asks for what JSON has, which is what YAML 1.2 made of it.
+_PLAIN = (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+0123456789."),
+    ("float", r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", "-+."),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("merge", r"<<", "<"),
+)
+_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+for _tag, _pattern, _first in _PLAIN:
+    for _char in _first:
+        found = (f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"))
+        _resolvers.setdefault(_char, []).append(found)
+_Loader.yaml_implicit_resolvers = _resolvers
+
+
+def _integer(loader: _Loader, node: yaml.ScalarNode) -> int:
+    text = str(loader.construct_scalar(node))
+    return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
+
+
+def read(text: str) -> Schema:
+    """Return a contract as plain data.
+
+    Raises:
+        yaml.YAMLError: the text is neither YAML nor JSON; the message names the line.
+        TypeError: it is, but not an object.
+    """
+    data = yaml.load(text, _Loader)  # noqa: S506 - derived from the safe loader
+    if not isinstance(data, dict):
+        raise TypeError("a contract is an object, and this is none")
+    return cast("Schema", data)
