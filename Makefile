@@ -9,12 +9,12 @@ BENCH_VENV := .venv-bench
 MUTANTS_VENV := .venv-mutants
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 IN_TWO := --numprocesses=auto --maxprocesses=2 --dist=loadgroup
-TYPED := telnyx_recordings test $(wildcard templates/*.py) docs/examples
+TYPED := telnyx_recordings test $(wildcard templates/*.py) docs/make_site.py docs/examples
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: demo test generate generate-check lint types unit coverage fuzz torture \
-	mutants bench build clean help
+.PHONY: demo test generate generate-check lint types unit coverage docs browser fuzz \
+	torture mutants bench build clean help
 
 help:  ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## */\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -66,6 +66,14 @@ coverage: $(VENV)/dev.stamp  ## all tests: they reach each branch of core, and 9
 	@echo "coverage: the whole, at least 95 %"
 	@$(BIN)/coverage report --fail-under=95 --skip-covered --show-missing
 
+docs: $(VENV)/docs.stamp  ## the docs site into build/site; a link that leads nowhere fails it
+	@echo "docs: build/site"
+	@$(BIN)/python docs/make_site.py
+
+browser: $(VENV)/dev.stamp  ## open every page of that site in a Chromium of this machine
+	@echo "browser: pytest test/browser, with $${CHROME:-the Chromium found in PATH}"
+	@$(BIN)/pytest test/browser
+
 fuzz: $(VENV)/dev.stamp  ## 100,000 hostile inputs to every parser: minutes, not in `test`
 	@echo "fuzz: new random inputs, at least 100,000"
 	@$(BIN)/pytest --numprocesses=2 --hypothesis-profile=fuzz \
@@ -89,7 +97,7 @@ build: $(VENV)/dev.stamp  ## wheel and sdist into dist/
 
 clean:  ## remove the environment and everything that tools wrote
 	@echo "clean: environments, dist, caches"
-	@rm -rf $(VENV) $(BENCH_VENV) $(MUTANTS_VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) $(BENCH_VENV) $(MUTANTS_VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -107,6 +115,12 @@ $(VENV)/dev.stamp: $(VENV)/demo.stamp
 	@echo "venv: all extras and the developers' tools"
 	@$(PIP) install 'pip>=25.1'  # the first that reads dependency groups
 	@$(PIP) install --editable '.[archive,async,cli,dask,sandbox,webhooks]' --group dev
+	@touch $@
+
+$(VENV)/docs.stamp: $(VENV)/demo.stamp
+	@echo "venv: what the docs site is made with"
+	@$(PIP) install 'pip>=25.1'  # the first that reads dependency groups
+	@$(PIP) install --group docs
 	@touch $@
 
 # The peers have an environment of their own: none of them ever enters the developers' one.

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 class Client(BaseClient, Audio, ArchiveMethod):
     """Talks to Telnyx about recordings. Safe to share between threads; close it or use ``with``.
 
-    >>> with Client() as client:
-    ...     for recording in client.recordings.list(page_size=250):
-    ...         print(recording.id, recording.duration_millis)
+    Examples:
+        >>> with Client() as client:
+        ...     for recording in client.recordings.list(page_size=250):
+        ...         print(recording.id, recording.duration_millis)
 
     Args:
         api_key: from TELNYX_API_KEY when not given.
@@ -102,11 +103,12 @@ class Client(BaseClient, Audio, ArchiveMethod):
 class AsyncClient(AsyncBaseClient, AsyncAudio):
     """Talks to Telnyx about recordings from asyncio. Close it or use ``async with``.
 
-    >>> async with AsyncClient() as client:
-    ...     async for recording in client.recordings.list(page_size=250):
-    ...         print(recording.id, recording.duration_millis)
-
     It takes what `Client` takes, and needs the extra ``async`` (aiohttp).
+
+    Examples:
+        >>> async with AsyncClient() as client:
+        ...     async for recording in client.recordings.list(page_size=250):
+        ...         print(recording.id, recording.duration_millis)
 
     Raises:
         ConfigError: a setting is missing or cannot be used.

@@ -37,8 +37,9 @@ class _Open(Enum):
 class OpenEnum(_Open, StrEnum):
     """A text enum that takes values the contract does not know yet, and keeps them.
 
-    >>> StatusEnum("archived") == "archived", StatusEnum("archived").is_known
-    (True, False)
+    Examples:
+        >>> StatusEnum("archived") == "archived", StatusEnum("archived").is_known
+        (True, False)
     """
 
     @classmethod
@@ -141,7 +142,7 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
     """The base of all generated models.
 
     A field that the data lacks reads as None. Whatever the contract does not know is kept in
-    ``additional_properties`` and comes back from :meth:`to_dict` and :meth:`to_json`. Two models
+    ``additional_properties`` and comes back from `to_dict` and `to_json`. Two models
     are equal when they are of one class and would be written alike.
     """
 

@@ -122,9 +122,10 @@ class AsyncAudio:
     ) -> aio.AsyncReader:
         """Open a recording's audio to be read as it comes; see `Client.open_audio`.
 
-        >>> async with client.open_audio(recording) as audio:
-        ...     async for piece in audio:
-        ...         player.feed(piece)
+        Examples:
+            >>> async with client.open_audio(recording) as audio:
+            ...     async for piece in audio:
+            ...         player.feed(piece)
         """
         from telnyx_recordings.media import aio  # noqa: PLC0415 - not every program downloads
 

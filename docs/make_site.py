@@ -1,0 +1,120 @@
+"""Build the docs site into build/site, then follow every link of its pages: what `make docs` runs.
+
+Zensical checks the links of the Markdown. What it cannot see are links in docstrings, in text that
+is included from elsewhere, and in its own theme; and that nothing is loaded from another host.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = ROOT / "build/site"
+LOADED = {("img", "src"), ("script", "src"), ("source", "src"), ("iframe", "src"), ("link", "href")}
+"""What a browser fetches by itself, unlike the links that a reader follows."""
+
+# Their addresses are for machines that read the page, and no browser fetches them.
+NOT_LOADED = {"canonical", "next", "prev", "alternate", "edit"}
+IN_STYLES = re.compile(r"""(?:@import\s+|url\(\s*)["']?((?:https?:)?//[^"')\s]+)""")
+
+
+def main() -> int:
+    """Build and check; return the exit code."""
+    built = subprocess.run(
+        (Path(sysconfig.get_path("scripts")) / "zensical", "build", "--clean", "--strict"),
+        cwd=ROOT,
+        env=os.environ | {"NO_COLOR": "1"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if built.returncode != 0:
+        print(_complaint(built.stdout + built.stderr), file=sys.stderr)
+        return 1
+    found = list(problems(SITE))
+    for problem in found:
+        print(f"docs: {problem}", file=sys.stderr)
+    if found:
+        return 1
+    count = len(list(SITE.rglob("*.html")))
+    print(f"docs: {count} pages; `python3 -m http.server -d build/site` shows them, with search")
+    return 0
+
+
+def _complaint(output: str) -> str:
+    """Return what the generator has to say, without its own traceback."""
+    said, _, trace = output.partition("Traceback (most recent call last)")
+    causes = re.findall(r"^(?:\w+\.)*\w*(?:Error|Exception): .*$", trace, re.MULTILINE)
+    return "\n".join([said.strip(), *causes[:1]])
+
+
+@dataclass
+class Page(HTMLParser):
+    """What a page offers to links, and where its own lead."""
+
+    anchors: set[str] = field(default_factory=set[str])
+    links: list[str] = field(default_factory=list[str])
+    loads: list[str] = field(default_factory=list[str])
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note the anchor of an element, its link, and what it loads."""
+        for name, value in attrs:
+            if name == "id" or (tag == "a" and name == "name"):
+                self.anchors.add(value or "")
+            elif (tag, name) in LOADED and dict(attrs).get("rel") not in NOT_LOADED:
+                self.loads.append(value or "")
+            elif tag == "a" and name == "href":
+                self.links.append(value or "")
+
+
+def problems(site: Path) -> Iterator[str]:
+    """Give a line for each link that leads nowhere, and for all that comes from another host."""
+    pages = {path: read(path) for path in sorted(site.rglob("*.html"))}
+    for path, page in pages.items():
+        name = path.relative_to(site)
+        for url in (*page.links, *page.loads):
+            parts = urlsplit(url)
+            if parts.scheme or parts.netloc:
+                if url in page.loads and parts.scheme != "data":
+                    yield f"{name} loads {url}, from another host"
+                continue
+            target = _target(site, path, unquote(parts.path))
+            if not target.is_file():
+                yield f"{name} links to {url}: there is no such page or file"
+            elif parts.fragment and target in pages:
+                if unquote(parts.fragment) not in pages[target].anchors:
+                    yield f"{name} links to {url}: there is no such anchor"
+    for path in sorted(site.rglob("*.css")):
+        for url in IN_STYLES.findall(path.read_text(encoding="utf-8")):
+            yield f"{path.relative_to(site)} loads {url}, from another host"
+
+
+def read(path: Path) -> Page:
+    """Read a page."""
+    page = Page()
+    page.feed(path.read_text(encoding="utf-8"))
+    return page
+
+
+def _target(site: Path, page: Path, path: str) -> Path:
+    """Return the file that a link on a page leads to; 404.html is shown anywhere, so it has `/`."""
+    base = site / path.lstrip("/") if path.startswith("/") else page.parent / path
+    target = (base if path else page).resolve()
+    return target / "index.html" if target.is_dir() else target
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""The docs site: built from a copy of the project, and served from loopback as a host would."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SOURCES = ("docs", "telnyx_recordings", "CHANGELOG.md", "CONTRIBUTING.md", "zensical.toml")
+
+
+class SiteProject:
+    """What `make docs` reads, in a folder where a test may change it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Copy it."""
+        self.folder = folder
+        self.site = folder / "build/site"
+        folder.mkdir(exist_ok=True)
+        for name in SOURCES:
+            if (ROOT / name).is_file():
+                shutil.copy(ROOT / name, folder / name)
+            else:
+                ignore = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(ROOT / name, folder / name, ignore=ignore)
+
+    def append(self, name: str, text: str) -> None:
+        """Write more at the end of a file."""
+        with (self.folder / name).open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    def build(self) -> subprocess.CompletedProcess[str]:
+        """Do what `make docs` does."""
+        return subprocess.run(
+            [sys.executable, self.folder / "docs/make_site.py"],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    """Serves files, and 404.html where there is none."""
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer a 404 with the site's own page."""
+        if code != 404:
+            super().send_error(code, message, explain)
+            return
+        body = (Path(self.directory) / "404.html").read_bytes()
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay silent."""
+
+
+@contextmanager
+def serving(site: Path) -> Iterator[str]:
+    """Serve a folder on a free port; gives its URL, with a slash at the end."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(site)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

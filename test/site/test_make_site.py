@@ -1,0 +1,179 @@
+"""Holds what `make docs` promises: a site without a broken link, and without other hosts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from os.path import normpath
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from docs_site import ROOT, SiteProject
+from make_site import problems, read
+
+pytestmark = pytest.mark.xdist_group("docs site")  # built once
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site as committed, built."""
+    project = SiteProject(tmp_path_factory.mktemp("project"))
+    built = project.build()
+    assert (built.returncode, built.stderr) == (0, "")
+    return project.site
+
+
+def pages(site: Path) -> dict[str, str]:
+    """The pages of a site, by their path."""
+    found = sorted(site.rglob("*.html"))
+    return {str(path.relative_to(site)): path.read_text(encoding="utf-8") for path in found}
+
+
+def test_every_page_of_the_docs_is_there(site: Path) -> None:
+    """Hand-written, generated, and made from docstrings."""
+    sources = sorted((ROOT / "docs").rglob("*.md"))
+    expected = {str(path.relative_to(ROOT / "docs").with_suffix(".html")) for path in sources}
+    assert expected | {"404.html"} == set(pages(site))
+
+
+def test_every_page_can_be_reached_from_the_first(site: Path) -> None:
+    """By its links alone, without the search."""
+    names = set(pages(site))
+    found, pending = {"404.html"}, {"index.html"}
+    while pending:
+        name = pending.pop()
+        found.add(name)
+        links = {urlsplit(link).path for link in read(site / name).links}
+        targets = {normpath(f"{Path(name).parent}/{link}") for link in links if link}
+        pending |= (targets & names) - found
+    assert names - found == set()
+
+
+def test_the_search_knows_what_the_reference_describes(site: Path) -> None:
+    """Models, their properties, operations and classes that are written by hand."""
+    index = json.loads((site / "search.json").read_text(encoding="utf-8"))
+    said = {item["location"]: item["title"] + item["text"] for item in index["items"]}
+    page = "reference/RecordingResponseData.html"
+    assert said[page].startswith("RecordingResponseData")
+    assert "duration_millis" in said[f"{page}#properties"]
+    assert "created_at" in said["reference/Recordings.html#parameters-of-list"]
+    assert "retry budget" in said["api/client.html#telnyx_recordings.client.Client.with_options"]
+
+
+def test_a_link_to_no_page_or_anchor_fails_the_build(tmp_path: Path) -> None:
+    """And the message names the page, the line and what is wrong."""
+    project = SiteProject(tmp_path / "project")
+    page = project.folder / "docs/tracing.md"
+    line = len(page.read_text(encoding="utf-8").splitlines()) + 2
+    project.append("docs/tracing.md", "\n[one](nowhere.md), [two](cli.md#nowhere)\n")
+    built = project.build()
+    assert built.returncode == 1
+    assert f"tracing.md:{line}:" in built.stderr
+    assert "page does not exist" in built.stderr
+    assert "anchor does not exist" in built.stderr
+    assert "Traceback" not in built.stderr
+
+
+def test_a_docstring_that_is_gone_fails_the_build(tmp_path: Path) -> None:
+    """The message names what an API page asked for."""
+    project = SiteProject(tmp_path / "project")
+    project.append("docs/api/client.md", "\n::: telnyx_recordings.client.NoSuchClient\n")
+    built = project.build()
+    assert built.returncode == 1
+    assert "Could not collect 'telnyx_recordings.client.NoSuchClient'" in built.stderr
+    assert "Traceback" not in built.stderr
+
+
+def test_a_bad_link_where_the_generator_does_not_look_fails_the_build(tmp_path: Path) -> None:
+    """In docstrings, in included text, in HTML; and what would be loaded from another host."""
+    project = SiteProject(tmp_path / "project")
+    config = project.folder / "telnyx_recordings/config.py"
+    code = config.read_text(encoding="utf-8")
+    config.write_text(code.replace("A client's settings.", "See [this](gone.html).", 1), "utf-8")
+    project.append("CHANGELOG.md", "\n[later](reference/index.html#gone)\n")
+    project.append("docs/tracing.md", '\n<img src="https://example.org/x.png" alt="x">\n')
+    project.append("docs/stylesheets/extra.css", '\n@import "https://example.org/x.css";\n')
+    built = project.build()
+    assert built.returncode == 1
+    assert built.stderr.splitlines() == [
+        "docs: api/config.html links to gone.html: there is no such page or file",
+        "docs: changelog.html links to reference/index.html#gone: there is no such anchor",
+        "docs: tracing.html loads https://example.org/x.png, from another host",
+        "docs: stylesheets/extra.css loads https://example.org/x.css, from another host",
+    ]
+
+
+def test_links_that_are_good_are_not_found(tmp_path: Path) -> None:
+    """To folders, anchors, files, other hosts, and from the root."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/index.html").write_text('<h1 id="ü">x</h1><a href="../a.html#x">', "utf-8")
+    (tmp_path / "a.html").write_text(
+        '<a id="x" href="#x"><a href="sub/#%C3%BC"><a href="https://example.org"><a href="/sub/">'
+        '<link rel="canonical" href="https://example.org"><img src="data:image/png;base64,AA==">',
+        "utf-8",
+    )
+    assert list(problems(tmp_path)) == []
+
+
+class _Outline(HTMLParser):
+    """The parts of a page that readers with a screen reader, and search engines, go by."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.language: str | None = None
+        self.description: str | None = None
+        self.levels: list[int] = []
+        self.nameless: list[str] = []
+        self.title = ""
+        self._in_title = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "html":
+            self.language = given.get("lang")
+        elif tag == "meta" and given.get("name") == "description":
+            self.description = given.get("content")
+        elif re.fullmatch("h[1-6]", tag):
+            self.levels.append(int(tag[1]))
+        elif tag == "img" and not given.get("alt"):
+            self.nameless.append(str(given.get("src")))
+        self._in_title = tag == "title"
+
+    def handle_data(self, data: str) -> None:
+        if self._in_title:
+            self.title += data
+
+
+def _complaints(outline: _Outline) -> Iterator[str]:
+    if outline.language != "en":
+        yield "has no language"
+    if not outline.description:
+        yield "has no description"
+    if outline.levels.count(1) != 1 or outline.levels[0] != 1:
+        yield "has no main heading, or several"
+    for above, below in zip(outline.levels, outline.levels[1:], strict=False):
+        if below > above + 1:
+            yield f"has a heading of level {below} below one of level {above}"
+    for image in outline.nameless:
+        yield f"has an image without a text: {image}"
+
+
+def test_every_page_is_marked_up_for_all_readers(site: Path) -> None:
+    """Language, description, one main heading, headings in order, and a text for each image."""
+    outlines = {name: _Outline(text) for name, text in pages(site).items() if name != "404.html"}
+    assert [(name, each) for name, o in outlines.items() for each in _complaints(o)] == []
+    titles = [outline.title.strip() for outline in outlines.values()]
+    assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_links_of_the_front_pages_lead_to_files(name: str) -> None:
+    """As GitHub shows them: relative to the top of the tree."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
+    assert [link for link in links if not (ROOT / link).exists()] == []
