@@ -92,11 +92,11 @@ def problems(site: Path) -> Iterator[str]:
                     yield f"{name} loads {url}, from another host"
                 continue
             target = _target(site, path, unquote(parts.path))
+            anchor = unquote(parts.fragment)
             if not target.is_file():
                 yield f"{name} links to {url}: there is no such page or file"
-            elif parts.fragment and target in pages:
-                if unquote(parts.fragment) not in pages[target].anchors:
-                    yield f"{name} links to {url}: there is no such anchor"
+            elif anchor and target in pages and anchor not in pages[target].anchors:
+                yield f"{name} links to {url}: there is no such anchor"
     for path in sorted(site.rglob("*.css")):
         for url in IN_STYLES.findall(path.read_text(encoding="utf-8")):
             yield f"{path.relative_to(site)} loads {url}, from another host"

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 TOP_LEVEL = {
     *(".ci", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md"),
     *("benchmarks", "docs", "generator-config.yaml", "openapi.yaml", "pyproject.toml"),
-    *("telnyx_recordings", "templates", "test"),
+    *("telnyx_recordings", "templates", "test", "zensical.toml"),
 }
 GENERATED = ("telnyx_recordings/models/", "telnyx_recordings/api/", "docs/reference/")
 LONGEST = {".py": 400, ".mustache": 80}

@@ -11,9 +11,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from make_site import problems, read
 
 from docs_site import ROOT, SiteProject
-from make_site import problems, read
 
 pytestmark = pytest.mark.xdist_group("docs site")  # built once
 
@@ -177,3 +177,15 @@ def test_links_of_the_front_pages_lead_to_files(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_diagram_of_a_call_names_files_that_are_there() -> None:
+    """Those that the call goes through, one after the other."""
+    diagram = (ROOT / "docs/architecture/call.svg").read_text(encoding="utf-8")
+    lines = re.findall(r'class="file"[^>]*>([^<]*)<', diagram)
+    assert len(lines) >= 8
+    for line in lines:
+        first, *others = line.split(", ")
+        beside = first.rpartition("/")[0]
+        names = [first, *(name if "/" in name else f"{beside}/{name}" for name in others)]
+        assert [n for n in names if not (ROOT / "telnyx_recordings" / n).exists()] == []
