@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from telnyx_recordings.media.together import sync_folder
+
 PART = ".part"
 """How the names of unfinished files end; they begin with a dot."""
 
 _PIECE = 1 << 20
 _PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-_FOLDER = getattr(os, "O_DIRECTORY", 0)
 
 
 class Files:
@@ -112,8 +113,4 @@ class Files:
     def sync_folder(self, path: Path) -> None:
         """Return when a folder's names are on disk; Windows has no way to ask for that."""
         if sys.platform != "win32":
-            descriptor = os.open(path, os.O_RDONLY | _FOLDER)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            sync_folder(path)

@@ -5,8 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 
+from telnyx_recordings.media.aside import Aside
+
 HEAD = 65_536
 """How many bytes from the beginning are kept: more than any sensible header takes."""
+
+_LARGE = 4 << 20
+"""Bytes from which on a second core works out the MD5, which takes as long as all else."""
 
 _MD5 = re.compile(r"[0-9a-f]{32}")
 
@@ -20,15 +25,21 @@ class Digests:
         self.head: bytes = b""
         self._sha256 = hashlib.sha256()
         self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
+        self._aside = Aside()
 
     def add(self, data: bytes | memoryview) -> None:
         """Take the bytes that follow."""
         if len(self.head) < HEAD:
             self.head += bytes(data[: HEAD - len(self.head)])
         self.size += len(data)
-        self._sha256.update(data)
-        if self._md5 is not None:
+        if self._md5 is None:
+            pass
+        elif self.size > _LARGE and isinstance(data, bytes):  # a view may change under a thread
+            self._aside.begin(self._md5.update, data)
+        else:
+            self._aside.end()
             self._md5.update(data)
+        self._sha256.update(data)
 
     @property
     def sha256(self) -> str:
@@ -38,6 +49,7 @@ class Digests:
     @property
     def md5(self) -> str | None:
         """The MD5 in hexadecimal, None when it was not asked for."""
+        self._aside.end()
         return self._md5.hexdigest() if self._md5 is not None else None
 
 

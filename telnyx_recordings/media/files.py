@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from telnyx_recordings.media.together import sync_folder
+
 if sys.platform == "win32":
     import msvcrt
 
@@ -24,7 +26,6 @@ else:
 
 
 _PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-_FOLDER = getattr(os, "O_DIRECTORY", 0)
 _PIECE = 1 << 20
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
@@ -95,6 +96,10 @@ class Files:
         """Return when a file's content is on disk."""
         os.fsync(descriptor)
 
+    def sync_content(self, descriptor: int) -> None:
+        """Return when a file's bytes of now are on disk, though perhaps not how long it is."""
+        getattr(os, "fdatasync", os.fsync)(descriptor)
+
     def link(self, old: Path, new: Path) -> None:
         """Give a file a second name; FileExistsError when that is taken."""
         os.link(old, new)
@@ -111,11 +116,7 @@ class Files:
     def sync_folder(self, path: Path) -> None:
         """Return when a folder's names are on disk; Windows has no way to ask for that."""
         if sys.platform != "win32":
-            descriptor = os.open(path, os.O_RDONLY | _FOLDER)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            sync_folder(path)
 
     def boot(self) -> str:
         """Return what differs after each start of the machine; empty where it is not told."""

@@ -229,7 +229,7 @@ class Transfer:
     def _store(self, sink: Sink, pieces: list[bytes]) -> Steps[None]:
         total = sink.version.total
         if not self._looked:
-            head = b"".join((sink.digests.head, *pieces))[:HEAD]
+            head = b"".join((sink.digests.head, *(each[:HEAD] for each in pieces)))[:HEAD]
             if total is not None and len(head) == min(HEAD, total):
                 checks.content(head, total, self._job.format, self._job.duration_millis)
                 self._looked = True

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from telnyx_recordings.core.hosts import is_loopback
 from telnyx_recordings.errors import ConfigError, MediaAccessError, MediaUnavailableError
@@ -26,8 +26,8 @@ _TELNYX = re.compile(r"(?:[a-z0-9-]+\.)*telnyx\.com")
 _OTHER_SCHEMES = frozenset({"gs", "s3", "s3a", "az", "azure", "abfs", "abfss", "wasb", "wasbs"})
 _OTHER_STORES = (".blob.core.windows.net", "storage.googleapis.com", "storage.cloud.google.com")
 
-_DATE = "X-Amz-Date"
-_EXPIRES = "X-Amz-Expires"
+_DATE = re.compile(r"[?&]X-Amz-Date=([0-9]{8}T[0-9]{6}Z)(?=[&#]|$)")
+_EXPIRES = re.compile(r"[?&]X-Amz-Expires=([0-9]{1,9})(?=[&#]|$)")
 _LONGEST_LIFE = 604_800  # a week, S3's own limit
 
 
@@ -124,13 +124,15 @@ def shown(url: str) -> str:
 
 def lifetime(url: str) -> Lifetime | None:
     """Return how long a signed link lasts, None when it does not say (or not in S3's way)."""
-    try:
-        query = parse_qs(urlsplit(url).query)
-        signed = datetime.strptime(query[_DATE][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        seconds = int(query[_EXPIRES][0])
-    except (ValueError, KeyError, OverflowError):
+    date, expires = _DATE.search(url), _EXPIRES.search(url)
+    if date is None or expires is None:
         return None
-    return Lifetime(signed.timestamp(), seconds) if 0 < seconds <= _LONGEST_LIFE else None
+    try:
+        signed = datetime.fromisoformat(date[1]).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    seconds = int(expires[1])
+    return Lifetime(signed, seconds) if 0 < seconds <= _LONGEST_LIFE else None
 
 
 def _is_allowed(host: str, hosts: Sequence[str]) -> bool:

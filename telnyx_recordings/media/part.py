@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from telnyx_recordings.errors import Conflict, MediaStorageError
+from telnyx_recordings.media.aside import Aside
 from telnyx_recordings.media.digests import Digests
 from telnyx_recordings.media.files import Files
 from telnyx_recordings.media.steps import There, Version
@@ -24,6 +25,9 @@ _WITHOUT_LINKS = frozenset(
 )
 """What file systems answer that know no second names, such as FAT."""
 
+
+_EARLY = 32 << 20
+"""Bytes after which the disk is given them, so that not all of them are left for the end."""
 
 _CLOSED = -1
 
@@ -102,6 +106,8 @@ class Part:
         self._files = files
         self._descriptor = _CLOSED
         self._leftovers: list[Path] = []
+        self._aside = Aside()
+        self._given = 0  # bytes that the disk has been given
 
     def begin(self) -> None:
         """Lock the part, and read what an earlier run left in it.
@@ -137,6 +143,9 @@ class Part:
             for piece in pieces:
                 self._files.write(self._descriptor, piece)
                 self.digests.add(piece)
+            if self.digests.size >= self._given + _EARLY and not self._aside.is_busy:
+                self._given = self.digests.size
+                self._aside.begin(self._files.sync_content, self._descriptor)
 
     def publish(self) -> bool:
         """Give the file its name, once it is on disk; True when the same was there already.
@@ -146,6 +155,7 @@ class Part:
             MediaStorageError: it could not be made durable; it does not have the name then.
         """
         with typed(self._path):
+            self._aside.end()
             self._files.sync(self._descriptor)
             is_new = self._name()
             if not is_new:
@@ -170,6 +180,8 @@ class Part:
         with typed(self._path):
             if self._descriptor != _CLOSED:
                 self._remove()
+                with suppress(OSError):
+                    self._aside.end()
                 self._files.close(self._descriptor)
                 self._descriptor = _CLOSED
             self.version, self.digests = Version(), Digests()
@@ -177,6 +189,8 @@ class Part:
     def close(self) -> None:
         """Let go of the part; it stays for the next run, unless there is nothing in it."""
         if self._descriptor != _CLOSED:
+            with suppress(OSError):
+                self._aside.end()
             with suppress(OSError):
                 if not self.digests.size and not self._files.entry_of(self._descriptor).size:
                     self._remove()
@@ -228,6 +242,8 @@ class Part:
         return True
 
     def _empty(self, descriptor: int) -> None:
+        self._aside.end()
+        self._given = 0
         if self._files.entry_of(descriptor).size:
             self._files.empty(descriptor)
             # Or these bytes might come back after a crash, beside a note about another version.
