@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import calls, decode, encode, listing, memory, report, size, startup
+from benchmarks import calls, decode, downloads, encode, listing, memory, report, size, startup
 from benchmarks.machine import Machine
 from benchmarks.results import Table, text
 from benchmarks.workshop import Workshop, workshop
@@ -19,6 +19,7 @@ SUBJECTS: dict[str, Callable[[Workshop], Iterator[Table]]] = {
     "encode": encode.run,
     "listing": listing.run,
     "calls": calls.run,
+    "downloads": downloads.run,
     "memory": memory.run,
     "size": size.run,
 }

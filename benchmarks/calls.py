@@ -15,7 +15,7 @@ from benchmarks.peers import (
 )
 from benchmarks.results import Table
 from benchmarks.rows import rows, single
-from benchmarks.server import serving
+from benchmarks.server import Offer, serving
 from benchmarks.workshop import Workshop
 
 ROUNDS = 25
@@ -25,7 +25,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
     """Measure both."""
     rounds = workshop.rounds or ROUNDS
     peers = (ours, openapi_python_client, openapi_generator, telnyx_sdk)
-    with serving(1) as url:
+    with serving(Offer(1)) as url:
         callers = {bare.HTTP_NAME: bare.caller(url)}
         callers |= {peer.NAME: peer.caller(url) for peer in peers}
         taken = in_rounds(callers, rounds)

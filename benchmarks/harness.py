@@ -23,8 +23,16 @@ LEAST_SECONDS = 0.02
 """What one sample lasts at least: a short function is called often enough."""
 
 
-def in_rounds(functions: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Return the seconds of one call of each function, one sample a round."""
+def in_rounds(
+    functions: Mapping[str, Callable[[], object]],
+    rounds: int,
+    *,
+    clock: Callable[[], float] = perf_counter,
+) -> dict[str, list[float]]:
+    """Return the seconds of one call of each function, one sample a round.
+
+    With ``time.process_time`` for a clock they are the seconds that a processor worked on it here.
+    """
     counts = {name: _repeats(function) for name, function in functions.items()}
     samples: dict[str, list[float]] = {name: [] for name in functions}
     gc.collect()
@@ -33,24 +41,36 @@ def in_rounds(functions: Mapping[str, Callable[[], object]], rounds: int) -> dic
         for number in range(rounds):
             for name in _turned(list(functions), number):
                 gc.collect()
-                samples[name].append(_time(functions[name], counts[name]))
+                samples[name].append(_time(functions[name], counts[name], clock))
     finally:
         gc.unfreeze()
+    return samples
+
+
+def once_in_rounds(
+    functions: Mapping[str, Callable[[], float]], rounds: int
+) -> dict[str, list[float]]:
+    """Return what functions that are long, and time themselves, give: one call of each a round."""
+    samples: dict[str, list[float]] = {name: [] for name in functions}
+    for number in range(rounds):
+        for name in _turned(list(functions), number):
+            gc.collect()
+            samples[name].append(functions[name]())
     return samples
 
 
 def _repeats(function: Callable[[], object]) -> int:
     """Return how often to call a function for one sample, after warming it up."""
     function()
-    once = min(_time(function, 1) for _ in range(3))
+    once = min(_time(function, 1, perf_counter) for _ in range(3))
     return max(1, round(LEAST_SECONDS / max(once, 1e-7)))
 
 
-def _time(function: Callable[[], object], count: int) -> float:
-    started = perf_counter()
+def _time(function: Callable[[], object], count: int, clock: Callable[[], float]) -> float:
+    started = clock()
     for _ in range(count):
         function()
-    return (perf_counter() - started) / count
+    return (clock() - started) / count
 
 
 def _turned(names: list[str], number: int) -> list[str]:

@@ -14,7 +14,7 @@ from benchmarks.peers import (
     telnyx_sdk,
 )
 from benchmarks.results import Table
-from benchmarks.server import serving
+from benchmarks.server import Offer, serving
 from benchmarks.workshop import Workshop
 
 ROUNDS = 11
@@ -32,7 +32,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
         openapi_generator.NAME: openapi_generator.listing,
         telnyx_sdk.NAME: telnyx_sdk.listing,
     }
-    with serving(RECORDS) as url:
+    with serving(Offer(RECORDS)) as url:
         for name, listing in listings.items():
             if listing(url) != RECORDS:
                 message = f"{name} does not list all records"

@@ -20,6 +20,7 @@ _PEERS = (
     "orjson",
     "urllib3",
     "httpx",
+    "aiohttp",
 )
 
 

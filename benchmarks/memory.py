@@ -16,7 +16,7 @@ from benchmarks.peers import (
     telnyx_sdk,
 )
 from benchmarks.results import Table
-from benchmarks.server import serving
+from benchmarks.server import Offer, serving
 from benchmarks.workshop import Workshop
 
 ROUNDS = 3
@@ -40,7 +40,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
             telnyx_sdk.NAME: Program(telnyx_sdk, "use_model"),
         },
     )
-    with serving(RECORDS) as url:
+    with serving(Offer(RECORDS)) as url:
         listings = {
             f"{ours.NAME}, the first page": Program(ours, "one_page", (url,)),
             ours.NAME: Program(ours, "listing", (url,)),

@@ -1,31 +1,59 @@
-"""A loopback server that is never what a client waits for: its own process, answers made before.
+"""A loopback Telnyx and store that a client never waits for, unless it is told to be slow.
 
-`python -m benchmarks.server ROWS` prints its base URL and ends with its standard input.
+It is a process of its own, and its answers are made before the first request comes. `python -m
+benchmarks.server ARGUMENTS` prints its base URL and ends with its standard input.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import subprocess
 import sys
-from collections.abc import Generator
+import time
+from bisect import bisect_left, bisect_right
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from threading import Thread
+from urllib.parse import unquote
 
+from benchmarks.audio import Audio
 from benchmarks.peers import PAGE_SIZE
-from benchmarks.rows import page, rows, single
+from benchmarks.rows import audible, compact, meta, rows
 from benchmarks.workshop import ROOT
 
-_PAGE_NUMBER = re.compile(rb"page(?:\[|%5B)number(?:\]|%5D)=(\d+)", re.IGNORECASE)
+_LIST = re.compile(rb"GET /v2/recordings\?")
 _RETRIEVE = re.compile(rb"GET /v2/recordings/")
+_AUDIO = re.compile(rb"GET /audio/")
+_PAGE_NUMBER = re.compile(rb"page(?:\[|%5B)number(?:\]|%5D)=(\d+)", re.IGNORECASE)
+_CREATED = re.compile(rb"created_at(?:\]|%5D)(?:\[|%5B)([gl]te)(?:\]|%5D)=([^& ]+)", re.IGNORECASE)
 _RECEIVED = 65_536
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a server has, and how slow it is.
+
+    Attributes:
+        recordings: how many.
+        audio_bytes: how much audio each of them has here; 0 leaves links that lead elsewhere.
+        seconds_a_page: until a page of the list begins to come.
+        seconds_to_audio: until audio does.
+    """
+
+    recordings: int
+    audio_bytes: int = 0
+    seconds_a_page: float = 0.0
+    seconds_to_audio: float = 0.0
+
+
 @contextmanager
-def serving(count: int) -> Generator[str, None, None]:
-    """Serve a list of so many recordings, and give the base URL."""
-    command = [sys.executable, "-m", "benchmarks.server", str(count)]
+def serving(offer: Offer) -> Generator[str, None, None]:
+    """Serve, and give the base URL."""
+    command = [sys.executable, "-m", "benchmarks.server", json.dumps(asdict(offer))]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as server:
@@ -40,23 +68,57 @@ def serving(count: int) -> Generator[str, None, None]:
 
 
 class Answers:
-    """Whole HTTP answers, made before the first request comes."""
+    """Whole HTTP answers, or what they are joined of, made before the first request comes."""
 
-    def __init__(self, count: int) -> None:
-        """Make a list of so many recordings."""
-        data = list(rows(count))
-        self.pages = [
-            _answer(page(data[i : i + PAGE_SIZE], number=number, size=PAGE_SIZE, total=count))
-            for number, i in enumerate(range(0, count, PAGE_SIZE), 1)
-        ]
-        self.one = _answer(single(data[0]))
+    def __init__(self, offer: Offer, origin: str) -> None:
+        """Make them for links that lead to an origin."""
+        self._offer = offer
+        self._audio = Audio(offer.audio_bytes) if offer.audio_bytes else None
+        data = list(rows(offer.recordings))
+        if self._audio is not None:
+            data = [audible(row, f"{origin}/audio", self._audio.millis) for row in data]
+        self._rows = [compact(row) for row in data]
+        self._created = [datetime.fromisoformat(row["created_at"]) for row in data]
+        everything = range(0, len(data), PAGE_SIZE)
+        self._pages = [self._page(number, 0, len(data)) for number, _ in enumerate(everything, 1)]
+        self._one = _answer(b'{"data":' + self._rows[0] + b"}")
+        self._no_transcripts = _answer(compact({"data": [], "meta": meta(0)}))
 
-    def to(self, request: bytes) -> bytes:
-        """Return the answer to a request."""
-        if _RETRIEVE.match(request):
-            return self.one
-        found = _PAGE_NUMBER.search(request)
-        return self.pages[int(found[1]) - 1 if found else 0]
+    def to(self, request: bytes) -> Iterator[bytes | memoryview]:
+        """Give the pieces of the answer to a request, when their time has come."""
+        if self._audio is not None and _AUDIO.match(request):
+            time.sleep(self._offer.seconds_to_audio)
+            yield from self._audio.answer
+        elif _RETRIEVE.match(request):
+            yield self._one
+        elif not _LIST.match(request):
+            yield self._no_transcripts
+        else:
+            time.sleep(self._offer.seconds_a_page)
+            found = _PAGE_NUMBER.search(request)
+            number = int(found[1]) if found else 1
+            low, high = self._range(request)
+            whole = high - low == len(self._rows)
+            yield self._pages[number - 1] if whole else self._page(number, low, high)
+
+    def _range(self, request: bytes) -> tuple[int, int]:
+        """Return which rows a request is about; they are in order of their creation."""
+        asked = {
+            name.lower(): datetime.fromisoformat(unquote(value.decode()))
+            for name, value in _CREATED.findall(request)
+        }
+        low, high = 0, len(self._rows)
+        if b"gte" in asked:
+            low = bisect_left(self._created, asked[b"gte"])
+        if b"lte" in asked:
+            high = bisect_right(self._created, asked[b"lte"])
+        return low, max(low, high)
+
+    def _page(self, number: int, low: int, high: int) -> bytes:
+        first = low + (number - 1) * PAGE_SIZE
+        data = b",".join(self._rows[first : min(first + PAGE_SIZE, high)])
+        about = compact(meta(high - low, number=number))
+        return _answer(b'{"data":[' + data + b'],"meta":' + about + b"}")
 
 
 def _answer(body: bytes) -> bytes:
@@ -75,7 +137,8 @@ def _serve(connection: socket.socket, answers: Answers) -> None:
             pending += piece
             while b"\r\n\r\n" in pending:  # only GET requests come, so there are no bodies
                 request, _, pending = pending.partition(b"\r\n\r\n")
-                connection.sendall(answers.to(request))
+                for each in answers.to(request):
+                    connection.sendall(each)
 
 
 def _accept(listener: socket.socket, answers: Answers) -> None:
@@ -86,10 +149,11 @@ def _accept(listener: socket.socket, answers: Answers) -> None:
 
 def main() -> None:
     """Serve until standard input ends."""
-    answers = Answers(int(sys.argv[1]))
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        answers = Answers(Offer(**json.loads(sys.argv[1])), origin)
         Thread(target=_accept, args=(listener, answers), daemon=True).start()
-        print(f"http://127.0.0.1:{listener.getsockname()[1]}/v2", flush=True)
+        print(f"{origin}/v2", flush=True)
         sys.stdin.read()
 
 

@@ -16,7 +16,7 @@ from benchmarks.peers import (
     telnyx_sdk,
 )
 from benchmarks.results import Table
-from benchmarks.server import serving
+from benchmarks.server import Offer, serving
 from benchmarks.workshop import Workshop
 
 ROUNDS = 11
@@ -41,7 +41,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
         programs_in_rounds(workshop, models, rounds),
         "Aim: telnyx takes at least 30 × as long.",
     )
-    with serving(RECORDS) as url:
+    with serving(Offer(RECORDS)) as url:
         clients = {
             ours.NAME: Program(ours, "first_record", (url,)),
             bare.HTTP_NAME: Program(bare, "first_record", (url,)),

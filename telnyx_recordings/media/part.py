@@ -1,7 +1,8 @@
 """A file in the making: nobody sees it under its name before it is whole, checked and on disk.
 
 It is called ``.<name>.part`` until then, with ``.<name>.part.json`` beside it, which says which
-version of the audio it is a part of.
+version of the audio it is a part of. That note is written before the first bytes, unless those are
+all that there are: then nothing could be gone on with.
 """
 
 from __future__ import annotations
@@ -105,6 +106,8 @@ class Part:
         self._side = target.with_name(f".{target.name}.part.json")
         self._files = files
         self._descriptor = _CLOSED
+        self._is_noted = False  # there is a note, and it is about this version
+        self._may_have_note = True  # there is one, about whatever
         self._leftovers: list[Path] = []
         self._aside = Aside()
         self._given = 0  # bytes that the disk has been given
@@ -123,6 +126,7 @@ class Part:
             if version is None:
                 self._empty(descriptor)
                 return
+            self._is_noted = True
             self.version, self.digests = version, Digests(md5=version.md5 is not None)
             for piece in self._files.pieces(descriptor):
                 self.digests.add(piece)
@@ -131,15 +135,17 @@ class Part:
         """Begin from the first byte again."""
         with typed(self._path):
             self._empty(self._open() if self._descriptor == _CLOSED else self._descriptor)
-            self.version, self.digests = version, Digests(md5=version.md5 is not None)
-            if version.etag is not None:
-                self._note(version.etag, version)
-            else:
+            if self._may_have_note:
                 self._files.unlink(self._side)
+            self._is_noted = self._may_have_note = False
+            self.version, self.digests = version, Digests(md5=version.md5 is not None)
 
     def write(self, pieces: Sequence[bytes]) -> None:
         """Write the bytes that follow."""
         with typed(self._path):
+            etag, reached = self.version.etag, self.digests.size + sum(map(len, pieces))
+            if etag is not None and not self._is_noted and reached != self.version.total:
+                self._note(etag, self.version)
             for piece in pieces:
                 self._files.write(self._descriptor, piece)
                 self.digests.add(piece)
@@ -252,7 +258,8 @@ class Part:
 
     def _noted(self) -> Version | None:
         """Return which version the part is of, None when that is not known or not to be trusted."""
-        if self._files.entry(self._side) is None:
+        self._may_have_note = self._files.entry(self._side) is not None
+        if not self._may_have_note:
             return None
         descriptor = self._files.open_existing(self._side)
         try:
@@ -269,12 +276,14 @@ class Part:
 
     def _note(self, etag: str, version: Version) -> None:
         side = _Side(etag, version.total, version.md5, self._files.boot())
+        self._may_have_note = True
         descriptor = self._files.open_part(self._side)
         try:
             self._files.empty(descriptor)
             self._files.write(descriptor, msgspec.json.encode(side))
         finally:
             self._files.close(descriptor)
+        self._is_noted = True
 
     def _name(self) -> bool:
         """Give the part its final name as well, durably; False when that is taken."""
@@ -303,7 +312,7 @@ class Part:
         return True
 
     def _remove(self) -> None:
-        for path in (self._part, self._side):
+        for path in (self._part, self._side) if self._may_have_note else (self._part,):
             try:
                 self._files.unlink(path)
             except OSError:

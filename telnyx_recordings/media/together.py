@@ -90,7 +90,7 @@ def _sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-sync_folder = Together(_sync)
+sync_folder: Together = Together(_sync)
 """Returns when a folder's names are on disk."""
 
 if hasattr(os, "register_at_fork"):

@@ -1,0 +1,144 @@
+"""Downloads and archives over loopback: one large file, and many small ones from two stores."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from itertools import count
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks import fetchers
+from benchmarks.fetchers import CURL, WORKERS, Fetcher
+from benchmarks.harness import once_in_rounds
+from benchmarks.peers import ours
+from benchmarks.results import Table
+from benchmarks.server import Offer, serving
+from benchmarks.workshop import Workshop
+
+ROUNDS = 3
+LARGE = Offer(1, audio_bytes=1 << 30)
+FAST = Offer(2000, audio_bytes=200_000)
+SLOW = Offer(2000, audio_bytes=200_000, seconds_to_audio=0.03)
+
+_CURL_SYNCED = "curl, sha256sum, sync"
+_LOOP = "httpx in a loop"
+_STREAM = "httpx, piece by piece"
+_ASYNC = f"{ours.NAME}, async"
+_ARCHIVE = f"{ours.NAME}, archive"
+_OURS: dict[str, Fetcher] = {
+    ours.NAME: fetchers.threads,
+    _ASYNC: fetchers.tasks,
+    _ARCHIVE: fetchers.archive,
+}
+_MANY = (
+    f"More is better. {WORKERS} at a time, but for the loop. What we download is checked, hashed "
+    "(SHA-256 and MD5) and on disk; an archive is listed too, described, read again and journaled. "
+    "The loop does none of that."
+)
+
+
+def run(workshop: Workshop) -> Iterator[Table]:
+    """Measure all three, into the folder for temporary files."""
+    rounds = workshop.rounds or ROUNDS
+    lacking = fetchers.missing("curl", "sha256sum", "sync")
+    note = f" Not measured, for this machine lacks it: {', '.join(lacking)}." if lacking else ""
+    large: dict[str, Fetcher] = {
+        ours.NAME: fetchers.threads,
+        _ASYNC: fetchers.tasks,
+        _STREAM: fetchers.httpx_stream,
+    }
+    fast = dict(_OURS)
+    if not lacking:
+        large = {_CURL_SYNCED: fetchers.curl_and_sync, **large}
+        fast = {CURL: fetchers.curl, **fast}
+    size = LARGE.audio_bytes / 1e6
+    yield Table(
+        key="download-large",
+        title="Downloading one file of 1 GiB",
+        unit="MB/s",
+        samples=_rates(LARGE, large, rounds, size),
+        against=(next(iter(large)), ours.NAME),
+        note="More is better. What we download is checked, hashed (SHA-256 and MD5) and on disk; "
+        "what httpx writes is none of that. Aim: at least 0.9 of curl, then sha256sum, then sync "
+        f"of the file.{note}",
+    )
+    yield Table(
+        key="download-slow",
+        title="Downloading 2,000 files of 200 KB, from a store that waits 30 ms before each",
+        unit="files/s",
+        samples=_rates(SLOW, {_LOOP: fetchers.httpx_loop, **fast}, rounds, SLOW.recordings),
+        against=(_LOOP, ours.NAME),
+        note=f"{_MANY} Aim: at least 10 × the loop.{note}",
+    )
+    yield Table(
+        key="download-fast",
+        title="The same, from a store that answers at once",
+        unit="files/s",
+        samples=_rates(FAST, {_LOOP: fetchers.httpx_loop, **fast}, rounds, FAST.recordings),
+        against=(CURL if CURL in fast else _LOOP, ours.NAME),
+        note=f"{_MANY} curl neither checks nor syncs. Aim: at least 0.3 of curl with sha256sum."
+        f"{note}",
+    )
+
+
+def _rates(
+    offer: Offer, ways: Mapping[str, Fetcher], rounds: int, amount: float
+) -> dict[str, list[float]]:
+    """Return what each way gets in a second, one run a round."""
+    with serving(offer) as url, _folders() as fresh:
+        recordings = fetchers.listed(url)
+        functions: dict[str, Callable[[], float]] = {
+            name: partial(_timed, partial(way, url, recordings), fresh, offer)
+            for name, way in ways.items()
+        }
+        taken = once_in_rounds(functions, rounds)
+    return {name: [amount / each for each in samples] for name, samples in taken.items()}
+
+
+def _timed(way: Callable[[Path], object], fresh: Callable[[], Path], offer: Offer) -> float:
+    folder = fresh()
+    os.sync()  # what others wrote is not written at our expense
+    started = perf_counter()
+    way(folder)
+    seconds = perf_counter() - started
+    _empty(folder, offer)
+    return seconds
+
+
+def _empty(folder: Path, offer: Offer) -> None:
+    """See that all audio came, and give its room back.
+
+    Files are emptied and not removed: some file systems do not use the numbers of files again that
+    were removed in the last seconds, and are slow to look for others.
+    """
+    files = list(folder.rglob("*.wav"))
+    if {each.stat().st_size for each in files} != {offer.audio_bytes}:
+        message = "some audio did not come whole"
+        raise RuntimeError(message)
+    if len(files) != offer.recordings:
+        message = f"{len(files)} files came of {offer.recordings}"
+        raise RuntimeError(message)
+    for each in files:
+        os.truncate(each, 0)
+
+
+@contextmanager
+def _folders() -> Generator[Callable[[], Path]]:
+    """Give what makes a new empty folder each time."""
+    home = Path(tempfile.mkdtemp(prefix="benchmarks-"))
+    numbers = count()
+
+    def fresh() -> Path:
+        folder = home / f"{next(numbers)}"
+        folder.mkdir()
+        return folder
+
+    try:
+        yield fresh
+    finally:
+        shutil.rmtree(home)

@@ -1,0 +1,127 @@
+"""Ways to get audio from its links into a folder: ours, curl with its companions, loops by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.peers import KEY, PAGE_SIZE, ours
+
+if TYPE_CHECKING:
+    from telnyx_recordings.models import RecordingResponseData as Recording
+
+Fetcher = Callable[[str, Sequence["Recording"], Path], object]
+"""Takes a base URL, the recordings that it lists, and an empty folder for their audio."""
+
+WORKERS = 16
+CURL = f"curl -Z --parallel-max {WORKERS}, sha256sum"
+
+
+def listed(base_url: str) -> list[Recording]:
+    """Return all recordings, whose links are fresh then."""
+    from telnyx_recordings import Client
+
+    with Client(api_key=KEY, base_url=base_url) as client:
+        return list(client.recordings.list(page_size=PAGE_SIZE))
+
+
+def threads(base_url: str, recordings: Sequence[Recording], folder: Path) -> None:
+    """Download with a client that 16 threads share."""
+    from telnyx_recordings import Client
+
+    with Client(api_key=KEY, base_url=base_url) as client, ThreadPoolExecutor(WORKERS) as pool:
+        for _ in pool.map(lambda each: client.download(each, f"{folder}/"), recordings):
+            pass
+
+
+def tasks(base_url: str, recordings: Sequence[Recording], folder: Path) -> None:
+    """Download from asyncio, 16 at a time."""
+    asyncio.run(_tasks(base_url, recordings, folder))
+
+
+async def _tasks(base_url: str, recordings: Sequence[Recording], folder: Path) -> None:
+    from telnyx_recordings import AsyncClient
+
+    left = iter(recordings)
+
+    async def work() -> None:
+        for each in left:  # shared: each is taken by one
+            await client.download(each, f"{folder}/")
+
+    async with AsyncClient(api_key=KEY, base_url=base_url) as client:
+        await asyncio.gather(*(work() for _ in range(WORKERS)))
+
+
+def archive(base_url: str, recordings: Sequence[Recording], folder: Path) -> None:
+    """Archive: list, download, describe, read again, and note all of that in a journal."""
+    from telnyx_recordings import Client
+
+    with Client(api_key=KEY, base_url=base_url) as client:
+        result = client.archive(folder, workers=WORKERS, report=None)
+    if result.stored.count != len(recordings):
+        message = f"the archive has {result.stored.count} recordings of {len(recordings)}"
+        raise RuntimeError(message)
+
+
+def httpx_loop(_base_url: str, recordings: Sequence[Recording], folder: Path) -> None:
+    """Do what is done by hand: one after the other, neither checked, hashed nor synced."""
+    import httpx
+
+    with httpx.Client() as client:
+        for each in recordings:
+            content = client.get(_link(each)).raise_for_status().content
+            (folder / f"{each.id}.wav").write_bytes(content)
+
+
+def httpx_stream(_base_url: str, recordings: Sequence[Recording], folder: Path) -> None:
+    """Do what is done by hand for large files: piece by piece, not checked, hashed or synced."""
+    import httpx
+
+    for each in recordings:
+        with (
+            httpx.stream("GET", _link(each)) as answer,
+            (folder / f"{each.id}.wav").open("wb") as file,
+        ):
+            for piece in answer.iter_bytes():
+                file.write(piece)
+
+
+def curl(_base_url: str, recordings: Sequence[Recording], folder: Path) -> None:
+    """Have curl fetch all of it, 16 files at a time, and then sha256sum read it."""
+    lines = (f'url="{_link(each)}"\noutput="{folder / str(each.id)}.wav"\n' for each in recordings)
+    options = ["--silent", "--show-error", "--fail", "--no-progress-meter"]
+    if len(recordings) > 1:
+        options += ["--parallel", "--parallel-max", str(WORKERS)]
+    run("curl", *options, "--config", "-", given="".join(lines))
+    run("sha256sum", *map(str, folder.iterdir()))
+
+
+def curl_and_sync(base_url: str, recordings: Sequence[Recording], folder: Path) -> None:
+    """Do so, and then wait until the disk has it."""
+    curl(base_url, recordings, folder)
+    run("sync", *map(str, folder.iterdir()))
+
+
+def missing(*programs: str) -> list[str]:
+    """Return which programs this machine does not have."""
+    return [name for name in programs if shutil.which(name) is None]
+
+
+def run(program: str, *arguments: str, given: str = "") -> None:
+    """Run a program, whose output is thrown away."""
+    path = shutil.which(program) or program
+    command = [path, *arguments]
+    subprocess.run(command, input=given, stdout=subprocess.DEVNULL, check=True, text=True)
+
+
+def _link(recording: Recording) -> str:
+    links = recording.download_urls
+    if links is None or links.wav is None:
+        message = f"{ours.NAME} was given a recording without a link"
+        raise RuntimeError(message)
+    return links.wav
