@@ -9,11 +9,11 @@ BENCH_VENV := .venv-bench
 MUTANTS_VENV := .venv-mutants
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 IN_TWO := --numprocesses=auto --maxprocesses=2 --dist=loadgroup
-TYPED := telnyx_recordings test $(wildcard templates/*.py) docs/make_site.py docs/examples
+TYPED := telnyx_recordings test $(wildcard templates/*.py) templates/spec_diff docs/make_site.py docs/examples
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: demo test generate generate-check lint types unit coverage docs browser fuzz \
+.PHONY: demo test generate generate-check spec-diff lint types unit coverage docs browser fuzz \
 	torture mutants bench build clean help
 
 help:  ## list these targets
@@ -34,6 +34,11 @@ generate: $(VENV)/dev.stamp  ## write models, api and docs/reference from openap
 generate-check: $(VENV)/dev.stamp  ## fail, with a diff, where they are not up to date
 	@echo "generate-check: committed files are what openapi.yaml gives"
 	@$(BIN)/python templates/generate.py --check
+
+# As in `make spec-diff OLD=v0.1.0`, or OLD=old.json NEW=new.yaml FORMAT=json FAIL_ON=breaking.
+spec-diff: $(VENV)/dev.stamp  ## say what a change of the contract means for users: OLD=… NEW=…
+	@PYTHONPATH=templates $(BIN)/python -m spec_diff "$(or $(OLD),HEAD)" "$(or $(NEW),openapi.yaml)" \
+		$(if $(FORMAT),--format="$(FORMAT)") $(if $(FAIL_ON),--fail-on="$(FAIL_ON)")
 
 lint: $(VENV)/dev.stamp  ## ruff's rules and format, and the contract's validity
 	@echo "lint: ruff check, ruff format, openapi-spec-validator"

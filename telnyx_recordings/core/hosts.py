@@ -13,12 +13,15 @@ def is_loopback(host: str) -> bool:
     """Tell whether a host's name or address is this machine itself."""
     if host == "localhost":
         return True
-    from ipaddress import ip_address  # noqa: PLC0415 - seldom needed
+    from ipaddress import IPv6Address, ip_address  # noqa: PLC0415 - seldom needed
 
     try:
-        return ip_address(host).is_loopback
+        found = ip_address(host)
     except ValueError:
         return False
+    # Python 3.13 began to call IPv4 in IPv6's clothes loopback too; nobody writes it so in earnest.
+    is_mapped = isinstance(found, IPv6Address) and found.ipv4_mapped is not None
+    return found.is_loopback and not is_mapped
 
 
 def may_connect(host: str, address: str) -> bool:

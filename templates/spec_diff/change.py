@@ -1,0 +1,78 @@
+"""A change as users see it, and the step of the version that it asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from packaging.version import Version
+
+Kind = Literal["added", "changed", "removed", "documentation"]
+Step = Literal["major", "minor", "patch", "none"]
+
+_ORDER: tuple[Step, ...] = ("major", "minor", "patch")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One difference.
+
+    Attributes:
+        kind: what happened.
+        step: ``major`` where a program that was right before may be wrong now, ``minor`` where one
+            can do more or is warned, ``patch`` for the rest.
+        name: what it is about, as Python names it.
+        text: what is different.
+        also: other names that it shows under.
+    """
+
+    kind: Kind
+    step: Step
+    name: str
+    text: str
+    also: tuple[str, ...] = ()
+
+
+def breaking(name: str, text: str, kind: Kind = "changed") -> Change:
+    """Return a change after which a program that was right may be wrong."""
+    return Change(kind=kind, step="major", name=name, text=text)
+
+
+def added(name: str, text: str) -> Change:
+    """Return a change that gives users something."""
+    return Change(kind="added", step="minor", name=name, text=text)
+
+
+def changed(name: str, text: str, step: Step = "patch") -> Change:
+    """Return a change that no program has to heed."""
+    return Change(kind="changed", step=step, name=name, text=text)
+
+
+def described(name: str, text: str) -> Change:
+    """Return a change that only readers see."""
+    return Change(kind="documentation", step="patch", name=name, text=text)
+
+
+def step_of(changes: list[Change]) -> Step:
+    """Return the largest step that changes ask for."""
+    asked: set[Step] = {each.step for each in changes}
+    for step in _ORDER:
+        if step in asked:
+            return step
+    return "none"
+
+
+def next_version(version: str, step: Step) -> str:
+    """Return the version after a step.
+
+    Below 1.0, by the common reading of Semantic Versioning's "anything may change", a breaking
+    change raises the minor number, and everything else the patch number.
+    """
+    major, minor, patch = Version(version).release[:3]
+    if step == "none":
+        return version
+    if major == 0:
+        return f"0.{minor + 1}.0" if step == "major" else f"0.{minor}.{patch + 1}"
+    if step == "major":
+        return f"{major + 1}.0.0"
+    return f"{major}.{minor + 1}.0" if step == "minor" else f"{major}.{minor}.{patch + 1}"

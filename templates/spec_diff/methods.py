@@ -1,0 +1,199 @@
+"""Compares methods, and what holds for the client as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from spec_diff.change import Change, added, breaking, changed, described
+from spec_diff.classes import compare_part, renamed_parts
+from spec_diff.surface import Method, Part, Surface, shown
+from spec_diff.values import Ways, compare_traits, within
+
+_SENT = Ways(sent=True, received=False)
+
+
+def compare_methods(old: Surface, new: Surface) -> Iterator[Change]:
+    """Give what happened to the operations; classes of `old` have their new names already."""
+    pairs, gone, come = _paired(old.methods, new.methods)
+    for each in gone:
+        yield breaking(each.name, f"removed: {each.call}", "removed")
+    for each in come:
+        yield added(each.name, each.call)
+    for one, other in pairs:
+        yield from _compare(one, other, old, new)
+
+
+def _paired(
+    old: tuple[Method, ...], new: tuple[Method, ...]
+) -> tuple[list[tuple[Method, Method]], list[Method], list[Method]]:
+    """Pair methods that are the same operation: by their call, else their name, else their id."""
+    pairs: list[tuple[Method, Method]] = []
+    gone, come = list(old), list(new)
+    for key in (_call, _name, _id):
+        there = {key(each): each for each in come}
+        for each in tuple(gone):
+            other = there.pop(key(each), None)
+            if other is not None:
+                pairs.append((each, other))
+                gone.remove(each)
+                come.remove(other)
+    return pairs, gone, come
+
+
+def _call(method: Method) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", method.call)
+
+
+def _name(method: Method) -> str:
+    return method.name
+
+
+def _id(method: Method) -> str:
+    return method.id
+
+
+def _compare(one: Method, other: Method, old: Surface, new: Surface) -> Iterator[Change]:
+    name = other.name
+    if one.name != other.name:
+        yield breaking(f"{one.name} → {other.name}", "renamed")
+    if _call(one) != _call(other):
+        yield changed(name, f"{one.call} → {other.call}")
+    yield from _compare_arguments(one, other, new)
+    yield from _compare_results(one, other, new)
+    yield from compare_traits(name, one.traits, other.traits, Ways(sent=False, received=False))
+    if one.deprecated != other.deprecated:
+        text = "is deprecated now" if other.deprecated else "is no longer deprecated"
+        yield changed(name, text, "minor" if other.deprecated else "patch")
+    if one.security is not None or other.security is not None:
+        before = old.security if one.security is None else one.security
+        yield from _compare_security(
+            name, before, new.security if other.security is None else other.security
+        )
+    keys = [key for key in {*one.texts, *other.texts} if one.texts.get(key) != other.texts.get(key)]
+    if keys:
+        yield described(name, ", ".join(sorted(keys)))
+
+
+def _compare_results(one: Method, other: Method, new: Surface) -> Iterator[Change]:
+    before, after = _result(one), _result(other)
+    if before == after:
+        return
+    text = f"returns {before} → {after}"
+    narrower = one.page == other.page and within(other.result, one.result, new.classes)
+    yield changed(other.name, text) if narrower else breaking(other.name, text)
+
+
+def _result(method: Method) -> str:
+    if method.page is None:
+        return shown(method.result)
+    row, meta = method.page
+    return f"Page[{row}, {meta or 'Any'}]"
+
+
+def _compare_arguments(one: Method, other: Method, new: Surface) -> Iterator[Change]:
+    # Where the fields of the same model are arguments, they are told of with the model.
+    told = "body" if one.body and one.body == other.body else ""
+    before = {_key(each, one): each for each in one.arguments if each.place != told}
+    after = {_key(each, other): each for each in other.arguments if each.place != told}
+    gone = {key: each for key, each in before.items() if key not in after}
+    come = {key: each for key, each in after.items() if key not in before}
+    same = [(before[key], after[key]) for key in before if key in after]
+    for key, each in tuple(gone.items()):  # on another place of the wire, under its old name
+        moved = next((there for there, to in come.items() if to.name == each.name), None)
+        if moved is not None:
+            same.append((each, come.pop(moved)))
+            del gone[key]
+    prefix = f"{other.name}("
+    for each, to in renamed_parts(gone.values(), come.values()):
+        del gone[_key(each, one)], come[_key(to, other)]
+        yield breaking(f"{prefix}{each.name}= → {to.name}=)", "renamed")
+    for each in gone.values():
+        yield breaking(f"{prefix}{each.name}=)", "removed", "removed")
+    for each in come.values():
+        name, types = f"{prefix}{each.name}=)", shown(each.types)
+        if each.required:
+            yield breaking(name, f"has to be given: {types}", "added")
+        else:
+            yield added(name, types)
+    for each, to in same:
+        name = f"{prefix}{to.name}=)"
+        if each.place != to.place or _wire(each) != _wire(to):
+            text = f"{_place(each)} → {_place(to)}"
+            is_position = "path" in (each.place, to.place)
+            yield breaking(name, text) if is_position else changed(name, text)
+        yield from compare_part((prefix, "=)"), each, to, _SENT, new)
+    yield from _compare_order(one, other)
+
+
+def _key(part: Part, method: Method) -> tuple[str, object]:
+    """Return what an argument is known by: its place in the path, or its name on the wire."""
+    if part.place == "path":
+        return "path", [each.wire for each in method.arguments].index(part.wire)
+    return part.place, part.wire
+
+
+def _wire(part: Part) -> str:
+    return "" if part.place == "path" else part.wire  # its name is only in the contract
+
+
+def _place(part: Part) -> str:
+    return f"{part.place} {part.wire}"
+
+
+def _compare_order(one: Method, other: Method) -> Iterator[Change]:
+    before = [each.name for each in one.arguments if each.place == "path"]
+    after = [each.name for each in other.arguments if each.place == "path"]
+    if before != after and sorted(before) == sorted(after):
+        yield breaking(other.name, f"order: {', '.join(before)} → {', '.join(after)}")
+
+
+def compare_client(old: Surface, new: Surface) -> Iterator[Change]:
+    """Give what happened to servers, keys, events, and to what is said of all."""
+    if old.servers[:1] != new.servers[:1]:
+        text = f"default: {' '.join(old.servers[:1])} → {' '.join(new.servers[:1])}"
+        yield changed("Client(base_url=)", text, "minor")
+    for each in set(old.servers) - set(new.servers):
+        yield breaking("Client(base_url=)", f"no longer there: {each}", "removed")
+    for each in set(new.servers) - set(old.servers):
+        yield added("Client(base_url=)", each)
+    for name in old.schemes.keys() | new.schemes.keys():
+        before, after = old.schemes.get(name), new.schemes.get(name)
+        if before is None:
+            yield added("Client", f"knows another key: {name}, {after}")
+        elif after is None:
+            yield breaking("Client", f"knows {name} no more: {before}", "removed")
+        elif before != after:
+            yield breaking("Client", f"{name} is sent otherwise: {before} → {after}")
+    yield from _compare_security("Client", old.security, new.security)
+    yield from _compare_events(old, new)
+    keys = [key for key in new.texts if old.texts.get(key) != new.texts.get(key)]
+    if keys:
+        yield described("client", ", ".join(keys))
+
+
+def _compare_security(
+    name: str, old: tuple[frozenset[str], ...], new: tuple[frozenset[str], ...]
+) -> Iterator[Change]:
+    before, after = (each or (frozenset[str](),) for each in (old, new))
+    if set(before) == set(after):
+        return
+    text = f"let in with {_groups(before)} → {_groups(after)}"
+    kept = all(any(group <= had for group in after) for had in before)
+    yield changed(name, text, "minor") if kept else breaking(name, text)
+
+
+def _groups(groups: tuple[frozenset[str], ...]) -> str:
+    return " or ".join(" and ".join(sorted(group)) or "nothing" for group in groups)
+
+
+def _compare_events(old: Surface, new: Surface) -> Iterator[Change]:
+    for event in old.events.keys() | new.events.keys():
+        before, after = old.events.get(event), new.events.get(event)
+        name = f"webhooks.unwrap: {event}"
+        if before is None:
+            yield added(name, str(after))
+        elif after is None:
+            yield breaking(name, f"removed: {before}", "removed")
+        elif before != after:
+            yield breaking(name, f"{before} → {after}")

@@ -1,0 +1,102 @@
+"""Where a contract comes from: a file, or a revision of git."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+from operations import followed as _followed
+
+Schema = dict[str, Any]
+
+CONTRACT = "openapi.yaml"
+
+
+class SourceError(Exception):
+    """A contract cannot be had or read; the message says why, in one line."""
+
+
+def load(name: str, root: Path) -> Schema:
+    """Return a contract as plain data.
+
+    Args:
+        name: a file; or a revision of git, such as ``v0.1.0`` or ``HEAD~3``, for the contract as
+            it was then; or ``revision:path`` for another file of it.
+        root: the folder of the project, in whose repository revisions are looked up.
+
+    Raises:
+        SourceError: there is no such file or revision, or it holds no OpenAPI 3 contract.
+    """
+    data = _data(name, _text(name, root))
+    if not isinstance(data, dict):
+        raise SourceError(f"{name} holds no contract: an object is wanted, not a list or a text")
+    contract = cast("Schema", data)
+    version = contract.get("openapi")
+    if not isinstance(version, str) or not version.startswith(("3.0", "3.1")):
+        said = f"openapi: {version}" if version else f"swagger: {contract.get('swagger')}"
+        raise SourceError(f"{name} is not of OpenAPI 3.0 or 3.1: it says {said}")
+    return contract
+
+
+def _text(name: str, root: Path) -> str:
+    path = Path(name)
+    try:
+        if path.exists() or (root / path).exists():
+            return (path if path.exists() else root / path).read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise SourceError(f"{name} cannot be read: {why}") from error
+    revision, _, file = name.partition(":")
+    try:
+        shown = subprocess.run(
+            ["git", "show", f"{revision}:{file or CONTRACT}"],  # noqa: S607 - the user's own git
+            cwd=root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+        text = shown.stdout.decode("utf-8")
+    except (OSError, UnicodeError) as error:
+        raise SourceError(f"{name} is no file, and git cannot show it: {error}") from error
+    if shown.returncode != 0:
+        what = file or CONTRACT
+        raise SourceError(f"{name} is neither a file nor a revision of git that has {what}")
+    return text
+
+
+class _Loader(yaml.CSafeLoader):
+    """Reads YAML as JSON is meant: a date is text."""
+
+
+_resolvers: dict[str, list[tuple[str, Any]]] = _Loader.yaml_implicit_resolvers
+_Loader.yaml_implicit_resolvers = {
+    first: [each for each in found if each[0] != "tag:yaml.org,2002:timestamp"]
+    for first, found in _resolvers.items()
+}
+
+
+def _data(name: str, text: str) -> Any:
+    try:
+        if text.lstrip()[:1] == "{":  # JSON, which its own parser reads a hundred times faster
+            with suppress(json.JSONDecodeError):  # else it is YAML that begins so
+                return json.loads(text)
+        return yaml.load(text, _Loader)  # noqa: S506 - derived from the safe loader
+    except (yaml.YAMLError, RecursionError) as error:
+        why = " ".join(str(error).split())
+        raise SourceError(f"{name} is neither YAML nor JSON: {why}") from error
+
+
+def followed(contract: Schema, node: Schema) -> Schema:
+    """Return what a reference refers to, with what stands beside it put on top.
+
+    Raises:
+        ContractError: it leads nowhere, in a circle, or into another file.
+    """
+    if "$ref" not in node:
+        return node
+    beside = {key: value for key, value in node.items() if key != "$ref"}
+    return {**_followed(contract, node), **beside}

@@ -1,0 +1,197 @@
+"""Compares what a value may be: types and limits, in the direction in which it travels.
+
+What users give may be more than before, and what they get may be less. The other way round a
+program breaks: on a value that is no longer taken, or on one that it does not expect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from spec_diff.change import Change, breaking, changed
+from spec_diff.surface import NONE, Class, Part, Type, Types, shown
+
+_PLAIN = frozenset({"str", "int", "float", "bool", "list", "dict", "None"})
+_LONGEST = 80  # characters of a value in a message
+_LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
+_MOST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Whether users give a value, get it, or both; what nobody uses is treated as both."""
+
+    sent: bool
+    received: bool
+
+    @property
+    def shown(self) -> str:
+        """Say which, for a message; empty where it is both."""
+        if self.sent == self.received:
+            return ""
+        return " in what you send" if self.sent else " in answers"
+
+
+def within(inner: Types, outer: Types, classes: Mapping[str, Class]) -> bool:
+    """Tell whether every value of some types is one of others."""
+    return all(any(_is_within(each, other, classes) for other in outer) for each in inner)
+
+
+def _is_within(inner: Type, outer: Type, classes: Mapping[str, Class]) -> bool:
+    if inner == outer:
+        return True
+    mine, theirs = classes.get(inner.name), classes.get(outer.name)
+    if mine is not None and mine.kind == "choice":
+        return within(mine.variants, frozenset({outer}), classes)
+    if theirs is not None:
+        return theirs.kind == "choice" and within(frozenset({inner}), theirs.variants, classes)
+    if mine is not None:
+        return mine.kind == "enum" and outer.name in ("str", "Any")
+    return _is_plain_within(inner, outer, classes)
+
+
+def _is_plain_within(inner: Type, outer: Type, classes: Mapping[str, Class]) -> bool:
+    if outer.name == "Any":
+        return inner.name in _PLAIN and (
+            inner.item is None or within(inner.item, frozenset({outer}), classes)
+        )
+    if inner.name == outer.name and inner.item is not None and outer.item is not None:
+        return within(inner.item, outer.item, classes)
+    return inner.name == "int" and outer.name == "float"
+
+
+def compare_types(
+    name: str, old: Part, new: Part, ways: Ways, classes: Mapping[str, Class]
+) -> Iterator[Change]:
+    """Give what happened to the types of a field or argument, and to whether it has to be there."""
+    before, after = _read_as(old), _read_as(new)
+    is_argument = bool(new.place)
+    given_before, given_after = old.types, new.types
+    if is_argument and not (old.required and new.required):
+        given_before, given_after = old.types - {NONE}, new.types - {NONE}
+    breaks = (ways.received and not within(after, before, classes)) or (
+        ways.sent and not within(given_before, given_after, classes)
+    )
+    text = f"{shown(before)} → {shown(after)}"
+    if ways.sent and new.required and not old.required:
+        yield breaking(name, "has to be given now")
+        text = f"{shown(old.types)} → {shown(new.types)}"
+        breaks = breaks and old.types != new.types
+    elif ways.sent and old.required and not new.required and not (ways.received and breaks):
+        yield changed(name, "may be left out now", "minor")
+    if breaks:
+        yield breaking(name, text + ways.shown)
+    elif before != after:
+        # Users gain where more is taken; where less comes, nothing of theirs has to change.
+        gains = ways.sent and given_before != given_after
+        if old.required == new.required or not ways.sent:
+            yield changed(name, text + ways.shown, "minor" if gains else "patch")
+    elif old.types != new.types and not is_argument:
+        yield changed(name, "may be null" if NONE in new.types else "is never null any more")
+
+
+def _read_as(part: Part) -> Types:
+    return part.types if part.required else part.types | {NONE}
+
+
+def compare_traits(
+    name: str, old: Mapping[str, Any], new: Mapping[str, Any], ways: Ways
+) -> Iterator[Change]:
+    """Give what happened to limits, defaults, units and whatever else a contract says."""
+    for key in sorted(old.keys() | new.keys()):
+        before, after = old.get(key), new.get(key)
+        if before != after:
+            yield _trait(name, key, (before, after), ways)
+
+
+def _trait(name: str, key: str, values: tuple[Any, Any], ways: Ways) -> Change:
+    before, after = values
+    word = key.rpartition(": ")[2]
+    text = f"{_KNOWN.get(word, word)}: {_said(before)} → {_said(after)}"
+    if key.startswith("items: "):
+        text = f"each item's {text}"
+    match word:
+        case "discriminator":
+            return _discriminator(name, before or {}, after or {})
+        case "x-unit":
+            breaks = before is not None and after is not None
+        case "default":
+            breaks = before is not None and ways.sent
+        case "readOnly" | "writeOnly":
+            breaks = after is True
+        case "x-event-type":
+            breaks = before is not None
+        case _:
+            breaks = ways.sent and word in _LIMITS and _is_tighter(word, before, after)
+    if breaks:
+        return breaking(name, text)
+    return changed(name, text, "minor" if ways.sent and word in _LIMITS else "patch")
+
+
+_KNOWN = {
+    "enum": "possible values",
+    "const": "only value",
+    "x-event-type": "body of",
+    "x-unit": "unit",
+    "x-secret": "hidden in a repr",
+    "x-client-side": "filled in by the client",
+    "x-safe-to-retry": "sent again by itself",
+    "x-batch": "cut into requests",
+    "body": "body sent as",
+    "servers": "servers of its own",
+}
+_LIMITS = frozenset(
+    (
+        *_LEAST,
+        *_MOST,
+        "enum",
+        "const",
+        "pattern",
+        "multipleOf",
+        "uniqueItems",
+        "other fields",
+        "not",
+    )
+)
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return "not said"
+    if isinstance(value, frozenset):
+        return shown(cast("Types", value))
+    text = "yes" if value is True else "no" if value is False else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _is_tighter(word: str, before: Any, after: Any) -> bool:
+    """Tell whether less is taken than before."""
+    if after is None or after is False:
+        return False
+    if before is None or before is False:
+        return True
+    if word in ("enum", "const"):
+        return any(each not in _listed(after) for each in _listed(before))
+    if not isinstance(before, int | float) or not isinstance(after, int | float):
+        return True  # a pattern, or what is no limit at all
+    if word == "multipleOf":
+        return after == 0 or before % after != 0
+    return after > before if word in _LEAST else after < before
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType] - of JSON
+
+
+def _discriminator(name: str, before: dict[str, Any], after: dict[str, Any]) -> Change:
+    if before.get("propertyName") != after.get("propertyName"):
+        text = f"told apart by: {_said(before.get('propertyName'))}"
+        return breaking(name, f"{text} → {_said(after.get('propertyName'))}")
+    old: dict[str, str] = before.get("mapping") or {}
+    new: dict[str, str] = after.get("mapping") or {}
+    gone = sorted(value for value, target in old.items() if new.get(value) != target)
+    if gone:
+        return breaking(name, f"{', '.join(gone)} no longer mean what they meant")
+    return changed(name, f"knows {', '.join(sorted(new.keys() - old.keys()))} too", "minor")

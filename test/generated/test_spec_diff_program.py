@@ -1,0 +1,256 @@
+"""The program `make spec-diff`: where contracts come from, what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+from spec_diff import calls
+from spec_diff.__main__ import main
+from spec_diff.change import Step, next_version
+from spec_diff.source import load
+
+import telnyx_recordings
+from spec_changes import BASE, CALL, GONE, NEW, SCHEMAS, changed, found
+from telnyx_recordings import Client, OpenEnum, models
+
+ROOT = Path(__file__).parents[2]
+BELOW_ONE = ", since below 1.0 a breaking change raises the second number and all else the third"
+
+
+def write(path: Path, contract: dict[str, Any]) -> str:
+    """Write a contract, as JSON or YAML as the file's name says; return where."""
+    text = json.dumps(contract) if path.suffix == ".json" else yaml.safe_dump(contract)
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_the_names_are_those_of_the_package() -> None:
+    """Every class, field, enum member and method that it speaks of is there, and no other."""
+    surface = calls.read(load("openapi.yaml", ROOT))
+    assert sorted(surface.classes) == sorted(models.__all__)
+    for name, made in surface.classes.items():
+        there = getattr(models, name)
+        if made.kind == "enum":
+            members = cast("type[OpenEnum]", there)
+            assert made.members == {each.value: each.name for each in members}
+        elif made.kind == "model":
+            fields = [each.name for each in made.parts.values()]
+            own = [each for each in there.__struct_fields__ if each != "additional_properties"]
+            assert sorted(fields) == sorted(own)
+    client = Client("KEY")
+    for method in surface.methods:
+        found: Any = client
+        for step in method.name.split(".")[1:]:
+            found = getattr(found, step)
+        names = found.__func__.__annotations__.keys()
+        assert {each.name for each in method.arguments} == names - {"options", "return"}
+
+
+def test_people_get_lists(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The gravest first, then the step and the version after it."""
+    edits = {f"{CALL}/from": GONE, f"{CALL}/hold": {"type": "integer"}, f"{NEW}/description": "x"}
+    new = write(tmp_path / "new.yaml", changed(edits))
+    old = write(tmp_path / "old.json", BASE)
+    assert main([old, new]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{old} → {new}",
+        "",
+        "Breaking (1)",
+        "  Call.from_  removed: str | None",
+        "",
+        "Added (1)",
+        "  Call.hold  int",
+        "",
+        "Documentation only (1)",
+        "  NewCall  description",
+        "",
+        "Step: major, for a program that was right before may be wrong now.",
+        f"Version: {telnyx_recordings.__version__} → {_after('major')}{BELOW_ONE}",
+    ]
+    assert main([old, old]) == 0
+    assert "Step: none, for users see no difference." in capsys.readouterr().out
+
+
+def _after(step: Step) -> str:
+    return next_version(telnyx_recordings.__version__, step)
+
+
+def test_programs_get_json_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One object a change, and a summary at the end."""
+    old = write(tmp_path / "old.json", BASE)
+    new = write(tmp_path / "new.json", changed({f"{NEW}/properties/note/deprecated": True}))
+    assert main([old, new, "--format=json"]) == 0
+    change, summary = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert change == {
+        "record": "change",
+        "breaking": False,
+        "kind": "changed",
+        "step": "minor",
+        "name": "NewCall.note",
+        "text": "is deprecated now",
+        "also": ["client.calls.create(note=)"],
+    }
+    assert summary == {
+        "record": "summary",
+        "old": old,
+        "new": new,
+        "step": "minor",
+        "breaking": 0,
+        "added": 0,
+        "changed": 1,
+        "removed": 0,
+        "documentation": 0,
+        "version": telnyx_recordings.__version__,
+        "next_version": _after("minor"),
+    }
+
+
+def test_continuous_integration_can_be_made_to_fail(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On what breaks, or on anything; without being asked to, it never does."""
+    old = write(tmp_path / "old.json", BASE)
+    more = write(tmp_path / "more.json", changed({f"{CALL}/hold": {"type": "integer"}}))
+    less = write(tmp_path / "less.json", changed({f"{CALL}/from": GONE}))
+    assert [main([old, each, "--fail-on=breaking"]) for each in (old, more, less)] == [0, 0, 1]
+    assert [main([old, each, "--fail-on=any"]) for each in (old, more, less)] == [0, 1, 1]
+    assert [main([old, each]) for each in (old, more, less)] == [0, 0, 0]
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("version", "step", "expected"),
+    [
+        ("0.1.0", "major", "0.2.0"),
+        ("0.1.0", "minor", "0.1.1"),
+        ("0.1.9", "patch", "0.1.10"),
+        ("1.2.3", "major", "2.0.0"),
+        ("1.2.3", "minor", "1.3.0"),
+        ("1.2.3", "patch", "1.2.4"),
+        ("1.2.3", "none", "1.2.3"),
+    ],
+)
+def test_the_next_version_follows_from_the_step(version: str, step: Step, expected: str) -> None:
+    """By Semantic Versioning, and below 1.0 one number further down."""
+    assert next_version(version, step) == expected
+
+
+def test_a_revision_is_as_good_as_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tag, a commit, a commit before another; and any file of it by its path."""
+
+    def git(*arguments: str) -> None:
+        who = ("-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *who, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    git("init", "--quiet")
+    for title in ("first", "second"):
+        write(tmp_path / "openapi.yaml", changed({"info/title": title}))
+        write(tmp_path / "other.json", changed({"info/title": f"other {title}"}))
+        git("add", ".")
+        git("commit", "--quiet", "-m", title)
+    git("tag", "v1")
+    monkeypatch.chdir(tmp_path)
+    names = ("HEAD~1", "v1", "HEAD~1:other.json", "openapi.yaml")
+    titles = [load(name, tmp_path)["info"]["title"] for name in names]
+    assert titles == ["first", "second", "other first", "second"]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (None, "is neither a file nor a revision of git that has openapi.yaml"),
+        ("{", "is neither YAML nor JSON"),
+        ("[1]", "holds no contract: an object is wanted"),
+        ("swagger: '2.0'", "is not of OpenAPI 3.0 or 3.1: it says swagger: 2.0"),
+        ("openapi: 3.1.0\ninfo: {}\npaths: {/a: {get: []}}", "is not valid: "),
+        (
+            "openapi: 3.1.0\npaths: {/a: {get: {parameters: [{$ref: '#/nowhere'}]}}}",
+            "the reference '#/nowhere' leads nowhere",
+        ),
+        (
+            "openapi: 3.0.0\npaths: {/a: {get: {parameters: [{$ref: 'b.yaml'}]}}}",
+            "is in another file",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_a_line(
+    text: str | None, complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a traceback, and with an exit code of its own."""
+    path = tmp_path / "bad.yaml"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    assert main([write(tmp_path / "old.json", BASE), str(path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("spec-diff: ")
+    assert complaint in said
+    assert said.count("\n") == 1
+
+
+def test_openapi_3_0_says_the_same(tmp_path: Path) -> None:
+    """`nullable` is null among the types, whatever the file is written in."""
+    older = changed({"openapi": "3.0.3", f"{CALL}/from": {"type": "string", "nullable": True}})
+    older["components"]["schemas"]["Call"]["properties"]["from"]["description"] = "Who called."
+    assert found(older, BASE) == []
+    assert load(write(tmp_path / "a.yaml", older), tmp_path) == older
+
+
+def test_a_renamed_class_is_not_one_gone_and_one_come() -> None:
+    """Wherever it is used, and with the classes within it."""
+    text = json.dumps(changed({f"{CALL}/place/properties/zip": {"type": "string"}}))
+    renamed = json.loads(
+        text.replace('schemas/Call"', 'schemas/Talk"').replace('"Call":', '"Talk":')
+    )
+    renamed["paths"]["/calls"]["get"]["x-pagination"]["item"] = "Talk"
+    assert found(json.loads(text), renamed) == [
+        "major changed | Call → Talk | renamed",
+        "major changed | CallPlace → TalkPlace | renamed",
+    ]
+
+
+def test_what_is_said_of_a_base_is_said_once() -> None:
+    """Not of each class that has its fields too."""
+    edit = {f"{SCHEMAS}/Base/properties/made_at/format": "date"}
+    assert [line.split(" | ")[1] for line in found(BASE, changed(edit))] == ["Base.made_at"]
+
+
+def _places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if path:
+        yield path
+    match node:
+        case dict():
+            for key, value in cast("dict[str, Any]", node).items():
+                yield from _places(value, (*path, key))
+        case [*items]:
+            for place, value in enumerate(items):
+                yield from _places(value, (*path, place))
+        case _:
+            pass
+
+
+def test_no_contract_makes_it_fall_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever stands in whichever place: it is compared, or refused in a line."""
+    chance = random.Random(7)
+    places = list(_places(BASE))
+    values: list[Any] = [None, 7, "x", [], {}, True, ["a"], {"a": 1}, {"$ref": "#/no"}]
+    old = write(tmp_path / "old.json", BASE)
+    ended: set[int] = set()
+    for _ in range(150):
+        contract = deepcopy(BASE)
+        *steps, last = chance.choice(places)
+        node: Any = contract
+        for step in steps:
+            node = node[step]
+        node[last] = deepcopy(chance.choice(values))
+        new = write(tmp_path / "new.json", contract)
+        ended |= {main([old, new]), main([new, old, "--format=json"])}
+        assert capsys.readouterr().err.count("\n") <= 2
+    assert ended == {0, 2}

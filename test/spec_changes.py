@@ -1,0 +1,48 @@
+"""A small contract with something of each kind, changed as tests ask for it."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import yaml
+from spec_diff import calls
+from spec_diff.compare import compare
+
+BASE: dict[str, Any] = yaml.safe_load(
+    (Path(__file__).parent / "samples" / "calls.yaml").read_text("utf-8")
+)
+
+SCHEMAS = "components/schemas"
+CALL = f"{SCHEMAS}/Call/properties"
+NEW = f"{SCHEMAS}/NewCall"
+LIST, ONE = "paths/~calls/get", "paths/~calls~{call_id}/get"
+GONE: Any = object()
+
+
+def changed(edits: dict[str, Any], base: dict[str, Any] = BASE) -> dict[str, Any]:
+    """Return the contract with values at paths set, appended (``+``) or taken away."""
+    contract = deepcopy(base)
+    for path, value in edits.items():
+        *steps, last = [step.replace("~", "/") for step in path.split("/")]
+        node: Any = contract
+        for step in steps:
+            node = node[_key(node, step)]
+        if last == "+":
+            node.append(value)
+        elif value is GONE:
+            del node[_key(node, last)]
+        else:
+            node[_key(node, last)] = value
+    return contract
+
+
+def _key(node: object, step: str) -> Any:
+    return int(step) if isinstance(node, list) else step
+
+
+def found(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Return step and kind, name and text of each change, with bars between."""
+    surfaces = [calls.read(deepcopy(each)) for each in (old, new)]
+    return [f"{each.step} {each.kind} | {each.name} | {each.text}" for each in compare(*surfaces)]
