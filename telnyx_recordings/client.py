@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
-from telnyx_recordings.archive.method import ArchiveMethod
+from telnyx_recordings.api import Resources
+from telnyx_recordings.archive.method import ArchiveMethod, AsyncArchiveMethod
 from telnyx_recordings.base import AsyncBaseClient, BaseClient
-from telnyx_recordings.config import AfterResponse, BeforeRequest, load
+from telnyx_recordings.config import AfterResponse, BeforeRequest, Config, load
 from telnyx_recordings.errors import ConfigError, MissingExtraError
 from telnyx_recordings.media.methods import AsyncAudio, Audio
 
 if TYPE_CHECKING:
-    from telnyx_recordings.archive.tasks import Elsewhere
+    from threading import Event
+
+    from telnyx_recordings.archive.sites import Account, Elsewhere
+    from telnyx_recordings.core.flow import Shared
     from telnyx_recordings.media import aio, sync
     from telnyx_recordings.webhooks import Webhooks
 
@@ -84,23 +89,31 @@ class Client(BaseClient, Audio, ArchiveMethod):
             fetch=sync.fetcher(self.recordings.with_raw_response.retrieve),
             timeout=self._config.timeout,
             hosts=self._media_hosts,
+            sleep=self._sync.sleep or time.sleep,
         )
+
+    def _waiting(self, sleep: Callable[[float], object]) -> Account:
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy._sync = self._sync.waiting(sleep)
+        Resources.__init__(copy, copy._sync)
+        return cast("Account", copy)  # its `download` takes more than an archive gives it
 
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""
         super().close()
         self._media.close()
 
-    def _elsewhere(self, api_key_env: str, url: str) -> Elsewhere:
-        from telnyx_recordings.archive.tasks import Elsewhere  # noqa: PLC0415 - for clusters only
+    def _elsewhere(self, api_key_env: str, url: str, name: tuple[int, str]) -> Elsewhere:
+        from telnyx_recordings.archive.sites import Elsewhere  # noqa: PLC0415 - for clusters only
 
         names = ("base_url", "timeout", "max_retries", "deadline")
         settings = tuple((name, getattr(self._config, name)) for name in names)
         hosts = ("media_hosts", self._media_hosts)
-        return Elsewhere(_connect, (("api_key_env", api_key_env), *settings, hosts), url)
+        return Elsewhere(_connect, (("api_key_env", api_key_env), *settings, hosts), url, name)
 
 
-class AsyncClient(AsyncBaseClient, AsyncAudio):
+class AsyncClient(AsyncBaseClient, AsyncAudio, AsyncArchiveMethod):
     """Talks to Telnyx about recordings from asyncio. Close it or use ``async with``.
 
     It takes what `Client` takes, and needs the extra ``async`` (aiohttp).
@@ -163,10 +176,31 @@ class AsyncClient(AsyncBaseClient, AsyncAudio):
             hosts=self._media_hosts,
         )
 
+    def _sync_twin(self, stopping: Event) -> Client:
+        return _Twin(self._config, self._media_hosts, self._aio.shared, stopping)
+
     async def close(self) -> None:
         """Close all connections."""
         await super().close()
         await self._media.close()
+
+
+class _Twin(Client):
+    """A sync client with an async one's settings, pace and retry budget, for one archive run."""
+
+    def __init__(
+        self, config: Config, media_hosts: tuple[str, ...], shared: Shared, stopping: Event
+    ) -> None:
+        """Open no connections yet."""
+        from telnyx_recordings.transport.media_sync import MediaPool  # noqa: PLC0415 - for archives
+        from telnyx_recordings.transport.sync import SyncCaller  # noqa: PLC0415 - likewise
+
+        self.stopping = stopping
+        self._config = config
+        self._sync = SyncCaller(config, shared)
+        self._media = MediaPool()
+        self._media_hosts = media_hosts
+        Resources.__init__(self, self._sync)
 
 
 def _hosts(given: Sequence[str] | None) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from telnyx_recordings.archive import tasks
 from telnyx_recordings.archive.conditions import Conditions
@@ -16,8 +17,9 @@ from telnyx_recordings.archive.layout import LAYOUT
 from telnyx_recordings.archive.manifest import Found, Manifest, Selection, State, Stored
 from telnyx_recordings.archive.pipeline import Handler, Pipeline
 from telnyx_recordings.archive.report import Progress
+from telnyx_recordings.archive.sites import Account, Here, Site, StoppedError
 from telnyx_recordings.archive.store import Store
-from telnyx_recordings.archive.tasks import Account, Here, Outcome, Site
+from telnyx_recordings.archive.tasks import Outcome
 from telnyx_recordings.archive.walk import FULL, Answer, Ask, Window, bounds, millis
 from telnyx_recordings.media.checks import Format
 
@@ -44,6 +46,8 @@ class Options(Struct, frozen=True, kw_only=True):
     retry_quarantined: bool = False
     progress: Callable[[Progress], None] | None = None
     clock: Callable[[], datetime] = now
+    stopping: Event = field(default_factory=Event)
+    """Set from any thread to have the run stop as Ctrl-C does, with `StoppedError`."""
 
 
 class Desk:
@@ -63,12 +67,12 @@ class Desk:
         self.pipeline: Pipeline = Pipeline(executor, options.workers * AHEAD)
         self.started: float = time.monotonic()
         self.phase: str = "recovering"
-        self.listed = self.deleted = self.transcripts = 0
+        self.listed = self.deleted = self.transcripts = self.awaited = 0
+        self.todo: int = 0
         self.done: int = 0
         self.failed: int = 0
         self.bytes: int = 0
         self.deletion_stopped: str | None = None
-        self.changed: bool = False
         self.under_way: set[str] = set()
         self._later: list[tuple[Handler, Callable[..., Any], tuple[Any, ...]]] = []
         with manifest.commit():
@@ -81,13 +85,20 @@ class Desk:
         return Selection(self.scope, Window(self.options.conditions.low(), high))
 
     def tell(self, phase: str | None = None) -> None:
-        """Tell the caller how far the run is."""
+        """Tell the caller how far the run is.
+
+        Raises:
+            StoppedError: it is to stop here.
+        """
+        if self.options.stopping.is_set():
+            raise StoppedError
         self.phase = phase or self.phase
         if self.options.progress is not None:
             self.options.progress(
                 Progress(
                     phase=self.phase,
                     listed=self.listed,
+                    todo=self.todo,
                     done=self.done,
                     bytes=self.bytes,
                     failed=self.failed,
@@ -137,7 +148,7 @@ class Desk:
                 error = future.exception()
                 if error is None:
                     handler(future.result())
-                elif not isinstance(error, tasks.StoppedError):
+                elif not isinstance(error, StoppedError):
                     trouble = trouble or error
         if trouble is not None:
             raise trouble
@@ -146,7 +157,6 @@ class Desk:
 
     def copied(self, outcome: Outcome) -> None:
         """Note a copy; it is read again once that is durable."""
-        self.changed = True
         self.under_way.discard(outcome.id)
         if outcome.state is State.STORED and outcome.found is not None:
             self.manifest.copied(outcome.found, outcome.objects, self.run)

@@ -32,7 +32,7 @@ def delete_archived(desk: Desk, selection: Selection) -> None:
     options = desk.options
     desk.tell("deleting")
     cutoff = desk.now - round(options.min_age.total_seconds() * 1000)
-    count = desk.manifest.count_deletable(
+    count, desk.awaited = desk.manifest.count_deletable(
         selection, options.formats, cutoff, rehearsal=options.dry_run
     )
     if options.max_delete is not None and count > options.max_delete:
@@ -54,7 +54,6 @@ def _delete_some(desk: Desk, entries: Sequence[Entry], deleters: ThreadPoolExecu
     gone = _looked_at(desk, entries)
     if gone is None:
         return
-    desk.changed = True
     desk.store.assert_locked()
     with desk.manifest.commit():
         for entry in entries:

@@ -18,6 +18,7 @@ from telnyx_recordings.errors import (
 
 _APPLICATION = 0x54525241  # "TRRA": tells our file from other programs'
 _VERSION = 1
+_LINES, _FRESH = "lines", "fresh"
 _ERROR_KIND = 0xFF  # the low byte of SQLite's extended error codes
 
 _SCHEMA = """
@@ -83,6 +84,7 @@ class Journal:
         self.path = path
         self._rehearsal = rehearsal
         self._depth = 0
+        self._knows_of_stale_lines = False
         try:
             self._db = sqlite3.connect(
                 ":memory:" if path is None else path, timeout=0, isolation_level=None
@@ -135,6 +137,7 @@ class Journal:
         except BaseException:
             with suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
+            self._knows_of_stale_lines = False
             raise
         finally:
             self._depth = 0
@@ -161,6 +164,23 @@ class Journal:
     def set(self, name: str, value: str) -> None:
         """Keep a setting of the archive."""
         self.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+    @property
+    def has_stale_lines(self) -> bool:
+        """Whether `manifest.jsonl` lacks something that is noted here, or was never written."""
+        return self.setting(_LINES) != _FRESH
+
+    def outdate_lines(self) -> None:
+        """Note, with the change that makes it so, that `manifest.jsonl` must be written anew."""
+        if not self._knows_of_stale_lines:
+            self.set(_LINES, "stale")
+            self._knows_of_stale_lines = True
+
+    def note_fresh_lines(self) -> None:
+        """Note that `manifest.jsonl` has all that is noted here."""
+        with self.commit():
+            self.set(_LINES, _FRESH)
+        self._knows_of_stale_lines = False
 
     def shrink(self) -> None:
         """Empty the write-ahead log into the file, so that no copy of erased rows is left in it."""

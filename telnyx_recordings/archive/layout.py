@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from telnyx_recordings.archive.store import ERASURES, LINES
 from telnyx_recordings.errors import ArchiveError, ConfigError
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
@@ -32,7 +33,17 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", re.ASCII)
 _ODD = re.compile(r"[^A-Za-z0-9._+@=-]", re.ASCII)
 _UNKNOWN = "unknown"
 _LONGEST_NAME = 200  # of the 255 bytes that file systems allow: side and part files are longer
+_LONGEST_KEY = 900  # of the 1,024 bytes that S3 allows: a prefix and what lies beside it come too
 _LONGEST_VALUE = 128
+_OWN = {LINES, ERASURES.rstrip("/")}
+_ENDING = ".{format}"
+_A_TIME = datetime(2026, 3, 1, tzinfo=UTC)
+_PROBES = (
+    RecordingResponseData(id="probe"),
+    RecordingResponseData(
+        id="probe", created_at=_A_TIME, recording_started_at=_A_TIME, recording_ended_at=_A_TIME
+    ),
+)
 
 
 class Layout:
@@ -40,29 +51,30 @@ class Layout:
 
     It can name ``created``, ``started`` and ``ended`` (with a format of ``strftime``, in UTC),
     ``id``, ``format``, ``from``, ``to``, ``channels``, ``source``, ``initiated_by`` and the ids of
-    connection, conference, call leg and call session. ``id`` and ``format`` must be in it, or two
-    objects would get one name.
+    connection, conference, call leg and call session. ``id`` must be in it, or two objects would
+    get one name; and it must end with ``.{format}``, by which programs know what a file is.
 
     Raises:
         ConfigError: it cannot be used.
     """
 
     def __init__(self, template: str = LAYOUT) -> None:
-        """Check the template on a made-up recording."""
+        """Check the template on made-up recordings."""
         self.template = template
         names = _names(template)
         if strangers := names - {*_FIELDS, "format"}:
             known = ", ".join(sorted({*_FIELDS, "format"}))
             message = f"the layout has no field {', '.join(sorted(strangers))!r}; it has {known}"
             raise ConfigError(message)
-        if missing := {"id", "format"} - names:
+        if "id" not in names or not template.endswith(_ENDING):
             message = (
-                f"the layout {template!r} lacks {{{min(missing)}}}: without it, "
-                "two objects would get one name"
+                f"the layout {template!r} must have {{id}} in it, or two objects would get one "
+                f"name, and end with {_ENDING}"
             )
             raise ConfigError(message)
         try:
-            self.key(RecordingResponseData(id="probe"), "wav")
+            for probe in _PROBES:
+                self.key(probe, "wav")
         except ArchiveError as error:
             message = f"the layout {template!r} cannot be used: {error}"
             raise ConfigError(message) from error
@@ -71,7 +83,8 @@ class Layout:
         """Return the key of a recording's object in a format, such as ``2026/03/01/ab12.wav``.
 
         Raises:
-            ArchiveError: the recording's id is missing or cannot be a file name.
+            ArchiveError: the recording's id is missing or cannot be a file name, or the key would
+                be too long, lead elsewhere, or be that of one of the archive's own files.
         """
         check_id(recording.id)
         values: dict[str, Any] = {
@@ -79,13 +92,22 @@ class Layout:
         }
         key = _Formatter().vformat(self.template, (), values | {"format": _Value(form)})
         parts = key.split("/")
-        if any(not part or part.startswith(".") or len(part) > _LONGEST_NAME for part in parts):
-            message = (
-                f"the key {key!r} has a part that is empty, begins with a dot or is longer than "
-                f"{_LONGEST_NAME} characters"
-            )
+        if wrong := _wrong_with(key, parts):
+            message = f"the key {key!r} {wrong}"
             raise ArchiveError(message)
         return key
+
+
+def _wrong_with(key: str, parts: Sequence[str]) -> str | None:
+    if not key.isprintable():
+        return "has control characters, or half a character"
+    if any(not part or part.startswith(".") for part in parts):
+        return "has a part that is empty or begins with a dot"
+    if any(len(part.encode()) > _LONGEST_NAME for part in parts):
+        return f"has a part that is longer than {_LONGEST_NAME} bytes"
+    if len(key.encode()) > _LONGEST_KEY:
+        return f"is longer than {_LONGEST_KEY} bytes"
+    return "is one of the archive's own" if parts[0] in _OWN else None
 
 
 def check_id(id_: str | None) -> None:
@@ -127,7 +149,10 @@ def _names(template: str) -> set[str]:
     except ValueError as error:
         message = f"the layout {template!r} cannot be read: {error}"
         raise ConfigError(message) from error
-    if any(conversion for _, _, _, conversion in parts) or "\\" in template or "\0" in template:
+    if any(conversion for _, _, _, conversion in parts) or "\\" in template:
         message = f"the layout {template!r} has a conversion or a backslash"
+        raise ConfigError(message)
+    if not template.isprintable():
+        message = f"the layout {template!r} has control characters, or half a character"
         raise ConfigError(message)
     return {name for _, name, _, _ in parts if name is not None}

@@ -8,6 +8,7 @@ from typing import Any
 from telnyx_recordings.archive import tasks
 from telnyx_recordings.archive.coordinator import Desk
 from telnyx_recordings.archive.manifest import Entry, Found, State
+from telnyx_recordings.archive.sites import Here
 from telnyx_recordings.archive.walk import Finished, Window, millis, walk, without
 from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media.checks import Format
@@ -69,7 +70,6 @@ def _discover(
             elif desk.manifest.discover(desk.scope, tasks.found_of(row), desk.run):
                 fresh.append(row)
         _remember(desk, desk.scope, window)
-    desk.changed = desk.changed or bool(fresh)
     if desk.options.dry_run:
         return []
     return fresh
@@ -88,8 +88,9 @@ def _begin(
     if id_ in desk.under_way:  # a row on a boundary is listed twice
         return
     desk.under_way.add(id_)
+    desk.todo += 1
     # Links are as good as passwords for ten minutes: they stay in this process.
-    handed = row if isinstance(desk.site, tasks.Here) else None
+    handed = row if isinstance(desk.site, Here) else None
     desk.begin(desk.copied, tasks.copy, desk.site, id_, handed, desk.template, formats)
 
 
@@ -109,7 +110,10 @@ def _left_over(desk: Desk) -> Iterator[Entry]:
 
 
 def list_transcriptions(desk: Desk) -> None:
-    """List transcriptions, and write those of archived recordings beside the audio."""
+    """List transcriptions, and write those of archived recordings beside the audio.
+
+    A dry run lists them only: a recording is not deleted while one of its own is being made.
+    """
     desk.tell("transcripts")
     scope = desk.manifest.scope("transcriptions")
     wanted = Window(desk.options.conditions.low(), desk.now - SETTLED_AFTER)
@@ -124,6 +128,8 @@ def list_transcriptions(desk: Desk) -> None:
     for id_ in desk.manifest.pending_transcripts():
         if id_ not in seen:
             _ask_again(desk, id_)
+    if desk.options.dry_run:
+        return
     for meta, body in desk.manifest.unwritten_transcripts():
         desk.begin(_writer(desk), tasks.write_transcript, desk.site, desk.template, meta, body)
     desk.drain()
@@ -153,6 +159,5 @@ def _writer(desk: Desk) -> Any:
         desk.manifest.add_objects(recording, objects)
         desk.manifest.transcript_written(id_)
         desk.transcripts += 1
-        desk.changed = True
 
     return written

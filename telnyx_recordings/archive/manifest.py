@@ -133,7 +133,10 @@ class Manifest(Journal):
             "SELECT n, state, attempted FROM recordings WHERE id = ?", (found.id,)
         )
         self.execute("INSERT OR IGNORE INTO members VALUES (?, ?)", (scope, n))
-        return bool(state == State.DISCOVERED and attempted < run)
+        if state != State.DISCOVERED or attempted >= run:
+            return False
+        self.outdate_lines()
+        return True
 
     def copied(self, found: Found, objects: Iterable[Stored], run: int) -> None:
         """Note that a recording's objects are durable, and what it was like when they were made."""
@@ -146,6 +149,7 @@ class Manifest(Journal):
 
     def add_objects(self, id_: str, objects: Iterable[Stored]) -> None:
         """Note objects that are durable."""
+        self.outdate_lines()
         for each in objects:
             self.execute(
                 "INSERT OR REPLACE INTO objects "
@@ -160,6 +164,7 @@ class Manifest(Journal):
 
     def set_state(self, id_: str, state: State, reason: str | None = None, run: int = 0) -> None:
         """Note a recording's state; `run` when this was the outcome of an attempt to copy it."""
+        self.outdate_lines()
         self.execute(
             "UPDATE recordings SET state = ?, reason = ?, attempted = max(attempted, ?) "
             "WHERE id = ?",
@@ -168,6 +173,7 @@ class Manifest(Journal):
 
     def erase(self, id_: str) -> None:
         """Forget all of a recording but that it was here, so that it is not fetched again."""
+        self.outdate_lines()
         self.execute(
             "DELETE FROM objects WHERE n = (SELECT n FROM recordings WHERE id = ?)", (id_,)
         )
@@ -225,16 +231,25 @@ class Manifest(Journal):
 
     def count_deletable(
         self, selection: Selection, formats: Sequence[str], cutoff: int, *, rehearsal: bool
-    ) -> int:
-        """Count what `deletable` gives; for a rehearsal, with what would be copied first."""
+    ) -> tuple[int, int]:
+        """Count what `deletable` gives, and what it leaves out for a transcript.
+
+        For a rehearsal, as if all had been copied, and all finished transcripts were written.
+        """
         short = " OR ".join([_LACKS] * len(formats))
-        ready = f"(r.state = 'verified' AND NOT ({short}) AND {_ALL_SAID})"
+        ready = f"r.state = 'verified' AND NOT ({short})"
         if rehearsal:
             ready = f"({ready} OR r.state IN ('discovered', 'stored'))"
-        [(count,)] = self.execute(
-            f"SELECT count(*) {_MINE} AND {ready} AND r.created <= ?",
+        all_said = _NONE_PENDING if rehearsal else _ALL_SAID
+        [(ready_count, deletable)] = self.execute(
+            f"SELECT count(*), coalesce(sum({all_said}), 0) {_MINE} AND {ready} AND r.created <= ?",
             (selection.scope, *selection.window, *formats, cutoff),
         )
+        return int(deletable), int(ready_count - deletable)
+
+    def count_objects(self) -> int:
+        """Count all objects."""
+        [(count,)] = self.execute("SELECT count(*) FROM objects")
         return int(count)
 
     def with_objects(self) -> Iterator[Entry]:
@@ -369,5 +384,9 @@ class Manifest(Journal):
 _ALL_SAID = (
     "NOT EXISTS (SELECT 1 FROM transcriptions AS t "
     "WHERE t.recording = r.id AND t.state <> 'stored')"
+)
+_NONE_PENDING = (
+    "NOT EXISTS (SELECT 1 FROM transcriptions AS t "
+    "WHERE t.recording = r.id AND t.state = 'pending')"
 )
 _LACKS = "NOT EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n AND o.name = ?)"

@@ -1,24 +1,38 @@
-"""`Client.archive`: its parameters, and what each of them means."""
+"""`Client.archive`: its parameters, and what each of them means; and the same for asyncio."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, cast
+from functools import partial, wraps
+from threading import Event
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from concurrent.futures import Executor
     from os import PathLike
 
     from telnyx_recordings.archive import Progress, Reconciliation
-    from telnyx_recordings.archive.tasks import Account, Elsewhere
+    from telnyx_recordings.archive.aio import Twin
+    from telnyx_recordings.archive.sites import Account, Elsewhere
     from telnyx_recordings.media import Format
     from telnyx_recordings.models.recording_list_filter import RecordingListFilter
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
 class ArchiveMethod:
-    """What a client inherits to be able to archive."""
+    """What a client inherits to be able to archive.
+
+    Attributes:
+        stopping: has a run stop once it is set, by whoever cannot press Ctrl-C.
+    """
+
+    stopping: Event | None = None
 
     def archive(  # noqa: PLR0913 - one keyword a choice
         self,
@@ -65,9 +79,9 @@ class ArchiveMethod:
             progress: called now and then with how far the run is.
             report: how to print the reconciliation to standard output; None prints nothing.
             executor: runs the copying elsewhere, such as Dask's ``Client.get_executor()``; its
-                workers make clients of their own, and fetch fresh links. This client's headers and
-                hooks stay here.
-            api_key_env: the environment variable that holds the API key on those workers.
+                workers fetch fresh links, and in other processes make clients of their own. This
+                client's headers and hooks stay here.
+            api_key_env: the environment variable that holds the API key in those processes.
 
         Raises:
             ArchiveLockedError: another archive, verify or purge is at work on the destination.
@@ -79,8 +93,9 @@ class ArchiveMethod:
             KeyboardInterrupt: after Ctrl-C; what was done is kept, a note says how to go on.
         """
         # Most programs archive nothing, and do not wait for what this needs.
-        from telnyx_recordings.archive import conditions, coordinator, run  # noqa: PLC0415
+        from telnyx_recordings.archive import conditions, coordinator, run, sites  # noqa: PLC0415
 
+        stopping = self.stopping or Event()
         options = coordinator.Options(
             conditions=conditions.read_conditions(filter),
             formats=tuple(formats),
@@ -92,17 +107,53 @@ class ArchiveMethod:
             dry_run=dry_run,
             retry_quarantined=retry_quarantined,
             progress=progress,
+            stopping=stopping,
         )
         return run.archive(
-            cast("Account", self),
+            self._waiting(partial(sites.wait, stopping)),
             destination,
             options,
             layout=layout,
             executor=executor,
-            elsewhere=lambda url: self._elsewhere(api_key_env, url),
+            elsewhere=lambda url, name: self._elsewhere(api_key_env, url, name),
             report=report,
         )
 
     @abstractmethod
-    def _elsewhere(self, api_key_env: str, url: str) -> Elsewhere:
-        """Return where workers of other processes get a client and a store."""
+    def _waiting(self, sleep: Callable[[float], object]) -> Account:
+        """Return this client with another way to wait between attempts."""
+
+    @abstractmethod
+    def _elsewhere(self, api_key_env: str, url: str, name: tuple[int, str]) -> Elsewhere:
+        """Return where an executor's workers get a client and a store."""
+
+
+def _awaited(
+    method: Callable[Concatenate[ArchiveMethod, P], R],
+) -> Callable[Concatenate[AsyncArchiveMethod, P], Coroutine[Any, Any, R]]:
+    """Return a method of the same parameters, for asyncio."""
+
+    @wraps(method)
+    async def run(self: AsyncArchiveMethod, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        from telnyx_recordings.archive import aio  # noqa: PLC0415 - most programs archive nothing
+
+        make = self._sync_twin  # pyright: ignore[reportPrivateUsage]  # it is the method's own class
+        return await aio.run(make, method, *args, **kwargs)
+
+    return run
+
+
+class AsyncArchiveMethod:
+    """What an async client inherits to be able to archive.
+
+    ``await client.archive(…)`` takes what `Client.archive` takes. One thread coordinates, with
+    connections of its own, and shares this client's pace and retry budget; `progress` is called in
+    the event loop, the client's hooks in threads. A cancellation stops it as Ctrl-C does, within
+    seconds, and the same call goes on from there.
+    """
+
+    archive = _awaited(ArchiveMethod.archive)
+
+    @abstractmethod
+    def _sync_twin(self, stopping: Event) -> Twin:
+        """Return a sync client with the same settings, for one run."""

@@ -41,12 +41,14 @@ class Purge(Struct, frozen=True, kw_only=True):
     Attributes:
         destination: the folder or bucket.
         erased: the recordings.
+        missing: ids that were given and that the archive has never had.
         dry_run: nothing was erased.
         log: the key of the log, None when nothing was erased.
     """
 
     destination: str
     erased: tuple[Erasure, ...] = ()
+    missing: tuple[str, ...] = ()
     dry_run: bool = True
     log: str | None = None
 
@@ -74,6 +76,8 @@ class Purge(Struct, frozen=True, kw_only=True):
         lines += [f"  {each.id}  {each.created_at}" for each in self.erased[:_SHOWN]]
         if len(self.erased) > _SHOWN:
             lines.append(f"  and {len(self.erased) - _SHOWN:,} more")
+        if self.missing:
+            lines.append(f"  not in this archive: {', '.join(self.missing)}")
         if self.log:
             lines.append(f"  log: {self.log}")
         return "\n".join(lines)
@@ -101,13 +105,14 @@ def purge(
         destination: a folder, or a bucket as ``s3://``, ``gs://`` or ``az://``.
         older_than: erase what was created longer ago than this, or before this moment.
         numbers: erase what one of these called or was called by, as the recordings spell them.
-        ids: erase these recordings.
+        ids: erase these recordings; `Purge.missing` has those that were never archived here.
         dry_run: erase nothing.
 
     Raises:
         ConfigError: there is no condition.
         ArchiveLockedError: an archive, verify or purge is at work there.
-        DestinationError: something could not be removed; what was is logged.
+        DestinationError: there is no archive there; or something could not be removed: what was is
+            logged, and the same purge goes on from there.
     """
     return purge_store(
         open_store(destination),
@@ -136,7 +141,8 @@ def purge_store(  # noqa: PLR0913 - as `purge`
         raise ConfigError(message)
     at = clock()
     cutoff = None if older_than is None else _cutoff(older_than, at)
-    with opened(store, rehearsal=dry_run) as manifest:
+    with opened(store, rehearsal=dry_run, made_before=True) as manifest:
+        missing = tuple(id_ for id_ in dict.fromkeys(ids) if manifest.get(id_) is None)
         entries = list(_chosen(manifest, cutoff, numbers, ids))
         log = None
         if entries and not dry_run:
@@ -153,6 +159,7 @@ def purge_store(  # noqa: PLR0913 - as `purge`
     return Purge(
         destination=store.url,
         erased=tuple(_erasure(entry) for entry in entries),
+        missing=missing,
         dry_run=dry_run,
         log=log,
     )
@@ -165,16 +172,18 @@ def _carry_out(
     log = f"{ERASURES}{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}.jsonl"
     lines = [_line(entry, at, why) for entry in entries]
     store.create(log, _encoded(lines))
-    for entry, line in zip(entries, lines, strict=True):
-        for each in entry.objects:
-            store.remove(each.key)
-            store.remove(each.key + SIDE)
-        with manifest.commit():
-            manifest.erase(entry.id)
-        line["erased"] = True
-    store.replace(log, (_encoded(lines),))
-    manifest.shrink()
-    write_lines(manifest, store)
+    try:
+        for entry, line in zip(entries, lines, strict=True):
+            for each in entry.objects:
+                store.remove(each.key)
+                store.remove(each.key + SIDE)
+            with manifest.commit():
+                manifest.erase(entry.id)
+            line["erased"] = True
+    finally:  # also of a purge that breaks off: what is gone is gone
+        store.replace(log, (_encoded(lines),))
+        manifest.shrink()
+        write_lines(manifest, store)
     return log
 
 

@@ -14,7 +14,7 @@ from msgspec import json
 from telnyx_recordings.archive.manifest import Found, Manifest, State, Stored
 from telnyx_recordings.archive.store import ERASURES, LINES, SIDE, Store
 from telnyx_recordings.archive.tasks import TRANSCRIPT, found_of
-from telnyx_recordings.errors import TelnyxRecordingsError
+from telnyx_recordings.errors import DestinationError, TelnyxRecordingsError
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 _TRANSCRIPT = re.compile(TRANSCRIPT + r"(-[0-9]+)?")
@@ -23,7 +23,9 @@ _TOGETHER = 1000
 
 
 @contextmanager
-def opened(store: Store, *, rehearsal: bool = False) -> Generator[Manifest]:
+def opened(
+    store: Store, *, rehearsal: bool = False, made_before: bool = False
+) -> Generator[Manifest]:
     """Open and lock the manifest of a store; one that is missing is rebuilt.
 
     In a rehearsal nothing is written: what is done to the manifest is undone at the end.
@@ -31,8 +33,12 @@ def opened(store: Store, *, rehearsal: bool = False) -> Generator[Manifest]:
     Raises:
         ArchiveLockedError: somebody else is at work there.
         ManifestError: it cannot be read.
+        DestinationError: with `made_before`, there is no archive there.
     """
     path = store.journal()
+    if made_before and not path.exists() and not _is_archive(store):
+        message = f"there is no archive at {store.url}"
+        raise DestinationError(message)
     if rehearsal:
         with Manifest(path if path.exists() else None, rehearsal=True) as manifest:
             if manifest.path is None:
@@ -48,10 +54,16 @@ def opened(store: Store, *, rehearsal: bool = False) -> Generator[Manifest]:
             yield manifest
 
 
+def _is_archive(store: Store) -> bool:
+    keys = store.keys()
+    return store.stat(LINES) is not None or any(key.endswith(SIDE) for key in keys)
+
+
 def write_lines(manifest: Manifest, store: Store) -> None:
     """Write `manifest.jsonl`: whole, or not at all."""
     with closing(manifest.lines()) as lines:  # a query left open would outlive the manifest
         store.replace(LINES, lines)
+    manifest.note_fresh_lines()
 
 
 def rebuild(manifest: Manifest, store: Store) -> int:
@@ -92,6 +104,9 @@ def _take_in(manifest: Manifest, store: Store, key: str) -> bool:
     if not belongs or store.stat(stored.key) is None:
         return False
     _note(manifest, found, stored)
+    layout = fields.get("layout")
+    if isinstance(layout, str) and manifest.setting("layout") is None:
+        manifest.set("layout", layout)
     return True
 
 

@@ -39,7 +39,6 @@ def _is_gone(desk: Desk, id_: str) -> bool:
 
 def _reread(desk: Desk, entry: Entry) -> None:
     def read(result: tuple[str, str | None]) -> None:
-        desk.changed = True
         if result[1] is None:
             desk.manifest.set_state(entry.id, State.VERIFIED)
         else:

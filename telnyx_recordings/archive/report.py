@@ -18,7 +18,9 @@ class Progress(Struct, frozen=True, kw_only=True):
         phase: ``recovering``, ``listing``, ``copying``, ``transcripts``, ``deleting`` or
             ``finishing``; listing and copying go on at the same time.
         listed: recordings listed so far in this run.
-        done: recordings that were copied, or could not be, so far.
+        todo: recordings of these that are to be copied, as far as is known; in `verify` the
+            objects to read.
+        done: how many of them were copied, or could not be, so far; in `verify` were read.
         bytes: bytes of audio copied so far.
         failed: recordings that could not be copied so far.
         deleted: recordings deleted at the source so far.
@@ -27,6 +29,7 @@ class Progress(Struct, frozen=True, kw_only=True):
 
     phase: str
     listed: int = 0
+    todo: int = 0
     done: int = 0
     bytes: int = 0
     failed: int = 0
@@ -55,6 +58,8 @@ class Reconciliation(Struct, frozen=True, kw_only=True):
         failed: could not be copied this time; the next run tries again.
         erased: purged from the archive earlier, and passed over; not among the listed.
         deleted: recordings deleted at the source in this run; for a dry run, that would be.
+        awaiting_transcripts: recordings that were not deleted because a transcript of theirs was
+            still being made.
         deletion_stopped: why nothing more was deleted, None when all was well.
         transcripts: transcripts written in this run.
         problems: the quarantined and the failed, at most 1,000 of them.
@@ -69,6 +74,7 @@ class Reconciliation(Struct, frozen=True, kw_only=True):
     failed: Tally = _NOTHING
     erased: int = 0
     deleted: int = 0
+    awaiting_transcripts: int = 0
     deletion_stopped: str | None = None
     transcripts: int = 0
     problems: tuple[Problem, ...] = ()
@@ -111,6 +117,7 @@ class Reconciliation(Struct, frozen=True, kw_only=True):
             "would be deleted at the source" if self.dry_run else "deleted at the source": (
                 self.deleted
             ),
+            "not deleted, their transcripts are still being made": self.awaiting_transcripts,
             "transcripts written": self.transcripts,
             "erased earlier, passed over": self.erased,
         }

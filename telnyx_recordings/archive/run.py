@@ -18,8 +18,8 @@ from telnyx_recordings.archive.manifest import Manifest, Tally
 from telnyx_recordings.archive.rebuild import opened, write_lines
 from telnyx_recordings.archive.recovery import recover
 from telnyx_recordings.archive.report import Problem, Reconciliation
+from telnyx_recordings.archive.sites import Account, Elsewhere, Here, Site, at_home
 from telnyx_recordings.archive.store import LINES, Store, open_store
-from telnyx_recordings.archive.tasks import Account, Elsewhere, Here, Site
 from telnyx_recordings.errors import ArchiveError, ConfigError
 
 FORMATS = ("mp3", "wav")
@@ -34,27 +34,32 @@ def archive(  # noqa: PLR0913 - as `Client.archive`, whose other keywords are th
     *,
     layout: str | None = None,
     executor: Executor | None = None,
-    elsewhere: Callable[[str], Elsewhere] | None = None,
+    elsewhere: Callable[[str, tuple[int, str]], Elsewhere] | None = None,
     report: Literal["table", "json"] | None = None,
 ) -> Reconciliation:
     """Carry an archive run out: `Client.archive`, on anything that gives recordings and audio.
 
-    `elsewhere` makes the site of an executor's workers of the destination's URL.
+    `elsewhere` makes the site of an executor's workers, of the destination's URL and the name that
+    the run has in this process.
     """
     _check(options)
     store = destination if not isinstance(destination, str | PathLike) else open_store(destination)
-    here = Here(account, store)
-    with opened(store, rehearsal=options.dry_run) as manifest:
+    here = Here(account, store, options.stopping)
+    with opened(store, rehearsal=options.dry_run) as manifest, at_home(here) as name:
         _settle_layout(manifest, layout)
-        site: Site = here if executor is None or elsewhere is None else elsewhere(store.url)
+        site: Site = here if executor is None or elsewhere is None else elsewhere(store.url, name)
         own = executor or ThreadPoolExecutor(options.workers, thread_name_prefix="telnyx-archive")
         desk = Desk(options, here, site, manifest, own)
         try:
             result = _carry_out(desk)
         except BaseException as error:
-            here.stop()
-            with suppress(Exception):  # what ended the run is told, not what followed from it
-                desk.abandon()
+            options.stopping.set()
+            try:
+                with suppress(Exception):  # what ended the run is told, not what followed from it
+                    desk.abandon()
+            except BaseException as another:  # Ctrl-C once more: as little as can be is waited for
+                another.add_note(_how_to_go_on(desk))
+                raise
             error.add_note(_how_to_go_on(desk))
             raise
         finally:
@@ -70,7 +75,7 @@ def _carry_out(desk: Desk) -> Reconciliation:
     try:
         recover(desk)
         list_and_copy(desk)
-        if desk.options.transcripts and not desk.options.dry_run:
+        if desk.options.transcripts and (desk.options.delete or not desk.options.dry_run):
             list_transcriptions(desk)
         selection = desk.selection(desk.options.conditions.high(desk.now - SETTLED_AFTER))
         if desk.options.delete:
@@ -81,7 +86,7 @@ def _carry_out(desk: Desk) -> Reconciliation:
     desk.tell("finishing")
     result = _reconcile(desk)
     if not desk.options.dry_run:
-        if desk.changed or desk.store.stat(LINES) is None:
+        if desk.manifest.has_stale_lines or desk.store.stat(LINES) is None:
             write_lines(desk.manifest, desk.store)
         desk.store.sweep(everything=not result.failed.count)
         desk.manifest.shrink()
@@ -103,6 +108,7 @@ def _reconcile(desk: Desk) -> Reconciliation:
         failed=tally.get("failed", _NOTHING),
         erased=tally.get("erased", _NOTHING).count,
         deleted=desk.deleted,
+        awaiting_transcripts=desk.awaited,
         deletion_stopped=desk.deletion_stopped,
         transcripts=desk.transcripts,
         problems=tuple(Problem(*each) for each in problems),
@@ -126,7 +132,7 @@ def _settle_layout(manifest: Manifest, wanted: str | None) -> None:
             f"this archive has the layout {kept!r}: go on with that, or archive to another place"
         )
         raise ConfigError(message)
-    layout = Layout(kept or wanted or LAYOUT)
+    layout = Layout(kept if kept is not None else LAYOUT if wanted is None else wanted)
     if kept is None:
         with manifest.commit():
             manifest.set("layout", layout.template)

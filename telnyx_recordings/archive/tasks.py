@@ -7,17 +7,16 @@ twice as well as once. What they need of the account and the destination they ge
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from threading import Event
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from msgspec import Struct, json
+from msgspec import json
 
 from telnyx_recordings.archive.layout import Layout, check_id
 from telnyx_recordings.archive.manifest import Entry, Found, State, Stored
-from telnyx_recordings.archive.store import SIDE, Store, open_store, reread
+from telnyx_recordings.archive.sites import Site
+from telnyx_recordings.archive.store import SIDE, reread
 from telnyx_recordings.archive.walk import millis
 from telnyx_recordings.errors import (
     ArchiveError,
@@ -37,124 +36,13 @@ from telnyx_recordings.errors import (
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 if TYPE_CHECKING:
-    from telnyx_recordings.api.recording_transcriptions import RecordingTranscriptions
-    from telnyx_recordings.api.recordings import Recordings
-    from telnyx_recordings.media import Downloaded, Format
+    from telnyx_recordings.media import Format
 
 TRANSCRIPT = "transcript"
 
 _FINAL = (ArchiveError, Conflict, MediaIdError, MediaIntegrityError)
 """What another try would meet again: no file name, other content there, audio that is none."""
 _MAY_COME = 24 * 60 * 60 * 1000  # milliseconds
-
-
-class Account(Protocol):
-    """What an archive needs of a client."""
-
-    @property
-    def recordings(self) -> Recordings:
-        """The recordings."""
-        ...
-
-    @property
-    def recording_transcriptions(self) -> RecordingTranscriptions:
-        """Their transcriptions."""
-        ...
-
-    def download(
-        self,
-        recording: RecordingResponseData,
-        destination: Path,
-        *,
-        format: Format,  # noqa: A002 - as the client calls it
-        progress: Callable[[int, int], object],
-    ) -> Downloaded:
-        """Download a recording's audio to a path."""
-        ...
-
-
-class Site(Protocol):
-    """Where tasks get what they work with."""
-
-    def account(self) -> Account:
-        """Return the account that is archived."""
-        ...
-
-    def store(self) -> Store:
-        """Return the destination."""
-        ...
-
-    def watch(self) -> None:
-        """Raise StoppedError when what is under way is not wanted any more."""
-        ...
-
-
-class StoppedError(BaseException):
-    """The run was interrupted while this was under way: no failure, so no Exception."""
-
-
-class Here:
-    """A site in this process: what is there already is used."""
-
-    def __init__(self, account: Account, store: Store) -> None:
-        """Hold them."""
-        self._account = account
-        self._store = store
-        self._stopping = Event()
-
-    def stop(self) -> None:
-        """Have every task end at the next piece of audio."""
-        self._stopping.set()
-
-    def watch(self) -> None:
-        """Raise StoppedError after `stop`."""
-        if self._stopping.is_set():
-            raise StoppedError
-
-    def account(self) -> Account:
-        """Return the account of the caller's client."""
-        return self._account
-
-    def store(self) -> Store:
-        """Return the coordinator's store."""
-        return self._store
-
-
-class Elsewhere(Struct, frozen=True):
-    """A site for other processes and machines: each makes a client and a store of its own, once.
-
-    Attributes:
-        connect: a module's function that makes the account of the settings; pickled by its name.
-        settings: pairs of name and value, none of them secret.
-        url: the destination's.
-    """
-
-    connect: Callable[..., Account]
-    settings: tuple[tuple[str, Hashable], ...]
-    url: str
-
-    def account(self) -> Account:
-        """Return this process's account."""
-        return _account(self.connect, self.settings)
-
-    def store(self) -> Store:
-        """Return this process's store."""
-        return _store(self.url)
-
-    def watch(self) -> None:
-        """Do nothing: a task that runs elsewhere is left to end."""
-
-
-@cache
-def _account(
-    connect: Callable[..., Account], settings: tuple[tuple[str, Hashable], ...]
-) -> Account:
-    return connect(**dict(settings))
-
-
-@cache
-def _store(url: str) -> Store:
-    return open_store(url)
 
 
 @cache
@@ -230,7 +118,7 @@ def copy(
         state, reason = _verdict(error, found)
     if found is not None:
         for each in objects:
-            site.store().replace(each.key + SIDE, (side_file(found, each),))
+            site.store().replace(each.key + SIDE, (side_file(found, each, template),))
     return Outcome(id_, state, reason, found, tuple(objects))
 
 
@@ -269,13 +157,14 @@ def _one(site: Site, recording: RecordingResponseData, key: str, form: Format) -
     return Stored(form, key, got.size, got.sha256, kept.etag or got.etag)
 
 
-def side_file(found: Found, stored: Stored) -> bytes:
+def side_file(found: Found, stored: Stored, template: str) -> bytes:
     """Return what lies beside an object: enough to rebuild the manifest of it."""
     return json.format(
         json.encode(
             {
                 "id": found.id,
                 "object": stored._asdict(),
+                "layout": template,
                 "metadata": json.decode(found.meta),
             }
         )

@@ -15,7 +15,7 @@ from msgspec import Struct, json, to_builtins
 from telnyx_recordings.archive.manifest import Stored
 from telnyx_recordings.archive.rebuild import opened
 from telnyx_recordings.archive.report import Progress, size
-from telnyx_recordings.archive.store import SIDE, Store, open_store, reread
+from telnyx_recordings.archive.store import ERASURES, LINES, SIDE, Store, open_store, reread
 from telnyx_recordings.archive.tasks import TRANSCRIPT, describes
 
 _TOGETHER = 256
@@ -38,6 +38,7 @@ class Verification(Struct, frozen=True, kw_only=True):
         objects: objects read: audio and transcripts.
         bytes: bytes read.
         damaged: every object that is missing, or not what was stored.
+        strangers: names of files that the manifest does not know; somebody else put them there.
         seconds: how long it took.
     """
 
@@ -46,6 +47,7 @@ class Verification(Struct, frozen=True, kw_only=True):
     objects: int = 0
     bytes: int = 0
     damaged: tuple[Damage, ...] = ()
+    strangers: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -73,6 +75,9 @@ class Verification(Struct, frozen=True, kw_only=True):
         lines += [f"  {each.id}: {each.key}: {each.reason}" for each in self.damaged[:_SHOWN]]
         if len(self.damaged) > _SHOWN:
             lines.append(f"  and {len(self.damaged) - _SHOWN:,} more")
+        if self.strangers:
+            lines.append(f"  strangers   {len(self.strangers):>9,}")
+            lines += [f"  not in the manifest: {key}" for key in self.strangers[:_SHOWN]]
         return "\n".join(lines)
 
 
@@ -87,7 +92,9 @@ def verify(
 ) -> Verification:
     """Read every object of an archive and compare it with the manifest; nothing is changed.
 
-    Where this machine has no manifest of a bucket, the files beside the audio take its place.
+    Files that the manifest does not know are named too, but are no damage: `Verification.ok` is
+    about what was archived. Where this machine has no manifest of a bucket, the files beside the
+    audio take its place.
 
     Args:
         destination: a folder, or a bucket as ``s3://``, ``gs://`` or ``az://``.
@@ -97,7 +104,7 @@ def verify(
     Raises:
         ArchiveLockedError: an archive or purge is at work there.
         ManifestError: the manifest cannot be read.
-        DestinationError: the destination cannot be read at all.
+        DestinationError: there is no archive there, or it cannot be read at all.
     """
     return verify_store(open_store(destination), workers=workers, progress=progress)
 
@@ -109,8 +116,10 @@ def verify_store(
     started = time.monotonic()
     count = total = 0
     recordings: set[str] = set()
+    keys: set[str] = set()
     damaged: list[Damage] = []
-    with opened(store, rehearsal=True) as manifest:
+    with opened(store, rehearsal=True, made_before=True) as manifest:
+        expected = manifest.count_objects()
         todo: Iterator[tuple[str, Stored]] = (
             (entry.id, each) for entry in manifest.with_objects() for each in entry.objects
         )
@@ -118,6 +127,7 @@ def verify_store(
             while some := list(islice(todo, _TOGETHER)):
                 for id_, each, wrong in pool.map(partial(_look, store), some):
                     recordings.add(id_)
+                    keys.add(each.key)
                     count += 1
                     total += each.size
                     if wrong is not None:
@@ -127,20 +137,30 @@ def verify_store(
                     progress(
                         Progress(
                             phase="verifying",
+                            todo=expected,
                             done=count,
                             bytes=total,
                             failed=len(damaged),
                             seconds=told,
                         )
                     )
+        there = store.keys()
+        strangers = tuple(key for key in there if not _is_known(key, keys))
     return Verification(
         destination=store.url,
         recordings=len(recordings),
         objects=count,
         bytes=total,
         damaged=tuple(damaged),
+        strangers=strangers,
         seconds=time.monotonic() - started,
     )
+
+
+def _is_known(key: str, objects: set[str]) -> bool:
+    """Tell whether a file is an object, lies beside one, or is the archive's own."""
+    beside = key.endswith(SIDE) and key.removesuffix(SIDE) in objects
+    return key in objects or beside or key == LINES or key.startswith(ERASURES)
 
 
 def _look(store: Store, job: tuple[str, Stored]) -> tuple[str, Stored, str | None]:

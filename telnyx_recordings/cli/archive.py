@@ -19,7 +19,8 @@ _TALLIES = ("listed", "stored", "already_there", "quarantined", "failed")
 _FIELDS = (
     "destination",
     *(f"{tally}.{figure}" for tally in _TALLIES for figure in ("count", "bytes")),
-    *("erased", "deleted", "deletion_stopped", "transcripts", "dry_run", "seconds", "ok"),
+    *("erased", "deleted", "awaiting_transcripts", "deletion_stopped", "transcripts"),
+    *("dry_run", "seconds", "ok"),
 )
 
 

@@ -17,8 +17,8 @@ class Told(Protocol):
         ...
 
     @property
-    def listed(self) -> int:
-        """Recordings listed so far."""
+    def todo(self) -> int:
+        """What is to be done, as far as is known."""
         ...
 
     @property
@@ -85,8 +85,8 @@ def of_run() -> Generator[Callable[[Told], None] | None]:
                 task,
                 description=now.phase,
                 completed=now.done,
-                total=now.listed or None,
-                count=f"{now.done:,}/{now.listed:,}" if now.listed else f"{now.done:,}",
+                total=now.todo or None,
+                count=f"{now.done:,}/{now.todo:,}" if now.todo else f"{now.done:,}",
                 size=filesize.decimal(now.bytes),
                 rate=f"{filesize.decimal(rate)}/s",
             )

@@ -71,6 +71,12 @@ class SyncCaller:
         shared = replace(self.shared, settings=settings)
         return SyncCaller(config, shared, connections=self.connections, sleep=self.sleep)
 
+    def waiting(self, sleep: Callable[[float], object]) -> SyncCaller:
+        """Return one that waits in another way, if this one was given none; all else is shared."""
+        return SyncCaller(
+            self.config, self.shared, connections=self.connections, sleep=self.sleep or sleep
+        )
+
     def close(self) -> None:
         """Close all connections; those in use, when they are done."""
         self.connections.close()

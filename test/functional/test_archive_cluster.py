@@ -16,9 +16,11 @@ import pytest
 from distributed import Client as Dask
 from distributed import LocalCluster
 
-from archiving import OLD, archive, checksums, deletions, stored
+from archiving import OLD, StopsAfter, archive, checksums, deletions, stored
 from buckets import s3
+from telnyx_recordings import Client
 from telnyx_recordings.archive import Progress, verify
+from telnyx_recordings.core.operation import Request
 from telnyx_recordings.errors import ArchiveError, ConfigError
 from telnyx_recordings.sandbox import Sandbox
 
@@ -78,8 +80,40 @@ def test_processes_copy_to_a_folder(box: Sandbox, tmp_path: Path) -> None:
 
 def test_workers_without_the_key_say_so(box: Sandbox, tmp_path: Path) -> None:
     """By the name of what they miss."""
-    with ThreadPoolExecutor(2) as pool, pytest.raises(ConfigError, match="NO_SUCH_KEY"):
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(1, spawn) as pool, pytest.raises(ConfigError, match="NO_SUCH_KEY"):
         archive(box, tmp_path, executor=pool, api_key_env="NO_SUCH_KEY")
+
+
+def test_workers_of_the_same_process_need_no_key_of_their_own(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They find the client that archives, with its hooks; and Ctrl-C ends them too."""
+    monkeypatch.delenv("TELNYX_API_KEY", raising=False)
+    seen: list[str] = []
+
+    def note(request: Request) -> None:
+        seen.append(request.path)
+
+    with (
+        ThreadPoolExecutor(2) as pool,
+        Client(KEY, box.base_url, before_request=note) as client,
+    ):
+        with pytest.raises(KeyboardInterrupt):
+            client.archive(tmp_path, executor=pool, workers=1, report=None, progress=StopsAfter(1))
+        assert client.archive(tmp_path, executor=pool, report=None).ok
+    assert stored(tmp_path) == checksums(box)
+    assert {f"/recordings/call-{n}" for n in range(12)} <= set(seen)
+
+
+def test_a_forked_worker_does_not_use_its_parents_connections(box: Sandbox, tmp_path: Path) -> None:
+    """It makes a client of its own, as any other process does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("WORKERS_KEY")
+        with ProcessPoolExecutor(1, get_context("fork")) as pool:
+            pool.submit(os.getpid).result()
+            with pytest.raises(ConfigError, match="WORKERS_KEY"):
+                archive(box, tmp_path, executor=pool, api_key_env="WORKERS_KEY")
 
 
 def test_an_executor_that_breaks_ends_the_run(box: Sandbox, tmp_path: Path) -> None:
@@ -100,7 +134,7 @@ def _cluster(workers: int) -> Generator[Any]:
     connect: Any = Dask
     with (
         make(
-            n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50
+            n_workers=workers, threads_per_worker=1, dashboard_address=":0", silence_logs=50
         ) as cluster,
         connect(cluster) as dask,
     ):

@@ -92,11 +92,15 @@ def test_a_transcript_that_is_not_finished_is_waited_for(
     [transcription] = box.transcriptions
     monkeypatch.setitem(cast("dict[str, object]", transcription.fields), "status", "in-progress")
     transcription.__dict__.pop("json", None)
-    assert archive(box, tmp_path, delete=True).deleted == 2
+    told = archive(box, tmp_path, delete=True, dry_run=True)
+    assert (told.deleted, told.awaiting_transcripts) == (2, 1)
+    first = archive(box, tmp_path, delete=True)
+    assert (first.deleted, first.awaiting_transcripts, first.ok) == (2, 1, True)
+    assert "transcripts are still being made: 1" in str(first)
     monkeypatch.undo()
     transcription.__dict__.pop("json", None)
     result = archive(box, tmp_path, delete=True)
-    assert (result.transcripts, result.deleted) == (1, 1)
+    assert (result.transcripts, result.deleted, result.awaiting_transcripts) == (1, 1, 0)
 
 
 def _flip_a_bit(path: Path) -> None:

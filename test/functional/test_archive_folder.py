@@ -25,7 +25,7 @@ from archiving import (
     stored,
 )
 from telnyx_recordings import Client
-from telnyx_recordings.archive import purge, verify
+from telnyx_recordings.archive import purge, run, verify
 from telnyx_recordings.archive.journal import Journal
 from telnyx_recordings.errors import (
     ArchiveLockedError,
@@ -245,6 +245,41 @@ def test_the_manifest_is_rebuilt_from_the_files_beside_the_audio(
     assert {json.loads(line)["id"] for line in lines} == {each.id for each in box.recordings}
 
 
+def test_a_rebuilt_archive_keeps_its_layout(box: Sandbox, tmp_path: Path) -> None:
+    """The files beside the audio say what it is."""
+    archive(box, tmp_path, layout="flat_{id}.{format}")
+    for path in (tmp_path / ".archive").iterdir():
+        path.unlink()
+    (tmp_path / "manifest.jsonl").unlink()
+    box.add_recording(id="later", created_at=OLD, duration_millis=50)
+    assert archive(box, tmp_path).ok
+    assert (tmp_path / "flat_later.wav").exists()
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_run_after_one_that_was_killed_brings_the_lines_up_to_date(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it has nothing to add: what the killed run noted was not in `manifest.jsonl` yet."""
+    half = str(box.recordings[6].fields["created_at"])
+    assert archive(box, tmp_path, filter={"created_at": {"gte": half}}).listed.count == 7
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "write_lines", _interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            archive(box, tmp_path)
+    result = archive(box, tmp_path)
+    assert result.stored.count == 0
+    lines = (tmp_path / "manifest.jsonl").read_text().splitlines()
+    assert len(lines) == result.listed.count
+    assert {json.loads(line)["state"] for line in lines} == {"verified"}
+    changed = (tmp_path / "manifest.jsonl").stat().st_ino
+    archive(box, tmp_path)
+    assert (tmp_path / "manifest.jsonl").stat().st_ino == changed
+
+
 def test_a_file_of_another_program_is_not_taken_for_a_journal(tmp_path: Path) -> None:
     """Nor one of a later version."""
     path = tmp_path / "x.sqlite"
@@ -270,7 +305,7 @@ def test_no_secret_is_written(box: Sandbox, tmp_path: Path) -> None:
         ({"formats": ("wav", "ogg")}, "formats must name"),
         ({"workers": 0}, "workers must be"),
         ({"max_delete": -1}, "max_delete must be"),
-        ({"layout": "{id}"}, "lacks {format}"),
+        ({"layout": "{id}"}, "end with .{format}"),
         ({"filter": {"created_at": {"since": "2026"}}}, "gte, lte or both"),
         ({"filter": {"created_at": {"gte": "soon"}}}, "where a time belongs"),
     ],

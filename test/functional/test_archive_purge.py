@@ -13,10 +13,11 @@ import pytest
 
 from archiving import archive, stored
 from telnyx_recordings.archive import Purge, purge, verify
+from telnyx_recordings.archive.folder import FolderStore
 from telnyx_recordings.archive.purging import Erasure, purge_store
 from telnyx_recordings.archive.report import size
 from telnyx_recordings.archive.store import open_store
-from telnyx_recordings.errors import ConfigError
+from telnyx_recordings.errors import ConfigError, DestinationError
 from telnyx_recordings.sandbox import Sandbox
 
 NUMBER = "+12125550177"
@@ -89,6 +90,73 @@ def test_a_log_outlives_the_audio_and_names_nobody(archived: tuple[Sandbox, Path
     assert NUMBER.encode() not in written
     assert archive(box, folder).erased == 2
     assert set(stored(folder)) == {"old", "other"}
+
+
+def test_ids_that_were_never_archived_are_named(archived: tuple[Sandbox, Path]) -> None:
+    """Whoever asks for an erasure learns that there was nothing; twice erased is no such case."""
+    _, folder = archived
+    told = purge(folder, ids=["nobody", "old", "nobody"], dry_run=False)
+    assert (told.missing, [each.id for each in told.erased]) == (("nobody",), ["old"])
+    assert "not in this archive: nobody" in str(told)
+    again = purge(folder, ids=["old"], dry_run=False)
+    assert (again.missing, again.erased) == ((), ())
+
+
+def test_a_purge_that_breaks_off_logs_what_is_gone(
+    archived: tuple[Sandbox, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And `manifest.jsonl` has nothing of it any more; the same purge goes on."""
+    _, folder = archived
+    remove = FolderStore.remove
+
+    def fail(self: FolderStore, key: str) -> None:
+        if "both" in key:
+            raise DestinationError("asked to fail", key=key)
+        remove(self, key)
+
+    monkeypatch.setattr(FolderStore, "remove", fail)
+    with pytest.raises(DestinationError, match="asked to fail"):
+        purge(folder, numbers=[NUMBER], dry_run=False)
+    [log] = (folder / "erasures").iterdir()
+    logged = {line["id"]: line["erased"] for line in map(json.loads, log.read_text().splitlines())}
+    assert logged == {"theirs": True, "both": False}
+    lines = map(json.loads, (folder / "manifest.jsonl").read_text().splitlines())
+    states = {line["id"]: (line["state"], line["metadata"] is None) for line in lines}
+    assert states["theirs"] == ("erased", True)
+    assert states["both"] == ("verified", False)
+    monkeypatch.undo()
+    assert [each.id for each in purge(folder, numbers=[NUMBER], dry_run=False).erased] == ["both"]
+
+
+@pytest.mark.parametrize("what", ["nothing", "a file", "an empty folder"])
+def test_where_there_is_no_archive_nothing_is_said_to_be_well(tmp_path: Path, what: str) -> None:
+    """A name that was mistyped is no archive without damage; and a purge makes none there."""
+    place = tmp_path / "misspelt"
+    if what == "a file":
+        place.touch()
+    elif what == "an empty folder":
+        place.mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(DestinationError, match="there is no archive at"):
+        verify(place)
+    for rehearsal in (True, False):
+        with pytest.raises(DestinationError, match="there is no archive at"):
+            purge(place, ids=["x"], dry_run=rehearsal)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_verify_names_files_that_the_manifest_does_not_know(
+    archived: tuple[Sandbox, Path],
+) -> None:
+    """They are no damage: what was archived is as it was."""
+    _, folder = archived
+    purge(folder, ids=["old"], dry_run=False)
+    strangers = {"2026/02/01/stranger.wav", "notes.txt", "2026/02/01/other.wav.json.json"}
+    for name in strangers:
+        (folder / name).write_bytes(b"RIFF")
+    result = verify(folder)
+    assert (set(result.strangers), result.ok) == (strangers, True)
+    assert "not in the manifest: notes.txt" in str(result)
 
 
 def test_a_purge_without_a_condition_is_refused(archived: tuple[Sandbox, Path]) -> None:

@@ -29,7 +29,7 @@ def test_what_is_not_known_is_called_so() -> None:
 
 
 @given(
-    st.sampled_from([LAYOUT, "{from}/{to}/{id}.{format}", "{initiated_by}-{id}/{format}"]),
+    st.sampled_from([LAYOUT, "{from}/{to}/{id}.{format}", "{initiated_by}-{id}/x.{format}"]),
     st.text(),
     st.text(),
 )
@@ -68,12 +68,52 @@ def test_an_id_that_is_no_file_name_is_refused(id_: str | None) -> None:
         "{0}{id}.{format}",
         "{id}.{format",
         "a\\{id}.{format}",
+        "",
+        "{format}/{id}",
+        "{id}{format}",
+        "{id}.{format}/x",
+        "{id}.{format} ",
+        "{id}.{format:>9}",
+        "{created:../..}/{id}.{format}",
+        "{created:/etc}/{id}.{format}",
+        "{created:%n}/{id}.{format}",
+        "{started:.%Y}{id}.{format}",
+        "{created:\ud800}/{id}.{format}",
+        "\ud800/{id}.{format}",
+        "a\0/{id}.{format}",
+        "a\n/{id}.{format}",
+        "erasures/{id}.{format}",
+        "manifest.jsonl/{id}.{format}",
+        "é" * 101 + "/{id}.{format}",
+        "/".join("a" * 150 for _ in range(6)) + "/{id}.{format}",
     ],
 )
 def test_a_layout_that_cannot_be_used_is_refused(template: str) -> None:
     """When it is given, not with the first recording."""
     with pytest.raises(ConfigError):
         Layout(template)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "ü😀/{id}.{format}",
+        "{id}/audio.{format}",
+        "{created:%Y %B}/{id}-{from}.{format}",
+        "a b.{id}.{format}",
+    ],
+)
+def test_any_other_name_will_do(template: str) -> None:
+    """In any script, with spaces, and with the id wherever it is wanted."""
+    recording = RecordingResponseData(id="ab12", created_at=CREATED, from_="+1")
+    assert "ab12" in Layout(template).key(recording, "wav")
+
+
+def test_a_recording_is_not_put_among_the_archives_own_files() -> None:
+    """Not even one whose caller has the name of such a folder."""
+    recording = RecordingResponseData(id="ab12", from_="erasures")
+    with pytest.raises(ArchiveError, match="archive's own"):
+        Layout("{from}/{id}.{format}").key(recording, "wav")
 
 
 @pytest.mark.parametrize(
