@@ -28,12 +28,15 @@ class BaseClient(Resources):
     _config: Config
     _sync: SyncCaller
 
-    def _open(self, config: Config) -> None:
-        """Wire the settings to a transport; nothing is sent yet."""
+    def _open(self, config: Config, shared: Shared | None = None) -> None:
+        """Wire the settings to a transport; nothing is sent yet.
+
+        `shared` is the pace and the retry budget of another client, if it shall be shared.
+        """
         from telnyx_recordings.transport.sync import WORLD, SyncCaller  # noqa: PLC0415 - not for async
 
         self._config = config
-        self._sync = SyncCaller(config, _shared(config, WORLD))
+        self._sync = SyncCaller(config, shared or _shared(config, WORLD))
         Resources.__init__(self, self._sync)
 
     def with_options(
@@ -45,11 +48,16 @@ class BaseClient(Resources):
         default_headers: Mapping[str, str] | None = None,
     ) -> Self:
         """Return a client with other settings; connections, retry budget and pace stay shared."""
+        config = _with(self._config, timeout, max_retries, deadline, default_headers)
+        return self._copied(config, self._sync.configured(config, _settings(config)))
+
+    def _copied(self, config: Config, sync: SyncCaller) -> Self:
+        """Return a client that differs in these."""
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
-        copy._config = _with(self._config, timeout, max_retries, deadline, default_headers)
-        copy._sync = self._sync.configured(copy._config, _settings(copy._config))
-        Resources.__init__(copy, copy._sync)
+        copy._config = config
+        copy._sync = sync
+        Resources.__init__(copy, sync)
         return copy
 
     def close(self) -> None:

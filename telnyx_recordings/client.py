@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from telnyx_recordings.api import Resources
 from telnyx_recordings.archive.method import ArchiveMethod, AsyncArchiveMethod
 from telnyx_recordings.base import AsyncBaseClient, BaseClient
 from telnyx_recordings.config import AfterResponse, BeforeRequest, Config, load
@@ -93,10 +92,7 @@ class Client(BaseClient, Audio, ArchiveMethod):
         )
 
     def _waiting(self, sleep: Callable[[float], object]) -> Account:
-        copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__)
-        copy._sync = self._sync.waiting(sleep)
-        Resources.__init__(copy, copy._sync)
+        copy = self._copied(self._config, self._sync.waiting(sleep))
         return cast("Account", copy)  # its `download` takes more than an archive gives it
 
     def close(self) -> None:
@@ -193,14 +189,11 @@ class _Twin(Client):
     ) -> None:
         """Open no connections yet."""
         from telnyx_recordings.transport.media_sync import MediaPool  # noqa: PLC0415 - for archives
-        from telnyx_recordings.transport.sync import SyncCaller  # noqa: PLC0415 - likewise
 
-        self.stopping = stopping
-        self._config = config
-        self._sync = SyncCaller(config, shared)
+        self._open(config, shared)
+        self._stopping = stopping
         self._media = MediaPool()
         self._media_hosts = media_hosts
-        Resources.__init__(self, self._sync)
 
 
 def _hosts(given: Sequence[str] | None) -> tuple[str, ...]:

@@ -8,22 +8,20 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import partial
 from threading import Event
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 R = TypeVar("R")
 
 
-class Twin(AbstractContextManager[Any], Protocol):
-    """A sync client that is made for one run, and closed by its ``with`` block."""
-
-    stopping: Event | None
-
-
 async def run(
-    make: Callable[[Event], Twin], method: Callable[..., R], *args: Any, **kwargs: Any
+    make: Callable[[Event], AbstractContextManager[Any]],
+    method: Callable[..., R],
+    *args: Any,
+    **kwargs: Any,
 ) -> R:
     """Call a method of a sync client in a thread; wait for its end, whatever happens meanwhile.
 
+    `make` makes the client, for this one run: it stops once the event is set.
     A run that is cancelled notes what was done and gives its lock back before this returns.
     """
     loop = asyncio.get_running_loop()

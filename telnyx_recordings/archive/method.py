@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from concurrent.futures import Executor
+    from contextlib import AbstractContextManager
     from os import PathLike
 
     from telnyx_recordings.archive import Progress, Reconciliation
-    from telnyx_recordings.archive.aio import Twin
     from telnyx_recordings.archive.sites import Account, Elsewhere
     from telnyx_recordings.media import Format
     from telnyx_recordings.models.recording_list_filter import RecordingListFilter
@@ -26,13 +26,10 @@ R = TypeVar("R")
 
 
 class ArchiveMethod:
-    """What a client inherits to be able to archive.
+    """What a client inherits to be able to archive."""
 
-    Attributes:
-        stopping: has a run stop once it is set, by whoever cannot press Ctrl-C.
-    """
-
-    stopping: Event | None = None
+    _stopping: Event | None = None
+    """Has a run stop once it is set, by whoever cannot press Ctrl-C."""
 
     def archive(  # noqa: PLR0913 - one keyword a choice
         self,
@@ -95,7 +92,7 @@ class ArchiveMethod:
         # Most programs archive nothing, and do not wait for what this needs.
         from telnyx_recordings.archive import conditions, coordinator, run, sites  # noqa: PLC0415
 
-        stopping = self.stopping or Event()
+        stopping = self._stopping or Event()
         options = coordinator.Options(
             conditions=conditions.read_conditions(filter),
             formats=tuple(formats),
@@ -155,5 +152,5 @@ class AsyncArchiveMethod:
     archive = _awaited(ArchiveMethod.archive)
 
     @abstractmethod
-    def _sync_twin(self, stopping: Event) -> Twin:
-        """Return a sync client with the same settings, for one run."""
+    def _sync_twin(self, stopping: Event) -> AbstractContextManager[Any]:
+        """Return a sync client with the same settings, for a run that stops once that is set."""

@@ -254,6 +254,7 @@ def test_what_was_done_is_shown(archived: tuple[Sandbox, Path]) -> None:
                 "bytes": told.bytes,
             }
         ],
+        "missing": [],
         "dry_run": False,
         "log": done.log,
         "bytes": told.bytes,
