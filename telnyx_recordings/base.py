@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
 
 from telnyx_recordings import __version__
 from telnyx_recordings.api import AsyncResources, Resources
@@ -22,21 +22,25 @@ if TYPE_CHECKING:
 _USER_AGENT = f"telnyx-recordings/{__version__} python/{platform.python_version()}"
 
 
+class Beside(NamedTuple):
+    """What a client has of another, at whose side it works: settings, pace and retry budget."""
+
+    config: Config
+    shared: Shared
+
+
 class BaseClient(Resources):
     """What a client is, whatever arguments it takes: connections, and what they are used for."""
 
     _config: Config
     _sync: SyncCaller
 
-    def _open(self, config: Config, shared: Shared | None = None) -> None:
-        """Wire the settings to a transport; nothing is sent yet.
-
-        `shared` is the pace and the retry budget of another client, if it shall be shared.
-        """
+    def _open(self, config: Config, beside: Beside | None = None) -> None:
+        """Wire the settings to a transport; nothing is sent yet."""
         from telnyx_recordings.transport.sync import WORLD, SyncCaller  # noqa: PLC0415 - not for async
 
         self._config = config
-        self._sync = SyncCaller(config, shared or _shared(config, WORLD))
+        self._sync = SyncCaller(config, beside.shared if beside else _shared(config, WORLD))
         Resources.__init__(self, self._sync)
 
     def with_options(
@@ -123,6 +127,9 @@ class AsyncBaseClient(AsyncResources):
         copy._aio = self._aio.configured(copy._config, _settings(copy._config))
         AsyncResources.__init__(copy, copy._aio)
         return copy
+
+    def _beside(self) -> Beside:
+        return Beside(self._config, self._aio.shared)
 
     async def close(self) -> None:
         """Close all connections."""

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from telnyx_recordings.archive.method import ArchiveMethod, AsyncArchiveMethod
-from telnyx_recordings.base import AsyncBaseClient, BaseClient
-from telnyx_recordings.config import AfterResponse, BeforeRequest, Config, load
+from telnyx_recordings.base import AsyncBaseClient, BaseClient, Beside
+from telnyx_recordings.config import AfterResponse, BeforeRequest, load
 from telnyx_recordings.errors import ConfigError, MissingExtraError
 from telnyx_recordings.media.methods import AsyncAudio, Audio
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from threading import Event
 
     from telnyx_recordings.archive.sites import Account, Elsewhere
-    from telnyx_recordings.core.flow import Shared
     from telnyx_recordings.media import aio, sync
     from telnyx_recordings.webhooks import Webhooks
 
@@ -173,7 +172,7 @@ class AsyncClient(AsyncBaseClient, AsyncAudio, AsyncArchiveMethod):
         )
 
     def _sync_twin(self, stopping: Event) -> Client:
-        return _Twin(self._config, self._media_hosts, self._aio.shared, stopping)
+        return _Twin(self._beside(), self._media_hosts, stopping)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -184,13 +183,11 @@ class AsyncClient(AsyncBaseClient, AsyncAudio, AsyncArchiveMethod):
 class _Twin(Client):
     """A sync client with an async one's settings, pace and retry budget, for one archive run."""
 
-    def __init__(
-        self, config: Config, media_hosts: tuple[str, ...], shared: Shared, stopping: Event
-    ) -> None:
+    def __init__(self, beside: Beside, media_hosts: tuple[str, ...], stopping: Event) -> None:
         """Open no connections yet."""
         from telnyx_recordings.transport.media_sync import MediaPool  # noqa: PLC0415 - for archives
 
-        self._open(config, shared)
+        self._open(beside.config, beside)
         self._stopping = stopping
         self._media = MediaPool()
         self._media_hosts = media_hosts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from functools import partial, wraps
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
@@ -127,29 +127,36 @@ class ArchiveMethod:
 
 def _awaited(
     method: Callable[Concatenate[ArchiveMethod, P], R],
-) -> Callable[Concatenate[AsyncArchiveMethod, P], Coroutine[Any, Any, R]]:
-    """Return a method of the same parameters, for asyncio."""
+) -> Callable[
+    [Callable[..., Coroutine[Any, Any, Any]]],
+    Callable[Concatenate[AsyncArchiveMethod, P], Coroutine[Any, Any, R]],
+]:
+    """Return a decorator for what takes the same as a method, and returns the same when awaited."""
 
-    @wraps(method)
-    async def run(self: AsyncArchiveMethod, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        from telnyx_recordings.archive import aio  # noqa: PLC0415 - most programs archive nothing
+    def decorate(
+        function: Callable[..., Coroutine[Any, Any, Any]],
+    ) -> Callable[Concatenate[AsyncArchiveMethod, P], Coroutine[Any, Any, R]]:
+        function.__dict__["__wrapped__"] = method  # whose parameters `help` and editors show
+        return function
 
-        make = self._sync_twin  # pyright: ignore[reportPrivateUsage]  # it is the method's own class
-        return await aio.run(make, method, *args, **kwargs)
-
-    return run
+    return decorate
 
 
 class AsyncArchiveMethod:
-    """What an async client inherits to be able to archive.
+    """What an async client inherits to be able to archive."""
 
-    ``await client.archive(…)`` takes what `Client.archive` takes. One thread coordinates, with
-    connections of its own, and shares this client's pace and retry budget; `progress` is called in
-    the event loop, the client's hooks in threads. A cancellation stops it as Ctrl-C does, within
-    seconds, and the same call goes on from there.
-    """
+    @_awaited(ArchiveMethod.archive)
+    async def archive(self, *args: Any, **kwargs: Any) -> Any:
+        """Do what `Client.archive` does, with the same arguments, beside the event loop.
 
-    archive = _awaited(ArchiveMethod.archive)
+        One thread coordinates, with connections of its own; this client's pace and retry budget
+        hold for it too. `progress` is called in the event loop, the client's hooks in threads. A
+        cancellation stops it as Ctrl-C does, as soon as the requests under way have ended, and the
+        same call goes on from there.
+        """
+        from telnyx_recordings.archive import aio  # noqa: PLC0415 - most programs archive nothing
+
+        return await aio.run(self._sync_twin, ArchiveMethod.archive, *args, **kwargs)
 
     @abstractmethod
     def _sync_twin(self, stopping: Event) -> AbstractContextManager[Any]:
