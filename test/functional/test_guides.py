@@ -13,7 +13,18 @@ from telnyx_recordings.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-GUIDES = ("README.md", "docs/migrating.md", "docs/sandbox.md", "docs/tracing.md")
+GUIDES = (
+    "README.md",
+    "docs/async.md",
+    "docs/data.md",
+    "docs/errors.md",
+    "docs/index.md",
+    "docs/listing.md",
+    "docs/migrating.md",
+    "docs/quick-start.md",
+    "docs/sandbox.md",
+    "docs/tracing.md",
+)
 
 
 def programs(guide: str) -> list[str]:
@@ -22,7 +33,9 @@ def programs(guide: str) -> list[str]:
 
 
 @pytest.mark.parametrize("guide", GUIDES)
-def test_the_programs_of_a_guide_run(guide: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_programs_of_a_guide_run(
+    guide: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Each by itself, with the settings that the guide speaks of, to its end."""
     monkeypatch.setenv("TELNYX_API_KEY", "KEY_GUIDE")
     found = programs(guide)
@@ -38,6 +51,7 @@ def test_the_programs_of_a_guide_run(guide: str, monkeypatch: pytest.MonkeyPatch
                 text=True,
                 timeout=60,
                 check=False,
+                cwd=tmp_path,
             )
         assert ran.returncode == 0, ran.stderr
 

@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 from make_site import problems, read
 
+import telnyx_recordings
 from docs_site import ROOT, SiteProject
+from telnyx_recordings import archive, errors, media, models, sandbox, webhooks
 
 pytestmark = pytest.mark.xdist_group("docs site")  # built once
 
@@ -64,6 +66,24 @@ def test_the_search_knows_what_the_reference_describes(site: Path) -> None:
     assert "retry budget" in said["api/client.html#telnyx_recordings.client.Client.with_options"]
 
 
+def test_every_class_and_function_for_users_is_on_a_page(site: Path) -> None:
+    """Of the package and its public modules, written by hand."""
+    read_pages = [read(path) for path in sorted((site / "api").glob("*.html"))]
+    shown = {anchor.rpartition(".")[2] for page in read_pages for anchor in page.anchors}
+    modules = (telnyx_recordings, archive, errors, media, sandbox, webhooks)
+    public = {
+        name
+        for module in modules
+        for name in dir(module)
+        if callable(each := getattr(module, name))
+        and each.__module__.startswith("telnyx_recordings.")
+        and name not in models.__all__
+        and not name.startswith("_")
+    }
+    assert len(public) > 50
+    assert public - shown == set()
+
+
 def test_a_link_to_no_page_or_anchor_fails_the_build(tmp_path: Path) -> None:
     """And the message names the page, the line and what is wrong."""
     project = SiteProject(tmp_path / "project")
@@ -91,16 +111,16 @@ def test_a_docstring_that_is_gone_fails_the_build(tmp_path: Path) -> None:
 def test_a_bad_link_where_the_generator_does_not_look_fails_the_build(tmp_path: Path) -> None:
     """In docstrings, in included text, in HTML; and what would be loaded from another host."""
     project = SiteProject(tmp_path / "project")
-    config = project.folder / "telnyx_recordings/config.py"
-    code = config.read_text(encoding="utf-8")
-    config.write_text(code.replace("A client's settings.", "See [this](gone.html).", 1), "utf-8")
+    module = project.folder / "telnyx_recordings/strange.py"
+    module.write_text('class Strange:\n    """See [this](gone.html)."""\n', "utf-8")
+    project.append("docs/api/client.md", "\n::: telnyx_recordings.strange.Strange\n")
     project.append("CHANGELOG.md", "\n[later](reference/index.html#gone)\n")
     project.append("docs/tracing.md", '\n<img src="https://example.org/x.png" alt="x">\n')
     project.append("docs/stylesheets/extra.css", '\n@import "https://example.org/x.css";\n')
     built = project.build()
     assert built.returncode == 1
     assert built.stderr.splitlines() == [
-        "docs: api/config.html links to gone.html: there is no such page or file",
+        "docs: api/client.html links to gone.html: there is no such page or file",
         "docs: changelog.html links to reference/index.html#gone: there is no such anchor",
         "docs: tracing.html loads https://example.org/x.png, from another host",
         "docs: stylesheets/extra.css loads https://example.org/x.css, from another host",
