@@ -8,7 +8,19 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import calls, decode, downloads, encode, listing, memory, report, size, startup
+from benchmarks import (
+    calls,
+    decode,
+    downloads,
+    encode,
+    listing,
+    manifest,
+    memory,
+    prefetch,
+    report,
+    size,
+    startup,
+)
 from benchmarks.machine import Machine
 from benchmarks.results import Table, text
 from benchmarks.workshop import Workshop, workshop
@@ -18,8 +30,10 @@ SUBJECTS: dict[str, Callable[[Workshop], Iterator[Table]]] = {
     "decode": decode.run,
     "encode": encode.run,
     "listing": listing.run,
+    "prefetch": prefetch.run,
     "calls": calls.run,
     "downloads": downloads.run,
+    "manifest": manifest.run,
     "memory": memory.run,
     "size": size.run,
 }

@@ -1,8 +1,9 @@
-"""Memory: the most that a process holds, after an import and after a listing (Linux only)."""
+"""Memory: the most that a process holds, of imports, listings, downloads and archives (Linux)."""
 
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 
 from benchmarks.harness import Program, programs_in_rounds
@@ -25,7 +26,7 @@ _ALONE = {interpreter.NAME: Program(interpreter, "nothing")}
 
 
 def run(workshop: Workshop) -> Iterator[Table]:
-    """Measure both, where the system tells."""
+    """Measure them, where the system tells."""
     if sys.platform != "linux":
         return
     yield _table(
@@ -56,15 +57,44 @@ def run(workshop: Workshop) -> Iterator[Table]:
             f"Most memory of a process that goes through {RECORDS:,} recordings",
             listings,
         )
+    yield from _of_audio(workshop)
 
 
-def _table(workshop: Workshop, key: str, title: str, programs: Mapping[str, Program]) -> Table:
-    runs = programs_in_rounds(workshop, {**programs, **_ALONE}, workshop.rounds or ROUNDS)
+def _of_audio(workshop: Workshop) -> Iterator[Table]:
+    with (
+        tempfile.TemporaryDirectory(prefix="benchmarks-") as folder,
+        serving(Offer(1, audio_bytes=1 << 30)) as large,
+        serving(Offer(2000, audio_bytes=200_000)) as many,
+    ):
+        yield _table(
+            workshop,
+            "memory-audio",
+            "Most memory of a process that fetches audio",
+            {
+                f"{ours.NAME}, 1 GiB": Program(ours, "download", (large, folder)),
+                f"{ours.NAME}, archive": Program(ours, "archive", (many, folder)),
+                bare.AUDIO_NAME: Program(bare, "download", (large, folder)),
+            },
+            against=f"{ours.NAME}, 1 GiB",
+            rounds=1,
+        )
+
+
+def _table(  # noqa: PLR0913 - as many as a table has
+    workshop: Workshop,
+    key: str,
+    title: str,
+    programs: Mapping[str, Program],
+    *,
+    against: str = ours.NAME,
+    rounds: int = ROUNDS,
+) -> Table:
+    runs = programs_in_rounds(workshop, {**programs, **_ALONE}, workshop.rounds or rounds)
     return Table(
         key=key,
         title=title,
         unit="MB",
         samples={name: [run.peak_mb for run in each] for name, each in runs.items()},
-        against=(ours.NAME,),
+        against=(against,),
         note="Resident, in 10⁶ bytes, with the interpreter's own.",
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from benchmarks.peers import KEY, PAGE_SIZE, RECORDING_ID
 
 NAME = "orjson (plain dicts)"
 HTTP_NAME = "urllib3 + orjson"
+AUDIO_NAME = "urllib3, 1 GiB at once"
 NEEDS = ("urllib3", "orjson")
 OWN = ""
 
@@ -57,3 +59,14 @@ def caller(base_url: str) -> Callable[[], object]:
     pool = urllib3.PoolManager()
     url = f"{base_url}/recordings/{RECORDING_ID}"
     return lambda: orjson.loads(pool.request("GET", url, headers=_HEADERS).data)["data"]
+
+
+def download(base_url: str, folder: str) -> object:
+    """Fetch the audio of a recording into memory, and write it to a file."""
+    import orjson
+    import urllib3
+
+    with urllib3.PoolManager() as pool:
+        answer = pool.request("GET", f"{base_url}/recordings/{RECORDING_ID}", headers=_HEADERS)
+        url = orjson.loads(answer.data)["data"]["download_urls"]["wav"]
+        return Path(folder, "bare.wav").write_bytes(pool.request("GET", url).data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -51,6 +52,22 @@ def listing(base_url: str, prefetch: int = 0) -> int:
     return count
 
 
+def listing_async(base_url: str, prefetch: int = 0) -> int:
+    """Go through all recordings, from asyncio."""
+    import asyncio
+
+    from telnyx_recordings import AsyncClient
+
+    async def count() -> int:
+        found = 0
+        async with AsyncClient(api_key=KEY, base_url=base_url) as client:
+            async for _ in client.recordings.list(page_size=PAGE_SIZE, prefetch=prefetch):
+                found += 1
+        return found
+
+    return asyncio.run(count())
+
+
 def listing_ahead(base_url: str) -> int:
     """Go through all recordings, with four pages asked for ahead."""
     return listing(base_url, prefetch=4)
@@ -70,3 +87,19 @@ def caller(base_url: str) -> Callable[[], object]:
 
     recordings = Client(api_key=KEY, base_url=base_url).recordings
     return lambda: recordings.retrieve(RECORDING_ID).data
+
+
+def download(base_url: str, folder: str) -> object:
+    """Download the first recording's audio."""
+    from telnyx_recordings import Client
+
+    with Client(api_key=KEY, base_url=base_url) as client:
+        return client.download(RECORDING_ID, f"{folder}/{os.getpid()}.wav")
+
+
+def archive(base_url: str, folder: str) -> object:
+    """Archive all recordings."""
+    from telnyx_recordings import Client
+
+    with Client(api_key=KEY, base_url=base_url) as client:
+        return client.archive(f"{folder}/{os.getpid()}", report=None)
