@@ -25,7 +25,7 @@ from benchmarks.peers import PAGE_SIZE
 from benchmarks.rows import audible, compact, meta, rows
 from benchmarks.workshop import ROOT
 
-_LIST = re.compile(rb"GET /v2/recordings\?")
+_LIST = re.compile(rb"GET /v2/recordings[? ]")
 _RETRIEVE = re.compile(rb"GET /v2/recordings/")
 _AUDIO = re.compile(rb"GET /audio/")
 _PAGE_NUMBER = re.compile(rb"page(?:\[|%5B)number(?:\]|%5D)=(\d+)", re.IGNORECASE)

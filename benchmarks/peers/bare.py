@@ -10,6 +10,7 @@ from benchmarks.peers import KEY, PAGE_SIZE, RECORDING_ID
 
 NAME = "orjson (plain dicts)"
 HTTP_NAME = "urllib3 + orjson"
+PLAIN_NAME = "a bare urllib3 request"
 AUDIO_NAME = "urllib3, 1 GiB at once"
 NEEDS = ("urllib3", "orjson")
 OWN = ""
@@ -61,12 +62,25 @@ def caller(base_url: str) -> Callable[[], object]:
     return lambda: orjson.loads(pool.request("GET", url, headers=_HEADERS).data)["data"]
 
 
+def plain_caller(base_url: str) -> Callable[[], object]:
+    """Return the function that fetches one recording's bytes from a pool, as cheap as it can be."""
+    import urllib3
+
+    pool = urllib3.PoolManager().connection_from_url(base_url)
+    path = f"/v2/recordings/{RECORDING_ID}"
+
+    def call() -> object:
+        return pool.urlopen("GET", path, headers=_HEADERS, redirect=False, retries=False).data
+
+    return call
+
+
 def download(base_url: str, folder: str) -> object:
     """Fetch the audio of a recording into memory, and write it to a file."""
     import orjson
     import urllib3
 
     with urllib3.PoolManager() as pool:
-        answer = pool.request("GET", f"{base_url}/recordings/{RECORDING_ID}", headers=_HEADERS)
-        url = orjson.loads(answer.data)["data"]["download_urls"]["wav"]
+        answer = pool.request("GET", f"{base_url}/recordings", headers=_HEADERS)
+        url = orjson.loads(answer.data)["data"][0]["download_urls"]["wav"]
         return Path(folder, "bare.wav").write_bytes(pool.request("GET", url).data)

@@ -94,7 +94,8 @@ def download(base_url: str, folder: str) -> object:
     from telnyx_recordings import Client
 
     with Client(api_key=KEY, base_url=base_url) as client:
-        return client.download(RECORDING_ID, f"{folder}/{os.getpid()}.wav")
+        recording = client.recordings.list().data[0]
+        return client.download(recording, f"{folder}/{os.getpid()}.wav")
 
 
 def archive(base_url: str, folder: str) -> object:
