@@ -180,6 +180,11 @@ def _carry_out(
             with manifest.commit():
                 manifest.erase(entry.id)
             line["erased"] = True
+    except BaseException as error:
+        error.add_note(
+            "what was erased is logged: run the same purge again and it goes on from here"
+        )
+        raise
     finally:  # also of a purge that breaks off: what is gone is gone
         store.replace(log, (_encoded(lines),))
         manifest.shrink()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import os
 import re
+import signal
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import cast
 
 import click
@@ -31,11 +33,13 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 def run(root: click.Command, arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; whatever goes wrong is told in one line."""
+    _open_what_is_closed()
     if hasattr(sys.stdout, "reconfigure"):  # a letter that cannot be shown stops nothing
         cast("io.TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
     try:
-        code = root.main(list(arguments) or ["--help"], _PROGRAM, standalone_mode=False)
-        sys.stdout.flush()
+        with _killed_politely():
+            code = root.main(list(arguments) or ["--help"], _PROGRAM, standalone_mode=False)
+            sys.stdout.flush()
     except BrokenPipeError:  # who reads has had enough, and what is left cannot be told to anyone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
@@ -44,6 +48,28 @@ def run(root: click.Command, arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - nobody at a prompt wants a traceback
         return _failed(error)
     return code if isinstance(code, int) else DONE
+
+
+def _open_what_is_closed() -> None:
+    """Give what has no standard streams, as some ways to start a program leave it, empty ones."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            null = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - to the very end
+            setattr(sys, name, null)
+
+
+@contextmanager
+def _killed_politely() -> Generator[None]:
+    """Take SIGTERM, as systemd and containers send it, for Ctrl-C, where signals can be taken."""
+    try:
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    except ValueError:  # this is no main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def complain(problem: BaseException | str, code: int = FAILED) -> int:

@@ -32,7 +32,11 @@ def _rows(
 ) -> Iterator[output.Row]:
     for each in ids:
         with failures.kept():
-            recording = client.recordings.retrieve(each).data
+            try:
+                recording = client.recordings.retrieve(each).data
+            except ValueError as error:  # what is no id at all
+                failures.add(error)
+                continue
             if recording is None:
                 failures.add(f"recording {each}: the answer is empty")
             else:

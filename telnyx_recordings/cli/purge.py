@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from telnyx_recordings.cli import COMMANDS, asking, kinds, options, output
-from telnyx_recordings.cli.ending import DONE
+from telnyx_recordings.cli.ending import Failures
+
+if TYPE_CHECKING:
+    from telnyx_recordings import archive
 
 _FIELDS = ("id", "created_at", "objects", "bytes")
 
@@ -55,8 +59,17 @@ def command(  # noqa: PLR0913 - one parameter an option
         found = purge(rehearsal=True)
         if not found.erased:
             output.write_report(found, form, _FIELDS, part="erased")
-            return DONE
+            return _code(found)
         click.echo(found, err=True)
         asking.confirm("Erase them for good?")
-    output.write_report(purge(rehearsal=dry_run), form, _FIELDS, part="erased")
-    return DONE
+    done = purge(rehearsal=dry_run)
+    output.write_report(done, form, _FIELDS, part="erased")
+    return _code(done)
+
+
+def _code(done: archive.Purge) -> int:
+    """Return the exit code; whoever asks for an erasure must learn that there was nothing."""
+    failures = Failures()
+    for each in done.missing:
+        failures.add(f"{each} is not in this archive")
+    return failures.code

@@ -27,6 +27,7 @@ from archiving import (
 from telnyx_recordings import Client
 from telnyx_recordings.archive import purge, run, verify
 from telnyx_recordings.archive.journal import Journal
+from telnyx_recordings.archive.pipeline import Pipeline
 from telnyx_recordings.errors import (
     ArchiveLockedError,
     AuthenticationError,
@@ -155,6 +156,19 @@ def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(box: Sandbox, tmp_path
     assert result.already_there.count >= 3
     assert stored(tmp_path) == checksums(box)
     assert leftovers(tmp_path) == []
+
+
+def test_impatience_does_not_cost_the_way_to_go_on(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C, and again while the run waits for what is under way."""
+    monkeypatch.setattr(Pipeline, "abandon", _interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        archive(box, tmp_path, workers=1, progress=StopsAfter(2))
+    assert "run the same archive again" in "".join(caught.value.__notes__)
+    monkeypatch.undo()
+    assert archive(box, tmp_path).listed.count == 12
+    assert stored(tmp_path) == checksums(box)
 
 
 def test_a_key_that_is_revoked_mid_run_stops_it(box: Sandbox, tmp_path: Path) -> None:

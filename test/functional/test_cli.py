@@ -109,13 +109,14 @@ def test_a_table_in_a_file_is_whole(box: Sandbox, cli: Caller) -> None:
 
 
 def test_get_shows_what_there_is(box: Sandbox, cli: Caller) -> None:
-    """An id that is not there fails, and does not stop the next."""
+    """An id that is not there, or is none, fails and does not stop the next."""
     first, second = (row.id for row in box.recordings[:2])
-    ran = cli("get", first, "nothing", second)
+    ran = cli("get", first, "nothing", "../..", second)
     assert [row["id"] for row in rows(ran.out)] == [first, second]
     assert ran.code == 1
-    assert ran.err.count("\n") == 1
-    assert "404" in ran.err
+    missing, none = ran.err.splitlines()
+    assert "404" in missing
+    assert "'../..'" in none
 
 
 def test_an_empty_answer_is_a_failure(box: Sandbox, cli: Caller) -> None:
@@ -224,3 +225,14 @@ def test_a_purge_erases_what_meets_all_conditions(box: Sandbox, cli: Caller) -> 
     assert not Path("kept/mine.wav").exists()
     assert len(list(Path("kept").rglob("*.wav"))) == 30
     assert cli("purge", "kept", "--id", "mine").code == 0  # nothing left: nothing to ask
+    ran = cli("purge", "kept", "--id", "nobody")
+    assert (ran.code, ran.err) == (1, "telnyx-recordings: nobody is not in this archive\n")
+
+
+@pytest.mark.parametrize("command", [["verify"], ["purge", "--older-than", "1d", "--yes"]])
+def test_where_there_is_no_archive_it_says_so(cli: Caller, command: list[str]) -> None:
+    """A name that was mistyped is not reported as well, and nothing is made there."""
+    ran = cli(*command, "misspelt")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert "there is no archive at" in ran.err
+    assert not Path("misspelt").exists()

@@ -153,13 +153,16 @@ def test_a_missing_extra_is_told(box: Sandbox, missing: str, arguments: Sequence
     assert "[cli]" in done.stderr or missing in done.stderr
 
 
-def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(box: Sandbox, cli: Caller) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
+    box: Sandbox, cli: Caller, number: signal.Signals
+) -> None:
     """An archive that is interrupted ends with 130; the same command finishes it."""
     box.delay(0.1)
     with terminal("archive", "kept", "--workers", 1) as running:
         while not list(Path("kept").rglob("*.wav")):
             time.sleep(0.02)
-        running.signal(signal.SIGINT)
+        running.signal(number)
         assert running.finish() == 130
     assert "interrupted" in running.shown
     assert "run the same archive again" in running.shown
@@ -168,6 +171,23 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(box: Sandbox, cli: Call
     assert cli("archive", "kept").code == 0
     assert cli("verify", "kept").code == 0
     assert len(list(Path("kept").rglob("*.wav"))) == 30
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_stop_nothing(box: Sandbox, closed: str) -> None:
+    """As some ways to start a program leave them."""
+    command = f"exec {sys.executable} -m telnyx_recordings.cli archive kept {closed}"
+    done = subprocess.run(command, shell=True, capture_output=True, check=False)  # noqa: S602 - our own
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(list(Path("kept").rglob("*.wav"))) == len(box.recordings)
+    refused = subprocess.run(  # noqa: S602 - likewise
+        command.replace("archive", "purge").replace("kept", "kept --older-than 1d"),
+        shell=True,
+        capture_output=True,
+        check=False,
+    )
+    assert refused.returncode == 2
+    assert b"Traceback" not in refused.stderr
 
 
 def test_ctrl_c_in_a_download(box: Sandbox) -> None:
