@@ -113,7 +113,7 @@ class AsyncReader:
                 self._ready.appendleft(piece[wanted:])
                 piece = piece[:wanted]
             pieces.append(piece)
-            wanted -= len(piece) if size >= 0 else 0
+            wanted -= len(piece)
         return b"".join(pieces)
 
     async def aclose(self) -> None:

@@ -170,7 +170,6 @@ class Transfer:
         return (yield from self._body(sink, found.length))
 
     def _start_over(self, sink: Sink, why: str) -> Steps[Setback]:
-        self._looked = False
         yield Local(partial(sink.restart, Version()))
         return Setback(f"{why}, so that all of it is asked for again")
 

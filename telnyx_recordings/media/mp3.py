@@ -5,6 +5,7 @@ The layout is that of ISO/IEC 11172-3 and 13818-3; the counts in a first frame a
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 _ID3 = b"ID3"
@@ -19,6 +20,11 @@ _KBITS_MPEG1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320
 _KBITS_MPEG2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _RATES = (44_100, 48_000, 32_000)
 _ENOUGH_FRAMES = 3
+
+_COUNTS = re.compile(rb"(?:Xing|Info)...(.)(....)", re.DOTALL)
+"""The tag's name, 32 flags of which the last says that a count follows, and the count."""
+_COUNTS_END = 72
+"""Past the last place at which such a count can end."""
 
 
 class _Frame(NamedTuple):
@@ -87,8 +93,5 @@ def _frame(head: bytes, place: int) -> _Frame | None:
 
 def _counted(frame: bytes) -> int | None:
     """Return the number of frames that a first frame with a Xing or Info tag counts."""
-    for name in (b"Xing", b"Info"):
-        place = frame.find(name, _FRAME_HEAD, 64)
-        if place > 0 and frame[place + 4 : place + 8] and frame[place + 7] & 1:
-            return int.from_bytes(frame[place + 8 : place + 12])
-    return None
+    match = _COUNTS.search(frame, _FRAME_HEAD, _COUNTS_END)
+    return int.from_bytes(match[2]) if match and match[1][0] & 1 else None

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -162,10 +164,26 @@ def test_verify_names_files_that_the_manifest_does_not_know(
 def test_a_purge_without_a_condition_is_refused(archived: tuple[Sandbox, Path]) -> None:
     """And so is a text where a list belongs, whose letters would be taken for ids."""
     _, folder = archived
-    with pytest.raises(ConfigError, match="needs a condition"):
+    with pytest.raises(
+        ConfigError, match=r"^a purge needs a condition: older_than, numbers or ids"
+    ):
         purge(folder)
-    with pytest.raises(ConfigError, match="are lists"):
-        purge(folder, ids="old")
+    wrongs: list[dict[str, Any]] = [{"ids": "old"}, {"numbers": NUMBER}]
+    for wrong in [*wrongs, {"ids": "old", "numbers": [NUMBER]}]:
+        with pytest.raises(ConfigError, match=r"^numbers and ids are lists, not a single text$"):
+            purge(folder, **wrong)
+
+
+def test_a_dry_run_does_not_mend_what_is_missing(archived: tuple[Sandbox, Path]) -> None:
+    """The manifest is rebuilt from the files beside the audio, and kept by an erasure only."""
+    _, folder = archived
+    shutil.rmtree(folder / ".archive")
+    told = purge_store(open_store(folder), ids=["old"])
+    assert ([each.id for each in told.erased], told.dry_run, told.log) == (["old"], True, None)
+    assert not (folder / ".archive").exists()
+    assert set(stored(folder)) == {"old", "theirs", "both", "other"}
+    assert [each.id for each in purge(folder, ids=["old"], dry_run=False).erased] == ["old"]
+    assert set(stored(folder)) == {"theirs", "both", "other"}
 
 
 def test_a_log_says_when_and_on_which_conditions(archived: tuple[Sandbox, Path]) -> None:

@@ -134,9 +134,11 @@ def test_to_an_open_file(person: Person, tmp_path: Path) -> None:
     audio = person.box.audio("talk", "wav")
     memory = io.BytesIO()
     memory.write(b"before ")
-    got = person.download("talk", memory)
+    told: list[tuple[int, int]] = []
+    got = person.download("talk", memory, progress=lambda done, total: told.append((done, total)))
     assert memory.getvalue() == b"before " + audio
-    assert (got.path, got.size) == (None, len(audio))
+    assert (got.path, got.size, got.already_there) == (None, len(audio), False)
+    assert told[-1] == (len(audio), len(audio))
     with (tmp_path / "raw").open("wb", buffering=0) as raw:
         person.download("talk", raw)
     assert (tmp_path / "raw").read_bytes() == audio
@@ -212,6 +214,8 @@ def test_another_file_is_there(download: Download, tmp_path: Path, there: bytes,
     with Server(Store(AUDIO, etag=etag)) as store:
         error = download(Telnyx(store), tmp_path / "a.wav").error
     assert isinstance(error, Conflict)
+    assert str(error).startswith(f"recording rec-1: {tmp_path / 'a.wav'} is there already, with ")
+    assert ("other content" if len(there) == len(AUDIO) else f"{len(there):,} bytes") in str(error)
     assert (tmp_path / "a.wav").read_bytes() == there
     assert len(list(tmp_path.iterdir())) == 1
 

@@ -36,7 +36,6 @@ from stores import (
 )
 from telnyx_recordings.errors import (
     DownloadInterruptedError,
-    MediaAccessError,
     MediaError,
     MediaIntegrityError,
 )
@@ -258,42 +257,6 @@ def test_links_that_run_out_one_after_the_other(download: Download, tmp_path: Pa
     """Whenever bytes have come since, the next refusal gets its fresh link, too."""
     cut = EndsAfter(AUDIO, size=200_000)
     succeeds(download, tmp_path, cut, Refuses(), cut, Refuses(), cut, Refuses(), Store(AUDIO))
-
-
-@pytest.mark.parametrize("status", [400, 401, 403])
-def test_refused_always(download: Download, tmp_path: Path, status: int) -> None:
-    """Row 18: when the fresh link is refused too, that is the end."""
-    with Server(Refuses(status)) as store:
-        telnyx = Telnyx(store)
-        error = download(telnyx, tmp_path / "a.wav").error
-    assert isinstance(error, MediaAccessError)
-    assert (error.status_code, error.code) == (status, "AccessDenied")
-    assert "rec-1" in str(error)
-    assert SECRET not in str(error)
-    assert (telnyx.fetches, len(store.requests)) == (2, 2)
-    assert left_in(tmp_path) == []
-
-
-def test_gone(download: Download, tmp_path: Path) -> None:
-    """A 404 is not asked about twice."""
-    error = fails(download, tmp_path, Refuses(404, "NoSuchKey"))
-    assert isinstance(error, MediaAccessError)
-    assert error.code == "NoSuchKey"
-
-
-@pytest.mark.parametrize("status", [429, 500, 503])
-def test_busy(download: Download, tmp_path: Path, status: int) -> None:
-    """A store that is busy is waited for, as long as it asks."""
-    with Server(Refuses(status, headers={"retry-after": 7}), Store(AUDIO)) as store:
-        outcome = download(Telnyx(store), tmp_path / "a.wav")
-    assert outcome.got.size == len(AUDIO)
-    assert outcome.waits == [7.0]
-
-
-def test_busy_for_long(download: Download, tmp_path: Path) -> None:
-    """Nobody waits by themselves for more than a minute."""
-    error = fails(download, tmp_path, Refuses(503, headers={"retry-after": 61}))
-    assert isinstance(error, DownloadInterruptedError)
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import io
-import os
 import shutil
+import socket
 import wave
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar
@@ -24,12 +23,12 @@ from telnyx_recordings.errors import (
     MediaAccessError,
     MediaIdError,
     MediaIntegrityError,
-    MediaStorageError,
     MediaUnavailableError,
     NotFoundError,
 )
 from telnyx_recordings.media import aio, sync
 from telnyx_recordings.media.asking import Limits
+from telnyx_recordings.models import RecordingResponseData
 from telnyx_recordings.sandbox import Sandbox
 from telnyx_recordings.transport.media_aio import MediaSessions
 from telnyx_recordings.transport.media_sync import MediaPool
@@ -190,7 +189,9 @@ def test_another_version_is_not_pieced_together(
     read: Callable[..., bytes], other: bytes, etag: str | None
 ) -> None:
     """If the audio was replaced while it was read, reading fails."""
-    with pytest.raises(MediaIntegrityError, match="changed"):
+    with pytest.raises(
+        MediaIntegrityError, match=r"^recording rec-1: the audio changed while it was read$"
+    ):
         read(EndsAfter(AUDIO, size=300_000, etag=etag), Store(other, etag=etag))
 
 
@@ -202,7 +203,9 @@ def test_another_version_that_begins_alike(read: Callable[..., bytes]) -> None:
 
 def test_a_shorter_version_is_an_error(read: Callable[..., bytes]) -> None:
     """If there is less now than was given already, reading fails."""
-    with pytest.raises(MediaIntegrityError, match="changed"):
+    with pytest.raises(
+        MediaIntegrityError, match=r"^recording rec-1: the audio changed while it was read$"
+    ):
         read(EndsAfter(AUDIO, size=600_000), Store(wav(10_000)))
 
 
@@ -213,48 +216,6 @@ def test_the_end_is_not_told_of_bad_audio(read: Callable[..., bytes], bad: Behav
     """Where the checks fail there is an error in place of the end."""
     with pytest.raises(MediaIntegrityError):
         read(bad)
-
-
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
-def test_an_open_file_that_fails(number: int) -> None:
-    """What an open file cannot take, or cannot flush, is an error of ours with its number."""
-
-    class Full(io.BytesIO):
-        """Takes nothing."""
-
-        def write(self, data: Any, /) -> int:
-            del data
-            raise OSError(number, os.strerror(number))
-
-    class Unflushed(io.BytesIO):
-        """Cannot be flushed."""
-
-        def flush(self) -> None:
-            raise OSError(number, os.strerror(number))
-
-    for file in (Full(), Unflushed()):
-        for download in DOWNLOADS:
-            with Server(Store(AUDIO)) as store:
-                error = download(Telnyx(store), file).error
-            assert isinstance(error, MediaStorageError)
-            assert error.errno == number
-
-
-def test_a_file_that_says_nothing() -> None:
-    """An object that only has a `write`, which returns nothing, will do."""
-    pieces: list[bytes] = []
-
-    class Bare:
-        """Has a `write`."""
-
-        def write(self, data: bytes) -> None:
-            pieces.append(data)
-
-    for download in DOWNLOADS:
-        pieces.clear()
-        with Server(EndsAfter(AUDIO, size=300_000), Store(AUDIO)) as store:
-            assert download(Telnyx(store), Bare()).got.size == len(AUDIO)
-        assert b"".join(pieces) == AUDIO
 
 
 def test_nothing_is_given_of_what_is_no_audio() -> None:
@@ -332,6 +293,90 @@ def test_a_cancelled_read_is_not_an_end() -> None:
 
     with_async_reader(work, StallsAfter(AUDIO, size=300_000), limits=Limits(attempts=1))
     assert open_sockets() <= before
+
+
+def test_a_reader_can_be_read_in_any_way() -> None:
+    """By size, by piece and to the end, in turn; no piece that it gives is empty."""
+
+    async def work(reader: aio.AsyncReader) -> bytes:
+        read = [await reader.read(0), await reader.read(1)]
+        async for piece in reader:
+            read.append(piece)
+            break
+        read += [await reader.read(size) for size in (1, 65_536, 200_000)]
+        assert [len(each) for each in read[-3:]] == [1, 65_536, 200_000]
+        pieces = [piece async for piece in reader]
+        assert all(pieces)
+        assert await reader.read() == await reader.read(5) == b""
+        return b"".join(read + pieces)
+
+    assert with_async_reader(work, Store(AUDIO)) == AUDIO
+
+
+def test_a_piece_that_is_read_to_its_end_is_gone() -> None:
+    """Whatever size the network made it."""
+
+    async def work(reader: aio.AsyncReader) -> list[bytes]:
+        async with reader:
+            first = await anext(aiter(reader))
+        return [first]
+
+    [first] = with_async_reader(work, Store(AUDIO))
+
+    async def again(reader: aio.AsyncReader) -> None:
+        assert len(await reader.read(len(first))) == len(first)
+        assert all([piece async for piece in reader])
+
+    with_async_reader(again, Store(AUDIO))
+
+
+@pytest.mark.parametrize("hosts", [(), ("media.example.com",)])
+def test_hosts_that_were_added_are_asked(
+    monkeypatch: pytest.MonkeyPatch, hosts: tuple[str, ...]
+) -> None:
+    """Here as in a download: others are refused before their name is looked up."""
+    looked_up: list[str] = []
+
+    def nobody(host: str, *_: Any, **__: Any) -> list[Any]:
+        looked_up.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, "nobody")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
+    links = {"wav": "https://media.example.com/a.wav"}
+    recording = RecordingResponseData.from_dict({"id": "rec-1", "download_urls": links})
+    held, limits = Held(chance=0.0), Limits(attempts=1)
+
+    async def main() -> None:
+        pool = MediaSessions()
+        port = aio.Port(
+            pool=pool,
+            fetch=Telnyx().fetch_async,
+            timeout=5.0,
+            world=held.world(),
+            hosts=hosts,
+            limits=limits,
+        )
+        try:
+            await aio.AsyncReader(port, recording)
+        finally:
+            await pool.close()
+
+    kind = DownloadInterruptedError if hosts else MediaAccessError
+    with pytest.raises(kind):
+        asyncio.run(main())
+    pool = MediaPool()
+    port = sync.Port(
+        pool=pool,
+        fetch=Telnyx().fetch,
+        timeout=5.0,
+        world=held.world(),
+        hosts=hosts,
+        limits=limits,
+    )
+    with pytest.raises(kind):
+        sync.open_audio(port, recording)
+    pool.close()
+    assert looked_up == ["media.example.com"] * 2 * len(hosts)
 
 
 def test_pieces_are_small() -> None:

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes_media import MP3_FRAME, mp3, wav
+from fakes_media import mp3, wav
 from telnyx_recordings.errors import MediaError, MediaIntegrityError
 from telnyx_recordings.media import checks
-from telnyx_recordings.media import mp3 as mp3_head
 from telnyx_recordings.media import wav as wav_head
 from telnyx_recordings.media.digests import HEAD
 
@@ -143,48 +142,6 @@ def test_wav_files_without_something() -> None:
         check(audio[:12] + b"junk" + audio[16:])
     with pytest.raises(MediaIntegrityError, match="no samples"):
         check(audio[:36] + b"junk" + audio[40:])
-
-
-@pytest.mark.parametrize("tag", [b"", b"ID3\x04\x00\x00\x00\x00\x00\x0a" + bytes(10)])
-@pytest.mark.parametrize("frames", [1, 2, 3, 1000, 5000])
-def test_mp3_files(tag: bytes, frames: int) -> None:
-    """Files with and without a tag pass, if they last as long as they should."""
-    audio = tag + mp3(frames)
-    lasts = round(frames * 1152 / 44.1)
-    assert mp3_head.millis(audio[:HEAD], len(audio)) == pytest.approx(lasts, rel=0.01)
-    check(audio, "mp3", lasts)
-    with pytest.raises(MediaIntegrityError, match="lasts"):
-        check(audio, "mp3", 2 * lasts + 2500)
-
-
-def test_mp3_files_that_count_their_frames() -> None:
-    """Where the first frame counts all of them, that is what counts."""
-    for name in (b"Xing", b"Info"):
-        counted = struct.pack(">II", 1, 2000)
-        first = (MP3_FRAME[:21] + name + counted).ljust(len(MP3_FRAME), b"\0")
-        audio = first + bytes(50_000)
-        assert mp3_head.millis(audio, len(audio)) == pytest.approx(2000 * 1152 / 44.1)
-    without = (MP3_FRAME[:21] + b"Xing" + bytes(8)).ljust(len(MP3_FRAME), b"\0")
-    assert mp3_head.millis(without + mp3(5), 6 * len(MP3_FRAME)) == pytest.approx(156, abs=2)
-
-
-def test_mp3_files_whose_duration_is_not_known() -> None:
-    """With several bit rates, or with something between the frames, nothing is claimed."""
-    faster = b"\xff\xfb\x90\xc4" + bytes(413)
-    for audio in (mp3(3) + faster * 200, mp3(200) + bytes(300) + mp3(200), b"ID3" + bytes(99)):
-        assert mp3_head.millis(audio[:HEAD], len(audio)) is None
-        check(audio, "mp3", 3_600_000)
-    check(mp3(20) + b"TAG" + bytes(125), "mp3", 500)
-
-
-@pytest.mark.parametrize(
-    "junk",
-    [b"<html>" * 9, b"\xff\xfe<\0h\0t\0m\0l\0>\0", b"\xff\xd8\xff\xe0" + bytes(20), bytes(20), b""],
-)
-def test_what_is_no_mp3(junk: bytes) -> None:
-    """Anything else is refused by its first bytes, pictures and UTF-16 among it."""
-    with pytest.raises(MediaIntegrityError):
-        check(junk, "mp3")
 
 
 def test_formats_are_not_mixed_up() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import resource
 import struct
 import wave
@@ -80,6 +82,13 @@ def test_pythons_own_reader_agrees(tmp_path: Path) -> None:
             assert file.readframes(40_000) == leg(both, number, 2, start=0)
 
 
+def test_what_is_not_pcm_says_how_many_samples_there_are(tmp_path: Path) -> None:
+    """In a chunk `fact`, as every kind but PCM has to."""
+    legs = split_channels(write(tmp_path, wav(10, channels=2, width=4, kind=wav_head.FLOAT)))
+    for each in legs:
+        assert b"fact\x04\0\0\0" + (80).to_bytes(4, "little") in each.read_bytes()[:64]
+
+
 def test_an_odd_number_of_bytes(tmp_path: Path) -> None:
     """A leg of an odd number of bytes gets the pad byte that RIFF asks for."""
     form = struct.pack("<HHIIHH", 1, 2, 8000, 16_000, 2, 8)
@@ -132,11 +141,11 @@ def test_again(tmp_path: Path) -> None:
     assert sorted(each.name for each in tmp_path.iterdir()) == ["talk.b.wav", "talk.wav"]
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-def test_other_numbers_of_channels(tmp_path: Path, channels: int) -> None:
+@pytest.mark.parametrize(("channels", "told"), [(1, "1 channel"), (3, "3 channels")])
+def test_other_numbers_of_channels(tmp_path: Path, channels: int, told: str) -> None:
     """What has not two legs is not split, and the error says how many there are."""
     path = write(tmp_path, wav(100, channels=channels))
-    with pytest.raises(MediaUnavailableError, match=f"{channels} channel"):
+    with pytest.raises(MediaUnavailableError, match=rf"^the file has {told}: only two"):
         split_channels(path)
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -161,16 +170,19 @@ def test_damaged_files(tmp_path: Path, damage: str) -> None:
         "not audio": b"<html>" * 100,
         "empty": b"",
     }[damage]
-    with pytest.raises(MediaIntegrityError):
+    complaint = "^the WAV file ends within a sample" if damage == "uneven" else "WAV"
+    with pytest.raises(MediaIntegrityError, match=complaint):
         split_channels(write(tmp_path, damaged))
     assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_no_file(tmp_path: Path) -> None:
-    """A file that cannot be read is an error of ours."""
-    for path in (tmp_path / "none.wav", tmp_path):
-        with pytest.raises(MediaStorageError, match="cannot be read"):
+    """A file that cannot be read is an error of ours, which says why."""
+    for path, number in ((tmp_path / "none.wav", errno.ENOENT), (tmp_path, errno.EISDIR)):
+        with pytest.raises(MediaStorageError) as caught:
             split_channels(path)
+        assert caught.value.errno == number
+        assert str(caught.value) == f"{path} cannot be read: {os.strerror(number)}"
 
 
 def test_memory_stays_flat(tmp_path: Path) -> None:

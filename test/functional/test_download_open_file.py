@@ -1,0 +1,79 @@
+"""Holds what users get from a download to an open file, sync and async."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+from typing import Any
+
+import pytest
+
+from fakes import Server
+from fakes_media import DOWNLOADS, Telnyx, wav
+from stores import EndsAfter, Store
+from telnyx_recordings.errors import MediaStorageError
+
+AUDIO = wav(40_000)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_an_open_file_that_fails(number: int) -> None:
+    """What an open file cannot take, or cannot flush, is an error of ours with its number."""
+
+    class Full(io.BytesIO):
+        """Takes nothing."""
+
+        def write(self, data: Any, /) -> int:
+            del data
+            raise OSError(number, os.strerror(number))
+
+    class Unflushed(io.BytesIO):
+        """Cannot be flushed."""
+
+        def flush(self) -> None:
+            raise OSError(number, os.strerror(number))
+
+    for file in (Full(), Unflushed()):
+        for download in DOWNLOADS:
+            with Server(Store(AUDIO)) as store:
+                error = download(Telnyx(store), file).error
+            assert isinstance(error, MediaStorageError)
+            assert error.errno == number
+            why = f"the open file cannot be written: {os.strerror(number)}"
+            assert str(error) == f"recording rec-1: {why}"
+
+
+def test_an_open_file_that_takes_little_at_once() -> None:
+    """A raw file need not take all that it is given: it is given the rest again."""
+    taken = bytearray()
+
+    class Narrow(io.RawIOBase):
+        """Takes a thousand bytes at a time."""
+
+        def write(self, data: Any, /) -> int:
+            taken.extend(data[:1000])
+            return min(len(data), 1000)
+
+    for download in DOWNLOADS:
+        taken.clear()
+        with Server(Store(AUDIO)) as store:
+            assert download(Telnyx(store), Narrow()).got.size == len(AUDIO)
+        assert taken == AUDIO
+
+
+def test_a_file_that_says_nothing() -> None:
+    """An object that only has a `write`, which returns nothing, will do."""
+    pieces: list[bytes] = []
+
+    class Bare:
+        """Has a `write`."""
+
+        def write(self, data: bytes) -> None:
+            pieces.append(data)
+
+    for download in DOWNLOADS:
+        pieces.clear()
+        with Server(EndsAfter(AUDIO, size=300_000), Store(AUDIO)) as store:
+            assert download(Telnyx(store), Bare()).got.size == len(AUDIO)
+        assert b"".join(pieces) == AUDIO

@@ -1,0 +1,41 @@
+"""Packages that load their names when they are first used: none is missing, none is made up."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec, module_from_spec
+from types import ModuleType
+
+import pytest
+
+PACKAGES = ("telnyx_recordings", "telnyx_recordings.archive", "telnyx_recordings.media")
+
+
+def fresh(name: str) -> ModuleType:
+    """A package of which nothing was used yet."""
+    spec = find_spec(name)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_every_public_name_can_be_used(name: str) -> None:
+    """And is loaded once: from then on it is an attribute like any other."""
+    package = fresh(name)
+    names = dir(package)
+    assert names == sorted(names)
+    public = [each for each in names if not each.startswith("_")]
+    assert len(public) > 5
+    for each in public:
+        found = getattr(package, each)
+        assert found is not None
+        assert getattr(package, each) is found
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_name_that_there_is_not_is_an_attribute_error(name: str) -> None:
+    """In Python's own words."""
+    with pytest.raises(AttributeError, match=f"^module '{name}' has no attribute 'nothing'$"):
+        _ = fresh(name).nothing
