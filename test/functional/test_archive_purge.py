@@ -168,8 +168,8 @@ def test_a_purge_without_a_condition_is_refused(archived: tuple[Sandbox, Path]) 
         ConfigError, match=r"^a purge needs a condition: older_than, numbers or ids"
     ):
         purge(folder)
-    wrongs: list[dict[str, Any]] = [{"ids": "old"}, {"numbers": NUMBER}]
-    for wrong in [*wrongs, {"ids": "old", "numbers": [NUMBER]}]:
+    wrong: dict[str, Any]
+    for wrong in ({"ids": "old"}, {"numbers": NUMBER}, {"ids": "old", "numbers": [NUMBER]}):
         with pytest.raises(ConfigError, match=r"^numbers and ids are lists, not a single text$"):
             purge(folder, **wrong)
 

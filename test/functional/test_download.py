@@ -135,7 +135,11 @@ def test_to_an_open_file(person: Person, tmp_path: Path) -> None:
     memory = io.BytesIO()
     memory.write(b"before ")
     told: list[tuple[int, int]] = []
-    got = person.download("talk", memory, progress=lambda done, total: told.append((done, total)))
+
+    def note(done: int, total: int) -> None:
+        told.append((done, total))
+
+    got = person.download("talk", memory, progress=note)
     assert memory.getvalue() == b"before " + audio
     assert (got.path, got.size, got.already_there) == (None, len(audio), False)
     assert told[-1] == (len(audio), len(audio))

@@ -220,7 +220,7 @@ def test_starting_over_is_no_progress(download: Download, tmp_path: Path) -> Non
 def test_parts_of_a_part(download: Download, tmp_path: Path) -> None:
     """A store may give less than was asked for: then the rest is asked for."""
     store = succeeds(
-        download, tmp_path, ResetsAfter(AUDIO, size=HALF), GivesLittle(AUDIO, size=200_000)
+        download, tmp_path, EndsAfter(AUDIO, size=HALF), GivesLittle(AUDIO, size=200_000)
     )
     assert len(store.requests) == 3
 

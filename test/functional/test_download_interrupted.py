@@ -55,13 +55,13 @@ def test_killed(tmp_path: Path) -> None:
 
 def test_ctrl_c(tmp_path: Path) -> None:
     """Row 47: Ctrl-C leaves a part to go on with, and no connection."""
+    part = tmp_path / PART
     with Server(StallsAfter(AUDIO, size=HALF), Store(AUDIO)) as server:
         before = open_sockets()
 
         def interrupt_me() -> None:
-            while not (tmp_path / PART).exists():
+            while not (part.exists() and part.stat().st_size):
                 time.sleep(0.001)
-            time.sleep(0.1)
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
         other = threading.Thread(target=interrupt_me)
