@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from spec_diff.change import Change, added, breaking, changed, described
 from spec_diff.surface import Class, Part, Surface, shown
@@ -147,7 +148,16 @@ def deprecation(name: str, before: Class | Part, after: Class | Part) -> Iterato
 
 
 def differing(before: Class | Part, after: Class | Part) -> str | None:
-    """Return which texts differ."""
+    """Return which texts differ; of an enum's, those of members that were there before."""
     old, new = before.texts, after.texts
+    if isinstance(before, Class) and isinstance(after, Class) and before.kind == "enum":
+        both = before.members.keys() & after.members.keys()
+        old, new = _of_members(before, both), _of_members(after, both)
     keys = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
     return ", ".join(keys) or None
+
+
+def _of_members(made: Class, values: Collection[str]) -> dict[str, Any]:
+    key = "x-enum-descriptions"
+    told: dict[str, str] = made.texts.get(key) or {}
+    return {**made.texts, key: {value: text for value, text in told.items() if value in values}}

@@ -153,6 +153,8 @@ class Schemas:
         self.classes[name] = Class(kind="model", **common)  # so that it may be inside of itself
         if values:
             given: list[str] = node.get("x-enum-varnames") or []
+            told = dict(zip(values, node.get("x-enum-descriptions") or [], strict=False))
+            common["texts"] = {**common["texts"], "x-enum-descriptions": told}
             found = Class(kind="enum", members=names.members(values, given), **common)
         elif not self._has_fields(node) and ("oneOf" in node or "anyOf" in node):
             variants = self._choice(node.get("oneOf") or node.get("anyOf"), name, frozenset())

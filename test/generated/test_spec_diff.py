@@ -66,6 +66,10 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
         {f"{SCHEMAS}/StateEnum/enum/0": "opened"},
         ["major changed | StateEnum.OPEN | stands for 'opened' now, no longer for 'open'"],
     ),
+    (
+        {f"{SCHEMAS}/StateEnum/x-enum-descriptions": ["It goes on.", "It is over."]},
+        ["patch documentation | StateEnum | x-enum-descriptions"],
+    ),
     ({f"{SCHEMAS}/OrderEnum/enum/+": "none"}, ["minor added | OrderEnum.NONE | 'none'"]),
     ({f"{NEW}/properties/sound": {"type": "string"}}, ["minor added | NewCall.sound | str"]),
     (

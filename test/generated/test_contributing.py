@@ -1,0 +1,129 @@
+"""The walk through a change of the contract in CONTRIBUTING.md: its edits and its commands."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from builds import ROOT, committed
+
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+WALK = GUIDE[GUIDE.index("## Changing the contract") : GUIDE.index("## Versions")]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+pytestmark = pytest.mark.xdist_group("contributing")  # one copy of the project serves all
+
+
+class Copy:
+    """The project as it is committed, in a folder and a repository of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        """Copy it, times of files included: they tell `make` that nothing has to be installed."""
+        self.folder = folder
+        for name in committed():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, path)
+        self.git("init", "--quiet")
+        self.git("add", ".")
+        self.git("commit", "--quiet", "-m", "as it was")
+
+    def git(self, *arguments: str) -> None:
+        """Run git, as nobody in particular."""
+        who = ("-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *who, *arguments], cwd=self.folder, check=True, capture_output=True)
+
+    def edit(self, patch: str) -> None:
+        """Make an edit: the lines with a minus and a blank become those with a plus and a blank."""
+        head, *lines = patch.splitlines()
+        name = re.fullmatch("@@ (.+) @@", head)
+        assert name, f"no file is named by {head!r}"
+        path = self.folder / name[1]
+        old, new = (
+            "".join(f"{line[1:]}\n" for line in lines if line[:1] in {"", " ", sign})
+            for sign in "-+"
+        )
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        assert text.count(old) == 1 or not text, f"{name[1]} has this not once:\n{old}"
+        path.write_text(text.replace(old, new) if text else new, encoding="utf-8")
+
+    def run(self, command: str) -> str:
+        """Run a command as it stands in the guide, with this run's own tools; return its output."""
+        words = shlex.split(command)
+        if words[0] == "make":
+            stamps = [f"--old-file={sys.prefix}/{kind}.stamp" for kind in ("demo", "dev")]
+            words += [*stamps, f"VENV={sys.prefix}", "--no-print-directory"]
+        elif words[0].startswith(".venv/bin/"):
+            words[0] = str(SCRIPTS / words[0].removeprefix(".venv/bin/"))
+        ours = ("PYTEST", "COV_", "MAKE")
+        environment = {key: text for key, text in os.environ.items() if not key.startswith(ours)}
+        environment |= {"PYTHONPATH": str(self.folder)}
+        done = subprocess.run(
+            words, cwd=self.folder, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """A copy in which every edit of the walk was made."""
+    made = Copy(tmp_path_factory.mktemp("project"))
+    patches = [text for kind, text in FENCE.findall(WALK) if kind == "diff"]
+    assert len(patches) == 10
+    for patch in patches:
+        made.edit(patch)
+    return made
+
+
+@pytest.fixture(scope="module")
+def printed(copy: Copy) -> dict[str, str]:
+    """What each command of the walk prints; all of them succeed."""
+    [commands] = [text for kind, text in FENCE.findall(WALK) if kind == "sh"]
+    return {command: copy.run(command) for command in commands.splitlines()}
+
+
+def test_each_command_does_what_it_says(printed: dict[str, str]) -> None:
+    """Generates, compares, finds nothing to mend, and tests what is new."""
+    assert list(printed)[:3] == ["make generate", "make spec-diff", "make lint"]
+    outputs = list(printed.values())
+    assert "generate: wrote telnyx_recordings/models" in outputs[0]
+    tests = [int(found) for text in outputs[3:] for found in re.findall(r"(\d+) passed", text)]
+    assert len(tests) == len(outputs) - 3
+    assert min(tests) > 2
+
+
+def test_the_difference_is_what_the_guide_shows(printed: dict[str, str]) -> None:
+    """To the letter, but for the version, which moves on."""
+    [shown] = [text for kind, text in FENCE.findall(WALK) if not kind]
+    said = printed["make spec-diff"].rpartition("Version: ")[0]
+    assert shown == said
+
+
+@pytest.mark.usefixtures("printed")
+def test_the_field_the_member_and_the_operation_are_there(copy: Copy) -> None:
+    """Typed, sync and async, in the reference, and with the examples of the contract."""
+    program = """
+import inspect
+from telnyx_recordings import AsyncClient, RecordingResponseData, StatusEnum
+from telnyx_recordings.api.recordings import AsyncRecordings
+recording = RecordingResponseData.from_dict({"held_until": "2027-03-14T00:00:00Z"})
+print(recording.held_until, StatusEnum("held") is StatusEnum.HELD)
+print(inspect.iscoroutinefunction(AsyncRecordings.hold))
+"""
+    (copy.folder / "program.py").write_text(program, encoding="utf-8")
+    said = copy.run(f"{sys.executable} program.py")
+    assert said.splitlines() == ["2027-03-14 00:00:00+00:00 True", "True"]
+    pages = copy.folder / "docs/reference"
+    resource = (pages / "Recordings.md").read_text(encoding="utf-8")
+    assert "`POST /recordings/{recording_id}/actions/hold`" in resource
+    assert "| HELD | `held` |" in (pages / "StatusEnum.md").read_text(encoding="utf-8")
