@@ -31,13 +31,13 @@ TINY = """() => [...document.querySelectorAll('article :is(p, li, td, th, code, 
     .filter(element => element.offsetParent && parseFloat(getComputedStyle(element).fontSize) < 12)
     .map(element => element.tagName + ' ' + element.textContent.trim().slice(0, 40))"""
 
-# How far the brightness of any part of a picture is from that of its first corner, from 0 to 1.
+# How far the brightness of its title, at the top of a picture, is from that of the page: 0 to 1.
 CONTRAST = """async picture => {
     const answer = await fetch('data:image/png;base64,' + picture);
     const image = await createImageBitmap(await answer.blob());
     const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
     canvas.drawImage(image, 0, 0);
-    const {data} = canvas.getImageData(0, 0, image.width, image.height);
+    const {data} = canvas.getImageData(0, 0, image.width, 22);
     const brightness = at => (data[at] + data[at + 1] + data[at + 2]) / 765;
     let most = 0;
     for (let at = 4; at < data.length; at += 4)
