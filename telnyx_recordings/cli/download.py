@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output, progress
+from telnyx_recordings.cli import COMMANDS, kinds, options, output, progress
 from telnyx_recordings.cli.ending import DONE, Failures
 
 if TYPE_CHECKING:
@@ -48,14 +50,18 @@ _RESUME = "what came is kept: run the same command again and it goes on from the
     help="A folder; or, for one recording, a file, or - for standard output.",
 )
 @options.audio
+@click.option(
+    "--wait", type=kinds.Span(), help="Wait so long for audio that is not ready yet, as 60s."
+)
 @options.form
 @options.fetching
-def command(
+def command(  # noqa: PLR0913 - one parameter an option
     *,
     client: Client,
     ids: Sequence[str],
     destination: str,
     audio: Format | None,
+    wait: timedelta | None,
     form: str | None,
 ) -> int:
     """Download the audio of the recordings with these IDS; - reads ids from standard input.
@@ -66,11 +72,12 @@ def command(
     wanted = options.ids(ids)
     if len(wanted) > 1:
         _check_folder(destination)
+    fetch = partial(client.download, format=audio, wait=wait.total_seconds() if wait else None)
     if destination == "-":
-        return _to_stdout(client, wanted, audio)
+        return _to_stdout(fetch, wanted)
     failures = Failures()
     try:
-        rows = _rows(client, wanted, destination, audio, failures)
+        rows = _rows(fetch, wanted, destination, failures)
         output.write(rows, form, _SHEET)
     except KeyboardInterrupt as error:
         error.add_note(_RESUME)
@@ -79,15 +86,11 @@ def command(
 
 
 def _rows(
-    client: Client,
-    ids: Sequence[str],
-    destination: str,
-    audio: Format | None,
-    failures: Failures,
+    fetch: Callable[..., Downloaded], ids: Sequence[str], destination: str, failures: Failures
 ) -> Iterator[output.Row]:
     for each in ids:
         with failures.kept(), progress.of_download(each) as tell:
-            done = client.download(each, destination, format=audio, progress=tell)
+            done = fetch(each, destination, progress=tell)
             yield _row(done)
 
 
@@ -102,11 +105,11 @@ def _row(done: Downloaded) -> output.Row:
     }
 
 
-def _to_stdout(client: Client, ids: Sequence[str], audio: Format | None) -> int:
+def _to_stdout(fetch: Callable[..., Downloaded], ids: Sequence[str]) -> int:
     if sys.stdout.isatty():
         raise click.UsageError("audio is not for a terminal: send it to a file or a program")
     for each in ids:
-        client.download(each, sys.stdout.buffer, format=audio)
+        fetch(each, sys.stdout.buffer)
     return DONE
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from telnyx_recordings.core.flow import World
 from telnyx_recordings.core.retry import Wait
+from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media.asking import Limits
 from telnyx_recordings.media.checks import Format
 from telnyx_recordings.media.drive import Drive
@@ -65,17 +66,18 @@ def fetcher(
     return fetch
 
 
-async def download(
+async def download(  # noqa: PLR0913 - as `Client.download`
     port: Port,
     recording: RecordingResponseData | str,
     destination: Destination,
     *,
     form: Format | None = None,
     progress: Progress | None = None,
+    wait: float | None = None,
 ) -> Downloaded:
     """Fetch a recording's audio to a path, a folder or an open binary file."""
     target = Target(destination, port.files)
-    job = Job(recording, form or target.format, hosts=port.hosts)
+    job = Job(recording, form or target.format, hosts=port.hosts, wait=wait)
     driver = _Driver(port, job, target.sink, progress)
     try:
         return await driver.run()
@@ -91,12 +93,18 @@ class AsyncReader:
     """
 
     def __init__(
-        self, port: Port, recording: RecordingResponseData | str, *, form: Format | None = None
+        self,
+        port: Port,
+        recording: RecordingResponseData | str,
+        *,
+        form: Format | None = None,
+        wait: float | None = None,
     ) -> None:
         """Ask for nothing yet."""
         self._ready: deque[bytes] = deque()
         relay = Relay(self._ready.append)
-        self._driver = _Driver(port, Job(recording, form, hosts=port.hosts), lambda _chosen: relay)
+        job = Job(recording, form, hosts=port.hosts, wait=wait)
+        self._driver = _Driver(port, job, lambda _chosen: relay)
 
     async def read(self, size: int = -1) -> bytes:
         """Return `size` bytes, fewer only at the end; all that follow when it is negative.
@@ -193,7 +201,10 @@ class _Driver:
             case Local():
                 return await _in_thread(step.work)
             case Fetch():
-                return await self._port.fetch(step.recording_id)
+                try:
+                    return await self._port.fetch(step.recording_id)
+                except NotFoundError as error:
+                    return error
             case Wait():
                 await self._port.sleep(step.seconds)
                 return None

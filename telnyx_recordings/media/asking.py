@@ -10,8 +10,15 @@ from msgspec import Struct
 
 from telnyx_recordings.core.flow import World
 from telnyx_recordings.core.intake import PATIENCE
-from telnyx_recordings.core.retry import RETRIED_STATUSES, THROTTLED, Failure, hint_of
-from telnyx_recordings.errors import MediaAccessError, MediaIntegrityError
+from telnyx_recordings.core.retry import (
+    RETRIED_STATUSES,
+    THROTTLED,
+    Failure,
+    Wait,
+    backoff,
+    hint_of,
+)
+from telnyx_recordings.errors import MediaAccessError, MediaIntegrityError, NotFoundError
 from telnyx_recordings.media import answer as answers
 from telnyx_recordings.media import checks, link
 from telnyx_recordings.media.answer import OK, PARTIAL, UNSATISFIABLE
@@ -90,8 +97,31 @@ class Asking:
 
     def fetch(self) -> Steps[None]:
         """Fetch the recording, and with it a fresh link."""
-        fetched: Fetched = yield Fetch(self._job.recording_id)
+        fetched: Fetched | NotFoundError = yield Fetch(self._job.recording_id)
+        if isinstance(fetched, NotFoundError):
+            raise fetched
         self._job.take(fetched, self._world.wall())
+
+    def find(self) -> Steps[None]:
+        """Fetch the recording until it has a link, or the caller waits no longer.
+
+        Raises:
+            NotFoundError: Telnyx does not know it by then.
+        """
+        until = self._world.clock() + self._job.patience
+        attempt = 0
+        while not self._job.has_link:
+            left = until - self._world.clock()
+            try:
+                yield from self.fetch()
+            except NotFoundError:
+                if left <= 0:
+                    raise
+            if left <= 0 or self._job.has_link:
+                return
+            attempt += 1
+            log.debug("audio of %s: not ready yet", self._job.recording_id)
+            yield Wait(min(left, backoff(attempt, self._world.chance(), throttled=True)))
 
     def ask(self, start: int, etag: str | None) -> Steps[Reply | Setback]:
         """Ask for what follows the first `start` bytes of a version; 0 for all of any.

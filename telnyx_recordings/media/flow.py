@@ -66,8 +66,7 @@ class Transfer:
             APIError: a link could not be fetched.
         """
         job = self._job
-        if not job.has_link:
-            yield from self._asking.fetch()
+        yield from self._asking.find()
         self.sink = sink = self._sink_for(job)
         yield Local(sink.begin)
         may_be_spoilt = sink.digests.size > 0  # what lay on a disk is not above suspicion

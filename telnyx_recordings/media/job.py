@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from telnyx_recordings.core.operation import seconds
 from telnyx_recordings.errors import MediaIdError, MediaIntegrityError, MediaUnavailableError
 from telnyx_recordings.media import link
 from telnyx_recordings.media.checks import Format
@@ -73,7 +74,11 @@ def _check_format(form: object) -> None:
 
 
 class Job:
-    """One recording's audio: which format, and where to get it just now."""
+    """One recording's audio: which format, and where to get it just now.
+
+    Attributes:
+        patience: seconds to wait for a recording, or a link, that is not there yet.
+    """
 
     def __init__(
         self,
@@ -81,18 +86,23 @@ class Job:
         form: Format | None,
         *,
         hosts: tuple[str, ...] = (),
+        wait: float | None = None,
     ) -> None:
-        """Take a recording or its id.
+        """Take a recording or its id; `wait` is how long the caller waits for its first link.
 
         Raises:
             MediaIdError: the id is not one that can go into a path.
-            ValueError: the format is none of those that there are.
+            ValueError: the format is none of those that there are, or the wait no length of time.
+            TypeError: this is neither a recording nor an id.
         """
         _check_format(form)
+        if not isinstance(recording, str) and not hasattr(recording, "download_urls"):
+            raise TypeError(f"Expected a recording or its id, not a {type(recording).__name__}")
         self.recording = None if isinstance(recording, str) else recording
         self.recording_id: str = checked_id(
             recording if isinstance(recording, str) else recording.id
         )
+        self.patience: float = 0.0 if wait is None else seconds("wait", wait)
         self.hosts = hosts
         self._wanted: tuple[Format, ...] = (form,) if form is not None else _PREFERRED
         self._form: Format | None = None

@@ -29,6 +29,7 @@ class Audio:
         *,
         format: Format | None = None,  # noqa: A002 - what the API calls it
         progress: Progress | None = None,
+        wait: float | None = None,
     ) -> Downloaded:
         """Download a recording's audio, checked, whole and durable, or not at all.
 
@@ -47,6 +48,8 @@ class Audio:
                 there is one, else MP3.
             progress: called with the bytes that are there and those of the whole (0 until that is
                 known), now and then.
+            wait: seconds to wait for audio that is not ready yet, as after a hang-up: for a
+                recording that Telnyx does not know yet, or that has no link. None waits for none.
 
         Raises:
             MediaUnavailableError: Telnyx offers no such audio, or it is in storage of your own.
@@ -62,13 +65,16 @@ class Audio:
         from telnyx_recordings.media import sync  # noqa: PLC0415 - not every program downloads
 
         port = self._audio_port()
-        return sync.download(port, recording, destination, form=format, progress=progress)
+        return sync.download(
+            port, recording, destination, form=format, progress=progress, wait=wait
+        )
 
     def open_audio(
         self,
         recording: RecordingResponseData | str,
         *,
         format: Format | None = None,  # noqa: A002 - what the API calls it
+        wait: float | None = None,
     ) -> io.BufferedReader:
         """Open a recording's audio to be read as it comes; close it, or use ``with``.
 
@@ -79,6 +85,7 @@ class Audio:
         Args:
             recording: a recording, or its id.
             format: ``"wav"`` or ``"mp3"``; None takes WAV where there is one, else MP3.
+            wait: seconds to wait for audio that is not ready yet, as for `download`.
 
         Raises:
             MediaError: as for `download`; reading raises it too.
@@ -86,7 +93,7 @@ class Audio:
         """
         from telnyx_recordings.media import sync  # noqa: PLC0415 - not every program downloads
 
-        return sync.open_audio(self._audio_port(), recording, form=format)
+        return sync.open_audio(self._audio_port(), recording, form=format, wait=wait)
 
 
 class AsyncAudio:
@@ -103,6 +110,7 @@ class AsyncAudio:
         *,
         format: Format | None = None,  # noqa: A002 - what the API calls it
         progress: Progress | None = None,
+        wait: float | None = None,
     ) -> Downloaded:
         """Download a recording's audio, checked, whole and durable, or not at all.
 
@@ -112,13 +120,16 @@ class AsyncAudio:
         from telnyx_recordings.media import aio  # noqa: PLC0415 - not every program downloads
 
         port = self._audio_port()
-        return await aio.download(port, recording, destination, form=format, progress=progress)
+        return await aio.download(
+            port, recording, destination, form=format, progress=progress, wait=wait
+        )
 
     def open_audio(
         self,
         recording: RecordingResponseData | str,
         *,
         format: Format | None = None,  # noqa: A002 - what the API calls it
+        wait: float | None = None,
     ) -> aio.AsyncReader:
         """Open a recording's audio to be read as it comes; see `Client.open_audio`.
 
@@ -129,4 +140,4 @@ class AsyncAudio:
         """
         from telnyx_recordings.media import aio  # noqa: PLC0415 - not every program downloads
 
-        return aio.AsyncReader(self._audio_port(), recording, form=format)
+        return aio.AsyncReader(self._audio_port(), recording, form=format, wait=wait)

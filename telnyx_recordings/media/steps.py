@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Fetch(Struct, frozen=True):
-    """Fetch the recording from the API; told `Fetched`."""
+    """Fetch the recording from the API; told `Fetched`, or a `NotFoundError`."""
 
     recording_id: str
 

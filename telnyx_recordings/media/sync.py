@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from telnyx_recordings.core.flow import World
 from telnyx_recordings.core.retry import Wait
+from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media.asking import Limits
 from telnyx_recordings.media.checks import Format
 from telnyx_recordings.media.drive import Drive
@@ -65,17 +66,18 @@ def fetcher(retrieve: Callable[[str], RawResponse[RecordingResponse]]) -> Callab
     return fetch
 
 
-def download(
+def download(  # noqa: PLR0913 - as `Client.download`
     port: Port,
     recording: RecordingResponseData | str,
     destination: Destination,
     *,
     form: Format | None = None,
     progress: Progress | None = None,
+    wait: float | None = None,
 ) -> Downloaded:
     """Fetch a recording's audio to a path, a folder or an open binary file."""
     target = Target(destination, port.files)
-    job = Job(recording, form or target.format, hosts=port.hosts)
+    job = Job(recording, form or target.format, hosts=port.hosts, wait=wait)
     driver = _Driver(port, job, target.sink, progress)
     try:
         return driver.run()
@@ -84,10 +86,14 @@ def download(
 
 
 def open_audio(
-    port: Port, recording: RecordingResponseData | str, *, form: Format | None = None
+    port: Port,
+    recording: RecordingResponseData | str,
+    *,
+    form: Format | None = None,
+    wait: float | None = None,
 ) -> io.BufferedReader:
     """Give a recording's audio as a file to read from."""
-    stream = AudioStream(port, Job(recording, form, hosts=port.hosts))
+    stream = AudioStream(port, Job(recording, form, hosts=port.hosts, wait=wait))
     try:
         stream.fill()
     except BaseException:
@@ -177,7 +183,10 @@ class _Driver:
             case Local():
                 return step.work()
             case Fetch():
-                return self._port.fetch(step.recording_id)
+                try:
+                    return self._port.fetch(step.recording_id)
+                except NotFoundError as error:
+                    return error
             case Wait():
                 self._port.sleep(step.seconds)
                 return None
