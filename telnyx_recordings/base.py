@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
 
 from telnyx_recordings import __version__
 from telnyx_recordings.api import AsyncResources, Resources
+from telnyx_recordings.api.contract import BASE_URL
 from telnyx_recordings.config import Config, changed
 from telnyx_recordings.core.errors import MissingExtraError
-from telnyx_recordings.core.flow import Settings, Shared, World
+from telnyx_recordings.core.flow import Shared, World
 from telnyx_recordings.core.pacing import Pacer
+from telnyx_recordings.core.prepare import Settings
 from telnyx_recordings.core.retry import Budget
 
 if TYPE_CHECKING:
@@ -167,6 +169,7 @@ def _settings(config: Config) -> Settings:
     }
     return Settings(
         base_url=config.base_url,
+        has_own_url=config.base_url != BASE_URL,
         headers=headers,
         timeout=config.timeout,
         max_retries=config.max_retries,

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from operations import ContractError
 from plain import as_object, is_list, is_object
-from pointers import Pointers, Schema
+from pointers import ContractError, Pointers, Schema
 
 _NOTES = frozenset(
     """

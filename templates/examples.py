@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from operations import ContractError
 from plain import as_list, as_object, is_list, is_object
-from pointers import Pointers, Schema
+from pointers import ContractError, Pointers, Schema
 
 _BY_FORMAT = {
     "date-time": "2026-03-14T15:05:19.083Z",

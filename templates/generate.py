@@ -22,7 +22,7 @@ from typing import Any
 import yaml
 from assemble import MARK, OWN, assemble, name_error
 from engine import ROOT, GenerateError, Job, generated, sorted_imports, tidied
-from operations import ContractError
+from pointers import ContractError
 from prepare import prepared
 from service import contract_module
 

@@ -11,9 +11,12 @@ import keyword
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from typing import Any, cast
+from typing import Any
 
-Schema = dict[str, Any]
+from answers import settle_answers
+from parameters import settle_parameters
+from pointers import ContractError, Schema, followed
+from service import base_url, security_of, server_url
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _IDEMPOTENT = frozenset({"get", "put", "delete", "options", "head", "trace"})  # RFC 9110, 9.2.2
@@ -46,10 +49,6 @@ _IMPORTED = frozenset(
 )
 
 
-class ContractError(Exception):
-    """The contract contradicts itself; the message says where."""
-
-
 def settle(contract: Schema) -> None:
     """Fill in, in place, what the contract's operations leave out.
 
@@ -70,6 +69,10 @@ def settle(contract: Schema) -> None:
         item.pop("servers", None)
     _name_resources(contract)
     _name_operations(contract)
+    for path, _, _, operation in operations_of(contract):
+        settle_answers(contract, operation)
+        settle_parameters(contract, path, operation)
+        _secure(contract, operation)
 
 
 def operations_of(contract: Schema) -> Iterator[tuple[str, str, Schema, Schema]]:
@@ -79,30 +82,6 @@ def operations_of(contract: Schema) -> Iterator[tuple[str, str, Schema, Schema]]
         for word in METHODS:
             if word in item:
                 yield path, word, item, item[word]
-
-
-def followed(contract: Schema, node: Schema) -> Schema:
-    """Return what a reference refers to.
-
-    Raises:
-        ContractError: it leads nowhere, in a circle, or into another file.
-    """
-    seen: set[str] = set()
-    while isinstance(node.get("$ref"), str):
-        target: str = node["$ref"]
-        if target in seen:
-            raise ContractError(f"the reference {target!r} leads to itself")
-        if not target.startswith("#/"):
-            raise ContractError(f"{target!r} is in another file: bundle the contract into one")
-        seen.add(target)
-        found: Any = contract
-        for part in target[2:].split("/"):
-            name = part.replace("~1", "/").replace("~0", "~")
-            found = cast("Schema", found).get(name) if isinstance(found, dict) else None
-        if not isinstance(found, dict):
-            raise ContractError(f"the reference {target!r} leads nowhere")
-        node = cast("Schema", found)
-    return node
 
 
 def _gather(contract: Schema, item: Schema, operation: Schema) -> None:
@@ -223,3 +202,15 @@ def _from_path(path: str, word: str, operation: Schema) -> str:
     own = [each for each in fixed if class_name(each) != operation["tags"][0]]
     own = [each for each in own if not re.match(r"v\d+$|api$", each)]
     return "_".join([verb, *own])
+
+
+def _secure(contract: Schema, operation: Schema) -> None:
+    """Say which keys and which server an operation has of its own."""
+    if "security" in operation:
+        security = security_of(contract, operation.pop("security"))
+        if security != security_of(contract, contract.get("security") or []):
+            operation["x-security"] = repr(security)
+    url = server_url(operation)
+    if url and url.rstrip("/") != base_url(contract):
+        operation["x-server"] = url.rstrip("/")
+    operation.pop("servers", None)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from operations import ContractError
 from plain import is_list, is_object
 
 Schema = dict[str, Any]
 
 COMPONENT = "#/components/schemas/"
+
+
+class ContractError(Exception):
+    """The contract contradicts itself; the message says where."""
 
 
 class Pointers:
@@ -39,18 +42,46 @@ class Pointers:
         Raises:
             ContractError: nothing is there, or it is in another file.
         """
-        if not ref.startswith("#"):
-            raise ContractError(f"$ref {ref}: put the contract into one file first")
-        at: Any = self._contract
-        parts = [_unescaped(part) for part in ref[1:].split("/")[1:]]
-        for part in parts:
-            try:
-                at = at[int(part)] if is_list(at) else at[part]
-            except (KeyError, ValueError, IndexError, TypeError):
-                if len(parts) > 1 and parts[-2] == "$defs" and parts[-1] in self._defs:
-                    return self._defs[parts[-1]]
-                raise ContractError(f"$ref {ref}: nothing is there") from None
-        return at
+        return at(self._contract, ref, self._defs)
+
+
+def at(contract: Schema, ref: str, defs: Schema | None = None) -> Any:
+    """Return what a pointer points at in a contract, or among the `$defs` of its schemas.
+
+    Raises:
+        ContractError: nothing is there, or it is in another file.
+    """
+    if not ref.startswith("#"):
+        raise ContractError(f"$ref {ref}: put the contract into one file first")
+    found: Any = contract
+    parts = [_unescaped(part) for part in ref[1:].split("/")[1:]]
+    for part in parts:
+        try:
+            found = found[int(part)] if is_list(found) else found[part]
+        except (KeyError, ValueError, IndexError, TypeError):
+            if defs and len(parts) > 1 and parts[-2] == "$defs" and parts[-1] in defs:
+                return defs[parts[-1]]
+            raise ContractError(f"$ref {ref}: nothing is there") from None
+    return found
+
+
+def followed(contract: Schema, node: Schema) -> Schema:
+    """Return what a parameter, body, answer or schema is, whatever references it is behind.
+
+    Raises:
+        ContractError: it leads nowhere, in a circle, or into another file.
+    """
+    seen: set[str] = set()
+    while isinstance(node.get("$ref"), str):
+        target: str = node["$ref"]
+        if target in seen:
+            raise ContractError(f"$ref {target} leads to itself")
+        seen.add(target)
+        found = at(contract, target)
+        if not is_object(found):
+            raise ContractError(f"$ref {target}: what is there is no object")
+        node = found
+    return node
 
 
 def component(ref: str) -> str | None:

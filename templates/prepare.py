@@ -20,6 +20,7 @@ import re
 from contextlib import suppress
 from typing import Any
 
+from calls import Calls
 from examples import Examples
 from given import given, members
 from naming import ClassNames
@@ -66,6 +67,9 @@ def _flatten(contract: Schema) -> None:
 
     for name in schemas.classes:
         schemas.component(name)  # first, so that none of these loses its name to another
+    schemas.make_all()
+    Calls(schemas, examples).describe(contract)
+    schemas.make_all()
     replace_schemas(contract, replaced)
     every = list(schemas.kept())
     enums = {made.name: members(made) for made in every if made.values}

@@ -86,13 +86,17 @@ class Schemas:
         """Make what the contract names, and all that this needs; give the classes in order."""
         for name in self._raw:
             self.component(name)
-        while self._waiting:
-            self._make(next(iter(self._waiting)))
+        self.make_all()
         for made in self.made.values():
             if made.base and self._leads_to(made.base, made.name):
                 made.base = ""
                 made.fields = [replace(each, inherited=False) for each in made.fields]
         yield from self.made.values()
+
+    def make_all(self) -> None:
+        """Make the models that are waiting, and those inside of them."""
+        while self._waiting:
+            self._make(next(iter(self._waiting)))
 
     def kind(self, schema: Any, hint: str) -> Kind:
         """Return the kind of a schema; a class that it needs is named by the hint."""

@@ -14,9 +14,10 @@ import pytest
 from telnyx_recordings.api import AsyncResources, Resources
 from telnyx_recordings.config import Config, load
 from telnyx_recordings.core import flow
-from telnyx_recordings.core.flow import Settings, Shared, World
+from telnyx_recordings.core.flow import Shared, World
 from telnyx_recordings.core.operation import Operation, Request, Response
 from telnyx_recordings.core.pacing import Pacer
+from telnyx_recordings.core.prepare import Settings
 from telnyx_recordings.core.retry import Budget, Failure, Wait
 from telnyx_recordings.errors import APIError
 from telnyx_recordings.transport.sync import SyncCaller
@@ -183,7 +184,7 @@ class Drive:
             "deadline": 120.0,
         }
         self.shared = flow.Shared(
-            settings=flow.Settings(**{**defaults, **settings}),
+            settings=Settings(**{**defaults, **settings}),
             world=self.held.world(),
             budget=Budget(),
             pacer=Pacer(),

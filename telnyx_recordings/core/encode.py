@@ -3,21 +3,52 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
-from enum import Enum
-from typing import Any, TypeGuard, TypeVar, cast
-from urllib.parse import quote, urlencode
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
 
 import msgspec
 
 from telnyx_recordings.core import codec
 from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.model import Model
+from telnyx_recordings.core.operation import Operation, Whole
 from telnyx_recordings.core.shape import shape_of
+from telnyx_recordings.core.styles import (
+    File,
+    Part,
+    Styled,
+    cookies,
+    day,
+    in_header,
+    in_path,
+    in_query,
+    is_list,
+    plain,
+    scalar,
+)
+
+__all__ = [
+    "File",
+    "Part",
+    "Styled",
+    "Whole",
+    "body",
+    "content",
+    "cookies",
+    "day",
+    "headers",
+    "identifier",
+    "is_list",
+    "model",
+    "path",
+    "query",
+    "scalar",
+]
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _LONGEST_SHOWN = 200
+_PLACE = re.compile(r"\{([^{}]+)\}")
+_JSON = re.compile(r"(application|text)/([\w.+-]+\+)?json|\*/\*")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
@@ -28,11 +59,18 @@ def path(template: str, params: Mapping[str, Any]) -> str:
     """Return the path with its parameters filled in.
 
     Raises:
-        ValueError: a parameter is empty, or no id and could change which path it is.
+        ValueError: a parameter is empty, or no id, or could change which path it is.
     """
-    filled = template
-    for name, value in params.items():
-        filled = filled.replace(f"{{{name}}}", identifier(name, value))
+    if not params:
+        return template
+    texts = {
+        name: in_path(name, value) if isinstance(value, Styled) else identifier(name, value)
+        for name, value in params.items()
+    }
+    filled = _PLACE.sub(lambda found: texts.get(found[1], found[0]), template)
+    if any(segment in (".", "..") for segment in filled.split("/")):
+        message = f"these values lead to another path than {template}: {', '.join(texts)}"
+        raise ValueError(message)
     return filled
 
 
@@ -75,7 +113,7 @@ def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> Model
         raise TypeError(message)
     names = {info.name: wire for wire, info in shape_of(kind).fields.items()}
     try:
-        fields: dict[str, Any] = given.to_dict() if isinstance(given, Model) else _plain(given)
+        fields: dict[str, Any] = given.to_dict() if isinstance(given, Model) else plain(given)
         fields = {names.get(name, name): each for name, each in fields.items()}
         _refuse_empty(fields, "$")
     except ModelError:
@@ -104,14 +142,11 @@ def query(*groups: Mapping[str, Any]) -> str:
             the values are nested too deeply.
     """
     try:
-        return urlencode(
-            [
-                pair
-                for group in groups
-                for key, value in group.items()
-                for pair in _flat(key, value)
-            ],
-            quote_via=quote,
+        return "&".join(
+            f"{name}={text}"
+            for group in groups
+            for key, value in group.items()
+            for name, text in in_query(key, value)
         )
     except ModelError:
         raise
@@ -129,47 +164,6 @@ def _unsendable(what: str, error: Exception) -> ModelError:
     return ModelError(f"{what} cannot be sent: {why}")
 
 
-def _flat(key: str, value: Any) -> Iterator[tuple[str, str]]:
-    if value is None:
-        return
-    if isinstance(value, Model):
-        value = value.to_dict()
-    if isinstance(value, Mapping):
-        for name, each in cast("Mapping[str, Any]", value).items():
-            yield from _flat(f"{key}[{name}]", each)
-    elif is_list(value):
-        for each in value:
-            yield from _flat(key, each)
-    else:
-        yield key, scalar(value)
-
-
-def is_list(value: object) -> TypeGuard[Sequence[object]]:
-    """Tell whether a value is many values; a text is one."""
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
-
-
-def scalar(value: Any) -> str:
-    """Return a value as text: times in UTC, a date as its midnight in UTC, an enum's value."""
-    if isinstance(value, Enum):
-        value = value.value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        try:
-            return aware.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
-        except OverflowError as error:
-            message = f"{value!r} lies outside the calendar in UTC"
-            raise ValueError(message) from error
-    if isinstance(value, date):
-        return f"{value.isoformat()}T00:00:00Z"
-    if isinstance(value, str | int | float):
-        return str(value)
-    message = f"cannot send a {type(value).__name__} in a query or header"
-    raise TypeError(message)
-
-
 def headers(*groups: Mapping[str, Any]) -> dict[str, str]:
     """Return headers by lower-case name; later groups replace, None is left out.
 
@@ -179,9 +173,9 @@ def headers(*groups: Mapping[str, Any]) -> dict[str, str]:
     merged: dict[str, str] = {}
     for group in groups:
         for name, value in group.items():
-            if value is None:
+            text = in_header(value if isinstance(value, Styled) else Styled(value))
+            if text is None:
                 continue
-            text = scalar(value)
             if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(text):
                 message = f"the header {name!r} has characters that a header cannot carry"
                 raise ValueError(message)
@@ -197,38 +191,61 @@ def body(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
         ModelError: a text holds half of a surrogate pair, or the values are nested too deeply.
     """
     try:
-        return _encoded(given, extra)
+        return _json(given, extra)
     except ModelError:
         raise
     except (ValueError, RecursionError) as error:
         raise _unsendable("the body", error) from error
 
 
-def _encoded(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
+def _json(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
     if given is None and not extra:
         return None
-    if isinstance(given, Mapping):
-        fields = cast("Mapping[str, Any]", given)
-        given = {key: value for key, value in fields.items() if value is not None}
-    plain: Any = {} if given is None else _plain(given)
+    ready: Any = {} if given is None else plain(_without_none(given))
     if extra:
-        if not isinstance(plain, dict):
-            message = f"extra_body cannot be added to a body that is a {type(plain).__name__}"
+        if not isinstance(ready, dict):
+            message = f"extra_body cannot be added to a body that is a {type(ready).__name__}"
             raise TypeError(message)
-        plain |= _plain(extra)
-    return msgspec.json.encode(plain)
+        ready |= plain(extra)
+    return msgspec.json.encode(ready)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Model):
-        return codec.to_builtins(value)
-    if isinstance(value, Mapping):
-        fields = cast("Mapping[str, Any]", value)
-        return {name: _plain(each) for name, each in fields.items()}
-    if is_list(value):
-        return [_plain(each) for each in value]
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, date):  # a datetime is one too
-        return scalar(value)
-    return value
+def _without_none(given: Any) -> Any:
+    if isinstance(given, Whole):
+        return given.value
+    if not isinstance(given, Mapping):
+        return given
+    fields = cast("Mapping[str, Any]", given)
+    return {key: value for key, value in fields.items() if value is not None}
+
+
+def content(operation: Operation[Any]) -> tuple[bytes | None, str]:
+    """Return the body of an operation and its media type; see `body`."""
+    given, extra = operation.body, operation.options.get("extra_body")
+    if operation.is_body_optional and not extra and not _without_none(given):
+        given = None
+    media_type = operation.media_type
+    kind = media_type.partition(";")[0].strip().lower()
+    if not kind or _JSON.fullmatch(kind):
+        return body(given, extra), media_type or "application/json"
+    if given is None and not extra:
+        return None, ""
+    from telnyx_recordings.core import forms  # noqa: PLC0415 - most services have none
+
+    try:
+        if kind == forms.FORM or kind.startswith("multipart/"):
+            return forms.encoded(_fields(given, extra), operation.encoding, media_type)
+        if extra:
+            message = f"extra_body cannot be added to a body of {media_type}"
+            raise TypeError(message)
+        return (given.encode() if isinstance(given, str) else forms.content_of(given)), media_type
+    except ModelError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise _unsendable("the body", error) from error
+
+
+def _fields(given: Any, extra: Mapping[str, Any] | None) -> dict[str, Any]:
+    held = _without_none(given)
+    fields: Mapping[str, Any] = plain(held) if isinstance(held, Model) else held or {}
+    return {**fields, **(extra or {})}

@@ -7,13 +7,13 @@ drivers in `telnyx_recordings.transport` differ in ``await`` only.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
 
-from telnyx_recordings.core import codec, encode
+from telnyx_recordings.core import codec
 from telnyx_recordings.core.errors import (
     APIConnectionError,
     APIError,
@@ -23,8 +23,10 @@ from telnyx_recordings.core.errors import (
     ModelError,
     class_for_status,
 )
+from telnyx_recordings.core.model import Model
 from telnyx_recordings.core.operation import Operation, Request, Response
 from telnyx_recordings.core.pacing import Pacer
+from telnyx_recordings.core.prepare import Settings, prepare
 from telnyx_recordings.core.retry import (
     THROTTLED,
     Budget,
@@ -67,16 +69,6 @@ class Send(Struct, frozen=True):
 
 Step = Send | Wait
 Told = Response | Failure | None
-
-
-class Settings(Struct, frozen=True, kw_only=True):
-    """What a client adds to every call."""
-
-    base_url: str
-    headers: Mapping[str, str]
-    timeout: float
-    max_retries: int
-    deadline: float
 
 
 class World(Struct, frozen=True, kw_only=True):
@@ -193,61 +185,53 @@ def call(
         now = world.clock()
 
 
-def prepare(
-    operation: Operation[Any], settings: Settings, started: float, *, stream: bool = False
-) -> Request:
-    """Return the request of an operation; all its attempts send the same."""
-    options = operation.options
-    path = encode.path(operation.path, operation.path_params)
-    query = ""
-    if operation.query or options:
-        query = encode.query(operation.query, options.get("extra_query") or {})
-    body = encode.body(operation.body, options.get("extra_body"))
-    headers = dict(settings.headers)
-    if body is not None:
-        headers["content-type"] = "application/json"
-    own, extra = operation.headers, options.get("extra_headers")
-    if own or extra:
-        headers |= encode.headers(own, extra or {})
-    timeout = options.get("timeout")
-    deadline = options.get("deadline")
-    return Request(
-        method=operation.method,
-        url=f"{settings.base_url}{path}?{query}" if query else f"{settings.base_url}{path}",
-        path=path,
-        headers=headers,
-        body=body,
-        timeout=settings.timeout if timeout is None else timeout,
-        expires=started + (settings.deadline if deadline is None else deadline),
-        stream=stream,
-        security=operation.security,
-    )
-
-
 def parse(operation: Operation[T], answer: Answer) -> T:
     """Return the typed result of a call, read leniently.
 
     Raises:
         APIResponseError: the body is not JSON, or of another shape altogether.
     """
+    response = answer.response
     kind: Any = operation.result
-    if kind is None:
-        return None  # type: ignore[return-value]  # T is None for such an operation
+    if operation.others:
+        kind = _kind(operation, response.status)
+    is_model = isinstance(kind, type) and issubclass(kind, Model)
+    if kind is None or (answer.already_absent and not is_model):
+        return None  # type: ignore[return-value]  # T is None, or there is nothing
     if answer.already_absent:
         return kind.from_dict({"already_absent": True})  # type: ignore[no-any-return]  # a kind
-    body = answer.response.body
-    if not body and (operation.method != "GET" or answer.response.status == _NO_CONTENT):
+    body = response.body
+    if kind is bytes:
+        return body  # type: ignore[return-value]  # T is bytes
+    if kind in (str, Any) and not _is_json(response):
+        return body.decode("utf-8", "replace")  # type: ignore[return-value]  # T is str
+    if not body and is_model and (operation.method != "GET" or response.status == _NO_CONTENT):
         body = b"{}"  # what is done is done, and some versions of the service leave it at that
     try:
         return codec.from_json(kind, body, lenient=True)  # type: ignore[no-any-return]
     except ModelError as error:
-        request, response = answer.request, answer.response
+        request = answer.request
         about = f", request id {response.request_id}" if response.request_id else ""
         message = f"{request.method} {request.path}: the answer ({response.status}{about})"
         message += f" cannot be read: {error}"
         unread = APIResponseError(message, method=request.method, path=request.path)
         unread.ambiguous = request.method != "GET"
         raise unread from error
+
+
+def _kind(operation: Operation[Any], status: int) -> Any:
+    """Return the type of the answer with this status."""
+    others = operation.others
+    for key in (status, status // 100, 0):
+        if key in others:
+            return others[key]
+    return operation.result
+
+
+def _is_json(response: Response) -> bool:
+    """Tell whether an answer says that it is JSON, or says nothing and looks like it."""
+    said = response.headers.get("content-type")
+    return "json" in said.lower() if said is not None else response.body[:1] in b'{["'
 
 
 def _was_ambiguous(status: int | None, failure: Failure | None) -> bool:

@@ -55,6 +55,12 @@ class Many(Protocol):
         ...
 
 
+class Whole(Struct, frozen=True):
+    """A body that is sent as it is, also where it is a dict."""
+
+    value: Any
+
+
 class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     """One call, complete but for the client's settings.
 
@@ -62,13 +68,20 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
         name: resource and method, ``recordings.list``.
         method: the HTTP method.
         path: the path below the base URL, with ``{names}`` for path_params.
-        result: the class of the answer; None when there is none.
+        result: the type of the answer; None when there is none.
+        others: the types of answers with another status; 2 stands for all of 2XX, 0 for any.
         safe_to_retry: whether sending it twice does what sending it once does.
         path_params: values for the path, by wire name.
         query: values for the query, by wire name; None is left out.
         headers: headers that are parameters; None is left out.
-        body: fields of the JSON body, by wire name, of which None is left out; or a model or list,
-            sent as it is. None for no body.
+        cookies: cookies that are parameters; None is left out.
+        body: fields of the body, by wire name, of which None is left out; or a model, list or
+            `Whole`, sent as it is. None for no body.
+        media_type: the form of the body, where that is not JSON.
+        encoding: how some fields of a form are written.
+        is_body_optional: whether there is no body where no field is given.
+        accept: the forms of the answer, where that is not JSON alone.
+        server: where this operation is, if not where the others are.
         options: what the caller gave besides.
         batch: set where the operation takes many ids.
         security: what it asks for; None for what the contract asks for by default.
@@ -77,12 +90,19 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     name: str
     method: str
     path: str
-    result: type[T] | None
+    result: Any
     safe_to_retry: bool
     path_params: Mapping[str, Any] = {}
     query: Mapping[str, Any] = {}
     headers: Mapping[str, Any] = {}
+    cookies: Mapping[str, Any] = {}
     body: Any = None
+    media_type: str = ""
+    encoding: Mapping[str, Any] = {}
+    is_body_optional: bool = False
+    others: Mapping[int, Any] = {}
+    accept: str = ""
+    server: str = ""
     options: CallOptions | ListOptions = {}
     batch: Many | None = None
     security: Security | None = None
@@ -152,6 +172,7 @@ class Request(Struct, frozen=True, kw_only=True):
         expires: when the call's deadline is reached, by the clock of the client's `World`.
         stream: leave the body to the caller when the call succeeds.
         security: which keys the transport adds.
+        origin: scheme and host, where they are not the base URL's.
     """
 
     method: str
@@ -163,6 +184,7 @@ class Request(Struct, frozen=True, kw_only=True):
     expires: float
     stream: bool = False
     security: Security | None = None
+    origin: str = ""
 
     def __repr__(self) -> str:
         """Show where it goes, without the query, headers and body: they may hold secrets."""

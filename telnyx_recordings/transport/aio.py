@@ -21,6 +21,7 @@ from telnyx_recordings.core import flow
 from telnyx_recordings.core.intake import Intake, StalledError, TooLargeError
 from telnyx_recordings.core.operation import Operation, Request, Response
 from telnyx_recordings.core.pages import AsyncPage, known_ahead, numbered
+from telnyx_recordings.core.prepare import Settings
 from telnyx_recordings.core.resource import AsyncStreamingResponse, RawResponse
 from telnyx_recordings.core.retry import Failure, Kind, Wait
 
@@ -112,7 +113,7 @@ class AioCaller:
         self.sleep = sleep
         self.sessions: Sessions = sessions or Sessions()
 
-    def configured(self, config: Config, settings: flow.Settings) -> AioCaller:
+    def configured(self, config: Config, settings: Settings) -> AioCaller:
         """Return one with other settings, which shares connections, budget and pace."""
         shared = replace(self.shared, settings=settings)
         return AioCaller(config, shared, sessions=self.sessions, sleep=self.sleep)

@@ -152,26 +152,32 @@ def new_pool(
 
 
 class Connections:
-    """The connections to one host: opened when they are needed, and anew after closing."""
+    """The connections to a service: opened when they are needed, and anew after closing."""
 
     def __init__(self, base_url: str) -> None:
         """Open none yet."""
         self._base_url = base_url
         self._lock = Lock()
-        self._pool: urllib3.HTTPConnectionPool | None = None
+        self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
 
-    def get(self) -> urllib3.HTTPConnectionPool:
-        """Return the pool: without urllib3's manager around it, which takes a third of a call."""
+    def get(self, origin: str = "") -> urllib3.HTTPConnectionPool:
+        """Return the pool: without urllib3's manager around it, which takes a third of a call.
+
+        Args:
+            origin: scheme and host of another server than the base URL's.
+        """
         with self._lock:
-            if self._pool is None:
-                self._pool = new_pool().connection_from_url(self._base_url)
-            return self._pool
+            pool = self._pools.get(origin)
+            if pool is None:
+                pool = new_pool().connection_from_url(origin or self._base_url)
+                self._pools[origin] = pool
+            return pool
 
     def close(self) -> None:
         """Close all connections; those in use, when they are done."""
         with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
+            pools, self._pools = self._pools, {}
+        for pool in pools.values():
             pool.close()
 
 

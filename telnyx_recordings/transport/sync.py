@@ -31,6 +31,7 @@ from telnyx_recordings.core import flow
 from telnyx_recordings.core.intake import Intake, StalledError, TooLargeError
 from telnyx_recordings.core.operation import Operation, Request, Response
 from telnyx_recordings.core.pages import Page, known_ahead
+from telnyx_recordings.core.prepare import Settings
 from telnyx_recordings.core.resource import RawResponse, StreamingResponse
 from telnyx_recordings.core.retry import Failure, Kind, Wait
 from telnyx_recordings.transport.connections import WATCH, Connections, Watch
@@ -66,7 +67,7 @@ class SyncCaller:
         self.connections: Connections = connections or Connections(config.base_url)
         self._origin = len(config.base_url) - len(urlsplit(config.base_url).path)
 
-    def configured(self, config: Config, settings: flow.Settings) -> SyncCaller:
+    def configured(self, config: Config, settings: Settings) -> SyncCaller:
         """Return one with other settings, which shares connections, budget and pace."""
         shared = replace(self.shared, settings=settings)
         return SyncCaller(config, shared, connections=self.connections, sleep=self.sleep)
@@ -159,9 +160,10 @@ class SyncCaller:
         token = WATCH.set(watch)
         reply = None
         try:
-            reply = self.connections.get().urlopen(
+            origin = len(request.origin) or self._origin
+            reply = self.connections.get(request.origin).urlopen(
                 request.method,
-                keys.target(request.security, request.url[self._origin :]),
+                keys.target(request.security, request.url[origin:] or "/"),
                 body=request.body,
                 headers=keys.headers(request.security, request.headers),
                 timeout=max(0.001, min(request.timeout, request.expires - started)),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from operations import ContractError
+from pointers import ContractError
 from prepare import prepared
 
 

@@ -104,7 +104,9 @@ def test_the_methods_of_a_resource_are_all_there(name: str) -> None:
     assert sorted(public) == sorted(re.findall(r"^## (\w+)$", PAGES[name], re.MULTILINE))
     for each, method in public.items():
         parameters = rows(PAGES[name], f"### Parameters of {each}")
-        named = [cells[0].strip("*") for cells in parameters if "[" not in cells[0]]
+        named = [
+            cells[0].split("**")[1] for cells in parameters if "[" not in cells[0].partition(" ")[0]
+        ]
         assert named == list(inspect.signature(method).parameters)
         errors = {cells[0]: cells[1] for cells in rows(PAGES[name], f"### Errors of {each}")}
         assert errors["401"] == "`AuthenticationError`"

@@ -37,6 +37,7 @@ from telnyx_recordings.core.model import Model
 from telnyx_recordings.core.operation import Operation, Response
 from telnyx_recordings.core.pacing import Pacer
 from telnyx_recordings.core.pages import Page, following, known_ahead
+from telnyx_recordings.core.prepare import prepare
 from telnyx_recordings.errors import (
     APIError,
     APIResponseError,
@@ -150,7 +151,7 @@ def test_depth_is_read_or_refused(kind: type[Model], name: str, depth: int, in_l
         encode.query(document)
     with suppress(ModelError, TypeError):
         encode.model(RecordingListFilter, document)
-    request = flow.prepare(recordings_list(), Drive().shared.settings, 0.0)
+    request = prepare(recordings_list(), Drive().shared.settings, 0.0)
     flow.status_error(request, Response(status=400, headers={}, body=body), None)
 
 
@@ -172,7 +173,7 @@ def test_an_answer_of_a_list_leads_on_or_ends(
     onward = following(operation, page.response)
     assert page.has_next_page() is (onward is not None)
     if onward is not None:
-        assert flow.prepare(onward, drive.shared.settings, 0.0).url.isascii()
+        assert prepare(onward, drive.shared.settings, 0.0).url.isascii()
 
 
 @hostile(STATUSES, ERROR_BODIES, HEADERS, st.none() | st.floats())
@@ -180,7 +181,7 @@ def test_an_error_is_told_whatever_it_says(
     status: int, body: bytes, headers: dict[str, str], hint: float | None
 ) -> None:
     """On one line, of some length, and so that it survives pickling."""
-    request = flow.prepare(recordings_list(), Drive().shared.settings, 0.0)
+    request = prepare(recordings_list(), Drive().shared.settings, 0.0)
     response = Response(status=status, headers=headers, body=body)
     error = flow.status_error(request, response, hint)
     assert str(error).isprintable()

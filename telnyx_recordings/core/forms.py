@@ -1,0 +1,123 @@
+"""Writes the bodies of forms: `application/x-www-form-urlencoded`, and parts with files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any, cast
+from urllib.parse import quote_plus, unquote
+
+from telnyx_recordings.core import styles
+from telnyx_recordings.core.model import Model
+from telnyx_recordings.core.styles import File, Part, Styled
+
+FORM = "application/x-www-form-urlencoded"
+_OCTETS = "application/octet-stream"
+
+
+_USUAL = Part()
+
+
+def encoded(
+    fields: Mapping[str, Any], encoding: Mapping[str, Part], media_type: str
+) -> tuple[bytes, str]:
+    """Return fields as the media type has them, and that with what it needs besides."""
+    if not media_type.startswith("multipart/"):
+        return urlencoded(fields, encoding), media_type
+    content, boundary = multipart(fields, encoding)
+    return content, f"{media_type}; boundary={boundary}"
+
+
+def urlencoded(fields: Mapping[str, Any], encoding: Mapping[str, Part]) -> bytes:
+    """Return fields as browsers send them; None is left out, an object is sent as JSON text."""
+    pairs: list[str] = []
+    for name, value in fields.items():
+        part = encoding.get(name, _USUAL)
+        if part.style:
+            styled = Styled(value, part.style, part.explode)
+        elif isinstance(value, Mapping | Model):
+            styled = Styled(value, "json")
+        else:
+            styled = Styled(value)
+        for key, text in styles.in_query(name, styled):
+            pairs.append(f"{quote_plus(unquote(key))}={quote_plus(unquote(text), safe=',|')}")
+    return "&".join(pairs).encode()
+
+
+def multipart(fields: Mapping[str, Any], encoding: Mapping[str, Part]) -> tuple[bytes, str]:
+    """Return fields as parts, and the boundary between them; None is left out.
+
+    The boundary follows from the content, so that a call that is sent again is the same.
+    """
+    parts = [
+        part
+        for name, value in fields.items()
+        if value is not None
+        for part in _parts(name, value, encoding.get(name, _USUAL))
+    ]
+    boundary = sha256(b"".join(parts)).hexdigest()[:32]
+    mark = f"--{boundary}".encode()
+    body = b"".join(mark + b"\r\n" + part + b"\r\n" for part in parts)
+    return body + mark + b"--\r\n", boundary
+
+
+def _parts(name: str, value: Any, part: Part) -> Iterator[bytes]:
+    if part.style:
+        styled = Styled(value, part.style, part.explode)
+        for key, text in styles.in_query(name, styled):
+            yield _part(unquote(key), unquote(text).encode(), "", part.content_type)
+    elif isinstance(value, Model | Mapping):
+        content = styles.json_text(value).encode()
+        yield _part(name, content, "", part.content_type or "application/json")
+    elif styles.is_list(value) and not isinstance(value, tuple):
+        for each in value:
+            yield from _parts(name, each, part)
+    elif isinstance(value, bytes | tuple) or hasattr(value, "read"):
+        yield _file(name, cast("File", value), part.content_type)
+    else:
+        yield _part(name, styles.scalar(value).encode(), "", part.content_type)
+
+
+def _file(name: str, file: File, content_type: str) -> bytes:
+    given = file if isinstance(file, tuple) else (_name_of(file) or name, file)
+    media_type = given[2] if len(given) == 3 else content_type or _OCTETS  # noqa: PLR2004 - with it
+    return _part(name, content_of(given[1]), given[0], media_type)
+
+
+def _name_of(file: object) -> str:
+    name = getattr(file, "name", "")
+    return name.replace("\\", "/").rpartition("/")[2] if isinstance(name, str) else ""
+
+
+def content_of(file: Any) -> bytes:
+    """Return the bytes of a file, read from where it stands.
+
+    Raises:
+        TypeError: it holds no bytes.
+    """
+    if isinstance(file, tuple):
+        file = file[1]
+    content: object = file.read() if hasattr(file, "read") else file
+    if isinstance(content, bytes | bytearray | memoryview):
+        return bytes(content)
+    message = (
+        f"Expected bytes, or a file open for reading bytes, but received a {type(file).__name__}"
+    )
+    raise TypeError(message)
+
+
+def _part(name: str, content: bytes, file_name: str, media_type: str) -> bytes:
+    head = f'Content-Disposition: form-data; name="{_quoted(name)}"'
+    if file_name:
+        head += f'; filename="{_quoted(file_name)}"'
+    if media_type:
+        if not media_type.isprintable():
+            message = f"{media_type!r} is no media type"
+            raise ValueError(message)
+        head += f"\r\nContent-Type: {media_type}"
+    return f"{head}\r\n\r\n".encode() + content
+
+
+def _quoted(text: str) -> str:
+    """Return a text as browsers write it between quotes in a part's header."""
+    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

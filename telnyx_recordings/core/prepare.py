@@ -1,0 +1,81 @@
+"""Turns an operation into the request that goes out, with what a client adds to every call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from telnyx_recordings.core import encode
+from telnyx_recordings.core.operation import Operation, Request
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What a client adds to every call.
+
+    Attributes:
+        base_url: where the service is.
+        has_own_url: whether that is elsewhere than the contract says, as a sandbox is; operations
+            with a server of their own are then looked for there as well.
+        headers: sent with every call.
+        timeout: seconds to connect, and between two pieces of an answer.
+        max_retries: how often a call is tried again at most.
+        deadline: seconds that a call may take in all.
+    """
+
+    base_url: str
+    has_own_url: bool = False
+    headers: Mapping[str, str]
+    timeout: float
+    max_retries: int
+    deadline: float
+
+
+def prepare(
+    operation: Operation[Any], settings: Settings, started: float, *, stream: bool = False
+) -> Request:
+    """Return the request of an operation; all its attempts send the same."""
+    options = operation.options
+    path = encode.path(operation.path, operation.path_params)
+    query = ""
+    if operation.query or options:
+        query = encode.query(operation.query, options.get("extra_query") or {})
+    body, media_type = encode.content(operation)
+    headers = dict(settings.headers)
+    if body is not None:
+        headers["content-type"] = media_type
+    if operation.accept:
+        headers["accept"] = operation.accept
+    if operation.cookies and (cookies := encode.cookies(operation.cookies)):
+        headers["cookie"] = cookies
+    own, extra = operation.headers, options.get("extra_headers")
+    if own or extra:
+        headers |= encode.headers(own, extra or {})
+    base_url, origin = settings.base_url, ""
+    if operation.server:
+        base_url, origin = _server(settings, operation.server)
+    timeout = options.get("timeout")
+    deadline = options.get("deadline")
+    return Request(
+        method=operation.method,
+        url=f"{base_url}{path}?{query}" if query else f"{base_url}{path}",
+        path=path,
+        headers=headers,
+        body=body,
+        timeout=settings.timeout if timeout is None else timeout,
+        expires=started + (settings.deadline if deadline is None else deadline),
+        stream=stream,
+        security=operation.security,
+        origin=origin,
+    )
+
+
+def _server(settings: Settings, server: str) -> tuple[str, str]:
+    """Return the base URL of an operation with a server of its own, and where to connect."""
+    base, own = urlsplit(settings.base_url), urlsplit(server)
+    if not own.netloc or settings.has_own_url:
+        path = own.path if own.path.startswith("/") or not own.path else f"/{own.path}"
+        return f"{base.scheme}://{base.netloc}{path}", ""
+    return server, f"{own.scheme}://{own.netloc}"

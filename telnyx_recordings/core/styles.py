@@ -1,0 +1,239 @@
+"""Writes values into paths, queries, headers and cookies in all of OpenAPI's styles.
+
+Source: OpenAPI 3.1, Style Values, and RFC 6570 where that leaves something open. An empty list and
+an object without properties are not sent.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, BinaryIO, TypeAlias, TypeGuard, cast
+from urllib.parse import quote
+from uuid import UUID
+
+import msgspec
+
+from telnyx_recordings.core import codec
+from telnyx_recordings.core.model import Model
+
+_RESERVED = ":/?@!$'()*,;"  # of RFC 3986's reserved characters those that cannot end a value
+_DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
+
+
+File: TypeAlias = (
+    bytes | BinaryIO | tuple[str, bytes | BinaryIO] | tuple[str, bytes | BinaryIO, str]
+)
+"""A file to send: its bytes, or a file open for reading them; alone, or after a name for it, which
+may have its media type behind it."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """How one field of a form is written.
+
+    Attributes:
+        style: in which of OpenAPI's styles; empty for none.
+        explode: whether each item or property stands on its own.
+        content_type: the media type of its part.
+    """
+
+    style: str = ""
+    explode: bool = True
+    content_type: str = ""
+
+
+class Styled(msgspec.Struct, frozen=True):
+    """A value, and how it is to be written.
+
+    Attributes:
+        value: what the caller gave; None is not sent.
+        style: ``form``, ``spaceDelimited``, ``pipeDelimited``, ``deepObject``, ``simple``,
+            ``label`` or ``matrix``; or ``json``, for JSON text.
+        explode: whether each item or property stands on its own.
+        reserved: whether characters such as ``/`` and ``:`` stand as they are.
+    """
+
+    value: Any
+    style: str = "form"
+    explode: bool = True
+    reserved: bool = False
+
+
+def in_query(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Give the names and values that stand in a query for a value, both percent-encoded."""
+    given = value if isinstance(value, Styled) else Styled(value, "deepObject")
+    held = _opened(given.value)
+    safe = _RESERVED if given.reserved else ""
+    own = quote(name, safe="")
+    if held is None:
+        return
+    if given.style == "json":
+        yield own, quote(json_text(held), safe=safe)
+    elif given.style == "deepObject":
+        for key, each in _deep(name, held):
+            yield quote(key, safe=""), quote(each, safe=safe)
+    elif given.explode:
+        for key, each in _pairs(held) if isinstance(held, Mapping) else ((name, held),):
+            for text in _texts(each):
+                yield quote(key, safe=""), quote(text, safe=safe)
+    elif parts := _parts(held):
+        yield own, _joined(parts, given.style, safe)
+
+
+def in_path(name: str, given: Styled) -> str:
+    """Return what stands in a path for a value, percent-encoded.
+
+    Raises:
+        ValueError: nothing would stand there.
+    """
+    held = _opened(given.value)
+    if held is None or held == "" or (is_list(held) and not held) or held == {}:
+        message = f"Expected a non-empty value for `{name}` but received {given.value!r}"
+        raise ValueError(message)
+    if given.style == "json":
+        return quote(json_text(held), safe="")
+    first, between = {"label": (".", "."), "matrix": (";", ";")}.get(given.style, ("", ","))
+    separator = between if given.explode else ","
+    own = quote(name, safe="")
+    if isinstance(held, Mapping):
+        pairs = [
+            (quote(str(key), safe=""), quote(_one(each), safe="")) for key, each in _pairs(held)
+        ]
+        parts = [f"{key}={each}" if given.explode else f"{key},{each}" for key, each in pairs]
+        start = f"{own}=" if given.style == "matrix" and not given.explode else ""
+        return f"{first}{start}{separator.join(parts)}"
+    texts = [quote(_one(each), safe="") for each in (held if is_list(held) else [held])]
+    if given.style != "matrix":
+        return first + separator.join(texts)
+    if given.explode:
+        return first + separator.join(f"{own}={each}" for each in texts)
+    return f"{first}{own}={separator.join(texts)}"
+
+
+def in_header(given: Styled) -> str | None:
+    """Return what stands in a header for a value; None where it is not sent."""
+    held = _opened(given.value)
+    if held is None or (is_list(held) and not held) or held == {}:
+        return None
+    if given.style == "json":
+        return json_text(held)
+    if isinstance(held, Mapping):
+        mark = "=" if given.explode else ","
+        return ",".join(f"{key}{mark}{_one(each)}" for key, each in _pairs(held))
+    return ",".join(_one(each) for each in held) if is_list(held) else scalar(held)
+
+
+def cookies(given: Mapping[str, Any]) -> str:
+    """Return the Cookie header for parameters; empty where none is sent."""
+    return "; ".join(
+        f"{key}={text}"
+        for name, value in given.items()
+        for key, text in in_query(name, value if isinstance(value, Styled) else Styled(value))
+    )
+
+
+def _joined(values: Sequence[Any], style: str, safe: str) -> str:
+    return _DELIMITERS.get(style, ",").join(quote(_one(each), safe=safe) for each in values)
+
+
+def _parts(held: Any) -> Sequence[Any]:
+    """Return what stands between delimiters: names and values of an object in turn."""
+    if isinstance(held, Mapping):
+        return [part for pair in _pairs(held) for part in pair]
+    return held if is_list(held) else [held]
+
+
+def _opened(value: Any) -> Any:
+    return codec.to_builtins(value) if isinstance(value, Model) else value
+
+
+def _pairs(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    return ((str(name), each) for name, each in fields.items() if each is not None)
+
+
+def _texts(value: Any) -> list[str]:
+    items = value if is_list(value) else [value]
+    return [_one(each) for each in items if each is not None]
+
+
+def _one(value: Any) -> str:
+    """Return a value as one text: JSON where OpenAPI leaves open how it is nested."""
+    held = _opened(value)
+    return json_text(held) if isinstance(held, Mapping) or is_list(held) else scalar(held)
+
+
+def _deep(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    value = _opened(value)
+    if value is None:
+        return
+    if isinstance(value, Mapping):
+        for name, each in cast("Mapping[str, Any]", value).items():
+            yield from _deep(f"{key}[{name}]", each)
+    elif is_list(value):
+        for each in value:
+            yield from _deep(key, each)
+    else:
+        yield key, scalar(value)
+
+
+def is_list(value: object) -> TypeGuard[Sequence[object]]:
+    """Tell whether a value is many values; a text is one."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
+def scalar(value: Any) -> str:
+    """Return a value as text: times in UTC, a date as its midnight in UTC, an enum's value."""
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        try:
+            return aware.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+        except OverflowError as error:
+            message = f"{value!r} lies outside the calendar in UTC"
+            raise ValueError(message) from error
+    if isinstance(value, date):
+        return f"{value.isoformat()}T00:00:00Z"
+    if isinstance(value, str | int | float | UUID):
+        return str(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
+    message = f"cannot send a {type(value).__name__} in a query or header"
+    raise TypeError(message)
+
+
+def day(value: Any) -> Any:
+    """Return a date as ``2026-03-01``, a datetime's own too, also in a list; a text as it is."""
+    if is_list(value):
+        return [day(each) for each in value]
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it, all the way down."""
+    if isinstance(value, Model):
+        return codec.to_builtins(value)
+    if isinstance(value, Mapping):
+        fields = cast("Mapping[str, Any]", value)
+        return {name: plain(each) for name, each in fields.items()}
+    if is_list(value):
+        return [plain(each) for each in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):  # a datetime is one too
+        return scalar(value)
+    return value
+
+
+def json_text(value: Any) -> str:
+    """Return a value as JSON text."""
+    return msgspec.json.encode(plain(value)).decode()
