@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from bodies import Body, body_of
+from plain import as_object
 from pointers import Schema, followed
 from texts import literal
 
@@ -81,7 +82,7 @@ def _parameter(contract: Schema, said: Schema) -> Schema:
         if word in said:
             given: Any = said[word]
             if word == "examples":
-                first: Schema = next(iter(given.values()), {}) if isinstance(given, dict) else {}
+                first: Schema = ([*as_object(given).values()] or [{}])[0]
                 given = followed(contract, first).get("value")
             if given is not None:
                 parameter["example"] = given

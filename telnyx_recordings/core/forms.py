@@ -89,20 +89,18 @@ def _name_of(file: object) -> str:
     return name.replace("\\", "/").rpartition("/")[2] if isinstance(name, str) else ""
 
 
-def content_of(file: Any) -> bytes:
+def content_of(file: File) -> bytes:
     """Return the bytes of a file, read from where it stands.
 
     Raises:
         TypeError: it holds no bytes.
     """
-    if isinstance(file, tuple):
-        file = file[1]
-    content: object = file.read() if hasattr(file, "read") else file
-    if isinstance(content, bytes | bytearray | memoryview):
+    held: Any = file[1] if isinstance(file, tuple) else file
+    content: Any = held.read() if hasattr(held, "read") else held
+    if isinstance(content, bytes | bytearray):
         return bytes(content)
-    message = (
-        f"Expected bytes, or a file open for reading bytes, but received a {type(file).__name__}"
-    )
+    given = type(held).__name__
+    message = f"Expected bytes, or a file open for reading bytes, but received a {given}"
     raise TypeError(message)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
-from typing import Any, BinaryIO, TypeAlias, TypeGuard, cast
+from typing import Any, BinaryIO, TypeAlias, TypeGuard
 from urllib.parse import quote
 from uuid import UUID
 
@@ -76,7 +76,7 @@ def in_query(name: str, value: Any) -> Iterator[tuple[str, str]]:
         for key, each in _deep(name, held):
             yield quote(key, safe=""), quote(each, safe=safe)
     elif given.explode:
-        for key, each in _pairs(held) if isinstance(held, Mapping) else ((name, held),):
+        for key, each in _pairs(held) if is_mapping(held) else ((name, held),):
             for text in _texts(each):
                 yield quote(key, safe=""), quote(text, safe=safe)
     elif parts := _parts(held):
@@ -98,7 +98,7 @@ def in_path(name: str, given: Styled) -> str:
     first, between = {"label": (".", "."), "matrix": (";", ";")}.get(given.style, ("", ","))
     separator = between if given.explode else ","
     own = quote(name, safe="")
-    if isinstance(held, Mapping):
+    if is_mapping(held):
         pairs = [
             (quote(str(key), safe=""), quote(_one(each), safe="")) for key, each in _pairs(held)
         ]
@@ -120,7 +120,7 @@ def in_header(given: Styled) -> str | None:
         return None
     if given.style == "json":
         return json_text(held)
-    if isinstance(held, Mapping):
+    if is_mapping(held):
         mark = "=" if given.explode else ","
         return ",".join(f"{key}{mark}{_one(each)}" for key, each in _pairs(held))
     return ",".join(_one(each) for each in held) if is_list(held) else scalar(held)
@@ -141,7 +141,7 @@ def _joined(values: Sequence[Any], style: str, safe: str) -> str:
 
 def _parts(held: Any) -> Sequence[Any]:
     """Return what stands between delimiters: names and values of an object in turn."""
-    if isinstance(held, Mapping):
+    if is_mapping(held):
         return [part for pair in _pairs(held) for part in pair]
     return held if is_list(held) else [held]
 
@@ -162,21 +162,26 @@ def _texts(value: Any) -> list[str]:
 def _one(value: Any) -> str:
     """Return a value as one text: JSON where OpenAPI leaves open how it is nested."""
     held = _opened(value)
-    return json_text(held) if isinstance(held, Mapping) or is_list(held) else scalar(held)
+    return json_text(held) if is_mapping(held) or is_list(held) else scalar(held)
 
 
 def _deep(key: str, value: Any) -> Iterator[tuple[str, str]]:
     value = _opened(value)
     if value is None:
         return
-    if isinstance(value, Mapping):
-        for name, each in cast("Mapping[str, Any]", value).items():
+    if is_mapping(value):
+        for name, each in value.items():
             yield from _deep(f"{key}[{name}]", each)
     elif is_list(value):
         for each in value:
             yield from _deep(key, each)
     else:
         yield key, scalar(value)
+
+
+def is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
+    """Tell whether a value has names for its parts."""
+    return isinstance(value, Mapping)
 
 
 def is_list(value: object) -> TypeGuard[Sequence[object]]:
@@ -199,12 +204,10 @@ def scalar(value: Any) -> str:
             raise ValueError(message) from error
     if isinstance(value, date):
         return f"{value.isoformat()}T00:00:00Z"
-    if isinstance(value, str | int | float | UUID):
+    if isinstance(value, str | int | float | UUID | time):
         return str(value)
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, bytes):
-        return b64encode(value).decode()
+    if isinstance(value, Decimal | bytes):
+        return f"{value:f}" if isinstance(value, Decimal) else b64encode(value).decode()
     message = f"cannot send a {type(value).__name__} in a query or header"
     raise TypeError(message)
 
@@ -222,9 +225,8 @@ def plain(value: Any) -> Any:
     """Return a value as JSON has it, all the way down."""
     if isinstance(value, Model):
         return codec.to_builtins(value)
-    if isinstance(value, Mapping):
-        fields = cast("Mapping[str, Any]", value)
-        return {name: plain(each) for name, each in fields.items()}
+    if is_mapping(value):
+        return {name: plain(each) for name, each in value.items()}
     if is_list(value):
         return [plain(each) for each in value]
     if isinstance(value, Enum):
