@@ -69,6 +69,10 @@ def settle(contract: Schema) -> None:
         item.pop("servers", None)
     _name_resources(contract)
     _name_operations(contract)
+
+
+def settle_calls(contract: Schema) -> None:
+    """Say of each operation what it takes and answers, as the arguments and results of a method."""
     for path, _, _, operation in operations_of(contract):
         settle_answers(contract, operation)
         settle_parameters(contract, path, operation)

@@ -24,7 +24,7 @@ from calls import Calls
 from examples import Examples
 from given import given, members
 from naming import ClassNames
-from operations import operations_of, settle
+from operations import operations_of, settle, settle_calls
 from places import replace_schemas
 from plain import as_object, is_list, is_object
 from pointers import Pointers, Schema
@@ -47,6 +47,7 @@ def prepared(text: str) -> str:
     contract = read(text)
     with suppress(AttributeError, KeyError, TypeError):  # a mistake: the generator names it
         settle(contract)
+        settle_calls(contract)
         _write_cells(contract)
         _flatten(contract)
     return json.dumps(contract)

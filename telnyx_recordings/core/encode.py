@@ -230,6 +230,7 @@ def content(operation: Operation[Any]) -> tuple[bytes | None, str]:
         return body(given, extra), media_type or "application/json"
     if given is None and not extra:
         return None, ""
+    held: Any = given
     from telnyx_recordings.core import forms  # noqa: PLC0415 - most services have none
 
     try:
@@ -238,7 +239,7 @@ def content(operation: Operation[Any]) -> tuple[bytes | None, str]:
         if extra:
             message = f"extra_body cannot be added to a body of {media_type}"
             raise TypeError(message)
-        return (given.encode() if isinstance(given, str) else forms.content_of(given)), media_type
+        return (given.encode() if isinstance(given, str) else forms.content_of(held)), media_type
     except ModelError:
         raise
     except (ValueError, RecursionError) as error:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from openapi_spec_validator import validate
-from operations import ContractError
+from pointers import ContractError
 
 from spec_diff import calls, source
 from spec_diff.change import Change

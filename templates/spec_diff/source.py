@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import yaml
-from operations import followed as _followed
+from pointers import followed as _followed
 
 Schema = dict[str, Any]
 
