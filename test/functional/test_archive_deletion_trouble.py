@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from archiving import OLD, BeforeDelete, archive, deletions
+from telnyx_recordings.archive import Progress
 from telnyx_recordings.archive.manifest import Manifest, State
 from telnyx_recordings.errors import AuthenticationError, PermissionDeniedError
 from telnyx_recordings.sandbox import Sandbox
@@ -107,6 +109,50 @@ def test_a_dry_run_leaves_what_was_meant_to_go_as_it_is(box: Sandbox, tmp_path: 
     archive(box, tmp_path, delete=True, dry_run=True)
     assert set(states(tmp_path).values()) == {State.DELETE_INTENT}
     assert left(box) == {"a", "b", "c"}
+
+
+def order(folder: Path) -> list[str]:
+    """The ids in the order in which the archive deletes."""
+    with Manifest(folder / ".archive" / "manifest.sqlite") as manifest:
+        return [entry.id for entry in manifest.in_state(State.VERIFIED)]
+
+
+def test_all_are_looked_at_also_after_one_that_is_gone(box: Sandbox, tmp_path: Path) -> None:
+    """Nothing is deleted unseen because somebody else deleted the one before it."""
+    archive(box, tmp_path)
+    first, second, third = order(tmp_path)
+    box.delete_recording(first)
+    next(tmp_path.rglob(f"{third}.wav")).unlink()
+    result = archive(box, tmp_path, delete=True)
+    assert (result.deleted, left(box)) == (0, {second, third})
+    assert str(result.deletion_stopped).startswith(f"{third}: ")
+
+
+def test_a_copy_that_was_never_read_again_is_read_now(box: Sandbox, tmp_path: Path) -> None:
+    """A run that was killed leaves copies of which nobody knows whether they are on disk."""
+    archive(box, tmp_path)
+    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
+        for id_ in ("a", "b"):
+            manifest.set_state(id_, State.STORED)
+    next(tmp_path.rglob("b.wav")).write_bytes(b"half")
+    seen: list[Progress] = []
+    result = archive(box, tmp_path, progress=seen.append)
+    assert (result.ok, result.stored.count, seen[0].phase) == (True, 1, "recovering")
+    assert next(tmp_path.rglob("b.wav")).read_bytes() == box.audio("b", "wav")
+    assert set(states(tmp_path).values()) == {State.VERIFIED}
+    lines = (tmp_path / "manifest.jsonl").read_text().splitlines()
+    assert {json.loads(line)["state"] for line in lines} == {"verified"}
+
+
+def test_what_is_found_damaged_later_stops_the_rest_only(box: Sandbox, tmp_path: Path) -> None:
+    """Sixty-four are looked at and deleted, then the next: what is gone is noted."""
+    for n in range(63):
+        box.add_recording(id=f"n{n}", created_at=OLD, duration_millis=10)
+    archive(box, tmp_path)
+    ids = order(tmp_path)
+    next(tmp_path.rglob(f"{ids[65]}.wav")).unlink()
+    result = archive(box, tmp_path, delete=True)
+    assert (result.deleted, left(box)) == (64, {ids[64], ids[65]})
 
 
 def test_more_than_fit_in_one_go_are_all_deleted(box: Sandbox, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -186,6 +187,17 @@ def test_a_dry_run_does_not_mend_what_is_missing(archived: tuple[Sandbox, Path])
     assert set(stored(folder)) == {"theirs", "both", "other"}
 
 
+@pytest.fixture
+def tokyo() -> Iterator[None]:
+    """A machine in Tokyo."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("tokyo")
 def test_a_log_says_when_and_on_which_conditions(archived: tuple[Sandbox, Path]) -> None:
     """In UTC, whatever the zone of the machine; each file by its size and SHA-256."""
     box, folder = archived
@@ -229,6 +241,7 @@ def test_what_was_deleted_at_the_source_is_logged_as_that(archived: tuple[Sandbo
 def test_a_moment_in_another_zone_is_that_moment(archived: tuple[Sandbox, Path]) -> None:
     """Half an hour past midnight in Vienna was the old year in UTC."""
     _, folder = archived
+    assert purge(folder, ids=["old"], older_than=datetime(2025, 1, 1, tzinfo=UTC)).erased == ()
     vienna = timezone(timedelta(hours=1))
     assert purge(folder, older_than=datetime(2025, 1, 1, 0, 30, tzinfo=vienna)).erased == ()
     found = purge(folder, older_than=datetime(2025, 1, 1, 1, 30, tzinfo=vienna))

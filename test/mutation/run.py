@@ -8,6 +8,7 @@ in equivalent.toml with the reason.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -162,10 +163,13 @@ def shown(place: Path, file: str, name: str) -> Change:
     return Change(f"{file} {function}", "\n".join(lines))
 
 
+KNOWN = tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text("utf-8"))
+PATTERNS = [re.compile(each["lines"]) for each in KNOWN["pattern"]]
+
+
 def equivalents(group: Group) -> list[Change]:
     """Return the changes to a group's files that nobody could notice."""
-    known = tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text("utf-8"))
-    listed = [Change(each["place"], each["lines"].strip()) for each in known["equivalent"]]
+    listed = [Change(each["place"], each["lines"].strip()) for each in KNOWN["equivalent"]]
     return [
         each for each in listed if any(Path(each.place.split()[0]).match(f) for f in group.files)
     ]
@@ -189,7 +193,7 @@ def judge(group: Group) -> bool:
             score.by_time += code in BY_TIME
             continue
         change = shown(place, file, name)
-        if change in listed:
+        if change in listed or any(each.fullmatch(change.lines) for each in PATTERNS):
             score.equivalent += 1
             excused.add(change)
         else:

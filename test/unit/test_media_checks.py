@@ -96,6 +96,7 @@ def test_a_length_of_nothing() -> None:
         (4000, 1999, False),
         (4000, 6001, False),
         (200_000, 196_079, True),
+        (204_000, 200_000, True),
         (200_000, 195_000, False),
         (1000, 60_000, False),
         (60_000, 1000, False),
@@ -110,8 +111,22 @@ def test_the_duration(lasts: int, stated: int | None, *, fits: bool) -> None:
     if fits:
         check(audio, millis=stated)
     else:
-        with pytest.raises(MediaIntegrityError, match="lasts"):
+        with pytest.raises(MediaIntegrityError) as caught:
             check(audio, millis=stated)
+        assert str(caught.value) == (
+            f"the audio lasts {lasts / 1000:.1f} s, the recording {(stated or 0) / 1000:.1f} s"
+        )
+
+
+def test_what_is_too_short_to_be_anything() -> None:
+    """A format is told by its first twelve bytes."""
+    with pytest.raises(MediaIntegrityError, match=r"^11 bytes are too few for WAV audio$"):
+        check(wav()[:11])
+    with pytest.raises(MediaIntegrityError, match="no samples"):
+        check(wav()[:12])
+    checks.magic(b"<!doctype h", "wav")
+    with pytest.raises(MediaIntegrityError, match=r"^what the store sent is not WAV audio$"):
+        checks.magic(b"<!doctype ht", "wav")
 
 
 def test_wav_files_of_other_kinds() -> None:

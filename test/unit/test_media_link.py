@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telnyx_recordings.core.hosts import is_loopback, may_connect
-from telnyx_recordings.errors import MediaAccessError, MediaError, MediaUnavailableError
+from telnyx_recordings.errors import (
+    ConfigError,
+    MediaAccessError,
+    MediaError,
+    MediaUnavailableError,
+)
 from telnyx_recordings.media import link
 
 GOOD = [
@@ -69,6 +74,8 @@ BAD = [
     "https://s3.amazonaws.com/" + "a" * 9000,
 ]
 
+ADVICE = "not a host of Telnyx's: if you trust it, name it in the client's media_hosts"
+
 
 @pytest.mark.parametrize("url", GOOD)
 def test_stores_of_telnyx_and_of_this_machine(url: str) -> None:
@@ -84,6 +91,65 @@ def test_everything_else_is_refused(url: str) -> None:
             link.checked(url, hosts)
         with pytest.raises(MediaAccessError):
             link.checked(url, hosts, after="https://s3.amazonaws.com/b.wav")
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://s3.amazonaws.com/é", "the link to the audio is not a URL"),
+        ("https://s3.amazonaws.com/a\\b", "the link to the audio is not a URL"),
+        ("https://[::1/a.wav", "the link to the audio is not a URL"),
+        (
+            "http://s3.amazonaws.com/a?sig=1",
+            "the link to the audio leads to http://s3.amazonaws.com/a, which is not https",
+        ),
+        (
+            "https://user:word@s3.amazonaws.com/a?sig=1",
+            "the link to the audio has a user name in it: https://s3.amazonaws.com/a",
+        ),
+        (
+            "https://s3.amazonaws.com:8443/a?sig=1",
+            "the link to the audio names port 8443: https://s3.amazonaws.com:8443/a",
+        ),
+        (
+            "https://evil.example/a?sig=1",
+            f"the link to the audio leads to https://evil.example/a, and evil.example is {ADVICE}",
+        ),
+        (
+            "https:///a?sig=1",
+            f"the link to the audio leads to https:///a, and that is {ADVICE}",
+        ),
+    ],
+)
+def test_a_refusal_says_why_and_shows_nothing_secret(url: str, why: str) -> None:
+    """And what to do, where something can be done."""
+    with pytest.raises(MediaAccessError) as caught:
+        link.checked(url)
+    assert str(caught.value) == why
+
+
+def test_the_longest_link() -> None:
+    """Signed links are long; what is longer than any is refused."""
+    start = "https://s3.amazonaws.com/"
+    assert link.checked(start.ljust(8192, "a"))
+    with pytest.raises(MediaAccessError, match="not a URL"):
+        link.checked(start.ljust(8193, "a"))
+
+
+def test_the_names_of_added_hosts() -> None:
+    """One name or several, in any case, and nothing that is no name."""
+    assert link.checked_hosts(["Media.Example.com", "*.Example.ORG"]) == (
+        "media.example.com",
+        "*.example.org",
+    )
+    assert link.checked_hosts("media.example.com") == ("media.example.com",)
+    assert link.checked_hosts(()) == ()
+    with pytest.raises(ConfigError) as caught:
+        link.checked_hosts(["a.b", "https://Example.com"])
+    assert str(caught.value) == (
+        "media_hosts takes names such as media.example.com or *.example.com, "
+        "not 'https://example.com'"
+    )
 
 
 def test_hosts_can_be_added() -> None:
@@ -111,9 +177,16 @@ def test_redirects_may_be_relative() -> None:
     """A location is read as a browser reads it; without one there is nowhere to go."""
     at = "https://s3.amazonaws.com/bucket/a.wav?x=1"
     assert link.follow(at, "/b.wav?y=2", ()) == "https://s3.amazonaws.com/b.wav?y=2"
-    for location in (None, "", "http://["):
-        with pytest.raises(MediaAccessError):
+    for location, why in (
+        (None, "the store redirects without saying where to"),
+        ("", "the store redirects without saying where to"),
+        ("http://[", "the store redirects to what is not a URL"),
+    ):
+        with pytest.raises(MediaAccessError) as caught:
             link.follow(at, location, ())
+        assert str(caught.value) == why
+    there = "https://media.example.com/a"
+    assert link.follow(at, there, ("media.example.com",)) == there
 
 
 @pytest.mark.parametrize("place", ["gs://b/a", "s3://b/a", "az://b/a", "abfss://b@c/a"])
@@ -121,7 +194,10 @@ def test_storage_of_the_accounts_own(place: str) -> None:
     """Other storage is named in the error, without what would open it."""
     with pytest.raises(MediaUnavailableError) as found:
         link.checked(f"{place}?sig=secret")
-    assert "secret" not in str(found.value)
+    assert str(found.value) == (
+        f"the audio is in storage of your own, at {place.replace('b@', '')}: read it with that "
+        "storage's own tools, since neither Telnyx's key nor its links open it"
+    )
     assert found.value.location == place.replace("b@", "")
 
 
