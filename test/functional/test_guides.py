@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,35 @@ def test_the_programs_of_a_guide_run(
                 cwd=tmp_path,
             )
         assert ran.returncode == 0, ran.stderr
+
+
+def test_the_commands_of_the_quick_start_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The local Telnyx, and what is asked of it from the shell."""
+    text = (ROOT / "docs/quick-start.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    serve, *commands = [shlex.split(line) for block in blocks for line in block.splitlines()]
+    assert len(commands) >= 3
+    options = " ".join(serve[1:]).replace("--port 8010", "--port 0").split()
+    with subprocess.Popen([sys.executable, *options], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        try:
+            monkeypatch.setenv("TELNYX_BASE_URL", server.stdout.readline().strip())
+            monkeypatch.setenv("TELNYX_API_KEY", "KEY_ANY")
+            for program, *arguments in commands:
+                assert program == "telnyx-recordings"
+                ran = subprocess.run(
+                    [sys.executable, "-m", "telnyx_recordings.cli", *arguments],
+                    capture_output=True,
+                    text=True,
+                    timeout=120,
+                    check=False,
+                    cwd=tmp_path,
+                )
+                assert (ran.returncode, bool(ran.stdout)) == (0, True), ran.stderr
+        finally:
+            server.terminate()
 
 
 def test_the_tests_of_the_sandbox_guide_pass(tmp_path: Path) -> None:
