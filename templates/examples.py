@@ -19,6 +19,10 @@ _BY_FORMAT = {
 _BY_TYPE: dict[str, Any] = {"string": "text", "integer": 1, "number": 1.5, "boolean": True}
 
 
+class _InsideItself(Exception):  # noqa: N818 - a way out, and no error
+    pass
+
+
 class Examples:
     """Makes examples for the schemas of one contract."""
 
@@ -26,9 +30,16 @@ class Examples:
         """Follow references with these pointers."""
         self._pointers = pointers
         self._known: dict[str, Any] = {}
+        self._open: set[str] = set()
 
     def of(self, schema: Any) -> Any:
-        """Return an example; a schema inside itself, or not there, is empty."""
+        """Return an example; it ends where a schema is inside itself."""
+        try:
+            return self._of(schema)
+        except _InsideItself:
+            return {}
+
+    def _of(self, schema: Any) -> Any:
         if not is_object(schema):
             return {}
         given = [schema[word] for word in ("const", "example") if word in schema]
@@ -43,36 +54,49 @@ class Examples:
             return self._of_reference(schema["$ref"])
         choices = [*as_list(schema.get("oneOf")), *as_list(schema.get("anyOf"))]
         if choices and not schema.get("properties"):
-            return self.of(next((each for each in choices if not _is_null(each)), choices[0]))
+            return self._of(next((each for each in choices if not _is_null(each)), choices[0]))
         if schema.get("allOf") or schema.get("properties"):
             return self._of_object(schema)
         return self._of_value(schema)
 
     def _of_reference(self, ref: str) -> Any:
+        if ref in self._open:
+            raise _InsideItself
         if ref not in self._known:
-            self._known[ref] = {}  # what it is inside of itself
+            self._open.add(ref)
             try:
-                self._known[ref] = self.of(self._pointers.follow(ref))
+                self._known[ref] = self._of(self._pointers.follow(ref))
             except ContractError:
                 return {}
+            finally:
+                self._open.discard(ref)
         return self._known[ref]
 
-    def _of_object(self, schema: Schema) -> dict[str, Any]:
+    def _of_object(self, schema: Schema) -> Any:
         found: dict[str, Any] = {}
         for part in as_list(schema.get("allOf")):
-            each = self.of(part)
-            found |= each if is_object(each) else {}
+            each = self._of(part)
+            if not is_object(each):
+                return each
+            found |= each
         for name, part in as_object(schema.get("properties")).items():
             if is_object(part) and not part.get("x-client-side"):
-                found[name] = self.of(part)
+                try:
+                    found[name] = self._of(part)
+                except _InsideItself:
+                    if name in as_list(schema.get("required")):
+                        raise
         return found
 
     def _of_value(self, schema: Schema) -> Any:
-        named = schema.get("type", "object")
+        named = schema.get("type", "array" if "items" in schema else "object")
         kinds: list[str] = [named] if isinstance(named, str) else named
         kind = next((each for each in kinds if each != "null"), "null")
         if kind == "array":
-            return [self.of(as_object(schema.get("items")))]
+            try:
+                return [self._of(as_object(schema.get("items")))]
+            except _InsideItself:
+                return []
         if schema.get("additionalProperties") not in (None, True, False):
             return {"key": self.of(schema["additionalProperties"])}
         return _BY_FORMAT.get(str(schema.get("format", "")), _BY_TYPE.get(kind, {}))

@@ -61,10 +61,10 @@ NUMBER = _scalar("int | float", {"type": "number"}, "float", plain="number")
 BOOLEAN = _scalar("bool", {"type": "boolean"}, plain="boolean")
 SECRET = _scalar("Secret", {"type": "string", "format": "password"}, "str")
 
+_DATE_TIME = {"type": "string", "format": "date-time"}
+_TIME_IN_UTC = _scalar("DateTime", _DATE_TIME, "datetime")
 _BY_FORMAT = {
-    ("string", "date-time"): _scalar(
-        "DateTime", {"type": "string", "format": "date-time"}, "datetime"
-    ),
+    ("string", "date-time"): _scalar("Timestamp", _DATE_TIME, "datetime"),
     ("string", "date"): _scalar("date", {"type": "string", "format": "date"}),
     ("string", "time"): _scalar("TimeOfDay", {"type": "string"}, "time"),
     ("string", "uuid"): _scalar("Uuid", {"type": "string", "format": "uuid"}, "UUID"),
@@ -77,10 +77,19 @@ _BY_FORMAT = {
 _BY_TYPE = {"string": TEXT, "integer": INTEGER, "number": NUMBER, "boolean": BOOLEAN}
 
 
-def scalar(kind: str, form: str, *, secret: bool) -> Kind:
-    """Return the kind of a type that is no object and no array."""
+def scalar(kind: str, form: str, *, secret: bool, in_utc: bool) -> Kind:
+    """Return the kind of a type that is no object and no array.
+
+    Args:
+        kind: the type.
+        form: the format.
+        secret: whether it is not to be shown.
+        in_utc: whether a time need not keep its spelling.
+    """
     if secret:
         return SECRET
+    if in_utc and (kind, form) == ("string", "date-time"):
+        return _TIME_IN_UTC
     return _BY_FORMAT.get((kind, form)) or _BY_TYPE.get(kind, ANY)
 
 

@@ -19,8 +19,8 @@ _TAKEN_CLASSES = frozenset(
     AsyncResource AsyncResources AsyncStreamingMethod Base64 Batch Binary CallOptions Callable
     ClassVar Client Config DateTime Decimal DecimalText Dict Downloaded Enum Generic Legs List
     ListOptions Literal Mapping Model NoneType Operation Optional Page RawMethod RawResponse
-    Resource Resources Secret Self Sequence Set StreamingMethod Struct TimeOfDay Tuple Type
-    TypeAlias UUID Union UnknownVariant Unpack Uuid
+    Resource Resources Secret Self Sequence Set StreamingMethod Struct TimeOfDay Timestamp
+    Tuple Type TypeAlias UUID Union UnknownVariant Unpack Uuid
     OpenEnum OpenIntEnum DecimalNumber
     APIConnectionError APIError APIResponseError APIStatusError APITimeoutError
     AuthenticationError BadRequestError ConfigError ConflictError InternalServerError

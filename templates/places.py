@@ -10,8 +10,8 @@ from operations import METHODS
 from plain import as_list, as_object, is_object
 from pointers import Schema
 
-Given = Callable[[Any, str], Schema]
-"""Returns what the generator is given for a schema, and takes a name for a class it may need."""
+Given = Callable[[Schema, str], Schema]
+"""Takes what holds a schema, and a name for its class; returns what the generator gets."""
 
 
 def replace_schemas(contract: Schema, given: Given) -> None:
@@ -99,7 +99,7 @@ class _Places:
     def _replace(self, holder: Schema, hint: str) -> None:
         if "schema" in holder and id(holder) not in self._seen:
             self._seen[id(holder)] = holder
-            holder["schema"] = self._given(holder["schema"], hint)
+            holder["schema"] = self._given(holder, hint)
 
 
 def _ending(name: str, end: str) -> str:

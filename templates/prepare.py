@@ -17,14 +17,14 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from calls import Calls
 from examples import Examples
 from given import given, members
+from kinds import Kind
 from naming import ClassNames
-from operations import operations_of, settle, settle_calls
+from operations import ContractError, operations_of, settle, settle_calls
 from places import replace_schemas
 from plain import as_object, is_list, is_object
 from pointers import Pointers, Schema
@@ -36,6 +36,20 @@ _NOT_SCHEMAS = frozenset({"const", "default", "enum", "example", "examples"})
 _KEPT = frozenset({"default", "deprecated", "description", "example", "examples"})
 
 
+class Place(NamedTuple):
+    """Where a schema without a name was.
+
+    Attributes:
+        hint: what a class for it would be called.
+        holder: the parameter or media type that it belonged to, with that schema.
+        kind: what it became.
+    """
+
+    hint: str
+    holder: Schema
+    kind: Kind
+
+
 def prepared(text: str) -> str:
     """Return the contract as JSON, as the generator is to have it.
 
@@ -45,23 +59,42 @@ def prepared(text: str) -> str:
         ContractError: it contradicts itself, or refers to what is not there.
     """
     contract = read(text)
-    with suppress(AttributeError, KeyError, TypeError):  # a mistake: the generator names it
+    try:
         settle(contract)
         settle_calls(contract)
         _write_cells(contract)
-        _flatten(contract)
+    except (AttributeError, KeyError, TypeError):
+        return json.dumps(contract)  # a mistake: the generator names it
+    flatten(contract)
     return json.dumps(contract)
 
 
-def _flatten(contract: Schema) -> None:
-    """Replace all schemas by flat ones."""
+def flatten(contract: Schema, places: list[Place] | None = None) -> Schemas:
+    """Replace all schemas by flat ones, in place; return all classes.
+
+    Args:
+        contract: what operations.py has settled.
+        places: gets what each schema that has no name was replaced by.
+
+    Raises:
+        ContractError: it refers to what is not there, or is nested too deeply.
+    """
+    try:
+        return _flatten(contract, [] if places is None else places)
+    except RecursionError:
+        raise ContractError("its schemas are nested too deeply") from None
+
+
+def _flatten(contract: Schema, places: list[Place]) -> Schemas:
     taken = {each["name"] for each in contract["tags"]}
     tags = {f"{start}{name}{end}" for name in taken for start in ("", "Async") for end in _ENDS}
     schemas = Schemas(contract, ClassNames(tags))
     examples = Examples(Pointers(json.loads(json.dumps(contract))))
 
-    def replaced(schema: Any, hint: str) -> Schema:
+    def replaced(holder: Schema, hint: str) -> Schema:
+        schema = holder["schema"]
         kind = schemas.kind(schema, hint)
+        places.append(Place(hint, {**holder}, kind))
         kept = schema if is_object(schema) else {}
         notes = {k: v for k, v in kept.items() if k in _KEPT or k.startswith("x-")}
         return notes | kind.schema if "$ref" not in kind.schema or notes else kind.schema
@@ -88,6 +121,7 @@ def _flatten(contract: Schema) -> None:
                 pages[word] = schemas.classes.get(pages[word], pages[word])
     if str(contract.get("openapi", "")).startswith("3."):
         contract["openapi"] = "3.1.0"  # the way that this is said now, whatever it was before
+    return schemas
 
 
 _ENDS = ("", "WithRawResponse", "WithStreamingResponse")

@@ -73,6 +73,7 @@ class Schemas:
         self._composer = Composer(self._pointers)
         self._heirs = Heirs(self._raw)
         self._names = names
+        self._in_utc = contract.get("x-times-in-utc") is True
         exact = {name: name for name in self._raw if pascal(name) == name and names.reserve(name)}
         self.classes = {name: exact.get(name) or names.unique(name) for name in self._raw}
         self._variants: dict[str, str] = {}
@@ -162,7 +163,8 @@ class Schemas:
             items = simple.get("items") if "prefixItems" not in simple else None
             return kinds.list_of(self.kind(items, f"{hint}Item"))
         secret = bool(simple.get("x-secret"))
-        return kinds.scalar(str(what), str(simple.get("format", "")), secret=secret)
+        form = str(simple.get("format", ""))
+        return kinds.scalar(str(what), form, secret=secret, in_utc=self._in_utc)
 
     def _object(self, schema: Any, simple: Schema, hint: str, own: str) -> Kind:
         free = simple.get("additionalProperties")

@@ -6,6 +6,7 @@ sets aside the strangers, the fields that the class does not have.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -69,22 +70,34 @@ class OneOf:
         return 3
 
 
-class Spelt:
+class Spelt(ABC):
     """What a value has that keeps the text it came as: see core/exact.py."""
 
-    wire: str
-
     @classmethod
+    @abstractmethod
     def read(cls, wire: str) -> Self:
-        """Read a text of the wire."""
-        raise ValueError(wire)
+        """Read a text of the wire; ValueError where it is none."""
+
+    @abstractmethod
+    def plain(self) -> Any:
+        """Return the same value as Python's own class has it."""
 
     @classmethod
     def of(cls, wire: str) -> Self:
         """Read a text and keep it; a UUID forbids the plain way to set what it has."""
         value = cls.read(wire)
-        object.__setattr__(value, "wire", wire)
+        object.__setattr__(value, "_wire", wire)
         return value
+
+    @property
+    def wire(self) -> str:
+        """The text it came as; what was computed from such a value is written as any other."""
+        kept: str | None = getattr(self, "_wire", None)
+        return str(msgspec.to_builtins(self.plain())) if kept is None else kept
+
+    def __repr__(self) -> str:
+        """Show it as what it is to its user."""
+        return repr(self.plain())
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         """Copy and pickle it as its text."""

@@ -41,7 +41,7 @@ def test_an_example_is_put_together_from_its_parts() -> None:
         "kind": "cat",
         "legs": 3,
         "names": ["text"],
-        "parents": [{}],
+        "parents": [],
         "tags": {"key": "yes"},
     }
 

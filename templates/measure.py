@@ -1,0 +1,204 @@
+"""Measure what `make generate` makes of a contract: `make measure SPEC=path`.
+
+A package is made in a temporary folder; all of it is imported; mypy checks it; and every example in
+the contract is read by from_dict and written by to_dict. A table says how it went.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from engine import SCRIPTS, GenerateError
+from examples import Examples
+from generate import generate_package
+from openapi_schema_validator import OAS30Validator, OAS31Validator
+from operations import operations_of, settle
+from plain import as_list, as_object, is_object
+from pointers import Pointers, Schema
+from prepare import Place, flatten
+from reading import read
+
+PACKAGE = "measured"
+_SHOWN = 20
+
+T = TypeVar("T")
+
+
+class Example(NamedTuple):
+    """One example of the contract.
+
+    Attributes:
+        place: where it stands.
+        kind: the type that it is of, as Python's annotations have it.
+        value: the example.
+        schema: what the contract says of it.
+        made: whether it was put together from the examples of its parts.
+    """
+
+    place: str
+    kind: str
+    value: Any
+    schema: Any
+    made: bool
+
+
+def main() -> int:
+    """Measure, and print the table; return the exit code."""
+    parser = argparse.ArgumentParser(description="Measure what is made of a contract.")
+    parser.add_argument("spec", type=Path, help="the contract, OpenAPI 3.0 or 3.1")
+    spec: Path = parser.parse_args().spec
+    with tempfile.TemporaryDirectory(prefix="measure-") as temporary:
+        folder = Path(temporary)
+        try:
+            rows, failures = measured(spec, folder)
+        except GenerateError as error:
+            print(f"measure: {error}", file=sys.stderr)
+            return 1
+    for name, figure in rows.items():
+        print(f"{name:<44}{figure:>12}")
+    for reason, count in Counter(
+        re.sub(r"[`'\d].*", "…", each.reason) for each in failures
+    ).items():
+        print(f"{count:>6}  {reason}")
+    for each in failures[:_SHOWN]:
+        print(f"- {each.place}: {each.reason}")
+    return 0
+
+
+class Failure(NamedTuple):
+    """An example that did not come back as it was, and why."""
+
+    place: str
+    reason: str
+
+
+def measured(spec: Path, folder: Path) -> tuple[dict[str, str], list[Failure]]:
+    """Return the rows of the table, and what failed.
+
+    Raises:
+        GenerateError: the contract cannot be used.
+    """
+    (folder / "made").mkdir()
+    out = folder / "out"
+    _, seconds = _timed(lambda: generate_package(str(spec), str(out), PACKAGE, folder / "made"))
+    contract, whole = (read(spec.read_text(encoding="utf-8")) for _ in range(2))
+    schemas = len(as_object(as_object(contract.get("components")).get("schemas")))
+    settle(contract)
+    operations = len(list(operations_of(contract)))
+    examples = list(every_example(contract))
+    (folder / "examples.json").write_text(json.dumps([(e.kind, e.value) for e in examples]))
+    program = Path(__file__).with_name("trips.py")
+    trips, took = _timed(lambda: _python(out, str(program), PACKAGE, str(folder / "examples.json")))
+    told: Schema = json.loads(trips)
+    complaints, checked = _timed(lambda: _mypy(out))
+    failures = [
+        Failure(each.place, _reason(each, reason, whole))
+        for each, reason in zip(examples, told["reasons"], strict=True)
+        if reason
+    ]
+    count = Counter(_sort(reason) for reason in told["reasons"])
+    given = [r for e, r in zip(examples, told["reasons"], strict=True) if not e.made]
+    exact = sum(1 for reason in told["reasons"] if not reason)
+    rows = {
+        "schemas in the contract": str(schemas),
+        "operations": str(operations),
+        "models, enums and choices": str(told["classes"]),
+        "modules imported": str(told["modules"]),
+        "modules that cannot be imported": str(len(told["broken"])),
+        "seconds to generate": f"{seconds:.1f}",
+        "milliseconds to import the package": f"{told['package_ms']:.0f}",
+        "seconds to import all of it": f"{told['import_s']:.1f}",
+        "seconds of mypy --strict": f"{checked:.1f}",
+        "errors of mypy": str(len(complaints)),
+        "examples": str(len(examples)),
+        "  of them written in the contract as a whole": str(len(given)),
+        "exact round trips": str(exact),
+        "  per cent": f"{100 * exact / max(1, len(examples)):.2f}",
+        "the same time, spelt otherwise": str(count["time"]),
+        "contrary to their own schema": str(sum(1 for f in failures if "contradicts" in f.reason)),
+        "seconds of round trips": f"{took:.1f}",
+    }
+    for broken in (*told["broken"][:_SHOWN], *complaints[:_SHOWN]):
+        print(f"- {broken}")
+    return rows, failures
+
+
+def every_example(contract: Schema) -> Iterator[Example]:
+    """Give each example of a settled contract: of schemas, of bodies, answers and parameters."""
+    whole: Schema = json.loads(json.dumps(contract))
+    examples = Examples(Pointers(whole))
+    named = as_object(as_object(whole.get("components")).get("schemas"))
+    places: list[Place] = []
+    schemas = flatten(contract, places)
+    for name, schema in named.items():
+        annotation = schemas.component(name).annotation
+        yield from _of_schema(name, annotation, schema, examples)
+    for hint, holder, kind in places:
+        schema = holder["schema"]
+        values = [holder["example"]] if "example" in holder else []
+        values += [
+            each["value"]
+            for each in as_object(holder.get("examples")).values()
+            if is_object(each) and "value" in each
+        ]
+        for value in values:
+            yield Example(hint, kind.annotation, value, schema, made=False)
+        if "$ref" not in as_object(schema):
+            yield from _of_schema(hint, kind.annotation, schema, examples)
+
+
+def _of_schema(place: str, kind: str, schema: Any, examples: Examples) -> Iterator[Example]:
+    found = as_object(schema)
+    values = [found["example"]] if "example" in found else []
+    values += as_list(found.get("examples"))
+    for value in values:
+        yield Example(place, kind, value, schema, made=False)
+    parts = {key: each for key, each in found.items() if key not in ("example", "examples")}
+    yield Example(place, kind, examples.of(parts), schema, made=True)
+
+
+def _timed(work: Callable[[], T]) -> tuple[T, float]:
+    start = time.perf_counter()
+    return work(), time.perf_counter() - start
+
+
+def _python(folder: Path, *arguments: str) -> str:
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise GenerateError(done.stderr.strip().splitlines()[-1])
+    return done.stdout
+
+
+def _mypy(folder: Path) -> list[str]:
+    command = (SCRIPTS / "mypy", "--strict", "--no-error-summary", "--cache-dir=.mypy", PACKAGE)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return [line for line in done.stdout.splitlines() if ": error:" in line]
+
+
+def _sort(reason: str) -> str:
+    return "time" if reason.startswith("time") else "other" if reason else ""
+
+
+def _reason(example: Example, reason: str, contract: Schema) -> str:
+    """Return why an example failed; that of the contract if it contradicts itself."""
+    if _sort(reason) == "time" or not is_object(example.schema):
+        return reason
+    validator = OAS30Validator if str(contract.get("openapi")) < "3.1" else OAS31Validator
+    schema = {**example.schema, "components": contract.get("components")}
+    error = next(iter(validator(schema).iter_errors(example.value)), None)
+    return f"contradicts its schema: {error.message[:80]} ({reason})" if error else reason
+
+
+if __name__ == "__main__":
+    sys.exit(main())

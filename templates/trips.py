@@ -1,0 +1,114 @@
+"""Import all of a generated package, and send examples through its models: a part of measure.py.
+
+Started as `python trips.py package examples.json` where the package is; prints JSON.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+
+class Names(Mapping[str, Any]):
+    """The names that an annotation of the package may use."""
+
+    def __init__(self, package: str) -> None:
+        """Load what all of them need."""
+        self._homes = [importlib.import_module(f"{package}.{each}") for each in _HOMES]
+        self._plain = {"Any": Any, "date": date}
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a class or a type."""
+        if name in self._plain:
+            return self._plain[name]
+        for home in self._homes:
+            if hasattr(home, name):
+                return getattr(home, name)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        """Nobody asks."""
+        return iter(self._plain)
+
+    def __len__(self) -> int:
+        """Nobody asks."""
+        return len(self._plain)
+
+
+_HOMES = ("models", "core.exact", "core.model")
+
+
+def main() -> None:
+    """Print what came of it."""
+    package, examples = sys.argv[1], json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
+    sys.path.insert(0, ".")
+    start = time.perf_counter()
+    importlib.import_module(package)
+    package_ms = (time.perf_counter() - start) * 1000
+    modules, broken = 0, list[str]()
+    for path in sorted(Path(package).rglob("*.py")):
+        name = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+        modules += 1
+        try:
+            importlib.import_module(name)
+        except Exception as error:  # noqa: BLE001 - that it is broken is the finding
+            broken.append(f"{name}: {type(error).__name__}: {error}")
+    names = Names(package)
+    models = importlib.import_module(f"{package}.models")
+    import_s = time.perf_counter() - start
+    told = {
+        "package_ms": package_ms,
+        "modules": modules,
+        "broken": broken,
+        "import_s": import_s,
+        "classes": len(models.__all__),
+        "reasons": [reason(names, kind, value) for kind, value in examples],
+    }
+    print(json.dumps(told))
+
+
+def reason(names: Names, kind: str, value: Any) -> str:
+    """Return why a value does not survive a round trip; an empty text if it does."""
+    model = names["Model"]
+    try:
+        made = eval(kind, {}, names)  # noqa: S307 - annotations of our own making
+        space = {"__annotations__": {"value": made}, "__module__": __name__}
+        holder: Any = type(model)("Holder", (model,), space, kw_only=True)
+        found = holder.from_dict({"value": value}).to_dict()["value"]
+    except Exception as error:  # noqa: BLE001 - that it fails is the finding
+        return f"{type(error).__name__}: {error}"[:200]
+    if same(found, value):
+        return ""
+    return "time: spelt otherwise" if same(found, value, times=True) else "it came back otherwise"
+
+
+def same(one: Any, other: Any, *, times: bool = False) -> bool:
+    """Tell whether two values are the same JSON; with times, times may be spelt otherwise."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(
+            same(one[key], other[key], times=times) for key in one
+        )
+    if isinstance(one, list) and isinstance(other, list):
+        pairs = zip(one, other, strict=False)
+        return len(one) == len(other) and all(same(*pair, times=times) for pair in pairs)
+    if times and isinstance(one, str) and isinstance(other, str):
+        return one == other or _instant(one) == _instant(other) is not None
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else datetime.fromisoformat(f"{text}+00:00")
+
+
+if __name__ == "__main__":
+    main()
