@@ -32,10 +32,18 @@ def is_structural(schema: Any) -> bool:
 
 
 def says_something(schema: Any) -> bool:
-    """Tell whether a choice says what the data is, and not only which fields it must have."""
+    """Tell whether a schema says what the data is."""
     return is_structural(schema) or (
         is_object(schema) and any(key in schema for key in ("type", "enum", "const"))
     )
+
+
+_BOUNDS = frozenset({"required", "not", "if", "then", "else", "minProperties", "maxProperties"})
+
+
+def _is_bound(schema: Any) -> bool:
+    """Tell whether a schema only says which of the fields there are."""
+    return is_object(schema) and not says_something(schema) and bool(_BOUNDS & schema.keys())
 
 
 class Composer:
@@ -89,14 +97,14 @@ class Composer:
         for word in _CHOICES:
             given = schema.get(word)
             if is_list(given):
-                found = [each for each in given if says_something(each)]
+                found = [each for each in given if not _is_bound(each)]
                 if found:
                     return found
         return None
 
     def _all_of(self, schema: Schema, seen: frozenset[str]) -> tuple[Schema, bool]:
         rest = {key: value for key, value in schema.items() if key not in ("allOf", "nullable")}
-        parts = [each for each in schema["allOf"] if says_something(each)]
+        parts = [each for each in schema["allOf"] if says_something(each) or _is_bound(each)]
         if len(parts) == 1 and not is_structural(rest):
             found, null = self.simple(parts[0], seen)
             return (found if "$ref" in found else {**rest, **found}), null
@@ -111,7 +119,8 @@ class Composer:
             if says_something(found):
                 nulls.append(null)
             _absorb(whole, found)
-        return whole, bool(nulls) and all(nulls)
+        found = whole if "oneOf" in whole else _typed(whole)
+        return found, bool(nulls) and all(nulls)
 
     def _expanded(self, part: Any, seen: frozenset[str]) -> tuple[Schema, bool]:
         """Return a part without references, its choices among its properties."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from examples import Examples
@@ -93,7 +94,7 @@ def _model(made: Made, examples: Examples) -> Schema:
     renamed: list[str] = []
     for each in made.fields:
         properties[each.wire if _is_tame(each) else each.name] = _property(each, examples)
-        if each.wire != each.name and not each.inherited:
+        if each.wire != each.name and not each.inherited and not _is_beside(each):
             renamed.append(f'"{each.name}": {literal(each.wire)}')
     schema: Schema = {
         "type": "object",
@@ -120,10 +121,13 @@ def _field(each: Field) -> dict[str, Any]:
     annotation = each.kind.annotation
     if not each.required and not annotation.endswith("| None"):
         annotation += " | None"
+    annotation += "" if each.required else " = None"
+    if _is_beside(each):
+        annotation = f"ClassVar[Beside] = Beside({literal(each.wire)})"
     unit = each.source.get("x-unit", False)
     return {
         "fieldName": each.name,
-        "annotation": annotation + ("" if each.required else " = None"),
+        "annotation": annotation,
         "about": docstring(about) if about else False,
         "wireCode": code(each.wire) if each.wire != each.name else False,
         "doc": each.kind.doc,
@@ -152,6 +156,11 @@ def _property(each: Field, examples: Examples) -> Schema:
     if not _is_tame(each):
         schema["x-wire"] = literal(each.wire)
     return schema
+
+
+def _is_beside(each: Field) -> bool:
+    """Tell whether the decoder cannot have a name: the field is then read beside the others."""
+    return re.search(r'["\\\x00-\x1f]', each.wire) is not None
 
 
 def _is_tame(each: Field) -> bool:

@@ -21,13 +21,23 @@ _TAKEN_CLASSES = frozenset(
     ListOptions Literal Mapping Model NoneType Operation Optional Page RawMethod RawResponse
     Resource Resources Secret Self Sequence Set StreamingMethod Struct TimeOfDay Timestamp
     Tuple Type TypeAlias UUID Union UnknownVariant Unpack Uuid
-    OpenEnum OpenIntEnum DecimalNumber
+    OpenEnum OpenIntEnum
     APIConnectionError APIError APIResponseError APIStatusError APITimeoutError
     AuthenticationError BadRequestError ConfigError ConflictError InternalServerError
     MissingExtraError ModelError NotFoundError PermissionDeniedError RateLimitError
     UnprocessableEntityError WebhookReplayError WebhookVerificationError
     """.split()
 )
+
+# What the generator would call a class otherwise: its own words, and types that it knows.
+_GENERATORS_WORDS = frozenset(
+    """
+    all_params auth_settings base64 body_params exec form_params header_params json local_var_files
+    path_params print property query_params resource_path schema self
+    any anytype array bool bytearray bytes date datetime decimal dict file float int integer list
+    map number object set str string uri uuid
+    """.split()
+) | {word.lower() for word in keyword.kwlist}
 
 # The names of Model's own members, and of the types that annotations in a class body use.
 _TAKEN_FIELDS = frozenset(
@@ -122,7 +132,9 @@ class ClassNames:
         self._files: set[str] = {"__init__"}
 
     def reserve(self, name: str) -> bool:
-        """Take a name if it is free."""
+        """Take a name if it is free and a class can have it."""
+        if not re.match("[A-Z]", name):
+            return False
         free = not self._is_taken(name) and snake(name) not in self._files
         if free:
             self._files.add(snake(name))
@@ -143,7 +155,8 @@ class ClassNames:
 
     def _is_taken(self, name: str) -> bool:
         standard = name in _TAKEN_CLASSES or hasattr(builtins, name) or keyword.iskeyword(name)
-        return standard or name in self._taken
+        words = {name.lower(), snake(name)}
+        return standard or bool(words & _GENERATORS_WORDS) or name in self._taken
 
 
 def _ascii(text: str) -> str:

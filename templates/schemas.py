@@ -118,12 +118,12 @@ class Schemas:
         own = self.classes[name]
         if name in self._kinds:
             return self._kinds[name]
-        if name in self._open:
-            self._recursive.add(name)
-            return kinds.class_of(own)
-        self._open.add(name)
         schema = self._without_heirs(name)
         simple, null = self._composer.simple(schema)
+        if name in self._open:
+            self._recursive.add(name)
+            return kinds.class_of(own).or_null(null)
+        self._open.add(name)
         if "$ref" in simple:
             kind = self._reference(simple["$ref"]).or_null(null)
         else:

@@ -14,6 +14,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from plain import is_list, is_object
+
 
 class Names(Mapping[str, Any]):
     """The names that an annotation of the package may use."""
@@ -90,11 +92,11 @@ def reason(names: Names, kind: str, value: Any) -> str:
 
 def same(one: Any, other: Any, *, times: bool = False) -> bool:
     """Tell whether two values are the same JSON; with times, times may be spelt otherwise."""
-    if isinstance(one, dict) and isinstance(other, dict):
+    if is_object(one) and is_object(other):
         return one.keys() == other.keys() and all(
             same(one[key], other[key], times=times) for key in one
         )
-    if isinstance(one, list) and isinstance(other, list):
+    if is_list(one) and is_list(other):
         pairs = zip(one, other, strict=False)
         return len(one) == len(other) and all(same(*pair, times=times) for pair in pairs)
     if times and isinstance(one, str) and isinstance(other, str):

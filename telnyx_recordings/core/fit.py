@@ -19,10 +19,10 @@ _EXACT = 3
 
 def fit(kind: Any, data: Any) -> int | None:
     """Return how well data fits a type, more being better; None where it cannot."""
+    if data is None or kind is Any:
+        return 0 if kind is Any or NoneType in get_args(kind) else None
     kind = essence(kind)
     container = get_origin(kind) or kind
-    if kind is Any:
-        return 0
     if get_args(kind) and container not in (list, dict):  # a union of plain types
         return best(get_args(kind), data)
     if container is list or container is dict:
@@ -55,7 +55,9 @@ def _fit_many(container: Any, item: Any, data: Any) -> int | None:
     rows: list[Any] = [*data.values()] if isinstance(data, dict) else data
     found = [fit(item, each) for each in rows]
     scores = [score for score in found if score is not None]
-    return min(scores, default=0) if len(scores) == len(found) else None
+    if len(scores) < len(found):
+        return None
+    return min(scores, default=0) if container is list else 0  # a model is told by its names
 
 
 def _fit_model(model: type[Struct], data: dict[str, Any]) -> int:
@@ -78,8 +80,6 @@ def _fit_field(kind: Any, value: Any) -> int:
 
 
 def _fit_scalar(kind: Any, data: Any) -> int | None:
-    if kind is NoneType:
-        return 0 if data is None else None
     if issubclass(kind, Enum):
         same = data.__class__ is (str if issubclass(kind, str) else int)
         return (_EXACT if _is_member(kind, data) else 1) if same else None
