@@ -20,11 +20,11 @@ from schemas import Schemas
 
 _ARGUMENTS = {
     "DateTime": "datetime | date | str",
+    "Timestamp": "datetime | date | str",
     "date": "date | str",
     "TimeOfDay": "time | str",
     "Uuid": "UUID | str",
     "DecimalText": "Decimal | str",
-    "DecimalNumber": "Decimal | float",
     "Base64": "bytes",
     "Binary": "bytes",
     "Secret": "str",
@@ -80,8 +80,6 @@ class Calls:
             argument["x-fields"] = True
         elif "date" in words:
             argument["x-value"] = f"encode.day({name})"
-        elif "DecimalNumber" in words and argument.get("x-is-field"):
-            argument["x-value"] = f"encode.number({name})"
 
     def _replace(self, found: re.Match[str]) -> str:
         word = found[0]

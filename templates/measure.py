@@ -22,7 +22,7 @@ from engine import SCRIPTS, GenerateError
 from examples import Examples
 from generate import generate_package
 from openapi_schema_validator import OAS30Validator, OAS31Validator
-from operations import operations_of, settle
+from operations import operations_of, settle, settle_calls
 from plain import as_list, as_object, is_object
 from pointers import Pointers, Schema
 from prepare import Place, flatten
@@ -94,6 +94,7 @@ def measured(spec: Path, folder: Path) -> tuple[dict[str, str], list[Failure]]:
     contract, whole = (read(spec.read_text(encoding="utf-8")) for _ in range(2))
     schemas = len(as_object(as_object(contract.get("components")).get("schemas")))
     settle(contract)
+    settle_calls(contract)
     operations = len(list(operations_of(contract)))
     examples = list(every_example(contract))
     (folder / "examples.json").write_text(json.dumps([(e.kind, e.value) for e in examples]))

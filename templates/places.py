@@ -10,7 +10,7 @@ from operations import METHODS
 from plain import as_list, as_object, is_object
 from pointers import Schema
 
-Given = Callable[[Schema, str], Schema]
+Given = Callable[[Schema, str], Any]
 """Takes what holds a schema, and a name for its class; returns what the generator gets."""
 
 

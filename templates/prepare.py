@@ -24,12 +24,12 @@ from examples import Examples
 from given import given, members
 from kinds import Kind
 from naming import ClassNames
-from operations import ContractError, operations_of, settle, settle_calls
+from operations import operations_of, settle, settle_calls
 from places import replace_schemas
 from plain import as_object, is_list, is_object
-from pointers import Pointers, Schema
+from pointers import ContractError, Pointers, Schema
 from reading import read
-from schemas import Schemas
+from schemas import Made, Schemas
 from texts import cell
 
 _NOT_SCHEMAS = frozenset({"const", "default", "enum", "example", "examples"})
@@ -91,7 +91,11 @@ def _flatten(contract: Schema, places: list[Place]) -> Schemas:
     schemas = Schemas(contract, ClassNames(tags))
     examples = Examples(Pointers(json.loads(json.dumps(contract))))
 
-    def replaced(holder: Schema, hint: str) -> Schema:
+    def named(holder: Schema, hint: str) -> Any:
+        schemas.kind(holder["schema"], hint)
+        return holder["schema"]
+
+    def replaced(holder: Schema, hint: str) -> Any:
         schema = holder["schema"]
         kind = schemas.kind(schema, hint)
         places.append(Place(hint, {**holder}, kind))
@@ -101,19 +105,12 @@ def _flatten(contract: Schema, places: list[Place]) -> Schemas:
 
     for name in schemas.classes:
         schemas.component(name)  # first, so that none of these loses its name to another
+    replace_schemas(contract, named)  # then what components share, by the names that it has there
     schemas.make_all()
     Calls(schemas, examples).describe(contract)
     schemas.make_all()
     replace_schemas(contract, replaced)
-    every = list(schemas.kept())
-    enums = {made.name: members(made) for made in every if made.values}
-    flat = {made.name: given(made, examples) for made in every}
-    for made in every:
-        shown = flat[made.name].get("x-kind-model", {"fields": ()})["fields"]
-        for each, about in zip(made.fields, shown, strict=True):
-            if each.kind.enum:
-                about["enum"] = {"name": each.kind.enum, "members": enums[each.kind.enum]}
-    contract.setdefault("components", {})["schemas"] = flat
+    contract.setdefault("components", {})["schemas"] = _given(list(schemas.kept()), examples)
     for _, _, _, operation in operations_of(contract):
         pages = as_object(operation.get("x-pagination"))
         for word in ("item", "meta"):
@@ -122,6 +119,18 @@ def _flatten(contract: Schema, places: list[Place]) -> Schemas:
     if str(contract.get("openapi", "")).startswith("3."):
         contract["openapi"] = "3.1.0"  # the way that this is said now, whatever it was before
     return schemas
+
+
+def _given(every: list[Made], examples: Examples) -> Schema:
+    """Return all classes as the generator is given them, the values of enums with their users."""
+    enums = {made.name: members(made) for made in every if made.values}
+    flat = {made.name: given(made, examples) for made in every}
+    for made in every:
+        shown = flat[made.name].get("x-kind-model", {"fields": ()})["fields"]
+        for each, about in zip(made.fields, shown, strict=True):
+            if each.kind.enum:
+                about["enum"] = {"name": each.kind.enum, "members": enums[each.kind.enum]}
+    return flat
 
 
 _ENDS = ("", "WithRawResponse", "WithStreamingResponse")
