@@ -13,6 +13,9 @@ from telnyx_recordings.core.encode import scalar
 from telnyx_recordings.core.model import Model
 from telnyx_recordings.core.shape import read_time
 from telnyx_recordings.errors import ConfigError
+from telnyx_recordings.models.recording_list_filter import RecordingListFilter
+
+_CONDITIONS = frozenset(filter(str.isidentifier, RecordingListFilter.__struct_encode_fields__))
 
 
 class Conditions(Struct, frozen=True):
@@ -52,13 +55,26 @@ class Conditions(Struct, frozen=True):
         return not early and (self.until is None or created <= self.until)
 
 
-def read_conditions(given: Model | Mapping[str, Any] | None) -> Conditions:
+def read_conditions(given: object) -> Conditions:
     """Take a filter apart, be it a model or a mapping.
 
     Raises:
-        ConfigError: a time in it cannot be read.
+        ConfigError: a time in it cannot be read, or it has a condition that there is none of: a
+            server that ignores what it does not know would have all recordings archived, and
+            perhaps deleted.
+        TypeError: it is neither.
     """
+    if given is not None and not isinstance(given, Model | Mapping):
+        kind = type(given).__name__
+        message = f"the filter must be a mapping or a RecordingListFilter, not a {kind}"
+        raise TypeError(message)
     fields: dict[str, Any] = _plain(given) if given is not None else {}
+    if strangers := fields.keys() - _CONDITIONS:
+        message = (
+            f"the filter has no {', '.join(map(repr, sorted(strangers)))}: it has "
+            f"{', '.join(sorted(_CONDITIONS))}"
+        )
+        raise ConfigError(message)
     window: Any = fields.pop("created_at", None) or {}
     if not isinstance(window, dict) or window.keys() - {"gte", "lte"}:
         message = f"the filter on created_at must have gte, lte or both, not {window!r}"

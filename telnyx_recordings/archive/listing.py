@@ -148,7 +148,7 @@ def _ask_again(desk: Desk, id_: str) -> None:
 
 
 def _transcribed(desk: Desk, row: RecordingTranscription) -> None:
-    body = None if row.status == TranscriptionStatusEnum.IN_PROGRESS else row.to_json()
+    body = None if row.status == TranscriptionStatusEnum.IN_PROGRESS else tasks.body_of(row)
     created = millis(row.created_at) if row.created_at else None
     desk.manifest.transcribed(str(row.id), str(row.recording_id), created, body)
 

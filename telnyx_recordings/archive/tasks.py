@@ -6,6 +6,7 @@ twice as well as once. What they need of the account and the destination they ge
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from functools import cache
@@ -37,11 +38,13 @@ from telnyx_recordings.models.recording_response_data import RecordingResponseDa
 
 if TYPE_CHECKING:
     from telnyx_recordings.media import Format
+    from telnyx_recordings.models.recording_transcription import RecordingTranscription
 
 TRANSCRIPT = "transcript"
 
 _FINAL = (ArchiveError, Conflict, MediaIdError, MediaIntegrityError)
 """What another try would meet again: no file name, other content there, audio that is none."""
+_QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#]+)\?[^\s#]*", re.IGNORECASE)
 _MAY_COME = 24 * 60 * 60 * 1000  # milliseconds
 
 
@@ -75,10 +78,17 @@ def found_of(recording: RecordingResponseData) -> Found:
     )
 
 
+def body_of(transcription: RecordingTranscription) -> str:
+    """Return what the archive keeps of a transcription, as JSON; what was said stays as it is."""
+    fields = transcription.to_dict()
+    said = {name: text for name, text in fields.items() if name == "transcription_text"}
+    return json.encode(_unsigned(fields) | said).decode()
+
+
 def _unsigned(value: Any) -> Any:
     """Return data in which no link has a query: what signs a link is as good as a password."""
     if isinstance(value, str):
-        return value.partition("?")[0] if "://" in value else value
+        return _QUERY.sub(r"\1", value)
     if isinstance(value, Mapping):
         fields = cast("Mapping[str, Any]", value)
         return {name: _unsigned(each) for name, each in fields.items()}

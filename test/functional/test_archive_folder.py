@@ -305,8 +305,18 @@ def test_a_file_of_another_program_is_not_taken_for_a_journal(tmp_path: Path) ->
 
 
 def test_no_secret_is_written(box: Sandbox, tmp_path: Path) -> None:
-    """Neither the key nor what signs a link is in any file, name or journal."""
+    """Neither the key nor what signs a link is in any file, name or journal.
+
+    Not even where Telnyx may put a link one day; and what stands beside a link is kept.
+    """
+    said = "See https://example.com/a?b=c, please."
+    note = {"play": ["https://s3.amazonaws.com/x.wav?X-Amz-Signature=1#t=2", "call me?"]}
+    box.add_recording(id="linked", note=note, transcript=said)
     archive(box, tmp_path)
+    side = json.loads(next(tmp_path.rglob("linked.wav.json")).read_text())
+    kept = ["https://s3.amazonaws.com/x.wav#t=2", "call me?"]
+    assert side["metadata"]["note"]["play"] == kept
+    assert next(tmp_path.rglob("linked.transcript.txt")).read_text() == f"{said}\n"
     written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     for secret in (box.api_key.encode(), b"X-Amz-", b"download_urls"):
         assert secret not in written
