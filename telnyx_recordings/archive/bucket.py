@@ -52,6 +52,11 @@ class BucketStore:
             raise ConfigError(message) from error
         self._lease = Lease(self._bucket, f"{OWN}lock.json", self.url)
 
+    @property
+    def is_shared(self) -> bool:
+        """Yes: the manifest lies on the machine that archives."""
+        return True
+
     def prepare(self) -> None:
         """Look whether the bucket can be reached, and make room for what is under way here."""
         with _typed("", self.url):

@@ -38,6 +38,11 @@ class FolderStore:
         """The folder's path."""
         return str(self.root)
 
+    @property
+    def is_shared(self) -> bool:
+        """No: the manifest lies in the folder."""
+        return False
+
     def prepare(self) -> None:
         """Make the folder, and the one in it for the archive's own."""
         with _typed(OWN, f"{self.root} cannot be made"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
@@ -64,6 +65,7 @@ CREATE TABLE transcriptions (
 CREATE INDEX transcribed ON transcriptions (recording);
 CREATE INDEX unwritten ON transcriptions (state) WHERE state <> 'stored';
 """
+_TABLES = re.findall(r"CREATE TABLE (\w+)", _SCHEMA)
 
 
 class Journal:
@@ -181,6 +183,13 @@ class Journal:
         with self.commit():
             self.set(_LINES, _FRESH)
         self._knows_of_stale_lines = False
+
+    def clear(self) -> None:
+        """Forget everything, to be filled anew."""
+        with self.commit():
+            for table in _TABLES:
+                self.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+            self.set("rebuilding", "1")
 
     def shrink(self) -> None:
         """Empty the write-ahead log into the file, so that no copy of erased rows is left in it."""

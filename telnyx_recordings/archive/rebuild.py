@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from msgspec import json
 
 from telnyx_recordings.archive.manifest import Found, Manifest, State, Stored
-from telnyx_recordings.archive.store import ERASURES, LINES, SIDE, Store
+from telnyx_recordings.archive.store import ERASURES, GENERATION, LINES, SIDE, Store
 from telnyx_recordings.archive.tasks import TRANSCRIPT, found_of
 from telnyx_recordings.errors import DestinationError, TelnyxRecordingsError
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
@@ -40,18 +42,56 @@ def opened(
         message = f"there is no archive at {store.url}"
         raise DestinationError(message)
     if rehearsal:
-        with Manifest(path if path.exists() else None, rehearsal=True) as manifest:
-            if manifest.path is None:
-                rebuild(manifest, store)
+        with _rehearsed(store, path) as manifest:
             yield manifest
         return
     store.prepare()
     with store.lock():
         fresh = not path.exists()
         with Manifest(path) as manifest:
+            if not fresh and is_overtaken(manifest, store):
+                manifest.clear()
+                fresh = True
             if fresh or manifest.setting("rebuilding"):
                 rebuild(manifest, store)
+            _claim(manifest, store)
             yield manifest
+
+
+@contextmanager
+def _rehearsed(store: Store, path: Path) -> Generator[Manifest]:
+    if path.exists():
+        with Manifest(path, rehearsal=True) as manifest:
+            if not is_overtaken(manifest, store):
+                yield manifest
+                return
+    with Manifest(None, rehearsal=True) as manifest:
+        rebuild(manifest, store)
+        yield manifest
+
+
+def is_overtaken(manifest: Manifest, store: Store) -> bool:
+    """Tell whether another machine has worked on the store since this manifest was last used.
+
+    What it archived, deleted and erased is not known here then.
+    """
+    if not store.is_shared:
+        return False
+    now = (store.get(GENERATION) or b"").decode("ascii", "replace")
+    return bool(now) and now not in (manifest.setting("generations") or "").split()
+
+
+def _claim(manifest: Manifest, store: Store) -> None:
+    """Note here and there that this manifest is the one that knows the store from now on.
+
+    Killed between the two, it still knows the generation before.
+    """
+    if store.is_shared:
+        before = (manifest.setting("generations") or "").split()[-1:]
+        now = secrets.token_hex(16)
+        with manifest.commit():
+            manifest.set("generations", " ".join([*before, now]))
+        store.replace(GENERATION, (now.encode(),))
 
 
 def _is_archive(store: Store) -> bool:

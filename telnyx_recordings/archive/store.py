@@ -19,6 +19,8 @@ LINES = "manifest.jsonl"
 ERASURES = "erasures/"
 OWN = ".archive/"
 """Where what an archive needs for itself is kept."""
+GENERATION = f"{OWN}generation"
+"""Names the manifest that knows a store that several machines can use."""
 
 BUCKETS = ("s3", "gs", "az")
 
@@ -43,6 +45,11 @@ class Store(Protocol):
     @property
     def url(self) -> str:
         """What `open_store` makes this store of again, in any process; no secret is in it."""
+        ...
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other machines can use it with a manifest of their own."""
         ...
 
     def receive(self, key: str, fetch: Callable[[Path], T]) -> tuple[T, Kept]:

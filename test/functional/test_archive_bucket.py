@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
@@ -18,6 +19,7 @@ from telnyx_recordings.archive import purge, verify
 from telnyx_recordings.archive.bucket import BucketStore
 from telnyx_recordings.archive.lease import Lease
 from telnyx_recordings.errors import ArchiveLockedError, DestinationError, ObjectConflictError
+from telnyx_recordings.media.files import Files as MediaFiles
 from telnyx_recordings.sandbox import Sandbox
 
 
@@ -52,7 +54,8 @@ def test_everything_is_stored_once_and_verified(box: Sandbox, bucket: Bucket) ->
     objects = bucket.objects()
     assert "manifest.jsonl" in objects
     assert sum(key.endswith(".wav.json") for key in objects) == 6
-    assert not any(key.startswith(".archive/") for key in objects)
+    own = {key for key in objects if key.startswith(".archive/")}
+    assert own == {".archive/generation"}
     before = audio_requests(box)
     again = archive(box, bucket.url)
     assert (again.already_there.count, audio_requests(box)) == (6, before)
@@ -72,6 +75,35 @@ def test_a_put_that_fails_or_whose_answer_is_lost_gives_one_object(
     assert archive(box, bucket.url, workers=1).ok
     assert bucket.audio() == _audio(box)
     assert bucket.fail[".wav"] == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO], ids=["ENOSPC", "EIO"])
+def test_a_disk_that_fails_on_the_way_harms_nothing(
+    box: Sandbox, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Fault 39: audio passes through this machine; an error of ours, and then it goes on."""
+
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(MediaFiles, "write", fail)
+    with pytest.raises(DestinationError, match=os.strerror(number)):
+        archive(box, bucket.url)
+    monkeypatch.undo()
+    assert bucket.audio() == {}
+    assert archive(box, bucket.url).ok
+    assert bucket.audio() == _audio(box)
+
+
+def test_a_bucket_that_refuses_ends_the_run(box: Sandbox, bucket: Bucket) -> None:
+    """Fault 39: no permission, or no room; and then it goes on."""
+    bucket.fail[".wav"] = [403] * 100
+    with pytest.raises(DestinationError) as caught:
+        archive(box, bucket.url)
+    assert "run the same archive again" in "".join(caught.value.__notes__)
+    bucket.fail.clear()
+    assert archive(box, bucket.url).ok
+    assert bucket.audio() == _audio(box)
 
 
 def test_what_is_kept_elsewhere_is_not_replaced(box: Sandbox, bucket: Bucket) -> None:
@@ -188,6 +220,38 @@ def test_a_purge_erases_and_is_remembered(
     result = archive(box, bucket.url)
     assert (result.already_there.count, result.erased) == (6, 1)
     assert "mine" not in bucket.audio()
+
+
+def test_machines_that_take_turns_know_what_the_other_did(
+    box: Sandbox, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one erased, the other neither fetches nor describes; what one added, it knows."""
+    archive(box, bucket.url)
+    with monkeypatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
+        box.add_recording(id="added", created_at=OLD, duration_millis=50)
+        assert archive(box, bucket.url).stored.count == 1
+        purge(bucket.url, ids=["call-0"], dry_run=False)
+    before = audio_requests(box)
+    assert (verify(bucket.url).recordings, verify(bucket.url).ok) == (6, True)
+    result = archive(box, bucket.url)
+    assert (result.already_there.count, result.erased, audio_requests(box)) == (6, 1, before)
+    lines = {each["id"]: each for each in map(json.loads, _lines(bucket))}
+    assert lines["call-0"]["metadata"] is None
+    assert lines["added"]["state"] == "verified"
+
+
+def _lines(bucket: Bucket) -> list[bytes]:
+    return bucket.objects()["manifest.jsonl"].splitlines()
+
+
+def test_a_bucket_that_was_emptied_is_not_well(box: Sandbox, bucket: Bucket) -> None:
+    """The manifest of this machine knows what was in it."""
+    archive(box, bucket.url)
+    store = from_url(bucket.url)
+    for key in bucket.objects():
+        obstore.delete(store, key)
+    assert len(verify(bucket.url).damaged) == 8
 
 
 def test_a_bucket_that_is_not_there_is_an_error_of_ours(box: Sandbox, bucket: Bucket) -> None:
