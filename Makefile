@@ -77,7 +77,7 @@ docs: $(VENV)/docs.stamp  ## the docs site into build/site; a link that leads no
 
 browser: $(VENV)/dev.stamp  ## open every page of that site in a Chromium of this machine
 	@echo "browser: pytest test/browser, with $${CHROME:-the Chromium found in PATH}"
-	@$(BIN)/pytest test/browser
+	@$(BIN)/pytest $(IN_TWO) test/browser
 
 fuzz: $(VENV)/dev.stamp  ## 100,000 hostile inputs to every parser: minutes, not in `test`
 	@echo "fuzz: new random inputs, at least 100,000"
