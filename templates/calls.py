@@ -48,7 +48,8 @@ class Calls:
             used: dict[str, None] = {}
             name = str(operation["operationId"])
             for each in operation["parameters"]:
-                kind = self._schemas.kind(each["schema"], f"{name}_{each['name']}")
+                kind = self._schemas.kind(each["schema"], f"{name}_{each['x-name']}")
+                self._schemas.make_all()
                 self._argument(each, kind)
                 used |= dict.fromkeys(kind.uses)
             for status, answer in operation["responses"].items():
@@ -73,7 +74,7 @@ class Calls:
         argument["x-type"] = own
         argument["x-is-whole"] = own == "Any" or own.startswith("Mapping") or "| Mapping" in own
         argument["x-type"] += " | None" if kind.nullable and argument["required"] else ""
-        name: str = argument["name"]
+        name: str = argument["x-name"]
         words = set(re.findall(r"\w+", kind.python))
         if argument.get("x-is-query") and "x-style" not in argument and self._is_model(kind.python):
             argument["x-value"] = f"encode.model({kind.python}, {name})"

@@ -35,7 +35,7 @@ _VERBS = {"post": "create", "put": "replace", "patch": "update"}
 _NOT_METHODS = frozenset(
     (
         *("with_raw_response", "with_streaming_response", "self", "property"),
-        *("str", "int", "float", "bool", "bytes", "date", "datetime", "object"),
+        *("str", "int", "float", "bool", "bytes", "date", "datetime", "time"),
     )
 )
 # What a resource may not be called: what every client has, and what each module of one imports.

@@ -56,6 +56,10 @@ def settle_parameters(contract: Schema, path: str, operation: Schema) -> None:
             each["x-other-name"] = each["x-wire"]
     for each in {each["x-in"]: each for each in found}.values():
         each["x-is-last"] = True
+    for each in found:
+        each["x-name"] = each["name"]
+        if each["x-in"] == "path":
+            each["name"] = each["x-wire"]
     operation["parameters"] = found
 
 
@@ -159,7 +163,7 @@ def _name(found: list[Schema], builder: str) -> None:
                 if name in _NOT_ARGUMENTS:
                     name = f"{plain}_"
                 if name in taken and place not in ("path", "body"):
-                    name = f"{plain}_{'body' if place == 'field' else place}"
+                    name = f"{plain.rstrip('_')}_{'body' if place == 'field' else place}"
                 number = 1
                 while name in taken:
                     number += 1

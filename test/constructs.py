@@ -27,10 +27,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
 from assemble import OWN, assemble
 from engine import ROOT, GenerateError, Job, generated, sorted_imports, tidied
 from generate import folders, placed, prepared_file
+from reading import read
 
 FOLDER = Path(__file__).parent / "generated/contracts"
 
@@ -50,7 +50,7 @@ class Construct(NamedTuple):
 def _constructs() -> list[Construct]:
     found: list[Construct] = []
     for path in sorted(FOLDER.glob("*.yaml")):
-        said: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        said: dict[str, Any] = read(path.read_text(encoding="utf-8"))
         found.append(Construct(path.stem, said))
     return found
 

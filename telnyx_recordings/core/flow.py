@@ -42,6 +42,7 @@ T = TypeVar("T")
 log: Final = logging.getLogger("telnyx_recordings")
 
 _BODY_SHOWN = 65_536
+_SAYS = frozenset({"code", "detail", "error", "message", "title"})
 _TEXT_SHOWN = 500
 SUCCESS = range(200, 300)  # redirects are not followed, so they are errors too
 _NO_CONTENT = 204
@@ -290,7 +291,8 @@ def status_error(
     """Return the exception for an answer with an error status."""
     errors = _errors_of(response.body)
     first = errors[0] if errors else {}
-    title, detail = _text(first.get("title")), _text(first.get("detail"))
+    title = _text(first.get("title")) or _text(first.get("message"))
+    detail = _text(first.get("detail")) or _text(first.get("error_description"))
     source = _mapping(first.get("source"))
     pointer = _text(source.get("pointer")) or _text(source.get("parameter"))
     code = _text(first.get("code"))
@@ -321,14 +323,20 @@ def status_error(
 
 
 def _errors_of(body: bytes) -> list[dict[str, Any]]:
-    """Return the service's error objects; a proxy's HTML or an empty body has none."""
+    """Return the service's error objects; a proxy's HTML or an empty body has none.
+
+    Those in the list `errors`, else the one in `error`, else the answer itself, as RFC 9457 has it.
+    """
     try:
         document = msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return []
-    rows = _mapping(document).get("errors")
+    whole = _mapping(document)
+    rows = whole.get("errors")
     listed = cast("list[object]", rows) if isinstance(rows, list) else []
-    return [row for each in listed if (row := _mapping(each))]
+    found = [row for each in listed if (row := _mapping(each))]
+    alone = _mapping(whole.get("error")) or whole
+    return found or ([alone] if _SAYS & alone.keys() else [])
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -161,7 +161,7 @@ EVENTS: dict[str, str] = {
 }
 """The name of the model of each webhook's body, by its `event_type`."""
 
-_MODULES = {
+_MODULES: dict[str, str] = {
     "ActionDeleteRequest": "action_delete_request",
     "ActionDeleteResponse": "action_delete_response",
     "ActionDeleteStatusEnum": "action_delete_status_enum",

@@ -66,7 +66,7 @@ class Sessions:
             connector=aiohttp.TCPConnector(limit=_CONNECTIONS, ssl=context),
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(once,),
-            skip_auto_headers=("User-Agent",),
+            skip_auto_headers=("Content-Type", "User-Agent"),
         )
 
     async def close(self) -> None:

@@ -24,9 +24,9 @@ pytestmark = pytest.mark.xdist_group("constructs")  # one run of the generator s
 GOOD = [each for each in CONSTRUCTS if "x-refused" not in each.said]
 REFUSED = [each for each in CONSTRUCTS if "x-refused" in each.said]
 CALLS = [
-    pytest.param(each, call, id=f"{each.name}: {call['call']}")
+    pytest.param(each, call, id=f"{each.name} {number}: {call['call']}")
     for each in GOOD
-    for call in each.said.get("x-calls", ())
+    for number, call in enumerate(each.said.get("x-calls", ()), 1)
 ]
 
 
