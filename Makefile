@@ -13,7 +13,7 @@ TYPED := telnyx_recordings test $(wildcard templates/*.py) templates/spec_diff d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: demo test generate generate-check spec-diff lint types unit coverage docs browser fuzz \
+.PHONY: demo test generate generate-check measure spec-diff lint types unit coverage docs browser fuzz \
 	torture mutants bench build clean help
 
 help:  ## list these targets
@@ -30,6 +30,10 @@ OTHER := $(if $(SPEC)$(OUT)$(PACKAGE),--spec="$(SPEC)" --out="$(OUT)" --package=
 generate: $(VENV)/dev.stamp  ## write models, api and docs/reference from openapi.yaml
 	@echo "generate: $(if $(OTHER),$(OUT),telnyx_recordings/models, telnyx_recordings/api, docs/reference)"
 	@$(BIN)/python templates/generate.py $(OTHER)
+
+measure: $(VENV)/dev.stamp  ## what SPEC=path gives: seconds, type errors, exact round trips
+	@echo "measure: $(SPEC)"
+	@$(BIN)/python templates/measure.py "$(SPEC)"
 
 generate-check: $(VENV)/dev.stamp  ## fail, with a diff, where they are not up to date
 	@echo "generate-check: committed files are what openapi.yaml gives"

@@ -23,6 +23,7 @@ from examples import Examples
 from generate import generate_package
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 from operations import operations_of, settle, settle_calls
+from places import replace_schemas
 from plain import as_list, as_object, is_object
 from pointers import Pointers, Schema
 from prepare import Place, flatten
@@ -94,7 +95,6 @@ def measured(spec: Path, folder: Path) -> tuple[dict[str, str], list[Failure]]:
     contract, whole = (read(spec.read_text(encoding="utf-8")) for _ in range(2))
     schemas = len(as_object(as_object(contract.get("components")).get("schemas")))
     settle(contract)
-    settle_calls(contract)
     operations = len(list(operations_of(contract)))
     examples = list(every_example(contract))
     (folder / "examples.json").write_text(json.dumps([(e.kind, e.value) for e in examples]))
@@ -135,7 +135,16 @@ def measured(spec: Path, folder: Path) -> tuple[dict[str, str], list[Failure]]:
 
 
 def every_example(contract: Schema) -> Iterator[Example]:
-    """Give each example of a settled contract: of schemas, of bodies, answers and parameters."""
+    """Give each example of a contract whose operations are settled, but for their calls."""
+    written: list[tuple[str, Schema]] = []
+
+    def note(holder: Schema, hint: str) -> Any:
+        if "example" in holder or "examples" in holder:
+            written.append((hint, {**holder}))
+        return holder["schema"]
+
+    replace_schemas(contract, note)
+    settle_calls(contract)
     whole: Schema = json.loads(json.dumps(contract))
     examples = Examples(Pointers(whole))
     named = as_object(as_object(whole.get("components")).get("schemas"))
@@ -144,8 +153,8 @@ def every_example(contract: Schema) -> Iterator[Example]:
     for name, schema in named.items():
         annotation = schemas.component(name).annotation
         yield from _of_schema(name, annotation, schema, examples)
-    for hint, holder, kind in places:
-        schema = holder["schema"]
+    for hint, holder in written:
+        schema, kind = holder["schema"], schemas.kind(holder["schema"], hint)
         values = [holder["example"]] if "example" in holder else []
         values += [
             each["value"]
@@ -154,6 +163,8 @@ def every_example(contract: Schema) -> Iterator[Example]:
         ]
         for value in values:
             yield Example(hint, kind.annotation, value, schema, made=False)
+    for hint, holder, kind in places:
+        schema = holder["schema"]
         if "$ref" not in as_object(schema):
             yield from _of_schema(hint, kind.annotation, schema, examples)
 

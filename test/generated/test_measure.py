@@ -1,0 +1,58 @@
+"""`make measure`: what a contract gives, counted, and each example that fails with its reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from measure import measured
+from trips import same
+
+CONTRACT = """
+openapi: 3.1.0
+info: {title: Measured, version: 1.0.0}
+paths:
+  /pets:
+    get:
+      responses:
+        '200':
+          description: Pets.
+          content:
+            application/json:
+              schema: {type: array, items: {$ref: '#/components/schemas/Pet'}}
+              examples: {two: {value: [{name: Rex}, {name: Tom, new: 1}]}}
+components:
+  schemas:
+    Pet:
+      type: object
+      required: [name]
+      properties: {name: {type: string, example: Rex}, born: {type: string, format: date-time}}
+      examples: [{name: Rex, born: '2026-03-01T10:00:00.000+00:00'}, {name: 7}]
+"""
+
+
+def test_what_a_contract_gives_is_counted(tmp_path: Path) -> None:
+    """Its examples come back exactly, but for one that contradicts the contract itself."""
+    spec = tmp_path / "openapi.yaml"
+    spec.write_text(CONTRACT, encoding="utf-8")
+    rows, failures = measured(spec, tmp_path)
+    counted = {name.strip(): rows[name] for name in rows if "second" not in name}
+    assert counted["schemas in the contract"] == "1"
+    assert counted["operations"] == "1"
+    assert counted["models, enums and choices"] == "1"
+    assert counted["modules that cannot be imported"] == counted["errors of mypy"] == "0"
+    assert counted["of them written in the contract as a whole"] == "3"
+    assert (counted["examples"], counted["exact round trips"]) == ("5", "4")
+    (failure,) = failures
+    assert failure.place == "Pet"
+    assert failure.reason.startswith("contradicts its schema: 7 is not of type 'string'")
+
+
+def test_values_are_the_same_as_json_has_it() -> None:
+    """True is not 1; times may be spelt in two ways, if that is asked for."""
+    assert same({"a": [1, None, True]}, {"a": [1.0, None, True]})
+    assert not same([1], [True])
+    assert not same({"a": 1}, {})
+    early, late = "2026-03-01T10:00:00Z", "2026-03-01T10:00:00+00:00"
+    assert not same(early, late)
+    assert same([early], [late], times=True)
+    assert not same("soon", "later", times=True)
