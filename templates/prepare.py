@@ -86,9 +86,7 @@ def flatten(contract: Schema, places: list[Place] | None = None) -> Schemas:
 
 
 def _flatten(contract: Schema, places: list[Place]) -> Schemas:
-    taken = {each["name"] for each in contract["tags"]}
-    tags = {f"{start}{name}{end}" for name in taken for start in ("", "Async") for end in _ENDS}
-    schemas = Schemas(contract, ClassNames(tags))
+    schemas = schemas_of(contract)
     examples = Examples(Pointers(json.loads(json.dumps(contract))))
 
     def named(holder: Schema, hint: str) -> Any:
@@ -103,8 +101,6 @@ def _flatten(contract: Schema, places: list[Place]) -> Schemas:
         notes = {k: v for k, v in kept.items() if k in _KEPT or k.startswith("x-")}
         return notes | kind.schema if "$ref" not in kind.schema or notes else kind.schema
 
-    for name in schemas.classes:
-        schemas.component(name)  # first, so that none of these loses its name to another
     replace_schemas(contract, named)  # then what components share, by the names that it has there
     schemas.make_all()
     Calls(schemas, examples).describe(contract)
@@ -134,6 +130,16 @@ def _given(every: list[Made], examples: Examples) -> Schema:
 
 
 _ENDS = ("", "WithRawResponse", "WithStreamingResponse")
+
+
+def schemas_of(contract: Schema) -> Schemas:
+    """Return the schemas of a contract whose operations are settled, under their classes' names."""
+    taken = {each["name"] for each in contract["tags"]}
+    tags = {f"{start}{name}{end}" for name in taken for start in ("", "Async") for end in _ENDS}
+    schemas = Schemas(contract, ClassNames(tags))
+    for name in schemas.classes:
+        schemas.component(name)  # first, so that none of these loses its name to another
+    return schemas
 
 
 def _write_cells(node: Any) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import cast
 
-from operations import operations_of, settle
+from operations import operations_of, settle, settle_calls
+from plain import as_object
+from pointers import Schema, component
 
-from spec_diff import names
-from spec_diff.schemas import Schemas, as_schema, part
-from spec_diff.source import Schema, followed
-from spec_diff.surface import NONE, Method, Part, Surface, Type, Types
+from spec_diff.schemas import KIND, Reader, part, types_of
+from spec_diff.source import followed
+from spec_diff.surface import ANY, NONE, Method, Part, Surface, Type, Types, shown
 
-_SUCCESS = ("200", "201", "202", "203", "2XX")
 _TEXTS = ("description", "summary", "externalDocs", "x-codeSamples")
 _TRAITS = ("x-safe-to-retry", "x-batch", "callbacks", "servers")
 _IN_PARAMETER = ("style", "explode", "allowReserved", "allowEmptyValue")
@@ -27,13 +26,15 @@ def read(contract: Schema) -> Surface:
         SourceError: it is no contract.
     """
     settle(contract)
-    schemas = Schemas(contract)
+    said = {each["operationId"]: {**each} for _, _, _, each in operations_of(contract)}
+    settle_calls(contract)
+    reader = Reader(contract)
     reached = _sub_resources(contract)
     methods = tuple(
-        _method(schemas, contract, (path, word), operation, reached)
+        _method(reader, (path, word), operation, said[operation["operationId"]], reached)
         for path, word, _, operation in operations_of(contract)
     )
-    events, received = _events(schemas, contract)
+    events, received = _events(reader, contract)
     for method in methods:
         received |= method.result
         if method.page is not None:
@@ -45,9 +46,9 @@ def read(contract: Schema) -> Surface:
     servers: list[Schema] = contract.get("servers") or []
     return Surface(
         methods=methods,
-        classes=schemas.classes,
-        sent=_closure(schemas, sent | bodies),
-        received=_closure(schemas, received),
+        classes=reader.classes,
+        sent=_closure(reader, sent | bodies),
+        received=_closure(reader, received),
         events=events,
         servers=tuple(str(each.get("url")) for each in servers),
         schemes={
@@ -70,30 +71,29 @@ def _sub_resources(contract: Schema) -> dict[str, str]:
 
 
 def _method(
-    schemas: Schemas,
-    contract: Schema,
-    where: tuple[str, str],
-    operation: Schema,
-    reached: dict[str, str],
+    reader: Reader, where: tuple[str, str], operation: Schema, said: Schema, reached: dict[str, str]
 ) -> Method:
     path, word = where
     resource = reached.get(operation["tags"][0], operation["x-attribute"])
-    hint = names.class_name(operation["operationId"])
-    arguments = [_argument(schemas, cast("Schema", each), hint) for each in operation["parameters"]]
-    order = [each.strip("{}") for each in path.split("/") if each.startswith("{")]
-    arguments.sort(key=lambda each: order.index(each.wire) if each.wire in order else len(order))
-    sent, body, media = _body(schemas, contract, operation, hint)
+    given: list[Schema] = said["parameters"]
+    raw = {(each.get("in"), each.get("name")): each for each in given}
+    taken: list[Schema] = operation["parameters"]
     answers: dict[str, Schema] = operation["responses"]
-    pages: Schema | None = operation.get("x-pagination")
+    pages: Schema = operation.get("x-pagination") or {}
+    page = [reader.names.get(str(pages.get(word)), "") for word in ("item", "meta")]
+    sends = any(each["x-in"] in ("field", "body") for each in taken)
+    media = operation.get("x-media-type", "application/json") if sends else ""
     return Method(
         name=f"client.{resource}.{operation['x-method']}",
         call=f"{word.upper()} {path}",
         id=operation["operationId"],
-        arguments=(*arguments, *sent),
-        body=body,
-        result=_result(schemas, answers, hint),
-        page=(str(pages.get("item")), str(pages.get("meta") or "")) if pages else None,
-        security=_security(operation),
+        arguments=tuple(
+            _argument(each, raw.get((each["x-in"], each["x-wire"]), {})) for each in taken
+        ),
+        body=_body(reader, said),
+        result=_result(answers),
+        page=(page[0], page[1]) if pages else None,
+        security=_security(said),
         traits={"body": media, **{key: operation[key] for key in _TRAITS if key in operation}},
         texts={
             **{key: operation[key] for key in _TEXTS if key in operation},
@@ -106,67 +106,51 @@ def _method(
     )
 
 
-def _argument(schemas: Schemas, parameter: Schema, hint: str) -> Part:
-    wire, place = str(parameter.get("name")), str(parameter.get("in"))
-    content: dict[str, Schema] = parameter.get("content") or {}
-    inner = next(iter(content.values()), Schema())
-    schema: object = parameter.get("schema") or inner.get("schema")
-    own = as_schema(schema)
-    more = {key: parameter[key] for key in _IN_PARAMETER if key in parameter}
-    more |= {key: value for key, value in parameter.items() if key.startswith("x-")}
-    said = {key: parameter[key] for key in ("description", "deprecated") if key in parameter}
+def _argument(taken: Schema, raw: Schema) -> Part:
+    """Return an argument; `raw` is what the contract says of it, if it is no part of the body."""
+    schema = as_object(taken.get("schema"))
+    more = {key: raw[key] for key in raw if key in _IN_PARAMETER or key.startswith("x-")}
+    notes = {key: taken[key] for key in ("description", "deprecated") if key in taken}
     return part(
-        wire,
-        schemas.types(schema, hint + names.class_name(wire) + "Parameter"),
-        {key: value for key, value in own.items() if key != "$ref"} | said,
-        required=parameter.get("required") is True or place == "path",
-        place=place,
+        (taken["x-wire"], taken["name"]),
+        types_of(schema[KIND]) if KIND in schema else ANY,
+        schema | notes,
+        required=taken["required"] is True,
+        place="body" if taken["x-in"] == "field" else taken["x-in"],
         more=more,
     )
 
 
-def _body(
-    schemas: Schemas, contract: Schema, operation: Schema, hint: str
-) -> tuple[list[Part], str, str]:
-    """Return the arguments that make up the body, the class they are of, and how it is sent."""
-    request: Schema = operation.get("requestBody") or {}
-    content: dict[str, Schema] = request.get("content") or {}
-    if not content:
-        return [], "", ""
-    media = next((each for each in content if "json" in each), next(iter(content)))
-    schema: object = content[media].get("schema")
-    types = schemas.types(schema, f"{hint}Request")
-    if len(types - {NONE}) == 1:
-        name = next(iter(types - {NONE})).name
-        found = schemas.classes.get(name)
-        if found is not None and found.kind == "model" and found.parts:
-            is_required = request.get("required") is True
-            return (
-                [_as_argument(each, required=is_required) for each in found.parts.values()],
-                name,
-                media,
-            )
-    whole = followed(contract, as_schema(schema))
-    said = {"description": request["description"]} if "description" in request else {}
-    body = part("body", types, whole | said, required=request.get("required") is True, place="body")
-    return [body], "", media
+def _body(reader: Reader, said: Schema) -> str:
+    """Return the model whose fields are the arguments that make up the body, if it has a name."""
+    content = as_object(as_object(said.get("requestBody")).get("content"))
+    for media in content.values():
+        target = as_object(as_object(media).get("schema")).get("$ref")
+        name = reader.names.get(component(target) or "") if isinstance(target, str) else None
+        made = reader.classes.get(name or "")
+        if made is not None and made.kind == "model":
+            return made.name
+    return ""
 
 
-def _as_argument(field: Part, *, required: bool) -> Part:
-    name = names.attribute(field.wire, "argument")
-    return replace(field, name=name, required=field.required and required, place="body")
+def _result(answers: dict[str, Schema]) -> Types:
+    found: Types = frozenset()
+    for answer in answers.values():
+        if answer.get("x-result") or answer.get("x-other"):
+            content = as_object(as_object(answer.get("content")).get("application/json"))
+            schema = as_object(content.get("schema"))
+            found |= types_of(schema[KIND]) if KIND in schema else frozenset()
+    return found or frozenset({NONE})
 
 
-def _result(schemas: Schemas, answers: dict[str, Schema], hint: str) -> Types:
-    for code in _SUCCESS:
-        content: dict[str, Schema] = (answers.get(code) or {}).get("content") or {}
-        if content:
-            media = next((each for each in content if "json" in each), next(iter(content)))
-            return schemas.types(content[media].get("schema"), f"{hint}{code}Response")
-    return frozenset({NONE})
+def _sent_as(content: Schema) -> Types:
+    """Return the types of what is sent, as JSON if that is among the ways."""
+    media = next((each for each in content if "json" in each), next(iter(content), ""))
+    schema = as_object(as_object(content.get(media)).get("schema"))
+    return types_of(schema[KIND]) if KIND in schema else ANY
 
 
-def _events(schemas: Schemas, contract: Schema) -> tuple[dict[str, str], Types]:
+def _events(reader: Reader, contract: Schema) -> tuple[dict[str, str], Types]:
     """Return the classes of webhooks' bodies, by the name of their event, and all their types."""
     hooks: dict[str, Schema] = contract.get("webhooks") or {}
     events: dict[str, str] = {}
@@ -174,26 +158,25 @@ def _events(schemas: Schemas, contract: Schema) -> tuple[dict[str, str], Types]:
     for name, item in hooks.items():
         operation: Schema = followed(contract, item).get("post") or {}
         request = followed(contract, operation.get("requestBody") or {})
-        content: dict[str, Schema] = request.get("content") or {}
-        for media in content.values():
-            types = schemas.types(media.get("schema"), names.class_name(name))
+        if as_object(request.get("content")):
+            types = _sent_as(as_object(request.get("content")))
             found |= types
-            events[name] = next(iter(sorted(each.name for each in types)))
-    for name, each in schemas.classes.items():
+            events[name] = shown(types)
+    for name, each in reader.classes.items():
         if "x-event-type" in each.traits:
             events = {key: value for key, value in events.items() if value != name}
             events[str(each.traits["x-event-type"])] = name
     return events, found
 
 
-def _closure(schemas: Schemas, types: Iterable[Type]) -> frozenset[str]:
+def _closure(reader: Reader, types: Iterable[Type]) -> frozenset[str]:
     """Return the names of all classes that these types lead to."""
     found: set[str] = set()
     pending = list(types)
     while pending:
         each = pending.pop()
         pending.extend(each.item or ())
-        made = schemas.classes.get(each.name)
+        made = reader.classes.get(each.name)
         if made is not None and each.name not in found:
             found.add(each.name)
             pending.extend(made.variants)

@@ -38,10 +38,19 @@ def _compare(
     yield from compare_members(before, after)
     yield from _compare_variants(before, after, ways, new)
     yield from compare_parts(before, after, ways, old, new)
-    yield from compare_traits(name, before.traits, after.traits, ways)
+    yield from compare_traits(name, before.traits, _known(before, after), ways)
     yield from deprecation(name, before, after)
     if (words := differing(before, after)) is not None:
         yield described(name, words)
+
+
+def _known(before: Class, after: Class) -> dict[str, Any]:
+    """Return traits, those values of a discriminator left out that stand for new variants."""
+    tag: dict[str, Any] = after.traits.get("discriminator") or {}
+    new = {each.name for each in after.variants - before.variants}
+    mapping: dict[str, str] = tag.get("mapping") or {}
+    kept = {value: name for value, name in mapping.items() if name not in new}
+    return {**after.traits, **({"discriminator": {**tag, "mapping": kept}} if tag else {})}
 
 
 def compare_members(before: Class, after: Class) -> Iterator[Change]:
@@ -157,7 +166,7 @@ def differing(before: Class | Part, after: Class | Part) -> str | None:
     return ", ".join(keys) or None
 
 
-def _of_members(made: Class, values: Collection[str]) -> dict[str, Any]:
+def _of_members(made: Class, values: Collection[str | int]) -> dict[str, Any]:
     key = "x-enum-descriptions"
-    told: dict[str, str] = made.texts.get(key) or {}
+    told: dict[str | int, str] = made.texts.get(key) or {}
     return {**made.texts, key: {value: text for value, text in told.items() if value in values}}

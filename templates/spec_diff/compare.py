@@ -35,7 +35,7 @@ def _arguments(surface: Surface) -> dict[str, tuple[str, ...]]:
     for method in surface.methods:
         made = surface.classes.get(method.body)
         for argument in method.arguments if made is not None else ():
-            if made is not None and argument.place == "body":
+            if made is not None and argument.place == "body" and argument.wire in made.parts:
                 field = made.parts[argument.wire].name
                 text = f"{method.name}({argument.name}=)"
                 found.setdefault(f"{made.name}.{field}", []).append(text)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import yaml
+from pointers import Schema
 from pointers import followed as _followed
-
-Schema = dict[str, Any]
+from reading import read
 
 CONTRACT = "openapi.yaml"
 
@@ -53,7 +53,7 @@ def _text(name: str, root: Path) -> str:
     revision, _, file = name.partition(":")
     try:
         shown = subprocess.run(
-            ["git", "show", f"{revision}:{file or CONTRACT}"],  # noqa: S607 - the user's own git
+            ["git", "show", "--end-of-options", f"{revision}:{file or CONTRACT}"],  # noqa: S607 - the user's own git
             cwd=root,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -68,23 +68,14 @@ def _text(name: str, root: Path) -> str:
     return text
 
 
-class _Loader(yaml.CSafeLoader):
-    """Reads YAML as JSON is meant: a date is text."""
-
-
-_resolvers: dict[str, list[tuple[str, Any]]] = _Loader.yaml_implicit_resolvers
-_Loader.yaml_implicit_resolvers = {
-    first: [each for each in found if each[0] != "tag:yaml.org,2002:timestamp"]
-    for first, found in _resolvers.items()
-}
-
-
 def _data(name: str, text: str) -> Any:
     try:
         if text.lstrip()[:1] == "{":  # JSON, which its own parser reads a hundred times faster
             with suppress(json.JSONDecodeError):  # else it is YAML that begins so
                 return json.loads(text)
-        return yaml.load(text, _Loader)  # noqa: S506 - derived from the safe loader
+        return read(text)
+    except TypeError:
+        return None  # of YAML, but no object
     except (yaml.YAMLError, RecursionError) as error:
         why = " ".join(str(error).split())
         raise SourceError(f"{name} is neither YAML nor JSON: {why}") from error

@@ -79,7 +79,7 @@ class Class:
     name: str
     kind: Literal["model", "enum", "choice"]
     parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
-    members: Mapping[str, str] = field(default_factory=dict[str, str])
+    members: Mapping[str | int, str] = field(default_factory=dict[str | int, str])
     variants: Types = frozenset()
     traits: Mapping[str, Any] = field(default_factory=dict[str, Any])
     texts: Mapping[str, Any] = field(default_factory=dict[str, Any])

@@ -48,7 +48,8 @@ def _is_within(inner: Type, outer: Type, classes: Mapping[str, Class]) -> bool:
     if theirs is not None:
         return theirs.kind == "choice" and within(frozenset({inner}), theirs.variants, classes)
     if mine is not None:
-        return mine.kind == "enum" and outer.name in ("str", "Any")
+        plain = {type(value).__name__ for value in mine.members}
+        return mine.kind == "enum" and outer.name in {*plain, "Any"}
     return _is_plain_within(inner, outer, classes)
 
 
