@@ -1,0 +1,109 @@
+"""Holds that what large files are spared, and small ones too, costs them no promise."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fakes import Server
+from fakes_media import DOWNLOADS, Download, FailingFiles, Telnyx, wav
+from stores import Store
+from telnyx_recordings.errors import MediaIntegrityError, MediaStorageError
+from telnyx_recordings.media import digests, part
+from telnyx_recordings.media.files import Files
+
+AUDIO = wav(40_000)  # 640 KB
+SMALL = wav(5_000)  # 80 KB
+
+
+class Noting(Files):
+    """Notes what is done."""
+
+    def __init__(self) -> None:
+        self.opened: list[str] = []
+        self.early = 0
+
+    def open_part(self, path: Path) -> int:
+        """Note the name."""
+        self.opened.append(path.name)
+        return super().open_part(path)
+
+    def sync_content(self, descriptor: int) -> None:
+        """Note that it was asked for."""
+        self.early += 1
+        super().sync_content(descriptor)
+
+
+@pytest.fixture(params=DOWNLOADS, ids=["sync", "async"])
+def download(request: pytest.FixtureRequest) -> Download:
+    """How to download: both ways have to behave alike."""
+    found: Download = request.param
+    return found
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A store whose audio counts as large."""
+    monkeypatch.setattr(part, "_EARLY", 100_000)
+    monkeypatch.setattr(digests, "_LARGE", 100_000)
+    with Server(Store(AUDIO)) as server:
+        yield server
+
+
+def test_what_comes_in_one_piece_needs_no_note(download: Download, tmp_path: Path) -> None:
+    """Nothing could be gone on with, so nothing is written for it."""
+    files = Noting()
+    with Server(Store(SMALL)) as server:
+        download(Telnyx(server), tmp_path / "a.wav", files=files)
+    assert files.opened == [".a.wav.part"]
+    assert (tmp_path / "a.wav").read_bytes() == SMALL
+
+
+def test_a_note_of_before_does_not_stay(download: Download, tmp_path: Path) -> None:
+    """One about another version goes, also where no new one is needed."""
+    (tmp_path / ".a.wav.part").write_bytes(b"RIFF")
+    (tmp_path / ".a.wav.part.json").write_text('{"etag": "\\"x\\"", "total": 9, "boot": ""}')
+    with Server(Store(SMALL)) as server:
+        download(Telnyx(server), tmp_path / "a.wav")
+    assert [each.name for each in tmp_path.iterdir()] == ["a.wav"]
+
+
+def test_a_large_file_goes_to_disk_as_it_comes(
+    download: Download, large: Server, tmp_path: Path
+) -> None:
+    """It is the same file in the end, with the same digests."""
+    files = Noting()
+    got = download(Telnyx(large), tmp_path / "a.wav", files=files).got
+    assert files.early >= 1
+    assert (tmp_path / "a.wav").read_bytes() == AUDIO
+    assert got.sha256 == hashlib.sha256(AUDIO).hexdigest()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_a_disk_that_fails_early(
+    download: Download, large: Server, tmp_path: Path, number: int
+) -> None:
+    """An error that is told while more is still to come is not lost: there is no final file."""
+    files = FailingFiles("sync_content", number)
+    error = download(Telnyx(large), tmp_path / "a.wav", files=files).error
+    assert isinstance(error, MediaStorageError)
+    assert error.errno == number
+    assert os.strerror(number) in str(error)
+    assert not (tmp_path / "a.wav").exists()
+
+
+def test_a_large_file_with_a_wrong_bit(download: Download, large: Server, tmp_path: Path) -> None:
+    """Row 23 holds for what a second core hashes, too."""
+    spoilt = bytearray(AUDIO)
+    spoilt[-1000] ^= 1
+    etag = hashlib.md5(AUDIO, usedforsecurity=False).hexdigest()
+    with Server(Store(bytes(spoilt), etag=f'"{etag}"')) as server:
+        error = download(Telnyx(server), tmp_path / "a.wav").error
+    assert large.requests == []
+    assert isinstance(error, MediaIntegrityError)
+    assert list(tmp_path.iterdir()) == []
