@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import (
+    archives,
     calls,
     decode,
     downloads,
@@ -33,6 +34,7 @@ SUBJECTS: dict[str, Callable[[Workshop], Iterator[Table]]] = {
     "prefetch": prefetch.run,
     "calls": calls.run,
     "downloads": downloads.run,
+    "archives": archives.run,
     "manifest": manifest.run,
     "memory": memory.run,
     "size": size.run,
