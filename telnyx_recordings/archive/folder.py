@@ -10,11 +10,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 from telnyx_recordings.archive.files import PART, Files
 from telnyx_recordings.archive.store import OWN, Kept, reread
 from telnyx_recordings.errors import ArchiveError, DestinationError, ObjectConflictError
+from telnyx_recordings.media.together import sync_folder
 
 T = TypeVar("T")
 
@@ -32,6 +34,7 @@ class FolderStore:
         self.root: Path = root.absolute()
         self._files = files or Files()
         self._made: set[Path] = set()
+        self._making = Lock()
 
     @property
     def url(self) -> str:
@@ -157,9 +160,11 @@ class FolderStore:
     def _room_for(self, key: str) -> Path:
         path = self.root / key
         if path.parent not in self._made:
-            with _typed(key, f"{path.parent} cannot be made"):
-                self._files.make_folder(path.parent)
-            self._made.add(path.parent)
+            # Nobody may count on a folder that another thread has made and not yet synced.
+            with self._making, sync_folder.at_once():
+                with _typed(key, f"{path.parent} cannot be made"):
+                    self._files.make_folder(path.parent)
+                self._made.add(path.parent)
         return path
 
 

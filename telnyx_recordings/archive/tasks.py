@@ -34,6 +34,7 @@ from telnyx_recordings.errors import (
     PermissionDeniedError,
     TelnyxRecordingsError,
 )
+from telnyx_recordings.media.together import sync_folder
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 if TYPE_CHECKING:
@@ -110,6 +111,22 @@ def copy(
         DestinationError: the destination is full or broken; nothing else would fare better.
         AuthenticationError, PermissionDeniedError, ConfigError: the key is missing or not good.
     """
+    try:
+        # Audio and what describes it share a folder, and one wait for it.
+        with sync_folder.put_off():
+            return _copied(site, id_, recording, template, formats)
+    except OSError as error:
+        message = f"what was copied cannot be kept: {error.strerror or error}"
+        raise DestinationError(message) from error
+
+
+def _copied(
+    site: Site,
+    id_: str,
+    recording: RecordingResponseData | None,
+    template: str,
+    formats: tuple[Format, ...],
+) -> Outcome:
     objects: list[Stored] = []
     found: Found | None = None
     state, reason = State.STORED, None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from threading import Event, Lock
 
@@ -33,6 +35,7 @@ class Together:
     def __init__(self, call: Callable[[Path], object]) -> None:
         """Take what is to be done for a path."""
         self._call = call
+        self._put_off: ContextVar[set[Path] | None] = ContextVar("put_off", default=None)
         self.forget()
 
     def forget(self) -> None:
@@ -41,12 +44,41 @@ class Together:
         self._next: dict[Path, _Round] = {}
         self._last: dict[Path, _Round] = {}
 
+    @contextmanager
+    def put_off(self) -> Generator[None]:
+        """Make the calls that are wanted inside at the end, one for each path; none on an error.
+
+        Raises:
+            OSError: one failed.
+        """
+        paths: set[Path] = set()
+        token = self._put_off.set(paths)
+        try:
+            yield
+        finally:
+            self._put_off.reset(token)
+        for path in sorted(paths):
+            self(path)
+
+    @contextmanager
+    def at_once(self) -> Generator[None]:
+        """Make calls when they are wanted, though this be inside `put_off`."""
+        token = self._put_off.set(None)
+        try:
+            yield
+        finally:
+            self._put_off.reset(token)
+
     def __call__(self, path: Path) -> None:
-        """Return when a call that began after this one has succeeded.
+        """Return when a call that began after this one has succeeded; at once inside `put_off`.
 
         Raises:
             OSError: it failed.
         """
+        later = self._put_off.get()
+        if later is not None:
+            later.add(path)
+            return
         while True:
             with self._lock:
                 turn = self._next.get(path)
