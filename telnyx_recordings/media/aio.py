@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from contextvars import copy_context
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,6 +14,7 @@ from msgspec import Struct, field
 from telnyx_recordings.core.flow import World
 from telnyx_recordings.core.retry import Wait
 from telnyx_recordings.errors import NotFoundError
+from telnyx_recordings.media.aside import threads
 from telnyx_recordings.media.asking import Limits
 from telnyx_recordings.media.checks import Format
 from telnyx_recordings.media.drive import Drive
@@ -215,8 +217,9 @@ class _Driver:
         """Let go of the connection and the sink; the sink keeps what a later transfer can use."""
         self._drive.end()
         self._hang_up()
-        if self._drive.sink is not None:
-            await _in_thread(self._drive.sink.close)
+        sink = self._drive.sink
+        if sink is not None and sink.is_open:
+            await _in_thread(sink.close)
 
     def _hang_up(self) -> None:
         if self._reply is not None:
@@ -229,7 +232,8 @@ async def _in_thread(work: Callable[[], object]) -> object:
 
     A thread cannot be stopped, and what it writes to must not be closed under it.
     """
-    task = asyncio.ensure_future(asyncio.to_thread(work))
+    in_context = copy_context().run
+    task = asyncio.get_running_loop().run_in_executor(threads(), in_context, work)
     cancelled = None
     while not task.done():
         try:

@@ -1,4 +1,4 @@
-"""Does one thing in another thread meanwhile: for large files, whose bytes keep two cores busy."""
+"""Does things in other threads: what would hold up an event loop, or keeps a second core busy."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 
+_THREADS = 32
+"""At most; they wait for the disk more than for a processor."""
+
 
 @cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(thread_name_prefix="telnyx-audio")
+def threads() -> ThreadPoolExecutor:
+    """Return the threads that all transfers of this process share."""
+    return ThreadPoolExecutor(_THREADS, thread_name_prefix="telnyx-audio")
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_threads.cache_clear)  # its threads are not there
+    os.register_at_fork(after_in_child=threads.cache_clear)  # a child does not have them
 
 
 class Aside:
@@ -37,7 +41,7 @@ class Aside:
         """
         self.end()
         try:
-            self._work = _threads().submit(work, *arguments)
+            self._work = threads().submit(work, *arguments)
         except RuntimeError:  # the interpreter is shutting down: no thread begins any more
             work(*arguments)
 

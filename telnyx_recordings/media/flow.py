@@ -150,10 +150,10 @@ class Transfer:
             if total == size and found.version.etag in (None, had.etag):
                 sink.version = replace(had, total=total)
                 return None
-            return (yield from self._start_over(sink, "the store has another version by now"))
+            return self._start_over(sink, "the store has another version by now")
         if reply.status == PARTIAL and not found.continues(had, size):
             why = "the store sent another part than was asked for"
-            return (yield from self._start_over(sink, why))
+            return self._start_over(sink, why)
         answers.refuse(reply.headers, found, self._largest)
         if self._length_hidden and found.version.total is None:
             self._is_about_bytes = True  # it cannot be told whether they are all
@@ -164,12 +164,12 @@ class Transfer:
             sink.version = replace(had, total=found.version.total)
         else:
             self._looked = False
-            yield Local(partial(sink.restart, found.version))
+            sink.restart(found.version)
         self._is_about_bytes = True
         return (yield from self._body(sink, found.length))
 
-    def _start_over(self, sink: Sink, why: str) -> Steps[Setback]:
-        yield Local(partial(sink.restart, Version()))
+    def _start_over(self, sink: Sink, why: str) -> Setback:
+        sink.restart(Version())
         return Setback(f"{why}, so that all of it is asked for again")
 
     def _is_there(self, sink: Sink, there: There, version: Version) -> Steps[bool]:

@@ -106,6 +106,7 @@ class Part:
         self._side = target.with_name(f".{target.name}.part.json")
         self._files = files
         self._descriptor = _CLOSED
+        self._is_void = False  # what is there is of no use
         self._is_noted = False  # there is a note, and it is about this version
         self._may_have_note = True  # there is one, about whatever
         self._leftovers: list[Path] = []
@@ -132,17 +133,15 @@ class Part:
                 self.digests.add(piece)
 
     def restart(self, version: Version) -> None:
-        """Begin from the first byte again."""
-        with typed(self._path):
-            self._empty(self._open() if self._descriptor == _CLOSED else self._descriptor)
-            if self._may_have_note:
-                self._files.unlink(self._side)
-            self._is_noted = self._may_have_note = False
-            self.version, self.digests = version, Digests(md5=version.md5 is not None)
+        """Begin from the first byte again; what is there stays until the next byte comes."""
+        self._is_void = True
+        self.version, self.digests = version, Digests(md5=version.md5 is not None)
 
     def write(self, pieces: Sequence[bytes]) -> None:
         """Write the bytes that follow."""
         with typed(self._path):
+            if self._is_void:
+                self._clear()
             etag, reached = self.version.etag, self.digests.size + sum(map(len, pieces))
             if etag is not None and not self._is_noted and reached != self.version.total:
                 self._note(etag, self.version)
@@ -167,6 +166,7 @@ class Part:
             if not is_new:
                 self.compare()
             self._remove()
+        self.close()
         return not is_new
 
     def compare(self) -> None:
@@ -208,6 +208,11 @@ class Part:
                 self._files.unlink(path)
         self._leftovers.clear()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether `close` has anything to do."""
+        return self._descriptor != _CLOSED or bool(self._leftovers)
+
     def _existing(self) -> Existing | None:
         entry = self._files.entry(self._path)
         if entry is None:
@@ -246,6 +251,15 @@ class Part:
             self._files.unlink(self._side)
             return False
         return True
+
+    def _clear(self) -> None:
+        """Do what was asked of `restart`."""
+        version, digests = self.version, self.digests
+        self._empty(self._open() if self._descriptor == _CLOSED else self._descriptor)
+        if self._may_have_note:
+            self._files.unlink(self._side)
+        self._is_void = self._is_noted = self._may_have_note = False
+        self.version, self.digests = version, digests
 
     def _empty(self, descriptor: int) -> None:
         self._aside.end()

@@ -34,6 +34,11 @@ class Relay:
         self._given = 0
         self._given_sha256 = ""
 
+    @property
+    def is_open(self) -> bool:
+        """False: what the bytes go to is the caller's to close."""
+        return False
+
     def begin(self) -> None:
         """Do nothing: there is nothing from before."""
 

@@ -105,12 +105,17 @@ class Sink(Protocol):
     target: Path | None
     there: There | None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether `close` has anything to do."""
+        ...
+
     def begin(self) -> None:
         """Make ready; find what an earlier transfer left."""
         ...
 
     def restart(self, version: Version) -> None:
-        """Begin from the first byte again, with this version of the audio."""
+        """Begin from the first byte again, with this version of the audio; touches no disk."""
         ...
 
     def write(self, pieces: Sequence[bytes]) -> None:
