@@ -311,3 +311,4 @@ def test_drawing_and_clients_load_when_needed() -> None:
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     loaded = set(done.stderr.splitlines())
     assert not loaded & {"rich", "urllib3", "msgspec", "dateutil", "telnyx_recordings.client"}
+    assert "urllib.parse" not in loaded  # nor anything that takes as long as click itself
