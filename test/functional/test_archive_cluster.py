@@ -10,7 +10,8 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from threading import Event
+from typing import Any, cast
 
 import pytest
 from distributed import Client as Dask
@@ -20,6 +21,8 @@ from archiving import OLD, StopsAfter, archive, checksums, deletions, stored
 from buckets import s3
 from telnyx_recordings import Client
 from telnyx_recordings.archive import Progress, verify
+from telnyx_recordings.archive.sites import Account, Elsewhere, Here, at_home
+from telnyx_recordings.archive.store import open_store
 from telnyx_recordings.core.operation import Request
 from telnyx_recordings.errors import ArchiveError, ConfigError
 from telnyx_recordings.sandbox import Sandbox
@@ -106,14 +109,21 @@ def test_workers_of_the_same_process_need_no_key_of_their_own(
     assert {f"/recordings/call-{n}" for n in range(12)} <= set(seen)
 
 
-def test_a_forked_worker_does_not_use_its_parents_connections(box: Sandbox, tmp_path: Path) -> None:
-    """It makes a client of its own, as any other process does."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("WORKERS_KEY")
-        with ProcessPoolExecutor(1, get_context("fork")) as pool:
-            pool.submit(os.getpid).result()
-            with pytest.raises(ConfigError, match="WORKERS_KEY"):
-                archive(box, tmp_path, executor=pool, api_key_env="WORKERS_KEY")
+def test_a_forked_worker_does_not_use_its_parents_connections(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has a copy of all that its parent had, and makes a client of its own all the same."""
+    store = open_store(tmp_path)
+    with Client(KEY, box.base_url) as parents, Client(KEY, box.base_url) as own:
+        account, another = (cast("Account", each) for each in (parents, own))
+        with at_home(Here(account, store, Event())) as name:
+            site = Elsewhere(lambda: another, (), str(tmp_path), name)
+            assert (site.account(), site.store()) == (account, store)
+            monkeypatch.setattr(os, "getpid", lambda: -1)
+            assert site.account() is another
+            assert site.store() is not store
+        monkeypatch.undo()
+        assert site.account() is another  # the run is over
 
 
 def test_an_executor_that_breaks_ends_the_run(box: Sandbox, tmp_path: Path) -> None:

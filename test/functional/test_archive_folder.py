@@ -25,7 +25,7 @@ from archiving import (
     stored,
 )
 from telnyx_recordings import Client
-from telnyx_recordings.archive import purge, run, verify
+from telnyx_recordings.archive import Progress, purge, run, verify
 from telnyx_recordings.archive.journal import Journal
 from telnyx_recordings.archive.pipeline import Pipeline
 from telnyx_recordings.errors import (
@@ -88,6 +88,18 @@ def test_a_second_run_asks_for_no_audio(box: Sandbox, tmp_path: Path) -> None:
     result = archive(box, tmp_path)
     assert (result.stored.count, result.already_there.count) == (1, 12)
     assert audio_requests(box) == before + 1
+
+
+def test_progress_is_about_what_there_is_to_do(box: Sandbox, tmp_path: Path) -> None:
+    """Of an archive that has most already, the time left is that of the rest."""
+    archive(box, tmp_path)
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    box.add_recording(id="new", created_at=an_hour_ago, duration_millis=100)
+    told: list[Progress] = []
+    archive(box, tmp_path, progress=told.append)
+    assert (told[-1].todo, told[-1].done) == (1, 1)
+    verify(tmp_path, progress=told.append)
+    assert told[-1].todo == told[-1].done > 13
 
 
 def test_a_wider_filter_adds_what_is_new(box: Sandbox, tmp_path: Path) -> None:
