@@ -64,7 +64,7 @@ class Copy:
             words += [*stamps, f"VENV={sys.prefix}", "--no-print-directory"]
         elif words[0].startswith(".venv/bin/"):
             words[0] = str(SCRIPTS / words[0].removeprefix(".venv/bin/"))
-        ours = ("PYTEST", "COV_", "MAKE")
+        ours = ("PYTEST", "COV", "MAKE")
         environment = {key: text for key, text in os.environ.items() if not key.startswith(ours)}
         environment |= {"PYTHONPATH": str(self.folder)}
         done = subprocess.run(
