@@ -21,6 +21,7 @@ from telnyx_recordings.archive.sites import Account, Here, Site, StoppedError
 from telnyx_recordings.archive.store import Store
 from telnyx_recordings.archive.tasks import Outcome
 from telnyx_recordings.archive.walk import FULL, Answer, Ask, Window, bounds, millis
+from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media.checks import Format
 
 AHEAD = 2
@@ -187,10 +188,19 @@ class Desk:
             self._count(failed=True)
 
     def refetch(self, id_: str, objects: Sequence[Stored], wrong: str, *, run: int) -> None:
-        """Throw copies away that are not what was sent: they are made anew by a run after `run`."""
+        """Throw copies away that are not what was sent: they are made anew by a run after `run`.
+
+        What is gone at the source is kept as it is: a damaged copy is better than none.
+        """
+        if self.is_gone(id_):
+            reason = f"its copy is damaged, and it is gone at the source: {wrong}"
+            self.manifest.set_state(id_, State.QUARANTINED, reason, run)
+            return
         self.manifest.set_state(id_, State.DISCOVERED, wrong, run)
         for each in objects:
-            self.store.remove(each.key)
+            if self.store.differs(each.key, each.size, each.sha256, each.etag):
+                self.store.remove(each.key)
+                self.manifest.forget_object(id_, each.name)
 
     def _count(self, *, failed: bool, size: int = 0) -> None:
         self.done += 1
@@ -198,6 +208,14 @@ class Desk:
         self.bytes += size
 
     # What is asked of the source.
+
+    def is_gone(self, id_: str) -> bool:
+        """Ask whether a recording is deleted."""
+        try:
+            self.account.recordings.retrieve(id_)
+        except NotFoundError:
+            return True
+        return False
 
     def recordings_page(self, ask: Ask) -> Answer[Any]:
         """Ask for a page of recordings."""

@@ -162,6 +162,13 @@ class Manifest(Journal):
             (id_,),
         )
 
+    def forget_object(self, id_: str, name: str) -> None:
+        """Forget an object that is gone; a transcript's text is asked for again."""
+        mine = "(SELECT n FROM recordings WHERE id = ?)"
+        self.execute(f"DELETE FROM objects WHERE n = {mine} AND name = ?", (id_, name))  # noqa: S608 - our own text
+        if name.startswith("transcript"):
+            self.execute("UPDATE transcriptions SET state = 'pending' WHERE recording = ?", (id_,))
+
     def set_state(self, id_: str, state: State, reason: str | None = None, run: int = 0) -> None:
         """Note a recording's state; `run` when this was the outcome of an attempt to copy it."""
         self.outdate_lines()
@@ -246,11 +253,6 @@ class Manifest(Journal):
             (selection.scope, *selection.window, *formats, cutoff),
         )
         return int(deletable), int(ready_count - deletable)
-
-    def count_objects(self) -> int:
-        """Count all objects."""
-        [(count,)] = self.execute("SELECT count(*) FROM objects")
-        return int(count)
 
     def with_objects(self) -> Iterator[Entry]:
         """Give all recordings that have objects."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from telnyx_recordings.archive import tasks
 from telnyx_recordings.archive.coordinator import Desk
 from telnyx_recordings.archive.manifest import Entry, State
-from telnyx_recordings.errors import NotFoundError
 
 
 def recover(desk: Desk) -> None:
@@ -21,20 +20,12 @@ def recover(desk: Desk) -> None:
     for entry in desk.manifest.in_state(State.STORED):
         _reread(desk, entry)
     for entry in desk.manifest.in_state(State.DELETE_INTENT):
-        if _is_gone(desk, entry.id):
+        if desk.is_gone(entry.id):
             with desk.manifest.commit():
                 desk.manifest.set_state(entry.id, State.DELETED)
         else:
             _reread(desk, entry)
     desk.drain()
-
-
-def _is_gone(desk: Desk, id_: str) -> bool:
-    try:
-        desk.account.recordings.retrieve(id_)
-    except NotFoundError:
-        return True
-    return False
 
 
 def _reread(desk: Desk, entry: Entry) -> None:

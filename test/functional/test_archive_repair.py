@@ -1,0 +1,82 @@
+"""Copies that went bad before they were read again: mended where that can be, and never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from archiving import OLD, archive, checksums, stored
+from telnyx_recordings.archive import verify
+from telnyx_recordings.archive.manifest import Manifest, State
+from telnyx_recordings.sandbox import Sandbox
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox with a recording that has a transcript, and one that has none."""
+    with Sandbox(recordings=0) as box:
+        box.add_recording(id="spoken", created_at=OLD, duration_millis=100, transcript="Hello.")
+        box.add_recording(id="plain", created_at=OLD, duration_millis=200)
+        yield box
+
+
+def _spoil(folder: Path, name: str) -> bytes:
+    path = next(folder.rglob(name))
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    return bytes(content)
+
+
+def _unsettle(folder: Path) -> None:
+    """Have the next run look at all copies again, as after a kill."""
+    with Manifest(folder / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
+        for id_ in ("spoken", "plain"):
+            manifest.set_state(id_, State.STORED)
+
+
+@pytest.mark.parametrize("name", ["spoken.wav", "spoken.transcript.txt", "spoken.transcript.json"])
+def test_what_is_damaged_is_made_anew(box: Sandbox, tmp_path: Path, name: str) -> None:
+    """And nothing else: what lies beside it stays, and is in the manifest."""
+    archive(box, tmp_path, formats=("wav", "mp3"))
+    _unsettle(tmp_path)
+    _spoil(tmp_path, name)
+    beside = next(tmp_path.rglob("spoken.mp3")).stat().st_ino
+    assert archive(box, tmp_path).ok
+    assert stored(tmp_path) == checksums(box)
+    assert next(tmp_path.rglob("spoken.mp3")).stat().st_ino == beside
+    assert next(tmp_path.rglob("spoken.transcript.txt")).read_text() == "Hello.\n"
+    result = verify(tmp_path)
+    assert (result.objects, result.damaged, result.strangers) == (6, (), ())
+
+
+def test_a_damaged_copy_of_what_is_gone_at_the_source_is_kept(box: Sandbox, tmp_path: Path) -> None:
+    """Even when the manifest is lost as well: nearly all of the audio is better than none."""
+    archive(box, tmp_path)
+    box.delete_recording("plain")
+    for lost in (tmp_path / ".archive" / "manifest.sqlite", tmp_path / "manifest.jsonl"):
+        lost.unlink()
+    bad = _spoil(tmp_path, "plain.wav")
+    result = archive(box, tmp_path)
+    assert next(tmp_path.rglob("plain.wav")).read_bytes() == bad
+    assert not verify(tmp_path).ok
+    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest:
+        entry = manifest.get("plain")
+    assert entry is not None
+    assert entry.state is State.QUARANTINED
+    assert "gone at the source" in str(entry.reason)
+    assert result.already_there.count == 1
+
+
+def test_a_damaged_file_is_mended_as_the_guide_says(box: Sandbox, tmp_path: Path) -> None:
+    """By moving it away together with the manifest."""
+    archive(box, tmp_path)
+    _spoil(tmp_path, "plain.wav")
+    assert [each.id for each in verify(tmp_path).damaged] == ["plain"]
+    next(tmp_path.rglob("plain.wav")).unlink()
+    (tmp_path / ".archive" / "manifest.sqlite").unlink()
+    assert archive(box, tmp_path).ok
+    assert stored(tmp_path) == checksums(box)
+    assert verify(tmp_path).ok
