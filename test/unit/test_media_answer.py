@@ -58,6 +58,23 @@ def test_parts_that_do_not_follow(headers: dict[str, str]) -> None:
     assert not answer.read(206, headers).continues(HAD, 400)
 
 
+def test_the_smallest_parts() -> None:
+    """One byte may be missing, or one be there."""
+    last = part(content_range="bytes 999-999/1000", content_length="1")
+    assert answer.read(206, last).continues(HAD, 999)
+    rest = part(content_range="bytes 1-999/1000", content_length="999")
+    assert answer.read(206, rest).continues(HAD, 1)
+
+
+@pytest.mark.parametrize("said", ["", "bytes 400-1000/1000", "bytes 400-399/1000"])
+def test_a_part_that_does_not_say_which_has_no_length(said: str) -> None:
+    """Nor has one that ends after the whole does, or before it begins."""
+    assert answer.read(206, part(content_range=said, content_length="601")).length is None
+    without = part(content_range=said)
+    del without["content-length"]
+    assert answer.read(206, without).length is None
+
+
 def test_without_a_known_version_nothing_follows() -> None:
     """A part is of no use to who does not know what it is a part of."""
     assert not answer.read(206, part(etag="")).continues(Version(None, 1000), 400)
@@ -91,23 +108,41 @@ def test_when_an_etag_is_an_md5(headers: dict[str, str], md5: str | None) -> Non
     assert answer.read(200, headers).version.md5 == md5
 
 
+UNKNOWN = "the store does not say how long the audio is"
+PACKED = "the store sent the audio in another encoding than asked for"
+
+
 @pytest.mark.parametrize(
-    "headers",
+    ("headers", "why"),
     [
-        {},
-        {"transfer-encoding": "chunked"},
-        {"content-length": "10", "content-encoding": "gzip"},
-        {"content-length": "10", "content-encoding": "br"},
-        {"content-length": "10", "content-type": "text/html"},
-        {"content-length": "10", "content-type": "application/xhtml+xml"},
-        {"content-length": "10", "content-type": "Application/JSON; charset=x"},
-        {"content-length": "1001"},
+        ({}, UNKNOWN),
+        ({"etag": '"x"'}, UNKNOWN),
+        ({"transfer-encoding": "chunked"}, UNKNOWN),
+        ({"content-length": "10", "content-encoding": "gzip"}, PACKED),
+        ({"content-length": "10", "content-encoding": "br"}, PACKED),
+        (
+            {"content-length": "10", "content-type": "text/html"},
+            "the store sent text/html in place of audio",
+        ),
+        (
+            {"content-length": "10", "content-type": "application/xhtml+xml"},
+            "the store sent application/xhtml+xml in place of audio",
+        ),
+        (
+            {"content-length": "10", "content-type": "Application/JSON; charset=x"},
+            "the store sent Application/JSON in place of audio",
+        ),
+        (
+            {"content-length": "1001"},
+            "the store offers 1,001 bytes, more than this recording can have (1,000)",
+        ),
     ],
 )
-def test_answers_that_are_refused(headers: dict[str, str]) -> None:
+def test_answers_that_are_refused(headers: dict[str, str], why: str) -> None:
     """Of unknown length, packed, a page, or too long."""
-    with pytest.raises(MediaIntegrityError):
+    with pytest.raises(MediaIntegrityError) as caught:
         answer.refuse(headers, answer.read(200, headers), 1000)
+    assert str(caught.value) == why
 
 
 @pytest.mark.parametrize(
@@ -128,8 +163,9 @@ def test_answers_that_are_taken(headers: dict[str, str]) -> None:
 @pytest.mark.parametrize("length", ["-1", "1, 2", "x", "1e3", "٣", "9" * 30])
 def test_lengths_that_cannot_be(length: str) -> None:
     """A length that is no length is an error of ours."""
-    with pytest.raises(MediaIntegrityError):
+    with pytest.raises(MediaIntegrityError) as caught:
         answer.read(200, {"content-length": length})
+    assert str(caught.value) == "the store's answer has a Content-Length that cannot be"
 
 
 def test_the_code_of_a_refusal() -> None:

@@ -194,3 +194,95 @@ def test_a_head_that_is_written_can_be_read() -> None:
         again = wav_head.parse(wav_head.header(found, 800 * width))
         assert (again.kind, again.channels, again.rate, again.frame) == (kind, 1, 8000, width)
         assert again.samples_in(again.start + 800 * width) == 800 * width
+
+
+def chunks(*parts: bytes) -> bytes:
+    """A WAV file of these chunks, each with its name and length; a RIFF length that is right."""
+    body = b"WAVE" + b"".join(parts)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def chunk(name: bytes, content: bytes, length: int | None = None) -> bytes:
+    """One chunk."""
+    return name + struct.pack("<I", len(content) if length is None else length) + content
+
+
+FORM = struct.pack("<HHIIHH", 1, 1, 8000, 16_000, 2, 16)
+
+
+@pytest.mark.parametrize(
+    ("audio", "why"),
+    [
+        (b"RIFF0000WAVX", "this is not a WAV file"),
+        (chunks(chunk(b"fmt ", FORM)), "the WAV file has no samples where they should begin"),
+        (
+            chunks(chunk(b"fmt ", FORM), b"data"),
+            "the WAV file has no samples where they should begin",
+        ),
+        (chunks(chunk(b"data", bytes(16))), "the WAV file does not say what its samples are"),
+        (
+            chunks(chunk(b"fmt ", FORM[:15]), b"\0", chunk(b"data", bytes(16))),
+            "the WAV file does not say what its samples are",
+        ),
+        (
+            chunks(chunk(b"fmt ", FORM), chunk(b"data", bytes(1600)), bytes(3))[:4]
+            + b"\xff" * 4
+            + chunks(chunk(b"fmt ", FORM), chunk(b"data", bytes(1600)), bytes(3))[8:],
+            "the WAV file goes on for 3 bytes after its samples end",
+        ),
+    ],
+    ids=["another form", "no samples", "a name alone", "no format", "half a format", "more"],
+)
+def test_why_it_is_no_whole_wav_file(audio: bytes, why: str) -> None:
+    """The error says what is missing, or what is too much."""
+    with pytest.raises(MediaIntegrityError) as caught:
+        wav_head.parse(audio).samples_in(len(audio))
+    assert str(caught.value) == why
+
+
+@pytest.mark.parametrize(("more", "fits"), [(0, True), (1, True), (2, False), (3, False)])
+def test_a_byte_more_is_padding(more: int, *, fits: bool) -> None:
+    """Two are not, unless the file's own length counts them."""
+    audio = chunks(chunk(b"fmt ", FORM), chunk(b"data", bytes(1600)))
+    found = wav_head.parse(audio)
+    if fits:
+        assert found.samples_in(len(audio) + more) == 1600
+    else:
+        with pytest.raises(MediaIntegrityError, match="goes on"):
+            found.samples_in(len(audio) + more)
+
+
+@pytest.mark.parametrize(("off", "fits"), [(-2, False), (-1, True), (0, True), (1, True)])
+def test_chunks_that_follow_are_counted_by_the_file(off: int, *, fits: bool) -> None:
+    """To the byte, but for the padding of the last."""
+    audio = chunks(chunk(b"fmt ", FORM), chunk(b"data", bytes(1600)), chunk(b"LIST", bytes(20)))
+    found = wav_head.parse(audio)
+    if fits:
+        assert found.samples_in(len(audio) + off) == 1600
+    else:
+        with pytest.raises(MediaIntegrityError, match="goes on"):
+            found.samples_in(len(audio) + off)
+
+
+def test_an_extensible_format_names_its_kind_further_on() -> None:
+    """In two bytes; a head that ends before them leaves it open, and no other kind is read so."""
+    tail = struct.pack("<HHI", 22, 16, 3) + struct.pack("<H", 7) + b"\x01" + bytes(13)
+    form = struct.pack("<HHIIHH", 0xFFFE, 1, 8000, 8000, 1, 8)
+    whole = chunks(chunk(b"fmt ", form + tail), chunk(b"data", bytes(16)))
+    assert wav_head.parse(whole).kind == 7
+    just = chunks(chunk(b"fmt ", (form + tail)[:26]), chunk(b"data", bytes(16)))
+    assert wav_head.parse(just).kind == 7
+    short = chunks(chunk(b"fmt ", (form + tail)[:24]), chunk(b"data", bytes(16)))
+    assert wav_head.parse(short).kind == 0xFFFE
+    plain = chunks(chunk(b"fmt ", FORM + tail), chunk(b"data", bytes(16)))
+    assert wav_head.parse(plain).kind == 1
+
+
+def test_samples_that_stand_alone_are_counted_and_others_timed() -> None:
+    """What a head says of bytes a second is believed only where nothing else tells."""
+    lying = struct.pack("<HHIIHH", 1, 1, 8000, 99, 2, 16)
+    found = wav_head.parse(chunks(chunk(b"fmt ", lying), chunk(b"data", bytes(16_000))))
+    assert found.millis_of(16_000) == 1000
+    packed = struct.pack("<HHIIHH", 17, 1, 8000, 4000, 1, 4)
+    found = wav_head.parse(chunks(chunk(b"fmt ", packed), chunk(b"data", bytes(4000))))
+    assert found.millis_of(4000) == 1000

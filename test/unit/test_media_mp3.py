@@ -87,10 +87,14 @@ def test_frames_of_one_bit_rate_differ_by_a_byte() -> None:
     assert lasts(audio) == len(audio) * 8 / 128
 
 
-@pytest.mark.parametrize("head", ["ffeb90c4", "fffd90c4", "ffff90c4", "fffb00c4", "fffbf0c4"])
+@pytest.mark.parametrize(
+    "head", ["ffeb90c4", "fffd90c4", "ffff90c4", "fffb00c4", "fffbf0c4", "fffb9cc4"]
+)
 def test_frames_that_are_of_no_mp3(head: str) -> None:
-    """Another layer, a version or a bit rate that there is not: no such file is one."""
+    """Another layer; a version, a bit rate or a rate that there is not: no such file is one."""
     assert not is_mp3(frame(head, 417) * 3)
+    assert not is_mp3(bytes.fromhex("fffb90"))
+    assert is_mp3(bytes.fromhex("fffb90c4"))
 
 
 @pytest.mark.parametrize(("flags", "more"), [(0, 0), (0x10, 10)])

@@ -67,6 +67,7 @@ def test_every_sample_is_where_it_belongs(
         assert samples(path) == leg(audio, number, width)
         found = wav_head.parse(path.read_bytes())
         assert (found.kind, found.rate, found.frame, found.bits) == (kind, 8000, width, width * 8)
+        assert found.byte_rate == 8000 * width
         assert len(path.read_bytes()) % 2 == 0
     assert len(list(tmp_path.iterdir())) == 3
 
