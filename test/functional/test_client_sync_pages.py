@@ -26,7 +26,7 @@ def client(server: Server, **settings: Any) -> Client:
 def ours() -> set[str]:
     """The threads that fetch ahead."""
     names = {thread.name for thread in threading.enumerate()}
-    return {name for name in names if name.startswith("telnyx")}
+    return {name for name in names if name.startswith("telnyx-recordings-ahead")}
 
 
 def test_rows_come_in_order_and_each_once() -> None:

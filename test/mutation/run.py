@@ -64,7 +64,10 @@ GROUPS = (
         ("media/*",),
         (
             *("unit/test_lazy_names.py", "functional/test_open_audio.py"),
-            *(f"functional/test_download{n}.py" for n in ("", "_disk", "_faults", "_network")),
+            *(
+                f"functional/test_download{n}.py"
+                for n in ("", "_disk", "_faults", "_network", "_open_file", "_refused")
+            ),
         ),
     ),
 )
