@@ -168,7 +168,7 @@ def _is_tame(each: Field) -> bool:
 
 
 def _imports(made: Made) -> list[dict[str, str]]:
-    names = sorted(set(made.uses) - {made.name})
+    names = sorted(set(made.uses) - {made.name, made.base})
     return [{"module": snake(name), "name": name} for name in names]
 
 

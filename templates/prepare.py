@@ -101,7 +101,8 @@ def _flatten(contract: Schema, places: list[Place]) -> Schemas:
         notes = {k: v for k, v in kept.items() if k in _KEPT or k.startswith("x-")}
         return notes | kind.schema if "$ref" not in kind.schema or notes else kind.schema
 
-    replace_schemas(contract, named)  # then what components share, by the names that it has there
+    schemas.make_all()
+    replace_schemas(contract, named)  # then what operations share, by the names that it has itself
     schemas.make_all()
     Calls(schemas, examples).describe(contract)
     schemas.make_all()

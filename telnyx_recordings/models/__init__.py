@@ -95,7 +95,7 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.webhook_meta import WebhookMeta
     from telnyx_recordings.models.webhook_record_type_enum import WebhookRecordTypeEnum
 
-__all__ = [
+__all__: list[str] = [
     "ActionDeleteRequest",
     "ActionDeleteResponse",
     "ActionDeleteStatusEnum",
