@@ -18,6 +18,8 @@ SCHEMAS = "components/schemas"
 CALL = f"{SCHEMAS}/Call/properties"
 NEW = f"{SCHEMAS}/NewCall"
 LIST, ONE = "paths/~calls/get", "paths/~calls~{call_id}/get"
+LEG = "paths/~legs~{legId}/patch"
+MUTE = f"{LEG}/requestBody/content/application~json/schema"
 GONE: Any = object()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import cast
 
 from operations import operations_of, settle, settle_calls
-from plain import as_object
+from plain import as_list, as_object
 from pointers import Schema, component
 
 from spec_diff.schemas import KIND, Reader, part, types_of
@@ -71,12 +71,17 @@ def _sub_resources(contract: Schema) -> dict[str, str]:
 
 
 def _method(
-    reader: Reader, where: tuple[str, str], operation: Schema, said: Schema, reached: dict[str, str]
+    reader: Reader,
+    where: tuple[str, str],
+    operation: Schema,
+    said: Schema,
+    reached: dict[str, str],
 ) -> Method:
     path, word = where
     resource = reached.get(operation["tags"][0], operation["x-attribute"])
     given: list[Schema] = said["parameters"]
     raw = {(each.get("in"), each.get("name")): each for each in given}
+    raw |= {("field", wire): {"required": True} for wire in _needed(reader.contract, said)}
     taken: list[Schema] = operation["parameters"]
     answers: dict[str, Schema] = operation["responses"]
     pages: Schema = operation.get("x-pagination") or {}
@@ -107,15 +112,16 @@ def _method(
 
 
 def _argument(taken: Schema, raw: Schema) -> Part:
-    """Return an argument; `raw` is what the contract says of it, if it is no part of the body."""
+    """Return an argument; `raw` is what the contract says of it beside its schema."""
     schema = as_object(taken.get("schema"))
     more = {key: raw[key] for key in raw if key in _IN_PARAMETER or key.startswith("x-")}
     notes = {key: taken[key] for key in ("description", "deprecated") if key in taken}
     return part(
-        (taken["x-wire"], taken["name"]),
+        (taken["x-wire"], taken["x-name"]),
         types_of(schema[KIND]) if KIND in schema else ANY,
         schema | notes,
-        required=taken["required"] is True,
+        # Of a body that may be left out too: where it is given, it has to have these fields.
+        required=taken["required"] is True or raw.get("required") is True,
         place="body" if taken["x-in"] == "field" else taken["x-in"],
         more=more,
     )
@@ -131,6 +137,24 @@ def _body(reader: Reader, said: Schema) -> str:
         if made is not None and made.kind == "model":
             return made.name
     return ""
+
+
+def _needed(contract: Schema, said: Schema) -> set[str]:
+    """Return the fields that a body has to have."""
+    content = as_object(as_object(said.get("requestBody")).get("content"))
+    pending = [as_object(as_object(media).get("schema")) for media in content.values()]
+    found: set[str] = set()
+    seen: set[object] = set()
+    while pending:
+        node = pending.pop()
+        target = node.get("$ref")
+        if target in seen:
+            continue
+        seen |= {target} - {None}
+        schema = followed(contract, node)
+        found |= set(as_list(schema.get("required")))
+        pending += [as_object(each) for each in as_list(schema.get("allOf"))]
+    return found
 
 
 def _result(answers: dict[str, Schema]) -> Types:

@@ -53,7 +53,7 @@ class Reader:
 
     def __init__(self, contract: Schema) -> None:
         """Read them, and tell wherever else a schema stands of what kind it is."""
-        self._contract = contract
+        self.contract = contract
         schemas = schemas_of(contract)
 
         def placed(holder: Schema, hint: str) -> Schema:
@@ -110,7 +110,7 @@ class Reader:
         found: Schema = {}
         if isinstance(target, str) and target not in seen:
             name = component(target)
-            aimed = followed(self._contract, {"$ref": target})
+            aimed = followed(self.contract, {"$ref": target})
             if name is None or not _is_class(aimed):
                 found |= self._flat(aimed, seen | {target})
         choices = [*as_list(node.get("allOf")), *_only(node)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spec_changes import BASE, CALL, GONE, LIST, NEW, ONE, SCHEMAS, changed, found
+from spec_changes import BASE, CALL, GONE, LEG, LIST, MUTE, NEW, ONE, SCHEMAS, changed, found
 
 CASES: list[tuple[dict[str, Any], list[str]]] = [
     ({f"{CALL}/hold": {"type": "integer"}}, ["minor added | Call.hold | int"]),
@@ -308,6 +308,22 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
             "minor added | CallLength | an enum",
             "patch changed | Call.length | int | None → CallLength | None in answers",
         ],
+    ),
+    (
+        {f"{LEG}/parameters/0/description": "Which one."},
+        ["patch documentation | client.legs.update(leg_id=) | description"],
+    ),
+    (
+        {f"{MUTE}/properties/pitch": {"type": "integer"}},
+        ["minor added | client.legs.update(pitch=) | int"],
+    ),
+    (
+        {f"{MUTE}/required": ["muted"]},
+        ["major changed | client.legs.update(muted=) | has to be given now"],
+    ),
+    (
+        {f"{MUTE}/properties/muted": GONE},
+        ["major removed | client.legs.update(muted=) | removed"],
     ),
     ({"info/title": "Talks"}, ["patch documentation | client | info"]),
 ]
