@@ -251,37 +251,6 @@ def test_the_reconciliation_is_a_table_and_json(
     assert told["listed"] == told["already_there"]
 
 
-def test_the_manifest_is_rebuilt_from_the_files_beside_the_audio(
-    box: Sandbox, tmp_path: Path
-) -> None:
-    """A lost or damaged journal costs a reading of the archive, not a download."""
-    box.add_recording(id="mine", created_at=OLD, duration_millis=100, transcript="Hello.")
-    archive(box, tmp_path)
-    journal = tmp_path / ".archive" / "manifest.sqlite"
-    journal.write_bytes(b"no journal at all, and longer than a header " * 10)
-    with pytest.raises(ManifestError, match="run the same archive again"):
-        archive(box, tmp_path)
-    journal.unlink()
-    assert verify(tmp_path).recordings == 13
-    before = audio_requests(box)
-    result = archive(box, tmp_path)
-    assert (result.already_there.count, result.ok) == (13, True)
-    assert audio_requests(box) == before
-    lines = (tmp_path / "manifest.jsonl").read_text().splitlines()
-    assert {json.loads(line)["id"] for line in lines} == {each.id for each in box.recordings}
-
-
-def test_a_rebuilt_archive_keeps_its_layout(box: Sandbox, tmp_path: Path) -> None:
-    """The files beside the audio say what it is."""
-    archive(box, tmp_path, layout="flat_{id}.{format}")
-    for path in (tmp_path / ".archive").iterdir():
-        path.unlink()
-    (tmp_path / "manifest.jsonl").unlink()
-    box.add_recording(id="later", created_at=OLD, duration_millis=50)
-    assert archive(box, tmp_path).ok
-    assert (tmp_path / "flat_later.wav").exists()
-
-
 def _interrupted(*_: object) -> None:
     raise KeyboardInterrupt
 

@@ -1,15 +1,17 @@
-"""Copies that went bad before they were read again: mended where that can be, and never lost."""
+"""What was lost or went bad in an archive: mended where that can be, and never made worse."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from archiving import OLD, archive, checksums, stored
+from archiving import OLD, archive, audio_requests, checksums, stored
 from telnyx_recordings.archive import verify
 from telnyx_recordings.archive.manifest import Manifest, State
+from telnyx_recordings.errors import ManifestError
 from telnyx_recordings.sandbox import Sandbox
 
 
@@ -80,3 +82,33 @@ def test_a_damaged_file_is_mended_as_the_guide_says(box: Sandbox, tmp_path: Path
     assert archive(box, tmp_path).ok
     assert stored(tmp_path) == checksums(box)
     assert verify(tmp_path).ok
+
+
+def test_the_manifest_is_rebuilt_from_the_files_beside_the_audio(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """A lost or damaged journal costs a reading of the archive, not a download."""
+    archive(box, tmp_path)
+    journal = tmp_path / ".archive" / "manifest.sqlite"
+    journal.write_bytes(b"no journal at all, and longer than a header " * 10)
+    with pytest.raises(ManifestError, match="run the same archive again"):
+        archive(box, tmp_path)
+    journal.unlink()
+    assert verify(tmp_path).recordings == 2
+    before = audio_requests(box)
+    result = archive(box, tmp_path)
+    assert (result.already_there.count, result.ok) == (2, True)
+    assert audio_requests(box) == before
+    lines = (tmp_path / "manifest.jsonl").read_text().splitlines()
+    assert {json.loads(line)["id"] for line in lines} == {each.id for each in box.recordings}
+
+
+def test_a_rebuilt_archive_keeps_its_layout(box: Sandbox, tmp_path: Path) -> None:
+    """The files beside the audio say what it is."""
+    archive(box, tmp_path, layout="flat_{id}.{format}")
+    for path in (tmp_path / ".archive").iterdir():
+        path.unlink()
+    (tmp_path / "manifest.jsonl").unlink()
+    box.add_recording(id="later", created_at=OLD, duration_millis=50)
+    assert archive(box, tmp_path).ok
+    assert (tmp_path / "flat_later.wav").exists()
