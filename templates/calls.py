@@ -65,7 +65,7 @@ class Calls:
         given = argument.pop("example") if "example" in argument else None
         shown = self._examples.of(argument["schema"]) if given is None else given
         argument["x-example"] = repr(b"..." if argument.get("x-file") else shown)
-        argument["x-doc"] = _said(kind)
+        argument["x-doc"] = kind.linked
         if self._is_class(kind.python):
             argument["x-doc"] += " or a dict"
         own = re.sub(r"\w+", self._replace, kind.python.replace("int | float", "float"))
@@ -104,11 +104,4 @@ class Calls:
         if answer.get("x-is-bytes"):
             own = "bytes"
         answer["x-kind"] = own
-        answer["x-doc"] = _said(kind)
-
-
-def _said(kind: Kind) -> str:
-    """Return the type of an answer for the reference; an enum is a link to its own page."""
-    if kind.enum:
-        return re.sub(r"\]\(#enum-\w+\)", f"]({kind.enum}.md)", kind.doc)
-    return kind.doc
+        answer["x-doc"] = kind.linked

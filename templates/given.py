@@ -76,7 +76,7 @@ def _choice(made: Made) -> Schema:
         "unknown": unknown or False,
         "rows": rows,
         "names": [{"name": name} for name in sorted(set(made.mapping.values()))],
-        "kinds": [{"doc": each.doc} for each in made.choices],
+        "kinds": [{"doc": each.linked} for each in made.choices],
         "tag": literal(made.tag) if made.tag else False,
         "tagCode": code(made.tag),
         "other": made.other or False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,6 +34,11 @@ class Kind:
     def annotation(self) -> str:
         """Return the whole annotation."""
         return f"{self.python} | None" if self.nullable and self.python != "None" else self.python
+
+    @property
+    def linked(self) -> str:
+        """Return what a page has that does not show the enums themselves: links to their pages."""
+        return re.sub(r"\[\*\*(\w+)\*\*\]\(#enum-\w+\)", r"[**\1**](\1.md)", self.doc)
 
     @property
     def schema(self) -> Schema:

@@ -115,6 +115,10 @@ class Made:
         )
         return (run.stdout + run.stderr).splitlines()
 
+    def docs(self, construct: Construct) -> Path:
+        """The pages of the reference of one package."""
+        return self.site.parent / construct.name / "docs/reference"
+
     def complaints_about(self, construct: Construct) -> list[str]:
         """What mypy says about one package."""
         own = (f"{construct.package}/", f"typed_{construct.name}.py")

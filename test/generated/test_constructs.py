@@ -8,6 +8,7 @@ import decimal
 import importlib
 import inspect
 import io
+import re
 import sys
 import uuid
 from collections.abc import Iterator
@@ -87,6 +88,22 @@ def test_a_construct_reads_as_it_should(made: Made, construct: Construct) -> Non
     """Expressions over its models give what is written beside them."""
     for expression, shown in construct.said.get("x-shown", {}).items():
         assert repr(value(made, construct, expression)) == shown, expression
+
+
+@pytest.mark.parametrize("construct", GOOD, ids=lambda each: each.name)
+def test_the_reference_of_a_construct_is_sound(made: Made, construct: Construct) -> None:
+    """Each link leads to a heading that is there, and each snippet is Python."""
+    package(made, construct)
+    pages = {path.name: path.read_text("utf-8") for path in made.docs(construct).glob("*.md")}
+    for name, text in pages.items():
+        for snippet in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+            compile(snippet, name, "exec")
+        for target in re.findall(r"\]\(([\w.-]*#?[\w-]*)\)", text):
+            page, _, anchor = target.partition("#")
+            assert page in {"", *pages}, f"{name}: {target}"
+            headings = re.findall(r"^#+ (.*)$", pages[page or name], re.MULTILINE)
+            found = {re.sub(r"[^\w\- ]", "", each).lower().replace(" ", "-") for each in headings}
+            assert not anchor or anchor in found, f"{name}: {target}"
 
 
 def client_arguments(call: dict[str, Any], server: Server) -> dict[str, Any]:

@@ -1,0 +1,224 @@
+"""`make generate SPEC=… OUT=… PACKAGE=…`: a whole package, installable, and what is refused."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import engine
+import pytest
+
+from behaviours import Reply
+from fakes import Server
+
+SPEC = Path(__file__).parent / "contracts/whole_package.yaml"
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.xdist_group("packages")  # one package serves most
+
+
+def make(out: Path, package: str, spec: Path = SPEC) -> subprocess.CompletedProcess[str]:
+    """Run `make generate` for another contract."""
+    return run("templates/generate.py", "--spec", spec, "--out", out, "--package", package)
+
+
+def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """The files of a folder."""
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A package's project, as it was written."""
+    out = tmp_path_factory.mktemp("packages") / "some where/pets"
+    done = make(out, "pet_store")
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.fixture(scope="module")
+def site(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the package is installed."""
+    target = tmp_path_factory.mktemp("site")
+    quiet = ("--quiet", "--no-deps", "--no-build-isolation", "--disable-pip-version-check")
+    done = run("-m", "pip", "install", *quiet, "--target", target, project)
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+def test_a_package_has_all_that_it_needs_and_nothing_of_recordings(project: Path) -> None:
+    """Models, resources, runtime, types, texts; and no word of Telnyx but who generated it."""
+    files = contents(project)
+    assert {"pyproject.toml", "README.md", "docs/reference/index.md"} <= files.keys()
+    parts = ("py.typed", "client.py", "models/pet.py", "api/pet_resource.py", "core/flow.py")
+    assert {f"pet_store/{each}" for each in parts} <= files.keys()
+    strange = re.compile(rb"telnyx(?!-recordings: do not edit)|recording_", re.IGNORECASE)
+    assert {name: found for name, text in files.items() if (found := strange.findall(text))} == {}
+    gone = re.compile(r"pet_store/(media|archive|sandbox|cli|webhooks)\b|core/(batch|ed25519)")
+    assert [name for name in files if gone.search(name)] == []
+
+
+def test_a_package_works_where_it_is_installed(site: Path) -> None:
+    """Its key comes from a variable of its own name; nothing of this project is imported."""
+    program = (
+        "import sys; import pet_store; from pet_store import Client, models\n"
+        "from pet_store.errors import ConfigError, PetStoreError\n"
+        "assert issubclass(ConfigError, PetStoreError) and 'Pet' in dir(pet_store)\n"
+        "assert pet_store.Pet is models.Pet and pet_store.__version__ == '1.2'\n"
+        "print(Client().pet.get_pet('p1'))\n"
+        "assert 'telnyx_recordings' not in sys.modules\n"
+    )
+    with Server(Reply(200, {"name": "Rex"})) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        keys = {"PET_STORE_API_KEY": "K", "PET_STORE_BASE_URL": url, "PYTHONPATH": str(site)}
+        done = run("-c", program, **keys)
+    assert (done.stdout, done.stderr) == ("Pet(name='Rex')\n", "")
+    assert server.requests[0].headers["x-pet-key"] == "K"
+    assert server.requests[0].headers["user-agent"].startswith("pet-store/1.2 ")
+
+
+def test_models_are_loaded_when_they_are_asked_for(site: Path) -> None:
+    """Importing a package costs next to nothing, however many it has."""
+    program = "import sys, pet_store; print([n for n in sys.modules if 'pet_store' in n])"
+    assert run("-c", program, PYTHONPATH=str(site)).stdout == "['pet_store']\n"
+
+
+@pytest.mark.parametrize(
+    "checker",
+    [("mypy", "--strict"), ("basedpyright", "--level=error", "--pythonpath", sys.executable)],
+)
+def test_a_package_passes_strict_checkers(
+    project: Path, checker: tuple[str, ...], tmp_path: Path
+) -> None:
+    """As a whole, its copied runtime too."""
+    shutil.copytree(project / "pet_store", tmp_path / "pet_store")
+    (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
+    command = (engine.SCRIPTS / checker[0], *checker[1:], "pet_store")
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_texts_say_what_the_contract_says(project: Path) -> None:
+    """Title, base URL, variables; a bar in a description ends no cell of a table."""
+    readme = (project / "README.md").read_text("utf-8")
+    assert '# pet-store\n\nA typed Python client of The "Pet" store' in readme
+    assert "| `api_key` | `PET_STORE_API_KEY` |" in readme
+    assert "`http://pets.example.com/v1`" in readme
+    docs = project / "docs/reference"
+    assert r"| CAT | `cat` | A cat \| or kitten. |" in (docs / "Sort.md").read_text("utf-8")
+    page = (docs / "PetResource.md").read_text("utf-8")
+    assert 'client.pet.get_pet(\n        "p1",\n    )' in page
+    assert r"| 404 | `NotFoundError` | No \| such pet. |" in page
+    assert "| **pet_id** (`petId` on the wire) | **str** |" in page
+    for path in docs.glob("*.md"):
+        for target in re.findall(r"\]\(([\w.]+\.md)[^)]*\)", path.read_text("utf-8")):
+            assert (docs / target).is_file(), f"{path.name}: {target}"
+
+
+def test_a_second_run_gives_the_same_and_removes_what_is_stale(
+    project: Path, tmp_path: Path
+) -> None:
+    """Also where the package has another name now; what is not the generator's stays."""
+    out = tmp_path / "again"
+    assert make(out, "old_name").returncode == 0
+    (out / "old_name/models/stale.py").touch()
+    (out / "notes.txt").write_text("mine")
+    done = make(out, "pet_store")
+    assert done.returncode == 0, done.stderr
+    assert contents(out) == {**contents(project), "notes.txt": b"mine"}
+
+
+@pytest.mark.parametrize(
+    ("package", "why"),
+    [
+        ("pet-store", "PACKAGE=pet-store is no name that Python can import"),
+        ("class", "PACKAGE=class is a word that Python keeps for itself"),
+        ("PetStore", "PACKAGE=PetStore has to be in lower case and to begin with a letter"),
+        ("", "another contract takes all three: SPEC=path OUT=path PACKAGE=name"),
+    ],
+)
+def test_a_name_that_cannot_be_a_package_is_refused(tmp_path: Path, package: str, why: str) -> None:
+    """In one line, before anything is written."""
+    done = make(tmp_path / "out", package)
+    assert (done.returncode, done.stderr) == (1, f"generate: {why}\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_something_else_is_not_written_to(tmp_path: Path) -> None:
+    """Nor a file."""
+    (tmp_path / "mine.txt").write_text("mine")
+    for out, why in ((tmp_path, "is not empty"), (tmp_path / "mine.txt", "is not a folder")):
+        done = make(out, "pet_store")
+        assert done.returncode == 1
+        assert why in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert contents(tmp_path) == {"mine.txt": b"mine"}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        ("a: [", "cannot be read: "),
+        ("just words", "cannot be read: a contract is an object, and this is none"),
+        ("swagger: '2.0'", "is not OpenAPI 3.0 or 3.1"),
+        ("openapi: 4.0.0", "is not OpenAPI 3.0 or 3.1 (`openapi: 3.1.0`): it says 4.0.0"),
+        (
+            "openapi: 3.1.0\npaths: {/a: {get: {parameters: [{$ref: 'b.yaml#/P'}]}}}",
+            "put the contract into one file first",
+        ),
+    ],
+)
+def test_a_contract_that_is_none_is_refused_in_one_line(
+    tmp_path: Path, text: str | None, why: str
+) -> None:
+    """With its name and the reason, and nothing is written."""
+    spec = tmp_path / "contract.yaml"
+    if text is not None:
+        spec.write_text(text)
+    done = make(tmp_path / "out", "pet_store", spec)
+    assert done.returncode == 1
+    assert done.stderr.startswith("generate: ")
+    assert "contract.yaml" in done.stderr
+    assert why in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_guide_does_what_it_says(site: Path, tmp_path: Path) -> None:
+    """Its command is the one that make runs, and its program works."""
+    guide = (ROOT / "docs/generating.md").read_text("utf-8")
+    asked = re.findall(r"^make (generate .*)$", guide, re.MULTILINE)
+    assert asked == ["generate SPEC=petstore.yaml OUT=../petstore PACKAGE=petstore"]
+    told = subprocess.run(
+        ["make", "--dry-run", "--always-make", *asked[0].split()],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    spec = '--spec="petstore.yaml" --out="../petstore" --package="petstore"'
+    assert f"templates/generate.py {spec}" in told.stdout
+    program = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)[0]
+    with Server(Reply(200, {"name": "Rex"})) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        keys = {"PET_STORE_BASE_URL": url, "PYTHONPATH": str(site), "HOME": str(tmp_path)}
+        done = run("-c", program.replace("petstore", "pet_store"), **keys)
+    assert (done.stdout, done.stderr) == ("Rex {'name': 'Rex'}\n", "")
