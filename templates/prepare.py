@@ -140,6 +140,7 @@ def schemas_of(contract: Schema) -> Schemas:
     schemas = Schemas(contract, ClassNames(tags))
     for name in schemas.classes:
         schemas.component(name)  # first, so that none of these loses its name to another
+    schemas.make_all()  # what stands in them is named after them, not after who sends it
     return schemas
 
 
