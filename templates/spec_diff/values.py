@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from spec_diff.change import Change, breaking, changed
-from spec_diff.surface import NONE, Class, Part, Type, Types, shown
+from spec_diff.surface import ANY, NONE, Class, Part, Type, Types, shown
 
 _PLAIN = frozenset({"str", "int", "float", "bool", "list", "dict", "None"})
 _LONGEST = 80  # characters of a value in a message
@@ -36,31 +36,42 @@ class Ways:
 
 def within(inner: Types, outer: Types, classes: Mapping[str, Class]) -> bool:
     """Tell whether every value of some types is one of others."""
-    return all(any(_is_within(each, other, classes) for other in outer) for each in inner)
+    return _Comparison(classes).within(inner, outer)
 
 
-def _is_within(inner: Type, outer: Type, classes: Mapping[str, Class]) -> bool:
-    if inner == outer:
-        return True
-    mine, theirs = classes.get(inner.name), classes.get(outer.name)
-    if mine is not None and mine.kind == "choice":
-        return within(mine.variants, frozenset({outer}), classes)
-    if theirs is not None:
-        return theirs.kind == "choice" and within(frozenset({inner}), theirs.variants, classes)
-    if mine is not None:
-        plain = {type(value).__name__ for value in mine.members}
-        return mine.kind == "enum" and outer.name in {*plain, "Any"}
-    return _is_plain_within(inner, outer, classes)
+class _Comparison:
+    """Compares types that may be inside of themselves."""
 
+    def __init__(self, classes: Mapping[str, Class]) -> None:
+        self._classes = classes
+        self._begun: set[tuple[Type, Type]] = set()
 
-def _is_plain_within(inner: Type, outer: Type, classes: Mapping[str, Class]) -> bool:
-    if outer.name == "Any":
-        return inner.name in _PLAIN and (
-            inner.item is None or within(inner.item, frozenset({outer}), classes)
-        )
-    if inner.name == outer.name and inner.item is not None and outer.item is not None:
-        return within(inner.item, outer.item, classes)
-    return inner.name == "int" and outer.name == "float"
+    def within(self, inner: Types, outer: Types) -> bool:
+        return all(any(self._is_within(each, other) for other in outer) for each in inner)
+
+    def _is_within(self, inner: Type, outer: Type) -> bool:
+        if inner == outer or (inner, outer) in self._begun:
+            return True  # so far nothing speaks against it
+        self._begun.add((inner, outer))
+        found = self._is_new_within(inner, outer)
+        if not found:
+            self._begun.discard((inner, outer))
+        return found
+
+    def _is_new_within(self, inner: Type, outer: Type) -> bool:
+        mine, theirs = self._classes.get(inner.name), self._classes.get(outer.name)
+        if mine is not None and mine.kind == "choice":
+            return self.within(mine.variants, frozenset({outer}))
+        if theirs is not None:
+            return theirs.kind == "choice" and self.within(frozenset({inner}), theirs.variants)
+        if mine is not None:
+            plain = {type(value).__name__ for value in mine.members}
+            return mine.kind == "enum" and outer.name in {*plain, "Any"}
+        if outer.name == "Any":
+            return inner.name in _PLAIN and self.within(inner.item or frozenset(), ANY)
+        if inner.name == outer.name and inner.item is not None and outer.item is not None:
+            return self.within(inner.item, outer.item)
+        return inner.name == "int" and outer.name == "float"
 
 
 def compare_types(
@@ -75,7 +86,7 @@ def compare_types(
     breaks = (ways.received and not within(after, before, classes)) or (
         ways.sent and not within(given_before, given_after, classes)
     )
-    text = f"{shown(before)} → {shown(after)}"
+    text = f"{shown(before)} → {shown(after)}" if before != after else "may not be null any more"
     if ways.sent and new.required and not old.required:
         yield breaking(name, "has to be given now")
         text = f"{shown(old.types)} → {shown(new.types)}"

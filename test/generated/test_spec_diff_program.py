@@ -222,6 +222,27 @@ def test_what_is_said_of_a_base_is_said_once() -> None:
     assert [line.split(" | ")[1] for line in found(BASE, changed(edit))] == ["Base.made_at"]
 
 
+def test_choices_inside_of_themselves_are_compared() -> None:
+    """To their ends, though they have none."""
+    contract = changed({})
+    for name in ("Tree", "Bush"):
+        items = {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}}
+        contract["components"]["schemas"][name] = {"oneOf": [{"type": "string"}, items]}
+    old, new = (
+        changed({f"{CALL}/tree": {"$ref": f"#/components/schemas/{name}"}}, contract)
+        for name in ("Tree", "Bush")
+    )
+    assert found(old, new) == ["patch changed | Call.tree | Tree | None → Bush | None in answers"]
+
+
+def test_what_may_not_be_null_any_more_breaks_who_sends_it() -> None:
+    """Also where it may be left out, which is something else."""
+    old = changed({f"{NEW}/properties/note/type": ["string", "null"]})
+    assert found(old, BASE) == [
+        "major changed | NewCall.note | may not be null any more in what you send"
+    ]
+
+
 def _places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     if path:
         yield path

@@ -199,6 +199,7 @@ async def asynchronous(client: AsyncClient) -> None:
     assert_type(await client.download("id", Path("audio")), Downloaded)
     async with client.open_audio("id", format="mp3") as audio:
         assert_type(audio, media.AsyncReader)
+    assert_type(await client.archive("audio", report=None), archive.Reconciliation)
     assert_type(await client.close(), None)
 
     client.recordings.retrieve("id").data  # type: ignore[attr-defined]  # not awaited  # noqa: B018
