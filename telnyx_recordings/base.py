@@ -1,4 +1,4 @@
-"""BaseClient and AsyncBaseClient: settings, transport and resources, wired together."""
+"""What any contract's clients have: settings, transport and resources, wired together."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _USER_AGENT = f"telnyx-recordings/{__version__} python/{platform.python_version()}"
 
 
-class Beside(NamedTuple):
-    """What a client has of another, at whose side it works: settings, pace and retry budget."""
+class Handover(NamedTuple):
+    """What a client hands to one that works for it: settings, pace and retry budget."""
 
     config: Config
     shared: Shared
@@ -37,12 +37,12 @@ class BaseClient(Resources):
     _config: Config
     _sync: SyncCaller
 
-    def _open(self, config: Config, beside: Beside | None = None) -> None:
+    def _open(self, config: Config, shared: Shared | None = None) -> None:
         """Wire the settings to a transport; nothing is sent yet."""
         from telnyx_recordings.transport.sync import WORLD, SyncCaller  # noqa: PLC0415 - not for async
 
         self._config = config
-        self._sync = SyncCaller(config, beside.shared if beside else _shared(config, WORLD))
+        self._sync = SyncCaller(config, shared or _shared(config, WORLD))
         Resources.__init__(self, self._sync)
 
     def with_options(
@@ -130,8 +130,8 @@ class AsyncBaseClient(AsyncResources):
         AsyncResources.__init__(copy, copy._aio)
         return copy
 
-    def _beside(self) -> Beside:
-        return Beside(self._config, self._aio.shared)
+    def _handover(self) -> Handover:
+        return Handover(self._config, self._aio.shared)
 
     async def close(self) -> None:
         """Close all connections."""

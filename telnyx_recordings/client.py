@@ -1,4 +1,4 @@
-"""Client and AsyncClient: settings, transport and resources, wired together."""
+"""Client and AsyncClient: what any contract's clients have, and audio, archives and webhooks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from telnyx_recordings.archive.method import ArchiveMethod, AsyncArchiveMethod
-from telnyx_recordings.base import AsyncBaseClient, BaseClient, Beside
+from telnyx_recordings.base import AsyncBaseClient, BaseClient, Handover
 from telnyx_recordings.config import AfterResponse, BeforeRequest, load
 from telnyx_recordings.errors import ConfigError, MissingExtraError
 from telnyx_recordings.media.methods import AsyncAudio, Audio
@@ -172,7 +172,7 @@ class AsyncClient(AsyncBaseClient, AsyncAudio, AsyncArchiveMethod):
         )
 
     def _sync_twin(self, stopping: Event) -> Client:
-        return _Twin(self._beside(), self._media_hosts, stopping)
+        return _Twin(self._handover(), self._media_hosts, stopping)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -183,11 +183,11 @@ class AsyncClient(AsyncBaseClient, AsyncAudio, AsyncArchiveMethod):
 class _Twin(Client):
     """A sync client with an async one's settings, pace and retry budget, for one archive run."""
 
-    def __init__(self, beside: Beside, media_hosts: tuple[str, ...], stopping: Event) -> None:
+    def __init__(self, given: Handover, media_hosts: tuple[str, ...], stopping: Event) -> None:
         """Open no connections yet."""
         from telnyx_recordings.transport.media_sync import MediaPool  # noqa: PLC0415 - for archives
 
-        self._open(beside.config, beside)
+        self._open(given.config, given.shared)
         self._stopping = stopping
         self._media = MediaPool()
         self._media_hosts = media_hosts
