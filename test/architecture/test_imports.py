@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,19 +25,19 @@ MAY_USE = {
     "media": ("core", "models", "errors", "transport"),
     "archive": ("media", "api", "core", "models", "errors"),
     "config": ("api.contract", "core"),
-    "client": (
-        *("archive", "base", "config", "errors", "media", "transport"),
-        "webhooks",
-    ),
+    "client": ("archive", "base", "config", "errors", "media", "transport", "webhooks"),
     "types": ("models",),
     "cli": (
         *(PUBLIC, "archive", "media", "models", "errors", "sandbox", "webhooks"),
         "__version__",
     ),
     "sandbox": (PUBLIC, "models", "errors", "webhooks"),
-    "": ("api", "archive", "client", "config", "core", "errors", "media", "models", "webhooks"),
+    "": ("archive", "client", "core", "errors", "media", "models", "webhooks"),
 }
-"""For each part of the package, the other parts that it may use; "" is the package's __init__."""
+"""For each part of the package, the other parts that it may use; "" is the package's __init__.
+
+docs/architecture.md has the same table.
+"""
 
 NOT_IN_CORE = (
     *("aiohttp", "asyncio", "http.client", "httpx", "requests", "select", "selectors", "socket"),
@@ -145,6 +146,17 @@ def _violations(package: Path) -> list[str]:
 def test_the_package_keeps_every_rule() -> None:
     """Parts use only what the table gives them, core is pure, and no import runs in a circle."""
     assert _violations(PACKAGE) == []
+
+
+def test_the_page_on_architecture_has_the_same_table() -> None:
+    """Whoever reads there which part may use which reads what is held."""
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text("utf-8")
+    told: dict[str, set[str]] = {}
+    for part, uses in re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE):
+        told["" if part == PACKAGE.name else part] = set(re.findall(r"`([\w.]+)`", uses))
+        if PUBLIC in uses:
+            told[part].add(PUBLIC)
+    assert told == {part: set(uses) for part, uses in MAY_USE.items()}
 
 
 @pytest.mark.parametrize(
