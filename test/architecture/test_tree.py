@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from builds import ROOT, committed
+
 TOP_LEVEL = {
     *(".ci", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md"),
     *("benchmarks", "docs", "generator-config.yaml", "openapi.yaml", "pyproject.toml"),
@@ -27,14 +27,7 @@ FORBIDDEN = {
 }
 
 
-def _files() -> list[str]:
-    """What is committed, or would be: tracked files and new ones that are not ignored."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    return sorted(name for name in output.split("\0") if name and (ROOT / name).is_file())
-
-
-FILES = _files()
+FILES = committed()
 
 
 def _text(name: str) -> str | None:
