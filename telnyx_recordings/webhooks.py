@@ -53,7 +53,9 @@ __all__ = [
 ]
 
 SIGNATURE_HEADER = "telnyx-signature-ed25519"
+"""The header that has the signature, in base64."""
 TIMESTAMP_HEADER = "telnyx-timestamp"
+"""The header that says when it was signed, in Unix seconds."""
 MAX_BODY = 1 << 20
 """The largest body that is looked at, in bytes."""
 TOLERANCE = 300.0

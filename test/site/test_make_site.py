@@ -55,6 +55,13 @@ def test_every_page_can_be_reached_from_the_first(site: Path) -> None:
     assert names - found == set()
 
 
+def test_no_page_stands_twice_in_the_navigation() -> None:
+    """Each has one place, where a reader finds it again."""
+    nav = (ROOT / "docs" / ".nav.yml").read_text("utf-8")
+    named = re.findall(r"[\w/-]+\.md$", nav, re.MULTILINE)
+    assert sorted(named) == sorted(set(named))
+
+
 def test_the_search_knows_what_the_reference_describes(site: Path) -> None:
     """Models, their properties, operations and classes that are written by hand."""
     index = json.loads((site / "search.json").read_text(encoding="utf-8"))
