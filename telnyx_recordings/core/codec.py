@@ -55,7 +55,7 @@ def from_json(kind: type[T], data: str | bytes | bytearray, *, lenient: bool) ->
         try:
             result: T = _decoder(cast("Any", kind)).decode(data)
         except msgspec.ValidationError as error:
-            again = partial(msgspec.json.decode, data)
+            again = partial(_plain, data)
             result = _repaired(kind, again, "$", misfits, str(error))
     except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
@@ -64,6 +64,19 @@ def from_json(kind: type[T], data: str | bytes | bytearray, *, lenient: bool) ->
     if misfits:
         _warn(kind, misfits)
     return result
+
+
+def _plain(data: str | bytes | bytearray) -> Any:
+    """Decode JSON to plain data; a number beyond any float is infinite, as Python's own has it."""
+    try:
+        return msgspec.json.decode(data)
+    except msgspec.ValidationError as error:
+        import json  # noqa: PLC0415 - seldom needed
+
+        try:
+            return json.loads(data)
+        except ValueError:
+            raise error from None
 
 
 def from_builtins(kind: type[T], data: object, *, lenient: bool) -> T:
@@ -80,6 +93,20 @@ def from_builtins(kind: type[T], data: object, *, lenient: bool) -> T:
     if misfits:
         _warn(kind, misfits)
     return result
+
+
+def check_finite(kind: Any, plain: Any) -> None:
+    """Refuse plain data with a number that JSON cannot hold.
+
+    Raises:
+        ModelError: there is one.
+    """
+    import json  # noqa: PLC0415 - seldom needed
+
+    try:
+        json.dumps(plain, allow_nan=False)
+    except ValueError as error:
+        raise ModelError(f"{_name(kind)}: a number is infinite, which JSON cannot hold") from error
 
 
 def too_deep(kind: Any) -> ModelError:

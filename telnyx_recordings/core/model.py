@@ -214,14 +214,17 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
         """Return the model as JSON text.
 
         Raises:
-            ModelError: a text holds half of a surrogate pair, which JSON on the wire cannot, or
-                what was set is nested too deeply.
+            ModelError: a text holds half of a surrogate pair, or a number is infinite, which JSON
+                on the wire cannot be, or what was set is nested too deeply.
         """
         plain = self.to_dict()  # which goes a level deeper than the encoder will
         try:
-            return json.encode(plain).decode()
+            text = json.encode(plain)
         except UnicodeEncodeError as error:
             raise ModelError(f"{type(self).__name__}: a text is not valid Unicode") from error
+        if b"null" in text:  # which may be what became of an infinite number
+            codec.check_finite(type(self), plain)
+        return text.decode()
 
 
 _held: Any = Model.__dict__["additional_properties"]

@@ -216,3 +216,15 @@ def test_times_beside_choices_are_written_in_utc() -> None:
     """As everywhere."""
     timed = Timed.from_dict({"at": "2026-03-01T12:00:00.500+00:00", "pet": {"lives": 1}})
     assert timed.to_dict() == {"at": "2026-03-01T12:00:00.500Z", "pet": {"lives": 1}}
+
+
+def test_a_number_beyond_any_float_does_not_cost_the_rest() -> None:
+    """It is infinite, as Python's own reader has it, and is not written as anything else."""
+    dog = Dog.from_json('{"name": "Rex", "weight": 1e400, "new": -1e999}')
+    assert dog == Dog(name="Rex", weight=float("inf"), additional_properties={"new": float("-inf")})
+    assert dog.to_dict() == {"name": "Rex", "weight": float("inf"), "new": float("-inf")}
+    with pytest.raises(ModelError, match="Dog: a number is infinite"):
+        dog.to_json()
+    assert Dog(name=None).to_json() == '{"name":null}'
+    with pytest.raises(ModelError, match="this JSON cannot be read: Number out of range"):
+        Dog.from_json('{"weight": 1e400, "new": ' + "9" * 5000 + "}")
