@@ -166,6 +166,11 @@ def download_async(
 DOWNLOADS: list[Download] = [download_sync, download_async]
 
 
+def left_in(folder: Path) -> list[str]:
+    """The names in a folder."""
+    return sorted(each.name for each in folder.iterdir())
+
+
 class FailingFiles(Files):
     """Fails with an errno when it is asked to do one of its things, once it was done so often."""
 

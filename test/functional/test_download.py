@@ -16,7 +16,7 @@ import pytest
 
 from callers import WALL, Held
 from fakes import Server
-from fakes_media import DOWNLOADS, Download, Telnyx, mp3, wav
+from fakes_media import Download, Telnyx, mp3, wav
 from stores import SECRET, EndsAfter, Refuses, Store, md5_etag
 from telnyx_recordings import AsyncClient, Client, Downloaded
 from telnyx_recordings.errors import (
@@ -34,13 +34,6 @@ from telnyx_recordings.sandbox import Sandbox
 
 AUDIO = wav(40_000)
 OTHER = wav(40_000, seed=1)
-
-
-@pytest.fixture(params=DOWNLOADS, ids=["sync", "async"])
-def download(request: pytest.FixtureRequest) -> Download:
-    """How to download: both ways have to behave alike."""
-    found: Download = request.param
-    return found
 
 
 @pytest.fixture

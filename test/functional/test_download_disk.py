@@ -15,12 +15,12 @@ import pytest
 from behaviours import Reset
 from fakes import Server
 from fakes_media import (
-    DOWNLOADS,
     Download,
     FailingFiles,
     Telnyx,
     WithoutLinks,
     download_sync,
+    left_in,
     mp3,
     wav,
 )
@@ -41,23 +41,11 @@ ONCE = Limits(attempts=1)
 PART, SIDE = ".a.wav.part", ".a.wav.part.json"
 
 
-@pytest.fixture(params=DOWNLOADS, ids=["sync", "async"])
-def download(request: pytest.FixtureRequest) -> Download:
-    """How to download: both ways have to behave alike."""
-    found: Download = request.param
-    return found
-
-
 @pytest.fixture
 def store() -> Iterator[Server]:
     """A store with the audio."""
     with Server(Store(AUDIO)) as server:
         yield server
-
-
-def left_in(folder: Path) -> list[str]:
-    """The names in a folder."""
-    return sorted(each.name for each in folder.iterdir())
 
 
 def interrupt(download: Download, folder: Path, audio: bytes = AUDIO, etag: str = "") -> None:

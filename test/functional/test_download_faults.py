@@ -11,7 +11,7 @@ import pytest
 from behaviours import Reset, Silence
 from callers import WALL, Held
 from fakes import Behaviour, Server, closed_port
-from fakes_media import DOWNLOADS, Download, Telnyx, wav
+from fakes_media import DOWNLOADS, Download, Telnyx, left_in, wav
 from stores import (
     SECRET,
     Drips,
@@ -46,21 +46,9 @@ OTHER = wav(40_000, seed=1)
 HALF = 300_000
 
 
-@pytest.fixture(params=DOWNLOADS, ids=["sync", "async"])
-def download(request: pytest.FixtureRequest) -> Download:
-    """How to download: both ways have to behave alike."""
-    found: Download = request.param
-    return found
-
-
 def ranges(store: Server) -> list[str]:
     """What parts a store was asked for; empty for all."""
     return [each.headers.get("range", "") for each in store.requests]
-
-
-def left_in(folder: Path) -> list[str]:
-    """The names in a folder."""
-    return sorted(each.name for each in folder.iterdir())
 
 
 def succeeds(download: Download, folder: Path, *script: Any, **options: Any) -> Server:

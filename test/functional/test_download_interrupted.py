@@ -16,7 +16,7 @@ import pytest
 from behaviours import Reply
 from callers import Held
 from fakes import Server, open_sockets
-from fakes_media import Telnyx, download_async, download_sync, wav
+from fakes_media import Telnyx, download_async, download_sync, left_in, wav
 from stores import StallsAfter, Store
 from telnyx_recordings.media import aio
 from telnyx_recordings.media.files import Files
@@ -25,11 +25,6 @@ from telnyx_recordings.transport.media_aio import MediaSessions
 AUDIO = wav(40_000)  # 640 KB
 HALF = 300_000
 PART, SIDE = ".a.wav.part", ".a.wav.part.json"
-
-
-def left_in(folder: Path) -> list[str]:
-    """The names in a folder."""
-    return sorted(each.name for each in folder.iterdir())
 
 
 def test_killed(tmp_path: Path) -> None:

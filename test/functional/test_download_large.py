@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fakes import Server
-from fakes_media import DOWNLOADS, Download, FailingFiles, Telnyx, wav
+from fakes_media import Download, FailingFiles, Telnyx, wav
 from stores import Store
 from telnyx_recordings.errors import MediaIntegrityError, MediaStorageError
 from telnyx_recordings.media import digests, part
@@ -37,13 +37,6 @@ class Noting(Files):
         """Note that it was asked for."""
         self.early += 1
         super().sync_content(descriptor)
-
-
-@pytest.fixture(params=DOWNLOADS, ids=["sync", "async"])
-def download(request: pytest.FixtureRequest) -> Download:
-    """How to download: both ways have to behave alike."""
-    found: Download = request.param
-    return found
 
 
 @pytest.fixture

@@ -36,13 +36,6 @@ STORE = "bucket.s3.eu-central-1.amazonaws.com"
 ONCE = Limits(attempts=1)
 
 
-@pytest.fixture(params=DOWNLOADS, ids=["sync", "async"])
-def download(request: pytest.FixtureRequest) -> Download:
-    """How to download: both ways have to behave alike."""
-    found: Download = request.param
-    return found
-
-
 def resolving(*addresses: str) -> Callable[..., list[Any]]:
     """A stand-in for DNS: every name but numeric ones has these addresses."""
 

@@ -11,25 +11,13 @@ import pytest
 from behaviours import Raw, Reply, head
 from callers import WALL
 from fakes import Server
-from fakes_media import DOWNLOADS, Download, Telnyx, wav
+from fakes_media import Download, Telnyx, left_in, wav
 from stores import SECRET, EndsAfter, Refuses, SaysRange, Store
 from telnyx_recordings.errors import DownloadInterruptedError, MediaAccessError, MediaError
 from telnyx_recordings.media.asking import Limits
 
 AUDIO = wav(40_000)  # 640 KB
 HALF = 300_000
-
-
-@pytest.fixture(params=DOWNLOADS, ids=["sync", "async"])
-def download(request: pytest.FixtureRequest) -> Download:
-    """How to download: both ways have to behave alike."""
-    found: Download = request.param
-    return found
-
-
-def left_in(folder: Path) -> list[str]:
-    """The names in a folder."""
-    return sorted(each.name for each in folder.iterdir())
 
 
 def fails(download: Download, folder: Path, *script: Any, **options: Any) -> MediaError:

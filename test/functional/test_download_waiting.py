@@ -11,7 +11,7 @@ import pytest
 
 from callers import Held
 from fakes import Server
-from fakes_media import DOWNLOADS, Download, Telnyx, wav
+from fakes_media import Download, Telnyx, wav
 from stores import Store
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.errors import MediaUnavailableError, NotFoundError
@@ -20,13 +20,6 @@ from telnyx_recordings.models import RecordingResponseData
 from telnyx_recordings.sandbox import Sandbox
 
 AUDIO = wav(1000)
-
-
-@pytest.fixture(params=DOWNLOADS, ids=["sync", "async"])
-def download(request: pytest.FixtureRequest) -> Download:
-    """How to download: both ways have to behave alike."""
-    found: Download = request.param
-    return found
 
 
 @pytest.fixture
