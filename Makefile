@@ -92,8 +92,10 @@ torture: $(VENV)/dev.stamp  ## archives killed at 500 random moments: minutes, n
 	@echo "torture: SIGKILL at 500 random moments"
 	@TORTURE_KILLS=500 $(BIN)/pytest test/torture
 
+# In processor time retry takes half a minute, deletion and audio take 5 each; download takes hours
+# where others are at work. GROUPS="retry audio" tries some only.
 mutants: $(MUTANTS_VENV)/mutants.stamp  ## changes the code that audio depends on, and asks the tests
-	@echo "mutants: a copy of the project and many runs for each group of files"
+	@echo "mutants: $(or $(GROUPS),all groups of test/mutation/run.py)"
 	@$(MUTANTS_VENV)/bin/python test/mutation/run.py $(GROUPS)
 
 bench: $(BENCH_VENV)/bench.stamp  ## measure beside the peers, in minutes: writes docs/benchmarks.md
