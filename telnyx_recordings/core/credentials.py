@@ -70,7 +70,7 @@ class ApiKey:
                 return {"cookie": f"{self._scheme.name}={self._secret[0]}"}
             case "header":
                 return {self._scheme.name.lower(): self._secret[0]}
-            case "query":
+            case _:  # the query
                 return {}
 
     def query(self) -> str:
