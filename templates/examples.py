@@ -19,6 +19,10 @@ _BY_FORMAT = {
 _BY_TYPE: dict[str, Any] = {"string": "text", "integer": 1, "number": 1.5, "boolean": True}
 
 
+_DEEPEST = 20
+"""An example that refers on and on shows nobody anything."""
+
+
 class _InsideItself(Exception):  # noqa: N818 - a way out, and no error
     pass
 
@@ -60,7 +64,7 @@ class Examples:
         return self._of_value(schema)
 
     def _of_reference(self, ref: str) -> Any:
-        if ref in self._open:
+        if ref in self._open or len(self._open) >= _DEEPEST:
             raise _InsideItself
         if ref not in self._known:
             self._open.add(ref)

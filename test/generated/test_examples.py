@@ -62,3 +62,15 @@ def test_each_schema_gets_its_example_as_a_python_literal() -> None:
     found = json.loads(prepared(text))["components"]["schemas"]
     assert ast.literal_eval(found["A"]["x-example"]) == {"a": None}
     assert found["B"]["x-example"] == "'own'"
+
+
+def test_an_example_that_refers_on_and_on_has_an_end() -> None:
+    """However long the chain of schemas is."""
+    chain: dict[str, Any] = {
+        f"S{n}": {"properties": {"next": {"$ref": f"#/components/schemas/S{n + 1}"}}}
+        for n in range(2000)
+    }
+    found, depth = example(chain["S0"], **chain), 0
+    while found:
+        found, depth = found["next"], depth + 1
+    assert depth == 20
