@@ -46,5 +46,5 @@ def run(workshop: Workshop) -> Iterator[Table]:
         samples={name: [RECORDS / each for each in samples] for name, samples in taken.items()},
         against=(bare.HTTP_NAME, ours.NAME, telnyx_sdk.NAME),
         note="More is better. Aim: at least 0.6 of urllib3 + orjson, and 10 × telnyx. The server "
-        "answers at once, so prefetching, which is for real distances, has nothing to win here.",
+        "answers at once; what prefetching is for, a real distance, is in the next table.",
     )
