@@ -76,7 +76,7 @@ def _tag_size(head: bytes) -> int:
 def _frame(head: bytes, place: int) -> _Frame | None:
     """Return the layer III frame that begins here, None when there is none."""
     bits = int.from_bytes(head[place : place + _FRAME_HEAD])
-    if len(head) < place + _FRAME_HEAD or bits >> 21 != 0x7FF:  # noqa: PLR2004 - eleven ones: sync
+    if bits >> 21 != 0x7FF:  # noqa: PLR2004 - eleven ones: sync; fewer than four bytes have none
         return None
     version, layer = bits >> 19 & 3, bits >> 17 & 3
     bit_rate, rate, padding = bits >> 12 & 15, bits >> 10 & 3, bits >> 9 & 1

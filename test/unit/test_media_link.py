@@ -212,6 +212,9 @@ def test_how_long_a_link_lasts() -> None:
     url = "https://s3.amazonaws.com/a?X-Amz-Date=20260301T120000Z&X-Amz-Expires=600"
     signed = datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()
     assert link.lifetime(url) == (signed, 600)
+    for seconds, lasts in ((0, False), (1, True), (604_800, True), (604_801, False)):
+        other = url.replace("Expires=600", f"Expires={seconds}")
+        assert (link.lifetime(other) is not None) is lasts
 
 
 @pytest.mark.parametrize(
