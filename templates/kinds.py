@@ -101,30 +101,25 @@ def scalar(kind: str, form: str, *, secret: bool, in_utc: bool) -> Kind:
 def list_of(item: Kind) -> Kind:
     """Return the kind of an array."""
     given = {"type": "array", "items": item.schema}
-    doc = rf"**list**\[{item.doc}\]"
-    return Kind(
-        f"list[{item.annotation}]",
-        json.dumps(given),
-        doc,
-        item.uses,
-        plain="array" if item.native else "",
-        native=item.native,
-        enum=item.enum,
-    )
+    return _many(item, f"list[{item.annotation}]", given, rf"**list**\[{item.doc}\]", "array")
 
 
 def map_of(value: Kind) -> Kind:
     """Return the kind of an object whose keys are free."""
     given: Schema = {"type": "object", "additionalProperties": value.schema or True}
     doc = rf"**dict**\[**str**, {value.doc}\]"
+    return _many(value, f"dict[str, {value.annotation}]", given, doc, "object")
+
+
+def _many(item: Kind, python: str, given: Schema, doc: str, plain: str) -> Kind:
     return Kind(
-        f"dict[str, {value.annotation}]",
+        python,
         json.dumps(given),
         doc,
-        value.uses,
-        plain="object" if value.native else "",
-        native=value.native,
-        enum=value.enum,
+        item.uses,
+        plain=plain if item.native else "",
+        native=item.native,
+        enum=item.enum,
     )
 
 
