@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -10,11 +11,18 @@ import pytest
 from telnyx_recordings import RecordingResponseData
 from telnyx_recordings.archive.conditions import Conditions, read_conditions
 from telnyx_recordings.errors import ConfigError
-from telnyx_recordings.models import ChannelsEnum, DateTimeRange, RecordingListFilter
+from telnyx_recordings.models import DateTimeRange, RecordingListFilter
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 125_000, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 NOON_MILLIS = 1_772_366_400_125
 MICROSECOND = timedelta(microseconds=1)
+
+
+class Region(Enum):
+    """A program's own names for what it asks for."""
+
+    EUROPE = "eu"
 
 
 def between(since: datetime | None, until: datetime | None) -> Conditions:
@@ -35,8 +43,8 @@ def created(at: datetime | None) -> RecordingResponseData:
         ("2026-03-01T14:00:00.125+02:00", NOON),
         (NOON.astimezone(timezone(timedelta(hours=-5))), NOON),
         (NOON.replace(tzinfo=None), NOON),
-        (date(2026, 3, 1), datetime(2026, 3, 1, tzinfo=UTC)),
-        ("2026-03-01", datetime(2026, 3, 1, tzinfo=UTC)),
+        (date(2026, 3, 1), MIDNIGHT),
+        ("2026-03-01", MIDNIGHT),
         ("", None),
         (None, None),
     ],
@@ -63,7 +71,7 @@ def test_the_rest_is_sent_as_it_would_be_in_a_list() -> None:
     """Enums and numbers as text, other times as they are, and nothing for what is None."""
     found = read_conditions(
         {
-            "conference_region": ChannelsEnum.DUAL,
+            "conference_region": Region.EUROPE,
             "connection_id": 12,
             "start_time": {"gte": NOON, "lte": None},
             "end_time": date(2026, 3, 1),
@@ -71,11 +79,48 @@ def test_the_rest_is_sent_as_it_would_be_in_a_list() -> None:
         }
     )
     assert found.others == {
-        "conference_region": "dual",
+        "conference_region": "eu",
         "connection_id": "12",
         "start_time": {"gte": NOON},
         "end_time": date(2026, 3, 1),
     }
+
+
+@pytest.mark.parametrize(
+    ("given_filter", "name", "since", "until"),
+    [
+        (None, "{}", None, None),
+        ({"from_": "+1", "to": None}, '{"from":"+1"}', None, None),
+        ({"from": "+1"}, '{"from":"+1"}', None, None),
+        ({"created_at": {"gte": "2026-03-01"}}, "{}", MIDNIGHT, None),
+        ({"created_at": {"gte": NOON.date(), "lte": NOON}}, "{}", MIDNIGHT, NOON),
+    ],
+)
+def test_a_filter_is_taken_apart(
+    given_filter: Any, name: str, since: datetime | None, until: datetime | None
+) -> None:
+    """Its times say what to list, and the rest which recordings belong together."""
+    conditions = read_conditions(given_filter)
+    assert conditions.name == name
+    assert (conditions.since, conditions.until) == (since, until)
+
+
+@pytest.mark.parametrize("given_filter", [{"form": "+1"}, {"from": "+1", "state": "x"}])
+def test_a_condition_that_there_is_none_of_is_refused(given_filter: Any) -> None:
+    """A server that ignored it would have everything archived, and perhaps deleted."""
+    with pytest.raises(
+        ConfigError, match=r"the filter has no '(form|state)': it has call_control_id"
+    ):
+        read_conditions(given_filter)
+    with pytest.raises(ConfigError, match="the filter has no 'form'"):
+        read_conditions(RecordingListFilter.from_dict({"form": "+1"}))
+
+
+@pytest.mark.parametrize("given_filter", ["x", [], 5])
+def test_a_filter_is_a_mapping_or_a_model(given_filter: Any) -> None:
+    """Anything else is a mistake of the program."""
+    with pytest.raises(TypeError, match="must be a mapping"):
+        read_conditions(given_filter)
 
 
 def test_filters_that_differ_in_order_share_a_name() -> None:

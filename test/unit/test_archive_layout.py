@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_recordings import RecordingListFilter, RecordingResponseData
-from telnyx_recordings.archive.conditions import read_conditions
+from telnyx_recordings import RecordingResponseData
 from telnyx_recordings.archive.layout import LAYOUT, Layout
 from telnyx_recordings.errors import ArchiveError, ConfigError
 
@@ -114,42 +112,3 @@ def test_a_recording_is_not_put_among_the_archives_own_files() -> None:
     recording = RecordingResponseData(id="ab12", from_="erasures")
     with pytest.raises(ArchiveError, match="archive's own"):
         Layout("{from}/{id}.{format}").key(recording, "wav")
-
-
-@pytest.mark.parametrize(
-    ("given_filter", "name", "since", "until"),
-    [
-        (None, "{}", None, None),
-        ({"from_": "+1", "to": None}, '{"from":"+1"}', None, None),
-        ({"from": "+1"}, '{"from":"+1"}', None, None),
-        ({"created_at": {"gte": "2026-03-01"}}, "{}", datetime(2026, 3, 1, tzinfo=UTC), None),
-        ({"created_at": {"gte": CREATED.date(), "lte": CREATED}}, "{}", None, CREATED),
-    ],
-)
-def test_a_filter_is_taken_apart(
-    given_filter: Any, name: str, since: datetime | None, until: datetime | None
-) -> None:
-    """Its times say what to list, and the rest which recordings belong together."""
-    conditions = read_conditions(given_filter)
-    assert conditions.name == name
-    assert conditions.until == until
-    if since is not None:
-        assert conditions.since == since
-
-
-@pytest.mark.parametrize("given_filter", [{"form": "+1"}, {"from": "+1", "state": "x"}])
-def test_a_condition_that_there_is_none_of_is_refused(given_filter: Any) -> None:
-    """A server that ignored it would have everything archived, and perhaps deleted."""
-    with pytest.raises(
-        ConfigError, match=r"the filter has no '(form|state)': it has call_control_id"
-    ):
-        read_conditions(given_filter)
-    with pytest.raises(ConfigError, match="the filter has no 'form'"):
-        read_conditions(RecordingListFilter.from_dict({"form": "+1"}))
-
-
-@pytest.mark.parametrize("given_filter", ["x", [], 5])
-def test_a_filter_is_a_mapping_or_a_model(given_filter: Any) -> None:
-    """Anything else is a mistake of the program."""
-    with pytest.raises(TypeError, match="must be a mapping"):
-        read_conditions(given_filter)
