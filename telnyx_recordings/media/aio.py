@@ -14,7 +14,6 @@ from msgspec import Struct, field
 from telnyx_recordings.core.flow import World
 from telnyx_recordings.core.retry import Wait
 from telnyx_recordings.errors import NotFoundError
-from telnyx_recordings.media.aside import threads
 from telnyx_recordings.media.asking import Limits
 from telnyx_recordings.media.checks import Format
 from telnyx_recordings.media.drive import Drive
@@ -201,7 +200,7 @@ class _Driver:
                 self._reply = told if isinstance(told, MediaReply) else None
                 return told
             case Local():
-                return await _in_thread(step.work)
+                return await self._in_thread(step.work)
             case Fetch():
                 try:
                     return await self._port.fetch(step.recording_id)
@@ -219,28 +218,27 @@ class _Driver:
         self._hang_up()
         sink = self._drive.sink
         if sink is not None and sink.is_open:
-            await _in_thread(sink.close)
+            await self._in_thread(sink.close)
 
     def _hang_up(self) -> None:
         if self._reply is not None:
             self._reply.close()
             self._reply = None
 
+    async def _in_thread(self, work: Callable[[], object]) -> object:
+        """Do something outside the loop, to its end even when this task is cancelled meanwhile.
 
-async def _in_thread(work: Callable[[], object]) -> object:
-    """Do something outside the loop, to its end even when this task is cancelled meanwhile.
-
-    A thread cannot be stopped, and what it writes to must not be closed under it.
-    """
-    in_context = copy_context().run
-    task = asyncio.get_running_loop().run_in_executor(threads(), in_context, work)
-    cancelled = None
-    while not task.done():
-        try:
-            await asyncio.wait((task,))
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        task.exception()  # looked at, so that asyncio does not report it as never looked at
-        raise cancelled
-    return task.result()
+        A thread cannot be stopped, and what it writes to must not be closed under it.
+        """
+        in_context = copy_context().run
+        task = asyncio.get_running_loop().run_in_executor(self._port.pool.threads, in_context, work)
+        cancelled = None
+        while not task.done():
+            try:
+                await asyncio.wait((task,))
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled is not None:
+            task.exception()  # looked at, so that asyncio does not report it as never looked at
+            raise cancelled
+        return task.result()

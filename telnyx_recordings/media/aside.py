@@ -1,37 +1,23 @@
-"""Does things in other threads: what would hold up an event loop, or keeps a second core busy."""
+"""Does one thing in another thread meanwhile: for large files, whose bytes keep two cores busy."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
-
-_THREADS = 32
-"""At most; they wait for the disk more than for a processor."""
-
-
-@cache
-def threads() -> ThreadPoolExecutor:
-    """Return the threads that all transfers of this process share."""
-    return ThreadPoolExecutor(_THREADS, thread_name_prefix="telnyx-audio")
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=threads.cache_clear)  # a child does not have them
+from threading import Thread
 
 
 class Aside:
-    """One piece of work at a time, beside what its owner does."""
+    """One piece of work at a time, beside what its owner does; its thread ends with it."""
 
     def __init__(self) -> None:
         """Do nothing yet."""
-        self._work: Future[object] | None = None
+        self._thread: Thread | None = None
+        self._error: BaseException | None = None
 
     @property
     def is_busy(self) -> bool:
         """Whether the last piece of work is still being done."""
-        return self._work is not None and not self._work.done()
+        return self._thread is not None and self._thread.is_alive()
 
     def begin(self, work: Callable[..., object], *arguments: object) -> None:
         """Begin a piece of work, once the last one is done.
@@ -40,10 +26,13 @@ class Aside:
             Exception: what the last one raised.
         """
         self.end()
+        thread = Thread(target=self._do, args=(work, *arguments), name="telnyx-audio")
         try:
-            self._work = threads().submit(work, *arguments)
-        except RuntimeError:  # the interpreter is shutting down: no thread begins any more
-            work(*arguments)
+            thread.start()
+        except RuntimeError:  # no thread begins any more: the interpreter ends, or has too many
+            self._do(work, *arguments)
+        else:
+            self._thread = thread
 
     def end(self) -> None:
         """Wait until the last piece of work is done.
@@ -51,6 +40,15 @@ class Aside:
         Raises:
             Exception: what it raised.
         """
-        last, self._work = self._work, None
-        if last is not None:
-            last.result()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def _do(self, work: Callable[..., object], *arguments: object) -> None:
+        try:
+            work(*arguments)
+        except BaseException as error:  # noqa: BLE001 - it is raised where this is waited for
+            self._error = error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import Any
 
 from telnyx_recordings.media.aside import Aside
 
@@ -12,6 +13,9 @@ HEAD = 65_536
 
 _LARGE = 4 << 20
 """Bytes from which on a second core works out the MD5, which takes as long as all else."""
+
+_TOGETHER = 1 << 20
+"""Bytes that it is given at a time."""
 
 _MD5 = re.compile(r"[0-9a-f]{32}")
 
@@ -26,6 +30,8 @@ class Digests:
         self._sha256 = hashlib.sha256()
         self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
         self._aside = Aside()
+        self._waiting: list[bytes] = []  # for the MD5
+        self._held = 0  # bytes that wait
 
     def add(self, data: bytes | memoryview) -> None:
         """Take the bytes that follow."""
@@ -35,9 +41,13 @@ class Digests:
         if self._md5 is None:
             pass
         elif self.size > _LARGE and isinstance(data, bytes):  # a view may change under a thread
-            self._aside.begin(self._md5.update, data)
+            self._waiting.append(data)
+            self._held += len(data)
+            if self._held >= _TOGETHER:
+                self._aside.begin(_update, self._md5, self._waiting)
+                self._waiting, self._held = [], 0
         else:
-            self._aside.end()
+            self._settle()
             self._md5.update(data)
         self._sha256.update(data)
 
@@ -49,8 +59,19 @@ class Digests:
     @property
     def md5(self) -> str | None:
         """The MD5 in hexadecimal, None when it was not asked for."""
-        self._aside.end()
+        self._settle()
         return self._md5.hexdigest() if self._md5 is not None else None
+
+    def _settle(self) -> None:
+        self._aside.end()
+        if self._waiting:
+            _update(self._md5, self._waiting)
+            self._waiting, self._held = [], 0
+
+
+def _update(digest: Any, pieces: list[bytes]) -> None:
+    for piece in pieces:
+        digest.update(piece)
 
 
 def md5_in(etag: str | None) -> str | None:

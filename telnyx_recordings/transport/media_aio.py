@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import aiohttp
@@ -19,6 +20,7 @@ from telnyx_recordings.errors import MediaAccessError
 from telnyx_recordings.transport.aio import LostError, Sessions, failure_of, once
 
 _CONNECTIONS = 64
+_THREADS = 32
 _BUFFER = 131_072
 """Bytes; aiohttp holds up to twice this."""
 
@@ -60,6 +62,25 @@ class MediaReply:
 
 class MediaSessions(Sessions):
     """Opens links to audio; safe to share between the tasks of a loop."""
+
+    def __init__(self) -> None:
+        """Start without connections and threads."""
+        super().__init__()
+        self._threads: ThreadPoolExecutor | None = None
+
+    @property
+    def threads(self) -> ThreadPoolExecutor:
+        """Threads for what would hold up the loop: they wait for the disk, and hash."""
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="telnyx-audio")
+        return self._threads
+
+    async def close(self) -> None:
+        """Close all connections, and end the threads."""
+        await super().close()
+        threads, self._threads = self._threads, None
+        if threads is not None:
+            threads.shutdown()  # they have nothing to do any more
 
     async def open(self, url: str, headers: dict[str, str], timeout: float) -> MediaReply | Failure:  # noqa: ASYNC109 - between two pieces, not for all
         """GET a link, and nothing that it redirects to.

@@ -44,6 +44,7 @@ def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A store whose audio counts as large."""
     monkeypatch.setattr(part, "_EARLY", 100_000)
     monkeypatch.setattr(digests, "_LARGE", 100_000)
+    monkeypatch.setattr(digests, "_TOGETHER", 100_000)
     with Server(Store(AUDIO)) as server:
         yield server
 
