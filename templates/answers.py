@@ -13,6 +13,7 @@ import re
 
 from bodies import JSON, TEXT
 from pointers import Schema, followed
+from texts import literal
 
 _BINARY: Schema = {"type": "string", "format": "binary"}
 _JSON = "application/json"
@@ -50,7 +51,7 @@ def settle_answers(contract: Schema, operation: Schema) -> None:
         shown.append(kind)
     operation["responses"] = settled
     if accepted and list(accepted) != [_JSON]:
-        operation["x-accept"] = ", ".join(accepted)
+        operation["x-accept"] = literal(", ".join(accepted))
 
 
 def _status(code: str) -> int:

@@ -12,11 +12,13 @@ import re
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
+from urllib.parse import quote
 
 from answers import settle_answers
 from parameters import settle_parameters
 from pointers import ContractError, Schema, followed
 from service import base_url, security_of, server_url
+from texts import literal
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _IDEMPOTENT = frozenset({"get", "put", "delete", "options", "head", "trace"})  # RFC 9110, 9.2.2
@@ -74,6 +76,7 @@ def settle(contract: Schema) -> None:
 def settle_calls(contract: Schema) -> None:
     """Say of each operation what it takes and answers, as the arguments and results of a method."""
     for path, _, _, operation in operations_of(contract):
+        operation["x-path"] = literal(_on_the_wire(path))
         settle_answers(contract, operation)
         settle_parameters(contract, path, operation)
         _secure(contract, operation)
@@ -208,6 +211,13 @@ def _from_path(path: str, word: str, operation: Schema) -> str:
     return "_".join([verb, *own])
 
 
+def _on_the_wire(path: str) -> str:
+    """Return a path with what no URL may have percent-encoded, but for the names in braces."""
+    parts = re.split(r"(\{[^{}]*\})", path)
+    safe = "/:@!$&'()*+,;=?%~"
+    return "".join(each if each[:1] == "{" else quote(each, safe=safe) for each in parts)
+
+
 def _secure(contract: Schema, operation: Schema) -> None:
     """Say which keys and which server an operation has of its own."""
     if "security" in operation:
@@ -216,5 +226,5 @@ def _secure(contract: Schema, operation: Schema) -> None:
             operation["x-security"] = repr(security)
     url = server_url(operation)
     if url and url.rstrip("/") != base_url(contract):
-        operation["x-server"] = url.rstrip("/")
+        operation["x-server"] = literal(url.rstrip("/"))
     operation.pop("servers", None)

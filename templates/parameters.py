@@ -145,7 +145,7 @@ def _in_path(path: str, found: Iterable[Schema]) -> list[Schema]:
 
 def _describe_body(operation: Schema, body: Body) -> None:
     words = {
-        "x-media-type": body.media_type,
+        "x-media-type": body.media_type and literal(body.media_type),
         "x-encoding": body.encoding,
         "x-body-optional": body.is_optional,
     }
