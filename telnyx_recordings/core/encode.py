@@ -63,10 +63,16 @@ def path(template: str, params: Mapping[str, Any]) -> str:
     """
     if not params:
         return template
-    texts = {
-        name: in_path(name, value) if isinstance(value, Styled) else identifier(name, value)
-        for name, value in params.items()
-    }
+    texts: dict[str, str] = {}
+    filled, styled = template, False
+    for name, value in params.items():
+        if isinstance(value, Styled):
+            texts[name], styled = in_path(name, value), True
+        else:
+            texts[name] = identifier(name, value)
+            filled = filled.replace(f"{{{name}}}", texts[name])
+    if not styled:  # ids are no dots, and hold no braces
+        return filled
     filled = _PLACE.sub(lambda found: texts.get(found[1], found[0]), template)
     if any(segment in (".", "..") for segment in filled.split("/")):
         message = f"these values lead to another path than {template}: {', '.join(texts)}"
@@ -146,6 +152,7 @@ def query(*groups: Mapping[str, Any]) -> str:
             f"{name}={text}"
             for group in groups
             for key, value in group.items()
+            if value is not None
             for name, text in in_query(key, value)
         )
     except ModelError:
@@ -221,16 +228,16 @@ def _without_none(given: Any) -> Any:
 
 def content(operation: Operation[Any]) -> tuple[bytes | None, str]:
     """Return the body of an operation and its media type; see `body`."""
-    given, extra = operation.body, operation.options.get("extra_body")
-    if operation.is_body_optional and not extra and not _without_none(given):
-        given = None
+    given: Any = operation.body
+    extra = operation.options.get("extra_body")
+    if given is None and not extra:
+        return None, ""
+    if operation.is_body_optional and not extra and _is_empty(given):
+        return None, ""
     media_type = operation.media_type
     kind = media_type.partition(";")[0].strip().lower()
     if not kind or _JSON.fullmatch(kind):
         return body(given, extra), media_type or "application/json"
-    if given is None and not extra:
-        return None, ""
-    held: Any = given
     from telnyx_recordings.core import forms  # noqa: PLC0415 - most services have none
 
     try:
@@ -239,11 +246,16 @@ def content(operation: Operation[Any]) -> tuple[bytes | None, str]:
         if extra:
             message = f"extra_body cannot be added to a body of {media_type}"
             raise TypeError(message)
-        return (given.encode() if isinstance(given, str) else forms.content_of(held)), media_type
+        return (given.encode() if isinstance(given, str) else forms.content_of(given)), media_type
     except ModelError:
         raise
     except (ValueError, RecursionError) as error:
         raise _unsendable("the body", error) from error
+
+
+def _is_empty(given: Any) -> bool:
+    """Tell whether there are fields, and none of them was given."""
+    return isinstance(given, Mapping) and not _without_none(given)
 
 
 def _fields(given: Any, extra: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def _name_of(file: object) -> str:
     return name.replace("\\", "/").rpartition("/")[2] if isinstance(name, str) else ""
 
 
-def content_of(file: File) -> bytes:
+def content_of(file: File | None) -> bytes:
     """Return the bytes of a file, read from where it stands.
 
     Raises:
