@@ -6,6 +6,7 @@ twice as well as once. What they need of the account and the destination they ge
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from msgspec import json
 from telnyx_recordings.archive.layout import Layout, check_id
 from telnyx_recordings.archive.manifest import Entry, Found, State, Stored
 from telnyx_recordings.archive.sites import Site
-from telnyx_recordings.archive.store import SIDE, reread
+from telnyx_recordings.archive.store import SIDE, Store, reread
 from telnyx_recordings.archive.walk import millis
 from telnyx_recordings.errors import (
     ArchiveError,
@@ -224,12 +225,8 @@ def inspect(site: Site, entry: Entry) -> str | None:
     """
     account, store = site.account(), site.store()
     for each in entry.objects:
-        if wrong := reread(store, each.key, each.size, each.sha256):
+        if wrong := damage_of(store, entry.id, each):
             return f"{each.key}: {wrong}"
-        if not each.name.startswith(TRANSCRIPT):
-            side = store.get(each.key + SIDE)
-            if side is None or not describes(side, entry.id, each):
-                return f"{each.key}{SIDE}: it is missing or does not describe the object"
     recording = account.recordings.retrieve(entry.id).data
     if recording is None or recording.id != entry.id:
         return "the API answered with another recording"
@@ -238,7 +235,22 @@ def inspect(site: Site, entry: Entry) -> str | None:
     return None
 
 
-def describes(side: bytes, id_: str, stored: Stored) -> bool:
+def damage_of(store: Store, id_: str, stored: Stored) -> str | None:
+    """Read an object whole, now, and the file beside it; return what is wrong, None if all is well.
+
+    Raises:
+        DestinationError: the destination cannot be read.
+    """
+    if wrong := reread(store, stored.key, stored.size, stored.sha256):
+        return wrong
+    if not stored.name.startswith(TRANSCRIPT):
+        side = store.get(stored.key + SIDE)
+        if side is None or not _describes(side, id_, stored):
+            return f"the file beside it, {stored.key}{SIDE}, is missing or does not describe it"
+    return None
+
+
+def _describes(side: bytes, id_: str, stored: Stored) -> bool:
     """Tell whether a side file is that of an object."""
     try:
         fields = json.decode(side)
@@ -261,8 +273,6 @@ def write_transcript(
     Raises:
         DestinationError: the destination is full or broken.
     """
-    import hashlib  # noqa: PLC0415 - only where there are transcripts
-
     store, layout = site.store(), _layout(template)
     recording = RecordingResponseData.from_json(meta)
     fields = json.decode(body)

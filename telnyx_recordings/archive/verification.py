@@ -15,8 +15,8 @@ from msgspec import Struct, json, to_builtins
 from telnyx_recordings.archive.manifest import Stored
 from telnyx_recordings.archive.rebuild import opened
 from telnyx_recordings.archive.report import Progress, size
-from telnyx_recordings.archive.store import ERASURES, LINES, SIDE, Store, open_store, reread
-from telnyx_recordings.archive.tasks import TRANSCRIPT, describes
+from telnyx_recordings.archive.store import ERASURES, LINES, SIDE, Store, open_store
+from telnyx_recordings.archive.tasks import damage_of
 
 _TOGETHER = 256
 
@@ -106,13 +106,7 @@ def verify(
         ManifestError: the manifest cannot be read.
         DestinationError: there is no archive there, or it cannot be read at all.
     """
-    return verify_store(open_store(destination), workers=workers, progress=progress)
-
-
-def verify_store(
-    store: Store, *, workers: int = 8, progress: Callable[[Progress], None] | None = None
-) -> Verification:
-    """Do what `verify` does, on a store."""
+    store = open_store(destination)
     started = time.monotonic()
     count = total = 0
     recordings: set[str] = set()
@@ -165,9 +159,4 @@ def _is_known(key: str, objects: set[str]) -> bool:
 
 def _look(store: Store, job: tuple[str, Stored]) -> tuple[str, Stored, str | None]:
     id_, stored = job
-    wrong = reread(store, stored.key, stored.size, stored.sha256)
-    if wrong is None and not stored.name.startswith(TRANSCRIPT):
-        side = store.get(stored.key + SIDE)
-        if side is None or not describes(side, id_, stored):
-            wrong = f"the file beside it, {stored.key}{SIDE}, is missing or describes another"
-    return id_, stored, wrong
+    return id_, stored, damage_of(store, id_, stored)
