@@ -1,4 +1,4 @@
-"""The manifest as a file for people, and the way back: from the files beside the audio."""
+"""Opens a store's manifest, writes it for people, and rebuilds it from files beside the audio."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ def opened(
     with store.lock():
         fresh = not path.exists()
         with Manifest(path) as manifest:
-            if not fresh and is_overtaken(manifest, store):
+            if not fresh and _is_overtaken(manifest, store):
                 manifest.clear()
                 fresh = True
             if fresh or manifest.setting("rebuilding"):
-                rebuild(manifest, store)
+                _rebuild(manifest, store)
             _claim(manifest, store)
             yield manifest
 
@@ -62,15 +62,15 @@ def opened(
 def _rehearsed(store: Store, path: Path) -> Generator[Manifest]:
     if path.exists():
         with Manifest(path, rehearsal=True) as manifest:
-            if not is_overtaken(manifest, store):
+            if not _is_overtaken(manifest, store):
                 yield manifest
                 return
     with Manifest(None, rehearsal=True) as manifest:
-        rebuild(manifest, store)
+        _rebuild(manifest, store)
         yield manifest
 
 
-def is_overtaken(manifest: Manifest, store: Store) -> bool:
+def _is_overtaken(manifest: Manifest, store: Store) -> bool:
     """Tell whether another machine has worked on the store since this manifest was last used.
 
     What it archived, deleted and erased is not known here then.
@@ -106,30 +106,24 @@ def write_lines(manifest: Manifest, store: Store) -> None:
     manifest.note_fresh_lines()
 
 
-def rebuild(manifest: Manifest, store: Store) -> int:
-    """Fill an empty manifest with what lies at the destination; return how many objects.
+def _rebuild(manifest: Manifest, store: Store) -> None:
+    """Fill an empty manifest with what lies at the destination.
 
     All of it counts as stored and not as verified: the run that follows reads it again. What was
     purged is known from `manifest.jsonl`, so that it is not fetched again.
     """
     with manifest.commit():
         manifest.set("rebuilding", "1")
-    count = 0
     others: list[str] = []
     sides = (key for key in store.keys("") if key.endswith(SIDE))
     while batch := list(islice(sides, _TOGETHER)):
         with manifest.commit():
-            for key in batch:
-                if _take_in(manifest, store, key):
-                    count += 1
-                else:
-                    others.append(key)
+            others += [key for key in batch if not _take_in(manifest, store, key)]
     with manifest.commit():
         for key in others:
             _take_in_transcript(manifest, store, key)
         _take_in_ends(manifest, store)
         manifest.execute("DELETE FROM settings WHERE name = 'rebuilding'")
-    return count
 
 
 def _take_in(manifest: Manifest, store: Store, key: str) -> bool:
