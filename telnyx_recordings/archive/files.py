@@ -1,4 +1,4 @@
-"""The few things that an archive asks of a file system, in one place: tests put another there."""
+"""The few things that an archive asks of a file system, in one place: there tests let them fail."""
 
 from __future__ import annotations
 

@@ -29,10 +29,10 @@ _PART_KEPT = 86_400  # seconds
 class FolderStore:
     """Objects are files: each is on disk, whole, before it has its name."""
 
-    def __init__(self, root: Path, files: Files | None = None) -> None:
+    def __init__(self, root: Path) -> None:
         """Take the folder; nothing is made yet."""
         self.root: Path = root.absolute()
-        self._files = files or Files()
+        self._files = Files()
         self._made: set[Path] = set()
         self._making = Lock()
 

@@ -88,6 +88,15 @@ _MINE = (
 )
 _BYTES_A_MILLISECOND = {"wav": 16, "mp3": 4}  # of one channel: 8 kHz at 16 bits; 32 kbit/s
 _SAFE = "r.state IN ('verified', 'delete_intent', 'deleted')"
+_ALL_SAID = (
+    "NOT EXISTS (SELECT 1 FROM transcriptions AS t "
+    "WHERE t.recording = r.id AND t.state <> 'stored')"
+)
+_NONE_PENDING = (
+    "NOT EXISTS (SELECT 1 FROM transcriptions AS t "
+    "WHERE t.recording = r.id AND t.state = 'pending')"
+)
+_LACKS = "NOT EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n AND o.name = ?)"
 _COLUMNS = "r.n, r.id, r.state, r.reason, r.created, r.updated"
 
 
@@ -381,14 +390,3 @@ class Manifest(Journal):
             "SELECT name, key, size, sha256, etag FROM objects WHERE n = ? ORDER BY name", (n,)
         )
         return tuple(Stored(*row) for row in found)
-
-
-_ALL_SAID = (
-    "NOT EXISTS (SELECT 1 FROM transcriptions AS t "
-    "WHERE t.recording = r.id AND t.state <> 'stored')"
-)
-_NONE_PENDING = (
-    "NOT EXISTS (SELECT 1 FROM transcriptions AS t "
-    "WHERE t.recording = r.id AND t.state = 'pending')"
-)
-_LACKS = "NOT EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n AND o.name = ?)"

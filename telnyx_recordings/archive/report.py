@@ -8,7 +8,7 @@ from msgspec import Struct, json, to_builtins
 
 from telnyx_recordings.archive.manifest import Tally
 
-_NOTHING = Tally(0, 0)
+NOTHING = Tally(0, 0)
 
 
 class Progress(Struct, frozen=True, kw_only=True):
@@ -16,7 +16,7 @@ class Progress(Struct, frozen=True, kw_only=True):
 
     Attributes:
         phase: ``recovering``, ``listing``, ``copying``, ``transcripts``, ``deleting`` or
-            ``finishing``; listing and copying go on at the same time.
+            ``finishing``; listing and copying go on at the same time. Of `verify`, ``verifying``.
         listed: recordings listed so far in this run.
         todo: recordings of these that are to be copied, as far as is known; in `verify` the
             objects to read.
@@ -68,10 +68,10 @@ class Reconciliation(Struct, frozen=True, kw_only=True):
     """
 
     destination: str
-    stored: Tally = _NOTHING
-    already_there: Tally = _NOTHING
-    quarantined: Tally = _NOTHING
-    failed: Tally = _NOTHING
+    stored: Tally = NOTHING
+    already_there: Tally = NOTHING
+    quarantined: Tally = NOTHING
+    failed: Tally = NOTHING
     erased: int = 0
     deleted: int = 0
     awaiting_transcripts: int = 0

@@ -14,17 +14,16 @@ from telnyx_recordings.archive.coordinator import Desk, Options
 from telnyx_recordings.archive.deletion import delete_archived
 from telnyx_recordings.archive.layout import LAYOUT, Layout
 from telnyx_recordings.archive.listing import SETTLED_AFTER, list_and_copy, list_transcriptions
-from telnyx_recordings.archive.manifest import Manifest, Tally
+from telnyx_recordings.archive.manifest import Manifest
 from telnyx_recordings.archive.rebuild import opened, write_lines
 from telnyx_recordings.archive.recovery import recover
-from telnyx_recordings.archive.report import Problem, Reconciliation
+from telnyx_recordings.archive.report import NOTHING, Problem, Reconciliation
 from telnyx_recordings.archive.sites import Account, Elsewhere, Here, Site, at_home
 from telnyx_recordings.archive.store import LINES, Store, open_store
 from telnyx_recordings.errors import ArchiveError, ConfigError
 
-FORMATS = ("mp3", "wav")
+_FORMATS = ("mp3", "wav")
 _MOST_PROBLEMS = 1000
-_NOTHING = Tally(0, 0)
 
 
 def archive(  # noqa: PLR0913 - as `Client.archive`, whose other keywords are the options
@@ -102,11 +101,11 @@ def _reconcile(desk: Desk) -> Reconciliation:
     problems = () if desk.options.dry_run else desk.manifest.problems(selection, _MOST_PROBLEMS)
     return Reconciliation(
         destination=desk.store.url,
-        stored=tally.get("stored", _NOTHING),
-        already_there=tally.get("already_there", _NOTHING),
-        quarantined=tally.get("quarantined", _NOTHING),
-        failed=tally.get("failed", _NOTHING),
-        erased=tally.get("erased", _NOTHING).count,
+        stored=tally.get("stored", NOTHING),
+        already_there=tally.get("already_there", NOTHING),
+        quarantined=tally.get("quarantined", NOTHING),
+        failed=tally.get("failed", NOTHING),
+        erased=tally.get("erased", NOTHING).count,
         deleted=desk.deleted,
         awaiting_transcripts=desk.awaited,
         deletion_stopped=desk.deletion_stopped,
@@ -140,7 +139,7 @@ def _settle_layout(manifest: Manifest, wanted: str | None) -> None:
 
 def _check(options: Options) -> None:
     formats = options.formats
-    if not formats or len(set(formats)) != len(formats) or set(formats) - set(FORMATS):
+    if not formats or len(set(formats)) != len(formats) or set(formats) - set(_FORMATS):
         message = f"formats must name wav, mp3 or both, each once, not {formats!r}"
         raise ConfigError(message)
     if options.workers < 1:
