@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from telnyx_recordings.archive.store import ERASURES, LINES
+from telnyx_recordings.core import encode
 from telnyx_recordings.errors import ArchiveError, ConfigError
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
@@ -29,7 +30,6 @@ _FIELDS = {
     "call_session_id": "call_session_id",
     "initiated_by": "initiated_by",
 }
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", re.ASCII)
 _ODD = re.compile(r"[^A-Za-z0-9._+@=-]", re.ASCII)
 _UNKNOWN = "unknown"
 _LONGEST_NAME = 200  # of the 255 bytes that file systems allow: side and part files are longer
@@ -116,7 +116,7 @@ def check_id(id_: str | None) -> None:
     Raises:
         ArchiveError: it is missing or cannot be a file name.
     """
-    if not id_ or not _ID.fullmatch(id_):
+    if not id_ or not encode.is_id(id_):
         message = f"the id {id_!r} cannot be a file name"
         raise ArchiveError(message)
 

@@ -38,6 +38,7 @@ __all__ = [
     "day",
     "headers",
     "identifier",
+    "is_id",
     "is_list",
     "model",
     "path",
@@ -93,13 +94,18 @@ def identifier(name: str, value: object) -> str:
         message = f"Expected a non-empty value for `{name}` but received {value!r}"
         raise ValueError(message)
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if not _ID.fullmatch(text):
+    if not is_id(text):
         message = (
             f"Expected an id for `{name}` but received {value!r:.{_LONGEST_SHOWN}}: "
             "an id has up to 128 letters, digits, - and _, and begins with a letter or digit"
         )
         raise ValueError(message)
     return text
+
+
+def is_id(text: str) -> bool:
+    """Tell whether a text may be an id; it may also be part of a file's name then."""
+    return _ID.fullmatch(text) is not None
 
 
 def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> ModelT | None:

@@ -8,6 +8,7 @@ from telnyx_recordings.errors import MediaIntegrityError
 from telnyx_recordings.media import mp3, wav
 
 Format = Literal["wav", "mp3"]
+"""The formats in which Telnyx offers audio."""
 
 LARGEST = 4 << 30
 """Bytes of the largest file: a WAV file's lengths have 32 bits."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from telnyx_recordings.core import encode
 from telnyx_recordings.core.operation import seconds
 from telnyx_recordings.errors import MediaIdError, MediaIntegrityError, MediaUnavailableError
 from telnyx_recordings.media import link
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], object]
 """Called with the bytes that are there and those of the whole (0 until that is known)."""
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", re.ASCII)
 _PREFERRED: tuple[Format, ...] = ("wav", "mp3")
 _ENOUGH_TIME = 60.0
 """Seconds that a link must last at least, or a fresh one is fetched before it is used."""
@@ -43,7 +42,7 @@ class Downloaded(Struct, frozen=True, kw_only=True):
     """
 
     recording_id: str
-    format: Literal["wav", "mp3"]
+    format: Format
     path: Path | None
     size: int
     sha256: str
@@ -60,7 +59,7 @@ def checked_id(value: object) -> str:
     """
     if not isinstance(value, str) or not value:
         raise MediaIdError(f"Expected a non-empty value for `recording_id` but received {value!r}")
-    if not _ID.fullmatch(value):
+    if not encode.is_id(value):
         raise MediaIdError(
             f"Expected a recording's id but received {value[:200]!r}: an id has up to 128 letters, "
             "digits, _ and -, and begins with a letter or digit"
