@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from telnyx_recordings import models
 from telnyx_recordings.core.model import Model, OpenEnum
-from telnyx_recordings.core.shape import OneOf, essence, shape_of
+from telnyx_recordings.core.shape import Built, essence, shape_of
 
 tried: list[int] = [0]
 """How many inputs there were so far."""
@@ -124,7 +124,7 @@ def fitting(kind: Any) -> st.SearchStrategy[Any]:
         return st.lists(fitting(get_args(kind)[0]), max_size=3)
     if container is dict:
         return st.dictionaries(TEXTS, fitting(get_args(kind)[1]), max_size=3)
-    if issubclass(container, OneOf):
+    if issubclass(container, Built):
         variants: tuple[Any, ...] = kind.variants
         return st.one_of([fitting(each) for each in variants])
     if issubclass(container, Struct):

@@ -22,7 +22,7 @@ from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.shape import (
     EXTRA,
     Additional,
-    OneOf,
+    Built,
     Spelt,
     convert,
     essence,
@@ -159,7 +159,7 @@ def _by_parts(
     kind = essence(kind)
     container = get_origin(kind) or kind
     if data is not None and is_nested(kind):
-        if issubclass(container, OneOf):
+        if issubclass(container, Built):
             return kind.build(data, place, misfits)
         if container is list and data.__class__ is list:
             item = get_args(kind)[0]

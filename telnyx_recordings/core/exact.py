@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 from uuid import UUID
 
 from telnyx_recordings.core.errors import ModelError
-from telnyx_recordings.core.shape import OneOf, Spelt, read_time
+from telnyx_recordings.core.shape import Built, Spelt, read_time
 
 
 class _UUID(Spelt, UUID):
@@ -79,7 +79,7 @@ class _ExactMeta(type):
         return isinstance(instance, cls.known)
 
 
-class _Exact(OneOf, metaclass=_ExactMeta):
+class _Exact(Built, metaclass=_ExactMeta):
     """The base of the runtime types: what they read is `spelt`, what they take is `known`."""
 
     known: ClassVar[type] = object

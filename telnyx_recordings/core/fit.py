@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from telnyx_recordings.core import codec
 from telnyx_recordings.core.errors import ModelError
-from telnyx_recordings.core.shape import OneOf, essence, shape_of
+from telnyx_recordings.core.shape import Built, essence, shape_of
 
 _EXACT = 3
 """What a value counts that only this type would have, such as a constant or a time."""
@@ -27,8 +27,8 @@ def fit(kind: Any, data: Any) -> int | None:
         return best(get_args(kind), data)
     if container is list or container is dict:
         return _fit_many(container, get_args(kind)[-1], data)
-    if issubclass(container, OneOf):
-        return container.fit(data)  # type: ignore[no-any-return]  # as OneOf says
+    if issubclass(container, Built):
+        return container.fit(data)  # type: ignore[no-any-return]  # as Built says
     if issubclass(container, Struct):
         return _fit_model(container, data) if data.__class__ is dict else None
     return _fit_scalar(kind, data)
@@ -44,7 +44,7 @@ def is_model(kind: Any) -> bool:
     kind = essence(kind)
     if not isinstance(kind, type) or get_origin(kind):
         return False
-    if issubclass(kind, OneOf):
+    if issubclass(kind, Built):
         return any(is_model(each) for each in getattr(kind, "variants", ()))
     return issubclass(kind, Struct)
 

@@ -51,14 +51,17 @@ class Additional:
     __hash__: ClassVar[None] = None  # type: ignore[assignment]  # mutable, as a dict is
 
 
-class OneOf:
-    """The base of the runtime types of ``oneOf`` and ``anyOf``: see core/union.py."""
+class Built:
+    """The base of runtime types whose values are built here, for the decoder cannot.
+
+    They are choices (core/union.py), and values that keep the text they came as (core/exact.py).
+    """
 
     if TYPE_CHECKING:
 
         @classmethod
         def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:
-            """Return an instance of the variant that fits data best."""
+            """Return what data stands for; of a choice, the variant that it fits best."""
 
     @classmethod
     def fit(cls, data: Any) -> int | None:
@@ -238,7 +241,7 @@ def is_nested(kind: Any) -> bool:
     if get_origin(kind) in (list, dict):
         item = essence(get_args(kind)[-1])
         return item is datetime or is_nested(item)
-    return isinstance(kind, type) and issubclass(kind, (Struct, OneOf))
+    return isinstance(kind, type) and issubclass(kind, (Struct, Built))
 
 
 def _reaches(kind: Any, is_wanted: Callable[[Any], bool], seen: frozenset[Any]) -> bool:
@@ -248,37 +251,37 @@ def _reaches(kind: Any, is_wanted: Callable[[Any], bool], seen: frozenset[Any]) 
         return True
     if get_origin(kind) in (list, dict):
         return _reaches(get_args(kind)[-1], is_wanted, seen)
-    if kind in seen or not is_nested(kind) or _is_variant(kind):
+    if kind in seen or not is_nested(kind) or _is_built(kind):
         return False
     types = [info.type for info in msgspec.structs.fields(kind) if info.encode_name != EXTRA]
     return any(_reaches(each, is_wanted, seen | {kind}) for each in types)
 
 
-def _is_variant(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, OneOf)
+def _is_built(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Built)
 
 
 def _is_time(kind: Any) -> bool:
-    return kind is datetime or _is_variant(kind)  # a variant may hold anything
+    return kind is datetime or _is_built(kind)  # which may hold anything
 
 
 def hook(kind: type, data: object) -> object:
-    """Decode for msgspec what it cannot: variants. Refuse what must never come from the wire."""
-    if issubclass(kind, OneOf):
+    """Decode for msgspec what it cannot. Refuse what must never come from the wire."""
+    if issubclass(kind, Built):
         return kind.build(data, "$", None)
     raise ModelError("reserved for additional properties")
 
 
 def convert(data: Any, kind: Any) -> Any:
     """Convert plain data; the hook is given only where it is needed, for it costs a third more."""
-    if _holds_variants(kind):
+    if _holds_built(kind):
         return msgspec.convert(data, kind, dec_hook=hook)
     return msgspec.convert(data, kind)
 
 
 @cache
-def _holds_variants(kind: Any) -> bool:
-    return _reaches(kind, _is_variant, frozenset())
+def _holds_built(kind: Any) -> bool:
+    return _reaches(kind, _is_built, frozenset())
 
 
 @cache
@@ -288,7 +291,7 @@ def walker(kind: Any, way: str) -> Callable[[Any], Any] | None:
     container = get_origin(kind) or kind
     if kind is datetime:
         return read_time if way == "zone" else None
-    if not is_nested(kind) or _is_variant(container):
+    if not is_nested(kind) or _is_built(container):
         return None
     if way == "zone" and not _reaches(kind, _is_time, frozenset()):
         return None

@@ -11,7 +11,7 @@ from telnyx_recordings.core import codec
 from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.fit import best, fit, is_model
 from telnyx_recordings.core.model import Model
-from telnyx_recordings.core.shape import OneOf, essence
+from telnyx_recordings.core.shape import Built, essence
 
 Variants = Callable[[], tuple[tuple[Any, ...], Mapping[str, Any]]]
 """Returns the variants, and which of them a value of the discriminator names."""
@@ -47,7 +47,7 @@ def _made(kind: _OneOfMeta) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
     return kind.make()  # when first used, since variants and models may refer to each other
 
 
-class _OneOf(OneOf, metaclass=_OneOfMeta):
+class _OneOf(Built, metaclass=_OneOfMeta):
     """Holds what all runtime types of ``oneOf`` share; `one_of` derives them."""
 
     discriminator: str | None = None
