@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from callers import WALL, Held
 from fakes import Server
 from stores import SECRET
+from telnyx_recordings.errors import MediaError
 from telnyx_recordings.media import Downloaded, aio, sync
 from telnyx_recordings.media.files import Files
 from telnyx_recordings.media.steps import Fetched
@@ -164,6 +165,16 @@ def download_async(
 
 
 DOWNLOADS: list[Download] = [download_sync, download_async]
+
+
+def fails(download: Download, folder: Path, *script: Any, **options: Any) -> MediaError:
+    """Download from a store with this script; return why that fails."""
+    with Server(*script) as store:
+        outcome = download(Telnyx(store, duration_millis=40_000), folder / "a.wav", **options)
+    assert isinstance(outcome.error, MediaError), outcome.error
+    assert not (folder / "a.wav").exists()
+    assert SECRET not in repr(outcome.error) + str(outcome.error)
+    return outcome.error
 
 
 def left_in(folder: Path) -> list[str]:

@@ -11,9 +11,8 @@ import pytest
 from behaviours import Reset, Silence
 from callers import WALL, Held
 from fakes import Behaviour, Server, closed_port
-from fakes_media import DOWNLOADS, Download, Telnyx, left_in, wav
+from fakes_media import DOWNLOADS, Download, Telnyx, fails, left_in, wav
 from stores import (
-    SECRET,
     Drips,
     DripsHead,
     EndsAfter,
@@ -36,7 +35,6 @@ from stores import (
 )
 from telnyx_recordings.errors import (
     DownloadInterruptedError,
-    MediaError,
     MediaIntegrityError,
 )
 from telnyx_recordings.media.asking import Limits
@@ -60,16 +58,6 @@ def succeeds(download: Download, folder: Path, *script: Any, **options: Any) -> 
     assert left_in(folder) == ["a.wav"]
     assert got.size == len(AUDIO)
     return store
-
-
-def fails(download: Download, folder: Path, *script: Any, **options: Any) -> MediaError:
-    """Download from a store with this script; return why that fails."""
-    with Server(*script) as store:
-        outcome = download(Telnyx(store, duration_millis=40_000), folder / "a.wav", **options)
-    assert isinstance(outcome.error, MediaError), outcome.error
-    assert not (folder / "a.wav").exists()
-    assert SECRET not in repr(outcome.error) + str(outcome.error)
-    return outcome.error
 
 
 def refused(download: Download, folder: Path, *script: Any, **options: Any) -> None:

@@ -11,23 +11,13 @@ import pytest
 from behaviours import Raw, Reply, head
 from callers import WALL
 from fakes import Server
-from fakes_media import Download, Telnyx, left_in, wav
+from fakes_media import Download, Telnyx, fails, left_in, wav
 from stores import SECRET, EndsAfter, Refuses, SaysRange, Store
-from telnyx_recordings.errors import DownloadInterruptedError, MediaAccessError, MediaError
+from telnyx_recordings.errors import DownloadInterruptedError, MediaAccessError
 from telnyx_recordings.media.asking import Limits
 
 AUDIO = wav(40_000)  # 640 KB
 HALF = 300_000
-
-
-def fails(download: Download, folder: Path, *script: Any, **options: Any) -> MediaError:
-    """Download from a store with this script; return why that fails."""
-    with Server(*script) as store:
-        outcome = download(Telnyx(store, duration_millis=40_000), folder / "a.wav", **options)
-    assert isinstance(outcome.error, MediaError), outcome.error
-    assert not (folder / "a.wav").exists()
-    assert SECRET not in repr(outcome.error) + str(outcome.error)
-    return outcome.error
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])
