@@ -17,12 +17,13 @@ from texts import literal
 
 _BINARY: Schema = {"type": "string", "format": "binary"}
 _JSON = "application/json"
+SUCCESS = re.compile(r"2(\d\d|XX)$", re.IGNORECASE)
 
 
 def settle_answers(contract: Schema, operation: Schema) -> None:
     """Choose one media type for each answer, and say which result each stands for."""
     answers: dict[str, Schema] = operation["responses"]
-    successes = [code for code in answers if re.match(r"2(\d\d|XX)$", code, re.IGNORECASE)]
+    successes = [code for code in answers if SUCCESS.match(code)]
     successes = sorted(successes) or [code for code in answers if code == "default"]
     accepted: dict[str, None] = {}
     settled: dict[str, Schema] = {}

@@ -27,7 +27,7 @@ JAVA_OPTIONS = (
 # sentence of the contract ends with a full stop.
 _FIX = ("check", "--fix-only", "--unsafe-fixes", "--select=D400,D403,F401,I,PIE790,RUF022")
 _FIX_API = (*_FIX, "--extend-select=TC", "--config=lint.flake8-type-checking.strict=true")
-_STYLE = ("--isolated", "--line-length=100", "--target-version=py311", "--quiet")
+_STYLE = ("--isolated", "--line-length=100", "--target-version=py311")
 
 
 class GenerateError(Exception):

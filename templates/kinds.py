@@ -140,7 +140,7 @@ def union_of_plain(choices: list[Kind]) -> Kind | None:
         return found[0].or_null(nullable)
     names = [each.plain for each in found]
     if "number" in names and "integer" in names:
-        found = [each for each in found if each is not INTEGER]
+        found = [each for each in found if each != INTEGER]
         names.remove("integer")
     if "" in names or len(set(names)) < len(names):
         return None

@@ -59,12 +59,12 @@ def snake(text: str) -> str:
 
 def pascal(text: str) -> str:
     """Return text as a class is named: its words, each with a capital letter."""
-    return "".join(word[:1].upper() + word[1:] for word in re.split(r"[\W_]+", _ascii(text)))
+    return "".join(word[:1].upper() + word[1:] for word in re.split(r"[\W_]+", in_ascii(text)))
 
 
 def field_name(wire: str) -> str:
     """Return the Python name of a field, legal but perhaps not the only one of its class."""
-    text = _ascii(_spoken(wire))
+    text = in_ascii(_spoken(wire))
     name = snake(re.sub(r"\W+", "_", text).strip("_" if not text.strip("_") else " "))
     name = name.lstrip("_")
     if not wire.endswith("_"):
@@ -111,9 +111,9 @@ def member_names(values: Iterable[str | int], given: list[str]) -> list[str]:
         if isinstance(value, int):
             name = f"VALUE_{value}".replace("-", "MINUS_")
         else:
-            text = value if re.search(r"\w", _ascii(value)) else _spoken(value)
-            name = re.sub(r"\W+", "_", _ascii(text)).strip("_").upper() or "EMPTY"
-            if not re.search(r"\w", _ascii(text)) and value:
+            text = value if re.search(r"\w", in_ascii(value)) else _spoken(value)
+            name = re.sub(r"\W+", "_", in_ascii(text)).strip("_").upper() or "EMPTY"
+            if not re.search(r"\w", in_ascii(text)) and value:
                 name = "VALUE"
         if name[0].isdigit() or name in _TAKEN_MEMBERS:
             name = f"VALUE_{name}"
@@ -124,7 +124,7 @@ def member_names(values: Iterable[str | int], given: list[str]) -> list[str]:
 
 
 class ClassNames:
-    """The names of classes that are taken, by the file that each is in."""
+    """The names of classes that are taken, and of their files: no two that differ in case alone."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         """Start with the names that no schema may have."""
@@ -135,9 +135,10 @@ class ClassNames:
         """Take a name if it is free and a class can have it."""
         if not re.match("[A-Z]", name):
             return False
-        free = not self._is_taken(name) and snake(name) not in self._files
+        files = {snake(name), name.lower()}  # the generator would number the second such itself
+        free = not self._is_taken(name) and not files & self._files
         if free:
-            self._files.add(snake(name))
+            self._files |= files
         return free
 
     def unique(self, wanted: str) -> str:
@@ -159,7 +160,8 @@ class ClassNames:
         return standard or bool(words & _GENERATORS_WORDS) or name in self._taken
 
 
-def _ascii(text: str) -> str:
+def in_ascii(text: str) -> str:
+    """Return what ASCII has of a text: letters without their accents, nothing of other scripts."""
     folded = unicodedata.normalize("NFKD", text)
     return "".join(each for each in folded if each.isascii() and not unicodedata.combining(each))
 

@@ -14,7 +14,8 @@ from copy import deepcopy
 from typing import Any
 from urllib.parse import quote
 
-from answers import settle_answers
+from answers import SUCCESS, settle_answers
+from naming import in_ascii
 from parameters import settle_parameters
 from pointers import ContractError, Schema, followed
 from service import base_url, security_of, server_url
@@ -102,9 +103,10 @@ def _gather(contract: Schema, item: Schema, operation: Schema) -> None:
     if "requestBody" in operation:
         operation["requestBody"] = followed(contract, operation["requestBody"])
     answers: Schema = operation.get("responses") or {}
-    operation["responses"] = {
-        str(code): {**followed(contract, answer)} for code, answer in answers.items()
-    } or {"default": {"description": "Any answer."}}
+    answers = {str(code): {**followed(contract, answer)} for code, answer in answers.items()}
+    if not any(SUCCESS.match(code) or code == "default" for code in answers):
+        answers["default"] = {"description": "Any answer."}
+    operation["responses"] = answers
     if "servers" not in operation and "servers" in item:
         operation["servers"] = item["servers"]
 
@@ -113,18 +115,19 @@ def _place(operation: Schema, path: str) -> None:
     """Give an operation its one resource: its first tag's, or what its path begins with."""
     tags: list[str] = operation.get("tags") or []
     words = [each for each in path.split("/") if each and not re.match(r"\{|v\d+$|api$", each)]
-    operation["tags"] = [class_name((tags or words or ["Default"])[0]) or "Default"]
+    names = (class_name(each) for each in (*tags[:1], *words[:1]))
+    operation["tags"] = [next(filter(None, names), "Default")]
 
 
 def class_name(tag: str) -> str:
-    """Return the name of the class for a tag."""
-    name = "".join(word[:1].upper() + word[1:] for word in re.split(r"\W+", tag))
+    """Return the name of the class for a tag; empty where nothing of it can be in a name."""
+    name = "".join(word[:1].upper() + word[1:] for word in re.split(r"\W+", in_ascii(tag)))
     return f"Resource{name}" if name[:1].isdigit() else name
 
 
 def snake(name: str) -> str:
     """Return a name as Python's functions and variables have it: words in lower case."""
-    name = re.sub(r"\W+", "_", name)
+    name = re.sub(r"\W+", "_", in_ascii(name))
     name = re.sub(r"(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])", "_", name)
     return re.sub(r"_+", "_", name).strip("_").lower()
 
@@ -172,7 +175,8 @@ def _name_operations(contract: Schema) -> None:
         where = f"{word.upper()} {path}"
         taken = methods.setdefault(operation["tags"][0], {})
         given: str = operation.get("x-method") or ""
-        name = snake(given or operation.get("operationId") or _from_path(path, word, operation))
+        own = snake(given or operation.get("operationId") or "")
+        name = own if re.search("[a-z]", own) else snake(_from_path(path, word, operation))
         name = f"call_{name}" if not name[:1].isalpha() else name
         if keyword.iskeyword(name) or name in _NOT_METHODS:
             name += "_"
@@ -182,7 +186,9 @@ def _name_operations(contract: Schema) -> None:
         name = unique(name, taken)
         taken[name] = where
         operation["x-method"] = name
-        builder = snake(operation.get("operationId") or f"{operation['tags'][0]}_{name}")
+        builder = snake(operation.get("operationId") or "")
+        if not re.search("[a-z]", builder):
+            builder = snake(f"{operation['tags'][0]}_{name}")
         if not builder.isidentifier() or keyword.iskeyword(builder):
             builder = f"call_{builder}"
         operation["operationId"] = unique(builder, ids)

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from bodies import Body, body_of
+from naming import in_ascii
 from plain import as_object
 from pointers import Schema, followed
 from texts import literal
@@ -174,7 +175,7 @@ def _name(found: list[Schema], builder: str) -> None:
 
 def argument(wire: str) -> str:
     """Return the name of the argument for a name on the wire: `page[number]`, `page_number`."""
-    name = re.sub(r"\W+", "_", wire, flags=re.ASCII)
+    name = re.sub(r"\W+", "_", in_ascii(wire))
     name = re.sub(r"(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])", "_", name)
     name = re.sub(r"_+", "_", name).strip("_").lower() or "value"
     name = f"value_{name}" if name[0].isdigit() else name

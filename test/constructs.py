@@ -21,6 +21,7 @@ Besides the contract it may say, all of it optional:
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from assemble import OWN, assemble
-from engine import ROOT, GenerateError, Job, generated, sorted_imports, tidied
+from engine import ROOT, SCRIPTS, GenerateError, Job, generated, sorted_imports, tidied
 from generate import folders, placed, prepared_file
 from reading import read
 
@@ -62,7 +63,7 @@ class Made:
     """The packages of all constructs, side by side in one folder, with one runtime: our own."""
 
     def __init__(self, folder: Path) -> None:
-        """Make them, in one start of Java, and check their types in one run of mypy."""
+        """Make them, in one start of Java, and check their types in one run of each checker."""
         self.site = folder / "site"
         self.site.mkdir()
         self.failures: dict[str, str] = {}
@@ -90,7 +91,7 @@ class Made:
             (folder / each.name / each.package).rename(self.site / each.package)
             (self.site / f"typed_{each.name}.py").write_text(_typed(each), encoding="utf-8")
         sorted_imports(self.site, "made_*")
-        self.complaints = self._check_types()
+        self.complaints = [*self._check_types(), *self._check_types_with_pyright()]
 
     def _generate(self, folder: Path, constructs: Sequence[Construct]) -> str:
         """Run the generator over all, and return why it failed, if it did for any."""
@@ -115,18 +116,33 @@ class Made:
         )
         return (run.stdout + run.stderr).splitlines()
 
+    def _check_types_with_pyright(self) -> list[str]:
+        (self.site / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
+        run = subprocess.run(
+            [SCRIPTS / "basedpyright", "--outputjson", "--pythonpath", sys.executable],
+            cwd=self.site,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        found: list[dict[str, Any]] = json.loads(run.stdout)["generalDiagnostics"]
+        return [
+            f"{Path(each['file']).relative_to(self.site)}: {each['message']} ({each.get('rule')})"
+            for each in found
+        ]
+
     def docs(self, construct: Construct) -> Path:
         """The pages of the reference of one package."""
         return self.site.parent / construct.name / "docs/reference"
 
     def complaints_about(self, construct: Construct) -> list[str]:
-        """What mypy says about one package."""
+        """What checkers say about one package."""
         own = (f"{construct.package}/", f"typed_{construct.name}.py")
         return [line for line in self.complaints if line.startswith(own)]
 
     @property
     def other_complaints(self) -> list[str]:
-        """What mypy says about none of them."""
+        """What checkers say about none of them."""
         return [line for line in self.complaints if not line.startswith(("made_", "typed_"))]
 
 
@@ -136,8 +152,8 @@ def _typed(construct: Construct) -> str:
     lines = "".join(f"    {line}\n" for line in body.splitlines())
     return (
         f'"""What checkers see of {construct.name}."""\n'
-        "from typing import Any, assert_type\n"
-        f"from {construct.package} import AsyncClient, Client, models\n"
+        "from typing import Any as Any, assert_type as assert_type\n"  # used or not
+        f"from {construct.package} import AsyncClient, Client, models as models\n"
         "async def check(client: Client, async_client: AsyncClient) -> None:\n"
         f"{lines}"
     )
