@@ -56,7 +56,7 @@ def value(made: Made, construct: Construct, expression: str, **names: Any) -> An
 
 @pytest.mark.parametrize("construct", GOOD, ids=lambda each: each.name)
 def test_a_construct_is_typed(made: Made, construct: Construct) -> None:
-    """Its package passes `mypy --strict` and pyright's strict rules, and they see the types that it says."""
+    """Its package passes `mypy --strict` and strict pyright; both see the types that it says."""
     package(made, construct)
     assert made.complaints_about(construct) == []
     assert made.other_complaints == []
