@@ -9,7 +9,7 @@ BENCH_VENV := .venv-bench
 MUTANTS_VENV := .venv-mutants
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 IN_TWO := --numprocesses=auto --maxprocesses=2 --dist=loadgroup
-TYPED := telnyx_recordings test $(wildcard templates/*.py) templates/spec_diff docs/make_site.py docs/examples
+TYPED := telnyx_recordings test $(wildcard templates/*.py) templates/contract templates/spec_diff docs/make_site.py docs/examples
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -11,8 +11,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from contract.service import base_url, schemes_of
 from engine import ROOT
-from service import base_url, schemes_of
 
 Schema = dict[str, Any]
 

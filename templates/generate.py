@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from assemble import MARK, OWN, assemble, name_error
+from contract.pointers import ContractError
+from contract.prepare import prepared
+from contract.service import contract_module
 from engine import ROOT, GenerateError, Job, generated, sorted_imports, tidied
-from pointers import ContractError
-from prepare import prepared
-from service import contract_module
 
 PACKAGE = OWN
 

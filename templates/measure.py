@@ -18,16 +18,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from engine import SCRIPTS, GenerateError
-from examples import Examples
-from generate import generate_package
 from openapi_schema_validator import OAS30Validator, OAS31Validator
-from operations import operations_of, settle, settle_calls
-from places import replace_schemas
-from plain import as_list, as_object, is_object
-from pointers import Pointers, Schema
-from prepare import Place, flatten
-from reading import read
+
+from contract.examples import Examples
+from contract.operations import operations_of, settle, settle_calls
+from contract.places import replace_schemas
+from contract.plain import Schema, as_list, as_object, is_object
+from contract.pointers import Pointers
+from contract.prepare import Place, flatten
+from contract.reading import read
+from engine import SCRIPTS, GenerateError
+from generate import generate_package
 
 PACKAGE = "measured"
 _SHOWN = 20

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from plain import is_list, is_object
+from contract.plain import is_list, is_object
 
 
 class Names(Mapping[str, Any]):

@@ -29,9 +29,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from assemble import OWN, assemble
+from contract.reading import read
 from engine import ROOT, SCRIPTS, GenerateError, Job, generated, sorted_imports, tidied
 from generate import folders, placed, prepared_file
-from reading import read
 
 FOLDER = Path(__file__).parent / "generated/contracts"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from spec_diff import calls
 from spec_diff.compare import compare
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from openapi_spec_validator import validate
-from pointers import ContractError
 
+from contract.pointers import ContractError
 from spec_diff import calls, source
 from spec_diff.change import Change
 from spec_diff.compare import compare

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from operations import operations_of, settle, settle_calls
-from plain import as_list, as_object
-from pointers import Schema, component
-
+from contract.operations import operations_of, settle, settle_calls
+from contract.plain import Schema, as_list, as_object
+from contract.pointers import component
 from spec_diff.schemas import KIND, Reader, part, types_of
 from spec_diff.source import followed
 from spec_diff.surface import ANY, NONE, Method, Part, Surface, Type, Types, shown

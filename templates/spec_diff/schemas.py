@@ -7,14 +7,13 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from kinds import Kind
-from naming import member_names
-from places import replace_schemas
-from plain import as_list, as_object, is_object
-from pointers import Schema, component
-from prepare import schemas_of
-from schemas import Field, Made
-
+from contract.kinds import Kind
+from contract.naming import member_names
+from contract.places import replace_schemas
+from contract.plain import Schema, as_list, as_object, is_object
+from contract.pointers import component
+from contract.prepare import schemas_of
+from contract.schemas import Field, Made
 from spec_diff.source import followed
 from spec_diff.surface import NONE, Class, Part, Type, Types
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import yaml
-from pointers import Schema
-from pointers import followed as _followed
-from reading import read
+
+from contract.plain import Schema
+from contract.pointers import followed as _followed
+from contract.reading import read
 
 CONTRACT = "openapi.yaml"
 

@@ -7,9 +7,10 @@ import json
 from typing import Any
 
 import yaml
-from examples import Examples
-from pointers import Pointers
-from prepare import prepared
+
+from contract.examples import Examples
+from contract.pointers import Pointers
+from contract.prepare import prepared
 
 PET = {
     "type": "object",

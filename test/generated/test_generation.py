@@ -6,9 +6,9 @@ import os
 import shutil
 from pathlib import Path
 
-import generate
 import pytest
 
+import generate
 from generated_project import Project
 
 FOLDERS = generate.folders(generate.PACKAGE)

@@ -9,9 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import engine
 import pytest
 
+import engine
 from behaviours import Reply
 from fakes import Server
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 import yaml
-from pointers import ContractError
-from prepare import prepared
+
+from contract.pointers import ContractError
+from contract.prepare import prepared
 
 
 def prepare(**schemas: Any) -> dict[str, Any]:

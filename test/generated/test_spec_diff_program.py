@@ -12,13 +12,13 @@ from typing import Any, cast
 
 import pytest
 import yaml
+
+import telnyx_recordings
+from spec_changes import BASE, CALL, GONE, NEW, SCHEMAS, changed, found
 from spec_diff import calls
 from spec_diff.__main__ import main
 from spec_diff.change import Step, next_version
 from spec_diff.source import load
-
-import telnyx_recordings
-from spec_changes import BASE, CALL, GONE, NEW, SCHEMAS, changed, found
 from telnyx_recordings import Client, OpenEnum, models
 
 ROOT = Path(__file__).parents[2]

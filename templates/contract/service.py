@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 from urllib.parse import urlsplit
 
-Schema = dict[str, Any]
+from contract.plain import Schema
 
 _PAGE = '''"""Contract: where the service is, and how it knows its users.
 

@@ -14,12 +14,13 @@ from copy import deepcopy
 from typing import Any
 from urllib.parse import quote
 
-from answers import SUCCESS, settle_answers
-from naming import in_ascii
-from parameters import settle_parameters
-from pointers import ContractError, Schema, followed
-from service import base_url, security_of, server_url
-from texts import literal
+from contract.answers import SUCCESS, settle_answers
+from contract.naming import in_ascii
+from contract.parameters import settle_parameters
+from contract.plain import Schema
+from contract.pointers import ContractError, followed
+from contract.service import base_url, security_of, server_url
+from contract.texts import literal
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _IDEMPOTENT = frozenset({"get", "put", "delete", "options", "head", "trace"})  # RFC 9110, 9.2.2

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple, cast
 
-from plain import is_object
-from pointers import Schema, followed
+from contract.plain import Schema, is_object
+from contract.pointers import followed
 
 JSON = re.compile(r"application/([\w.+-]+\+)?json\b|text/json\b|\*/\*", re.IGNORECASE)
 FORM = "application/x-www-form-urlencoded"

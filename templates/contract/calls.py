@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import re
 
-from examples import Examples
-from kinds import Kind
-from naming import snake
-from operations import operations_of
-from plain import as_object
-from pointers import Schema
-from schemas import Schemas
+from contract.examples import Examples
+from contract.kinds import Kind
+from contract.naming import snake
+from contract.operations import operations_of
+from contract.plain import Schema, as_object
+from contract.schemas import Schemas
 
 _ARGUMENTS = {
     "DateTime": "datetime | date | str",

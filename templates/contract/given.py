@@ -1,16 +1,15 @@
-"""Given: the classes of a contract as the generator gets them, with all that a template prints."""
+"""Given: each class of schemas.py as the generator gets it, with all that a template prints."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from examples import Examples
-from naming import is_tame, member_names, snake
-from plain import is_list, is_object
-from pointers import Schema
-from schemas import Field, Made
-from texts import cell, code, docstring, literal
+from contract.examples import Examples
+from contract.naming import is_tame, member_names, snake
+from contract.plain import Schema, is_list, is_object
+from contract.schemas import Field, Made
+from contract.texts import cell, code, docstring, literal
 
 
 def given(made: Made, examples: Examples) -> Schema:

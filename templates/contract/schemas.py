@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import kinds
-from compose import Composer, says_something
-from heirs import Heirs, parents
-from kinds import Kind
-from naming import ClassNames, field_names, pascal
-from plain import as_list, as_object, is_object
-from pointers import COMPONENT, Pointers, Schema, component, last_part
+from contract import kinds
+from contract.compose import Composer, says_something
+from contract.heirs import Heirs, parents
+from contract.kinds import Kind
+from contract.naming import ClassNames, field_names, pascal
+from contract.plain import Schema, as_list, as_object, is_object
+from contract.pointers import COMPONENT, Pointers, component, last_part
 
 _LONGEST = 200
 """A class inside a class inside … whose name gets longer has no end: it is left open."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from plain import is_list, is_object
-
-Schema = dict[str, Any]
+from contract.plain import Schema, is_list, is_object
 
 COMPONENT = "#/components/schemas/"
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from plain import as_object, is_list, is_object
-from pointers import ContractError, Pointers, Schema
+from contract.plain import Schema, as_object, is_list, is_object
+from contract.pointers import ContractError, Pointers
 
 _NOTES = frozenset(
     """

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import yaml
 
-Schema = dict[str, Any]
+from contract.plain import Schema
 
 
 class _Loader(yaml.CSafeLoader):

@@ -1,13 +1,12 @@
-"""Kinds: what a schema is in Python, in the reference, and as the generator is given it."""
+"""Kinds: one type (`list[Pet]`, say) as Python, the reference and the generator have it."""
 
 from __future__ import annotations
 
 import json
 import re
 from dataclasses import dataclass, replace
-from typing import Any
 
-Schema = dict[str, Any]
+from contract.plain import Schema
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 
-from bodies import JSON, TEXT
-from pointers import Schema, followed
-from texts import literal
+from contract.bodies import JSON, TEXT
+from contract.plain import Schema
+from contract.pointers import followed
+from contract.texts import literal
 
 _BINARY: Schema = {"type": "string", "format": "binary"}
 _JSON = "application/json"

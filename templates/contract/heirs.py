@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from plain import as_list, as_object, is_object
-from pointers import Schema, component, last_part
+from contract.plain import Schema, as_list, as_object, is_object
+from contract.pointers import component, last_part
 
 
 class Heirs:

@@ -16,11 +16,11 @@ import re
 from collections.abc import Iterable
 from typing import Any, cast
 
-from bodies import Body, body_of
-from naming import in_ascii
-from plain import as_object
-from pointers import Schema, followed
-from texts import literal
+from contract.bodies import Body, body_of
+from contract.naming import in_ascii
+from contract.plain import Schema, as_object
+from contract.pointers import followed
+from contract.texts import literal
 
 _OPTIONS = ("deadline", "extra_body", "extra_headers", "extra_query", "max_retries", "options")
 _NOT_ARGUMENTS = frozenset(

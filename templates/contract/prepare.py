@@ -19,18 +19,18 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from calls import Calls
-from examples import Examples
-from given import given, members
-from kinds import Kind
-from naming import ClassNames
-from operations import operations_of, settle, settle_calls
-from places import replace_schemas
-from plain import as_object, is_list, is_object
-from pointers import ContractError, Pointers, Schema
-from reading import read
-from schemas import Made, Schemas
-from texts import cell
+from contract.calls import Calls
+from contract.examples import Examples
+from contract.given import given, members
+from contract.kinds import Kind
+from contract.naming import ClassNames
+from contract.operations import operations_of, settle, settle_calls
+from contract.places import replace_schemas
+from contract.plain import Schema, as_object, is_list, is_object
+from contract.pointers import ContractError, Pointers
+from contract.reading import read
+from contract.schemas import Made, Schemas
+from contract.texts import cell
 
 _NOT_SCHEMAS = frozenset({"const", "default", "enum", "example", "examples"})
 _KEPT = frozenset({"default", "deprecated", "description", "example", "examples"})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from plain import as_list, as_object, is_list, is_object
-from pointers import ContractError, Pointers, Schema
+from contract.plain import Schema, as_list, as_object, is_list, is_object
+from contract.pointers import ContractError, Pointers
 
 _BY_FORMAT = {
     "date-time": "2026-03-14T15:05:19.083Z",
