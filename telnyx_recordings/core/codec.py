@@ -49,7 +49,11 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
 
 
 def from_json(kind: type[T], data: str | bytes | bytearray, *, lenient: bool) -> T:
-    """Decode JSON to an instance of kind; see `from_builtins`."""
+    """Decode JSON to an instance of kind.
+
+    Raises:
+        ModelError: it is no JSON, or a value does not fit; lenient as in `from_builtins`.
+    """
     misfits: list[str] | None = [] if lenient else None
     try:
         try:

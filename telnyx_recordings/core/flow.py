@@ -41,10 +41,11 @@ T = TypeVar("T")
 
 log: Final = logging.getLogger("telnyx_recordings")
 
+SUCCESS = range(200, 300)  # redirects are not followed, so they are errors too
+
 _BODY_SHOWN = 65_536
 _SAYS = frozenset({"code", "detail", "error", "message", "title"})
 _TEXT_SHOWN = 500
-SUCCESS = range(200, 300)  # redirects are not followed, so they are errors too
 _NO_CONTENT = 204
 _NOT_FOUND = 404
 _AMBIGUOUS_STATUSES = frozenset({408, 500, 502, 503, 504, 520, 521, 522, 523, 524})

@@ -35,7 +35,7 @@ class Port(Struct, frozen=True, kw_only=True):
     """What fetching audio needs of a client, and what a test may put in its place.
 
     Attributes:
-        pool: connections to stores.
+        pool: connections to stores, and threads for the disk and for hashes.
         fetch: fetches a recording by its id.
         timeout: seconds to connect, and between two pieces of audio.
         world: time and chance.

@@ -1,4 +1,4 @@
-"""The async transport's part for audio: connections of its own, which know no key and no proxy."""
+"""The async transport's part for audio: connections that know no key and no proxy, and threads."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class MediaReply:
 
 
 class MediaSessions(Sessions):
-    """Opens links to audio; safe to share between the tasks of a loop."""
+    """Opens links to audio, and has the threads for what is done with it; tasks may share it."""
 
     def __init__(self) -> None:
         """Start without connections and threads."""
