@@ -22,7 +22,7 @@ help:  ## list these targets
 demo: $(VENV)/demo.stamp  ## recordings from a local Telnyx: tables, and one's audio
 	@$(BIN)/python docs/examples/demo.py
 
-test: lint types generate-check unit  ## every check but `browser`; .ci/run calls both
+test: lint types generate-check coverage  ## every check but `browser`; .ci/run calls both
 
 # With SPEC, OUT and PACKAGE, a package of its own from another contract: docs/generating.md.
 OTHER := $(if $(SPEC)$(OUT)$(PACKAGE),--spec="$(SPEC)" --out="$(OUT)" --package="$(PACKAGE)")
