@@ -16,6 +16,7 @@ Security = tuple[tuple[str, ...], ...]
 """What an operation asks for: names of schemes, any one group of which will do."""
 
 _KEY = re.compile(r"[\x21-\x7e]+")
+_SCHEME_AND_KEY = re.compile(r"[\x21-\x7e]+( [\x21-\x7e]+)?")  # all of Authorization
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -34,6 +35,11 @@ class Scheme(Struct, frozen=True, kw_only=True):
     arguments: tuple[str, ...]
     variables: tuple[str, ...]
 
+    @property
+    def is_whole_authorization(self) -> bool:
+        """Tell whether the secret says its kind itself: `Bearer KEY`."""
+        return self.kind == "header" and self.name.lower() == "authorization"
+
 
 class ApiKey:
     """Holds a secret so that it cannot be shown or pickled by accident."""
@@ -50,7 +56,7 @@ class ApiKey:
             if ":" in parts[0] or any(_UNPRINTABLE.search(each) for each in parts):
                 message = "the user name has a colon, or it or the password a control character"
                 raise ConfigError(message)
-        elif not _KEY.fullmatch(parts[0]):
+        elif not (_SCHEME_AND_KEY if scheme.is_whole_authorization else _KEY).fullmatch(parts[0]):
             message = (
                 "the API key is empty or has spaces, control or non-ASCII characters: "
                 "copy it again from where it was issued"
@@ -81,7 +87,10 @@ class ApiKey:
 
     def scrub(self, body: bytes) -> bytes:
         """Return an error's body without the secret, should a server have echoed it."""
-        body = body.replace(self._secret[-1].encode(), b"***") if self._secret[-1] else body
+        secret = self._secret[-1]
+        if self._scheme.is_whole_authorization:
+            secret = secret.rpartition(" ")[2]
+        body = body.replace(secret.encode(), b"***") if secret else body
         return body.replace(self._encoded().encode(), b"***") if len(self._secret) > 1 else body
 
     def _encoded(self) -> str:

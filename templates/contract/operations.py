@@ -126,6 +126,11 @@ def class_name(tag: str) -> str:
     return f"Resource{name}" if name[:1].isdigit() else name
 
 
+def _file(name: str) -> str:
+    """Return what no two classes may share: the generator would write both to one file."""
+    return name.replace("_", "").lower()
+
+
 def snake(name: str) -> str:
     """Return a name as Python's functions and variables have it: words in lower case."""
     name = re.sub(r"\W+", "_", in_ascii(name))
@@ -147,7 +152,7 @@ def _name_resources(contract: Schema) -> None:
         declared.setdefault(class_name(each["name"]), {**each})
     components: Schema = contract.get("components") or {}
     declared_schemas: Schema = components.get("schemas") or {}
-    schemas = {class_name(name).lower() for name in declared_schemas}
+    taken = {_file(class_name(name)) for name in declared_schemas}
     names: dict[str, str] = {}
     attributes: dict[str, str] = {}
     for _, _, _, operation in operations_of(contract):
@@ -157,9 +162,9 @@ def _name_resources(contract: Schema) -> None:
             own, attribute = tag, snake(tag)
             if keyword.iskeyword(attribute) or attribute in _NOT_RESOURCES or tag in _IMPORTED:
                 attribute, own = f"{attribute}_", f"{tag}Resource"
-            while own.lower() in schemas:
+            while _file(own) in taken:
                 own += "Resource"
-            schemas.add(own.lower())
+            taken.add(_file(own))
             names[tag], attributes[tag] = own, unique(attribute, attributes.values())
         operation["tags"], operation["x-attribute"] = [names[tag]], attributes[tag]
     for name, entry in declared.items():

@@ -115,6 +115,12 @@ def test_a_secret_is_neither_shown_nor_pickled() -> None:
     assert (key.headers(), key.query()) == ({}, "key=hush-hush")
 
 
+def test_the_key_in_a_whole_authorization_is_taken_out_of_a_body() -> None:
+    """Also where a server echoes the key without the word before it."""
+    scheme = Scheme(kind="header", name="Authorization", arguments=("key",), variables=())
+    assert ApiKey(scheme, "Bearer hush-hush").scrub(b"no hush-hush here") == b"no *** here"
+
+
 def test_an_operation_may_be_on_a_server_of_its_own() -> None:
     """Unless the client is told of another service, such as a sandbox, which then has both."""
     settings: dict[str, Any] = {"headers": {}, "timeout": 1.0, "max_retries": 0, "deadline": 9.0}
