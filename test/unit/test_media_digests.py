@@ -1,0 +1,188 @@
+"""Holds that digests are those of the bytes, whichever thread works them out."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from telnyx_recordings.media import digests as module
+from telnyx_recordings.media.aside import Aside
+from telnyx_recordings.media.digests import HEAD, Digests, md5_in
+
+PIECE = 256 << 10
+AUDIO = random.Random(0).randbytes(6 << 20)
+
+
+def md5(data: bytes) -> str:
+    """The MD5 in hexadecimal."""
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+@pytest.mark.parametrize("size", [0, 1, HEAD - 1, HEAD, HEAD + 1, 4 << 20, (4 << 20) + 1, 6 << 20])
+@pytest.mark.parametrize("piece", [PIECE, (1 << 20) - 1, 5 << 20])
+@pytest.mark.parametrize("kind", [bytes, memoryview])
+def test_any_length_in_any_pieces(
+    size: int, piece: int, kind: Callable[[bytes], bytes | memoryview]
+) -> None:
+    """Both digests, the length and the first 64 KiB are those of the whole."""
+    audio = AUDIO[:size]
+    digests = Digests(md5=True)
+    for start in range(0, size, piece):
+        digests.add(kind(audio[start : start + piece]))
+    assert (digests.size, digests.head) == (size, audio[:HEAD])
+    assert digests.sha256 == hashlib.sha256(audio).hexdigest()
+    assert digests.md5 == md5(audio)
+
+
+def test_digests_can_be_looked_at_on_the_way() -> None:
+    """Each time they are of the bytes so far; small pieces add up to the head."""
+    digests = Digests(md5=True)
+    for end in range(700_000, len(AUDIO), 700_000):
+        digests.add(AUDIO[end - 700_000 : end])
+        assert digests.md5 == md5(AUDIO[:end])
+        assert digests.sha256 == hashlib.sha256(AUDIO[:end]).hexdigest()
+    small = Digests()
+    for start in range(0, 3 * HEAD, 1000):
+        small.add(AUDIO[start : start + 1000])
+    assert small.head == AUDIO[:HEAD]
+
+
+def test_a_view_may_change_when_it_was_taken() -> None:
+    """A buffer that is read into again and again gives the right MD5, after any other pieces."""
+    digests = Digests(md5=True)
+    digests.add(AUDIO[: 5 << 20])
+    digests.add(AUDIO[5 << 20 : (5 << 20) + 100])
+    buffer = bytearray(AUDIO[(5 << 20) + 100 :])
+    digests.add(memoryview(buffer))
+    buffer[:] = bytes(len(buffer))
+    assert digests.md5 == md5(AUDIO)
+
+
+def test_no_md5_unless_it_is_asked_for() -> None:
+    """It takes as long as all else together."""
+    digests = Digests()
+    digests.add(AUDIO)
+    assert digests.md5 is None
+    assert Digests(md5=False).md5 is None
+    assert Digests(md5=True).md5 == md5(b"")
+
+
+class Watched(Aside):
+    """Works as ever, and notes how many bytes it is given at a time."""
+
+    given: list[int]
+
+    def begin(self, work: Callable[..., object], *arguments: object) -> None:
+        """Note the bytes."""
+        _digest, pieces = arguments
+        assert isinstance(pieces, list)
+        self.given.append(sum(map(len, pieces)))
+        super().begin(work, *arguments)
+
+
+def test_a_second_core_helps_with_large_files_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From 4 MiB on, 1 MiB at a time: no more than that waits in memory."""
+    given: list[int] = []
+    monkeypatch.setattr(Watched, "given", given, raising=False)
+    monkeypatch.setattr(module, "Aside", Watched)
+    digests = Digests(md5=True)
+    for start in range(0, 4 << 20, PIECE):
+        digests.add(AUDIO[start : start + PIECE])
+    assert given == []
+    for start in range(4 << 20, 6 << 20, PIECE):
+        digests.add(AUDIO[start : start + PIECE])
+        assert len(given) == (start + PIECE - (4 << 20)) // (1 << 20)
+    assert given == [1 << 20, 1 << 20]
+    assert digests.md5 == md5(AUDIO)
+    for _ in range(4):
+        digests.add(bytes(PIECE))
+    assert given == [1 << 20] * 3
+    for _ in range(3):
+        digests.add(bytes(PIECE))
+        assert digests.md5
+    digests.add(bytes(PIECE))
+    assert given == [1 << 20] * 3  # what was looked at does not wait any more
+
+
+@pytest.mark.parametrize(
+    ("etag", "found"),
+    [
+        (f'"{md5(b"")}"', md5(b"")),
+        (md5(b""), md5(b"")),
+        (f'"{md5(b"").upper()}"', md5(b"")),
+        (f'"{md5(b"")}-2"', None),
+        (f'W/"{md5(b"")}"', None),
+        (f'"{md5(b"")[1:]}"', None),
+        (f'"{md5(b"")[1:]}g"', None),
+        ('""', None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_an_etag_that_is_an_md5(etag: str | None, found: str | None) -> None:
+    """Only one that can be one is compared; of parts, or encrypted, it is something else."""
+    assert md5_in(etag) == found
+
+
+def test_one_piece_of_work_at_a_time() -> None:
+    """The next begins when the last is done; its owner goes on meanwhile, and knows."""
+    aside, may_end, done = Aside(), threading.Event(), list[str]()
+    assert not aside.is_busy
+
+    def work(name: str, times: int) -> None:
+        assert may_end.wait(timeout=30)
+        done.append(f"{name}{times} {threading.current_thread().name}")
+
+    aside.begin(work, "a", 1)
+    assert aside.is_busy
+    assert done == []
+    may_end.set()
+    aside.begin(work, "b", 2)
+    assert done[0] == "a1 telnyx-audio"
+    aside.end()
+    assert done == ["a1 telnyx-audio", "b2 telnyx-audio"]
+    assert not aside.is_busy
+    aside.end()
+
+
+def test_what_went_wrong_is_told_once() -> None:
+    """At the next step, whether it waits or begins something; then all is as before."""
+
+    def fail(number: int) -> None:
+        raise ZeroDivisionError(number)
+
+    aside = Aside()
+    aside.begin(fail, 1)
+    with pytest.raises(ZeroDivisionError, match=r"^1$"):
+        aside.end()
+    aside.end()
+    aside.begin(fail, 2)
+    done: list[int] = []
+    with pytest.raises(ZeroDivisionError, match=r"^2$"):
+        aside.begin(done.append, 1)
+    assert done == []
+    aside.begin(done.append, 2)
+    aside.end()
+    assert done == [2]
+    assert not aside.is_busy
+
+
+def test_where_no_thread_begins_the_work_is_done_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A program that ends, or has all threads that it may have, gets its file."""
+
+    def refuse(_thread: threading.Thread) -> None:
+        message = "can't start new thread"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    aside, done = Aside(), list[int]()
+    aside.begin(done.append, 3)
+    assert done == [3]
+    assert not aside.is_busy
+    aside.end()
