@@ -8,7 +8,7 @@ import os
 import stat
 import threading
 import weakref
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path, PosixPath
 
 import pytest
@@ -122,18 +122,24 @@ def test_a_forked_process_waits_for_nobody() -> None:
 class Asked(PosixPath):
     """The folder, as one thread names it; it can be told when that thread has joined a wait."""
 
-    def __init__(self, *_parts: str) -> None:
-        self._looked_up = threading.Semaphore(0)
+    looked_up: threading.Semaphore
+
+    @classmethod
+    def by_one_thread(cls) -> Asked:
+        """Name it."""
+        path = cls(FOLDER)
+        path.looked_up = threading.Semaphore(0)
+        return path
 
     def __hash__(self) -> int:
         """Count the times that it is looked up."""
-        self._looked_up.release()
+        self.looked_up.release()
         return hash(FOLDER)
 
     def wait_until_it_waits(self) -> None:
         """Return when its thread knows which call is for it: it looks twice."""
         for _ in range(2):
-            assert self._looked_up.acquire(timeout=30)
+            assert self.looked_up.acquire(timeout=30)
 
 
 def ask_while_one_is_under_way(
@@ -142,9 +148,9 @@ def ask_while_one_is_under_way(
     """Have one thread ask, and others when its call has begun; return what each was told."""
     first = pool.submit(together, FOLDER)
     assert gate.began.acquire(timeout=30)
-    waits = []
+    waits: list[Future[None]] = []
     for _ in range(number):
-        path = Asked("folder")
+        path = Asked.by_one_thread()
         waits.append(pool.submit(together, path))
         path.wait_until_it_waits()
     gate.may_end.release()
@@ -208,7 +214,7 @@ def test_nothing_is_kept_of_a_folder(error: OSError | None) -> None:
             raise error
 
     together = Together(call)
-    path = Asked("folder")
+    path = Asked.by_one_thread()
     kept = weakref.ref(path)
     try:
         together(path)

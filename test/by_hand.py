@@ -1,0 +1,107 @@
+"""Drives a transfer of audio without network: answers are given to it one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import formatdate
+from typing import Any
+
+from msgspec import Struct, field
+
+from callers import Held
+from telnyx_recordings.core.retry import Failure, Wait
+from telnyx_recordings.errors import NotFoundError
+from telnyx_recordings.media.asking import Limits
+from telnyx_recordings.media.flow import Transfer
+from telnyx_recordings.media.job import Downloaded, Job
+from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Sink, Step
+from telnyx_recordings.models import RecordingResponseData
+
+LINK = "https://media.telnyx.com/rec-1.wav"
+RESET = Failure(kind="reset", message="the connection broke")
+
+
+class Head(Struct):
+    """A store's answer: its head, and what comes of its body; the body's end follows by itself."""
+
+    status: int
+    headers: Mapping[str, str] = {}
+    body: tuple[bytes | Failure, ...] = ()
+    lasts: float = 0.0
+    """Seconds that pass before each piece of the body."""
+
+
+class ByHand(Struct):
+    """What a transfer asks for, and what it is told."""
+
+    answers: list[Head | Failure]
+    held: Held = field(default_factory=lambda: Held(chance=0.5))
+    recordings: list[Any] = []
+    """What the API has, one for each time that it is asked; the last link for ever after."""
+    life: float = 600.0
+    """Seconds for which links are good when the API gives them."""
+    asked: list[tuple[str, dict[str, str]]] = []
+    """Links without what signs them, and the headers apart from those that never change."""
+    progress: list[tuple[int, int]] = []
+    fetches: int = 0
+    body: list[bytes | Failure] = []
+    lasts: float = 0.0
+
+    def recording(self, **fields: Any) -> RecordingResponseData:
+        """A recording with a link of this moment."""
+        signed = datetime.fromtimestamp(self.held.wall(), UTC)
+        link = f"{LINK}?X-Amz-Date={signed:%Y%m%dT%H%M%SZ}&X-Amz-Expires={self.life:.0f}"
+        known = {"id": "rec-1", "download_urls": {"wav": link}, **fields}
+        return RecordingResponseData.from_dict(known)
+
+    def job(self, **fields: Any) -> Job:
+        """The job to get this recording."""
+        return Job(self.recording(**fields), None)
+
+    def get(self, job: Job, sink: Sink, **limits: Any) -> Downloaded:
+        """Run a transfer to its end."""
+        transfer = Transfer(
+            job,
+            lambda _job: sink,
+            self.held.world(),
+            Limits(**limits),
+            lambda done, total: self.progress.append((done, total)),
+        )
+        steps, told = transfer.run(), None
+        while True:
+            try:
+                step = steps.send(told)
+            except StopIteration as end:
+                assert transfer.sink is sink
+                got: Downloaded = end.value
+                return got
+            told = self.take(step)
+
+    def take(self, step: Step) -> Any:
+        """Do a step; return what came of it."""
+        match step:
+            case Fetch(recording_id):
+                assert recording_id == "rec-1"
+                self.fetches += 1
+                found = self.recordings.pop(0) if self.recordings else self.recording()
+                date = formatdate(self.held.wall(), usegmt=True)
+                return found if isinstance(found, NotFoundError) else Fetched(found, date)
+            case Open(url, headers):
+                constant = {"accept": "*/*", "accept-encoding": "identity"}
+                constant["user-agent"] = "telnyx-recordings"
+                assert constant.items() <= headers.items()
+                rest = {name: headers[name] for name in headers.keys() - constant.keys()}
+                self.asked.append((url.partition("?")[0], rest))
+                answer = self.answers.pop(0)
+                if isinstance(answer, Head):
+                    self.body, self.lasts = list(answer.body), answer.lasts
+                return answer
+            case Wait(seconds):
+                self.held.sleep(seconds)
+                return None
+            case Local(work):
+                return work()
+            case _:
+                self.held.now += self.lasts
+                return self.body.pop(0) if self.body else b""

@@ -1,0 +1,384 @@
+"""Holds what a transfer of audio decides: when it goes on, starts over, waits, or gives up."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from by_hand import LINK, RESET, ByHand, Head
+from fakes_media import wav
+from telnyx_recordings.core.retry import Failure
+from telnyx_recordings.errors import (
+    Conflict,
+    DownloadInterruptedError,
+    MediaError,
+    MediaIntegrityError,
+)
+from telnyx_recordings.media.files import Files
+from telnyx_recordings.media.job import Downloaded
+from telnyx_recordings.media.part import Part
+from telnyx_recordings.media.relay import OpenFile
+
+AUDIO = wav(40_000)
+SIZE = len(AUDIO)
+ETAG = '"version-1"'
+BATCH = 262_144
+
+
+def whole(*body: bytes | Failure, etag: str = ETAG, size: int = SIZE) -> Head:
+    """An answer with all of the audio, in these pieces."""
+    return Head(200, {"etag": etag, "content-length": str(size)}, body)
+
+
+def rest(start: int, *body: bytes | Failure, etag: str = ETAG, **changed: Any) -> Head:
+    """An answer with what follows the first bytes."""
+    said = {"etag": etag, "content-range": f"bytes {start}-{SIZE - 1}/{SIZE}"}
+    return Head(206, said | changed, body or (AUDIO[start:],))
+
+
+def hidden(*body: bytes | Failure, etag: str = ETAG) -> Head:
+    """An answer that does not say how long the audio is."""
+    return Head(200, {"etag": etag, "transfer-encoding": "chunked"}, body)
+
+
+def ranged(start: int, etag: str = ETAG) -> dict[str, str]:
+    """The headers that ask for what follows."""
+    return {"range": f"bytes={start}-", "if-range": etag}
+
+
+def got(hand: ByHand, fetched: int = SIZE, **limits: Any) -> io.BytesIO:
+    """Get the audio into an open file; see that it is all there."""
+    file = io.BytesIO()
+    job = hand.job(duration_millis=40_000)
+    found = hand.get(job, OpenFile(file), **limits)
+    assert found == Downloaded(
+        recording_id="rec-1",
+        format="wav",
+        path=None,
+        size=SIZE,
+        sha256=hashlib.sha256(AUDIO).hexdigest(),
+        etag=ETAG,
+        fetched=fetched,
+        already_there=False,
+    )
+    assert file.getvalue() == AUDIO
+    assert hand.answers == []
+    return file
+
+
+def told(hand: ByHand, kind: type[MediaError], **limits: Any) -> str:
+    """Fail to get the audio; return what is told of it."""
+    with pytest.raises(kind) as raised:
+        hand.get(hand.job(duration_millis=40_000), OpenFile(io.BytesIO()), **limits)
+    assert hand.answers == []
+    return raised.value.message
+
+
+def test_in_one_go() -> None:
+    """One request, no fetch; bytes are written, and progress told, a quarter MiB at a time."""
+    pieces = [AUDIO[at : at + 65_536] for at in range(0, SIZE, 65_536)]
+    hand = ByHand([whole(*pieces)])
+    got(hand)
+    assert hand.asked == [(LINK, {})]
+    assert (hand.fetches, hand.held.waits) == (0, [])
+    assert hand.progress == [(BATCH, SIZE), (2 * BATCH, SIZE), (SIZE, SIZE)]
+
+
+def test_a_broken_connection() -> None:
+    """What is missing is asked for, of the same version; no byte is fetched twice."""
+    hand = ByHand([whole(AUDIO[:70_000], RESET), rest(70_000)])
+    got(hand)
+    assert hand.asked == [(LINK, {}), (LINK, ranged(70_000))]
+    assert hand.held.waits == [0.1]
+    assert hand.progress == [(70_000, SIZE), (SIZE, SIZE)]
+
+
+def test_less_than_all() -> None:
+    """The rest is asked for at once."""
+    hand = ByHand([whole(AUDIO[:1]), rest(1)])
+    got(hand)
+    assert (hand.asked[1][1], hand.held.waits) == (ranged(1), [])
+
+
+def test_without_an_etag_nothing_is_gone_on_with() -> None:
+    """All is asked for again, since the rest could be of another version."""
+    first = Head(200, {"content-length": str(SIZE)}, (AUDIO[:70_000], RESET))
+    hand = ByHand([first, whole(AUDIO)])
+    got(hand, fetched=SIZE + 70_000)
+    assert hand.asked == [(LINK, {}), (LINK, {})]
+
+
+def test_progress_is_rewarded() -> None:
+    """Any number of attempts are made while each gets further."""
+    steps = [rest(at, AUDIO[at : at + 1], RESET) for at in range(1, 20)]
+    hand = ByHand([whole(AUDIO[:1], RESET), *steps, rest(20)])
+    got(hand)
+    assert hand.held.waits == [0.1] * 20
+
+
+def test_six_attempts_without_progress() -> None:
+    """Waits double; then the error tells what is there, of how much, and what went wrong."""
+    hand = ByHand([whole(AUDIO[:70_000], RESET), *[RESET] * 6])
+    with pytest.raises(DownloadInterruptedError) as raised:
+        hand.get(hand.job(), OpenFile(io.BytesIO()))
+    error = raised.value
+    assert error.message == (
+        "the connection broke, and 6 attempts in a row got no further: 70,000 bytes of 640,044 "
+        "are there"
+    )
+    assert (error.done, error.total) == (70_000, SIZE)
+    assert hand.held.waits == [0.1, 0.1, 0.2, 0.4, 0.8, 1.6]
+
+
+def test_nothing_came_at_all() -> None:
+    """How many there are is not known; fewer attempts are made if so is asked."""
+    message = told(ByHand([RESET, RESET]), DownloadInterruptedError, attempts=2)
+    assert message == (
+        "the connection broke, and 2 attempts in a row got no further: 0 bytes of an unknown "
+        "number are there"
+    )
+
+
+def test_the_same_bytes_again_are_no_progress() -> None:
+    """A store that starts over each time is given up, however many bytes come."""
+    again = Head(200, {"content-length": str(SIZE)}, (AUDIO[:70_000], RESET))
+    message = told(ByHand([again] * 4), DownloadInterruptedError, attempts=3)
+    assert "and 3 attempts in a row got no further: 70,000 bytes" in message
+
+
+@pytest.mark.parametrize(("status", "waits"), [(503, [30.05]), (429, [30.05])])
+def test_a_store_that_asks_to_wait(status: int, waits: list[float]) -> None:
+    """It is waited for, a little longer than asked for."""
+    hand = ByHand([Head(status, {"retry-after": "30"}), whole(AUDIO)])
+    got(hand)
+    assert hand.held.waits == waits
+    assert hand.fetches == 0
+
+
+def test_a_store_that_asks_for_a_minute_at_most_is_obeyed() -> None:
+    """For more than that the caller is told."""
+    got(ByHand([Head(503, {"retry-after": "60"}), whole(AUDIO)]))
+    message = told(ByHand([Head(503, {"retry-after": "61"})]), DownloadInterruptedError)
+    assert message == (
+        "the store answered 503, and asks to wait 61 s: 0 bytes of an unknown number are there"
+    )
+
+
+def test_a_store_that_asks_for_no_wait_is_waited_for_all_the_same() -> None:
+    """By itself, longer each time."""
+    hand = ByHand([Head(503, {"retry-after": "0"}), Head(500), whole(AUDIO)])
+    got(hand)
+    assert hand.held.waits == [0.1, 0.2]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        rest(69_999),
+        rest(70_000, etag='"version-2"'),
+        rest(70_000, **{"content-range": "bytes 70000-70001"}),
+        Head(416, {"content-range": f"bytes */{SIZE + 1}"}),
+        Head(416, {"content-range": "bytes */70000", "etag": '"version-2"'}),
+    ],
+)
+def test_another_part_than_was_asked_for(wrong: Head) -> None:
+    """All of it is asked for again, after a wait; what was given already is compared."""
+    hand = ByHand([whole(AUDIO[:70_000], RESET), wrong, whole(AUDIO)])
+    got(hand, fetched=SIZE + 70_000)
+    assert hand.asked[2] == (LINK, {})
+    assert hand.held.waits == [0.1, 0.1]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        (rest(5), "the store sent another part than was asked for"),
+        (Head(416, {"content-range": "bytes */9"}), "the store has another version by now"),
+    ],
+)
+def test_what_makes_it_start_over_is_told(wrong: Head, why: str) -> None:
+    """If it does so for ever, the error says what the store does."""
+    hand = ByHand([whole(AUDIO[:70_000], RESET), wrong])
+    message = told(hand, DownloadInterruptedError, attempts=1)
+    assert message == (
+        f"{why}, so that all of it is asked for again, and 1 attempts in a row got no further: "
+        "0 bytes of an unknown number are there"
+    )
+
+
+def test_a_length_that_comes_to_light_at_the_end() -> None:
+    """When all bytes are there, asking for more tells how many there are."""
+    last = Head(416, {"content-range": f"bytes */{SIZE}"})
+    hand = ByHand([hidden(AUDIO), last])
+    got(hand)
+    assert hand.asked[1] == (LINK, ranged(SIZE))
+    assert hand.held.waits == []
+    assert hand.progress == [(SIZE, 0)]
+
+
+def test_a_length_that_never_comes_to_light() -> None:
+    """Whether all bytes are there could not be told: they are refused."""
+    message = told(ByHand([hidden(AUDIO), hidden(AUDIO)]), MediaIntegrityError)
+    assert message == "the store does not say how long the audio is"
+    message = told(ByHand([hidden(AUDIO)]), DownloadInterruptedError, attempts=0)
+    assert message.startswith("the store has still to say how long the audio is, and 0 attempts")
+
+
+def test_a_hidden_length_that_is_told_the_second_time() -> None:
+    """The store sends all again, and says how much that is."""
+    got(ByHand([hidden(AUDIO), whole(AUDIO)]), fetched=2 * SIZE)
+    got(ByHand([hidden(AUDIO[: SIZE - 10], RESET), rest(SIZE - 10)]))
+
+
+def test_more_than_there_can_be() -> None:
+    """A body without end is not read to its end."""
+    message = told(ByHand([hidden(AUDIO, b"x", b"y")]), MediaIntegrityError, largest=SIZE)
+    assert message == "the store sends more than 640,044 bytes"
+    message = told(ByHand([whole(AUDIO, b"x")]), MediaIntegrityError)
+    assert message == "the store sends more than 640,044 bytes"
+    broken = hidden(AUDIO[:70_000], RESET)
+    more = Head(200, hidden().headers, (AUDIO, b"x"))
+    message = told(ByHand([broken, more]), MediaIntegrityError, largest=SIZE)
+    assert message == "the store sends more than 640,044 bytes"
+    message = told(ByHand([whole(AUDIO)]), MediaIntegrityError, largest=SIZE - 1)
+    assert "more than this recording can have (640,043)" in message
+    got(ByHand([whole(AUDIO)]), largest=SIZE)
+
+
+def test_a_drip() -> None:
+    """Bytes that come too slowly break an attempt off, and are kept; they are no progress."""
+    slow = whole(AUDIO[:9], AUDIO[9:18])
+    slow.lasts = 15.0
+    hand = ByHand([slow, rest(18)])
+    got(hand)
+    assert hand.held.waits == [0.1]
+    drips = [rest(at, AUDIO[at : at + 9], AUDIO[at + 9 : at + 18]) for at in (18, 36)]
+    for each in drips:
+        each.lasts = 15.0
+    message = told(ByHand([slow, *drips]), DownloadInterruptedError, attempts=3)
+    assert message.startswith("the answer stalled: 18 bytes in 30 s, and 3 attempts in a row")
+    fast = whole(AUDIO[:30_720], AUDIO[30_720:30_721], AUDIO[30_721:30_722], AUDIO[30_722:30_723])
+    fast.lasts = 15.0
+    again = rest(30_723, AUDIO[30_723:30_724], RESET)
+    hand = ByHand([fast, again, RESET, rest(30_724)])
+    got(hand, attempts=2)
+    assert hand.held.waits == [0.1, 0.1, 0.1]
+
+
+def test_what_is_no_audio_is_not_written() -> None:
+    """Not even the first byte of it, whether much or little has come."""
+    for answer in (whole(b"<html>" * 100), hidden(b"<html>" * 50_000)):
+        file = io.BytesIO()
+        with pytest.raises(MediaIntegrityError, match="not WAV audio"):
+            ByHand([answer]).get(ByHand([]).job(), OpenFile(file))
+        assert file.getvalue() == b""
+
+
+def test_audio_of_another_duration_is_not_written() -> None:
+    """It is seen by the beginning, as soon as 64 KiB of it are there."""
+    hand, file = ByHand([whole(AUDIO)]), io.BytesIO()
+    with pytest.raises(MediaIntegrityError, match=r"the audio lasts 40\.0 s, the recording 50\.0"):
+        hand.get(hand.job(duration_millis=50_000), OpenFile(file))
+    assert file.getvalue() == b""
+    hand, file = ByHand([whole(AUDIO[:65_535], RESET), rest(65_535)]), io.BytesIO()
+    with pytest.raises(MediaIntegrityError, match="the audio lasts"):
+        hand.get(hand.job(duration_millis=50_000), OpenFile(file))
+    assert file.getvalue() == AUDIO[:65_535]
+
+
+def test_a_wrong_md5() -> None:
+    """The store's MD5 is compared with that of what came."""
+    right = f'"{hashlib.md5(AUDIO, usedforsecurity=False).hexdigest()}"'
+    file = io.BytesIO()
+    hand = ByHand([whole(AUDIO, etag=right)])
+    assert hand.get(hand.job(), OpenFile(file)).etag == right
+    wrong = f'"{"0" * 32}"'
+    message = told(ByHand([whole(AUDIO, etag=wrong)]), MediaIntegrityError)
+    assert message == "the MD5 of what came is not the one that the store states"
+
+
+MD5 = f'"{hashlib.md5(AUDIO, usedforsecurity=False).hexdigest()}"'
+
+
+@pytest.mark.parametrize("etag", [MD5, ETAG])
+def test_the_same_file_is_there(tmp_path: Path, etag: str) -> None:
+    """It is left as it is: with an MD5 no byte is fetched, without one all are compared."""
+    path = tmp_path / "a.wav"
+    path.write_bytes(AUDIO)
+    hand = ByHand([whole(AUDIO, etag=etag)])
+    found = hand.get(hand.job(), Part(path, Files()))
+    assert found.already_there
+    assert (found.path, found.size, found.etag) == (path, SIZE, etag)
+    assert found.sha256 == hashlib.sha256(AUDIO).hexdigest()
+    assert found.fetched == (0 if etag == MD5 else SIZE)
+    assert [each.name for each in tmp_path.iterdir()] == ["a.wav"]
+
+
+@pytest.mark.parametrize(
+    ("there", "why"),
+    [
+        (AUDIO[:-1], "with 640,043 bytes: the audio has 640,044"),
+        (AUDIO[:-1] + b"x", "with other content"),
+    ],
+)
+def test_another_file_is_there(tmp_path: Path, there: bytes, why: str) -> None:
+    """It is left as it is, nothing is left beside it, and nothing fetched."""
+    path = tmp_path / "a.wav"
+    path.write_bytes(there)
+    hand = ByHand([whole(AUDIO, etag=MD5)])
+    with pytest.raises(Conflict) as raised:
+        hand.get(hand.job(), Part(path, Files()))
+    assert str(raised.value).endswith(f"{path} is there already, {why}")
+    assert [each.name for each in tmp_path.iterdir()] == ["a.wav"]
+    assert path.read_bytes() == there
+    assert hand.progress == []
+
+
+def begun(path: Path, first: bytes, etag: str = MD5) -> None:
+    """Leave a part there, as a run that was interrupted does."""
+    hand = ByHand([whole(first, RESET, etag=etag)])
+    part = Part(path, Files())
+    with pytest.raises(DownloadInterruptedError):
+        hand.get(hand.job(), part, attempts=0)
+    part.close()
+
+
+def test_what_an_earlier_run_left(tmp_path: Path) -> None:
+    """It is gone on with; if it was spoilt on the disk, all is fetched again, once."""
+    path, first = tmp_path / "a.wav", AUDIO[:300_000]
+    begun(path, first)
+    hand = ByHand([rest(300_000, etag=MD5)])
+    found = hand.get(hand.job(), Part(path, Files()))
+    assert (found.fetched, found.already_there) == (SIZE - 300_000, False)
+    assert path.read_bytes() == AUDIO
+    path.unlink()
+    begun(path, first[:-1] + bytes([first[-1] ^ 1]))
+    hand = ByHand([rest(300_000, etag=MD5), whole(AUDIO, etag=MD5)])
+    assert hand.get(hand.job(), Part(path, Files())).fetched == 2 * SIZE - 300_000
+    assert path.read_bytes() == AUDIO
+    path.unlink()
+    begun(path, first)
+    other = AUDIO[:-1] + bytes([AUDIO[-1] ^ 1])
+    hand = ByHand([rest(300_000, other[300_000:], etag=MD5), whole(other, etag=MD5)])
+    with pytest.raises(MediaIntegrityError):
+        hand.get(hand.job(), Part(path, Files()))
+    assert (hand.answers, list(tmp_path.iterdir())) == ([], [])
+
+
+def test_bad_bytes_are_thrown_away_and_bad_heads_are_not_their_fault(tmp_path: Path) -> None:
+    """A page in place of the rest leaves what an earlier run got."""
+    path = tmp_path / "a.wav"
+    begun(path, AUDIO[:300_000])
+    page = Head(200, {"content-type": "text/html", "content-length": "5"}, (b"<html>",))
+    hand = ByHand([page])
+    part = Part(path, Files())
+    with pytest.raises(MediaIntegrityError, match="text/html"):
+        hand.get(hand.job(), part)
+    part.close()
+    assert len(list(tmp_path.iterdir())) == 2
+    hand = ByHand([rest(300_000, etag=MD5)])
+    assert hand.get(hand.job(), Part(path, Files())).fetched == SIZE - 300_000
