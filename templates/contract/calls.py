@@ -88,7 +88,20 @@ class Calls:
             return f"{word} | {'str' if isinstance(made.values[0], str) else 'int'}"
         if word in _ARGUMENTS:
             return _ARGUMENTS[word]
-        return f"{word} | Mapping[str, Any]" if self._is_class(word) else word
+        if made is None:
+            return word
+        return " | ".join((word, "Mapping[str, Any]", *self._plain(made.choices)))
+
+    def _plain(self, choices: list[Kind]) -> list[str]:
+        """Return the plain types that enums, dates and the like in a choice may be given as."""
+        found: dict[str, None] = {}
+        for each in choices:
+            enum = self._schemas.made.get(each.enum)
+            if enum is not None and each.python == each.enum:
+                found["str" if isinstance(enum.values[0], str) else "int"] = None
+            elif _ARGUMENTS.get(each.python, "").endswith("| str"):
+                found["str"] = None
+        return list(found)
 
     def _is_class(self, name: str) -> bool:
         """Tell whether this is a model, or a choice with one."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contract import kinds
-from contract.compose import Composer, says_something
+from contract.compose import Composer, is_structural, says_something
 from contract.heirs import Heirs, parents
 from contract.kinds import Kind
 from contract.naming import ClassNames, field_names, pascal
@@ -150,7 +150,10 @@ class Schemas:
     def _own_kind(self, schema: Any, simple: Schema, hint: str, own: str) -> Kind:
         """Return the kind of what is no reference; own is its name if it has one."""
         if "oneOf" in simple:
-            return self._choice(simple, hint, own)
+            constants = _constants(simple["oneOf"])
+            if not constants:
+                return self._choice(simple, hint, own)
+            simple = {**simple, "enum": constants}
         what = simple.get("type")
         values = [simple["const"]] if "const" in simple else simple.get("enum") or []
         if values and (_all(values, str) or _all(values, int)):
@@ -290,6 +293,16 @@ class Schemas:
             ):
                 return made
         return None
+
+
+def _constants(choices: list[Any]) -> list[Any]:
+    """Return all values of a choice that is an enum in other words; nothing if it is another."""
+    found: list[Any] = []
+    for each in choices:
+        if not is_object(each) or is_structural(each) or each.get("nullable"):
+            return []
+        found += [each["const"]] if "const" in each else each.get("enum") or [None]
+    return found if _all(found, str) or _all(found, int) else []
 
 
 def _all(values: list[Any], kind: type) -> bool:
