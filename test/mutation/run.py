@@ -61,8 +61,8 @@ GROUPS = (
     ),
     Group(
         "pieces",
-        tuple(f"media/{n}.py" for n in ("aside", "digests", "job", "together")),
-        tuple(f"unit/test_media_{n}.py" for n in ("digests", "job", "together")),
+        tuple(f"media/{n}.py" for n in ("aside", "digests", "job", "methods", "together")),
+        tuple(f"unit/test_media_{n}.py" for n in ("digests", "job", "methods", "together")),
     ),
     Group(
         "flow",

@@ -7,6 +7,7 @@ import os
 import resource
 import struct
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,9 @@ from telnyx_recordings.errors import (
     MediaStorageError,
     MediaUnavailableError,
 )
+from telnyx_recordings.media import split
 from telnyx_recordings.media import wav as wav_head
+from telnyx_recordings.media.part import Part
 
 
 def leg(audio: bytes, number: int, width: int, start: int = 44) -> bytes:
@@ -198,3 +201,32 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
     legs = split_channels(path)
     assert [each.stat().st_size for each in legs] == [44 + size // 2] * 2
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 16 * 1024
+
+
+class ShortensTheSource(Part):
+    """Writes as ever; when it is given samples for the first time, the source loses its end."""
+
+    source: Path
+    length: int
+
+    def write(self, pieces: Sequence[bytes]) -> None:
+        """Write, and shorten the source if these are not the head."""
+        if self.digests.size:
+            os.truncate(self.source, self.length)
+        super().write(pieces)
+
+
+@pytest.mark.parametrize("lost", [1, 4, 400_001, 400_000])
+def test_a_file_that_becomes_shorter_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: int
+) -> None:
+    """However much it loses, and within a sample or not, no leg is left that lacks an end."""
+    audio = wav(40_000, channels=2)
+    path = write(tmp_path, audio)
+    monkeypatch.setattr(ShortensTheSource, "source", path, raising=False)
+    monkeypatch.setattr(ShortensTheSource, "length", len(audio) - lost, raising=False)
+    monkeypatch.setattr(split, "Part", ShortensTheSource)
+    with pytest.raises(MediaIntegrityError) as raised:
+        split_channels(path)
+    assert raised.value.message == "the WAV file became shorter while it was read"
+    assert list(tmp_path.iterdir()) == [path]
