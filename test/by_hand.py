@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from callers import Held
+from fakes_media import wav
 from telnyx_recordings.core.retry import Failure, Wait
 from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media.asking import Limits
@@ -21,6 +22,10 @@ from telnyx_recordings.models import RecordingResponseData
 LINK = "https://media.telnyx.com/rec-1.wav"
 RESET = Failure(kind="reset", message="the connection broke")
 
+AUDIO = wav(40_000)
+SIZE = len(AUDIO)
+ETAG = '"version-1"'
+
 
 class Head(Struct):
     """A store's answer: its head, and what comes of its body; the body's end follows by itself."""
@@ -30,6 +35,27 @@ class Head(Struct):
     body: tuple[bytes | Failure, ...] = ()
     lasts: float = 0.0
     """Seconds that pass before each piece of the body."""
+
+
+def whole(*body: bytes | Failure, etag: str = ETAG, size: int = SIZE) -> Head:
+    """An answer with all of the audio, in these pieces."""
+    return Head(200, {"etag": etag, "content-length": str(size)}, body)
+
+
+def rest(start: int, *body: bytes | Failure, etag: str = ETAG, **changed: Any) -> Head:
+    """An answer with what follows the first bytes."""
+    said = {"etag": etag, "content-range": f"bytes {start}-{SIZE - 1}/{SIZE}"}
+    return Head(206, said | changed, body or (AUDIO[start:],))
+
+
+def hidden(*body: bytes | Failure, etag: str = ETAG) -> Head:
+    """An answer that does not say how long the audio is."""
+    return Head(200, {"etag": etag, "transfer-encoding": "chunked"}, body)
+
+
+def ranged(start: int, etag: str = ETAG) -> dict[str, str]:
+    """The headers that ask for what follows."""
+    return {"range": f"bytes={start}-", "if-range": etag}
 
 
 class ByHand(Struct):
@@ -61,13 +87,20 @@ class ByHand(Struct):
 
     def get(self, job: Job, sink: Sink, **limits: Any) -> Downloaded:
         """Run a transfer to its end."""
+
+        def sink_for(chosen: Job) -> Sink:
+            assert chosen is job
+            return sink
+
         transfer = Transfer(
             job,
-            lambda _job: sink,
+            sink_for,
             self.held.world(),
             Limits(**limits),
             lambda done, total: self.progress.append((done, total)),
         )
+        before = transfer.sink
+        assert before is None
         steps, told = transfer.run(), None
         while True:
             try:
@@ -91,8 +124,8 @@ class ByHand(Struct):
                 constant = {"accept": "*/*", "accept-encoding": "identity"}
                 constant["user-agent"] = "telnyx-recordings"
                 assert constant.items() <= headers.items()
-                rest = {name: headers[name] for name in headers.keys() - constant.keys()}
-                self.asked.append((url.partition("?")[0], rest))
+                others = {name: headers[name] for name in headers.keys() - constant.keys()}
+                self.asked.append((url.partition("?")[0], others))
                 answer = self.answers.pop(0)
                 if isinstance(answer, Head):
                     self.body, self.lasts = list(answer.body), answer.lasts

@@ -193,7 +193,7 @@ class Transfer:
 
     def _body(self, sink: Sink, length: int | None) -> Steps[Setback | None]:
         clock, patience = self._world.clock, self._limits.patience
-        room = self._largest - sink.digests.size if length is None else length
+        room = self._largest if length is None else length  # a part has a length
         intake = Intake(clock(), inf, limit=room, patience=patience)
         pieces: list[bytes] = []
         held, setback = 0, None

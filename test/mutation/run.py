@@ -67,7 +67,7 @@ GROUPS = (
     Group(
         "flow",
         ("media/asking.py", "media/flow.py"),
-        ("unit/test_media_asking.py", "unit/test_media_flow.py"),
+        tuple(f"unit/test_media_{n}.py" for n in ("asking", "flow", "flow_files")),
     ),
     Group(
         "download",

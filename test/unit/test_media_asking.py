@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import logging
+from email.utils import formatdate
 from typing import Any
 
 import pytest
 
 from by_hand import LINK, ByHand, Head
-from callers import Held
+from callers import WALL, Held
 from fakes_media import wav
 from telnyx_recordings.core.retry import Failure
 from telnyx_recordings.errors import (
@@ -173,6 +174,14 @@ def test_the_wait_ends_when_the_caller_says() -> None:
     assert (hand.held.waits, hand.fetches) == ([0.75, 1.25], 3)
 
 
+@pytest.mark.parametrize("early", [UNREADY, missing()])
+def test_a_short_wait_is_a_wait(early: object) -> None:
+    """Half a second later the API is asked again."""
+    hand = ByHand([WHOLE], recordings=[early])
+    get(hand, Job("rec-1", None, wait=0.5))
+    assert (hand.held.waits, hand.fetches) == ([0.5], 2)
+
+
 def test_without_a_wait_the_api_is_asked_once() -> None:
     """And not at all when there is a link."""
     hand = ByHand([], recordings=[UNREADY])
@@ -199,6 +208,10 @@ def test_a_rate_limit_tells_when_it_ends(status: int, *, used: bool) -> None:
     hand = ByHand([Head(status, {"x-ratelimit-reset": "7"}), WHOLE], held=Held(chance=0.0))
     get(hand)
     assert hand.held.waits == [7.0 if used else 0.0]
+    date = formatdate(WALL + 20, usegmt=True)
+    hand = ByHand([Head(status, {"retry-after": date}), WHOLE], held=Held(chance=0.0))
+    get(hand)
+    assert hand.held.waits == [20.0]
     later = told(ByHand([Head(429, {"retry-after": "99"})]), DownloadInterruptedError)
     assert later.message.startswith("the store answered 429, and asks to wait 99 s")
 

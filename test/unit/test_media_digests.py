@@ -108,6 +108,23 @@ def test_a_second_core_helps_with_large_files_only(monkeypatch: pytest.MonkeyPat
     assert given == [1 << 20] * 3  # what was looked at does not wait any more
 
 
+def test_no_sooner_than_a_whole_mebibyte_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the byte: at first, after one was given, and after the digest was looked at."""
+    given: list[int] = []
+    monkeypatch.setattr(Watched, "given", given, raising=False)
+    monkeypatch.setattr(module, "Aside", Watched)
+    digests = Digests(md5=True)
+    digests.add(bytes(4 << 20))
+    for number in range(3):
+        if number == 2:
+            digests.add(b"x")
+            assert digests.md5
+        digests.add(bytes((1 << 20) - 1))
+        assert len(given) == number
+        digests.add(b"x")
+        assert given == [1 << 20] * (number + 1)
+
+
 @pytest.mark.parametrize(
     ("etag", "found"),
     [
@@ -118,6 +135,7 @@ def test_a_second_core_helps_with_large_files_only(monkeypatch: pytest.MonkeyPat
         (f'W/"{md5(b"")}"', None),
         (f'"{md5(b"")[1:]}"', None),
         (f'"{md5(b"")[1:]}g"', None),
+        (f'X"{md5(b"")}"X', None),
         ('""', None),
         ("", None),
         (None, None),

@@ -4,50 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import io
-from pathlib import Path
+import itertools
 from typing import Any
 
 import pytest
 
-from by_hand import LINK, RESET, ByHand, Head
-from fakes_media import wav
-from telnyx_recordings.core.retry import Failure
+from by_hand import AUDIO, ETAG, LINK, RESET, SIZE, ByHand, Head, hidden, ranged, rest, whole
 from telnyx_recordings.errors import (
-    Conflict,
     DownloadInterruptedError,
     MediaError,
     MediaIntegrityError,
 )
-from telnyx_recordings.media.files import Files
 from telnyx_recordings.media.job import Downloaded
-from telnyx_recordings.media.part import Part
 from telnyx_recordings.media.relay import OpenFile
 
-AUDIO = wav(40_000)
-SIZE = len(AUDIO)
-ETAG = '"version-1"'
 BATCH = 262_144
-
-
-def whole(*body: bytes | Failure, etag: str = ETAG, size: int = SIZE) -> Head:
-    """An answer with all of the audio, in these pieces."""
-    return Head(200, {"etag": etag, "content-length": str(size)}, body)
-
-
-def rest(start: int, *body: bytes | Failure, etag: str = ETAG, **changed: Any) -> Head:
-    """An answer with what follows the first bytes."""
-    said = {"etag": etag, "content-range": f"bytes {start}-{SIZE - 1}/{SIZE}"}
-    return Head(206, said | changed, body or (AUDIO[start:],))
-
-
-def hidden(*body: bytes | Failure, etag: str = ETAG) -> Head:
-    """An answer that does not say how long the audio is."""
-    return Head(200, {"etag": etag, "transfer-encoding": "chunked"}, body)
-
-
-def ranged(start: int, etag: str = ETAG) -> dict[str, str]:
-    """The headers that ask for what follows."""
-    return {"range": f"bytes={start}-", "if-range": etag}
 
 
 def got(hand: ByHand, fetched: int = SIZE, **limits: Any) -> io.BytesIO:
@@ -88,6 +59,14 @@ def test_in_one_go() -> None:
     assert hand.progress == [(BATCH, SIZE), (2 * BATCH, SIZE), (SIZE, SIZE)]
 
 
+def test_a_quarter_mebibyte_is_gathered_to_the_byte() -> None:
+    """Less than that waits for more, the first time and later."""
+    ends = (0, BATCH - 1, BATCH, 2 * BATCH - 1, 2 * BATCH, SIZE)
+    hand = ByHand([whole(*(AUDIO[at:end] for at, end in itertools.pairwise(ends)))])
+    got(hand)
+    assert hand.progress == [(BATCH, SIZE), (2 * BATCH, SIZE), (SIZE, SIZE)]
+
+
 def test_a_broken_connection() -> None:
     """What is missing is asked for, of the same version; no byte is fetched twice."""
     hand = ByHand([whole(AUDIO[:70_000], RESET), rest(70_000)])
@@ -97,11 +76,20 @@ def test_a_broken_connection() -> None:
     assert hand.progress == [(70_000, SIZE), (SIZE, SIZE)]
 
 
+def test_broken_before_the_first_byte() -> None:
+    """All is asked for, not the rest of nothing."""
+    hand = ByHand([whole(RESET), whole(AUDIO)])
+    got(hand)
+    assert hand.asked == [(LINK, {}), (LINK, {})]
+
+
 def test_less_than_all() -> None:
     """The rest is asked for at once."""
     hand = ByHand([whole(AUDIO[:1]), rest(1)])
     got(hand)
     assert (hand.asked[1][1], hand.held.waits) == (ranged(1), [])
+    message = told(ByHand([whole(AUDIO[:1])]), DownloadInterruptedError, attempts=0)
+    assert message.startswith("the store sent less than all, and 0 attempts")
 
 
 def test_without_an_etag_nothing_is_gone_on_with() -> None:
@@ -249,24 +237,38 @@ def test_more_than_there_can_be() -> None:
     got(ByHand([whole(AUDIO)]), largest=SIZE)
 
 
+def dripping(start: int, each: int, seconds: float = 15.0) -> Head:
+    """An answer whose first two pieces come slowly."""
+    middle = start + each
+    pieces = AUDIO[start:middle], AUDIO[middle : middle + each]
+    answer = rest(start, *pieces) if start else whole(*pieces)
+    answer.lasts = seconds
+    return answer
+
+
 def test_a_drip() -> None:
-    """Bytes that come too slowly break an attempt off, and are kept; they are no progress."""
-    slow = whole(AUDIO[:9], AUDIO[9:18])
-    slow.lasts = 15.0
-    hand = ByHand([slow, rest(18)])
+    """Bytes that come too slowly break an attempt off, and are kept."""
+    hand = ByHand([dripping(0, 9), rest(18)])
     got(hand)
     assert hand.held.waits == [0.1]
-    drips = [rest(at, AUDIO[at : at + 9], AUDIO[at + 9 : at + 18]) for at in (18, 36)]
-    for each in drips:
-        each.lasts = 15.0
-    message = told(ByHand([slow, *drips]), DownloadInterruptedError, attempts=3)
-    assert message.startswith("the answer stalled: 18 bytes in 30 s, and 3 attempts in a row")
-    fast = whole(AUDIO[:30_720], AUDIO[30_720:30_721], AUDIO[30_721:30_722], AUDIO[30_722:30_723])
-    fast.lasts = 15.0
-    again = rest(30_723, AUDIO[30_723:30_724], RESET)
-    hand = ByHand([fast, again, RESET, rest(30_724)])
-    got(hand, attempts=2)
-    assert hand.held.waits == [0.1, 0.1, 0.1]
+    hand = ByHand([dripping(0, 9, seconds=5.0)])
+    message = told(hand, DownloadInterruptedError, attempts=0, patience=10.0)
+    assert message.startswith("the answer stalled: 18 bytes in 10 s")
+
+
+def test_a_drip_is_no_progress() -> None:
+    """Unless it brought more than the slowest connection that is good enough; nor is one later."""
+    drips = [dripping(at, 500) for at in (0, 1000, 2000)]
+    message = told(ByHand([*drips]), DownloadInterruptedError, attempts=3)
+    assert message.startswith("the answer stalled: 1,000 bytes in 30 s, and 3 attempts in a row")
+    first = whole(AUDIO[:70_000], RESET)
+    hand = ByHand([first, dripping(70_000, 500, 16.0), dripping(71_000, 500, 16.0)])
+    told(hand, DownloadInterruptedError, attempts=2)
+    just_enough = Head(200, whole().headers, (AUDIO[:30_720],), lasts=45.0)
+    message = told(ByHand([just_enough]), DownloadInterruptedError, attempts=1)
+    assert message.startswith("the answer stalled: 30,720 bytes in 45 s")
+    one_more = Head(200, whole().headers, (AUDIO[:30_721],), lasts=45.0)
+    got(ByHand([one_more, rest(30_721)]), attempts=1)
 
 
 def test_what_is_no_audio_is_not_written() -> None:
@@ -288,6 +290,9 @@ def test_audio_of_another_duration_is_not_written() -> None:
     with pytest.raises(MediaIntegrityError, match="the audio lasts"):
         hand.get(hand.job(duration_millis=50_000), OpenFile(file))
     assert file.getvalue() == AUDIO[:65_535]
+    hand = ByHand([hidden(AUDIO), Head(416, {"content-range": f"bytes */{SIZE}"})])
+    with pytest.raises(MediaIntegrityError, match="the audio lasts"):  # as soon as it can be told
+        hand.get(hand.job(duration_millis=50_000), OpenFile(io.BytesIO()))
 
 
 def test_a_wrong_md5() -> None:
@@ -299,86 +304,3 @@ def test_a_wrong_md5() -> None:
     wrong = f'"{"0" * 32}"'
     message = told(ByHand([whole(AUDIO, etag=wrong)]), MediaIntegrityError)
     assert message == "the MD5 of what came is not the one that the store states"
-
-
-MD5 = f'"{hashlib.md5(AUDIO, usedforsecurity=False).hexdigest()}"'
-
-
-@pytest.mark.parametrize("etag", [MD5, ETAG])
-def test_the_same_file_is_there(tmp_path: Path, etag: str) -> None:
-    """It is left as it is: with an MD5 no byte is fetched, without one all are compared."""
-    path = tmp_path / "a.wav"
-    path.write_bytes(AUDIO)
-    hand = ByHand([whole(AUDIO, etag=etag)])
-    found = hand.get(hand.job(), Part(path, Files()))
-    assert found.already_there
-    assert (found.path, found.size, found.etag) == (path, SIZE, etag)
-    assert found.sha256 == hashlib.sha256(AUDIO).hexdigest()
-    assert found.fetched == (0 if etag == MD5 else SIZE)
-    assert [each.name for each in tmp_path.iterdir()] == ["a.wav"]
-
-
-@pytest.mark.parametrize(
-    ("there", "why"),
-    [
-        (AUDIO[:-1], "with 640,043 bytes: the audio has 640,044"),
-        (AUDIO[:-1] + b"x", "with other content"),
-    ],
-)
-def test_another_file_is_there(tmp_path: Path, there: bytes, why: str) -> None:
-    """It is left as it is, nothing is left beside it, and nothing fetched."""
-    path = tmp_path / "a.wav"
-    path.write_bytes(there)
-    hand = ByHand([whole(AUDIO, etag=MD5)])
-    with pytest.raises(Conflict) as raised:
-        hand.get(hand.job(), Part(path, Files()))
-    assert str(raised.value).endswith(f"{path} is there already, {why}")
-    assert [each.name for each in tmp_path.iterdir()] == ["a.wav"]
-    assert path.read_bytes() == there
-    assert hand.progress == []
-
-
-def begun(path: Path, first: bytes, etag: str = MD5) -> None:
-    """Leave a part there, as a run that was interrupted does."""
-    hand = ByHand([whole(first, RESET, etag=etag)])
-    part = Part(path, Files())
-    with pytest.raises(DownloadInterruptedError):
-        hand.get(hand.job(), part, attempts=0)
-    part.close()
-
-
-def test_what_an_earlier_run_left(tmp_path: Path) -> None:
-    """It is gone on with; if it was spoilt on the disk, all is fetched again, once."""
-    path, first = tmp_path / "a.wav", AUDIO[:300_000]
-    begun(path, first)
-    hand = ByHand([rest(300_000, etag=MD5)])
-    found = hand.get(hand.job(), Part(path, Files()))
-    assert (found.fetched, found.already_there) == (SIZE - 300_000, False)
-    assert path.read_bytes() == AUDIO
-    path.unlink()
-    begun(path, first[:-1] + bytes([first[-1] ^ 1]))
-    hand = ByHand([rest(300_000, etag=MD5), whole(AUDIO, etag=MD5)])
-    assert hand.get(hand.job(), Part(path, Files())).fetched == 2 * SIZE - 300_000
-    assert path.read_bytes() == AUDIO
-    path.unlink()
-    begun(path, first)
-    other = AUDIO[:-1] + bytes([AUDIO[-1] ^ 1])
-    hand = ByHand([rest(300_000, other[300_000:], etag=MD5), whole(other, etag=MD5)])
-    with pytest.raises(MediaIntegrityError):
-        hand.get(hand.job(), Part(path, Files()))
-    assert (hand.answers, list(tmp_path.iterdir())) == ([], [])
-
-
-def test_bad_bytes_are_thrown_away_and_bad_heads_are_not_their_fault(tmp_path: Path) -> None:
-    """A page in place of the rest leaves what an earlier run got."""
-    path = tmp_path / "a.wav"
-    begun(path, AUDIO[:300_000])
-    page = Head(200, {"content-type": "text/html", "content-length": "5"}, (b"<html>",))
-    hand = ByHand([page])
-    part = Part(path, Files())
-    with pytest.raises(MediaIntegrityError, match="text/html"):
-        hand.get(hand.job(), part)
-    part.close()
-    assert len(list(tmp_path.iterdir())) == 2
-    hand = ByHand([rest(300_000, etag=MD5)])
-    assert hand.get(hand.job(), Part(path, Files())).fetched == SIZE - 300_000

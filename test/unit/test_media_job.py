@@ -116,7 +116,7 @@ def test_what_is_no_recording_is_refused_before_any_request() -> None:
         Job(cast("Any", 5), None)
     with pytest.raises(ValueError, match=r"^format must be 'wav', 'mp3' or None, not 'ogg'$"):
         Job("rec-1", cast("Any", "ogg"))
-    with pytest.raises(ValueError, match="wait"):
+    with pytest.raises(ValueError, match=r"^wait must"):
         Job("rec-1", None, wait=-1)
     with pytest.raises(MediaIdError):
         Job("../rec", None)
