@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from by_hand import AUDIO, ETAG, RESET, SIZE, ByHand, Head, rest, whole
+from by_hand import AUDIO, ETAG, RESET, SIZE, ByHand, Head, hidden, rest, whole
 from telnyx_recordings.errors import Conflict, DownloadInterruptedError, MediaIntegrityError
 from telnyx_recordings.media.files import Files
 from telnyx_recordings.media.part import Part
@@ -112,3 +112,24 @@ def test_bad_bytes_are_thrown_away_and_bad_heads_are_not_their_fault(tmp_path: P
     assert len(list(tmp_path.iterdir())) == 2
     hand = ByHand([rest(300_000, etag=MD5)])
     assert hand.get(hand.job(), Part(path, Files())).fetched == SIZE - 300_000
+
+
+def test_all_is_there_and_the_store_does_not_say_how_long_it_is(tmp_path: Path) -> None:
+    """The length that it told before counts."""
+    path = tmp_path / "a.wav"
+    begun(path, AUDIO[:300_000])
+    hand = ByHand([rest(300_000, AUDIO[300_000:], RESET, etag=MD5), Head(416)])
+    part = Part(path, Files())
+    with pytest.raises(DownloadInterruptedError):
+        hand.get(hand.job(), part, attempts=0)
+    part.close()
+    assert hand.get(hand.job(), Part(path, Files())).fetched == 0
+    assert path.read_bytes() == AUDIO
+
+
+def test_audio_of_which_nobody_says_how_long_it_is_is_not_kept(tmp_path: Path) -> None:
+    """It cannot be told whether it is whole."""
+    hand = ByHand([hidden(AUDIO), hidden(AUDIO)])
+    with pytest.raises(MediaIntegrityError):
+        hand.get(hand.job(), Part(tmp_path / "a.wav", Files()))
+    assert list(tmp_path.iterdir()) == []
