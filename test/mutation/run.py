@@ -89,8 +89,8 @@ GROUPS = (
         "disk",
         tuple(f"media/{n}.py" for n in ("files", "part", "relay", "target")),
         (
-            *("unit/test_media_flow.py", "unit/test_media_flow_files.py"),
-            *("functional/test_download_disk.py", "functional/test_download_open_file.py"),
+            *(f"unit/test_media_{n}.py" for n in ("flow", "flow_files", "relay")),
+            *(f"functional/test_download_{n}.py" for n in ("disk", "large", "open_file")),
         ),
     ),
     Group(

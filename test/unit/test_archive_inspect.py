@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from msgspec import Struct
+from msgspec import Struct, json
 
-from telnyx_recordings.archive.manifest import Entry, State
+from telnyx_recordings.archive.folder import FolderStore
+from telnyx_recordings.archive.manifest import Entry, State, Stored
 from telnyx_recordings.archive.sites import Site
-from telnyx_recordings.archive.tasks import inspect
+from telnyx_recordings.archive.tasks import damage_of, found_of, inspect
 from telnyx_recordings.models import RecordingResponseData
 from telnyx_recordings.models.recording_response import RecordingResponse
 
+SHA256 = hashlib.sha256(b"audio").hexdigest()
 COPIED = "2026-01-02T03:04:05Z"
 ENTRY = Entry(1, "rec-1", State.STORED, None, None, COPIED, ())
 
@@ -62,3 +66,32 @@ def test_a_changed_recording(updated: str | None) -> None:
 def test_an_unchanged_recording() -> None:
     """It can be deleted."""
     assert why_not({"id": "rec-1", "updated_at": COPIED}) is None
+
+
+@pytest.mark.parametrize(
+    ("id_", "size", "sha256", "is_good"),
+    [
+        ("rec-1", 5, SHA256, True),
+        ("rec-2", 5, SHA256, False),
+        ("rec-1", 6, SHA256, False),
+        ("rec-1", 5, "0" * 64, False),
+    ],
+)
+def test_the_file_beside_an_object(
+    tmp_path: Path, id_: str, size: int, sha256: str, *, is_good: bool
+) -> None:
+    """It has to be about this recording and these bytes, point by point."""
+    side = {"id": id_, "object": {"size": size, "sha256": sha256}}
+    tmp_path.joinpath("a.wav").write_bytes(b"audio")
+    tmp_path.joinpath("a.wav.json").write_bytes(json.encode(side))
+    told = damage_of(FolderStore(tmp_path), "rec-1", Stored("wav", "a.wav", 5, SHA256))
+    wrong = "the file beside it, a.wav.json, is missing or does not describe it"
+    assert told == (None if is_good else wrong)
+
+
+def test_links_are_not_kept() -> None:
+    """What the manifest keeps of a recording has everything else."""
+    fields = {"id": "rec-1", "channels": "dual"}
+    links = {"download_urls": {"wav": "https://media.telnyx.com/a.wav"}}
+    for each in (fields, fields | links):
+        assert json.decode(found_of(RecordingResponseData.from_dict(each)).meta) == fields
