@@ -95,3 +95,13 @@ def test_links_are_not_kept() -> None:
     links = {"download_urls": {"wav": "https://media.telnyx.com/a.wav"}}
     for each in (fields, fields | links):
         assert json.decode(found_of(RecordingResponseData.from_dict(each)).meta) == fields
+
+
+def test_what_is_kept_of_a_recording() -> None:
+    """Who called whom, and when it was made and changed; nothing where that is not told."""
+    fields = {"id": "rec-1", "from": "+1312", "to": "+1313", "created_at": COPIED}
+    found = found_of(RecordingResponseData.from_dict(fields | {"updated_at": COPIED}))
+    assert (found.id, found.caller, found.called) == ("rec-1", "+1312", "+1313")
+    assert (found.created, found.updated) == (1_767_323_045_000, COPIED)
+    bare = found_of(RecordingResponseData.from_dict({"id": "rec-1"}))
+    assert (bare.caller, bare.called, bare.created, bare.updated) == (None,) * 4
