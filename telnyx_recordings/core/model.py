@@ -33,6 +33,10 @@ class _Open(Enum):
             return super().__repr__()
         return f"<{type(self).__name__} unknown: {self._value_!r}>"
 
+    def __reduce_ex__(self, proto: object) -> tuple[Any, ...]:
+        """Be copied and pickled by value: Python 3.11.2 would use a name that unknown ones lack."""
+        return type(self), (self._value_,)
+
 
 class OpenEnum(_Open, StrEnum):
     """A text enum that takes values the contract does not know yet, and keeps them.

@@ -87,9 +87,15 @@ def test_two_machines_build_the_same_bytes(built: dict[str, list[Path]], kind: s
 
 def test_the_sdist_gives_the_wheel(wheel: Path, sdist: Path, tmp_path: Path) -> None:
     """The very one that the repository gives."""
+    unpacked = tmp_path / "sdist"
     with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path, filter="data")
-    again = build("wheel", next(tmp_path.iterdir()), tmp_path / "wheel")
+        for member in archive:
+            path = unpacked / member.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            content = archive.extractfile(member)
+            assert content is not None
+            path.write_bytes(content.read())
+    again = build("wheel", next(unpacked.iterdir()), tmp_path / "wheel")
     assert wheel.read_bytes() == again.read_bytes()
 
 
