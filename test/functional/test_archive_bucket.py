@@ -172,7 +172,7 @@ def test_a_lease_of_a_process_that_was_killed_is_taken_over(box: Sandbox, bucket
     obstore.put(store, key, json.dumps({**fields, "pid": child}).encode())
     assert archive(box, bucket.url).ok
     obstore.put(store, key, json.dumps({**fields, "machine": "another"}).encode())
-    with pytest.raises(ArchiveLockedError, match="renewed 0 s ago"):
+    with pytest.raises(ArchiveLockedError, match=r"renewed \d+ s ago"):
         archive(box, bucket.url)
 
 
