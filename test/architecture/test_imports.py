@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from architecture.source import Module, read_package
+from package_source import Module, read_package
 
 PACKAGE = Path(__file__).parents[2] / "telnyx_recordings"
 

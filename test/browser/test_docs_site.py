@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from browser.reader import CONTRAST, DESK, LINKS, PHONE, PLACES, STICKING_OUT, TINY, reading
+from browser_reader import CONTRAST, DESK, LINKS, PHONE, PLACES, STICKING_OUT, TINY, reading
 
 
 @pytest.fixture(scope="module")

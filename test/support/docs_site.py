@@ -12,7 +12,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SOURCES = ("docs", "telnyx_recordings", "CHANGELOG.md", "CONTRIBUTING.md", "zensical.toml")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import engine
 import generate
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 class Project:

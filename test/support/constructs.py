@@ -33,7 +33,7 @@ from contract.reading import read
 from engine import ROOT, SCRIPTS, GenerateError, Job, generated, sorted_imports, tidied
 from generate import folders, placed, prepared_file
 
-FOLDER = Path(__file__).parent / "generated/contracts"
+FOLDER = Path(__file__).parents[1] / "generated" / "contracts"
 
 
 class Construct(NamedTuple):

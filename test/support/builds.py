@@ -9,7 +9,7 @@ import venv
 from collections.abc import Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 _OURS = ("PYTEST", "PYTHON", "TELNYX_", "COV_")
 
 

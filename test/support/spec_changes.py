@@ -12,7 +12,7 @@ from spec_diff import calls
 from spec_diff.compare import compare
 
 BASE: dict[str, Any] = yaml.safe_load(
-    (Path(__file__).parent / "samples" / "calls.yaml").read_text("utf-8")
+    (Path(__file__).parents[1] / "samples" / "calls.yaml").read_text("utf-8")
 )
 
 SCHEMAS = "components/schemas"
