@@ -117,6 +117,8 @@ def _failed(error: Exception) -> int:
         return _misused(error)
     if isinstance(error, ConfigError):
         return complain(error, USAGE)
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("rich"):
+        return complain(MissingExtraError("this", "cli"))  # click alone comes with other extras too
     if isinstance(error, (TelnyxRecordingsError, OSError, ImportError)):  # an extra is missing
         return complain(error)
     # A bug of ours: its text may hold anything, so only its place is told.

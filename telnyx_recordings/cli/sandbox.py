@@ -14,17 +14,16 @@ from telnyx_recordings.cli.ending import DONE
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: any free one]")
 @click.option("--recordings", type=click.IntRange(min=0), default=100, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True, help="What all rows follow from.")
+@click.option("--api-key", help="The one key to accept.  [default: any that begins with KEY]")
 @click.option("--rate-limit", type=click.IntRange(min=1), help="Requests a second before 429.")
 @click.option("--quirks", is_flag=True, help="Make some rows unlike the documents.")
 @click.option(
     "--order", type=click.Choice(["newest", "oldest"]), default="newest", show_default=True
 )
+@click.option("--cursor-meta", is_flag=True, help="List transcripts by cursor.")
 @click.option("--delay", type=click.FloatRange(min=0), default=0.0, help="Seconds an answer takes.")
 def command(*, recordings: int, seed: int, delay: float, **choices: Any) -> int:
-    """Serve a local Telnyx on loopback until Ctrl-C; the first line printed is its base URL.
-
-    It accepts any API key that begins with KEY.
-    """
+    """Serve a local Telnyx on loopback until Ctrl-C; the first line printed is its base URL."""
     import signal
     import threading
 

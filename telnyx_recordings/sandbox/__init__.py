@@ -5,19 +5,48 @@ with `python -m telnyx_recordings.sandbox`, from a program with `with Sandbox() 
 pytest with `pytest_plugins = ["telnyx_recordings.sandbox.pytest_plugin"]`.
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from telnyx_recordings.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from telnyx_recordings.sandbox.box import Sandbox as Sandbox
+    from telnyx_recordings.sandbox.gate import SeenRequest as SeenRequest
+    from telnyx_recordings.sandbox.records import Recording as Recording
+    from telnyx_recordings.sandbox.records import Transcription as Transcription
+    from telnyx_recordings.sandbox.webhooks import Delivery as Delivery
+
 _NEEDED = frozenset({"starlette", "uvicorn"})
+_HOMES = {
+    "Delivery": "webhooks",
+    "Recording": "records",
+    "Sandbox": "box",
+    "SeenRequest": "gate",
+    "Transcription": "records",
+}
 
-try:
-    from telnyx_recordings.sandbox.box import Sandbox
-    from telnyx_recordings.sandbox.gate import SeenRequest
-    from telnyx_recordings.sandbox.records import Recording, Transcription
-    from telnyx_recordings.sandbox.webhooks import Delivery
-except ModuleNotFoundError as _error:
-    if _error.name not in _NEEDED:
-        raise
-    raise ModuleNotFoundError(
-        f"the sandbox needs {_error.name}: pip install 'telnyx-recordings[sandbox]'",
-        name=_error.name,
-    ) from _error
 
-__all__ = ["Delivery", "Recording", "Sandbox", "SeenRequest", "Transcription"]
+def __getattr__(name: str) -> object:
+    """Load a public name; MissingExtraError where the extra is not installed.
+
+    Not before it is used, so that the program can say that in one line.
+    """
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    try:
+        value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _NEEDED:
+            raise
+        raise MissingExtraError("the sandbox", "sandbox") from error
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Name what can be loaded."""
+    return sorted({*globals(), *_HOMES})

@@ -6,12 +6,17 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from telnyx_recordings.sandbox import Sandbox
+from telnyx_recordings.errors import MissingExtraError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve; print the base URL as the first line; return the exit code."""
     options = _parser().parse_args(arguments)
+    try:
+        from telnyx_recordings.sandbox import Sandbox  # noqa: PLC0415 - needs an extra
+    except MissingExtraError as error:
+        sys.stderr.write(f"telnyx-recordings-sandbox: {error}\n")
+        return 1
     # Ctrl-C and a polite kill end it the same way: through the `with` block, cleanly.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

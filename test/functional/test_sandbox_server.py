@@ -176,16 +176,32 @@ def test_the_program_refuses_numbers_that_make_no_sense(
     assert wanted in capsys.readouterr().err
 
 
-def test_what_to_install_is_said() -> None:
-    """Without uvicorn the import fails with the command that installs what is missing."""
-    code = "import sys; sys.modules['uvicorn'] = None; import telnyx_recordings.sandbox"
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True, check=False
+@pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
+def test_what_to_install_is_said(missing: str) -> None:
+    """Without the extra its names, its program and its programs' help do what they can."""
+    told = "the sandbox needs more: pip install 'telnyx-recordings[sandbox]'\n"
+    names = (
+        "from telnyx_recordings import errors, sandbox\n"
+        "try: sandbox.Sandbox\n"
+        "except errors.MissingExtraError as error: print(error)"
     )
-    assert done.returncode == 1
-    last = done.stderr.splitlines()[-1]
-    assert "uvicorn" in last
-    assert last.endswith("pip install 'telnyx-recordings[sandbox]'")
+    assert without(missing, names) == (0, told, "")
+    assert without(missing, run_with()) == (1, "", f"telnyx-recordings-sandbox: {told}")
+    assert "--recordings" in without(missing, run_with("--help"))[1]
+
+
+def run_with(*arguments: str) -> str:
+    """Write a program that runs the sandbox's own."""
+    own = "import sys; from telnyx_recordings.sandbox.__main__ import main"
+    return f"{own}; sys.exit(main({list(arguments)!r}))"
+
+
+def without(module: str, code: str) -> tuple[int, str, str]:
+    """Run code where a module is not installed; give its exit code and what it wrote."""
+    hidden = f"import sys; sys.modules[{module!r}] = None\n{code}"
+    command = [sys.executable, "-c", hidden]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
 
 
 USERS_CONFTEST = 'pytest_plugins = ["telnyx_recordings.sandbox.pytest_plugin"]'
