@@ -41,8 +41,25 @@ def magic(head: bytes, form: Format) -> None:
         raise MediaIntegrityError(f"what the store sent is not {form.upper()} audio")
 
 
-def content(head: bytes, size: int, form: Format, duration_millis: int | None) -> None:
+def beginning(head: bytes, size: int, form: Format, duration_millis: int | None) -> None:
+    """Check a file of that size by its first bytes alone, as far as they tell.
+
+    Raises:
+        MediaIntegrityError: as `content` does.
+    """
+    scan = wav.Scan(head)
+    if form == "wav" and not scan.is_over and scan.place < size:
+        magic(head, form)  # its samples begin further on
+    else:
+        content(head, scan, size, form, duration_millis)
+
+
+def content(
+    head: bytes, scan: wav.Scan, size: int, form: Format, duration_millis: int | None
+) -> None:
     """Check a whole file by its first bytes, its size, and the duration that Telnyx states.
+
+    `scan` has seen all bytes up to a WAV file's samples.
 
     A WAV file that says "length not known" (a writer to a pipe leaves that) is taken to its end:
     it contradicts nothing, its bytes are counted against the store's length all the same, and its
@@ -55,7 +72,7 @@ def content(head: bytes, size: int, form: Format, duration_millis: int | None) -
         raise MediaIntegrityError(f"{size} bytes are too few for {form.upper()} audio")
     magic(head, form)
     if form == "wav":
-        found = wav.parse(head)
+        found = scan.result()
         lasts = found.millis_of(found.samples_in(size))
     else:
         lasts = mp3.millis(head, size)

@@ -7,9 +7,10 @@ import re
 from typing import Any
 
 from telnyx_recordings.media.aside import Aside
+from telnyx_recordings.media.wav import Scan
 
 HEAD = 65_536
-"""How many bytes from the beginning are kept: more than any sensible header takes."""
+"""How many bytes from the beginning are kept."""
 
 _LARGE = 4 << 20
 """Bytes from which on a second core works out the MD5, which takes as long as all else."""
@@ -21,12 +22,13 @@ _MD5 = re.compile(r"[0-9a-f]{32}")
 
 
 class Digests:
-    """SHA-256, MD5 where something can be compared with it, length, and the first bytes."""
+    """SHA-256, MD5 where something can be compared with it, length, and how the file begins."""
 
     def __init__(self, *, md5: bool = False) -> None:
         """Start with no bytes."""
         self.size: int = 0
         self.head: bytes = b""
+        self.scan: Scan = Scan()
         self._sha256 = hashlib.sha256()
         self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
         self._aside = Aside()
@@ -37,6 +39,8 @@ class Digests:
         """Take the bytes that follow."""
         if len(self.head) < HEAD:
             self.head += bytes(data[: HEAD - len(self.head)])
+        if not self.scan.is_over:
+            self.scan.add(data)
         self.size += len(data)
         if self._md5 is None:
             pass

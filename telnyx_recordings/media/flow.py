@@ -229,7 +229,7 @@ class Transfer:
         if not self._looked:
             head = b"".join((sink.digests.head, *(each[:HEAD] for each in pieces)))[:HEAD]
             if total is not None and len(head) == min(HEAD, total):
-                checks.content(head, total, self._job.format, self._job.duration_millis)
+                checks.beginning(head, total, self._job.format, self._job.duration_millis)
                 self._looked = True
             else:
                 checks.magic(head, self._job.format)
@@ -247,7 +247,9 @@ class Transfer:
         digests, version = self._found or sink.digests, self._version or sink.version
         if digests.md5 != version.md5:
             raise MediaIntegrityError("the MD5 of what came is not the one that the store states")
-        checks.content(digests.head, digests.size, self._job.format, self._job.duration_millis)
+        job = self._job
+        head, scan = digests.head, digests.scan
+        checks.content(head, scan, digests.size, job.format, job.duration_millis)
 
     @property
     def _largest(self) -> int:

@@ -63,8 +63,10 @@ def split_channels(path: str | PathLike[str], folder: str | PathLike[str] | None
 
 
 def _split(file: IO[bytes], parts: list[Part]) -> None:
-    head = file.read(HEAD)
-    found = wav.parse(head)
+    scan = wav.Scan()
+    while not scan.is_over and (block := file.read(HEAD)):
+        scan.add(block)
+    found = scan.result()
     length = found.samples_in(os.fstat(file.fileno()).st_size)
     _refuse(found, length)
     for part in parts:

@@ -20,6 +20,10 @@ _NOT_KNOWN_YET = 0xFFFF_FFFF
 _RIFF_HEAD = 12
 _CHUNK_HEAD = 8
 _FMT_SIZE = 16
+_FMT_MOST = 64
+"""Bytes of a format that are looked at: an extensible one has 40."""
+_MOST_CHUNKS = 4096
+"""After which no samples are looked for: files have a dozen."""
 _SUBFORMAT = 24
 _FMT = struct.Struct("<HHIIHH")
 
@@ -87,26 +91,77 @@ def is_wav(head: bytes) -> bool:
     return head[:4] == b"RIFF" and head[8:_RIFF_HEAD] == b"WAVE"
 
 
-def parse(head: bytes) -> Wav:
-    """Read the head of a WAV file: as many of its first bytes as there are, up to 64 KiB.
+class Scan:
+    """Looks for a WAV file's samples while its bytes pass; of what comes before it keeps little.
 
-    Raises:
-        MediaIntegrityError: it is no WAV file, or one without format or samples.
+    Tags, cue points or a picture may stand before the samples, in any length.
+
+    Attributes:
+        is_over: nothing more can be learned: the samples were found, or it is no WAV file.
+        place: where in the file the next chunk begins.
     """
-    if not is_wav(head):
-        raise MediaIntegrityError("this is not a WAV file")
-    riff = int.from_bytes(head[4:8], "little")
-    place, form = _RIFF_HEAD, b""
-    while place + _CHUNK_HEAD <= len(head):
-        name = head[place : place + 4]
-        size = int.from_bytes(head[place + 4 : place + _CHUNK_HEAD], "little")
-        place += _CHUNK_HEAD
+
+    def __init__(self, head: bytes = b"") -> None:
+        """Take the first bytes, if they are at hand."""
+        self.is_over: bool = False
+        self.place: int = 0
+        self._samples: tuple[int, int] | None = None  # where they begin, and their length
+        self._form = b""
+        self._riff = 0
+        self._chunks = 0
+        self._at = 0  # where in the file the bytes that are held begin
+        self._held = b""
+        if head:
+            self.add(head)
+
+    def add(self, data: bytes | memoryview) -> None:
+        """Take the bytes that follow."""
+        held = self._held + data
+        while self._step(held, self.place - self._at):
+            pass
+        keep = min(max(self.place - self._at, 0), len(held))
+        self._at += keep
+        self._held = held[keep:]
+
+    def result(self) -> Wav:
+        """Return what the head says.
+
+        Raises:
+            MediaIntegrityError: it is no WAV file, or one without format or samples.
+        """
+        if self.place == 0:
+            raise MediaIntegrityError("this is not a WAV file")
+        if self._samples is None:
+            raise MediaIntegrityError("the WAV file has no samples where they should begin")
+        return _found(self._form, *self._samples, self._riff)
+
+    def _step(self, held: bytes, here: int) -> bool:
+        """Read the chunk's head that begins `here`; False when it is not there, or not wanted."""
+        if self.is_over:
+            return False
+        if self.place == 0:
+            if len(held) < _RIFF_HEAD:
+                return False
+            self.is_over = not is_wav(held)
+            self._riff = int.from_bytes(held[4:8], "little")
+            self.place = 0 if self.is_over else _RIFF_HEAD
+            return True
+        if here + _CHUNK_HEAD > len(held):
+            return False
+        name = held[here : here + 4]
+        size = int.from_bytes(held[here + 4 : here + _CHUNK_HEAD], "little")
         if name == b"fmt ":
-            form = head[place : place + min(size, 64)]
+            wanted = min(size, _FMT_MOST)
+            form = held[here + _CHUNK_HEAD : here + _CHUNK_HEAD + wanted]
+            if len(form) < wanted:
+                return False
+            self._form = form
         elif name == b"data":
-            return _found(form, place, size, riff)
-        place += size + size % 2
-    raise MediaIntegrityError("the WAV file has no samples where they should begin")
+            self._samples = self.place + _CHUNK_HEAD, size
+        self._chunks += 1
+        self.is_over = name == b"data" or self._chunks == _MOST_CHUNKS
+        self.place += _CHUNK_HEAD + size + size % 2
+        return True
 
 
 def header(wav: Wav, length: int) -> bytes:

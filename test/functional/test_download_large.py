@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from fakes import Server
 from fakes_media import Download, FailingFiles, Telnyx, wav
 from stores import Store
+from telnyx_recordings import split_channels
 from telnyx_recordings.errors import MediaIntegrityError, MediaStorageError
 from telnyx_recordings.media import digests, part
 from telnyx_recordings.media.files import Files
@@ -65,6 +67,23 @@ def test_a_note_of_before_does_not_stay(download: Download, tmp_path: Path) -> N
     with Server(Store(SMALL)) as server:
         download(Telnyx(server), tmp_path / "a.wav")
     assert [each.name for each in tmp_path.iterdir()] == ["a.wav"]
+
+
+@pytest.mark.parametrize("tags", [65_490, 500_000])
+def test_samples_far_from_the_beginning(download: Download, tmp_path: Path, tags: int) -> None:
+    """A WAV file with long tags before its samples is downloaded, checked, and split."""
+    plain = wav(5000, channels=2)
+    extra = b"LIST" + struct.pack("<I", tags) + bytes(tags)
+    body = plain[8:12] + extra + plain[12:]
+    audio = b"RIFF" + struct.pack("<I", len(body)) + body
+    with Server(Store(audio)) as server:
+        download(Telnyx(server, duration_millis=5000), tmp_path / "a.wav")
+        error = download(Telnyx(server, duration_millis=60_000), tmp_path / "b.wav").error
+    assert (tmp_path / "a.wav").read_bytes() == audio
+    assert "the audio lasts 5.0 s" in str(error)
+    (tmp_path / "plain.wav").write_bytes(plain)
+    both = split_channels(tmp_path / "a.wav"), split_channels(tmp_path / "plain.wav")
+    assert [each.read_bytes() for each in both[0]] == [each.read_bytes() for each in both[1]]
 
 
 def test_a_large_file_goes_to_disk_as_it_comes(

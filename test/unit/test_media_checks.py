@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ UNKNOWN = b"\xff\xff\xff\xff"
 
 def check(audio: bytes, form: checks.Format = "wav", millis: int | None = None) -> None:
     """Check a whole file."""
-    checks.content(audio[:HEAD], len(audio), form, millis)
+    checks.content(audio[:HEAD], wav_head.Scan(audio), len(audio), form, millis)
 
 
 def with_chunk(audio: bytes, chunk: bytes, *, counted: bool = True) -> bytes:
@@ -182,16 +183,16 @@ def test_hostile_heads(head: bytes, size: int, millis: int | None) -> None:
     for each in (head, wavish, b"ID3" + head, b"\xff\xfb" + head, wav(5)[:30] + head):
         for form in ("wav", "mp3"):
             try:
-                checks.content(each, size, "wav" if form == "wav" else "mp3", millis)
+                checks.beginning(each, size, "wav" if form == "wav" else "mp3", millis)
             except MediaError:
                 continue
 
 
 def test_a_head_that_is_written_can_be_read() -> None:
-    """What `header` writes, `parse` reads."""
+    """What `header` writes, `Scan` reads."""
     for kind, width in ((wav_head.PCM, 2), (wav_head.MULAW, 1), (wav_head.FLOAT, 4)):
-        found = wav_head.parse(wav(100, channels=2, width=width, kind=kind))
-        again = wav_head.parse(wav_head.header(found, 800 * width))
+        found = wav_head.Scan(wav(100, channels=2, width=width, kind=kind)).result()
+        again = wav_head.Scan(wav_head.header(found, 800 * width)).result()
         assert (again.kind, again.channels, again.rate, again.frame) == (kind, 1, 8000, width)
         assert again.samples_in(again.start + 800 * width) == 800 * width
 
@@ -236,7 +237,7 @@ FORM = struct.pack("<HHIIHH", 1, 1, 8000, 16_000, 2, 16)
 def test_why_it_is_no_whole_wav_file(audio: bytes, why: str) -> None:
     """The error says what is missing, or what is too much."""
     with pytest.raises(MediaIntegrityError) as caught:
-        wav_head.parse(audio).samples_in(len(audio))
+        wav_head.Scan(audio).result().samples_in(len(audio))
     assert str(caught.value) == why
 
 
@@ -244,7 +245,7 @@ def test_why_it_is_no_whole_wav_file(audio: bytes, why: str) -> None:
 def test_a_byte_more_is_padding(more: int, *, fits: bool) -> None:
     """Two are not, unless the file's own length counts them."""
     audio = chunks(chunk(b"fmt ", FORM), chunk(b"data", bytes(1600)))
-    found = wav_head.parse(audio)
+    found = wav_head.Scan(audio).result()
     if fits:
         assert found.samples_in(len(audio) + more) == 1600
     else:
@@ -256,7 +257,7 @@ def test_a_byte_more_is_padding(more: int, *, fits: bool) -> None:
 def test_chunks_that_follow_are_counted_by_the_file(off: int, *, fits: bool) -> None:
     """To the byte, but for the padding of the last."""
     audio = chunks(chunk(b"fmt ", FORM), chunk(b"data", bytes(1600)), chunk(b"LIST", bytes(20)))
-    found = wav_head.parse(audio)
+    found = wav_head.Scan(audio).result()
     if fits:
         assert found.samples_in(len(audio) + off) == 1600
     else:
@@ -269,20 +270,67 @@ def test_an_extensible_format_names_its_kind_further_on() -> None:
     tail = struct.pack("<HHI", 22, 16, 3) + struct.pack("<H", 7) + b"\x01" + bytes(13)
     form = struct.pack("<HHIIHH", 0xFFFE, 1, 8000, 8000, 1, 8)
     whole = chunks(chunk(b"fmt ", form + tail), chunk(b"data", bytes(16)))
-    assert wav_head.parse(whole).kind == 7
+    assert wav_head.Scan(whole).result().kind == 7
     just = chunks(chunk(b"fmt ", (form + tail)[:26]), chunk(b"data", bytes(16)))
-    assert wav_head.parse(just).kind == 7
+    assert wav_head.Scan(just).result().kind == 7
     short = chunks(chunk(b"fmt ", (form + tail)[:24]), chunk(b"data", bytes(16)))
-    assert wav_head.parse(short).kind == 0xFFFE
+    assert wav_head.Scan(short).result().kind == 0xFFFE
     plain = chunks(chunk(b"fmt ", FORM + tail), chunk(b"data", bytes(16)))
-    assert wav_head.parse(plain).kind == 1
+    assert wav_head.Scan(plain).result().kind == 1
 
 
 def test_samples_that_stand_alone_are_counted_and_others_timed() -> None:
     """What a head says of bytes a second is believed only where nothing else tells."""
     lying = struct.pack("<HHIIHH", 1, 1, 8000, 99, 2, 16)
-    found = wav_head.parse(chunks(chunk(b"fmt ", lying), chunk(b"data", bytes(16_000))))
+    found = wav_head.Scan(chunks(chunk(b"fmt ", lying), chunk(b"data", bytes(16_000)))).result()
     assert found.millis_of(16_000) == 1000
     packed = struct.pack("<HHIIHH", 17, 1, 8000, 4000, 1, 4)
-    found = wav_head.parse(chunks(chunk(b"fmt ", packed), chunk(b"data", bytes(4000))))
+    found = wav_head.Scan(chunks(chunk(b"fmt ", packed), chunk(b"data", bytes(4000)))).result()
     assert found.millis_of(4000) == 1000
+
+
+PIECES = [1, 7, 8, 4096, 65_536, 1 << 20]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize("tags", [65_492, 65_500, 65_536, 300_001])
+def test_samples_may_begin_far_from_the_beginning(piece: int, tags: int) -> None:
+    """Behind tags or a picture, in whatever pieces the file comes: it is checked all the same."""
+    content = bytes(tags + tags % 2)
+    parts = chunk(b"LIST", content, tags), chunk(b"fmt ", FORM), chunk(b"data", bytes(32_000))
+    audio = chunks(*parts)
+    scan = wav_head.Scan()
+    for start in range(0, len(audio), piece):
+        scan.add(memoryview(audio)[start : start + piece])
+    assert scan.is_over
+    checks.beginning(audio[:HEAD], len(audio), "wav", 2000)
+    checks.content(audio[:HEAD], scan, len(audio), "wav", 2000)
+    assert scan.result().start == len(audio) - 32_000
+    with pytest.raises(MediaIntegrityError, match=r"lasts 2\.0 s"):
+        checks.content(audio[:HEAD], scan, len(audio), "wav", 9000)
+    with pytest.raises(MediaIntegrityError, match="ends early"):
+        checks.content(audio[:HEAD], scan, len(audio) - 1, "wav", 2000)
+
+
+def test_of_what_stands_before_the_samples_nothing_is_kept() -> None:
+    """However much it is."""
+    tags = chunks(chunk(b"id3 ", bytes(64 << 20)))
+    scan = wav_head.Scan()
+    tracemalloc.start()
+    for start in range(0, len(tags), 1 << 18):
+        scan.add(memoryview(tags)[start : start + (1 << 18)])
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert not scan.is_over
+    assert most < 2 << 20
+
+
+def test_a_length_past_the_end_is_refused_at_once() -> None:
+    """Before the rest is fetched; and so is a file of chunks without end."""
+    lost = chunks(chunk(b"LIST", bytes(99_000), 200_000))
+    with pytest.raises(MediaIntegrityError, match="no samples"):
+        checks.beginning(lost[:HEAD], len(lost), "wav", None)
+    endless = chunks(*[chunk(b"junk", b"")] * 4096)
+    assert wav_head.Scan(endless).is_over
+    with pytest.raises(MediaIntegrityError, match="no samples"):
+        checks.beginning(endless[:HEAD], len(endless), "wav", None)

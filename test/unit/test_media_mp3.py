@@ -15,7 +15,7 @@ from telnyx_recordings.media.mp3 import is_mp3, millis
 
 def check(audio: bytes, lasts: int | None = None) -> None:
     """Check a whole file."""
-    checks.content(audio[:HEAD], len(audio), "mp3", lasts)
+    checks.beginning(audio[:HEAD], len(audio), "mp3", lasts)
 
 
 def lasts(audio: bytes) -> float | None:

@@ -34,7 +34,7 @@ def leg(audio: bytes, number: int, width: int, start: int = 44) -> bytes:
 def samples(path: Path) -> bytes:
     """The samples of a file with one channel."""
     content = path.read_bytes()
-    found = wav_head.parse(content)
+    found = wav_head.Scan(content).result()
     assert (found.channels, found.riff_end) == (1, len(content))
     return content[found.start : found.start + found.samples_in(len(content))]
 
@@ -68,7 +68,7 @@ def test_every_sample_is_where_it_belongs(
     assert legs == Legs(tmp_path / "talk.a.wav", tmp_path / "talk.b.wav")
     for number, path in enumerate(legs):
         assert samples(path) == leg(audio, number, width)
-        found = wav_head.parse(path.read_bytes())
+        found = wav_head.Scan(path.read_bytes()).result()
         assert (found.kind, found.rate, found.frame, found.bits) == (kind, 8000, width, width * 8)
         assert found.byte_rate == 8000 * width
         assert len(path.read_bytes()) % 2 == 0
