@@ -89,8 +89,8 @@ GROUPS = (
         "disk",
         tuple(f"media/{n}.py" for n in ("files", "part", "relay", "target")),
         (
-            *(f"unit/test_media_{n}.py" for n in ("flow", "flow_files", "relay")),
-            *(f"functional/test_download_{n}.py" for n in ("disk", "large", "open_file")),
+            *(f"unit/test_media_{n}.py" for n in ("files", "part", "part_end", "relay", "target")),
+            "functional/test_download_open_file.py",
         ),
     ),
     Group(
