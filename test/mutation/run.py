@@ -97,11 +97,8 @@ GROUPS = (
         "download",
         ("media/*",),
         (
-            *("unit/test_lazy_names.py", "functional/test_open_audio.py"),
-            *(
-                f"functional/test_download{n}.py"
-                for n in ("", "_disk", "_faults", "_network", "_open_file", "_refused")
-            ),
+            "unit/test_lazy_names.py",
+            *(f"unit/test_media_{n}.py" for n in ("aio", "drive", "sync")),
         ),
     ),
 )

@@ -47,6 +47,7 @@ def test_nothing_is_there_before_the_first_run(files: NotingFiles, tmp_path: Pat
     part = Part(tmp_path / NAME, files)
     assert (part.target, part.there, part.version) == (tmp_path / NAME, None, Version())
     was_open = [part.is_open]
+    assert part.digests.size == 0
     part.begin()
     was_open.append(part.is_open)
     assert (part.there, part.version, part.digests.size) == (None, Version(), 0)

@@ -266,6 +266,9 @@ def test_each_thing_that_touches_the_disk_has_our_errors(tmp_path: Path) -> None
     part = begun(tmp_path, FailingFiles("open_existing"))
     denied(part.compare)
     part.close()
+    part = begun(tmp_path, FailingFiles("entry", after=3))
+    denied(part.compare)
+    part.close()
     part = begun(tmp_path, FailingFiles("close"))
     denied(part.discard)
     assert left_in(tmp_path) == [NAME]

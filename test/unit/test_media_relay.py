@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from telnyx_recordings.errors import MediaIntegrityError
-from telnyx_recordings.media.relay import Relay
+from telnyx_recordings.media.relay import OpenFile, Relay
 from telnyx_recordings.media.steps import Version
 
 CHANGED = r"^the audio changed while it was read$"
@@ -15,6 +17,7 @@ def test_bytes_come_once() -> None:
     """What was given already is compared, and only what follows is given."""
     given: list[bytes] = []
     relay = Relay(given.append)
+    assert (relay.target, relay.there, relay.version) == (None, None, Version())
     relay.write([b"ab", b"cd"])
     relay.write([b"ef"])
     for _ in range(2):
@@ -51,3 +54,24 @@ def test_fewer_bytes_are_an_error() -> None:
     relay.write([b"ab"])
     with pytest.raises(MediaIntegrityError, match=CHANGED):
         relay.publish()
+
+
+def test_an_open_file_gets_the_bytes_from_where_it_stands() -> None:
+    """It is flushed in the end and stays open; nothing was there before."""
+
+    class Flushed(io.BytesIO):
+        """Counts how often it is flushed."""
+
+        count = 0
+
+        def flush(self) -> None:
+            self.count += 1
+
+    file = Flushed(b"xyz")
+    file.seek(2)
+    relay = OpenFile(file)
+    relay.write([b"ab", b"c"])
+    assert file.count == 0
+    assert relay.publish() is False
+    relay.close()
+    assert (file.getvalue(), file.count, file.closed) == (b"xyabc", 1, False)

@@ -1,0 +1,151 @@
+"""Clients' ports whose store answers from a script, without network, sync and async."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+
+from msgspec.structs import replace
+
+from by_hand import ByHand, Head
+from telnyx_recordings.core.resource import RawResponse
+from telnyx_recordings.core.retry import Failure
+from telnyx_recordings.errors import NotFoundError
+from telnyx_recordings.media import aio, sync
+from telnyx_recordings.media.steps import Fetch, Fetched
+from telnyx_recordings.models import RecordingResponseData
+from telnyx_recordings.transport import media_aio, media_sync
+
+
+class Script:
+    """What the API and the store answer, in order; and what they were asked."""
+
+    def __init__(self, *answers: Head | Failure | BaseException, **hand: Any) -> None:
+        self.answers = list(answers)
+        self.hand = ByHand([], **hand)
+        self.asked: list[tuple[str, dict[str, str], float]] = []
+        """Link, headers and timeout of each request to the store."""
+        self.open: list[Head] = []
+        """The answers that were not let go of."""
+
+    def take(self, url: str, headers: dict[str, str], timeout: float) -> Head | Failure:
+        """Return the next answer, or raise it."""
+        self.asked.append((url, headers, timeout))
+        answer = self.answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        if isinstance(answer, Head):
+            self.open.append(answer)
+        return answer
+
+    def fetch(self, recording_id: str) -> Fetched:
+        """Return the recording, or say that there is none."""
+        found = self.hand.take(Fetch(recording_id))
+        if isinstance(found, NotFoundError):
+            raise found
+        assert isinstance(found, Fetched)
+        return found
+
+    async def fetch_async(self, recording_id: str) -> Fetched:
+        """Return the recording, or say that there is none."""
+        return self.fetch(recording_id)
+
+
+class Reply(media_sync.MediaReply):
+    """An answer from a script."""
+
+    def __init__(self, head: Head, script: Script) -> None:
+        self.status = head.status
+        self.headers = head.headers
+        self._head = head
+        self._script = script
+        self._body = list(head.body)
+
+    def read(self) -> bytes | Failure:
+        """Return the next piece."""
+        return self._body.pop(0) if self._body else b""
+
+    def close(self) -> None:
+        """Note that it was let go of; more often than once is an error."""
+        self._script.open.remove(self._head)
+
+
+class Pool(media_sync.MediaPool):
+    """Opens nothing but a script."""
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+
+    def open(self, url: str, headers: dict[str, str], timeout: float) -> Reply | Failure:
+        """Return the script's next answer."""
+        answer = self._script.take(url, headers, timeout)
+        return answer if isinstance(answer, Failure) else Reply(answer, self._script)
+
+
+class AsyncReply(media_aio.MediaReply):
+    """An answer from a script."""
+
+    def __init__(self, head: Head, script: Script) -> None:
+        self.status = head.status
+        self.headers = head.headers
+        self._scripted = Reply(head, script)
+
+    async def read(self) -> bytes | Failure:
+        """Return the next piece."""
+        return self._scripted.read()
+
+    def close(self) -> None:
+        """Note that it was let go of."""
+        self._scripted.close()
+
+
+class Sessions(media_aio.MediaSessions):
+    """Opens nothing but a script; has its threads from the test."""
+
+    def __init__(self, script: Script, threads: ThreadPoolExecutor) -> None:
+        self._script = script
+        self._threads = threads
+
+    async def open(self, url: str, headers: dict[str, str], timeout: float) -> AsyncReply | Failure:  # noqa: ASYNC109 - the port's own
+        """Return the script's next answer."""
+        answer = self._script.take(url, headers, timeout)
+        return answer if isinstance(answer, Failure) else AsyncReply(answer, self._script)
+
+
+class Answer:
+    """What a client gives with a call of its raw methods."""
+
+    def __init__(self, recording: RecordingResponseData, headers: dict[str, str]) -> None:
+        self.headers = headers
+        self.data = recording
+
+    def parse(self) -> Answer:
+        """Return what was decoded."""
+        return self
+
+
+def raw(recording: RecordingResponseData, headers: dict[str, str]) -> RawResponse[Any]:
+    """A raw answer with this recording."""
+    return cast("RawResponse[Any]", Answer(recording, headers))
+
+
+def sync_port(script: Script, **changed: Any) -> sync.Port:
+    """What a client would give to a download, with this script in its place."""
+    held = script.hand.held
+    port = sync.Port(
+        pool=Pool(script), fetch=script.fetch, timeout=7.5, world=held.world(), sleep=held.sleep
+    )
+    return replace(port, **changed)
+
+
+def async_port(script: Script, threads: ThreadPoolExecutor, **changed: Any) -> aio.Port:
+    """The same for asyncio."""
+    held = script.hand.held
+    port = aio.Port(
+        pool=Sessions(script, threads),
+        fetch=script.fetch_async,
+        timeout=7.5,
+        world=held.world(),
+        sleep=held.sleep_async,
+    )
+    return replace(port, **changed)
