@@ -204,9 +204,17 @@ PATTERNS = [re.compile(each["lines"]) for each in KNOWN["pattern"]]
 def equivalents(group: Group) -> list[Change]:
     """Return the changes to a group's files that nobody could notice."""
     listed = [Change(each["place"], each["lines"].strip()) for each in KNOWN["equivalent"]]
-    return [
-        each for each in listed if any(Path(each.place.split()[0]).match(f) for f in group.files)
-    ]
+    return [each for each in listed if group_of(each) is group]
+
+
+def group_of(change: Change) -> Group | None:
+    """Return the first group that matches a change's file and function."""
+    file, function = change.place.split()
+    for group in GROUPS:
+        matches = any(Path(file).match(pattern) for pattern in group.files)
+        if matches and (not group.functions or function in group.functions):
+            return group
+    return None
 
 
 def judge(group: Group) -> bool:

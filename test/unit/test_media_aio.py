@@ -272,11 +272,12 @@ def test_a_reader_gives_pieces_as_they_come() -> None:
     script = Script(whole(AUDIO[:300_000], AUDIO[300_000:]))
 
     async def work(audio: AsyncReader) -> list[bytes]:
-        first = await audio.read(10)
-        return [first, *[piece async for piece in audio]]
+        first = [await audio.read(10), await audio.read(299_990)]
+        return first + [piece async for piece in audio]
 
     pieces = reading(script, work)
     assert b"".join(pieces) == AUDIO
+    assert all(pieces)
     assert len(pieces) > 2
 
 
