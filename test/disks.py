@@ -121,8 +121,8 @@ class Stubborn(NotingFiles):
     NOTED = ()
 
     def unlink(self, path: Path) -> None:
-        """Refuse while anything is open."""
-        if self.open:
+        """Refuse while the file is open."""
+        if path.name in self.open.values():
             raise PermissionError(errno.EACCES, "in use")
         super().unlink(path)
 

@@ -190,6 +190,7 @@ class Part:
                     self._aside.end()
                 self._files.close(self._descriptor)
                 self._descriptor = _CLOSED
+                self._remove_leftovers()
             self.version, self.digests = Version(), Digests()
 
     def close(self) -> None:
@@ -203,15 +204,12 @@ class Part:
             with suppress(OSError):
                 self._files.close(self._descriptor)
             self._descriptor = _CLOSED
-        for path in self._leftovers:  # a system may not remove what is open
-            with suppress(OSError):
-                self._files.unlink(path)
-        self._leftovers.clear()
+            self._remove_leftovers()
 
     @property
     def is_open(self) -> bool:
         """Whether `close` has anything to do."""
-        return self._descriptor != _CLOSED or bool(self._leftovers)
+        return self._descriptor != _CLOSED
 
     def _existing(self) -> Existing | None:
         entry = self._files.entry(self._path)
@@ -331,3 +329,10 @@ class Part:
                 self._files.unlink(path)
             except OSError:
                 self._leftovers.append(path)
+
+    def _remove_leftovers(self) -> None:
+        """Remove what could not be removed while it was open: some systems refuse that."""
+        for path in self._leftovers:
+            with suppress(OSError):
+                self._files.unlink(path)
+        self._leftovers.clear()
