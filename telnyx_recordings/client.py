@@ -16,7 +16,7 @@ from telnyx_recordings.media.methods import AsyncAudio, Audio
 if TYPE_CHECKING:
     from threading import Event
 
-    from telnyx_recordings.archive.sites import Account, Elsewhere
+    from telnyx_recordings.archive.context import Account, RemoteContext, RunId
     from telnyx_recordings.media import aio, sync
     from telnyx_recordings.webhooks import Webhooks
 
@@ -90,7 +90,7 @@ class Client(BaseClient, Audio, ArchiveMethod):
             sleep=self._sync.sleep or time.sleep,
         )
 
-    def _waiting(self, sleep: Callable[[float], object]) -> Account:
+    def _with_sleep(self, sleep: Callable[[float], object]) -> Account:
         copy = self._copied(self._config, self._sync.waiting(sleep))
         return cast("Account", copy)  # its `download` takes more than an archive gives it
 
@@ -99,13 +99,15 @@ class Client(BaseClient, Audio, ArchiveMethod):
         super().close()
         self._media.close()
 
-    def _elsewhere(self, api_key_env: str, url: str, name: tuple[int, str]) -> Elsewhere:
-        from telnyx_recordings.archive.sites import Elsewhere  # noqa: PLC0415 - for clusters only
+    def _remote_context(self, api_key_env: str, url: str, run_id: RunId) -> RemoteContext:
+        from telnyx_recordings.archive.context import RemoteContext  # noqa: PLC0415 - for clusters only
 
         names = ("base_url", "timeout", "max_retries", "deadline")
         settings = tuple((name, getattr(self._config, name)) for name in names)
         hosts = ("media_hosts", self._media_hosts)
-        return Elsewhere(_connect, (("api_key_env", api_key_env), *settings, hosts), url, name)
+        return RemoteContext(
+            _connect, (("api_key_env", api_key_env), *settings, hosts), url, run_id
+        )
 
 
 class AsyncClient(AsyncBaseClient, AsyncAudio, AsyncArchiveMethod):
@@ -171,8 +173,8 @@ class AsyncClient(AsyncBaseClient, AsyncAudio, AsyncArchiveMethod):
             hosts=self._media_hosts,
         )
 
-    def _sync_twin(self, stopping: Event) -> Client:
-        return _Twin(self._handover(), self._media_hosts, stopping)
+    def _sync_client(self, stopping: Event) -> Client:
+        return _SyncClient(self._handover(), self._media_hosts, stopping)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -180,7 +182,7 @@ class AsyncClient(AsyncBaseClient, AsyncAudio, AsyncArchiveMethod):
         await self._media.close()
 
 
-class _Twin(Client):
+class _SyncClient(Client):
     """A sync client with an async one's settings, pace and retry budget, for one archive run."""
 
     def __init__(self, given: Handover, media_hosts: tuple[str, ...], stopping: Event) -> None:

@@ -75,7 +75,8 @@ def look_up(path: str) -> object:
 
 def count(path: str) -> object:
     """Open it, and count its recordings by what became of them, as a run does at its end."""
-    from telnyx_recordings.archive.manifest import Manifest, Selection
+    from telnyx_recordings.archive.entries import Selection
+    from telnyx_recordings.archive.manifest import Manifest
     from telnyx_recordings.archive.walk import Window
 
     with Manifest(Path(path)) as manifest:

@@ -1,6 +1,6 @@
-"""What belongs here: archives that lose nothing, in a folder or a bucket, and their upkeep.
+"""Archives of recordings in a folder or a bucket: copied, verified, and purged.
 
-`Client.archive` makes one; `verify` reads it whole, `purge` thins it out.
+`Client.archive` creates and updates one, `verify` checks it, `purge` erases from it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Archives from asyncio: the one coordinator runs in a thread, and stops when it is cancelled."""
+"""Archives from asyncio: the run is in a thread, and cancelling it interrupts the run."""
 
 from __future__ import annotations
 
@@ -19,10 +19,15 @@ async def run(
     *args: Any,
     **kwargs: Any,
 ) -> R:
-    """Call a method of a sync client in a thread; wait for its end, whatever happens meanwhile.
+    """Call a method of a sync client in a thread, and wait until it has ended.
 
-    `make` makes the client, for this one run: it stops once the event is set.
-    A run that is cancelled notes what was done and gives its lock back before this returns.
+    A cancelled run commits what was done and releases its lock before this returns.
+
+    Args:
+        make: makes the client; its run stops once the event is set.
+        method: what to call.
+        args: its arguments.
+        kwargs: its keyword arguments; `progress` is called in the event loop.
     """
     loop = asyncio.get_running_loop()
     stopping = Event()
@@ -31,8 +36,8 @@ async def run(
         kwargs["progress"] = partial(loop.call_soon_threadsafe, progress)
 
     def archive() -> R:
-        with make(stopping) as twin:
-            return method(twin, *args, **kwargs)
+        with make(stopping) as client:
+            return method(client, *args, **kwargs)
 
     with ThreadPoolExecutor(1, thread_name_prefix="telnyx-coordinator") as thread:
         task = loop.run_in_executor(thread, archive)

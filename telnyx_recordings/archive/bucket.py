@@ -1,7 +1,7 @@
 """A bucket as an archive's destination: S3, Google Cloud Storage or Azure, through obstore.
 
-Where it is and what opens it comes from the environment, as those services' own tools have it
-(`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, `GOOGLE_APPLICATION_CREDENTIALS`, …), in each worker.
+Endpoint and credentials come from the environment of each worker, under the names that the
+services' own tools use (`AWS_ACCESS_KEY_ID`, `GOOGLE_APPLICATION_CREDENTIALS`, …).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import from_url
 
-from telnyx_recordings.archive.lease import Lease, words
-from telnyx_recordings.archive.store import OWN, Digest, Kept, digest
+from telnyx_recordings.archive.lease import Lease, first_line
+from telnyx_recordings.archive.store import INTERNAL, Digest, ObjectInfo, digest
 from telnyx_recordings.errors import ConfigError, DestinationError, ObjectConflictError
 
 if TYPE_CHECKING:
@@ -27,48 +27,48 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_PIECE = 1 << 20
-_WHOLE = 32 << 20
-"""Bytes up to which an object is put in one request, which alone can refuse to replace one."""
+_CHUNK_SIZE = 1 << 20
+_SINGLE_PUT = 32 << 20
+"""Bytes up to which an object is put in one request: only that can be made create-only."""
 _MD5 = re.compile(r'"?([0-9a-f]{32})"?')
 _INCOMING = "incoming"
 
 
 class BucketStore:
-    """Objects of a bucket, below a prefix if the URL has one.
+    """The objects of a bucket, below a prefix if the URL has one.
 
     Raises:
-        ConfigError: the URL, or what the environment says of it, cannot be used.
+        ConfigError: the URL, or the configuration in the environment, is invalid.
     """
 
     def __init__(self, url: str) -> None:
-        """Take a URL such as ``s3://bucket/prefix``; nothing is asked yet."""
+        """Take a URL such as ``s3://bucket/prefix``; this makes no request."""
         self.url: str = url.rstrip("/")
         config: Any = {"checksum_algorithm": "sha256"} if url.startswith("s3:") else {}
         try:
             self._bucket: ObjectStore = from_url(self.url, config=config)
         except (BaseError, ValueError) as error:
-            message = f"{self.url} cannot be used: {words(error)}"
+            message = f"{self.url} cannot be used: {first_line(error)}"
             raise ConfigError(message) from error
-        self._lease = Lease(self._bucket, f"{OWN}lock.json", self.url)
+        self._lease = Lease(self._bucket, f"{INTERNAL}lock.json", self.url)
 
     @property
     def is_shared(self) -> bool:
-        """Yes: the manifest lies on the machine that archives."""
+        """True: the manifest is on the machine that archives."""
         return True
 
     def prepare(self) -> None:
-        """Look whether the bucket can be reached, and make room for what is under way here."""
-        with _typed("", self.url):
-            self.stat(OWN)
-        with _typed("", f"the state folder of {self.url}"):
+        """Check that the bucket can be reached, and create the folder for downloads."""
+        with _as_destination_error("", self.url):
+            self.stat(INTERNAL)
+        with _as_destination_error("", f"the state folder of {self.url}"):
             (self.journal().parent / _INCOMING).mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def receive(self, key: str, fetch: Callable[[Path], T]) -> tuple[T, Kept]:
-        """Have an object fetched to this machine, and put it."""
+    def receive(self, key: str, fetch: Callable[[Path], T]) -> tuple[T, ObjectInfo]:
+        """Download an object to this machine, then put it."""
         name = hashlib.sha256(key.encode()).hexdigest()[:32] + Path(key).suffix
         path = self.journal().parent / _INCOMING / name
-        with _typed(key, str(path)):
+        with _as_destination_error(key, str(path)):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             got = fetch(path)
             kept = self._put(key, path)
@@ -77,58 +77,58 @@ class BucketStore:
 
     def create(self, key: str, data: bytes) -> None:
         """Put a small object."""
-        with _typed(key, f"{self.url}/{key}"):
+        with _as_destination_error(key, f"{self.url}/{key}"):
             self._put_whole(key, data)
 
-    def replace(self, key: str, pieces: Iterable[bytes]) -> None:
-        """Put an object in place of another; readers see the one or the other."""
-        with _typed(key, f"{self.url}/{key}"):
-            obstore.put(self._bucket, key, _in_parts(pieces))
+    def replace(self, key: str, chunks: Iterable[bytes]) -> None:
+        """Put an object, replacing atomically the one under that key."""
+        with _as_destination_error(key, f"{self.url}/{key}"):
+            obstore.put(self._bucket, key, _in_parts(chunks))
 
-    def stat(self, key: str) -> Kept | None:
-        """Ask for an object's size and ETag."""
-        with _typed(key, f"{self.url}/{key}"):
+    def stat(self, key: str) -> ObjectInfo | None:
+        """Return an object's size and ETag."""
+        with _as_destination_error(key, f"{self.url}/{key}"):
             try:
                 meta = obstore.head(self._bucket, key)
             except FileNotFoundError:
                 return None
-        return Kept(meta["size"], meta["e_tag"])
+        return ObjectInfo(meta["size"], meta["e_tag"])
 
     def read(self, key: str) -> Iterator[bytes]:
-        """Give an object's bytes."""
-        with _typed(key, f"{self.url}/{key}"):
-            for piece in obstore.get(self._bucket, key).stream(min_chunk_size=_PIECE):
-                yield bytes(piece)
+        """Yield an object's bytes."""
+        with _as_destination_error(key, f"{self.url}/{key}"):
+            for chunk in obstore.get(self._bucket, key).stream(min_chunk_size=_CHUNK_SIZE):
+                yield bytes(chunk)
 
     def get(self, key: str) -> bytes | None:
         """Return an object's bytes."""
-        with _typed(key, f"{self.url}/{key}"):
+        with _as_destination_error(key, f"{self.url}/{key}"):
             try:
                 return bytes(obstore.get(self._bucket, key).bytes())
             except FileNotFoundError:
                 return None
 
     def keys(self, under: str = "") -> Iterator[str]:
-        """Give the keys of all objects below a prefix."""
-        with _typed(under, self.url):
+        """Yield the keys of all objects below a prefix."""
+        with _as_destination_error(under, self.url):
             found: Iterable[Iterable[Any]] = obstore.list(  # pyright: ignore[reportUnknownMemberType]  # its overloads
                 self._bucket, prefix=under.rstrip("/") or None
             )
-            for some in found:
-                for meta in some:
-                    if not meta["path"].startswith(OWN):
+            for batch in found:
+                for meta in batch:
+                    if not meta["path"].startswith(INTERNAL):
                         yield meta["path"]
 
     def remove(self, key: str) -> None:
         """Delete an object."""
-        with _typed(key, f"{self.url}/{key}"):
+        with _as_destination_error(key, f"{self.url}/{key}"):
             try:
                 obstore.delete(self._bucket, key)
             except FileNotFoundError:
                 return
 
     def differs(self, key: str, size: int, sha256: str, etag: str | None) -> str | None:
-        """Ask whether the object is the one that was put: its content was proven then."""
+        """Compare the ETag: the content was checked when the object was put."""
         kept = self.stat(key)
         if kept is None:
             return "it is missing"
@@ -136,17 +136,17 @@ class BucketStore:
             return f"it has {kept.size:,} bytes, not {size:,}"
         if etag is not None and kept.etag == etag:
             return None
-        return None if digest(self, key).sha256 == sha256 else "its SHA-256 is another one"
+        return None if digest(self, key).sha256 == sha256 else "its SHA-256 differs"
 
     def sweep(self, *, everything: bool) -> None:
-        """Remove downloads that were not put; a later one goes on from them."""
+        """Remove downloads that were not put; by default they stay, to be resumed."""
         if everything:
-            with _typed("", f"the state folder of {self.url}"):
+            with _as_destination_error("", f"the state folder of {self.url}"):
                 for path in (self.journal().parent / _INCOMING).iterdir():
                     path.unlink(missing_ok=True)
 
     def journal(self) -> Path:
-        """Return the manifest's path: in the user's folder for programs' state."""
+        """Return the manifest's path, in the user's state folder."""
         name = hashlib.sha256(self.url.encode()).hexdigest()[:24]
         return _state() / "telnyx-recordings" / "archives" / name / "manifest.sqlite"
 
@@ -155,36 +155,36 @@ class BucketStore:
         return self._lease.held()
 
     def assert_locked(self) -> None:
-        """Look whether the lease is still ours."""
+        """Check that the lease is still held."""
         self._lease.assert_held()
 
-    def _put(self, key: str, path: Path) -> Kept:
-        """Put a file and prove that the bucket has its content."""
+    def _put(self, key: str, path: Path) -> ObjectInfo:
+        """Put a file, and verify that the bucket has its content."""
         size = path.stat().st_size
-        if size <= _WHOLE:
+        if size <= _SINGLE_PUT:
             return self._put_whole(key, path.read_bytes())
         if self.stat(key) is None:
             with path.open("rb") as file:
                 obstore.put(self._bucket, key, file, use_multipart=True)
         self._compare(key, _of_file(path))
-        return self.stat(key) or Kept(-1, None)
+        return self.stat(key) or ObjectInfo(-1, None)
 
-    def _put_whole(self, key: str, data: bytes) -> Kept:
+    def _put_whole(self, key: str, data: bytes) -> ObjectInfo:
         try:
             result = obstore.put(self._bucket, key, data, mode="create", use_multipart=False)
         except AlreadyExistsError:
-            # Perhaps by this very request, whose first answer was lost.
+            # Perhaps put by this very request, if the response to its first attempt was lost.
             self._compare(key, Digest(len(data), hashlib.sha256(data).hexdigest()))
-            return self.stat(key) or Kept(-1, None)
+            return self.stat(key) or ObjectInfo(-1, None)
         etag = result["e_tag"]
         match = _MD5.fullmatch(etag or "")
         if match is None or match[1] != hashlib.md5(data, usedforsecurity=False).hexdigest():
             self._compare(key, Digest(len(data), hashlib.sha256(data).hexdigest()))
-        return Kept(len(data), etag)
+        return ObjectInfo(len(data), etag)
 
     def _compare(self, key: str, wanted: Digest) -> None:
         if digest(self, key) != wanted:
-            message = f"{self.url}/{key} is there already, with other content"
+            message = f"{self.url}/{key} already exists, with other content"
             raise ObjectConflictError(message, key=key)
 
 
@@ -193,12 +193,12 @@ def _of_file(path: Path) -> Digest:
         return Digest(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def _in_parts(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Give the same bytes in pieces large enough to send."""
+def _in_parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same bytes in chunks large enough to upload."""
     pending = bytearray()
-    for piece in pieces:
-        pending += piece
-        if len(pending) >= _PIECE:
+    for chunk in chunks:
+        pending += chunk
+        if len(pending) >= _CHUNK_SIZE:
             yield bytes(pending)
             pending.clear()
     yield bytes(pending)
@@ -210,11 +210,11 @@ def _state() -> Path:
 
 
 @contextmanager
-def _typed(key: str, what: str) -> Generator[None]:
-    """Turn obstore's and the system's errors into ours."""
+def _as_destination_error(key: str, what: str) -> Generator[None]:
+    """Raise errors of obstore and the system as DestinationError."""
     try:
         yield
     except BaseError as error:
-        raise DestinationError(f"{what}: {words(error)}", key=key) from error
+        raise DestinationError(f"{what}: {first_line(error)}", key=key) from error
     except OSError as error:
-        raise DestinationError(f"{what}: {error.strerror or words(error)}", key=key) from error
+        raise DestinationError(f"{what}: {error.strerror or first_line(error)}", key=key) from error

@@ -1,4 +1,4 @@
-"""Reads the filter of an archive: which times it asks for, and what else."""
+"""Parses the filter of an archive into its time range and its other conditions."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _CONDITIONS = frozenset(filter(str.isidentifier, RecordingListFilter.__struct_en
 
 
 class Conditions(Struct, frozen=True):
-    """A filter, taken apart.
+    """A filter of an archive.
 
     Attributes:
-        others: all conditions but those on `created_at`, as the API has them.
-        since: the first moment that `created_at` may be; None for any.
-        until: the last.
+        others: all conditions except those on `created_at`, as the API takes them.
+        since: the earliest `created_at`; None if there is no limit.
+        until: the latest `created_at`; None if there is no limit.
     """
 
     others: dict[str, Any]
@@ -33,7 +33,7 @@ class Conditions(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """A text that two filters share when they differ in their times only."""
+        """A key that is the same for filters that differ only in their times."""
         return json.encode(self.others, order="deterministic").decode()
 
     def low(self) -> int:
@@ -47,7 +47,7 @@ class Conditions(Struct, frozen=True):
         return min(latest, millis(self.until) + (self.until.microsecond % 1000 > 0))
 
     def admit(self, row: Row) -> bool:
-        """Tell whether a row is within the times to the microsecond."""
+        """Tell whether a row is in the time range, to the microsecond."""
         created = row.created_at
         if not isinstance(created, datetime):
             return True
@@ -56,22 +56,21 @@ class Conditions(Struct, frozen=True):
 
 
 def read_conditions(given: object) -> Conditions:
-    """Take a filter apart, be it a model or a mapping.
+    """Parse a filter, given as a model or a mapping.
 
     Raises:
-        ConfigError: a time in it cannot be read, or it has a condition that there is none of: a
-            server that ignores what it does not know would have all recordings archived, and
-            perhaps deleted.
-        TypeError: it is neither.
+        ConfigError: a time cannot be parsed, or a condition does not exist: a server that ignored
+            it would have all recordings archived, and perhaps deleted.
+        TypeError: it is neither a model nor a mapping.
     """
     if given is not None and not isinstance(given, Model | Mapping):
         kind = type(given).__name__
         message = f"the filter must be a mapping or a RecordingListFilter, not a {kind}"
         raise TypeError(message)
     fields: dict[str, Any] = _plain(given) if given is not None else {}
-    if strangers := fields.keys() - _CONDITIONS:
+    if unknown := fields.keys() - _CONDITIONS:
         message = (
-            f"the filter has no {', '.join(map(repr, sorted(strangers)))}: it has "
+            f"the filter has no {', '.join(map(repr, sorted(unknown)))}: it has "
             f"{', '.join(sorted(_CONDITIONS))}"
         )
         raise ConfigError(message)
@@ -84,7 +83,7 @@ def read_conditions(given: object) -> Conditions:
 
 
 def _plain(value: Any) -> Any:
-    """Return a filter as the wire has it, but for its times."""
+    """Return a filter as it is sent, except for its times."""
     if isinstance(value, Model):
         value = value.to_dict()
     if isinstance(value, Mapping):
@@ -99,6 +98,6 @@ def _time(value: object) -> datetime | None:
         value = datetime.combine(value, time(), UTC)
     moment = read_time(value)
     if moment is not None and not isinstance(moment, datetime):
-        message = f"the filter has {value!r} where a time belongs"
+        message = f"the filter has {value!r} instead of a time"
         raise ConfigError(message)
     return moment.astimezone(UTC) if moment else None

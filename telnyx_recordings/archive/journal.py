@@ -1,4 +1,4 @@
-"""The journal under a manifest: one SQLite file, one connection, and every commit on disk."""
+"""The database of a manifest: one SQLite file with one connection and durable commits."""
 
 from __future__ import annotations
 
@@ -69,24 +69,24 @@ _TABLES = re.findall(r"CREATE TABLE (\w+)", _SCHEMA)
 
 
 class Journal:
-    """A file that only this process has open; a commit returns when it is on disk.
+    """A database file, locked for this process; commits return once they are on disk.
 
     Args:
         path: the file; None keeps everything in memory.
-        rehearsal: nothing is ever committed: what a dry run does is undone when it closes.
+        dry_run: commit nothing; closing rolls all changes back.
 
     Raises:
-        ArchiveLockedError: another process, or this one, has it open.
-        ManifestError: this is not a manifest, it is damaged, or of a later version.
-        DestinationError: the file cannot be made or read.
+        ArchiveLockedError: it is already open, in this process or another.
+        ManifestError: the file is not a manifest, is damaged, or of a later version.
+        DestinationError: the file cannot be created or read.
     """
 
-    def __init__(self, path: Path | None, *, rehearsal: bool = False) -> None:
-        """Open and lock the file, and make it when there is none."""
+    def __init__(self, path: Path | None, *, dry_run: bool = False) -> None:
+        """Open and lock the file; create it if it is missing."""
         self.path = path
-        self._rehearsal = rehearsal
+        self._dry_run = dry_run
         self._depth = 0
-        self._knows_of_stale_lines = False
+        self._marked_stale = False
         try:
             self._db = sqlite3.connect(
                 ":memory:" if path is None else path, timeout=0, isolation_level=None
@@ -105,7 +105,7 @@ class Journal:
         self.execute("PRAGMA locking_mode = EXCLUSIVE")
         self.execute("PRAGMA journal_mode = WAL")
         self.execute("PRAGMA synchronous = FULL")
-        self.execute("PRAGMA secure_delete = ON")  # what is erased leaves no trace in free pages
+        self.execute("PRAGMA secure_delete = ON")  # erased rows leave no trace in free pages
         self.execute("BEGIN EXCLUSIVE")
         [(application,)] = self.execute("PRAGMA application_id")
         [(version,)] = self.execute("PRAGMA user_version")
@@ -122,13 +122,13 @@ class Journal:
         elif version != _VERSION:
             message = f"{self.path} is of version {version}: it needs a later telnyx-recordings"
             raise ManifestError(message)
-        if not self._rehearsal:
+        if not self._dry_run:
             self.execute("COMMIT")
 
     @contextmanager
     def commit(self) -> Generator[None]:
-        """Make one durable commit of all that is done inside; an exception undoes it all."""
-        if self._rehearsal or self._depth:
+        """Commit the changes made inside, durably and all at once; an exception rolls them back."""
+        if self._dry_run or self._depth:
             yield
             return
         self.execute("BEGIN IMMEDIATE")
@@ -139,7 +139,7 @@ class Journal:
         except BaseException:
             with suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
-            self._knows_of_stale_lines = False
+            self._marked_stale = False
             raise
         finally:
             self._depth = 0
@@ -152,7 +152,7 @@ class Journal:
             raise _translated(error, self.path) from error
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> Generator[tuple[Any, ...]]:
-        """Run one statement and give its rows one by one, for those that are many."""
+        """Run one statement and yield its rows one by one, for large results."""
         try:
             yield from self._db.execute(statement, values)
         except sqlite3.Error as error:
@@ -164,40 +164,40 @@ class Journal:
         return str(found[0][0]) if found else None
 
     def set(self, name: str, value: str) -> None:
-        """Keep a setting of the archive."""
+        """Store a setting of the archive."""
         self.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
 
     @property
     def has_stale_lines(self) -> bool:
-        """Whether `manifest.jsonl` lacks something that is noted here, or was never written."""
+        """Whether `manifest.jsonl` is out of date or was never written."""
         return self.setting(_LINES) != _FRESH
 
-    def outdate_lines(self) -> None:
-        """Note, with the change that makes it so, that `manifest.jsonl` must be written anew."""
-        if not self._knows_of_stale_lines:
+    def mark_lines_stale(self) -> None:
+        """Mark `manifest.jsonl` as out of date, in the commit that makes it so."""
+        if not self._marked_stale:
             self.set(_LINES, "stale")
-            self._knows_of_stale_lines = True
+            self._marked_stale = True
 
-    def note_fresh_lines(self) -> None:
-        """Note that `manifest.jsonl` has all that is noted here."""
+    def mark_lines_fresh(self) -> None:
+        """Mark `manifest.jsonl` as up to date."""
         with self.commit():
             self.set(_LINES, _FRESH)
-        self._knows_of_stale_lines = False
+        self._marked_stale = False
 
     def clear(self) -> None:
-        """Forget everything, to be filled anew."""
+        """Delete everything, so that it can be rebuilt."""
         with self.commit():
             for table in _TABLES:
                 self.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
             self.set("rebuilding", "1")
 
     def shrink(self) -> None:
-        """Empty the write-ahead log into the file, so that no copy of erased rows is left in it."""
+        """Truncate the write-ahead log, so that it keeps no copy of erased rows."""
         self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
-        """Close and unlock the file; a rehearsal is undone."""
-        if self._rehearsal:
+        """Close and unlock the file; a dry run is rolled back."""
+        if self._dry_run:
             with suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
         self._db.close()
@@ -220,12 +220,12 @@ def _translated(error: sqlite3.Error, path: Path | None) -> ArchiveError:
     code = getattr(error, "sqlite_errorcode", 0) & _ERROR_KIND
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return ArchiveLockedError(
-            f"another archive, verify or purge is at work here ({path} is locked); wait for it"
+            f"another archive, verify or purge is running here ({path} is locked); wait for it"
         )
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return ManifestError(
-            f"the manifest {path} is damaged ({error}): move it away and run the same archive "
-            "again, and it is rebuilt from the files beside the audio"
+            f"the manifest {path} is damaged ({error}): move it away and run the archive again, "
+            "which rebuilds it from the sidecars"
         )
     if isinstance(error, sqlite3.OperationalError):
         return DestinationError(f"the manifest {path} cannot be written: {error}")

@@ -1,4 +1,4 @@
-"""Where an object lies below its destination: a template, filled in so that no name escapes."""
+"""The layout of an archive: a template of keys, filled in so that no value changes the path."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _FIELDS = {
     "call_session_id": "call_session_id",
     "initiated_by": "initiated_by",
 }
-_ODD = re.compile(r"[^A-Za-z0-9._+@=-]", re.ASCII)
+_UNSAFE = re.compile(r"[^A-Za-z0-9._+@=-]", re.ASCII)
 _UNKNOWN = "unknown"
-_LONGEST_NAME = 200  # of the 255 bytes that file systems allow: side and part files are longer
-_LONGEST_KEY = 900  # of the 1,024 bytes that S3 allows: a prefix and what lies beside it come too
+_LONGEST_NAME = 200  # of the 255 bytes that file systems allow: sidecars and parts are longer
+_LONGEST_KEY = 900  # of the 1,024 bytes that S3 allows: prefix and suffix are added
 _LONGEST_VALUE = 128
-_OWN = {LINES, ERASURES.rstrip("/")}
+_RESERVED = {LINES, ERASURES.rstrip("/")}
 _ENDING = ".{format}"
 _A_TIME = datetime(2026, 3, 1, tzinfo=UTC)
 _PROBES = (
@@ -49,17 +49,17 @@ _PROBES = (
 class Layout:
     """A template of keys such as ``{created:%Y/%m/%d}/{id}.{format}``.
 
-    It can name ``created``, ``started`` and ``ended`` (with a format of ``strftime``, in UTC),
-    ``id``, ``format``, ``from``, ``to``, ``channels``, ``source``, ``initiated_by`` and the ids of
-    connection, conference, call leg and call session. ``id`` must be in it, or two objects would
-    get one name; and it must end with ``.{format}``, by which programs know what a file is.
+    The fields are ``created``, ``started`` and ``ended`` (each with a format of ``strftime``, in
+    UTC), ``id``, ``format``, ``from``, ``to``, ``channels``, ``source``, ``initiated_by`` and the
+    ids of connection, conference, call leg and call session. A template must contain ``id``, so
+    that keys are unique, and end with ``.{format}``.
 
     Raises:
-        ConfigError: it cannot be used.
+        ConfigError: the template is invalid.
     """
 
     def __init__(self, template: str = LAYOUT) -> None:
-        """Check the template on made-up recordings."""
+        """Check the template with sample recordings."""
         self.template = template
         names = _names(template)
         if strangers := names - {*_FIELDS, "format"}:
@@ -68,8 +68,8 @@ class Layout:
             raise ConfigError(message)
         if "id" not in names or not template.endswith(_ENDING):
             message = (
-                f"the layout {template!r} must have {{id}} in it, or two objects would get one "
-                f"name, and end with {_ENDING}"
+                f"the layout {template!r} must contain {{id}}, so that keys are unique, and end "
+                f"with {_ENDING}"
             )
             raise ConfigError(message)
         try:
@@ -83,8 +83,8 @@ class Layout:
         """Return the key of a recording's object in a format, such as ``2026/03/01/ab12.wav``.
 
         Raises:
-            ArchiveError: the recording's id is missing or cannot be a file name, or the key would
-                be too long, lead elsewhere, or be that of one of the archive's own files.
+            ArchiveError: the recording's id is missing or unsafe, or the key would be too long,
+                leave the destination, or be that of one of the archive's own files.
         """
         check_id(recording.id)
         values: dict[str, Any] = {
@@ -92,26 +92,26 @@ class Layout:
         }
         key = _Formatter().vformat(self.template, (), values | {"format": _Value(form)})
         parts = key.split("/")
-        if wrong := _wrong_with(key, parts):
-            message = f"the key {key!r} {wrong}"
+        if problem := _problem_of(key, parts):
+            message = f"the key {key!r} {problem}"
             raise ArchiveError(message)
         return key
 
 
-def _wrong_with(key: str, parts: Sequence[str]) -> str | None:
+def _problem_of(key: str, parts: Sequence[str]) -> str | None:
     if not key.isprintable():
-        return "has control characters, or half a character"
+        return "has control characters or a lone surrogate"
     if any(not part or part.startswith(".") for part in parts):
         return "has a part that is empty or begins with a dot"
     if any(len(part.encode()) > _LONGEST_NAME for part in parts):
         return f"has a part that is longer than {_LONGEST_NAME} bytes"
     if len(key.encode()) > _LONGEST_KEY:
         return f"is longer than {_LONGEST_KEY} bytes"
-    return "is one of the archive's own" if parts[0] in _OWN else None
+    return "is reserved for the archive itself" if parts[0] in _RESERVED else None
 
 
 def check_id(id_: str | None) -> None:
-    """Refuse an id that would be something else in a path.
+    """Refuse an id that is not safe in a path.
 
     Raises:
         ArchiveError: it is missing or cannot be a file name.
@@ -122,7 +122,7 @@ def check_id(id_: str | None) -> None:
 
 
 class _Value:
-    """One field's value: letters that could mean something in a path become ``_``."""
+    """A field's value, in which characters that are unsafe in a path become ``_``."""
 
     def __init__(self, value: object) -> None:
         self._value = value
@@ -133,13 +133,13 @@ class _Value:
             return value.astimezone(UTC).strftime(spec or "%Y-%m-%dT%H%M%SZ")
         if value is None or not str(value):
             return _UNKNOWN
-        return _ODD.sub("_", str(value))[:_LONGEST_VALUE]
+        return _UNSAFE.sub("_", str(value))[:_LONGEST_VALUE]
 
 
 class _Formatter(string.Formatter):
     """Fills in fields by name only: no attributes, indexes or conversions."""
 
-    def get_field(self, field_name: str, args: Any, kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002 - the base sets it
+    def get_field(self, field_name: str, args: Any, kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002 - of the base class
         return kwargs[field_name], field_name
 
 
@@ -153,6 +153,6 @@ def _names(template: str) -> set[str]:
         message = f"the layout {template!r} has a conversion or a backslash"
         raise ConfigError(message)
     if not template.isprintable():
-        message = f"the layout {template!r} has control characters, or half a character"
+        message = f"the layout {template!r} has control characters or a lone surrogate"
         raise ConfigError(message)
     return {name for _, name, _, _ in parts if name is not None}

@@ -1,4 +1,4 @@
-"""The lock on a bucket: an object that one archive keeps renewing, and others respect."""
+"""The lock on a bucket: an object that the archive in use renews and others respect."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
-RENEWED = 60.0
-"""Seconds between two renewals."""
-STALE = 300.0
-"""Seconds without one, by the bucket's own clock, after which a lease is up for taking."""
+RENEW_EVERY = 60.0
+"""Seconds between renewals."""
+STALE_AFTER = 300.0
+"""Seconds without a renewal, by the bucket's clock, after which another may take the lease."""
 
 
-class _Seen(NamedTuple):
-    """The lock object as it is."""
+class _LockObject(NamedTuple):
+    """The lock object, as it is in the bucket."""
 
     fields: dict[str, Any]
     version: Any
@@ -38,10 +38,10 @@ class _Seen(NamedTuple):
 
 
 class Lease:
-    """One archive's right to a bucket."""
+    """One archive's lease of a bucket."""
 
     def __init__(self, bucket: ObjectStore, key: str, url: str) -> None:
-        """Use an object of the bucket; nothing is asked yet."""
+        """Use an object of the bucket; this makes no request."""
         self._bucket = bucket
         self._key = key
         self._url = url
@@ -49,17 +49,17 @@ class Lease:
 
     @contextmanager
     def held(self) -> Generator[None]:
-        """Take the lease, renew it, and give it back at the end.
+        """Acquire the lease, keep renewing it, and release it at the end.
 
         Raises:
-            ArchiveLockedError: somebody else has it.
+            ArchiveLockedError: another archive holds it.
             DestinationError: the bucket cannot be reached.
         """
-        body = json.encode({"owner": secrets.token_hex(16), **_who()})
+        body = json.encode({"owner": secrets.token_hex(16), **_owner()})
         try:
-            version = self._take(body)
+            version = self._acquire(body)
         except (BaseError, OSError) as error:
-            message = f"{self._url} cannot be locked: {words(error)}"
+            message = f"{self._url} cannot be locked: {first_line(error)}"
             raise DestinationError(message, key=self._key) from error
         self._lost = False
         done = threading.Event()
@@ -72,32 +72,32 @@ class Lease:
         finally:
             done.set()
             renewer.join()
-            self._give_back(body)
+            self._release(body)
 
     def assert_held(self) -> None:
-        """Look whether the lease was lost meanwhile.
+        """Check that the lease was not lost.
 
         Raises:
-            ArchiveLockedError: it was; another archive may be at work.
+            ArchiveLockedError: it was, so another archive may be running.
         """
         if self._lost:
-            message = f"another archive took {self._url} over while this one could not reach it"
+            message = f"another archive took over {self._url} while this one could not reach it"
             raise ArchiveLockedError(message)
 
-    def _take(self, body: bytes) -> Any:
+    def _acquire(self, body: bytes) -> Any:
         try:
             return self._put(body, "create")
         except AlreadyExistsError:
-            seen = self._see()
-        if seen is None:  # it was given back just now
-            return self._take(body)
+            seen = self._read()
+        if seen is None:  # it was released just now
+            return self._acquire(body)
         if not _is_dead(seen.fields):
             age = (self._time() - seen.at).total_seconds()
-            if age < STALE:
+            if age < STALE_AFTER:
                 message = (
-                    f"another archive is at work on {self._url} (host "
+                    f"another archive is using {self._url} (host "
                     f"{seen.fields.get('host', '?')}, process {seen.fields.get('pid', '?')}, "
-                    f"renewed {age:.0f} s ago); if it is gone, try again after {STALE:.0f} s"
+                    f"renewed {age:.0f} s ago); if it is gone, try again after {STALE_AFTER:.0f} s"
                 )
                 raise ArchiveLockedError(message)
         try:
@@ -110,7 +110,7 @@ class Lease:
         result = obstore.put(self._bucket, self._key, body, mode=mode, use_multipart=False)
         return _version(result)
 
-    def _see(self) -> _Seen | None:
+    def _read(self) -> _LockObject | None:
         try:
             got = obstore.get(self._bucket, self._key)
         except FileNotFoundError:
@@ -119,10 +119,10 @@ class Lease:
         with suppress(ValueError, TypeError):
             fields = dict(json.decode(bytes(got.bytes())))
         meta = got.meta
-        return _Seen(fields, _version(meta), meta["last_modified"])
+        return _LockObject(fields, _version(meta), meta["last_modified"])
 
     def _time(self) -> datetime:
-        """Return the bucket's own time, by which leases are dated."""
+        """Return the bucket's own time, which dates the renewals."""
         probe = f"{self._key}.{secrets.token_hex(4)}"
         obstore.put(self._bucket, probe, b"", use_multipart=False)
         try:
@@ -131,43 +131,43 @@ class Lease:
             obstore.delete(self._bucket, probe)
 
     def _renew(self, body: bytes, version: Any, done: threading.Event) -> None:
-        while not done.wait(RENEWED):
+        while not done.wait(RENEW_EVERY):
             try:
                 version = self._put(body, version)
             except PreconditionError:
-                seen = self._see()
+                seen = self._read()
                 if seen is None or json.encode(seen.fields) != body:
                     self._lost = True
                     return
-                version = seen.version  # it was ours: the answer to a renewal was lost
+                version = seen.version  # still ours: the response to a renewal was lost
             except BaseError:
-                continue  # the bucket is out of reach: it is not lost yet
+                continue  # the bucket cannot be reached; the lease may still be ours
 
-    def _give_back(self, body: bytes) -> None:
+    def _release(self, body: bytes) -> None:
         with suppress(BaseError, FileNotFoundError):
-            seen = self._see()
+            seen = self._read()
             if seen is not None and json.encode(seen.fields) == body:
                 obstore.delete(self._bucket, self._key)
 
 
-def words(error: Exception) -> str:
-    """Return the first line of an error of obstore's, without the query of any link in it."""
+def first_line(error: Exception) -> str:
+    """Return the first line of an error of obstore, without the queries of links."""
     first = (str(error).splitlines() or [type(error).__name__])[0]
     return re.sub(r"\?\S*", "", first)[:300]
 
 
 def _version(meta: Any) -> dict[str, str]:
-    """Return what a later put must find unchanged."""
+    """Return the version that a conditional put must match."""
     named = {name: meta[name] for name in ("e_tag", "version")}
     return {name: value for name, value in named.items() if value is not None}
 
 
-def _who() -> dict[str, Any]:
+def _owner() -> dict[str, Any]:
     return {"host": socket.gethostname(), "pid": os.getpid(), "machine": _machine()}
 
 
 def _machine() -> str:
-    """Return what tells one running system, with its own process numbers, from all others."""
+    """Return an id of the running system and its process namespace; empty where unknown."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
         return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
@@ -176,7 +176,7 @@ def _machine() -> str:
 
 
 def _is_dead(fields: dict[str, Any]) -> bool:
-    """Tell whether the process that holds a lease ran here and is gone."""
+    """Tell whether a lease's process ran on this system and no longer exists."""
     pid, machine = fields.get("pid"), fields.get("machine")
     if not machine or machine != _machine() or not isinstance(pid, int) or pid < 1:
         return False

@@ -4,95 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
-from msgspec import Struct, json
+from msgspec import json
 
+from telnyx_recordings.archive.entries import Entry, Found, Selection, State, Stored, Tally
 from telnyx_recordings.archive.journal import Journal
 from telnyx_recordings.archive.walk import Window, merged
 
-_IN_HAND = 500
-"""Rows that are taken from the manifest at a time."""
+_BATCH = 500
+"""Rows that are read from the manifest at a time."""
 
-
-class State(StrEnum):
-    """How far a recording is."""
-
-    DISCOVERED = "discovered"
-    """It was listed; nothing of it is safe yet."""
-    STORED = "stored"
-    """Its objects are durable, and have not been read again."""
-    VERIFIED = "verified"
-    """Its objects were read again and are what was sent."""
-    DELETE_INTENT = "delete_intent"
-    """It may be deleted at the source, or may have been."""
-    DELETED = "deleted"
-    """It is deleted at the source."""
-    QUARANTINED = "quarantined"
-    """It cannot be archived; the reason says why."""
-    ERASED = "erased"
-    """It was archived and then purged; it is not fetched again."""
-
-
-class Stored(NamedTuple):
-    """An object of the archive: `name` is the format, or which part of a transcript it is."""
-
-    name: str
-    key: str
-    size: int
-    sha256: str
-    etag: str | None = None
-
-
-class Found(NamedTuple):
-    """A recording as it was listed."""
-
-    id: str
-    created: int | None
-    updated: str | None
-    caller: str | None
-    called: str | None
-    meta: str
-
-
-class Entry(NamedTuple):
-    """A recording as the manifest has it; `created` in milliseconds since 1970."""
-
-    n: int
-    id: str
-    state: State
-    reason: str | None
-    created: int | None
-    updated: str | None
-    objects: tuple[Stored, ...]
-
-
-class Tally(Struct, frozen=True):
-    """How many recordings, and how many bytes of audio they have in the archive."""
-
-    count: int
-    bytes: int
-
-
-class Selection(NamedTuple):
-    """The recordings that a run is about: those of a filter, created in a window."""
-
-    scope: int
-    window: Window
-
-
-_MINE = (
+_OF_SELECTION = (
     "FROM recordings AS r JOIN members AS m ON m.n = r.n AND m.scope = ? "
     "WHERE (r.created IS NULL OR r.created BETWEEN ? AND ?)"
 )
-_BYTES_A_MILLISECOND = {"wav": 16, "mp3": 4}  # of one channel: 8 kHz at 16 bits; 32 kbit/s
-_SAFE = "r.state IN ('verified', 'delete_intent', 'deleted')"
-_ALL_SAID = (
+_BYTES_PER_MILLISECOND = {"wav": 16, "mp3": 4}  # per channel: 8 kHz at 16 bits; 32 kbit/s
+_ARCHIVED = "r.state IN ('verified', 'delete_intent', 'deleted')"
+_NO_TRANSCRIPT_MISSING = (
     "NOT EXISTS (SELECT 1 FROM transcriptions AS t "
     "WHERE t.recording = r.id AND t.state <> 'stored')"
 )
-_NONE_PENDING = (
+_NO_TRANSCRIPT_PENDING = (
     "NOT EXISTS (SELECT 1 FROM transcriptions AS t "
     "WHERE t.recording = r.id AND t.state = 'pending')"
 )
@@ -101,10 +34,10 @@ _COLUMNS = "r.n, r.id, r.state, r.reason, r.created, r.updated"
 
 
 class Manifest(Journal):
-    """The journal's tables as what they mean. Changes belong inside `with commit():`."""
+    """Queries and updates of the database. Make changes inside `with commit():`."""
 
     def begin_run(self) -> int:
-        """Return the number of this run, one more than the last."""
+        """Return the number of a new run, one more than the last."""
         run = int(self.setting("run") or 0) + 1
         self.set("run", str(run))
         return run
@@ -116,23 +49,23 @@ class Manifest(Journal):
         return int(number)
 
     def covered(self, scope: int) -> list[Window]:
-        """Return the times that need not be listed again for a scope."""
+        """Return the windows that need not be listed again for a scope."""
         found = self.execute("SELECT low, high FROM windows WHERE scope = ?", (scope,))
         return merged(Window(low, high) for low, high in found)
 
     def cover(self, scope: int, window: Window) -> None:
-        """Remember that a window has been listed whole."""
+        """Remember that a window has been listed completely."""
         self.execute("INSERT INTO windows VALUES (?, ?, ?)", (scope, *window))
 
     def tidy(self, scope: int) -> None:
-        """Write a scope's finished windows as few as they can be."""
+        """Merge a scope's listed windows."""
         windows = self.covered(scope)
         self.execute("DELETE FROM windows WHERE scope = ?", (scope,))
         for window in windows:
             self.cover(scope, window)
 
     def discover(self, scope: int, found: Found, run: int) -> bool:
-        """Take in a recording that was listed; tell whether it is one that this run must copy."""
+        """Add a recording that was listed; tell whether this run must copy it."""
         self.execute(
             "INSERT OR IGNORE INTO recordings (id, state, created, updated, caller, called, meta) "
             "VALUES (?, 'discovered', ?, ?, ?, ?, ?)",
@@ -144,11 +77,11 @@ class Manifest(Journal):
         self.execute("INSERT OR IGNORE INTO members VALUES (?, ?)", (scope, n))
         if state != State.DISCOVERED or attempted >= run:
             return False
-        self.outdate_lines()
+        self.mark_lines_stale()
         return True
 
     def copied(self, found: Found, objects: Iterable[Stored], run: int) -> None:
-        """Note that a recording's objects are durable, and what it was like when they were made."""
+        """Note that a recording's objects are durable, and the metadata they were made with."""
         self.execute(
             "UPDATE recordings SET state = 'stored', reason = NULL, updated = ?, meta = ?, "
             "caller = ?, called = ?, attempted = ?, copied = ? WHERE id = ?",
@@ -157,8 +90,8 @@ class Manifest(Journal):
         self.add_objects(found.id, objects)
 
     def add_objects(self, id_: str, objects: Iterable[Stored]) -> None:
-        """Note objects that are durable."""
-        self.outdate_lines()
+        """Add objects, which must be durable."""
+        self.mark_lines_stale()
         for each in objects:
             self.execute(
                 "INSERT OR REPLACE INTO objects "
@@ -172,15 +105,15 @@ class Manifest(Journal):
         )
 
     def forget_object(self, id_: str, name: str) -> None:
-        """Forget an object that is gone; a transcript's text is asked for again."""
+        """Remove an object; a transcript is then fetched again."""
         mine = "(SELECT n FROM recordings WHERE id = ?)"
         self.execute(f"DELETE FROM objects WHERE n = {mine} AND name = ?", (id_, name))  # noqa: S608 - our own text
         if name.startswith("transcript"):
             self.execute("UPDATE transcriptions SET state = 'pending' WHERE recording = ?", (id_,))
 
     def set_state(self, id_: str, state: State, reason: str | None = None, run: int = 0) -> None:
-        """Note a recording's state; `run` when this was the outcome of an attempt to copy it."""
-        self.outdate_lines()
+        """Set a recording's state; `run` is given if it is the outcome of an attempt to copy it."""
+        self.mark_lines_stale()
         self.execute(
             "UPDATE recordings SET state = ?, reason = ?, attempted = max(attempted, ?) "
             "WHERE id = ?",
@@ -188,8 +121,8 @@ class Manifest(Journal):
         )
 
     def erase(self, id_: str) -> None:
-        """Forget all of a recording but that it was here, so that it is not fetched again."""
-        self.outdate_lines()
+        """Delete all of a recording except its id, so that it is not archived again."""
+        self.mark_lines_stale()
         self.execute(
             "DELETE FROM objects WHERE n = (SELECT n FROM recordings WHERE id = ?)", (id_,)
         )
@@ -203,41 +136,41 @@ class Manifest(Journal):
         )
 
     def get(self, id_: str) -> Entry | None:
-        """Return a recording, None when it is not known."""
+        """Return a recording; None if it is not in the manifest."""
         found = self.execute(f"SELECT {_COLUMNS} FROM recordings AS r WHERE id = ?", (id_,))  # noqa: S608 - our own columns
         return self._entry(found[0]) if found else None
 
     def lacking(
         self, selection: Selection, formats: Sequence[str], run: int, *, quarantined: bool
     ) -> list[Entry]:
-        """Return some recordings to copy that this run has not tried: new, or short of a format."""
+        """Return some recordings to copy that this run has not tried: new, or lacking a format."""
         states = "('discovered', 'quarantined')" if quarantined else "('discovered')"
         short = " OR ".join([_LACKS] * len(formats))
         found = self.execute(
-            f"SELECT {_COLUMNS} {_MINE} AND r.attempted < ? AND (r.state IN {states} "
-            f"OR r.state = 'verified' AND ({short})) LIMIT {_IN_HAND}",
+            f"SELECT {_COLUMNS} {_OF_SELECTION} AND r.attempted < ? AND (r.state IN {states} "
+            f"OR r.state = 'verified' AND ({short})) LIMIT {_BATCH}",
             (selection.scope, *selection.window, run, *formats),
         )
         return [self._entry(row) for row in found]
 
     def in_state(self, state: State) -> Iterator[Entry]:
-        """Give all recordings in a state, whatever becomes of those already given."""
+        """Yield all recordings in a state; those already yielded may be changed meanwhile."""
         yield from self._listed("r.state = ?", (state,))
 
     def deletable(
         self, selection: Selection, formats: Sequence[str], cutoff: int
     ) -> Iterator[Entry]:
-        """Give the verified recordings that have every format, and are of before `cutoff`.
+        """Yield verified recordings that have every format and were created before `cutoff`.
 
-        One whose transcript is still being made is left out. `cutoff` in milliseconds since 1970.
+        Those with a transcript still in progress are left out. `cutoff`: milliseconds since 1970.
         """
         short = " OR ".join([_LACKS] * len(formats))
         after = -1
         while True:
             found = self.execute(
-                f"SELECT {_COLUMNS} {_MINE} AND r.n > ? AND r.state = 'verified' "
-                f"AND r.created <= ? AND NOT ({short}) AND {_ALL_SAID} "
-                f"ORDER BY r.n LIMIT {_IN_HAND}",
+                f"SELECT {_COLUMNS} {_OF_SELECTION} AND r.n > ? AND r.state = 'verified' "
+                f"AND r.created <= ? AND NOT ({short}) AND {_NO_TRANSCRIPT_MISSING} "
+                f"ORDER BY r.n LIMIT {_BATCH}",
                 (selection.scope, *selection.window, after, cutoff, *formats),
             )
             if not found:
@@ -246,29 +179,30 @@ class Manifest(Journal):
             yield from (self._entry(row) for row in found)
 
     def count_deletable(
-        self, selection: Selection, formats: Sequence[str], cutoff: int, *, rehearsal: bool
+        self, selection: Selection, formats: Sequence[str], cutoff: int, *, dry_run: bool
     ) -> tuple[int, int]:
-        """Count what `deletable` gives, and what it leaves out for a transcript.
+        """Count what `deletable` yields, and what it leaves out for a transcript in progress.
 
-        For a rehearsal, as if all had been copied, and all finished transcripts were written.
+        For a dry run, as if everything had been copied, and all finished transcripts written.
         """
         short = " OR ".join([_LACKS] * len(formats))
         ready = f"r.state = 'verified' AND NOT ({short})"
-        if rehearsal:
+        if dry_run:
             ready = f"({ready} OR r.state IN ('discovered', 'stored'))"
-        all_said = _NONE_PENDING if rehearsal else _ALL_SAID
+        transcribed = _NO_TRANSCRIPT_PENDING if dry_run else _NO_TRANSCRIPT_MISSING
         [(ready_count, deletable)] = self.execute(
-            f"SELECT count(*), coalesce(sum({all_said}), 0) {_MINE} AND {ready} AND r.created <= ?",
+            f"SELECT count(*), coalesce(sum({transcribed}), 0) {_OF_SELECTION} "
+            f"AND {ready} AND r.created <= ?",
             (selection.scope, *selection.window, *formats, cutoff),
         )
         return int(deletable), int(ready_count - deletable)
 
     def with_objects(self) -> Iterator[Entry]:
-        """Give all recordings that have objects."""
+        """Yield all recordings that have objects."""
         yield from self._listed("EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n)", ())
 
     def transcribed(self, id_: str, recording: str, created: int | None, body: str | None) -> None:
-        """Take in a transcription; `body` is its JSON once it is finished."""
+        """Add or update a transcription; `body` is its JSON once it is finished."""
         self.execute(
             "INSERT INTO transcriptions VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
             "SET state = excluded.state, body = excluded.body WHERE state <> 'stored'",
@@ -286,14 +220,15 @@ class Manifest(Journal):
         return [str(id_) for (id_,) in found]
 
     def unwritten_transcripts(self) -> Iterator[tuple[str, str]]:
-        """Give metadata and transcription, both JSON, of archived recordings that lack theirs."""
+        """Yield metadata and transcription, both JSON, of transcripts that are not written yet."""
         after = (-1, "")
         while True:
             found = self.execute(
                 "SELECT coalesce(t.created, 0), t.id, r.meta, t.body FROM transcriptions AS t "  # noqa: S608 - our own columns
-                f"JOIN recordings AS r ON r.id = t.recording WHERE t.state = 'found' AND {_SAFE} "
-                "AND (coalesce(t.created, 0), t.id) > (?, ?) ORDER BY 1, 2 LIMIT ?",
-                (*after, _IN_HAND),
+                "JOIN recordings AS r ON r.id = t.recording WHERE t.state = 'found' "
+                f"AND {_ARCHIVED} AND (coalesce(t.created, 0), t.id) > (?, ?) "
+                "ORDER BY 1, 2 LIMIT ?",
+                (*after, _BATCH),
             )
             if not found:
                 return
@@ -309,13 +244,13 @@ class Manifest(Journal):
         self.execute("DELETE FROM transcriptions WHERE id = ?", (id_,))
 
     def aged(self, cutoff: int) -> Iterator[Entry]:
-        """Give all recordings with objects created before `cutoff`, in milliseconds since 1970."""
+        """Yield recordings with objects created before `cutoff`, in milliseconds since 1970."""
         yield from self._listed(
             "r.created < ? AND EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n)", (cutoff,)
         )
 
     def of_numbers(self, numbers: Sequence[str]) -> Iterator[Entry]:
-        """Give all recordings that one of these numbers took part in."""
+        """Yield all recordings that one of these numbers took part in."""
         marks = ", ".join("?" * len(numbers))
         yield from self._listed(
             f"(r.caller IN ({marks}) OR r.called IN ({marks}))", (*numbers, *numbers)
@@ -326,7 +261,7 @@ class Manifest(Journal):
         while True:
             found = self.execute(
                 f"SELECT {_COLUMNS} FROM recordings AS r WHERE {condition} AND r.n > ? "  # noqa: S608 - our own columns
-                f"ORDER BY r.n LIMIT {_IN_HAND}",
+                f"ORDER BY r.n LIMIT {_BATCH}",
                 (*values, after),
             )
             if not found:
@@ -335,40 +270,40 @@ class Manifest(Journal):
             yield from (self._entry(row) for row in found)
 
     def tally(self, selection: Selection, run: int) -> dict[str, Tally]:
-        """Count a run's recordings by what became of them: the rows of its reconciliation."""
+        """Count a run's recordings by outcome: the rows of its reconciliation."""
         found = self.execute(
-            f"SELECT CASE WHEN {_SAFE} AND r.copied = ? THEN 'stored' "
-            f"WHEN {_SAFE} THEN 'already_there' WHEN r.state IN ('quarantined', 'erased') "
-            f"THEN r.state ELSE 'failed' END AS became, count(*), sum(r.bytes) {_MINE} "
-            "GROUP BY became",
+            f"SELECT CASE WHEN {_ARCHIVED} AND r.copied = ? THEN 'stored' "
+            f"WHEN {_ARCHIVED} THEN 'already_there' WHEN r.state IN ('quarantined', 'erased') "
+            f"THEN r.state ELSE 'failed' END AS outcome, count(*), sum(r.bytes) {_OF_SELECTION} "
+            "GROUP BY outcome",
             (run, selection.scope, *selection.window),
         )
-        return {became: Tally(count, size or 0) for became, count, size in found}
+        return {outcome: Tally(count, size or 0) for outcome, count, size in found}
 
-    def problems(self, selection: Selection, most: int) -> list[tuple[str, str, str]]:
-        """Return id, state and reason of recordings that are not safe, at most so many."""
+    def problems(self, selection: Selection, limit: int) -> list[tuple[str, str, str]]:
+        """Return id, state and reason of recordings that are not archived, at most `limit`."""
         return [
             (id_, state, reason or "")
             for id_, state, reason in self.execute(
-                f"SELECT r.id, r.state, r.reason {_MINE} AND r.state IN "
+                f"SELECT r.id, r.state, r.reason {_OF_SELECTION} AND r.state IN "
                 "('discovered', 'stored', 'quarantined') ORDER BY r.created, r.id LIMIT ?",
-                (selection.scope, *selection.window, most),
+                (selection.scope, *selection.window, limit),
             )
         ]
 
     def estimate(self, selection: Selection, formats: Sequence[str]) -> Tally:
-        """Count the recordings that are still to copy, and guess how many bytes they would take."""
-        rate = sum(_BYTES_A_MILLISECOND.get(form, 0) for form in formats)
+        """Count the recordings still to copy, and estimate their size in bytes."""
+        rate = sum(_BYTES_PER_MILLISECOND.get(form, 0) for form in formats)
         [(count, size)] = self.execute(
             f"SELECT count(*), sum(? * coalesce(CAST(json_extract(r.meta, '$.duration_millis') AS "
             "INTEGER), 0) * CASE json_extract(r.meta, '$.channels') WHEN 'dual' THEN 2 ELSE 1 END) "
-            f"{_MINE} AND r.state IN ('discovered', 'stored')",
+            f"{_OF_SELECTION} AND r.state IN ('discovered', 'stored')",
             (rate, selection.scope, *selection.window),
         )
         return Tally(count, size or 0)
 
     def lines(self) -> Generator[bytes]:
-        """Give the manifest as JSON Lines, a recording a line."""
+        """Yield the manifest as JSON Lines, one line per recording."""
         rows = self.rows("SELECT n, id, state, reason, meta FROM recordings ORDER BY created, id")
         with closing(rows):
             for n, id_, state, reason, meta in rows:

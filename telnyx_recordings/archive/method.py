@@ -1,4 +1,4 @@
-"""`Client.archive`: its parameters, and what each of them means; and the same for asyncio."""
+"""The `archive` method of both clients, with its documentation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from telnyx_recordings.archive import Progress, Reconciliation
-    from telnyx_recordings.archive.sites import Account, Elsewhere
+    from telnyx_recordings.archive.context import Account, RemoteContext, RunId
     from telnyx_recordings.media import Format
     from telnyx_recordings.models.recording_list_filter import RecordingListFilter
 
@@ -26,10 +26,10 @@ R = TypeVar("R")
 
 
 class ArchiveMethod:
-    """What a client inherits to be able to archive."""
+    """Gives a client the method `archive`."""
 
     _stopping: Event | None = None
-    """Has a run stop once it is set, by whoever cannot press Ctrl-C."""
+    """Interrupts a run when set, for callers that cannot press Ctrl-C."""
 
     def archive(  # noqa: PLR0913 - one keyword a choice
         self,
@@ -50,50 +50,52 @@ class ArchiveMethod:
         executor: Executor | None = None,
         api_key_env: str = "TELNYX_API_KEY",
     ) -> Reconciliation:
-        """Copy recordings to a folder or bucket, verified, and print what became of each.
+        """Copy recordings to a folder or bucket, verify them, and print a reconciliation.
 
-        Running it again goes on where it was interrupted and adds only what is new. The audio of a
-        recording is stored once it was checked and is on disk; beside it lies ``<key>.json`` with
-        the metadata, and its transcripts as text and JSON. ``manifest.jsonl`` lists everything.
+        Run it again to resume after an interruption, or to add new recordings. Audio counts as
+        stored once it is checked and on disk. Beside it are ``<key>.json`` with the metadata, and
+        its transcripts as text and JSON. ``manifest.jsonl`` lists everything.
 
         Args:
             destination: a folder, or a bucket as ``s3://name/prefix``, ``gs://…`` or ``az://…``
                 (extra ``archive``; credentials come from the environment).
-            filter: which recordings, as for ``recordings.list``; all by default. Those of the last
-                five minutes are left to the next run.
+            filter: which recordings, as for ``recordings.list``; all by default. Those created in
+                the last five minutes are left to the next run.
             formats: ``"wav"``, ``"mp3"`` or both.
-            transcripts: write transcripts too.
+            transcripts: also write transcripts.
             workers: how many recordings to copy at the same time.
-            delete: delete at Telnyx what is verified: it is read again whole, must be unchanged at
-                the source and have every format; the first that is not so stops all deletion.
-            min_age: delete nothing that was created more recently.
-            max_delete: delete nothing at all if it would be more recordings than this.
-            dry_run: write and delete nothing; tell what would be, with estimated sizes.
+            delete: delete verified recordings at Telnyx. Each is read back in full first, must be
+                unchanged at the source and have every format; one that fails stops all deletion.
+            min_age: do not delete recordings younger than this.
+            max_delete: delete nothing at all if more recordings than this would be deleted.
+            dry_run: write and delete nothing; report what would happen, with estimated sizes.
             layout: where objects go, such as ``"{created:%Y/%m/%d}/{id}.{format}"``, the default;
                 also ``started``, ``ended``, ``from``, ``to``, ``channels``, ``source``,
-                ``initiated_by``, ``connection_id`` and the other ids. An archive keeps its first.
-            retry_quarantined: try those again that earlier runs found cannot be archived.
-            progress: called now and then with how far the run is.
+                ``initiated_by``, ``connection_id`` and the other ids. An archive keeps the layout
+                of its first run.
+            retry_quarantined: try recordings again that earlier runs could not archive.
+            progress: called from time to time with a `Progress`.
             report: how to print the reconciliation to standard output; None prints nothing.
-            executor: runs the copying elsewhere, such as Dask's ``Client.get_executor()``; its
-                workers fetch fresh links, and in other processes make clients of their own. This
-                client's headers and hooks stay here.
+            executor: runs the copying, such as Dask's ``Client.get_executor()``. Its workers fetch
+                fresh links; in other processes they make clients of their own, without this
+                client's headers and hooks.
             api_key_env: the environment variable that holds the API key in those processes.
 
         Raises:
-            ArchiveLockedError: another archive, verify or purge is at work on the destination.
-            DestinationError: the destination is full, broken or not permitted; see ManifestError.
+            ArchiveLockedError: another archive, verify or purge is using the destination.
+            DestinationError: the destination is full, broken or not writable.
+            ManifestError: the manifest is damaged, or of a later version of this package.
             ListingError: the API ignored the filter, so its list cannot be trusted.
-            AuthenticationError, PermissionDeniedError: the key is not good, or no longer.
-            ConfigError: an argument cannot be used.
+            AuthenticationError, PermissionDeniedError: the API key is wrong, or was revoked.
+            ConfigError: an argument is invalid.
             MissingExtraError: the destination is a bucket, and obstore is not installed.
-            KeyboardInterrupt: after Ctrl-C; what was done is kept, a note says how to go on.
+            KeyboardInterrupt: after Ctrl-C. What was done is kept; a note says how to resume.
         """
-        # Most programs archive nothing, and do not wait for what this needs.
-        from telnyx_recordings.archive import conditions, coordinator, run, sites  # noqa: PLC0415
+        # Imported here, since most programs do not archive.
+        from telnyx_recordings.archive import archiving, conditions, context, run  # noqa: PLC0415
 
         stopping = self._stopping or Event()
-        options = coordinator.Options(
+        options = run.Options(
             conditions=conditions.read_conditions(filter),
             formats=tuple(formats),
             transcripts=transcripts,
@@ -106,23 +108,23 @@ class ArchiveMethod:
             progress=progress,
             stopping=stopping,
         )
-        return run.archive(
-            self._waiting(partial(sites.wait, stopping)),
+        return archiving.archive(
+            self._with_sleep(partial(context.interruptible_sleep, stopping)),
             destination,
             options,
             layout=layout,
             executor=executor,
-            elsewhere=lambda url, name: self._elsewhere(api_key_env, url, name),
+            remote_context=lambda url, run_id: self._remote_context(api_key_env, url, run_id),
             report=report,
         )
 
     @abstractmethod
-    def _waiting(self, sleep: Callable[[float], object]) -> Account:
-        """Return this client with another way to wait between attempts."""
+    def _with_sleep(self, sleep: Callable[[float], object]) -> Account:
+        """Return a client that shares everything with this one but sleeps with `sleep`."""
 
     @abstractmethod
-    def _elsewhere(self, api_key_env: str, url: str, name: tuple[int, str]) -> Elsewhere:
-        """Return where an executor's workers get a client and a store."""
+    def _remote_context(self, api_key_env: str, url: str, run_id: RunId) -> RemoteContext:
+        """Return the context for an executor's workers."""
 
 
 def _awaited(
@@ -131,33 +133,33 @@ def _awaited(
     [Callable[..., Coroutine[Any, Any, Any]]],
     Callable[Concatenate[AsyncArchiveMethod, P], Coroutine[Any, Any, R]],
 ]:
-    """Return a decorator for what takes the same as a method, and returns the same when awaited."""
+    """Return a decorator that gives an async function the parameters and the result of a method."""
 
     def decorate(
         function: Callable[..., Coroutine[Any, Any, Any]],
     ) -> Callable[Concatenate[AsyncArchiveMethod, P], Coroutine[Any, Any, R]]:
-        function.__dict__["__wrapped__"] = method  # whose parameters `help` and editors show
+        function.__dict__["__wrapped__"] = method  # `help` and editors show its parameters
         return function
 
     return decorate
 
 
 class AsyncArchiveMethod:
-    """What an async client inherits to be able to archive."""
+    """Gives an async client the method `archive`."""
 
     @_awaited(ArchiveMethod.archive)
     async def archive(self, *args: Any, **kwargs: Any) -> Any:
-        """Do what `Client.archive` does, with the same arguments, beside the event loop.
+        """Do what `Client.archive` does, with the same arguments, outside the event loop.
 
-        One thread coordinates, with connections of its own; this client's pace and retry budget
-        hold for it too. `progress` is called in the event loop, the client's hooks in threads. A
-        cancellation stops it as Ctrl-C does, as soon as the requests under way have ended, and the
-        same call goes on from there.
+        A thread coordinates the run, with connections of its own; it shares this client's rate
+        limit and retry budget. `progress` is called in the event loop, the client's hooks in
+        threads. Cancelling it stops the run as Ctrl-C does, once the requests in flight have
+        ended; the same call resumes it.
         """
         from telnyx_recordings.archive import aio  # noqa: PLC0415 - most programs archive nothing
 
-        return await aio.run(self._sync_twin, ArchiveMethod.archive, *args, **kwargs)
+        return await aio.run(self._sync_client, ArchiveMethod.archive, *args, **kwargs)
 
     @abstractmethod
-    def _sync_twin(self, stopping: Event) -> AbstractContextManager[Any]:
-        """Return a sync client with the same settings, for a run that stops once that is set."""
+    def _sync_client(self, stopping: Event) -> AbstractContextManager[Any]:
+        """Return a sync client with the same settings; its run stops once `stopping` is set."""

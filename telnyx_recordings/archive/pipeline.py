@@ -1,4 +1,4 @@
-"""Keeps workers busy, but only so many tasks ahead, and hands results over in batches."""
+"""Runs tasks on an executor with a bounded number in flight; hands results over in batches."""
 
 from __future__ import annotations
 
@@ -8,53 +8,53 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 Handler = Callable[[Any], None]
-"""Takes a task's result; it runs in the coordinator's thread."""
+"""Takes the result of a task, in the coordinating thread."""
 
-_PATIENCE = 30.0
-"""Seconds to wait, after an interruption, for tasks of an executor that is not ours."""
+_ABANDON_TIMEOUT = 30.0
+"""Seconds to wait for running tasks after an interruption: a foreign executor may not end them."""
 
 
 class Pipeline:
-    """Tasks on an executor, at most `most` of them begun and not handled."""
+    """Tasks on an executor, at most `limit` of them started and not yet handled."""
 
-    def __init__(self, executor: Executor, most: int) -> None:
-        """Use an executor, which is not shut down here."""
+    def __init__(self, executor: Executor, limit: int) -> None:
+        """Use an executor; its owner shuts it down."""
         self._executor = executor
-        self._most = most
-        self._under_way: dict[Future[Any], Handler] = {}
+        self._limit = limit
+        self._in_flight: dict[Future[Any], Handler] = {}
         self._done: SimpleQueue[Future[Any]] = SimpleQueue()
 
     @property
     def is_full(self) -> bool:
-        """Whether results should be taken before more is begun."""
-        return len(self._under_way) >= self._most
+        """Whether results must be taken before another task can start."""
+        return len(self._in_flight) >= self._limit
 
     @property
     def is_busy(self) -> bool:
-        """Whether there are results to come."""
-        return bool(self._under_way)
+        """Whether any task is in flight."""
+        return bool(self._in_flight)
 
-    def begin(self, handler: Handler, task: Callable[..., Any], *arguments: Any) -> None:
-        """Begin a task; its result goes to the handler when it is taken."""
+    def start(self, handler: Handler, task: Callable[..., Any], *arguments: Any) -> None:
+        """Start a task; `take` returns its future together with the handler."""
         future = self._executor.submit(task, *arguments)
-        self._under_way[future] = handler
+        self._in_flight[future] = handler
         future.add_done_callback(self._done.put)
 
     def take(self) -> list[tuple[Handler, Future[Any]]]:
-        """Wait for one result at least, and return all that are there."""
+        """Wait for at least one task to finish; return all that have."""
         found = [self._done.get()]
         while True:
             try:
                 found.append(self._done.get_nowait())
             except Empty:
                 break
-        return [(self._under_way.pop(future), future) for future in found]
+        return [(self._in_flight.pop(future), future) for future in found]
 
     def abandon(self) -> list[tuple[Handler, Future[Any]]]:
-        """Begin nothing more, let end what runs, and return what was done."""
-        for future in self._under_way:
+        """Cancel what has not started, wait for the rest, and return what finished."""
+        for future in self._in_flight:
             future.cancel()
-        wait(self._under_way, timeout=_PATIENCE)
-        done = [(h, f) for f, h in self._under_way.items() if f.done() and not f.cancelled()]
-        self._under_way = {}
+        wait(self._in_flight, timeout=_ABANDON_TIMEOUT)
+        done = [(h, f) for f, h in self._in_flight.items() if f.done() and not f.cancelled()]
+        self._in_flight = {}
         return done

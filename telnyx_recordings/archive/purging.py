@@ -1,4 +1,4 @@
-"""Erases what an archive should not have any more, and logs it; the log outlives the audio."""
+"""Erases recordings from an archive, and keeps a log of what was erased."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from typing import Any
 
 from msgspec import Struct, json, to_builtins
 
-from telnyx_recordings.archive.coordinator import now
-from telnyx_recordings.archive.manifest import Entry, Manifest, State
-from telnyx_recordings.archive.rebuild import opened, write_lines
+from telnyx_recordings.archive.entries import Entry, State
+from telnyx_recordings.archive.manifest import Manifest
+from telnyx_recordings.archive.rebuild import open_manifest, write_lines
 from telnyx_recordings.archive.report import size
-from telnyx_recordings.archive.store import ERASURES, SIDE, Store, open_store
+from telnyx_recordings.archive.run import now
+from telnyx_recordings.archive.store import ERASURES, SIDECAR, Store, open_store
 from telnyx_recordings.archive.walk import millis, moment
 from telnyx_recordings.errors import ConfigError
 
 
 class Erasure(Struct, frozen=True, kw_only=True):
-    """A recording that was, or would be, erased.
+    """A recording that was erased, or would be in a dry run.
 
     Attributes:
-        id: which.
-        created_at: when it was created; None when that is not known.
-        objects: how many files it had, audio and transcripts.
-        bytes: how many bytes they had.
+        id: of the recording.
+        created_at: when it was created; None if that is not known.
+        objects: number of its files, audio and transcripts.
+        bytes: their size in total.
     """
 
     id: str
@@ -36,14 +37,14 @@ class Erasure(Struct, frozen=True, kw_only=True):
 
 
 class Purge(Struct, frozen=True, kw_only=True):
-    """What was erased, or for a dry run would be; ``print`` shows it as a table.
+    """What was erased, or would be in a dry run; ``print`` shows it as a table.
 
     Attributes:
         destination: the folder or bucket.
         erased: the recordings.
-        missing: ids that were given and that the archive has never had.
+        missing: ids that were given but were never in the archive.
         dry_run: nothing was erased.
-        log: the key of the log, None when nothing was erased.
+        log: the key of the log; None if nothing was erased.
     """
 
     destination: str
@@ -54,16 +55,16 @@ class Purge(Struct, frozen=True, kw_only=True):
 
     @property
     def bytes(self) -> int:
-        """How many bytes the recordings' files had."""
+        """The size of all files in total."""
         return sum(each.bytes for each in self.erased)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what ``json.dumps`` takes."""
+        """Return a dict for ``json.dumps``."""
         fields: dict[str, Any] = to_builtins(self)
         return fields | {"bytes": self.bytes}
 
     def to_json(self) -> str:
-        """Return it as JSON text."""
+        """Return the same as a JSON string."""
         return json.encode(self.to_dict()).decode()
 
     def __str__(self) -> str:
@@ -94,25 +95,25 @@ def purge(
     ids: Sequence[str] = (),
     dry_run: bool = True,
 ) -> Purge:
-    """Erase recordings from an archive: audio, transcripts, the files beside them, their metadata.
+    """Erase recordings from an archive: audio, transcripts, sidecars and metadata.
 
-    What meets all conditions that are given is erased. A dry run, the default, only tells what
-    that is. The manifest keeps the bare id, so that no later archive fetches the recording again.
-    A log under ``erasures/`` says what was erased, when and why, by id and SHA-256, without
-    numbers or names. Recordings at Telnyx are not touched.
+    Erases what meets all given conditions. A dry run, the default, only reports it. The manifest
+    keeps the bare id, so that the recording is not archived again. A log under ``erasures/`` says
+    what was erased, when and why, by id and SHA-256, without numbers or names. Recordings at Telnyx
+    are not deleted.
 
     Args:
         destination: a folder, or a bucket as ``s3://``, ``gs://`` or ``az://``.
-        older_than: erase what was created longer ago than this, or before this moment.
-        numbers: erase what one of these called or was called by, as the recordings spell them.
-        ids: erase these recordings; `Purge.missing` has those that were never archived here.
+        older_than: an age, or a time: erase recordings created before it.
+        numbers: erase calls from or to these numbers, spelled as in the recordings.
+        ids: erase these recordings; `Purge.missing` has those that were never in the archive.
         dry_run: erase nothing.
 
     Raises:
-        ConfigError: there is no condition.
-        ArchiveLockedError: an archive, verify or purge is at work there.
-        DestinationError: there is no archive there; or something could not be removed: what was is
-            logged, and the same purge goes on from there.
+        ConfigError: no condition was given.
+        ArchiveLockedError: an archive, verify or purge is running there.
+        DestinationError: there is no archive, or something could not be removed. What was removed
+            is logged; run the same purge again to continue.
     """
     return purge_store(
         open_store(destination),
@@ -134,14 +135,14 @@ def purge_store(  # noqa: PLR0913 - as `purge`
 ) -> Purge:
     """Do what `purge` does, on a store."""
     if isinstance(numbers, str) or isinstance(ids, str):
-        message = "numbers and ids are lists, not a single text"
+        message = "numbers and ids must be lists, not a single string"
         raise ConfigError(message)
     if older_than is None and not numbers and not ids:
         message = "a purge needs a condition: older_than, numbers or ids"
         raise ConfigError(message)
     at = clock()
     cutoff = None if older_than is None else _cutoff(older_than, at)
-    with opened(store, rehearsal=dry_run, made_before=True) as manifest:
+    with open_manifest(store, dry_run=dry_run, must_exist=True) as manifest:
         missing = tuple(id_ for id_ in dict.fromkeys(ids) if manifest.get(id_) is None)
         entries = list(_chosen(manifest, cutoff, numbers, ids))
         log = None
@@ -168,7 +169,7 @@ def purge_store(  # noqa: PLR0913 - as `purge`
 def _carry_out(
     store: Store, manifest: Manifest, entries: Sequence[Entry], at: datetime, why: Sequence[str]
 ) -> str:
-    """Log what is about to be erased, erase it, and log that it is; return the log's key."""
+    """Log what is to be erased, erase it, and log that it was; return the log's key."""
     log = f"{ERASURES}{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}.jsonl"
     lines = [_line(entry, at, why) for entry in entries]
     store.create(log, _encoded(lines))
@@ -176,16 +177,14 @@ def _carry_out(
         for entry, line in zip(entries, lines, strict=True):
             for each in entry.objects:
                 store.remove(each.key)
-                store.remove(each.key + SIDE)
+                store.remove(each.key + SIDECAR)
             with manifest.commit():
                 manifest.erase(entry.id)
             line["erased"] = True
     except BaseException as error:
-        error.add_note(
-            "what was erased is logged: run the same purge again and it goes on from here"
-        )
+        error.add_note("what was erased is logged: run the same purge again to continue")
         raise
-    finally:  # also of a purge that breaks off: what is gone is gone
+    finally:  # also after an error: what was erased so far is logged
         store.replace(log, (_encoded(lines),))
         manifest.shrink()
         write_lines(manifest, store)
@@ -214,7 +213,7 @@ def _encoded(lines: Sequence[dict[str, Any]]) -> bytes:
 def _chosen(
     manifest: Manifest, cutoff: int | None, numbers: Sequence[str], ids: Sequence[str]
 ) -> Iterator[Entry]:
-    """Give what meets all conditions, by the one that leaves least to look at."""
+    """Yield what meets all conditions, starting from the most selective one."""
     of_numbers = {entry.id for entry in manifest.of_numbers(numbers)} if numbers else None
     if ids:
         found = (manifest.get(id_) for id_ in dict.fromkeys(ids))

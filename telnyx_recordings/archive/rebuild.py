@@ -1,4 +1,4 @@
-"""Opens a store's manifest, writes it for people, and rebuilds it from files beside the audio."""
+"""Opens a store's manifest, exports it as JSON Lines, and rebuilds it from the sidecars."""
 
 from __future__ import annotations
 
@@ -13,43 +13,44 @@ from typing import Any
 
 from msgspec import json
 
-from telnyx_recordings.archive.manifest import Found, Manifest, State, Stored
-from telnyx_recordings.archive.store import ERASURES, GENERATION, LINES, SIDE, Store
+from telnyx_recordings.archive.entries import Found, State, Stored
+from telnyx_recordings.archive.manifest import Manifest
+from telnyx_recordings.archive.store import ERASURES, GENERATION, LINES, SIDECAR, Store
 from telnyx_recordings.archive.tasks import TRANSCRIPT, found_of
 from telnyx_recordings.errors import DestinationError, TelnyxRecordingsError
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 _TRANSCRIPT = re.compile(TRANSCRIPT + r"(-[0-9]+)?")
-_TOGETHER = 1000
-"""Recordings a commit; a rebuild that is interrupted begins anew, which does no harm."""
+_BATCH = 1000
+"""Recordings per commit of a rebuild. An interrupted rebuild starts over, which is harmless."""
 
 
 @contextmanager
-def opened(
-    store: Store, *, rehearsal: bool = False, made_before: bool = False
+def open_manifest(
+    store: Store, *, dry_run: bool = False, must_exist: bool = False
 ) -> Generator[Manifest]:
-    """Open and lock the manifest of a store; one that is missing is rebuilt.
+    """Open and lock the manifest of a store; rebuild it if it is missing.
 
-    In a rehearsal nothing is written: what is done to the manifest is undone at the end.
+    In a dry run nothing is written: changes to the manifest are rolled back at the end.
 
     Raises:
-        ArchiveLockedError: somebody else is at work there.
-        ManifestError: it cannot be read.
-        DestinationError: with `made_before`, there is no archive there.
+        ArchiveLockedError: another archive, verify or purge is using the store.
+        ManifestError: the manifest cannot be read.
+        DestinationError: with `must_exist`, there is no archive.
     """
     path = store.journal()
-    if made_before and not path.exists() and not _is_archive(store):
+    if must_exist and not path.exists() and not _is_archive(store):
         message = f"there is no archive at {store.url}"
         raise DestinationError(message)
-    if rehearsal:
-        with _rehearsed(store, path) as manifest:
+    if dry_run:
+        with _opened_for_dry_run(store, path) as manifest:
             yield manifest
         return
     store.prepare()
     with store.lock():
         fresh = not path.exists()
         with Manifest(path) as manifest:
-            if not fresh and _is_overtaken(manifest, store):
+            if not fresh and _is_outdated(manifest, store):
                 manifest.clear()
                 fresh = True
             if fresh or manifest.setting("rebuilding"):
@@ -59,21 +60,21 @@ def opened(
 
 
 @contextmanager
-def _rehearsed(store: Store, path: Path) -> Generator[Manifest]:
+def _opened_for_dry_run(store: Store, path: Path) -> Generator[Manifest]:
     if path.exists():
-        with Manifest(path, rehearsal=True) as manifest:
-            if not _is_overtaken(manifest, store):
+        with Manifest(path, dry_run=True) as manifest:
+            if not _is_outdated(manifest, store):
                 yield manifest
                 return
-    with Manifest(None, rehearsal=True) as manifest:
+    with Manifest(None, dry_run=True) as manifest:
         _rebuild(manifest, store)
         yield manifest
 
 
-def _is_overtaken(manifest: Manifest, store: Store) -> bool:
-    """Tell whether another machine has worked on the store since this manifest was last used.
+def _is_outdated(manifest: Manifest, store: Store) -> bool:
+    """Tell whether another machine has used the store since this manifest was last used.
 
-    What it archived, deleted and erased is not known here then.
+    If so, this manifest does not know what was archived, deleted or erased there.
     """
     if not store.is_shared:
         return False
@@ -82,9 +83,9 @@ def _is_overtaken(manifest: Manifest, store: Store) -> bool:
 
 
 def _claim(manifest: Manifest, store: Store) -> None:
-    """Note here and there that this manifest is the one that knows the store from now on.
+    """Note, here and in the store, that this manifest is now the one that is up to date.
 
-    Killed between the two, it still knows the generation before.
+    If this is killed between the two, the manifest still knows the generation before.
     """
     if store.is_shared:
         before = (manifest.setting("generations") or "").split()[-1:]
@@ -96,43 +97,43 @@ def _claim(manifest: Manifest, store: Store) -> None:
 
 def _is_archive(store: Store) -> bool:
     keys = store.keys()
-    return store.stat(LINES) is not None or any(key.endswith(SIDE) for key in keys)
+    return store.stat(LINES) is not None or any(key.endswith(SIDECAR) for key in keys)
 
 
 def write_lines(manifest: Manifest, store: Store) -> None:
-    """Write `manifest.jsonl`: whole, or not at all."""
-    with closing(manifest.lines()) as lines:  # a query left open would outlive the manifest
+    """Write `manifest.jsonl`, atomically."""
+    with closing(manifest.lines()) as lines:  # an open query would outlive the manifest
         store.replace(LINES, lines)
-    manifest.note_fresh_lines()
+    manifest.mark_lines_fresh()
 
 
 def _rebuild(manifest: Manifest, store: Store) -> None:
-    """Fill an empty manifest with what lies at the destination.
+    """Fill an empty manifest from what is at the destination.
 
-    All of it counts as stored and not as verified: the run that follows reads it again. What was
-    purged is known from `manifest.jsonl`, so that it is not fetched again.
+    Recordings count as stored, not as verified: the run that follows reads them back. The logs of
+    purges tell what was erased, so that it is not archived again.
     """
     with manifest.commit():
         manifest.set("rebuilding", "1")
     others: list[str] = []
-    sides = (key for key in store.keys("") if key.endswith(SIDE))
-    while batch := list(islice(sides, _TOGETHER)):
+    sidecars = (key for key in store.keys("") if key.endswith(SIDECAR))
+    while batch := list(islice(sidecars, _BATCH)):
         with manifest.commit():
-            others += [key for key in batch if not _take_in(manifest, store, key)]
+            others += [key for key in batch if not _import_object(manifest, store, key)]
     with manifest.commit():
         for key in others:
-            _take_in_transcript(manifest, store, key)
-        _take_in_ends(manifest, store)
+            _import_transcript(manifest, store, key)
+        _import_deletions(manifest, store)
         manifest.execute("DELETE FROM settings WHERE name = 'rebuilding'")
 
 
-def _take_in(manifest: Manifest, store: Store, key: str) -> bool:
-    """Take in the object that a side file describes, if this is one."""
+def _import_object(manifest: Manifest, store: Store, key: str) -> bool:
+    """Import the object that a sidecar describes; False if this is no sidecar."""
     try:
         fields = json.decode(store.get(key) or b"")
         stored = Stored(**fields["object"])
         found = found_of(RecordingResponseData.from_dict(fields["metadata"]))
-        belongs = found.id == fields["id"] and key == stored.key + SIDE
+        belongs = found.id == fields["id"] and key == stored.key + SIDECAR
     except (ValueError, TypeError, LookupError, TelnyxRecordingsError):
         return False
     if not belongs or store.stat(stored.key) is None:
@@ -153,8 +154,8 @@ def _note(manifest: Manifest, found: Found, stored: Stored) -> None:
     manifest.add_objects(found.id, (stored,))
 
 
-def _take_in_transcript(manifest: Manifest, store: Store, key: str) -> None:
-    """Take in a transcript and its text, if this is one and its recording is known."""
+def _import_transcript(manifest: Manifest, store: Store, key: str) -> None:
+    """Import a transcript, as JSON and as text, if its recording is known."""
     name = _TRANSCRIPT.search(key)
     data = store.get(key) or b""
     try:
@@ -163,7 +164,7 @@ def _take_in_transcript(manifest: Manifest, store: Store, key: str) -> None:
         return
     if name is None or manifest.get(recording) is None:
         return
-    text = key.removesuffix(SIDE) + ".txt"
+    text = key.removesuffix(SIDECAR) + ".txt"
     for form, each, content in (("json", key, data), ("txt", text, store.get(text))):
         if content is not None:
             sha256 = hashlib.sha256(content).hexdigest()
@@ -171,8 +172,8 @@ def _take_in_transcript(manifest: Manifest, store: Store, key: str) -> None:
             manifest.add_objects(recording, (stored,))
 
 
-def _take_in_ends(manifest: Manifest, store: Store) -> None:
-    """Take in what no audio can tell: what was purged here, and what was deleted at the source."""
+def _import_deletions(manifest: Manifest, store: Store) -> None:
+    """Import what was purged here, and what was deleted at the source."""
     for key in store.keys(ERASURES):
         for fields in _lines(store, key):
             manifest.execute(

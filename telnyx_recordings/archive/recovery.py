@@ -1,39 +1,40 @@
-"""Clears up after a run that was interrupted, before the next one adds anything."""
+"""Recovers from an interrupted run, before the next one adds anything."""
 
 from __future__ import annotations
 
 from telnyx_recordings.archive import tasks
-from telnyx_recordings.archive.coordinator import Desk
-from telnyx_recordings.archive.manifest import Entry, State
+from telnyx_recordings.archive.entries import Entry, State
+from telnyx_recordings.archive.run import Run
 
 
-def recover(desk: Desk) -> None:
-    """Sweep what is of no more use, and find out the truth about what was under way.
+def recover(run: Run) -> None:
+    """Remove leftovers, and settle the state of whatever was in progress.
 
-    Copies that were not read again yet are read now. What was about to be deleted at the source is
-    asked for there: gone means deleted; else its copies are read again, and it is merely archived.
+    Copies that were not yet read back are read now. Recordings that were about to be deleted are
+    looked up at the source: if gone, they are deleted; if not, their copies are read back and they
+    count as archived.
     """
-    desk.tell("recovering")
-    if desk.options.dry_run:
+    run.report_progress("recovering")
+    if run.options.dry_run:
         return
-    desk.store.sweep(everything=False)
-    for entry in desk.manifest.in_state(State.STORED):
-        _reread(desk, entry)
-    for entry in desk.manifest.in_state(State.DELETE_INTENT):
-        if desk.is_gone(entry.id):
-            with desk.manifest.commit():
-                desk.manifest.set_state(entry.id, State.DELETED)
+    run.store.sweep(everything=False)
+    for entry in run.manifest.in_state(State.STORED):
+        _read_back(run, entry)
+    for entry in run.manifest.in_state(State.DELETE_INTENT):
+        if run.is_gone(entry.id):
+            with run.manifest.commit():
+                run.manifest.set_state(entry.id, State.DELETED)
         else:
-            _reread(desk, entry)
-    desk.drain()
+            _read_back(run, entry)
+    run.drain()
 
 
-def _reread(desk: Desk, entry: Entry) -> None:
-    def read(result: tuple[str, str | None]) -> None:
+def _read_back(run: Run, entry: Entry) -> None:
+    def checked(result: tuple[str, str | None]) -> None:
         if result[1] is None:
-            desk.manifest.set_state(entry.id, State.VERIFIED)
+            run.manifest.set_state(entry.id, State.VERIFIED)
         else:
-            # This run may try it again: it is not this run's attempt that failed.
-            desk.refetch(entry.id, entry.objects, result[1], run=0)
+            # Attempt 0: the failure is not this run's, so this run may copy it again.
+            run.refetch(entry.id, entry.objects, result[1], run=0)
 
-    desk.begin(read, tasks.confirm, desk.site, entry.id, entry.objects)
+    run.start(checked, tasks.confirm, run.context, entry.id, entry.objects)

@@ -1,4 +1,4 @@
-"""What an archive tells: its progress, and the reconciliation at the end."""
+"""What a run reports: its progress, and the reconciliation at the end."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ from typing import Any
 
 from msgspec import Struct, json, to_builtins
 
-from telnyx_recordings.archive.manifest import Tally
+from telnyx_recordings.archive.entries import Tally
 
 NOTHING = Tally(0, 0)
 
 
 class Progress(Struct, frozen=True, kw_only=True):
-    """How far a run is.
+    """The progress of a run.
 
     Attributes:
         phase: ``recovering``, ``listing``, ``copying``, ``transcripts``, ``deleting`` or
             ``finishing``; listing and copying go on at the same time. Of `verify`, ``verifying``.
         listed: recordings listed so far in this run.
-        todo: recordings of these that are to be copied, as far as is known; in `verify` the
-            objects to read.
-        done: how many of them were copied, or could not be, so far; in `verify` were read.
-        bytes: bytes of audio copied so far.
-        failed: recordings that could not be copied so far.
+        todo: recordings to copy, as far as known; in `verify`, objects to read.
+        done: recordings that were copied or failed so far; in `verify`, objects read.
+        bytes: bytes of audio copied, or read, so far.
+        failed: recordings that could not be copied so far; in `verify`, damaged objects.
         deleted: recordings deleted at the source so far.
         seconds: since the run began.
     """
@@ -38,7 +37,7 @@ class Progress(Struct, frozen=True, kw_only=True):
 
 
 class Problem(Struct, frozen=True):
-    """A recording that is not safe in the archive: its id, its state, and why."""
+    """A recording that is not archived: its id, its state, and the reason."""
 
     id: str
     state: str
@@ -46,23 +45,22 @@ class Problem(Struct, frozen=True):
 
 
 class Reconciliation(Struct, frozen=True, kw_only=True):
-    """What became of every recording that was listed; ``print`` shows it as a table.
+    """The outcome for every recording that was listed; ``print`` shows it as a table.
 
     ``listed = stored + already_there + quarantined + failed``, in recordings and in bytes.
 
     Attributes:
         destination: the folder or bucket.
-        stored: copied and verified in this run; for a dry run what would be, with an estimate.
-        already_there: verified by earlier runs.
-        quarantined: cannot be archived; problems says why.
+        stored: copied and verified in this run; in a dry run, an estimate of what would be.
+        already_there: archived by earlier runs.
+        quarantined: cannot be archived; `problems` has the reasons.
         failed: could not be copied this time; the next run tries again.
-        erased: purged from the archive earlier, and passed over; not among the listed.
-        deleted: recordings deleted at the source in this run; for a dry run, that would be.
-        awaiting_transcripts: recordings that were not deleted because a transcript of theirs was
-            still being made.
-        deletion_stopped: why nothing more was deleted, None when all was well.
-        transcripts: transcripts written in this run.
-        problems: the quarantined and the failed, at most 1,000 of them.
+        erased: purged from the archive earlier, and skipped; not counted as listed.
+        deleted: deleted at the source in this run; in a dry run, what would be.
+        awaiting_transcripts: not deleted, because a transcript is still in progress.
+        deletion_stopped: why deletion stopped early; None if it did not.
+        transcripts: number of transcripts written in this run.
+        problems: the recordings quarantined or failed, at most 1,000.
         dry_run: nothing was written or deleted.
         seconds: how long the run took.
     """
@@ -83,22 +81,22 @@ class Reconciliation(Struct, frozen=True, kw_only=True):
 
     @property
     def listed(self) -> Tally:
-        """All recordings that were listed, in this run or in earlier ones."""
+        """All recordings of the filter, listed in this run or earlier ones."""
         parts = (self.stored, self.already_there, self.quarantined, self.failed)
         return Tally(sum(each.count for each in parts), sum(each.bytes for each in parts))
 
     @property
     def ok(self) -> bool:
-        """Whether every recording is safe and no deletion was stopped."""
+        """Whether every recording is archived and deletion was not stopped."""
         return not (self.quarantined.count or self.failed.count or self.deletion_stopped)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what ``json.dumps`` takes; tallies as ``{"count": …, "bytes": …}``."""
+        """Return a dict for ``json.dumps``; tallies are ``{"count": …, "bytes": …}``."""
         fields: dict[str, Any] = to_builtins(self)
         return fields | {"listed": to_builtins(self.listed), "ok": self.ok}
 
     def to_json(self) -> str:
-        """Return it as JSON text."""
+        """Return the same as a JSON string."""
         return json.encode(self.to_dict()).decode()
 
     def __str__(self) -> str:
@@ -117,9 +115,9 @@ class Reconciliation(Struct, frozen=True, kw_only=True):
             "would be deleted at the source" if self.dry_run else "deleted at the source": (
                 self.deleted
             ),
-            "not deleted, their transcripts are still being made": self.awaiting_transcripts,
+            "not deleted, transcripts still in progress": self.awaiting_transcripts,
             "transcripts written": self.transcripts,
-            "erased earlier, passed over": self.erased,
+            "erased earlier, skipped": self.erased,
         }
         lines += [f"  {name}: {count:,}" for name, count in also.items() if count]
         if self.deletion_stopped:
@@ -136,7 +134,7 @@ _STEP = 1024
 
 
 def size(count: float) -> str:
-    """Return a number of bytes as people read it: ``1.5 MiB``."""
+    """Format a number of bytes: ``1.5 MiB``."""
     for unit in ("B", "KiB", "MiB", "GiB"):
         if count < _STEP:
             return f"{count:,.0f} {unit}" if unit == "B" else f"{count:,.1f} {unit}"

@@ -1,153 +1,256 @@
-"""One archive run, from the lock to the reconciliation."""
+"""The state of one archive run: it hands out tasks and commits their results to the manifest."""
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
-from contextlib import suppress
-from os import PathLike
-from typing import Literal
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
 
-from telnyx_recordings.archive.coordinator import Desk, Options
-from telnyx_recordings.archive.deletion import delete_archived
-from telnyx_recordings.archive.layout import LAYOUT, Layout
-from telnyx_recordings.archive.listing import SETTLED_AFTER, list_and_copy, list_transcriptions
+from msgspec import Struct, field
+
+from telnyx_recordings.archive import tasks
+from telnyx_recordings.archive.conditions import Conditions
+from telnyx_recordings.archive.context import Account, LocalContext, StoppedError, WorkerContext
+from telnyx_recordings.archive.entries import Found, Selection, State, Stored
+from telnyx_recordings.archive.layout import LAYOUT
 from telnyx_recordings.archive.manifest import Manifest
-from telnyx_recordings.archive.rebuild import opened, write_lines
-from telnyx_recordings.archive.recovery import recover
-from telnyx_recordings.archive.report import NOTHING, Problem, Reconciliation
-from telnyx_recordings.archive.sites import Account, Elsewhere, Here, Site, at_home
-from telnyx_recordings.archive.store import LINES, Store, open_store
-from telnyx_recordings.errors import ArchiveError, ConfigError
+from telnyx_recordings.archive.pipeline import Handler, Pipeline
+from telnyx_recordings.archive.report import Progress
+from telnyx_recordings.archive.store import Store
+from telnyx_recordings.archive.tasks import Outcome
+from telnyx_recordings.archive.walk import (
+    PAGE_SIZE,
+    ListedPage,
+    PageRequest,
+    Window,
+    bounds,
+    millis,
+)
+from telnyx_recordings.errors import NotFoundError
+from telnyx_recordings.media.checks import Format
 
-_FORMATS = ("mp3", "wav")
-_MOST_PROBLEMS = 1000
+TASKS_PER_WORKER = 2
+"""Tasks in flight for each worker, so that none is ever idle."""
 
 
-def archive(  # noqa: PLR0913 - as `Client.archive`, whose other keywords are the options
-    account: Account,
-    destination: str | PathLike[str] | Store,
-    options: Options,
-    *,
-    layout: str | None = None,
-    executor: Executor | None = None,
-    elsewhere: Callable[[str, tuple[int, str]], Elsewhere] | None = None,
-    report: Literal["table", "json"] | None = None,
-) -> Reconciliation:
-    """Carry an archive run out: `Client.archive`, on anything that gives recordings and audio.
+def now() -> datetime:
+    """Return the current time: the clock of runs that are given no other."""
+    return datetime.now(UTC)
 
-    `elsewhere` makes the site of an executor's workers, of the destination's URL and the name that
-    the run has in this process.
+
+class Options(Struct, frozen=True, kw_only=True):
+    """The options of a run; `Client.archive` documents them."""
+
+    conditions: Conditions
+    formats: tuple[Format, ...] = ("wav",)
+    transcripts: bool = True
+    workers: int = 16
+    delete: bool = False
+    min_age: timedelta = timedelta(hours=24)
+    max_delete: int | None = None
+    dry_run: bool = False
+    retry_quarantined: bool = False
+    progress: Callable[[Progress], None] | None = None
+    clock: Callable[[], datetime] = now
+    stopping: Event = field(default_factory=Event)
+    """Set it, from any thread, to interrupt the run as Ctrl-C does."""
+
+
+class Run:
+    """One archive run. It belongs to the coordinating thread, which alone commits and deletes.
+
+    Attributes:
+        context: what the tasks of the workers are given.
+        number: counts the runs of this archive, from 1.
+        scope: stands for the run's filter in the manifest.
+        now: when the run began, in milliseconds since 1970.
+        in_flight: ids of the recordings that are being copied.
     """
-    _check(options)
-    store = destination if not isinstance(destination, str | PathLike) else open_store(destination)
-    here = Here(account, store, options.stopping)
-    with opened(store, rehearsal=options.dry_run) as manifest, at_home(here) as name:
-        _settle_layout(manifest, layout)
-        site: Site = here if executor is None or elsewhere is None else elsewhere(store.url, name)
-        own = executor or ThreadPoolExecutor(options.workers, thread_name_prefix="telnyx-archive")
-        desk = Desk(options, here, site, manifest, own)
-        try:
-            result = _carry_out(desk)
-        except BaseException as error:
-            options.stopping.set()
-            try:
-                with suppress(Exception):  # what ended the run is told, not what followed from it
-                    desk.abandon()
-            except BaseException as another:  # Ctrl-C once more: as little as can be is waited for
-                another.add_note(_how_to_go_on(desk))
-                raise
-            error.add_note(_how_to_go_on(desk))
-            raise
-        finally:
-            if executor is None:
-                own.shutdown(wait=True, cancel_futures=True)
-    if report is not None:
-        text = str(result) if report == "table" else result.to_json()
-        sys.stdout.write(f"{text}\n")
-    return result
 
-
-def _carry_out(desk: Desk) -> Reconciliation:
-    try:
-        recover(desk)
-        list_and_copy(desk)
-        if desk.options.transcripts and (desk.options.delete or not desk.options.dry_run):
-            list_transcriptions(desk)
-        selection = desk.selection(desk.options.conditions.high(desk.now - SETTLED_AFTER))
-        if desk.options.delete:
-            delete_archived(desk, selection)
-    except BrokenExecutor as error:
-        message = f"the executor that was to copy is broken: {error}"
-        raise ArchiveError(message) from error
-    desk.tell("finishing")
-    result = _reconcile(desk)
-    if not desk.options.dry_run:
-        if desk.manifest.has_stale_lines or desk.store.stat(LINES) is None:
-            write_lines(desk.manifest, desk.store)
-        desk.store.sweep(everything=not result.failed.count)
-        desk.manifest.shrink()
-    return result
-
-
-def _reconcile(desk: Desk) -> Reconciliation:
-    selection = desk.selection(desk.options.conditions.high(desk.now))
-    tally = desk.manifest.tally(selection, desk.run)
-    if desk.options.dry_run:
-        tally["stored"] = desk.manifest.estimate(selection, desk.options.formats)
-        tally.pop("failed", None)
-    problems = () if desk.options.dry_run else desk.manifest.problems(selection, _MOST_PROBLEMS)
-    return Reconciliation(
-        destination=desk.store.url,
-        stored=tally.get("stored", NOTHING),
-        already_there=tally.get("already_there", NOTHING),
-        quarantined=tally.get("quarantined", NOTHING),
-        failed=tally.get("failed", NOTHING),
-        erased=tally.get("erased", NOTHING).count,
-        deleted=desk.deleted,
-        awaiting_transcripts=desk.awaited,
-        deletion_stopped=desk.deletion_stopped,
-        transcripts=desk.transcripts,
-        problems=tuple(Problem(*each) for each in problems),
-        dry_run=desk.options.dry_run,
-        seconds=time.monotonic() - desk.started,
-    )
-
-
-def _how_to_go_on(desk: Desk) -> str:
-    return (
-        f"{desk.done - desk.failed:,} recordings were archived in this run before it ended; "
-        "what is done is kept: run the same archive again and it goes on from here"
-    )
-
-
-def _settle_layout(manifest: Manifest, wanted: str | None) -> None:
-    """Keep the archive's layout, which the first run decides."""
-    kept = manifest.setting("layout")
-    if kept is not None and wanted is not None and wanted != kept:
-        message = (
-            f"this archive has the layout {kept!r}: go on with that, or archive to another place"
-        )
-        raise ConfigError(message)
-    layout = Layout(kept if kept is not None else LAYOUT if wanted is None else wanted)
-    if kept is None:
+    def __init__(
+        self,
+        options: Options,
+        local: LocalContext,
+        context: WorkerContext,
+        manifest: Manifest,
+        executor: Executor,
+    ) -> None:
+        """Note the beginning of a run in the manifest."""
+        self.options = options
+        self.account: Account = local.account()
+        self.store: Store = local.store()
+        self.context = context
+        self.manifest = manifest
+        self.template: str = manifest.setting("layout") or LAYOUT
+        self._executor = executor
+        self.pipeline: Pipeline = Pipeline(executor, options.workers * TASKS_PER_WORKER)
+        self.started: float = time.monotonic()
+        self.phase: str = "recovering"
+        self.listed = self.deleted = self.transcripts = self.awaited = 0
+        self.todo: int = 0
+        self.done: int = 0
+        self.failed: int = 0
+        self.bytes: int = 0
+        self.deletion_stopped: str | None = None
+        self.in_flight: set[str] = set()
+        self._follow_ups: list[tuple[Handler, Callable[..., Any], tuple[Any, ...]]] = []
         with manifest.commit():
-            manifest.set("layout", layout.template)
+            self.number: int = manifest.begin_run()
+            self.scope: int = manifest.scope(options.conditions.name)
+        self.now: int = millis(options.clock())
 
+    def selection(self, high: int) -> Selection:
+        """Return the recordings of this run's filter that were created up to a time."""
+        return Selection(self.scope, Window(self.options.conditions.low(), high))
 
-def _check(options: Options) -> None:
-    formats = options.formats
-    if not formats or len(set(formats)) != len(formats) or set(formats) - set(_FORMATS):
-        message = f"formats must name wav, mp3 or both, each once, not {formats!r}"
-        raise ConfigError(message)
-    if options.workers < 1:
-        message = f"workers must be 1 at least, not {options.workers!r}"
-        raise ConfigError(message)
-    if options.max_delete is not None and options.max_delete < 0:
-        message = f"max_delete must be 0 at least, not {options.max_delete!r}"
-        raise ConfigError(message)
-    if options.min_age.total_seconds() < 0:
-        message = f"min_age must not be negative, as {options.min_age} is"
-        raise ConfigError(message)
+    def report_progress(self, phase: str | None = None) -> None:
+        """Call the caller's progress callback.
+
+        Raises:
+            StoppedError: the run was interrupted.
+        """
+        if self.options.stopping.is_set():
+            raise StoppedError
+        self.phase = phase or self.phase
+        if self.options.progress is not None:
+            self.options.progress(
+                Progress(
+                    phase=self.phase,
+                    listed=self.listed,
+                    todo=self.todo,
+                    done=self.done,
+                    bytes=self.bytes,
+                    failed=self.failed,
+                    deleted=self.deleted,
+                    seconds=time.monotonic() - self.started,
+                )
+            )
+
+    def start(self, handler: Handler, task: Callable[..., Any], *arguments: Any) -> None:
+        """Start a task in a worker, once there is room for it; its result goes to the handler."""
+        while self.pipeline.is_full:
+            self.settle()
+        self.pipeline.start(handler, task, *arguments)
+
+    def submit(self, task: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Run a task in a worker; the caller takes its result from the future."""
+        return self._executor.submit(task, *arguments)
+
+    def after_commit(self, handler: Handler, task: Callable[..., Any], *arguments: Any) -> None:
+        """Start a task once the commit that the calling handler is part of is durable."""
+        self._follow_ups.append((handler, task, arguments))
+
+    def settle(self) -> None:
+        """Wait for results, commit all that are there at once, and start what follows from them."""
+        done = self.pipeline.take()
+        self.store.assert_locked()
+        self._commit(done)
+        following, self._follow_ups = self._follow_ups, []
+        for handler, task, arguments in following:
+            self.pipeline.start(handler, task, *arguments)
+        self.report_progress()
+
+    def drain(self) -> None:
+        """Settle until no task is left in flight."""
+        while self.pipeline.is_busy:
+            self.settle()
+
+    def abandon(self) -> None:
+        """Commit the results that are there; start nothing more."""
+        self._follow_ups = []
+        self._commit(self.pipeline.abandon())
+
+    def _commit(self, done: Sequence[tuple[Handler, Any]]) -> None:
+        first_error: BaseException | None = None
+        with self.manifest.commit():
+            for handler, future in done:
+                error = future.exception()
+                if error is None:
+                    handler(future.result())
+                elif not isinstance(error, StoppedError):
+                    first_error = first_error or error
+        if first_error is not None:
+            raise first_error
+
+    # Handlers of copies.
+
+    def copied(self, outcome: Outcome) -> None:
+        """Note a copy, and have it read back once that is durable."""
+        self.in_flight.discard(outcome.id)
+        if outcome.state is State.STORED and outcome.found is not None:
+            self.manifest.copied(outcome.found, outcome.objects, self.number)
+            self.after_commit(
+                self._checker(outcome.found, outcome.objects),
+                tasks.confirm,
+                self.context,
+                outcome.id,
+                outcome.objects,
+            )
+            return
+        self.manifest.add_objects(outcome.id, outcome.objects)
+        self.manifest.set_state(outcome.id, outcome.state, outcome.reason, self.number)
+        self._count(failed=True)
+
+    def _checker(self, found: Found, objects: tuple[Stored, ...]) -> Handler:
+        def checked(result: tuple[str, str | None]) -> None:
+            self._checked(found.id, objects, result[1])
+
+        return checked
+
+    def _checked(self, id_: str, objects: tuple[Stored, ...], wrong: str | None) -> None:
+        if wrong is None:
+            self.manifest.set_state(id_, State.VERIFIED)
+            self._count(failed=False, size=sum(each.size for each in objects))
+        else:
+            self.refetch(id_, objects, wrong, run=self.number)
+            self._count(failed=True)
+
+    def refetch(self, id_: str, objects: Sequence[Stored], wrong: str, *, run: int) -> None:
+        """Remove damaged copies, so that a run after `run` makes them again.
+
+        If the recording is gone at the source they stay: a damaged copy is better than none.
+        """
+        if self.is_gone(id_):
+            reason = f"its copy is damaged, and it is gone at the source: {wrong}"
+            self.manifest.set_state(id_, State.QUARANTINED, reason, run)
+            return
+        self.manifest.set_state(id_, State.DISCOVERED, wrong, run)
+        for each in objects:
+            if self.store.differs(each.key, each.size, each.sha256, each.etag):
+                self.store.remove(each.key)
+                self.manifest.forget_object(id_, each.name)
+
+    def _count(self, *, failed: bool, size: int = 0) -> None:
+        self.done += 1
+        self.failed += failed
+        self.bytes += size
+
+    # Requests to the API.
+
+    def is_gone(self, id_: str) -> bool:
+        """Ask whether a recording has been deleted."""
+        try:
+            self.account.recordings.retrieve(id_)
+        except NotFoundError:
+            return True
+        return False
+
+    def recordings_page(self, request: PageRequest) -> ListedPage[Any]:
+        """Fetch a page of recordings."""
+        filter_ = {**self.options.conditions.others, "created_at": bounds(request.window)}
+        page = self.account.recordings.list(
+            filter=filter_, page_number=request.page, page_size=PAGE_SIZE
+        )
+        return ListedPage(page.data, has_more=page.has_next_page())
+
+    def transcriptions_page(self, request: PageRequest) -> ListedPage[Any]:
+        """Fetch a page of transcriptions."""
+        page = self.account.recording_transcriptions.list(
+            filter={"created_at": bounds(request.window)},
+            page_number=request.page,
+            page_size=PAGE_SIZE,
+        )
+        return ListedPage(page.data, has_more=page.has_next_page())

@@ -1,4 +1,4 @@
-"""Store: what an archive asks of its destination, be it a folder or a bucket."""
+"""Store: the interface of an archive's destination, which is a folder or a bucket."""
 
 from __future__ import annotations
 
@@ -13,122 +13,124 @@ from telnyx_recordings.errors import ConfigError, MissingExtraError
 
 T = TypeVar("T")
 
-SIDE = ".json"
-"""What is added to an object's key for the file beside it that describes it."""
+SIDECAR = ".json"
+"""Suffix of a sidecar: the file beside an object that describes it."""
 LINES = "manifest.jsonl"
+"""The manifest as JSON Lines, for people and other programs."""
 ERASURES = "erasures/"
-OWN = ".archive/"
-"""Where what an archive needs for itself is kept."""
-GENERATION = f"{OWN}generation"
-"""Names the manifest that knows a store that several machines can use."""
+"""Where the logs of purges are."""
+INTERNAL = ".archive/"
+"""Where an archive keeps its own state."""
+GENERATION = f"{INTERNAL}generation"
+"""Names the manifest that is up to date, for stores that several machines can use."""
 
 BUCKETS = ("s3", "gs", "az")
 
 
-class Kept(NamedTuple):
-    """What a store knows of an object without reading it; `etag` where it has one."""
+class ObjectInfo(NamedTuple):
+    """What a store knows of an object without reading it; `etag` is None where it has none."""
 
     size: int
     etag: str | None
 
 
 class Digest(NamedTuple):
-    """What reading an object showed."""
+    """The size and SHA-256 of an object's content."""
 
     size: int
     sha256: str
 
 
 class Store(Protocol):
-    """A destination. Keys have slashes; every error is a DestinationError."""
+    """A destination. Keys use slashes. Every error is a DestinationError."""
 
     @property
     def url(self) -> str:
-        """What `open_store` makes this store of again, in any process; no secret is in it."""
+        """Opens this store again with `open_store`, in any process; it holds no secret."""
         ...
 
     @property
     def is_shared(self) -> bool:
-        """Whether other machines can use it with a manifest of their own."""
+        """Whether other machines can use it, each with its own manifest."""
         ...
 
-    def receive(self, key: str, fetch: Callable[[Path], T]) -> tuple[T, Kept]:
-        """Have an object fetched to a path that is given, and keep it under a key.
+    def receive(self, key: str, fetch: Callable[[Path], T]) -> tuple[T, ObjectInfo]:
+        """Call `fetch` with a path to download to, and store that file under a key.
 
         Raises:
-            ObjectConflictError: another object has that key.
+            ObjectConflictError: the key is taken, by other content.
         """
         ...
 
     def create(self, key: str, data: bytes) -> None:
-        """Keep a small object; one of the same content under this key is it.
+        """Store a small object, unless it is already there with the same content.
 
         Raises:
-            ObjectConflictError: another object has that key.
+            ObjectConflictError: the key is taken, by other content.
         """
         ...
 
-    def replace(self, key: str, pieces: Iterable[bytes]) -> None:
-        """Keep an object in place of the one under that key, if there is one."""
+    def replace(self, key: str, chunks: Iterable[bytes]) -> None:
+        """Store an object, replacing the one under that key if there is one."""
         ...
 
-    def stat(self, key: str) -> Kept | None:
-        """Return what is known of an object, None when there is none."""
+    def stat(self, key: str) -> ObjectInfo | None:
+        """Return an object's size and ETag; None if there is no such object."""
         ...
 
     def read(self, key: str) -> Iterator[bytes]:
-        """Give an object's bytes, piece by piece, from where they are durable.
+        """Yield an object's bytes, in chunks, from durable storage rather than a cache.
 
         Raises:
-            DestinationError: there is none.
+            DestinationError: there is no such object.
         """
         ...
 
     def get(self, key: str) -> bytes | None:
-        """Return a small object's bytes, None when there is none."""
+        """Return a small object's bytes; None if there is no such object."""
         ...
 
     def keys(self, under: str = "") -> Iterator[str]:
-        """Give the keys of all objects below a prefix, but for the archive's own."""
+        """Yield the keys of all objects below a prefix, except the archive's own state."""
         ...
 
     def remove(self, key: str) -> None:
-        """Remove an object for good; nothing happens when there is none."""
+        """Remove an object durably, if it exists."""
         ...
 
     def differs(self, key: str, size: int, sha256: str, etag: str | None) -> str | None:
-        """Return in which way an object is not what was stored, None when it is."""
+        """Return how an object differs from what was stored; None if it does not."""
         ...
 
     def sweep(self, *, everything: bool) -> None:
-        """Remove what interrupted runs left, but not what a download can go on with.
+        """Remove what interrupted runs left behind.
 
-        With `everything` that too.
+        Partial downloads that can be resumed stay, unless `everything` is set.
         """
         ...
 
     def journal(self) -> Path:
-        """Return where the manifest is, on this machine."""
+        """Return the path of the manifest on this machine."""
         ...
 
     def prepare(self) -> None:
-        """Make the destination if it is missing.
+        """Create the destination if it is missing.
 
         Raises:
-            DestinationError: it cannot be made, or not be reached.
+            DestinationError: it cannot be created or reached.
         """
         ...
 
     def lock(self) -> AbstractContextManager[None]:
-        """Keep other machines from archiving here.
+        """Hold a lock against archives on other machines.
 
         Raises:
-            ArchiveLockedError: one is doing so.
+            ArchiveLockedError: another machine holds it.
         """
         ...
 
     def assert_locked(self) -> None:
-        """Look whether the lock is still held.
+        """Check that the lock is still held.
 
         Raises:
             ArchiveLockedError: it was lost.
@@ -137,40 +139,40 @@ class Store(Protocol):
 
 
 def digest(store: Store, key: str) -> Digest:
-    """Read an object whole.
+    """Read an object in full.
 
     Raises:
-        DestinationError: there is none, or it cannot be read.
+        DestinationError: it does not exist or cannot be read.
     """
     total, sha256 = 0, hashlib.sha256()
-    for piece in store.read(key):
-        total += len(piece)
-        sha256.update(piece)
+    for chunk in store.read(key):
+        total += len(chunk)
+        sha256.update(chunk)
     return Digest(total, sha256.hexdigest())
 
 
-def reread(store: Store, key: str, size: int, sha256: str) -> str | None:
-    """Read an object whole, now; return in which way it is not what was stored, or None."""
+def read_back(store: Store, key: str, size: int, sha256: str) -> str | None:
+    """Read an object in full; return how it differs from what was stored, None if it does not."""
     kept = store.stat(key)
     if kept is None:
         return "it is missing"
     found = digest(store, key)
     if found.size != size:
         return f"it has {found.size:,} bytes, not {size:,}"
-    return None if found.sha256 == sha256 else "its SHA-256 is another one"
+    return None if found.sha256 == sha256 else "its SHA-256 differs"
 
 
 def open_store(destination: str | PathLike[str]) -> Store:
     """Return the store of a destination: a folder's path, or ``s3://``, ``gs://``, ``az://``.
 
     Raises:
-        ConfigError: it is neither.
+        ConfigError: the destination is neither.
         MissingExtraError: it is a bucket, and obstore is not installed.
     """
     text = fspath(destination)
     scheme, separator, _ = text.partition("://")
     if not separator:
-        from telnyx_recordings.archive.folder import FolderStore  # noqa: PLC0415 - the one needed
+        from telnyx_recordings.archive.folder import FolderStore  # noqa: PLC0415 - buckets need obstore, folders do not
 
         if not text:
             message = "the destination is empty: name a folder or a bucket"

@@ -1,7 +1,7 @@
-"""What workers do: copy a recording, read it again, write a transcript. Never commit or delete.
+"""The tasks of workers: copy a recording, read it back, write a transcript.
 
-Tasks are module-level functions of plain values, so that any executor can run them anywhere, and
-twice as well as once. What they need of the account and the destination they get of a `Site`.
+Tasks are module-level functions of plain values, so that any executor can run them in any process.
+They are idempotent, and neither commit nor delete. A `WorkerContext` gives them client and store.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from msgspec import json
 
+from telnyx_recordings.archive.context import WorkerContext
+from telnyx_recordings.archive.entries import Entry, Found, State, Stored
 from telnyx_recordings.archive.layout import Layout, check_id
-from telnyx_recordings.archive.manifest import Entry, Found, State, Stored
-from telnyx_recordings.archive.sites import Site
-from telnyx_recordings.archive.store import SIDE, Store, reread
+from telnyx_recordings.archive.store import SIDECAR, Store, read_back
 from telnyx_recordings.archive.walk import millis
 from telnyx_recordings.errors import (
     ArchiveError,
@@ -45,9 +45,10 @@ if TYPE_CHECKING:
 TRANSCRIPT = "transcript"
 
 _FINAL = (ArchiveError, Conflict, MediaIdError, MediaIntegrityError)
-"""What another try would meet again: no file name, other content there, audio that is none."""
+"""Errors that a retry would meet again, such as a name that is taken or invalid audio."""
 _QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#]+)\?[^\s#]*", re.IGNORECASE)
-_MAY_COME = 24 * 60 * 60 * 1000  # milliseconds
+_AUDIO_MAY_COME = 24 * 60 * 60 * 1000
+"""Milliseconds after a recording was created in which missing audio may still become available."""
 
 
 @cache
@@ -56,7 +57,7 @@ def _layout(template: str) -> Layout:
 
 
 class Outcome(NamedTuple):
-    """What came of copying a recording: `stored`, `quarantined`, or `discovered` to try again."""
+    """The outcome of copying a recording; its state is `discovered` if it is to be retried."""
 
     id: str
     state: State
@@ -66,7 +67,7 @@ class Outcome(NamedTuple):
 
 
 def found_of(recording: RecordingResponseData) -> Found:
-    """Return what the manifest keeps of a recording: everything but the links to its audio."""
+    """Return what the manifest keeps of a recording: everything except the links to its audio."""
     fields = recording.to_dict()
     fields.pop("download_urls", None)
     updated = fields.get("updated_at")
@@ -81,14 +82,14 @@ def found_of(recording: RecordingResponseData) -> Found:
 
 
 def body_of(transcription: RecordingTranscription) -> str:
-    """Return what the archive keeps of a transcription, as JSON; what was said stays as it is."""
+    """Return what the archive keeps of a transcription, as JSON, with its text unchanged."""
     fields = transcription.to_dict()
     said = {name: text for name, text in fields.items() if name == "transcription_text"}
     return json.encode(_unsigned(fields) | said).decode()
 
 
 def _unsigned(value: Any) -> Any:
-    """Return data in which no link has a query: what signs a link is as good as a password."""
+    """Return data without the queries of links: a signed link gives access to whoever has it."""
     if isinstance(value, str):
         return _QUERY.sub(r"\1", value)
     if isinstance(value, Mapping):
@@ -100,29 +101,36 @@ def _unsigned(value: Any) -> Any:
 
 
 def copy(
-    site: Site,
+    context: WorkerContext,
     id_: str,
     recording: RecordingResponseData | None,
     template: str,
     formats: tuple[Format, ...],
 ) -> Outcome:
-    """Copy a recording's audio and describe it beside; `recording` when its links are fresh.
+    """Copy a recording's audio, and write a sidecar beside each file.
+
+    Args:
+        context: gives client and store.
+        id_: of the recording.
+        recording: the recording if its links are fresh; None to fetch it.
+        template: the archive's layout.
+        formats: which audio to copy.
 
     Raises:
-        DestinationError: the destination is full or broken; nothing else would fare better.
-        AuthenticationError, PermissionDeniedError, ConfigError: the key is missing or not good.
+        DestinationError: the destination is full or broken, so other copies would fail too.
+        AuthenticationError, PermissionDeniedError, ConfigError: the API key is missing or wrong.
     """
     try:
-        # Audio and what describes it share a folder, and one wait for it.
+        # Audio and sidecar are in one folder, which is synced once for both.
         with sync_folder.put_off():
-            return _copied(site, id_, recording, template, formats)
+            return _copied(context, id_, recording, template, formats)
     except OSError as error:
-        message = f"what was copied cannot be kept: {error.strerror or error}"
+        message = f"a folder cannot be synced: {error.strerror or error}"
         raise DestinationError(message) from error
 
 
 def _copied(
-    site: Site,
+    context: WorkerContext,
     id_: str,
     recording: RecordingResponseData | None,
     template: str,
@@ -132,10 +140,11 @@ def _copied(
     found: Found | None = None
     state, reason = State.STORED, None
     try:
-        recording = _known(site, id_, recording)
+        recording = _checked(context, id_, recording)
         found = found_of(recording)
         for form in formats:
-            objects += [_one(site, recording, _layout(template).key(recording, form), form)]
+            key = _layout(template).key(recording, form)
+            objects.append(_copy_audio(context, recording, key, form))
     except (AuthenticationError, ConfigError, PermissionDeniedError):
         raise
     except TelnyxRecordingsError as error:
@@ -146,47 +155,51 @@ def _copied(
         state, reason = _verdict(error, found)
     if found is not None:
         for each in objects:
-            site.store().replace(each.key + SIDE, (side_file(found, each, template),))
+            context.store().replace(each.key + SIDECAR, (sidecar(found, each, template),))
     return Outcome(id_, state, reason, found, tuple(objects))
 
 
-def _known(site: Site, id_: str, recording: RecordingResponseData | None) -> RecordingResponseData:
+def _checked(
+    context: WorkerContext, id_: str, recording: RecordingResponseData | None
+) -> RecordingResponseData:
     check_id(id_)
     if recording is None:
-        recording = site.account().recordings.retrieve(id_).data
+        recording = context.account().recordings.retrieve(id_).data
     if recording is None or recording.id != id_:
-        message = "the API answered with another recording"
+        message = "the API returned another recording"
         raise ArchiveError(message)
     return recording
 
 
 def _verdict(error: TelnyxRecordingsError, found: Found | None) -> tuple[State, str]:
-    """Return whether to try a recording again that could not be copied, and why it could not."""
+    """Return the state of a recording that could not be copied, and the reason."""
     if isinstance(error, NotFoundError):
         return State.QUARANTINED, "it was gone at the source before it was copied"
-    again = not isinstance(error, _FINAL)
+    retry = not isinstance(error, _FINAL)
     if isinstance(error, MediaUnavailableError) and found is not None:
-        # The audio of a call that has just ended may come yet; that of an old one will not.
-        again = found.created is None or found.created > time.time() * 1000 - _MAY_COME
-    return (State.DISCOVERED if again else State.QUARANTINED), f"{type(error).__name__}: {error}"
+        # The audio of a recent call may still become available; that of an old one will not.
+        retry = found.created is None or found.created > time.time() * 1000 - _AUDIO_MAY_COME
+    return (State.DISCOVERED if retry else State.QUARANTINED), f"{type(error).__name__}: {error}"
 
 
-def _one(site: Site, recording: RecordingResponseData, key: str, form: Format) -> Stored:
-    account = site.account()
-    got, kept = site.store().receive(
+def _copy_audio(
+    context: WorkerContext, recording: RecordingResponseData, key: str, form: Format
+) -> Stored:
+    account = context.account()
+    downloaded, info = context.store().receive(
         key,
         lambda path: account.download(
-            recording, path, format=form, progress=lambda _done, _total: site.watch()
+            recording, path, format=form, progress=lambda _done, _total: context.check_stopped()
         ),
     )
-    if kept.size != got.size:
-        message = f"{key} has {kept.size:,} bytes, but {got.size:,} were fetched"
+    if info.size != downloaded.size:
+        message = f"{key} has {info.size:,} bytes, but {downloaded.size:,} were downloaded"
         raise DestinationError(message, key=key)
-    return Stored(form, key, got.size, got.sha256, kept.etag or got.etag)
+    return Stored(form, key, downloaded.size, downloaded.sha256, info.etag or downloaded.etag)
 
 
-def side_file(found: Found, stored: Stored, template: str) -> bytes:
-    """Return what lies beside an object: enough to rebuild the manifest of it."""
+def sidecar(found: Found, stored: Stored, template: str) -> bytes:
+    """Return the sidecar of an object: enough to rebuild its manifest entry."""
     return json.format(
         json.encode(
             {
@@ -199,61 +212,63 @@ def side_file(found: Found, stored: Stored, template: str) -> bytes:
     )
 
 
-def confirm(site: Site, id_: str, objects: tuple[Stored, ...]) -> tuple[str, str | None]:
-    """Look whether objects are what was stored; return the id, and what is wrong if anything is.
+def confirm(
+    context: WorkerContext, id_: str, objects: tuple[Stored, ...]
+) -> tuple[str, str | None]:
+    """Compare objects with what was stored; return the id, and what is wrong if anything is.
 
     Raises:
         DestinationError: the destination cannot be read.
     """
-    store = site.store()
+    store = context.store()
     for each in objects:
         if wrong := store.differs(each.key, each.size, each.sha256, each.etag):
             return id_, f"{each.key}: {wrong}"
     return id_, None
 
 
-def inspect(site: Site, entry: Entry) -> str | None:
-    """Look whether a recording can be deleted at the source; return why not, None if it can.
+def inspect(context: WorkerContext, entry: Entry) -> str | None:
+    """Check whether a recording may be deleted at the source; return why not, None if it may.
 
-    Every object is read whole, now; the file beside it must say the same; and the source must
-    show the recording as it was when it was copied.
+    Every object is read back in full and must match its sidecar, and the source must show the
+    recording unchanged since it was copied.
 
     Raises:
-        NotFoundError: there is nothing to delete.
-        APIError: the source could not be asked.
+        NotFoundError: the recording is already gone.
+        APIError: the source could not be reached.
         DestinationError: the destination cannot be read.
     """
-    account, store = site.account(), site.store()
+    account, store = context.account(), context.store()
     for each in entry.objects:
         if wrong := damage_of(store, entry.id, each):
             return f"{each.key}: {wrong}"
     recording = account.recordings.retrieve(entry.id).data
     if recording is None or recording.id != entry.id:
-        return "the API answered with another recording"
+        return "the API returned another recording"
     if found_of(recording).updated != entry.updated:
-        return "it was changed at the source since it was copied"
+        return "it was changed at the source after it was copied"
     return None
 
 
 def damage_of(store: Store, id_: str, stored: Stored) -> str | None:
-    """Read an object whole, now, and the file beside it; return what is wrong, None if all is well.
+    """Read an object and its sidecar in full; return what is wrong with them, None if nothing is.
 
     Raises:
         DestinationError: the destination cannot be read.
     """
-    if wrong := reread(store, stored.key, stored.size, stored.sha256):
+    if wrong := read_back(store, stored.key, stored.size, stored.sha256):
         return wrong
     if not stored.name.startswith(TRANSCRIPT):
-        side = store.get(stored.key + SIDE)
-        if side is None or not _describes(side, id_, stored):
-            return f"the file beside it, {stored.key}{SIDE}, is missing or does not describe it"
+        data = store.get(stored.key + SIDECAR)
+        if data is None or not _describes(data, id_, stored):
+            return f"its sidecar {stored.key}{SIDECAR} is missing or does not describe it"
     return None
 
 
-def _describes(side: bytes, id_: str, stored: Stored) -> bool:
-    """Tell whether a side file is that of an object."""
+def _describes(data: bytes, id_: str, stored: Stored) -> bool:
+    """Tell whether data is the sidecar of an object."""
     try:
-        fields = json.decode(side)
+        fields = json.decode(data)
         return bool(
             fields["id"] == id_
             and fields["object"]["sha256"] == stored.sha256
@@ -264,16 +279,16 @@ def _describes(side: bytes, id_: str, stored: Stored) -> bool:
 
 
 def write_transcript(
-    site: Site, template: str, meta: str, body: str
+    context: WorkerContext, template: str, meta: str, body: str
 ) -> tuple[str, str, tuple[Stored, ...]]:
-    """Write a transcription as JSON and text beside the audio; return both ids and the objects.
+    """Write a transcription beside the audio, as JSON and text; return both ids and the objects.
 
-    A recording can have several: a later one gets a number.
+    If a recording has several, later ones get a number.
 
     Raises:
         DestinationError: the destination is full or broken.
     """
-    store, layout = site.store(), _layout(template)
+    store, layout = context.store(), _layout(template)
     recording = RecordingResponseData.from_json(meta)
     fields = json.decode(body)
     texts = {"json": json.format(body.encode()), "txt": _text(fields).encode()}

@@ -1,4 +1,4 @@
-"""Reads an archive whole and compares it with its manifest."""
+"""Verifies an archive: reads all of it and compares it with its manifest."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import Any
 
 from msgspec import Struct, json, to_builtins
 
-from telnyx_recordings.archive.manifest import Stored
-from telnyx_recordings.archive.rebuild import opened
+from telnyx_recordings.archive.entries import Stored
+from telnyx_recordings.archive.rebuild import open_manifest
 from telnyx_recordings.archive.report import Progress, size
-from telnyx_recordings.archive.store import ERASURES, LINES, SIDE, Store, open_store
+from telnyx_recordings.archive.store import ERASURES, LINES, SIDECAR, Store, open_store
 from telnyx_recordings.archive.tasks import damage_of
 
-_TOGETHER = 256
+_BATCH = 256
 
 
 class Damage(Struct, frozen=True):
-    """An object that is not what the manifest says: which recording's, its key, what is wrong."""
+    """A damaged or missing object: its recording's id, its key, and what is wrong."""
 
     id: str
     key: str
@@ -30,15 +30,15 @@ class Damage(Struct, frozen=True):
 
 
 class Verification(Struct, frozen=True, kw_only=True):
-    """What reading an archive showed; ``print`` shows it as a table.
+    """The result of verifying an archive; ``print`` shows it as a table.
 
     Attributes:
         destination: the folder or bucket.
-        recordings: recordings with objects.
-        objects: objects read: audio and transcripts.
+        recordings: number of recordings with objects.
+        objects: number of objects read, audio and transcripts.
         bytes: bytes read.
-        damaged: every object that is missing, or not what was stored.
-        strangers: names of files that the manifest does not know; somebody else put them there.
+        damaged: the objects that are missing or differ from what was stored.
+        strangers: keys of files that are not in the manifest, and so not of this archive.
         seconds: how long it took.
     """
 
@@ -52,16 +52,16 @@ class Verification(Struct, frozen=True, kw_only=True):
 
     @property
     def ok(self) -> bool:
-        """Whether everything is there and as it was stored."""
+        """Whether every object is there, unchanged."""
         return not self.damaged
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what ``json.dumps`` takes."""
+        """Return a dict for ``json.dumps``."""
         fields: dict[str, Any] = to_builtins(self)
         return fields | {"ok": self.ok}
 
     def to_json(self) -> str:
-        """Return it as JSON text."""
+        """Return the same as a JSON string."""
         return json.encode(self.to_dict()).decode()
 
     def __str__(self) -> str:
@@ -90,21 +90,20 @@ def verify(
     workers: int = 8,
     progress: Callable[[Progress], None] | None = None,
 ) -> Verification:
-    """Read every object of an archive and compare it with the manifest; nothing is changed.
+    """Read every object of an archive and compare it with the manifest; change nothing.
 
-    Files that the manifest does not know are named too, but are no damage: `Verification.ok` is
-    about what was archived. Where this machine has no manifest of a bucket, the files beside the
-    audio take its place.
+    Files that are not in the manifest are reported, but are not damage: `Verification.ok` is about
+    what was archived. If this machine has no manifest of a bucket, the sidecars are used instead.
 
     Args:
         destination: a folder, or a bucket as ``s3://``, ``gs://`` or ``az://``.
-        workers: how many objects to read at the same time.
-        progress: called now and then with how far it is.
+        workers: number of objects to read at the same time.
+        progress: called from time to time with a `Progress`.
 
     Raises:
-        ArchiveLockedError: an archive or purge is at work there.
+        ArchiveLockedError: an archive or purge is running there.
         ManifestError: the manifest cannot be read.
-        DestinationError: there is no archive there, or it cannot be read at all.
+        DestinationError: there is no archive, or it cannot be read.
     """
     store = open_store(destination)
     started = time.monotonic()
@@ -112,14 +111,14 @@ def verify(
     recordings: set[str] = set()
     keys: set[str] = set()
     damaged: list[Damage] = []
-    with opened(store, rehearsal=True, made_before=True) as manifest:
+    with open_manifest(store, dry_run=True, must_exist=True) as manifest:
         [(expected,)] = manifest.execute("SELECT count(*) FROM objects")
         todo: Iterator[tuple[str, Stored]] = (
             (entry.id, each) for entry in manifest.with_objects() for each in entry.objects
         )
         with ThreadPoolExecutor(workers, thread_name_prefix="telnyx-verify") as pool:
-            while some := list(islice(todo, _TOGETHER)):
-                for id_, each, wrong in pool.map(partial(_look, store), some):
+            while batch := list(islice(todo, _BATCH)):
+                for id_, each, wrong in pool.map(partial(_inspect, store), batch):
                     recordings.add(id_)
                     keys.add(each.key)
                     count += 1
@@ -127,7 +126,6 @@ def verify(
                     if wrong is not None:
                         damaged.append(Damage(id_, each.key, wrong))
                 if progress is not None:
-                    told = time.monotonic() - started
                     progress(
                         Progress(
                             phase="verifying",
@@ -135,11 +133,11 @@ def verify(
                             done=count,
                             bytes=total,
                             failed=len(damaged),
-                            seconds=told,
+                            seconds=time.monotonic() - started,
                         )
                     )
-        there = store.keys()
-        strangers = tuple(key for key in there if not _is_known(key, keys))
+        found = store.keys()
+        strangers = tuple(key for key in found if not _is_known(key, keys))
     return Verification(
         destination=store.url,
         recordings=len(recordings),
@@ -152,11 +150,11 @@ def verify(
 
 
 def _is_known(key: str, objects: set[str]) -> bool:
-    """Tell whether a file is an object, lies beside one, or is the archive's own."""
-    beside = key.endswith(SIDE) and key.removesuffix(SIDE) in objects
-    return key in objects or beside or key == LINES or key.startswith(ERASURES)
+    """Tell whether a file is an object, its sidecar, or one of the archive's own."""
+    is_sidecar = key.endswith(SIDECAR) and key.removesuffix(SIDECAR) in objects
+    return key in objects or is_sidecar or key == LINES or key.startswith(ERASURES)
 
 
-def _look(store: Store, job: tuple[str, Stored]) -> tuple[str, Stored, str | None]:
+def _inspect(store: Store, job: tuple[str, Stored]) -> tuple[str, Stored, str | None]:
     id_, stored = job
     return id_, stored, damage_of(store, id_, stored)

@@ -1,8 +1,8 @@
-"""Lists everything in a stretch of time, missing and repeating nothing while rows come and go.
+"""Lists everything in a span of time, without gaps or repeats while rows are added and deleted.
 
-Page numbers drift: a row that is added or deleted moves all that come after it. So windows of
-`created_at` are asked for instead, and one is believed only when a single answer holds all of it;
-a fuller one is cut in two. `Planner` decides, without I/O; `walk` asks.
+Page numbers drift: a row that is added or deleted shifts all rows after it. So the walk asks for
+windows of `created_at` instead. A window is complete only if a single page holds all of it; if not,
+it is split in two. `Planner` decides what to request, without I/O; `walk` makes the requests.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from telnyx_recordings.errors import ListingError
 
-FULL = 250
-"""Rows that an answer holds at most: this many may be a part only."""
+PAGE_SIZE = 250
+"""Rows on a page at most: a page with this many may not be all."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
 class Row(Protocol):
-    """What a row that is listed must tell of itself."""
+    """The fields of a row that the walk uses."""
 
     @property
     def id(self) -> str | None:
@@ -38,76 +38,82 @@ RowT = TypeVar("RowT", bound=Row)
 
 
 class Window(NamedTuple):
-    """A stretch of time in whole milliseconds since 1970, both ends included."""
+    """A span of time in whole milliseconds since 1970, both ends included."""
 
     low: int
     high: int
 
 
-class Ask(NamedTuple):
-    """A page of a window to ask for."""
+class PageRequest(NamedTuple):
+    """A page of a window."""
 
     window: Window
     page: int
 
 
-class Answer(NamedTuple, Generic[RowT]):
-    """The rows of that page, and whether the server has more after them."""
+class ListedPage(NamedTuple, Generic[RowT]):
+    """The rows of a page, and whether the server has more pages after it."""
 
     rows: Sequence[RowT]
-    more: bool
+    has_more: bool
 
 
-class Finished(NamedTuple, Generic[RowT]):
-    """A window of which every row is known."""
+class ListedWindow(NamedTuple, Generic[RowT]):
+    """A window with all of its rows."""
 
     window: Window
     rows: Sequence[RowT]
 
 
 class Planner(Generic[RowT]):
-    """Decides what to ask for next, and when a window is known; `ask` is None at the end."""
+    """Decides what to request next, and when a window is complete.
+
+    Attributes:
+        request: the page to fetch next; None at the end.
+    """
 
     def __init__(self, windows: Iterable[Window]) -> None:
-        """Begin with the windows to cover, the first first."""
+        """Take the windows to list, in order."""
         self._left = [window for window in reversed(list(windows)) if window.low <= window.high]
         self._found: dict[str, RowT] = {}
         self._known_before_pass = 0
-        self.ask: Ask | None = None
+        self.request: PageRequest | None = None
         self._next_window()
 
-    def tell(self, answer: Answer[RowT]) -> Finished[RowT] | None:
-        """Take the answer to `ask`; return its window once all of its rows are known.
+    def receive(self, page: ListedPage[RowT]) -> ListedWindow[RowT] | None:
+        """Take the page that was requested; return its window once that is complete.
 
         Raises:
             ListingError: a row lies outside the window, so the filter was ignored.
         """
-        if self.ask is None:
-            message = "nothing was asked"
+        if self.request is None:
+            message = "no page was requested"
             raise RuntimeError(message)
-        window, page = self.ask
-        for row in answer.rows:
+        window, number = self.request
+        for row in page.rows:
             _check(row, window)
         if window.high - window.low > 1:
-            return self._told_of_many(window, answer)
-        for row in answer.rows:
+            return self._receive_divisible(window, page)
+        for row in page.rows:
             self._found.setdefault(str(row.id), row)
-        if answer.more and answer.rows:
-            self.ask = Ask(window, page + 1)
+        if page.has_more and page.rows:
+            self.request = PageRequest(window, number + 1)
             return None
-        if page > 1 and len(self._found) > self._known_before_pass:
-            # Rows may have moved between these pages: again, until a pass adds nothing.
+        if number > 1 and len(self._found) > self._known_before_pass:
+            # Rows may have moved between these pages: repeat until a pass finds nothing new.
             self._known_before_pass = len(self._found)
-            self.ask = Ask(window, 1)
+            self.request = PageRequest(window, 1)
             return None
-        finished = Finished(window, list(self._found.values()))
+        complete = ListedWindow(window, list(self._found.values()))
         self._next_window()
-        return finished
+        return complete
 
-    def _told_of_many(self, window: Window, answer: Answer[RowT]) -> Finished[RowT] | None:
-        if len(answer.rows) < FULL and not answer.more:
+    def _receive_divisible(
+        self, window: Window, page: ListedPage[RowT]
+    ) -> ListedWindow[RowT] | None:
+        if len(page.rows) < PAGE_SIZE and not page.has_more:
             self._next_window()
-            return Finished(window, list({str(row.id): row for row in answer.rows}.values()))
+            return ListedWindow(window, list({str(row.id): row for row in page.rows}.values()))
         middle = (window.low + window.high) // 2
         # The boundary is in both halves: what lies between two milliseconds is in one of them.
         self._left += [Window(middle, window.high), Window(window.low, middle)]
@@ -117,28 +123,28 @@ class Planner(Generic[RowT]):
     def _next_window(self) -> None:
         self._found = {}
         self._known_before_pass = 0
-        self.ask = Ask(self._left.pop(), 1) if self._left else None
+        self.request = PageRequest(self._left.pop(), 1) if self._left else None
 
 
 def walk(
-    windows: Iterable[Window], fetch: Callable[[Ask], Answer[RowT]]
-) -> Iterator[Finished[RowT]]:
-    """Give every window's rows, window by window; `fetch` asks for a page of `FULL` rows.
+    windows: Iterable[Window], fetch: Callable[[PageRequest], ListedPage[RowT]]
+) -> Iterator[ListedWindow[RowT]]:
+    """Yield window after window, each with all of its rows; `fetch` gets pages of `PAGE_SIZE`.
 
-    A row on a boundary can come twice, in two windows: know rows by their id.
+    A row on a boundary can appear in two windows: identify rows by their id.
 
     Raises:
         ListingError: the filter was ignored.
     """
     planner: Planner[RowT] = Planner(windows)
-    while planner.ask is not None:
-        finished = planner.tell(fetch(planner.ask))
-        if finished is not None:
-            yield finished
+    while planner.request is not None:
+        complete = planner.receive(fetch(planner.request))
+        if complete is not None:
+            yield complete
 
 
 def without(wanted: Window, covered: Iterable[Window]) -> list[Window]:
-    """Return what is left of a window when others have been covered; boundaries are shared."""
+    """Return the parts of a window that others do not cover; they share their boundaries."""
     left: list[Window] = []
     low = wanted.low
     for window in sorted(covered):
@@ -153,7 +159,7 @@ def without(wanted: Window, covered: Iterable[Window]) -> list[Window]:
 
 
 def merged(windows: Iterable[Window]) -> list[Window]:
-    """Return windows that cover the same, as few as possible, in order."""
+    """Return the fewest windows that cover the same time, in order."""
     out: list[Window] = []
     for window in sorted(windows):
         if out and window.low <= out[-1].high:
@@ -164,12 +170,12 @@ def merged(windows: Iterable[Window]) -> list[Window]:
 
 
 def millis(moment: datetime) -> int:
-    """Return a moment as whole milliseconds since 1970, the part of one cut off."""
+    """Return a time as whole milliseconds since 1970, rounded down."""
     return (moment - _EPOCH) // _MILLISECOND
 
 
 def moment(milliseconds: int) -> datetime:
-    """Return milliseconds since 1970 as a moment in UTC."""
+    """Return milliseconds since 1970 as a datetime in UTC."""
     return _EPOCH + milliseconds * _MILLISECOND
 
 
@@ -180,7 +186,7 @@ def bounds(window: Window) -> dict[str, Any]:
 
 def _check(row: Row, window: Window) -> None:
     created = row.created_at
-    # Anything but a time cannot be compared; a server that ignored the filter sends times too.
+    # A value that is no time cannot be compared. A server that ignores the filter sends times too.
     if isinstance(created, datetime) and not window.low <= millis(created) <= window.high:
         message = (
             f"asked for what was created from {moment(window.low).isoformat()} to "

@@ -127,7 +127,7 @@ def test_of_two_on_one_destination_the_second_refuses(box: Sandbox, tmp_path: Pa
 
 def test_its_errors_are_the_same(box: Sandbox, tmp_path: Path) -> None:
     """An argument that cannot be used is refused when it is awaited."""
-    with pytest.raises(ConfigError, match="formats must name"):
+    with pytest.raises(ConfigError, match="formats must be"):
         asyncio.run(_archive(box, tmp_path, formats=()))
 
 

@@ -47,7 +47,7 @@ def _audio(box: Sandbox) -> dict[str, bytes]:
 
 
 def test_everything_is_stored_once_and_verified(box: Sandbox, bucket: Bucket) -> None:
-    """Audio, side files, transcripts and the manifest; and a second run asks for no audio."""
+    """Audio, sidecars, transcripts and the manifest; and a second run asks for no audio."""
     result = archive(box, bucket.url)
     assert (result.stored.count, result.ok) == (6, True)
     assert bucket.audio() == _audio(box)
@@ -113,7 +113,7 @@ def test_what_is_kept_elsewhere_is_not_replaced(box: Sandbox, bucket: Bucket) ->
     obstore.put(from_url(bucket.url), key, b"something else")
     result = archive(box, bucket.url)
     assert (result.quarantined.count, result.stored.count) == (1, 6)
-    assert "already, with other content" in result.problems[0].reason
+    assert "already exists, with other content" in result.problems[0].reason
     assert bucket.objects()[key] == b"something else"
 
 
@@ -153,7 +153,7 @@ def test_a_second_archive_refuses_from_any_machine(
     store = BucketStore(bucket.url)
     with store.lock():
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
-        with pytest.raises(ArchiveLockedError, match="another archive is at work"):
+        with pytest.raises(ArchiveLockedError, match="another archive is using"):
             archive(box, bucket.url)
     assert archive(box, bucket.url).ok
 
@@ -186,7 +186,7 @@ def test_a_lease_that_was_lost_stops_the_run(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before anything more is noted or deleted."""
-    monkeypatch.setattr("telnyx_recordings.archive.lease.RENEWED", 0.05)
+    monkeypatch.setattr("telnyx_recordings.archive.lease.RENEW_EVERY", 0.05)
     store = BucketStore(bucket.url)
     with store.lock():
         obstore.put(from_url(bucket.url), ".archive/lock.json", b'{"owner": "another"}')
@@ -266,7 +266,7 @@ def test_a_long_recording_goes_in_parts_and_is_compared(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is too large for one request is put in several, read back, and never replaced."""
-    monkeypatch.setattr("telnyx_recordings.archive.bucket._WHOLE", 1000)
+    monkeypatch.setattr("telnyx_recordings.archive.bucket._SINGLE_PUT", 1000)
     store = BucketStore(bucket.url)
     store.prepare()
     content = bytes(range(256)) * 40_000

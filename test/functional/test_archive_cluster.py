@@ -1,4 +1,4 @@
-"""Archives whose copying is done elsewhere: any executor, and a real Dask cluster of processes."""
+"""Archives whose copying an executor does: any executor, and a real Dask cluster of processes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from archiving import OLD, StopsAfter, archive, checksums, deletions, stored
 from buckets import s3
 from telnyx_recordings import Client
 from telnyx_recordings.archive import Progress, verify
-from telnyx_recordings.archive.sites import Account, Elsewhere, Here, at_home
+from telnyx_recordings.archive.context import Account, LocalContext, RemoteContext, registered
 from telnyx_recordings.archive.store import open_store
 from telnyx_recordings.core.operation import Request
 from telnyx_recordings.errors import ArchiveError, ConfigError
@@ -116,14 +116,14 @@ def test_a_forked_worker_does_not_use_its_parents_connections(
     store = open_store(tmp_path)
     with Client(KEY, box.base_url) as parents, Client(KEY, box.base_url) as own:
         account, another = (cast("Account", each) for each in (parents, own))
-        with at_home(Here(account, store, Event())) as name:
-            site = Elsewhere(lambda: another, (), str(tmp_path), name)
-            assert (site.account(), site.store()) == (account, store)
+        with registered(LocalContext(account, store, Event())) as name:
+            context = RemoteContext(lambda: another, (), str(tmp_path), name)
+            assert (context.account(), context.store()) == (account, store)
             monkeypatch.setattr(os, "getpid", lambda: -1)
-            assert site.account() is another
-            assert site.store() is not store
+            assert context.account() is another
+            assert context.store() is not store
         monkeypatch.undo()
-        assert site.account() is another  # the run is over
+        assert context.account() is another  # the run is over
 
 
 def test_an_executor_that_breaks_ends_the_run(box: Sandbox, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from archiving import OLD, DoesOnce, archive, checksums, deletions, stored
 from telnyx_recordings.archive import verify
-from telnyx_recordings.archive.manifest import Manifest, State
+from telnyx_recordings.archive.entries import State
+from telnyx_recordings.archive.manifest import Manifest
 from telnyx_recordings.errors import PermissionDeniedError
 from telnyx_recordings.sandbox import Sandbox
 
@@ -104,7 +105,7 @@ def test_a_transcript_that_is_not_finished_is_waited_for(
     assert (told.deleted, told.awaiting_transcripts) == (2, 1)
     first = archive(box, tmp_path, delete=True)
     assert (first.deleted, first.awaiting_transcripts, first.ok) == (2, 1, True)
-    assert "transcripts are still being made: 1" in str(first)
+    assert "transcripts still in progress: 1" in str(first)
     monkeypatch.undo()
     transcription.__dict__.pop("json", None)
     result = archive(box, tmp_path, delete=True)
@@ -132,13 +133,13 @@ def _empty_side_file(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "complaint"),
     [
-        (_flip_a_bit, "its SHA-256 is another one"),
+        (_flip_a_bit, "its SHA-256 differs"),
         (_shorten, "bytes, not"),
         (Path.unlink, "it is missing"),
         (_remove_side_file, "missing or does not describe"),
         (_empty_side_file, "missing or does not describe"),
     ],
-    ids=["a bit", "short", "gone", "no side file", "another side file"],
+    ids=["a bit", "short", "gone", "no sidecar", "another sidecar"],
 )
 def test_a_copy_that_is_not_what_it_was_stops_all_deletion(
     box: Sandbox, tmp_path: Path, spoil: Callable[[Path], object], complaint: str

@@ -11,7 +11,8 @@ import pytest
 
 from archiving import OLD, BeforeDelete, archive, deletions
 from telnyx_recordings.archive import Progress
-from telnyx_recordings.archive.manifest import Manifest, State
+from telnyx_recordings.archive.entries import State
+from telnyx_recordings.archive.manifest import Manifest
 from telnyx_recordings.errors import AuthenticationError, PermissionDeniedError
 from telnyx_recordings.sandbox import Sandbox
 

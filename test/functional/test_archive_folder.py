@@ -25,7 +25,7 @@ from archiving import (
     stored,
 )
 from telnyx_recordings import Client
-from telnyx_recordings.archive import Progress, purge, run, verify
+from telnyx_recordings.archive import Progress, archiving, purge, verify
 from telnyx_recordings.archive.journal import Journal
 from telnyx_recordings.archive.pipeline import Pipeline
 from telnyx_recordings.errors import (
@@ -262,7 +262,7 @@ def test_a_run_after_one_that_was_killed_brings_the_lines_up_to_date(
     half = str(box.recordings[6].fields["created_at"])
     assert archive(box, tmp_path, filter={"created_at": {"gte": half}}).listed.count == 7
     with monkeypatch.context() as patch:
-        patch.setattr(run, "write_lines", _interrupted)
+        patch.setattr(archiving, "write_lines", _interrupted)
         with pytest.raises(KeyboardInterrupt):
             archive(box, tmp_path)
     result = archive(box, tmp_path)
@@ -306,13 +306,13 @@ def test_no_secret_is_written(box: Sandbox, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("choices", "complaint"),
     [
-        ({"formats": ()}, "formats must name"),
-        ({"formats": ("wav", "ogg")}, "formats must name"),
+        ({"formats": ()}, "formats must be"),
+        ({"formats": ("wav", "ogg")}, "formats must be"),
         ({"workers": 0}, "workers must be"),
         ({"max_delete": -1}, "max_delete must be"),
         ({"layout": "{id}"}, "end with .{format}"),
         ({"filter": {"created_at": {"since": "2026"}}}, "gte, lte or both"),
-        ({"filter": {"created_at": {"gte": "soon"}}}, "where a time belongs"),
+        ({"filter": {"created_at": {"gte": "soon"}}}, "instead of a time"),
     ],
 )
 def test_an_argument_that_cannot_be_used_is_refused(

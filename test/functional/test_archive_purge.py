@@ -142,9 +142,9 @@ def test_where_there_is_no_archive_nothing_is_said_to_be_well(tmp_path: Path, wh
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(DestinationError, match="there is no archive at"):
         verify(place)
-    for rehearsal in (True, False):
+    for dry_run in (True, False):
         with pytest.raises(DestinationError, match="there is no archive at"):
-            purge(place, ids=["x"], dry_run=rehearsal)
+            purge(place, ids=["x"], dry_run=dry_run)
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -171,12 +171,12 @@ def test_a_purge_without_a_condition_is_refused(archived: tuple[Sandbox, Path]) 
         purge(folder)
     wrong: dict[str, Any]
     for wrong in ({"ids": "old"}, {"numbers": NUMBER}, {"ids": "old", "numbers": [NUMBER]}):
-        with pytest.raises(ConfigError, match=r"^numbers and ids are lists, not a single text$"):
+        with pytest.raises(ConfigError, match=r"^numbers and ids must be lists, not a"):
             purge(folder, **wrong)
 
 
 def test_a_dry_run_does_not_mend_what_is_missing(archived: tuple[Sandbox, Path]) -> None:
-    """The manifest is rebuilt from the files beside the audio, and kept by an erasure only."""
+    """The manifest is rebuilt from the sidecars, and kept by an erasure only."""
     _, folder = archived
     shutil.rmtree(folder / ".archive")
     told = purge_store(open_store(folder), ids=["old"])

@@ -10,7 +10,8 @@ import pytest
 
 from archiving import OLD, archive, audio_requests, checksums, stored
 from telnyx_recordings.archive import verify
-from telnyx_recordings.archive.manifest import Manifest, State
+from telnyx_recordings.archive.entries import State
+from telnyx_recordings.archive.manifest import Manifest
 from telnyx_recordings.errors import ManifestError
 from telnyx_recordings.sandbox import Sandbox
 
@@ -84,14 +85,12 @@ def test_a_damaged_file_is_mended_as_the_guide_says(box: Sandbox, tmp_path: Path
     assert verify(tmp_path).ok
 
 
-def test_the_manifest_is_rebuilt_from_the_files_beside_the_audio(
-    box: Sandbox, tmp_path: Path
-) -> None:
+def test_the_manifest_is_rebuilt_from_the_sidecars(box: Sandbox, tmp_path: Path) -> None:
     """A lost or damaged journal costs a reading of the archive, not a download."""
     archive(box, tmp_path)
     journal = tmp_path / ".archive" / "manifest.sqlite"
     journal.write_bytes(b"no journal at all, and longer than a header " * 10)
-    with pytest.raises(ManifestError, match="run the same archive again"):
+    with pytest.raises(ManifestError, match="run the archive again"):
         archive(box, tmp_path)
     journal.unlink()
     assert verify(tmp_path).recordings == 2
@@ -104,7 +103,7 @@ def test_the_manifest_is_rebuilt_from_the_files_beside_the_audio(
 
 
 def test_a_rebuilt_archive_keeps_its_layout(box: Sandbox, tmp_path: Path) -> None:
-    """The files beside the audio say what it is."""
+    """The sidecars have all that it needs."""
     archive(box, tmp_path, layout="flat_{id}.{format}")
     for path in (tmp_path / ".archive").iterdir():
         path.unlink()

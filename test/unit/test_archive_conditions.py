@@ -150,7 +150,7 @@ def test_another_condition_on_the_time_is_refused(window: Any, shown: str) -> No
 @pytest.mark.parametrize("end", ["gte", "lte"])
 def test_what_is_no_time_is_refused(end: str) -> None:
     """With what it was."""
-    with pytest.raises(ConfigError, match=r"^the filter has 'soon' where a time belongs$"):
+    with pytest.raises(ConfigError, match=r"^the filter has 'soon' instead of a time$"):
         read_conditions({"created_at": {end: "soon"}})
 
 

@@ -9,9 +9,9 @@ from typing import Any, cast
 import pytest
 from msgspec import Struct, json
 
+from telnyx_recordings.archive.context import WorkerContext
+from telnyx_recordings.archive.entries import Entry, State, Stored
 from telnyx_recordings.archive.folder import FolderStore
-from telnyx_recordings.archive.manifest import Entry, State, Stored
-from telnyx_recordings.archive.sites import Site
 from telnyx_recordings.archive.tasks import damage_of, found_of, inspect
 from telnyx_recordings.models import RecordingResponseData
 from telnyx_recordings.models.recording_response import RecordingResponse
@@ -22,7 +22,7 @@ ENTRY = Entry(1, "rec-1", State.STORED, None, None, COPIED, ())
 
 
 class Answers(Struct):
-    """A site whose account gives one answer for every recording; nothing was copied anywhere."""
+    """A context whose account gives one answer for every recording; nothing was copied anywhere."""
 
     answer: RecordingResponse
 
@@ -47,20 +47,20 @@ class Answers(Struct):
 def why_not(data: dict[str, Any] | None) -> str | None:
     """Why a recording is not deleted when the API shows this."""
     found = None if data is None else RecordingResponseData.from_dict(data)
-    return inspect(cast("Site", Answers(RecordingResponse(data=found))), ENTRY)
+    return inspect(cast("WorkerContext", Answers(RecordingResponse(data=found))), ENTRY)
 
 
 @pytest.mark.parametrize("data", [None, {"id": "rec-2", "updated_at": COPIED}, {}])
 def test_another_recording(data: dict[str, Any] | None) -> None:
     """An answer without the recording, or about another one, deletes nothing."""
-    assert why_not(data) == "the API answered with another recording"
+    assert why_not(data) == "the API returned another recording"
 
 
 @pytest.mark.parametrize("updated", [None, "2026-01-02T03:04:06Z"])
 def test_a_changed_recording(updated: str | None) -> None:
     """What was changed since it was copied is not deleted."""
     told = why_not({"id": "rec-1", "updated_at": updated})
-    assert told == "it was changed at the source since it was copied"
+    assert told == "it was changed at the source after it was copied"
 
 
 def test_an_unchanged_recording() -> None:
@@ -77,7 +77,7 @@ def test_an_unchanged_recording() -> None:
         ("rec-1", 5, "0" * 64, False),
     ],
 )
-def test_the_file_beside_an_object(
+def test_the_sidecar_of_an_object(
     tmp_path: Path, id_: str, size: int, sha256: str, *, is_good: bool
 ) -> None:
     """It has to be about this recording and these bytes, point by point."""
@@ -85,7 +85,7 @@ def test_the_file_beside_an_object(
     tmp_path.joinpath("a.wav").write_bytes(b"audio")
     tmp_path.joinpath("a.wav.json").write_bytes(json.encode(side))
     told = damage_of(FolderStore(tmp_path), "rec-1", Stored("wav", "a.wav", 5, SHA256))
-    wrong = "the file beside it, a.wav.json, is missing or does not describe it"
+    wrong = "its sidecar a.wav.json is missing or does not describe it"
     assert told == (None if is_good else wrong)
 
 

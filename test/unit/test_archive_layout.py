@@ -110,5 +110,5 @@ def test_any_other_name_will_do(template: str) -> None:
 def test_a_recording_is_not_put_among_the_archives_own_files() -> None:
     """Not even one whose caller has the name of such a folder."""
     recording = RecordingResponseData(id="ab12", from_="erasures")
-    with pytest.raises(ArchiveError, match="archive's own"):
+    with pytest.raises(ArchiveError, match="reserved for the archive"):
         Layout("{from}/{id}.{format}").key(recording, "wav")

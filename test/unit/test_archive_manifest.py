@@ -10,15 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from telnyx_recordings.archive.entries import Found, Selection, State, Stored, Tally
 from telnyx_recordings.archive.journal import Journal
-from telnyx_recordings.archive.manifest import (
-    Found,
-    Manifest,
-    Selection,
-    State,
-    Stored,
-    Tally,
-)
+from telnyx_recordings.archive.manifest import Manifest
 from telnyx_recordings.archive.walk import Window
 from telnyx_recordings.errors import ArchiveLockedError, DestinationError, ManifestError
 
@@ -70,7 +64,7 @@ def test_a_rehearsal_is_undone(tmp_path: Path) -> None:
     """What a dry run does to a manifest is seen by itself alone."""
     path = tmp_path / "m.sqlite"
     Manifest(path).close()
-    with Manifest(path, rehearsal=True) as manifest, manifest.commit():
+    with Manifest(path, dry_run=True) as manifest, manifest.commit():
         manifest.set("lost", "1")
         assert manifest.setting("lost") == "1"
     with Manifest(path) as manifest:
@@ -112,7 +106,8 @@ FROM c
 _OPEN = """
 import sys
 from pathlib import Path
-from telnyx_recordings.archive.manifest import Manifest, Selection, State
+from telnyx_recordings.archive.entries import Selection, State
+from telnyx_recordings.archive.manifest import Manifest
 from telnyx_recordings.archive.walk import Window
 with Manifest(Path(sys.argv[1])) as manifest:
     assert manifest.get("r0500000").state is State.VERIFIED

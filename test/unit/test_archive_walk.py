@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telnyx_recordings.archive.walk import (
-    FULL,
-    Answer,
-    Ask,
+    PAGE_SIZE,
+    ListedPage,
+    PageRequest,
     Planner,
     Window,
     merged,
@@ -45,14 +45,16 @@ class DriftingServer:
     asked: int = 0
     late: int = 0
 
-    def fetch(self, ask: Ask) -> Answer[Row]:
-        """Answer one question."""
+    def fetch(self, request: PageRequest) -> ListedPage[Row]:
+        """Return the page."""
         self.asked += 1
-        low, high = moment(ask.window.low), moment(ask.window.high)
+        low, high = moment(request.window.low), moment(request.window.high)
         found = [r for r in self.rows if r.created_at is None or low <= r.created_at <= high]
         found.sort(key=lambda row: (row.created_at or low, row.id), reverse=self.newest_first)
-        start = (ask.page - 1) * FULL
-        answer = Answer(found[start : start + FULL], more=start + FULL < len(found))
+        start = (request.page - 1) * PAGE_SIZE
+        answer = ListedPage(
+            found[start : start + PAGE_SIZE], has_more=start + PAGE_SIZE < len(found)
+        )
         self._drift()
         return answer
 
@@ -104,19 +106,19 @@ def test_more_rows_in_one_millisecond_than_a_page_holds_are_all_seen() -> None:
     done = list(walk([Window(0, 10_000)], server.fetch))
     found = [row.id for each in done for row in each.rows]
     assert {row.id for row in crowd} | {"before", "after"} == set(found)
-    [crowded] = [each for each in done if len(each.rows) > FULL]
+    [crowded] = [each for each in done if len(each.rows) > PAGE_SIZE]
     assert crowded.window.high - crowded.window.low == 1
 
 
 def test_a_row_outside_its_window_stops_the_walk() -> None:
     """Fault 37: the filter was ignored."""
     with pytest.raises(ListingError, match="filter was ignored"):
-        list(walk([Window(0, 1000)], lambda _: Answer([Row("x", at(2000))], more=False)))
+        list(walk([Window(0, 1000)], lambda _: ListedPage([Row("x", at(2000))], has_more=False)))
 
 
 def test_a_row_without_a_time_is_taken_as_it_comes() -> None:
     """It cannot be compared, and it is a row that the server lists."""
-    [done] = walk([Window(0, 1000)], lambda _: Answer([Row("x", None)], more=False))
+    [done] = walk([Window(0, 1000)], lambda _: ListedPage([Row("x", None)], has_more=False))
     assert [row.id for row in done.rows] == ["x"]
 
 
@@ -124,20 +126,20 @@ def test_a_server_with_smaller_pages_than_asked_for_is_not_believed() -> None:
     """Twenty rows of which it says that there are more are not all."""
     server = DriftingServer(rows(100, Random(3)), Random(3))
 
-    def small(ask: Ask) -> Answer[Row]:
-        answer = server.fetch(ask)
-        return Answer(answer.rows[:20], more=len(answer.rows) > 20)
+    def small(request: PageRequest) -> ListedPage[Row]:
+        answer = server.fetch(request)
+        return ListedPage(answer.rows[:20], has_more=len(answer.rows) > 20)
 
     found = {row.id for done in walk([Window(0, 1_000_000)], small) for row in done.rows}
     assert len(found) == 100
 
 
-def test_a_planner_that_asks_nothing_takes_no_answer() -> None:
+def test_a_planner_that_requests_nothing_takes_no_page() -> None:
     """A mistake of the caller's is said."""
     planner: Planner[Row] = Planner([])
-    assert planner.ask is None
-    with pytest.raises(RuntimeError, match="nothing was asked"):
-        planner.tell(Answer([], more=False))
+    assert planner.request is None
+    with pytest.raises(RuntimeError, match="no page was requested"):
+        planner.receive(ListedPage([], has_more=False))
 
 
 def _window(low: int, width: int) -> Window:
