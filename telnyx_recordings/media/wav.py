@@ -121,7 +121,7 @@ class Scan:
             pass
         keep = min(max(self.place - self._at, 0), len(held))
         self._at += keep
-        self._held = held[keep:]
+        self._held = b"" if self.is_over else held[keep:]
 
     def result(self) -> Wav:
         """Return what the head says.
