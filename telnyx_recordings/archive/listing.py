@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 from telnyx_recordings.archive import tasks
@@ -77,7 +78,8 @@ def _discover(
 
 def _discover_without_id(run: Run, row: RecordingResponseData) -> None:
     found: Found = tasks.found_of(row)
-    found = found._replace(id=f"(no id, created {found.created})")
+    content = sha256(found.meta.encode()).hexdigest()[:8]  # two may be of the same moment
+    found = found._replace(id=f"(no id, created {found.created}, {content})")
     run.manifest.discover(run.scope, found, run.number)
     run.manifest.set_state(found.id, State.QUARANTINED, "it was listed without an id", run.number)
 

@@ -29,8 +29,12 @@ from telnyx_recordings.archive.walk import (
     bounds,
     millis,
 )
-from telnyx_recordings.errors import NotFoundError
+from telnyx_recordings.core.model import Model
+from telnyx_recordings.core.pages import Page, unreadable
+from telnyx_recordings.errors import ListingError, NotFoundError
 from telnyx_recordings.media.checks import Format
+from telnyx_recordings.models.recording_response_data import RecordingResponseData
+from telnyx_recordings.models.recording_transcription import RecordingTranscription
 
 TASKS_PER_WORKER = 2
 """Tasks in flight for each worker, so that none is ever idle."""
@@ -239,18 +243,38 @@ class Run:
         return False
 
     def recordings_page(self, request: PageRequest) -> ListedPage[Any]:
-        """Fetch a page of recordings."""
+        """Fetch a page of recordings.
+
+        Raises:
+            ListingError: the answer has no list.
+        """
         filter_ = {**self.options.conditions.others, "created_at": bounds(request.window)}
         page = self.account.recordings.list(
             filter=filter_, page_number=request.page, page_size=PAGE_SIZE
         )
-        return ListedPage(page.data, has_more=page.has_next_page())
+        return _all_of(page, RecordingResponseData)
 
     def transcriptions_page(self, request: PageRequest) -> ListedPage[Any]:
-        """Fetch a page of transcriptions."""
+        """Fetch a page of transcriptions.
+
+        Raises:
+            ListingError: the answer has no list.
+        """
         page = self.account.recording_transcriptions.list(
             filter={"created_at": bounds(request.window)},
             page_number=request.page,
             page_size=PAGE_SIZE,
         )
-        return ListedPage(page.data, has_more=page.has_next_page())
+        return _all_of(page, RecordingTranscription)
+
+
+def _all_of(page: Page[Any, Any], row: type[Model]) -> ListedPage[Any]:
+    """Return all rows of a page; one that is no object becomes a row with nothing but that."""
+    if page.response.data is None and getattr(page.meta, "total_results", None) != 0:
+        message = (
+            "the answer has no list in it, not even an empty one, so it does not say what there "
+            "is: nothing was done on its word; run it again, and check the base URL"
+        )
+        raise ListingError(message)
+    odd = [row.from_dict({"unreadable": each}) for each in unreadable(page.response)]
+    return ListedPage([*page.data, *odd], has_more=page.has_next_page())

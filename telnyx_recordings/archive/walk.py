@@ -95,7 +95,7 @@ class Planner(Generic[RowT]):
         if window.high - window.low > 1:
             return self._receive_divisible(window, page)
         for row in page.rows:
-            self._found.setdefault(str(row.id), row)
+            self._found.setdefault(_identity(row), row)
         if page.has_more and page.rows:
             self.request = PageRequest(window, number + 1)
             return None
@@ -113,7 +113,7 @@ class Planner(Generic[RowT]):
     ) -> ListedWindow[RowT] | None:
         if len(page.rows) < PAGE_SIZE and not page.has_more:
             self._next_window()
-            return ListedWindow(window, list({str(row.id): row for row in page.rows}.values()))
+            return ListedWindow(window, list({_identity(row): row for row in page.rows}.values()))
         middle = (window.low + window.high) // 2
         # The boundary is in both halves: what lies between two milliseconds is in one of them.
         self._left += [Window(middle, window.high), Window(window.low, middle)]
@@ -182,6 +182,11 @@ def moment(milliseconds: int) -> datetime:
 def bounds(window: Window) -> dict[str, Any]:
     """Return a window as the API's filter."""
     return {"gte": moment(window.low), "lte": moment(window.high)}
+
+
+def _identity(row: Row) -> str:
+    """Return what tells a row from others: its id, else all that it has, without signatures."""
+    return row.id or repr(row)
 
 
 def _check(row: Row, window: Window) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -17,6 +18,8 @@ MetaT = TypeVar("MetaT")
 PAGE_SIZE = "page[size]"
 PAGE_AFTER = "page[after]"
 _SERVERS_PAGE_SIZE = 20
+_ROW = re.compile(r"data\[\d+\]")
+"""Where a row is kept in an answer that is no object."""
 
 
 class ListResponse(Protocol):
@@ -28,8 +31,8 @@ class ListResponse(Protocol):
 
 def following(operation: Operation[Any], answer: ListResponse) -> Operation[Any] | None:
     """Return the operation that gives the next page, None after the last."""
-    rows, meta = answer.data, answer.meta
-    if not rows:
+    meta, count = answer.meta, rows_in(answer)
+    if not count:
         return None
     number = _number(operation, meta)
     total = getattr(meta, "total_pages", None)
@@ -44,13 +47,24 @@ def following(operation: Operation[Any], answer: ListResponse) -> Operation[Any]
     if PAGE_AFTER in operation.query:
         return None
     size = getattr(meta, "page_size", None) or operation.query.get(PAGE_SIZE) or _SERVERS_PAGE_SIZE
-    return numbered(operation, number + 1) if len(rows) >= int(size) else None
+    return numbered(operation, number + 1) if count >= int(size) else None
+
+
+def unreadable(answer: ListResponse) -> list[Any]:
+    """Return what stands among an answer's rows and is no object, so that no row is made of it."""
+    aside: dict[str, Any] = getattr(answer, "additional_properties", {})
+    return [value for name, value in aside.items() if _ROW.fullmatch(name)]
+
+
+def rows_in(answer: ListResponse) -> int:
+    """Return how many rows a page has, those included that cannot be read."""
+    return len(answer.data or ()) + len(unreadable(answer))
 
 
 def known_ahead(operation: Operation[Any], answer: ListResponse) -> range:
     """Return the numbers of the later pages that an answer already tells of."""
     total = getattr(answer.meta, "total_pages", None)
-    if total is None or PAGE_AFTER in operation.query or not answer.data:
+    if total is None or PAGE_AFTER in operation.query or not rows_in(answer):
         return range(0)
     return range(_number(operation, answer.meta) + 1, total + 1)
 
@@ -62,7 +76,7 @@ def check(operation: Operation[Any], answer: ListResponse) -> None:
         APIResponseError: it is another one; its rows would be given twice, and others never.
     """
     asked, number = _number(operation, None), getattr(answer.meta, "page_number", None)
-    if number and answer.data and operation.query.get(PAGE_NUMBER) and number != asked:
+    if number and rows_in(answer) and operation.query.get(PAGE_NUMBER) and number != asked:
         message = f"{operation.name}: asked for page {asked}, the answer is page {number}"
         raise APIResponseError(message, method=operation.method, path=operation.path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -32,6 +33,11 @@ def answer(rows: int = 2, **meta: Any) -> RecordingTranscriptionListResponse:
     """An answer with so many rows."""
     data = {"data": [ROW] * rows, "meta": meta}
     return RecordingTranscriptionListResponse.from_dict(data if meta else {"data": [ROW] * rows})
+
+
+def read(**fields: Any) -> RecordingListResponse:
+    """An answer, read as calls read it."""
+    return codec.from_json(RecordingListResponse, json.dumps(fields), lenient=True)
 
 
 def next_query(operation: Operation[Any], told: Any) -> dict[str, Any] | None:
@@ -75,6 +81,19 @@ def test_an_empty_page_is_the_last(total: int | None) -> None:
     told = answer(0, page_number=1, total_pages=total)
     assert following(recordings_list(), told) is None
     assert known_ahead(recordings_list(), told) == range(0)
+
+
+def test_rows_that_cannot_be_read_are_rows_of_their_page() -> None:
+    """However many: the pages after it are not lost with them."""
+    for rows in ([None] * 20, [ROW] * 19 + [7], [[], *[ROW] * 20]):
+        bare = read(data=rows)
+        assert next_query(recordings_list(), bare) == {"page[number]": 2}
+    meta = {"page_number": 1, "total_pages": 3}
+    told = read(data=[None], meta=meta)
+    assert next_query(recordings_list(), told) == {"page[number]": 2}
+    assert known_ahead(recordings_list(), told) == range(2, 4)
+    with pytest.raises(APIResponseError):
+        check(recordings_list(page_number=2), told)
 
 
 def test_a_cursor_is_followed_where_there_is_one() -> None:

@@ -1,0 +1,59 @@
+"""Holds that an archive loses no row of an odd list, and believes no answer without a list."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from archiving import archive, checksums, stored
+from telnyx_recordings.errors import ListingError
+from telnyx_recordings.sandbox import Sandbox
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["{}", '{"data": null}', '{"data": {}}', '{"errors": [{"code": "10015"}]}', '{"meta": {}}'],
+)
+def test_an_answer_without_a_list_is_not_an_empty_list(tmp_path: Path, body: str) -> None:
+    """It ends the run, and nothing is remembered of it: the next run finds everything."""
+    with Sandbox(5) as box:
+        box.fail_next(200, body=body)
+        with pytest.raises(ListingError, match="no list in it"):
+            archive(box, tmp_path)
+        assert archive(box, tmp_path).stored.count == 5
+        assert stored(tmp_path) == checksums(box)
+
+
+def test_a_list_of_nothing_may_say_so(tmp_path: Path) -> None:
+    """With null in place of an empty list, where its meta counts no row."""
+    with Sandbox(0) as box:
+        box.fail_next(200, body='{"data": null, "meta": {"total_results": 0}}')
+        assert archive(box, tmp_path, transcripts=False).ok
+
+
+def test_every_row_that_cannot_be_copied_is_told(tmp_path: Path) -> None:
+    """Those that are no objects, and those without an id, however alike they are."""
+    moment = "2026-02-01T09:00:00Z"
+    rows = [
+        *(None, 5, [1], "text"),
+        *({"created_at": moment, "from": "+1"}, {"created_at": moment, "from": "+2"}, {"id": 7}),
+    ]
+    with Sandbox(0) as box:
+        box.fail_next(200, body=json.dumps({"data": rows}))
+        result = archive(box, tmp_path)
+    assert (result.listed.count, result.quarantined.count, result.ok) == (7, 7, False)
+    assert {each.reason for each in result.problems} == {"it was listed without an id"}
+    kept = [json.loads(line) for line in (tmp_path / "manifest.jsonl").read_text().splitlines()]
+    assert len(kept) == 7
+    text = json.dumps(kept)
+    assert all(part in text for part in ('"unreadable": 5', '"unreadable": "text"', '"+2"'))
+
+
+def test_a_full_answer_with_odd_rows_in_it_is_cut_in_two(tmp_path: Path) -> None:
+    """It may be a part only, though fewer than 250 of its rows can be read."""
+    with Sandbox(300) as box:
+        shown = [each.fields for each in box.recordings[:249]]
+        box.fail_next(200, body=json.dumps({"data": [None, *shown]}))
+        assert archive(box, tmp_path, dry_run=True).listed.count == 300
