@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator
+from http import HTTPStatus
 from typing import Any, Final, TypeVar, cast
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -43,6 +45,7 @@ log: Final = logging.getLogger("telnyx_recordings")
 
 SUCCESS = range(200, 300)  # redirects are not followed, so they are errors too
 
+_PHRASES = frozenset(HTTPStatus)
 _BODY_SHOWN = 65_536
 _SAYS = frozenset({"code", "detail", "error", "message", "title"})
 _TEXT_SHOWN = 500
@@ -61,6 +64,7 @@ _ADVICE = {
     404: "it may have been deleted, or belong to another account",
     429: "send more slowly, or let this client wait longer (max_retries, deadline)",
 }
+_NOT_THE_API = "this is no resource that may be gone: check the base URL"
 
 
 class Send(Struct, frozen=True):
@@ -136,7 +140,8 @@ def call(
         while seconds := pacer.reserve(now):
             if now + seconds >= request.expires:
                 _note(request, told, now - started, attempt)
-                raise _error(request, told or _NOT_SENT, hint, _NO_PLACE, ambiguous=ambiguous)
+                last = told or _NOT_SENT
+                raise _error(operation, request, last, hint, _NO_PLACE, ambiguous=ambiguous)
             yield Wait(seconds)
             now = world.clock()
         attempt += 1
@@ -182,7 +187,7 @@ def call(
         ambiguous = ambiguous or _was_ambiguous(status, failure)
         if isinstance(verdict, GiveUp):
             _note(request, told, now - started, attempt)
-            raise _error(request, told, hint, verdict, ambiguous=ambiguous)
+            raise _error(operation, request, told, hint, verdict, ambiguous=ambiguous)
         yield verdict
         now = world.clock()
 
@@ -213,9 +218,14 @@ def parse(operation: Operation[T], answer: Answer) -> T:
         return codec.from_json(kind, body, lenient=True)  # type: ignore[no-any-return]
     except ModelError as error:
         request = answer.request
-        about = f", request id {response.request_id}" if response.request_id else ""
+        about = f", request id {_on_a_line(response.request_id)}" if response.request_id else ""
         message = f"{request.method} {request.path}: the answer ({response.status}{about})"
-        message += f" cannot be read: {error}"
+        if _is_json(response):
+            message += f" cannot be read: {error}"
+        else:  # of a proxy, a portal, or a web site
+            said = _on_a_line(response.headers.get("content-type") or "no JSON")
+            message += f" cannot be read: it is {said}, not from the API: check the base URL, and "
+            message += "for a proxy on the way"
         unread = APIResponseError(message, method=request.method, path=request.path)
         unread.ambiguous = request.method != "GET"
         raise unread from error
@@ -255,7 +265,8 @@ def _note(request: Request, told: Told, seconds: float, attempt: int) -> None:
         )
 
 
-def _error(
+def _error(  # noqa: PLR0913 - all that there is to tell
+    operation: Operation[Any],
     request: Request,
     told: Response | Failure,
     hint: float | None,
@@ -264,7 +275,9 @@ def _error(
     ambiguous: bool,
 ) -> APIError:
     if isinstance(told, Response):
-        error: APIError = status_error(request, told, hint, verdict.reason)
+        # Where the path names nothing, what is missing is no resource, but the API.
+        advice = _NOT_THE_API if told.status == _NOT_FOUND and not operation.path_params else None
+        error: APIError = status_error(request, told, hint, verdict.reason, advice)
     else:
         error = error_of(request, told, verdict.reason)
     error.ambiguous = ambiguous
@@ -274,6 +287,9 @@ def _error(
 def error_of(request: Request, failure: Failure, reason: str = "") -> APIError:
     """Return the exception for an attempt that brought no whole answer."""
     after = f"; {reason}" if reason else ""
+    if failure.kind in ("connect", "connect_timeout", "tls"):
+        host = urlsplit(request.url).netloc
+        after += f"; check the network, and that the API is at {host}"
     message = f"{request.method} {request.path}: {failure.message}{after}"
     kinds: dict[str, type[APIError]] = {
         "connect_timeout": APITimeoutError,
@@ -287,9 +303,13 @@ def error_of(request: Request, failure: Failure, reason: str = "") -> APIError:
 
 
 def status_error(
-    request: Request, response: Response, hint: float | None, reason: str = ""
+    request: Request,
+    response: Response,
+    hint: float | None,
+    reason: str = "",
+    advice: str | None = None,
 ) -> APIStatusError:
-    """Return the exception for an answer with an error status."""
+    """Return the exception for an answer with an error status; `advice` in place of the usual."""
     errors = _errors_of(response.body)
     first = errors[0] if errors else {}
     title = _text(first.get("title")) or _text(first.get("message"))
@@ -299,12 +319,13 @@ def status_error(
     code = _text(first.get("code"))
     said = ": ".join(dict.fromkeys(_on_a_line(part) for part in (title, detail) if part))
     message = f"{request.method} {request.path}: {response.status}"
-    message += f" {said}" if said else ""
+    if said or (response.status in _PHRASES and not code):
+        message += f" {said or HTTPStatus(response.status).phrase}"
     known = {"code": code, "at": pointer, "request id": response.request_id}
     facts = ", ".join(f"{name} {_on_a_line(value)}" for name, value in known.items() if value)
     message += f" ({facts})" if facts else ""
     message += f"; {reason}" if reason else ""
-    if advice := _ADVICE.get(response.status):
+    if advice := advice or _ADVICE.get(response.status):
         message += f"; {advice}"
     error = class_for_status(response.status)(
         message,

@@ -24,6 +24,7 @@ from telnyx_recordings.core.pages import AsyncPage, known_ahead, numbered
 from telnyx_recordings.core.prepare import Settings
 from telnyx_recordings.core.resource import AsyncStreamingResponse, RawResponse
 from telnyx_recordings.core.retry import Failure, Kind, Wait
+from telnyx_recordings.transport.reason import why_of
 
 if TYPE_CHECKING:
     from telnyx_recordings.core.config import Config
@@ -317,5 +318,6 @@ def failure_of(error: BaseException) -> Failure:
     shown = None if isinstance(error, aiohttp.ClientResponseError) else error
     for classes, kind, message in _MEANINGS:
         if isinstance(error, classes):
-            return Failure(kind=kind, message=message or str(error), error=shown)
+            why = why_of(getattr(error, "os_error", None)) if kind == "connect" else ""
+            return Failure(kind=kind, message=f"{message or error}{why}", error=shown)
     return Failure(kind="reset", message="the connection was lost", error=shown)

@@ -35,6 +35,7 @@ from telnyx_recordings.core.prepare import Settings
 from telnyx_recordings.core.resource import RawResponse, StreamingResponse
 from telnyx_recordings.core.retry import Failure, Kind, Wait
 from telnyx_recordings.transport.connections import WATCH, Connections, Watch
+from telnyx_recordings.transport.reason import why_of
 
 if TYPE_CHECKING:
     import urllib3
@@ -262,6 +263,7 @@ def failure_of(error: Exception) -> Failure:
         return Failure(kind="tls", message=why, error=error)
     for classes, kind, message in _MEANINGS:
         if isinstance(cause, classes):
-            return Failure(kind=kind, message=message or str(cause), error=error)
+            why = why_of(error.__cause__) if kind == "connect" else ""
+            return Failure(kind=kind, message=f"{message or cause}{why}", error=error)
     what = "TLS failed" if isinstance(error, SSLError) else "the connection was lost"
     return Failure(kind="reset", message=what, error=error)

@@ -206,7 +206,7 @@ def test_retries_can_be_set_for_the_client_the_copy_and_the_call() -> None:
             telnyx.recordings.retrieve("r1")
         with pytest.raises(TelnyxRecordingsError, match="2 attempts were made"):
             telnyx.with_options(max_retries=1).recordings.retrieve("r1")
-        with pytest.raises(TelnyxRecordingsError, match=r"503$"):
+        with pytest.raises(TelnyxRecordingsError, match=r"503 Service Unavailable$"):
             telnyx.recordings.retrieve("r1", max_retries=0)
         telnyx.close()
     assert len(server.requests) == 3 + 2 + 1

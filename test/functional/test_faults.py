@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,9 +61,15 @@ def delete(client: Any) -> Any:
 
 @each_way
 def test_1_a_closed_port_is_tried_four_times(play: Play) -> None:
-    """Then it is a connection error."""
-    outcome = play(f"http://127.0.0.1:{closed_port()}/v2", retrieve)
+    """Then it is a connection error, which says what the system said, and where it looked."""
+    host = f"127.0.0.1:{closed_port()}"
+    outcome = play(f"http://{host}/v2", retrieve)
     assert type(outcome.error) is APIConnectionError
+    assert outcome.error.__cause__ is not None
+    assert str(outcome.error) == (
+        f"GET /recordings/r1: no connection could be made ({os.strerror(errno.ECONNREFUSED)}); "
+        f"4 attempts were made; check the network, and that the API is at {host}"
+    )
     assert outcome.trace == [GET, 0.1, GET, 0.2, GET, 0.4, GET]
 
 

@@ -50,7 +50,7 @@ def test_a_call_may_have_its_own_settings() -> None:
     operation = recordings_retrieve("r1", timeout=1.5, deadline=7, max_retries=0)
     error = drive.fails(operation, reply(503))
     assert [(each.timeout, each.expires) for each in drive.requests] == [(1.5, 1007.0)]
-    assert str(error) == "GET /recordings/r1: 503"
+    assert str(error) == "GET /recordings/r1: 503 Service Unavailable"
 
 
 def test_every_attempt_sends_the_same() -> None:
@@ -67,7 +67,8 @@ def test_the_error_says_how_often_it_was_tried() -> None:
     drive = Drive()
     error = drive.fails(recordings_retrieve("r1"), *[reply(503, b"", x_request_id="q1")] * 4)
     assert isinstance(error, InternalServerError)
-    assert str(error) == "GET /recordings/r1: 503 (request id q1); 4 attempts were made"
+    said = "503 Service Unavailable (request id q1); 4 attempts were made"
+    assert str(error) == f"GET /recordings/r1: {said}"
     assert error.ambiguous
 
 
@@ -107,7 +108,9 @@ def test_the_failure_gives_the_class(kind: Any, expected: type[APIError]) -> Non
     error = Drive().fails(recordings_retrieve("r1", max_retries=0), failure)
     assert type(error) is expected
     assert error.__cause__ is cause
-    assert str(error) == "GET /recordings/r1: it failed"
+    where = "; check the network, and that the API is at api.example.com"
+    is_about_it = kind in ("connect", "connect_timeout", "tls")
+    assert str(error) == f"GET /recordings/r1: it failed{where if is_about_it else ''}"
     assert (error.method, error.path) == ("GET", "/recordings/r1")
 
 

@@ -9,7 +9,11 @@ import pytest
 
 from callers import Drive, reply
 from telnyx_recordings.api.custom_storage_credentials import custom_storage_credentials_delete
-from telnyx_recordings.api.recordings import recordings_delete, recordings_list
+from telnyx_recordings.api.recordings import (
+    recordings_delete,
+    recordings_list,
+    recordings_retrieve,
+)
 from telnyx_recordings.core import flow
 from telnyx_recordings.core.operation import Operation, Response
 from telnyx_recordings.errors import APIResponseError, APIStatusError
@@ -71,6 +75,26 @@ def test_an_error_with_only_a_code_shows_it() -> None:
     """It is all that Telnyx promises besides the title."""
     error = Drive().fails(recordings_list(), reply(403, {"errors": [{"code": "20015"}]}))
     assert str(error).startswith("GET /recordings: 403 (code 20015); check what this key may do")
+
+
+def test_what_is_not_found_is_a_resource_or_the_api() -> None:
+    """A base URL without its `/v2` is not taken for a recording that was deleted."""
+    error = Drive().fails(recordings_retrieve("r1"), reply(404))
+    assert str(error).endswith("; it may have been deleted, or belong to another account")
+    assert str(Drive().fails(recordings_list(), reply(404))) == (
+        "GET /recordings: 404 Not Found; this is no resource that may be gone: check the base URL"
+    )
+
+
+def test_a_web_page_in_place_of_an_answer_is_named() -> None:
+    """A portal or a proxy sends it with a good status; nothing of it is shown."""
+    page = reply(200, b"<html>secret</html>", content_type="text/html; charset=utf-8")
+    with pytest.raises(APIResponseError) as caught:
+        parsed(recordings_list(), page)
+    assert str(caught.value) == (
+        "GET /recordings: the answer (200) cannot be read: it is text/html; charset=utf-8, not "
+        "from the API: check the base URL, and for a proxy on the way"
+    )
 
 
 def test_a_message_is_one_line_of_some_length() -> None:

@@ -85,7 +85,8 @@ def test_an_empty_page_is_the_last(total: int | None) -> None:
 
 def test_rows_that_cannot_be_read_are_rows_of_their_page() -> None:
     """However many: the pages after it are not lost with them."""
-    for rows in ([None] * 20, [ROW] * 19 + [7], [[], *[ROW] * 20]):
+    several: list[list[object]] = [[None] * 20, [*[ROW] * 19, 7], [[], *[ROW] * 20]]
+    for rows in several:
         bare = read(data=rows)
         assert next_query(recordings_list(), bare) == {"page[number]": 2}
     meta = {"page_number": 1, "total_pages": 3}
