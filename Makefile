@@ -42,7 +42,8 @@ generate-check: $(VENV)/dev.stamp  ## fail, with a diff, where they are not up t
 # As in `make spec-diff OLD=v0.1.0`, or OLD=old.json NEW=new.yaml FORMAT=json FAIL_ON=breaking.
 spec-diff: $(VENV)/dev.stamp  ## say what a change of the contract means for users: OLD=… NEW=…
 	@PYTHONPATH=templates $(BIN)/python -m spec_diff "$(or $(OLD),HEAD)" "$(or $(NEW),openapi.yaml)" \
-		$(if $(FORMAT),--format="$(FORMAT)") $(if $(FAIL_ON),--fail-on="$(FAIL_ON)")
+		$(if $(FORMAT),--format="$(FORMAT)") $(if $(FAIL_ON),--fail-on="$(FAIL_ON)") \
+		$(if $(CURRENT_VERSION),--from-version="$(CURRENT_VERSION)")
 
 lint: $(VENV)/dev.stamp  ## ruff's rules and format, and the contract's validity
 	@echo "lint: ruff check, ruff format, openapi-spec-validator"
@@ -115,23 +116,23 @@ clean:  ## remove the environment and everything that tools wrote
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 with venv found: make PYTHON=…" >&2; exit 1; }
-	@echo "venv: $(VENV), with $(PYTHON)"
+	@echo "venv: $(VENV), with $(PYTHON)" >&2
 	@$(PYTHON) -m venv $(VENV)
 
 # Two steps, so that the demo does not wait for the tools that only developers need.
 $(VENV)/demo.stamp: pyproject.toml | $(BIN)/python
-	@echo "venv: the package, with what the sandbox needs"
+	@echo "venv: the package, with what the sandbox needs" >&2
 	@$(PIP) install --editable '.[sandbox]'
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/demo.stamp
-	@echo "venv: all extras and the developers' tools"
+	@echo "venv: all extras and the developers' tools" >&2
 	@$(PIP) install 'pip>=25.1'  # the first that reads dependency groups
 	@$(PIP) install --editable '.[archive,async,cli,dask,sandbox,webhooks]' --group dev
 	@touch $@
 
 $(VENV)/docs.stamp: $(VENV)/demo.stamp
-	@echo "venv: what the docs site is made with"
+	@echo "venv: what the docs site is made with" >&2
 	@$(PIP) install 'pip>=25.1'  # the first that reads dependency groups
 	@$(PIP) install --group docs
 	@touch $@
@@ -139,7 +140,7 @@ $(VENV)/docs.stamp: $(VENV)/demo.stamp
 # The peers have an environment of their own: none of them ever enters the developers' one.
 $(BENCH_VENV)/bench.stamp: pyproject.toml benchmarks/requirements.txt
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 with venv found: make PYTHON=…" >&2; exit 1; }
-	@echo "venv: $(BENCH_VENV), with $(PYTHON) and the peers"
+	@echo "venv: $(BENCH_VENV), with $(PYTHON) and the peers" >&2
 	@$(PYTHON) -m venv $(BENCH_VENV)
 	@$(BENCH_VENV)/bin/python -m pip --quiet --disable-pip-version-check install \
 		--editable . --requirement benchmarks/requirements.txt
@@ -148,7 +149,7 @@ $(BENCH_VENV)/bench.stamp: pyproject.toml benchmarks/requirements.txt
 # Without the generator, the type checkers and what else the tests that guard do not need.
 $(MUTANTS_VENV)/mutants.stamp: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 with venv found: make PYTHON=…" >&2; exit 1; }
-	@echo "venv: $(MUTANTS_VENV), with $(PYTHON) and mutmut"
+	@echo "venv: $(MUTANTS_VENV), with $(PYTHON) and mutmut" >&2
 	@$(PYTHON) -m venv $(MUTANTS_VENV)
 	@$(MUTANTS_VENV)/bin/python -m pip --quiet --disable-pip-version-check install 'pip>=25.1'
 	@$(MUTANTS_VENV)/bin/python -m pip --quiet --disable-pip-version-check install \

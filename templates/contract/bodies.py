@@ -38,7 +38,7 @@ def body_of(contract: Schema, said: Schema | None) -> Body | None:
     contents: dict[str, Schema] = (said or {}).get("content") or {}
     if said is None or not contents:
         return None
-    media_type = _chosen(contract, contents)
+    media_type = chosen(contract, contents)
     schema: Schema = contents[media_type].get("schema") or {}
     required = bool(said.get("required"))
     plain = media_type.partition(";")[0].strip().lower()
@@ -61,7 +61,7 @@ def body_of(contract: Schema, said: Schema | None) -> Body | None:
     return Body([whole], shown, "", not required, has_fields=False)
 
 
-def _chosen(contract: Schema, contents: dict[str, Schema]) -> str:
+def chosen(contract: Schema, contents: dict[str, Schema]) -> str:
     """Return the media type to send: JSON if there is a choice, else a form, else text."""
 
     def rank(media_type: str) -> int:

@@ -37,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNREADABLE
     changes = compare(old, new)
     show = as_json if options.format == "json" else as_text
-    for line in show(changes, (options.old, options.new), _version()):
+    version = options.from_version or source.version_of(options.old, ROOT)
+    for line in show(changes, (options.old, options.new), version):
         print(line)
     return FOUND if _is_wanted(changes, options.fail_on) else DONE
 
@@ -48,7 +49,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         description="Say what a change of the contract means for users, and for the version.",
         epilog="Exit code: 0; 1 where --fail-on asks for it; 2 where a contract cannot be read.",
     )
-    source_help = "a file, or a git revision such as v0.1.0 or HEAD~3"
+    source_help = "a file, a git revision such as v0.1.0 or HEAD~3, or - for standard input"
     parser.add_argument("old", nargs="?", default="HEAD", help=f"{source_help} (default: HEAD)")
     parser.add_argument(
         "new", nargs="?", default=source.CONTRACT, help=f"likewise (default: {source.CONTRACT})"
@@ -57,34 +58,43 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--format", choices=("text", "json"), default="text", help="JSON is one object a line"
     )
     parser.add_argument(
+        "--from-version",
+        type=_version,
+        metavar="VERSION",
+        help="the version that the step starts from (default: the package's, as of OLD)",
+    )
+    parser.add_argument(
         "--fail-on", choices=("breaking", "any"), help="exit with 1 where there is such a change"
     )
     return parser.parse_args(arguments)
 
 
 def _surface(name: str) -> Surface:
-    contract = source.load(name, ROOT)
+    text = source.text_of(name, ROOT)
+    contract = source.parsed(name, text)
     try:
         return calls.read(contract)
     except ContractError as error:
         raise SourceError(f"{name}: {error}") from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         # The shapes are not looked at one by one: the validator says best which of them is wrong.
-        raise SourceError(f"{name} is not valid: {_invalid(name)}") from error
+        raise SourceError(f"{name} is not valid: {_invalid(name, text)}") from error
 
 
-def _invalid(name: str) -> str:
+def _invalid(name: str, text: str) -> str:
     try:
-        validate(source.load(name, ROOT))
+        validate(source.parsed(name, text))
     except Exception as error:  # noqa: BLE001 - it raises those of its libraries too
-        return " ".join(str(getattr(error, "message", error)).split())[:300]
+        where = "/".join(str(step) for step in getattr(error, "absolute_path", ()))
+        why = " ".join(str(getattr(error, "message", error)).split())[:300]
+        return f"{where}: {why}" if where else why
     return "it is OpenAPI, but an x-* key has not the form that the top of openapi.yaml tells"
 
 
-def _version() -> str:
-    text = (ROOT / "telnyx_recordings" / "__init__.py").read_text(encoding="utf-8")
-    found = re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE)
-    return found[1] if found else "0.0.0"
+def _version(text: str) -> str:
+    if re.fullmatch(r"\d+\.\d+\.\d+", text) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form 1.2.3")
+    return text
 
 
 def _is_wanted(changes: list[Change], which: str | None) -> bool:

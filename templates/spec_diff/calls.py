@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import cast
+import ast
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
+from contract.answers import SUCCESS
+from contract.bodies import body_of, chosen
 from contract.operations import operations_of, settle, settle_calls
+from contract.parameters import kind_of
 from contract.plain import Schema, as_list, as_object
 from contract.pointers import component
+from contract.service import base_url, schemes_of
 from spec_diff.schemas import KIND, Reader, part, types_of
 from spec_diff.source import followed
-from spec_diff.surface import ANY, NONE, Method, Part, Surface, Type, Types, shown
+from spec_diff.surface import ANY, NONE, Group, Method, Part, Surface, Type, Types, shown
 
-_TEXTS = ("description", "summary", "externalDocs", "x-codeSamples")
-_TRAITS = ("x-safe-to-retry", "x-batch", "callbacks", "servers")
-_IN_PARAMETER = ("style", "explode", "allowReserved", "allowEmptyValue")
+_TEXTS = ("description", "summary", "externalDocs", "x-codeSamples", "callbacks")
+_TRAITS = ("x-safe-to-retry", "x-batch")
+_STYLES = {"query": "form", "cookie": "form"}
+
+
+class _Known(NamedTuple):
+    """What is known of the whole contract when its operations are read.
+
+    Attributes:
+        reader: the classes.
+        reached: how resources are reached that are reached through others, by their class.
+        keys: the arguments of a client that take a security scheme's key, by its name.
+    """
+
+    reader: Reader
+    reached: Mapping[str, str]
+    keys: Mapping[str, str]
 
 
 def read(contract: Schema) -> Surface:
@@ -28,9 +47,11 @@ def read(contract: Schema) -> Surface:
     said = {each["operationId"]: {**each} for _, _, _, each in operations_of(contract)}
     settle_calls(contract)
     reader = Reader(contract)
-    reached = _sub_resources(contract)
+    schemes = _schemes(contract)
+    keys = {name: argument for name, (argument, _) in schemes.items()}
+    known = _Known(reader, _sub_resources(contract), keys)
     methods = tuple(
-        _method(reader, (path, word), operation, said[operation["operationId"]], reached)
+        _method(known, (path, word), operation, said[operation["operationId"]])
         for path, word, _, operation in operations_of(contract)
     )
     events, received = _events(reader, contract)
@@ -40,8 +61,6 @@ def read(contract: Schema) -> Surface:
             received |= {Type(each) for each in method.page if each}
     sent = frozenset(kind for method in methods for each in method.arguments for kind in each.types)
     bodies = {Type(method.body) for method in methods if method.body}
-    components: Schema = contract.get("components") or {}
-    declared: Schema = components.get("securitySchemes") or {}
     servers: list[Schema] = contract.get("servers") or []
     return Surface(
         methods=methods,
@@ -49,12 +68,10 @@ def read(contract: Schema) -> Surface:
         sent=_closure(reader, sent | bodies),
         received=_closure(reader, received),
         events=events,
+        base_url=base_url(contract),
         servers=tuple(str(each.get("url")) for each in servers),
-        schemes={
-            name: _scheme(followed(contract, cast("Schema", scheme)))
-            for name, scheme in declared.items()
-        },
-        security=_security(contract) or (),
+        schemes=dict(schemes.values()),
+        security=_security(contract, keys) or (),
         texts={"info": contract.get("info"), "tags": contract.get("tags")},
     )
 
@@ -69,51 +86,48 @@ def _sub_resources(contract: Schema) -> dict[str, str]:
     return found
 
 
-def _method(
-    reader: Reader,
-    where: tuple[str, str],
-    operation: Schema,
-    said: Schema,
-    reached: dict[str, str],
-) -> Method:
-    path, word = where
-    resource = reached.get(operation["tags"][0], operation["x-attribute"])
-    given: list[Schema] = said["parameters"]
-    raw = {(each.get("in"), each.get("name")): each for each in given}
-    raw |= {("field", wire): {"required": True} for wire in _needed(reader.contract, said)}
+def _method(known: _Known, where: tuple[str, str], operation: Schema, said: Schema) -> Method:
+    reader, (path, word) = known.reader, where
+    resource = known.reached.get(operation["tags"][0], operation["x-attribute"])
+    declared: list[Schema] = said["parameters"]
+    raw = {(each.get("in"), each.get("name")): each for each in declared}
+    needed = _needed(reader.contract, said)
+    raw |= {("field", wire): {"required": True} for wire in needed}
     taken: list[Schema] = operation["parameters"]
     answers: dict[str, Schema] = operation["responses"]
     pages: Schema = operation.get("x-pagination") or {}
     page = [reader.names.get(str(pages.get(word)), "") for word in ("item", "meta")]
     sends = any(each["x-in"] in ("field", "body") for each in taken)
-    media = operation.get("x-media-type", "application/json") if sends else ""
+    traits = {key: operation[key] for key in _TRAITS if key in operation}
+    if sends:
+        given = operation.get("x-media-type")
+        traits["body"] = ast.literal_eval(given) if given else "application/json"
+    if "x-server" in operation:
+        traits["server"] = ast.literal_eval(operation["x-server"])
     return Method(
         name=f"client.{resource}.{operation['x-method']}",
         call=f"{word.upper()} {path}",
         id=operation["operationId"],
         arguments=tuple(
-            _argument(each, raw.get((each["x-in"], each["x-wire"]), {})) for each in taken
+            _argument(reader.contract, each, raw.get((each["x-in"], each["x-wire"]), {}))
+            for each in taken
         ),
         body=_body(reader, said),
+        needs_body=sends and not operation.get("x-body-optional"),
         result=_result(answers),
         page=(page[0], page[1]) if pages else None,
-        security=_security(said),
-        traits={"body": media, **{key: operation[key] for key in _TRAITS if key in operation}},
-        texts={
-            **{key: operation[key] for key in _TEXTS if key in operation},
-            "errors": {
-                code: (answer.get("x-raises"), answer.get("description"))
-                for code, answer in answers.items()
-            },
-        },
+        security=_security(said, known.keys),
+        traits=traits,
+        texts={key: operation[key] for key in _TEXTS if key in operation} | _answers(said),
         deprecated=operation.get("deprecated") is True,
     )
 
 
-def _argument(taken: Schema, raw: Schema) -> Part:
+def _argument(contract: Schema, taken: Schema, raw: Schema) -> Part:
     """Return an argument; `raw` is what the contract says of it beside its schema."""
     schema = as_object(taken.get("schema"))
-    more = {key: raw[key] for key in raw if key in _IN_PARAMETER or key.startswith("x-")}
+    more: Schema = {"style": _style(contract, taken, raw)} if "schema" in raw else {}
+    more |= {"x-identifier": True} if raw.get("x-identifier") else {}
     notes = {key: taken[key] for key in ("description", "deprecated") if key in taken}
     return part(
         (taken["x-wire"], taken["x-name"]),
@@ -126,34 +140,33 @@ def _argument(taken: Schema, raw: Schema) -> Part:
     )
 
 
+def _style(contract: Schema, taken: Schema, raw: Schema) -> str:
+    """Return how a parameter is written, in the same words whether or not the contract says it."""
+    style = str(raw.get("style") or _STYLES.get(taken["x-in"], "simple"))
+    usual = style in ("form", "deepObject")
+    explode = raw.get("explode", usual) is True
+    told = [style]
+    if explode is not usual and kind_of(contract, raw["schema"]) != "plain":
+        told.append("exploded" if explode else "not exploded")
+    if raw.get("allowReserved"):
+        told.append("reserved characters kept")
+    return ", ".join(told)
+
+
 def _body(reader: Reader, said: Schema) -> str:
     """Return the model whose fields are the arguments that make up the body, if it has a name."""
-    content = as_object(as_object(said.get("requestBody")).get("content"))
-    for media in content.values():
-        target = as_object(as_object(media).get("schema")).get("$ref")
-        name = reader.names.get(component(target) or "") if isinstance(target, str) else None
-        made = reader.classes.get(name or "")
-        if made is not None and made.kind == "model":
-            return made.name
-    return ""
+    contents = as_object(as_object(said.get("requestBody")).get("content"))
+    media_type = chosen(reader.contract, contents) if contents else ""
+    target = as_object(as_object(contents.get(media_type)).get("schema")).get("$ref")
+    name = reader.names.get(component(target) or "") if isinstance(target, str) else None
+    made = reader.classes.get(name or "")
+    return made.name if made is not None and made.kind == "model" else ""
 
 
 def _needed(contract: Schema, said: Schema) -> set[str]:
-    """Return the fields that a body has to have."""
-    content = as_object(as_object(said.get("requestBody")).get("content"))
-    pending = [as_object(as_object(media).get("schema")) for media in content.values()]
-    found: set[str] = set()
-    seen: set[object] = set()
-    while pending:
-        node = pending.pop()
-        target = node.get("$ref")
-        if target in seen:
-            continue
-        seen |= {target} - {None}
-        schema = followed(contract, node)
-        found |= set(as_list(schema.get("required")))
-        pending += [as_object(each) for each in as_list(schema.get("allOf"))]
-    return found
+    """Return the fields that a body has to have, if there is one."""
+    body = body_of(contract, {**as_object(said.get("requestBody")), "required": True})
+    return {each["x-wire"] for each in body.arguments if each["required"]} if body else set()
 
 
 def _result(answers: dict[str, Schema]) -> Types:
@@ -162,8 +175,21 @@ def _result(answers: dict[str, Schema]) -> Types:
         if answer.get("x-result") or answer.get("x-other"):
             content = as_object(as_object(answer.get("content")).get("application/json"))
             schema = as_object(content.get("schema"))
-            found |= types_of(schema[KIND]) if KIND in schema else frozenset()
+            empty = frozenset({NONE}) if answer.get("x-is-empty") else frozenset[Type]()
+            found |= types_of(schema[KIND]) if KIND in schema else empty
     return found or frozenset({NONE})
+
+
+def _answers(said: Schema) -> dict[str, Any]:
+    """Return what readers see of the answers, those of success apart from errors."""
+    answers: dict[str, Schema] = said["responses"]
+    return {
+        f"{'answer' if SUCCESS.match(code) else 'error'} {code}": (
+            answer.get("x-raises"),
+            answer.get("description"),
+        )
+        for code, answer in answers.items()
+    }
 
 
 def _sent_as(content: Schema) -> Types:
@@ -208,11 +234,25 @@ def _closure(reader: Reader, types: Iterable[Type]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _security(holder: Schema) -> tuple[frozenset[str], ...] | None:
+def _schemes(contract: Schema) -> dict[str, tuple[str, str]]:
+    """Return by which argument a client takes the key of a scheme, and how that is sent."""
+    declared = as_object(as_object(contract.get("components")).get("securitySchemes"))
+    found = {name: (name, str(as_object(each).get("type"))) for name, each in declared.items()}
+    for name, (kind, where, arguments) in schemes_of(contract).items():
+        takes = ", ".join(f"{each}=" for each in arguments)
+        found[name] = takes, f"{kind} {where}".strip()
+    return found
+
+
+def _security(holder: Schema, keys: Mapping[str, str]) -> tuple[Group, ...] | None:
     groups: list[Schema] | None = holder.get("security")
-    return None if groups is None else tuple(frozenset(group) for group in groups)
-
-
-def _scheme(scheme: Schema) -> str:
-    words = ("type", "scheme", "in", "name", "openIdConnectUrl")
-    return " ".join(str(scheme[word]) for word in words if word in scheme)
+    if groups is None:
+        return None
+    return tuple(
+        frozenset(
+            (keys.get(name, name), scope)
+            for name, scopes in group.items()
+            for scope in ("", *as_list(scopes))
+        )
+        for group in groups
+    )

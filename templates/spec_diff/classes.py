@@ -37,20 +37,21 @@ def _compare(
         return
     yield from compare_members(before, after)
     yield from _compare_variants(before, after, ways, new)
-    yield from compare_parts(before, after, ways, old, new)
-    yield from compare_traits(name, before.traits, _known(before, after), ways)
+    yield from _compare_bases(before, after, old, new)
+    yield from compare_parts(before, after, ways, new)
+    yield from compare_traits(name, _known(before, after), _known(after, before), ways)
     yield from deprecation(name, before, after)
     if (words := differing(before, after)) is not None:
         yield described(name, words)
 
 
-def _known(before: Class, after: Class) -> dict[str, Any]:
-    """Return traits, those values of a discriminator left out that stand for new variants."""
-    tag: dict[str, Any] = after.traits.get("discriminator") or {}
-    new = {each.name for each in after.variants - before.variants}
+def _known(made: Class, other: Class) -> dict[str, Any]:
+    """Return traits, but for a discriminator's values of variants that only this one has."""
+    tag: dict[str, Any] = made.traits.get("discriminator") or {}
+    others = {each.name for each in made.variants - other.variants}
     mapping: dict[str, str] = tag.get("mapping") or {}
-    kept = {value: name for value, name in mapping.items() if name not in new}
-    return {**after.traits, **({"discriminator": {**tag, "mapping": kept}} if tag else {})}
+    kept = {value: name for value, name in mapping.items() if name not in others}
+    return {**made.traits, **({"discriminator": {**tag, "mapping": kept}} if tag else {})}
 
 
 def compare_members(before: Class, after: Class) -> Iterator[Change]:
@@ -85,14 +86,22 @@ def _compare_variants(before: Class, after: Class, ways: Ways, new: Surface) -> 
         yield changed(after.name, text, "minor" if more else "patch")
 
 
-def compare_parts(
-    before: Class, after: Class, ways: Ways, old: Surface, new: Surface
-) -> Iterator[Change]:
+def _compare_bases(before: Class, after: Class, old: Surface, new: Surface) -> Iterator[Change]:
+    """Give of which classes that there were and are it is a subclass no longer, or newly."""
+    for each in before.bases:
+        if each not in after.bases and each in new.classes:
+            yield breaking(after.name, f"is no subclass of {each} any more")
+    for each in after.bases:
+        if each not in before.bases and each in old.classes:
+            yield changed(after.name, f"is a subclass of {each} now", "minor")
+
+
+def compare_parts(before: Class, after: Class, ways: Ways, new: Surface) -> Iterator[Change]:
     """Give what happened to the fields of a model, but to those of its bases."""
     gone = {wire: each for wire, each in before.parts.items() if wire not in after.parts}
     come = {wire: each for wire, each in after.parts.items() if wire not in before.parts}
-    gone = {wire: each for wire, each in gone.items() if not _is_told(each, before, old, new)}
-    come = {wire: each for wire, each in come.items() if not _is_told(each, after, old, new)}
+    gone = {wire: each for wire, each in gone.items() if not _is_told(each, before, after)}
+    come = {wire: each for wire, each in come.items() if not _is_told(each, before, after)}
     for one, other in renamed_parts(gone.values(), come.values()):
         del gone[one.wire], come[other.wire]
         yield breaking(f"{after.name}.{one.name} → {other.name}", "renamed")
@@ -106,14 +115,13 @@ def compare_parts(
             yield added(name, shown(each.types))
     for wire in before.parts.keys() & after.parts.keys():
         was, now = before.parts[wire], after.parts[wire]
-        if was.owner != now.owner or not _is_told(now, after, old, new):
+        if was.owner != now.owner or not _is_told(now, before, after):
             yield from compare_part((f"{after.name}.", ""), was, now, ways, new)
 
 
-def _is_told(part: Part, made: Class, old: Surface, new: Surface) -> bool:
+def _is_told(part: Part, before: Class, after: Class) -> bool:
     """Whether the same is said of the base whose field it is."""
-    bases = part.owner in old.classes and part.owner in new.classes
-    return part.owner != made.name and bases
+    return part.owner in before.bases and part.owner in after.bases
 
 
 def renamed_parts(gone: Iterable[Part], come: Iterable[Part]) -> list[tuple[Part, Part]]:

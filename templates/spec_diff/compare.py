@@ -23,10 +23,17 @@ def compare(old: Surface, new: Surface) -> list[Change]:
         *compare_classes(before, new, renamed),
         *compare_client(before, new),
     ]
-    arguments = _arguments(new)
+    arguments = _arguments(before) | _arguments(new)
     told = [replace(each, also=arguments.get(each.name, ())) for each in found]
-    order = {name: place for place, name in enumerate((*_STEPS, *_KINDS))}
-    return sorted(told, key=lambda each: (order[each.step], order[each.kind], each.name, each.text))
+    return sorted(told, key=_place)
+
+
+def _place(change: Change) -> tuple[object, ...]:
+    """Return what puts a change into its place: what breaks is one list, the rest one a kind."""
+    kind = 0 if change.step == "major" else _KINDS.index(change.kind)
+    is_class = not change.name.lower().startswith("client")
+    step = _STEPS.index(change.step)
+    return step, kind, is_class, change.name, _KINDS.index(change.kind), change.text
 
 
 def _arguments(surface: Surface) -> dict[str, tuple[str, ...]]:

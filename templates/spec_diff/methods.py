@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from spec_diff.change import Change, added, breaking, changed, described
 from spec_diff.classes import compare_part, renamed_parts
-from spec_diff.surface import Method, Part, Surface, shown
+from spec_diff.surface import Group, Method, Part, Surface, shown
 from spec_diff.values import Ways, compare_traits, within
 
 _SENT = Ways(sent=True, received=False)
@@ -60,8 +61,12 @@ def _compare(one: Method, other: Method, old: Surface, new: Surface) -> Iterator
     if _call(one) != _call(other):
         yield changed(name, f"{one.call} → {other.call}")
     yield from _compare_arguments(one, other, new)
+    yield from _compare_need(one, other)
     yield from _compare_results(one, other, new)
-    yield from compare_traits(name, one.traits, other.traits, Ways(sent=False, received=False))
+    traits = [dict(each.traits) for each in (one, other)]
+    if "body" not in traits[0] or "body" not in traits[1]:  # then arguments tell of it
+        traits = [{key: each[key] for key in each if key != "body"} for each in traits]
+    yield from compare_traits(name, traits[0], traits[1], Ways(sent=False, received=False))
     if one.deprecated != other.deprecated:
         text = "is deprecated now" if other.deprecated else "is no longer deprecated"
         yield changed(name, text, "minor" if other.deprecated else "patch")
@@ -122,8 +127,15 @@ def _compare_arguments(one: Method, other: Method, new: Surface) -> Iterator[Cha
             text = f"{_place(each)} → {_place(to)}"
             is_position = "path" in (each.place, to.place)
             yield breaking(name, text) if is_position else changed(name, text)
-        yield from compare_part((prefix, "=)"), each, to, _SENT, new)
+        parts = (each, to)
+        if each.place != to.place:
+            parts = (_without_style(each), _without_style(to))
+        yield from compare_part((prefix, "=)"), *parts, _SENT, new)
     yield from _compare_order(one, other)
+
+
+def _without_style(part: Part) -> Part:
+    return replace(part, traits={key: part.traits[key] for key in part.traits if key != "style"})
 
 
 def _key(part: Part, method: Method) -> tuple[str, object]:
@@ -148,23 +160,24 @@ def _compare_order(one: Method, other: Method) -> Iterator[Change]:
         yield breaking(other.name, f"order: {', '.join(before)} → {', '.join(after)}")
 
 
+def _compare_need(one: Method, other: Method) -> Iterator[Change]:
+    """Tell which fields may no longer be left out with the whole body, or now may."""
+    if one.needs_body == other.needs_body:
+        return
+    needed = {each.wire for each in one.arguments if each.place == "body" and each.required}
+    for each in other.arguments:
+        if each.place == "body" and each.required and each.wire in needed:
+            name = f"{other.name}({each.name}=)"
+            if other.needs_body:
+                yield breaking(name, "has to be given now")
+            else:
+                yield changed(name, "may be left out now", "minor")
+
+
 def compare_client(old: Surface, new: Surface) -> Iterator[Change]:
     """Give what happened to servers, keys, events, and to what is said of all."""
-    if old.servers[:1] != new.servers[:1]:
-        text = f"default: {' '.join(old.servers[:1])} → {' '.join(new.servers[:1])}"
-        yield changed("Client(base_url=)", text, "minor")
-    for each in set(old.servers) - set(new.servers):
-        yield breaking("Client(base_url=)", f"no longer there: {each}", "removed")
-    for each in set(new.servers) - set(old.servers):
-        yield added("Client(base_url=)", each)
-    for name in old.schemes.keys() | new.schemes.keys():
-        before, after = old.schemes.get(name), new.schemes.get(name)
-        if before is None:
-            yield added("Client", f"knows another key: {name}, {after}")
-        elif after is None:
-            yield breaking("Client", f"knows {name} no more: {before}", "removed")
-        elif before != after:
-            yield breaking("Client", f"{name} is sent otherwise: {before} → {after}")
+    yield from _compare_servers(old, new)
+    yield from _compare_keys(old, new)
     yield from _compare_security("Client", old.security, new.security)
     yield from _compare_events(old, new)
     keys = [key for key in new.texts if old.texts.get(key) != new.texts.get(key)]
@@ -172,19 +185,69 @@ def compare_client(old: Surface, new: Surface) -> Iterator[Change]:
         yield described("client", ", ".join(keys))
 
 
+def _compare_servers(old: Surface, new: Surface) -> Iterator[Change]:
+    name = "Client(base_url=)"
+    gone = [each for each in old.servers if each not in new.servers]
+    come = [each for each in new.servers if each not in old.servers]
+    if old.base_url != new.base_url:
+        text = f"default: {old.base_url or 'none'} → {new.base_url or 'none'}"
+        if not new.base_url:
+            yield breaking(name, f"{text}: it has to be given now")
+        elif not old.base_url:
+            yield changed(name, f"{text}: it may be left out now", "minor")
+        elif old.servers[0] in gone:
+            yield breaking(name, f"{text}; the old one is gone")
+        else:
+            yield changed(name, text, "minor")
+        gone = [each for each in gone if each not in old.servers[:1]]
+        come = [each for each in come if each not in new.servers[:1]]
+    for each in gone:
+        yield breaking(name, f"no longer there: {each}", "removed")
+    for each in come:
+        yield added(name, each)
+
+
+def _compare_keys(old: Surface, new: Surface) -> Iterator[Change]:
+    for each in old.schemes.keys() | new.schemes.keys():
+        name, before, after = f"Client({each})", old.schemes.get(each), new.schemes.get(each)
+        if before is None:
+            yield added(name, f"sent as {after}")
+        elif after is None:
+            yield breaking(name, f"removed: sent as {before}", "removed")
+        elif before != after:
+            text = f"sent as {before} → {after}"
+            same = _KEY_ALONE.issuperset({before.split()[0], after.split()[0]})
+            yield changed(name, text) if same else breaking(name, text)
+
+
+_KEY_ALONE = frozenset(("header", "query", "cookie"))
+"""Where a key is sent as it is, so that the same one may do at another place."""
+
+
 def _compare_security(
-    name: str, old: tuple[frozenset[str], ...], new: tuple[frozenset[str], ...]
+    name: str, old: tuple[Group, ...], new: tuple[Group, ...]
 ) -> Iterator[Change]:
-    before, after = (each or (frozenset[str](),) for each in (old, new))
+    before, after = (each or (Group(),) for each in (old, new))
     if set(before) == set(after):
         return
-    text = f"let in with {_groups(before)} → {_groups(after)}"
+    text = f"authentication: {_groups(before)} → {_groups(after)}"
     kept = all(any(group <= had for group in after) for had in before)
     yield changed(name, text, "minor") if kept else breaking(name, text)
 
 
-def _groups(groups: tuple[frozenset[str], ...]) -> str:
-    return " or ".join(" and ".join(sorted(group)) or "nothing" for group in groups)
+def _groups(groups: tuple[Group, ...]) -> str:
+    return " or ".join(_group(group) for group in groups)
+
+
+def _group(group: Group) -> str:
+    scopes: dict[str, list[str]] = {}
+    for key, scope in sorted(group):
+        scopes.setdefault(key, []).extend([scope] if scope else [])
+    told = [
+        f"{key} ({'scope' if len(each) == 1 else 'scopes'} {', '.join(each)})" if each else key
+        for key, each in scopes.items()
+    ]
+    return " and ".join(told) or "none"
 
 
 def _compare_events(old: Surface, new: Surface) -> Iterator[Change]:

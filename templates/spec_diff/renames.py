@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from difflib import SequenceMatcher
 from typing import Any
 
 from spec_diff.surface import Class, Method, Part, Surface, Type, Types
@@ -24,18 +25,22 @@ def renamed_classes(old: Surface, new: Surface) -> dict[str, str]:
         unsure = dict.fromkeys((each.name for each in gone), "?")
         unsure |= dict.fromkeys((each.name for each in come), "?")
         scores = [
-            (score, one.name, other.name)
+            (score, _sounds_alike(one.name, other.name), one.name, other.name)
             for one in gone
             for other in come
             if (score := _alike((one, found | unsure), (other, unsure), before, after)) >= _ALIKE
         ]
         best: dict[str, str] = {}
-        for _, one, other in sorted(scores, key=lambda each: (-each[0], each[1:])):
+        for _, _, one, other in sorted(scores, key=lambda each: (-each[0], -each[1], each[2:])):
             if one not in best and other not in best.values():
                 best[one] = other
         if not best:
             return found
         found |= best
+
+
+def _sounds_alike(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 def _alike(
@@ -115,6 +120,7 @@ def under_new_names(surface: Surface, renamed: Mapping[str, str]) -> Surface:
             name=renamed.get(old.name, old.name),
             parts={wire: part(each) for wire, each in old.parts.items()},
             variants=types_as(old.variants, renamed),
+            bases=tuple(renamed.get(name, name) for name in old.bases),
             traits={**old.traits, **discriminator(old.traits)},
         )
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from contract.kinds import Kind
 from contract.naming import member_names
 from contract.places import replace_schemas
 from contract.plain import Schema, as_list, as_object, is_object
-from contract.pointers import component
+from contract.pointers import Pointers, component
 from contract.prepare import schemas_of
 from contract.schemas import Field, Made
-from spec_diff.source import followed
-from spec_diff.surface import NONE, Class, Part, Type, Types
+from spec_diff.surface import NONE, Bound, Class, Part, Type, Types
 
 KIND = "x-spec-diff-kind"
 """Where a schema outside of the named ones tells its kind, once they are read."""
@@ -47,12 +46,18 @@ _SEEN = frozenset(
 )
 
 
+_BOUNDS = frozenset(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"))
+_OURS = frozenset(("x-client-side", "x-event-type", "x-secret", "x-unit"))
+"""What of `x-…` is seen by users; the rest is others' own."""
+
+
 class Reader:
     """The classes of a contract."""
 
     def __init__(self, contract: Schema) -> None:
         """Read them, and tell wherever else a schema stands of what kind it is."""
         self.contract = contract
+        self._pointers = Pointers(contract)
         schemas = schemas_of(contract)
 
         def placed(holder: Schema, hint: str) -> Schema:
@@ -87,7 +92,12 @@ class Reader:
         if node.get("additionalProperties") is False:
             common["traits"] |= {"other fields": "none"}
         parts = {each.wire: self._part(made, each) for each in made.fields}
-        return Class(kind="model", parts=parts, **common)
+        return Class(kind="model", parts=parts, bases=tuple(self._bases(made)), **common)
+
+    def _bases(self, made: Made) -> Iterator[str]:
+        while made.base in self._made:
+            yield made.base
+            made = self._made[made.base]
 
     def _part(self, made: Made, field: Field) -> Part:
         types = types_of(field.kind)
@@ -109,7 +119,7 @@ class Reader:
         found: Schema = {}
         if isinstance(target, str) and target not in seen:
             name = component(target)
-            aimed = followed(self.contract, {"$ref": target})
+            aimed = as_object(self._pointers.follow(target))
             if name is None or not _is_class(aimed):
                 found |= self._flat(aimed, seen | {target})
         choices = [*as_list(node.get("allOf")), *_only(node)]
@@ -131,11 +141,12 @@ def _is_class(node: Schema) -> bool:
 
 def types_of(kind: Kind) -> Types:
     """Return the types of a kind."""
-    return _parsed(kind.annotation)
+    return parsed(kind.annotation)
 
 
 @cache
-def _parsed(annotation: str) -> Types:
+def parsed(annotation: str) -> Types:
+    """Return the types that an annotation names."""
     return _union(ast.parse(annotation, mode="eval").body)
 
 
@@ -179,14 +190,35 @@ def part(  # noqa: PLR0913 - one keyword for what an argument and a field differ
 
 def traits(node: Schema, but: Iterable[str] = ()) -> dict[str, Any]:
     """Return what a schema says besides types, names and texts; of items under ``items: …``."""
-    left_out = {*_TEXTS, *_SEEN, *but}
+    left_out = {*_TEXTS, *_SEEN, *_BOUNDS, *but}
     found = {key: value for key, value in node.items() if key not in left_out}
+    found = {key: value for key, value in found.items() if key in _OURS or key[:2] != "x-"}
+    found |= _bounds(node)
     if _is_enum(node):
         found = {key: value for key, value in found.items() if key not in ("const", "enum")}
     if found.get("format") in _IN_TYPES:
         del found["format"]
     inner = traits(as_object(node.get("items"))) if is_object(node.get("items")) else {}
     return found | {f"items: {key}": value for key, value in inner.items()}
+
+
+def _bounds(node: Schema) -> dict[str, Bound]:
+    """Return the least and the most that a number may be, however the contract says it."""
+    found: dict[str, Bound] = {}
+    for word, beyond in (
+        ("minimum", "exclusiveMinimum"),
+        ("maximum", "exclusiveMaximum"),
+    ):
+        own, other = node.get(word), node.get(beyond)
+        bounds = [Bound(value=own, is_open=other is True)] if _is_number(own) else []
+        bounds += [Bound(value=other, is_open=True)] if _is_number(other) else []
+        if bounds:
+            found[word] = max(bounds, key=lambda each: each.tightness(word))
+    return found
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_enum(node: Schema) -> bool:
@@ -199,5 +231,7 @@ def _is_enum(node: Schema) -> bool:
 def texts(node: Schema) -> dict[str, Any]:
     """Return what a schema says to readers."""
     found = {key: value for key, value in node.items() if key in _TEXTS}
+    if "example" in found:  # as OpenAPI 3.0 says it
+        found["examples"] = [found.pop("example"), *as_list(found.get("examples"))]
     inner = texts(as_object(node.get("items"))) if is_object(node.get("items")) else {}
     return found | {f"items: {key}": value for key, value in inner.items()}

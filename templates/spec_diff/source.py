@@ -1,9 +1,11 @@
-"""Where a contract comes from: a file, or a revision of git."""
+"""Where a contract comes from: a file, standard input, or a revision of git."""
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +17,7 @@ from contract.pointers import followed as _followed
 from contract.reading import read
 
 CONTRACT = "openapi.yaml"
+_VERSIONED = "telnyx_recordings/__init__.py"
 
 
 class SourceError(Exception):
@@ -22,17 +25,74 @@ class SourceError(Exception):
 
 
 def load(name: str, root: Path) -> Schema:
-    """Return a contract as plain data.
+    """Return a contract as plain data; see `text_of` and `parsed` for what is raised."""
+    return parsed(name, text_of(name, root))
+
+
+def text_of(name: str, root: Path) -> str:
+    """Return a contract's text.
 
     Args:
-        name: a file; or a revision of git, such as ``v0.1.0`` or ``HEAD~3``, for the contract as
-            it was then; or ``revision:path`` for another file of it.
+        name: a file; or ``-`` for what comes in; or a revision of git, such as ``v0.1.0`` or
+            ``HEAD~3``, for the contract as it was then; or ``revision:path`` for another file.
         root: the folder of the project, in whose repository revisions are looked up.
 
     Raises:
-        SourceError: there is no such file or revision, or it holds no OpenAPI 3 contract.
+        SourceError: there is no such file or revision, or it is no text.
     """
-    data = _data(name, _text(name, root))
+    path = _file(name, root)
+    try:
+        if name == "-":
+            return sys.stdin.read()
+        if path is not None:
+            return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise SourceError(f"{name} cannot be read: {why}") from error
+    revision, _, file = name.partition(":")
+    text = _committed(f"{revision}:{file or CONTRACT}", root)
+    if text is None:
+        what = file or CONTRACT
+        raise SourceError(f"{name} is neither a file nor a revision of git that has {what}")
+    return text
+
+
+def version_of(name: str, root: Path) -> str:
+    """Return the package's version at a revision; for what is none, the one that it has now."""
+    revision = name.partition(":")[0]
+    is_revision = name != "-" and _file(name, root) is None
+    text = _committed(f"{revision}:{_VERSIONED}", root) if is_revision else None
+    text = (root / _VERSIONED).read_text(encoding="utf-8") if text is None else text
+    found = re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE)
+    return found[1] if found else "0.0.0"
+
+
+def _file(name: str, root: Path) -> Path | None:
+    return next((each for each in (Path(name), root / name) if each.exists()), None)
+
+
+def _committed(what: str, root: Path) -> str | None:
+    """Return the text of `revision:path`; None where git has it not."""
+    try:
+        shown = subprocess.run(
+            ["git", "show", "--end-of-options", what],  # noqa: S607 - the user's own git
+            cwd=root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+        return shown.stdout.decode("utf-8") if shown.returncode == 0 else None
+    except (OSError, UnicodeError) as error:
+        raise SourceError(f"{what} is no file, and git cannot show it: {error}") from error
+
+
+def parsed(name: str, text: str) -> Schema:
+    """Return the contract that is in a text.
+
+    Raises:
+        SourceError: it holds no OpenAPI 3 contract.
+    """
+    data = _data(name, text)
     if not isinstance(data, dict):
         raise SourceError(f"{name} holds no contract: an object is wanted, not a list or a text")
     contract = cast("Schema", data)
@@ -41,32 +101,6 @@ def load(name: str, root: Path) -> Schema:
         said = f"openapi: {version}" if version else f"swagger: {contract.get('swagger')}"
         raise SourceError(f"{name} is not of OpenAPI 3.0 or 3.1: it says {said}")
     return contract
-
-
-def _text(name: str, root: Path) -> str:
-    path = Path(name)
-    try:
-        if path.exists() or (root / path).exists():
-            return (path if path.exists() else root / path).read_text(encoding="utf-8")
-    except (OSError, UnicodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise SourceError(f"{name} cannot be read: {why}") from error
-    revision, _, file = name.partition(":")
-    try:
-        shown = subprocess.run(
-            ["git", "show", "--end-of-options", f"{revision}:{file or CONTRACT}"],  # noqa: S607 - the user's own git
-            cwd=root,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-        text = shown.stdout.decode("utf-8")
-    except (OSError, UnicodeError) as error:
-        raise SourceError(f"{name} is no file, and git cannot show it: {error}") from error
-    if shown.returncode != 0:
-        what = file or CONTRACT
-        raise SourceError(f"{name} is neither a file nor a revision of git that has {what}")
-    return text
 
 
 def _data(name: str, text: str) -> Any:

@@ -24,6 +24,9 @@ class Type:
 Types: TypeAlias = frozenset[Type]
 """A union of types; ``None`` in it is JSON's null."""
 
+Group: TypeAlias = frozenset[tuple[str, str]]
+"""One way to authenticate: each key that it takes, with each scope; an empty one is the key."""
+
 ANY: Types = frozenset({Type("Any")})
 NONE = Type("None")
 
@@ -32,6 +35,23 @@ def shown(types: Types) -> str:
     """Write a union as annotations do, None at its end."""
     names = sorted(str(each) for each in types if each != NONE)
     return " | ".join([*names, "None"] if NONE in types else names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """The least or the most that a number may be.
+
+    Attributes:
+        value: that number.
+        is_open: whether it must not be that number itself.
+    """
+
+    value: float
+    is_open: bool
+
+    def tightness(self, word: str) -> tuple[float, bool]:
+        """Return what is larger for a bound that lets less pass."""
+        return (self.value if word == "minimum" else -self.value), self.is_open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +91,7 @@ class Class:
         parts: a model's fields, by wire name.
         members: an enum's names, by their values.
         variants: what a choice is between.
+        bases: the classes that a model derives from, the nearest first.
         traits: what else the contract says: discriminator, other fields, event.
         texts: what only readers see.
         deprecated: whether users are told not to use it.
@@ -81,6 +102,7 @@ class Class:
     parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
     members: Mapping[str | int, str] = field(default_factory=dict[str | int, str])
     variants: Types = frozenset()
+    bases: tuple[str, ...] = ()
     traits: Mapping[str, Any] = field(default_factory=dict[str, Any])
     texts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     deprecated: bool = False
@@ -96,9 +118,11 @@ class Method:
         id: the name of its builder, from the operation's id.
         arguments: what it takes.
         body: the class whose fields are arguments, or empty.
+        needs_body: whether a call without a body is refused.
         result: what it returns; for a list its answer as one model.
         page: of a list, the classes of a row and of the meta.
-        security: ways to be let in, each the names of schemes; None for the contract's own.
+        security: ways to authenticate, each the keys and scopes that it takes; None for those
+            of the contract.
         traits: what else the contract says: retries, batches, kind of body.
         texts: what only readers see, the errors included.
         deprecated: whether users are told not to use it.
@@ -109,9 +133,10 @@ class Method:
     id: str
     arguments: tuple[Part, ...]
     body: str
+    needs_body: bool
     result: Types
     page: tuple[str, str] | None
-    security: tuple[frozenset[str], ...] | None
+    security: tuple[Group, ...] | None
     traits: Mapping[str, Any]
     texts: Mapping[str, Any]
     deprecated: bool
@@ -127,9 +152,10 @@ class Surface:
         sent: the names of the classes that users give.
         received: the names of those that they get.
         events: the classes of webhooks' bodies, by the name or type of the event.
-        servers: addresses, the default first.
-        schemes: per security scheme, what a client needs and how it is sent.
-        security: ways to be let in, each the names of schemes.
+        base_url: the address that a client has by itself; empty where it has none.
+        servers: all addresses.
+        schemes: how each key is sent, by the arguments of a client that take it.
+        security: ways to authenticate, each the keys and scopes that it takes.
         texts: what only readers see of the contract as a whole.
     """
 
@@ -138,7 +164,8 @@ class Surface:
     sent: frozenset[str]
     received: frozenset[str]
     events: Mapping[str, str]
+    base_url: str
     servers: tuple[str, ...]
     schemes: Mapping[str, str]
-    security: tuple[frozenset[str], ...]
+    security: tuple[Group, ...]
     texts: Mapping[str, Any]

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, cast
 
 from spec_diff.change import Change, breaking, changed
-from spec_diff.surface import ANY, NONE, Class, Part, Type, Types, shown
+from spec_diff.surface import ANY, NONE, Bound, Class, Part, Type, Types, shown
 
 _PLAIN = frozenset({"str", "int", "float", "bool", "list", "dict", "None"})
 _LONGEST = 80  # characters of a value in a message
-_LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
-_MOST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+_LEAST = ("minLength", "minItems", "minProperties")
+_MOST = ("maxLength", "maxItems", "maxProperties")
+_BOUNDS = ("minimum", "maximum")
+_SHOWN_AS_WRITTEN = ("const", "default", "enum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ def compare_traits(
 def _trait(name: str, key: str, values: tuple[Any, Any], ways: Ways) -> Change:
     before, after = values
     word = key.rpartition(": ")[2]
-    text = f"{_KNOWN.get(word, word)}: {_said(before)} → {_said(after)}"
+    text = f"{_KNOWN.get(word, word)}: {_said(before, word)} → {_said(after, word)}"
     if key.startswith("items: "):
         text = f"each item's {text}"
     match word:
@@ -131,8 +134,10 @@ def _trait(name: str, key: str, values: tuple[Any, Any], ways: Ways) -> Change:
             breaks = before is not None and after is not None
         case "default":
             breaks = before is not None and ways.sent
-        case "readOnly" | "writeOnly":
-            breaks = after is True
+        case "readOnly":
+            breaks = ways.sent and after is True
+        case "writeOnly":
+            breaks = ways.received and after is True
         case "x-event-type":
             breaks = before is not None
         case _:
@@ -152,12 +157,13 @@ _KNOWN = {
     "x-safe-to-retry": "sent again by itself",
     "x-batch": "cut into requests",
     "body": "body sent as",
-    "servers": "servers of its own",
+    "server": "sent to",
 }
 _LIMITS = frozenset(
     (
         *_LEAST,
         *_MOST,
+        *_BOUNDS,
         "enum",
         "const",
         "pattern",
@@ -169,9 +175,14 @@ _LIMITS = frozenset(
 )
 
 
-def _said(value: Any) -> str:
+def _said(value: Any, word: str = "") -> str:
     if value is None:
         return "not said"
+    if isinstance(value, Bound):
+        way = "more" if word == "minimum" else "less"
+        return f"{way} than {value.value}" if value.is_open else str(value.value)
+    if word in _SHOWN_AS_WRITTEN:
+        return repr(value)
     if isinstance(value, frozenset):
         return shown(cast("Types", value))
     text = "yes" if value is True else "no" if value is False else str(value)
@@ -186,10 +197,16 @@ def _is_tighter(word: str, before: Any, after: Any) -> bool:
         return True
     if word in ("enum", "const"):
         return any(each not in _listed(after) for each in _listed(before))
-    if not isinstance(before, int | float) or not isinstance(after, int | float):
-        return True  # a pattern, or what is no limit at all
-    if word == "multipleOf":
-        return after == 0 or before % after != 0
+    if isinstance(before, Bound) and isinstance(after, Bound):
+        return after.tightness(word) > before.tightness(word)
+    if isinstance(before, int | float) and isinstance(after, int | float):
+        return _is_less(word, before, after)
+    return True  # a pattern, or what is no limit at all
+
+
+def _is_less(word: str, before: float, after: float) -> bool:
+    if word == "multipleOf":  # 0.3 is a multiple of 0.1 only where 0.1 is what it looks like
+        return after == 0 or Decimal(str(before)) % Decimal(str(after)) != 0
     return after > before if word in _LEAST else after < before
 
 
@@ -203,7 +220,9 @@ def _discriminator(name: str, before: dict[str, Any], after: dict[str, Any]) -> 
         return breaking(name, f"{text} → {_said(after.get('propertyName'))}")
     old: dict[str, str] = before.get("mapping") or {}
     new: dict[str, str] = after.get("mapping") or {}
-    gone = sorted(value for value, target in old.items() if new.get(value) != target)
-    if gone:
-        return breaking(name, f"{', '.join(gone)} no longer mean what they meant")
+    tag = after.get("propertyName")
+    moved = sorted(value for value, target in old.items() if new.get(value) != target)
+    if moved:
+        told = (f"{tag} {each!r}: {old[each]} → {new.get(each, 'unknown')}" for each in moved)
+        return breaking(name, "; ".join(told))
     return changed(name, f"knows {', '.join(sorted(new.keys() - old.keys()))} too", "minor")

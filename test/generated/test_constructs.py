@@ -12,6 +12,8 @@ import re
 import sys
 import uuid
 from collections.abc import Iterator
+from copy import deepcopy
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -19,6 +21,8 @@ import pytest
 from behaviours import Reply
 from constructs import CONSTRUCTS, Construct, Made
 from fakes import Received, Server
+from spec_diff import calls
+from spec_diff.schemas import parsed
 
 pytestmark = pytest.mark.xdist_group("constructs")  # one run of the generator serves all
 
@@ -104,6 +108,37 @@ def test_the_reference_of_a_construct_is_sound(made: Made, construct: Construct)
             headings = re.findall(r"^#+ (.*)$", pages[page or name], re.MULTILINE)
             found = {re.sub(r"[^\w\- ]", "", each).lower().replace(" ", "-") for each in headings}
             assert not anchor or anchor in found, f"{name}: {target}"
+
+
+@pytest.mark.parametrize("construct", GOOD, ids=lambda each: each.name)
+def test_spec_diff_sees_of_a_construct_what_users_see(made: Made, construct: Construct) -> None:
+    """Classes, members, fields and bases; a method's arguments, which of them it needs, results."""
+    found = package(made, construct)
+    seen = calls.read(deepcopy(construct.said))
+    assert sorted(seen.classes) == sorted(found.models.__all__)
+    for name, each in seen.classes.items():
+        there = getattr(found.models, name)
+        if each.kind == "enum":
+            assert each.members == {member.value: member.name for member in there}
+        elif each.kind == "model":
+            plain = {
+                part.name for part in each.parts.values() if not re.search(r"[\"\\\n]", part.wire)
+            }
+            assert plain <= {*there.__struct_fields__}
+            assert each.bases == tuple(base.__name__ for base in there.__mro__[1:-4])
+    keys = [word.strip(" =") for words in seen.schemes for word in words.split(",") if "=" in word]
+    client = found.Client(base_url="http://127.0.0.1:9", **dict.fromkeys(keys, "KEY"))
+    for method in seen.methods:
+        signature = inspect.signature(attrgetter(method.name.partition(".")[2])(client))
+        needed = {
+            each.name: each.required and (each.place != "body" or method.needs_body)
+            for each in method.arguments
+        }
+        taken = dict(signature.parameters)
+        del taken["options"]
+        assert needed == {name: each.default is each.empty for name, each in taken.items()}
+        gives = str(signature.return_annotation).replace("builtins.", "")
+        assert method.page or method.result == parsed(gives), method.name
 
 
 def client_arguments(call: dict[str, Any], server: Server) -> dict[str, Any]:

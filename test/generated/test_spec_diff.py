@@ -88,7 +88,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         {f"{NEW}/properties/note/default": "some"},
-        ["major changed | NewCall.note | default: none → some"],
+        ["major changed | NewCall.note | default: 'none' → 'some'"],
     ),
     (
         {f"{NEW}/properties/note/maxLength": 9},
@@ -204,19 +204,24 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         {f"{ONE}/responses/404/description": "None."},
-        ["patch documentation | client.calls.retrieve | errors"],
+        ["patch documentation | client.calls.retrieve | error 404"],
     ),
     (
         {f"{ONE}/responses/409": {"description": "No."}},
-        ["patch documentation | client.calls.retrieve | errors"],
+        ["patch documentation | client.calls.retrieve | error 409"],
     ),
     (
         {f"{ONE}/security": []},
-        ["minor changed | client.calls.retrieve | let in with key → nothing"],
+        ["minor changed | client.calls.retrieve | authentication: api_key= → none"],
     ),
     (
         {f"{ONE}/security": [{"key": []}, {"key": [], "other": []}]},
-        ["minor changed | client.calls.retrieve | let in with key → key or key and other"],
+        [
+            (
+                "minor changed | client.calls.retrieve | "
+                "authentication: api_key= → api_key= or api_key= and other"
+            )
+        ],
     ),
     (
         {
@@ -224,13 +229,17 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
             "components/securitySchemes/other": {"type": "apiKey", "in": "header", "name": "X"},
         },
         [
-            "major changed | Client | let in with key → other",
-            "minor added | Client | knows another key: other, apiKey header X",
+            "major changed | Client(api_key=) | sent as bearer → header X",
+            "minor added | Client(key=) | sent as bearer",
         ],
     ),
     (
         {"components/securitySchemes/key": {"type": "http", "scheme": "basic"}},
-        ["major changed | Client | key is sent otherwise: http bearer → http basic"],
+        [
+            "major changed | Client | authentication: api_key= → username=, password=",
+            "major removed | Client(api_key=) | removed: sent as bearer",
+            "minor added | Client(username=, password=) | sent as basic",
+        ],
     ),
     (
         {"servers/1": GONE},
@@ -239,8 +248,10 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     (
         {"servers/0": GONE},
         [
-            "major removed | Client(base_url=) | no longer there: https://one.example",
-            "minor changed | Client(base_url=) | default: https://one.example → https://two.example",
+            (
+                "major changed | Client(base_url=) | "
+                "default: https://one.example → https://two.example; the old one is gone"
+            ),
         ],
     ),
     (
@@ -248,16 +259,16 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
         ["minor added | Client(base_url=) | https://three.example"],
     ),
     (
-        {f"{SCHEMAS}/Base/properties/made_at": GONE},
-        ["major removed | Base.made_at | removed: datetime"],
+        {f"{SCHEMAS}/Base/properties": {"on": {"type": "string"}}},
+        ["major removed | Base.made_at | removed: datetime", "minor added | Base.on | str"],
     ),
     ({f"{SCHEMAS}/Base/properties/by": {"type": "string"}}, ["minor added | Base.by | str"]),
     (
         {f"{SCHEMAS}/Media/oneOf/1": GONE},
         [
             "major changed | Call.media | Media | None → Sound | None in answers",
-            "major changed | NewCall.media | Media | None → Sound | None in what you send",
             "major removed | Media | removed: a choice between types",
+            "major changed | NewCall.media | Media | None → Sound | None in what you send",
         ],
     ),
     (

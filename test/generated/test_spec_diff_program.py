@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import random
 import subprocess
+import sys
 from collections.abc import Iterator
 from copy import deepcopy
+from io import StringIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +20,7 @@ from spec_changes import BASE, CALL, GONE, NEW, SCHEMAS, changed, found
 from spec_diff import calls
 from spec_diff.__main__ import main
 from spec_diff.change import Step, next_version
-from spec_diff.source import load
+from spec_diff.source import load, version_of
 from telnyx_recordings import Client, OpenEnum, models
 
 ROOT = Path(__file__).parents[2]
@@ -126,6 +128,34 @@ def test_continuous_integration_can_be_made_to_fail(
     assert capsys.readouterr().err == ""
 
 
+def test_a_contract_may_come_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On standard input, of a package of another version; what is wrong with it is told too."""
+    new = write(tmp_path / "new.json", changed({f"{NEW}/properties/note": GONE}))
+    monkeypatch.setattr(sys, "stdin", StringIO(json.dumps(BASE)))
+    assert main(["-", new, "--from-version=1.4.2"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"- → {new}",
+        "",
+        "Breaking (1)",
+        "  NewCall.note  removed: str",
+        "                also: client.calls.create(note=)",
+        "",
+        "Step: major, for a program that was right before may be wrong now.",
+        "Version: 1.4.2 → 2.0.0",
+    ]
+    monkeypatch.setattr(
+        sys, "stdin", StringIO("{openapi: 3.1.0, info: {}, paths: {/a: {get: []}}}")
+    )
+    assert main(["-", new]) == 2
+    said = "spec-diff: - is not valid: info: 'title' is a required property\n"
+    assert capsys.readouterr().err == said
+    with pytest.raises(SystemExit, match="2"):
+        main([new, new, "--from-version=1.x"])
+    assert "'1.x' is not of the form 1.2.3" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("version", "step", "expected"),
     [
@@ -144,16 +174,19 @@ def test_the_next_version_follows_from_the_step(version: str, step: Step, expect
 
 
 def test_a_revision_is_as_good_as_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tag, a commit, a commit before another; and any file of it by its path."""
+    """A tag, a commit, a commit before another, at its own version; any file of it by its path."""
 
     def git(*arguments: str) -> None:
         who = ("-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false")
         subprocess.run(["git", *who, *arguments], cwd=tmp_path, check=True, capture_output=True)
 
     git("init", "--quiet")
-    for title in ("first", "second"):
+    for title, version in (("first", "0.1.0"), ("second", "0.2.0")):
         write(tmp_path / "openapi.yaml", changed({"info/title": title}))
         write(tmp_path / "other.json", changed({"info/title": f"other {title}"}))
+        package = tmp_path / "telnyx_recordings"
+        package.mkdir(exist_ok=True)
+        (package / "__init__.py").write_text(f'__version__ = "{version}"\n', encoding="utf-8")
         git("add", ".")
         git("commit", "--quiet", "-m", title)
     git("tag", "v1")
@@ -161,6 +194,9 @@ def test_a_revision_is_as_good_as_a_file(tmp_path: Path, monkeypatch: pytest.Mon
     names = ("HEAD~1", "v1", "HEAD~1:other.json", "openapi.yaml")
     titles = [load(name, tmp_path)["info"]["title"] for name in names]
     assert titles == ["first", "second", "other first", "second"]
+    (tmp_path / "telnyx_recordings/__init__.py").write_text('__version__ = "0.3.0"\n')
+    versions = [version_of(name, tmp_path) for name in ("HEAD~1", *names)]
+    assert versions == ["0.1.0", "0.1.0", "0.2.0", "0.1.0", "0.3.0"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,218 @@
+"""`make spec-diff` says what happens to what methods take and give, and what clients are given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from spec_changes import BASE, CALL, GONE, LEG, LIST, MUTE, NEW, ONE, SCHEMAS, changed, found
+
+CREATE = "paths/~calls/post"
+IDS: dict[str, Any] = {
+    "name": "ids",
+    "in": "query",
+    "schema": {"type": "array", "items": {"type": "string"}},
+}
+WITH_IDS = changed({f"{LIST}/parameters/+": IDS})
+OAUTH: dict[str, Any] = {
+    "security": [{"key": ["read"]}],
+    "components/securitySchemes/key": {"type": "oauth2", "flows": {}},
+}
+AS_FORM = {
+    "application/x-www-form-urlencoded": {"schema": {"$ref": "#/components/schemas/NewCall"}}
+}
+REGION = {
+    "servers/0": {
+        "url": "https://{region}.example",
+        "variables": {"region": {"default": "one", "enum": ["one", "eu"]}},
+    }
+}
+
+CASES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
+    (  # the signature says so: `to` was optional, since all of the body was
+        changed({f"{CREATE}/requestBody/required": False}),
+        BASE,
+        ["major changed | client.calls.create(to=) | has to be given now"],
+    ),
+    (
+        BASE,
+        changed({f"{CREATE}/requestBody/required": GONE}),
+        ["minor changed | client.calls.create(to=) | may be left out now"],
+    ),
+    (BASE, changed({f"{LEG}/requestBody/required": True}), []),
+    (
+        BASE,
+        changed({f"{LEG}/requestBody": GONE}),
+        [
+            "major removed | client.legs.update(muted=) | removed",
+            "major removed | client.legs.update(volume=) | removed",
+        ],
+    ),
+    (
+        BASE,
+        changed({f"{CREATE}/requestBody/content": AS_FORM}),
+        [
+            (
+                "patch changed | client.calls.create | "
+                "body sent as: application/json → application/x-www-form-urlencoded"
+            )
+        ],
+    ),
+    (
+        BASE,
+        changed({f"{CREATE}/responses/204": {"description": "Nothing to say."}}),
+        [
+            "major changed | client.calls.create | returns Call → Call | None",
+            "patch documentation | client.calls.create | answer 204",
+        ],
+    ),
+    (
+        BASE,
+        changed(
+            {f"{CREATE}/responses/202": {**BASE["paths"]["/calls"]["post"]["responses"]["201"]}}
+        ),
+        ["patch documentation | client.calls.create | answer 202"],
+    ),
+    (
+        BASE,
+        changed(
+            {f"{ONE}/responses/409": {"description": "No."}, f"{ONE}/responses/404": GONE},
+        ),
+        ["patch documentation | client.calls.retrieve | error 404, error 409"],
+    ),
+    (
+        WITH_IDS,
+        changed({f"{LIST}/parameters/3/explode": False}, WITH_IDS),
+        ["patch changed | client.calls.list(ids=) | style: form → form, not exploded"],
+    ),
+    (
+        WITH_IDS,
+        changed({f"{LIST}/parameters/3/style": "pipeDelimited"}, WITH_IDS),
+        ["patch changed | client.calls.list(ids=) | style: form → pipeDelimited"],
+    ),
+    (
+        WITH_IDS,
+        changed({f"{LIST}/parameters/3/in": "header"}, WITH_IDS),
+        ["patch changed | client.calls.list(ids=) | query ids → header ids"],
+    ),
+    (
+        BASE,
+        changed({f"{ONE}/servers": [{"url": "https://other.example/"}]}),
+        ["patch changed | client.calls.retrieve | sent to: not said → https://other.example"],
+    ),
+    (
+        BASE,
+        changed({f"{LEG}/callbacks": {"muted": {"{$url}": {"post": {"responses": {}}}}}}),
+        ["patch documentation | client.legs.update | callbacks"],
+    ),
+    (
+        BASE,
+        changed({"servers/0/url": "https://new.example"}),
+        [
+            (
+                "major changed | Client(base_url=) | "
+                "default: https://one.example → https://new.example; the old one is gone"
+            )
+        ],
+    ),
+    (
+        BASE,
+        changed({"servers": [{"url": "https://two.example"}, {"url": "https://one.example"}]}),
+        ["minor changed | Client(base_url=) | default: https://one.example → https://two.example"],
+    ),
+    (
+        changed(REGION),
+        changed({"servers/0/variables/region/default": "eu"}, changed(REGION)),
+        ["minor changed | Client(base_url=) | default: https://one.example → https://eu.example"],
+    ),
+    (
+        BASE,
+        changed({"servers": GONE}),
+        [
+            (
+                "major changed | Client(base_url=) | default: https://one.example → none: "
+                "it has to be given now"
+            ),
+            "major removed | Client(base_url=) | no longer there: https://two.example",
+        ],
+    ),
+    (
+        changed(OAUTH),
+        changed({"security": [{"key": ["read", "write"]}]}, changed(OAUTH)),
+        [
+            (
+                "major changed | Client | authentication: "
+                "api_key= (scope read) → api_key= (scopes read, write)"
+            )
+        ],
+    ),
+    (BASE, changed({"security": []}), ["minor changed | Client | authentication: api_key= → none"]),
+    (
+        changed(
+            {"components/securitySchemes/key": {"type": "apiKey", "in": "header", "name": "A"}}
+        ),
+        changed({"components/securitySchemes/key": {"type": "apiKey", "in": "query", "name": "a"}}),
+        ["patch changed | Client(api_key=) | sent as header A → query a"],
+    ),
+    (  # only who sends it can be wrong now, and only who gets it
+        BASE,
+        changed({f"{NEW}/properties/note/writeOnly": True, f"{CALL}/length/readOnly": True}),
+        [
+            "patch changed | Call.length | readOnly: not said → yes",
+            "patch changed | NewCall.note | writeOnly: not said → yes",
+        ],
+    ),
+    (
+        changed({f"{MUTE}/properties/volume": {"type": "number", "minimum": 0, "maximum": 9}}),
+        changed({f"{MUTE}/properties/volume": {"type": "number", "exclusiveMinimum": 0}}),
+        [
+            "major changed | client.legs.update(volume=) | minimum: 0 → more than 0",
+            "minor changed | client.legs.update(volume=) | maximum: 9 → not said",
+        ],
+    ),
+    (
+        changed({f"{MUTE}/properties/volume/multipleOf": 0.3}),
+        changed({f"{MUTE}/properties/volume/multipleOf": 0.1}),
+        ["minor changed | client.legs.update(volume=) | multipleOf: 0.3 → 0.1"],
+    ),
+    (
+        BASE,
+        changed({f"{SCHEMAS}/Film/allOf/0": GONE}),
+        [
+            "major changed | Film | is no subclass of Base any more",
+            "major removed | Film.made_at | removed: datetime",
+        ],
+    ),
+    (
+        changed({f"{SCHEMAS}/Film/allOf/0": GONE}),
+        BASE,
+        [
+            "minor added | Film.made_at | datetime",
+            "minor changed | Film | is a subclass of Base now",
+        ],
+    ),
+    (
+        changed({f"{SCHEMAS}/Film/allOf/0": GONE}),
+        changed({f"{SCHEMAS}/Base/required": ["made_at"]}),
+        [
+            "major added | Film.made_at | has to be given: datetime",
+            "major changed | Base.made_at | has to be given now",
+            "minor changed | Film | is a subclass of Base now",
+        ],
+    ),
+    (
+        BASE,
+        changed({f"{SCHEMAS}/Media/discriminator/mapping/film": "#/components/schemas/Sound"}),
+        ["major changed | Media | kind 'film': Film → Sound"],
+    ),
+]
+"""Two contracts, and what is to be said of their difference: all of it."""
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), CASES)
+def test_what_users_see_of_a_change_is_told(
+    old: dict[str, Any], new: dict[str, Any], expected: list[str]
+) -> None:
+    """In the names that their programs have, with what it means for these."""
+    assert sorted(found(old, new)) == sorted(expected)
