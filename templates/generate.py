@@ -22,6 +22,7 @@ from typing import Any
 import yaml
 
 from assemble import MARK, OWN, assemble, name_error
+from contract.files import read_file
 from contract.pointers import ContractError
 from contract.prepare import prepared
 from contract.service import contract_module
@@ -132,7 +133,7 @@ def prepared_file(spec: Path, path: Path) -> dict[str, Any]:
         GenerateError: it cannot be read, is no OpenAPI, or contradicts itself.
     """
     try:
-        text = prepared(spec.read_text(encoding="utf-8"))
+        text = prepared(read_file(spec))
         path.write_text(text, encoding="utf-8")
         contract: dict[str, Any] = json.loads(text)
     except ContractError as error:

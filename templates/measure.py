@@ -21,12 +21,12 @@ from typing import Any, NamedTuple, TypeVar
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 
 from contract.examples import Examples
+from contract.files import read_file
 from contract.operations import operations_of, settle, settle_calls
 from contract.places import replace_schemas
 from contract.plain import Schema, as_list, as_object, is_object
 from contract.pointers import Pointers
 from contract.prepare import Place, flatten
-from contract.reading import read
 from engine import SCRIPTS, GenerateError
 from generate import generate_package
 
@@ -93,7 +93,7 @@ def measured(spec: Path, folder: Path) -> tuple[dict[str, str], list[Failure]]:
     (folder / "made").mkdir()
     out = folder / "out"
     _, seconds = _timed(lambda: generate_package(str(spec), str(out), PACKAGE, folder / "made"))
-    contract, whole = (read(spec.read_text(encoding="utf-8")) for _ in range(2))
+    contract, whole = (read_file(spec) for _ in range(2))
     schemas = len(as_object(as_object(contract.get("components")).get("schemas")))
     settle(contract)
     operations = len(list(operations_of(contract)))

@@ -23,6 +23,7 @@ from telnyx_recordings.core.styles import (
     in_path,
     in_query,
     is_list,
+    moment,
     plain,
     scalar,
 )
@@ -41,6 +42,8 @@ __all__ = [
     "is_id",
     "is_list",
     "model",
+    "moment",
+    "or_null",
     "path",
     "query",
     "scalar",
@@ -223,13 +226,22 @@ def _json(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
     return msgspec.json.encode(ready)
 
 
+def or_null(value: Any) -> Any:
+    """Return the value of a field that has to be there: None is its null, and not left out."""
+    return Whole(None) if value is None else value
+
+
 def _without_none(given: Any) -> Any:
     if isinstance(given, Whole):
         return given.value
     if not isinstance(given, Mapping):
         return given
     fields = cast("Mapping[str, Any]", given)
-    return {key: value for key, value in fields.items() if value is not None}
+    return {
+        key: value.value if isinstance(value, Whole) else value
+        for key, value in fields.items()
+        if value is not None
+    }
 
 
 def content(operation: Operation[Any]) -> tuple[bytes | None, str]:

@@ -73,7 +73,8 @@ def in_query(name: str, value: Any) -> Iterator[tuple[str, str]]:
     if given.style == "json":
         yield own, quote(json_text(held), safe=safe)
     elif given.style == "deepObject":
-        for key, each in _deep(name, held):
+        numbered = isinstance(value, Styled)  # a plain list in a query is written as in a form
+        for key, each in _deep(name, held, numbered=numbered):
             yield quote(key, safe=""), quote(each, safe=safe)
     elif given.explode:
         for key, each in _pairs(held) if is_mapping(held) else ((name, held),):
@@ -165,7 +166,8 @@ def _one(value: Any) -> str:
     return json_text(held) if is_mapping(held) or is_list(held) else scalar(held)
 
 
-def _deep(key: str, value: Any) -> Iterator[tuple[str, str]]:
+def _deep(key: str, value: Any, *, numbered: bool = False) -> Iterator[tuple[str, str]]:
+    """Give names and values; the items of a list have numbers where they have names in turn."""
     value = _opened(value)
     if value is None:
         return
@@ -173,8 +175,10 @@ def _deep(key: str, value: Any) -> Iterator[tuple[str, str]]:
         for name, each in value.items():
             yield from _deep(f"{key}[{name}]", each)
     elif is_list(value):
-        for each in value:
-            yield from _deep(key, each)
+        for number, item in enumerate(value):
+            each = _opened(item)
+            own = f"{key}[{number}]" if numbered or is_mapping(each) or is_list(each) else key
+            yield from _deep(own, each)
     else:
         yield key, scalar(value)
 
@@ -221,8 +225,15 @@ def day(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def moment(value: Any) -> Any:
+    """Return a date as its midnight in UTC, also in a list; what else there is as it is."""
+    if is_list(value):
+        return [moment(each) for each in value]
+    return scalar(value) if isinstance(value, date) else value
+
+
 def plain(value: Any) -> Any:
-    """Return a value as JSON has it, all the way down."""
+    """Return a value as JSON has it, all the way down; a date is a day, and no time."""
     if isinstance(value, Model):
         return codec.to_builtins(value)
     if is_mapping(value):
@@ -231,9 +242,9 @@ def plain(value: Any) -> Any:
         return [plain(each) for each in value]
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, date):  # a datetime is one too
+    if isinstance(value, datetime):
         return scalar(value)
-    return value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def json_text(value: Any) -> str:

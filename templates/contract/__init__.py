@@ -3,7 +3,7 @@
 What comes of it is a contract again, with `x-*` keys that templates print. prepare.py is the whole
 way, so begin there. Then, in the order in which they are best read:
 
-    reading, plain, pointers                what is in the file: data, and what a `$ref` points at
+    reading, plain, files, pointers         what is in the files: data, and what a `$ref` points at
     service                                 servers, and keys
     operations, answers, parameters, bodies what each call takes and answers, as a method has it
     compose, heirs                          schemas made simple: allOf, nulls, choices, inheritance

@@ -80,6 +80,10 @@ class Calls:
             argument["x-fields"] = True
         elif "date" in words:
             argument["x-value"] = f"encode.day({name})"
+        elif words & {"DateTime", "Timestamp"} and argument["x-in"] in ("field", "body"):
+            argument["x-value"] = f"encode.moment({name})"
+        if argument.get("x-is-field") and argument["required"] and kind.nullable:
+            argument["x-value"] = f"encode.or_null({argument.get('x-value', name)})"
 
     def _replace(self, found: re.Match[str]) -> str:
         word = found[0]

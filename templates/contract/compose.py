@@ -22,6 +22,7 @@ _NOTES = frozenset(
 """What beside a `$ref` or an `allOf` of one changes nothing of what the data may hold."""
 
 _CHOICES = ("oneOf", "anyOf")
+_TOLD_OF_VALUES = ("x-enum-varnames", "x-enum-descriptions")
 
 
 def is_structural(schema: Any) -> bool:
@@ -230,7 +231,10 @@ def _without_null(schema: Schema) -> tuple[Schema, bool]:
         found["type"] = kinds[0] if len(kinds) == 1 else kinds
     values = found.get("enum")
     if is_list(values) and None in values:
-        found["enum"], null = [each for each in values if each is not None], True
+        told = {word: found[word] for word in _TOLD_OF_VALUES if is_list(found.get(word))}
+        for word, each in (("enum", values), *told.items()):
+            pairs = zip(each, values, strict=False)
+            found[word], null = [part for part, value in pairs if value is not None], True
     for word in _CHOICES:
         if is_list(found.get(word)):
             left = [each for each in found[word] if not _is_null(each)]

@@ -76,6 +76,7 @@ _BY_FORMAT = {
     ("string", "byte"): _scalar("Base64", {"type": "string", "format": "byte"}, "bytes"),
     ("string", "binary"): _scalar("Binary", {"type": "string", "format": "binary"}, "bytes"),
     ("string", "decimal"): _scalar("DecimalText", {"type": "string"}, "Decimal"),
+    ("string", "number"): _scalar("DecimalText", {"type": "string"}, "Decimal"),
     ("string", "password"): SECRET,
 }
 _BY_TYPE = {"string": TEXT, "integer": INTEGER, "number": NUMBER, "boolean": BOOLEAN}

@@ -11,16 +11,17 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Iterable
+from enum import IntEnum, StrEnum
 
 # What a file of models or of a resource imports by name, and what the package itself exports.
 _TAKEN_CLASSES = frozenset(
     """
     Additional Annotated Any Archive AsyncClient AsyncPage AsyncPaginator AsyncRawMethod
-    AsyncResource AsyncResources AsyncStreamingMethod Base64 Batch Binary CallOptions Callable
-    ClassVar Client Config DateTime Decimal DecimalText Dict Downloaded Enum Generic Legs List
-    ListOptions Literal Mapping Model NoneType Operation Optional Page RawMethod RawResponse
-    Resource Resources Secret Self Sequence Set StreamingMethod Struct TimeOfDay Timestamp
-    Tuple Type TypeAlias UUID Union UnknownVariant Unpack Uuid
+    AsyncResource AsyncResources AsyncStreamingMethod Base64 Batch Beside Binary CallOptions
+    Callable ClassVar Client Config DateTime Decimal DecimalText Dict Downloaded Enum Final
+    Generic Legs List ListOptions Literal Mapping Model NoneType Operation Optional Page
+    RawMethod RawResponse Resource Resources Secret Self Sequence Set StreamingMethod Struct
+    TimeOfDay Timestamp Tuple Type TypeAlias UUID Union UnknownVariant Unpack Uuid
     OpenEnum OpenIntEnum
     APIConnectionError APIError APIResponseError APIStatusError APITimeoutError
     AuthenticationError BadRequestError ConfigError ConflictError InternalServerError
@@ -48,6 +49,7 @@ _TAKEN_FIELDS = frozenset(
     """.split()
 )
 _TAKEN_MEMBERS = frozenset({"MRO", "NAME", "VALUE"})
+_ENUMS_OWN = frozenset({"is_known", "name", "value"})
 _SIGNS = {"+": "plus ", "-": "minus ", "<": "lt ", ">": "gt "}
 
 
@@ -106,9 +108,13 @@ def is_tame(wire: str, name: str) -> bool:
 
 def member_names(values: Iterable[str | int], given: list[str]) -> list[str]:
     """Return a name for each value of an enum; those that the contract gives come first."""
-    names = [re.sub(r"\W", "_", name) for name in given]
-    for value in list(values)[len(names) :]:
-        if isinstance(value, int):
+    names: list[str] = []
+    for place, value in enumerate(values):
+        if place < len(given):
+            name = re.sub(r"\W+", "_", in_ascii(given[place])).strip("_") or "VALUE"
+            taken = any(hasattr(kind, name) for kind in (StrEnum, IntEnum))
+            name += "_" if taken or name in _ENUMS_OWN or keyword.iskeyword(name) else ""
+        elif isinstance(value, int):
             name = f"VALUE_{value}".replace("-", "MINUS_")
         else:
             text = value if re.search(r"\w", in_ascii(value)) else _spoken(value)

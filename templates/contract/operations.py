@@ -35,11 +35,13 @@ _RAISED = {
 }
 _VERBS = {"post": "create", "put": "replace", "patch": "update"}
 
-# What a method may not be called: what every resource has, and the types in its annotations.
+# What neither a method nor the function that describes its call may be called: what every resource
+# has, and what stands in their annotations.
 _NOT_METHODS = frozenset(
     (
         *("with_raw_response", "with_streaming_response", "self", "property"),
         *("str", "int", "float", "bool", "bytes", "date", "datetime", "time"),
+        *("builtins", "encode"),
     )
 )
 # What a resource may not be called: what every client has, and what each module of one imports.
@@ -116,7 +118,7 @@ def _place(operation: Schema, path: str) -> None:
     """Give an operation its one resource: its first tag's, or what its path begins with."""
     tags: list[str] = operation.get("tags") or []
     words = [each for each in path.split("/") if each and not re.match(r"\{|v\d+$|api$", each)]
-    names = (class_name(each) for each in (*tags[:1], *words[:1]))
+    names = (class_name(str(each)) for each in (*tags[:1], *words[:1]))
     operation["tags"] = [next(filter(None, names), "Default")]
 
 
@@ -149,7 +151,7 @@ def _name_resources(contract: Schema) -> None:
     declared: dict[str, Schema] = {}
     tags: list[Schema] = contract.get("tags") or []
     for each in tags:
-        declared.setdefault(class_name(each["name"]), {**each})
+        declared.setdefault(class_name(str(each["name"])), {**each})
     components: Schema = contract.get("components") or {}
     declared_schemas: Schema = components.get("schemas") or {}
     taken = {_file(class_name(name)) for name in declared_schemas}
@@ -167,6 +169,7 @@ def _name_resources(contract: Schema) -> None:
             taken.add(_file(own))
             names[tag], attributes[tag] = own, unique(attribute, attributes.values())
         operation["tags"], operation["x-attribute"] = [names[tag]], attributes[tag]
+        operation["x-resource"] = tag
     for name, entry in declared.items():
         entry["name"] = names.get(name, name)
         entry["description"] = entry.get("description") or f"The resource {name}."
@@ -181,7 +184,7 @@ def _name_operations(contract: Schema) -> None:
         where = f"{word.upper()} {path}"
         taken = methods.setdefault(operation["tags"][0], {})
         given: str = operation.get("x-method") or ""
-        own = snake(given or operation.get("operationId") or "")
+        own = snake(given or str(operation.get("operationId") or ""))
         name = own if re.search("[a-z]", own) else snake(_from_path(path, word, operation))
         name = f"call_{name}" if not name[:1].isalpha() else name
         if keyword.iskeyword(name) or name in _NOT_METHODS:
@@ -192,10 +195,11 @@ def _name_operations(contract: Schema) -> None:
         name = unique(name, taken)
         taken[name] = where
         operation["x-method"] = name
-        builder = snake(operation.get("operationId") or "")
+        builder = snake(str(operation.get("operationId") or ""))
         if not re.search("[a-z]", builder):
             builder = snake(f"{operation['tags'][0]}_{name}")
-        if not builder.isidentifier() or keyword.iskeyword(builder):
+        is_word = keyword.iskeyword(builder) or builder in _NOT_METHODS
+        if not builder.isidentifier() or is_word:
             builder = f"call_{builder}"
         operation["operationId"] = unique(builder, ids)
         ids.add(operation["operationId"])
@@ -218,7 +222,7 @@ def _from_path(path: str, word: str, operation: Schema) -> str:
     if word == "get":
         verb = "retrieve" if is_item else "list"
     fixed = [each for each in segments if not each.startswith("{")]
-    own = [each for each in fixed if class_name(each) != operation["tags"][0]]
+    own = [each for each in fixed if class_name(each) != operation["x-resource"]]
     own = [each for each in own if not re.match(r"v\d+$|api$", each)]
     return "_".join([verb, *own])
 

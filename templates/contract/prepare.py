@@ -28,7 +28,6 @@ from contract.operations import operations_of, settle, settle_calls
 from contract.places import replace_schemas
 from contract.plain import Schema, as_object, is_list, is_object
 from contract.pointers import ContractError, Pointers
-from contract.reading import read
 from contract.schemas import Made, Schemas
 from contract.texts import cell
 
@@ -50,15 +49,12 @@ class Place(NamedTuple):
     kind: Kind
 
 
-def prepared(text: str) -> str:
-    """Return the contract as JSON, as the generator is to have it.
+def prepared(contract: Schema) -> str:
+    """Return the contract as JSON, as the generator is to have it; it is changed in place.
 
     Raises:
-        yaml.YAMLError: the text is neither YAML nor JSON; the message names the line.
-        TypeError: it is, but not an object.
         ContractError: it contradicts itself, or refers to what is not there.
     """
-    contract = read(text)
     try:
         settle(contract)
         settle_calls(contract)
@@ -108,6 +104,7 @@ def _flatten(contract: Schema, places: list[Place]) -> Schemas:
     schemas.make_all()
     replace_schemas(contract, replaced)
     contract.setdefault("components", {})["schemas"] = _given(list(schemas.kept()), examples)
+    contract["components"].pop("pathItems", None)  # each stands where it is used by now
     for _, _, _, operation in operations_of(contract):
         pages = as_object(operation.get("x-pagination"))
         for word in ("item", "meta"):

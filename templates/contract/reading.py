@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Hashable
+from contextlib import suppress
+from math import isfinite
 from typing import Any, cast
 
 import yaml
@@ -27,12 +30,11 @@ class _Loader(yaml.CSafeLoader):
 
 
 # PyYAML follows YAML 1.1, where `on` and `no` are booleans, `12:30` is 750, `010` is 8, and a date
-# is no text. OpenAPI asks for what JSON has, which is what YAML 1.2 made of it.
+# is no text. OpenAPI asks for what JSON has, which is what YAML 1.2 made of it: but for `.nan`.
 _PLAIN = (
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
     ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
     ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+0123456789."),
-    ("float", r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", "-+."),
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     ("merge", r"<<", "<"),
 )
@@ -49,7 +51,17 @@ def _integer(loader: _Loader, node: yaml.ScalarNode) -> int:
     return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
 
 
+def _float(loader: _Loader, node: yaml.ScalarNode) -> float | str:
+    return _number(str(loader.construct_scalar(node)))
+
+
+def _number(text: str) -> float | str:
+    """Read a number; one that is beyond any float stays text, since JSON has no infinity."""
+    return float(text) if isfinite(float(text)) else text
+
+
 _Loader.add_constructor("tag:yaml.org,2002:int", _integer)
+_Loader.add_constructor("tag:yaml.org,2002:float", _float)
 
 
 def read(text: str) -> Schema:
@@ -59,7 +71,12 @@ def read(text: str) -> Schema:
         yaml.YAMLError: the text is neither YAML nor JSON; the message names the line.
         TypeError: it is, but not an object.
     """
-    data = yaml.load(text, _Loader)  # noqa: S506 - derived from the safe loader
+    data: Any = None
+    if text.lstrip()[:1] == "{":  # JSON, which its own parser reads a hundred times faster
+        with suppress(json.JSONDecodeError):  # else it is YAML that begins so
+            data = json.loads(text, parse_float=_number, parse_constant=str)
+    if data is None:
+        data = yaml.load(text, _Loader)  # noqa: S506 - derived from the safe loader
     if not isinstance(data, dict):
         raise TypeError("a contract is an object, and this is none")
     return cast("Schema", data)

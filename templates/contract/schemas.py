@@ -156,7 +156,7 @@ class Schemas:
             simple = {**simple, "enum": constants}
         what = simple.get("type")
         values = [simple["const"]] if "const" in simple else simple.get("enum") or []
-        if values and (_all(values, str) or _all(values, int)):
+        if values and (_all(values, str) or _are_small(values)):
             name = own or self._names.unique(hint)
             self.made[name] = Made(name, simple, values=list(dict.fromkeys(values)))
             return kinds.class_of(name, enum=True)
@@ -167,14 +167,16 @@ class Schemas:
             return kinds.list_of(self.kind(items, f"{hint}Item"))
         secret = bool(simple.get("x-secret"))
         form = str(simple.get("format", ""))
+        if not form and simple.get("contentEncoding") == "base64":
+            form = "byte"
         return kinds.scalar(str(what), form, secret=secret, in_utc=self._in_utc)
 
     def _object(self, schema: Any, simple: Schema, hint: str, own: str) -> Kind:
-        free = simple.get("additionalProperties")
+        free = _free(simple)
         if not simple.get("properties"):
             if says_something(free):
                 return kinds.map_of(self.kind(free, f"{hint}Value"))
-            if not own or free is not None or "patternProperties" in simple:
+            if not own or free is not None:
                 return kinds.map_of(kinds.ANY)
         name = own or self._names.unique(hint)
         self._waiting[name] = schema
@@ -302,7 +304,24 @@ def _constants(choices: list[Any]) -> list[Any]:
         if not is_object(each) or is_structural(each) or each.get("nullable"):
             return []
         found += [each["const"]] if "const" in each else each.get("enum") or [None]
-    return found if _all(found, str) or _all(found, int) else []
+    return found if _all(found, str) or _are_small(found) else []
+
+
+def _free(simple: Schema) -> Any:
+    """Return the schema of what an object may have besides its properties; None for not said."""
+    free = simple.get("additionalProperties")
+    patterns = [*as_object(simple.get("patternProperties")).values()]
+    if not patterns:
+        return free
+    if free is not False:
+        patterns.append(free)
+    every = all(says_something(each) for each in patterns)
+    return {"anyOf": patterns} if every else True
+
+
+def _are_small(values: list[Any]) -> bool:
+    """Tell whether these are integers that the decoder can look up."""
+    return _all(values, int) and all(-(2**63) <= each < 2**63 for each in values)
 
 
 def _all(values: list[Any], kind: type) -> bool:

@@ -11,6 +11,7 @@ import yaml
 from contract.examples import Examples
 from contract.pointers import Pointers
 from contract.prepare import prepared
+from contract.reading import read
 
 PET = {
     "type": "object",
@@ -60,7 +61,7 @@ def test_each_schema_gets_its_example_as_a_python_literal() -> None:
         "B": {"type": "object", "x-example": "'own'"},
     }
     text = yaml.safe_dump({"components": {"schemas": schemas}})
-    found = json.loads(prepared(text))["components"]["schemas"]
+    found = json.loads(prepared(read(text)))["components"]["schemas"]
     assert ast.literal_eval(found["A"]["x-example"]) == {"a": None}
     assert found["B"]["x-example"] == "'own'"
 

@@ -10,12 +10,13 @@ import yaml
 
 from contract.pointers import ContractError
 from contract.prepare import prepared
+from contract.reading import read
 
 
 def prepare(**schemas: Any) -> dict[str, Any]:
     """Return the prepared schemas of a contract that has these."""
     found: dict[str, Any] = json.loads(
-        prepared(yaml.safe_dump({"components": {"schemas": schemas}}))
+        prepared(read(yaml.safe_dump({"components": {"schemas": schemas}})))
     )
     return found["components"]["schemas"]  # type: ignore[no-any-return]  # as above
 
@@ -26,7 +27,7 @@ def test_each_tag_is_declared_and_described() -> None:
         tags: [{name: Told, description: As told.}, {name: Untold}]
         paths: {/told/a: {parameters: [], get: {tags: [Unheard]}, put: {}}}
     """
-    assert json.loads(prepared(text))["tags"] == [
+    assert json.loads(prepared(read(text)))["tags"] == [
         {"name": "Told", "description": "As told."},
         {"name": "Untold", "description": "The resource Untold."},
         {"name": "Unheard", "description": "The resource Unheard."},
@@ -39,7 +40,7 @@ def test_a_tag_and_a_method_get_names_that_python_takes() -> None:
         tags: [{name: call Recordings, description: As told.}]
         paths: {/a: {get: {tags: [call Recordings], x-method: import}, put: {x-method: list}}}
     """
-    contract = json.loads(prepared(text))
+    contract = json.loads(prepared(read(text)))
     assert contract["tags"][0] == {"name": "CallRecordings", "description": "As told."}
     found = contract["paths"]["/a"]
     assert [(found[each]["tags"], found[each]["x-method"]) for each in ("get", "put")] == [
@@ -59,8 +60,10 @@ def test_a_text_that_markdown_has_otherwise_than_python_is_there_in_both() -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "read"),
+    ("text", "meant"),
     [
+        ("1e999", "1e999"),
+        (".nan", ".nan"),
         ("2026-03-01", "2026-03-01"),
         ("12:30", "12:30"),
         ("on", "on"),
@@ -73,10 +76,16 @@ def test_a_text_that_markdown_has_otherwise_than_python_is_there_in_both() -> No
         ("true", True),
     ],
 )
-def test_yaml_is_read_as_openapi_means_it(text: str, read: object) -> None:
-    """As YAML 1.2 has it, in which a date, a time of day and a plain `no` are texts."""
-    found = json.loads(prepared(f"info: {{version: {text}}}"))["info"]["version"]
-    assert (found, type(found)) == (read, type(read))
+def test_yaml_is_read_as_openapi_means_it(text: str, meant: object) -> None:
+    """As YAML 1.2 has it, in which a date and a plain `no` are texts; JSON has no infinity."""
+    found = json.loads(prepared(read(f"info: {{version: {text}}}")))["info"]["version"]
+    assert (found, type(found)) == (meant, type(meant))
+
+
+def test_json_is_read_as_it_is() -> None:
+    """Numbers beyond any float stay as they are spelt, since nothing could write them again."""
+    assert read('{"a": [1e999, NaN, 1.5, 010]}') == {"a": ["1e999", "NaN", 1.5, 10]}
+    assert read('{"a": [1e999, -Infinity, 1.5, 1e2]}') == {"a": ["1e999", "-Infinity", 1.5, 100.0]}
 
 
 def test_a_reference_that_leads_nowhere_is_named() -> None:
@@ -90,11 +99,11 @@ def test_a_reference_that_leads_nowhere_is_named() -> None:
 def test_what_is_not_an_object_is_no_contract(text: str) -> None:
     """An empty file above all."""
     with pytest.raises(TypeError, match="a contract is an object"):
-        prepared(text)
+        prepared(read(text))
 
 
 def test_a_mistake_is_named() -> None:
     """A schema that is none; the generator knows the other rules of OpenAPI, and names those."""
     with pytest.raises(ContractError, match="a schema is an object, and this is none: \\[1]"):
-        prepared("components: {schemas: {A: [1]}}")
-    assert json.loads(prepared("paths: []"))["paths"] == []
+        prepared(read("components: {schemas: {A: [1]}}"))
+    assert json.loads(prepared(read("paths: []")))["paths"] == []

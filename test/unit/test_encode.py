@@ -318,7 +318,7 @@ def test_a_body_takes_models_enums_and_times() -> None:
     decoded = json.loads(body or b"")
     assert decoded["backend"] == "s3"
     assert decoded["configuration"]["aws_secret_access_key"] == "s"
-    assert decoded["at"] == ["2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z"]
+    assert decoded["at"] == ["2026-03-01T00:00:00Z", "2026-03-02"]
 
 
 def test_a_body_may_be_a_model_or_a_list() -> None:
@@ -326,9 +326,23 @@ def test_a_body_may_be_a_model_or_a_list() -> None:
     model = RecordingListFilter(from_="+1", to=None)
     assert json.loads(encode.body(model, {"x": 1}) or b"") == {"from": "+1", "to": None, "x": 1}
     days = [date(2026, 3, 2), None]
-    assert json.loads(encode.body(days, None) or b"") == ["2026-03-02T00:00:00Z", None]
+    assert json.loads(encode.body(days, None) or b"") == ["2026-03-02", None]
     with pytest.raises(TypeError, match="extra_body"):
         encode.body(days, {"x": 1})
+
+
+def test_a_day_where_a_time_is_wanted_is_its_midnight() -> None:
+    """Also in a list; whatever else is given stays as it is."""
+    at = datetime(2026, 3, 1, 1, tzinfo=UTC)
+    assert encode.moment(date(2026, 3, 1)) == "2026-03-01T00:00:00Z"
+    assert encode.moment([at, "x"]) == ["2026-03-01T01:00:00Z", "x"]
+    assert encode.moment(None) is None
+
+
+def test_a_field_that_has_to_be_there_may_be_null() -> None:
+    """Where another one that is None is left out."""
+    fields = {"must": encode.or_null(None), "may": None, "is": encode.or_null(5)}
+    assert encode.body(fields, None) == b'{"must":null,"is":5}'
 
 
 def test_a_body_may_be_a_list() -> None:

@@ -1,0 +1,190 @@
+"""Files: a contract that is in several files, or refers by name, as one whose `$ref`s are pointers.
+
+Whatever a `$ref` names in another file becomes a component of the contract, under the last word of
+that name, and so does what this refers to in turn. An `$anchor` or `$id` becomes its pointer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urldefrag
+
+import yaml
+
+from contract.plain import Schema, as_object, is_list, is_object
+from contract.pointers import ContractError, at
+from contract.reading import read
+
+_SECTIONS = {
+    "schema": "schemas",
+    "schemas": "schemas",
+    "parameters": "parameters",
+    "requestBody": "requestBodies",
+    "requestBodies": "requestBodies",
+    "responses": "responses",
+    "headers": "headers",
+    "examples": "examples",
+    "links": "links",
+    "callbacks": "callbacks",
+    "paths": "pathItems",
+    "pathItems": "pathItems",
+    "webhooks": "pathItems",
+    "securitySchemes": "securitySchemes",
+}
+"""What stands under these words, and so among which of the components it belongs."""
+
+_DATA_IN = {
+    "schemas": ("const", "default", "discriminator", "enum", "example", "examples"),
+    "examples": ("value",),
+}
+_NAMED = frozenset(
+    """
+    properties patternProperties $defs definitions dependentSchemas content encoding
+    schemas parameters requestBodies responses headers examples links callbacks paths pathItems
+    webhooks securitySchemes
+    """.split()
+)
+"""What stands under these words has names for keys, where it is no list."""
+
+_FILE = re.compile(r"\.(ya?ml|json)(#|$)")
+_COMPONENT = re.compile(r"/components/[^/]+/[^/]+")
+
+
+def read_file(path: Path) -> Schema:
+    """Return the contract in a file, with all that it refers to in others, as plain data.
+
+    Raises:
+        OSError: the file cannot be read.
+        UnicodeError, yaml.YAMLError, TypeError: it holds no object in YAML or JSON.
+        ContractError: it refers to a file that is not there, or to nothing in it.
+    """
+    try:
+        contract = read(path.read_text(encoding="utf-8-sig"))
+        _Files(path, contract).gather()
+    except RecursionError:
+        raise ContractError("its schemas are nested too deeply") from None
+    return contract
+
+
+class _Files:
+    """Gathers what is in the files of one contract."""
+
+    def __init__(self, path: Path, contract: Schema) -> None:
+        self._main = path.resolve()
+        self._contract = contract
+        self._read: dict[Path, Schema] = {self._main: contract}
+        self._names: dict[Path, dict[str, str]] = {}
+        self._placed: dict[tuple[Path, str], str] = {}
+
+    def gather(self) -> None:
+        """Bring all in, and put pointers in the place of all that refers to it."""
+        for target, path, section in [*self._names_of_its_own()]:
+            self._walk(target, path, section)
+        self._walk(self._contract, self._main, "")
+
+    def _names_of_its_own(self) -> Iterator[tuple[Any, Path, str]]:
+        """Bring in what a component is by name alone: under that name. Give it, still to walk."""
+        for section, each in as_object(self._contract.get("components")).items():
+            for name, part in as_object(each).items():
+                ref = part.get("$ref") if is_object(part) else None
+                if isinstance(ref, str) and len(part) == 1:
+                    path, pointer = self._target(ref, self._main)
+                    if path != self._main and (path, pointer) not in self._placed:
+                        self._placed[path, pointer] = f"#/components/{section}/{name}"
+                        each[name] = found = self._copy(path, pointer, ref)
+                        yield found, path, section
+
+    def _walk(self, node: Any, base: Path, section: str, *, named: bool = False) -> None:
+        """Go through a part of a file; named says that its keys are names, and no words."""
+        for each in node if is_list(node) else ():
+            self._walk(each, base, section)
+        if not is_object(node):
+            return
+        if isinstance(node.get("$ref"), str) and not named:
+            node["$ref"] = self._pointer(node["$ref"], base, section)
+        mapping = as_object(as_object(node.get("discriminator")).get("mapping"))
+        for value, ref in mapping.items():
+            if isinstance(ref, str) and _FILE.search(ref):
+                mapping[value] = self._pointer(ref, base, "schemas")
+        data = _DATA_IN.get(section, ("example",))
+        for key, each in [*node.items()]:  # for what is brought in may come among these
+            if named:
+                self._walk(each, base, section)
+            elif key not in data and not key.startswith("x-"):
+                inner = section if section == "schemas" else _SECTIONS.get(key, section)
+                self._walk(each, base, inner, named=key in _NAMED)
+
+    def _pointer(self, ref: str, base: Path, section: str) -> str:
+        """Return the pointer, in the one contract, to what a file refers to."""
+        path, pointer = self._target(ref, base)
+        if path == self._main:
+            return f"#{pointer}"
+        if (path, pointer) not in self._placed:
+            parts = pointer.split("/")
+            section = parts[2] if _COMPONENT.fullmatch(pointer) else section or "schemas"
+            known = self._contract.setdefault("components", {}).setdefault(section, {})
+            word = unquote(parts[-1]) or (path.parent if path.stem == "index" else path).stem
+            name, number = word, 1
+            while name in known:
+                number += 1
+                name = f"{word}{number}"
+            self._placed[path, pointer] = f"#/components/{section}/{name}"
+            known[name] = found = self._copy(path, pointer, ref)
+            self._walk(found, path, section)
+        return self._placed[path, pointer]
+
+    def _target(self, ref: str, base: Path) -> tuple[Path, str]:
+        """Return the file that a reference names, and a pointer into it."""
+        url, fragment = urldefrag(ref)
+        path = base
+        if url in self._named(base):
+            return base, self._named(base)[url] + fragment
+        if "://" in url:
+            raise ContractError(f"$ref {ref}: put what is there into a file beside the contract")
+        if url:
+            path = (base.parent / unquote(url)).resolve()
+        if fragment and not fragment.startswith("/"):
+            self._document(path, ref)
+            fragment = self._named(path).get(f"#{fragment}", f"/{fragment}")
+        return path, fragment
+
+    def _copy(self, path: Path, pointer: str, ref: str) -> Any:
+        document = self._document(path, ref)
+        try:
+            return deepcopy(at(document, f"#{pointer}"))
+        except ContractError as error:
+            raise ContractError(f"$ref {ref}: nothing is there") from error
+
+    def _document(self, path: Path, ref: str) -> Schema:
+        if path not in self._read:
+            try:
+                self._read[path] = read(path.read_text(encoding="utf-8-sig"))
+            except (OSError, UnicodeError, yaml.YAMLError, TypeError) as error:
+                said = error.strerror if isinstance(error, OSError) else str(error)
+                why = " ".join(str(said).split())
+                raise ContractError(f"$ref {ref}: {path} cannot be read: {why}") from error
+        return self._read[path]
+
+    def _named(self, path: Path) -> dict[str, str]:
+        """Return the pointers to what a file names by `$id`, and, behind a #, by `$anchor`."""
+        if path not in self._names:
+            found: dict[str, str] = {}
+            waiting: list[tuple[str, Any]] = [("", self._read.get(path))]
+            while waiting:
+                pointer, node = waiting.pop()
+                pairs = node.items() if is_object(node) else ()
+                for key, each in pairs:
+                    if key == "$id" and isinstance(each, str):
+                        found.setdefault(each, pointer)
+                    elif key == "$anchor" and isinstance(each, str):
+                        found.setdefault(f"#{each}", pointer)
+                    step = key.replace("~", "~0").replace("/", "~1").replace("%", "%25")
+                    waiting.append((f"{pointer}/{step}", each))
+                for number, each in enumerate(node if is_list(node) else ()):
+                    waiting.append((f"{pointer}/{number}", each))
+            self._names[path] = found
+        return self._names[path]
