@@ -39,6 +39,9 @@ T = TypeVar("T")
 # What msgspec raises for data that does not fit; the second for a key with half a surrogate pair.
 REFUSED = (msgspec.ValidationError, UnicodeEncodeError)
 
+_MISFITS_SHOWN = 10
+"""How many one line of a log names: a page may have thousands."""
+
 MICROSECONDS = len("2026-03-01T00:00:00.000000Z")
 """How long a time in UTC is as the encoder writes it, when it has parts of a second."""
 
@@ -57,10 +60,11 @@ def from_json(kind: type[T], data: str | bytes | bytearray, *, lenient: bool) ->
     misfits: list[str] | None = [] if lenient else None
     try:
         try:
-            result: T = _decoder(cast("Any", kind)).decode(data)
-        except msgspec.ValidationError as error:
-            again = partial(_plain, data)
-            result = _repaired(kind, again, "$", misfits, str(error))
+            result: T = _decoded(kind, data, misfits)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            if not lenient:
+                raise
+            result = build(kind, mended(data), "$", misfits)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         message = f"{_name(kind)}: this JSON cannot be read: {why}"
@@ -68,6 +72,14 @@ def from_json(kind: type[T], data: str | bytes | bytearray, *, lenient: bool) ->
     if misfits:
         _warn(kind, misfits)
     return result
+
+
+def _decoded(kind: type[T], data: str | bytes | bytearray, misfits: list[str] | None) -> T:
+    try:
+        return _decoder(cast("Any", kind)).decode(data)  # type: ignore[no-any-return]  # a kind
+    except msgspec.ValidationError as error:
+        why = str(error)
+    return _repaired(kind, partial(_plain, data), "$", misfits, why)  # type: ignore[no-any-return]  # likewise
 
 
 def _plain(data: str | bytes | bytearray) -> Any:
@@ -81,6 +93,40 @@ def _plain(data: str | bytes | bytearray) -> Any:
             return json.loads(data)
         except ValueError:
             raise error from None
+
+
+def mended(data: str | bytes | bytearray) -> Any:
+    """Decode what is not quite JSON, so that a character in one row does not cost all rows.
+
+    A text with half a surrogate pair, or a byte that is no UTF-8, has U+FFFD there; NaN is a text.
+
+    Raises:
+        msgspec.MsgspecError, UnicodeError: it is no JSON at all.
+    """
+    import json  # noqa: PLC0415 - seldom needed
+
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        text = data if isinstance(data, str) else data.decode("utf-8-sig", "replace")
+        try:
+            found = _well_formed(json.loads(text, parse_constant=str))
+        except ValueError:
+            raise error from None
+        _log("what came is not quite JSON, and was read all the same: %s", error)
+        return found
+
+
+def _well_formed(value: Any) -> Any:
+    """Return plain data with U+FFFD for every half of a surrogate pair, which no file can hold."""
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, list):
+        return [_well_formed(each) for each in cast("list[object]", value)]
+    if isinstance(value, dict):
+        fields = cast("dict[str, object]", value)
+        return {_well_formed(name): _well_formed(each) for name, each in fields.items()}
+    return value
 
 
 def from_builtins(kind: type[T], data: object, *, lenient: bool) -> T:
@@ -99,7 +145,7 @@ def from_builtins(kind: type[T], data: object, *, lenient: bool) -> T:
     return result
 
 
-def check_finite(kind: Any, plain: Any) -> None:
+def check_finite(kind: Any, data: Any) -> None:
     """Refuse plain data with a number that JSON cannot hold.
 
     Raises:
@@ -108,7 +154,7 @@ def check_finite(kind: Any, plain: Any) -> None:
     import json  # noqa: PLC0415 - seldom needed
 
     try:
-        json.dumps(plain, allow_nan=False)
+        json.dumps(data, allow_nan=False)
     except ValueError as error:
         raise ModelError(f"{_name(kind)}: a number is infinite, which JSON cannot hold") from error
 
@@ -119,11 +165,16 @@ def too_deep(kind: Any) -> ModelError:
 
 
 def _warn(kind: Any, misfits: list[str]) -> None:
+    what = "; ".join(misfits[:_MISFITS_SHOWN])
+    if len(misfits) > _MISFITS_SHOWN:
+        what += f"; and {len(misfits) - _MISFITS_SHOWN:,} more"
+    _log("%s: kept in additional_properties what did not fit: %s", _name(kind), what)
+
+
+def _log(message: str, *values: object) -> None:
     import logging  # noqa: PLC0415 - a tenth of the start-up, seldom needed
 
-    logging.getLogger("telnyx_recordings").warning(
-        "%s: kept in additional_properties what did not fit: %s", _name(kind), "; ".join(misfits)
-    )
+    logging.getLogger("telnyx_recordings").warning(message, *values)
 
 
 def build(kind: Any, data: Any, place: str, misfits: list[str] | None) -> Any:
@@ -173,6 +224,8 @@ def _by_parts(
             return {key: build(item, each, f"{place}.{key}", misfits) for key, each in data.items()}
         if issubclass(container, Struct) and data.__class__ is dict:
             return _model_by_parts(kind, data, place, misfits)
+    if kind is int and isinstance(data, float) and data.is_integer():
+        return int(data)  # to JSON Schema, 12.0 is an integer
     reason, _, inner = why.partition(" - at `$")
     place += inner.rstrip("`")
     message = f"{place}: {reason[:1].lower()}{reason[1:]}"

@@ -134,12 +134,13 @@ class ModelMeta(StructMeta):
 
 
 _LINK = re.compile(r"(https?://[^\s'\"?]*)\?[^\s'\"]*")
+_USER = re.compile(r"(https?://)[^\s'\"/?#@]*@")
 
 
 def _shown(value: object) -> str:
-    """Return a value's repr; links in it without their query, for that may be what opens them."""
+    """Return a value's repr; links in it without user and query, which may be what opens them."""
     text = repr(value)
-    return _LINK.sub(r"\1?***", text) if "://" in text else text
+    return _USER.sub(r"\1***@", _LINK.sub(r"\1?***", text)) if "://" in text else text
 
 
 class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=True):

@@ -151,3 +151,50 @@ def test_a_value_that_does_not_fit_is_kept_aside(caplog: pytest.LogCaptureFixtur
     assert (second.id, second.additional_properties) == (None, {"id": 5, "new": None})
     assert page.additional_properties == {"more": 1}
     assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_log_names_some_of_what_did_not_fit(caplog: pytest.LogCaptureFixture) -> None:
+    """And counts the rest: a page may have thousands."""
+    parsed(recordings_list(), reply(200, {"data": [{"duration_millis": "x"}] * 250}))
+    assert "$.data[9].duration_millis" in caplog.records[0].message
+    assert caplog.records[0].message.endswith("; and 240 more")
+
+
+@pytest.mark.parametrize(
+    ("odd", "read"),
+    [
+        (b'"hi \\ud83d"', "hi \ufffd"),
+        (b'"\\udc00\\ud83d\\ude00 \\\\ud83d"', "\ufffd\N{GRINNING FACE} \\ud83d"),
+        (b'"caf\xe9"', "caf\ufffd"),
+        (b"NaN", "NaN"),
+        (b'{"\\ud800": [-Infinity, null]}', {"\ufffd": ["-Infinity", None]}),
+    ],
+)
+def test_what_is_not_quite_json_costs_no_page(
+    odd: bytes, read: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Text that was cut within a character, bytes of another encoding, and NaN."""
+    for more in (b"", b', "created_at": "2026-03-14T15:05:19"', b', "duration_millis": "x"'):
+        body = b'{"data": [{"id": "r1", "note": ' + odd + more + b'}, {"id": "r2"}]}'
+        first, second = parsed(recordings_list(), reply(200, body)).data
+        assert (first.id, first.additional_properties["note"]) == ("r1", read)
+        assert second.to_dict() == {"id": "r2"}
+        assert first.to_json()
+    assert sum("not quite JSON" in record.message for record in caplog.records) == 3
+
+
+def test_a_mark_of_the_byte_order_is_passed_over() -> None:
+    """Some servers on Windows write one."""
+    body = b'\xef\xbb\xbf{"data": {"id": "r1"}}'
+    assert parsed(recordings_retrieve("r1"), reply(200, body)).data.id == "r1"
+
+
+def test_a_whole_number_is_one_however_it_is_written(caplog: pytest.LogCaptureFixture) -> None:
+    """To JSON Schema, 12.0 and 1.2e1 are integers; 12.5 is none, and is kept aside."""
+    for text in (b"12.0", b"1.2e1"):
+        body = b'{"data": {"duration_millis": ' + text + b"}}"
+        got = parsed(recordings_retrieve("r1"), reply(200, body)).data
+        assert (got.duration_millis, got.to_dict()) == (12, {"duration_millis": 12})
+    assert not caplog.records
+    got = parsed(recordings_retrieve("r1"), reply(200, b'{"data": {"duration_millis": 12.5}}')).data
+    assert (got.duration_millis, got.to_dict()) == (None, {"duration_millis": 12.5})

@@ -15,6 +15,7 @@ from telnyx_recordings import models, webhooks
 from telnyx_recordings.models import (
     CallRecordingErrorWebhookEvent,
     CallRecordingSavedWebhookEvent,
+    CallRecordingTranscriptionSavedWebhookEvent,
     ChannelsEnum,
 )
 from telnyx_recordings.webhooks import UnknownEvent, event_id, unsafe_unwrap
@@ -185,6 +186,19 @@ def test_a_form_is_an_unknown_event_with_its_fields(body: bytes, fields: dict[st
 def test_a_body_that_says_nothing_is_kept_as_it_is(body: bytes) -> None:
     """An authentic one is still no error: its sender would only send it again."""
     assert unsafe_unwrap(body) == UnknownEvent(body, None)
+
+
+@pytest.mark.parametrize("odd", [b'"hi \\ud83d"', b'"caf\xe9"', b"NaN"])
+def test_an_event_that_is_not_quite_json_is_that_event(odd: bytes) -> None:
+    """What was said is cut within a character, say: the rest of it is as good as ever."""
+    kind = b"call.recording.transcription.saved"
+    body = b'{"data": {"event_type": "' + kind + b'", "payload": {"recording_id": "r1", "x": '
+    event = unsafe_unwrap(body + odd + b"}}}")
+    assert isinstance(event, CallRecordingTranscriptionSavedWebhookEvent)
+    assert event.data is not None
+    assert event.data.payload is not None
+    assert event.data.payload.recording_id == "r1"
+    assert event.data.payload.additional_properties.keys() == {"x"}
 
 
 @pytest.mark.parametrize("depth", [100, 400, 900])
