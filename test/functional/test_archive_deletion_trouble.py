@@ -13,6 +13,7 @@ from archiving import OLD, BeforeDelete, archive, deletions
 from telnyx_recordings.archive import Progress
 from telnyx_recordings.archive.entries import State
 from telnyx_recordings.archive.manifest import Manifest
+from telnyx_recordings.core.operation import Request
 from telnyx_recordings.errors import AuthenticationError, PermissionDeniedError
 from telnyx_recordings.sandbox import Sandbox
 
@@ -143,6 +144,72 @@ def test_a_copy_that_was_never_read_again_is_read_now(box: Sandbox, tmp_path: Pa
     assert set(states(tmp_path).values()) == {State.VERIFIED}
     lines = (tmp_path / "manifest.jsonl").read_text().splitlines()
     assert {json.loads(line)["state"] for line in lines} == {"verified"}
+
+
+def test_a_copy_that_was_never_read_again_and_is_damaged_may_be_all_there_is(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """If the source has it no more it stays as it is, and the archive says what is wrong."""
+    archive(box, tmp_path)
+    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
+        manifest.set_state("b", State.STORED)
+    damaged = next(tmp_path.rglob("b.wav"))
+    damaged.write_bytes(b"half")
+    box.delete_recording("b")
+    assert not archive(box, tmp_path).ok
+    assert damaged.read_bytes() == b"half"
+    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest:
+        entry = manifest.get("b")
+    assert entry is not None
+    assert entry.state is State.QUARANTINED
+    why = "its copy is damaged, and it is gone at the source: "
+    assert str(entry.reason).startswith(f"{why}{damaged.relative_to(tmp_path)}: ")
+
+
+def test_what_can_be_gone_on_with_is_not_cleared_up_first(box: Sandbox, tmp_path: Path) -> None:
+    """A part of a download is there when its recording's turn comes, if that is not complete."""
+    archive(box, tmp_path)
+    folder = next(tmp_path.rglob("b.wav")).parent
+    for name in (".later.wav.part", ".b.wav.part"):
+        (folder / name).write_bytes(b"half")
+    there: dict[str, list[str]] = {}
+
+    def look(progress: Progress) -> None:
+        there[progress.phase] = sorted(each.name for each in folder.glob(".*"))
+
+    archive(box, tmp_path, progress=look)
+    first, second, *_ = there
+    assert first == "recovering"
+    assert there[second] == [".later.wav.part"]
+
+
+class FailsOnce:
+    """A client's hook that has the first question about a recording fail, by its id."""
+
+    def __init__(self, box: Sandbox, id_: str) -> None:
+        self._box = box
+        self._id = id_
+        self.left = 1
+
+    def __call__(self, request: Request) -> None:
+        """Take what is about to be sent."""
+        if self.left and request.path.endswith(f"/{self._id}"):
+            self.left -= 1
+            self._box.fail_next(503)
+
+
+def test_all_are_looked_at_also_after_one_that_could_not_be(box: Sandbox, tmp_path: Path) -> None:
+    """What is damaged behind it is noted, too, and the next run copies that again."""
+    archive(box, tmp_path, workers=1)
+    first, _, third = order(tmp_path)
+    next(tmp_path.rglob(f"{third}.wav")).unlink()
+    hook = FailsOnce(box, first)
+    result = archive(box, tmp_path, delete=True, workers=1, before_request=hook)
+    assert (result.deleted, hook.left) == (0, 0)
+    assert str(result.deletion_stopped).startswith("InternalServerError: ")
+    assert states(tmp_path)[third] is State.DISCOVERED
+    result = archive(box, tmp_path)
+    assert (result.ok, result.stored.count) == (True, 1)
 
 
 def test_what_is_found_damaged_later_stops_the_rest_only(box: Sandbox, tmp_path: Path) -> None:

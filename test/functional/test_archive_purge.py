@@ -17,6 +17,7 @@ import pytest
 from archiving import archive, stored
 from telnyx_recordings.archive import Purge, purge, verify
 from telnyx_recordings.archive.folder import FolderStore
+from telnyx_recordings.archive.manifest import Manifest
 from telnyx_recordings.archive.purging import Erasure, purge_store
 from telnyx_recordings.archive.report import size
 from telnyx_recordings.archive.store import open_store
@@ -98,9 +99,9 @@ def test_a_log_outlives_the_audio_and_names_nobody(archived: tuple[Sandbox, Path
 def test_ids_that_were_never_archived_are_named(archived: tuple[Sandbox, Path]) -> None:
     """Whoever asks for an erasure learns that there was nothing; twice erased is no such case."""
     _, folder = archived
-    told = purge(folder, ids=["nobody", "old", "nobody"], dry_run=False)
-    assert (told.missing, [each.id for each in told.erased]) == (("nobody",), ["old"])
-    assert "not in this archive: nobody" in str(told)
+    told = purge(folder, ids=["nobody", "old", "nobody", "none"], dry_run=False)
+    assert (told.missing, [each.id for each in told.erased]) == (("nobody", "none"), ["old"])
+    assert "not in this archive: nobody, none\n" in str(told)
     again = purge(folder, ids=["old"], dry_run=False)
     assert (again.missing, again.erased) == ((), ())
 
@@ -118,8 +119,10 @@ def test_a_purge_that_breaks_off_logs_what_is_gone(
         remove(self, key)
 
     monkeypatch.setattr(FolderStore, "remove", fail)
-    with pytest.raises(DestinationError, match="asked to fail"):
+    with pytest.raises(DestinationError, match="asked to fail") as raised:
         purge(folder, numbers=[NUMBER], dry_run=False)
+    note = "what was erased is logged: run the same purge again to continue"
+    assert raised.value.__notes__ == [note]
     [log] = (folder / "erasures").iterdir()
     logged = {line["id"]: line["erased"] for line in map(json.loads, log.read_text().splitlines())}
     assert logged == {"theirs": True, "both": False}
@@ -246,6 +249,21 @@ def test_a_moment_in_another_zone_is_that_moment(archived: tuple[Sandbox, Path])
     assert purge(folder, older_than=datetime(2025, 1, 1, 0, 30, tzinfo=vienna)).erased == ()
     found = purge(folder, older_than=datetime(2025, 1, 1, 1, 30, tzinfo=vienna))
     assert [each.id for each in found.erased] == ["old"]
+
+
+def test_a_recording_without_a_time_is_erased_by_its_id(
+    archived: tuple[Sandbox, Path],
+) -> None:
+    """Never by its age, which nobody knows; the log says that there was no time."""
+    _, folder = archived
+    with Manifest(folder / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
+        manifest.execute("UPDATE recordings SET created = NULL WHERE id = ?", ("old",))
+    told = purge(folder, ids=["old"], older_than=datetime(2100, 1, 1, tzinfo=UTC))
+    assert told.erased == ()
+    told = purge(folder, ids=["old"], dry_run=False)
+    assert [(each.id, each.created_at) for each in told.erased] == [("old", None)]
+    [log] = (folder / "erasures").iterdir()
+    assert json.loads(log.read_text())["created_at"] is None
 
 
 def test_what_was_erased_is_not_erased_again(archived: tuple[Sandbox, Path]) -> None:

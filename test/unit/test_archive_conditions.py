@@ -112,14 +112,20 @@ def test_a_condition_that_there_is_none_of_is_refused(given_filter: Any) -> None
         ConfigError, match=r"the filter has no '(form|state)': it has call_control_id"
     ):
         read_conditions(given_filter)
-    with pytest.raises(ConfigError, match="the filter has no 'form'"):
-        read_conditions(RecordingListFilter.from_dict({"form": "+1"}))
+    with pytest.raises(
+        ConfigError, match="the filter has no 'form', 'state': it has call_"
+    ) as raised:
+        read_conditions(RecordingListFilter.from_dict({"state": "x", "form": "+1"}))
+    assert "conference_id, conference_region, connection_id" in str(raised.value)
 
 
 @pytest.mark.parametrize("given_filter", ["x", [], 5])
 def test_a_filter_is_a_mapping_or_a_model(given_filter: Any) -> None:
     """Anything else is a mistake of the program."""
-    with pytest.raises(TypeError, match="must be a mapping"):
+    kind = type(given_filter).__name__
+    with pytest.raises(
+        TypeError, match=f"must be a mapping or a RecordingListFilter, not a {kind}"
+    ):
         read_conditions(given_filter)
 
 
