@@ -1,4 +1,4 @@
-"""What any contract's clients have: settings, transport and resources, wired together."""
+"""The base classes of the clients, the same for every contract."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 _USER_AGENT = f"telnyx-recordings/{__version__} python/{platform.python_version()}"
 
 
-class Handover(NamedTuple):
-    """What a client hands to one that works for it: settings, pace and retry budget."""
+class ClientState(NamedTuple):
+    """The configuration and shared state of a client, to make another client from."""
 
     config: Config
     shared: Shared
 
 
 class BaseClient(Resources):
-    """What a client is, whatever arguments it takes: connections, and what they are used for."""
+    """A client without its constructor: connections, resources, and their lifetime."""
 
     _config: Config
     _sync: SyncCaller
 
     def _open(self, config: Config, shared: Shared | None = None) -> None:
-        """Wire the settings to a transport; nothing is sent yet."""
+        """Set up the transport and the resources; this opens no connection."""
         from telnyx_recordings.transport.sync import WORLD, SyncCaller  # noqa: PLC0415 - not for async
 
         self._config = config
@@ -53,12 +53,12 @@ class BaseClient(Resources):
         deadline: float | None = None,
         default_headers: Mapping[str, str] | None = None,
     ) -> Self:
-        """Return a client with other settings; connections, retry budget and pace stay shared."""
+        """Return a client with other settings; it shares connections, retry budget and pacing."""
         config = _with(self._config, timeout, max_retries, deadline, default_headers)
-        return self._copied(config, self._sync.configured(config, _settings(config)))
+        return self._copied(config, self._sync.with_config(config, _settings(config)))
 
     def _copied(self, config: Config, sync: SyncCaller) -> Self:
-        """Return a client that differs in these."""
+        """Return a copy of this client with another configuration and transport."""
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
         copy._config = config
@@ -67,7 +67,7 @@ class BaseClient(Resources):
         return copy
 
     def close(self) -> None:
-        """Close all connections; a later call opens new ones."""
+        """Close all connections. A later call opens new ones."""
         self._sync.close()
 
     def __enter__(self) -> Self:
@@ -84,23 +84,23 @@ class BaseClient(Resources):
         self.close()
 
     def __repr__(self) -> str:
-        """Show where it talks to, and no key."""
+        """Show the base URL, but no API key."""
         return f"<Client of {self._config.base_url}>"
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled: it holds a key and connections."""
-        message = "a Client is not pickled: make one where it is needed"
+        message = "a Client cannot be pickled: create one where it is needed"
         raise TypeError(message)
 
 
 class AsyncBaseClient(AsyncResources):
-    """The same, for asyncio."""
+    """An async client without its constructor."""
 
     _config: Config
     _aio: AioCaller
 
     def _open(self, config: Config) -> None:
-        """Wire the settings to a transport; nothing is sent yet.
+        """Set up the transport and the resources; this opens no connection.
 
         Raises:
             MissingExtraError: aiohttp is not installed.
@@ -122,16 +122,16 @@ class AsyncBaseClient(AsyncResources):
         deadline: float | None = None,
         default_headers: Mapping[str, str] | None = None,
     ) -> Self:
-        """Return a client with other settings; connections, retry budget and pace stay shared."""
+        """Return a client with other settings; it shares connections, retry budget and pacing."""
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
         copy._config = _with(self._config, timeout, max_retries, deadline, default_headers)
-        copy._aio = self._aio.configured(copy._config, _settings(copy._config))
+        copy._aio = self._aio.with_config(copy._config, _settings(copy._config))
         AsyncResources.__init__(copy, copy._aio)
         return copy
 
-    def _handover(self) -> Handover:
-        return Handover(self._config, self._aio.shared)
+    def _state(self) -> ClientState:
+        return ClientState(self._config, self._aio.shared)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -151,12 +151,12 @@ class AsyncBaseClient(AsyncResources):
         await self.close()
 
     def __repr__(self) -> str:
-        """Show where it talks to, and no key."""
+        """Show the base URL, but no API key."""
         return f"<AsyncClient of {self._config.base_url}>"
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled: it holds a key and connections."""
-        message = "an AsyncClient is not pickled: make one where it is needed"
+        message = "an AsyncClient cannot be pickled: create one where it is needed"
         raise TypeError(message)
 
 

@@ -1,4 +1,4 @@
-"""Client and AsyncClient: what any contract's clients have, and audio, archives and webhooks."""
+"""Client and AsyncClient: the API, and in addition audio, archives and webhooks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from telnyx_recordings.archive.method import ArchiveMethod, AsyncArchiveMethod
-from telnyx_recordings.base import AsyncBaseClient, BaseClient, Handover
+from telnyx_recordings.base import AsyncBaseClient, BaseClient, ClientState
 from telnyx_recordings.config import AfterResponse, BeforeRequest, load
 from telnyx_recordings.errors import ConfigError, MissingExtraError
 from telnyx_recordings.media.methods import AsyncAudio, Audio
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Client(BaseClient, Audio, ArchiveMethod):
-    """Talks to Telnyx about recordings. Safe to share between threads; close it or use ``with``.
+    """A client for call recordings. Safe to share between threads; close it, or use ``with``.
 
     Examples:
         >>> with Client() as client:
@@ -30,21 +30,23 @@ class Client(BaseClient, Audio, ArchiveMethod):
         ...         print(recording.id, recording.duration_millis)
 
     Args:
-        api_key: from TELNYX_API_KEY when not given.
-        base_url: from TELNYX_BASE_URL when not given, else ``https://api.telnyx.com/v2``.
-        timeout: seconds that an attempt may take to connect, and between two pieces of an answer.
-        max_retries: how often a call is tried again at most.
-        deadline: seconds that a call may take in all, waits and attempts together.
-        default_headers: sent with every call.
-        before_request: called before each attempt, with the request; it has no key in it.
-        after_response: called after each attempt: the request, its answer or failure, and seconds.
-        media_hosts: hosts that audio may come from besides Telnyx's, such as ``*.example.com``.
+        api_key: by default from the environment variable TELNYX_API_KEY.
+        base_url: by default from TELNYX_BASE_URL, or else ``https://api.telnyx.com/v2``.
+        timeout: seconds to wait for a connection, and for each chunk of a response; 30 by default.
+        max_retries: the most retries of a call; 3 by default.
+        deadline: seconds for a call in total, with all retries and waits; 120 by default.
+        default_headers: sent with every request.
+        before_request: called before each attempt with the `Request`, which has no API key in it.
+        after_response: called after each attempt with the `Request`, the `Response` or `Failure`,
+            and the seconds it took.
+        media_hosts: hosts that audio may come from in addition to those of Telnyx, such as
+            ``*.example.com``.
 
     Raises:
-        ConfigError: a setting is missing or cannot be used.
+        ConfigError: a setting is missing or invalid.
     """
 
-    def __init__(  # noqa: PLR0913 - one keyword a setting
+    def __init__(  # noqa: PLR0913 - one keyword per setting
         self,
         api_key: str | None = None,
         base_url: str | None = None,
@@ -57,7 +59,7 @@ class Client(BaseClient, Audio, ArchiveMethod):
         after_response: AfterResponse | None = None,
         media_hosts: Sequence[str] | None = None,
     ) -> None:
-        """Check the settings; nothing is sent yet."""
+        """Check the settings; this opens no connection."""
         from telnyx_recordings.transport.media_sync import MediaPool  # noqa: PLC0415 - not for AsyncClient
 
         config = load(
@@ -76,7 +78,7 @@ class Client(BaseClient, Audio, ArchiveMethod):
 
     @property
     def webhooks(self) -> Webhooks:
-        """Checks webhooks and reads them; the module `telnyx_recordings.webhooks` has more."""
+        """Verifies and parses webhooks; `telnyx_recordings.webhooks` has more options."""
         return _webhooks()
 
     def _audio_port(self) -> sync.Port:
@@ -91,11 +93,11 @@ class Client(BaseClient, Audio, ArchiveMethod):
         )
 
     def _with_sleep(self, sleep: Callable[[float], object]) -> Account:
-        copy = self._copied(self._config, self._sync.waiting(sleep))
-        return cast("Account", copy)  # its `download` takes more than an archive gives it
+        copy = self._copied(self._config, self._sync.with_sleep(sleep))
+        return cast("Account", copy)  # its `download` has more parameters than an archive uses
 
     def close(self) -> None:
-        """Close all connections; a later call opens new ones."""
+        """Close all connections. A later call opens new ones."""
         super().close()
         self._media.close()
 
@@ -111,9 +113,9 @@ class Client(BaseClient, Audio, ArchiveMethod):
 
 
 class AsyncClient(AsyncBaseClient, AsyncAudio, AsyncArchiveMethod):
-    """Talks to Telnyx about recordings from asyncio. Close it or use ``async with``.
+    """A client for call recordings for asyncio. Close it, or use ``async with``.
 
-    It takes what `Client` takes, and needs the extra ``async`` (aiohttp).
+    It has the arguments of `Client`, and needs the extra ``async`` (aiohttp).
 
     Examples:
         >>> async with AsyncClient() as client:
@@ -121,11 +123,11 @@ class AsyncClient(AsyncBaseClient, AsyncAudio, AsyncArchiveMethod):
         ...         print(recording.id, recording.duration_millis)
 
     Raises:
-        ConfigError: a setting is missing or cannot be used.
+        ConfigError: a setting is missing or invalid.
         MissingExtraError: aiohttp is not installed.
     """
 
-    def __init__(  # noqa: PLR0913 - one keyword a setting
+    def __init__(  # noqa: PLR0913 - one keyword per setting
         self,
         api_key: str | None = None,
         base_url: str | None = None,
@@ -138,7 +140,7 @@ class AsyncClient(AsyncBaseClient, AsyncAudio, AsyncArchiveMethod):
         after_response: AfterResponse | None = None,
         media_hosts: Sequence[str] | None = None,
     ) -> None:
-        """Check the settings; nothing is sent yet."""
+        """Check the settings; this opens no connection."""
         try:
             from telnyx_recordings.transport.media_aio import MediaSessions  # noqa: PLC0415 - needs an extra
         except ImportError as error:
@@ -160,7 +162,7 @@ class AsyncClient(AsyncBaseClient, AsyncAudio, AsyncArchiveMethod):
 
     @property
     def webhooks(self) -> Webhooks:
-        """Checks webhooks and reads them; the module `telnyx_recordings.webhooks` has more."""
+        """Verifies and parses webhooks; `telnyx_recordings.webhooks` has more options."""
         return _webhooks()
 
     def _audio_port(self) -> aio.Port:
@@ -174,7 +176,7 @@ class AsyncClient(AsyncBaseClient, AsyncAudio, AsyncArchiveMethod):
         )
 
     def _sync_client(self, stopping: Event) -> Client:
-        return _SyncClient(self._handover(), self._media_hosts, stopping)
+        return _SyncClient(self._state(), self._media_hosts, stopping)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -183,13 +185,13 @@ class AsyncClient(AsyncBaseClient, AsyncAudio, AsyncArchiveMethod):
 
 
 class _SyncClient(Client):
-    """A sync client with an async one's settings, pace and retry budget, for one archive run."""
+    """A sync client for one archive run, with the settings and shared state of an async client."""
 
-    def __init__(self, given: Handover, media_hosts: tuple[str, ...], stopping: Event) -> None:
-        """Open no connections yet."""
+    def __init__(self, state: ClientState, media_hosts: tuple[str, ...], stopping: Event) -> None:
+        """Take the state of the async client; this opens no connection."""
         from telnyx_recordings.transport.media_sync import MediaPool  # noqa: PLC0415 - for archives
 
-        self._open(given.config, given.shared)
+        self._open(state.config, state.shared)
         self._stopping = stopping
         self._media = MediaPool()
         self._media_hosts = media_hosts
@@ -210,13 +212,13 @@ def _webhooks() -> Webhooks:
 
 
 def _connect(*, api_key_env: str, **settings: Any) -> Client:
-    """Make a client in a worker, whose environment holds the key.
+    """Create a client in a worker, with the API key from its environment.
 
     Raises:
-        ConfigError: it does not.
+        ConfigError: the environment has no API key.
     """
     key = os.environ.get(api_key_env)
     if not key:
-        message = f"this worker's environment has no {api_key_env}: set it where workers start"
+        message = f"the environment of this worker has no {api_key_env}: set it where workers start"
         raise ConfigError(message)
     return Client(key, **settings)

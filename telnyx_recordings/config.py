@@ -1,4 +1,4 @@
-"""Loads a client's settings: from its arguments, else the environment, else the contract."""
+"""Loads a client's settings from its arguments, the environment and the contract's defaults."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def load(
     secrets: Mapping[str, str | None] | None = None,
     **settings: Any,
 ) -> Config:
-    """Return the settings of a client; what is None comes from the environment or the defaults.
+    """Return the settings of a client; None stands for the environment or the default.
 
     Raises:
-        ConfigError: a setting is missing or cannot be used.
+        ConfigError: a setting is missing or invalid.
     """
     credentials = _credentials({"api_key": api_key, **(secrets or {})})
     url = os.environ.get(BASE_URL_VARIABLE) or BASE_URL if base_url is None else base_url

@@ -1,4 +1,4 @@
-"""The exception tree: all that this package raises on purpose."""
+"""All exceptions that this package raises."""
 
 from __future__ import annotations
 
@@ -60,127 +60,127 @@ __all__ = [
 
 
 class WebhookVerificationError(TelnyxRecordingsError, ValueError):
-    """A webhook cannot be trusted: the message says why, and shows nothing that came with it."""
+    """A webhook is not authentic; the message says why, without any of its content."""
 
 
 class WebhookReplayError(WebhookVerificationError):
-    """A webhook is authentic, but this very delivery of it was here before."""
+    """A webhook is authentic, but this delivery was seen before."""
 
 
 class ArchiveError(TelnyxRecordingsError):
-    """An archive could not be made, read, checked or thinned out; the message says how to go on."""
+    """An archive could not be written, read, verified or purged; the message says what to do."""
 
 
 class ArchiveLockedError(ArchiveError):
-    """Another archive, verify or purge is at work on the same destination."""
+    """Another archive, verify or purge is using the same destination."""
 
 
 class ManifestError(ArchiveError):
-    """The archive's journal cannot be read, or is of a later version of this package."""
+    """The manifest is damaged, or of a later version of this package."""
 
 
 class ListingError(ArchiveError):
-    """The list of recordings cannot be trusted: rows came that the filter should have kept out."""
+    """The list of recordings cannot be trusted: it has rows that the filter excludes."""
 
 
 class DestinationError(ArchiveError):
-    """The folder or bucket could not be written or read: full, broken, gone or not permitted.
+    """The folder or bucket could not be written or read: full, broken, missing or not permitted.
 
     Attributes:
-        key: the object's name below the destination; empty when it is the destination itself.
+        key: of the object; empty if it is about the destination itself.
     """
 
     def __init__(self, message: str, *, key: str = "") -> None:
-        """Keep the message for people and the key for programs."""
+        """Take the message and the key."""
         super().__init__(message)
         self.key = key
 
 
 class ObjectConflictError(DestinationError):
-    """There is another object under this name, with other content; neither is touched."""
+    """An object with other content already has this key; it was not changed."""
 
 
 class MediaError(TelnyxRecordingsError):
-    """A recording's audio could not be had.
+    """The audio of a recording could not be downloaded, read or split.
 
     Attributes:
-        recording_id: which recording's; None where it is about a file.
+        recording_id: of the recording; None if the error is about a file.
     """
 
     recording_id: str | None = None
 
     def __str__(self) -> str:
-        """Say which recording it is about, where that is known."""
-        told = super().__str__()
-        return f"recording {self.recording_id}: {told}" if self.recording_id else told
+        """Return the message, with the recording's id if there is one."""
+        message = super().__str__()
+        return f"recording {self.recording_id}: {message}" if self.recording_id else message
 
 
 class MediaIdError(MediaError, ValueError):
-    """A recording's id is not fit to be part of a path or of a file's name."""
+    """The id of a recording is not safe in a path or a file name."""
 
 
 class MediaUnavailableError(MediaError):
-    """There is no link to the audio that this package can follow.
+    """Telnyx offers no link to the audio, or none that can be downloaded.
 
     Attributes:
-        location: where the audio is, when it is in storage of the account's own, such as
-            ``gs://bucket/name``; None when Telnyx names no place at all.
+        location: where the audio is, if it is in storage of your own, such as
+            ``gs://bucket/name``; otherwise None.
     """
 
     def __init__(self, message: str, *, location: str | None = None) -> None:
-        """Keep the message for people and the place for programs."""
+        """Take the message and the location."""
         super().__init__(message)
         self.location = location
 
 
 class MediaAccessError(MediaError):
-    """The object store refuses the audio, or the link leads where this package does not go.
+    """The object store denies access to the audio, or the link leads to a host that is not allowed.
 
     Attributes:
-        status_code: the HTTP status of the store's answer; None when it was not asked.
-        code: the store's own code, such as ``AccessDenied``, or None.
+        status_code: the HTTP status of the store's response; None if no request was sent.
+        code: the store's error code, such as ``AccessDenied``, or None.
     """
 
     def __init__(
         self, message: str, *, status_code: int | None = None, code: str | None = None
     ) -> None:
-        """Keep the message for people and the rest for programs."""
+        """Take the message and the attributes."""
         super().__init__(message)
         self.status_code = status_code
         self.code = code
 
 
 class MediaIntegrityError(MediaError):
-    """What came is not the audio, or not all of it: nothing was kept."""
+    """The downloaded data is not the complete audio; nothing was kept."""
 
 
 class MediaStorageError(MediaError):
     """The audio could not be written: a full or broken disk, no permission, a file in use.
 
     Attributes:
-        errno: the system's number, as `OSError` has it, or None.
+        errno: the error number of the `OSError`, or None.
     """
 
     def __init__(self, message: str, *, errno: int | None = None) -> None:
-        """Keep the message for people and the number for programs."""
+        """Take the message and the error number."""
         super().__init__(message)
         self.errno = errno
 
 
 class DownloadInterruptedError(MediaError):
-    """The store could not be reached, or stopped sending, too often; go on by asking again.
+    """The download failed too often in a row; call `download` again to resume it.
 
     Attributes:
-        done: bytes of the audio that are kept for the next attempt.
-        total: bytes of the whole audio; None when not even that is known.
+        done: bytes downloaded so far, which are kept.
+        total: bytes of the whole audio; None if unknown.
     """
 
     def __init__(self, message: str, *, done: int = 0, total: int | None = None) -> None:
-        """Keep the message for people and the figures for programs."""
+        """Take the message and the numbers of bytes."""
         super().__init__(message)
         self.done = done
         self.total = total
 
 
 class Conflict(MediaError):  # noqa: N818 - ConflictError is the API's 409
-    """There is another file under this name, with other content; it was not touched."""
+    """A file with other content already has this name; it was not changed."""

@@ -383,7 +383,7 @@ def _key_texts(given: object) -> list[str]:
 def _odd(raw: bytes) -> Event:
     """Read what is no JSON: an event with half a character in it, a form, or nothing known."""
     with suppress(ValueError, RecursionError):
-        data = codec.mended(raw)
+        data = codec.decode_tolerantly(raw)
         if kind := _KINDS.get(_text(_fields(_fields(data).get("data")).get("event_type")) or ""):
             event: Event = codec.from_builtins(kind, data, lenient=True)
             return event

@@ -11,7 +11,7 @@ from msgspec import Struct, json
 from telnyx_recordings.archive.walk import Row, millis
 from telnyx_recordings.core.encode import scalar
 from telnyx_recordings.core.model import Model
-from telnyx_recordings.core.shape import read_time
+from telnyx_recordings.core.shape import parse_time
 from telnyx_recordings.errors import ConfigError
 from telnyx_recordings.models.recording_list_filter import RecordingListFilter
 
@@ -96,7 +96,7 @@ def _plain(value: Any) -> Any:
 def _time(value: object) -> datetime | None:
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, time(), UTC)
-    moment = read_time(value)
+    moment = parse_time(value)
     if moment is not None and not isinstance(moment, datetime):
         message = f"the filter has {value!r} instead of a time"
         raise ConfigError(message)

@@ -13,7 +13,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if error.name != "click":
             raise
-        needs = "the command line needs more: pip install 'telnyx-recordings[cli]'"
+        needs = "the command line needs an extra: pip install 'telnyx-recordings[cli]'"
         sys.stderr.write(f"telnyx-recordings: {needs}\n")
         return 1
     return ending.run(group.root, sys.argv[1:] if arguments is None else arguments)

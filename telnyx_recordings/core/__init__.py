@@ -1,1 +1,1 @@
-"""What belongs here: everything that works without I/O - models, operations, retries, pages."""
+"""Everything that needs no I/O: models, operations, encoding, retries, rate limits, pages."""

@@ -1,4 +1,4 @@
-"""An operation on many ids: cut into pieces, and the truth found out where an answer was lost."""
+"""An operation on many ids: split into requests, with the outcome of each id made certain."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from telnyx_recordings.core.retry import Wait, backoff
 
 DELETED, PRESENT, UNKNOWN = "deleted", "present", "unknown"
 
-Steps = Generator[flow.Step, flow.Told, Any]
+Steps = Generator[flow.Step, flow.Outcome, Any]
 
 
 class Batch(Struct, frozen=True, kw_only=True):
-    """How an operation on many ids is cut into pieces, and how its truth is found out.
+    """How an operation on many ids is split, and how the outcome of an id is looked up.
 
     Attributes:
-        field: the field of the body that holds the ids.
-        size: how many ids one request may hold.
-        check: the path that answers 404 for an id that is gone; ``{id}`` stands for the id.
+        field: the field of the body with the ids.
+        size: the most ids that a request may have.
+        check: a path that returns 404 for an id that is gone; ``{id}`` stands for the id.
     """
 
     field: str
@@ -32,29 +32,30 @@ class Batch(Struct, frozen=True, kw_only=True):
     check: str
 
     def steps(self, operation: Operation[Any], shared: flow.Shared) -> Steps:
-        """Carry the operation out: see `run`."""
+        """Run the operation: see `run`."""
         return run(operation, self, shared)
 
     def check_size(self, operation: Operation[Any]) -> None:
-        """See that the operation fits into one request, for whoever wants that one's own answer.
+        """Check that the operation fits into one request, as a raw response needs.
 
         Raises:
-            ValueError: it has more ids than one request may hold, or one is no id.
+            ValueError: it has more ids than a request may have, or an invalid one.
         """
         given = len(ids_of(operation, self))
         if given > self.size:
             message = (
-                f"{operation.name}: a raw answer is to one request of up to {self.size} ids, "
-                f"not {given}"
+                f"{operation.name}: a raw response is to a single request, of up to {self.size} "
+                f"ids, not {given}"
             )
             raise ValueError(message)
 
 
 def ids_of(operation: Operation[Any], batch: Batch) -> list[str]:
-    """Return the ids of the operation, each once.
+    """Return the ids of the operation, without duplicates.
 
     Raises:
-        ValueError: there is none, or one is no id. (TypeError: they are not a list of texts.)
+        ValueError: there is none, or one is invalid.
+        TypeError: they are not a list.
     """
     fields: Mapping[str, Any] = operation.body or {}
     given: object = fields.get(batch.field)
@@ -70,16 +71,16 @@ def ids_of(operation: Operation[Any], batch: Batch) -> list[str]:
 
 
 def run(operation: Operation[Any], batch: Batch, shared: flow.Shared) -> Steps:
-    """Carry the operation out and return its result, with one outcome per id.
+    """Run the operation and return its result, with one outcome per id.
 
-    A lost answer, or one that says 5xx, may stand for a request that was carried out in part. So
-    nothing is concluded from it: each id is asked for, and what is still there is sent again, as
-    often as a call is retried. The deadline counts for each request.
+    After a lost response or a 5xx the server may have deleted some of the ids. So each id is looked
+    up, and those that still exist are sent again, as often as a call is retried. The deadline
+    applies to each request.
 
     Raises:
-        APIError: a refusal such as 401, an outage in which not even the truth could be found out,
-            or ids that are still there in the end. Its ``outcomes`` tell what became of each id.
-        ValueError: there is no id, or one that is none.
+        APIError: a refusal such as 401; an outage in which the ids could not even be looked up; or
+            ids that still exist in the end. Its ``outcomes`` has the outcome of each id.
+        ValueError: there is no id, or one is invalid.
     """
     ids = ids_of(operation, batch)
     outcomes = dict.fromkeys(ids, UNKNOWN)
@@ -87,23 +88,23 @@ def run(operation: Operation[Any], batch: Batch, shared: flow.Shared) -> Steps:
     lost: APIError | None = None
     try:
         for start in range(0, len(ids), batch.size):
-            piece = _Piece(operation, batch, shared, outcomes)
-            told = yield from piece.run(ids[start : start + batch.size])
-            lost = lost or piece.lost
-            fields = fields or told
+            request = _BatchRequest(operation, batch, shared, outcomes)
+            result = yield from request.run(ids[start : start + batch.size])
+            lost = lost or request.error
+            fields = fields or result
         if lost is not None:
             raise lost
     except APIError as error:
         error.outcomes = outcomes
         deleted = sum(outcome == DELETED for outcome in outcomes.values())
-        error.add_note(f"{deleted} of {len(ids)} ids are gone for certain; see error.outcomes")
+        error.add_note(f"{deleted} of {len(ids)} ids are known to be deleted; see error.outcomes")
         raise
     kind: Any = operation.result
     return codec.from_builtins(kind, {**fields, "outcomes": outcomes}, lenient=True)
 
 
-class _Piece:
-    """As many ids as one request may hold, until there is an outcome for each."""
+class _BatchRequest:
+    """One request with its retries, until there is an outcome for each of its ids."""
 
     def __init__(
         self,
@@ -116,23 +117,23 @@ class _Piece:
         self._batch = batch
         self._shared = shared
         self._outcomes = outcomes
-        self.lost: APIError | None = None
-        """Why some ids are still there, when they are."""
+        self.error: APIError | None = None
+        """Why some ids still exist, if any do."""
 
     def run(self, ids: list[str]) -> Steps:
-        """Send the ids, and again those that are still there; return the last answer's fields."""
-        asked = self._operation.options.get("max_retries")
-        retries = self._shared.settings.max_retries if asked is None else asked
+        """Send the ids, and again those that still exist; return the last response's fields."""
+        given = self._operation.options.get("max_retries")
+        retries = self._shared.settings.max_retries if given is None else given
         attempt = 0
         while True:
             attempt += 1
             fields: Mapping[str, Any] = self._operation.body or {}
             body = {**fields, self._batch.field: ids}
-            # Not retried as a whole: a second attempt would not tell what the first had done.
-            once = replace(self._operation, body=body, safe_to_retry=False)
+            # Not retried as a whole: a second attempt would not tell what the first one did.
+            single = replace(self._operation, body=body, safe_to_retry=False)
             try:
-                answer = yield from flow.call(once, self._shared)
-                result = flow.parse(once, answer)
+                done = yield from flow.call(single, self._shared)
+                result = flow.parse(single, done)
             except APIError as error:
                 if not error.ambiguous:
                     raise
@@ -140,22 +141,22 @@ class _Piece:
             else:
                 self._outcomes.update(dict.fromkeys(ids, DELETED))
                 return result.to_dict()
-            ids = yield from self._still_there(ids, lost)
+            ids = yield from self._look_up(ids, lost)
             if not ids:
                 return {}
             if attempt > retries or not self._shared.budget.spend(throttled=False):
-                self.lost = lost
+                self.error = lost
                 return {}
             yield Wait(backoff(attempt, self._shared.world.chance(), throttled=False))
 
-    def _still_there(
+    def _look_up(
         self, ids: list[str], lost: APIError
-    ) -> Generator[flow.Step, flow.Told, list[str]]:
-        """Ask for each id.
+    ) -> Generator[flow.Step, flow.Outcome, list[str]]:
+        """Look up each id; return those that still exist.
 
         Raises:
-            APIError: lost, when there is no answer even to this: a service that is down is not to
-                be asked a hundred times more.
+            APIError: a look-up failed too. The rest are not tried, since the service seems to be
+                down; the error is the one that caused the look-ups.
         """
         options: Any = {k: v for k, v in self._operation.options.items() if k != "extra_body"}
         for each in ids:

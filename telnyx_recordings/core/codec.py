@@ -1,11 +1,11 @@
-"""Between the wire and the models: fast where data is as the contract says, lossless where not.
+"""Decodes and encodes models: fast for data that matches the contract, lossless for the rest.
 
-Decoding is one call into msgspec, which refuses a stranger among the fields and a time without a
-zone. Two slower ways take over, each only for what the one before it refused:
+Decoding is one call into msgspec, which rejects unknown fields and times without a zone. There are
+two slower paths, each only for what the one before it rejected:
 
-1. prepare the plain data first (strangers aside, odd times read), then convert it;
+1. repair the plain data (set unknown fields aside, parse unusual times), then convert it;
 2. build field by field: strictly, raising ModelError with the place; or leniently, keeping the raw
-   value of a field that does not fit among its model's additional properties.
+   value of a field that does not fit in its model's additional properties.
 """
 
 from __future__ import annotations
@@ -22,40 +22,41 @@ from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.shape import (
     EXTRA,
     Additional,
-    Built,
-    Spelt,
+    CustomType,
+    Repair,
+    Verbatim,
+    bare_type,
     convert,
-    essence,
-    hook,
+    dec_hook,
+    deep_copy,
     is_nested,
-    own_copy,
-    read_time,
+    parse_time,
+    repairer,
     shape_of,
-    walker,
 )
 
 T = TypeVar("T")
 
-# What msgspec raises for data that does not fit; the second for a key with half a surrogate pair.
-REFUSED = (msgspec.ValidationError, UnicodeEncodeError)
+# What msgspec raises for data that does not fit; the second for a key with a lone surrogate.
+REJECTED = (msgspec.ValidationError, UnicodeEncodeError)
 
 _MISFITS_SHOWN = 10
-"""How many one line of a log names: a page may have thousands."""
+"""Misfits in one log message: a page may have thousands."""
 
 MICROSECONDS = len("2026-03-01T00:00:00.000000Z")
-"""How long a time in UTC is as the encoder writes it, when it has parts of a second."""
+"""Length of a time in UTC with fractional seconds, as the encoder writes it."""
 
 
 @cache
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind, dec_hook=hook)
+    return msgspec.json.Decoder(kind, dec_hook=dec_hook)
 
 
 def from_json(kind: type[T], data: str | bytes | bytearray, *, lenient: bool) -> T:
     """Decode JSON to an instance of kind.
 
     Raises:
-        ModelError: it is no JSON, or a value does not fit; lenient as in `from_builtins`.
+        ModelError: it is not JSON, or a value does not fit; lenient as in `from_builtins`.
     """
     misfits: list[str] | None = [] if lenient else None
     try:
@@ -64,7 +65,7 @@ def from_json(kind: type[T], data: str | bytes | bytearray, *, lenient: bool) ->
         except (msgspec.DecodeError, UnicodeDecodeError):
             if not lenient:
                 raise
-            result = build(kind, mended(data), "$", misfits)
+            result = build(kind, decode_tolerantly(data), "$", misfits)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         message = f"{_name(kind)}: this JSON cannot be read: {why}"
@@ -83,11 +84,11 @@ def _decoded(kind: type[T], data: str | bytes | bytearray, misfits: list[str] | 
 
 
 def _plain(data: str | bytes | bytearray) -> Any:
-    """Decode JSON to plain data; a number beyond any float is infinite, as Python's own has it."""
+    """Decode JSON to plain data; a number too large for a float is infinite, as in `json`."""
     try:
         return msgspec.json.decode(data)
     except msgspec.ValidationError as error:
-        import json  # noqa: PLC0415 - seldom needed
+        import json  # noqa: PLC0415 - rarely needed
 
         try:
             return json.loads(data)
@@ -95,15 +96,15 @@ def _plain(data: str | bytes | bytearray) -> Any:
             raise error from None
 
 
-def mended(data: str | bytes | bytearray) -> Any:
-    """Decode what is not quite JSON, so that a character in one row does not cost all rows.
+def decode_tolerantly(data: str | bytes | bytearray) -> Any:
+    """Decode slightly invalid JSON, so that one bad character does not cost all rows.
 
-    A text with half a surrogate pair, or a byte that is no UTF-8, has U+FFFD there; NaN is a text.
+    Lone surrogates and bytes that are not UTF-8 become U+FFFD; NaN becomes a string.
 
     Raises:
-        msgspec.MsgspecError, UnicodeError: it is no JSON at all.
+        msgspec.MsgspecError, UnicodeError: it is not JSON at all.
     """
-    import json  # noqa: PLC0415 - seldom needed
+    import json  # noqa: PLC0415 - rarely needed
 
     try:
         return msgspec.json.decode(data)
@@ -113,12 +114,12 @@ def mended(data: str | bytes | bytearray) -> Any:
             found = _well_formed(json.loads(text, parse_constant=str))
         except ValueError:
             raise error from None
-        _log("what came is not quite JSON, and was read all the same: %s", error)
+        _log("decoded slightly invalid JSON: %s", error)
         return found
 
 
 def _well_formed(value: Any) -> Any:
-    """Return plain data with U+FFFD for every half of a surrogate pair, which no file can hold."""
+    """Return plain data with U+FFFD for lone surrogates, which cannot be encoded."""
     if isinstance(value, str):
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if isinstance(value, list):
@@ -130,10 +131,10 @@ def _well_formed(value: Any) -> Any:
 
 
 def from_builtins(kind: type[T], data: object, *, lenient: bool) -> T:
-    """Convert plain data to an instance of kind; the data is neither changed nor kept.
+    """Convert plain data to an instance of kind; the data is neither modified nor referenced.
 
     Raises:
-        ModelError: a value does not fit. When lenient: only if the whole is of another shape.
+        ModelError: a value does not fit. If lenient: only if the data as a whole does not.
     """
     misfits: list[str] = []
     try:
@@ -146,21 +147,23 @@ def from_builtins(kind: type[T], data: object, *, lenient: bool) -> T:
 
 
 def check_finite(kind: Any, data: Any) -> None:
-    """Refuse plain data with a number that JSON cannot hold.
+    """Reject plain data with a number that JSON cannot represent.
 
     Raises:
         ModelError: there is one.
     """
-    import json  # noqa: PLC0415 - seldom needed
+    import json  # noqa: PLC0415 - rarely needed
 
     try:
         json.dumps(data, allow_nan=False)
     except ValueError as error:
-        raise ModelError(f"{_name(kind)}: a number is infinite, which JSON cannot hold") from error
+        raise ModelError(
+            f"{_name(kind)}: a number is infinite, which JSON cannot represent"
+        ) from error
 
 
 def too_deep(kind: Any) -> ModelError:
-    """Return the error for data of this type in which recursion found no end."""
+    """Return the error for data of this type that exceeds the recursion limit."""
     return ModelError(f"{_name(kind)}: the data is nested too deeply")
 
 
@@ -168,37 +171,37 @@ def _warn(kind: Any, misfits: list[str]) -> None:
     what = "; ".join(misfits[:_MISFITS_SHOWN])
     if len(misfits) > _MISFITS_SHOWN:
         what += f"; and {len(misfits) - _MISFITS_SHOWN:,} more"
-    _log("%s: kept in additional_properties what did not fit: %s", _name(kind), what)
+    _log("%s: kept in additional_properties what does not fit: %s", _name(kind), what)
 
 
 def _log(message: str, *values: object) -> None:
-    import logging  # noqa: PLC0415 - a tenth of the start-up, seldom needed
+    import logging  # noqa: PLC0415 - a tenth of the import time, rarely needed
 
     logging.getLogger("telnyx_recordings").warning(message, *values)
 
 
 def build(kind: Any, data: Any, place: str, misfits: list[str] | None) -> Any:
-    """Build leniently (what does not fit is noted in misfits) or, when that is None, strictly."""
+    """Build leniently, adding what does not fit to misfits; strictly if that is None."""
     try:
         return convert(data, kind)
-    except REFUSED as error:
-        return _repaired(kind, partial(own_copy, data), place, misfits, str(error))
+    except REJECTED as error:
+        return _repaired(kind, partial(deep_copy, data), place, misfits, str(error))
 
 
 def _repaired(
     kind: Any, again: Callable[[], Any], place: str, misfits: list[str] | None, why: str
 ) -> Any:
-    """Build what was refused (why); again gives the plain data anew, for it is tidied in place."""
-    # Rows are much alike: what the first is refused for tells what to look for in all.
-    first = "zone" if "timezone" in why or "RFC3339" in why else "sift"
-    for ways in ((first,), ("zone", "sift")):
+    """Build what was rejected; `again` makes a copy of the plain data, to be repaired in place."""
+    # Rows are alike: what the first was rejected for is what to repair in all of them.
+    first: Repair = "times" if "timezone" in why or "RFC3339" in why else "unknown"
+    for passes in ((first,), ("times", "unknown")):
         try:
             ready = again()
-            for way in ways:
-                walk = walker(kind, way)
-                ready = ready if walk is None else walk(ready)
+            for each in passes:
+                repair = repairer(kind, each)
+                ready = ready if repair is None else repair(ready)
             return convert(ready, kind)
-        except REFUSED as error:
+        except REJECTED as error:
             why = str(error)
     return _by_parts(kind, again(), place, misfits, why)
 
@@ -210,11 +213,11 @@ def _by_parts(
     misfits: list[str] | None,
     why: str,
 ) -> Any:
-    """Build what one conversion refused (why), so that only the part at fault is refused."""
-    kind = essence(kind)
+    """Build what a conversion rejected part by part, so that only the misfits are rejected."""
+    kind = bare_type(kind)
     container = get_origin(kind) or kind
     if data is not None and is_nested(kind):
-        if issubclass(container, Built):
+        if issubclass(container, CustomType):
             return kind.build(data, place, misfits)
         if container is list and data.__class__ is list:
             item = get_args(kind)[0]
@@ -241,11 +244,11 @@ def _model_by_parts(
     for wire, value in data.items():
         info = fields.get(wire)
         if info is None:
-            extra[wire] = own_copy(value)
+            extra[wire] = deep_copy(value)
             continue
         here = f"{place}.{wire}"
         try:
-            if misfits is not None and value.__class__ is list and is_nested(essence(info.type)):
+            if misfits is not None and value.__class__ is list and is_nested(bare_type(info.type)):
                 values[info.name] = _rows(info.type, value, here, misfits, (extra, wire))
             else:
                 values[info.name] = build(info.type, value, here, misfits)
@@ -253,7 +256,7 @@ def _model_by_parts(
             if misfits is None:
                 raise
             misfits.append(str(error))
-            extra[wire] = own_copy(value)
+            extra[wire] = deep_copy(value)
     for info in fields.values():
         if info.required and info.name not in values:
             if misfits is None:
@@ -270,10 +273,10 @@ def _rows(
     misfits: list[str],
     keep: tuple[dict[str, Any], str],
 ) -> list[Any]:
-    """Build a list leniently: a row that is no row at all is kept beside the list, by its place."""
-    if get_origin(essence(kind)) is not list:
+    """Build a list leniently; items that do not fit are kept in `keep`, by their index."""
+    if get_origin(bare_type(kind)) is not list:
         return build(kind, rows, place, misfits)  # type: ignore[no-any-return]  # it raises
-    item = get_args(essence(kind))[0]
+    item = get_args(bare_type(kind))[0]
     extra, wire = keep
     built: list[Any] = []
     for i, row in enumerate(rows):
@@ -281,12 +284,12 @@ def _rows(
             built.append(build(item, row, f"{place}[{i}]", misfits))
         except ModelError as error:
             misfits.append(str(error))
-            extra[f"{wire}[{i}]"] = own_copy(row)
+            extra[f"{wire}[{i}]"] = deep_copy(row)
     return built
 
 
 def to_builtins(model: Struct) -> dict[str, Any]:
-    """Return a model as plain data, with wire names and times as text in UTC.
+    """Return a model as plain data, with wire names, and times as strings in UTC.
 
     Raises:
         ModelError: it is nested too deeply.
@@ -304,21 +307,21 @@ def to_builtins(model: Struct) -> dict[str, Any]:
 def _additional(value: object) -> Any:
     if isinstance(value, Additional):
         return value.data
-    if isinstance(value, Spelt):
+    if isinstance(value, Verbatim):
         return value.wire
     message = f"a model cannot hold a {type(value).__name__}"
     raise TypeError(message)
 
 
 def _finish(value: Any, out: Any) -> Any:
-    """Merge additional properties and write times in UTC, all the way down."""
+    """Merge additional properties and convert times to UTC, recursively."""
     if isinstance(value, Struct):
         return _finish_model(value, out)
     if value.__class__ is list:
         return [_finish(*pair) for pair in zip(value, out, strict=True)]
     if value.__class__ is dict:
         return {k: _finish(v, out[k]) for k, v in value.items()}
-    if isinstance(value, Spelt):
+    if isinstance(value, Verbatim):
         return value.wire
     return _in_utc(out) if isinstance(value, datetime) else out
 
@@ -340,12 +343,12 @@ def _finish_model(model: Struct, out: dict[str, Any]) -> dict[str, Any]:
 def _in_utc(text: Any) -> Any:
     if text.__class__ is str and text[-1:] == "Z":
         return text[:-4] + "Z" if len(text) == MICROSECONDS and text.endswith("000Z") else text
-    value = read_time(text)
+    value = parse_time(text)
     if not isinstance(value, datetime):
         return text
     try:
         value = value.astimezone(UTC)
-    except OverflowError:  # the first or last day of the calendar: leave it in its own zone
+    except OverflowError:  # the first or last day of the calendar: keep its own zone
         return text
     spec = "milliseconds" if value.microsecond and value.microsecond % 1000 == 0 else "auto"
     return value.replace(tzinfo=None).isoformat(timespec=spec) + "Z"

@@ -1,4 +1,4 @@
-"""Config: a client's settings, checked once."""
+"""Config: a client's settings, validated once."""
 
 from __future__ import annotations
 
@@ -31,14 +31,15 @@ class Config(Struct, frozen=True, kw_only=True):
     """A client's settings.
 
     Attributes:
-        credentials: sent to base_url's host only.
-        base_url: without a slash at its end.
-        timeout: seconds that an attempt may take to connect, and between two pieces of an answer.
-        max_retries: how often a call is tried again at most.
-        deadline: seconds that a call may take in all, waits and attempts together.
-        default_headers: sent with every call.
-        before_request: called before each attempt, with the request; it has no key in it.
-        after_response: called after each attempt, with the request, its answer, and seconds.
+        credentials: sent only to the host of base_url.
+        base_url: without a trailing slash.
+        timeout: seconds to wait for a connection, and for each chunk of a response.
+        max_retries: the most retries of a call.
+        deadline: seconds for a call in total, with all retries and waits.
+        default_headers: sent with every request.
+        before_request: called before each attempt with the request, which has no API key in it.
+        after_response: called after each attempt with the request, the response or failure, and
+            the seconds it took.
     """
 
     credentials: Credentials
@@ -51,15 +52,15 @@ class Config(Struct, frozen=True, kw_only=True):
     after_response: AfterResponse | None = None
 
     def __repr__(self) -> str:
-        """Show where it leads, without the headers: they may hold secrets."""
+        """Show the base URL, but not the headers, which may hold secrets."""
         return f"<Config of {self.base_url}>"
 
 
 def changed(config: Config, **settings: Any) -> Config:
-    """Return the settings with those that are not None changed.
+    """Return a copy with the settings that are not None.
 
     Raises:
-        ConfigError: one cannot be used.
+        ConfigError: a setting is invalid.
     """
     given = {name: value for name, value in settings.items() if value is not None}
     try:
@@ -83,14 +84,14 @@ def _mapping(headers: object) -> Mapping[str, Any]:
 
 
 def checked_base_url(url: str, default: str) -> str:
-    """Return the base URL without a slash at its end.
+    """Return the base URL without a trailing slash.
 
     Args:
-        url: what is asked for.
-        default: the contract's own, which may be http if the contract has it so.
+        url: the URL to check.
+        default: the contract's own URL, which may use http.
 
     Raises:
-        ConfigError: it is no URL, or one to which the key must not be sent.
+        ConfigError: it is not a URL, or not one that the API key may be sent to.
     """
     if re.search(r"[^\x21-\x7e]", url):
         message = "the base URL has spaces, control or non-ASCII characters"
@@ -99,7 +100,7 @@ def checked_base_url(url: str, default: str) -> str:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        message = "the base URL cannot be read: its host or port is none"
+        message = "the base URL is invalid: its host or port cannot be parsed"
         raise ConfigError(message) from None
     if parts.scheme not in ("http", "https") or not host or not _NAME_OR_ADDRESS.fullmatch(host):
         message = f"the base URL must look like {default or 'https://api.example.com'}"
@@ -108,6 +109,8 @@ def checked_base_url(url: str, default: str) -> str:
         message = "the base URL must have no user name, query or fragment"
         raise ConfigError(message)
     if parts.scheme == "http" and url != default and not is_loopback(host):
-        message = f"the base URL must be https: over http anyone on the way to {host} reads the key"
+        message = (
+            f"the base URL must use https: over http, others can read the API key sent to {host}"
+        )
         raise ConfigError(message)
     return url.rstrip("/")

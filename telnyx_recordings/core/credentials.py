@@ -1,4 +1,4 @@
-"""How a service knows who calls: a contract's security schemes, and the secrets for them."""
+"""Authentication: a contract's security schemes, and a client's secrets for them."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from msgspec import Struct
 from telnyx_recordings.core.errors import ConfigError
 
 Security = tuple[tuple[str, ...], ...]
-"""What an operation asks for: names of schemes, any one group of which will do."""
+"""The security of an operation: alternative groups of scheme names, as in OpenAPI."""
 
 _KEY = re.compile(r"[\x21-\x7e]+")
-_SCHEME_AND_KEY = re.compile(r"[\x21-\x7e]+( [\x21-\x7e]+)?")  # all of Authorization
+_SCHEME_AND_KEY = re.compile(r"[\x21-\x7e]+( [\x21-\x7e]+)?")  # a whole Authorization header
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Scheme(Struct, frozen=True, kw_only=True):
-    """One way to say who calls.
+    """A security scheme.
 
     Attributes:
         kind: a bearer token, basic authentication, or a key in a header, the query or a cookie.
         name: the name of that header, query parameter or cookie.
-        arguments: what a client calls its secret; of basic authentication, both parts of it.
-        variables: the environment variables that hold the same.
+        arguments: the client's arguments for the secret; two for basic authentication.
+        variables: the environment variables for the same.
     """
 
     kind: Literal["bearer", "basic", "header", "query", "cookie"]
@@ -37,20 +37,20 @@ class Scheme(Struct, frozen=True, kw_only=True):
 
     @property
     def is_whole_authorization(self) -> bool:
-        """Tell whether the secret says its kind itself: `Bearer KEY`."""
+        """Whether the secret is all of the header, such as `Bearer KEY`."""
         return self.kind == "header" and self.name.lower() == "authorization"
 
 
 class ApiKey:
-    """Holds a secret so that it cannot be shown or pickled by accident."""
+    """Holds a secret, and cannot be shown or pickled by accident."""
 
     __slots__ = ("_scheme", "_secret")
 
     def __init__(self, scheme: Scheme, *parts: str) -> None:
-        """Check that it can go where its scheme wants it.
+        """Check that the secret is valid for its scheme.
 
         Raises:
-            ConfigError: it cannot.
+            ConfigError: it is not.
         """
         if scheme.kind == "basic":
             if ":" in parts[0] or any(_UNPRINTABLE.search(each) for each in parts):
@@ -66,7 +66,7 @@ class ApiKey:
         self._secret = parts
 
     def headers(self) -> dict[str, str]:
-        """Return the header that says who calls, if it is said in one."""
+        """Return the headers that authenticate a request, if the scheme uses headers."""
         match self._scheme.kind:
             case "bearer":
                 return {"authorization": f"Bearer {self._secret[0]}"}
@@ -80,13 +80,13 @@ class ApiKey:
                 return {}
 
     def query(self) -> str:
-        """Return the query parameter that says who calls, if it is said in one."""
+        """Return the query parameter that authenticates a request, if the scheme uses one."""
         if self._scheme.kind != "query":
             return ""
         return f"{quote(self._scheme.name, safe='')}={quote(self._secret[0], safe='')}"
 
     def scrub(self, body: bytes) -> bytes:
-        """Return an error's body without the secret, should a server have echoed it."""
+        """Return the body of an error without the secret, in case the server echoed it."""
         secret = self._secret[-1]
         if self._scheme.is_whole_authorization:
             secret = secret.rpartition(" ")[2]
@@ -97,12 +97,12 @@ class ApiKey:
         return b64encode(":".join(self._secret).encode()).decode()
 
     def __repr__(self) -> str:
-        """Show nothing of it."""
+        """Hide the secret."""
         return "ApiKey(***)"
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled."""
-        message = "an API key is not pickled: pass the name of an environment variable instead"
+        message = "an API key cannot be pickled: pass the name of an environment variable instead"
         raise TypeError(message)
 
 
@@ -114,10 +114,10 @@ class Credentials:
     def __init__(
         self, schemes: Mapping[str, Scheme], default: Security, keys: Mapping[str, ApiKey]
     ) -> None:
-        """Take the contract's schemes, what it asks for by default, and the keys for them.
+        """Take the contract's schemes, its default security, and the keys.
 
         Raises:
-            ConfigError: a key is missing that every call needs.
+            ConfigError: a key that the default security needs is missing.
         """
         self._schemes = schemes
         self._default = default
@@ -125,10 +125,10 @@ class Credentials:
         self._chosen(None)
 
     def headers(self, security: Security | None, given: Mapping[str, str]) -> dict[str, str]:
-        """Return a request's headers with those added that say who calls.
+        """Return the headers of a request with those that authenticate it.
 
         Raises:
-            ConfigError: a key is missing that this call needs.
+            ConfigError: a key that this operation needs is missing.
         """
         headers = dict(given)
         for key in self._chosen(security):
@@ -138,14 +138,14 @@ class Credentials:
         return headers
 
     def target(self, security: Security | None, target: str) -> str:
-        """Return a URL with the query parameter added that says who calls, if there is one."""
+        """Return a URL with the query parameters that authenticate the request."""
         for key in self._chosen(security):
             if query := key.query():
                 target += f"{'&' if '?' in target else '?'}{query}"
         return target
 
     def scrub(self, body: bytes) -> bytes:
-        """Return an error's body without any secret, should a server have echoed it."""
+        """Return the body of an error without any secret, in case the server echoed it."""
         for key in self._keys.values():
             body = key.scrub(body)
         return body
@@ -165,10 +165,10 @@ class Credentials:
         raise ConfigError(message)
 
     def __repr__(self) -> str:
-        """Show nothing of them."""
+        """Hide the secrets."""
         return "Credentials(***)"
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled."""
-        message = "API keys are not pickled: pass the name of an environment variable instead"
+        message = "API keys cannot be pickled: pass the name of an environment variable instead"
         raise TypeError(message)

@@ -1,6 +1,6 @@
-"""Ed25519 keys and signatures in base64: read strictly, and never trusted when in doubt.
+"""Ed25519 keys and signatures in base64, parsed strictly; when in doubt, they are rejected.
 
-The library behind it (cryptography, the extra ``webhooks``) is imported at the first use.
+The cryptography library (extra ``webhooks``) is imported on first use.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ def encode(raw: bytes) -> str:
 
 
 def decode(text: str, length: int) -> bytes | None:
-    """Return what canonical base64 of so many bytes says, white space aside; else None."""
+    """Decode canonical base64 of `length` bytes, ignoring white space; None if it is not that."""
     packed = _SPACE.sub("", text)
     try:
         raw = b64decode(packed, validate=True)
     except ValueError:
         return None
-    # Decoders pass over bits that are set behind the end: only what encodes back is canonical.
+    # Decoders ignore surplus bits at the end: only what encodes back to itself is canonical.
     return raw if len(raw) == length and encode(raw) == packed else None
 
 
 def public_keys(texts: Sequence[str]) -> list[Ed25519PublicKey]:
-    """Return the keys, of which each must be usable.
+    """Return the public keys.
 
     Raises:
-        ConfigError: one is no key, or one for which anyone could sign.
+        ConfigError: one is invalid, or is a weak key for which anyone could sign.
         MissingExtraError: cryptography is not installed.
     """
     library = _library()
@@ -59,7 +59,7 @@ def public_keys(texts: Sequence[str]) -> list[Ed25519PublicKey]:
                 "Telnyx portal (an API key, which begins with KEY, is something else)"
             )
         if _is_forgeable(raw):
-            raise ConfigError("a public key is all zeros or the like, for which anyone can sign")
+            raise ConfigError("a public key is weak, such as all zeros: anyone can sign for it")
         keys.append(library.Ed25519PublicKey.from_public_bytes(raw))
     return keys
 
@@ -78,17 +78,17 @@ def is_signed_by(keys: Sequence[Ed25519PublicKey], signature: bytes, message: by
 
 
 def sign(private_key: str, message: bytes) -> str:
-    """Return the signature.
+    """Sign a message.
 
     Raises:
-        ConfigError: this is no private key.
+        ConfigError: the private key is invalid.
         MissingExtraError: cryptography is not installed.
     """
     return encode(_private_key(private_key).sign(message))
 
 
 def public_of(private_key: str) -> str:
-    """Return the public key that belongs to a private one; it raises what `sign` raises."""
+    """Return the public key of a private key; raises the same as `sign`."""
     return encode(_private_key(private_key).public_key().public_bytes_raw())
 
 
@@ -102,7 +102,7 @@ def _private_key(text: str) -> Ed25519PrivateKey:
 
 
 def _library() -> ModuleType:
-    """Fail closed: where nothing can be checked, nothing passes."""
+    """Import the library, or fail: without it nothing is verified."""
     try:
         from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - an extra
     except ImportError as error:
@@ -111,11 +111,11 @@ def _library() -> ModuleType:
 
 
 def _is_forgeable(key: bytes) -> bool:
-    """Tell whether a key is a point of small order, for which signatures are easily made up.
+    """Tell whether a key is a point of small order, for which signatures can be forged.
 
-    OpenSSL takes such keys, of which one is all zeros. With y the encoded coordinate, the order is
-    4 where y = 0, 1 or 2 where y² = 1, and 8 where dy⁴ + 2y² = 1, by the curve's addition law with
-    d = -121665 / 121666 (RFC 8032, section 5.1).
+    OpenSSL accepts such keys, for example all zeros. With y the encoded coordinate, the order is 4
+    if y = 0, 1 or 2 if y² = 1, and 8 if dy⁴ + 2y² = 1, which follows from the addition law of the
+    curve with d = -121665 / 121666 (RFC 8032, section 5.1).
     """
     y = int.from_bytes(key, "little") & (2**255 - 1)
     order_8 = 121666 * (2 * y * y - 1) - 121665 * y**4

@@ -1,4 +1,4 @@
-"""Encodes a call's path, query, headers and body as the wire has them."""
+"""Encodes the path, query, headers and body of a request."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def path(template: str, params: Mapping[str, Any]) -> str:
     """Return the path with its parameters filled in.
 
     Raises:
-        ValueError: a parameter is empty, or no id, or could change which path it is.
+        ValueError: a parameter is empty, not a valid id, or would lead to another path.
     """
     if not params:
         return template
@@ -75,23 +75,23 @@ def path(template: str, params: Mapping[str, Any]) -> str:
         else:
             texts[name] = identifier(name, value)
             filled = filled.replace(f"{{{name}}}", texts[name])
-    if not styled:  # ids are no dots, and hold no braces
+    if not styled:  # ids are never dots and have no braces
         return filled
     filled = _PLACE.sub(lambda found: texts.get(found[1], found[0]), template)
     if any(segment in (".", "..") for segment in filled.split("/")):
-        message = f"these values lead to another path than {template}: {', '.join(texts)}"
+        message = f"these values would lead to another path than {template}: {', '.join(texts)}"
         raise ValueError(message)
     return filled
 
 
 def identifier(name: str, value: object) -> str:
-    """Return an id as it may stand in a path: letters, digits, - and _ need no quoting.
+    """Return an id for use in a path: letters, digits, - and _, which need no quoting.
 
-    Whatever else it holds is refused, for quoting would not do: ``..`` stays what it is, and
+    Anything else is rejected, since quoting is not enough: ``..`` stays as it is, and
     ``/recordings/..`` is another path.
 
     Raises:
-        ValueError: it is empty, or no id.
+        ValueError: it is empty or not a valid id.
     """
     if value is None or value == "":
         message = f"Expected a non-empty value for `{name}` but received {value!r}"
@@ -107,15 +107,15 @@ def identifier(name: str, value: object) -> str:
 
 
 def is_id(text: str) -> bool:
-    """Tell whether a text may be an id; it may also be part of a file's name then."""
+    """Tell whether a string is a valid id, which is also safe in a file name."""
     return _ID.fullmatch(text) is not None
 
 
 def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> ModelT | None:
-    """Return what a parameter of several fields was given, checked: a mapping becomes its model.
+    """Return the model of a structured parameter, which may be given as a mapping.
 
-    A mapping takes wire names and attribute names (``from_``), and times as datetimes (without a
-    zone: UTC), dates or text. Fields that the contract does not know are sent as they are.
+    A mapping can use wire names or attribute names (``from_``), and times can be datetimes (UTC if
+    without a zone), dates or strings. Fields that the contract does not know are sent unchanged.
 
     Raises:
         ModelError: a value does not fit; the message names the place.
@@ -130,7 +130,7 @@ def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> Model
     try:
         fields: dict[str, Any] = given.to_dict() if isinstance(given, Model) else plain(given)
         fields = {names.get(name, name): each for name, each in fields.items()}
-        _refuse_empty(fields, "$")
+        _reject_empty(fields, "$")
     except ModelError:
         raise
     except (ValueError, RecursionError) as error:
@@ -138,23 +138,23 @@ def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> Model
     return codec.from_builtins(kind, fields, lenient=False)
 
 
-def _refuse_empty(fields: Mapping[str, Any], place: str) -> None:
-    """Refuse an empty text: read as no time, it would quietly leave a condition out."""
+def _reject_empty(fields: Mapping[str, Any], place: str) -> None:
+    """Reject empty strings: taken as "no time", they would silently drop a condition."""
     for name, value in fields.items():
         here = f"{place}.{name}"
         if value == "":
-            message = f"{here}: expected a value, got an empty text"
+            message = f"{here}: expected a value, got an empty string"
             raise ModelError(message, place=here)
         if isinstance(value, dict):
-            _refuse_empty(cast("dict[str, Any]", value), here)
+            _reject_empty(cast("dict[str, Any]", value), here)
 
 
 def query(*groups: Mapping[str, Any]) -> str:
     """Return the encoded query: nested mappings and models as ``filter[created_at][gte]=…``.
 
     Raises:
-        ModelError: a text holds half of a surrogate pair, a time has no place in the calendar, or
-            the values are nested too deeply.
+        ModelError: a string has a lone surrogate, a time is out of range in UTC, or the values are
+            nested too deeply.
     """
     try:
         return "&".join(
@@ -171,20 +171,20 @@ def query(*groups: Mapping[str, Any]) -> str:
 
 
 def _unsendable(what: str, error: Exception) -> ModelError:
-    """Return our own error for what Python says when a text, number or depth goes beyond it."""
+    """Return a ModelError for what Python raises for values that cannot be encoded."""
     why = str(error)
     if isinstance(error, RecursionError):
         why = "it is nested too deeply"
     elif isinstance(error, UnicodeEncodeError):
-        why = "a text is not valid Unicode"
+        why = "a string is not valid Unicode"
     return ModelError(f"{what} cannot be sent: {why}")
 
 
 def headers(*groups: Mapping[str, Any]) -> dict[str, str]:
-    """Return headers by lower-case name; later groups replace, None is left out.
+    """Return headers by lower-case name; later groups override earlier ones, None is left out.
 
     Raises:
-        ValueError: a name or value that would not pass as one header.
+        ValueError: a name or value is not allowed in a header.
     """
     merged: dict[str, str] = {}
     for group in groups:
@@ -200,11 +200,11 @@ def headers(*groups: Mapping[str, Any]) -> dict[str, str]:
 
 
 def body(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
-    """Return the JSON body; of a mapping, what is None is left out, unless it is in extra.
+    """Return the JSON body. None is left out of a mapping, but not out of extra.
 
     Raises:
-        TypeError: there is something in extra, and the body has no fields to add it to.
-        ModelError: a text holds half of a surrogate pair, or the values are nested too deeply.
+        TypeError: extra is given, and the body is not an object.
+        ModelError: a string has a lone surrogate, or the values are nested too deeply.
     """
     try:
         return _json(given, extra)
@@ -245,7 +245,7 @@ def _without_none(given: Any) -> Any:
 
 
 def content(operation: Operation[Any]) -> tuple[bytes | None, str]:
-    """Return the body of an operation and its media type; see `body`."""
+    """Return the encoded body of an operation and its media type; see `body`."""
     given: Any = operation.body
     extra = operation.options.get("extra_body")
     if given is None and not extra:
@@ -256,7 +256,7 @@ def content(operation: Operation[Any]) -> tuple[bytes | None, str]:
     kind = media_type.partition(";")[0].strip().lower()
     if not kind or _JSON.fullmatch(kind):
         return body(given, extra), media_type or "application/json"
-    from telnyx_recordings.core import forms  # noqa: PLC0415 - most services have none
+    from telnyx_recordings.core import forms  # noqa: PLC0415 - most services have no forms
 
     try:
         if kind == forms.FORM or kind.startswith("multipart/"):
@@ -272,7 +272,7 @@ def content(operation: Operation[Any]) -> tuple[bytes | None, str]:
 
 
 def _is_empty(given: Any) -> bool:
-    """Tell whether there are fields, and none of them was given."""
+    """Tell whether the body is an object of which no field was given."""
     return isinstance(given, Mapping) and not _without_none(given)
 
 

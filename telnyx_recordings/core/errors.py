@@ -1,4 +1,4 @@
-"""The exceptions that every client has: settings, models and calls; which status gives which."""
+"""The exceptions of settings, models and calls, and the one for each HTTP status."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ __all__ = [
 
 
 class TelnyxRecordingsError(Exception):
-    """The root: catching it catches every error that this package raises on purpose."""
+    """The base of all exceptions that this package raises."""
 
     @property
     def message(self) -> str:
-        """What ``str()`` gives, under the name that the official SDK has for it."""
+        """The same as ``str(error)``, under the official SDK's name."""
         return str(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle with all attributes, which ``Exception`` alone would lose."""
+        """Pickle with all attributes, which ``Exception`` alone would drop."""
         return _rebuild, (type(self), self.args, self.__dict__)
 
 
@@ -43,57 +43,57 @@ class ModelError(TelnyxRecordingsError, ValueError):
     """Data does not fit a model.
 
     Attributes:
-        place: where in the data, as a path from its root: ``$.data[3].duration_millis``.
+        place: the path to the value, such as ``$.data[3].duration_millis``.
     """
 
     def __init__(self, message: str, *, place: str = "$") -> None:
-        """Keep the message for people and the place for programs."""
+        """Take the message and the place."""
         super().__init__(message)
         self.place = place
 
 
 class ConfigError(TelnyxRecordingsError, ValueError):
-    """A setting of the client is missing or cannot be used; the message says which."""
+    """A setting is missing or invalid; the message says which."""
 
 
 class MissingExtraError(TelnyxRecordingsError, ImportError):
-    """A part of the package was used whose extra is not installed: the message says which."""
+    """A feature needs an extra that is not installed; the message says which."""
 
     def __init__(self, what: str, extra: str) -> None:
-        """Say what needs which extra."""
-        super().__init__(f"{what} needs more: pip install 'telnyx-recordings[{extra}]'")
+        """Take the feature and the extra that it needs."""
+        super().__init__(f"{what} needs an extra: pip install 'telnyx-recordings[{extra}]'")
 
 
 class APIError(TelnyxRecordingsError):
     """A call to the API failed.
 
     Attributes:
-        method: the HTTP method of the call.
-        path: the path of the call below the base URL, never with its query.
-        ambiguous: the server may have carried the call out, although it did not say so.
-        outcomes: for a call on many ids, what had become of each before the error; else empty.
+        method: the HTTP method.
+        path: the path below the base URL, without the query.
+        ambiguous: whether the server may have processed the request all the same.
+        outcomes: for a call on many ids, the outcome of each up to the error; otherwise empty.
     """
 
     ambiguous = False
     outcomes: Mapping[str, str] = {}
 
     def __init__(self, message: str, *, method: str = "", path: str = "") -> None:
-        """Keep the message for people and the call for programs."""
+        """Take the message and the request."""
         super().__init__(message)
         self.method = method
         self.path = path
 
 
 class APIConnectionError(APIError):
-    """No whole answer came: DNS, connecting, TLS, a reset, or a body that ended early."""
+    """No complete response: DNS, connection, TLS, a reset, or a body that ended early."""
 
 
 class APITimeoutError(APIConnectionError):
-    """No answer came in time."""
+    """No response in time."""
 
 
 class APIResponseError(APIError):
-    """An answer came that cannot be read: not JSON, too large, or of another shape altogether."""
+    """A response that cannot be used: invalid HTTP, not JSON, too large, or of unexpected shape."""
 
 
 class APIStatusError(APIError):
@@ -101,20 +101,20 @@ class APIStatusError(APIError):
 
     Attributes:
         status_code: the HTTP status.
-        code: the service's code as text (``"10009"``), or None. Codes mean different things across
-            products; choose by class or status, and show the code.
-        title: the service's short name of the error, or None.
-        detail: the service's sentence about this very error, or None.
-        pointer: the JSON pointer or parameter that was at fault, or None.
-        request_id: its ``x-request-id``, or None: name it when you ask the service's support.
-        errors: the whole list of errors as it came, each a dict; empty for HTML and empty bodies.
-        body: the body as text, at most 64 KiB of it.
-        retry_after: seconds that the server asks to wait, or None when it does not.
+        code: the service's error code, such as ``"10009"``, or None. Codes mean different things
+            in different products: decide by class or status.
+        title: the service's name for the error, or None.
+        detail: the service's description of this error, or None.
+        pointer: the JSON pointer or parameter at fault, or None.
+        request_id: the ``x-request-id``, or None; mention it to the service's support.
+        errors: all error objects of the response, as dicts; empty if the body has none.
+        body: the body as text, at most 64 KiB.
+        retry_after: seconds to wait as requested by the server, or None.
     """
 
     retry_after: float | None = None
 
-    def __init__(  # noqa: PLR0913 - one keyword for each attribute that a caller reads
+    def __init__(  # noqa: PLR0913 - one keyword per attribute
         self,
         message: str,
         *,
@@ -129,7 +129,7 @@ class APIStatusError(APIError):
         errors: list[dict[str, Any]] | None = None,
         body: str = "",
     ) -> None:
-        """Keep the message for people and everything else for programs."""
+        """Take the message and the attributes."""
         super().__init__(message, method=method, path=path)
         self.status_code = status_code
         self.code = code
@@ -142,7 +142,7 @@ class APIStatusError(APIError):
 
 
 class BadRequestError(APIStatusError):
-    """400: the request was not well-formed."""
+    """400: the request was malformed."""
 
 
 class AuthenticationError(APIStatusError):
@@ -150,27 +150,27 @@ class AuthenticationError(APIStatusError):
 
 
 class PermissionDeniedError(APIStatusError):
-    """403: the key is good, but may not do this (an empty balance does this too)."""
+    """403: the API key is valid but lacks permission; also for an empty balance."""
 
 
 class NotFoundError(APIStatusError):
-    """404: there is nothing with this id, or not any more."""
+    """404: nothing with this id exists, or it was deleted."""
 
 
 class ConflictError(APIStatusError):
-    """409: the request does not go with the state that the resource is in."""
+    """409: the request conflicts with the state of the resource."""
 
 
 class UnprocessableEntityError(APIStatusError):
-    """422: a value in the request was refused; ``pointer`` says which when the service does."""
+    """422: a value in the request was rejected; ``pointer`` names it if the service does."""
 
 
 class RateLimitError(APIStatusError):
-    """429: too many requests; ``retry_after`` says for how long when the service does."""
+    """429: too many requests; ``retry_after`` has the wait if the service states it."""
 
 
 class InternalServerError(APIStatusError):
-    """5xx: the fault is on the server's side."""
+    """5xx: an error of the server."""
 
 
 _BY_STATUS: dict[int, type[APIStatusError]] = {
@@ -185,7 +185,7 @@ _BY_STATUS: dict[int, type[APIStatusError]] = {
 
 
 def class_for_status(status: int) -> type[APIStatusError]:
-    """Return the exception class for an HTTP status, ``APIStatusError`` where none is special."""
+    """Return the exception class for an HTTP status; ``APIStatusError`` if there is no other."""
     if status >= 500:  # noqa: PLR2004 - the HTTP class of server errors
         return InternalServerError
     return _BY_STATUS.get(status, APIStatusError)

@@ -1,9 +1,8 @@
-"""Values that a text of the wire stands for, and that give back just that text.
+"""Values that keep the text they were parsed from, so that they are written back unchanged.
 
-A UUID may come in capitals, a time with a zone or three zeros behind its seconds, a decimal number
-with a sign. Read into Python's own types these spellings would be lost. So the values are of
-classes derived from Python's that also keep the text they came as; they equal plain ones and behave
-like them, and what is computed from them is written as plain ones are.
+A UUID may be in upper case, a time may have an offset or trailing zeros, a decimal number a sign.
+Python's own types would lose such spelling. So these values are of subclasses that also keep their
+original text. They equal plain values and behave like them; values computed from them are plain.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 from uuid import UUID
 
 from telnyx_recordings.core.errors import ModelError
-from telnyx_recordings.core.shape import Built, Spelt, read_time
+from telnyx_recordings.core.shape import CustomType, Verbatim, parse_time
 
 
-class _UUID(Spelt, UUID):
+class _UUID(Verbatim, UUID):
     @classmethod
     def read(cls, wire: str) -> Self:
         return cls(wire)
@@ -27,13 +26,13 @@ class _UUID(Spelt, UUID):
         return UUID(int=self.int)
 
 
-class _DateTime(Spelt, datetime):
+class _DateTime(Verbatim, datetime):
     @classmethod
     def read(cls, wire: str) -> Self:
         try:
             value: Any = cls.fromisoformat(wire)
         except ValueError:
-            value = read_time(wire)
+            value = parse_time(wire)
             if not isinstance(value, datetime):
                 raise
             value = cls.combine(value.date(), value.timetz())
@@ -43,7 +42,7 @@ class _DateTime(Spelt, datetime):
         return datetime.combine(self.date(), self.timetz())
 
 
-class _Time(Spelt, time):
+class _Time(Verbatim, time):
     @classmethod
     def read(cls, wire: str) -> Self:
         return cls.fromisoformat(wire)
@@ -52,7 +51,7 @@ class _Time(Spelt, time):
         return time(self.hour, self.minute, self.second, self.microsecond, self.tzinfo)
 
 
-class _Decimal(Spelt, Decimal):
+class _Decimal(Verbatim, Decimal):
     @classmethod
     def read(cls, wire: str) -> Self:
         return cls(wire)
@@ -61,10 +60,10 @@ class _Decimal(Spelt, Decimal):
         return Decimal(self)
 
 
-class _Bytes(Spelt, bytes):
+class _Bytes(Verbatim, bytes):
     @classmethod
     def read(cls, wire: str) -> Self:
-        """Read Base64 as it is or for URLs, with or without its padding and line ends."""
+        """Parse base64, standard or URL-safe, with or without padding and line breaks."""
         plain = "".join(wire.split()).rstrip("=").replace("-", "+").replace("_", "/")
         return cls(base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True))
 
@@ -79,28 +78,28 @@ class _ExactMeta(type):
         return isinstance(instance, cls.known)
 
 
-class _Exact(Built, metaclass=_ExactMeta):
-    """The base of the runtime types: what they read is `spelt`, what they take is `known`."""
+class _Exact(CustomType, metaclass=_ExactMeta):
+    """Base of the runtime types: they accept any `known` value, and parse to `verbatim` ones."""
 
     known: ClassVar[type] = object
-    spelt: ClassVar[type[Spelt]]
+    verbatim: ClassVar[type[Verbatim]]
 
     @classmethod
-    def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:  # noqa: ARG003 - as of a choice
-        """Return the value that a text stands for."""
+    def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:  # noqa: ARG003 - of the base class
+        """Parse a string; other instances of the type pass unchanged."""
         if isinstance(data, cls.known):
             return data
         if data.__class__ is not str:
             message = f"{place}: expected `{cls.__name__}`, got `{type(data).__name__}`"
             raise ModelError(message, place=place)
         try:
-            return cls.spelt.of(data)
+            return cls.verbatim.of(data)
         except (ValueError, InvalidOperation) as error:
             raise ModelError(f"{place}: invalid `{cls.__name__}`", place=place) from error
 
 
-def _exact(known: type, spelt: type[Spelt]) -> type:
-    namespace = {"known": known, "spelt": spelt}
+def _exact(known: type, verbatim: type[Verbatim]) -> type:
+    namespace = {"known": known, "verbatim": verbatim}
     return _ExactMeta(known.__name__, (_Exact,), namespace)
 
 

@@ -1,4 +1,4 @@
-"""How well plain data fits a type: what a choice without a discriminator goes by."""
+"""Scores how well plain data fits a type, to select a variant without a discriminator."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from msgspec import Struct
 
 from telnyx_recordings.core import codec
 from telnyx_recordings.core.errors import ModelError
-from telnyx_recordings.core.shape import Built, essence, shape_of
+from telnyx_recordings.core.shape import CustomType, bare_type, shape_of
 
 _EXACT = 3
-"""What a value counts that only this type would have, such as a constant or a time."""
+"""Score of a value that identifies its type, such as a constant or a time."""
 
 
 def fit(kind: Any, data: Any) -> int | None:
-    """Return how well data fits a type, more being better; None where it cannot."""
+    """Return a score of how well data fits a type; None if it does not."""
     if data is None or kind is Any:
         return 0 if kind is Any or NoneType in get_args(kind) else None
-    kind = essence(kind)
+    kind = bare_type(kind)
     container = get_origin(kind) or kind
     if get_args(kind) and container not in (list, dict):  # a union of plain types
         return best(get_args(kind), data)
     if container is list or container is dict:
         return _fit_many(container, get_args(kind)[-1], data)
-    if issubclass(container, Built):
-        return container.fit(data)  # type: ignore[no-any-return]  # as Built says
+    if issubclass(container, CustomType):
+        return container.fit(data)  # type: ignore[no-any-return]  # see CustomType
     if issubclass(container, Struct):
         return _fit_model(container, data) if data.__class__ is dict else None
     return _fit_scalar(kind, data)
 
 
 def best(kinds: tuple[Any, ...], data: Any) -> int | None:
-    """Return how well data fits the type that it fits best."""
+    """Return the best score of several types; None if data fits none."""
     return max((found for each in kinds if (found := fit(each, data)) is not None), default=None)
 
 
 def is_model(kind: Any) -> bool:
-    """Tell whether a type is a model, or a choice that has one."""
-    kind = essence(kind)
+    """Tell whether a type is a model, or a choice with a model among its variants."""
+    kind = bare_type(kind)
     if not isinstance(kind, type) or get_origin(kind):
         return False
-    if issubclass(kind, Built):
+    if issubclass(kind, CustomType):
         return any(is_model(each) for each in getattr(kind, "variants", ()))
     return issubclass(kind, Struct)
 
@@ -57,7 +57,7 @@ def _fit_many(container: Any, item: Any, data: Any) -> int | None:
     scores = [score for score in found if score is not None]
     if len(scores) < len(found):
         return None
-    return min(scores, default=0) if container is list else 0  # a model is told by its names
+    return min(scores, default=0) if container is list else 0  # only names tell models apart
 
 
 def _fit_model(model: type[Struct], data: dict[str, Any]) -> int:
@@ -67,12 +67,12 @@ def _fit_model(model: type[Struct], data: dict[str, Any]) -> int:
         if wire not in data:
             score -= len(data) if info.required else 0
         elif data[wire] is not None:
-            score += _fit_field(essence(info.type), data[wire])
+            score += _fit_field(bare_type(info.type), data[wire])
     return score
 
 
 def _fit_field(kind: Any, value: Any) -> int:
-    """Return what a field tells: its constants tell variants apart better than its name."""
+    """Return the score of a field: its constants tell variants apart better than its name."""
     if isinstance(kind, type) and issubclass(kind, Enum):
         return _EXACT if _is_member(kind, value) else -_EXACT
     nested = isinstance(value, list | dict)

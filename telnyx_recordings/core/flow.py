@@ -1,7 +1,7 @@
-"""One call from its first attempt to its last, as a generator that does no I/O itself.
+"""A call with all its attempts, as a generator that does no I/O.
 
-It yields `Send` and is sent a `Response` or a `Failure`; it yields `Wait` and is sent nothing. The
-drivers in `telnyx_recordings.transport` differ in ``await`` only.
+It yields `Send` and is sent a `Response` or a `Failure`; it yields `Wait` and is sent None. The
+sync and async drivers in `telnyx_recordings.transport` differ only in ``await``.
 """
 
 from __future__ import annotations
@@ -43,47 +43,48 @@ T = TypeVar("T")
 
 log: Final = logging.getLogger("telnyx_recordings")
 
-SUCCESS = range(200, 300)  # redirects are not followed, so they are errors too
+SUCCESS = range(200, 300)  # redirects are not followed, so they are errors
 
 _PHRASES = frozenset(HTTPStatus)
 _BODY_SHOWN = 65_536
-_SAYS = frozenset({"code", "detail", "error", "message", "title"})
+_ERROR_KEYS = frozenset({"code", "detail", "error", "message", "title"})
 _TEXT_SHOWN = 500
 _NO_CONTENT = 204
 _NOT_FOUND = 404
 _AMBIGUOUS_STATUSES = frozenset({408, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 
-_NOTHING = Failure(kind="reset", message="no answer")
+_NOTHING = Failure(kind="reset", message="no response")
 _NOT_SENT = Failure(kind="timeout", message="not sent")
-_NO_PLACE = GiveUp("the rate limit leaves no place before the deadline")
+_RATE_LIMITED = GiveUp("the rate limit allows no request before the deadline")
 
 _ADVICE = {
     **dict.fromkeys((301, 302, 303, 307, 308), "redirects are not followed: check the base URL"),
-    401: "check the API key and that it is of this account",
-    403: "check what this key may do, and the account's balance",
+    401: "check that the API key is correct and belongs to this account",
+    403: "check the permissions of the API key and the balance of the account",
     404: "it may have been deleted, or belong to another account",
-    429: "send more slowly, or let this client wait longer (max_retries, deadline)",
+    429: "send fewer requests, or let this client wait longer (max_retries, deadline)",
 }
-_NOT_THE_API = "this is no resource that may be gone: check the base URL"
+_NOT_THE_API = "this path always exists in the API: check the base URL"
 
 
 class Send(Struct, frozen=True):
-    """Send this request and say what came of it."""
+    """Send this request; the generator is sent its outcome."""
 
     request: Request
 
 
 Step = Send | Wait
-Told = Response | Failure | None
+Outcome = Response | Failure | None
+"""What the generator is sent: the outcome of an attempt, or None after a wait."""
 
 
 class World(Struct, frozen=True, kw_only=True):
-    """Time and chance, passed in so that a test can hold them.
+    """Clocks and randomness, which tests replace.
 
     Attributes:
-        clock: monotonic seconds.
-        wall: Unix time.
-        chance: a random number, 0 ≤ chance < 1.
+        clock: returns monotonic seconds.
+        wall: returns the Unix time.
+        chance: returns a random number, 0 ≤ chance < 1.
     """
 
     clock: Callable[[], float]
@@ -92,7 +93,7 @@ class World(Struct, frozen=True, kw_only=True):
 
 
 class Shared(Struct, frozen=True, kw_only=True):
-    """What all calls of a client share."""
+    """The state that all calls of a client share."""
 
     settings: Settings
     world: World
@@ -100,14 +101,14 @@ class Shared(Struct, frozen=True, kw_only=True):
     pacer: Pacer
 
 
-class Answer(Struct, frozen=True, kw_only=True):
-    """A call's success.
+class CallResult(Struct, frozen=True, kw_only=True):
+    """The result of a successful call.
 
     Attributes:
-        request: what was sent.
-        response: the last response.
-        attempts: how many attempts it took.
-        already_absent: a delete found nothing, after an attempt whose answer was lost.
+        request: that was sent.
+        response: to the last attempt.
+        attempts: number of attempts that it took.
+        already_absent: whether a delete found nothing, after an attempt whose response was lost.
     """
 
     request: Request
@@ -118,20 +119,20 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 def call(
     operation: Operation[Any], shared: Shared, *, stream: bool = False
-) -> Generator[Step, Told, Answer]:
+) -> Generator[Step, Outcome, CallResult]:
     """Make one call.
 
     Raises:
         APIStatusError: the API answered with an error status.
-        APIConnectionError: no whole answer came (APITimeoutError: not in time).
-        APIResponseError: the answer breaks HTTP or is too large.
+        APIConnectionError: there was no complete response (APITimeoutError: not in time).
+        APIResponseError: the response is invalid HTTP or too large.
     """
     settings, world, pacer = shared.settings, shared.world, shared.pacer
     now = started = world.clock()
     request = prepare(operation, settings, started, stream=stream)
     retries = operation.options.get("max_retries")
     max_retries = settings.max_retries if retries is None else retries
-    told: Told = None
+    outcome: Outcome = None
     hint: float | None = None
     verdict: Wait | GiveUp
     ambiguous = False
@@ -139,27 +140,29 @@ def call(
     while True:
         while seconds := pacer.reserve(now):
             if now + seconds >= request.expires:
-                _note(request, told, now - started, attempt)
-                last = told or _NOT_SENT
-                raise _error(operation, request, last, hint, _NO_PLACE, ambiguous=ambiguous)
+                _log(request, outcome, now - started, attempt)
+                last = outcome or _NOT_SENT
+                raise _error(operation, request, last, hint, _RATE_LIMITED, ambiguous=ambiguous)
             yield Wait(seconds)
             now = world.clock()
         attempt += 1
         sent = now
         try:
-            told = yield Send(request)
+            outcome = yield Send(request)
         finally:
             pacer.release()
         now = world.clock()
         status = hint = failure = None
-        if isinstance(told, Response):
-            status = told.status
+        if isinstance(outcome, Response):
+            status = outcome.status
             absent = ambiguous and status == _NOT_FOUND and operation.method == "DELETE"
             throttled = status == THROTTLED
             succeeded = absent or status in SUCCESS
-            hint = None if succeeded else hint_of(told.headers, world.wall(), throttled=throttled)
+            hint = (
+                None if succeeded else hint_of(outcome.headers, world.wall(), throttled=throttled)
+            )
             pacer.observe(
-                told.headers,
+                outcome.headers,
                 now,
                 world.wall(),
                 sent=sent,
@@ -167,12 +170,12 @@ def call(
             )
             if succeeded:
                 shared.budget.earn()
-                _note(request, told, now - started, attempt)
-                return Answer(
-                    request=request, response=told, attempts=attempt, already_absent=absent
+                _log(request, outcome, now - started, attempt)
+                return CallResult(
+                    request=request, response=outcome, attempts=attempt, already_absent=absent
                 )
         else:
-            told = failure = told or _NOTHING
+            outcome = failure = outcome or _NOTHING
         verdict = decide(
             status=status,
             failure=failure,
@@ -186,26 +189,26 @@ def call(
         )
         ambiguous = ambiguous or _was_ambiguous(status, failure)
         if isinstance(verdict, GiveUp):
-            _note(request, told, now - started, attempt)
-            raise _error(operation, request, told, hint, verdict, ambiguous=ambiguous)
+            _log(request, outcome, now - started, attempt)
+            raise _error(operation, request, outcome, hint, verdict, ambiguous=ambiguous)
         yield verdict
         now = world.clock()
 
 
-def parse(operation: Operation[T], answer: Answer) -> T:
-    """Return the typed result of a call, read leniently.
+def parse(operation: Operation[T], result: CallResult) -> T:
+    """Return the typed result of a call, decoded leniently.
 
     Raises:
-        APIResponseError: the body is not JSON, or of another shape altogether.
+        APIResponseError: the body is not JSON, or not of the expected shape.
     """
-    response = answer.response
+    response = result.response
     kind: Any = operation.result
     if operation.others:
         kind = _kind(operation, response.status)
     is_model = isinstance(kind, type) and issubclass(kind, Model)
-    if kind is None or (answer.already_absent and not is_model):
+    if kind is None or (result.already_absent and not is_model):
         return None  # type: ignore[return-value]  # T is None, or there is nothing
-    if answer.already_absent:
+    if result.already_absent:
         return kind.from_dict({"already_absent": True})  # type: ignore[no-any-return]  # a kind
     body = response.body
     if kind is bytes:
@@ -213,26 +216,26 @@ def parse(operation: Operation[T], answer: Answer) -> T:
     if kind in (str, Any) and not _is_json(response):
         return body.decode("utf-8", "replace")  # type: ignore[return-value]  # T is str
     if not body and is_model and (operation.method != "GET" or response.status == _NO_CONTENT):
-        body = b"{}"  # what is done is done, and some versions of the service leave it at that
+        body = b"{}"  # the call was processed; some versions of the service send no body
     try:
         return codec.from_json(kind, body, lenient=True)  # type: ignore[no-any-return]
     except ModelError as error:
-        request = answer.request
-        about = f", request id {_on_a_line(response.request_id)}" if response.request_id else ""
-        message = f"{request.method} {request.path}: the answer ({response.status}{about})"
+        request = result.request
+        about = f", request id {_one_line(response.request_id)}" if response.request_id else ""
+        message = f"{request.method} {request.path}: the response ({response.status}{about})"
         if _is_json(response):
             message += f" cannot be read: {error}"
         else:  # of a proxy, a portal, or a web site
-            said = _on_a_line(response.headers.get("content-type") or "no JSON")
-            message += f" cannot be read: it is {said}, not from the API: check the base URL, and "
-            message += "for a proxy on the way"
+            content_type = _one_line(response.headers.get("content-type") or "no JSON")
+            message += f" cannot be read: it is {content_type}, not from the API: check the base "
+            message += "URL, and for a proxy in between"
         unread = APIResponseError(message, method=request.method, path=request.path)
         unread.ambiguous = request.method != "GET"
         raise unread from error
 
 
 def _kind(operation: Operation[Any], status: int) -> Any:
-    """Return the type of the answer with this status."""
+    """Return the type of a response with this status."""
     others = operation.others
     for key in (status, status // 100, 0):
         if key in others:
@@ -241,24 +244,26 @@ def _kind(operation: Operation[Any], status: int) -> Any:
 
 
 def _is_json(response: Response) -> bool:
-    """Tell whether an answer says that it is JSON, or says nothing and looks like it."""
-    said = response.headers.get("content-type")
-    return "json" in said.lower() if said is not None else response.body[:1] in b'{["'
+    """Tell whether a response is JSON, by its Content-Type, or by its first byte if it has none."""
+    content_type = response.headers.get("content-type")
+    if content_type is None:
+        return response.body[:1] in b'{["'
+    return "json" in content_type.lower()
 
 
 def _was_ambiguous(status: int | None, failure: Failure | None) -> bool:
-    """Tell whether the server may have carried out what it did not answer well."""
+    """Tell whether the server may have processed a request that it did not answer properly."""
     return failure.is_ambiguous if failure is not None else status in _AMBIGUOUS_STATUSES
 
 
-def _note(request: Request, told: Told, seconds: float, attempt: int) -> None:
+def _log(request: Request, outcome: Outcome, seconds: float, attempt: int) -> None:
     if log.isEnabledFor(logging.DEBUG):
-        response = told if isinstance(told, Response) else None
+        response = outcome if isinstance(outcome, Response) else None
         log.debug(
             "%s %s %s %.0f ms attempt=%d request_id=%s",
             request.method,
             request.path,
-            response.status if response else "no answer",
+            response.status if response else "no response",
             seconds * 1000,
             attempt,
             response.request_id if response else None,
@@ -268,24 +273,25 @@ def _note(request: Request, told: Told, seconds: float, attempt: int) -> None:
 def _error(  # noqa: PLR0913 - all that there is to tell
     operation: Operation[Any],
     request: Request,
-    told: Response | Failure,
+    outcome: Response | Failure,
     hint: float | None,
     verdict: GiveUp,
     *,
     ambiguous: bool,
 ) -> APIError:
-    if isinstance(told, Response):
-        # Where the path names nothing, what is missing is no resource, but the API.
-        advice = _NOT_THE_API if told.status == _NOT_FOUND and not operation.path_params else None
-        error: APIError = status_error(request, told, hint, verdict.reason, advice)
+    if isinstance(outcome, Response):
+        # A path without parameters names no resource: what is missing is the API itself.
+        missing_api = outcome.status == _NOT_FOUND and not operation.path_params
+        advice = _NOT_THE_API if missing_api else None
+        error: APIError = status_error(request, outcome, hint, verdict.reason, advice)
     else:
-        error = error_of(request, told, verdict.reason)
+        error = error_of(request, outcome, verdict.reason)
     error.ambiguous = ambiguous
     return error
 
 
 def error_of(request: Request, failure: Failure, reason: str = "") -> APIError:
-    """Return the exception for an attempt that brought no whole answer."""
+    """Return the exception for an attempt without a complete response."""
     after = f"; {reason}" if reason else ""
     if failure.kind in ("connect", "connect_timeout", "tls"):
         host = urlsplit(request.url).netloc
@@ -309,7 +315,7 @@ def status_error(
     reason: str = "",
     advice: str | None = None,
 ) -> APIStatusError:
-    """Return the exception for an answer with an error status; `advice` in place of the usual."""
+    """Return the exception for an error status; `advice` replaces the usual one for the status."""
     errors = _errors_of(response.body)
     first = errors[0] if errors else {}
     title = _text(first.get("title")) or _text(first.get("message"))
@@ -317,12 +323,12 @@ def status_error(
     source = _mapping(first.get("source"))
     pointer = _text(source.get("pointer")) or _text(source.get("parameter"))
     code = _text(first.get("code"))
-    said = ": ".join(dict.fromkeys(_on_a_line(part) for part in (title, detail) if part))
+    text = ": ".join(dict.fromkeys(_one_line(part) for part in (title, detail) if part))
     message = f"{request.method} {request.path}: {response.status}"
-    if said or (response.status in _PHRASES and not code):
-        message += f" {said or HTTPStatus(response.status).phrase}"
+    if text or (response.status in _PHRASES and not code):
+        message += f" {text or HTTPStatus(response.status).phrase}"
     known = {"code": code, "at": pointer, "request id": response.request_id}
-    facts = ", ".join(f"{name} {_on_a_line(value)}" for name, value in known.items() if value)
+    facts = ", ".join(f"{name} {_one_line(value)}" for name, value in known.items() if value)
     message += f" ({facts})" if facts else ""
     message += f"; {reason}" if reason else ""
     if advice := advice or _ADVICE.get(response.status):
@@ -345,9 +351,9 @@ def status_error(
 
 
 def _errors_of(body: bytes) -> list[dict[str, Any]]:
-    """Return the service's error objects; a proxy's HTML or an empty body has none.
+    """Return the error objects of a body; HTML from a proxy or an empty body has none.
 
-    Those in the list `errors`, else the one in `error`, else the answer itself, as RFC 9457 has it.
+    They are in the list `errors`, or alone in `error`, or the body itself is one, as in RFC 9457.
     """
     try:
         document = msgspec.json.decode(body)
@@ -358,15 +364,15 @@ def _errors_of(body: bytes) -> list[dict[str, Any]]:
     listed = cast("list[object]", rows) if isinstance(rows, list) else []
     found = [row for each in listed if (row := _mapping(each))]
     alone = _mapping(whole.get("error")) or whole
-    return found or ([alone] if _SAYS & alone.keys() else [])
+    return found or ([alone] if _ERROR_KEYS & alone.keys() else [])
 
 
 def _mapping(value: object) -> dict[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
-def _on_a_line(text: str) -> str:
-    """Return what a server said so that it can stand in a message: one line, of some length."""
+def _one_line(text: str) -> str:
+    """Return text from a server for use in a message: one printable line of limited length."""
     line = " ".join(text[: 2 * _TEXT_SHOWN].split())
     line = "".join(each if each.isprintable() else "?" for each in line)
     return line if len(line) <= _TEXT_SHOWN else f"{line[:_TEXT_SHOWN]}…"

@@ -1,4 +1,4 @@
-"""Writes the bodies of forms: `application/x-www-form-urlencoded`, and parts with files."""
+"""Encodes forms: `application/x-www-form-urlencoded` and `multipart/form-data`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ FORM = "application/x-www-form-urlencoded"
 _OCTETS = "application/octet-stream"
 
 
-_USUAL = Part()
+_DEFAULT_PART = Part()
 
 
 def encoded(
     fields: Mapping[str, Any], encoding: Mapping[str, Part], media_type: str
 ) -> tuple[bytes, str]:
-    """Return fields as the media type has them, and that with what it needs besides."""
+    """Return the encoded fields, and the media type with its parameters."""
     if not media_type.startswith("multipart/"):
         return urlencoded(fields, encoding), media_type
     content, boundary = multipart(fields, encoding)
@@ -29,10 +29,10 @@ def encoded(
 
 
 def urlencoded(fields: Mapping[str, Any], encoding: Mapping[str, Part]) -> bytes:
-    """Return fields as browsers send them; None is left out, an object is sent as JSON text."""
+    """Return URL-encoded fields, as browsers do; None is left out, objects are sent as JSON."""
     pairs: list[str] = []
     for name, value in fields.items():
-        part = encoding.get(name, _USUAL)
+        part = encoding.get(name, _DEFAULT_PART)
         if part.style:
             styled = Styled(value, part.style, part.explode)
         elif isinstance(value, Mapping | Model):
@@ -45,15 +45,15 @@ def urlencoded(fields: Mapping[str, Any], encoding: Mapping[str, Part]) -> bytes
 
 
 def multipart(fields: Mapping[str, Any], encoding: Mapping[str, Part]) -> tuple[bytes, str]:
-    """Return fields as parts, and the boundary between them; None is left out.
+    """Return multipart fields and their boundary; None is left out.
 
-    The boundary follows from the content, so that a call that is sent again is the same.
+    The boundary is derived from the content, so that a retry sends the same bytes.
     """
     parts = [
         part
         for name, value in fields.items()
         if value is not None
-        for part in _parts(name, value, encoding.get(name, _USUAL))
+        for part in _parts(name, value, encoding.get(name, _DEFAULT_PART))
     ]
     boundary = sha256(b"".join(parts)).hexdigest()[:32]
     mark = f"--{boundary}".encode()
@@ -90,10 +90,10 @@ def _name_of(file: object) -> str:
 
 
 def content_of(file: File | None) -> bytes:
-    """Return the bytes of a file, read from where it stands.
+    """Return the bytes of a file, read from its current position.
 
     Raises:
-        TypeError: it holds no bytes.
+        TypeError: it does not contain bytes.
     """
     held: Any = file[1] if isinstance(file, tuple) else file
     content: Any = held.read() if hasattr(held, "read") else held
@@ -110,12 +110,12 @@ def _part(name: str, content: bytes, file_name: str, media_type: str) -> bytes:
         head += f'; filename="{_quoted(file_name)}"'
     if media_type:
         if not media_type.isprintable():
-            message = f"{media_type!r} is no media type"
+            message = f"{media_type!r} is not a media type"
             raise ValueError(message)
         head += f"\r\nContent-Type: {media_type}"
     return f"{head}\r\n\r\n".encode() + content
 
 
 def _quoted(text: str) -> str:
-    """Return a text as browsers write it between quotes in a part's header."""
+    """Escape a string for use between quotes in the header of a part, as browsers do."""
     return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,33 +1,33 @@
-"""Which hosts and addresses are this machine, and which the public Internet."""
+"""Classifies hosts and addresses: loopback, or on the public Internet."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 _NAT64 = "64:ff9b::/96"
-"""RFC 6052: where there is IPv6 only, the last 32 bits of these are an IPv4 address."""
+"""RFC 6052: in IPv6-only networks, the last 32 bits of these are an IPv4 address."""
 
 
 @lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
-    """Tell whether a host's name or address is this machine itself."""
+    """Tell whether a host name or address is this machine."""
     if host == "localhost":
         return True
-    from ipaddress import IPv6Address, ip_address  # noqa: PLC0415 - seldom needed
+    from ipaddress import IPv6Address, ip_address  # noqa: PLC0415 - rarely needed
 
     try:
         found = ip_address(host)
     except ValueError:
         return False
-    # Python 3.13 began to call IPv4 in IPv6's clothes loopback too; nobody writes it so in earnest.
+    # From Python 3.13 on, IPv4-mapped loopback is loopback too; nobody needs that form.
     is_mapped = isinstance(found, IPv6Address) and found.ipv4_mapped is not None
     return found.is_loopback and not is_mapped
 
 
 def may_connect(host: str, address: str) -> bool:
-    """Tell whether an address that a host's name resolves to is one to connect to.
+    """Tell whether it is safe to connect to the address that a host name resolves to.
 
-    A loopback host must be on this machine, every other one on the public Internet.
+    A loopback host must resolve to loopback, any other host to a public address.
     """
     return is_loopback(address) if is_loopback(host) else _is_public(address)
 
@@ -43,7 +43,7 @@ def _is_public(address: str) -> bool:
     if isinstance(found, IPv6Address):
         if found in ip_network(_NAT64):
             found = IPv4Address(int(found) & 0xFFFF_FFFF)
-        elif found.sixtofour or found.teredo:  # tunnels: what is inside cannot be told apart
+        elif found.sixtofour or found.teredo:  # tunnels: the address inside is not known
             return False
         else:
             found = found.ipv4_mapped or found

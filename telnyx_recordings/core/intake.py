@@ -1,4 +1,4 @@
-"""Watches a body come in: how much, how fast, and until when. It raises; the transport reads."""
+"""Limits on a response body: its size, its lowest rate, and the deadline for it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ PATIENCE = 30.0
 
 
 class TooLargeError(Exception):
-    """The body is larger than it may be."""
+    """The body is larger than allowed."""
 
 
 class StalledError(Exception):
-    """The body comes too slowly, or not before the deadline."""
+    """The body arrives too slowly, or not before the deadline."""
 
 
 class Intake:
-    """Counts a body's bytes against a size limit, a lowest speed and a deadline."""
+    """Checks the chunks of a body against a size limit, a lowest rate and a deadline."""
 
     __slots__ = ("_expires", "_limit", "_patience", "_since", "_window", "total")
 
     def __init__(
         self, now: float, expires: float, *, limit: int = LARGEST_ANSWER, patience: float = PATIENCE
     ) -> None:
-        """Start to watch; times are of one monotonic clock."""
+        """Start at `now`; all times are of the same monotonic clock."""
         self.total: int = 0
         self._limit = limit
         self._expires = expires
@@ -32,24 +32,24 @@ class Intake:
         self._window = 0
 
     def add(self, size: int, now: float) -> None:
-        """Note a piece of the body.
+        """Count a chunk of the body.
 
         Raises:
             TooLargeError: the body is larger than the limit.
-            StalledError: under 1 KiB/s for 30 s, or the deadline is over.
+            StalledError: less than 1 KiB/s for 30 s, or the deadline has passed.
         """
         self.total += size
         self._window += size
         if self.total > self._limit:
-            message = f"the answer is larger than {self._limit:,} bytes"
+            message = f"the response is larger than {self._limit:,} bytes"
             raise TooLargeError(message)
         if now >= self._expires:
-            message = f"the deadline passed after {self.total:,} bytes of the answer"
+            message = f"the deadline passed after {self.total:,} bytes of the response"
             raise StalledError(message)
         elapsed = now - self._since
         if elapsed >= self._patience:
             if self._window < elapsed * SLOWEST:
-                message = f"the answer stalled: {self._window:,} bytes in {elapsed:.0f} s"
+                message = f"the response stalled: {self._window:,} bytes in {elapsed:.0f} s"
                 raise StalledError(message)
             self._since = now
             self._window = 0

@@ -1,4 +1,4 @@
-"""Model and OpenEnum, the base of all generated models: typed, fast, and without loss."""
+"""Model and OpenEnum, the bases of all generated models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["DateTime", "Model", "OpenEnum", "OpenIntEnum", "Secret", "field"]
 
 
 class _Open(Enum):
-    """What enums have in common that take values the contract does not know yet."""
+    """Base of enums that accept values the contract does not know yet."""
 
     @property
     def is_known(self) -> bool:
@@ -34,12 +34,12 @@ class _Open(Enum):
         return f"<{type(self).__name__} unknown: {self._value_!r}>"
 
     def __reduce_ex__(self, proto: object) -> tuple[Any, ...]:
-        """Be copied and pickled by value: Python 3.11.2 would use a name that unknown ones lack."""
+        """Copy and pickle by value: Python 3.11.2 uses the name, which unknown values lack."""
         return type(self), (self._value_,)
 
 
 class OpenEnum(_Open, StrEnum):
-    """A text enum that takes values the contract does not know yet, and keeps them.
+    """A string enum that accepts values the contract does not know yet, and keeps them.
 
     Examples:
         >>> StatusEnum("archived") == "archived", StatusEnum("archived").is_known
@@ -57,7 +57,7 @@ class OpenEnum(_Open, StrEnum):
 
 
 class OpenIntEnum(_Open, IntEnum):
-    """As `OpenEnum`, of integers."""
+    """Like `OpenEnum`, for integers."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
@@ -70,10 +70,10 @@ class OpenIntEnum(_Open, IntEnum):
 
 
 def _accessor(name: str, slot: str, member: Any) -> property:
-    """Return the attribute for a field: an absent one reads as None.
+    """Return the property of a field: absent reads as None.
 
-    The struct itself stores UNSET for "absent" and None for "null", so that both survive a round
-    trip. The function is compiled with the slot's name in it: half the time of a closure over it.
+    The struct stores UNSET for "absent" and None for "null", so that both survive a round trip. The
+    slot's name is compiled into the getter, which takes half the time of a closure.
     """
 
     def read(self: Any) -> Any:
@@ -97,7 +97,7 @@ def _aware(value: Any) -> Any:
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
 class ModelMeta(StructMeta):
-    """Makes ``= None`` mean "absent", and gives each field its attribute."""
+    """Makes ``= None`` mean "absent", and gives each field its property."""
 
     def __new__(
         mcs,
@@ -119,10 +119,10 @@ class ModelMeta(StructMeta):
                 setattr(cls, key, _accessor(key, slot, member))
         return cls
 
-    if not TYPE_CHECKING:  # a checker reads the constructor off the fields
+    if not TYPE_CHECKING:  # type checkers derive the constructor from the fields
 
         def __call__(cls, *args: Any, **fields: Any) -> Any:
-            """Make an instance: zoneless times become UTC, as they do when decoded."""
+            """Create an instance; times without a zone become UTC, as when decoded."""
             for key, value in fields.items():
                 if value.__class__ is datetime:
                     fields[key] = _aware(value)
@@ -138,7 +138,7 @@ _USER = re.compile(r"(https?://)[^\s'\"/?#@]*@")
 
 
 def _shown(value: object) -> str:
-    """Return a value's repr; links in it without user and query, which may be what opens them."""
+    """Return a value's repr, in which links have no user and no query: they may be secrets."""
     text = repr(value)
     return _USER.sub(r"\1***@", _LINK.sub(r"\1?***", text)) if "://" in text else text
 
@@ -146,23 +146,23 @@ def _shown(value: object) -> str:
 class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=True):
     """The base of all generated models.
 
-    A field that the data lacks reads as None. Whatever the contract does not know is kept in
-    ``additional_properties`` and comes back from `to_dict` and `to_json`. Two models
-    are equal when they are of one class and would be written alike.
+    An absent field reads as None. Fields that the contract does not know are kept in
+    ``additional_properties``, and are part of `to_dict` and `to_json`. Two models are equal if
+    they have the same class and the same data.
     """
 
     if TYPE_CHECKING:
         additional_properties: dict[str, Any] = field(default_factory=dict)
-        """What the contract does not know, by wire name; yours to read and to change."""
+        """The fields that the contract does not know, by wire name; it may be modified."""
     else:
         additional_properties: Additional = field(default=UNSET, name=EXTRA)
 
     __shape__: ClassVar[Shape]
-    __hold__: ClassVar[Callable[[Model, Additional], None]]
+    __set_additional__: ClassVar[Callable[[Model, Additional], None]]
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        """Build a model from what ``json.loads`` gives; the data is neither changed nor kept.
+        """Create a model from a dict as ``json.loads`` returns it; the dict is not modified.
 
         Raises:
             ModelError: a value does not fit; the message names the place.
@@ -171,7 +171,7 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
 
     @classmethod
     def from_json(cls, data: str | bytes | bytearray) -> Self:
-        """Build a model from JSON.
+        """Create a model from JSON.
 
         Raises:
             ModelError: this is not JSON, or a value does not fit; the message names the place.
@@ -179,7 +179,7 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
         return codec.from_json(cls, data, lenient=False)
 
     def __repr__(self) -> str:
-        """Show the fields that are there, of secrets only that they are, and no signed link."""
+        """Show the fields that are set, but no secrets and no signatures of links."""
         parts: list[str] = []
         for name in self.__struct_fields__:
             if name == "additional_properties":
@@ -189,15 +189,19 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
                 hidden = value is not None and name in self.__shape__.secrets
                 parts.append(f"{name}={'***' if hidden else _shown(value)}")
         if self.additional_properties:
-            hush = dict.fromkeys(self.__shape__.secrets & self.additional_properties.keys(), "***")
-            parts.append(f"additional_properties={_shown(self.additional_properties | hush)}")
+            hidden_ones = dict.fromkeys(
+                self.__shape__.secrets & self.additional_properties.keys(), "***"
+            )
+            parts.append(
+                f"additional_properties={_shown(self.additional_properties | hidden_ones)}"
+            )
         return f"{type(self).__name__}({', '.join(parts)})"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what ``json.dumps`` takes: wire names, plain values, times as text in UTC.
+        """Return a dict for ``json.dumps``: wire names, plain values, times as strings in UTC.
 
         Raises:
-            ModelError: what was set is nested too deeply.
+            ModelError: the data is nested too deeply.
         """
         shape = self.__shape__
         if shape.nested_times:
@@ -206,46 +210,48 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
             out: dict[str, Any] = to_builtins(self)
             for wire in shape.times:
                 text = out[wire]
-                if len(text) == MICROSECONDS:  # but milliseconds as most services write them
+                if (
+                    len(text) == MICROSECONDS
+                ):  # shortened to milliseconds, as most services write them
                     out[wire] = text.replace("000Z", "Z")
                 if text[-1] != "Z":
                     return codec.to_builtins(self)
         except (KeyError, TypeError, AttributeError, RecursionError):
-            # A time is absent or null, or there are additional properties; or it will say what.
+            # A time is absent or null, there are additional properties, or it raises ModelError.
             return codec.to_builtins(self)
         return out
 
     def to_json(self) -> str:
-        """Return the model as JSON text.
+        """Return the model as a JSON string.
 
         Raises:
-            ModelError: a text holds half of a surrogate pair, or a number is infinite, which JSON
-                on the wire cannot be, or what was set is nested too deeply.
+            ModelError: a string has a lone surrogate, a number is infinite, or the data is nested
+                too deeply.
         """
-        plain = self.to_dict()  # which goes a level deeper than the encoder will
+        plain = self.to_dict()  # recurses a level deeper than the encoder, so it raises first
         try:
             text = json.encode(plain)
         except UnicodeEncodeError as error:
-            raise ModelError(f"{type(self).__name__}: a text is not valid Unicode") from error
-        if b"null" in text:  # which may be what became of an infinite number
+            raise ModelError(f"{type(self).__name__}: a string is not valid Unicode") from error
+        if b"null" in text:  # the encoder writes infinite numbers as null
             codec.check_finite(type(self), plain)
         return text.decode()
 
 
-_held: Any = Model.__dict__["additional_properties"]
-Model.__hold__ = _held.__set__
+_additional: Any = Model.__dict__["additional_properties"]
+Model.__set_additional__ = _additional.__set__
 
 
 def _read_additional(self: Model) -> dict[str, Any]:
-    held = _held.__get__(self)
+    held = _additional.__get__(self)
     if held is UNSET:
         held = Additional({})
-        _held.__set__(self, held)
+        _additional.__set__(self, held)
     return held.data  # type: ignore[no-any-return]  # an Additional
 
 
 def _write_additional(self: Model, value: dict[str, Any]) -> None:
-    _held.__set__(self, Additional(dict(value)))
+    _additional.__set__(self, Additional(dict(value)))
 
 
 if not TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Operation, Request and Response: what is asked for, goes out and comes back, as plain values."""
+"""Operation, Request and Response: a call, what is sent for it, and what comes back."""
 
 from __future__ import annotations
 
@@ -14,77 +14,77 @@ T = TypeVar("T")
 
 
 class CallOptions(TypedDict, total=False):
-    """What every method takes besides its own parameters."""
+    """Options that every method takes in addition to its own parameters."""
 
     extra_headers: Mapping[str, str] | None
-    """Headers to send as well; they replace the client's own of the same name."""
+    """Additional headers; they override the client's of the same name."""
     extra_query: Mapping[str, object] | None
-    """Query parameters to send as well."""
+    """Additional query parameters."""
     extra_body: Mapping[str, object] | None
-    """Fields to send in the JSON body as well."""
+    """Additional fields of the JSON body."""
     timeout: float | None
-    """Seconds that one attempt may take to connect, and between two pieces of the answer."""
+    """Seconds to wait for a connection, and for each chunk of the response."""
     max_retries: int | None
-    """How often to try again at most."""
+    """The most retries of the call."""
     deadline: float | None
-    """Seconds that the call may take in all, waits and attempts together."""
+    """Seconds for the call in total, with all retries and waits."""
 
 
 class ListOptions(CallOptions, total=False):
-    """What every method that lists takes besides its own parameters."""
+    """Options that every list method takes in addition to its own parameters."""
 
     prefetch: int
-    """How many later pages to ask for ahead while rows are taken, in order; 0 for none."""
+    """Number of pages to request ahead, up to 64; 0 to request each page when it is needed."""
 
 
 OPTION_NAMES = frozenset(CallOptions.__annotations__)
 PAGE_NUMBER = "page[number]"
-MOST_AHEAD = 64
-_LONGEST = sys.float_info.max  # a whole number can be larger
+MAX_PREFETCH = 64
+_LONGEST = sys.float_info.max  # an int can be larger
 
 
-class Many(Protocol):
-    """How an operation on many ids is carried out: `core.batch` has it."""
+class BatchProtocol(Protocol):
+    """Runs an operation on many ids; `core.batch` implements it."""
 
     def steps(self, operation: Operation[Any], shared: Any) -> Generator[Any, Any, Any]:
-        """Carry the operation out, in as many calls as it takes."""
+        """Run the operation, in as many calls as it takes."""
         ...
 
     def check_size(self, operation: Operation[Any]) -> None:
-        """See that one call is enough."""
+        """Check that one call is enough."""
         ...
 
 
 class Whole(Struct, frozen=True):
-    """A body that is sent as it is, also where it is a dict."""
+    """A body that is sent unchanged, even if it is a dict with None values."""
 
     value: Any
 
 
 class Operation(Struct, Generic[T], frozen=True, kw_only=True):
-    """One call, complete but for the client's settings.
+    """One call, without the client's settings.
 
     Attributes:
-        name: resource and method, ``recordings.list``.
+        name: resource and method, such as ``recordings.list``.
         method: the HTTP method.
         path: the path below the base URL, with ``{names}`` for path_params.
-        result: the type of the answer; None when there is none.
-        others: the types of answers with another status; 2 stands for all of 2XX, 0 for any.
-        safe_to_retry: whether sending it twice does what sending it once does.
-        path_params: values for the path, by wire name.
-        query: values for the query, by wire name; None is left out.
-        headers: headers that are parameters; None is left out.
-        cookies: cookies that are parameters; None is left out.
-        body: fields of the body, by wire name, of which None is left out; or a model, list or
-            `Whole`, sent as it is. None for no body.
-        media_type: the form of the body, where that is not JSON.
-        encoding: how some fields of a form are written.
-        is_body_optional: whether there is no body where no field is given.
-        accept: the forms of the answer, where that is not JSON alone.
-        server: where this operation is, if not where the others are.
-        options: what the caller gave besides.
-        batch: set where the operation takes many ids.
-        security: what it asks for; None for what the contract asks for by default.
+        result: the type of the response; None if it has no body.
+        others: the types for other statuses; 2 stands for all of 2XX, 0 for any.
+        safe_to_retry: whether sending it twice has the same effect as sending it once.
+        path_params: path parameters, by wire name.
+        query: query parameters, by wire name; None is left out.
+        headers: header parameters; None is left out.
+        cookies: cookie parameters; None is left out.
+        body: the fields of the body, by wire name, without those that are None; or a model, list or
+            `Whole`, sent unchanged. None for no body.
+        media_type: of the body, if it is not JSON.
+        encoding: how fields of a form are encoded.
+        is_body_optional: whether the body is left out if no field is given.
+        accept: the media types of the response, if not only JSON.
+        server: the base URL of this operation, if it has its own.
+        options: the options that the caller gave.
+        batch: set for operations on many ids.
+        security: of this operation; None for the contract's default.
     """
 
     name: str
@@ -104,23 +104,23 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     accept: str = ""
     server: str = ""
     options: CallOptions | ListOptions = {}
-    batch: Many | None = None
+    batch: BatchProtocol | None = None
     security: Security | None = None
 
     def __post_init__(self) -> None:
-        """Refuse keyword arguments that no method has, as Python itself would, and odd values."""
+        """Reject unknown options, as Python does for keyword arguments, and invalid values."""
         for name, value in self.options.items():
             if name in OPTION_NAMES:
                 if value is not None:
                     _check(name, value)
             elif name == "prefetch" and PAGE_NUMBER in self.query:
-                count(name, value, at_most=MOST_AHEAD)
+                count(name, value, at_most=MAX_PREFETCH)
             else:
                 message = f"{self.name}() got an unexpected keyword argument {name!r}"
                 raise TypeError(message)
 
     def __repr__(self) -> str:
-        """Show which call it is, and not what it carries."""
+        """Show the operation, but not its parameters."""
         return f"<Operation {self.name}: {self.method} {self.path}>"
 
 
@@ -135,10 +135,10 @@ def _check(name: str, value: object) -> None:
 
 
 def seconds(name: str, value: object) -> float:
-    """Return a length of time.
+    """Return a duration in seconds.
 
     Raises:
-        ValueError: it is not a number of seconds above 0.
+        ValueError: it is not a number above 0.
     """
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _LONGEST:
         return float(value)
@@ -147,10 +147,10 @@ def seconds(name: str, value: object) -> float:
 
 
 def count(name: str, value: object, *, at_most: int | None = None) -> int:
-    """Return how many.
+    """Return a count.
 
     Raises:
-        ValueError: it is not a whole number from 0.
+        ValueError: it is not an integer from 0 up, or above `at_most`.
     """
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= (at_most or value):
         return value
@@ -160,19 +160,19 @@ def count(name: str, value: object, *, at_most: int | None = None) -> int:
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What goes out, without the key: the transport adds that.
+    """An HTTP request, without the API key, which the transport adds.
 
     Attributes:
         method: the HTTP method.
         url: the whole URL.
-        path: the path below the base URL, for messages and logs: it has no query.
-        headers: lower-case names.
+        path: the path below the base URL, without the query: for messages and logs.
+        headers: by lower-case name.
         body: the body's bytes, or None.
-        timeout: seconds to connect, and between two pieces of the answer.
-        expires: when the call's deadline is reached, by the clock of the client's `World`.
-        stream: leave the body to the caller when the call succeeds.
-        security: which keys the transport adds.
-        origin: scheme and host, where they are not the base URL's.
+        timeout: seconds to wait for a connection, and for each chunk of the response.
+        expires: when the deadline of the call is reached, by the client's monotonic clock.
+        stream: whether the caller reads the body of a successful response.
+        security: the security of the operation.
+        origin: scheme and host, if they are not those of the base URL.
     """
 
     method: str
@@ -187,18 +187,18 @@ class Request(Struct, frozen=True, kw_only=True):
     origin: str = ""
 
     def __repr__(self) -> str:
-        """Show where it goes, without the query, headers and body: they may hold secrets."""
+        """Show method and path, but not query, headers and body, which may hold secrets."""
         return f"<Request {self.method} {self.path}>"
 
 
 class Response(Struct, frozen=True, kw_only=True):
-    """What came back.
+    """An HTTP response.
 
     Attributes:
         status: the HTTP status.
         headers: looked up in lower case.
-        body: the whole body; empty when it is streamed.
-        stream: the body, yet to be read, when it is left to the caller.
+        body: the whole body; empty if it is streamed.
+        stream: the unread body, if the caller reads it.
     """
 
     status: int
@@ -208,11 +208,11 @@ class Response(Struct, frozen=True, kw_only=True):
 
     @property
     def request_id(self) -> str | None:
-        """The service's id of the request, which its support asks for."""
+        """The service's id of the request; mention it to the service's support."""
         said = self.headers.get("x-request-id")
-        # It goes into logs and messages, where a line break could forge a line of its own.
+        # It is part of logs and messages, where a line break could forge a line.
         return said if said is None or said.isprintable() else ascii(said)
 
     def __repr__(self) -> str:
-        """Show the status and how much there is, not what."""
+        """Show the status and the size, but not the content."""
         return f"<Response {self.status}, {len(self.body)} bytes>"

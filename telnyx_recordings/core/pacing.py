@@ -1,4 +1,4 @@
-"""Slows a client down before the server has to: all who share it wait for the same window."""
+"""Client-side rate limiting: calls wait before the server has to reject them."""
 
 from __future__ import annotations
 
@@ -9,68 +9,68 @@ from threading import Lock
 from telnyx_recordings.core.retry import HINT_OBEYED_UP_TO, reset_in
 
 _FULL_SECOND = 1.0
-_SCOUTS = 8
-_LOOK_AGAIN = 0.05
-_INSTANT = 1e-6  # less than this is only what rounding left over
+_PROBES = 8
+_POLL_INTERVAL = 0.05
+_INSTANT = 1e-6  # shorter times are rounding errors
 
 
 class Pacer:
-    """Counts a rate limit's window down, from what the answers' headers say.
+    """Tracks the window of a rate limit, from the x-ratelimit headers of responses.
 
-    Each call takes a place in the window before it is sent, and leaves it when it is answered; when
-    there is none it is told how long to wait. Without such headers no call waits, but for one
-    thing: until the first answer of all, or of a window, only a few calls go ahead. They find out
-    what the limit is, so that a thousand calls started at once do not run into it together.
+    Each call reserves a slot in the window before it is sent, and releases it when the response
+    arrives; if there is no slot, the call is told how long to wait. Without such headers no call
+    waits, with one exception: until the first response of a window only a few calls, the probes,
+    are sent. They find out the limit, so that a thousand calls started at once do not exceed it.
     """
 
     def __init__(self) -> None:
-        """Start without a limit: none is known before the first answer."""
+        """Start without a limit, which is unknown before the first response."""
         self._lock = Lock()
         self._limit = 0
-        self._left: int | None = None  # places in this window; None: no limit is known
+        self._left: int | None = None  # slots in this window; None: no limit is known
         self._began = -math.inf
         self._ends = 0.0
-        self._scouts = _SCOUTS
-        self._is_scouted = False  # an answer has told of this window
-        self._scouts_until: float | None = None
-        self._under_way = 0
+        self._probes = _PROBES
+        self._is_probed = False  # a response has told the state of this window
+        self._probes_until: float | None = None
+        self._in_flight = 0
 
     def reserve(self, now: float) -> float:
-        """Take a place and return 0, or return the seconds until there may be one."""
+        """Reserve a slot and return 0, or return the seconds until one may be free."""
         with self._lock:
             seconds = self._wait(now)
             if not seconds:
-                self._under_way += 1
+                self._in_flight += 1
                 if self._left is not None:
                     self._left -= 1
             return seconds
 
     def release(self) -> None:
-        """Leave a place that was taken: the answer has begun, or will not come."""
+        """Release a slot: the response has begun, or there will be none."""
         with self._lock:
-            self._under_way -= 1
+            self._in_flight -= 1
 
     def _wait(self, now: float) -> float:
         if self._left is not None and self._ends - now < _INSTANT:
             self._renew(now)
         if self._left is not None and self._left <= 0:
             return self._ends - now
-        if self._is_scouted or self._under_way < self._scouts:
+        if self._is_probed or self._in_flight < self._probes:
             return 0.0
-        if self._scouts_until is None:
-            self._scouts_until = now + _FULL_SECOND
-        # Scouts may be lost, or slow: it is not worth more than a second to hear from them.
-        return _LOOK_AGAIN if now < self._scouts_until else 0.0
+        if self._probes_until is None:
+            self._probes_until = now + _FULL_SECOND
+        # Probes may be lost or slow: wait for them no longer than a second.
+        return _POLL_INTERVAL if now < self._probes_until else 0.0
 
     def _renew(self, now: float) -> None:
-        """Begin a window, of which it is not known yet how long it will be."""
+        """Begin a new window, whose length is not known yet."""
         if self._limit:
-            # What is still under way may be counted in the new window, so that has less room.
-            self._left = max(1, self._limit - self._under_way)
+            # Calls still in flight may count against the new window.
+            self._left = max(1, self._limit - self._in_flight)
             self._began = now
             self._ends = now + _FULL_SECOND
-            self._is_scouted = False
-            self._scouts_until = None
+            self._is_probed = False
+            self._probes_until = None
         else:
             self._left = None
 
@@ -83,27 +83,27 @@ class Pacer:
         sent: float = math.inf,
         refused_for: float | None = None,
     ) -> None:
-        """Learn from an answer's x-ratelimit-limit, -remaining and -reset.
+        """Update the window from the x-ratelimit headers of a response.
 
         Args:
-            headers: of the answer.
+            headers: of the response.
             now: monotonic seconds.
             wall_time: Unix time.
-            sent: when the request went out, in monotonic seconds.
-            refused_for: seconds that a 429 asks to wait, None when this is none or does not say.
+            sent: when the request was sent, in monotonic seconds.
+            refused_for: seconds that a 429 asks to wait, or None.
         """
         remaining = _count(headers.get("x-ratelimit-remaining"))
         with self._lock:
             if refused_for is None:
                 if sent < self._began:
-                    return  # it tells of the window before
-                if self._is_scouted and (self._left is None or now < self._ends):
+                    return  # it is about the previous window
+                if self._is_probed and (self._left is None or now < self._ends):
                     if remaining is None:
                         return
                     if self._left is not None:
-                        # Calls under way are in our count but not yet in the server's.
+                        # Calls in flight are in our count but not yet in the server's.
                         self._left = min(self._left, remaining)
-                        return  # the first answer of a window knows best when it ends
+                        return  # the first response of a window has the most exact reset
             self._learn(headers, now, wall_time, remaining, refused_for)
 
     def _learn(
@@ -114,17 +114,17 @@ class Pacer:
         remaining: int | None,
         refused_for: float | None,
     ) -> None:
-        """Learn of the window from the first answer in it, or from a refusal."""
+        """Update the window from its first response, or from a 429."""
         seconds = reset_in(headers, wall_time)
         if refused_for is not None:
             remaining, seconds = 0, refused_for
-        # A refusal may mean that the window began too early: then let one call find out.
-        self._scouts = _SCOUTS if refused_for is None else 1
-        self._is_scouted = True
+        # After a 429 the window may be shorter than assumed: probe the next one with a single call.
+        self._probes = _PROBES if refused_for is None else 1
+        self._is_probed = True
         if remaining is None or seconds is None or seconds > HINT_OBEYED_UP_TO:
             return
         self._limit = _count(headers.get("x-ratelimit-limit")) or self._limit
-        # Whole seconds are all that the header has: "0" may mean up to one.
+        # The header has whole seconds: "0" may mean up to one.
         ends = now + (seconds if seconds % 1 else max(seconds, _FULL_SECOND))
         known = self._left is not None and now < self._ends
         if refused_for is not None:
@@ -132,7 +132,7 @@ class Pacer:
         elif known and self._left is not None:
             self._left, self._ends = min(self._left, remaining), ends
         else:
-            self._left, self._ends = max(0, remaining - self._under_way), ends
+            self._left, self._ends = max(0, remaining - self._in_flight), ends
 
 
 def _count(text: str | None) -> int | None:

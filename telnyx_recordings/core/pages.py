@@ -1,4 +1,4 @@
-"""Pages: one answer of a list, the way to the next, and the iteration over all of them."""
+"""Pages of a list: the rows of one response, how to get the next, and iteration over all."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ PAGE_SIZE = "page[size]"
 PAGE_AFTER = "page[after]"
 _SERVERS_PAGE_SIZE = 20
 _ROW = re.compile(r"data\[\d+\]")
-"""Where a row is kept in an answer that is no object."""
+"""The additional property in which a row that is no object is kept."""
 
 
 class ListResponse(Protocol):
-    """What an answer of a list looks like; any part may be missing."""
+    """The response of a list operation; any part may be missing."""
 
     data: Any
     meta: Any
 
 
-def following(operation: Operation[Any], answer: ListResponse) -> Operation[Any] | None:
-    """Return the operation that gives the next page, None after the last."""
-    meta, count = answer.meta, rows_in(answer)
+def following(operation: Operation[Any], response: ListResponse) -> Operation[Any] | None:
+    """Return the operation for the next page; None after the last."""
+    meta, count = response.meta, rows_in(response)
     if not count:
         return None
     number = _number(operation, meta)
@@ -41,7 +41,7 @@ def following(operation: Operation[Any], answer: ListResponse) -> Operation[Any]
     cursor = _cursor(meta)
     if cursor is not None:
         if cursor == operation.query.get(PAGE_AFTER):
-            return None  # a server that names the same page again would be asked for ever
+            return None  # the server names the same page again: stop instead of looping
         query = {**operation.query, PAGE_NUMBER: None, PAGE_AFTER: cursor}
         return replace(operation, query=query)
     if PAGE_AFTER in operation.query:
@@ -50,44 +50,44 @@ def following(operation: Operation[Any], answer: ListResponse) -> Operation[Any]
     return numbered(operation, number + 1) if count >= int(size) else None
 
 
-def unreadable(answer: ListResponse) -> list[Any]:
-    """Return what stands among an answer's rows and is no object, so that no row is made of it."""
-    aside: dict[str, Any] = getattr(answer, "additional_properties", {})
-    return [value for name, value in aside.items() if _ROW.fullmatch(name)]
+def unreadable(response: ListResponse) -> list[Any]:
+    """Return the rows that are no objects, and so are not in the data of the response."""
+    extra: dict[str, Any] = getattr(response, "additional_properties", {})
+    return [value for name, value in extra.items() if _ROW.fullmatch(name)]
 
 
-def rows_in(answer: ListResponse) -> int:
-    """Return how many rows a page has, those included that cannot be read."""
-    return len(answer.data or ()) + len(unreadable(answer))
+def rows_in(response: ListResponse) -> int:
+    """Return the number of rows on a page, including unreadable ones."""
+    return len(response.data or ()) + len(unreadable(response))
 
 
-def known_ahead(operation: Operation[Any], answer: ListResponse) -> range:
-    """Return the numbers of the later pages that an answer already tells of."""
-    total = getattr(answer.meta, "total_pages", None)
-    if total is None or PAGE_AFTER in operation.query or not rows_in(answer):
+def known_ahead(operation: Operation[Any], response: ListResponse) -> range:
+    """Return the numbers of all later pages, if the response states how many there are."""
+    total = getattr(response.meta, "total_pages", None)
+    if total is None or PAGE_AFTER in operation.query or not rows_in(response):
         return range(0)
-    return range(_number(operation, answer.meta) + 1, total + 1)
+    return range(_number(operation, response.meta) + 1, total + 1)
 
 
-def check(operation: Operation[Any], answer: ListResponse) -> None:
-    """See that an answer is the page that was asked for.
+def check(operation: Operation[Any], response: ListResponse) -> None:
+    """Check that a response is the page that was requested.
 
     Raises:
-        APIResponseError: it is another one; its rows would be given twice, and others never.
+        APIResponseError: it is another page, so rows would be repeated and others missed.
     """
-    asked, number = _number(operation, None), getattr(answer.meta, "page_number", None)
-    if number and rows_in(answer) and operation.query.get(PAGE_NUMBER) and number != asked:
-        message = f"{operation.name}: asked for page {asked}, the answer is page {number}"
+    requested, number = _number(operation, None), getattr(response.meta, "page_number", None)
+    if number and rows_in(response) and operation.query.get(PAGE_NUMBER) and number != requested:
+        message = f"{operation.name}: requested page {requested}, but the response is page {number}"
         raise APIResponseError(message, method=operation.method, path=operation.path)
 
 
 def _number(operation: Operation[Any], meta: Any) -> int:
-    asked = operation.query.get(PAGE_NUMBER)
-    return int(asked or max(1, getattr(meta, "page_number", None) or 1))
+    requested = operation.query.get(PAGE_NUMBER)
+    return int(requested or max(1, getattr(meta, "page_number", None) or 1))
 
 
 def numbered(operation: Operation[Any], number: int) -> Operation[Any]:
-    """Return the operation that gives another page by its number."""
+    """Return the operation for the page of this number."""
     return replace(operation, query={**operation.query, PAGE_NUMBER: number})
 
 
@@ -106,44 +106,44 @@ def _cursor(meta: Any) -> str | None:
 
 
 class Caller(Protocol):
-    """What a page needs of a client."""
+    """The part of a client that a page uses."""
 
     def page(self, operation: Operation[Any]) -> Page[Any, Any]:
         """Fetch a page."""
         ...
 
     def pages(self, first: Page[Any, Any]) -> Iterator[Page[Any, Any]]:
-        """Give a page and all after it."""
+        """Yield a page and all later ones."""
         ...
 
 
 class AsyncCaller(Protocol):
-    """What an async page needs of a client."""
+    """The part of a client that an async page uses."""
 
     async def page(self, operation: Operation[Any]) -> AsyncPage[Any, Any]:
         """Fetch a page."""
         ...
 
     def pages(self, first: AsyncPage[Any, Any]) -> AsyncIterator[AsyncPage[Any, Any]]:
-        """Give a page and all after it."""
+        """Yield a page and all later ones."""
         ...
 
 
 class _PageBase(Generic[RowT, MetaT]):
-    """What sync and async pages share.
+    """Base of sync and async pages.
 
     Attributes:
-        response: the whole answer as a model, with what the contract does not know.
-        operation: the call that it answers.
+        response: the whole response as a model, including fields that the contract does not know.
+        operation: the operation that it is the response to.
     """
 
     __slots__ = ("_caller", "operation", "response")
 
     def __init__(self, response: ListResponse, operation: Operation[Any], caller: Any) -> None:
-        """Wrap an answer to an operation of a caller.
+        """Wrap the response to an operation of a caller.
 
         Raises:
-            APIResponseError: it is another page than was asked for.
+            APIResponseError: it is not the page that was requested.
         """
         check(operation, response)
         self.response: ListResponse = response
@@ -152,88 +152,88 @@ class _PageBase(Generic[RowT, MetaT]):
 
     @property
     def data(self) -> list[RowT]:
-        """The rows of this page alone."""
+        """The rows of this page only."""
         rows: list[RowT] | None = self.response.data
         return [] if rows is None else rows
 
     @property
     def meta(self) -> MetaT:
-        """Where this page stands among all; None when the answer does not say."""
+        """The position of this page in the list; None if the response does not state it."""
         meta: MetaT = self.response.meta
         return meta
 
     def has_next_page(self) -> bool:
-        """Tell whether there is a page after this one, without asking for it."""
+        """Tell whether there is a page after this one, without requesting it."""
         return following(self.operation, self.response) is not None
 
     def _next(self) -> Operation[Any]:
         operation = following(self.operation, self.response)
         if operation is None:
-            message = "there is no page after this one: ask has_next_page() first"
+            message = "there is no page after this one: check has_next_page() first"
             raise RuntimeError(message)
         return operation
 
     def __repr__(self) -> str:
-        """Show how many rows there are, not what is in them."""
+        """Show the number of rows, but not their content."""
         return f"<{type(self).__name__}: {len(self.data)} rows, meta={self.meta}>"
 
 
 class Page(_PageBase[RowT, MetaT]):
-    """A page of a list. Iterating goes on through all later pages, one in memory at a time."""
+    """A page of a list. Iterating over it continues through all later pages, one at a time."""
 
     __slots__ = ()
     _caller: Caller
 
     def __iter__(self) -> Iterator[RowT]:
-        """Give the rows of this page and of all after it."""
+        """Yield the rows of this page and of all later ones."""
         for page in self.iter_pages():
             yield from page.data
 
     def iter_pages(self) -> Iterator[Page[RowT, MetaT]]:
-        """Give this page and all after it."""
+        """Yield this page and all later ones."""
         return self._caller.pages(self)
 
     def get_next_page(self) -> Page[RowT, MetaT]:
         """Fetch the page after this one.
 
         Raises:
-            RuntimeError: this is the last one.
+            RuntimeError: this is the last page.
         """
         return self._caller.page(self._next())
 
 
 class AsyncPage(_PageBase[RowT, MetaT]):
-    """A page of a list. Iterating goes on through all later pages, one in memory at a time."""
+    """A page of a list. Iterating over it continues through all later pages, one at a time."""
 
     __slots__ = ()
     _caller: AsyncCaller
 
     async def __aiter__(self) -> AsyncIterator[RowT]:
-        """Give the rows of this page and of all after it."""
+        """Yield the rows of this page and of all later ones."""
         async for page in self.iter_pages():
             for row in page.data:
                 yield row
 
     def iter_pages(self) -> AsyncIterator[AsyncPage[RowT, MetaT]]:
-        """Give this page and all after it."""
+        """Yield this page and all later ones."""
         return self._caller.pages(self)
 
     async def get_next_page(self) -> AsyncPage[RowT, MetaT]:
         """Fetch the page after this one.
 
         Raises:
-            RuntimeError: this is the last one.
+            RuntimeError: this is the last page.
         """
         return await self._caller.page(self._next())
 
 
 class AsyncPaginator(Generic[RowT, MetaT]):
-    """A list that has not been asked for yet: await it for its first page, or iterate over it."""
+    """A list that is not requested yet: await it for its first page, or iterate over all rows."""
 
     __slots__ = ("_caller", "_operation")
 
     def __init__(self, operation: Operation[Any], caller: AsyncCaller) -> None:
-        """Keep what to ask, and of whom."""
+        """Take the operation and its caller."""
         self._operation = operation
         self._caller = caller
 
@@ -242,6 +242,6 @@ class AsyncPaginator(Generic[RowT, MetaT]):
         return self._caller.page(self._operation).__await__()
 
     async def __aiter__(self) -> AsyncIterator[RowT]:
-        """Give the rows of all pages."""
+        """Yield the rows of all pages."""
         async for row in await self:
             yield row

@@ -1,4 +1,4 @@
-"""Turns an operation into the request that goes out, with what a client adds to every call."""
+"""Builds the request of an operation, with the client's settings."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from telnyx_recordings.core.operation import Operation, Request
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """What a client adds to every call.
+    """The settings that a request is built with.
 
     Attributes:
-        base_url: where the service is.
-        has_own_url: whether that is elsewhere than the contract says, as a sandbox is; operations
-            with a server of their own are then looked for there as well.
-        headers: sent with every call.
-        timeout: seconds to connect, and between two pieces of an answer.
-        max_retries: how often a call is tried again at most.
-        deadline: seconds that a call may take in all.
+        base_url: of the service.
+        has_own_url: whether the base URL is not the contract's, as for a sandbox; then it is also
+            used for operations with a server of their own.
+        headers: sent with every request.
+        timeout: seconds to wait for a connection, and for each chunk of a response.
+        max_retries: the most retries of a call.
+        deadline: seconds for a call in total.
     """
 
     base_url: str
@@ -36,7 +36,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 def prepare(
     operation: Operation[Any], settings: Settings, started: float, *, stream: bool = False
 ) -> Request:
-    """Return the request of an operation; all its attempts send the same."""
+    """Return the request of an operation, which all attempts send unchanged."""
     options = operation.options
     path = encode.path(operation.path, operation.path_params)
     query = ""
@@ -73,7 +73,7 @@ def prepare(
 
 
 def _server(settings: Settings, server: str) -> tuple[str, str]:
-    """Return the base URL of an operation with a server of its own, and where to connect."""
+    """Return the base URL and the origin of an operation with a server of its own."""
     base, own = urlsplit(settings.base_url), urlsplit(server)
     if not own.netloc or settings.has_own_url:
         path = own.path if own.path.startswith("/") or not own.path else f"/{own.path}"

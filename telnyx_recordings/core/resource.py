@@ -1,4 +1,4 @@
-"""Resource: what generated resources are made of, plain, raw and streaming, sync and async."""
+"""The bases of generated resources, and their raw and streaming responses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 from msgspec.structs import replace
 
 from telnyx_recordings.core import pages
-from telnyx_recordings.core.flow import Answer, parse
+from telnyx_recordings.core.flow import CallResult, parse
 from telnyx_recordings.core.operation import Operation
 
 P = ParamSpec("P")
@@ -17,30 +17,30 @@ T = TypeVar("T")
 
 
 class RawResponse(Generic[T]):
-    """An answer as HTTP has it, with its typed form on request.
+    """An HTTP response; `parse` returns its typed form.
 
     Attributes:
         status_code: the HTTP status.
         headers: by lower-case name.
-        content: the body's bytes.
-        attempts: how many attempts the call took.
-        already_absent: a delete found nothing, after an attempt whose answer was lost.
+        content: the body.
+        attempts: number of attempts that the call took.
+        already_absent: whether a delete found nothing, after an attempt whose response was lost.
     """
 
-    def __init__(self, operation: Operation[T], answer: Answer) -> None:
-        """Wrap the answer to an operation."""
+    def __init__(self, operation: Operation[T], result: CallResult) -> None:
+        """Wrap the response to an operation."""
         self._operation = operation
-        self._answer = answer
-        self.status_code: int = answer.response.status
-        self.headers: Mapping[str, str] = answer.response.headers
-        self.content: bytes = answer.response.body
-        self.attempts: int = answer.attempts
-        self.already_absent: bool = answer.already_absent
+        self._result = result
+        self.status_code: int = result.response.status
+        self.headers: Mapping[str, str] = result.response.headers
+        self.content: bytes = result.response.body
+        self.attempts: int = result.attempts
+        self.already_absent: bool = result.already_absent
 
     @property
     def request_id(self) -> str | None:
-        """The service's id of the request, which its support asks for."""
-        return self._answer.response.request_id
+        """The service's id of the request; mention it to the service's support."""
+        return self._result.response.request_id
 
     @property
     def text(self) -> str:
@@ -48,138 +48,138 @@ class RawResponse(Generic[T]):
         return self.content.decode("utf-8", "replace")
 
     def parse(self) -> T:
-        """Return what the plain method returns; for a list, its answer as one model.
+        """Return the typed response; for a list, the response model of this page.
 
         Raises:
-            APIResponseError: the body is not JSON, or of another shape altogether.
+            APIResponseError: the body is not JSON, or not of the expected shape.
         """
-        return parse(self._operation, self._answer)
+        return parse(self._operation, self._result)
 
     def __repr__(self) -> str:
-        """Show the status and how much there is, not what."""
+        """Show the status and the size, but not the content."""
         size = len(self.content)
         return f"<RawResponse {self.status_code} of {self._operation.name}, {size} bytes>"
 
 
 class _Streamed(Generic[T]):
-    """What sync and async streaming responses share.
+    """Base of sync and async streaming responses.
 
     Attributes:
         status_code: the HTTP status.
         headers: by lower-case name.
     """
 
-    def __init__(self, operation: Operation[T], answer: Answer) -> None:
-        """Wrap an answer whose body has not been read."""
+    def __init__(self, operation: Operation[T], result: CallResult) -> None:
+        """Wrap a response whose body is unread."""
         self._operation = operation
-        self._answer = answer
-        # A delete that finds nothing counts as done, but its body was read like that of an error.
-        self._body: bytes | None = answer.response.body if answer.already_absent else None
-        self.status_code: int = answer.response.status
-        self.headers: Mapping[str, str] = answer.response.headers
+        self._result = result
+        # For a delete that found nothing, the body of the 404 was read already.
+        self._body: bytes | None = result.response.body if result.already_absent else None
+        self.status_code: int = result.response.status
+        self.headers: Mapping[str, str] = result.response.headers
 
     @property
     def request_id(self) -> str | None:
-        """The service's id of the request, which its support asks for."""
-        return self._answer.response.request_id
+        """The service's id of the request; mention it to the service's support."""
+        return self._result.response.request_id
 
     def _parsed(self, body: bytes) -> T:
-        response = replace(self._answer.response, body=body)
-        return parse(self._operation, replace(self._answer, response=response))
+        response = replace(self._result.response, body=body)
+        return parse(self._operation, replace(self._result, response=response))
 
 
 class StreamingResponse(_Streamed[T]):
-    """An answer whose body is read as it comes; leave its ``with`` block to let go of it."""
+    """A response whose body is read in chunks, inside its ``with`` block."""
 
     def iter_bytes(self) -> Iterator[bytes]:
-        """Give the body piece by piece, as it comes.
+        """Yield the body in chunks, as they arrive.
 
         Raises:
             APIConnectionError: the body ended early or stalled.
-            APIResponseError: it is longer than 16 MiB.
+            APIResponseError: it is larger than 16 MiB.
         """
         if self._body is None:
-            yield from self._answer.response.stream
+            yield from self._result.response.stream
         else:
             yield self._body
 
     def read(self) -> bytes:
-        """Return the whole body, also a second time."""
+        """Return the whole body; it can be called again."""
         if self._body is None:
             self._body = b"".join(self.iter_bytes())
         return self._body
 
     def parse(self) -> T:
-        """Return what the plain method returns."""
+        """Return the typed response."""
         return self._parsed(self.read())
 
 
 class AsyncStreamingResponse(_Streamed[T]):
-    """An answer whose body is read as it comes; leave its ``async with`` block to let go of it."""
+    """A response whose body is read in chunks, inside its ``async with`` block."""
 
     async def iter_bytes(self) -> AsyncIterator[bytes]:
-        """Give the body piece by piece, as it comes.
+        """Yield the body in chunks, as they arrive.
 
         Raises:
             APIConnectionError: the body ended early or stalled.
-            APIResponseError: it is longer than 16 MiB.
+            APIResponseError: it is larger than 16 MiB.
         """
         if self._body is None:
-            async for piece in self._answer.response.stream:
-                yield piece
+            async for chunk in self._result.response.stream:
+                yield chunk
         else:
             yield self._body
 
     async def read(self) -> bytes:
-        """Return the whole body, also a second time."""
+        """Return the whole body; it can be called again."""
         if self._body is None:
-            self._body = b"".join([piece async for piece in self.iter_bytes()])
+            self._body = b"".join([chunk async for chunk in self.iter_bytes()])
         return self._body
 
     async def parse(self) -> T:
-        """Return what the plain method returns."""
+        """Return the typed response."""
         return self._parsed(await self.read())
 
 
 class Caller(pages.Caller, Protocol):
-    """What a resource needs of a client."""
+    """The part of a client that a resource uses."""
 
     def run(self, operation: Operation[T]) -> T:
-        """Call and return the typed answer."""
+        """Send the request and return the typed response."""
         ...
 
     def raw(self, operation: Operation[T]) -> RawResponse[T]:
-        """Call and return the answer as HTTP has it."""
+        """Send the request and return the HTTP response."""
         ...
 
     def stream(self, operation: Operation[T]) -> AbstractContextManager[StreamingResponse[T]]:
-        """Call and leave the body to the caller."""
+        """Send the request and return a context manager for the unread response."""
         ...
 
 
 class AsyncCaller(pages.AsyncCaller, Protocol):
-    """What an async resource needs of a client."""
+    """The part of a client that an async resource uses."""
 
     async def run(self, operation: Operation[T]) -> T:
-        """Call and return the typed answer."""
+        """Send the request and return the typed response."""
         ...
 
     async def raw(self, operation: Operation[T]) -> RawResponse[T]:
-        """Call and return the answer as HTTP has it."""
+        """Send the request and return the HTTP response."""
         ...
 
     def stream(
         self, operation: Operation[T]
     ) -> AbstractAsyncContextManager[AsyncStreamingResponse[T]]:
-        """Call and leave the body to the caller."""
+        """Send the request and return a context manager for the unread response."""
         ...
 
 
 class Resource:
-    """The base of generated resources, and of the client that holds them."""
+    """Base of generated resources, and of the client that has them."""
 
     def __init__(self, caller: Caller) -> None:
-        """Belong to a client."""
+        """Take the client's caller."""
         self._caller = caller
 
     def _run(self, operation: Operation[T]) -> T:
@@ -190,10 +190,10 @@ class Resource:
 
 
 class AsyncResource:
-    """The base of generated async resources, and of the client that holds them."""
+    """Base of generated async resources, and of the client that has them."""
 
     def __init__(self, caller: AsyncCaller) -> None:
-        """Belong to a client."""
+        """Take the client's caller."""
         self._caller = caller
 
     async def _run(self, operation: Operation[T]) -> T:
@@ -204,16 +204,16 @@ class AsyncResource:
 
 
 class _Method(Generic[P, T]):
-    """A method that hands what a builder builds to its resource's client in another way."""
+    """A method of a resource that is made from the builder of an operation."""
 
     def __init__(self, builder: Callable[P, Operation[T]]) -> None:
-        """Take the parameters from the builder of an operation."""
+        """Take the builder, which has the parameters and the documentation."""
         self._builder = builder
         self.__doc__ = builder.__doc__
 
 
 class RawMethod(_Method[P, T]):
-    """Gives the answer as HTTP has it."""
+    """Returns the HTTP response."""
 
     def __get__(self, resource: Resource, owner: object = None) -> Callable[P, RawResponse[T]]:
         """Bind to a resource."""
@@ -222,7 +222,7 @@ class RawMethod(_Method[P, T]):
 
 
 class AsyncRawMethod(_Method[P, T]):
-    """Gives the answer as HTTP has it."""
+    """Returns the HTTP response."""
 
     def __get__(
         self, resource: AsyncResource, owner: object = None
@@ -233,7 +233,7 @@ class AsyncRawMethod(_Method[P, T]):
 
 
 class StreamingMethod(_Method[P, T]):
-    """Gives a context manager whose body is read as it comes."""
+    """Returns a context manager for a response whose body is read in chunks."""
 
     def __get__(
         self, resource: Resource, owner: object = None
@@ -244,7 +244,7 @@ class StreamingMethod(_Method[P, T]):
 
 
 class AsyncStreamingMethod(_Method[P, T]):
-    """Gives an async context manager whose body is read as it comes."""
+    """Returns an async context manager for a response whose body is read in chunks."""
 
     def __get__(
         self, resource: AsyncResource, owner: object = None

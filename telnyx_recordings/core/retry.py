@@ -1,7 +1,6 @@
-"""Decides whether a call is tried again, and when: pure, with time and chance passed in.
+"""Decides whether and when a call is retried: a pure function of what is passed in.
 
-The figures are those of the project's reliability contract; the budget is botocore's idea (its
-standard retry mode), with a higher price for a retry.
+The retry budget follows the standard retry mode of botocore, with a higher price for a retry.
 """
 
 from __future__ import annotations
@@ -17,22 +16,22 @@ from msgspec import Struct
 THROTTLED = 429
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 HINT_OBEYED_UP_TO = 60.0
-_UNIX_TIME_FROM = 1e8  # more seconds than any reset is away: three years
+_UNIX_TIME_FROM = 1e8  # as seconds left this would be three years
 _LONGEST_WAIT = 20.0
-_DOUBLINGS = 10  # more would not make a difference
+_DOUBLINGS = 10  # more would exceed the longest wait anyway
 
 Kind = Literal["connect", "connect_timeout", "timeout", "reset", "truncated", "tls", "protocol"]
 
 
 class Failure(Struct, frozen=True, kw_only=True):
-    """An attempt that brought no whole answer.
+    """An attempt without a complete response.
 
     Attributes:
         kind: ``connect`` (DNS included) and ``connect_timeout`` before anything was sent,
             ``timeout``, ``reset``, ``truncated`` (the body ended early), ``tls`` (the certificate),
-            ``protocol`` (an answer that breaks HTTP, or is too large).
-        message: what happened, for people.
-        error: the exception behind it, for the chain.
+            ``protocol`` (the response is invalid HTTP or too large).
+        message: what happened, in words.
+        error: the exception that caused it.
     """
 
     kind: Kind
@@ -41,17 +40,17 @@ class Failure(Struct, frozen=True, kw_only=True):
 
     @property
     def is_transient(self) -> bool:
-        """Whether another attempt may fare better."""
+        """Whether another attempt may succeed."""
         return self.kind not in ("tls", "protocol")
 
     @property
     def is_ambiguous(self) -> bool:
-        """Whether the server may have carried the request out all the same."""
+        """Whether the server may have processed the request all the same."""
         return self.kind not in ("connect", "connect_timeout", "tls")
 
 
 class Budget:
-    """What a client may spend on retries, so that an outage is not made worse by them.
+    """Limits the retries of a client, so that they do not make an outage worse.
 
     A full budget pays for 35 transient retries; each success earns a little of it back.
     """
@@ -66,7 +65,7 @@ class Budget:
         self._lock = Lock()
 
     def spend(self, *, throttled: bool) -> bool:
-        """Take the price of one retry; False when there is not enough left."""
+        """Pay for a retry; False if the budget is too low."""
         price = self.THROTTLE if throttled else self.TRANSIENT
         with self._lock:
             if self._tokens < price:
@@ -75,7 +74,7 @@ class Budget:
             return True
 
     def earn(self) -> None:
-        """Note a success."""
+        """Earn one token back, after a success."""
         if self._tokens < self.SIZE:
             with self._lock:
                 self._tokens = min(self.SIZE, self._tokens + 1)
@@ -88,12 +87,12 @@ class Wait(Struct, frozen=True):
 
 
 class GiveUp(Struct, frozen=True):
-    """Do not try again, for this reason: a clause for the message, empty when it goes unsaid."""
+    """Do not retry; the reason is a clause for the error message, or empty."""
 
     reason: str = ""
 
 
-def decide(  # noqa: PLR0913 - everything that the decision depends on, and nothing else
+def decide(  # noqa: PLR0913 - everything that the decision depends on
     *,
     status: int | None,
     failure: Failure | None,
@@ -105,24 +104,24 @@ def decide(  # noqa: PLR0913 - everything that the decision depends on, and noth
     chance: float,
     budget: Budget,
 ) -> Wait | GiveUp:
-    """Decide what follows an attempt that did not succeed.
+    """Decide what to do after a failed attempt.
 
     Args:
-        status: the HTTP status, None when no whole answer came.
-        failure: why no whole answer came, None when one did.
+        status: the HTTP status; None if there was no complete response.
+        failure: why there was no complete response; None if there was one.
         attempt: which attempt this was, from 1.
-        hint: seconds that the server asked to wait, see `hint_of`.
-        max_retries: how many retries the caller allows.
-        safe_to_retry: whether sending the request twice does what sending it once does.
+        hint: seconds that the server asked to wait, or None; see `hint_of`.
+        max_retries: the most retries that the caller allows.
+        safe_to_retry: whether sending the request twice has the same effect as once.
         left: seconds left until the call's deadline.
         chance: a random number, 0 ≤ chance < 1.
-        budget: the client's; it pays when the answer is Wait.
+        budget: of the client; a retry is paid from it.
     """
     throttled = status == THROTTLED
     if failure is not None:
         transient = failure.is_transient and (safe_to_retry or not failure.is_ambiguous)
     else:
-        # A 429 was refused before anything was done, so that even a create may be sent again.
+        # A 429 is rejected before anything is done, so even a create may be sent again.
         transient = throttled or (status in RETRIED_STATUSES and safe_to_retry)
     if not transient:
         return GiveUp()
@@ -130,7 +129,7 @@ def decide(  # noqa: PLR0913 - everything that the decision depends on, and noth
         return GiveUp(f"the server asks to wait {hint:.0f} s, more than is waited for by itself")
     if attempt > max_retries:
         return GiveUp(f"{attempt} attempts were made" if max_retries else "")
-    # A little late rather than early, and clients not all at the same moment.
+    # A little later than asked, and spread out, so that clients do not all retry at once.
     seconds = hint + chance * 0.1 if hint else backoff(attempt, chance, throttled=throttled)
     if seconds >= left:
         return GiveUp("the deadline leaves no time for another attempt")
@@ -140,7 +139,7 @@ def decide(  # noqa: PLR0913 - everything that the decision depends on, and noth
 
 
 def backoff(attempt: int, chance: float, *, throttled: bool) -> float:
-    """Return the seconds to wait after an attempt: full jitter, or half when throttled."""
+    """Return the seconds to wait after an attempt: exponential, full jitter; half if throttled."""
     doubled = 2.0 ** min(attempt - 1, _DOUBLINGS)
     if throttled:
         ceiling = min(_LONGEST_WAIT, doubled)
@@ -149,10 +148,10 @@ def backoff(attempt: int, chance: float, *, throttled: bool) -> float:
 
 
 def hint_of(headers: Mapping[str, str], wall_time: float, *, throttled: bool) -> float | None:
-    """Return the seconds that the server asks to wait, None when it says nothing usable.
+    """Return the seconds that the server asks to wait; None if it does not, or not validly.
 
-    Retry-After counts first (RFC 9110: seconds or an HTTP date), then, when throttled, what
-    `reset_in` reads; on other answers the window's end says nothing about the failure.
+    Retry-After has precedence (RFC 9110: seconds or an HTTP date); for a 429 without it, the reset
+    of the rate limit counts, which says nothing about other failures.
     """
     said = headers.get("retry-after")
     if said is not None:
@@ -165,20 +164,25 @@ def hint_of(headers: Mapping[str, str], wall_time: float, *, throttled: bool) ->
 
 
 def _seconds_until(http_date: str, wall_time: float) -> float | None:
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - dear to import, seldom needed
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to import, rarely needed
 
     try:
         when = parsedate_to_datetime(http_date)
-        # An HTTP date is GMT, also where it says "-0000", which alone means "no zone".
+        # An HTTP date is GMT, even if it says "-0000", which would mean "no zone".
         return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - wall_time
-    except (ValueError, TypeError, IndexError, OverflowError):  # what the parser does with junk
+    except (
+        ValueError,
+        TypeError,
+        IndexError,
+        OverflowError,
+    ):  # what the parser raises for invalid dates
         return None
 
 
 def reset_in(headers: Mapping[str, str], wall_time: float) -> float | None:
-    """Return the seconds until the rate limit's window ends, None when that is not said.
+    """Return the seconds until the rate limit's window ends; None if that is not stated.
 
-    Services send x-ratelimit-reset as seconds left, and some as a Unix time; a few do both.
+    x-ratelimit-reset is either the number of seconds left or a Unix time.
     """
     seconds = _number(headers.get("x-ratelimit-reset", ""))
     if seconds is not None and seconds >= _UNIX_TIME_FROM:

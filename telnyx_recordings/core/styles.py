@@ -1,7 +1,7 @@
-"""Writes values into paths, queries, headers and cookies in all of OpenAPI's styles.
+"""Encodes values for paths, queries, headers and cookies, in all styles of OpenAPI.
 
-Source: OpenAPI 3.1, Style Values, and RFC 6570 where that leaves something open. An empty list and
-an object without properties are not sent.
+Source: OpenAPI 3.1, Style Values, and RFC 6570 for what that leaves open. Empty lists and empty
+objects are not sent.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ import msgspec
 from telnyx_recordings.core import codec
 from telnyx_recordings.core.model import Model
 
-_RESERVED = ":/?@!$'()*,;"  # of RFC 3986's reserved characters those that cannot end a value
+_RESERVED = ":/?@!$'()*,;"  # the reserved characters of RFC 3986 that cannot end a value
 _DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
 
 File: TypeAlias = (
     bytes | BinaryIO | tuple[str, bytes | BinaryIO] | tuple[str, bytes | BinaryIO, str]
 )
-"""A file to send: its bytes, or a file open for reading them; alone, or after a name for it, which
-may have its media type behind it."""
+"""A file to send: bytes or an open binary file; or a tuple of file name, file and media type, of
+which the last is optional."""
 
 
 class Part(msgspec.Struct, frozen=True):
-    """How one field of a form is written.
+    """How a field of a form is encoded.
 
     Attributes:
-        style: in which of OpenAPI's styles; empty for none.
-        explode: whether each item or property stands on its own.
-        content_type: the media type of its part.
+        style: the style of OpenAPI, or empty.
+        explode: whether each item or property is sent separately.
+        content_type: the media type of the part.
     """
 
     style: str = ""
@@ -46,14 +46,14 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Styled(msgspec.Struct, frozen=True):
-    """A value, and how it is to be written.
+    """A value, and how it is encoded.
 
     Attributes:
-        value: what the caller gave; None is not sent.
+        value: None is not sent.
         style: ``form``, ``spaceDelimited``, ``pipeDelimited``, ``deepObject``, ``simple``,
-            ``label`` or ``matrix``; or ``json``, for JSON text.
-        explode: whether each item or property stands on its own.
-        reserved: whether characters such as ``/`` and ``:`` stand as they are.
+            ``label`` or ``matrix``; or ``json``.
+        explode: whether each item or property is sent separately.
+        reserved: whether reserved characters such as ``/`` and ``:`` are not encoded.
     """
 
     value: Any
@@ -63,7 +63,7 @@ class Styled(msgspec.Struct, frozen=True):
 
 
 def in_query(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    """Give the names and values that stand in a query for a value, both percent-encoded."""
+    """Yield the percent-encoded names and values of a query parameter."""
     given = value if isinstance(value, Styled) else Styled(value, "deepObject")
     held = _opened(given.value)
     safe = _RESERVED if given.reserved else ""
@@ -85,10 +85,10 @@ def in_query(name: str, value: Any) -> Iterator[tuple[str, str]]:
 
 
 def in_path(name: str, given: Styled) -> str:
-    """Return what stands in a path for a value, percent-encoded.
+    """Return a percent-encoded path parameter.
 
     Raises:
-        ValueError: nothing would stand there.
+        ValueError: it would be empty.
     """
     held = _opened(given.value)
     if held is None or held == "" or (is_list(held) and not held) or held == {}:
@@ -115,7 +115,7 @@ def in_path(name: str, given: Styled) -> str:
 
 
 def in_header(given: Styled) -> str | None:
-    """Return what stands in a header for a value; None where it is not sent."""
+    """Return a header parameter; None if it is not sent."""
     held = _opened(given.value)
     if held is None or (is_list(held) and not held) or held == {}:
         return None
@@ -128,7 +128,7 @@ def in_header(given: Styled) -> str | None:
 
 
 def cookies(given: Mapping[str, Any]) -> str:
-    """Return the Cookie header for parameters; empty where none is sent."""
+    """Return the Cookie header for parameters; empty if none is sent."""
     return "; ".join(
         f"{key}={text}"
         for name, value in given.items()
@@ -141,7 +141,7 @@ def _joined(values: Sequence[Any], style: str, safe: str) -> str:
 
 
 def _parts(held: Any) -> Sequence[Any]:
-    """Return what stands between delimiters: names and values of an object in turn."""
+    """Return the delimited parts of a value; of an object, names and values alternate."""
     if is_mapping(held):
         return [part for pair in _pairs(held) for part in pair]
     return held if is_list(held) else [held]
@@ -161,7 +161,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _one(value: Any) -> str:
-    """Return a value as one text: JSON where OpenAPI leaves open how it is nested."""
+    """Return a value as a string; nested values as JSON, which OpenAPI leaves open."""
     held = _opened(value)
     return json_text(held) if is_mapping(held) or is_list(held) else scalar(held)
 
@@ -184,17 +184,17 @@ def _deep(key: str, value: Any, *, numbered: bool = False) -> Iterator[tuple[str
 
 
 def is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
-    """Tell whether a value has names for its parts."""
+    """Tell whether a value is a mapping."""
     return isinstance(value, Mapping)
 
 
 def is_list(value: object) -> TypeGuard[Sequence[object]]:
-    """Tell whether a value is many values; a text is one."""
+    """Tell whether a value is a sequence, but not a string."""
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
 def scalar(value: Any) -> str:
-    """Return a value as text: times in UTC, a date as its midnight in UTC, an enum's value."""
+    """Return a value as a string: times in UTC, a date as midnight UTC, an enum by its value."""
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, bool):
@@ -204,7 +204,7 @@ def scalar(value: Any) -> str:
         try:
             return aware.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
         except OverflowError as error:
-            message = f"{value!r} lies outside the calendar in UTC"
+            message = f"{value!r} is out of range in UTC"
             raise ValueError(message) from error
     if isinstance(value, date):
         return f"{value.isoformat()}T00:00:00Z"
@@ -217,7 +217,7 @@ def scalar(value: Any) -> str:
 
 
 def day(value: Any) -> Any:
-    """Return a date as ``2026-03-01``, a datetime's own too, also in a list; a text as it is."""
+    """Return dates and datetimes as ``2026-03-01``, also in a list; strings unchanged."""
     if is_list(value):
         return [day(each) for each in value]
     if isinstance(value, datetime):
@@ -233,7 +233,7 @@ def moment(value: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON has it, all the way down; a date is a day, and no time."""
+    """Return a value as plain JSON data, recursively; a date is a day, without a time."""
     if isinstance(value, Model):
         return codec.to_builtins(value)
     if is_mapping(value):
@@ -248,5 +248,5 @@ def plain(value: Any) -> Any:
 
 
 def json_text(value: Any) -> str:
-    """Return a value as JSON text."""
+    """Return a value as a JSON string."""
     return msgspec.json.encode(plain(value)).decode()

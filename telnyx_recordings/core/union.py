@@ -1,4 +1,4 @@
-"""Variants: what ``oneOf`` and ``anyOf`` become, so that a stranger among them is kept as well."""
+"""The runtime types of ``oneOf`` and ``anyOf``; unknown variants are kept, not rejected."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from telnyx_recordings.core import codec
 from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.fit import best, fit, is_model
 from telnyx_recordings.core.model import Model
-from telnyx_recordings.core.shape import Built, essence
+from telnyx_recordings.core.shape import CustomType, bare_type
 
 Variants = Callable[[], tuple[tuple[Any, ...], Mapping[str, Any]]]
-"""Returns the variants, and which of them a value of the discriminator names."""
+"""Returns the variants, and the mapping from values of the discriminator to them."""
 
 
 class UnknownVariant(Model):
-    """A variant that the contract does not know: all it has is in ``additional_properties``."""
+    """A variant that the contract does not know; its data is in ``additional_properties``."""
 
     def __repr__(self) -> str:
-        """Show which fields there are and not what they hold: any may be a secret."""
+        """Show the names of the fields, but not their values, since any may be a secret."""
         return f"UnknownVariant({', '.join(f'{name}=***' for name in self.additional_properties)})"
 
 
@@ -44,42 +44,42 @@ class _OneOfMeta(type):
 
 @cache
 def _made(kind: _OneOfMeta) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
-    return kind.make()  # when first used, since variants and models may refer to each other
+    return kind.make()  # on first use, since variants and models may refer to each other
 
 
-class _OneOf(Built, metaclass=_OneOfMeta):
-    """Holds what all runtime types of ``oneOf`` share; `one_of` derives them."""
+class _OneOf(CustomType, metaclass=_OneOfMeta):
+    """Base of all runtime types of ``oneOf``; `one_of` makes them."""
 
     discriminator: str | None = None
     other: bool = False
 
     @classmethod
     def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:
-        """Return the variant that the discriminator names, or else the one that fits best."""
+        """Build the variant that the discriminator names, or else the one that fits best."""
         if isinstance(data, (Model, Enum)):
             return data
         named, found = cls._named(data)
         if found:
             return codec.build(named, data, place, misfits)
         scores = [(score, each) for each in cls.variants if (score := fit(each, data)) is not None]
-        # Of those that fit alike the first comes first: `sorted` keeps their order.
-        ways = [each for _, each in sorted(scores, key=lambda pair: -pair[0])]
+        # `sorted` is stable: of equal scores the first variant comes first.
+        candidates = [each for _, each in sorted(scores, key=lambda pair: -pair[0])]
         if data.__class__ is dict and any(is_model(each) for each in cls.variants):
-            ways.append(cls._unknown())
-        for each in ways[:-1]:
+            candidates.append(cls._unknown())
+        for each in candidates[:-1]:
             try:
                 return codec.build(each, data, place, misfits)
             except ModelError:
                 continue
-        if ways:
-            return codec.build(ways[-1], data, place, misfits)
+        if candidates:
+            return codec.build(candidates[-1], data, place, misfits)
         wanted = "an object" if all(is_model(each) for each in cls.variants) else cls.__name__
         message = f"{place}: expected {wanted}, got {type(data).__name__}"
         raise ModelError(message, place=place)
 
     @classmethod
     def fit(cls, data: Any) -> int | None:
-        """Return how well data fits the variant that it fits best."""
+        """Return the score of the variant that fits best."""
         named, found = cls._named(data)
         if found:
             return (fit(named, data) or 0) + 1
@@ -91,7 +91,7 @@ class _OneOf(Built, metaclass=_OneOfMeta):
 
     @classmethod
     def _named(cls, data: Any) -> tuple[Any, bool]:
-        """Return the variant that the discriminator names, and whether it names any."""
+        """Return the variant that the discriminator names, and whether there is a discriminator."""
         if data.__class__ is not dict or not cls.discriminator or not cls.mapping:
             return None, False
         tag = data.get(cls.discriminator)
@@ -100,7 +100,7 @@ class _OneOf(Built, metaclass=_OneOfMeta):
 
 
 def _is_of(kind: Any, instance: object) -> bool:
-    kind = essence(kind)
+    kind = bare_type(kind)
     container = get_origin(kind) or kind
     if get_args(kind) and container not in (list, dict):
         return any(_is_of(each, instance) for each in get_args(kind))
@@ -110,13 +110,13 @@ def _is_of(kind: Any, instance: object) -> bool:
 def one_of(
     name: str, variants: Variants, *, discriminator: str | None = None, other: bool = False
 ) -> type:
-    """Return the runtime type of a ``oneOf``: decoding picks the variant, nothing is refused.
+    """Return the runtime type of a ``oneOf``; decoding selects the variant.
 
     Args:
         name: of the type.
-        variants: returns them, called when the type is first used.
-        discriminator: the field, by wire name, that tells which.
-        other: whether what no value names is the last variant, and no `UnknownVariant`.
+        variants: returns the variants; called on first use.
+        discriminator: the field, by wire name, that names the variant.
+        other: whether the last variant, and not `UnknownVariant`, is for all other names.
     """
     namespace = {"make": staticmethod(variants), "discriminator": discriminator, "other": other}
     return _OneOfMeta(name, (_OneOf,), namespace)

@@ -72,7 +72,7 @@ def setback_of(failure: Failure) -> Setback:
 
     Raises:
         MediaAccessError: the store's certificate was refused.
-        MediaIntegrityError: the answer breaks HTTP.
+        MediaIntegrityError: the response is not valid HTTP.
     """
     if failure.kind == "tls":
         raise MediaAccessError(failure.message)

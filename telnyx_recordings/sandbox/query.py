@@ -96,10 +96,10 @@ def read_recording_filter(query: Query) -> tuple[Window, Callable[[Recording], b
         wanted = query.get(f"filter[{name}]")
         if wanted is not None:
             tests.append(_equals(wanted, read))
-    for name, read_time in _TIME_FILTERS.items():
+    for name, parse_time in _TIME_FILTERS.items():
         window = _read_window(query, name)
         if window != Window():
-            tests.append(_within(window, read_time))
+            tests.append(_within(window, parse_time))
     created = _read_window(query, "created_at")
     return created, (lambda recording: all(test(recording) for test in tests)) if tests else None
 

@@ -1,1 +1,1 @@
-"""What belongs here: the only code that opens sockets, and the loops that drive a flow."""
+"""The only code that opens sockets: the sync and async drivers of calls and downloads."""

@@ -1,4 +1,4 @@
-"""The async transport: aiohttp, and the loop that drives a flow with it."""
+"""The async transport: drives a flow with aiohttp."""
 
 from __future__ import annotations
 
@@ -31,30 +31,31 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_CONNECTIONS = 64
+_MAX_CONNECTIONS = 64
+_ERRORS = (aiohttp.ClientError, OSError, StalledError, TooLargeError)
 
 WORLD = flow.World(clock=time.monotonic, wall=time.time, chance=random.random)
 
 
 @cache
 def _tls() -> ssl.SSLContext:
-    context = ssl.create_default_context()  # reads all certificates: once is enough
+    context = ssl.create_default_context()  # loads all certificates, so it is made once
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 
 class Sessions:
-    """Holds the aiohttp session of the running event loop, made when first needed."""
+    """Holds the aiohttp session of the running event loop, created on first use."""
 
     def __init__(self) -> None:
-        """Start without one: there may be no loop yet."""
+        """Create no session yet: there may be no event loop."""
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self.tasks: set[asyncio.Task[Any]] = set()
-        """Fetch pages ahead; an iteration that was left is only ended when Python finds it."""
+        """Prefetching tasks; those of an abandoned iteration run until it is garbage-collected."""
 
     def get(self) -> aiohttp.ClientSession:
-        """Return the session; a client that is used in a second loop gets a new one."""
+        """Return the session; a client that is used in another event loop gets a new one."""
         loop = asyncio.get_running_loop()
         if self._session is None or self._session.closed or self._loop is not loop:
             self._session = self.make(_tls())
@@ -62,16 +63,16 @@ class Sessions:
         return self._session
 
     def make(self, context: ssl.SSLContext) -> aiohttp.ClientSession:
-        """Make a session."""
+        """Create a session."""
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=_CONNECTIONS, ssl=context),
+            connector=aiohttp.TCPConnector(limit=_MAX_CONNECTIONS, ssl=context),
             cookie_jar=aiohttp.DummyCookieJar(),
-            middlewares=(once,),
+            middlewares=(no_resend,),
             skip_auto_headers=("Content-Type", "User-Agent"),
         )
 
     async def close(self) -> None:
-        """End what is under way, and close the session and its connections."""
+        """Cancel the tasks, and close the session with its connections."""
         tasks = tuple(self.tasks)
         for task in tasks:
             task.cancel()
@@ -81,24 +82,23 @@ class Sessions:
             self._session = None
 
 
-class LostError(Exception):
-    """Wraps what aiohttp would answer with a second attempt of its own."""
+class ConnectionLostError(Exception):
+    """Wraps errors after which aiohttp would send the request again."""
 
 
-async def once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> Any:
-    """Keep aiohttp from sending a request twice.
+async def no_resend(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> Any:
+    """Keep aiohttp from resending a request, since the flow decides on retries.
 
-    The flow decides on that, and must know of it: after a lost answer a delete that finds nothing
-    is a success, in the first attempt it is none.
+    It must count the attempts: a 404 for a delete is a success only after a lost response.
     """
     try:
         return await send(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise LostError from error
+        raise ConnectionLostError from error
 
 
 class AioCaller:
-    """Carries operations out over aiohttp; safe to share between the tasks of a loop."""
+    """Runs operations over aiohttp; safe to share between the tasks of a loop."""
 
     def __init__(
         self,
@@ -108,14 +108,14 @@ class AioCaller:
         sessions: Sessions | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        """Use the settings of a client; given sessions are shared with the client they are of."""
+        """Use the settings of a client; sessions are given to share those of another caller."""
         self.config = config
         self.shared = shared
         self.sleep = sleep
         self.sessions: Sessions = sessions or Sessions()
 
-    def configured(self, config: Config, settings: Settings) -> AioCaller:
-        """Return one with other settings, which shares connections, budget and pace."""
+    def with_config(self, config: Config, settings: Settings) -> AioCaller:
+        """Return a caller with other settings that shares connections, retry budget and pacer."""
         shared = replace(self.shared, settings=settings)
         return AioCaller(config, shared, sessions=self.sessions, sleep=self.sleep)
 
@@ -124,36 +124,36 @@ class AioCaller:
         await self.sessions.close()
 
     async def run(self, operation: Operation[T]) -> T:
-        """Call and return the typed answer."""
+        """Send the request and return the typed response."""
         if operation.batch is not None:
             result: T = await self._drive(operation.batch.steps(operation, self.shared))
             return result
         return flow.parse(operation, await self._drive(flow.call(operation, self.shared)))
 
     async def raw(self, operation: Operation[T]) -> RawResponse[T]:
-        """Call and return the answer as HTTP has it."""
+        """Send the request and return the HTTP response."""
         if operation.batch is not None:
             operation.batch.check_size(operation)
         return RawResponse(operation, await self._drive(flow.call(operation, self.shared)))
 
     @asynccontextmanager
     async def stream(self, operation: Operation[T]) -> AsyncGenerator[AsyncStreamingResponse[T]]:
-        """Call and leave the body to the caller."""
+        """Send the request and give the unread response to the caller."""
         if operation.batch is not None:
             operation.batch.check_size(operation)
-        answer = await self._drive(flow.call(operation, self.shared, stream=True))
+        result = await self._drive(flow.call(operation, self.shared, stream=True))
         try:
-            yield AsyncStreamingResponse(operation, answer)
+            yield AsyncStreamingResponse(operation, result)
         finally:
-            if answer.response.stream is not None:
-                answer.response.stream.close()
+            if result.response.stream is not None:
+                result.response.stream.close()
 
     async def page(self, operation: Operation[Any]) -> AsyncPage[Any, Any]:
-        """Call and return the page."""
+        """Fetch a page."""
         return AsyncPage(await self.run(operation), operation, self)
 
     async def pages(self, first: AsyncPage[Any, Any]) -> AsyncIterator[AsyncPage[Any, Any]]:
-        """Give a page and all after it, later ones fetched ahead when the call asked for that."""
+        """Yield a page and all later ones, prefetched if the call has that option."""
         page = first
         yield page
         ahead: Any = first.operation.options.get("prefetch")
@@ -161,7 +161,7 @@ class AioCaller:
             numbers = known_ahead(first.operation, first.response)
             async for page in self._ahead(first.operation, numbers, ahead):
                 yield page
-                if not page.data:  # the list has become shorter since
+                if not page.data:  # the list has become shorter meanwhile
                     return
         while page.has_next_page():
             page = await page.get_next_page()
@@ -170,32 +170,32 @@ class AioCaller:
     async def _ahead(
         self, operation: Operation[Any], numbers: range, ahead: int
     ) -> AsyncGenerator[AsyncPage[Any, Any], None]:
-        under_way: deque[asyncio.Task[AsyncPage[Any, Any]]] = deque()
+        in_flight: deque[asyncio.Task[AsyncPage[Any, Any]]] = deque()
         try:
             for number in numbers:
                 task = asyncio.create_task(self.page(numbered(operation, number)))
                 self.sessions.tasks.add(task)
                 task.add_done_callback(self.sessions.tasks.discard)
-                under_way.append(task)
-                if len(under_way) == ahead:
-                    yield await under_way.popleft()
-            while under_way:
-                yield await under_way.popleft()
+                in_flight.append(task)
+                if len(in_flight) == ahead:
+                    yield await in_flight.popleft()
+            while in_flight:
+                yield await in_flight.popleft()
         finally:
-            for task in under_way:
+            for task in in_flight:
                 task.cancel()
-            await asyncio.gather(*under_way, return_exceptions=True)
+            await asyncio.gather(*in_flight, return_exceptions=True)
 
-    async def _drive(self, calls: Generator[flow.Step, flow.Told, T]) -> T:
-        told: flow.Told = None
+    async def _drive(self, calls: Generator[flow.Step, flow.Outcome, T]) -> T:
+        outcome: flow.Outcome = None
         try:
             while True:
-                step = calls.send(told)
+                step = calls.send(outcome)
                 if isinstance(step, Wait):
                     await self.sleep(step.seconds)
-                    told = None
+                    outcome = None
                 else:
-                    told = await self._send(step.request)
+                    outcome = await self._send(step.request)
         except StopIteration as stop:
             result: T = stop.value
             return result
@@ -208,10 +208,10 @@ class AioCaller:
             before(request)
         clock = self.shared.world.clock
         started = clock()
-        told = await self._exchange(request, started)
+        outcome = await self._exchange(request, started)
         if after is not None:
-            after(request, told, clock() - started)
-        return told
+            after(request, outcome, clock() - started)
+        return outcome
 
     async def _exchange(self, request: Request, started: float) -> Response | Failure:
         keys = self.config.credentials
@@ -232,25 +232,25 @@ class AioCaller:
                 )
             body = _Body(reply, request, self.shared.world.clock)
             if request.stream and reply.status in flow.SUCCESS:
-                told = Response(status=reply.status, headers=reply.headers, stream=body)
-                reply = None  # it is the caller's now
-                return told
-            content = b"".join([piece async for piece in body.pieces()])
+                outcome = Response(status=reply.status, headers=reply.headers, stream=body)
+                reply = None  # now the caller closes it
+                return outcome
+            content = b"".join([chunk async for chunk in body.chunks()])
             if reply.status not in flow.SUCCESS:
                 content = self.config.credentials.scrub(content)
             response = Response(status=reply.status, headers=reply.headers, body=content)
             reply.release()
             reply = None
-        except (aiohttp.ClientError, OSError, StalledError, TooLargeError, LostError) as error:
+        except (*_ERRORS, ConnectionLostError) as error:
             return failure_of(error)
         finally:
-            if reply is not None:  # not read to its end: the connection is of no more use
+            if reply is not None:  # not read to its end, so the connection cannot be reused
                 reply.close()
         return response
 
 
 class _Body:
-    """A body, yet to be read."""
+    """The unread body of a response."""
 
     def __init__(
         self, reply: aiohttp.ClientResponse, request: Request, clock: Callable[[], float]
@@ -261,26 +261,26 @@ class _Body:
         self._intake = Intake(clock(), request.expires)
         self._is_closed = False
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """Give the body piece by piece, with the errors of whoever finds them."""
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body in chunks, and raise errors as they are."""
         while True:
             async with asyncio.timeout(max(0.0, self._request.expires - self._clock())):
-                piece = await self._reply.content.readany()
-            if not piece:
+                chunk = await self._reply.content.readany()
+            if not chunk:
                 return
-            self._intake.add(len(piece), self._clock())
-            yield piece
+            self._intake.add(len(chunk), self._clock())
+            yield chunk
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Give the body piece by piece, with errors of our own."""
+        """Yield the body in chunks, and raise APIErrors."""
         if self._is_closed:
             message = "the body was closed: read it inside the `async with` block, once"
             raise ValueError(message)
         failure = None
         try:
-            async for piece in self.pieces():
-                yield piece
-        except (aiohttp.ClientError, OSError, StalledError, TooLargeError) as error:
+            async for chunk in self.chunks():
+                yield chunk
+        except _ERRORS as error:
             failure = failure_of(error)
         finally:
             self.close()
@@ -288,35 +288,35 @@ class _Body:
             raise flow.error_of(self._request, failure)
 
     def close(self) -> None:
-        """Let go of the connection, which is of no more use unless the body was read to its end."""
+        """Release the connection, which is closed unless the body was read to its end."""
         self._is_closed = True
         self._reply.close()
 
 
-_MEANINGS: tuple[tuple[tuple[type[BaseException], ...], Kind, str], ...] = (
-    ((aiohttp.ConnectionTimeoutError,), "connect_timeout", "no connection in time"),
-    ((TimeoutError,), "timeout", "no answer in time"),
+_FAILURES: tuple[tuple[tuple[type[BaseException], ...], Kind, str], ...] = (
+    ((aiohttp.ConnectionTimeoutError,), "connect_timeout", "connecting timed out"),
+    ((TimeoutError,), "timeout", "no response in time"),
     ((StalledError,), "timeout", ""),
     ((TooLargeError,), "protocol", ""),
     ((aiohttp.ClientSSLError,), "reset", "TLS failed"),
-    ((aiohttp.ClientConnectorError,), "connect", "no connection could be made"),
-    ((aiohttp.ClientPayloadError,), "truncated", "the answer ended early"),
-    ((aiohttp.ClientResponseError,), "protocol", "the answer breaks HTTP"),
+    ((aiohttp.ClientConnectorError,), "connect", "could not connect"),
+    ((aiohttp.ClientPayloadError,), "truncated", "the response ended early"),
+    ((aiohttp.ClientResponseError,), "protocol", "the response is not valid HTTP"),
 )
 
 
 def failure_of(error: BaseException) -> Failure:
-    """Return what an exception of aiohttp or of the intake means for the call."""
-    if isinstance(error, LostError) and error.__cause__ is not None:
+    """Return what an exception of aiohttp, or of the limits on bodies, means for the call."""
+    if isinstance(error, ConnectionLostError) and error.__cause__ is not None:
         error = error.__cause__
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         why = f"the server's certificate was refused: {error.certificate_error}"
         return Failure(kind="tls", message=why, error=error)
     if isinstance(error.__cause__, ContentEncodingError):
-        return Failure(kind="protocol", message="the answer breaks HTTP", error=error)
-    # An aiohttp.ClientResponseError shows the request with all its headers, so the key: not kept.
+        return Failure(kind="protocol", message="the response is not valid HTTP", error=error)
+    # An aiohttp.ClientResponseError holds the request with all headers and so the key: drop it.
     shown = None if isinstance(error, aiohttp.ClientResponseError) else error
-    for classes, kind, message in _MEANINGS:
+    for classes, kind, message in _FAILURES:
         if isinstance(error, classes):
             why = why_of(getattr(error, "os_error", None)) if kind == "connect" else ""
             return Failure(kind=kind, message=f"{message or error}{why}", error=shown)

@@ -1,7 +1,7 @@
-"""urllib3's connections, made to heed a call's deadline in every read and to be cut off.
+"""urllib3 connections that enforce a call's deadline in every read, and can be aborted.
 
-urllib3 and the library under it wait anew for each piece, so that a server which sends a byte now
-and then could hold a call for hours, in its headers as well as in its body.
+The timeout of urllib3 and http.client starts anew with each read. So a server that sends a byte now
+and then could hold a call for hours, in the headers as well as in the body.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer as Buffer
 
-_CONNECTIONS = 64
+_MAX_CONNECTIONS = 64
 
 
-class Watch:
-    """Goes with one attempt: knows its deadline, and the socket on which it waits."""
+class Deadline:
+    """The deadline of one attempt, and the socket on which it waits."""
 
     __slots__ = ("_clock", "_expires", "_sock")
 
     def __init__(self, clock: Callable[[], float], expires: float) -> None:
-        """Take the deadline, by a clock in seconds."""
+        """Take a clock, in seconds, and when the deadline is reached."""
         self._clock = clock
         self._expires = expires
         self._sock: socket.socket | None = None
@@ -41,10 +41,10 @@ class Watch:
     def read(
         self, sock: socket.socket, into: Callable[[Buffer], int | None], buffer: Buffer
     ) -> int:
-        """Read what has come.
+        """Read the available bytes.
 
         Raises:
-            TimeoutError: nothing came in time.
+            TimeoutError: nothing arrived before the deadline.
         """
         self._sock = sock
         try:
@@ -59,33 +59,33 @@ class Watch:
         finally:
             self._sock = None
 
-    def cut(self) -> None:
-        """End the wait of another thread, which sees a lost connection, and let none begin."""
+    def abort(self) -> None:
+        """Abort a read in another thread, which sees a lost connection, and any later one."""
         self._expires = -math.inf
         if (sock := self._sock) is not None:
-            with suppress(OSError):  # it was just closed
-                # Not SSLSocket's own method: it would take TLS away from under the read.
+            with suppress(OSError):  # already closed
+                # Not SSLSocket's own method, which would remove TLS during the read.
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-WATCH: ContextVar[Watch] = ContextVar("telnyx_recordings_watch")
-"""Set while an attempt is made: urllib3 has no other way to hand something to its connections."""
+DEADLINE: ContextVar[Deadline] = ContextVar("telnyx_recordings_deadline")
+"""Set during an attempt: urllib3 has no other way to pass something to its connections."""
 
 
-class _Reads(io.RawIOBase):
-    """The raw stream of an answer, read under a watch."""
+class _DeadlineStream(io.RawIOBase):
+    """The raw stream of a response, read under a deadline."""
 
-    def __init__(self, sock: socket.socket, watch: Watch) -> None:
-        self._raw = sock.makefile("rb", buffering=0)  # keeps the socket open, if nothing else does
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self._raw = sock.makefile("rb", buffering=0)  # keeps the socket open
         self._sock = sock
-        self._watch = watch
+        self._deadline = deadline
         self.has_ended = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Buffer) -> int:
-        size = self._watch.read(self._sock, self._sock.recv_into, buffer)
+        size = self._deadline.read(self._sock, self._sock.recv_into, buffer)
         self.has_ended = size == 0
         return size
 
@@ -94,77 +94,77 @@ class _Reads(io.RawIOBase):
         super().close()
 
 
-class _Source:
-    """Stands for the socket where an answer wants a stream of it, and nothing else."""
+class _SocketAdapter:
+    """Provides the one method of a socket that HTTPResponse uses."""
 
-    def __init__(self, reads: _Reads) -> None:
-        self._reads = reads
+    def __init__(self, reads: _DeadlineStream) -> None:
+        self._stream = reads
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self._reads)
+        return io.BufferedReader(self._stream)
 
 
-class _Reply(HTTPResponse):
+class _DeadlineResponse(HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
-        self._reads = _Reads(sock, WATCH.get())
-        super().__init__(cast("socket.socket", _Source(self._reads)), *args, **options)
+        self._stream = _DeadlineStream(sock, DEADLINE.get())
+        super().__init__(cast("socket.socket", _SocketAdapter(self._stream)), *args, **options)
 
     def begin(self) -> None:
-        """Read the headers, which the base class takes to be complete where the answer breaks off.
+        """Read the headers. The base class takes truncated headers for complete ones.
 
         Raises:
-            IncompleteRead: it did break off.
+            IncompleteRead: the headers are truncated.
         """
         super().begin()
-        if self._reads.has_ended:
+        if self._stream.has_ended:
             self.close()
             raise IncompleteRead(b"")
 
 
 class Connection(HTTPConnection):
-    """A connection whose answers are read under a watch."""
+    """A connection that reads responses under a deadline."""
 
-    response_class: type[HTTPResponse] = _Reply
+    response_class: type[HTTPResponse] = _DeadlineResponse
 
 
 class TlsConnection(HTTPSConnection):
     """The same, over TLS."""
 
-    response_class: type[HTTPResponse] = _Reply
+    response_class: type[HTTPResponse] = _DeadlineResponse
 
 
 def new_pool(
     plain: type[HTTPConnection] = Connection, tls: type[HTTPSConnection] = TlsConnection
 ) -> urllib3.PoolManager:
-    """Return an empty pool of such connections, of which every use must be made under a watch."""
+    """Return an empty pool of such connections; `DEADLINE` must be set for every request."""
 
     class _Pool(urllib3.HTTPConnectionPool):
-        ConnectionCls = cast("Any", plain)  # no subclass fits urllib3's own protocol
+        ConnectionCls = cast("Any", plain)  # no subclass matches urllib3's own protocol
 
     class _TlsPool(urllib3.HTTPSConnectionPool):
         ConnectionCls = cast("Any", tls)
 
     pool = urllib3.PoolManager(
-        maxsize=_CONNECTIONS, retries=False, ssl_minimum_version=ssl.TLSVersion.TLSv1_2
+        maxsize=_MAX_CONNECTIONS, retries=False, ssl_minimum_version=ssl.TLSVersion.TLSv1_2
     )
     pool.pool_classes_by_scheme = cast("Any", {"http": _Pool, "https": _TlsPool})
     return pool
 
 
 class Connections:
-    """The connections to a service: opened when they are needed, and anew after closing."""
+    """The connections to a service, opened on demand, also again after closing."""
 
     def __init__(self, base_url: str) -> None:
-        """Open none yet."""
+        """Take the base URL; this opens no connection."""
         self._base_url = base_url
         self._lock = Lock()
         self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
 
     def get(self, origin: str = "") -> urllib3.HTTPConnectionPool:
-        """Return the pool: without urllib3's manager around it, which takes a third of a call.
+        """Return the pool for a server, without the pool manager, which takes a third of a call.
 
         Args:
-            origin: scheme and host of another server than the base URL's.
+            origin: scheme and host, if they are not those of the base URL.
         """
         with self._lock:
             pool = self._pools.get(origin)
@@ -174,7 +174,7 @@ class Connections:
             return pool
 
     def close(self) -> None:
-        """Close all connections; those in use, when they are done."""
+        """Close all connections; those in use are closed after their requests."""
         with self._lock:
             pools, self._pools = self._pools, {}
         for pool in pools.values():
@@ -182,7 +182,7 @@ class Connections:
 
 
 def close_pool(pool: urllib3.PoolManager) -> None:
-    """Close all connections of a pool now, which by itself waits for Python to find them."""
+    """Close all connections of a pool now, instead of when they are garbage-collected."""
     pools = [pool.pools[key] for key in pool.pools.keys()]  # noqa: SIM118 - it is no dict
     pool.clear()
     for each in pools:
@@ -190,8 +190,8 @@ def close_pool(pool: urllib3.PoolManager) -> None:
 
 
 def _without_query(record: logging.LogRecord) -> bool:
-    """Take the queries out of what urllib3 logs of our calls: they hold phone numbers and names."""
-    if WATCH.get(None) is not None and isinstance(record.args, tuple):
+    """Remove queries from urllib3's log of our requests: they hold phone numbers and names."""
+    if DEADLINE.get(None) is not None and isinstance(record.args, tuple):
         parts = (each.partition("?")[0] if isinstance(each, str) else each for each in record.args)
         record.args = tuple(parts)
     return True

@@ -1,4 +1,4 @@
-"""The async transport's part for audio: connections that know no key and no proxy, and threads."""
+"""The async transport for audio: separate connections, without API key and proxies; threads."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from yarl import URL
 from telnyx_recordings.core.hosts import may_connect
 from telnyx_recordings.core.retry import Failure
 from telnyx_recordings.errors import MediaAccessError
-from telnyx_recordings.transport.aio import LostError, Sessions, failure_of, once
+from telnyx_recordings.transport.aio import ConnectionLostError, Sessions, failure_of, no_resend
 
-_CONNECTIONS = 64
-_THREADS = 32
+_MAX_CONNECTIONS = 64
+_MAX_THREADS = 32
 _BUFFER = 131_072
-"""Bytes; aiohttp holds up to twice this."""
+"""Bytes; aiohttp buffers up to twice this."""
 
 
 class MediaReply:
-    """A store's answer, whose body is read as it comes."""
+    """The response of a store, whose body is read in chunks."""
 
     def __init__(self, reply: aiohttp.ClientResponse) -> None:
-        """Wrap aiohttp's own."""
+        """Wrap the response of aiohttp."""
         self._reply = reply
         self.status: int = reply.status
         self.headers: Mapping[str, str] = reply.headers
 
     async def read(self) -> bytes | Failure:
-        """Return what has come by now, at least one byte; none at the end."""
+        """Return the bytes that have arrived, at least one; none at the end."""
         try:
             return await self._reply.content.readany()
         except (aiohttp.ClientError, OSError) as error:
             return self._rest() or _failure(error)
 
     def _rest(self) -> bytes:
-        """Return what came before the connection broke, which aiohttp has but keeps to itself."""
+        """Return the bytes that arrived before the connection broke, which aiohttp withholds."""
         content: Any = self._reply.content
         broken = content.exception()
         content.set_exception(None)
@@ -53,7 +53,7 @@ class MediaReply:
         return rest
 
     def close(self) -> None:
-        """Let go of the connection; it is used again if the body was read to its end."""
+        """Release the connection, which is reused if the body was read to its end."""
         if self._reply.content.at_eof():
             self._reply.release()
         else:
@@ -61,51 +61,51 @@ class MediaReply:
 
 
 class MediaSessions(Sessions):
-    """Opens links to audio, and has the threads for what is done with it; tasks may share it."""
+    """Sends requests for audio, and owns the threads that write and hash it; tasks can share it."""
 
     def __init__(self) -> None:
-        """Start without connections and threads."""
+        """Create no connections and threads yet."""
         super().__init__()
         self._threads: ThreadPoolExecutor | None = None
 
     @property
     def threads(self) -> ThreadPoolExecutor:
-        """Threads for what would hold up the loop: they wait for the disk, and hash."""
+        """Threads for work that would block the event loop: disk I/O and hashing."""
         if self._threads is None:
-            self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="telnyx-audio")
+            self._threads = ThreadPoolExecutor(_MAX_THREADS, thread_name_prefix="telnyx-audio")
         return self._threads
 
     async def close(self) -> None:
-        """Close all connections, and end the threads."""
+        """Close all connections, and stop the threads."""
         await super().close()
         threads, self._threads = self._threads, None
         if threads is not None:
-            threads.shutdown()  # they have nothing to do any more
+            threads.shutdown()  # they are idle
 
-    async def open(self, url: str, headers: dict[str, str], timeout: float) -> MediaReply | Failure:  # noqa: ASYNC109 - between two pieces, not for all
-        """GET a link, and nothing that it redirects to.
+    async def open(self, url: str, headers: dict[str, str], timeout: float) -> MediaReply | Failure:  # noqa: ASYNC109 - for each chunk, not in total
+        """Send a GET request, without following redirects.
 
         Raises:
-            MediaAccessError: its host resolves to an address that audio is not looked for at.
+            MediaAccessError: the host resolves to an address that is not allowed.
         """
         each = aiohttp.ClientTimeout(total=None, sock_connect=timeout, sock_read=timeout)
         try:
-            async with asyncio.timeout(2 * timeout):  # to connect, to answer
+            async with asyncio.timeout(2 * timeout):  # connect, headers
                 reply = await self.get().get(
                     URL(url, encoded=True), headers=headers, timeout=each, allow_redirects=False
                 )
-        except (aiohttp.ClientError, OSError, LostError) as error:
+        except (aiohttp.ClientError, OSError, ConnectionLostError) as error:
             return _failure(error)
         return MediaReply(reply)
 
     def make(self, context: ssl.SSLContext) -> aiohttp.ClientSession:
-        """Make the session: no cookies, no netrc, no proxies, and nothing is unpacked."""
+        """Create the session: no cookies, netrc, proxies or decompression."""
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=_CONNECTIONS, ssl=context, resolver=_GuardedResolver()
+                limit=_MAX_CONNECTIONS, ssl=context, resolver=_GuardedResolver()
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
-            middlewares=(once,),
+            middlewares=(no_resend,),
             auto_decompress=False,
             trust_env=False,
             read_bufsize=_BUFFER,
@@ -113,7 +113,7 @@ class MediaSessions(Sessions):
 
 
 class _GuardedResolver(AbstractResolver):
-    """Resolves to no address that a name of this kind has no business to resolve to."""
+    """Rejects addresses that the host must not resolve to: see `may_connect`."""
 
     def __init__(self) -> None:
         self._resolver = ThreadedResolver()
@@ -125,7 +125,7 @@ class _GuardedResolver(AbstractResolver):
         for each in found:
             if not may_connect(host, each["host"]):
                 raise MediaAccessError(
-                    f"{host} resolves to {each['host']}, which is not on the Internet"
+                    f"{host} resolves to {each['host']}, which is not a public address"
                 )
         return found
 
@@ -134,6 +134,6 @@ class _GuardedResolver(AbstractResolver):
 
 
 def _failure(error: Exception) -> Failure:
-    """Return what an error means, without the error: it may hold the link, which is a secret."""
+    """Return the failure for an error, without the error: it may hold the link, a secret."""
     failure = failure_of(error)
     return Failure(kind=failure.kind, message=failure.message)

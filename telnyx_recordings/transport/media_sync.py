@@ -1,4 +1,4 @@
-"""The sync transport's part for audio: connections of its own, which know no key and no proxy."""
+"""The sync transport for audio: separate connections, without API key and proxies."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from telnyx_recordings.core.hosts import may_connect
 from telnyx_recordings.core.retry import Failure
 from telnyx_recordings.errors import MediaAccessError
 from telnyx_recordings.transport.connections import (
-    WATCH,
+    DEADLINE,
     Connection,
+    Deadline,
     TlsConnection,
-    Watch,
     close_pool,
     new_pool,
 )
@@ -28,46 +28,46 @@ if TYPE_CHECKING:
     import urllib3
     from _typeshed import WriteableBuffer as Buffer
 
-_PIECE = 262_144
+_CHUNK_SIZE = 262_144
 _NEVER = Retry(total=False, redirect=False)
 
 
 class MediaReply:
-    """A store's answer, whose body is read as it comes."""
+    """The response of a store, whose body is read in chunks."""
 
     def __init__(self, reply: urllib3.BaseHTTPResponse) -> None:
-        """Wrap urllib3's own."""
+        """Wrap the response of urllib3."""
         self._reply = reply
         self.status: int = reply.status
         self.headers: Mapping[str, str] = reply.headers
 
     def read(self) -> bytes | Failure:
-        """Return what has come by now, at least one byte; none at the end."""
+        """Return the bytes that have arrived, at least one; none at the end."""
         try:
-            return self._reply.read1(_PIECE, decode_content=False)
+            return self._reply.read1(_CHUNK_SIZE, decode_content=False)
         except (HTTPError, OSError) as error:
             return _failure(error)
 
     def close(self) -> None:
-        """Let go of the connection; it is used again if the body was read to its end."""
+        """Release the connection, which is reused if the body was read to its end."""
         self._reply.close()
 
 
 class MediaPool:
-    """Opens links to audio; safe to share between threads."""
+    """Sends requests for audio; safe to share between threads."""
 
     def __init__(self) -> None:
         """Start without connections."""
         self._pool = new_pool(_Guarded, _GuardedTls)
 
     def open(self, url: str, headers: dict[str, str], timeout: float) -> MediaReply | Failure:
-        """GET a link, and nothing that it redirects to.
+        """Send a GET request, without following redirects.
 
         Raises:
-            MediaAccessError: its host resolves to an address that audio is not looked for at.
+            MediaAccessError: the host resolves to an address that is not allowed.
         """
-        watch = _Patience(timeout)
-        token = WATCH.set(watch)
+        deadline = _MediaDeadline(timeout)
+        token = DEADLINE.set(deadline)
         try:
             reply = self._pool.urlopen(
                 "GET",
@@ -82,8 +82,8 @@ class MediaPool:
         except (HTTPError, OSError) as error:
             return _failure(error)
         finally:
-            WATCH.reset(token)
-        watch.has_head = True
+            DEADLINE.reset(token)
+        deadline.has_head = True
         return MediaReply(reply)
 
     def close(self) -> None:
@@ -92,21 +92,21 @@ class MediaPool:
 
 
 def _failure(error: Exception) -> Failure:
-    """Return what an error means, without the error: it may hold the link, which is a secret."""
+    """Return the failure for an error, without the error: it may hold the link, a secret."""
     failure = failure_of(error)
     return Failure(kind=failure.kind, message=failure.message)
 
 
-class _Patience(Watch):
-    """Gives the head of an answer so many seconds in all, and each piece of its body as many.
+class _MediaDeadline(Deadline):
+    """Applies the timeout to the headers as a whole, and to each chunk of the body.
 
-    A body that comes too slowly is for the transfer to see: it knows how much there was before.
+    Slow bodies are detected by the transfer, which knows how much it had before.
     """
 
     __slots__ = ("_timeout", "has_head")
 
     def __init__(self, timeout: float) -> None:
-        super().__init__(time.monotonic, time.monotonic() + 2 * timeout)  # to connect, to answer
+        super().__init__(time.monotonic, time.monotonic() + 2 * timeout)  # connect, headers
         self._timeout = timeout
         self.has_head = False
 
@@ -120,18 +120,18 @@ class _Patience(Watch):
 
 
 class _Guard(HTTPConnection):
-    """Connects to no address that a name of this kind has no business to resolve to."""
+    """Refuses to connect to addresses that the host must not resolve to: see `may_connect`."""
 
     def connect(self) -> None:
         for found in socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM):
             _check(self.host, str(found[4][0]))
         super().connect()
-        # The name was resolved once more for this, and may have been answered otherwise.
+        # Connecting resolved the name again, perhaps to another address.
         _check(self.host, self.sock.getpeername()[0])
 
 
 class _Guarded(_Guard, Connection):
-    """Without TLS: to this machine only."""
+    """Without TLS, for loopback only."""
 
 
 class _GuardedTls(_Guard, TlsConnection):
@@ -140,4 +140,4 @@ class _GuardedTls(_Guard, TlsConnection):
 
 def _check(host: str, address: str) -> None:
     if not may_connect(host, address):
-        raise MediaAccessError(f"{host} resolves to {address}, which is not on the Internet")
+        raise MediaAccessError(f"{host} resolves to {address}, which is not a public address")

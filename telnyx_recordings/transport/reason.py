@@ -1,4 +1,4 @@
-"""Why no connection could be made, in the system's words."""
+"""The reason why a connection failed, as the system states it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import socket
 
 
 def why_of(error: object) -> str:
-    """Return it in brackets, with a space before them; nothing where the system does not say."""
+    """Return the reason as `` (…)``, to append to a message; empty if the system states none."""
     if not isinstance(error, OSError) or not error.errno:
         return ""
-    # asyncio has other words for some of them, with an address in it.
+    # asyncio replaces some messages by its own, which contain an address.
     is_name = isinstance(error, socket.gaierror)
     words = error.strerror if is_name else os.strerror(error.errno)
     return f" ({words})" if words else ""

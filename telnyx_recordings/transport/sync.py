@@ -1,4 +1,4 @@
-"""The sync transport: urllib3, and the loop that drives a flow with it."""
+"""The sync transport: drives a flow with urllib3."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from telnyx_recordings.core.pages import Page, known_ahead
 from telnyx_recordings.core.prepare import Settings
 from telnyx_recordings.core.resource import RawResponse, StreamingResponse
 from telnyx_recordings.core.retry import Failure, Kind, Wait
-from telnyx_recordings.transport.connections import WATCH, Connections, Watch
+from telnyx_recordings.transport.connections import DEADLINE, Connections, Deadline
 from telnyx_recordings.transport.reason import why_of
 
 if TYPE_CHECKING:
@@ -44,14 +44,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_PIECE = 65_536
-_NEVER = Retry(total=False, redirect=False)  # the flow decides; made once, for each takes its time
+_CHUNK_SIZE = 65_536
+_NEVER = Retry(total=False, redirect=False)  # the flow decides; creating it is slow
+
+_ERRORS = (HTTPError, OSError, StalledError, TooLargeError)
 
 WORLD = flow.World(clock=time.monotonic, wall=time.time, chance=random.random)
 
 
 class SyncCaller:
-    """Carries operations out over urllib3; safe to share between threads."""
+    """Runs operations over urllib3; safe to share between threads."""
 
     def __init__(
         self,
@@ -61,84 +63,84 @@ class SyncCaller:
         connections: Connections | None = None,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
-        """Use the settings of a client; given connections are shared with the one they are of."""
+        """Use the settings of a client; connections are given to share those of another caller."""
         self.config = config
         self.shared = shared
         self.sleep = sleep
         self.connections: Connections = connections or Connections(config.base_url)
         self._origin = len(config.base_url) - len(urlsplit(config.base_url).path)
 
-    def configured(self, config: Config, settings: Settings) -> SyncCaller:
-        """Return one with other settings, which shares connections, budget and pace."""
+    def with_config(self, config: Config, settings: Settings) -> SyncCaller:
+        """Return a caller with other settings that shares connections, retry budget and pacer."""
         shared = replace(self.shared, settings=settings)
         return SyncCaller(config, shared, connections=self.connections, sleep=self.sleep)
 
-    def waiting(self, sleep: Callable[[float], object]) -> SyncCaller:
-        """Return one that waits in another way, if this one was given none; all else is shared."""
+    def with_sleep(self, sleep: Callable[[float], object]) -> SyncCaller:
+        """Return a caller that sleeps with `sleep`, unless this one was given its own."""
         return SyncCaller(
             self.config, self.shared, connections=self.connections, sleep=self.sleep or sleep
         )
 
     def close(self) -> None:
-        """Close all connections; those in use, when they are done."""
+        """Close all connections; those in use are closed after their requests."""
         self.connections.close()
 
     def run(self, operation: Operation[T]) -> T:
-        """Call and return the typed answer."""
+        """Send the request and return the typed response."""
         if operation.batch is not None:
             result: T = self._drive(operation.batch.steps(operation, self.shared))
             return result
         return flow.parse(operation, self._drive(flow.call(operation, self.shared)))
 
     def raw(self, operation: Operation[T]) -> RawResponse[T]:
-        """Call and return the answer as HTTP has it."""
+        """Send the request and return the HTTP response."""
         if operation.batch is not None:
             operation.batch.check_size(operation)
         return RawResponse(operation, self._drive(flow.call(operation, self.shared)))
 
     @contextmanager
     def stream(self, operation: Operation[T]) -> Generator[StreamingResponse[T]]:
-        """Call and leave the body to the caller."""
+        """Send the request and give the unread response to the caller."""
         if operation.batch is not None:
             operation.batch.check_size(operation)
-        answer = self._drive(flow.call(operation, self.shared, stream=True))
+        result = self._drive(flow.call(operation, self.shared, stream=True))
         try:
-            yield StreamingResponse(operation, answer)
+            yield StreamingResponse(operation, result)
         finally:
-            if answer.response.stream is not None:
-                answer.response.stream.close()
+            if result.response.stream is not None:
+                result.response.stream.close()
 
     def page(self, operation: Operation[Any]) -> Page[Any, Any]:
-        """Call and return the page."""
+        """Fetch a page."""
         return Page(self.run(operation), operation, self)
 
     def pages(self, first: Page[Any, Any]) -> Iterator[Page[Any, Any]]:
-        """Give a page and all after it, later ones fetched ahead when the call asked for that."""
+        """Yield a page and all later ones, prefetched if the call has that option."""
         page = first
         yield page
         ahead: Any = first.operation.options.get("prefetch")
         if ahead:
-            from telnyx_recordings.transport.ahead import fetched  # noqa: PLC0415 - if asked for
+            from telnyx_recordings.transport.prefetch import prefetched  # noqa: PLC0415 - rarely used
 
             numbers = known_ahead(first.operation, first.response)
-            for page in fetched(self, first.operation, numbers, ahead):
+            for page in prefetched(self, first.operation, numbers, ahead):
                 yield page
-                if not page.data:  # the list has become shorter since
+                if not page.data:  # the list has become shorter meanwhile
                     return
         while page.has_next_page():
             page = page.get_next_page()
             yield page
 
-    def _drive(self, calls: Generator[flow.Step, flow.Told, T]) -> T:
-        told: flow.Told = None
+    def _drive(self, calls: Generator[flow.Step, flow.Outcome, T]) -> T:
+        outcome: flow.Outcome = None
         try:
             while True:
-                step = calls.send(told)
+                step = calls.send(outcome)
                 if isinstance(step, Wait):
                     (self.sleep or time.sleep)(step.seconds)
-                    told = None
+                    outcome = None
                 else:
-                    told = self._send(step.request)
+                    outcome = self._send(step.request)
         except StopIteration as stop:
             result: T = stop.value
             return result
@@ -151,14 +153,14 @@ class SyncCaller:
             before(request)
         clock = self.shared.world.clock
         started = clock()
-        told = self._exchange(request, Watch(clock, request.expires), started)
+        outcome = self._exchange(request, Deadline(clock, request.expires), started)
         if after is not None:
-            after(request, told, clock() - started)
-        return told
+            after(request, outcome, clock() - started)
+        return outcome
 
-    def _exchange(self, request: Request, watch: Watch, started: float) -> Response | Failure:
+    def _exchange(self, request: Request, deadline: Deadline, started: float) -> Response | Failure:
         keys = self.config.credentials
-        token = WATCH.set(watch)
+        token = DEADLINE.set(deadline)
         reply = None
         try:
             origin = len(request.origin) or self._origin
@@ -174,25 +176,25 @@ class SyncCaller:
             )
             body = _Body(reply, request, self.shared.world.clock)
             if request.stream and reply.status in flow.SUCCESS:
-                told = Response(status=reply.status, headers=reply.headers, stream=body)
-                reply = None  # it is the caller's now
-                return told
-            content = b"".join(body.pieces())
+                outcome = Response(status=reply.status, headers=reply.headers, stream=body)
+                reply = None  # now the caller closes it
+                return outcome
+            content = b"".join(body.chunks())
             if reply.status not in flow.SUCCESS:
                 content = self.config.credentials.scrub(content)
             response = Response(status=reply.status, headers=reply.headers, body=content)
-            reply = None  # read to its end, it has gone back to the pool by itself
-        except (HTTPError, OSError, StalledError, TooLargeError) as error:
+            reply = None  # read to its end, it is back in the pool
+        except _ERRORS as error:
             return failure_of(error)
         finally:
-            WATCH.reset(token)
-            if reply is not None:  # not read to its end: the connection is of no more use
+            DEADLINE.reset(token)
+            if reply is not None:  # not read to its end, so the connection cannot be reused
                 reply.close()
         return response
 
 
 class _Body:
-    """A body, yet to be read."""
+    """The unread body of a response."""
 
     def __init__(
         self, reply: urllib3.BaseHTTPResponse, request: Request, clock: Callable[[], float]
@@ -203,65 +205,65 @@ class _Body:
         self._intake = Intake(clock(), request.expires)
         self._is_closed = False
 
-    def pieces(self) -> Iterator[bytes]:
-        """Give the body piece by piece, with the errors of whoever finds them."""
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body in chunks, and raise errors as they are."""
         reply = self._reply
         is_plain = "content-encoding" not in reply.headers
-        while piece := reply.read1(_PIECE):
-            self._intake.add(len(piece), self._clock())
-            yield piece
+        while chunk := reply.read1(_CHUNK_SIZE):
+            self._intake.add(len(chunk), self._clock())
+            yield chunk
             if is_plain and reply.length_remaining == 0:
-                return  # to be told so by another read takes as long as the flow
+                return  # another read would only confirm the end, and take as long as the flow
 
     def __iter__(self) -> Iterator[bytes]:
-        """Give the body piece by piece, with errors of our own."""
+        """Yield the body in chunks, and raise APIErrors."""
         if self._is_closed:
             message = "the body was closed: read it inside the `with` block, once"
             raise ValueError(message)
         try:
-            yield from self.pieces()
-        except (HTTPError, OSError, StalledError, TooLargeError) as error:
+            yield from self.chunks()
+        except _ERRORS as error:
             raise flow.error_of(self._request, failure_of(error)) from error
         finally:
             self.close()
 
     def close(self) -> None:
-        """Let go of the connection, which is of no more use unless the body was read to its end."""
+        """Release the connection, which is closed unless the body was read to its end."""
         self._is_closed = True
         self._reply.close()
 
 
-_MEANINGS: tuple[tuple[tuple[type[BaseException], ...], Kind, str], ...] = (
-    ((NewConnectionError,), "connect", "no connection could be made"),
-    ((ConnectTimeoutError,), "connect_timeout", "no connection in time"),
-    ((ReadTimeoutError, TimeoutError), "timeout", "no answer in time"),
+_FAILURES: tuple[tuple[tuple[type[BaseException], ...], Kind, str], ...] = (
+    ((NewConnectionError,), "connect", "could not connect"),
+    ((ConnectTimeoutError,), "connect_timeout", "connecting timed out"),
+    ((ReadTimeoutError, TimeoutError), "timeout", "no response in time"),
     ((StalledError,), "timeout", ""),
     ((TooLargeError,), "protocol", ""),
     (
         (IncompleteRead, InvalidChunkLength, http.client.IncompleteRead),
         "truncated",
-        "the answer ended early",
+        "the response ended early",
     ),
     ((http.client.RemoteDisconnected,), "reset", "the connection was lost"),
     (
         (InvalidHeader, DecodeError, http.client.HTTPException),
         "protocol",
-        "the answer breaks HTTP",
+        "the response is not valid HTTP",
     ),
 )
 
 
 def failure_of(error: Exception) -> Failure:
-    """Return what an exception of urllib3 or of the intake means for the call."""
+    """Return what an exception of urllib3, or of the limits on bodies, means for the call."""
     if isinstance(error, RequestError):
-        error.url = None  # with its query, which may be private
+        error.url = None  # its query may be private
     cause: object = error
     if isinstance(error, ProtocolError | SSLError) and error.args:
         cause = error.args[-1]  # urllib3 only wraps it
     if isinstance(cause, ssl.SSLCertVerificationError | ssl.CertificateError):
         why = f"the server's certificate was refused: {cause}"
         return Failure(kind="tls", message=why, error=error)
-    for classes, kind, message in _MEANINGS:
+    for classes, kind, message in _FAILURES:
         if isinstance(cause, classes):
             why = why_of(error.__cause__) if kind == "connect" else ""
             return Failure(kind=kind, message=f"{message or cause}{why}", error=error)

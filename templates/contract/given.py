@@ -122,7 +122,7 @@ def _field(each: Field) -> dict[str, Any]:
         annotation += " | None"
     annotation += "" if each.required else " = None"
     if _is_beside(each):
-        annotation = f"ClassVar[Beside] = Beside({literal(each.wire)})"
+        annotation = f"ClassVar[AdditionalProperty] = AdditionalProperty({literal(each.wire)})"
     unit = each.source.get("x-unit", False)
     return {
         "fieldName": each.name,

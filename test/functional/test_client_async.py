@@ -315,7 +315,7 @@ def test_a_client_shows_no_key_and_is_not_pickled() -> None:
     """It holds connections besides."""
     telnyx = AsyncClient(KEY, "https://api.example.com/v2")
     assert repr(telnyx) == "<AsyncClient of https://api.example.com/v2>"
-    with pytest.raises(TypeError, match="an AsyncClient is not pickled"):
+    with pytest.raises(TypeError, match="an AsyncClient cannot be pickled"):
         pickle.dumps(telnyx)
 
 
@@ -331,4 +331,4 @@ def test_without_aiohttp_it_says_what_to_install() -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert done.stdout == "AsyncClient needs more: pip install 'telnyx-recordings[async]'\n"
+    assert done.stdout == "AsyncClient needs an extra: pip install 'telnyx-recordings[async]'\n"

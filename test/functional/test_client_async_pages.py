@@ -159,6 +159,6 @@ def test_another_page_than_was_asked_for_is_refused() -> None:
 
         with (
             Server(same) as server,
-            pytest.raises(APIResponseError, match="asked for page 2, the answer is page 1"),
+            pytest.raises(APIResponseError, match="requested page 2, but the response is page 1"),
         ):
             use(server, do)

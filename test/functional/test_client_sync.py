@@ -326,9 +326,9 @@ def test_a_client_shows_no_key_and_is_not_pickled() -> None:
     """It holds connections besides."""
     telnyx = Client(KEY, "https://api.example.com/v2")
     assert repr(telnyx) == "<Client of https://api.example.com/v2>"
-    with pytest.raises(TypeError, match="a Client is not pickled"):
+    with pytest.raises(TypeError, match="a Client cannot be pickled"):
         pickle.dumps(telnyx)
-    with pytest.raises(TypeError, match="a Client is not pickled"):
+    with pytest.raises(TypeError, match="a Client cannot be pickled"):
         copy.deepcopy(telnyx)
 
 

@@ -150,7 +150,7 @@ def test_another_page_than_was_asked_for_is_refused() -> None:
         with (
             Server(same) as server,
             client(server) as telnyx,
-            pytest.raises(APIResponseError, match="asked for page 2, the answer is page 1"),
+            pytest.raises(APIResponseError, match="requested page 2, but the response is page 1"),
         ):
             list(telnyx.recordings.list(**options))
 

@@ -146,7 +146,7 @@ def test_names_of_private_addresses(
     error = download(telnyx, tmp_path / "a.wav").error
     assert isinstance(error, MediaAccessError)
     assert STORE in str(error)
-    assert "not on the Internet" in str(error)
+    assert "not a public address" in str(error)
 
 
 def test_a_redirect_to_a_name_of_a_private_address(

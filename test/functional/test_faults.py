@@ -67,7 +67,7 @@ def test_1_a_closed_port_is_tried_four_times(play: Play) -> None:
     assert type(outcome.error) is APIConnectionError
     assert outcome.error.__cause__ is not None
     assert str(outcome.error) == (
-        f"GET /recordings/r1: no connection could be made ({os.strerror(errno.ECONNREFUSED)}); "
+        f"GET /recordings/r1: could not connect ({os.strerror(errno.ECONNREFUSED)}); "
         f"4 attempts were made; check the network, and that the API is at {host}"
     )
     assert outcome.trace == [GET, 0.1, GET, 0.2, GET, 0.4, GET]
@@ -110,7 +110,7 @@ def test_9_an_answer_that_breaks_http_is_our_own_error(play: Play, fault: Behavi
     with Server(fault) as server:
         outcome = play(server.base_url, retrieve)
     assert type(outcome.error) is APIResponseError
-    assert str(outcome.error) == "GET /recordings/r1: the answer breaks HTTP"
+    assert str(outcome.error) == "GET /recordings/r1: the response is not valid HTTP"
     assert outcome.trace == [GET]
 
 
@@ -121,7 +121,7 @@ def test_10_a_byte_now_and_then_is_a_stall(play: Play) -> None:
     with Server(Drip(0.002)) as server:
         outcome = play(server.base_url, retrieve, held, max_retries=0, deadline=10_000)
     assert type(outcome.error) is APITimeoutError
-    assert "the answer stalled: " in str(outcome.error)
+    assert "the response stalled: " in str(outcome.error)
 
 
 @each_way

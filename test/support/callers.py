@@ -196,11 +196,11 @@ class Drive:
         operation: Operation[Any],
         *script: Response | Failure | None,
         seconds: float = 0.0,
-    ) -> flow.Answer:
+    ) -> flow.CallResult:
         """Call; each attempt takes so many seconds and brings the next answer of the script."""
         answers = list(script)
         calls = flow.call(operation, self.shared)
-        told: flow.Told = None
+        told: flow.Outcome = None
         try:
             while True:
                 step = calls.send(told)
@@ -213,7 +213,7 @@ class Drive:
                     told = answers.pop(0)
         except StopIteration as stop:
             assert answers == []
-            found: flow.Answer = stop.value
+            found: flow.CallResult = stop.value
             return found
 
     def fails(

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from telnyx_recordings import models
 from telnyx_recordings.core.model import Model, OpenEnum
-from telnyx_recordings.core.shape import Built, essence, shape_of
+from telnyx_recordings.core.shape import CustomType, bare_type, shape_of
 
 tried: list[int] = [0]
 """How many inputs there were so far."""
@@ -118,13 +118,13 @@ HEADERS = st.dictionaries(HEADER_NAMES, HEADER_VALUES, max_size=5)
 @cache
 def fitting(kind: Any) -> st.SearchStrategy[Any]:
     """JSON values that fit a type, for the most part."""
-    kind = essence(kind)
+    kind = bare_type(kind)
     container = get_origin(kind) or kind
     if container is list:
         return st.lists(fitting(get_args(kind)[0]), max_size=3)
     if container is dict:
         return st.dictionaries(TEXTS, fitting(get_args(kind)[1]), max_size=3)
-    if issubclass(container, Built):
+    if issubclass(container, CustomType):
         variants: tuple[Any, ...] = kind.variants
         return st.one_of([fitting(each) for each in variants])
     if issubclass(container, Struct):

@@ -60,7 +60,7 @@ def run(server: Server, ids: Any, **options: Any) -> tuple[Any, Drive]:
     operation = recordings_actions_delete(ids=ids, **options)
     assert operation.batch is not None
     steps = operation.batch.steps(operation, drive.shared)
-    told: flow.Told = None
+    told: flow.Outcome = None
     try:
         while True:
             step = steps.send(told)
@@ -161,7 +161,7 @@ def test_what_cannot_be_deleted_is_an_error_that_says_so() -> None:
     assert error.outcomes == {**dict.fromkeys(NAMES, "deleted"), "r7": "present"}
     assert stubborn.sizes == [100, 1, 1, 1, 100, 50]
     assert len(drive.held.waits) == 3
-    assert error.__notes__ == ["249 of 250 ids are gone for certain; see error.outcomes"]
+    assert error.__notes__ == ["249 of 250 ids are known to be deleted; see error.outcomes"]
 
 
 def test_a_service_that_is_down_is_not_asked_a_hundred_times() -> None:
@@ -199,7 +199,7 @@ def test_a_refusal_in_the_middle_tells_how_far_it_came() -> None:
     error, _ = run(server, NAMES)
     assert isinstance(error, AuthenticationError)
     assert list(error.outcomes.values()) == ["deleted"] * 100 + ["unknown"] * 150
-    assert error.__notes__ == ["100 of 250 ids are gone for certain; see error.outcomes"]
+    assert error.__notes__ == ["100 of 250 ids are known to be deleted; see error.outcomes"]
 
 
 def test_a_refused_question_does_not_hide_what_went_wrong() -> None:
@@ -281,5 +281,5 @@ def test_a_raw_answer_is_to_one_request() -> None:
     many = recordings_actions_delete(ids=NAMES[:100]).batch
     assert many is not None
     many.check_size(recordings_actions_delete(ids=NAMES[:100]))
-    with pytest.raises(ValueError, match="one request of up to 100 ids, not 101"):
+    with pytest.raises(ValueError, match="single request, of up to 100 ids, not 101"):
         many.check_size(recordings_actions_delete(ids=NAMES[:101]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from telnyx_recordings.core import codec
-from telnyx_recordings.core.beside import Beside
+from telnyx_recordings.core.additional_property import AdditionalProperty
 from telnyx_recordings.core.exact import Timestamp
 from telnyx_recordings.core.fit import fit
 from telnyx_recordings.core.model import DateTime, Model, OpenEnum
@@ -193,7 +193,7 @@ class Odd(Model, kw_only=True):
     """A field that the decoder cannot have."""
 
     id: str | None = None
-    quo_te = Beside('quo"te')
+    quo_te = AdditionalProperty('quo"te')
 
 
 def test_a_name_that_the_decoder_cannot_have_is_an_attribute_all_the_same() -> None:
@@ -202,7 +202,7 @@ def test_a_name_that_the_decoder_cannot_have_is_an_attribute_all_the_same() -> N
     assert (odd.quo_te, Odd().quo_te) == ([1], None)
     odd.quo_te = 7
     assert odd.to_dict() == {"id": "x", 'quo"te': 7}
-    assert isinstance(Odd.quo_te, Beside)
+    assert isinstance(Odd.quo_te, AdditionalProperty)
 
 
 class Timed(Model, kw_only=True):

@@ -89,7 +89,7 @@ def status_error() -> APIStatusError:
 
 def samples() -> list[TelnyxRecordingsError]:
     """An error of each kind that carries something."""
-    lost = APITimeoutError("GET /x: no answer in time", method="GET", path="/x")
+    lost = APITimeoutError("GET /x: no response in time", method="GET", path="/x")
     misfit = ModelError("$.data: expected an object", place="$.data")
     return [status_error(), lost, misfit, MissingExtraError("AsyncClient", "async")]
 

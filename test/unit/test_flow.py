@@ -27,7 +27,7 @@ from telnyx_recordings.errors import (
 
 OK = Response(status=200, headers={}, body=b'{"data": {"id": "r1"}}')
 LOST = Failure(kind="reset", message="the connection was lost")
-UNREACHED = Failure(kind="connect", message="no connection could be made")
+UNREACHED = Failure(kind="connect", message="could not connect")
 
 
 def test_the_request_is_complete_but_for_the_key() -> None:
@@ -206,7 +206,7 @@ def test_a_place_that_comes_too_late_is_not_waited_for() -> None:
     error = drive.fails(recordings_retrieve("r2", deadline=40))
     assert isinstance(error, APITimeoutError)
     assert str(error) == (
-        "GET /recordings/r2: not sent; the rate limit leaves no place before the deadline"
+        "GET /recordings/r2: not sent; the rate limit allows no request before the deadline"
     )
     assert drive.held.waits == []
     assert not error.ambiguous
@@ -239,7 +239,7 @@ def test_a_call_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None
     drive.fails(recordings_retrieve("r1", max_retries=0), LOST, seconds=0.25)
     assert [record.getMessage() for record in caplog.records] == [
         "GET /recordings 200 600 ms attempt=2 request_id=q1",
-        "GET /recordings/r1 no answer 250 ms attempt=1 request_id=None",
+        "GET /recordings/r1 no response 250 ms attempt=1 request_id=None",
     ]
 
 

@@ -74,7 +74,9 @@ def test_any_body_makes_an_error(body: bytes) -> None:
 def test_an_error_with_only_a_code_shows_it() -> None:
     """It is all that Telnyx promises besides the title."""
     error = Drive().fails(recordings_list(), reply(403, {"errors": [{"code": "20015"}]}))
-    assert str(error).startswith("GET /recordings: 403 (code 20015); check what this key may do")
+    assert str(error).startswith(
+        "GET /recordings: 403 (code 20015); check the permissions of the API key"
+    )
 
 
 def test_what_is_not_found_is_a_resource_or_the_api() -> None:
@@ -82,7 +84,7 @@ def test_what_is_not_found_is_a_resource_or_the_api() -> None:
     error = Drive().fails(recordings_retrieve("r1"), reply(404))
     assert str(error).endswith("; it may have been deleted, or belong to another account")
     assert str(Drive().fails(recordings_list(), reply(404))) == (
-        "GET /recordings: 404 Not Found; this is no resource that may be gone: check the base URL"
+        "GET /recordings: 404 Not Found; this path always exists in the API: check the base URL"
     )
 
 
@@ -92,8 +94,8 @@ def test_a_web_page_in_place_of_an_answer_is_named() -> None:
     with pytest.raises(APIResponseError) as caught:
         parsed(recordings_list(), page)
     assert str(caught.value) == (
-        "GET /recordings: the answer (200) cannot be read: it is text/html; charset=utf-8, not "
-        "from the API: check the base URL, and for a proxy on the way"
+        "GET /recordings: the response (200) cannot be read: it is text/html; charset=utf-8, not "
+        "from the API: check the base URL, and for a proxy in between"
     )
 
 
@@ -128,7 +130,7 @@ def parsed(operation: Operation[Any], answer: Response) -> Any:
 )
 def test_a_success_that_cannot_be_read_is_our_own_error(body: bytes) -> None:
     """An empty list would be a lie."""
-    with pytest.raises(APIResponseError, match=r"^GET /recordings: the answer \(200\) cannot be"):
+    with pytest.raises(APIResponseError, match=r"^GET /recordings: the response \(200\) cannot be"):
         parsed(recordings_list(), reply(200, body))
 
 
@@ -180,7 +182,7 @@ def test_what_is_not_quite_json_costs_no_page(
         assert (first.id, first.additional_properties["note"]) == ("r1", read)
         assert second.to_dict() == {"id": "r2"}
         assert first.to_json()
-    assert sum("not quite JSON" in record.message for record in caplog.records) == 3
+    assert sum("slightly invalid JSON" in record.message for record in caplog.records) == 3
 
 
 def test_a_mark_of_the_byte_order_is_passed_over() -> None:

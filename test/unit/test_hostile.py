@@ -350,7 +350,7 @@ def test_hosts_for_audio_are_taken_or_refused(hosts: Any) -> None:
 @hostile(OBJECTS | TIMES | TEXTS)
 def test_a_time_is_read_or_left_as_it_is(value: Any) -> None:
     """A time that is read knows its zone."""
-    found = shape.read_time(value)
+    found = shape.parse_time(value)
     if isinstance(found, datetime):
         assert found.tzinfo is not None
     else:

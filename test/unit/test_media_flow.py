@@ -253,20 +253,20 @@ def test_a_drip() -> None:
     assert hand.held.waits == [0.1]
     hand = ByHand([dripping(0, 9, seconds=5.0)])
     message = told(hand, DownloadInterruptedError, attempts=0, patience=10.0)
-    assert message.startswith("the answer stalled: 18 bytes in 10 s")
+    assert message.startswith("the response stalled: 18 bytes in 10 s")
 
 
 def test_a_drip_is_no_progress() -> None:
     """Unless it brought more than the slowest connection that is good enough; nor is one later."""
     drips = [dripping(at, 500) for at in (0, 1000, 2000)]
     message = told(ByHand([*drips]), DownloadInterruptedError, attempts=3)
-    assert message.startswith("the answer stalled: 1,000 bytes in 30 s, and 3 attempts in a row")
+    assert message.startswith("the response stalled: 1,000 bytes in 30 s, and 3 attempts in a row")
     first = whole(AUDIO[:70_000], RESET)
     hand = ByHand([first, dripping(70_000, 500, 16.0), dripping(71_000, 500, 16.0)])
     told(hand, DownloadInterruptedError, attempts=2)
     just_enough = Head(200, whole().headers, (AUDIO[:30_720],), lasts=45.0)
     message = told(ByHand([just_enough]), DownloadInterruptedError, attempts=1)
-    assert message.startswith("the answer stalled: 30,720 bytes in 45 s")
+    assert message.startswith("the response stalled: 30,720 bytes in 45 s")
     one_more = Head(200, whole().headers, (AUDIO[:30_721],), lasts=45.0)
     got(ByHand([one_more, rest(30_721)]), attempts=1)
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from telnyx_recordings.core import codec
-from telnyx_recordings.core.shape import EXTRA, read_time
+from telnyx_recordings.core.shape import EXTRA, parse_time
 from telnyx_recordings.errors import ModelError
 from telnyx_recordings.models import (
     ChannelsEnum,
@@ -336,7 +336,7 @@ def test_half_a_surrogate_pair_in_plain_data_is_a_stranger_or_does_not_fit() -> 
     assert RecordingListResponse.from_dict(strange).to_dict() == strange
     with pytest.raises(ModelError, match=r"\$\.data\[0\]\.channels"):
         RecordingListResponse.from_dict(json.loads(r'{"data": [{"channels": "\ud800"}]}'))
-    assert read_time("\ud800") == "\ud800"
+    assert parse_time("\ud800") == "\ud800"
 
 
 def test_half_a_surrogate_pair_is_refused_where_it_cannot_be_written() -> None:

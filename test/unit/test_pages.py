@@ -144,7 +144,7 @@ def test_without_any_meta_a_full_page_is_followed() -> None:
 @pytest.mark.parametrize("number", [1, 4])
 def test_another_page_than_was_asked_for_is_refused(number: int) -> None:
     """Its rows would come twice, or those between never."""
-    with pytest.raises(APIResponseError, match=f"asked for page 3, the answer is page {number}"):
+    with pytest.raises(APIResponseError, match=f"page 3, but the response is page {number}"):
         check(recordings_list(page_number=3), answer(page_number=number, total_pages=5))
     check(recordings_list(page_number=3), answer(0, page_number=number, total_pages=2))
     check(recordings_list(), answer(page_number=number))
@@ -259,7 +259,7 @@ def test_a_page_says_where_it_stands() -> None:
     assert [each.meta.page_number for each in page.iter_pages()] == [1, 2]
     last = page.get_next_page()
     assert not last.has_next_page()
-    with pytest.raises(RuntimeError, match=r"no page after this one: ask has_next_page\(\) first"):
+    with pytest.raises(RuntimeError, match=r"page after this one: check has_next_page\(\) first"):
         last.get_next_page()
     assert repr(page).startswith("<Page: 2 rows, meta=")
 

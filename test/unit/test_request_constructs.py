@@ -70,7 +70,7 @@ def test_a_body_of_text_is_sent_as_it_is() -> None:
         encode.content(
             operation(media_type="text/plain", body="a", options={"extra_body": {"b": 1}})
         )
-    with pytest.raises(ModelError, match="the body cannot be sent: a text is not valid Unicode"):
+    with pytest.raises(ModelError, match="the body cannot be sent: a string is not valid Unicode"):
         encode.content(operation(media_type="text/plain", body="\ud800"))
 
 
@@ -78,7 +78,7 @@ def test_a_form_that_cannot_be_written_says_why() -> None:
     """With an error of ours."""
     with pytest.raises(ModelError, match="nested too deeply"):
         encode.content(operation(media_type=forms.FORM, body=too_deep()))
-    with pytest.raises(ModelError, match="is no media type"):
+    with pytest.raises(ModelError, match="is not a media type"):
         encode.content(
             operation(
                 media_type="multipart/form-data",
@@ -110,7 +110,7 @@ def test_a_secret_is_neither_shown_nor_pickled() -> None:
     """Of no kind of scheme."""
     key = ApiKey(Scheme(kind="query", name="key", arguments=("key",), variables=()), "hush-hush")
     assert repr(key) == "ApiKey(***)"
-    with pytest.raises(TypeError, match="an API key is not pickled"):
+    with pytest.raises(TypeError, match="an API key cannot be pickled"):
         pickle.dumps(key)
     assert (key.headers(), key.query()) == ({}, "key=hush-hush")
 

@@ -1,4 +1,4 @@
-"""Beside: an attribute for a field whose wire name the decoder cannot have."""
+"""AdditionalProperty: an attribute for a field whose wire name the decoder cannot handle."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ if TYPE_CHECKING:
     from telnyx_recordings.core.model import Model
 
 
-class Beside:
-    """Reads and writes, as plain data, what is kept in a model's ``additional_properties``.
+class AdditionalProperty:
+    """Reads and writes, as plain data, one of a model's ``additional_properties``.
 
-    The decoder takes no name that has a quote, a backslash or a control character.
+    msgspec accepts no field name with a quote, a backslash or a control character.
     """
 
     def __init__(self, wire: str) -> None:
-        """Stand for the field of this wire name."""
+        """Represent the field with this wire name."""
         self._wire = wire
 
     @overload
@@ -23,9 +23,9 @@ class Beside:
     @overload
     def __get__(self, model: Model, cls: type) -> Any: ...
     def __get__(self, model: Model | None, cls: type) -> Any:
-        """Return the value; None where it is absent or null."""
+        """Return the value; None if it is absent or null."""
         return self if model is None else model.additional_properties.get(self._wire)
 
     def __set__(self, model: Model, value: Any) -> None:
-        """Set it, to plain data."""
+        """Set the value, which must be plain data."""
         model.additional_properties[self._wire] = value
