@@ -17,6 +17,7 @@ from telnyx_recordings.archive.entries import Found, State, Stored
 from telnyx_recordings.archive.manifest import Manifest
 from telnyx_recordings.archive.store import ERASURES, GENERATION, LINES, SIDECAR, Store
 from telnyx_recordings.archive.tasks import TRANSCRIPT, found_of
+from telnyx_recordings.core import codec
 from telnyx_recordings.errors import DestinationError, TelnyxRecordingsError
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
@@ -132,7 +133,9 @@ def _import_object(manifest: Manifest, store: Store, key: str) -> bool:
     try:
         fields = json.decode(store.get(key) or b"")
         stored = Stored(**fields["object"])
-        found = found_of(RecordingResponseData.from_dict(fields["metadata"]))
+        found = found_of(
+            codec.from_builtins(RecordingResponseData, fields["metadata"], lenient=True)
+        )
         belongs = found.id == fields["id"] and key == stored.key + SIDECAR
     except (ValueError, TypeError, LookupError, TelnyxRecordingsError):
         return False

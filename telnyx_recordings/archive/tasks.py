@@ -20,6 +20,7 @@ from telnyx_recordings.archive.entries import Entry, Found, State, Stored
 from telnyx_recordings.archive.layout import Layout, check_id
 from telnyx_recordings.archive.store import SIDECAR, Store, read_back
 from telnyx_recordings.archive.walk import millis
+from telnyx_recordings.core import codec
 from telnyx_recordings.errors import (
     ArchiveError,
     AuthenticationError,
@@ -289,7 +290,7 @@ def write_transcript(
         DestinationError: the destination is full or broken.
     """
     store, layout = context.store(), _layout(template)
-    recording = RecordingResponseData.from_json(meta)
+    recording = codec.from_json(RecordingResponseData, meta, lenient=True)
     fields = json.decode(body)
     texts = {"json": json.format(body.encode()), "txt": _text(fields).encode()}
     number = 1

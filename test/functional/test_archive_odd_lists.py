@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from archiving import archive, checksums, stored
+from archiving import OLD, archive, checksums, stored
 from telnyx_recordings.errors import ListingError
 from telnyx_recordings.sandbox import Sandbox
 
@@ -49,6 +50,20 @@ def test_every_row_that_cannot_be_copied_is_told(tmp_path: Path) -> None:
     assert len(kept) == 7
     text = json.dumps(kept)
     assert all(part in text for part in ('"unreadable": 5', '"unreadable": "text"', '"+2"'))
+
+
+def test_a_recording_with_odd_fields_is_archived_like_any_other(tmp_path: Path) -> None:
+    """With its transcript; also when the manifest has to be rebuilt from what was kept of it."""
+    odd: dict[str, Any] = {"connection_id": 5, "duration_millis": "soon", "channels": "five"}
+    with Sandbox(3) as box:
+        box.add_recording(id="odd", created_at=OLD, transcript="Hello.", omit=("from",), **odd)
+        assert archive(box, tmp_path).ok
+        assert next(tmp_path.rglob("odd.transcript.txt")).read_text() == "Hello.\n"
+        (tmp_path / ".archive" / "manifest.sqlite").unlink()
+        result = archive(box, tmp_path)
+    assert (result.already_there.count, result.ok) == (4, True)
+    kept = json.loads(next(tmp_path.rglob("odd.wav.json")).read_text())["metadata"]
+    assert {name: kept[name] for name in odd} == odd
 
 
 def test_a_full_answer_with_odd_rows_in_it_is_cut_in_two(tmp_path: Path) -> None:
