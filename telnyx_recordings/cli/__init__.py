@@ -1,4 +1,4 @@
-"""What belongs here: the command line, a module a command; nothing loads before it is needed."""
+"""The command line, one module per command; each is imported when it is used."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ COMMANDS = {
     "get": "Show recordings by their ids.",
     "download": "Download the audio of recordings, checked.",
     "archive": "Copy recordings to a folder or bucket, verified.",
-    "verify": "Read an archive whole and compare it with its manifest.",
+    "verify": "Read an archive in full and compare it with its manifest.",
     "purge": "Erase recordings from an archive.",
     "transcripts": "List transcripts, with their text.",
-    "split": "Split dual-channel WAV files into one file a leg.",
-    "sandbox": "Serve a local Telnyx, for trying things out.",
+    "split": "Split dual-channel WAV files into one file per leg.",
+    "sandbox": "Serve a local Telnyx, for experiments and tests.",
 }
-"""Each command and what it does: known here, so that `--help` need not load them."""
+"""The commands and their descriptions, for `--help`, which imports none of them."""
 
 
 def load(name: str) -> click.Command:
-    """Load a command of COMMANDS: its module's `command`."""
+    """Import a command of COMMANDS."""
     command: click.Command = import_module(f"{__name__}.{name}").command
     return command

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line; return its exit code: 0, 1 some failed, 2 usage, 130 interrupted."""
+    """Run a command line; return its exit code: 0 success, 1 failure, 2 usage, 130 interrupted."""
     try:
-        from telnyx_recordings.cli import ending, group
+        from telnyx_recordings.cli import group, runner
     except ModuleNotFoundError as error:
         if error.name != "click":
             raise
         needs = "the command line needs an extra: pip install 'telnyx-recordings[cli]'"
         sys.stderr.write(f"telnyx-recordings: {needs}\n")
         return 1
-    return ending.run(group.root, sys.argv[1:] if arguments is None else arguments)
+    return runner.run(group.root, sys.argv[1:] if arguments is None else arguments)
 
 
 if __name__ == "__main__":

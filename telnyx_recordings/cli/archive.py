@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, asking, kinds, options, output, progress
-from telnyx_recordings.cli.ending import DONE, FAILED
+from telnyx_recordings.cli import COMMANDS, options, output, param_types, progress, prompts
+from telnyx_recordings.cli.runner import DONE, FAILED
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
@@ -33,30 +33,32 @@ _FIELDS = (
     multiple=True,
     default=["wav"],
     show_default=True,
-    help="Which audio; give it twice for both.",
+    help="The audio format; use it twice for both.",
 )
-@click.option("--transcripts/--no-transcripts", default=True, help="Keep transcripts too.")
+@click.option("--transcripts/--no-transcripts", default=True, help="Also write transcripts.")
 @click.option("--workers", type=click.IntRange(min=1), default=16, show_default=True)
-@click.option("--layout", metavar="TEMPLATE", help="Where files go; an archive keeps its first.")
-@click.option("--retry-quarantined", is_flag=True, help="Try those again that could not be kept.")
-@click.option("--delete", is_flag=True, help="Delete at Telnyx what is safe in the archive.")
+@click.option("--layout", metavar="TEMPLATE", help="Names of files; kept for all later runs.")
+@click.option(
+    "--retry-quarantined", is_flag=True, help="Retry recordings that could not be archived."
+)
+@click.option("--delete", is_flag=True, help="Delete archived recordings at Telnyx.")
 @click.option(
     "--min-age",
-    type=kinds.Span(),
+    type=param_types.Duration(),
     default="24h",
     show_default=True,
-    help="Delete nothing that is younger.",
+    help="Delete only recordings older than this.",
 )
 @click.option(
     "--max-delete",
     type=click.IntRange(min=0),
-    help="Delete nothing at all if it would be more than so many.",
+    help="Delete nothing at all if there are more than this.",
 )
-@click.option("--dry-run", is_flag=True, help="Write and delete nothing; say what would be.")
+@click.option("--dry-run", is_flag=True, help="Write and delete nothing; show what would be done.")
 @options.yes
 @options.form
 @options.fetching
-def command(  # noqa: PLR0913 - one parameter an option
+def command(  # noqa: PLR0913 - one parameter per option
     *,
     client: Client,
     destination: str,
@@ -72,16 +74,16 @@ def command(  # noqa: PLR0913 - one parameter an option
 ) -> int:
     """Copy recordings to DESTINATION: a folder, or a bucket as s3://, gs:// or az://.
 
-    Each file is checked, on disk and listed in manifest.jsonl before it counts. Run it again to go
-    on after an interruption, and to add what is new.
+    Each file is checked, on disk and listed in manifest.jsonl before it counts as archived. Run it
+    again to resume after an interruption, or to add new recordings.
     """
     if delete and not (dry_run or yes):
         at_most = "" if max_delete is None else f", {max_delete:,} at most"
-        asking.confirm(
-            f"Recordings older than {min_age}{at_most} are deleted at Telnyx once they are safe in "
-            f"{destination}. Go on?"
+        prompts.confirm(
+            f"Recordings older than {min_age}{at_most} are deleted at Telnyx once archived "
+            f"in {destination}. Continue?"
         )
-    with progress.of_run() as tell:
+    with progress.of_run() as update:
         result = client.archive(
             destination,
             filter=chosen,
@@ -90,7 +92,7 @@ def command(  # noqa: PLR0913 - one parameter an option
             max_delete=max_delete,
             delete=delete,
             dry_run=dry_run,
-            progress=tell,
+            progress=update,
             report=None,
             **choices,
         )

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, kinds, options, output, progress
-from telnyx_recordings.cli.ending import DONE, Failures
+from telnyx_recordings.cli import COMMANDS, options, output, param_types, progress
+from telnyx_recordings.cli.runner import DONE, Failures
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
@@ -22,7 +22,7 @@ def _size(row: output.Row) -> str:
     return f"{row['size']:,}"
 
 
-def _news(row: output.Row) -> str:
+def _note(row: output.Row) -> str:
     return "already there" if row["already_there"] else ""
 
 
@@ -32,10 +32,10 @@ _SHEET = output.Sheet(
         "recording": output.plain("recording_id"),
         "bytes": _size,
         "file": output.plain("path"),
-        "": _news,
+        "": _note,
     },
 )
-_RESUME = "what came is kept: run the same command again and it goes on from there"
+_RESUME = "what was downloaded is kept: run the same command again to resume"
 
 
 @click.command("download", short_help=COMMANDS["download"])
@@ -47,15 +47,17 @@ _RESUME = "what came is kept: run the same command again and it goes on from the
     metavar="PATH",
     default=".",
     show_default="the current folder",
-    help="A folder; or, for one recording, a file, or - for standard output.",
+    help="A folder; or for a single recording a file, or - for standard output.",
 )
 @options.audio
 @click.option(
-    "--wait", type=kinds.Span(), help="Wait so long for audio that is not ready yet, as 60s."
+    "--wait",
+    type=param_types.Duration(),
+    help="Wait this long for audio that is not ready yet, such as 60s.",
 )
 @options.form
 @options.fetching
-def command(  # noqa: PLR0913 - one parameter an option
+def command(  # noqa: PLR0913 - one parameter per option
     *,
     client: Client,
     ids: Sequence[str],
@@ -64,10 +66,10 @@ def command(  # noqa: PLR0913 - one parameter an option
     wait: timedelta | None,
     form: str | None,
 ) -> int:
-    """Download the audio of the recordings with these IDS; - reads ids from standard input.
+    """Download the audio of the recordings with these IDS; - reads the ids from standard input.
 
-    A file appears under its name when it is whole, checked and on disk. Interrupted, the same
-    command goes on where it was.
+    A file appears under its name once it is complete, checked and on disk. Run the same command
+    again to resume after an interruption.
     """
     wanted = options.ids(ids)
     if len(wanted) > 1:
@@ -89,8 +91,8 @@ def _rows(
     fetch: Callable[..., Downloaded], ids: Sequence[str], destination: str, failures: Failures
 ) -> Iterator[output.Row]:
     for each in ids:
-        with failures.kept(), progress.of_download(each) as tell:
-            done = fetch(each, destination, progress=tell)
+        with failures.caught(), progress.of_download(each) as update:
+            done = fetch(each, destination, progress=update)
             yield _row(done)
 
 
@@ -107,19 +109,19 @@ def _row(done: Downloaded) -> output.Row:
 
 def _to_stdout(fetch: Callable[..., Downloaded], ids: Sequence[str]) -> int:
     if sys.stdout.isatty():
-        raise click.UsageError("audio is not for a terminal: send it to a file or a program")
+        raise click.UsageError("audio is not written to a terminal: redirect it to a file")
     for each in ids:
         fetch(each, sys.stdout.buffer)
     return DONE
 
 
 def _check_folder(destination: str) -> None:
-    """See that many files have a place to go to.
+    """Check that the destination of several files is a folder.
 
     Raises:
-        click.UsageError: they would all be one file.
+        click.UsageError: it is not.
     """
     from pathlib import Path
 
     if not (destination.endswith("/") or Path(destination).is_dir()):
-        raise click.UsageError(f"several recordings need a folder, and {destination!r} is none")
+        raise click.UsageError(f"several recordings need a folder, but {destination!r} is not one")

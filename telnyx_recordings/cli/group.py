@@ -1,4 +1,4 @@
-"""The program as a whole: its commands, which load when they are called."""
+"""The command group, which imports each command when it is used."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from telnyx_recordings.cli import COMMANDS, load
 
 
 class LazyGroup(click.Group):
-    """Knows its commands by name, and loads the one that is called."""
+    """A group that imports only the command that is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the base sets it
-        """Name the commands, in the order in which one meets them."""
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - of the base class
+        """Return the names of the commands, in the order of the documentation."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
-        """Load a command."""
+        """Import a command."""
         return load(cmd_name) if cmd_name in COMMANDS else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise
-        """Say what each command does, without loading it."""
+        """List the commands with their descriptions, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
@@ -30,6 +30,6 @@ class LazyGroup(click.Group):
 def root() -> None:
     """List, download, archive and erase Telnyx call recordings.
 
-    The API key comes from TELNYX_API_KEY, never from the command line, where others could see it;
-    TELNYX_BASE_URL says where the API is, if it is not Telnyx's own.
+    The API key is read from TELNYX_API_KEY, never from the command line, where others could see it.
+    TELNYX_BASE_URL is the URL of the API, if it is not Telnyx's own.
     """

@@ -23,7 +23,7 @@ _PAGE = 250
 @options.links
 @options.form
 @options.connecting
-def command(  # noqa: PLR0913 - one parameter an option
+def command(  # noqa: PLR0913 - one parameter per option
     *,
     client: Client,
     chosen: options.Filter,

@@ -1,4 +1,4 @@
-"""Options that several commands share, and what becomes of them."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from telnyx_recordings.cli import kinds
+from telnyx_recordings.cli import param_types
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,33 +24,33 @@ form: Final = click.option(
     "--format",
     "form",
     type=click.Choice(["table", "json", "csv"]),
-    help="How to print: a table, JSON Lines, or CSV.  [default: table on a terminal, else json]",
+    help="Output as a table, JSON Lines or CSV.  [default: table on a terminal, else json]",
 )
 audio: Final = click.option(
     "--audio",
     type=click.Choice(["wav", "mp3"]),
-    help="Which audio.  [default: what the file's name says, else wav where there is one]",
+    help="The audio format.  [default: that of the file name, else wav if available]",
 )
 links: Final = click.option(
     "--links",
     is_flag=True,
-    help="Print links to the audio too. Whoever has one can listen, for ten minutes.",
+    help="Include links to the audio. Anyone with a link can listen, for ten minutes.",
 )
-yes: Final = click.option("--yes", is_flag=True, help="Do not ask before anything is deleted.")
+yes: Final = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 times: Final = (
-    click.option("--since", type=kinds.Moment(), help="Created at this time or later."),
-    click.option("--until", type=kinds.Moment(), help="Created at this time or earlier."),
+    click.option("--since", type=param_types.Time(), help="Created at this time or later."),
+    click.option("--until", type=param_types.Time(), help="Created at this time or earlier."),
 )
 _conditions = (
     *times,
-    click.option("--from", "from", type=kinds.Number(), help="Who called."),
-    click.option("--to", type=kinds.Number(), help="Who was called."),
+    click.option("--from", "from", type=param_types.PhoneNumber(), help="The calling number."),
+    click.option("--to", type=param_types.PhoneNumber(), help="The called number."),
     click.option("--connection-id", metavar="ID", help="The connection that carried the call."),
     click.option("--conference-id", metavar="ID", help="The conference that was recorded."),
     click.option("--conference-region", metavar="REGION", help="Where the conference was held."),
-    click.option("--call-control-id", metavar="ID", help="The call, as Call Control names it."),
+    click.option("--call-control-id", metavar="ID", help="The call's id in Call Control."),
     click.option("--call-leg-id", metavar="ID", help="The leg that was recorded."),
-    click.option("--call-session-id", metavar="ID", help="The conversation it was part of."),
+    click.option("--call-session-id", metavar="ID", help="The session that the call was part of."),
     click.option("--sip-call-id", metavar="ID", help="The Call-ID of the SIP messages."),
 )
 _PLAIN = (
@@ -58,19 +58,21 @@ _PLAIN = (
     *("call_leg_id", "call_session_id", "sip_call_id"),
 )
 _base_url = click.option(
-    "--base-url", metavar="URL", help="The API.  [default: $TELNYX_BASE_URL, else Telnyx's own]"
+    "--base-url",
+    metavar="URL",
+    help="The URL of the API.  [default: $TELNYX_BASE_URL, else Telnyx's own]",
 )
 _media_hosts = click.option(
     "--media-host",
     "media_hosts",
     metavar="HOST",
     multiple=True,
-    help="A host that audio may come from besides Telnyx's, such as *.example.com.",
+    help="Another host that audio may come from, such as *.example.com.",
 )
 
 
 def added(*decorators: Decorator) -> Decorator:
-    """Return a decorator that adds options, the first of them first in the help."""
+    """Return a decorator that adds options, in the order of the help."""
 
     def decorate(function: Run) -> Run:
         for each in reversed(decorators):
@@ -81,7 +83,7 @@ def added(*decorators: Decorator) -> Decorator:
 
 
 def selecting(function: Run) -> Run:
-    """Add options that say which recordings; the command gets a filter, `chosen`."""
+    """Add options that select recordings; the command gets a filter, `chosen`."""
 
     @added(*_conditions)
     @wraps(function)
@@ -94,7 +96,7 @@ def selecting(function: Run) -> Run:
 
 
 def connecting(function: Run) -> Run:
-    """Add the option that says where the API is; the command gets a `client`, closed at the end."""
+    """Add the option for the URL of the API; the command gets a `client`, closed at the end."""
 
     @_base_url
     @wraps(function)
@@ -110,12 +112,12 @@ def connecting(function: Run) -> Run:
 
 
 def fetching(function: Run) -> Run:
-    """Do what `connecting` does, for a command that fetches audio."""
+    """Like `connecting`, for commands that download audio."""
     return added(_media_hosts)(connecting(function))
 
 
 def ids(given: Sequence[str]) -> list[str]:
-    """Return ids as they were given, each once; ``-`` stands for those on standard input."""
+    """Return the ids without duplicates; ``-`` stands for those on standard input."""
     found: list[str] = []
     for each in given:
         found += sys.stdin.read().split() if each == "-" else [each]
@@ -123,7 +125,7 @@ def ids(given: Sequence[str]) -> list[str]:
 
 
 def window(since: datetime | None, until: datetime | None) -> Filter:
-    """Return the filter that two times make.
+    """Return the filter for a time range.
 
     Raises:
         click.UsageError: it ends before it begins.

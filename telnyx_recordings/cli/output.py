@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
-from telnyx_recordings.cli.ending import one_line
+from telnyx_recordings.cli.runner import one_line
 
 if TYPE_CHECKING:
     from telnyx_recordings import RecordingResponseData
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 _TO_QUOTE = re.compile(r'[,"\r\n]')
-_TOGETHER = 250
-"""Rows of a table that are drawn at a time: a long list begins to show at once."""
+_BATCH = 250
+"""Rows of a table that are drawn at a time, so that a long list appears without delay."""
 
 
 class Sheet(NamedTuple):
-    """How one kind of row is shown.
+    """The columns of one kind of row.
 
     Attributes:
         fields: the columns of CSV; ``a.b`` is the field b of a.
-        columns: the columns of a table: its heading, and what stands in it for a row.
+        columns: the columns of a table: the heading, and a function for the cell of a row.
     """
 
     fields: tuple[str, ...]
@@ -33,20 +33,20 @@ class Sheet(NamedTuple):
 
 
 class Report(Protocol):
-    """What tells of a whole run: its text is a table."""
+    """The report of a run; ``str()`` gives it as a table."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what JSON takes."""
+        """Return a dict for JSON."""
         ...
 
 
 def resolved(form: str | None) -> str:
-    """Return how to print: what was asked for, else a table on a terminal and JSON in a pipe."""
+    """Return the output format: as given, or else a table on a terminal and JSON in a pipe."""
     return form or ("table" if sys.stdout.isatty() else "json")
 
 
 def write(rows: Iterable[Row], form: str | None, sheet: Sheet) -> None:
-    """Print rows as they come."""
+    """Print rows as they arrive."""
     match resolved(form):
         case "json":
             for row in rows:
@@ -58,7 +58,7 @@ def write(rows: Iterable[Row], form: str | None, sheet: Sheet) -> None:
 
 
 def write_report(report: Report, form: str | None, fields: tuple[str, ...], part: str = "") -> None:
-    """Print a report; its CSV has a row for it, or one for each in the list that `part` names."""
+    """Print a report; as CSV, one row, or one row per item of the list named by `part`."""
     match resolved(form):
         case "json":
             sys.stdout.write(_line(report.to_dict()))
@@ -72,7 +72,7 @@ def write_report(report: Report, form: str | None, fields: tuple[str, ...], part
 
 
 def of_recording(recording: RecordingResponseData, *, links: bool) -> dict[str, Any]:
-    """Return a recording as a row, with its links only if they are asked for."""
+    """Return a recording as a row, with its links only on request."""
     row: dict[str, Any] = recording.to_dict()
     if not links:
         row.pop("download_urls", None)
@@ -80,17 +80,17 @@ def of_recording(recording: RecordingResponseData, *, links: bool) -> dict[str, 
 
 
 def recordings_sheet(*, links: bool) -> Sheet:
-    """Return how recordings are shown."""
+    """Return the columns of recordings."""
     return Sheet(_RECORDING + _LINKS if links else _RECORDING, _RECORDING_COLUMNS)
 
 
 def moment(name: str) -> Callable[[Row], str]:
-    """Return what shows a time, which rows have in UTC, to the second."""
+    """Return a function for a cell with a time in UTC, to the second."""
     return lambda row: str(row.get(name) or "")[:19].replace("T", " ")
 
 
 def length(row: Row) -> str:
-    """Show a duration as minutes and seconds."""
+    """Return a cell with the duration in minutes and seconds."""
     millis = row.get("duration_millis")
     if not isinstance(millis, int):
         return str(millis or "")
@@ -99,7 +99,7 @@ def length(row: Row) -> str:
 
 
 def plain(name: str) -> Callable[[Row], object]:
-    """Return what shows a field as it is."""
+    """Return a function for a cell with a field, unchanged."""
     return lambda row: row.get(name)
 
 
@@ -141,9 +141,9 @@ def _field(row: Row, name: str) -> object:
 
 
 def _cell(value: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula.
+    """Return a cell of CSV that no spreadsheet takes for a formula.
 
-    The standard library's writer leaves a lone carriage return unquoted, and no reader takes that.
+    The csv module is not used, as it does not quote lone carriage returns, which readers reject.
     """
     if value is None:
         return ""
@@ -160,7 +160,7 @@ def _draw(rows: Iterable[Row], sheet: Sheet) -> None:
     left = iter(rows)
     cells = ([_shown(show(row)) for show in sheet.columns.values()] for row in left)
     for first in cells:
-        table.draw(list(chain([first], islice(cells, _TOGETHER - 1))))
+        table.draw(list(chain([first], islice(cells, _BATCH - 1))))
 
 
 def _shown(value: object) -> str:

@@ -1,45 +1,19 @@
-"""Progress on a terminal: rate, bytes and time left."""
+"""Progress bars on a terminal: rate, bytes and time left."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-
-class Told(Protocol):
-    """What an archive's run, and a verify, tell of themselves."""
-
-    @property
-    def phase(self) -> str:
-        """What is being done."""
-        ...
-
-    @property
-    def todo(self) -> int:
-        """What is to be done, as far as is known."""
-        ...
-
-    @property
-    def done(self) -> int:
-        """What is done so far."""
-        ...
-
-    @property
-    def bytes(self) -> int:
-        """Bytes so far."""
-        ...
-
-    @property
-    def seconds(self) -> float:
-        """Since it began."""
-        ...
+if TYPE_CHECKING:
+    from telnyx_recordings.archive import Progress
 
 
 @contextmanager
 def of_download(name: str) -> Generator[Callable[[int, int], object] | None]:
-    """Show a download; None inside where nobody watches."""
+    """Show a download; give None if standard error is not a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -60,8 +34,8 @@ def of_download(name: str) -> Generator[Callable[[int, int], object] | None]:
 
 
 @contextmanager
-def of_run() -> Generator[Callable[[Told], None] | None]:
-    """Show a run over many recordings; None inside where nobody watches."""
+def of_run() -> Generator[Callable[[Progress], None] | None]:
+    """Show an archive run or a verification; give None if standard error is not a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -79,7 +53,7 @@ def of_run() -> Generator[Callable[[Told], None] | None]:
     with progress.Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task("starting", total=None, count="", size="", rate="")
 
-        def tell(now: Told) -> None:
+        def update(now: Progress) -> None:
             rate = int(now.bytes / now.seconds) if now.seconds else 0
             shown.update(
                 task,
@@ -91,4 +65,4 @@ def of_run() -> Generator[Callable[[Told], None] | None]:
                 rate=f"{filesize.decimal(rate)}/s",
             )
 
-        yield tell
+        yield update

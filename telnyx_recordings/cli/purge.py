@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, asking, kinds, options, output
-from telnyx_recordings.cli.ending import Failures
+from telnyx_recordings.cli import COMMANDS, options, output, param_types, prompts
+from telnyx_recordings.cli.runner import Failures
 
 if TYPE_CHECKING:
     from telnyx_recordings import archive
@@ -21,17 +21,21 @@ _FIELDS = ("id", "created_at", "objects", "bytes")
 @click.argument("destination")
 @click.option(
     "--older-than",
-    type=kinds.Moment(),
-    help="Created longer ago than this (90d), or before this moment (2026-03-01).",
+    type=param_types.Time(),
+    help="Created longer ago than this (90d), or before this time (2026-03-01).",
 )
 @click.option(
-    "--number", "numbers", type=kinds.Number(), multiple=True, help="Who was in the call."
+    "--number",
+    "numbers",
+    type=param_types.PhoneNumber(),
+    multiple=True,
+    help="Calls from or to this number.",
 )
 @click.option("--id", "ids", metavar="ID", multiple=True, help="This recording.")
-@click.option("--dry-run", is_flag=True, help="Erase nothing; say what would be.")
+@click.option("--dry-run", is_flag=True, help="Erase nothing; show what would be erased.")
 @options.yes
 @options.form
-def command(  # noqa: PLR0913 - one parameter an option
+def command(  # noqa: PLR0913 - one parameter per option
     *,
     destination: str,
     older_than: datetime | None,
@@ -41,34 +45,34 @@ def command(  # noqa: PLR0913 - one parameter an option
     yes: bool,
     form: str | None,
 ) -> int:
-    """Erase from the archive at DESTINATION what meets all conditions given: audio and all.
+    """Erase the recordings that meet all given conditions from the archive at DESTINATION.
 
-    Recordings at Telnyx are not touched. A log in the archive says what was erased, and when.
+    Recordings at Telnyx are not deleted. A log in the archive says what was erased, and when.
     """
     from telnyx_recordings import archive
 
     if older_than is None and not numbers and not ids:
         raise click.UsageError("say what to erase: --older-than, --number or --id")
 
-    def purge(*, rehearsal: bool) -> archive.Purge:
+    def purge(*, dry_run: bool) -> archive.Purge:
         return archive.purge(
-            destination, older_than=older_than, numbers=numbers, ids=ids, dry_run=rehearsal
+            destination, older_than=older_than, numbers=numbers, ids=ids, dry_run=dry_run
         )
 
     if not (dry_run or yes):
-        found = purge(rehearsal=True)
+        found = purge(dry_run=True)
         if not found.erased:
             output.write_report(found, form, _FIELDS, part="erased")
             return _code(found)
         click.echo(found, err=True)
-        asking.confirm("Erase them for good?")
-    done = purge(rehearsal=dry_run)
+        prompts.confirm("Erase them for good?")
+    done = purge(dry_run=dry_run)
     output.write_report(done, form, _FIELDS, part="erased")
     return _code(done)
 
 
 def _code(done: archive.Purge) -> int:
-    """Return the exit code; whoever asks for an erasure must learn that there was nothing."""
+    """Return the exit code: ids that were not found are failures."""
     failures = Failures()
     for each in done.missing:
         failures.add(f"{each} is not in this archive")

@@ -7,21 +7,23 @@ from typing import Any
 import click
 
 from telnyx_recordings.cli import COMMANDS
-from telnyx_recordings.cli.ending import DONE
+from telnyx_recordings.cli.runner import DONE
 
 
 @click.command("sandbox", short_help=COMMANDS["sandbox"])
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: any free one]")
 @click.option("--recordings", type=click.IntRange(min=0), default=100, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True, help="What all rows follow from.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Determines all recordings.")
 @click.option("--api-key", help="The one key to accept.  [default: any that begins with KEY]")
-@click.option("--rate-limit", type=click.IntRange(min=1), help="Requests a second before 429.")
-@click.option("--quirks", is_flag=True, help="Make some rows unlike the documents.")
+@click.option("--rate-limit", type=click.IntRange(min=1), help="Requests per second before 429.")
+@click.option("--quirks", is_flag=True, help="Include rows that deviate from the documentation.")
 @click.option(
     "--order", type=click.Choice(["newest", "oldest"]), default="newest", show_default=True
 )
 @click.option("--cursor-meta", is_flag=True, help="List transcripts by cursor.")
-@click.option("--delay", type=click.FloatRange(min=0), default=0.0, help="Seconds an answer takes.")
+@click.option(
+    "--delay", type=click.FloatRange(min=0), default=0.0, help="Seconds before each response."
+)
 def command(*, recordings: int, seed: int, delay: float, **choices: Any) -> int:
     """Serve a local Telnyx on loopback until Ctrl-C; the first line printed is its base URL."""
     import signal
@@ -29,7 +31,7 @@ def command(*, recordings: int, seed: int, delay: float, **choices: Any) -> int:
 
     from telnyx_recordings.sandbox import Sandbox
 
-    # Ctrl-C and a polite kill end it the same way: through the `with` block, cleanly.
+    # SIGTERM ends it like Ctrl-C: through the `with` block, cleanly.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with Sandbox(recordings, seed, **choices) as box:
@@ -38,5 +40,5 @@ def command(*, recordings: int, seed: int, delay: float, **choices: Any) -> int:
             threading.Event().wait()
     except KeyboardInterrupt:
         pass
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # once more, while it ends: at once
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a second one ends it at once
     return DONE

@@ -1,4 +1,4 @@
-"""`telnyx-recordings split`: split dual-channel WAV files into one file a leg."""
+"""`telnyx-recordings split`: split dual-channel WAV files into one file per leg."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from telnyx_recordings.cli import COMMANDS, options, output
-from telnyx_recordings.cli.ending import Failures
+from telnyx_recordings.cli.runner import Failures
 
 _SHEET = output.Sheet(("file", "a", "b"), {name: output.plain(name) for name in ("file", "a", "b")})
 
@@ -19,14 +19,14 @@ _SHEET = output.Sheet(("file", "a", "b"), {name: output.plain(name) for name in 
     "-o",
     "folder",
     type=click.Path(exists=True, file_okay=False),
-    show_default="beside each",
+    show_default="next to each file",
     help="The folder for the new files.",
 )
 @options.form
 def command(*, files: Sequence[str], folder: str | None, form: str | None) -> int:
     """Split WAV FILES with two channels into NAME.a.wav and NAME.b.wav.
 
-    Channel a has who was in the call first, b everyone else. Samples are copied, never converted.
+    Channel a is the first leg of the call, b all others. Samples are copied, never converted.
     """
     failures = Failures()
     output.write(_rows(files, folder, failures), form, _SHEET)
@@ -37,6 +37,6 @@ def _rows(files: Sequence[str], folder: str | None, failures: Failures) -> Itera
     from telnyx_recordings import split_channels
 
     for each in files:
-        with failures.kept():
+        with failures.caught():
             legs = split_channels(each, folder)
             yield {"file": each, "a": str(legs.a), "b": str(legs.b)}

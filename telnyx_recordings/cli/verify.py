@@ -1,11 +1,11 @@
-"""`telnyx-recordings verify`: read an archive whole and compare it with its manifest."""
+"""`telnyx-recordings verify`: read an archive in full and compare it with its manifest."""
 
 from __future__ import annotations
 
 import click
 
 from telnyx_recordings.cli import COMMANDS, options, output, progress
-from telnyx_recordings.cli.ending import DONE, FAILED
+from telnyx_recordings.cli.runner import DONE, FAILED
 
 
 @click.command("verify", short_help=COMMANDS["verify"])
@@ -13,14 +13,13 @@ from telnyx_recordings.cli.ending import DONE, FAILED
 @click.option("--workers", type=click.IntRange(min=1), default=8, show_default=True)
 @options.form
 def command(*, destination: str, workers: int, form: str | None) -> int:
-    """Read everything in the archive at DESTINATION; nothing is changed.
+    """Read everything in the archive at DESTINATION; change nothing.
 
-    The exit code is 1 if anything is missing or not as it was stored. CSV has a row for each such
-    file.
+    The exit code is 1 if a file is missing or damaged. CSV has a row for each such file.
     """
     from telnyx_recordings import archive
 
-    with progress.of_run() as tell:
-        result = archive.verify(destination, workers=workers, progress=tell)
+    with progress.of_run() as update:
+        result = archive.verify(destination, workers=workers, progress=update)
     output.write_report(result, form, ("id", "key", "reason"), part="damaged")
     return DONE if result.ok else FAILED

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import click
 import pytest
 
-from telnyx_recordings.cli import kinds
+from telnyx_recordings.cli import param_types
 
 NOW = datetime(2026, 3, 15, 12, 30, tzinfo=UTC)
 
@@ -33,7 +33,7 @@ NOW = datetime(2026, 3, 15, 12, 30, tzinfo=UTC)
 )
 def test_a_moment_is_read(text: str, expected: datetime) -> None:
     """In UTC."""
-    found = kinds.moment(text, NOW)
+    found = param_types.moment(text, NOW)
     assert found == expected
     assert found.utcoffset() == timedelta(0)
 
@@ -44,7 +44,7 @@ def test_a_moment_is_read(text: str, expected: datetime) -> None:
 def test_a_moment_is_not_guessed(text: str) -> None:
     """What leaves the day open, or may be two, is refused: purges depend on it."""
     with pytest.raises(click.BadParameter):
-        kinds.Moment().convert(text, None, None)
+        param_types.Time().convert(text, None, None)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_moment_is_not_guessed(text: str) -> None:
 )
 def test_a_span_is_read(text: str, expected: timedelta | None) -> None:
     """Months are no fixed length of time, and never minutes."""
-    assert expected == kinds.span(text)
+    assert expected == param_types.duration(text)
 
 
 @pytest.mark.parametrize(
@@ -79,4 +79,4 @@ def test_a_span_is_read(text: str, expected: timedelta | None) -> None:
 )
 def test_a_number_is_read(text: str, expected: str) -> None:
     """Only what begins with + is a number for sure; anything else stays as it is."""
-    assert expected == kinds.Number().convert(text, None, None)
+    assert expected == param_types.PhoneNumber().convert(text, None, None)

@@ -135,7 +135,7 @@ def test_an_heir_is_told_by_its_base_s_discriminator() -> None:
     assert type(read("kind", {"kind": "new", "more": 1})) is Base
 
 
-def test_what_fits_no_variant_is_refused_with_its_place() -> None:
+def test_what_fits_no_variant_is_refused_with_its_location() -> None:
     """Unless it is an object among models; leniently it is set aside."""
     for data in ("red", 7, [1]):
         with pytest.raises(ModelError, match=r"\$\.pet: expected an object, got"):

@@ -187,7 +187,7 @@ def test_a_filter_that_the_contract_does_not_know_is_sent() -> None:
         (RecordingListFilter(created_at=DateTimeRange(gte="yesterday")), "$.created_at.gte"),  # type: ignore[arg-type]  # on purpose
     ],
 )
-def test_a_wrong_filter_is_refused_at_its_place(value: Any, place: str) -> None:
+def test_a_wrong_filter_is_refused_at_its_location(value: Any, place: str) -> None:
     """Rather than sent: a condition that is not understood is one that is not applied."""
     with pytest.raises(ModelError) as caught:
         encode.model(RecordingListFilter, value)

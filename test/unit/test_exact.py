@@ -80,7 +80,7 @@ def test_a_text_is_a_value_and_comes_back_as_it_was(field: str, text: str, expec
         ("ids", ["x"]),
     ],
 )
-def test_what_is_no_such_text_is_refused_with_its_place(field: str, wrong: Any) -> None:
+def test_what_is_no_such_text_is_refused_with_its_location(field: str, wrong: Any) -> None:
     """As any value that does not fit."""
     with pytest.raises(ModelError, match=rf"\$\.{field}"):
         Box.from_dict({field: wrong})

@@ -221,7 +221,7 @@ def test_a_429_that_leaves_no_time_is_a_rate_limit_error() -> None:
     assert error.retry_after == 30.0
 
 
-def test_a_call_that_is_given_up_leaves_its_place() -> None:
+def test_a_call_that_is_given_up_leaves_its_location() -> None:
     """A cancelled task, or Ctrl-C, closes the flow in the middle."""
     drive = Drive()
     for _ in range(20):

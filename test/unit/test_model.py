@@ -234,7 +234,7 @@ def test_a_model_matches_a_pattern() -> None:
         ({"channels": 2}, "$.data[1].channels"),
     ],
 )
-def test_wrong_input_is_refused_with_its_place(data: dict[str, Any], place: str) -> None:
+def test_wrong_input_is_refused_with_its_location(data: dict[str, Any], place: str) -> None:
     """`from_dict` and `from_json` raise ModelError, a ValueError, that names the place."""
     document = {"data": [row(), row(**data)]}
     for build in (

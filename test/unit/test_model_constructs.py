@@ -92,7 +92,7 @@ def test_rows_may_each_have_strangers_of_their_own() -> None:
     assert page.to_dict() == data
 
 
-def test_a_variant_that_does_not_fit_is_named_by_its_place() -> None:
+def test_a_variant_that_does_not_fit_is_named_by_its_location() -> None:
     """What is wrong in it, or that it is no object at all."""
     wrong = {"backend": "s3", "configuration": {"backend": "s3", "bucket": 7}}
     with pytest.raises(ModelError) as caught:

@@ -1,4 +1,4 @@
-"""What people type, read: moments, spans of time, and phone numbers."""
+"""Parameter types of the command line: times, durations and phone numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SPAN = re.compile(
     r"(\d{1,6})\s*(?:(s)(?:econds?|ecs?)?|(m)(?:in(?:ute)?s?)?|(h)(?:ours?)?|(d)(?:ays?)?|(w)(?:eeks?)?)",
     re.IGNORECASE | re.ASCII,
 )
-"""Months and years are not in it: they have no fixed length, and ``m`` is a minute."""
+"""Not months and years, which have no fixed length; ``m`` is a minute."""
 _UNITS = {
     "s": timedelta(seconds=1),
     "m": timedelta(minutes=1),
@@ -23,32 +23,32 @@ _UNITS = {
 _DIALLED = re.compile(r"\+[\d\s().\-/]+")
 _PUNCTUATION = re.compile(r"[^+\d]")
 _DAYS = {"today": 0, "yesterday": 1}
-# Two moments that differ in year, month, day and the rest: what a text leaves out shows in these.
+# Defaults that differ in every part: a text that leaves one out is parsed differently with each.
 _ONE = datetime(2000, 1, 1, tzinfo=UTC)
 _OTHER = datetime(2004, 2, 2, tzinfo=UTC)
 
 
-class Span(click.ParamType[timedelta]):
-    """A length of time, such as ``90d``, ``24h`` or ``2 weeks``."""
+class Duration(click.ParamType[timedelta]):
+    """A duration, such as ``90d``, ``24h`` or ``2 weeks``."""
 
-    name = "span"
+    name = "duration"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> timedelta:
-        """Read it; what is one already stays as it is."""
+        """Parse the value; one that is already converted is returned unchanged."""
         if isinstance(value, timedelta):
             return value
-        found = span(str(value))
+        found = duration(str(value))
         if found is None:
-            self.fail(f"{value!r} is no length of time: write 90d, 24h, 30m or 2w", param, ctx)
+            self.fail(f"{value!r} is not a duration: write 90d, 24h, 30m or 2w", param, ctx)
         return found
 
 
-class Moment(click.ParamType[datetime]):
-    """A moment: a date, ISO 8601, what else people write, or how long ago. UTC if it says no zone.
+class Time(click.ParamType[datetime]):
+    """A time: a date, ISO 8601, another common form, or a duration ago. UTC if it has no zone.
 
-    A span of time counts back from now; a date is the midnight with which it begins.
+    A duration counts back from now; a date stands for the midnight at its start.
     """
 
     name = "time"
@@ -56,7 +56,7 @@ class Moment(click.ParamType[datetime]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
-        """Read it; what is one already stays as it is."""
+        """Parse the value; one that is already converted is returned unchanged."""
         if isinstance(value, datetime):
             return value
         try:
@@ -65,7 +65,7 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"{value!r} {error}", param, ctx)
 
 
-class Number(click.ParamType[str]):
+class PhoneNumber(click.ParamType[str]):
     """A phone number or SIP address; ``+1 (212) 555-0137`` becomes ``+12125550137``."""
 
     name = "number"
@@ -76,42 +76,43 @@ class Number(click.ParamType[str]):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> str:
-        """Leave out what people put between the digits; anything else stays as it is."""
+        """Remove punctuation from a phone number; return anything else unchanged."""
         text = str(value).strip()
         if not text:
-            self.fail("an empty text is no number", param, ctx)
+            self.fail("a number must not be empty", param, ctx)
         return _PUNCTUATION.sub("", text) if _DIALLED.fullmatch(text) else text
 
 
-def span(text: str) -> timedelta | None:
-    """Read a length of time; None if it is none."""
+def duration(text: str) -> timedelta | None:
+    """Parse a duration; None if the text is not one."""
     found = _SPAN.fullmatch(text.strip())
     return int(found[1]) * _UNITS[str(found[found.lastindex or 0]).lower()] if found else None
 
 
 def moment(text: str, now: datetime) -> datetime:
-    """Read a moment.
+    """Parse a time.
 
     Raises:
-        ValueError: it is none, leaves the day open, or can be read in two ways; the message goes
-            on where the text itself ends. (OverflowError: it is too far away.)
+        ValueError: the text is not a time, does not state the day, or is ambiguous. The message is
+            a predicate, to follow the text.
+        OverflowError: the time is out of range.
     """
     text = text.strip()
     if text.lower() in _DAYS:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         return midnight - timedelta(days=_DAYS[text.lower()])
-    ago = span(text)
+    ago = duration(text)
     if ago is not None:
         return now - ago
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        found = _as_people_write(text)
+        found = _parse_common_form(text)
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def _as_people_write(text: str) -> datetime:
-    """Read what is not ISO 8601, and never guess: what is erased by it does not come back."""
+def _parse_common_form(text: str) -> datetime:
+    """Parse forms other than ISO 8601, but never guess: a wrong date could erase recordings."""
     from dateutil.parser import parse
 
     try:
@@ -119,9 +120,9 @@ def _as_people_write(text: str) -> datetime:
         other = parse(text, default=_OTHER)
         swapped = parse(text, default=_ONE, dayfirst=True)
     except ValueError:
-        raise ValueError("is no date or time: write 2026-03-01 or 2026-03-01T09:30") from None
+        raise ValueError("is not a date or time: write 2026-03-01 or 2026-03-01T09:30") from None
     if found != other:
-        raise ValueError("leaves open which day it is: write 2026-03-01")
+        raise ValueError("does not say which day: write 2026-03-01")
     if found != swapped and not re.match(r"\d{4}", text):
-        raise ValueError("may mean two days: write the year, then month and day, as 2026-03-01")
+        raise ValueError("is ambiguous: write the year, then month and day, as 2026-03-01")
     return found

@@ -1,4 +1,4 @@
-"""How a command line ends: its exit code, and errors in one line that shows no secret."""
+"""Runs a command line: its exit code, and errors in one line without secrets."""
 
 from __future__ import annotations
 
@@ -24,44 +24,44 @@ from telnyx_recordings.errors import (
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 _PROGRAM = "telnyx-recordings"
-_HOPELESS = (AuthenticationError, ConfigError, MissingExtraError, PermissionDeniedError)
-"""What would befall the next recording as it did this one."""
+_FATAL = (AuthenticationError, ConfigError, MissingExtraError, PermissionDeniedError)
+"""Errors that would also occur for the next recording."""
 _QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?]+)\?\S+", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 def run(root: click.Command, arguments: Sequence[str]) -> int:
-    """Run a command line and return its exit code; whatever goes wrong is told in one line."""
-    _open_what_is_closed()
-    if hasattr(sys.stdout, "reconfigure"):  # a letter that cannot be shown stops nothing
+    """Run a command line and return its exit code; print any error in one line."""
+    _replace_missing_streams()
+    if hasattr(sys.stdout, "reconfigure"):  # characters that cannot be encoded are no error
         cast("io.TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
     try:
-        with _killed_politely():
+        with _sigterm_as_interrupt():
             code = root.main(list(arguments) or ["--help"], _PROGRAM, standalone_mode=False)
             sys.stdout.flush()
-    except BrokenPipeError:  # who reads has had enough, and what is left cannot be told to anyone
+    except BrokenPipeError:  # the reader has closed the pipe, such as `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except (click.Abort, KeyboardInterrupt) as error:
         return _interrupted(error)
-    except Exception as error:  # noqa: BLE001 - nobody at a prompt wants a traceback
+    except Exception as error:  # noqa: BLE001 - the user gets a message, not a traceback
         return _failed(error)
     return code if isinstance(code, int) else DONE
 
 
-def _open_what_is_closed() -> None:
-    """Give what has no standard streams, as some ways to start a program leave it, empty ones."""
+def _replace_missing_streams() -> None:
+    """Replace standard streams that are None, as when a program is started without them."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
 
 
 @contextmanager
-def _killed_politely() -> Generator[None]:
-    """Take SIGTERM, as systemd and containers send it, for Ctrl-C, where signals can be taken."""
+def _sigterm_as_interrupt() -> Generator[None]:
+    """Handle SIGTERM, which systemd and containers send, like Ctrl-C."""
     try:
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    except ValueError:  # this is no main thread
+    except ValueError:  # not the main thread
         yield
         return
     try:
@@ -70,14 +70,14 @@ def _killed_politely() -> Generator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def complain(problem: BaseException | str, code: int = FAILED) -> int:
-    """Tell a problem in one line on standard error; return the exit code."""
+def print_error(problem: BaseException | str, code: int = FAILED) -> int:
+    """Print a problem in one line to standard error; return the exit code."""
     click.echo(f"{_PROGRAM}: {one_line(str(problem))}", err=True)
     return code
 
 
 def one_line(text: str) -> str:
-    """Return a text in one line, without control characters, the API key, and queries of links."""
+    """Return text in one line, without control characters, the API key, and queries of links."""
     key = os.environ.get("TELNYX_API_KEY")
     if key:
         text = text.replace(key, "***")
@@ -85,63 +85,65 @@ def one_line(text: str) -> str:
 
 
 class Failures:
-    """Counts what failed of many things, so that one does not stop the others."""
+    """Counts failures, so that one does not stop the rest."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Start with none."""
         self.count: int = 0
 
     @contextmanager
-    def kept(self) -> Generator[None]:
-        """Tell of a failure inside and go on, unless the next thing would fail just so."""
+    def caught(self) -> Generator[None]:
+        """Print and count an error raised inside, unless it would also occur for the rest."""
         try:
             yield
-        except _HOPELESS:
+        except _FATAL:
             raise
         except TelnyxRecordingsError as error:
             self.add(error)
 
     def add(self, problem: BaseException | str) -> None:
-        """Tell of a failure."""
-        complain(problem)
+        """Print and count a failure."""
+        print_error(problem)
         self.count += 1
 
     @property
     def code(self) -> int:
-        """The exit code that goes with them."""
+        """The exit code."""
         return FAILED if self.count else DONE
 
 
 def _failed(error: Exception) -> int:
     if isinstance(error, click.ClickException):
-        return _misused(error)
+        return _usage_error(error)
     if isinstance(error, ConfigError):
-        return complain(error, USAGE)
+        return print_error(error, USAGE)
     if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("rich"):
-        return complain(MissingExtraError("this", "cli"))  # click alone comes with other extras too
+        return print_error(
+            MissingExtraError("this", "cli")
+        )  # click alone comes with other extras too
     if isinstance(error, (TelnyxRecordingsError, OSError, ImportError)):  # an extra is missing
-        return complain(error)
-    # A bug of ours: its text may hold anything, so only its place is told.
-    return complain(f"internal error: {type(error).__name__} in {_place(error)}")
+        return print_error(error)
+    # A bug: its message may contain secrets, so only its location is printed.
+    return print_error(f"internal error: {type(error).__name__} in {_location(error)}")
 
 
 def _interrupted(error: BaseException) -> int:
-    """Tell how to go on, where somebody knew."""
+    """Print how to resume, if the error has a note on that."""
     cause = error if error.__cause__ is None else error.__cause__
     notes: list[str] = getattr(cause, "__notes__", [])
-    return complain("; ".join(["interrupted", *notes]), INTERRUPTED)
+    return print_error("; ".join(["interrupted", *notes]), INTERRUPTED)
 
 
-def _misused(error: click.ClickException) -> int:
+def _usage_error(error: click.ClickException) -> int:
     context = getattr(error, "ctx", None)
     hint = f" (see {context.command_path} --help)" if isinstance(context, click.Context) else ""
-    return complain(error.format_message() + hint, error.exit_code)
+    return print_error(error.format_message() + hint, error.exit_code)
 
 
-def _place(error: BaseException) -> str:
+def _location(error: BaseException) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     if trace is None:
-        return "no known place"
+        return "an unknown location"
     return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"

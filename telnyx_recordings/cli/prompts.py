@@ -1,4 +1,4 @@
-"""Asks before anything is deleted."""
+"""Asks for confirmation before anything is deleted."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import click
 
 
 def confirm(question: str) -> None:
-    """Ask, and return if the answer is yes.
+    """Ask for confirmation.
 
     Raises:
-        click.UsageError: there is nobody to ask.
+        click.UsageError: standard input is not a terminal.
         click.ClickException: the answer is no.
     """
     if not sys.stdin.isatty():
-        raise click.UsageError("there is nobody to ask before something is deleted: give --yes")
+        raise click.UsageError("deletion needs confirmation, but there is no terminal: use --yes")
     if not click.confirm(question, err=True):
         raise click.ClickException("nothing was deleted")
