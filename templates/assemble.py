@@ -13,6 +13,7 @@ from typing import Any
 
 from contract.service import base_url, schemes_of
 from engine import ROOT
+from readme import first_call, resources
 
 Schema = dict[str, Any]
 
@@ -134,6 +135,8 @@ def _words(
         ),
         "default_url": f", else ``{url}``" if url else "",
         "keys": "".join(f"| `{each}` | `{variable}` |\n" for each, variable in variables),
+        "first_call": first_call(contract),
+        "resources": resources(contract),
         "url": f"`{url}`" if url else "none: the contract names no server",
     }
 

@@ -110,6 +110,9 @@ def _gather(contract: Schema, item: Schema, operation: Schema) -> None:
     if not any(SUCCESS.match(code) or code == "default" for code in answers):
         answers["default"] = {"description": "Any answer."}
     operation["responses"] = answers
+    words = (str(operation.get(each) or "").strip(" .\n") for each in ("summary", "description"))
+    if len({*words}) == 1:
+        operation.pop("description", None)  # which would be read twice
     if "servers" not in operation and "servers" in item:
         operation["servers"] = item["servers"]
 

@@ -20,7 +20,7 @@ from contract.bodies import Body, body_of
 from contract.naming import in_ascii
 from contract.plain import Schema, as_object
 from contract.pointers import followed
-from contract.texts import literal
+from contract.texts import code, escaped, literal
 
 _OPTIONS = ("deadline", "extra_body", "extra_headers", "extra_query", "max_retries", "options")
 _NOT_ARGUMENTS = frozenset(
@@ -32,6 +32,14 @@ _NOT_ARGUMENTS = frozenset(
 _NOT_PARAMETERS = frozenset({"accept", "authorization", "content-type"})  # OpenAPI ignores them
 _ORDER = ("path", "query", "header", "cookie", "field", "body")
 _USUAL = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+_PLACES = {
+    "path": "Part{} of the path.",
+    "query": "Query parameter{}.",
+    "header": "Header{}.",
+    "cookie": "Cookie{}.",
+    "field": "Field{} of the body.",
+    "body": "The body.",
+}
 _KEPT = ("description", "deprecated", "x-cell", "x-unit", "x-secret", "x-identifier")
 
 
@@ -50,6 +58,7 @@ def settle_parameters(contract: Schema, path: str, operation: Schema) -> None:
         _describe_body(operation, body)
     _name(found, operation["operationId"])
     for each in found:
+        _tell(contract, each)
         each["in"] = "path" if each["x-in"] == "path" else "query"
         each[f"x-is-{each['x-in']}"] = operation[f"x-has-{each['x-in']}"] = True
         each["x-key"] = literal(each["x-wire"])
@@ -62,6 +71,20 @@ def settle_parameters(contract: Schema, path: str, operation: Schema) -> None:
         if each["x-in"] == "path":
             each["name"] = each["x-wire"]
     operation["parameters"] = found
+
+
+def _tell(contract: Schema, argument: Schema) -> None:
+    """Say of an argument what it is, where the contract does not, and its default."""
+    if not str(argument.get("description") or "").strip():
+        argument.pop("description", None)
+    wire: str = argument["x-wire"]
+    other = f" {escaped(code(wire))}" if wire != argument["name"] else ""
+    argument["x-about"] = _PLACES[argument["x-in"]].format(other)
+    schema = as_object(argument["schema"])
+    for holder in (schema, followed(contract, schema)):
+        if holder.get("default") is not None and "x-default" not in argument:
+            text = code(holder["default"])
+            argument["x-default"] = {"code": text, "text": escaped(text)}
 
 
 def _parameter(contract: Schema, said: Schema) -> Schema:

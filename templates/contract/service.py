@@ -67,8 +67,8 @@ def server_url(holder: Schema) -> str:
 def schemes_of(contract: Schema) -> dict[str, tuple[str, str, tuple[str, ...]]]:
     """Return kind, name on the wire and arguments of each security scheme, by its name.
 
-    A single key is `api_key`. Of several, the one that the contract asks for first is, and the
-    others are called as their schemes are.
+    A single key is `api_key`. Of several, the one whose scheme is called so is, or else the one
+    that the contract asks for first; the others are called as their schemes are.
     """
     components: Schema = contract.get("components") or {}
     declared: dict[str, Schema] = components.get("securitySchemes") or {}
@@ -76,6 +76,7 @@ def schemes_of(contract: Schema) -> dict[str, tuple[str, str, tuple[str, ...]]]:
     groups: list[Schema] = contract.get("security") or []
     asked = [name for group in groups for name in group]
     order = sorted(kinds, key=lambda name: asked.index(name) if name in asked else len(asked))
+    order.sort(key=lambda name: _snake(name) != "api_key")
     found: dict[str, tuple[str, str, tuple[str, ...]]] = {}
     taken = {"base_url", "timeout", "max_retries", "deadline", "default_headers"}
     taken |= {"before_request", "after_response", "self"}
@@ -83,7 +84,7 @@ def schemes_of(contract: Schema) -> dict[str, tuple[str, str, tuple[str, ...]]]:
         kind = kinds[name]
         plain: tuple[str, ...] = ("username", "password") if kind == "basic" else ("api_key",)
         if taken & set(plain):
-            own = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|\W+", "_", name).strip("_").lower()
+            own = _snake(name)
             own = own if own.isidentifier() else f"key_{own}"
             plain = (f"{own}_username", f"{own}_password") if kind == "basic" else (own,)
         while taken & set(plain):
@@ -91,6 +92,10 @@ def schemes_of(contract: Schema) -> dict[str, tuple[str, str, tuple[str, ...]]]:
         taken |= set(plain)
         found[name] = (kind, str(declared[name].get("name", "")), plain)
     return found
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|\W+", "_", name).strip("_").lower()
 
 
 def _kind(scheme: Schema) -> str:
@@ -111,4 +116,5 @@ def security_of(contract: Schema, asked: list[Schema] | None) -> tuple[tuple[str
     if asked is None:
         return None
     known = schemes_of(contract)
-    return tuple(tuple(name for name in group if name in known) for group in asked)
+    groups = [tuple(name for name in group if name in known) for group in asked]
+    return tuple(sorted(groups, key=lambda group: not group))  # a key that is there is sent

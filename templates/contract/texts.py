@@ -8,12 +8,12 @@ from typing import Any
 
 def literal(text: str) -> str:
     """Return a Python literal of a text, in double quotes."""
-    return f'"{_escaped(text)}"'
+    return f'"{escaped(text)}"'
 
 
 def docstring(text: str) -> str:
     """Return a docstring: one line, whatever the text has."""
-    return f'"""{_escaped(" ".join(text.split()))}"""'
+    return f'"""{escaped(" ".join(text.split()))}"""'
 
 
 def cell(text: str) -> str:
@@ -29,7 +29,8 @@ def code(value: Any) -> str:
     return f"`{text}`"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return a text as it stands between double quotes."""
     text = text.replace("\\", "\\\\").replace('"', '\\"')
     return re.sub(r"[^\x20-\x7e]", _shown, text)
 

@@ -120,6 +120,7 @@ def test_the_texts_say_what_the_contract_says(project: Path) -> None:
     readme = (project / "README.md").read_text("utf-8")
     assert '# pet-store\n\nA typed Python client of The "Pet" store' in readme
     assert "| `api_key` | `PET_STORE_API_KEY` |" in readme
+    assert r"| [`client.pet`](docs/reference/PetResource.md) | Pets \| and such. |" in readme
     assert "`http://pets.example.com/v1`" in readme
     docs = project / "docs/reference"
     assert r"| CAT | `cat` | A cat \| or kitten. |" in (docs / "Sort.md").read_text("utf-8")
@@ -200,6 +201,19 @@ def test_a_contract_that_is_none_is_refused_in_one_line(
     assert why in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_the_readme_begins_with_a_program_that_works(project: Path, site: Path) -> None:
+    """With the key that its call asks for, and an argument from the contract's example."""
+    readme = (project / "README.md").read_text("utf-8")
+    program = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)[0]
+    assert 'Client(api_key="…")' in program
+    with Server(Reply(200, {"name": "Rex"})) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        keys = {"PET_STORE_BASE_URL": url, "PYTHONPATH": str(site)}
+        done = run("-c", program.replace("…", "KEY"), **keys)
+    assert (done.stdout, done.stderr) == ("Pet(name='Rex')\n", "")
+    assert server.requests[0].target == "/pets/p1"
 
 
 def test_the_guide_does_what_it_says(site: Path, tmp_path: Path) -> None:
