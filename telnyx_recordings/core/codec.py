@@ -263,7 +263,8 @@ def _model_by_parts(
                 message = f"{place}: the required field `{info.encode_name}` is missing"
                 raise ModelError(message, place=place)
             values[info.name] = UNSET
-    return cls(**values, additional_properties=extra)
+    shape = shape_of(cls)
+    return cls(**values, additional_properties=shape.typed(extra) if shape.extra else extra)
 
 
 def _rows(
@@ -335,8 +336,10 @@ def _finish_model(model: Struct, out: dict[str, Any]) -> dict[str, Any]:
     for wire, name, _ in shape.nested:
         if part := out.get(wire):
             out[wire] = _finish(getattr(model, name), part)
-    for key in extra or ():
-        out.setdefault(key, extra[key])
+    if extra:
+        held: dict[str, Any] = cast("Any", model).additional_properties
+        for key, value in extra.items():
+            out.setdefault(key, _finish(held[key], value) if shape.extra else value)
     return out
 
 

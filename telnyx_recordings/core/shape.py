@@ -22,6 +22,7 @@ from typing import (
     cast,
     get_args,
     get_origin,
+    get_type_hints,
 )
 
 import msgspec
@@ -137,6 +138,7 @@ class Shape:
             (i.encode_name, i.name, i.type) for i in infos if is_nested(bare_type(i.type))
         )
         self.secrets: frozenset[str] = frozenset(i.name for i in infos if _is_secret(i.type))
+        self.extra: Any = _type_of_extra(cls)
         self._set_additional: Callable[[Struct, Additional], None] = cast(
             "Any", cls
         ).__set_additional__
@@ -207,8 +209,12 @@ class Shape:
         set_additional = self._set_additional
         for model, extra in zip(models, extras, strict=True):
             if extra is not None:
-                set_additional(model, Additional(extra))
+                set_additional(model, Additional(self.typed(extra) if self.extra else extra))
         return models
+
+    def typed(self, extra: dict[str, Any]) -> dict[str, Any]:
+        """Return additional properties converted to their type in the contract, if they fit it."""
+        return {key: _converted(self.extra, value) for key, value in extra.items()}
 
     def _unknown_among(self, keys: tuple[Any, ...]) -> tuple[Any, ...]:
         # Cached by key sequence, since rows are alike; bounded, since rows can be hostile.
@@ -217,6 +223,24 @@ class Shape:
         found = tuple(key for key in keys if key not in self.fields)
         self._unknown[keys] = found
         return found
+
+
+def _type_of_extra(cls: type) -> Any:
+    """Return the type of a class's additional properties; None where the contract has none."""
+    for each in cls.__mro__:
+        if text := each.__dict__.get("__extra__"):
+            holder = type("_", (), {"__annotations__": {"_": text}, "__module__": each.__module__})
+            return get_args(get_type_hints(holder, include_extras=True)["_"])[1]
+    return None
+
+
+def _converted(kind: Any, value: Any) -> Any:
+    from telnyx_recordings.core import codec  # noqa: PLC0415 - which imports this module
+
+    try:
+        return codec.build(kind, value, "$", None)
+    except ModelError:
+        return value
 
 
 class LazyShape:

@@ -101,6 +101,7 @@ def _model(made: Made, examples: Examples) -> Schema:
             "base": made.base or "Model",
             "parents": [{"module": snake(made.base), "parent": made.base}] if made.base else [],
             "rename": f", rename={{ {', '.join(renamed)} }}" if renamed else "",
+            "extra": made.extra and {"annotation": made.extra.annotation, "doc": made.extra.linked},
             "fields": [_field(each) for each in made.fields],
             "own": [_field(each) for each in made.fields if not each.inherited],
         },

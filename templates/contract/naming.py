@@ -16,11 +16,11 @@ from enum import IntEnum, StrEnum
 # What a file of models or of a resource imports by name, and what the package itself exports.
 _TAKEN_CLASSES = frozenset(
     """
-    Additional Annotated Any Archive AsyncClient AsyncPage AsyncPaginator AsyncRawMethod
-    AsyncResource AsyncResources AsyncStreamingMethod Base64 Batch Beside Binary CallOptions
-    Callable ClassVar Client Config DateTime Decimal DecimalText Dict Downloaded Enum Final
-    Generic Legs List ListOptions Literal Mapping Model NoneType Operation Optional Page
-    RawMethod RawResponse Resource Resources Secret Self Sequence Set StreamingMethod Struct
+    Additional AdditionalProperty Annotated Any Archive AsyncClient AsyncPage AsyncPaginator
+    AsyncRawMethod AsyncResource AsyncResources AsyncStreamingMethod Base64 Batch Binary
+    CallOptions Callable ClassVar Client Config DateTime Decimal DecimalText Dict Downloaded
+    Enum Final Generic Legs List ListOptions Literal Mapping Model NoneType Operation Optional
+    Page RawMethod RawResponse Resource Resources Secret Self Sequence Set StreamingMethod Struct
     TimeOfDay Timestamp Tuple Type TypeAlias UUID Union UnknownVariant Unpack Uuid
     OpenEnum OpenIntEnum
     APIConnectionError APIError APIResponseError APIStatusError APITimeoutError
@@ -35,8 +35,8 @@ _GENERATORS_WORDS = frozenset(
     """
     all_params auth_settings base64 body_params exec form_params header_params json local_var_files
     path_params print property query_params resource_path schema self
-    any anytype array bool bytearray bytes date datetime decimal dict file float int integer list
-    map number object set str string uri uuid
+    any anytype array bool bytearray bytes date datetime decimal dict field file float int integer
+    list map number object set str string uri uuid
     """.split()
 ) | {word.lower() for word in keyword.kwlist}
 

@@ -48,7 +48,27 @@ _NOT_METHODS = frozenset(
 _NOT_RESOURCES = frozenset(("close", "with_options", "contract"))
 _IMPORTED = frozenset(
     (
-        *("Any", "Decimal", "Mapping", "Sequence", "UUID", "Unpack", "Batch", "CallOptions"),
+        *(
+            "Base64",
+            "Binary",
+            "DateTime",
+            "DecimalText",
+            "Final",
+            "Secret",
+            "TimeOfDay",
+            "Timestamp",
+        ),
+        *(
+            "Uuid",
+            "Any",
+            "Decimal",
+            "Mapping",
+            "Sequence",
+            "UUID",
+            "Unpack",
+            "Batch",
+            "CallOptions",
+        ),
         *("ListOptions", "Operation", "Page", "AsyncPaginator", "Resource", "AsyncResource"),
         *("RawMethod", "AsyncRawMethod", "StreamingMethod", "AsyncStreamingMethod", "Resources"),
     )

@@ -53,13 +53,16 @@ class Made:
     other: str = ""
     fields: list[Field] = field(default_factory=list)
     base: str = ""
+    extra: Kind | None = None
+    """What the contract says of its additional properties."""
 
     @property
     def uses(self) -> tuple[str, ...]:
         """Return the classes that its annotations name."""
         own = [name for each in self.fields if not each.inherited for name in each.kind.uses]
         choices = [name for each in self.choices for name in each.uses]
-        return tuple(dict.fromkeys([*own, *choices, *self.mapping.values()]))
+        extra = self.extra.uses if self.extra else ()
+        return tuple(dict.fromkeys([*own, *choices, *extra, *self.mapping.values()]))
 
 
 class Schemas:
@@ -267,7 +270,10 @@ class Schemas:
         self.made[name] = made = Made(name, schema)
         properties: Schema = as_object(merged.get("properties"))
         needed = set(as_list(merged.get("required")))
-        base = self._base(schema, properties, needed)
+        free = _free(merged)
+        if says_something(free):
+            made.extra = self.kind(free, f"{name}Value")
+        base = self._base(schema, properties, needed, made.extra)
         if base:
             made.base = base.name
             made.fields = [replace(each, inherited=True) for each in base.fields]
@@ -280,7 +286,9 @@ class Schemas:
             made.fields.append(Field(wire, names[wire], kind, wire in needed, source))
         return made
 
-    def _base(self, schema: Any, properties: Schema, needed: set[str]) -> Made | None:
+    def _base(
+        self, schema: Any, properties: Schema, needed: set[str], extra: Kind | None
+    ) -> Made | None:
         """Return the class that a model can derive from: the first that it has all fields of."""
         for name in parents(schema):
             own = self.classes.get(name, "")
@@ -288,6 +296,8 @@ class Schemas:
                 continue
             made = self._make(own) if own in self._waiting else self.made.get(own)
             if made is None or made.choices or not made.fields or made.values:
+                continue
+            if made.extra and made.extra != extra:
                 continue
             if all(
                 properties.get(each.wire) == each.source and (each.wire in needed) == each.required

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+import contract
+from contract.naming import ClassNames
 from contract.pointers import ContractError
 from contract.prepare import prepared
 from contract.reading import read
@@ -107,3 +111,14 @@ def test_a_mistake_is_named() -> None:
     with pytest.raises(ContractError, match="a schema is an object, and this is none: \\[1]"):
         prepared(read("components: {schemas: {A: [1]}}"))
     assert json.loads(prepared(read("paths: []")))["paths"] == []
+
+
+def test_no_schema_is_called_as_what_a_generated_module_imports() -> None:
+    """Nor as what stands in it by another name: the class gets a name of its own."""
+    templates = Path(contract.__file__).parents[1]
+    text = "".join(each.read_text("utf-8") for each in templates.glob("*.mustache"))
+    imported = re.findall(r"import (?:\(([^)]*)\)|([A-Z][^\n{]*)$)", text, re.MULTILINE)
+    names = [word for both in imported for word in re.findall(r"\b[A-Z]\w+", "".join(both))]
+    words = {each for each in names if re.search("[a-z]", each) and not each.startswith("With")}
+    assert {"Model", "Resource", "ClassVar"} <= words
+    assert [each for each in sorted(words) if ClassNames().reserve(each)] == []
