@@ -12,6 +12,9 @@ from telnyx_recordings import Client
 from telnyx_recordings.sandbox import Sandbox
 
 FOLDER = Path(__file__).parents[2] / "docs/reference"
+EXAMPLE = "b1f0c2de-5a37-4c8e-9d14-6e2a7f30c951"
+"""What the contract's examples call a recording, for programs that are made of these."""
+
 PROGRAM = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROGRAMS = [
     pytest.param(program, id=f"{path.stem}-{number}")
@@ -24,6 +27,7 @@ PROGRAMS = [
 def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A local Telnyx that a `Client()` finds by itself."""
     with Sandbox(recordings=25) as box:
+        box.add_recording(id=EXAMPLE)
         monkeypatch.setenv("TELNYX_API_KEY", "KEY_REFERENCE")
         monkeypatch.setenv("TELNYX_BASE_URL", box.base_url)
         yield box

@@ -6,56 +6,53 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from generated_project import Project
 
 pytestmark = pytest.mark.xdist_group("contract_changes")  # one run of the generator serves all
 
-FIELD = """
-        hold_millis:
-          description: How long the call was on "hold".
-          type: [integer, 'null']
-          x-unit: milliseconds
-          examples: [4200]
-        class:
-          description: How the call was routed.
-          type: [string, 'null']
-        score:
-          description: |
-            A "grade" | a number,
-            or what \\d and \"\"\" say\\
-          type: [string, integer, 'null']
-"""
-FILTER = """
-        tag:
-          description: A word that the recording has to be tagged with.
-          type: string
-"""
-SCHEMAS = """
-    Note:
-      description: A remark on a recording.
-      type: object
-      required: [text]
-      properties:
-        kind:
-          description: Why it was written.
-          oneOf: [{$ref: '#/components/schemas/NoteKindEnum'}, {type: 'null'}]
-        written_at:
-          description: When it was written.
-          type: string
-          format: date-time
-        text:
-          description: What it says.
-          type: string
-          examples: [Call back on Monday.]
-
-    NoteKindEnum:
-      description: Why a note was written.
-      type: string
-      enum: [reminder, follow-up]
-
-    PaginationMeta:"""
-OPERATION = """
+ADDED: dict[str, Any] = yaml.safe_load(r'''
+fields:
+  hold_millis:
+    description: How long the call was on "hold".
+    type: [integer, 'null']
+    x-unit: milliseconds
+    examples: [4200]
+  class:
+    description: How the call was routed.
+    type: [string, 'null']
+  score:
+    description: |
+      A "grade" | a number,
+      or what \d and """ say\
+    type: [string, integer, 'null']
+filters:
+  tag:
+    description: A word that the recording has to be tagged with.
+    type: string
+schemas:
+  Note:
+    description: A remark on a recording.
+    type: object
+    required: [text]
+    properties:
+      kind:
+        description: Why it was written.
+        oneOf: [{$ref: '#/components/schemas/NoteKindEnum'}, {type: 'null'}]
+      written_at:
+        description: When it was written.
+        type: string
+        format: date-time
+      text:
+        description: What it says.
+        type: string
+        examples: [Call back on Monday.]
+  NoteKindEnum:
+    description: Why a note was written.
+    type: string
+    enum: [reminder, follow-up]
+paths:
   /recordings/{recording_id}/notes:
     parameters:
       - $ref: '#/components/parameters/RecordingId'
@@ -84,8 +81,7 @@ OPERATION = """
         content: {application/json: {schema: {type: array, items: {type: string}}}}
       responses:
         '204': {description: Done.}
-
-  /recordings/actions/delete:"""
+''')
 
 PROGRAM = """
 import asyncio, inspect, json, typing
@@ -133,16 +129,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The package, generated anew from a contract with something more of each kind."""
     project = Project(tmp_path_factory.mktemp("grown"))
     project.copy("telnyx_recordings")
-    change = project.change
-    change("\n        initiated_by:\n", f"{FIELD}        initiated_by:\n")
-    change("\n        sip_call_id:\n", f"{FILTER}        sip_call_id:\n")
-    change("[completed]\n      x-enum-varnames: [COMPLETED]", "[completed, archived]")
-    change("\n    PaginationMeta:", SCHEMAS)
-    change("\n  /recordings/actions/delete:", OPERATION)
-    change(
-        "\n  - name: RecordingsActions\n",
-        "\n  - name: RecordingNotes\n  - name: RecordingsActions\n",
-    )
+    with project.contract() as contract:
+        schemas = contract["components"]["schemas"]
+        schemas["RecordingResponseData"]["properties"] |= ADDED["fields"]
+        schemas["RecordingListFilter"]["properties"] |= ADDED["filters"]
+        schemas["StatusEnum"]["enum"].append("archived")
+        del schemas["StatusEnum"]["x-enum-varnames"]
+        schemas |= ADDED["schemas"]
+        contract["paths"] |= ADDED["paths"]
+        contract["tags"].append({"name": "RecordingNotes"})
     run = project.generate()
     assert run.returncode == 0, run.stderr
     return project
@@ -223,6 +218,9 @@ def test_an_operation_is_a_method(project: Project, seen: dict[str, Any]) -> Non
     assert "| 409 | `ConflictError` | There \\| is one already. |" in text
     assert '"b1f0c2de-5a37-4c8e-9d14-6e2a7f30c951",\n        text="Call back on Monday.",' in text
     assert "`POST /recordings/{recording_id}/notes`" in page(project, "index.md")
+    nothing = "with Client() as client:\n    client.recording_notes.import_(\n"
+    assert nothing in text
+    assert '    )\n    print("Done.")\n' in text
 
 
 def test_all_of_it_is_lint_free(project: Project) -> None:

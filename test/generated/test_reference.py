@@ -9,6 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from contract.operations import operations_of
+from contract.reading import read
 from telnyx_recordings import Client, Model, OpenEnum, api, models
 
 FOLDER = Path(__file__).parents[2] / "docs/reference"
@@ -27,6 +29,15 @@ RESOURCES = {
         if isinstance(each, property)
     )
 }
+
+CONTRACT = read((FOLDER.parents[1] / "openapi.yaml").read_text(encoding="utf-8"))
+ERRORS = {
+    (operation["tags"][0], operation["x-method"]): {
+        "other" if code == "default" else code for code in operation["responses"] if code[0] != "2"
+    }
+    for _, _, _, operation in operations_of(CONTRACT)
+}
+"""Which errors each method of a resource is said to answer with."""
 
 
 def anchors(text: str) -> list[str]:
@@ -109,5 +120,6 @@ def test_the_methods_of_a_resource_are_all_there(name: str) -> None:
         ]
         assert named == list(inspect.signature(method).parameters)
         errors = {cells[0]: cells[1] for cells in rows(PAGES[name], f"### Errors of {each}")}
-        assert errors["401"] == "`AuthenticationError`"
+        assert errors["none"] == "`APIConnectionError`"
+        assert errors.keys() - {"none"} == ERRORS[name, each]
         assert f"### Example of {each}\n\n```python\n" in PAGES[name]

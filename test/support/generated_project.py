@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import engine
 import generate
+from contract.reading import read
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,12 +37,13 @@ class Project:
                 ignore = shutil.ignore_patterns("__pycache__")
                 shutil.copytree(ROOT / name, self.folder / name, ignore=ignore)
 
-    def change(self, old: str, new: str) -> None:
-        """Change the one place of the contract that says this."""
-        contract = self.folder / "openapi.yaml"
-        text = contract.read_text(encoding="utf-8")
-        assert text.count(old) == 1, f"{old!r} is there {text.count(old)} times"
-        contract.write_text(text.replace(old, new), encoding="utf-8")
+    @contextmanager
+    def contract(self) -> Generator[dict[str, Any]]:
+        """Give the contract as plain data, to be changed; so nothing hangs on how it is written."""
+        path = self.folder / "openapi.yaml"
+        contract: dict[str, Any] = read(path.read_text(encoding="utf-8"))
+        yield contract
+        path.write_text(json.dumps(contract), encoding="utf-8")
 
     def generate(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run the program behind `make generate`."""
