@@ -1,6 +1,7 @@
-"""Archives of recordings in a folder or a bucket: copied, verified, and purged.
+"""Archives of recordings in a folder or a bucket: copied, verified, repaired, and purged.
 
-`Client.archive` creates and updates one, `verify` checks it, `purge` erases from it.
+`Client.archive` creates and updates one, `verify` checks it, `repair` mends what is damaged, and
+`purge` erases from it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from telnyx_recordings.archive.mending import repair as repair
     from telnyx_recordings.archive.purging import Erasure as Erasure
     from telnyx_recordings.archive.purging import Purge as Purge
     from telnyx_recordings.archive.purging import purge as purge
@@ -28,6 +30,7 @@ _HOMES = {
     "Reconciliation": "report",
     "Verification": "verification",
     "purge": "purging",
+    "repair": "mending",
     "verify": "verification",
 }
 

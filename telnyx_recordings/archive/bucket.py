@@ -127,6 +127,14 @@ class BucketStore:
             except FileNotFoundError:
                 return
 
+    def move(self, key: str, to: str) -> None:
+        """Copy an object in the bucket, and delete the first."""
+        with _as_destination_error(key, f"{self.url}/{key}"):
+            try:
+                obstore.rename(self._bucket, key, to)
+            except FileNotFoundError:
+                return
+
     def differs(self, key: str, size: int, sha256: str, etag: str | None) -> str | None:
         """Compare the ETag: the content was checked when the object was put."""
         kept = self.stat(key)

@@ -7,7 +7,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -116,6 +116,13 @@ class FolderStore:
                     break
                 folder.rmdir()
                 self._created_folders.discard(folder)
+
+    def move(self, key: str, to: str) -> None:
+        """Rename a file in its folder."""
+        path = self.root / key
+        with _as_destination_error(key, f"{path} cannot be renamed"), suppress(FileNotFoundError):
+            self._files.rename(path, self.root / to)
+            self._files.sync_folder(path.parent)
 
     def differs(self, key: str, size: int, sha256: str, etag: str | None) -> str | None:
         """Read the file back soon after it was written; it may come from the page cache.

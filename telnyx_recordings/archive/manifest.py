@@ -140,6 +140,11 @@ class Manifest(Journal):
         found = self.execute(f"SELECT {_COLUMNS} FROM recordings AS r WHERE id = ?", (id_,))  # noqa: S608 - our own columns
         return self._entry(found[0]) if found else None
 
+    def meta(self, id_: str) -> str:
+        """Return a recording's metadata, as JSON."""
+        found = self.execute("SELECT meta FROM recordings WHERE id = ?", (id_,))
+        return str(found[0][0]) if found and found[0][0] else "{}"
+
     def lacking(
         self, selection: Selection, formats: Sequence[str], run: int, *, quarantined: bool
     ) -> list[Entry]:

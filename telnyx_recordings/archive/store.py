@@ -98,6 +98,10 @@ class Store(Protocol):
         """Remove an object durably, if it exists."""
         ...
 
+    def move(self, key: str, to: str) -> None:
+        """Give an object another key, durably, if it exists; one that has that key is replaced."""
+        ...
+
     def differs(self, key: str, size: int, sha256: str, etag: str | None) -> str | None:
         """Return how an object differs from what was stored; None if it does not."""
         ...

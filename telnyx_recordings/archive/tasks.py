@@ -6,10 +6,12 @@ They are idempotent, and neither commit nor delete. A `WorkerContext` gives them
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -47,6 +49,8 @@ TRANSCRIPT = "transcript"
 
 _FINAL = (ArchiveError, Conflict, MediaIdError, MediaIntegrityError)
 """Errors that a retry would meet again, such as a name that is taken or invalid audio."""
+_OF_ONE_FILE = frozenset({errno.EACCES, errno.EIO, errno.EISDIR, errno.ELOOP, errno.EPERM})
+"""What the system answers when one file cannot be read, and others may well be."""
 _QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#]+)\?[^\s#]*", re.IGNORECASE)
 _AUDIO_MAY_COME = 24 * 60 * 60 * 1000
 """Milliseconds after a recording was created in which missing audio may still become available."""
@@ -145,7 +149,7 @@ def _copied(
         found = found_of(recording)
         for form in formats:
             key = _layout(template).key(recording, form)
-            objects.append(_copy_audio(context, recording, key, form))
+            objects.append(copy_audio(context, recording, key, form))
     except (AuthenticationError, ConfigError, PermissionDeniedError):
         raise
     except TelnyxRecordingsError as error:
@@ -183,9 +187,15 @@ def _verdict(error: TelnyxRecordingsError, found: Found | None) -> tuple[State, 
     return (State.DISCOVERED if retry else State.QUARANTINED), f"{type(error).__name__}: {error}"
 
 
-def _copy_audio(
+def copy_audio(
     context: WorkerContext, recording: RecordingResponseData, key: str, form: Format
 ) -> Stored:
+    """Download a recording's audio to its place.
+
+    Raises:
+        MediaError, APIError: it cannot be had, or not now.
+        DestinationError: the destination is full or broken.
+    """
     account = context.account()
     downloaded, info = context.store().receive(
         key,
@@ -257,13 +267,44 @@ def damage_of(store: Store, id_: str, stored: Stored) -> str | None:
     Raises:
         DestinationError: the destination cannot be read.
     """
-    if wrong := read_back(store, stored.key, stored.size, stored.sha256):
+    if wrong := damage_itself(store, stored):
         return wrong
     if not stored.name.startswith(TRANSCRIPT):
-        data = store.get(stored.key + SIDECAR)
-        if data is None or not _describes(data, id_, stored):
-            return f"its sidecar {stored.key}{SIDECAR} is missing or does not describe it"
+        with suppress(_DamagedFileError), _damaged_where_unreadable():
+            data = store.get(stored.key + SIDECAR)
+            if data is not None and _describes(data, id_, stored):
+                return None
+        return f"its sidecar {stored.key}{SIDECAR} is missing or does not describe it"
     return None
+
+
+def damage_itself(store: Store, stored: Stored) -> str | None:
+    """Read an object in full; return what is wrong with it, None if nothing is.
+
+    A bad sector, or a file that may not be read, is damage of that file alone.
+
+    Raises:
+        DestinationError: the destination cannot be read.
+    """
+    try:
+        with _damaged_where_unreadable():
+            return read_back(store, stored.key, stored.size, stored.sha256)
+    except _DamagedFileError as error:
+        return f"it cannot be read: {error}"
+
+
+class _DamagedFileError(Exception):
+    """One file cannot be read, and others may well be."""
+
+
+@contextmanager
+def _damaged_where_unreadable() -> Generator[None]:
+    try:
+        yield
+    except DestinationError as error:
+        if getattr(error.__cause__, "errno", None) in _OF_ONE_FILE:
+            raise _DamagedFileError(str(error.__cause__)) from error
+        raise
 
 
 def _describes(data: bytes, id_: str, stored: Stored) -> bool:
@@ -292,7 +333,7 @@ def write_transcript(
     store, layout = context.store(), _layout(template)
     recording = codec.from_json(RecordingResponseData, meta, lenient=True)
     fields = json.decode(body)
-    texts = {"json": json.format(body.encode()), "txt": _text(fields).encode()}
+    texts = {"json": json.format(body.encode()), "txt": text_of(fields)}
     number = 1
     while True:
         name = TRANSCRIPT if number == 1 else f"{TRANSCRIPT}-{number}"
@@ -310,6 +351,7 @@ def write_transcript(
         return str(fields["id"]), str(recording.id), objects
 
 
-def _text(fields: Mapping[str, Any]) -> str:
+def text_of(fields: Mapping[str, Any]) -> bytes:
+    """Return what is in a transcript's text file."""
     text = fields.get("transcription_text")
-    return f"{text}\n" if isinstance(text, str) else ""
+    return f"{text}\n".encode() if isinstance(text, str) else b""

@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 from os import PathLike
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct, json, to_builtins
 
 from telnyx_recordings.archive.entries import Stored
+from telnyx_recordings.archive.manifest import Manifest
 from telnyx_recordings.archive.rebuild import open_manifest
 from telnyx_recordings.archive.report import Progress, size
 from telnyx_recordings.archive.store import ERASURES, LINES, SIDECAR, Store, open_store
@@ -37,7 +38,9 @@ class Verification(Struct, frozen=True, kw_only=True):
         recordings: number of recordings with objects.
         objects: number of objects read, audio and transcripts.
         bytes: bytes read.
-        damaged: the objects that are missing or differ from what was stored.
+        damaged: the objects that are missing or differ from what was stored; after `repair` those
+            that could not be mended, with the reason.
+        repaired: the objects that `repair` mended, and what had been wrong with them.
         strangers: keys of files that are not in the manifest, and so not of this archive.
         seconds: how long it took.
     """
@@ -47,6 +50,7 @@ class Verification(Struct, frozen=True, kw_only=True):
     objects: int = 0
     bytes: int = 0
     damaged: tuple[Damage, ...] = ()
+    repaired: tuple[Damage, ...] = ()
     strangers: tuple[str, ...] = ()
     seconds: float = 0.0
 
@@ -72,6 +76,8 @@ class Verification(Struct, frozen=True, kw_only=True):
             f"  objects     {self.objects:>9,}  {size(self.bytes):>10}",
             f"  damaged     {len(self.damaged):>9,}",
         ]
+        if self.repaired:
+            lines.append(f"  repaired    {len(self.repaired):>9,}")
         lines += [f"  {each.id}: {each.key}: {each.reason}" for each in self.damaged[:_SHOWN]]
         if len(self.damaged) > _SHOWN:
             lines.append(f"  and {len(self.damaged) - _SHOWN:,} more")
@@ -106,47 +112,67 @@ def verify(
         DestinationError: there is no archive, or it cannot be read.
     """
     store = open_store(destination)
+    with open_manifest(store, dry_run=True, must_exist=True) as manifest:
+        return read_all(store, manifest, workers, progress)[0]
+
+
+class DamagedObject(NamedTuple):
+    """An object, its recording's id, and what is wrong with it."""
+
+    id: str
+    stored: Stored
+    wrong: str
+
+
+def read_all(
+    store: Store,
+    manifest: Manifest,
+    workers: int,
+    progress: Callable[[Progress], None] | None,
+) -> tuple[Verification, list[DamagedObject]]:
+    """Read every object; return what that showed, and the objects that are damaged."""
     started = time.monotonic()
     count = total = 0
     recordings: set[str] = set()
     keys: set[str] = set()
-    damaged: list[Damage] = []
-    with open_manifest(store, dry_run=True, must_exist=True) as manifest:
-        [(expected,)] = manifest.execute("SELECT count(*) FROM objects")
-        todo: Iterator[tuple[str, Stored]] = (
-            (entry.id, each) for entry in manifest.with_objects() for each in entry.objects
-        )
-        with ThreadPoolExecutor(workers, thread_name_prefix="telnyx-verify") as pool:
-            while batch := list(islice(todo, _BATCH)):
-                for id_, each, wrong in pool.map(partial(_inspect, store), batch):
-                    recordings.add(id_)
-                    keys.add(each.key)
-                    count += 1
-                    total += each.size
-                    if wrong is not None:
-                        damaged.append(Damage(id_, each.key, wrong))
-                if progress is not None:
-                    progress(
-                        Progress(
-                            phase="verifying",
-                            todo=expected,
-                            done=count,
-                            bytes=total,
-                            failed=len(damaged),
-                            seconds=time.monotonic() - started,
-                        )
+    damaged: list[DamagedObject] = []
+    [(expected,)] = manifest.execute("SELECT count(*) FROM objects")
+    todo: Iterator[tuple[str, Stored]] = (
+        (entry.id, each) for entry in manifest.with_objects() for each in entry.objects
+    )
+    with ThreadPoolExecutor(workers, thread_name_prefix="telnyx-verify") as pool:
+        while batch := list(islice(todo, _BATCH)):
+            for id_, each, wrong in pool.map(partial(_inspect, store), batch):
+                recordings.add(id_)
+                keys.add(each.key)
+                count += 1
+                total += each.size
+                if wrong is not None:
+                    damaged.append(DamagedObject(id_, each, wrong))
+            if progress is not None:
+                progress(
+                    Progress(
+                        phase="verifying",
+                        todo=expected,
+                        done=count,
+                        bytes=total,
+                        failed=len(damaged),
+                        seconds=time.monotonic() - started,
                     )
-        found = store.keys()
-        strangers = tuple(key for key in found if not _is_known(key, keys))
-    return Verification(
+                )
+    found = store.keys()
+    strangers = tuple(key for key in found if not _is_known(key, keys))
+    shown = tuple(Damage(job.id, job.stored.key, job.wrong) for job in damaged)
+    result = Verification(
         destination=store.url,
         recordings=len(recordings),
         objects=count,
         bytes=total,
-        damaged=tuple(damaged),
+        damaged=shown,
         strangers=strangers,
         seconds=time.monotonic() - started,
     )
+    return result, damaged
 
 
 def _is_known(key: str, objects: set[str]) -> bool:

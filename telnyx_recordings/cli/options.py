@@ -116,6 +116,25 @@ def fetching(function: Run) -> Run:
     return added(_media_hosts)(connecting(function))
 
 
+def fetching_for(flag: str) -> Decorator:
+    """Return a decorator that does what `fetching` does where a flag is set; else there is none."""
+
+    def decorate(function: Run) -> Run:
+        connected = fetching(function)
+
+        @wraps(connected)
+        def run(**given: Any) -> int:
+            if given[flag]:
+                return connected(**given)
+            needless = ("base_url", "media_hosts")
+            left = {name: value for name, value in given.items() if name not in needless}
+            return function(client=None, **left)
+
+        return run
+
+    return decorate
+
+
 def ids(given: Sequence[str]) -> list[str]:
     """Return the ids without duplicates; ``-`` stands for those on standard input."""
     found: list[str] = []

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from telnyx_recordings.cli import COMMANDS, options, output, progress
 from telnyx_recordings.cli.runner import DONE, FAILED
 
+if TYPE_CHECKING:
+    from telnyx_recordings import Client
+
 
 @click.command("verify", short_help=COMMANDS["verify"])
 @click.argument("destination")
+@click.option("--repair", is_flag=True, help="Fetch again from Telnyx what is damaged or missing.")
 @click.option("--workers", type=click.IntRange(min=1), default=8, show_default=True)
 @options.form
-def command(*, destination: str, workers: int, form: str | None) -> int:
-    """Read everything in the archive at DESTINATION; change nothing.
+@options.fetching_for("repair")
+def command(
+    *, client: Client | None, destination: str, workers: int, form: str | None, **_: bool
+) -> int:
+    """Read everything in the archive at DESTINATION; change nothing without --repair.
 
-    The exit code is 1 if a file is missing or damaged. CSV has a row for each such file.
+    The exit code is 1 if a file is missing or damaged, and was not repaired. CSV has a row for each
+    such file.
     """
     from telnyx_recordings import archive
 
     with progress.of_run() as update:
-        result = archive.verify(destination, workers=workers, progress=update)
+        if client is not None:
+            result = archive.repair(destination, client, workers=workers, progress=update)
+        else:
+            result = archive.verify(destination, workers=workers, progress=update)
     output.write_report(result, form, ("id", "key", "reason"), part="damaged")
     return DONE if result.ok else FAILED

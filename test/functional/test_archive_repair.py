@@ -73,8 +73,8 @@ def test_a_damaged_copy_of_what_is_gone_at_the_source_is_kept(box: Sandbox, tmp_
     assert result.already_there.count == 1
 
 
-def test_a_damaged_file_is_mended_as_the_guide_says(box: Sandbox, tmp_path: Path) -> None:
-    """By moving it away together with the manifest."""
+def test_a_file_that_is_moved_away_is_fetched_again(box: Sandbox, tmp_path: Path) -> None:
+    """Together with the manifest, which is rebuilt of what is left."""
     archive(box, tmp_path)
     _spoil(tmp_path, "plain.wav")
     assert [each.id for each in verify(tmp_path).damaged] == ["plain"]

@@ -86,6 +86,23 @@ def test_list_takes_conditions(box: Sandbox, cli: Caller) -> None:
     assert ids("--since", "2026-02-01T01:00", "--until", "2026-02-02T01:00+01:00") == ["next"]
 
 
+def test_verify_repairs_what_it_finds(
+    box: Sandbox, cli: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only when asked to, for which alone it needs a key."""
+    assert cli("archive", "kept").code == 0
+    bad = next(Path("kept").rglob("*.wav"))
+    bad.write_bytes(b"RIFF")
+    assert json.loads(cli("verify", "kept", "--repair").out)["ok"]
+    assert bad.read_bytes() == box.audio(bad.stem, "wav")
+    bad.write_bytes(b"RIFF")
+    monkeypatch.delenv("TELNYX_API_KEY")
+    assert cli("verify", "kept", "--repair").code == 2
+    ran = cli("verify", "kept")
+    assert (ran.code, len(json.loads(ran.out)["damaged"])) == (1, 1)
+    assert bad.read_bytes() == b"RIFF"
+
+
 def test_csv_is_safe_in_a_spreadsheet(box: Sandbox, cli: Caller) -> None:
     """A cell that begins like a formula gets an apostrophe before it."""
     hostile = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\0x"]

@@ -274,6 +274,7 @@ def archives(client: Client) -> None:
     assert_type(result.stored.count, int)
     assert_type(result.problems, tuple[archive.Problem, ...])
     assert_type(archive.verify("audio"), archive.Verification)
+    assert_type(archive.repair("audio", client).repaired, tuple[archive.Damage, ...])
     assert_type(archive.purge("audio", ids=["a"], dry_run=True), archive.Purge)
     client.archive("audio", formats=["flac"])  # type: ignore[list-item]  # wav or mp3
     client.archive("audio", min_age=24)  # type: ignore[arg-type]  # of what?
