@@ -93,9 +93,7 @@ torture: $(VENV)/dev.stamp  ## archives killed at 500 random moments: minutes, n
 	@echo "torture: SIGKILL at 500 random moments"
 	@TORTURE_KILLS=500 $(BIN)/pytest test/torture
 
-# In processor time retry takes half a minute, pieces and inspection take 1 to 2 minutes each, flow
-# takes 2, audio 4, deletion 6. Disk and download, whose tests use sockets and disks, were not yet
-# run to their end.
+# All groups take some twenty minutes of processor time: deletion, whose tests archive, six of them.
 # GROUPS="retry audio" tries some only.
 mutants: $(MUTANTS_VENV)/mutants.stamp  ## changes the code that audio depends on, and asks the tests
 	@echo "mutants: $(or $(GROUPS),all groups of test/mutation/run.py)"
