@@ -253,7 +253,7 @@ class Part:
     def _clear(self) -> None:
         """Do what was asked of `restart`."""
         version, digests = self.version, self.digests
-        self._empty(self._open() if self._descriptor == _CLOSED else self._descriptor)
+        self._empty(self._open())
         if self._may_have_note:
             self._files.unlink(self._side)
         self._is_void = self._is_noted = self._may_have_note = False

@@ -270,9 +270,11 @@ def report(
 
 def main(names: list[str]) -> None:
     """Judge the groups that are named, or all."""
-    chosen = [group for group in GROUPS if not names or group.name in names]
-    results = [judge(group) for group in chosen]
-    if not all(results) or not chosen:
+    known = [group.name for group in GROUPS]
+    if unknown := [name for name in names if name not in known]:
+        sys.exit(f"mutants: no group {', '.join(unknown)}: there are {', '.join(known)}")
+    results = [judge(group) for group in GROUPS if not names or group.name in names]
+    if not all(results):
         sys.exit(f"mutants: a group is below {LEAST:.0f} %, or a list is out of date")
 
 
