@@ -84,10 +84,13 @@ def generate_package(spec: str | None, out: str | None, package: str | None, mad
     contract = generate(Path(spec).expanduser().resolve(), made, package)
     assemble(contract, made, package)
     sorted_imports(made / package, package)
-    target.mkdir(parents=True, exist_ok=True)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        install(made, target, (package, "docs/reference", "README.md", "pyproject.toml"))
+    except OSError as error:
+        raise GenerateError(f"OUT={target} cannot be written to: {error.strerror}") from error
     if stale != package and stale:
         shutil.rmtree(target / stale, ignore_errors=True)
-    install(made, target, (package, "docs/reference", "README.md", "pyproject.toml"))
 
 
 def _written_before(target: Path) -> str:
@@ -133,7 +136,10 @@ def prepared_file(spec: Path, path: Path) -> dict[str, Any]:
         GenerateError: it cannot be read, is no OpenAPI, or contradicts itself.
     """
     try:
-        text = prepared(read_file(spec))
+        said = read_file(spec)
+        if why := _version_error(said):
+            raise GenerateError(f"{spec.name} {why}")
+        text = prepared(said)
         path.write_text(text, encoding="utf-8")
         contract: dict[str, Any] = json.loads(text)
     except ContractError as error:
@@ -141,13 +147,21 @@ def prepared_file(spec: Path, path: Path) -> dict[str, Any]:
     except OSError as error:
         raise GenerateError(f"{spec} cannot be read: {error.strerror}") from error
     except (TypeError, UnicodeError, yaml.YAMLError) as error:
-        why = " ".join(str(error).split())
+        why = " ".join(str(error).replace('in "<unicode string>", ', "at ").split())
         raise GenerateError(f"{spec.name} cannot be read: {why}") from error
-    version = str(contract.get("openapi", ""))
-    if not re.match(r"3\.[01](\.|$)", version):
-        said = f"it says {version}" if version else "it has no such key"
-        raise GenerateError(f"{spec.name} is not OpenAPI 3.0 or 3.1 (`openapi: 3.1.0`): {said}")
     return contract
+
+
+def _version_error(contract: dict[str, Any]) -> str:
+    """Return why this is no contract that can be used; empty where it is one."""
+    version = str(contract.get("openapi") or "")
+    if not re.match(r"3\.[01](\.|$)", version):
+        older = f"it says swagger: {contract.get('swagger')}" if "swagger" in contract else ""
+        said = f"it says {version}" if version else older or "it has no such key"
+        return f"is not OpenAPI 3.0 or 3.1 (`openapi: 3.1.0`): {said}"
+    if not contract.keys() & {"paths", *(("components", "webhooks") if version > "3.1" else ())}:
+        return "has no `paths`"
+    return ""
 
 
 def placed(contract: dict[str, Any], into: Path, package: str, runtime: str | None = None) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urldefrag
 import yaml
 
 from contract.plain import Schema, as_object, is_list, is_object
-from contract.pointers import ContractError, at
+from contract.pointers import ContractError, Pointers, at
 from contract.reading import read
 
 _SECTIONS = {
@@ -79,12 +79,19 @@ class _Files:
         self._read: dict[Path, Schema] = {self._main: contract}
         self._names: dict[Path, dict[str, str]] = {}
         self._placed: dict[tuple[Path, str], str] = {}
+        self._found: list[tuple[str, str]] = []
 
     def gather(self) -> None:
         """Bring all in, and put pointers in the place of all that refers to it."""
         for target, path, section in [*self._names_of_its_own()]:
             self._walk(target, path, section)
         self._walk(self._contract, self._main, "")
+        pointers = Pointers(self._contract)
+        for where, ref in self._found:
+            try:
+                pointers.follow(ref)
+            except ContractError as error:
+                raise ContractError(f"{where}: {error}") from None
 
     def _names_of_its_own(self) -> Iterator[tuple[Any, Path, str]]:
         """Bring in what a component is by name alone: under that name. Give it, still to walk."""
@@ -98,25 +105,30 @@ class _Files:
                         each[name] = found = self._copy(path, pointer, ref)
                         yield found, path, section
 
-    def _walk(self, node: Any, base: Path, section: str, *, named: bool = False) -> None:
+    def _walk(
+        self, node: Any, base: Path, section: str, where: str = "", *, named: bool = False
+    ) -> None:
         """Go through a part of a file; named says that its keys are names, and no words."""
-        for each in node if is_list(node) else ():
-            self._walk(each, base, section)
+        for number, each in enumerate(node if is_list(node) else ()):
+            self._walk(each, base, section, f"{where}[{number}]")
         if not is_object(node):
             return
         if isinstance(node.get("$ref"), str) and not named:
             node["$ref"] = self._pointer(node["$ref"], base, section)
+            if base == self._main:
+                self._found.append((where, node["$ref"]))
         mapping = as_object(as_object(node.get("discriminator")).get("mapping"))
         for value, ref in mapping.items():
             if isinstance(ref, str) and _FILE.search(ref):
                 mapping[value] = self._pointer(ref, base, "schemas")
         data = _DATA_IN.get(section, ("example",))
         for key, each in [*node.items()]:  # for what is brought in may come among these
+            here = f"{where}.{key}" if where else key
             if named:
-                self._walk(each, base, section)
+                self._walk(each, base, section, here)
             elif key not in data and not key.startswith("x-"):
                 inner = section if section == "schemas" else _SECTIONS.get(key, section)
-                self._walk(each, base, inner, named=key in _NAMED)
+                self._walk(each, base, inner, here, named=key in _NAMED)
 
     def _pointer(self, ref: str, base: Path, section: str) -> str:
         """Return the pointer, in the one contract, to what a file refers to."""

@@ -139,7 +139,8 @@ def _gather(contract: Schema, item: Schema, operation: Schema) -> None:
 
 def _place(operation: Schema, path: str) -> None:
     """Give an operation its one resource: its first tag's, or what its path begins with."""
-    tags: list[str] = operation.get("tags") or []
+    said: Any = operation.get("tags") or []
+    tags: list[str] = [said] if isinstance(said, str) else said
     words = [each for each in path.split("/") if each and not re.match(r"\{|v\d+$|api$", each)]
     names = (class_name(str(each)) for each in (*tags[:1], *words[:1]))
     operation["tags"] = [next(filter(None, names), "Default")]

@@ -103,7 +103,8 @@ def _flatten(contract: Schema, places: list[Place]) -> Schemas:
     Calls(schemas, examples).describe(contract)
     schemas.make_all()
     replace_schemas(contract, replaced)
-    contract.setdefault("components", {})["schemas"] = _given(list(schemas.kept()), examples)
+    contract["components"] = as_object(contract.get("components"))
+    contract["components"]["schemas"] = _given(list(schemas.kept()), examples)
     contract["components"].pop("pathItems", None)  # each stands where it is used by now
     for _, _, _, operation in operations_of(contract):
         pages = as_object(operation.get("x-pagination"))

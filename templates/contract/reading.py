@@ -23,6 +23,13 @@ class _Loader(yaml.CSafeLoader):
         deep: bool = False,  # noqa: FBT001, FBT002 - as PyYAML has it
     ) -> dict[Hashable, Any]:
         """Read an object with its keys as they are written: `200` and `+1` are texts in JSON."""
+        known: set[str] = set()
+        for key, _ in node.value:
+            if key.value in known:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {key.value!r} is there twice", problem_mark=key.start_mark
+                )
+            known.add(str(key.value))
         self.flatten_mapping(node)
         pairs: list[tuple[yaml.Node, yaml.Node]] = node.value
         loader: Any = self  # PyYAML's own types leave this open

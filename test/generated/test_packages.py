@@ -151,6 +151,7 @@ def test_a_second_run_gives_the_same_and_removes_what_is_stale(
     [
         ("pet-store", "PACKAGE=pet-store is no name that Python can import"),
         ("class", "PACKAGE=class is a word that Python keeps for itself"),
+        ("json", "PACKAGE=json would hide what it needs itself: add a word"),
         ("PetStore", "PACKAGE=PetStore has to be in lower case and to begin with a letter"),
         ("", "another contract takes all three: SPEC=path OUT=path PACKAGE=name"),
     ],
@@ -160,6 +161,17 @@ def test_a_name_that_cannot_be_a_package_is_refused(tmp_path: Path, package: str
     done = make(tmp_path / "out", package)
     assert (done.returncode, done.stderr) == (1, f"generate: {why}\n")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    """In one line, and nothing else is touched."""
+    (tmp_path / "file").write_text("mine")
+    done = make(tmp_path / "file/out", "pet_store")
+    assert done.returncode == 1
+    assert (
+        done.stderr == f"generate: OUT={tmp_path}/file/out cannot be written to: Not a directory\n"
+    )
+    assert contents(tmp_path) == {"file": b"mine"}
 
 
 def test_a_folder_of_something_else_is_not_written_to(tmp_path: Path) -> None:
@@ -179,7 +191,14 @@ def test_a_folder_of_something_else_is_not_written_to(tmp_path: Path) -> None:
         (None, "cannot be read: No such file or directory"),
         ("a: [", "cannot be read: "),
         ("just words", "cannot be read: a contract is an object, and this is none"),
-        ("swagger: '2.0'", "is not OpenAPI 3.0 or 3.1"),
+        ("a: 1\nb: 2\na: 3", "the key 'a' is there twice at line 3, column 1"),
+        ("swagger: '2.0'", "is not OpenAPI 3.0 or 3.1 (`openapi: 3.1.0`): it says swagger: 2.0"),
+        ("openapi: 3.0.3\ncomponents: {}", "contract.yaml has no `paths`"),
+        ("openapi: 3.2.0\npaths: {}", "it says 3.2.0"),
+        (
+            "openapi: 3.1.0\npaths: {}\ncomponents: {schemas: {A: {items: {$ref: '#/gone'}}}}",
+            "components.schemas.A.items: $ref #/gone: nothing is there",
+        ),
         ("openapi: 4.0.0", "is not OpenAPI 3.0 or 3.1 (`openapi: 3.1.0`): it says 4.0.0"),
         (
             "openapi: 3.1.0\npaths: {/a: {get: {parameters: [{$ref: 'b.yaml#/P'}]}}}",
