@@ -6,9 +6,11 @@ import hashlib
 import re
 import secrets
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from msgspec import json
@@ -63,13 +65,32 @@ def open_manifest(
 @contextmanager
 def _opened_for_dry_run(store: Store, path: Path) -> Generator[Manifest]:
     if path.exists():
-        with Manifest(path, dry_run=True) as manifest:
+        with ExitStack() as stack:
+            manifest = stack.enter_context(_readable(path, stack))
             if not _is_outdated(manifest, store):
                 yield manifest
                 return
     with Manifest(None, dry_run=True) as manifest:
         _rebuild(manifest, store)
         yield manifest
+
+
+def _readable(path: Path, stack: ExitStack) -> Manifest:
+    """Open a manifest to read it; where its disk cannot be written to, a copy for the time being.
+
+    SQLite cannot open it there, for it may have to bring it to its last commit first.
+    """
+    try:
+        return Manifest(path, dry_run=True)
+    except DestinationError as error:
+        try:
+            folder = Path(stack.enter_context(TemporaryDirectory()))
+            for each in (path, path.with_name(f"{path.name}-wal")):
+                if each.is_file():
+                    copyfile(each, folder / each.name)
+        except OSError:
+            raise error from None
+        return Manifest(folder / path.name, dry_run=True)
 
 
 def _is_outdated(manifest: Manifest, store: Store) -> bool:

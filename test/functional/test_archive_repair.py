@@ -12,7 +12,7 @@ from archiving import OLD, archive, audio_requests, checksums, stored
 from telnyx_recordings.archive import verify
 from telnyx_recordings.archive.entries import State
 from telnyx_recordings.archive.manifest import Manifest
-from telnyx_recordings.errors import ManifestError
+from telnyx_recordings.errors import DestinationError, ManifestError
 from telnyx_recordings.sandbox import Sandbox
 
 
@@ -83,6 +83,20 @@ def test_a_file_that_is_moved_away_is_fetched_again(box: Sandbox, tmp_path: Path
     assert archive(box, tmp_path).ok
     assert stored(tmp_path) == checksums(box)
     assert verify(tmp_path).ok
+
+
+def test_an_archive_can_be_verified_where_nothing_can_be_written(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """As on a backup: SQLite cannot open its file there, which a folder in its way does too."""
+    archive(box, tmp_path)
+    own = tmp_path / ".archive"
+    (own / "manifest.sqlite-wal").mkdir()
+    result = verify(tmp_path)
+    assert (result.recordings, result.ok) == (2, True)
+    assert {each.name for each in own.iterdir()} == {"manifest.sqlite", "manifest.sqlite-wal"}
+    with pytest.raises(DestinationError, match="cannot be written"):
+        archive(box, tmp_path)
 
 
 def test_the_manifest_is_rebuilt_from_the_sidecars(box: Sandbox, tmp_path: Path) -> None:
