@@ -48,6 +48,8 @@ _MODULES = ("archive", "errors", "media", "models", "webhooks")
 
 def __getattr__(name: str) -> object:
     """Load a public name: a client, an exception, a model or a module."""
+    if name == "__all__":  # what ``import *`` asks for
+        return _public()
     if name in _MODULES:
         return import_module(f"{__name__}.{name}")
     if name in _HOMES:
@@ -67,7 +69,11 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     """Name what can be loaded."""
-    names = {*globals(), *_HOMES, *_MODULES}
+    return sorted({*globals(), *_public()})
+
+
+def _public() -> list[str]:
+    names = {*_HOMES, *_MODULES}
     for home in ("errors", "models"):
         names.update(import_module(f"{__name__}.{home}").__all__)
     return sorted(names)

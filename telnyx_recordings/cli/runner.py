@@ -118,9 +118,10 @@ def _failed(error: Exception) -> int:
     if isinstance(error, ConfigError):
         return print_error(error, USAGE)
     if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("rich"):
-        return print_error(
-            MissingExtraError("this", "cli")
-        )  # click alone comes with other extras too
+        # click alone comes with other extras too
+        return print_error(MissingExtraError("this", "cli"))
+    if isinstance(error, OSError) and error.strerror and error.filename is None:
+        return print_error(f"the output cannot be written: {error.strerror}")
     if isinstance(error, (TelnyxRecordingsError, OSError, ImportError)):  # an extra is missing
         return print_error(error)
     # A bug: its message may contain secrets, so only its location is printed.

@@ -52,6 +52,8 @@ def split_channels(path: str | PathLike[str], folder: str | PathLike[str] | None
     try:
         with source.open("rb") as file:
             _split(file, parts)
+    except (MediaIntegrityError, MediaUnavailableError) as error:
+        raise type(error)(f"{source}: {error}") from error
     except OSError as error:
         raise MediaStorageError(
             f"{source} cannot be read: {error.strerror or error}", errno=error.errno

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -159,6 +160,18 @@ def test_a_missing_extra_is_told(
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert f"pip install 'telnyx-recordings[{extra}]'" in done.stderr
+
+
+def test_output_that_cannot_be_written_is_told(box: Sandbox) -> None:
+    """As where it is redirected to a disk that is full."""
+    assert box.base_url
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*PROGRAM, "list"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    words = os.strerror(errno.ENOSPC)
+    expected = f"telnyx-recordings: the output cannot be written: {words}\n"
+    assert (done.returncode, done.stderr) == (1, expected)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])

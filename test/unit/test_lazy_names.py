@@ -39,3 +39,12 @@ def test_a_name_that_there_is_not_is_an_attribute_error(name: str) -> None:
     """In Python's own words."""
     with pytest.raises(AttributeError, match=f"^module '{name}' has no attribute 'nothing'$"):
         _ = fresh(name).nothing
+
+
+def test_all_names_can_be_imported_at_once() -> None:
+    """With a star, as in a notebook: clients, models, errors and modules."""
+    names: dict[str, object] = {}
+    exec("from telnyx_recordings import *", names)  # noqa: S102 - allowed at a module's top only
+    wanted = {"Client", "AsyncClient", "RecordingResponseData", "NotFoundError", "archive"}
+    assert names.keys() >= wanted
+    assert "annotations" not in names
