@@ -11,6 +11,7 @@ two slower paths, each only for what the one before it rejected:
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, TypeVar, cast, get_args, get_origin
@@ -90,10 +91,9 @@ def _plain(data: str | bytes | bytearray) -> Any:
     except msgspec.ValidationError as error:
         import json  # noqa: PLC0415 - rarely needed
 
-        try:
+        with suppress(ValueError):  # which holds the whole text, so it may not become a context
             return json.loads(data)
-        except ValueError:
-            raise error from None
+        raise error from None
 
 
 def decode_tolerantly(data: str | bytes | bytearray) -> Any:
@@ -110,12 +110,11 @@ def decode_tolerantly(data: str | bytes | bytearray) -> Any:
         return msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         text = data if isinstance(data, str) else data.decode("utf-8-sig", "replace")
-        try:
+        with suppress(ValueError):  # likewise
             found = _well_formed(json.loads(text, parse_constant=str))
-        except ValueError:
-            raise error from None
-        _log("decoded slightly invalid JSON: %s", error)
-        return found
+            _log("decoded slightly invalid JSON: %s", error)
+            return found
+        raise error from None
 
 
 def _well_formed(value: Any) -> Any:
