@@ -332,5 +332,6 @@ def test_a_length_past_the_end_is_refused_at_once() -> None:
         checks.beginning(lost[:HEAD], len(lost), "wav", None)
     endless = chunks(*[chunk(b"junk", b"")] * 4096)
     assert wav_head.Scan(endless).is_over
+    assert not wav_head.Scan(endless[:-1]).is_over
     with pytest.raises(MediaIntegrityError, match="no samples"):
         checks.beginning(endless[:HEAD], len(endless), "wav", None)
