@@ -41,6 +41,16 @@ class Scheme(Struct, frozen=True, kw_only=True):
         return self.kind == "header" and self.name.lower() == "authorization"
 
 
+class Hidden(str):
+    """A secret text: like any other, but not shown where variables are, as error trackers do."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Hide the text."""
+        return "'***'"
+
+
 class ApiKey:
     """Holds a secret, and cannot be shown or pickled by accident."""
 
@@ -134,7 +144,7 @@ class Credentials:
         for key in self._chosen(security):
             for name, value in key.headers().items():
                 before = headers.get(name) if name == "cookie" else None
-                headers[name] = f"{before}; {value}" if before else value
+                headers[name] = Hidden(f"{before}; {value}" if before else value)
         return headers
 
     def target(self, security: Security | None, target: str) -> str:

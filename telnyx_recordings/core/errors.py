@@ -198,3 +198,17 @@ def _rebuild(
     error.args = args
     error.__dict__.update(state)
     return error
+
+
+def without_frames(error: BaseException) -> None:
+    """Drop the frames of an exception, and of those behind it.
+
+    A frame holds what was sent or came, such as keys and links, and tools that show variables would
+    show it.
+    """
+    seen: set[int] = set()
+    each: BaseException | None = error
+    while each is not None and id(each) not in seen:
+        seen.add(id(each))
+        each.__traceback__ = None
+        each = each.__cause__ or each.__context__

@@ -24,6 +24,7 @@ from telnyx_recordings.core.errors import (
     APITimeoutError,
     ModelError,
     class_for_status,
+    without_frames,
 )
 from telnyx_recordings.core.model import Model
 from telnyx_recordings.core.operation import Operation, Request, Response
@@ -220,18 +221,24 @@ def parse(operation: Operation[T], result: CallResult) -> T:
     try:
         return codec.from_json(kind, body, lenient=True)  # type: ignore[no-any-return]
     except ModelError as error:
-        request = result.request
-        about = f", request id {_one_line(response.request_id)}" if response.request_id else ""
-        message = f"{request.method} {request.path}: the response ({response.status}{about})"
-        if _is_json(response):
-            message += f" cannot be read: {error}"
-        else:  # of a proxy, a portal, or a web site
-            content_type = _one_line(response.headers.get("content-type") or "no JSON")
-            message += f" cannot be read: it is {content_type}, not from the API: check the base "
-            message += "URL, and for a proxy in between"
-        unread = APIResponseError(message, method=request.method, path=request.path)
-        unread.ambiguous = request.method != "GET"
-        raise unread from error
+        del body  # it may hold links, which tools that show variables would show
+        without_frames(error)
+        raise _unreadable(result, error) from error
+
+
+def _unreadable(result: CallResult, error: ModelError) -> APIResponseError:
+    request, response = result.request, result.response
+    about = f", request id {_one_line(response.request_id)}" if response.request_id else ""
+    message = f"{request.method} {request.path}: the response ({response.status}{about})"
+    if _is_json(response):
+        message += f" cannot be read: {error}"
+    else:  # of a proxy, a portal, or a web site
+        content_type = _one_line(response.headers.get("content-type") or "no JSON")
+        message += f" cannot be read: it is {content_type}, not from the API: check the base "
+        message += "URL, and for a proxy in between"
+    unread = APIResponseError(message, method=request.method, path=request.path)
+    unread.ambiguous = request.method != "GET"
+    return unread
 
 
 def _kind(operation: Operation[Any], status: int) -> Any:

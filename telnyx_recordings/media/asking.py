@@ -156,7 +156,7 @@ class Asking:
             else:
                 return (yield from self._refusal(url, reply))
 
-    def _redirected(self, url: str, reply: Reply, count: int) -> str:
+    def _redirected(self, url: str, reply: Reply, count: int) -> link.Link:
         if count > self._limits.redirects:
             raise MediaAccessError(
                 f"the store redirects more than {self._limits.redirects} times",

@@ -14,6 +14,7 @@ from telnyx_recordings.core.operation import seconds
 from telnyx_recordings.errors import MediaIdError, MediaIntegrityError, MediaUnavailableError
 from telnyx_recordings.media import link
 from telnyx_recordings.media.checks import Format
+from telnyx_recordings.media.link import Link
 from telnyx_recordings.media.steps import Fetched
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ class Job:
             return
         self._ahead = now - wall  # so that a wrong clock here does not make good links look old
 
-    def link(self) -> str:
+    def link(self) -> Link:
         """Return the link to use.
 
         Raises:
@@ -178,9 +179,9 @@ class Job:
             "need some seconds, and one that was deleted stays without"
         )
 
-    def _urls(self) -> Mapping[Format, str]:
+    def _urls(self) -> Mapping[Format, Link]:
         links = self.recording.download_urls if self.recording is not None else None
         if links is None:
             return {}
         offered: dict[Format, str | None] = {"wav": links.wav, "mp3": links.mp3}
-        return {form: url for form, url in offered.items() if url}
+        return {form: Link(url) for form, url in offered.items() if url}

@@ -31,6 +31,16 @@ _EXPIRES = re.compile(r"[?&]X-Amz-Expires=([0-9]{1,9})(?=[&#]|$)")
 _LONGEST_LIFE = 604_800  # a week, S3's own limit
 
 
+class Link(str):
+    """A link that is not shown whole where variables are, as error trackers do."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Show where it leads, and not what opens it."""
+        return repr(f"{shown(self)}?***")
+
+
 class Lifetime(NamedTuple):
     """When a link was signed, in Unix time, and for how many seconds."""
 
@@ -54,7 +64,7 @@ def checked_hosts(hosts: Iterable[str]) -> tuple[str, ...]:
     return names
 
 
-def checked(url: str, hosts: Sequence[str] = (), *, after: str | None = None) -> str:
+def checked(url: str, hosts: Sequence[str] = (), *, after: str | None = None) -> Link:
     """Return the link if it may be followed.
 
     Args:
@@ -66,10 +76,11 @@ def checked(url: str, hosts: Sequence[str] = (), *, after: str | None = None) ->
         MediaUnavailableError: it leads to storage of the account's own.
         MediaAccessError: it leads anywhere else where audio is not looked for.
     """
+    url = Link(url)
     if not _PLAIN.fullmatch(url) or "\\" in url or len(url) > _LONGEST:
         raise MediaAccessError("the link to the audio is not a URL")
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url.partition("?")[0])  # which is shown where variables are
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise MediaAccessError("the link to the audio is not a URL") from None
@@ -98,7 +109,7 @@ def checked(url: str, hosts: Sequence[str] = (), *, after: str | None = None) ->
     return url
 
 
-def follow(url: str, location: str | None, hosts: Sequence[str]) -> str:
+def follow(url: str, location: str | None, hosts: Sequence[str]) -> Link:
     """Return where a redirect leads, checked like a link.
 
     Raises:
@@ -106,8 +117,9 @@ def follow(url: str, location: str | None, hosts: Sequence[str]) -> str:
     """
     if not location:
         raise MediaAccessError("the store redirects without saying where to")
+    url, location = Link(url), Link(location)
     try:
-        target = urljoin(url, location)
+        target = Link(urljoin(url, location))
     except ValueError:
         raise MediaAccessError("the store redirects to what is not a URL") from None
     return checked(target, hosts, after=url)

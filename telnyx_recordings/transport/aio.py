@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from yarl import URL
 
 from telnyx_recordings.core import flow
+from telnyx_recordings.core.errors import without_frames
 from telnyx_recordings.core.intake import Intake, StalledError, TooLargeError
 from telnyx_recordings.core.operation import Operation, Request, Response
 from telnyx_recordings.core.pages import AsyncPage, known_ahead, numbered
@@ -307,6 +308,7 @@ _FAILURES: tuple[tuple[tuple[type[BaseException], ...], Kind, str], ...] = (
 
 def failure_of(error: BaseException) -> Failure:
     """Return what an exception of aiohttp, or of the limits on bodies, means for the call."""
+    without_frames(error)
     if isinstance(error, ConnectionLostError) and error.__cause__ is not None:
         error = error.__cause__
     if isinstance(error, aiohttp.ClientConnectorCertificateError):

@@ -28,6 +28,7 @@ from urllib3.exceptions import (
 from urllib3.util import Retry
 
 from telnyx_recordings.core import flow
+from telnyx_recordings.core.errors import without_frames
 from telnyx_recordings.core.intake import Intake, StalledError, TooLargeError
 from telnyx_recordings.core.operation import Operation, Request, Response
 from telnyx_recordings.core.pages import Page, known_ahead
@@ -255,6 +256,7 @@ _FAILURES: tuple[tuple[tuple[type[BaseException], ...], Kind, str], ...] = (
 
 def failure_of(error: Exception) -> Failure:
     """Return what an exception of urllib3, or of the limits on bodies, means for the call."""
+    without_frames(error)
     if isinstance(error, RequestError):
         error.url = None  # its query may be private
     cause: object = error

@@ -8,6 +8,7 @@ import logging
 import pickle
 import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.config import load
 from telnyx_recordings.core.operation import Request, Response
 from telnyx_recordings.core.retry import Failure
+from telnyx_recordings.errors import MediaAccessError
+from telnyx_recordings.sandbox import Sandbox
 
 KEY = "KEY0123456789_SECRET"  # the one that callers.py gives its clients
 SIGNATURE = "CANARY_SIGNATURE"
@@ -113,6 +116,50 @@ def test_a_closed_port_shows_nothing_either(play: Play, caplog: pytest.LogCaptur
     shown += told_of(outcome.error)
     for canary in (*CANARIES, PHONE[1:]):
         assert [text for text in shown if canary in text] == []
+
+
+def with_variables(error: BaseException) -> str:
+    """An exception as error trackers and test runners show it: with each frame's variables."""
+    shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+    return "".join(shown.format())
+
+
+@pytest.mark.parametrize("play", PLAYS)
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_no_key_is_among_the_variables_of_a_traceback(name: str, play: Play) -> None:
+    """Not in our frames, nor in those of the HTTP library behind them."""
+    script, do = OUTCOMES[name]
+    with Server(*script) as server:
+        outcome = play(server.base_url, do, Held(speed=200), timeout=0.2, max_retries=0)
+        lost = play(f"http://127.0.0.1:{closed_port()}/v2", do, max_retries=0)
+    for error in (outcome.error, lost.error):
+        assert error is None or KEY not in with_variables(error)
+    assert lost.error is not None
+
+
+@pytest.mark.parametrize("play", PLAYS)
+def test_nor_is_a_link_of_an_answer_that_cannot_be_read(play: Play) -> None:
+    """The answer is not kept anywhere."""
+    with Server(Reply(200, f'{{"data": {{"id": "r1", "also": "{LINK}"')) as server:
+        outcome = play(server.base_url, retrieve)
+    assert outcome.error is not None
+    assert SIGNATURE not in with_variables(outcome.error)
+
+
+@pytest.mark.parametrize(
+    ("status", "place"), [(403, ""), (302, "http://example.com?"), (302, "https://[?")]
+)
+def test_nor_is_a_link_that_the_store_refuses(tmp_path: Path, status: int, place: str) -> None:
+    """Or one that it redirects to, and that is not followed."""
+    with Sandbox(1) as box, Client(box.api_key, box.base_url) as client:
+        where = {"location": f"{place}X-Amz-Signature={SIGNATURE}"} if place else {}
+        box.fail_next(status, times=2, on="media", headers=where)
+        del where
+        with pytest.raises(MediaAccessError) as caught:
+            client.download(box.recordings[0].id, tmp_path)
+    shown = with_variables(caught.value)
+    assert SIGNATURE not in shown
+    assert "X-Amz-Signature" not in shown
 
 
 def test_other_users_of_urllib3_keep_their_logs(caplog: pytest.LogCaptureFixture) -> None:
