@@ -27,14 +27,14 @@ class Resources(Resource):
 
     @property
     def custom_storage_credentials(self) -> CustomStorageCredentials:
-        """Storage of your own, at Google, Amazon, Microsoft or any S3-compatible service, that takes the audio of one connection in place of Telnyx's buckets."""
+        """Storage of your own at Google, Amazon, Microsoft or any S3-compatible service, where the audio of a connection is stored instead of in Telnyx's buckets."""
         from telnyx_recordings.api.custom_storage_credentials import CustomStorageCredentials
 
         return CustomStorageCredentials(self._caller)
 
     @property
     def recording_transcriptions(self) -> RecordingTranscriptions:
-        """What was said in a recording, as text."""
+        """The text of recordings."""
         from telnyx_recordings.api.recording_transcriptions import RecordingTranscriptions
 
         return RecordingTranscriptions(self._caller)
@@ -59,14 +59,14 @@ class AsyncResources(AsyncResource):
 
     @property
     def custom_storage_credentials(self) -> AsyncCustomStorageCredentials:
-        """Storage of your own, at Google, Amazon, Microsoft or any S3-compatible service, that takes the audio of one connection in place of Telnyx's buckets."""
+        """Storage of your own at Google, Amazon, Microsoft or any S3-compatible service, where the audio of a connection is stored instead of in Telnyx's buckets."""
         from telnyx_recordings.api.custom_storage_credentials import AsyncCustomStorageCredentials
 
         return AsyncCustomStorageCredentials(self._caller)
 
     @property
     def recording_transcriptions(self) -> AsyncRecordingTranscriptions:
-        """What was said in a recording, as text."""
+        """The text of recordings."""
         from telnyx_recordings.api.recording_transcriptions import AsyncRecordingTranscriptions
 
         return AsyncRecordingTranscriptions(self._caller)

@@ -101,23 +101,23 @@ class Recordings(Resource):
         recording_id: str,
         **options: Unpack[CallOptions],
     ) -> RecordingResponse:
-        """Delete one recording.
+        """Delete a recording.
 
-        Removes a recording and its audio for good: there is no undo. The answer shows the recording as it was. A second attempt finds nothing and answers 404.
+        Deletes a recording and its audio permanently. The response has the recording as it was. Deleting it again gives 404.
 
         Args:
             recording_id: The `id` of a recording.
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            BadRequestError: The request cannot be understood, such as a filter that is not a date.
-            AuthenticationError: The API key is missing, mistyped or no longer valid.
-            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
-            NotFoundError: Nothing with this id belongs to the account, or no longer does.
-            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
-            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
-            InternalServerError: The service failed; the same request may well work a little later.
-            APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
+            BadRequestError: The request is malformed, for example a filter that is not a date.
+            AuthenticationError: The API key is missing, invalid or revoked.
+            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+            NotFoundError: Nothing with this id exists in the account, or it was deleted.
+            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
+            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
+            InternalServerError: An error of the service; the same request may succeed later.
+            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
         return self._run(recordings_delete(recording_id, **options))
@@ -132,22 +132,22 @@ class Recordings(Resource):
     ) -> Page[RecordingResponseData, PaginationMeta]:
         """List recordings.
 
-        Gives the recordings of the account, a page at a time. Filters narrow the list and combine: a row has to meet every one. There is no way to ask for an order and none is promised, so rows can shift from page to page while recordings come and go; for an exact walk, bound `created_at` on both sides.
+        Returns the recordings of the account, page by page, that match all conditions of the filter. The order is not specified, so rows can move between pages while recordings are added or deleted. For a complete list, set both bounds of `created_at`.
 
         Args:
-            filter: Conditions that a recording has to meet, all of them, to be listed.
+            filter: Conditions, all of which a recording must meet.
             page_number: Which page to give, counted from 1. The service starts at 1 when this is not sent.
-            page_size: How many rows a page may hold, at most 250. The service gives 20 when this is not sent.
+            page_size: The maximum number of rows on a page, up to 250. The service's default is 20.
             **options: ``timeout``, ``extra_headers`` and more: see ``ListOptions``.
 
         Raises:
-            BadRequestError: The request cannot be understood, such as a filter that is not a date.
-            AuthenticationError: The API key is missing, mistyped or no longer valid.
-            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
-            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
-            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
-            InternalServerError: The service failed; the same request may well work a little later.
-            APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
+            BadRequestError: The request is malformed, for example a filter that is not a date.
+            AuthenticationError: The API key is missing, invalid or revoked.
+            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
+            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
+            InternalServerError: An error of the service; the same request may succeed later.
+            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
         return self._page(
@@ -166,23 +166,23 @@ class Recordings(Resource):
         recording_id: str,
         **options: Unpack[CallOptions],
     ) -> RecordingResponse:
-        """Fetch one recording.
+        """Retrieve a recording.
 
-        Looks a recording up by its id. Its `download_urls` are signed anew each time, so this is also how to replace a link that has run out.
+        Returns a recording by its id. Its `download_urls` are signed anew each time, so this also renews links that have expired.
 
         Args:
             recording_id: The `id` of a recording.
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            BadRequestError: The request cannot be understood, such as a filter that is not a date.
-            AuthenticationError: The API key is missing, mistyped or no longer valid.
-            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
-            NotFoundError: Nothing with this id belongs to the account, or no longer does.
-            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
-            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
-            InternalServerError: The service failed; the same request may well work a little later.
-            APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
+            BadRequestError: The request is malformed, for example a filter that is not a date.
+            AuthenticationError: The API key is missing, invalid or revoked.
+            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+            NotFoundError: Nothing with this id exists in the account, or it was deleted.
+            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
+            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
+            InternalServerError: An error of the service; the same request may succeed later.
+            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
         return self._run(recordings_retrieve(recording_id, **options))
@@ -238,23 +238,23 @@ class AsyncRecordings(AsyncResource):
         recording_id: str,
         **options: Unpack[CallOptions],
     ) -> RecordingResponse:
-        """Delete one recording.
+        """Delete a recording.
 
-        Removes a recording and its audio for good: there is no undo. The answer shows the recording as it was. A second attempt finds nothing and answers 404.
+        Deletes a recording and its audio permanently. The response has the recording as it was. Deleting it again gives 404.
 
         Args:
             recording_id: The `id` of a recording.
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            BadRequestError: The request cannot be understood, such as a filter that is not a date.
-            AuthenticationError: The API key is missing, mistyped or no longer valid.
-            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
-            NotFoundError: Nothing with this id belongs to the account, or no longer does.
-            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
-            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
-            InternalServerError: The service failed; the same request may well work a little later.
-            APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
+            BadRequestError: The request is malformed, for example a filter that is not a date.
+            AuthenticationError: The API key is missing, invalid or revoked.
+            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+            NotFoundError: Nothing with this id exists in the account, or it was deleted.
+            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
+            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
+            InternalServerError: An error of the service; the same request may succeed later.
+            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
         return await self._run(recordings_delete(recording_id, **options))
@@ -269,22 +269,22 @@ class AsyncRecordings(AsyncResource):
     ) -> AsyncPaginator[RecordingResponseData, PaginationMeta]:
         """List recordings.
 
-        Gives the recordings of the account, a page at a time. Filters narrow the list and combine: a row has to meet every one. There is no way to ask for an order and none is promised, so rows can shift from page to page while recordings come and go; for an exact walk, bound `created_at` on both sides.
+        Returns the recordings of the account, page by page, that match all conditions of the filter. The order is not specified, so rows can move between pages while recordings are added or deleted. For a complete list, set both bounds of `created_at`.
 
         Args:
-            filter: Conditions that a recording has to meet, all of them, to be listed.
+            filter: Conditions, all of which a recording must meet.
             page_number: Which page to give, counted from 1. The service starts at 1 when this is not sent.
-            page_size: How many rows a page may hold, at most 250. The service gives 20 when this is not sent.
+            page_size: The maximum number of rows on a page, up to 250. The service's default is 20.
             **options: ``timeout``, ``extra_headers`` and more: see ``ListOptions``.
 
         Raises:
-            BadRequestError: The request cannot be understood, such as a filter that is not a date.
-            AuthenticationError: The API key is missing, mistyped or no longer valid.
-            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
-            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
-            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
-            InternalServerError: The service failed; the same request may well work a little later.
-            APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
+            BadRequestError: The request is malformed, for example a filter that is not a date.
+            AuthenticationError: The API key is missing, invalid or revoked.
+            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
+            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
+            InternalServerError: An error of the service; the same request may succeed later.
+            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
         return self._page(
@@ -303,23 +303,23 @@ class AsyncRecordings(AsyncResource):
         recording_id: str,
         **options: Unpack[CallOptions],
     ) -> RecordingResponse:
-        """Fetch one recording.
+        """Retrieve a recording.
 
-        Looks a recording up by its id. Its `download_urls` are signed anew each time, so this is also how to replace a link that has run out.
+        Returns a recording by its id. Its `download_urls` are signed anew each time, so this also renews links that have expired.
 
         Args:
             recording_id: The `id` of a recording.
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            BadRequestError: The request cannot be understood, such as a filter that is not a date.
-            AuthenticationError: The API key is missing, mistyped or no longer valid.
-            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
-            NotFoundError: Nothing with this id belongs to the account, or no longer does.
-            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
-            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
-            InternalServerError: The service failed; the same request may well work a little later.
-            APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
+            BadRequestError: The request is malformed, for example a filter that is not a date.
+            AuthenticationError: The API key is missing, invalid or revoked.
+            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+            NotFoundError: Nothing with this id exists in the account, or it was deleted.
+            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
+            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
+            InternalServerError: An error of the service; the same request may succeed later.
+            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
         return await self._run(recordings_retrieve(recording_id, **options))

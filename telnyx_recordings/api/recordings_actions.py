@@ -54,21 +54,21 @@ class RecordingsActions(Resource):
     ) -> ActionDeleteResponse:
         """Delete many recordings.
 
-        Removes all the named recordings with their audio, for good. The answer speaks for the request as a whole: it does not tell which ids existed. Sending the same ids again does no further harm.
+        Deletes several recordings and their audio permanently. The response is about the request as a whole, and does not tell which ids existed. Sending the same ids again has no further effect.
 
         Args:
             ids: The ids of the recordings, at least one.
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            BadRequestError: The request cannot be understood, such as a filter that is not a date.
-            AuthenticationError: The API key is missing, mistyped or no longer valid.
-            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
-            NotFoundError: Nothing with this id belongs to the account, or no longer does.
-            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
-            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
-            InternalServerError: The service failed; the same request may well work a little later.
-            APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
+            BadRequestError: The request is malformed, for example a filter that is not a date.
+            AuthenticationError: The API key is missing, invalid or revoked.
+            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+            NotFoundError: Nothing with this id exists in the account, or it was deleted.
+            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
+            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
+            InternalServerError: An error of the service; the same request may succeed later.
+            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
         return self._run(recordings_actions_delete(ids=ids, **options))
@@ -107,21 +107,21 @@ class AsyncRecordingsActions(AsyncResource):
     ) -> ActionDeleteResponse:
         """Delete many recordings.
 
-        Removes all the named recordings with their audio, for good. The answer speaks for the request as a whole: it does not tell which ids existed. Sending the same ids again does no further harm.
+        Deletes several recordings and their audio permanently. The response is about the request as a whole, and does not tell which ids existed. Sending the same ids again has no further effect.
 
         Args:
             ids: The ids of the recordings, at least one.
             **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            BadRequestError: The request cannot be understood, such as a filter that is not a date.
-            AuthenticationError: The API key is missing, mistyped or no longer valid.
-            PermissionDeniedError: The key is good, but the account may not do this; an empty balance is one cause.
-            NotFoundError: Nothing with this id belongs to the account, or no longer does.
-            UnprocessableEntityError: The request is well formed, but a value in it is not acceptable.
-            RateLimitError: The account sends faster than it may. Wait as the headers say, then go on.
-            InternalServerError: The service failed; the same request may well work a little later.
-            APIStatusError: Any other failure. A proxy on the way may answer with HTML, or with no body at all.
+            BadRequestError: The request is malformed, for example a filter that is not a date.
+            AuthenticationError: The API key is missing, invalid or revoked.
+            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+            NotFoundError: Nothing with this id exists in the account, or it was deleted.
+            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
+            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
+            InternalServerError: An error of the service; the same request may succeed later.
+            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
             APIConnectionError: No answer came, or, as APITimeoutError, none in time.
         """
         return await self._run(recordings_actions_delete(ids=ids, **options))

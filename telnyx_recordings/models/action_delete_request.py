@@ -9,7 +9,7 @@ from telnyx_recordings.core.model import Model
 
 
 class ActionDeleteRequest(Model, kw_only=True):
-    """Names the recordings to remove."""
+    """The request to delete many recordings."""
 
     ids: list[str]
     """The ids of the recordings, at least one."""

@@ -9,13 +9,13 @@ from telnyx_recordings.core.model import Model
 
 
 class ActionDeleteResponse(Model, kw_only=True):
-    """What became of a request to remove many recordings."""
+    """The response to a request to delete many recordings."""
 
     status: ActionDeleteStatusEnum | None = None
-    """How the request as a whole went."""
+    """The result of the request as a whole."""
 
     outcomes: dict[str, DeleteOutcomeEnum] | None = None
-    """What became of each id. Telnyx answers for the request as a whole; where such an answer is lost, the client asks for every id and sends what is still there again."""
+    """The outcome for each id. The response of Telnyx is about the request as a whole; if it is lost, the client looks up each id, and sends those that still exist again."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

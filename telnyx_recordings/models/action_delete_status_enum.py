@@ -9,7 +9,7 @@ from telnyx_recordings.core.model import OpenEnum
 
 
 class ActionDeleteStatusEnum(OpenEnum):
-    """How a request to remove many recordings went."""
+    """The result of a request to delete many recordings."""
 
     OK = "ok"
-    """It was carried out."""
+    """The request succeeded."""

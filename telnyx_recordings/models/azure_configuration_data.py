@@ -9,13 +9,13 @@ from telnyx_recordings.core.model import Model, Secret
 
 
 class AzureConfigurationData(Model, kw_only=True):
-    """How to write to a container of Azure Blob Storage."""
+    """The configuration for Azure Blob Storage."""
 
     backend: StorageBackendEnum | None = None
-    """Always `azure` here; the same as beside `configuration`."""
+    """Always `azure` here, as in the field next to `configuration`."""
 
     bucket: str | None = None
-    """The blob container that takes the audio."""
+    """The container for the audio."""
 
     account_name: str | None = None
     """The storage account that owns the container."""

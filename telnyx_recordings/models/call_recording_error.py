@@ -12,19 +12,19 @@ class CallRecordingError(Model, kw_only=True):
     """The audio of a call could not be recorded or stored."""
 
     record_type: WebhookRecordTypeEnum | None = None
-    """What kind of object this is."""
+    """The type of this object."""
 
     event_type: RecordingEventTypeEnum | None = None
-    """What happened."""
+    """The event type."""
 
     id: str | None = None
-    """The event's own id. A repeated delivery has the same one, so use it to drop doubles."""
+    """The id of the event. Repeated deliveries share it, so use it to detect duplicates."""
 
     occurred_at: DateTime | None = None
     """When it happened."""
 
     payload: CallRecordingErrorPayload | None = None
-    """The call, and what went wrong."""
+    """The call, and the reason."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

@@ -18,16 +18,16 @@ class CallRecordingErrorPayload(Model, kw_only=True):
     """The leg of the call that was to be recorded."""
 
     call_session_id: str | None = None
-    """The conversation that the leg was part of."""
+    """The call session that the leg was part of."""
 
     connection_id: str | None = None
     """The connection or voice application that carried the call; digits as text."""
 
     client_state: str | None = None
-    """The note that your program attached to the call. It should be base64, but may be empty or anything else."""
+    """The state that your program attached to the call. It should be base64, but may be empty or any other string."""
 
     reason: str | None = None
-    """Why it failed, as a sentence. Known are four causes: your storage refused the credentials, the credentials are not readable JSON, the backend is not one that Telnyx knows, or Telnyx itself failed. Open text, so that a fifth does no harm."""
+    """Why it failed, as a sentence. Four causes are known: your storage rejected the credentials, the credentials are not valid JSON, the backend is unknown, or an internal error of Telnyx. Others are possible."""
 
     result: str | None = None
-    """What some events carry in place of `reason`. There are events with neither."""
+    """Used instead of `reason` in some events; others have neither."""

@@ -9,13 +9,13 @@ from telnyx_recordings.core.model import Model
 
 
 class CallRecordingErrorWebhookEvent(Model, kw_only=True):
-    """The body of the request that tells of a call that could not be recorded."""
+    """The body of the webhook for a call that could not be recorded."""
 
     data: CallRecordingError | None = None
     """The event."""
 
     meta: WebhookMeta | None = None
-    """How this delivery came about."""
+    """Metadata of this delivery."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

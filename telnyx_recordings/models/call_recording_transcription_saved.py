@@ -9,22 +9,22 @@ from telnyx_recordings.core.model import DateTime, Model
 
 
 class CallRecordingTranscriptionSaved(Model, kw_only=True):
-    """The text of a recorded call is finished."""
+    """The transcription of a recorded call is finished."""
 
     record_type: WebhookRecordTypeEnum | None = None
-    """What kind of object this is."""
+    """The type of this object."""
 
     event_type: RecordingEventTypeEnum | None = None
-    """What happened."""
+    """The event type."""
 
     id: str | None = None
-    """The event's own id. A repeated delivery has the same one, so use it to drop doubles."""
+    """The id of the event. Repeated deliveries share it, so use it to detect duplicates."""
 
     occurred_at: DateTime | None = None
     """When it happened."""
 
     payload: CallRecordingTranscriptionSavedPayload | None = None
-    """The text, and the call that it belongs to."""
+    """The transcription, and the call that it belongs to."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

@@ -9,10 +9,10 @@ from telnyx_recordings.core.model import Model
 
 
 class CallRecordingTranscriptionSavedPayload(Model, kw_only=True):
-    """The text of a recorded call, and the call that it belongs to."""
+    """The transcription of a recorded call, and the call that it belongs to."""
 
     recording_transcription_id: str | None = None
-    """The transcription; it can be fetched by this id."""
+    """The id of the transcription."""
 
     recording_id: str | None = None
     """The recording that was transcribed."""
@@ -24,22 +24,22 @@ class CallRecordingTranscriptionSavedPayload(Model, kw_only=True):
     """The recorded leg of the call."""
 
     call_session_id: str | None = None
-    """The conversation that the leg was part of."""
+    """The call session that the leg was part of."""
 
     connection_id: str | None = None
     """The connection or voice application that carried the call; digits as text."""
 
     client_state: str | None = None
-    """The note that your program attached to the call. It should be base64, but may be empty or anything else."""
+    """The state that your program attached to the call. It should be base64, but may be empty or any other string."""
 
     calling_party_type: CallingPartyTypeEnum | None = None
-    """How the caller came in."""
+    """The type of the caller's connection."""
 
     status: TranscriptionStatusEnum | None = None
-    """Whether the text is ready."""
+    """Whether the text is available."""
 
     transcription_text: str | None = None
-    """What was said."""
+    """The text."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

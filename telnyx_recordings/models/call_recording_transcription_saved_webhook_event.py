@@ -9,13 +9,13 @@ from telnyx_recordings.core.model import Model
 
 
 class CallRecordingTranscriptionSavedWebhookEvent(Model, kw_only=True):
-    """The body of the request that tells of a finished transcription."""
+    """The body of the webhook for a finished transcription."""
 
     data: CallRecordingTranscriptionSaved | None = None
     """The event."""
 
     meta: WebhookMeta | None = None
-    """How this delivery came about."""
+    """Metadata of this delivery."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

@@ -9,7 +9,7 @@ from telnyx_recordings.core.model import OpenEnum
 
 
 class CallingPartyTypeEnum(OpenEnum):
-    """How a caller came in."""
+    """The type of a caller's connection."""
 
     PSTN = "pstn"
     """From the public telephone network."""

@@ -9,9 +9,9 @@ from telnyx_recordings.core.model import OpenEnum
 
 
 class ChannelsEnum(OpenEnum):
-    """How the voices of a recording are spread over its audio tracks."""
+    """How the legs of a call are distributed over the channels of a recording."""
 
     SINGLE = "single"
-    """All voices are mixed into one track."""
+    """All legs are mixed into one channel."""
     DUAL = "dual"
-    """The first leg has a track to itself; the other legs share the second."""
+    """The first leg has its own channel; all other legs share the second."""

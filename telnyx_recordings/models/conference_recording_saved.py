@@ -9,19 +9,19 @@ from telnyx_recordings.core.model import DateTime, Model
 
 
 class ConferenceRecordingSaved(Model, kw_only=True):
-    """The audio of a recorded conference is in storage."""
+    """The audio of a recorded conference has been stored."""
 
     record_type: WebhookRecordTypeEnum | None = None
-    """What kind of object this is."""
+    """The type of this object."""
 
     event_type: RecordingEventTypeEnum | None = None
-    """What happened."""
+    """The event type."""
 
     id: str | None = None
-    """The event's own id. A repeated delivery has the same one, so use it to drop doubles."""
+    """The id of the event. Repeated deliveries share it, so use it to detect duplicates."""
 
     occurred_at: DateTime | None = None
-    """When it happened. Some deliveries leave it out."""
+    """When it happened. Not in every delivery."""
 
     payload: ConferenceRecordingSavedPayload | None = None
     """The recording, and the conference that it belongs to."""

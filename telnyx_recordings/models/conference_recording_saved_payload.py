@@ -12,46 +12,46 @@ class ConferenceRecordingSavedPayload(Model, kw_only=True, rename={"from_": "fro
     """The recording of a conference, and the conference that it belongs to."""
 
     recording_id: str | None = None
-    """The recording; fetch it by this id for links that still work."""
+    """The recording; retrieve it by this id for links that have not expired."""
 
     conference_id: str | None = None
     """The conference that was recorded."""
 
     call_control_id: str | None = None
-    """The call of one who took part, as Call Control commands address it."""
+    """The call of a participant, as Call Control commands address it."""
 
     call_leg_id: str | None = None
     """The leg of that call. Not in every event."""
 
     call_session_id: str | None = None
-    """The conversation that the leg was part of."""
+    """The call session that the leg was part of."""
 
     connection_id: str | None = None
     """The connection or voice application that carried the call; digits as text."""
 
     client_state: str | None = None
-    """The note that your program attached to the call. It should be base64, but may be empty or anything else."""
+    """The state that your program attached to the call. It should be base64, but may be empty or any other string."""
 
     from_: str | None = None
-    """Who called. Not in every event."""
+    """The calling party. Not in every event."""
 
     to: str | None = None
-    """Who was called. Not in every event."""
+    """The called party. Not in every event."""
 
     channels: ChannelsEnum | None = None
-    """Whether all voices share one track or have two."""
+    """Whether the audio has one channel or two."""
 
     format: RecordingFormatEnum | None = None
-    """The kind of audio file that was made."""
+    """The format of the audio."""
 
     duration_millis: int | None = None
-    """How long the recording plays. Not in every event."""
+    """The duration of the recording. Not in every event."""
 
     recording_started_at: DateTime | None = None
-    """When the recording began."""
+    """When the recording started."""
 
     recording_ended_at: DateTime | None = None
-    """When the recording stopped."""
+    """When the recording ended."""
 
     start_time: DateTime | None = None
     """The older name of `recording_started_at`; some events carry both."""
@@ -60,10 +60,10 @@ class ConferenceRecordingSavedPayload(Model, kw_only=True, rename={"from_": "fro
     """The older name of `recording_ended_at`; some events carry both."""
 
     recording_urls: RecordingUrls | None = None
-    """Links to the audio that run out after ten minutes."""
+    """Links to the audio that expire after ten minutes."""
 
     public_recording_urls: RecordingUrls | None = None
-    """Links that anyone can use until the file is gone. Empty unless Telnyx has switched them on for the account."""
+    """Public links that do not expire. Empty unless Telnyx has enabled them for the account."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

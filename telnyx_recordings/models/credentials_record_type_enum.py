@@ -9,7 +9,7 @@ from telnyx_recordings.core.model import OpenEnum
 
 
 class CredentialsRecordTypeEnum(OpenEnum):
-    """The kind of object, where that is the storage of a connection."""
+    """The object type of custom storage credentials."""
 
     CUSTOM_STORAGE_CREDENTIALS = "custom_storage_credentials"
     """The storage of a connection."""

@@ -12,13 +12,13 @@ class CredentialsResponse(Model, kw_only=True):
     """The storage that a connection uses."""
 
     connection_id: str | None = None
-    """The connection whose recordings go there."""
+    """The connection whose recordings are stored there."""
 
     data: CustomStorageConfiguration | None = None
-    """The kind of storage and how to reach it."""
+    """The storage backend and its configuration."""
 
     record_type: CredentialsRecordTypeEnum | None = None
-    """What kind of object this is."""
+    """The type of this object."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

@@ -9,10 +9,10 @@ from telnyx_recordings.core.model import Model
 
 
 class Cursors(Model, kw_only=True):
-    """Bookmarks in a list. Their text means nothing to anyone but the service."""
+    """Opaque cursors in a list."""
 
     after: str | None = None
-    """The bookmark behind the last row; null when nothing follows."""
+    """The cursor after the last row; null if nothing follows."""
 
     before: str | None = None
-    """The bookmark before the first row; null when nothing precedes."""
+    """The cursor before the first row; null if nothing precedes."""

@@ -9,10 +9,10 @@ from telnyx_recordings.core.model import Model
 
 
 class CustomStorageConfiguration(Model, kw_only=True):
-    """A kind of storage, and what it takes to write there."""
+    """A storage backend and its configuration."""
 
     backend: StorageBackendEnum
-    """The kind of storage. It decides which fields `configuration` has."""
+    """The storage backend, which determines the fields of `configuration`."""
 
     configuration: CustomStorageConfigurationConfiguration
     """Bucket and credentials, in the fields of the chosen backend."""

@@ -50,4 +50,4 @@ else:
         _variants,
         discriminator="backend",
     )
-"""Bucket and credentials; `backend` tells which kind of storage they are for."""
+"""Bucket and credentials for the storage named by `backend`."""

@@ -9,10 +9,10 @@ from telnyx_recordings.core.model import DateTime, Model
 
 
 class DateTimeRange(Model, kw_only=True):
-    """A stretch of time, its ends included. Either end may be left open."""
+    """A time range, including its bounds. Either bound can be omitted."""
 
     gte: DateTime | None = None
-    """The earliest moment that fits."""
+    """The earliest time."""
 
     lte: DateTime | None = None
-    """The latest moment that fits."""
+    """The latest time."""

@@ -9,11 +9,11 @@ from telnyx_recordings.core.model import OpenEnum
 
 
 class DeleteOutcomeEnum(OpenEnum):
-    """What became of one recording of a request to remove many."""
+    """The outcome for one recording of a request to delete many."""
 
     DELETED = "deleted"
-    """It is gone."""
+    """It was deleted."""
     PRESENT = "present"
-    """It is still there, although removing it was tried."""
+    """It still exists, although deleting it was tried."""
     UNKNOWN = "unknown"
-    """No answer could be had about it."""
+    """Its outcome could not be determined."""

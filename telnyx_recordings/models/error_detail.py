@@ -9,22 +9,22 @@ from telnyx_recordings.core.model import Model
 
 
 class ErrorDetail(Model, kw_only=True):
-    """One thing that went wrong."""
+    """An error."""
 
     code: str | None = None
-    """Telnyx's code for the error, digits as text. The same code means different things in different products, so decide by the HTTP status."""
+    """Telnyx's error code, a string of digits. Codes mean different things in different products, so decide by the HTTP status."""
 
     title: str | None = None
-    """The error in a few words."""
+    """A short name of the error."""
 
     detail: str | None = None
-    """What was wrong in this very case."""
+    """A description of this occurrence of the error."""
 
     source: ErrorSource | None = None
-    """The part of the request that is at fault."""
+    """The part of the request that caused the error."""
 
     meta: ErrorMeta | None = None
-    """Where to read more."""
+    """Further information."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

@@ -9,7 +9,7 @@ from telnyx_recordings.core.model import Model
 
 
 class ErrorMeta(Model, kw_only=True):
-    """More about an error."""
+    """Further information about an error."""
 
     url: str | None = None
-    """A page that explains the error's code."""
+    """The documentation of the error code."""

@@ -9,10 +9,10 @@ from telnyx_recordings.core.model import Model
 
 
 class ErrorResponse(Model, kw_only=True):
-    """How the service says that a request failed. Only a `code` can be counted on, and not even that when a proxy answers."""
+    """The body of an error response. Only `code` is always there, and not if a proxy responds."""
 
     errors: list[ErrorDetail] | None = None
-    """What went wrong, usually one entry."""
+    """The errors, usually one."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

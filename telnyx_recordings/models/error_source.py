@@ -9,10 +9,10 @@ from telnyx_recordings.core.model import Model
 
 
 class ErrorSource(Model, kw_only=True):
-    """The part of a request that is at fault."""
+    """The part of a request that caused an error."""
 
     pointer: str | None = None
-    """The place in the body, as a JSON pointer (RFC 6901)."""
+    """The location in the body, as a JSON pointer (RFC 6901)."""
 
     parameter: str | None = None
     """The name of the query parameter."""

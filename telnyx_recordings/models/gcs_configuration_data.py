@@ -9,16 +9,16 @@ from telnyx_recordings.core.model import Model, Secret
 
 
 class GcsConfigurationData(Model, kw_only=True):
-    """How to write to a bucket of Google Cloud Storage."""
+    """The configuration for Google Cloud Storage."""
 
     backend: StorageBackendEnum | None = None
-    """Always `gcs` here; the same as beside `configuration`."""
+    """Always `gcs` here, as in the field next to `configuration`."""
 
     bucket: str | None = None
-    """The bucket that takes the audio."""
+    """The bucket for the audio."""
 
     credentials: Secret | None = None
-    """The key file of a service account that may write to the bucket, as one text."""
+    """The JSON key file of a service account that can write to the bucket, as a string."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

@@ -9,16 +9,16 @@ from telnyx_recordings.core.model import Model
 
 
 class PaginationMeta(Model, kw_only=True):
-    """Where a page stands among all pages."""
+    """The position of a page in a list."""
 
     page_number: int | None = None
     """The number of this page, counted from 1."""
 
     page_size: int | None = None
-    """How many rows a page may hold. The last page usually holds fewer."""
+    """The maximum number of rows on a page. The last page usually has fewer."""
 
     total_pages: int | None = None
-    """How many pages there are. For an empty list this may be 0 or 1."""
+    """The number of pages. For an empty list this may be 0 or 1."""
 
     total_results: int | None = None
-    """How many rows all pages hold together."""
+    """The number of rows on all pages together."""

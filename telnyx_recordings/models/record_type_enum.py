@@ -9,7 +9,7 @@ from telnyx_recordings.core.model import OpenEnum
 
 
 class RecordTypeEnum(OpenEnum):
-    """The kind of object, where that is a recording."""
+    """The object type of recordings."""
 
     RECORDING = "recording"
     """A recording."""

@@ -9,13 +9,13 @@ from telnyx_recordings.core.model import OpenEnum
 
 
 class RecordingEventTypeEnum(OpenEnum):
-    """What happened to a recording."""
+    """The type of a recording event."""
 
     CALL_RECORDING_SAVED = "call.recording.saved"
-    """A call's audio is in storage."""
+    """The audio of a call has been stored."""
     CALL_RECORDING_ERROR = "call.recording.error"
     """A call could not be recorded."""
     CALL_RECORDING_TRANSCRIPTION_SAVED = "call.recording.transcription.saved"
-    """The text of a recorded call is finished."""
+    """The transcription of a recorded call is finished."""
     CONFERENCE_RECORDING_SAVED = "conference.recording.saved"
-    """A conference's audio is in storage."""
+    """The audio of a conference has been stored."""

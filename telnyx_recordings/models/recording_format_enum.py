@@ -9,7 +9,7 @@ from telnyx_recordings.core.model import OpenEnum
 
 
 class RecordingFormatEnum(OpenEnum):
-    """A kind of audio file."""
+    """An audio format."""
 
     WAV = "wav"
     """Uncompressed PCM in a WAV file."""

@@ -9,10 +9,10 @@ from telnyx_recordings.core.model import Model
 
 
 class RecordingListFilter(Model, kw_only=True, rename={"from_": "from"}):
-    """Conditions on recordings. A recording is listed when it meets all that are set."""
+    """Conditions on recordings. A recording is listed if it meets all that are set."""
 
     created_at: DateTimeRange | None = None
-    """When the service made its record of the recording."""
+    """When the recording was created in the service."""
 
     start_time: DateTimeRange | None = None
     """When the recording started."""
@@ -21,10 +21,10 @@ class RecordingListFilter(Model, kw_only=True, rename={"from_": "from"}):
     """When the recording ended."""
 
     from_: str | None = None
-    """The caller, letter for letter as the recording shows it in `from`."""
+    """The caller, spelled exactly as in `from` of the recording."""
 
     to: str | None = None
-    """The called party, letter for letter as the recording shows it in `to`."""
+    """The called party, spelled exactly as in `to` of the recording."""
 
     connection_id: str | None = None
     """The connection or voice application that carried the call."""
@@ -42,10 +42,10 @@ class RecordingListFilter(Model, kw_only=True, rename={"from_": "from"}):
     """The recorded leg of a call."""
 
     call_session_id: str | None = None
-    """The conversation that the recorded leg was part of."""
+    """The call session that the recorded leg was part of."""
 
     sip_call_id: str | None = None
-    """The `Call-ID` of the call's SIP messages; upper and lower case differ."""
+    """The `Call-ID` of the call's SIP messages; it is case-sensitive."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

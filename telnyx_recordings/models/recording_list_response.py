@@ -12,10 +12,10 @@ class RecordingListResponse(Model, kw_only=True):
     """One page of recordings."""
 
     data: list[RecordingResponseData] | None = None
-    """The recordings of this page, in an order that the service does not promise."""
+    """The recordings of this page, in no specified order."""
 
     meta: PaginationMeta | None = None
-    """Where this page stands among all pages."""
+    """The position of this page in the list."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

@@ -9,7 +9,7 @@ from telnyx_recordings.core.model import Model
 
 
 class RecordingResponse(Model, kw_only=True):
-    """The answer that carries a single recording."""
+    """The response with a single recording."""
 
     data: RecordingResponseData | None = None
     """The recording."""

@@ -12,61 +12,61 @@ class RecordingResponseData(Model, kw_only=True, rename={"from_": "from"}):
     """The recording of a call or a conference."""
 
     id: str | None = None
-    """The recording's own id."""
+    """The id of the recording."""
 
     call_control_id: str | None = None
-    """The recorded call as Call Control commands address it. Its form depends on the age of the call, so take it as it comes. Null for calls that Call Control did not handle."""
+    """The recorded call, as Call Control commands address it. An opaque string in one of several formats. Null for calls without Call Control."""
 
     call_leg_id: str | None = None
-    """The recorded leg of the call; match a recording with the leg's events by it."""
+    """The recorded leg of the call, which also identifies it in the events of the leg."""
 
     call_session_id: str | None = None
-    """The conversation that the leg was part of. Group by it to see a conversation whole."""
+    """The call session that the leg was part of; all legs of a session share it."""
 
     conference_id: str | None = None
     """The conference that was recorded; null for an ordinary call."""
 
     connection_id: str | None = None
-    """The SIP connection or voice application that carried the call. Digits, but text: as a number it would not fit into a double and lose its last places."""
+    """The SIP connection or voice application that carried the call. A string of digits: as a number it would exceed the precision of a double."""
 
     from_: str | None = None
-    """Who called, as a phone number in E.164 form or a SIP address."""
+    """The calling party, as a phone number in E.164 format or a SIP address."""
 
     to: str | None = None
-    """Who was called, as a phone number in E.164 form or a SIP address."""
+    """The called party, as a phone number in E.164 format or a SIP address."""
 
     channels: ChannelsEnum | None = None
-    """Whether all voices share one track or have two. With two, the leg that came first is alone on track A and everyone else is on B."""
+    """Whether the audio has one channel or two. With two, the first leg is on channel A and all other legs are on channel B."""
 
     source: SourceEnum | None = None
-    """Whether this was recorded from a call or from a conference."""
+    """Whether a call or a conference was recorded."""
 
     status: StatusEnum | None = None
-    """How far the recording is. Telnyx lists finished ones; expect values not named here."""
+    """The status of the recording. Telnyx lists completed ones; other values are possible."""
 
     record_type: RecordTypeEnum | None = None
-    """What kind of object this is."""
+    """The type of this object."""
 
     initiated_by: str | None = None
-    """What switched the recording on. Open text; known are `StartCallRecordingAPI`, `StartConferenceRecordingAPI`, `DialVerb`, `RecordVerb`, `Conference`, `OutboundAPI` and `Trunking`."""
+    """What started the recording. Any string; known values are `StartCallRecordingAPI`, `StartConferenceRecordingAPI`, `DialVerb`, `RecordVerb`, `Conference`, `OutboundAPI` and `Trunking`."""
 
     duration_millis: int | None = None
-    """How long the recording plays."""
+    """The duration of the recording."""
 
     download_urls: RecordingResponseDataDownloadUrls | None = None
-    """Where the audio can be fetched, usually for ten minutes. Null when no file is on offer."""
+    """Links to the audio, usually valid for ten minutes. Null if there is no audio."""
 
     recording_started_at: DateTime | None = None
-    """When the recording began."""
+    """When the recording started."""
 
     recording_ended_at: DateTime | None = None
-    """When the recording stopped."""
+    """When the recording ended."""
 
     created_at: DateTime | None = None
-    """When Telnyx made this record; the time that the `created_at` filter looks at."""
+    """When this object was created; the `created_at` filter applies to it."""
 
     updated_at: DateTime | None = None
-    """When this record was last changed."""
+    """When this object was last changed."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

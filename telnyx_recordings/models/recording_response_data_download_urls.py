@@ -9,10 +9,10 @@ from telnyx_recordings.core.model import Model
 
 
 class RecordingResponseDataDownloadUrls(Model, kw_only=True):
-    """Links to a recording's audio, one a format. They are signed and need no API key: sending one would show it to the object store. A link that has run out answers 403; fetch the recording again for a new one. With storage of your own these may be `gs://`, `s3://` or Azure addresses."""
+    """Links to the audio of a recording, one per format. They are signed, so do not send the API key, which would disclose it to the object store. An expired link gives 403; retrieve the recording again for a new one. With storage of your own these may be `gs://`, `s3://` or Azure URLs."""
 
     mp3: str | None = None
-    """The audio as MP3; null or absent when that was not recorded."""
+    """The audio as MP3; null or absent if that format was not recorded."""
 
     wav: str | None = None
-    """The audio as WAV; null or absent when that was not recorded."""
+    """The audio as WAV; null or absent if that format was not recorded."""

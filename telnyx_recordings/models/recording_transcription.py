@@ -12,28 +12,28 @@ class RecordingTranscription(Model, kw_only=True):
     """The text of a recording."""
 
     id: str | None = None
-    """The transcription's own id."""
+    """The id of the transcription."""
 
     recording_id: str | None = None
-    """The recording that was transcribed. It may have been deleted since."""
+    """The recording that was transcribed; it may have been deleted since."""
 
     record_type: RecordingTranscriptionRecordTypeEnum | None = None
-    """What kind of object this is."""
+    """The type of this object."""
 
     status: TranscriptionStatusEnum | None = None
-    """Whether the text is ready."""
+    """Whether the text is available."""
 
     transcription_text: str | None = None
-    """What was said. Null or absent until `status` is `completed`."""
+    """The text. Null or absent until `status` is `completed`."""
 
     duration_millis: int | None = None
-    """How much audio the text covers."""
+    """The duration of the transcribed audio."""
 
     created_at: DateTime | None = None
-    """When Telnyx made this record."""
+    """When this object was created."""
 
     updated_at: DateTime | None = None
-    """When this record was last changed, as it is when the text is ready."""
+    """When this object was last changed, for example when the text became available."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

@@ -9,10 +9,10 @@ from telnyx_recordings.core.model import Model
 
 
 class RecordingTranscriptionDeleteResponse(Model, kw_only=True):
-    """The answer that carries a transcription that is no more."""
+    """The response to the deletion of a transcription."""
 
     data: RecordingTranscription | None = None
-    """The transcription as it was before it was removed."""
+    """The transcription as it was before its deletion."""
 
     already_absent: bool | None = None
     """True when a delete found nothing after an attempt whose answer was lost, so that this very delete, or another's, had done it. Absent otherwise."""

@@ -9,13 +9,13 @@ from telnyx_recordings.core.model import Model
 
 
 class RecordingTranscriptionListFilter(Model, kw_only=True):
-    """Conditions on transcriptions. A transcription is listed when it meets all that are set."""
+    """Conditions on transcriptions. A transcription is listed if it meets all that are set."""
 
     recording_id: str | None = None
     """The recording that was transcribed."""
 
     created_at: DateTimeRange | None = None
-    """When the service made its record of the transcription."""
+    """When the transcription was created in the service."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

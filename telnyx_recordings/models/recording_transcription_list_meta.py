@@ -9,28 +9,28 @@ from telnyx_recordings.core.model import Model
 
 
 class RecordingTranscriptionListMeta(Model, kw_only=True):
-    """How to reach the other pages. The service sends page numbers or cursors, so look at what is there."""
+    """The position of a page in the list. The service sends page numbers or cursors, so check which are set."""
 
     page_number: int | None = None
     """The number of this page, counted from 1."""
 
     page_size: int | None = None
-    """How many rows a page may hold."""
+    """The maximum number of rows on a page."""
 
     total_pages: int | None = None
-    """How many pages there are. For an empty list this may be 0 or 1."""
+    """The number of pages. For an empty list this may be 0 or 1."""
 
     total_results: int | None = None
-    """How many rows all pages hold together."""
+    """The number of rows on all pages together."""
 
     cursors: Cursors | None = None
-    """Bookmarks at both ends of this page."""
+    """The cursors at both ends of this page."""
 
     next: str | None = None
-    """The address of the following page, relative to the host; null on the last one."""
+    """The URL of the next page, relative to the host; null on the last page."""
 
     previous: str | None = None
-    """The address of the preceding page, relative to the host; null on the first one."""
+    """The URL of the previous page, relative to the host; null on the first page."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

@@ -12,10 +12,10 @@ class RecordingTranscriptionListResponse(Model, kw_only=True):
     """One page of transcriptions."""
 
     data: list[RecordingTranscription] | None = None
-    """The transcriptions of this page, in an order that the service does not promise."""
+    """The transcriptions of this page, in no specified order."""
 
     meta: RecordingTranscriptionListMeta | None = None
-    """How to reach the pages before and after this one."""
+    """The position of this page in the list."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

@@ -9,7 +9,7 @@ from telnyx_recordings.core.model import OpenEnum
 
 
 class RecordingTranscriptionRecordTypeEnum(OpenEnum):
-    """The kind of object, where that is a transcription."""
+    """The object type of transcriptions."""
 
     RECORDING_TRANSCRIPTION = "recording_transcription"
     """A transcription of a recording."""

@@ -9,7 +9,7 @@ from telnyx_recordings.core.model import Model
 
 
 class RecordingTranscriptionRetrieveResponse(Model, kw_only=True):
-    """The answer that carries a single transcription."""
+    """The response with a single transcription."""
 
     data: RecordingTranscription | None = None
     """The transcription."""

@@ -9,10 +9,10 @@ from telnyx_recordings.core.model import Model
 
 
 class RecordingUrls(Model, kw_only=True):
-    """Links to the audio of a saved recording, one a format."""
+    """Links to the audio of a recording, one per format."""
 
     mp3: str | None = None
-    """The audio as MP3; null or absent when that was not recorded."""
+    """The audio as MP3; null or absent if that format was not recorded."""
 
     wav: str | None = None
-    """The audio as WAV; null or absent when that was not recorded."""
+    """The audio as WAV; null or absent if that format was not recorded."""

@@ -9,22 +9,22 @@ from telnyx_recordings.core.model import Model, Secret
 
 
 class S3ConfigurationData(Model, kw_only=True):
-    """How to write to a bucket of Amazon S3."""
+    """The configuration for Amazon S3."""
 
     backend: StorageBackendEnum | None = None
-    """Always `s3` here; the same as beside `configuration`."""
+    """Always `s3` here, as in the field next to `configuration`."""
 
     bucket: str | None = None
-    """The bucket that takes the audio."""
+    """The bucket for the audio."""
 
     region: str | None = None
-    """The AWS region that holds the bucket."""
+    """The AWS region of the bucket."""
 
     aws_access_key_id: str | None = None
-    """The public half of an AWS access key that may write to the bucket."""
+    """The id of an AWS access key that can write to the bucket."""
 
     aws_secret_access_key: Secret | None = None
-    """The secret half of the access key."""
+    """The secret of the access key."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

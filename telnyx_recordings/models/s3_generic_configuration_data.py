@@ -9,25 +9,25 @@ from telnyx_recordings.core.model import Model, Secret
 
 
 class S3GenericConfigurationData(Model, kw_only=True):
-    """How to write to a bucket of a service that speaks the S3 protocol but is not Amazon's."""
+    """The configuration for an S3-compatible service other than Amazon S3."""
 
     backend: StorageBackendEnum | None = None
-    """Always `s3-generic` here; the same as beside `configuration`."""
+    """Always `s3-generic` here, as in the field next to `configuration`."""
 
     endpoint: str | None = None
-    """Where the service is reached, with `http://` or `https://`; a path behind the host is allowed. Links in `download_urls` lead there too."""
+    """The URL of the service, with `http://` or `https://`, optionally with a path. The links in `download_urls` use it too."""
 
     bucket: str | None = None
-    """The bucket that takes the audio."""
+    """The bucket for the audio."""
 
     region: str | None = None
-    """The region that requests are signed for, even where the service has only one."""
+    """The region for request signatures, even if the service has only one."""
 
     aws_access_key_id: str | None = None
-    """The public half of an access key that may write to the bucket."""
+    """The id of an access key that can write to the bucket."""
 
     aws_secret_access_key: Secret | None = None
-    """The secret half of the access key."""
+    """The secret of the access key."""
 
 
 # Below the class, since schemas may refer to each other; the annotations are read on first use.

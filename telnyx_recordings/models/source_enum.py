@@ -12,6 +12,6 @@ class SourceEnum(OpenEnum):
     """What was recorded."""
 
     CONFERENCE = "conference"
-    """A conference, with however many took part."""
+    """A conference, with any number of participants."""
     CALL = "call"
     """A call."""

@@ -9,7 +9,7 @@ from telnyx_recordings.core.model import OpenEnum
 
 
 class StatusEnum(OpenEnum):
-    """How far a recording is."""
+    """The status of a recording."""
 
     COMPLETED = "completed"
     """It is over and its audio is stored."""

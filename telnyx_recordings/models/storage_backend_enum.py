@@ -9,13 +9,13 @@ from telnyx_recordings.core.model import OpenEnum
 
 
 class StorageBackendEnum(OpenEnum):
-    """A kind of object storage."""
+    """A storage backend."""
 
     GCS = "gcs"
     """Google Cloud Storage."""
     S3 = "s3"
     """Amazon S3."""
     S3_GENERIC = "s3-generic"
-    """Another service, or a server of your own, that speaks the S3 protocol."""
+    """Another S3-compatible service, or a server of your own."""
     AZURE = "azure"
     """Azure Blob Storage."""

@@ -9,9 +9,9 @@ from telnyx_recordings.core.model import OpenEnum
 
 
 class TranscriptionStatusEnum(OpenEnum):
-    """How far a transcription is."""
+    """The status of a transcription."""
 
     IN_PROGRESS = "in-progress"
-    """The text is still being made."""
+    """The text is in progress."""
     COMPLETED = "completed"
-    """The text is there."""
+    """The text is available."""

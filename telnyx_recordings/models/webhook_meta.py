@@ -9,10 +9,10 @@ from telnyx_recordings.core.model import Model
 
 
 class WebhookMeta(Model, kw_only=True):
-    """How a delivery came about."""
+    """Metadata of a delivery."""
 
     attempt: int | None = None
-    """Which try this is, counted from 1."""
+    """The number of the attempt, from 1."""
 
     delivered_to: str | None = None
-    """The address that Telnyx posted to, which tells the main one from the fallback."""
+    """The URL that this was posted to, the primary or the fallback one."""

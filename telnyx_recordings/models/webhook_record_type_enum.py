@@ -9,7 +9,7 @@ from telnyx_recordings.core.model import OpenEnum
 
 
 class WebhookRecordTypeEnum(OpenEnum):
-    """The kind of object, where that is an event."""
+    """The object type of events."""
 
     EVENT = "event"
     """An event."""
