@@ -214,7 +214,11 @@ def _in_parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _state() -> Path:
     given = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
-    return Path(given) if given else Path.home() / ".local" / "state"
+    try:
+        return Path(given) if given else Path.home() / ".local" / "state"
+    except RuntimeError as error:  # as of users that a container makes up
+        message = "this user has no home folder for the manifest of a bucket: set XDG_STATE_HOME"
+        raise ConfigError(message) from error
 
 
 @contextmanager

@@ -133,7 +133,9 @@ class _Value:
             return value.astimezone(UTC).strftime(spec or "%Y-%m-%dT%H%M%SZ")
         if value is None or not str(value):
             return _UNKNOWN
-        return _UNSAFE.sub("_", str(value))[:_LONGEST_VALUE]
+        text = _UNSAFE.sub("_", str(value))[:_LONGEST_VALUE]
+        rest = text.lstrip(".")  # or the file would be hidden, or lie elsewhere
+        return rest.rjust(len(text), "_")
 
 
 class _Formatter(string.Formatter):

@@ -18,7 +18,12 @@ from buckets import Bucket, s3
 from telnyx_recordings.archive import purge, verify
 from telnyx_recordings.archive.bucket import BucketStore
 from telnyx_recordings.archive.lease import Lease
-from telnyx_recordings.errors import ArchiveLockedError, DestinationError, ObjectConflictError
+from telnyx_recordings.errors import (
+    ArchiveLockedError,
+    ConfigError,
+    DestinationError,
+    ObjectConflictError,
+)
 from telnyx_recordings.media.files import Files as MediaFiles
 from telnyx_recordings.sandbox import Sandbox
 
@@ -281,3 +286,16 @@ def test_a_long_recording_goes_in_parts_and_is_compared(
     assert store.receive("long.wav", fetch)[1] == kept
     with pytest.raises(ObjectConflictError):
         store.receive("long.wav", lambda path: path.write_bytes(content[:-1]))
+
+
+def _no_user(_uid: int) -> None:
+    raise KeyError("uid not found")
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As containers make users up, of whom the system knows nothing."""
+    for name in ("HOME", "LOCALAPPDATA", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", _no_user)
+    with pytest.raises(ConfigError, match="set XDG_STATE_HOME"):
+        BucketStore("s3://bucket/calls").journal()

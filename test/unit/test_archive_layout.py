@@ -44,6 +44,18 @@ def test_no_value_leads_out_of_the_destination(template: str, who: str, other: s
     assert key.isprintable()
 
 
+@pytest.mark.parametrize(
+    ("value", "part"),
+    [("..", "__"), (".", "_"), (".anna", "_anna"), ("a.b", "a.b"), ("../x", "___x")],
+)
+def test_a_value_that_begins_with_a_dot_is_no_reason_to_leave_a_recording_out(
+    value: str, part: str
+) -> None:
+    """It is a file name like any other, and hides nothing."""
+    recording = RecordingResponseData(id="r1", from_=value)
+    assert Layout("{from}/{from}_{id}.{format}").key(recording, "wav") == f"{part}/{part}_r1.wav"
+
+
 @pytest.mark.parametrize("id_", ["", "..", "a/b", "-x", "a\n", "a" * 129, "é", None])
 def test_an_id_that_is_no_file_name_is_refused(id_: str | None) -> None:
     """Before it is part of a path."""
