@@ -32,6 +32,9 @@ _SINGLE_PUT = 32 << 20
 """Bytes up to which an object is put in one request: only that can be made create-only."""
 _MD5 = re.compile(r'"?([0-9a-f]{32})"?')
 _INCOMING = "incoming"
+_METADATA = "/latest/api/token"
+"""Where a machine of Amazon's is asked for its own credentials, if there are no others."""
+_NO_CREDENTIALS = "; there are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 
 class BucketStore:
@@ -227,6 +230,7 @@ def _as_destination_error(key: str, what: str) -> Generator[None]:
     try:
         yield
     except BaseError as error:
-        raise DestinationError(f"{what}: {first_line(error)}", key=key) from error
+        hint = _NO_CREDENTIALS if _METADATA in str(error) else ""
+        raise DestinationError(f"{what}: {first_line(error)}{hint}", key=key) from error
     except OSError as error:
         raise DestinationError(f"{what}: {error.strerror or first_line(error)}", key=key) from error

@@ -159,8 +159,12 @@ def _draw(rows: Iterable[Row], sheet: Sheet) -> None:
     table = Table(tuple(sheet.columns))
     left = iter(rows)
     cells = ([_shown(show(row)) for show in sheet.columns.values()] for row in left)
+    empty = True
     for first in cells:
         table.draw(list(chain([first], islice(cells, _BATCH - 1))))
+        empty = False
+    if empty:
+        sys.stderr.write("nothing found\n")
 
 
 def _shown(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
@@ -28,6 +29,10 @@ _FATAL = (AuthenticationError, ConfigError, MissingExtraError, PermissionDeniedE
 """Errors that would also occur for the next recording."""
 _QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?]+)\?\S+", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_NO_ROOM = frozenset({errno.EDQUOT, errno.ENOSPC, errno.EROFS})
+"""What the system answers where the next recording could not be written either."""
+_UNWRITTEN = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
+"""What it answers where output cannot be written; such errors name no file."""
 
 
 def run(root: click.Command, arguments: Sequence[str]) -> int:
@@ -99,6 +104,8 @@ class Failures:
         except _FATAL:
             raise
         except TelnyxRecordingsError as error:
+            if getattr(error, "errno", None) in _NO_ROOM:
+                raise
             self.add(error)
 
     def add(self, problem: BaseException | str) -> None:
@@ -120,7 +127,7 @@ def _failed(error: Exception) -> int:
     if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("rich"):
         # click alone comes with other extras too
         return print_error(MissingExtraError("this", "cli"))
-    if isinstance(error, OSError) and error.strerror and error.filename is None:
+    if isinstance(error, OSError) and error.errno in _UNWRITTEN and error.filename is None:
         return print_error(f"the output cannot be written: {error.strerror}")
     if isinstance(error, (TelnyxRecordingsError, OSError, ImportError)):  # an extra is missing
         return print_error(error)

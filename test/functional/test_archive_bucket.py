@@ -14,7 +14,9 @@ import pytest
 from obstore.store import from_url
 
 from archiving import OLD, DoesOnce, StopsAfter, archive, audio_requests, deletions
+from behaviours import Reply
 from buckets import Bucket, s3
+from fakes import Server
 from telnyx_recordings.archive import purge, verify
 from telnyx_recordings.archive.bucket import BucketStore
 from telnyx_recordings.archive.lease import Lease
@@ -299,3 +301,16 @@ def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("pwd.getpwuid", _no_user)
     with pytest.raises(ConfigError, match="set XDG_STATE_HOME"):
         BucketStore("s3://bucket/calls").journal()
+
+
+def test_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """And not only the address at which a machine of Amazon's would have them."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    with Server(Reply(403)) as server:
+        monkeypatch.setenv("AWS_METADATA_ENDPOINT", f"http://127.0.0.1:{server.port}")
+        with pytest.raises(DestinationError, match="set AWS_ACCESS_KEY_ID and AWS_SECRET"):
+            verify("s3://bucket/calls")

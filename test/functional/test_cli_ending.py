@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -286,6 +287,38 @@ def test_the_sandbox_serves_until_it_is_ended() -> None:
             assert len(list(client.recordings.list())) == 3
         running.terminate()
         assert running.wait() == 0
+
+
+def _full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_ends_a_download_of_many(
+    box: Sandbox, cli: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would fail for each of them, and each would be fetched for nothing."""
+    monkeypatch.setattr("telnyx_recordings.media.files.Files.write", _full)
+    ran = cli("download", *(each.id for each in box.recordings[:5]), "--output", ".")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert os.strerror(errno.ENOSPC) in ran.err
+    assert sum("/media/" in each.path for each in box.requests) == 1
+
+
+def test_a_sandbox_says_that_its_port_is_taken(cli: Caller) -> None:
+    """As the system says it."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        ran = cli("sandbox", "--port", other.getsockname()[1])
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert "in use" in ran.err
+    assert "output" not in ran.err
+
+
+def test_an_empty_table_says_that_there_is_nothing(cli: Caller) -> None:
+    """On standard error; JSON Lines and CSV are as empty as the list."""
+    nothing = ("list", "--since", "2030-01-01", "--format")
+    assert cli(*nothing, "table") == (0, "", "nothing found\n")
+    assert cli(*nothing, "json") == (0, "", "")
+    assert cli(*nothing, "csv").out.count("\n") == 1
 
 
 def test_both_ways_to_the_sandbox_take_the_same_options(
