@@ -1,6 +1,6 @@
-"""Typed access to Telnyx call recordings: list, fetch, download, archive and delete them.
+"""A typed client for Telnyx call recordings: list, retrieve, download, archive and delete them.
 
-Names are loaded when first used, so that importing the package costs next to nothing.
+Public names are imported on first use, so that importing the package is cheap.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _MODULES = ("archive", "errors", "media", "models", "webhooks")
 
 
 def __getattr__(name: str) -> object:
-    """Load a public name: a client, an exception, a model or a module."""
+    """Import a public name: a client, an exception, a model or a module."""
     if name == "__all__":  # what ``import *`` asks for
         return _public()
     if name in _MODULES:
@@ -68,7 +68,7 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """Name what can be loaded."""
+    """Return all public names."""
     return sorted({*globals(), *_public()})
 
 

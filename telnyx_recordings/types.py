@@ -1,7 +1,7 @@
-"""All models under the module name that programs written for the official SDK import from.
+"""All models, under the module name of the official SDK.
 
 ``from telnyx.types import RecordingResponseData`` becomes ``from telnyx_recordings.types import
-RecordingResponseData``. In programs of your own, `telnyx_recordings.models` is the plain name.
+RecordingResponseData``. New programs should use `telnyx_recordings.models`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from telnyx_recordings.models import *  # noqa: F403 - every model
 
 Params: TypeAlias = dict[str, Any]
-"""What the official SDK types as one TypedDict a method: keyword arguments, as a dict."""
+"""Keyword arguments as a dict; the official SDK has a TypedDict per method."""
 
 RecordingListParams: TypeAlias = Params
 RecordingTranscriptionListParams: TypeAlias = Params
@@ -24,5 +24,5 @@ ActionDeleteParams: TypeAlias = Params
 
 
 def __getattr__(name: str) -> object:
-    """Load a model."""
+    """Import a model."""
     return getattr(models, name)

@@ -130,7 +130,7 @@ class CustomStorageCredentials(Resource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(
             custom_storage_credentials_create(
@@ -160,7 +160,7 @@ class CustomStorageCredentials(Resource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(custom_storage_credentials_delete(connection_id, **options))
 
@@ -186,7 +186,7 @@ class CustomStorageCredentials(Resource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(custom_storage_credentials_retrieve(connection_id, **options))
 
@@ -217,7 +217,7 @@ class CustomStorageCredentials(Resource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(
             custom_storage_credentials_update(
@@ -227,17 +227,17 @@ class CustomStorageCredentials(Resource):
 
     @property
     def with_raw_response(self) -> CustomStorageCredentialsWithRawResponse:
-        """The same methods, returning the answer as HTTP has it."""
+        """The same methods, but they return the HTTP response."""
         return CustomStorageCredentialsWithRawResponse(self._caller)
 
     @property
     def with_streaming_response(self) -> CustomStorageCredentialsWithStreamingResponse:
-        """The same methods, giving a context manager to read the answer in while it comes."""
+        """The same methods, but they return a context manager for reading the response in chunks."""
         return CustomStorageCredentialsWithStreamingResponse(self._caller)
 
 
 class CustomStorageCredentialsWithRawResponse(Resource):
-    """The methods of CustomStorageCredentials, returning the answer as HTTP has it."""
+    """The methods of CustomStorageCredentials, which return the HTTP response."""
 
     create: Final = RawMethod(custom_storage_credentials_create)
     delete: Final = RawMethod(custom_storage_credentials_delete)
@@ -246,7 +246,7 @@ class CustomStorageCredentialsWithRawResponse(Resource):
 
 
 class CustomStorageCredentialsWithStreamingResponse(Resource):
-    """The methods of CustomStorageCredentials, to read the answer while it comes."""
+    """The methods of CustomStorageCredentials, which return a context manager for the unread response."""
 
     create: Final = StreamingMethod(custom_storage_credentials_create)
     delete: Final = StreamingMethod(custom_storage_credentials_delete)
@@ -284,7 +284,7 @@ class AsyncCustomStorageCredentials(AsyncResource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return await self._run(
             custom_storage_credentials_create(
@@ -314,7 +314,7 @@ class AsyncCustomStorageCredentials(AsyncResource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return await self._run(custom_storage_credentials_delete(connection_id, **options))
 
@@ -340,7 +340,7 @@ class AsyncCustomStorageCredentials(AsyncResource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return await self._run(custom_storage_credentials_retrieve(connection_id, **options))
 
@@ -371,7 +371,7 @@ class AsyncCustomStorageCredentials(AsyncResource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return await self._run(
             custom_storage_credentials_update(
@@ -381,17 +381,17 @@ class AsyncCustomStorageCredentials(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncCustomStorageCredentialsWithRawResponse:
-        """The same methods, returning the answer as HTTP has it."""
+        """The same methods, but they return the HTTP response."""
         return AsyncCustomStorageCredentialsWithRawResponse(self._caller)
 
     @property
     def with_streaming_response(self) -> AsyncCustomStorageCredentialsWithStreamingResponse:
-        """The same methods, giving a context manager to read the answer in while it comes."""
+        """The same methods, but they return a context manager for reading the response in chunks."""
         return AsyncCustomStorageCredentialsWithStreamingResponse(self._caller)
 
 
 class AsyncCustomStorageCredentialsWithRawResponse(AsyncResource):
-    """The methods of CustomStorageCredentials, returning the answer as HTTP has it."""
+    """The methods of CustomStorageCredentials, which return the HTTP response."""
 
     create: Final = AsyncRawMethod(custom_storage_credentials_create)
     delete: Final = AsyncRawMethod(custom_storage_credentials_delete)
@@ -400,7 +400,7 @@ class AsyncCustomStorageCredentialsWithRawResponse(AsyncResource):
 
 
 class AsyncCustomStorageCredentialsWithStreamingResponse(AsyncResource):
-    """The methods of CustomStorageCredentials, to read the answer while it comes."""
+    """The methods of CustomStorageCredentials, which return a context manager for the unread response."""
 
     create: Final = AsyncStreamingMethod(custom_storage_credentials_create)
     delete: Final = AsyncStreamingMethod(custom_storage_credentials_delete)

@@ -121,7 +121,7 @@ class RecordingTranscriptions(Resource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(recording_transcriptions_delete(recording_transcription_id, **options))
 
@@ -151,7 +151,7 @@ class RecordingTranscriptions(Resource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._page(
             recording_transcriptions_list(
@@ -181,23 +181,23 @@ class RecordingTranscriptions(Resource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(recording_transcriptions_retrieve(recording_transcription_id, **options))
 
     @property
     def with_raw_response(self) -> RecordingTranscriptionsWithRawResponse:
-        """The same methods, returning the answer as HTTP has it."""
+        """The same methods, but they return the HTTP response."""
         return RecordingTranscriptionsWithRawResponse(self._caller)
 
     @property
     def with_streaming_response(self) -> RecordingTranscriptionsWithStreamingResponse:
-        """The same methods, giving a context manager to read the answer in while it comes."""
+        """The same methods, but they return a context manager for reading the response in chunks."""
         return RecordingTranscriptionsWithStreamingResponse(self._caller)
 
 
 class RecordingTranscriptionsWithRawResponse(Resource):
-    """The methods of RecordingTranscriptions, returning the answer as HTTP has it."""
+    """The methods of RecordingTranscriptions, which return the HTTP response."""
 
     delete: Final = RawMethod(recording_transcriptions_delete)
     list: Final = RawMethod(recording_transcriptions_list)
@@ -205,7 +205,7 @@ class RecordingTranscriptionsWithRawResponse(Resource):
 
 
 class RecordingTranscriptionsWithStreamingResponse(Resource):
-    """The methods of RecordingTranscriptions, to read the answer while it comes."""
+    """The methods of RecordingTranscriptions, which return a context manager for the unread response."""
 
     delete: Final = StreamingMethod(recording_transcriptions_delete)
     list: Final = StreamingMethod(recording_transcriptions_list)
@@ -237,7 +237,7 @@ class AsyncRecordingTranscriptions(AsyncResource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return await self._run(
             recording_transcriptions_delete(recording_transcription_id, **options)
@@ -269,7 +269,7 @@ class AsyncRecordingTranscriptions(AsyncResource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._page(
             recording_transcriptions_list(
@@ -299,7 +299,7 @@ class AsyncRecordingTranscriptions(AsyncResource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return await self._run(
             recording_transcriptions_retrieve(recording_transcription_id, **options)
@@ -307,17 +307,17 @@ class AsyncRecordingTranscriptions(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncRecordingTranscriptionsWithRawResponse:
-        """The same methods, returning the answer as HTTP has it."""
+        """The same methods, but they return the HTTP response."""
         return AsyncRecordingTranscriptionsWithRawResponse(self._caller)
 
     @property
     def with_streaming_response(self) -> AsyncRecordingTranscriptionsWithStreamingResponse:
-        """The same methods, giving a context manager to read the answer in while it comes."""
+        """The same methods, but they return a context manager for reading the response in chunks."""
         return AsyncRecordingTranscriptionsWithStreamingResponse(self._caller)
 
 
 class AsyncRecordingTranscriptionsWithRawResponse(AsyncResource):
-    """The methods of RecordingTranscriptions, returning the answer as HTTP has it."""
+    """The methods of RecordingTranscriptions, which return the HTTP response."""
 
     delete: Final = AsyncRawMethod(recording_transcriptions_delete)
     list: Final = AsyncRawMethod(recording_transcriptions_list)
@@ -325,7 +325,7 @@ class AsyncRecordingTranscriptionsWithRawResponse(AsyncResource):
 
 
 class AsyncRecordingTranscriptionsWithStreamingResponse(AsyncResource):
-    """The methods of RecordingTranscriptions, to read the answer while it comes."""
+    """The methods of RecordingTranscriptions, which return a context manager for the unread response."""
 
     delete: Final = AsyncStreamingMethod(recording_transcriptions_delete)
     list: Final = AsyncStreamingMethod(recording_transcriptions_list)

@@ -118,7 +118,7 @@ class Recordings(Resource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(recordings_delete(recording_id, **options))
 
@@ -148,7 +148,7 @@ class Recordings(Resource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._page(
             recordings_list(filter=filter, page_number=page_number, page_size=page_size, **options)
@@ -183,23 +183,23 @@ class Recordings(Resource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(recordings_retrieve(recording_id, **options))
 
     @property
     def with_raw_response(self) -> RecordingsWithRawResponse:
-        """The same methods, returning the answer as HTTP has it."""
+        """The same methods, but they return the HTTP response."""
         return RecordingsWithRawResponse(self._caller)
 
     @property
     def with_streaming_response(self) -> RecordingsWithStreamingResponse:
-        """The same methods, giving a context manager to read the answer in while it comes."""
+        """The same methods, but they return a context manager for reading the response in chunks."""
         return RecordingsWithStreamingResponse(self._caller)
 
 
 class RecordingsWithRawResponse(Resource):
-    """The methods of Recordings, returning the answer as HTTP has it."""
+    """The methods of Recordings, which return the HTTP response."""
 
     delete: Final = RawMethod(recordings_delete)
     list: Final = RawMethod(recordings_list)
@@ -215,7 +215,7 @@ class RecordingsWithRawResponse(Resource):
 
 
 class RecordingsWithStreamingResponse(Resource):
-    """The methods of Recordings, to read the answer while it comes."""
+    """The methods of Recordings, which return a context manager for the unread response."""
 
     delete: Final = StreamingMethod(recordings_delete)
     list: Final = StreamingMethod(recordings_list)
@@ -255,7 +255,7 @@ class AsyncRecordings(AsyncResource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return await self._run(recordings_delete(recording_id, **options))
 
@@ -285,7 +285,7 @@ class AsyncRecordings(AsyncResource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._page(
             recordings_list(filter=filter, page_number=page_number, page_size=page_size, **options)
@@ -320,23 +320,23 @@ class AsyncRecordings(AsyncResource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return await self._run(recordings_retrieve(recording_id, **options))
 
     @property
     def with_raw_response(self) -> AsyncRecordingsWithRawResponse:
-        """The same methods, returning the answer as HTTP has it."""
+        """The same methods, but they return the HTTP response."""
         return AsyncRecordingsWithRawResponse(self._caller)
 
     @property
     def with_streaming_response(self) -> AsyncRecordingsWithStreamingResponse:
-        """The same methods, giving a context manager to read the answer in while it comes."""
+        """The same methods, but they return a context manager for reading the response in chunks."""
         return AsyncRecordingsWithStreamingResponse(self._caller)
 
 
 class AsyncRecordingsWithRawResponse(AsyncResource):
-    """The methods of Recordings, returning the answer as HTTP has it."""
+    """The methods of Recordings, which return the HTTP response."""
 
     delete: Final = AsyncRawMethod(recordings_delete)
     list: Final = AsyncRawMethod(recordings_list)
@@ -352,7 +352,7 @@ class AsyncRecordingsWithRawResponse(AsyncResource):
 
 
 class AsyncRecordingsWithStreamingResponse(AsyncResource):
-    """The methods of Recordings, to read the answer while it comes."""
+    """The methods of Recordings, which return a context manager for the unread response."""
 
     delete: Final = AsyncStreamingMethod(recordings_delete)
     list: Final = AsyncStreamingMethod(recordings_list)

@@ -69,29 +69,29 @@ class RecordingsActions(Resource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(recordings_actions_delete(ids=ids, **options))
 
     @property
     def with_raw_response(self) -> RecordingsActionsWithRawResponse:
-        """The same methods, returning the answer as HTTP has it."""
+        """The same methods, but they return the HTTP response."""
         return RecordingsActionsWithRawResponse(self._caller)
 
     @property
     def with_streaming_response(self) -> RecordingsActionsWithStreamingResponse:
-        """The same methods, giving a context manager to read the answer in while it comes."""
+        """The same methods, but they return a context manager for reading the response in chunks."""
         return RecordingsActionsWithStreamingResponse(self._caller)
 
 
 class RecordingsActionsWithRawResponse(Resource):
-    """The methods of RecordingsActions, returning the answer as HTTP has it."""
+    """The methods of RecordingsActions, which return the HTTP response."""
 
     delete: Final = RawMethod(recordings_actions_delete)
 
 
 class RecordingsActionsWithStreamingResponse(Resource):
-    """The methods of RecordingsActions, to read the answer while it comes."""
+    """The methods of RecordingsActions, which return a context manager for the unread response."""
 
     delete: Final = StreamingMethod(recordings_actions_delete)
 
@@ -122,28 +122,28 @@ class AsyncRecordingsActions(AsyncResource):
             RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
             InternalServerError: An error of the service; the same request may succeed later.
             APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: No answer came, or, as APITimeoutError, none in time.
+            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return await self._run(recordings_actions_delete(ids=ids, **options))
 
     @property
     def with_raw_response(self) -> AsyncRecordingsActionsWithRawResponse:
-        """The same methods, returning the answer as HTTP has it."""
+        """The same methods, but they return the HTTP response."""
         return AsyncRecordingsActionsWithRawResponse(self._caller)
 
     @property
     def with_streaming_response(self) -> AsyncRecordingsActionsWithStreamingResponse:
-        """The same methods, giving a context manager to read the answer in while it comes."""
+        """The same methods, but they return a context manager for reading the response in chunks."""
         return AsyncRecordingsActionsWithStreamingResponse(self._caller)
 
 
 class AsyncRecordingsActionsWithRawResponse(AsyncResource):
-    """The methods of RecordingsActions, returning the answer as HTTP has it."""
+    """The methods of RecordingsActions, which return the HTTP response."""
 
     delete: Final = AsyncRawMethod(recordings_actions_delete)
 
 
 class AsyncRecordingsActionsWithStreamingResponse(AsyncResource):
-    """The methods of RecordingsActions, to read the answer while it comes."""
+    """The methods of RecordingsActions, which return a context manager for the unread response."""
 
     delete: Final = AsyncStreamingMethod(recordings_actions_delete)

@@ -36,5 +36,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """Name what can be loaded."""
+    """Return all public names."""
     return sorted({*globals(), *__all__})
