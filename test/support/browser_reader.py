@@ -27,6 +27,11 @@ STICKING_OUT = """() => {
     if (document.documentElement.scrollWidth > window.innerWidth) wide.push(document.body);
     return wide.map(element => element.tagName + ' ' + element.textContent.trim().slice(0, 40));
 }"""
+# Words of a table that are out of the window until a reader scrolls it. Figures are set right.
+ASIDE = """() => [...document.querySelectorAll('article :is(td, th):not([style])')]
+    .filter(cell => !cell.closest('table').querySelector('[style]'))
+    .filter(cell => cell.getBoundingClientRect().right > window.innerWidth + 1)
+    .map(cell => cell.textContent.trim().slice(0, 40))"""
 TINY = """() => [...document.querySelectorAll('article :is(p, li, td, th, code, h1, h2, h3, h4)')]
     .filter(element => element.offsetParent && parseFloat(getComputedStyle(element).fontSize) < 12)
     .map(element => element.tagName + ' ' + element.textContent.trim().slice(0, 40))"""
