@@ -335,10 +335,11 @@ def _finish_model(model: Struct, out: dict[str, Any]) -> dict[str, Any]:
     for wire, name, _ in shape.nested:
         if part := out.get(wire):
             out[wire] = _finish(getattr(model, name), part)
-    if extra:
+    if extra and shape.extra:
         held: dict[str, Any] = cast("Any", model).additional_properties
-        for key, value in extra.items():
-            out.setdefault(key, _finish(held[key], value) if shape.extra else value)
+        extra = {key: _finish(held[key], value) for key, value in extra.items()}
+    for key in extra or ():
+        out.setdefault(key, extra[key])
     return out
 
 
