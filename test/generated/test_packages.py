@@ -118,7 +118,7 @@ def test_a_package_passes_strict_checkers(
 def test_the_texts_say_what_the_contract_says(project: Path) -> None:
     """Title, base URL, variables; a bar in a description ends no cell of a table."""
     readme = (project / "README.md").read_text("utf-8")
-    assert '# pet-store\n\nA typed Python client of The "Pet" store' in readme
+    assert '# pet-store\n\nA typed Python client for The "Pet" store' in readme
     assert "| `api_key` | `PET_STORE_API_KEY` |" in readme
     assert r"| [`client.pet`](docs/reference/PetResource.md) | Pets \| and such. |" in readme
     assert "`http://pets.example.com/v1`" in readme
