@@ -105,7 +105,8 @@ bench: $(BENCH_VENV)/bench.stamp  ## measure beside the peers, in minutes: write
 
 build: $(VENV)/dev.stamp  ## wheel and sdist into dist/
 	@echo "build: wheel and sdist into dist/"
-	@$(BIN)/python -m build --no-isolation --outdir=dist
+	@# A date that is set outside would go into both, and they would be other bytes.
+	@env -u SOURCE_DATE_EPOCH $(BIN)/python -m build --no-isolation --outdir=dist
 
 clean:  ## remove the environment and everything that tools wrote
 	@echo "clean: environments, dist, caches"

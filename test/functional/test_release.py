@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 import tarfile
 from collections.abc import Iterable
 from datetime import date
@@ -17,7 +18,7 @@ from packaging.version import Version
 from readme_renderer import markdown
 
 import telnyx_recordings
-from builds import ROOT, build, committed
+from builds import ROOT, build, committed, run
 
 REPOSITORY = "https://github.com/telnyx-recordings/telnyx-recordings"
 MACHINES = {
@@ -85,8 +86,20 @@ def test_two_machines_build_the_same_bytes(built: dict[str, list[Path]], kind: s
     assert [path.name for path in built[kind]] == [built[kind][0].name] * 2
 
 
-def test_the_sdist_gives_the_wheel(wheel: Path, sdist: Path, tmp_path: Path) -> None:
-    """The very one that the repository gives."""
+def test_make_build_gives_these_bytes_whatever_is_set(
+    built: dict[str, list[Path]], tmp_path: Path
+) -> None:
+    """Also where a distribution or a pipeline sets a date for all that is built there."""
+    folder = _checkout(tmp_path / "project", mode=0o644, modified=1.6e9)
+    stamps = [f"--old-file={sys.prefix}/{kind}.stamp" for kind in ("demo", "dev")]
+    command = ("make", "--silent", "build", f"VENV={sys.prefix}", *stamps)
+    run(*command, cwd=folder, environment={"SOURCE_DATE_EPOCH": "1700000000"})
+    for first, _ in built.values():
+        assert (folder / "dist" / first.name).read_bytes() == first.read_bytes()
+
+
+def test_the_sdist_gives_the_wheel_and_itself(wheel: Path, sdist: Path, tmp_path: Path) -> None:
+    """The very ones that the repository gives."""
     unpacked = tmp_path / "sdist"
     with tarfile.open(sdist) as archive:
         for member in archive:
@@ -95,8 +108,9 @@ def test_the_sdist_gives_the_wheel(wheel: Path, sdist: Path, tmp_path: Path) -> 
             content = archive.extractfile(member)
             assert content is not None
             path.write_bytes(content.read())
-    again = build("wheel", next(unpacked.iterdir()), tmp_path / "wheel")
-    assert wheel.read_bytes() == again.read_bytes()
+    for kind, first in (("wheel", wheel), ("sdist", sdist)):
+        again = build(kind, next(unpacked.iterdir()), tmp_path / kind)
+        assert first.read_bytes() == again.read_bytes()
 
 
 def test_the_sdist_holds_what_is_committed(sdist: Path) -> None:

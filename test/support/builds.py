@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_OURS = ("PYTEST", "PYTHON", "TELNYX_", "COV_")
+_OURS = ("PYTEST", "PYTHON", "TELNYX_", "COV_", "MAKE", "MFLAGS", "SOURCE_DATE_EPOCH")
 
 
 def run(
