@@ -1,6 +1,6 @@
-"""A local Telnyx for demos and for tests: all call-recording calls, with audio, on loopback.
+"""A local Telnyx for demos and tests: all call-recording operations, with audio, on loopback.
 
-Here belongs what answers in Telnyx's place; nothing of the client is used. Start it from a shell
+It shares no code with the client, except webhook signatures. Start it from a shell
 with `python -m telnyx_recordings.sandbox`, from a program with `with Sandbox() as box:`, or from
 pytest with `pytest_plugins = ["telnyx_recordings.sandbox.pytest_plugin"]`.
 """
@@ -14,7 +14,7 @@ from telnyx_recordings.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from telnyx_recordings.sandbox.box import Sandbox as Sandbox
-    from telnyx_recordings.sandbox.gate import SeenRequest as SeenRequest
+    from telnyx_recordings.sandbox.gateway import SeenRequest as SeenRequest
     from telnyx_recordings.sandbox.records import Recording as Recording
     from telnyx_recordings.sandbox.records import Transcription as Transcription
     from telnyx_recordings.sandbox.webhooks import Delivery as Delivery
@@ -24,16 +24,13 @@ _HOMES = {
     "Delivery": "webhooks",
     "Recording": "records",
     "Sandbox": "box",
-    "SeenRequest": "gate",
+    "SeenRequest": "gateway",
     "Transcription": "records",
 }
 
 
 def __getattr__(name: str) -> object:
-    """Load a public name; MissingExtraError where the extra is not installed.
-
-    Not before it is used, so that the program can say that in one line.
-    """
+    """Import a public name; MissingExtraError if the extra is not installed."""
     if name not in _HOMES:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
@@ -48,5 +45,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """Name what can be loaded."""
+    """Return all public names."""
     return sorted({*globals(), *_HOMES})

@@ -10,14 +10,14 @@ from telnyx_recordings.errors import MissingExtraError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve; print the base URL as the first line; return the exit code."""
+    """Run the server; print the base URL as the first line; return the exit code."""
     options = _parser().parse_args(arguments)
     try:
         from telnyx_recordings.sandbox import Sandbox  # noqa: PLC0415 - needs an extra
     except MissingExtraError as error:
         sys.stderr.write(f"telnyx-recordings-sandbox: {error}\n")
         return 1
-    # Ctrl-C and a polite kill end it the same way: through the `with` block, cleanly.
+    # SIGTERM ends it like Ctrl-C: through the `with` block, cleanly.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with Sandbox(
@@ -47,7 +47,7 @@ def _whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
         number = int(text)
         if number < least or (most is not None and number > most):
             limits = f"at least {least}" if most is None else f"from {least} to {most}"
-            message = f"a whole number {limits} is wanted here, not {number}"
+            message = f"expected a whole number {limits}, not {number}"
             raise argparse.ArgumentTypeError(message)
         return number
 
@@ -62,13 +62,13 @@ def _parser() -> argparse.ArgumentParser:
     port, count = _whole_number(0, 65535), _whole_number(0)
     parser.add_argument("--port", type=port, default=0, help="port to serve on (default: any free)")
     parser.add_argument("--recordings", type=count, default=100, help="how many (default: 100)")
-    parser.add_argument("--seed", type=int, default=0, help="what all rows follow from")
-    parser.add_argument("--api-key", help="the one key to accept (default: any that begins KEY)")
-    parser.add_argument("--rate-limit", type=_whole_number(1), help="requests a second before 429")
-    parser.add_argument("--quirks", action="store_true", help="some rows are unlike the documents")
+    parser.add_argument("--seed", type=int, default=0, help="determines all recordings")
+    parser.add_argument("--api-key", help="the only key to accept (default: any that begins KEY)")
+    parser.add_argument("--rate-limit", type=_whole_number(1), help="requests per second")
+    parser.add_argument("--quirks", action="store_true", help="some rows are unusual")
     parser.add_argument("--order", choices=("newest", "oldest"), default="newest")
     parser.add_argument("--cursor-meta", action="store_true", help="list transcripts by cursor")
-    parser.add_argument("--delay", type=float, default=0.0, help="seconds to hold each answer back")
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds per response")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""A recording's audio as a header and blocks made on demand, so that any range costs little."""
+"""Audio files whose blocks are computed on demand, so that any range is cheap."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -8,16 +8,16 @@ from functools import lru_cache
 _CHUNK = 65_536
 _PENTATONIC = (1.0, 9 / 8, 5 / 4, 3 / 2, 5 / 3)
 PITCHES = tuple(220.0 * 2**octave * step for octave in range(3) for step in _PENTATONIC)
-"""Frequencies in Hz that tunes are made of; any two of them sound well together."""
+"""Frequencies of the notes in Hz, from pentatonic scales."""
 LOUDNESSES = 4
-"""Steps of loudness, from 0; few, because each note is worked out once and kept."""
+"""Number of loudness levels; few, since the samples of each note are cached."""
 LEG_B_PITCH = 2.0
-"""Leg B plays an octave higher than leg A, to tell the legs apart by ear."""
+"""Leg B is an octave higher than leg A, to be distinguishable by ear."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A quarter of a second of one pitch."""
+    """A note of a quarter of a second."""
 
     hertz: float
     loudness: int
@@ -25,9 +25,9 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What is played: a tune that follows from the recording's id, on one leg or two.
+    """A tune that is determined by the recording's id, for one leg or two.
 
-    `millis` is the length in milliseconds.
+    `millis` is the duration in milliseconds.
     """
 
     recording_id: str
@@ -35,7 +35,7 @@ class Score:
     dual: bool
 
     def note(self, leg: int, index: int) -> Note:
-        """Give the `index`-th note of leg 0 (channel A) or 1 (channel B)."""
+        """Return the `index`-th note of leg 0 (channel A) or 1 (channel B)."""
         page, place = divmod(index, hashlib.sha256().digest_size)
         byte = _digest(self.recording_id, leg, page)[place]
         loudness, pitch = divmod(byte, len(PITCHES))
@@ -49,9 +49,9 @@ def _digest(recording_id: str, leg: int, page: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """One audio file that is never whole in memory: `header`, then blocks, cut at `size`.
+    """An audio file that is never completely in memory: a header and blocks, cut at `size`.
 
-    `block(i)` gives the i-th block of `block_size` bytes; `size` counts the header too.
+    `block(i)` returns the i-th block of `block_size` bytes; `size` counts the header too.
     """
 
     media_type: str
@@ -61,7 +61,7 @@ class Audio:
     size: int
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-        """Bytes `start` up to but not including `stop` (None: the end), about 64 KiB at a time."""
+        """Yield the bytes from `start` up to, but not including, `stop`, about 64 KiB at a time."""
         end = self.size if stop is None else min(stop, self.size)
         pending = bytearray(self.header[start:end])
         head = len(self.header)

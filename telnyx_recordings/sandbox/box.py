@@ -1,4 +1,4 @@
-"""The sandbox as a program uses it: where it is, what it holds, and what it shall do next."""
+"""Sandbox: the class with which programs start and control a local Telnyx."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Self
 
 from telnyx_recordings.sandbox.app import API_PATH, Api
 from telnyx_recordings.sandbox.faults import Failure, Side
-from telnyx_recordings.sandbox.gate import Gate, SeenRequest
+from telnyx_recordings.sandbox.gateway import Gateway, SeenRequest
 from telnyx_recordings.sandbox.records import FORMATS, Format, Recording, Transcription
 from telnyx_recordings.sandbox.server import ServerThread
 from telnyx_recordings.sandbox.state import Options, State
@@ -20,24 +20,23 @@ _LEGS: Mapping[object, bool] = MappingProxyType({"single": False, "dual": True})
 
 
 class Sandbox:
-    """A local Telnyx, serving inside a `with` block from a thread of its own.
+    """A local Telnyx, which runs in its own thread inside a `with` block.
 
-    Its methods may be called from any thread, and also before the block: rows added then are there
-    from the start. The same arguments give the same ids, rows and audio, anywhere; only links,
-    which are dated, differ.
+    The methods can be called from any thread, also before the block. The same arguments give the
+    same ids, rows and audio on every machine; only links, which are dated, differ.
 
-    - `recordings`: how many to begin with; they last 1 to 20 s each.
-    - `seed`: what they follow from. The first n of a seed are the same for any number.
-    - `api_key`: the one key to accept. None accepts every key that begins with `KEY`.
-    - `rate_limit`: requests a second before 429. None never answers 429.
-    - `quirks`: give some rows what a client may not expect: an unknown status, channel or
-      field, a text for a number, an empty time, links that are null or not there.
+    - `recordings`: number of recordings at the start, of 1 to 20 s each.
+    - `seed`: determines the recordings. The first n of a seed are the same for any number.
+    - `api_key`: the only key to accept. None accepts every key that begins with `KEY`.
+    - `rate_limit`: requests per second before a 429. None never gives a 429.
+    - `quirks`: some rows have values that a client may not expect: an unknown status, channel or
+      field, a string instead of a number, an empty time, links that are null or missing.
     - `order`: list the `newest` or the `oldest` rows first.
-    - `cursor_meta`: list transcriptions with cursors, which else come on request only.
-    - `port`: the loopback port to serve on. 0 is any free one.
+    - `cursor_meta`: list transcriptions with cursors; by default only on request.
+    - `port`: the loopback port; 0 for any free one.
     """
 
-    def __init__(  # noqa: PLR0913 - each is one independent, named choice with a default
+    def __init__(  # noqa: PLR0913 - one keyword per option
         self,
         recordings: int = 100,
         seed: int = 0,
@@ -51,16 +50,16 @@ class Sandbox:
     ) -> None:
         options = Options(recordings, seed, api_key, rate_limit, quirks, order, cursor_meta)
         self._state = State(options)
-        self._gate = Gate(self._state, Api(self._state).starlette())
+        self._gateway = Gateway(self._state, Api(self._state).starlette())
         self._messenger = Messenger(self._state)
         self._port = port
         self._server: ServerThread | None = None
 
     def __enter__(self) -> Self:
-        """Serve; OSError when the port is taken, RuntimeError when it is serving already."""
+        """Start the server; OSError if the port is in use, RuntimeError if it runs already."""
         if self._server is not None:
-            raise RuntimeError("this sandbox is serving already")
-        self._server = ServerThread(self._gate, self._port)
+            raise RuntimeError("this sandbox is already running")
+        self._server = ServerThread(self._gateway, self._port)
         return self
 
     def __exit__(
@@ -69,45 +68,45 @@ class Sandbox:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop serving; open connections are closed."""
+        """Stop the server and close all connections."""
         self._running().stop()
         self._server = None
 
     @property
     def base_url(self) -> str:
-        """Where the API is, such as `http://127.0.0.1:40123/v2`; RuntimeError outside the block."""
+        """The base URL, such as `http://127.0.0.1:40123/v2`; RuntimeError outside the block."""
         return self._running().origin + API_PATH
 
     @property
     def api_key(self) -> str:
-        """A key that is accepted."""
+        """An API key that is accepted."""
         wanted = self._state.options.api_key
         return _ANY_KEY if wanted is None else wanted
 
     @property
     def public_key(self) -> str:
-        """The key to check its webhooks with, always the same for a seed (extra `webhooks`)."""
+        """The public key of its webhooks, determined by the seed (needs the extra `webhooks`)."""
         return self._messenger.public_key
 
     @property
     def clock(self) -> Clock:
-        """The clock by which links are dated and expire; `clock.advance(700)` outlives them all."""
+        """The clock of links; after `clock.advance(700)` all earlier links have expired."""
         return self._state.clock
 
     @property
     def recordings(self) -> Sequence[Recording]:
-        """The recordings in listing order, live: what is added or deleted shows at once."""
+        """The recordings, in the order of the list; always current."""
         return self._state.recordings
 
     @property
     def transcriptions(self) -> Sequence[Transcription]:
-        """The transcriptions in listing order, live."""
+        """The transcriptions, in the order of the list; always current."""
         return self._state.transcriptions
 
     @property
     def requests(self) -> list[SeenRequest]:
         """The requests so far, oldest first (at most the last 10,000)."""
-        return self._gate.requests
+        return self._gateway.requests
 
     def add_recording(
         self,
@@ -119,13 +118,13 @@ class Sandbox:
         omit: Collection[str] = (),
         **fields: object,
     ) -> Recording:
-        """Add a recording, complete by default and one second newer than the newest.
+        """Add a recording, by default complete and one second newer than the newest.
 
-        `fields` are set as given (`from_` for `from`; datetimes are spelled in ISO 8601), those
-        named in `omit` are left out. The audio follows `duration_millis` and `channels` where they
-        make sense. A format not in `formats` has no link. `transcript` adds a completed
-        transcription. `download_urls`, when given, is sent as it is, without links of the
-        sandbox's own. ValueError when the id is taken.
+        `fields` are set as given (`from_` for `from`; datetimes as ISO 8601), and those named in
+        `omit` are left out. The audio matches `duration_millis` and `channels` if they are valid.
+        Only `formats` have links. `transcript` adds a completed transcription. If `download_urls`
+        is given, it is sent unchanged, without the sandbox's own links. ValueError if the id is
+        taken.
         """
         given = _row(fields)
         created = parse_or_none(given.get("created_at"))
@@ -146,19 +145,19 @@ class Sandbox:
         return recording
 
     def delete_recording(self, recording_id: str) -> None:
-        """Delete a recording as if somebody else had; KeyError when there is none."""
+        """Delete a recording, as if another client had; KeyError if there is none."""
         if self._state.recordings.remove(recording_id) is None:
             raise KeyError(recording_id)
 
     def audio(self, recording_id: str, form: Format) -> bytes:
-        """Give the whole file that the link of that format leads to; KeyError when gone."""
+        """Return the audio file of a recording in a format; KeyError if there is none."""
         recording = self._state.recordings.get(recording_id)
         if recording is None:
             raise KeyError(recording_id)
         return b"".join(recording.audio(form).chunks())
 
     def expire_links(self) -> None:
-        """Make all links given out so far answer 403; later ones are good."""
+        """Make all links so far give 403; later links are valid."""
         self._state.signer.revoke_all()
 
     def fail_next(
@@ -170,21 +169,21 @@ class Sandbox:
         body: str | None = None,
         on: Side = "api",
     ) -> None:
-        """Answer the next `times` requests with `status`, without doing what they ask.
+        """Respond to the next `times` requests with `status`, without processing them.
 
-        `on` is the `api` or the `media` (download) side. `body` is sent as text/html; without it
-        comes an error in Telnyx's or S3's own form.
+        `on` is `api`, or `media` for downloads. `body` is sent as text/html; by default the body is
+        an error in the format of Telnyx or S3.
         """
         self._state.faults.fail(on, Failure(status, headers or {}, body), times)
 
     def delay(self, seconds: float) -> None:
-        """Hold each answer from now on back for `seconds`; 0 ends it."""
+        """Delay each response from now on by `seconds`."""
         self._state.faults.delay = seconds
 
     def drift(self, *, insert: int = 0, delete: int = 0) -> None:
-        """After each page of recordings add `insert` new ones, delete the page's first `delete`."""
-        self._state.faults.inserted_a_page = insert
-        self._state.faults.deleted_a_page = delete
+        """After each page of recordings, add `insert` new ones and delete the first `delete`."""
+        self._state.faults.inserted_per_page = insert
+        self._state.faults.deleted_per_page = delete
 
     def send_webhook(
         self,
@@ -196,19 +195,19 @@ class Sandbox:
         out_of_order: bool = False,
         **payload: object,
     ) -> list[Delivery]:
-        """Post an event, or several, about a recording to `url`; return what was sent, in order.
+        """Post one or more events about a recording to `url`; return the deliveries, in order.
 
-        The recording is the newest unless `recording_id` names one; LookupError when it is not
-        there. `payload` sets fields as in `add_recording`. Each event is sent once and `duplicates`
-        times more, with the same id. `out_of_order` sends the last first. The signatures are dated
-        by `clock`. A transcription that an event tells of is added if there is none. RuntimeError
-        outside the block; MissingExtraError without the extra `webhooks`.
+        By default the recording is the newest; LookupError if there is none with `recording_id`.
+        `payload` sets fields as in `add_recording`. Each event is sent `duplicates` times more,
+        with the same id. `out_of_order` reverses the order. `clock` dates the signatures. For a
+        transcription event, the transcription is added if there is none. RuntimeError outside the
+        block; MissingExtraError without the extra `webhooks`.
         """
         sign = self._state.signer.at(self._running().origin)
         rows = self._state.recordings
         recording = rows.newest() if recording_id is None else rows.get(recording_id)
         if recording is None:
-            raise LookupError("there is no such recording to tell of")
+            raise LookupError("there is no such recording")
         types = [event_type] if isinstance(event_type, str) else event_type
         given = _row(payload)
         events = [self._messenger.write(each, recording, sign, given) for each in types]
@@ -218,12 +217,12 @@ class Sandbox:
 
     def _running(self) -> ServerThread:
         if self._server is None:
-            raise RuntimeError("the sandbox serves inside its `with` block only")
+            raise RuntimeError("the sandbox runs only inside its `with` block")
         return self._server
 
 
 def _row(fields: Mapping[str, object]) -> dict[str, object]:
-    """Give fields by wire name, with times spelled out."""
+    """Return fields by wire name, with times as ISO 8601."""
     return {
         "from" if name == "from_" else name: (
             value.isoformat() if isinstance(value, datetime) else value

@@ -1,4 +1,4 @@
-"""Custom storage credentials: which configurations each backend takes, and what is refused."""
+"""Validates custom storage credentials: which configuration each backend accepts."""
 
 from collections.abc import Mapping
 from typing import NoReturn, cast
@@ -17,11 +17,11 @@ _SETTINGS: Mapping[str, frozenset[str]] = {
 
 
 def read_credentials(body: object) -> JsonObject:
-    """Check a request's body; ProblemError (422) names the place that is wrong, never the value."""
+    """Validate a body; ProblemError (422) names the location of an error, but never the value."""
     whole = _object(body, "/")
     backend = whole.get("backend")
     if not isinstance(backend, str) or backend not in _SETTINGS:
-        _refuse(f"The backend is one of {', '.join(_SETTINGS)}.", "/backend")
+        _refuse(f"The backend must be one of {', '.join(_SETTINGS)}.", "/backend")
     configuration = _object(whole.get("configuration"), "/configuration")
     if configuration.get("backend") != backend:
         _refuse("It differs from the backend of the request.", "/configuration/backend")
@@ -30,13 +30,13 @@ def read_credentials(body: object) -> JsonObject:
         if name != "backend" and name not in _SETTINGS[backend]:
             _refuse("This backend has no such setting.", pointer)
         if not isinstance(value, str) or not value:
-            _refuse("A text that is not empty is wanted here.", pointer)
+            _refuse("It must be a non-empty string.", pointer)
     return {"backend": backend, "configuration": configuration}
 
 
 def _object(value: object, pointer: str) -> JsonObject:
     if not isinstance(value, dict):
-        _refuse("An object is wanted here.", pointer)
+        _refuse("It must be an object.", pointer)
     return cast("JsonObject", value)
 
 

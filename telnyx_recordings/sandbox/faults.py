@@ -1,4 +1,4 @@
-"""Faults on request: failed answers, slow answers, and rows that come and go between pages."""
+"""Injected faults: errors, delays, and rows that are added or deleted between pages."""
 
 import asyncio
 from collections import deque
@@ -15,14 +15,14 @@ Side = Literal["api", "media"]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An answer to give instead of the real one."""
+    """A response to send instead of the real one."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: str | None = None
 
     def response(self, side: Side) -> Response:
-        """Give its own body if it has one, else what that side says of such a status."""
+        """Return the response; by default its body is the usual one for the status."""
         if self.body is not None:
             return Response(self.body, self.status, self.headers, media_type="text/html")
         if side == "media":
@@ -33,29 +33,29 @@ class Failure:
 
 
 class Faults:
-    """What is to go wrong. Tests set it from their thread while the server reads it in its own."""
+    """The faults to inject. Tests set them from another thread than the server's."""
 
     def __init__(self) -> None:
         self.delay: float = 0.0
-        """Seconds that each answer is held back."""
-        self.inserted_a_page = 0
-        """Recordings that appear after each page of recordings."""
-        self.deleted_a_page = 0
-        """Recordings of each page that are gone after it."""
+        """Seconds by which each response is delayed."""
+        self.inserted_per_page = 0
+        """Recordings that are added after each page of recordings."""
+        self.deleted_per_page = 0
+        """Recordings of each page that are deleted after it."""
         self._failures: dict[Side, deque[Failure]] = {"api": deque(), "media": deque()}
 
     def fail(self, side: Side, failure: Failure, times: int) -> None:
-        """Fail the next `times` requests on that side, after those already due to fail."""
+        """Fail the next `times` requests, after those that are already due to fail."""
         self._failures[side].extend([failure] * times)
 
     def next_failure(self, side: Side) -> Failure | None:
-        """Take the failure that is due."""
+        """Remove and return the failure that is due, if any."""
         try:
             return self._failures[side].popleft()
         except IndexError:
             return None
 
-    async def hold_back(self) -> None:
-        """Wait as long as answers are delayed."""
+    async def apply_delay(self) -> None:
+        """Wait for the delay."""
         if self.delay > 0:
             await asyncio.sleep(self.delay)

@@ -1,4 +1,4 @@
-"""Pre-signed links in the form of S3's: they carry their lifetime, and cannot be altered."""
+"""Presigned URLs in the format of S3, with a lifetime and a signature."""
 
 import hashlib
 import hmac
@@ -9,28 +9,28 @@ from datetime import UTC, datetime
 from telnyx_recordings.sandbox.times import Clock
 
 LIFETIME = 600
-"""Seconds that a link lasts, as Telnyx's do."""
+"""Lifetime of a link in seconds, as at Telnyx."""
 MEDIA_PATH = "/media/"
 _DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 
 
 class LinkError(Exception):
-    """A link that is not, or no longer, good; the message says why."""
+    """A link that is invalid or has expired; the message says which."""
 
 
 class LinkSigner:
-    """Signs and checks links with a secret of its own, dated by `clock`."""
+    """Signs and checks links with its own secret and a clock."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._secret = secrets.token_bytes(32)
 
     def revoke_all(self) -> None:
-        """Make every link given out so far a bad one."""
+        """Invalidate all links so far."""
         self._secret = secrets.token_bytes(32)
 
     def at(self, origin: str) -> Callable[[str], str]:
-        """Give a function that turns file names, quoted, into links at `origin`, dated now."""
+        """Return a function that makes a link at `origin` from a quoted file name, dated now."""
         now = datetime.fromtimestamp(self._clock.now(), UTC)
         date = now.strftime(_DATE_FORMAT)
         query = (
@@ -48,7 +48,7 @@ class LinkSigner:
         return link
 
     def check(self, path: str, query: Mapping[str, str]) -> None:
-        """Raise LinkError unless `query` signs `path` (as sent, still quoted) for this moment."""
+        """Raise LinkError unless `query` is a valid signature of `path` (still quoted)."""
         date = query.get("X-Amz-Date", "")
         lifetime = query.get("X-Amz-Expires", "")
         signature = query.get("X-Amz-Signature", "")
@@ -61,5 +61,5 @@ class LinkSigner:
 
     def _signature(self, path: str, date: str, lifetime: str) -> str:
         signed = f"{path}\n{date}\n{lifetime}".encode(errors="surrogateescape")
-        # Keyed BLAKE2 is a MAC as HMAC is, at a quarter of the time; a full page needs 500 of them.
+        # Keyed BLAKE2 is a MAC too, and four times as fast as HMAC; a full page has 500 links.
         return hashlib.blake2b(signed, key=self._secret, digest_size=32).hexdigest()

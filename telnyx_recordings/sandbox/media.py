@@ -1,4 +1,4 @@
-"""The object store's side: audio behind signed links, with ranges, as S3 serves it."""
+"""The object store: serves audio for signed links, with ranges, as S3 does."""
 
 import asyncio
 import hashlib
@@ -37,14 +37,14 @@ class _Span:
 
 
 class Media:
-    """Answers every request below `/media/` with the audio of `state`'s recordings."""
+    """Serves the audio of the recordings below `/media/`."""
 
     def __init__(self, state: State) -> None:
         self._state = state
         self._etags: dict[str, str] = {}
 
     async def answer(self, request: Request) -> Response:
-        """Answer with the audio, part of it, or one of S3's refusals."""
+        """Return the audio, a range of it, or an error of S3."""
         if "authorization" in request.headers:
             message = "Only one auth mechanism allowed: the link is signed already"
             return store_problem(_BAD_REQUEST, "InvalidArgument", message)
@@ -87,7 +87,7 @@ class Media:
         return StreamingResponse(_stream(audio, span), status, headers, audio.media_type)
 
     async def _etag(self, name: str, audio: Audio) -> str:
-        """Give the MD5 of the whole file in hexadecimal; it is worked out only once."""
+        """Return the MD5 of the whole file in hexadecimal, which is cached."""
         known = self._etags.get(name)
         if known is None:
             digest = hashlib.md5(usedforsecurity=False)
@@ -100,12 +100,12 @@ class Media:
 async def _stream(audio: Audio, span: _Span) -> AsyncIterator[bytes]:
     for chunk in audio.chunks(span.start, span.stop):
         yield chunk
-        # A long file must not keep the other requests waiting.
+        # A large file must not block other requests.
         await asyncio.sleep(0)
 
 
 def _read_range(asked: Mapping[str, str], known: Mapping[str, str], size: int) -> _Span | None:
-    """Read one range; None (the whole file) without one, with a stale If-Range, or if malformed."""
+    """Parse a range; None (the whole file) without one, with a stale If-Range, or if malformed."""
     match = _RANGE.fullmatch(asked.get("range", ""))
     condition = asked.get("if-range")
     if match is None or condition not in {None, known["etag"], known["last-modified"]}:

@@ -1,4 +1,4 @@
-"""Cutting a page out of a list of rows, by number or by cursor, and telling where it lies."""
+"""Pagination of lists, by page number or by cursor."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ _PLACE = msgspec.json.Decoder(tuple[int, str])
 
 @dataclass(frozen=True, slots=True)
 class Cut(Generic[RowT]):
-    """One page: its rows, how many rows come before it, and how many there are in all."""
+    """A page: its rows, the number of rows before it, and the number of all rows."""
 
     rows: Sequence[RowT]
     start: int
@@ -50,7 +50,7 @@ class Cut(Generic[RowT]):
 
 
 def cut(rows: Sequence[RowT], page: Page, order: Order) -> Cut[RowT]:
-    """Cut `page` out of `rows`, which are in listing order; past the end it is empty."""
+    """Return a page of `rows`, which are in the order of the list; past the end it is empty."""
     start, stop = (page.number - 1) * page.size, page.number * page.size
     if page.after is not None:
         mark = _read(page.after, "page[after]")
@@ -76,7 +76,7 @@ def _read(cursor: str, key: str) -> Place:
         packed = base64.urlsafe_b64decode(cursor.removeprefix(_VERSION))
         return _PLACE.decode(packed)
     except ValueError:
-        raise ProblemError(_BAD_REQUEST, "No such cursor was given out.", parameter=key) from None
+        raise ProblemError(_BAD_REQUEST, "The cursor is invalid.", parameter=key) from None
 
 
 def _url(path: str, query: Mapping[str, str], key: str, cursor: str | None) -> str | None:

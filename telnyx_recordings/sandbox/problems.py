@@ -1,4 +1,4 @@
-"""Refusals: what the API answers in Telnyx's envelope, and what the object store answers in XML."""
+"""Error responses: those of the API in Telnyx's JSON format, those of the object store in XML."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -8,22 +8,22 @@ import msgspec
 from starlette.responses import Response
 
 _MEANINGS: Mapping[int, tuple[str, str, str]] = {
-    400: ("10015", "Bad request", "The sandbox could not make sense of the request."),
-    401: ("10009", "Authentication failed", "The key is missing, or not one that is accepted."),
-    404: ("10005", "Resource not found", "There is nothing at this address, or not any more."),
+    400: ("10015", "Bad request", "The request is malformed."),
+    401: ("10009", "Authentication failed", "The API key is missing or not accepted."),
+    404: ("10005", "Resource not found", "Nothing with this id exists, or it was deleted."),
     422: (
         "10015",
         "Unprocessable entity",
-        "The request was understood, but cannot be carried out.",
+        "The request is well formed, but invalid.",
     ),
-    429: ("10011", "Too many requests", "More requests than the limit allows came in this second."),
+    429: ("10011", "Too many requests", "The limit of requests per second was exceeded."),
 }
 
 
 class ProblemError(Exception):
-    """A refusal by the API: its status, what is wrong in words, and where.
+    """An error response of the API: its status, a description, and the cause.
 
-    `pointer` is a place in the body, `parameter` one of the query.
+    `pointer` is a location in the body, `parameter` a query parameter.
     """
 
     def __init__(
@@ -45,11 +45,11 @@ class ProblemError(Exception):
 
 
 def api_problem(problem: ProblemError) -> Response:
-    """Answer in the envelope `{"errors": [{code, title, detail, source}]}`."""
+    """Return an error in the format `{"errors": [{code, title, detail, source}]}`."""
     code, title, detail = _MEANINGS.get(problem.status) or (
         str(problem.status),
         HTTPStatus(problem.status).phrase,
-        "The sandbox has no more to say about this.",
+        "An error of the sandbox.",
     )
     error: dict[str, object] = {"code": code, "title": title, "detail": problem.detail or detail}
     if problem.source:
@@ -62,7 +62,7 @@ def api_problem(problem: ProblemError) -> Response:
 def store_problem(
     status: int, code: str, message: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Answer as S3 does."""
+    """Return an error in the format of S3."""
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"

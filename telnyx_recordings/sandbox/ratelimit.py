@@ -1,4 +1,4 @@
-"""A limit of requests a second, told in headers whether or not it is enforced."""
+"""A limit of requests per second, stated in headers whether or not it is enforced."""
 
 import math
 import time
@@ -10,7 +10,7 @@ _WINDOW = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What is left of the present second; `reset` is the whole seconds until it starts anew."""
+    """The state of the current window; `reset` is in whole seconds until the next one."""
 
     allowed: bool
     limit: int
@@ -18,7 +18,7 @@ class Allowance:
     reset: int
 
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """Give the three `x-ratelimit-*` headers."""
+        """Return the three `x-ratelimit-*` headers."""
         return [
             (b"x-ratelimit-limit", b"%d" % self.limit),
             (b"x-ratelimit-remaining", b"%d" % self.remaining),
@@ -27,7 +27,7 @@ class Allowance:
 
 
 class RateLimit:
-    """Counts requests in windows of one second; a limit of None is told, but never enforced."""
+    """Counts requests in windows of one second; a limit of None is never enforced."""
 
     def __init__(self, limit: int | None) -> None:
         self._limit = _UNREACHABLE if limit is None else limit

@@ -1,4 +1,4 @@
-"""What the sandbox keeps: recordings and transcriptions, each with the row that is sent."""
+"""The recordings and transcriptions of a sandbox."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,17 +17,17 @@ from telnyx_recordings.sandbox.wav import wav
 JsonObject = dict[str, object]
 Format = Literal["mp3", "wav"]
 Sign = Callable[[str], str]
-"""Turns a file's name, such as `<id>.wav`, quoted for a URL, into a link to it."""
+"""Makes a link from a quoted file name, such as `<id>.wav`."""
 
 FORMATS: Mapping[Format, Callable[[Score], Audio]] = MappingProxyType({"mp3": mp3, "wav": wav})
 
 
 @dataclass(frozen=True)
 class Row:
-    """One resource, as it is sent."""
+    """A resource."""
 
     fields: Mapping[str, object]
-    """What is sent, by name; a recording's links come on top."""
+    """The fields that are sent; the links of a recording are added to them."""
 
     @property
     def id(self) -> str:
@@ -36,7 +36,7 @@ class Row:
 
     @cached_property
     def created(self) -> int | None:
-        """`created_at` in microseconds since 1970; None where there is no such time."""
+        """`created_at` in microseconds since 1970, or None."""
         return parse_or_none(self.fields.get("created_at"))
 
     @cached_property
@@ -46,40 +46,40 @@ class Row:
 
 
 class Transcription(Row):
-    """One transcription."""
+    """A transcription."""
 
 
 @dataclass(frozen=True)
 class Recording(Row):
-    """One recording: the row that is sent, and what the row does not show.
+    """A recording: the fields that are sent, and properties that are not.
 
-    A `download_urls` among the fields is sent as it stands, without links of the sandbox's own.
+    If there is `download_urls` among the fields, it is sent instead of the sandbox's own links.
     """
 
     score: Score
-    """What its audio plays, whatever the row says of its length."""
+    """The content of the audio, independent of `duration_millis`."""
     formats: Mapping[Format, bool] = field(
         default_factory=lambda: MappingProxyType(dict.fromkeys(FORMATS, True))
     )
-    """Formats in `download_urls`; False stands for a null in the link's place."""
+    """The formats in `download_urls`; False stands for null."""
     conference_region: str | None = None
-    """Can be filtered by, but is not known to be part of the row."""
+    """For filters only; it is not sent."""
     sip_call_id: str | None = None
-    """Can be filtered by, but is not known to be part of the row."""
+    """For filters only; it is not sent."""
 
     @property
     def id(self) -> str:
-        """The recording's id, which its row may lack."""
+        """The id, which may be missing in the fields."""
         return self.score.recording_id
 
     @cached_property
     def started(self) -> int | None:
-        """`recording_started_at` in microseconds since 1970; None where there is no such time."""
+        """`recording_started_at` in microseconds since 1970, or None."""
         return parse_or_none(self.fields.get("recording_started_at"))
 
     @cached_property
     def ended(self) -> int | None:
-        """`recording_ended_at` in microseconds since 1970; None where there is no such time."""
+        """`recording_ended_at` in microseconds since 1970, or None."""
         return parse_or_none(self.fields.get("recording_ended_at"))
 
     @cached_property
@@ -87,11 +87,11 @@ class Recording(Row):
         return quote(self.id, safe="")
 
     def audio(self, form: Format) -> Audio:
-        """Give its audio file in one format."""
+        """Return the audio in a format."""
         return FORMATS[form](self.score)
 
     def encode(self, sign: Sign) -> bytes:
-        """Give the row as JSON, with links by `sign`; all but the links is encoded only once."""
+        """Return the row as JSON with signed links; everything but the links is cached."""
         if "download_urls" in self.fields:
             return self.json
         links = ",".join(

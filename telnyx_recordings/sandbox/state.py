@@ -1,4 +1,4 @@
-"""All that one sandbox knows, shared by its routes and its owner's methods."""
+"""The state of a sandbox, shared by its routes and the methods of `Sandbox`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from telnyx_recordings.sandbox.times import SECOND, Clock
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a sandbox is set up."""
+    """The options of a sandbox."""
 
     recordings: int = 100
     seed: int = 0
@@ -25,7 +25,7 @@ class Options:
 
 
 class State:
-    """The rows that follow from the options, and the credentials, clock, links and faults."""
+    """The rows, and the credentials, clock, link signer and faults."""
 
     def __init__(self, options: Options) -> None:
         recordings, transcriptions = Author(f"rows {options.seed}").populate(
@@ -47,10 +47,10 @@ class State:
         return NEWEST if created is None else created + SECOND
 
     def drift(self, page: Iterable[Recording]) -> None:
-        """Let rows come and go after `page` was answered, as far as that was asked for."""
-        for _ in range(self.faults.inserted_a_page):
+        """Add and delete rows after a page was sent, as configured."""
+        for _ in range(self.faults.inserted_per_page):
             self.recordings.add(Recording(*self.author.draft(self.next_instant())))
-        for recording in list(page)[: self.faults.deleted_a_page]:
+        for recording in list(page)[: self.faults.deleted_per_page]:
             self.recordings.remove(recording.id)
 
     def transcribe(self, recording: Recording, text: str) -> Transcription:

@@ -1,4 +1,4 @@
-"""Rows in the order of their creation, newest or oldest first, safe to share between threads."""
+"""Rows in order of creation, newest or oldest first; thread-safe."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,16 +14,16 @@ Order = Literal["newest", "oldest"]
 
 RowT = TypeVar("RowT", bound=Row)
 Place = tuple[int, str]
-"""Where a row stands: its microseconds, then its id."""
+"""The sort key of a row: microseconds since 1970, and its id."""
 
 
 def place_of(row: Row) -> Place:
-    """Give a row's place from oldest to newest; rows without a time come before all others."""
+    """Return the sort key of a row; rows without a time come first."""
     return (_BEFORE_ALL_TIME if row.created is None else row.created, row.id)
 
 
 class Timeline(Sequence[RowT]):
-    """A live sequence of rows, whose ids differ, in listing order; the id decides a tie."""
+    """A live sequence of rows with unique ids, in the order of the list."""
 
     def __init__(self, rows: Iterable[RowT], order: Order) -> None:
         self._rows = sorted(rows, key=place_of)
@@ -33,7 +33,7 @@ class Timeline(Sequence[RowT]):
         self._lock = RLock()
 
     def add(self, row: RowT) -> None:
-        """Put a row in its place; ValueError when its id is taken."""
+        """Insert a row; ValueError if its id is taken."""
         with self._lock:
             if row.id in self._by_id:
                 raise ValueError(f"there is already a row with id {row.id!r}")
@@ -43,7 +43,7 @@ class Timeline(Sequence[RowT]):
             self._by_id[row.id] = row
 
     def remove(self, row_id: str) -> RowT | None:
-        """Take a row out and return it; None when there is none with that id."""
+        """Remove a row and return it; None if there is none with the id."""
         with self._lock:
             row = self._by_id.pop(row_id, None)
             if row is not None:
@@ -52,12 +52,12 @@ class Timeline(Sequence[RowT]):
             return row
 
     def get(self, row_id: str) -> RowT | None:
-        """Find a row by its id."""
+        """Return a row by its id."""
         with self._lock:
             return self._by_id.get(row_id)
 
     def newest(self) -> RowT | None:
-        """Give the row created last; None when there are none."""
+        """Return the newest row; None if there are none."""
         with self._lock:
             return self._rows[-1] if self._rows else None
 
@@ -67,7 +67,7 @@ class Timeline(Sequence[RowT]):
         lte: int | None = None,
         keep: Callable[[RowT], bool] | None = None,
     ) -> list[RowT]:
-        """Rows in listing order that `keep` keeps, created within the bounds if there are any."""
+        """Return the rows for which `keep` is true and that were created within the bounds."""
         with self._lock:
             low, high = 0, len(self._rows)
             if gte is not None or lte is not None:
@@ -78,12 +78,12 @@ class Timeline(Sequence[RowT]):
         return found if keep is None else [row for row in found if keep(row)]
 
     def __len__(self) -> int:
-        """Count the rows."""
+        """Return the number of rows."""
         with self._lock:
             return len(self._rows)
 
     def __iter__(self) -> Iterator[RowT]:
-        """Go through the rows as they are now, whatever is added or taken out meanwhile."""
+        """Iterate over the rows as they are now; later changes do not affect it."""
         return iter(self.select())
 
     @overload
@@ -91,5 +91,5 @@ class Timeline(Sequence[RowT]):
     @overload
     def __getitem__(self, index: slice) -> list[RowT]: ...
     def __getitem__(self, index: int | slice) -> RowT | list[RowT]:
-        """Give the row, or rows, at a place in listing order."""
+        """Return the row or rows at an index."""
         return self.select()[index]

@@ -1,4 +1,4 @@
-"""Time for the sandbox: its clock, and reading and spelling ISO 8601 as microseconds."""
+"""The clock of the sandbox, and conversion between ISO 8601 and microseconds."""
 
 import time
 from collections.abc import Callable
@@ -8,39 +8,39 @@ _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH = _UNIX_EPOCH.replace(tzinfo=None)
 _MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
-"""One second in the unit of all instants here, microseconds since 1970."""
+"""One second in microseconds, the unit of all times here."""
 
 
 class Clock:
-    """The machine's time plus an offset that a test may move."""
+    """The system clock plus an adjustable offset."""
 
     def __init__(self) -> None:
         self.offset: float = 0.0
-        """Seconds that the sandbox is ahead of the machine; negative is behind."""
+        """Seconds ahead of the system clock; behind if negative."""
 
     def now(self) -> float:
-        """Seconds since 1970 as the sandbox sees it."""
+        """Return the time in seconds since 1970."""
         return time.time() + self.offset
 
     def advance(self, seconds: float) -> None:
-        """Let `seconds` pass for the sandbox, and for nobody else."""
+        """Advance this clock by `seconds`."""
         self.offset += seconds
 
 
 def to_micros(moment: datetime) -> int:
-    """Microseconds since 1970; a moment without zone is UTC, as Telnyx means it."""
+    """Return microseconds since 1970; a time without a zone is UTC, as at Telnyx."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return (moment - _UNIX_EPOCH) // _MICROSECOND
 
 
 def parse(text: str) -> int:
-    """Read an ISO 8601 date (its midnight in UTC) or datetime; ValueError when it is neither."""
+    """Parse an ISO 8601 date (midnight UTC) or datetime; ValueError if it is neither."""
     return to_micros(datetime.fromisoformat(text))
 
 
 def parse_or_none(value: object) -> int | None:
-    """Read a row's own field, which may hold anything."""
+    """Parse a field of a row; None if it is not a time."""
     if not isinstance(value, str):
         return None
     try:
@@ -50,27 +50,27 @@ def parse_or_none(value: object) -> int | None:
 
 
 def spell(micros: int) -> str:
-    """Spell an instant in Telnyx's usual way: milliseconds and `Z`."""
+    """Format a time as Telnyx usually does: with milliseconds and `Z`."""
     return f"{spell_naive(micros)}Z"
 
 
 def spell_offset(micros: int) -> str:
-    """Milliseconds and a numeric zone."""
+    """Format a time with milliseconds and a numeric offset."""
     return f"{spell_naive(micros)}+00:00"
 
 
 def spell_micros(micros: int) -> str:
-    """All six digits and `Z`."""
+    """Format a time with microseconds and `Z`."""
     return f"{_in_utc(micros).isoformat(timespec='microseconds')}Z"
 
 
 def spell_seconds(micros: int) -> str:
-    """Whole seconds and `Z`."""
+    """Format a time with whole seconds and `Z`."""
     return f"{_in_utc(micros).isoformat(timespec='seconds')}Z"
 
 
 def spell_naive(micros: int) -> str:
-    """Milliseconds and no zone at all."""
+    """Format a time with milliseconds and without a zone."""
     return _in_utc(micros).isoformat(timespec="milliseconds")
 
 

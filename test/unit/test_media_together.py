@@ -39,7 +39,7 @@ def test_nobody_returns_before_a_wait_that_began_after_it_was_asked_for() -> Non
         assert all(pool.map(name, range(2000)))
 
 
-class Gate:
+class Gateway:
     """A disk that answers when it is let, and then with an error if there is one."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Gate:
 
 def test_a_failure_is_told_to_all_that_waited_for_it() -> None:
     """With the system's number; whoever asks later asks the disk anew."""
-    gate = Gate()
+    gate = Gateway()
     gate.error = OSError(errno.EIO, os.strerror(errno.EIO))
     together = Together(gate)
     with ThreadPoolExecutor(4) as pool:
@@ -76,7 +76,7 @@ def test_a_failure_is_told_to_all_that_waited_for_it() -> None:
 
 def test_folders_do_not_wait_for_each_other() -> None:
     """A slow disk under one folder does not hold up another."""
-    gate = Gate()
+    gate = Gateway()
     together = Together(lambda path: gate(path) if path == FOLDER else None)
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(together, FOLDER)
@@ -108,7 +108,7 @@ def test_who_is_interrupted_leaves_nobody_waiting() -> None:
 
 def test_a_forked_process_waits_for_nobody() -> None:
     """What was under way in the parent is forgotten in the child."""
-    gate = Gate()
+    gate = Gateway()
     together = Together(gate)
     with ThreadPoolExecutor(1) as pool:
         pool.submit(together, FOLDER)
@@ -143,7 +143,7 @@ class Asked(PosixPath):
 
 
 def ask_while_one_is_under_way(
-    together: Together, gate: Gate, pool: ThreadPoolExecutor, number: int
+    together: Together, gate: Gateway, pool: ThreadPoolExecutor, number: int
 ) -> tuple[BaseException | None, list[BaseException | None]]:
     """Have one thread ask, and others when its call has begun; return what each was told."""
     first = pool.submit(together, FOLDER)
@@ -162,14 +162,14 @@ def ask_while_one_is_under_way(
 
 def test_all_that_ask_while_one_is_under_way_share_the_next() -> None:
     """However many they are, the disk is waited for once more, not sooner."""
-    gate = Gate()
+    gate = Gateway()
     with ThreadPoolExecutor(4) as pool:
         told = ask_while_one_is_under_way(Together(gate), gate, pool, 3)
     assert told == (None, [None] * 3)
     assert gate.calls == 2
 
 
-class FailsSecond(Gate):
+class FailsSecond(Gateway):
     """A disk that breaks, or a thread that is interrupted, in the second call."""
 
     def __init__(self, error: BaseException) -> None:

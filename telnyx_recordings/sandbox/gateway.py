@@ -1,4 +1,4 @@
-"""The door all requests come through: the log, the key, the limit, faults, headers of answers."""
+"""The entry point of all requests: log, authentication, rate limit, faults, response headers."""
 
 import asyncio
 import uuid
@@ -26,9 +26,9 @@ _TOO_MANY = 429
 
 @dataclass(frozen=True, slots=True)
 class SeenRequest:
-    """A request that came in: method, path and query as sent, headers with lower-case names.
+    """A request that was received: method, path and query as sent, headers by lower-case name.
 
-    The value of `authorization` is replaced by `[redacted]`; that it was sent can be seen.
+    The value of `authorization` is replaced by `[redacted]`.
     """
 
     method: str
@@ -37,8 +37,8 @@ class SeenRequest:
     headers: Mapping[str, str]
 
 
-class Gate:
-    """An ASGI application in front of `api` and of the object store with `state`'s audio."""
+class Gateway:
+    """The ASGI application, which passes requests on to `api` or to the object store."""
 
     def __init__(self, state: State, api: ASGIApp) -> None:
         self._state = state
@@ -47,32 +47,32 @@ class Gate:
         self._limit = RateLimit(state.options.rate_limit)
         self._log: deque[SeenRequest] = deque(maxlen=_LOG_LENGTH)
         self._log_lock = Lock()
-        self._answers = 0
+        self._responses = 0
 
     @property
     def requests(self) -> list[SeenRequest]:
-        """The last 10,000 requests, oldest first, as of now."""
+        """The last 10,000 requests, oldest first."""
         with self._log_lock:
             return list(self._log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle a request."""
         request = Request(scope, receive)
-        self._note(request)
+        self._record(request)
         serve = self._serve_media if scope["path"].startswith(MEDIA_PATH) else self._serve_api
-        # Only a stop cancels, after closing the connection; uvicorn would log that as a failure.
+        # Only stopping the server cancels this; uvicorn would log it as an error.
         with suppress(asyncio.CancelledError):
             await serve(request, send)
 
     async def _serve_media(self, request: Request, send: Send) -> None:
-        await self._state.faults.hold_back()
+        await self._state.faults.apply_delay()
         failure = self._state.faults.next_failure("media")
         response = failure.response("media") if failure else await self._media.answer(request)
         await response(request.scope, request.receive, send)
 
     async def _serve_api(self, request: Request, send: Send) -> None:
-        self._answers += 1
-        request_id = uuid.uuid5(uuid.NAMESPACE_OID, f"{self._state.options.seed} {self._answers}")
+        self._responses += 1
+        request_id = uuid.uuid5(uuid.NAMESPACE_OID, f"{self._state.options.seed} {self._responses}")
         allowance = self._limit.take()
         extra = [(b"x-request-id", str(request_id).encode()), *allowance.headers()]
 
@@ -81,7 +81,7 @@ class Gate:
                 message["headers"] = [*message["headers"], *extra]
             await send(message)
 
-        await self._state.faults.hold_back()
+        await self._state.faults.apply_delay()
         app = self._api
         if not self._accepts(request.headers):
             app = api_problem(ProblemError(_UNAUTHORIZED))
@@ -94,10 +94,10 @@ class Gate:
     def _accepts(self, headers: Headers) -> bool:
         scheme, _, key = headers.get("authorization", "").partition(" ")
         wanted = self._state.options.api_key
-        right = key == wanted if wanted is not None else key.startswith(_KEY_PREFIX)
-        return scheme.lower() == "bearer" and right
+        valid = key == wanted if wanted is not None else key.startswith(_KEY_PREFIX)
+        return scheme.lower() == "bearer" and valid
 
-    def _note(self, request: Request) -> None:
+    def _record(self, request: Request) -> None:
         headers = {
             name: "[redacted]" if name == "authorization" else value
             for name, value in request.headers.items()
