@@ -19,6 +19,7 @@ from typing import Any, TypeVar, cast, get_args, get_origin
 import msgspec
 from msgspec import UNSET, Struct
 
+from telnyx_recordings.core import late
 from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.shape import (
     EXTRA,
@@ -50,7 +51,8 @@ MICROSECONDS = len("2026-03-01T00:00:00.000000Z")
 
 @cache
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind, dec_hook=dec_hook)
+    with late.settled():
+        return msgspec.json.Decoder(kind, dec_hook=dec_hook)
 
 
 def from_json(kind: type[T], data: str | bytes | bytearray, *, lenient: bool) -> T:

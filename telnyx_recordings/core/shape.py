@@ -28,6 +28,7 @@ from typing import (
 import msgspec
 from msgspec import UNSET, Meta, Struct
 
+from telnyx_recordings.core import late
 from telnyx_recordings.core.errors import ModelError
 
 DateTime = Annotated[datetime, Meta(tz=True)]
@@ -144,9 +145,7 @@ class Shape:
         ).__set_additional__
         self._unknown: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
-        self.nested_times: bool = any(
-            _reaches(kind, _is_time, frozenset({cls})) for _, _, kind in self.nested
-        )
+        self.nested_times: bool = _reaches([kind for _, _, kind in self.nested], _is_time)
 
     @cached_property
     def _nested_with_times(self) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
@@ -248,8 +247,9 @@ class LazyShape:
 
     def __get__(self, model: Struct | None, cls: type[Struct]) -> Shape:
         """Create the shape and replace this attribute with it."""
-        shape = Shape(cls)
-        type.__setattr__(cls, "__shape__", shape)
+        with late.settled():
+            shape = Shape(cls)
+            type.__setattr__(cls, "__shape__", shape)
         return shape
 
 
@@ -285,17 +285,28 @@ def is_nested(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, (Struct, CustomType))
 
 
-def _reaches(kind: Any, is_wanted: Callable[[Any], bool], seen: frozenset[Any]) -> bool:
-    """Tell whether a type, or one nested in it, is wanted."""
-    kind = bare_type(kind)
-    if is_wanted(kind):
-        return True
-    if get_origin(kind) in (list, dict):
-        return _reaches(get_args(kind)[-1], is_wanted, seen)
-    if kind in seen or not is_nested(kind) or _is_custom(kind):
-        return False
-    types = [info.type for info in msgspec.structs.fields(kind) if info.encode_name != EXTRA]
-    return any(_reaches(each, is_wanted, seen | {kind}) for each in types)
+def _reaches(kinds: list[Any], is_wanted: Callable[[Any], bool]) -> bool:
+    """Tell whether one of some types, or a type nested in them, is wanted.
+
+    Without recursion, and each type once: the models of a contract may all refer to each other.
+    """
+    seen: set[Any] = set()
+    waiting = [*kinds]
+    while waiting:
+        kind = bare_type(waiting.pop())
+        if is_wanted(kind):
+            return True
+        if get_origin(kind) in (list, dict):
+            waiting.append(get_args(kind)[-1])
+        elif kind not in seen and is_nested(kind) and not _is_custom(kind):
+            seen.add(kind)
+            waiting += _field_types(kind)
+    return False
+
+
+@cache
+def _field_types(cls: type[Struct]) -> tuple[Any, ...]:
+    return tuple(i.type for i in msgspec.structs.fields(cls) if i.encode_name != EXTRA)
 
 
 def _is_custom(kind: Any) -> bool:
@@ -322,7 +333,9 @@ def convert(data: Any, kind: Any) -> Any:
 
 @cache
 def _holds_custom(kind: Any) -> bool:
-    return _reaches(kind, _is_custom, frozenset())
+    with late.settled():
+        msgspec.json.Decoder(kind, dec_hook=dec_hook)  # which prepares the type
+        return _reaches([kind], _is_custom)
 
 
 @cache
@@ -334,7 +347,7 @@ def repairer(kind: Any, step: Repair) -> Callable[[Any], Any] | None:
         return parse_time if step == "times" else None
     if not is_nested(kind) or _is_custom(container):
         return None
-    if step == "times" and not _reaches(kind, _is_time, frozenset()):
+    if step == "times" and not _reaches([kind], _is_time):
         return None
     if issubclass(container, Struct):
         shape = shape_of(kind)

@@ -22,6 +22,9 @@ _BY_TYPE: dict[str, Any] = {"string": "text", "integer": 1, "number": 1.5, "bool
 _DEEPEST = 20
 """An example that refers on and on shows nobody anything."""
 
+_LARGEST = 300
+"""Nor does one of more values: schemas that all refer to each other have examples without end."""
+
 
 class _InsideItself(Exception):  # noqa: N818 - a way out, and no error
     pass
@@ -83,13 +86,22 @@ class Examples:
             if not is_object(each):
                 return each
             found |= each
+        size = _size(found)
+        needed = as_list(schema.get("required"))
         for name, part in as_object(schema.get("properties")).items():
             if is_object(part) and not part.get("x-client-side"):
                 try:
-                    found[name] = self._of(part)
+                    found[name] = self._small(part, _LARGEST - size)
+                    size += _size(found[name])
                 except _InsideItself:
-                    if name in as_list(schema.get("required")):
+                    if name in needed:
                         raise
+        return found
+
+    def _small(self, part: Schema, most: int) -> Any:
+        found = self._of(part)
+        if _size(found) > most:
+            raise _InsideItself
         return found
 
     def _of_value(self, schema: Schema) -> Any:
@@ -104,6 +116,11 @@ class Examples:
         if schema.get("additionalProperties") not in (None, True, False):
             return {"key": self.of(schema["additionalProperties"])}
         return _BY_FORMAT.get(str(schema.get("format", "")), _BY_TYPE.get(kind, {}))
+
+
+def _size(value: Any) -> int:
+    parts = value.values() if is_object(value) else value if is_list(value) else ()
+    return 1 + sum(map(_size, parts))
 
 
 def _is_null(schema: Any) -> bool:

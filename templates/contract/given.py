@@ -12,8 +12,8 @@ from contract.schemas import Field, Made
 from contract.texts import cell, code, docstring, literal
 
 
-def given(made: Made, examples: Examples) -> Schema:
-    """Return the schema of one class."""
+def given(made: Made, examples: Examples, *, late: bool) -> Schema:
+    """Return the schema of one class; late says that models do not import each other."""
     about = _description(made.source)
     schema: Schema = {key: value for key, value in made.source.items() if key.startswith("x-")}
     schema |= {"description": about or f"{made.name}.", "x-cell": cell(about)}
@@ -23,7 +23,7 @@ def given(made: Made, examples: Examples) -> Schema:
         return schema | _enum(made)
     if made.choices:
         return schema | _choice(made)
-    return schema | _model(made, examples)
+    return schema | _model(made, examples) | {"x-late" if late else "x-imports": _imports(made)}
 
 
 def members(made: Made) -> list[dict[str, Any]]:
@@ -105,7 +105,6 @@ def _model(made: Made, examples: Examples) -> Schema:
             "fields": [_field(each) for each in made.fields],
             "own": [_field(each) for each in made.fields if not each.inherited],
         },
-        "x-imports": _imports(made),
         # What has no field is no class to the generator.
         "properties": properties or {"nothing": {"type": "string"}},
     }

@@ -32,6 +32,7 @@ from contract.schemas import Made, Schemas
 from contract.texts import cell
 
 _NOT_SCHEMAS = frozenset({"const", "default", "enum", "example", "examples"})
+_MOST_NESTED = 80  # imports inside of imports: twice as many are more than Python takes
 _KEPT = frozenset({"default", "deprecated", "description", "example", "examples"})
 
 
@@ -119,13 +120,25 @@ def _flatten(contract: Schema, places: list[Place]) -> Schemas:
 def _given(every: list[Made], examples: Examples) -> Schema:
     """Return all classes as the generator is given them, the values of enums with their users."""
     enums = {made.name: members(made) for made in every if made.values}
-    flat = {made.name: given(made, examples) for made in every}
+    late = len(every) > _MOST_NESTED or _is_circular(every)
+    flat = {made.name: given(made, examples, late=late) for made in every}
+    for name in [*flat][: int(late)]:
+        flat[name]["x-settles"] = True
     for made in every:
         shown = flat[made.name].get("x-kind-model", {"fields": ()})["fields"]
         for each, about in zip(made.fields, shown, strict=True):
             if each.kind.enum:
                 about["enum"] = {"name": each.kind.enum, "members": enums[each.kind.enum]}
     return flat
+
+
+def _is_circular(every: list[Made]) -> bool:
+    """Tell whether modules of classes would import each other; a choice imports nothing at once."""
+    needs = {made.name: {*made.uses, made.base} - {made.name} for made in every if not made.choices}
+    while ready := [name for name, needed in needs.items() if not needed & needs.keys()]:
+        for name in ready:
+            del needs[name]
+    return bool(needs)
 
 
 _ENDS = ("", "WithRawResponse", "WithStreamingResponse")
