@@ -51,7 +51,8 @@ MICROSECONDS = len("2026-03-01T00:00:00.000000Z")
 
 @cache
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    with late.settled():
+    with late.lock:
+        late.settle()
         return msgspec.json.Decoder(kind, dec_hook=dec_hook)
 
 
@@ -337,11 +338,12 @@ def _finish_model(model: Struct, out: dict[str, Any]) -> dict[str, Any]:
     for wire, name, _ in shape.nested:
         if part := out.get(wire):
             out[wire] = _finish(getattr(model, name), part)
-    if extra and shape.extra:
-        held: dict[str, Any] = cast("Any", model).additional_properties
-        extra = {key: _finish(held[key], value) for key, value in extra.items()}
-    for key in extra or ():
-        out.setdefault(key, extra[key])
+    if extra:
+        if shape.extra:
+            held: dict[str, Any] = cast("Any", model).additional_properties
+            extra = {key: _finish(held[key], value) for key, value in extra.items()}
+        for key in extra:
+            out.setdefault(key, extra[key])
     return out
 
 

@@ -7,14 +7,13 @@ A module says which names it needs; it gets them when one of the classes is used
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import RLock
 from types import ModuleType
 from typing import Any
 
 _waiting: dict[str, tuple[dict[str, Any], ModuleType, tuple[str, ...]]] = {}
-_lock = RLock()
+lock = RLock()
+"""Held while a type is prepared: msgspec crashes where two threads prepare one."""
 _running: list[bool] = []
 
 
@@ -29,17 +28,9 @@ def bind(module: dict[str, Any], source: ModuleType, names: tuple[str, ...]) -> 
     _waiting[module["__name__"]] = module, source, names
 
 
-@contextmanager
-def settled() -> Iterator[None]:
-    """Hold back other threads, with all names bound: msgspec crashes if two prepare one type."""
-    with _lock:
-        settle()
-        yield
-
-
 def settle() -> None:
     """Bind all names that modules wait for, and those of the modules imported by that."""
-    with _lock:
+    with lock:
         if _running:  # further up in this thread
             return
         _running.append(True)

@@ -109,11 +109,10 @@ class ModelMeta(StructMeta):
         for key, value in namespace.items():
             if value is None and not key.startswith("__"):
                 namespace[key] = UNSET
-        if any(isinstance(base, ModelMeta) for base in bases):  # what Model itself has is a field
-            kinds = namespace.get("__annotations__", {})
-            if "additional_properties" in kinds:
-                namespace["__extra__"] = kinds.pop("additional_properties")
-                namespace.pop("additional_properties", None)
+        kinds = namespace.get("__annotations__", {})
+        if "additional_properties" in kinds and bases != (Struct,):  # Model's own is a field
+            namespace["__extra__"] = kinds.pop("additional_properties")
+            del namespace["additional_properties"]
         cls: Any = super().__new__(mcs, name, bases, namespace, **options)
         cls.__shape__ = LazyShape()
         for key in cls.__struct_fields__:

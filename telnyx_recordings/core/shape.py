@@ -22,7 +22,6 @@ from typing import (
     cast,
     get_args,
     get_origin,
-    get_type_hints,
 )
 
 import msgspec
@@ -139,7 +138,11 @@ class Shape:
             (i.encode_name, i.name, i.type) for i in infos if is_nested(bare_type(i.type))
         )
         self.secrets: frozenset[str] = frozenset(i.name for i in infos if _is_secret(i.type))
-        self.extra: Any = _type_of_extra(cls)
+        self.extra: Any = None
+        if hasattr(cls, "__extra__"):
+            from telnyx_recordings.core import extra  # noqa: PLC0415 - few contracts need it
+
+            self.extra = extra.type_of_extra(cls)
         self._set_additional: Callable[[Struct, Additional], None] = cast(
             "Any", cls
         ).__set_additional__
@@ -213,7 +216,9 @@ class Shape:
 
     def typed(self, extra: dict[str, Any]) -> dict[str, Any]:
         """Return additional properties converted to their type in the contract, if they fit it."""
-        return {key: _converted(self.extra, value) for key, value in extra.items()}
+        from telnyx_recordings.core.extra import converted  # noqa: PLC0415 - as above
+
+        return {key: converted(self.extra, value) for key, value in extra.items()}
 
     def _unknown_among(self, keys: tuple[Any, ...]) -> tuple[Any, ...]:
         # Cached by key sequence, since rows are alike; bounded, since rows can be hostile.
@@ -224,30 +229,13 @@ class Shape:
         return found
 
 
-def _type_of_extra(cls: type) -> Any:
-    """Return the type of a class's additional properties; None where the contract has none."""
-    for each in cls.__mro__:
-        if text := each.__dict__.get("__extra__"):
-            holder = type("_", (), {"__annotations__": {"_": text}, "__module__": each.__module__})
-            return get_args(get_type_hints(holder, include_extras=True)["_"])[1]
-    return None
-
-
-def _converted(kind: Any, value: Any) -> Any:
-    from telnyx_recordings.core import codec  # noqa: PLC0415 - which imports this module
-
-    try:
-        return codec.build(kind, value, "$", None)
-    except ModelError:
-        return value
-
-
 class LazyShape:
     """A class attribute that is replaced by the class's Shape on first access."""
 
     def __get__(self, model: Struct | None, cls: type[Struct]) -> Shape:
         """Create the shape and replace this attribute with it."""
-        with late.settled():
+        with late.lock:
+            late.settle()
             shape = Shape(cls)
             type.__setattr__(cls, "__shape__", shape)
         return shape
@@ -333,7 +321,8 @@ def convert(data: Any, kind: Any) -> Any:
 
 @cache
 def _holds_custom(kind: Any) -> bool:
-    with late.settled():
+    with late.lock:
+        late.settle()
         msgspec.json.Decoder(kind, dec_hook=dec_hook)  # which prepares the type
         return _reaches([kind], _is_custom)
 
