@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 _waiting: dict[str, tuple[dict[str, Any], ModuleType, tuple[str, ...]]] = {}
-lock = RLock()
+lock: RLock = RLock()
 """Held while a type is prepared: msgspec crashes where two threads prepare one."""
 _running: list[bool] = []
 
