@@ -41,9 +41,22 @@ SUBJECTS: dict[str, Callable[[Workshop], Iterator[Table]]] = {
 }
 
 
-def main() -> None:
-    """Do what the command line says."""
+STOPPED = 130
+"""The exit code after Ctrl-C, as shells have it."""
+
+
+def main() -> int:
+    """Do what the command line says; return the exit code."""
     asked = _arguments()
+    try:
+        _measure(asked)
+    except KeyboardInterrupt:
+        _say(f"stopped{f'; {asked.write} is as it was' if asked.write else ''}")
+        return STOPPED
+    return 0
+
+
+def _measure(asked: argparse.Namespace) -> None:
     machine = Machine.now()
     tables = []
     with workshop(asked.rounds) as made:
@@ -86,4 +99,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -129,7 +129,14 @@ def _run(workshop: Workshop, program: Program) -> Ran:
     command += [peer, program.task, *program.arguments]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     started = perf_counter()
-    run = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
+    run = subprocess.run(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+        start_new_session=True,  # Ctrl-C is for us: it is killed then, and says nothing
+    )
     process_seconds = perf_counter() - started
     seconds, peak_kib = run.stdout.split()
     return Ran(float(seconds), process_seconds, int(peak_kib) * 1024 / 1e6)

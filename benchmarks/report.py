@@ -28,11 +28,9 @@ round, so that what slows the whole machine cancels out; its own spread stands i
 
 
 def write(page: Path, machine: Machine, tables: list[Table]) -> None:
-    """Write the page, and the plots into the folder that has the page's name."""
-    plots = page.with_suffix("")
-    plots.mkdir(parents=True, exist_ok=True)
-    for old in plots.glob("*.svg"):
-        old.unlink()
+    """Write the page, and the plots into the folder that has the page's name; all at the end."""
+    folder = page.with_suffix("")
+    plots: dict[str, str] = {}
     versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
     parts = [_INTRODUCTION.format(machine=machine.sentence(), versions=versions)]
     for table in tables:
@@ -40,9 +38,15 @@ def write(page: Path, machine: Machine, tables: list[Table]) -> None:
         if table.note:
             parts.append(f"{table.note}\n")
         if table.is_plotted:
-            (plots / f"{table.key}.svg").write_text(svg(table, ours.NAME), "utf-8")
-            parts.append(f"![{table.title}]({plots.name}/{table.key}.svg)\n")
+            plots[f"{table.key}.svg"] = svg(table, ours.NAME)
+            parts.append(f"![{table.title}]({folder.name}/{table.key}.svg)\n")
         parts.append(_markdown(table))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, plot in plots.items():
+        (folder / name).write_text(plot, "utf-8")
+    for old in folder.glob("*.svg"):
+        if old.name not in plots:
+            old.unlink()
     page.write_text("\n".join(parts), "utf-8")
 
 

@@ -1,0 +1,164 @@
+"""The figures that README and guides quote are those of docs/benchmarks.md: of one run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OURS, OFFICIAL = "telnyx-recordings", "telnyx (official SDK)"
+IMPORT = "Import, with a model used"
+FIRST = "Import, make a client, and have the first of 20 records over HTTP"
+PAGE = "A page of 250, bytes to objects"
+LIST = "Listing 20,000 recordings, 250 a page, from a loopback server"
+PAGES = "Listing 10,000 recordings, from a server that takes 50 ms a page"
+MEMORY = "Most memory of a process that imports and uses a model"
+SLOW = "Downloading 2,000 files of 200 KB, from a store that waits 30 ms before each"
+LARGE = "Downloading one file of 1 GiB"
+AGAIN = "Archiving 10,000 recordings, and once more"
+MANIFEST = "The manifest of an archive of 1,000,000 recordings"
+MANIFEST_MEMORY = "Most memory of these processes"
+
+
+def tables(text: str) -> dict[str, list[list[str]]]:
+    """Return the rows of the table under each heading, their head first."""
+    sections = re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    return {
+        title: [
+            [cell.strip() for cell in line.strip("|").split(" | ")]
+            for line in body.splitlines()
+            if line.startswith("| ") and not line.startswith("| ---")
+        ]
+        for title, body in sections
+    }
+
+
+MEASURED = tables((ROOT / "docs/benchmarks.md").read_text("utf-8"))
+README = {
+    row[0]: row[1:]
+    for row in tables((ROOT / "README.md").read_text("utf-8"))["Compared with the official SDK"]
+}
+
+
+Figure = tuple[str, str, str, float]
+"""The title of a table, its row and column, and how many of its units make one where it is told."""
+
+
+def measured(figure: Figure) -> float:
+    """Return a figure of the page; of a ratio its median, without the spread."""
+    title, subject, column, units = figure
+    head, *rows = MEASURED[title]
+    text = next(row for row in rows if row[0] == subject)[head.index(column)]
+    return float(text.partition(" (")[0].replace(",", "")) / units
+
+
+def quoted(text: str) -> str:
+    """Return the first figure of a text; empty where it has none."""
+    found = re.search(r"\d[\d,]*(\.\d+)?", text)
+    return found[0].replace(",", "") if found else ""
+
+
+def rounded(figure: Figure, quote: str) -> str:
+    """Return a figure of the page to as many places as a quote of it has."""
+    return f"{measured(figure):.{len(quote.partition('.')[2])}f}"
+
+
+ROWS: dict[str, tuple[Figure, Figure | None]] = {
+    "Import and use of a model": (
+        (IMPORT, OURS, "median", 1),
+        (IMPORT, OFFICIAL, "median", 1),
+    ),
+    "Import, client and first recording over HTTP": (
+        (FIRST, OURS, "median", 1),
+        (FIRST, OFFICIAL, "median", 1),
+    ),
+    "Decoding a page of 250": (
+        (PAGE, OURS, "median", 1),
+        (PAGE, OFFICIAL, "median", 1),
+    ),
+    "The same, relative to orjson and plain dicts": (
+        (PAGE, OURS, "× orjson (plain dicts)", 1),
+        (PAGE, OFFICIAL, "× orjson (plain dicts)", 1),
+    ),
+    "Listing 20,000 recordings over loopback, per second": (
+        (LIST, OURS, "median", 1),
+        (LIST, OFFICIAL, "median", 1),
+    ),
+    "40 pages of 50 ms latency each": (
+        (PAGES, f"{OURS}, prefetch=8", "median", 1000),
+        (PAGES, OFFICIAL, "median", 1000),
+    ),
+    "Memory after import": (
+        (MEMORY, OURS, "median", 1),
+        (MEMORY, OFFICIAL, "median", 1),
+    ),
+    "Downloading 2,000 files of 30 ms latency each, per second": (
+        (SLOW, OURS, "median", 1),
+        (SLOW, "httpx in a loop", "median", 1),
+    ),
+    "Downloading 1 GiB, relative to `curl`, `sha256sum` and `sync`": (
+        (LARGE, OURS, "× curl, sha256sum, sync", 1),
+        None,
+    ),
+    "Updating an archive of 10,000 without changes": (
+        (AGAIN, "a run with nothing new", "median", 1),
+        None,
+    ),
+}
+
+
+def test_every_row_of_the_readme_with_figures_is_known() -> None:
+    """So that no figure stands there that nobody measured."""
+    assert {row for row, cells in README.items() if any(map(quoted, cells))} - ROWS.keys() == {
+        "Rate limits"  # whose 429 is a status
+    }
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_the_readme_quotes_the_run(row: str) -> None:
+    """Each figure as the page has it, rounded to the places that are shown."""
+    for text, figure in zip(README[row], ROWS[row], strict=True):
+        quote = quoted(text)
+        assert quote == (rounded(figure, quote) if figure else ""), text
+
+
+@pytest.mark.parametrize(
+    ("page", "words", "figures"),
+    [
+        (
+            "scaling.md",
+            (
+                r"takes in (\S+)\s+recordings a second and `client.download` in threads (\S+), "
+                r"where a loop gets (\d+)"
+            ),
+            [
+                (SLOW, f"{OURS}, archive", "median", 1),
+                (SLOW, OURS, "median", 1),
+                (SLOW, "httpx in a loop", "median", 1),
+            ],
+        ),
+        (
+            "scaling.md",
+            r"no audio at all: (\S+) s for 10,000",
+            [(AGAIN, "a run with nothing new", "median", 1)],
+        ),
+        (
+            "scaling.md",
+            r"(\S+) s to open, with (\S+) MB: [^;]*; (\S+) s to count",
+            [
+                (MANIFEST, "opening it", "median", 1000),
+                (MANIFEST_MEMORY, "opening it", "median", 1),
+                (MANIFEST, "and counting what is in it", "median", 1000),
+            ],
+        ),
+    ],
+)
+def test_the_guides_quote_the_run(page: str, words: str, figures: list[Figure]) -> None:
+    """Likewise, where they tell what something costs."""
+    found = re.search(words, (ROOT / "docs" / page).read_text("utf-8"))
+    assert found
+    quotes = list(found.groups())
+    pairs = zip(figures, quotes, strict=True)
+    assert quotes == [rounded(figure, quote) for figure, quote in pairs]
