@@ -53,7 +53,7 @@ lint: $(VENV)/dev.stamp  ## ruff's rules and format, and the contract's validity
 
 types: $(VENV)/dev.stamp  ## mypy and pyright's checker, both strict; every public type is known
 	@echo "types: mypy --strict, basedpyright, basedpyright --verifytypes"
-	@$(BIN)/mypy $(TYPED)
+	@$(BIN)/mypy $(TYPED) benchmarks
 	@$(BIN)/basedpyright --pythonpath $(BIN)/python $(TYPED)
 	@# It looks for the package with the first python on the path, whatever --pythonpath says.
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/basedpyright --verifytypes telnyx_recordings \

@@ -80,10 +80,11 @@ def _without_socket() -> dict[str, Callable[[], object]]:
     from telnyx_recordings.core import flow
     from telnyx_recordings.core.operation import Response
     from telnyx_recordings.core.pacing import Pacer
+    from telnyx_recordings.core.prepare import Settings
     from telnyx_recordings.core.retry import Budget
     from telnyx_recordings.transport.sync import WORLD
 
-    settings = flow.Settings(
+    settings = Settings(
         base_url="http://127.0.0.1/v2",
         headers={"accept": "application/json", "user-agent": "benchmarks"},
         timeout=30,
@@ -94,13 +95,14 @@ def _without_socket() -> dict[str, Callable[[], object]]:
     response = Response(status=200, headers={}, body=single(next(rows(1))))
     operation = recordings_retrieve(RECORDING_ID)
 
-    def call() -> flow.Answer:
+    def call() -> flow.CallResult:
         steps = flow.call(operation, shared)
         next(steps)
         try:
             steps.send(response)
         except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]  # what the flow returns
+            found: flow.CallResult = stop.value
+            return found
         message = "the flow did not end with the answer"
         raise RuntimeError(message)
 
