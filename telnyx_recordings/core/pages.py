@@ -14,6 +14,7 @@ from telnyx_recordings.core.operation import PAGE_NUMBER, Operation
 
 RowT = TypeVar("RowT")
 MetaT = TypeVar("MetaT")
+PageT = TypeVar("PageT", bound="_PageBase[Any, Any]")
 
 PAGE_SIZE = "page[size]"
 PAGE_AFTER = "page[after]"
@@ -79,6 +80,21 @@ def check(operation: Operation[Any], response: ListResponse) -> None:
     if number and rows_in(response) and operation.query.get(PAGE_NUMBER) and number != requested:
         message = f"{operation.name}: requested page {requested}, but the response is page {number}"
         raise APIResponseError(message, method=operation.method, path=operation.path)
+
+
+def later(page: PageT) -> PageT:
+    """Return a page that follows another, if there is a list in it: it may be empty, not missing.
+
+    Raises:
+        APIResponseError: there is none, so this and all later pages would be missed.
+    """
+    response, operation = page.response, page.operation
+    aside: dict[str, Any] = getattr(response, "additional_properties", {})
+    if response.data is None and (response.meta is None or "data" in aside):
+        message = f"{operation.method} {operation.path}: a page has no list in it, not even an "
+        message += "empty one, although the one before it was not the last: list again"
+        raise APIResponseError(message, method=operation.method, path=operation.path)
+    return page
 
 
 def _number(operation: Operation[Any], meta: Any) -> int:
@@ -199,7 +215,7 @@ class Page(_PageBase[RowT, MetaT]):
         Raises:
             RuntimeError: this is the last page.
         """
-        return self._caller.page(self._next())
+        return later(self._caller.page(self._next()))
 
 
 class AsyncPage(_PageBase[RowT, MetaT]):
@@ -224,7 +240,7 @@ class AsyncPage(_PageBase[RowT, MetaT]):
         Raises:
             RuntimeError: this is the last page.
         """
-        return await self._caller.page(self._next())
+        return later(await self._caller.page(self._next()))
 
 
 class AsyncPaginator(Generic[RowT, MetaT]):

@@ -21,7 +21,7 @@ from telnyx_recordings.core import flow
 from telnyx_recordings.core.errors import without_frames
 from telnyx_recordings.core.intake import Intake, StalledError, TooLargeError
 from telnyx_recordings.core.operation import Operation, Request, Response
-from telnyx_recordings.core.pages import AsyncPage, known_ahead, numbered
+from telnyx_recordings.core.pages import AsyncPage, known_ahead, later, numbered, rows_in
 from telnyx_recordings.core.prepare import Settings
 from telnyx_recordings.core.resource import AsyncStreamingResponse, RawResponse
 from telnyx_recordings.core.retry import Failure, Kind, Wait
@@ -161,8 +161,8 @@ class AioCaller:
         if ahead:
             numbers = known_ahead(first.operation, first.response)
             async for page in self._ahead(first.operation, numbers, ahead):
-                yield page
-                if not page.data:  # the list has become shorter meanwhile
+                yield later(page)
+                if not rows_in(page.response):  # the list has become shorter meanwhile
                     return
         while page.has_next_page():
             page = await page.get_next_page()

@@ -31,7 +31,7 @@ from telnyx_recordings.core import flow
 from telnyx_recordings.core.errors import without_frames
 from telnyx_recordings.core.intake import Intake, StalledError, TooLargeError
 from telnyx_recordings.core.operation import Operation, Request, Response
-from telnyx_recordings.core.pages import Page, known_ahead
+from telnyx_recordings.core.pages import Page, known_ahead, later, rows_in
 from telnyx_recordings.core.prepare import Settings
 from telnyx_recordings.core.resource import RawResponse, StreamingResponse
 from telnyx_recordings.core.retry import Failure, Kind, Wait
@@ -125,8 +125,8 @@ class SyncCaller:
 
             numbers = known_ahead(first.operation, first.response)
             for page in prefetched(self, first.operation, numbers, ahead):
-                yield page
-                if not page.data:  # the list has become shorter meanwhile
+                yield later(page)
+                if not rows_in(page.response):  # the list has become shorter meanwhile
                     return
         while page.has_next_page():
             page = page.get_next_page()
