@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
+import doctest
+import inspect
 import re
 import shlex
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+import telnyx_recordings
 from telnyx_recordings.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +35,15 @@ GUIDES = (
     "docs/sandbox.md",
     "docs/tracing.md",
 )
+
+ELSEWHERE = {
+    "docs/archiving.md": "test_archive_guides.py",
+    "docs/scaling.md": "test_archive_guides.py",
+    "docs/downloading.md": "test_download_guide.py",
+    "docs/webhooks.md": "test_webhook_receiver.py",
+    "docs/generating.md": "../generated/test_packages.py",
+}
+"""Pages whose programs take more than a sandbox to run, and the tests that run them."""
 
 
 def programs(guide: str) -> list[str]:
@@ -55,6 +73,51 @@ def test_the_programs_of_a_guide_run(
                 cwd=tmp_path,
             )
         assert ran.returncode == 0, ran.stderr
+
+
+def test_no_page_with_a_program_is_left_out() -> None:
+    """Hand-written ones; those of the reference have a test of their own."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "docs/api").glob("*.md")]
+    found = {each.relative_to(ROOT).as_posix() for each in pages if "```python" in each.read_text()}
+    assert found == {*GUIDES, *ELSEWHERE}
+    for page, test in ELSEWHERE.items():
+        text = (Path(__file__).parent / test).read_text(encoding="utf-8")
+        assert page.removeprefix("docs/") in text
+
+
+def docstring_examples() -> list[doctest.DocTest]:
+    """Return the examples in the docstrings of all modules that are written by hand."""
+    names = [each.name for each in walk_packages(telnyx_recordings.__path__, "telnyx_recordings.")]
+    modules = [import_module(name) for name in names if not name.endswith("__main__")]
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    return [each for module in modules for each in finder.find(module) if each.examples]
+
+
+@pytest.mark.parametrize("found", docstring_examples(), ids=lambda found: found.name)
+def test_the_examples_of_a_docstring_run(
+    found: doctest.DocTest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sync and async, with a client and a recording at hand, and show what stands below them."""
+    with Sandbox(recordings=3) as box:
+        monkeypatch.setenv("TELNYX_API_KEY", box.api_key)
+        monkeypatch.setenv("TELNYX_BASE_URL", box.base_url)
+        asyncio.run(
+            _play(found, {"recording": box.recordings[0].id, "player": SimpleNamespace(feed=len)})
+        )
+    shown = capsys.readouterr().out
+    assert shown.endswith("".join(each.want for each in found.examples))
+
+
+async def _play(found: doctest.DocTest, names: dict[str, Any]) -> None:
+    async with telnyx_recordings.AsyncClient() as client:
+        public = {name: getattr(telnyx_recordings, name) for name in dir(telnyx_recordings)}
+        known = {**public, **found.globs, "client": client, **names}
+        for example in found.examples:
+            flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+            code = compile(example.source, found.name, "single", flags=flags)
+            result = eval(code, known)  # noqa: S307 - our own
+            if inspect.isawaitable(result):
+                await result
 
 
 def test_the_commands_of_the_quick_start_run(
