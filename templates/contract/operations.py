@@ -208,7 +208,7 @@ def _name_operations(contract: Schema) -> None:
         where = f"{word.upper()} {path}"
         taken = methods.setdefault(operation["tags"][0], {})
         given: str = operation.get("x-method") or ""
-        own = snake(given or str(operation.get("operationId") or ""))
+        own = snake(given or _own_part(operation))
         name = own if re.search("[a-z]", own) else snake(_from_path(path, word, operation))
         name = f"call_{name}" if not name[:1].isalpha() else name
         if keyword.iskeyword(name) or name in _NOT_METHODS:
@@ -227,6 +227,13 @@ def _name_operations(contract: Schema) -> None:
             builder = f"call_{builder}"
         operation["operationId"] = unique(builder, ids)
         ids.add(operation["operationId"])
+
+
+def _own_part(operation: Schema) -> str:
+    """Return an operation's id, without its resource where it begins so: of `pets/list`, `list`."""
+    said = str(operation.get("operationId") or "")
+    before, _, own = said.replace(".", "/").rpartition("/")
+    return own if snake(before) == snake(operation["x-resource"]) else said
 
 
 def unique(name: str, taken: Any) -> str:

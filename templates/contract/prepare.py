@@ -112,6 +112,8 @@ def _flatten(contract: Schema, places: list[Place]) -> Schemas:
         for word in ("item", "meta"):
             if word in pages:
                 pages[word] = schemas.classes.get(pages[word], pages[word])
+    for word in ("contact", "license"):  # no template prints them, and the generator is mistaken
+        as_object(contract.get("info")).pop(word, None)  # about what 3.1 wants of a license
     if str(contract.get("openapi", "")).startswith("3."):
         contract["openapi"] = "3.1.0"  # the way that this is said now, whatever it was before
     return schemas
