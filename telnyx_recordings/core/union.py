@@ -54,6 +54,16 @@ class _OneOf(CustomType, metaclass=_OneOfMeta):
     other: bool = False
 
     @classmethod
+    def from_dict(cls, data: Any) -> Any:
+        """Build the variant that data is of; see `Model.from_dict`."""
+        return codec.from_builtins(cls, data, lenient=False)
+
+    @classmethod
+    def from_json(cls, data: str | bytes | bytearray) -> Any:
+        """Build the variant that JSON is of; see `Model.from_json`."""
+        return codec.from_json(cls, data, lenient=False)
+
+    @classmethod
     def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:
         """Build the variant that the discriminator names, or else the one that fits best."""
         if isinstance(data, (Model, Enum)):
