@@ -25,11 +25,10 @@ from telnyx_recordings.archive.manifest import Manifest
 from telnyx_recordings.archive.rebuild import open_manifest, write_lines
 from telnyx_recordings.archive.recovery import recover
 from telnyx_recordings.archive.report import NOTHING, Problem, Reconciliation
-from telnyx_recordings.archive.run import Options, Run
+from telnyx_recordings.archive.run import AUDIO, Options, Run
 from telnyx_recordings.archive.store import LINES, Store, open_store
 from telnyx_recordings.errors import ArchiveError, ConfigError
 
-_FORMATS = ("mp3", "wav")
 _MOST_PROBLEMS = 1000
 
 
@@ -155,7 +154,7 @@ def _settle_layout(manifest: Manifest, layout: str | None) -> None:
 
 def _check(options: Options) -> None:
     formats = options.formats
-    if not formats or len(set(formats)) != len(formats) or set(formats) - set(_FORMATS):
+    if not formats or len(set(formats)) != len(formats) or set(formats) - set(AUDIO):
         message = f"formats must be wav, mp3 or both, each once, not {formats!r}"
         raise ConfigError(message)
     if options.workers < 1:

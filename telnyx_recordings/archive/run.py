@@ -36,6 +36,8 @@ from telnyx_recordings.media.checks import Format
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 from telnyx_recordings.models.recording_transcription import RecordingTranscription
 
+AUDIO = ("mp3", "wav")
+"""Names of objects that are audio; all others are transcripts."""
 TASKS_PER_WORKER = 2
 """Tasks in flight for each worker, so that none is ever idle."""
 
@@ -215,17 +217,33 @@ class Run:
     def refetch(self, id_: str, objects: Sequence[Stored], wrong: str, *, run: int) -> None:
         """Remove damaged copies, so that a run after `run` makes them again.
 
-        If the recording is gone at the source they stay: a damaged copy is better than none.
+        If the source does not offer the audio any more they stay: a damaged copy is better than
+        none.
         """
-        if self.is_gone(id_):
+        damaged = [
+            each
+            for each in objects
+            if self.store.differs(each.key, each.size, each.sha256, each.etag)
+        ]
+        if not self._offers(id_, [each.name for each in damaged]):
             reason = f"its copy is damaged, and it is gone at the source: {wrong}"
             self.manifest.set_state(id_, State.QUARANTINED, reason, run)
             return
         self.manifest.set_state(id_, State.DISCOVERED, wrong, run)
-        for each in objects:
-            if self.store.differs(each.key, each.size, each.sha256, each.etag):
-                self.store.remove(each.key)
-                self.manifest.forget_object(id_, each.name)
+        for each in damaged:
+            self.store.remove(each.key)
+            self.manifest.forget_object(id_, each.name)
+
+    def _offers(self, id_: str, names: Sequence[str]) -> bool:
+        """Ask whether the source has a recording, and its audio in those formats."""
+        try:
+            recording = self.account.recordings.retrieve(id_).data
+        except NotFoundError:
+            return False
+        if recording is None:
+            return False
+        links = recording.download_urls
+        return all(links is not None and getattr(links, name) for name in names if name in AUDIO)
 
     def _count(self, *, failed: bool, size: int = 0) -> None:
         self.done += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,6 +72,22 @@ def test_a_damaged_copy_of_what_is_gone_at_the_source_is_kept(box: Sandbox, tmp_
     assert entry.state is State.QUARANTINED
     assert "gone at the source" in str(entry.reason)
     assert result.already_there.count == 1
+
+
+@pytest.mark.parametrize("links", [None, {}, {"mp3": "https://s3.amazonaws.com/a", "wav": None}])
+def test_so_is_one_of_what_is_listed_without_its_audio(
+    box: Sandbox, tmp_path: Path, links: dict[str, str | None] | None
+) -> None:
+    """A deleted recording may be shown for a while, with no link or no such format."""
+    archive(box, tmp_path)
+    [row] = [each.fields for each in box.recordings if each.id == "plain"]
+    fields: dict[str, Any] = {**row, "download_urls": links, "status": "deleted"}
+    box.delete_recording("plain")
+    box.add_recording(**fields)
+    (tmp_path / ".archive" / "manifest.sqlite").unlink()
+    bad = _spoil(tmp_path, "plain.wav")
+    archive(box, tmp_path)
+    assert next(tmp_path.rglob("plain.wav")).read_bytes() == bad
 
 
 def test_a_file_that_is_moved_away_is_fetched_again(box: Sandbox, tmp_path: Path) -> None:
