@@ -126,7 +126,7 @@ def _method(known: _Known, where: tuple[str, str], operation: Schema, said: Sche
 def _argument(contract: Schema, taken: Schema, raw: Schema) -> Part:
     """Return an argument; `raw` is what the contract says of it beside its schema."""
     schema = as_object(taken.get("schema"))
-    more: Schema = {"style": _style(contract, taken, raw)} if "schema" in raw else {}
+    more: Schema = {"style": _style(contract, taken, raw)} if "name" in raw else {}
     more |= {"x-identifier": True} if raw.get("x-identifier") else {}
     notes = {key: taken[key] for key in ("description", "deprecated") if key in taken}
     return part(
@@ -142,6 +142,8 @@ def _argument(contract: Schema, taken: Schema, raw: Schema) -> Part:
 
 def _style(contract: Schema, taken: Schema, raw: Schema) -> str:
     """Return how a parameter is written, in the same words whether or not the contract says it."""
+    if "schema" not in raw:
+        return "json"
     style = str(raw.get("style") or _STYLES.get(taken["x-in"], "simple"))
     usual = style in ("form", "deepObject")
     explode = raw.get("explode", usual) is True
@@ -183,8 +185,9 @@ def _result(answers: dict[str, Schema]) -> Types:
 def _answers(said: Schema) -> dict[str, Any]:
     """Return what readers see of the answers, those of success apart from errors."""
     answers: dict[str, Schema] = said["responses"]
+    successes = {code for code in answers if SUCCESS.match(code)} or {"default"}
     return {
-        f"{'answer' if SUCCESS.match(code) else 'error'} {code}": (
+        f"{'answer' if code in successes else 'error'} {code}": (
             answer.get("x-raises"),
             answer.get("description"),
         )

@@ -102,6 +102,10 @@ def compare_parts(before: Class, after: Class, ways: Ways, new: Surface) -> Iter
     come = {wire: each for wire, each in after.parts.items() if wire not in before.parts}
     gone = {wire: each for wire, each in gone.items() if not _is_told(each, before, after)}
     come = {wire: each for wire, each in come.items() if not _is_told(each, before, after)}
+    for one, other in _respelt(gone.values(), come.values()):
+        del gone[one.wire], come[other.wire]
+        yield breaking(f"{after.name}.{other.name}", f"on the wire: {one.wire} → {other.wire}")
+        yield from compare_part((f"{after.name}.", ""), one, other, ways, new)
     for one, other in renamed_parts(gone.values(), come.values()):
         del gone[one.wire], come[other.wire]
         yield breaking(f"{after.name}.{one.name} → {other.name}", "renamed")
@@ -122,6 +126,12 @@ def compare_parts(before: Class, after: Class, ways: Ways, new: Surface) -> Iter
 def _is_told(part: Part, before: Class, after: Class) -> bool:
     """Whether the same is said of the base whose field it is."""
     return part.owner in before.bases and part.owner in after.bases
+
+
+def _respelt(gone: Iterable[Part], come: Iterable[Part]) -> list[tuple[Part, Part]]:
+    """Return pairs of what has another name on the wire, and the same in Python."""
+    there = {each.name: each for each in come}
+    return [(each, there[each.name]) for each in gone if each.name in there]
 
 
 def renamed_parts(gone: Iterable[Part], come: Iterable[Part]) -> list[tuple[Part, Part]]:

@@ -178,7 +178,8 @@ def compare_client(old: Surface, new: Surface) -> Iterator[Change]:
     """Give what happened to servers, keys, events, and to what is said of all."""
     yield from _compare_servers(old, new)
     yield from _compare_keys(old, new)
-    yield from _compare_security("Client", old.security, new.security)
+    if old.methods:
+        yield from _compare_security("Client", old.security, new.security)
     yield from _compare_events(old, new)
     keys = [key for key in new.texts if old.texts.get(key) != new.texts.get(key)]
     if keys:

@@ -9,6 +9,12 @@ import pytest
 from spec_changes import BASE, CALL, GONE, LEG, LIST, MUTE, NEW, ONE, SCHEMAS, changed, found
 
 CREATE = "paths/~calls/post"
+ANSWER: dict[str, Any] = BASE["paths"]["/calls/{call_id}"]["get"]["responses"]["200"]
+EMPTY: dict[str, Any] = {
+    "paths": {},
+    "webhooks": {},
+    "components": {"securitySchemes": BASE["components"]["securitySchemes"]},
+}
 IDS: dict[str, Any] = {
     "name": "ids",
     "in": "query",
@@ -200,6 +206,38 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
             "major changed | Base.made_at | has to be given now",
             "minor changed | Film | is a subclass of Base now",
         ],
+    ),
+    (  # the attribute stays, the key of `to_dict` does not
+        changed({f"{CALL}/made_at": {"type": "string"}}),
+        changed({f"{CALL}/madeAt": {"type": "string", "deprecated": True}}),
+        [
+            "major changed | Call.made_at | on the wire: made_at → madeAt",
+            "minor changed | Call.made_at | is deprecated now",
+        ],
+    ),
+    (
+        WITH_IDS,
+        changed(
+            {
+                f"{LIST}/parameters/3": {
+                    "name": "ids",
+                    "in": "query",
+                    "content": {"application/json": {"schema": IDS["schema"]}},
+                }
+            },
+            WITH_IDS,
+        ),
+        ["patch changed | client.calls.list(ids=) | style: form → json"],
+    ),
+    (
+        BASE,
+        changed({f"{ONE}/responses/default": ANSWER, f"{ONE}/responses/200": GONE}),
+        ["patch documentation | client.calls.retrieve | answer 200, answer default"],
+    ),
+    (  # nobody could have called anything
+        changed({**EMPTY, "security": GONE}),
+        changed(EMPTY),
+        [],
     ),
     (
         BASE,
