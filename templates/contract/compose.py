@@ -22,7 +22,7 @@ _NOTES = frozenset(
 """What beside a `$ref` or an `allOf` of one changes nothing of what the data may hold."""
 
 _CHOICES = ("oneOf", "anyOf")
-_TOLD_OF_VALUES = ("x-enum-varnames", "x-enum-descriptions")
+_TOLD_OF_VALUES = ("x-enum-varnames", "x-enumNames", "x-enum-descriptions")
 
 
 def is_structural(schema: Any) -> bool:

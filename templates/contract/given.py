@@ -28,7 +28,7 @@ def given(made: Made, examples: Examples, *, late: bool) -> Schema:
 
 def members(made: Made) -> list[dict[str, Any]]:
     """Return what a template prints of each value of an enum."""
-    names = member_names(made.values, _texts(made.source, "x-enum-varnames"))
+    names = member_names(made.values, names_given(made.source))
     about = _texts(made.source, "x-enum-descriptions")
     about += [""] * (len(names) - len(about))
     return [
@@ -41,6 +41,11 @@ def members(made: Made) -> list[dict[str, Any]]:
         }
         for name, value, text in zip(names, made.values, about, strict=False)
     ]
+
+
+def names_given(source: Schema) -> list[str]:
+    """Return the names that a contract gives the values of an enum, by either of two keys."""
+    return _texts(source, "x-enum-varnames") or _texts(source, "x-enumNames")
 
 
 def _enum(made: Made) -> Schema:

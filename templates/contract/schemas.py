@@ -270,6 +270,7 @@ class Schemas:
         self.made[name] = made = Made(name, schema)
         properties: Schema = as_object(merged.get("properties"))
         needed = set(as_list(merged.get("required")))
+        needed -= {wire for wire, part in properties.items() if as_object(part).get("writeOnly")}
         free = _free(merged)
         if says_something(free):
             made.extra = self.kind(free, f"{name}Value")

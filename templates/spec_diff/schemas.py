@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, TypeGuard
 
+from contract.given import names_given
 from contract.kinds import Kind
 from contract.naming import member_names
 from contract.places import replace_schemas
@@ -41,7 +42,17 @@ _TEXTS = frozenset(
 _SEEN = frozenset(
     (
         *("$ref", "$defs", "additionalProperties", "allOf", "anyOf", "deprecated", "discriminator"),
-        *("items", "nullable", "oneOf", "properties", "required", "type", "x-enum-varnames", KIND),
+        *(
+            "items",
+            "nullable",
+            "oneOf",
+            "properties",
+            "required",
+            "type",
+            "x-enum-varnames",
+            "x-enumNames",
+            KIND,
+        ),
     )
 )
 
@@ -78,7 +89,7 @@ class Reader:
             "deprecated": node.get("deprecated") is True,
         }
         if made.values:
-            given = [str(each) for each in as_list(node.get("x-enum-varnames"))]
+            given = names_given(node)
             told = as_list(node.get("x-enum-descriptions"))
             common["texts"] |= {"x-enum-descriptions": dict(zip(made.values, told, strict=False))}
             members = dict(zip(made.values, member_names(made.values, given), strict=False))
