@@ -6,7 +6,6 @@ is included from elsewhere, and in its own theme; and that nothing is loaded fro
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -24,6 +23,7 @@ LOADED = {("img", "src"), ("script", "src"), ("source", "src"), ("iframe", "src"
 
 # Their addresses are for machines that read the page, and no browser fetches them.
 NOT_LOADED = {"canonical", "next", "prev", "alternate", "edit"}
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
 IN_STYLES = re.compile(r"""(?:@import\s+|url\(\s*)["']?((?:https?:)?//[^"')\s]+)""")
 
 
@@ -32,7 +32,6 @@ def main() -> int:
     built = subprocess.run(
         (Path(sysconfig.get_path("scripts")) / "zensical", "build", "--clean", "--strict"),
         cwd=ROOT,
-        env=os.environ | {"NO_COLOR": "1"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -53,7 +52,8 @@ def main() -> int:
 
 def _complaint(output: str) -> str:
     """Return what the generator has to say, without its own traceback."""
-    said, _, trace = output.partition("Traceback (most recent call last)")
+    plain = _COLOURS.sub("", output)  # it has no setting for them that it heeds
+    said, _, trace = plain.partition("Traceback (most recent call last)")
     causes = re.findall(r"^(?:\w+\.)*\w*(?:Error|Exception): .*$", trace, re.MULTILINE)
     return "\n".join([said.strip(), *causes[:1]])
 

@@ -88,7 +88,7 @@ def _invalid(name: str, text: str) -> str:
         where = "/".join(str(step) for step in getattr(error, "absolute_path", ()))
         why = " ".join(str(getattr(error, "message", error)).split())[:300]
         return f"{where}: {why}" if where else why
-    return "it is OpenAPI, but an x-* key has not the form that the top of openapi.yaml tells"
+    return "a schema or an x-* key has not the form that it must have"
 
 
 def _version(text: str) -> str:

@@ -100,6 +100,7 @@ def test_a_link_to_no_page_or_anchor_fails_the_build(tmp_path: Path) -> None:
     built = project.build()
     assert built.returncode == 1
     assert f"tracing.md:{line}:" in built.stderr
+    assert "[one](nowhere.md), [two](cli.md#nowhere)" in built.stderr
     assert "page does not exist" in built.stderr
     assert "anchor does not exist" in built.stderr
     assert "Traceback" not in built.stderr
