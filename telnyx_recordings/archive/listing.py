@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 from telnyx_recordings.archive import tasks
 from telnyx_recordings.archive.context import LocalContext
@@ -16,6 +17,8 @@ from telnyx_recordings.media.checks import Format
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 from telnyx_recordings.models.recording_transcription import RecordingTranscription
 from telnyx_recordings.models.transcription_status_enum import TranscriptionStatusEnum
+
+_log: Final = logging.getLogger("telnyx_recordings")
 
 SETTLED_AFTER = 5 * 60 * 1000
 """Milliseconds after which the list is settled: no window ends later than this before now."""
@@ -126,6 +129,8 @@ def list_transcriptions(run: Run) -> None:
                 if row.id and row.recording_id:
                     seen.add(row.id)
                     _note_transcription(run, row)
+                else:
+                    _log.warning("a transcript of no recording is not archived: id %s", row.id)
             _remember(run, scope, listed.window)
     for id_ in run.manifest.pending_transcripts():
         if id_ not in seen:

@@ -72,3 +72,16 @@ def test_a_full_answer_with_odd_rows_in_it_is_cut_in_two(tmp_path: Path) -> None
         shown = [each.fields for each in box.recordings[:249]]
         box.fail_next(200, body=json.dumps({"data": [None, *shown]}))
         assert archive(box, tmp_path, dry_run=True).listed.count == 300
+
+
+def test_a_transcript_of_no_recording_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """There is no place for it in the archive; it does not go unsaid, and nothing else suffers."""
+    rows = [None, {"id": "t1"}, {"recording_id": "r1", "transcription_text": "Hello."}]
+    with Sandbox(0) as box:
+        box.fail_next(200, body='{"data": []}')
+        box.fail_next(200, body=json.dumps({"data": rows}))
+        assert archive(box, tmp_path).ok
+    told = [each.getMessage() for each in caplog.records if "of no recording" in each.message]
+    assert len(told) == 3
