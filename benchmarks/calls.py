@@ -82,7 +82,7 @@ def _without_socket() -> dict[str, Callable[[], object]]:
     from telnyx_recordings.core.pacing import Pacer
     from telnyx_recordings.core.prepare import Settings
     from telnyx_recordings.core.retry import Budget
-    from telnyx_recordings.transport.sync import WORLD
+    from telnyx_recordings.transport.sync import ENVIRONMENT
 
     settings = Settings(
         base_url="http://127.0.0.1/v2",
@@ -91,7 +91,7 @@ def _without_socket() -> dict[str, Callable[[], object]]:
         max_retries=3,
         deadline=120,
     )
-    shared = flow.Shared(settings=settings, world=WORLD, budget=Budget(), pacer=Pacer())
+    shared = flow.Shared(settings=settings, environment=ENVIRONMENT, budget=Budget(), pacer=Pacer())
     response = Response(status=200, headers={}, body=single(next(rows(1))))
     operation = recordings_retrieve(RECORDING_ID)
 
@@ -103,7 +103,7 @@ def _without_socket() -> dict[str, Callable[[], object]]:
         except StopIteration as stop:
             found: flow.CallResult = stop.value
             return found
-        message = "the flow did not end with the answer"
+        message = "the flow did not end with the response"
         raise RuntimeError(message)
 
     answer = call()

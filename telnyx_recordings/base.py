@@ -12,7 +12,7 @@ from telnyx_recordings.api import AsyncResources, Resources
 from telnyx_recordings.api.contract import BASE_URL
 from telnyx_recordings.config import Config, changed
 from telnyx_recordings.core.errors import MissingExtraError
-from telnyx_recordings.core.flow import Shared, World
+from telnyx_recordings.core.flow import Environment, Shared
 from telnyx_recordings.core.pacing import Pacer
 from telnyx_recordings.core.prepare import Settings
 from telnyx_recordings.core.retry import Budget
@@ -39,10 +39,10 @@ class BaseClient(Resources):
 
     def _open(self, config: Config, shared: Shared | None = None) -> None:
         """Set up the transport and the resources; this opens no connection."""
-        from telnyx_recordings.transport.sync import WORLD, SyncCaller  # noqa: PLC0415 - not for async
+        from telnyx_recordings.transport.sync import ENVIRONMENT, SyncCaller  # noqa: PLC0415 - not for async
 
         self._config = config
-        self._sync = SyncCaller(config, shared or _shared(config, WORLD))
+        self._sync = SyncCaller(config, shared or _shared(config, ENVIRONMENT))
         Resources.__init__(self, self._sync)
 
     def with_options(
@@ -106,12 +106,12 @@ class AsyncBaseClient(AsyncResources):
             MissingExtraError: aiohttp is not installed.
         """
         try:
-            from telnyx_recordings.transport.aio import WORLD, AioCaller  # noqa: PLC0415 - needs an extra
+            from telnyx_recordings.transport.aio import ENVIRONMENT, AioCaller  # noqa: PLC0415 - needs an extra
         except ImportError as error:
             raise MissingExtraError("AsyncClient", "async") from error
 
         self._config = config
-        self._aio = AioCaller(config, _shared(config, WORLD))
+        self._aio = AioCaller(config, _shared(config, ENVIRONMENT))
         AsyncResources.__init__(self, self._aio)
 
     def with_options(
@@ -177,8 +177,10 @@ def _settings(config: Config) -> Settings:
     )
 
 
-def _shared(config: Config, world: World) -> Shared:
-    return Shared(settings=_settings(config), world=world, budget=Budget(), pacer=Pacer())
+def _shared(config: Config, environment: Environment) -> Shared:
+    return Shared(
+        settings=_settings(config), environment=environment, budget=Budget(), pacer=Pacer()
+    )
 
 
 def _with(

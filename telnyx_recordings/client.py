@@ -81,10 +81,10 @@ class Client(BaseClient, Audio, ArchiveMethod):
         """Verifies and parses webhooks; `telnyx_recordings.webhooks` has more options."""
         return _webhooks()
 
-    def _audio_port(self) -> sync.Port:
+    def _download_context(self) -> sync.DownloadContext:
         from telnyx_recordings.media import sync  # noqa: PLC0415 - not every program downloads
 
-        return sync.Port(
+        return sync.DownloadContext(
             pool=self._media,
             fetch=sync.fetcher(self.recordings.with_raw_response.retrieve),
             timeout=self._config.timeout,
@@ -165,10 +165,10 @@ class AsyncClient(AsyncBaseClient, AsyncAudio, AsyncArchiveMethod):
         """Verifies and parses webhooks; `telnyx_recordings.webhooks` has more options."""
         return _webhooks()
 
-    def _audio_port(self) -> aio.Port:
+    def _download_context(self) -> aio.DownloadContext:
         from telnyx_recordings.media import aio  # noqa: PLC0415 - not every program downloads
 
-        return aio.Port(
+        return aio.DownloadContext(
             pool=self._media,
             fetch=aio.fetcher(self.recordings.with_raw_response.retrieve),
             timeout=self._config.timeout,

@@ -10,6 +10,8 @@ from functools import partial
 from threading import Event
 from typing import Any, TypeVar
 
+from telnyx_recordings.media.waiting import wait_out
+
 R = TypeVar("R")
 
 
@@ -40,15 +42,4 @@ async def run(
             return method(client, *args, **kwargs)
 
     with ThreadPoolExecutor(1, thread_name_prefix="telnyx-coordinator") as thread:
-        task = loop.run_in_executor(thread, archive)
-        cancelled = None
-        while not task.done():
-            try:
-                await asyncio.wait((task,))
-            except asyncio.CancelledError as error:
-                cancelled = error
-                stopping.set()
-    if cancelled is not None:
-        failure = task.exception()  # looked at, so that asyncio does not report it
-        raise cancelled from failure
-    return task.result()
+        return await wait_out(loop.run_in_executor(thread, archive), stopping.set)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from telnyx_recordings.media.together import sync_folder
+from telnyx_recordings.media.coalesce import sync_folder
 
 PART = ".part"
 """Suffix of unfinished files; their names also begin with a dot."""

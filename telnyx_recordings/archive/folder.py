@@ -16,7 +16,7 @@ from typing import TypeVar
 from telnyx_recordings.archive.files import PART, Files
 from telnyx_recordings.archive.store import INTERNAL, ObjectInfo, read_back
 from telnyx_recordings.errors import ArchiveError, DestinationError, ObjectConflictError
-from telnyx_recordings.media.together import sync_folder
+from telnyx_recordings.media.coalesce import sync_folder
 
 T = TypeVar("T")
 
@@ -167,7 +167,7 @@ class FolderStore:
         path = self.root / key
         if path.parent not in self._created_folders:
             # A folder may be used only once it is synced, even if another thread created it.
-            with self._folder_lock, sync_folder.at_once():
+            with self._folder_lock, sync_folder.immediate():
                 with _as_destination_error(key, f"{path.parent} cannot be created"):
                     self._files.make_folder(path.parent)
                 self._created_folders.add(path.parent)

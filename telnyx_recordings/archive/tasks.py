@@ -38,7 +38,7 @@ from telnyx_recordings.errors import (
     PermissionDeniedError,
     TelnyxRecordingsError,
 )
-from telnyx_recordings.media.together import sync_folder
+from telnyx_recordings.media.coalesce import sync_folder
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def copy(
     """
     try:
         # Audio and sidecar are in one folder, which is synced once for both.
-        with sync_folder.put_off():
+        with sync_folder.deferred():
             return _copied(context, id_, recording, template, formats)
     except OSError as error:
         message = f"a folder cannot be synced: {error.strerror or error}"

@@ -147,7 +147,7 @@ class _BatchRequest:
             if attempt > retries or not self._shared.budget.spend(throttled=False):
                 self.error = lost
                 return {}
-            yield Wait(backoff(attempt, self._shared.world.chance(), throttled=False))
+            yield Wait(backoff(attempt, self._shared.environment.chance(), throttled=False))
 
     def _look_up(
         self, ids: list[str], lost: APIError

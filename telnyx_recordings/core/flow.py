@@ -79,7 +79,7 @@ Outcome = Response | Failure | None
 """What the generator is sent: the outcome of an attempt, or None after a wait."""
 
 
-class World(Struct, frozen=True, kw_only=True):
+class Environment(Struct, frozen=True, kw_only=True):
     """Clocks and randomness, which tests replace.
 
     Attributes:
@@ -97,7 +97,7 @@ class Shared(Struct, frozen=True, kw_only=True):
     """The state that all calls of a client share."""
 
     settings: Settings
-    world: World
+    environment: Environment
     budget: Budget
     pacer: Pacer
 
@@ -128,8 +128,8 @@ def call(
         APIConnectionError: there was no complete response (APITimeoutError: not in time).
         APIResponseError: the response is invalid HTTP or too large.
     """
-    settings, world, pacer = shared.settings, shared.world, shared.pacer
-    now = started = world.clock()
+    settings, environment, pacer = shared.settings, shared.environment, shared.pacer
+    now = started = environment.clock()
     request = prepare(operation, settings, started, stream=stream)
     retries = operation.options.get("max_retries")
     max_retries = settings.max_retries if retries is None else retries
@@ -145,14 +145,14 @@ def call(
                 last = outcome or _NOT_SENT
                 raise _error(operation, request, last, hint, _RATE_LIMITED, ambiguous=ambiguous)
             yield Wait(seconds)
-            now = world.clock()
+            now = environment.clock()
         attempt += 1
         sent = now
         try:
             outcome = yield Send(request)
         finally:
             pacer.release()
-        now = world.clock()
+        now = environment.clock()
         status = hint = failure = None
         if isinstance(outcome, Response):
             status = outcome.status
@@ -160,12 +160,14 @@ def call(
             throttled = status == THROTTLED
             succeeded = absent or status in SUCCESS
             hint = (
-                None if succeeded else hint_of(outcome.headers, world.wall(), throttled=throttled)
+                None
+                if succeeded
+                else hint_of(outcome.headers, environment.wall(), throttled=throttled)
             )
             pacer.observe(
                 outcome.headers,
                 now,
-                world.wall(),
+                environment.wall(),
                 sent=sent,
                 refused_for=hint if throttled else None,
             )
@@ -185,7 +187,7 @@ def call(
             max_retries=max_retries,
             safe_to_retry=operation.safe_to_retry,
             left=request.expires - now,
-            chance=world.chance(),
+            chance=environment.chance(),
             budget=shared.budget,
         )
         ambiguous = ambiguous or _was_ambiguous(status, failure)
@@ -193,7 +195,7 @@ def call(
             _log(request, outcome, now - started, attempt)
             raise _error(operation, request, outcome, hint, verdict, ambiguous=ambiguous)
         yield verdict
-        now = world.clock()
+        now = environment.clock()
 
 
 def parse(operation: Operation[T], result: CallResult) -> T:

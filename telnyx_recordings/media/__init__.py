@@ -1,4 +1,4 @@
-"""What belongs here: fetching audio - a state machine without I/O, its checks, its file writer."""
+"""Audio: downloading as a state machine without I/O, its drivers, checks and files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["AsyncReader", "Downloaded", "Format", "Legs", "Progress", "split_cha
 
 
 def __getattr__(name: str) -> object:
-    """Load a public name when it is first used: a client that only lists needs none of them."""
+    """Import a public name on first use: a client that only lists needs none of them."""
     if name not in _HOMES:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)

@@ -1,4 +1,4 @@
-"""Fetches audio from asyncio: the loop that drives a transfer, and what a client offers of it."""
+"""Downloads audio with asyncio: the async driver of a transfer, and what clients do with it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any, Self
 
 from msgspec import Struct, field
 
-from telnyx_recordings.core.flow import World
+from telnyx_recordings.core.flow import Environment
 from telnyx_recordings.core.retry import Wait
 from telnyx_recordings.errors import NotFoundError
-from telnyx_recordings.media.asking import Limits
 from telnyx_recordings.media.checks import Format
-from telnyx_recordings.media.drive import Drive
 from telnyx_recordings.media.files import Files
 from telnyx_recordings.media.job import Downloaded, Job, Progress
 from telnyx_recordings.media.relay import Relay
-from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Sink, Step, Told
+from telnyx_recordings.media.session import TransferSession
+from telnyx_recordings.media.source import Limits
+from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Sink, Step, StepResult
 from telnyx_recordings.media.target import Destination, Target
-from telnyx_recordings.transport.aio import WORLD
+from telnyx_recordings.media.waiting import wait_out
+from telnyx_recordings.transport.aio import ENVIRONMENT
 from telnyx_recordings.transport.media_aio import MediaReply, MediaSessions
 
 if TYPE_CHECKING:
@@ -31,24 +32,24 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 
-class Port(Struct, frozen=True, kw_only=True):
-    """What fetching audio needs of a client, and what a test may put in its place.
+class DownloadContext(Struct, frozen=True, kw_only=True):
+    """What downloads use of a client; tests replace parts of it.
 
     Attributes:
-        pool: connections to stores, and threads for the disk and for hashes.
-        fetch: fetches a recording by its id.
-        timeout: seconds to connect, and between two pieces of audio.
-        world: time and chance.
-        hosts: hosts that audio may come from, besides Telnyx's stores.
-        limits: how patient a transfer is.
+        pool: connections to stores, and threads for disk I/O and hashing.
+        fetch: retrieves a recording by its id.
+        timeout: seconds to wait for a connection, and for each chunk of audio.
+        environment: clocks and randomness.
+        hosts: hosts that audio may come from, in addition to Telnyx's stores.
+        limits: of a transfer.
         files: the file system.
-        sleep: waits so many seconds.
+        sleep: sleeps for some seconds.
     """
 
     pool: MediaSessions
     fetch: Callable[[str], Awaitable[Fetched]]
     timeout: float
-    world: World = WORLD
+    environment: Environment = ENVIRONMENT
     hosts: tuple[str, ...] = ()
     limits: Limits = Limits()
     files: Files = field(default_factory=Files)
@@ -58,7 +59,7 @@ class Port(Struct, frozen=True, kw_only=True):
 def fetcher(
     retrieve: Callable[[str], Awaitable[RawResponse[RecordingResponse]]],
 ) -> Callable[[str], Awaitable[Fetched]]:
-    """Return what fetches a recording with a client's raw `retrieve`."""
+    """Return a function that retrieves a recording with a client's raw `retrieve`."""
 
     async def fetch(recording_id: str) -> Fetched:
         answer = await retrieve(recording_id)
@@ -68,7 +69,7 @@ def fetcher(
 
 
 async def download(  # noqa: PLR0913 - as `Client.download`
-    port: Port,
+    context: DownloadContext,
     recording: RecordingResponseData | str,
     destination: Destination,
     *,
@@ -76,10 +77,10 @@ async def download(  # noqa: PLR0913 - as `Client.download`
     progress: Progress | None = None,
     wait: float | None = None,
 ) -> Downloaded:
-    """Fetch a recording's audio to a path, a folder or an open binary file."""
-    target = Target(destination, port.files)
-    job = Job(recording, form or target.format, hosts=port.hosts, wait=wait)
-    driver = _Driver(port, job, target.sink, progress)
+    """Download a recording's audio to a path, a folder or an open binary file."""
+    target = Target(destination, context.files)
+    job = Job(recording, form or target.format, hosts=context.hosts, wait=wait)
+    driver = _Driver(context, job, target.sink, progress)
     try:
         return await driver.run()
     finally:
@@ -87,32 +88,32 @@ async def download(  # noqa: PLR0913 - as `Client.download`
 
 
 class AsyncReader:
-    """A recording's audio, to be read as it comes.
+    """A reader of a recording's audio, while it is downloaded.
 
-    Await it, or enter it with ``async with``, to have it asked for; reading does so too. The end is
-    not told before everything was checked.
+    Await it, or enter it with ``async with``, to start the download; reading starts it too. The end
+    is reported only after everything was checked.
     """
 
     def __init__(
         self,
-        port: Port,
+        context: DownloadContext,
         recording: RecordingResponseData | str,
         *,
         form: Format | None = None,
         wait: float | None = None,
     ) -> None:
-        """Ask for nothing yet."""
+        """Set up the download; this sends no request."""
         self._ready: deque[bytes] = deque()
         relay = Relay(self._ready.append)
-        job = Job(recording, form, hosts=port.hosts, wait=wait)
-        self._driver = _Driver(port, job, lambda _chosen: relay)
+        job = Job(recording, form, hosts=context.hosts, wait=wait)
+        self._driver = _Driver(context, job, lambda _chosen: relay)
 
     async def read(self, size: int = -1) -> bytes:
-        """Return `size` bytes, fewer only at the end; all that follow when it is negative.
+        """Return `size` bytes, fewer only at the end; all that are left if it is negative.
 
         Raises:
-            MediaError: the audio did not come, or is not what it should be.
-            APIError: the recording could not be fetched.
+            MediaError: the download failed, or the audio is invalid.
+            APIError: the recording could not be retrieved.
         """
         pieces: list[bytes] = []
         wanted = size
@@ -126,20 +127,20 @@ class AsyncReader:
         return b"".join(pieces)
 
     async def aclose(self) -> None:
-        """Let go of the connection."""
+        """Release the connection."""
         await self._driver.close()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Give what follows, piece by piece, as it comes."""
+        """Yield the rest in pieces, as they arrive."""
         while await self._fill():
             yield self._ready.popleft()
 
     def __await__(self) -> Generator[Any, None, Self]:
-        """Have it asked for: errors at the beginning come here, and not with the first read."""
+        """Start the download, so that its first errors are raised here and not by reading."""
         return self.__aenter__().__await__()
 
     async def __aenter__(self) -> Self:
-        """Have it asked for."""
+        """Start the download."""
         try:
             await self._fill()
         except BaseException:
@@ -153,11 +154,11 @@ class AsyncReader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Let go of the connection."""
+        """Release the connection."""
         await self.aclose()
 
     async def _fill(self) -> bool:
-        """Go on until there is something to read; False when nothing more comes."""
+        """Go on until there is something to read; False at the end."""
         while not self._ready:
             if not await self._driver.advance():
                 return False
@@ -165,58 +166,60 @@ class AsyncReader:
 
 
 class _Driver:
-    """Takes a transfer's steps, one by one."""
+    """Carries out the steps of a transfer."""
 
     def __init__(
         self,
-        port: Port,
+        context: DownloadContext,
         job: Job,
         sink_for: Callable[[Job], Sink],
         progress: Progress | None = None,
     ) -> None:
-        self._drive = Drive(job, sink_for, port.world, port.limits, progress)
-        self._port = port
+        self._session = TransferSession(
+            job, sink_for, context.environment, context.limits, progress
+        )
+        self._context = context
         self._reply: MediaReply | None = None
 
     async def run(self) -> Downloaded:
-        """Take all steps."""
-        while (result := self._drive.result) is None:
+        """Carry out all steps."""
+        while (result := self._session.result) is None:
             await self.advance()
         return result
 
     async def advance(self) -> bool:
-        """Take one step; False when there is none left."""
-        with self._drive.step():
-            step = self._drive.next()
+        """Carry out a step; False if there is none left."""
+        with self._session.step():
+            step = self._session.next()
             if step is not None:
-                self._drive.told = await self._take(step)
+                self._session.told = await self._take(step)
         return step is not None
 
-    async def _take(self, step: Step) -> Told:
+    async def _take(self, step: Step) -> StepResult:
         match step:
             case Open():
                 self._hang_up()
-                told = await self._port.pool.open(step.url, step.headers, self._port.timeout)
+                told = await self._context.pool.open(step.url, step.headers, self._context.timeout)
                 self._reply = told if isinstance(told, MediaReply) else None
                 return told
             case Local():
                 return await self._in_thread(step.work)
             case Fetch():
                 try:
-                    return await self._port.fetch(step.recording_id)
+                    return await self._context.fetch(step.recording_id)
                 except NotFoundError as error:
                     return error
             case Wait():
-                await self._port.sleep(step.seconds)
+                await self._context.sleep(step.seconds)
                 return None
             case _:
                 return await self._reply.read() if self._reply is not None else b""
 
     async def close(self) -> None:
-        """Let go of the connection and the sink; the sink keeps what a later transfer can use."""
-        self._drive.end()
+        """Close the connection and the sink, which keeps what a later transfer can resume."""
+        self._session.end()
         self._hang_up()
-        sink = self._drive.sink
+        sink = self._session.sink
         if sink is not None and sink.is_open:
             await self._in_thread(sink.close)
 
@@ -226,19 +229,10 @@ class _Driver:
             self._reply = None
 
     async def _in_thread(self, work: Callable[[], object]) -> object:
-        """Do something outside the loop, to its end even when this task is cancelled meanwhile.
+        """Run work in a thread, to its end even if this task is cancelled meanwhile.
 
-        A thread cannot be stopped, and what it writes to must not be closed under it.
+        What the thread writes to must not be closed before it has ended.
         """
-        in_context = copy_context().run
-        task = asyncio.get_running_loop().run_in_executor(self._port.pool.threads, in_context, work)
-        cancelled = None
-        while not task.done():
-            try:
-                await asyncio.wait((task,))
-            except asyncio.CancelledError as error:
-                cancelled = error
-        if cancelled is not None:
-            task.exception()  # looked at, so that asyncio does not report it as never looked at
-            raise cancelled
-        return task.result()
+        run = copy_context().run
+        threads = self._context.pool.threads
+        return await wait_out(asyncio.get_running_loop().run_in_executor(threads, run, work))

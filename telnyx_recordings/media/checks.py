@@ -1,4 +1,4 @@
-"""Is this the recording's audio? Checks that look at bytes, lengths and times alone."""
+"""Checks that downloaded bytes are the recording's audio: container, length and duration."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ Format = Literal["wav", "mp3"]
 """The formats in which Telnyx offers audio."""
 
 LARGEST = 4 << 30
-"""Bytes of the largest file: a WAV file's lengths have 32 bits."""
+"""The largest file in bytes: lengths in WAV files have 32 bits."""
 _FASTEST = 768
-"""Bytes a millisecond of the densest audio: two channels of 96,000 samples in 32 bits."""
+"""The highest bit rate, in bytes per millisecond: 96 kHz, 32 bits, two channels."""
 _ROOM = 16 << 20
-"""Bytes for tags, and for a duration that is a little off."""
+"""Allowance in bytes for tags, and for an inexact duration."""
 _TOLERATED_MILLIS = 2000
 _TOLERATED_SHARE = 0.02
 _MAGIC_SIZE = 12
 
 
 def largest(duration_millis: int | None, limit: int = LARGEST) -> int:
-    """Return the most bytes that a recording of this duration can have."""
+    """Return the largest possible size of a recording of this duration."""
     if not duration_millis or duration_millis < 0:
         return limit
     return min(limit, duration_millis * _FASTEST + _ROOM)
 
 
 def magic(head: bytes, form: Format) -> None:
-    """Check the first bytes; too few to tell pass.
+    """Check the first bytes; too few bytes pass.
 
     Raises:
-        MediaIntegrityError: this is no file of that format.
+        MediaIntegrityError: it is not a file of that format.
     """
     if len(head) < _MAGIC_SIZE:
         return

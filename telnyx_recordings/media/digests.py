@@ -1,4 +1,4 @@
-"""Digests: what is worked out from the audio's bytes while they pass."""
+"""Digests: checksums and other properties that are computed while audio passes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import hashlib
 import re
 from typing import Any
 
-from telnyx_recordings.media.aside import Aside
+from telnyx_recordings.media.background import BackgroundWorker
 from telnyx_recordings.media.wav import Scan
 
 HEAD = 65_536
-"""How many bytes from the beginning are kept."""
+"""Bytes from the beginning of the file that are kept."""
 
 _LARGE = 4 << 20
-"""Bytes from which on a second core works out the MD5, which takes as long as all else."""
+"""Bytes after which a second core computes the MD5, which takes as long as everything else."""
 
 _TOGETHER = 1 << 20
 """Bytes that it is given at a time."""
@@ -22,7 +22,7 @@ _MD5 = re.compile(r"[0-9a-f]{32}")
 
 
 class Digests:
-    """SHA-256, MD5 where something can be compared with it, length, and how the file begins."""
+    """SHA-256, MD5 if it can be compared, size, and the beginning of the file."""
 
     def __init__(self, *, md5: bool = False) -> None:
         """Start with no bytes."""
@@ -31,12 +31,12 @@ class Digests:
         self.scan: Scan = Scan()
         self._sha256 = hashlib.sha256()
         self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
-        self._aside = Aside()
+        self._worker = BackgroundWorker()
         self._waiting: list[bytes] = []  # for the MD5
         self._held = 0  # bytes that wait
 
     def add(self, data: bytes | memoryview) -> None:
-        """Take the bytes that follow."""
+        """Append bytes."""
         if len(self.head) < HEAD:
             self.head += bytes(data[: HEAD - len(self.head)])
         if not self.scan.is_over:
@@ -48,7 +48,7 @@ class Digests:
             self._waiting.append(data)
             self._held += len(data)
             if self._held >= _TOGETHER:
-                self._aside.begin(_update, self._md5, self._waiting)
+                self._worker.begin(_update, self._md5, self._waiting)
                 self._waiting, self._held = [], 0
         else:
             self._settle()
@@ -62,12 +62,12 @@ class Digests:
 
     @property
     def md5(self) -> str | None:
-        """The MD5 in hexadecimal, None when it was not asked for."""
+        """The MD5 in hexadecimal; None if it was not requested."""
         self._settle()
         return self._md5.hexdigest() if self._md5 is not None else None
 
     def _settle(self) -> None:
-        self._aside.end()
+        self._worker.end()
         if self._waiting:
             _update(self._md5, self._waiting)
             self._waiting, self._held = [], 0
@@ -79,9 +79,9 @@ def _update(digest: Any, pieces: list[bytes]) -> None:
 
 
 def md5_in(etag: str | None) -> str | None:
-    """Return the MD5 that an ETag is, None when it is something else.
+    """Return the MD5 in an ETag; None if it is something else.
 
-    S3's is one for objects that were put in one piece and are not encrypted with KMS.
+    An ETag of S3 is the MD5 of objects that were put in one part and not encrypted with KMS.
     """
     value = (etag or "").strip('"').lower()
     return value if _MD5.fullmatch(value) else None

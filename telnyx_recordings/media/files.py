@@ -1,4 +1,4 @@
-"""The few things that a download asks of a file system, in one place: tests put another there."""
+"""File-system operations of a download, in one place so that tests can replace them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from telnyx_recordings.media.together import sync_folder
+from telnyx_recordings.media.coalesce import sync_folder
 
 if sys.platform == "win32":
     import msvcrt
@@ -31,7 +31,7 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Entry(NamedTuple):
-    """What stands under a name; `names` is how many names it has."""
+    """A directory entry; `names` is its number of hard links."""
 
     size: int
     is_file: bool
@@ -41,10 +41,10 @@ class Entry(NamedTuple):
 
 
 class Files:
-    """Does to files what its methods' names say. Raises OSError; follows no symbolic link."""
+    """Operations on files. They raise OSError, and follow no symbolic links."""
 
     def open_part(self, path: Path) -> int:
-        """Open a file for reading and writing, made for its owner alone if it is missing."""
+        """Open a file for reading and writing; a new one is readable by its owner only."""
         return os.open(path, os.O_RDWR | os.O_CREAT | _PLAIN, 0o600)
 
     def open_existing(self, path: Path) -> int:
@@ -52,28 +52,28 @@ class Files:
         return os.open(path, os.O_RDONLY | _PLAIN)
 
     def close(self, descriptor: int) -> None:
-        """Close a file; that also unlocks it."""
+        """Close a file, which also unlocks it."""
         os.close(descriptor)
 
     def lock(self, descriptor: int) -> None:
-        """Lock a file against others who do so; BlockingIOError or PermissionError if one has."""
+        """Lock a file; BlockingIOError or PermissionError if another process holds the lock."""
         _lock(descriptor)
 
     def entry(self, path: Path) -> Entry | None:
-        """Return what stands under a name, None when nothing does."""
+        """Return the entry of a path; None if there is none."""
         try:
             return _entry(os.lstat(path))
         except FileNotFoundError:
             return None
 
     def entry_of(self, descriptor: int) -> Entry:
-        """Return what stands behind an open file."""
+        """Return the entry of an open file."""
         return _entry(os.fstat(descriptor))
 
     def pieces(self, descriptor: int) -> Iterator[memoryview]:
-        """Give all bytes of a file from its beginning, and leave it at its end.
+        """Yield all bytes of a file from its beginning; leave the position at its end.
 
-        Each piece is gone when the next is asked for.
+        Each piece is overwritten by the next.
         """
         os.lseek(descriptor, 0, os.SEEK_SET)
         buffer = memoryview(bytearray(_PIECE))
@@ -88,38 +88,38 @@ class Files:
             view = view[os.write(descriptor, view) :]
 
     def empty(self, descriptor: int) -> None:
-        """Take all bytes out of a file, and go to its beginning."""
+        """Truncate a file, and go to its beginning."""
         os.ftruncate(descriptor, 0)
         os.lseek(descriptor, 0, os.SEEK_SET)
 
     def sync(self, descriptor: int) -> None:
-        """Return when a file's content is on disk."""
+        """Wait until a file's content is on disk."""
         os.fsync(descriptor)
 
     def sync_content(self, descriptor: int) -> None:
-        """Return when a file's bytes of now are on disk, though perhaps not how long it is."""
+        """Wait until a file's present content is on disk, though perhaps not its metadata."""
         getattr(os, "fdatasync", os.fsync)(descriptor)
 
     def link(self, old: Path, new: Path) -> None:
-        """Give a file a second name; FileExistsError when that is taken."""
+        """Hard-link a file to a second name; FileExistsError if that is taken."""
         os.link(old, new)
 
     def rename(self, old: Path, new: Path) -> None:
-        """Give a file another name."""
+        """Rename a file."""
         old.rename(new)
 
     def unlink(self, path: Path) -> None:
-        """Take a name away; nothing happens when there is none."""
+        """Remove a name, if it exists."""
         with suppress(FileNotFoundError):
             path.unlink()
 
     def sync_folder(self, path: Path) -> None:
-        """Return when a folder's names are on disk; Windows has no way to ask for that."""
+        """Wait until a folder's entries are on disk; Windows has no call for that."""
         if sys.platform != "win32":
             sync_folder(path)
 
     def boot(self) -> str:
-        """Return what differs after each start of the machine; empty where it is not told."""
+        """Return an id of the machine's boot; empty where there is none."""
         try:
             return _BOOT.read_text("ascii").strip()
         except OSError:

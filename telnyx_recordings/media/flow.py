@@ -1,7 +1,7 @@
-"""One transfer of audio, from its first request to its last check, as a generator without I/O.
+"""A transfer of audio, from its first request to its last check, as a generator without I/O.
 
-It yields the steps of `telnyx_recordings.media.steps` and is sent what came of each. The drivers in
-`sync` and `aio` beside it differ in ``await`` only; they also close what is open, whatever happens.
+It yields the steps of `telnyx_recordings.media.steps` and is sent their results. The drivers in
+`sync` and `aio` differ only in ``await``; they also close everything, whatever happens.
 """
 
 from __future__ import annotations
@@ -14,43 +14,43 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from telnyx_recordings.core.flow import World
-from telnyx_recordings.core.intake import SLOWEST, Intake, StalledError, TooLargeError
+from telnyx_recordings.core.body_limits import SLOWEST, BodyLimits, StalledError, TooLargeError
+from telnyx_recordings.core.flow import Environment
 from telnyx_recordings.core.retry import HINT_OBEYED_UP_TO, Failure, Wait, backoff
 from telnyx_recordings.errors import Conflict, DownloadInterruptedError, MediaIntegrityError
-from telnyx_recordings.media import answer as answers
 from telnyx_recordings.media import checks
-from telnyx_recordings.media.answer import PARTIAL, UNSATISFIABLE
-from telnyx_recordings.media.asking import Asking, Limits, Setback, Steps, setback_of
+from telnyx_recordings.media import response as responses
 from telnyx_recordings.media.digests import HEAD, Digests
 from telnyx_recordings.media.job import Downloaded, Job, Progress
-from telnyx_recordings.media.steps import READ, Local, Sink, There, Version
+from telnyx_recordings.media.response import PARTIAL, UNSATISFIABLE
+from telnyx_recordings.media.source import AudioSource, Limits, Setback, Steps, setback_of
+from telnyx_recordings.media.steps import READ, ExistingFile, Local, Sink, Version
 
 log: Final = logging.getLogger("telnyx_recordings")
 
 _BATCH = 262_144
-"""Bytes that are gathered before they are written; with what the transport holds, under 1 MiB."""
+"""Bytes that are collected before they are written; with the transport's buffers, under 1 MiB."""
 
 
 class Transfer:
-    """Gets one recording's audio into a sink. `sink` is there once `run` has chosen the format."""
+    """Transfers a recording's audio to a sink, which is set once `run` has chosen the format."""
 
     def __init__(
         self,
         job: Job,
         sink_for: Callable[[Job], Sink],
-        world: World,
+        environment: Environment,
         limits: Limits,
         progress: Progress | None = None,
     ) -> None:
-        """Take what to get, where to put it, and time and chance."""
+        """Take the job, a function that makes its sink, and the environment."""
         self.sink: Sink | None = None
         self._job = job
         self._sink_for = sink_for
-        self._world = world
+        self._environment = environment
         self._limits = limits
         self._progress = progress or _nothing
-        self._asking = Asking(job, world, limits)
+        self._source = AudioSource(job, environment, limits)
         self._fetched = 0
         self._length_hidden = False  # the whole body came, and nothing said how long it is
         self._looked = False  # at the beginning of this version
@@ -59,14 +59,14 @@ class Transfer:
         self._version: Version | None = None  # that this file is
 
     def run(self) -> Steps[Downloaded]:
-        """Get the audio.
+        """Transfer the audio.
 
         Raises:
             MediaError: see its subclasses.
-            APIError: a link could not be fetched.
+            APIError: the recording could not be retrieved.
         """
         job = self._job
-        yield from self._asking.find()
+        yield from self._source.find()
         self.sink = sink = self._sink_for(job)
         yield Local(sink.begin)
         may_be_spoilt = sink.digests.size > 0  # what lay on a disk is not above suspicion
@@ -104,7 +104,7 @@ class Transfer:
         )
 
     def _receive(self, sink: Sink) -> Steps[None]:
-        """Make attempts until all bytes are there, or the same are found to be there already."""
+        """Make attempts until all bytes are there, or the file is found to exist already."""
         failures, best = 0, sink.digests.size
         while True:
             before = self._fetched
@@ -133,18 +133,18 @@ class Transfer:
                 )
             log.debug("audio of %s: %s", self._job.recording_id, setback.message)
             if not setback.at_once:
-                chance = self._world.chance()
+                chance = self._environment.chance()
                 wait = backoff(max(failures, 1), chance, throttled=False)
                 yield Wait(setback.hint + chance * 0.1 if setback.hint else wait)
 
     def _attempt(self, sink: Sink) -> Steps[Setback | None]:
-        """Ask the store once for what is missing; None when nothing is missing any more."""
+        """Request the missing bytes once; return None when nothing is missing."""
         self._is_about_bytes = False
         size, had = sink.digests.size, sink.version
-        reply = yield from self._asking.ask(size if had.etag else 0, had.etag)
+        reply = yield from self._source.ask(size if had.etag else 0, had.etag)
         if isinstance(reply, Setback):
             return reply
-        found = answers.read(reply.status, reply.headers)
+        found = responses.read(reply.status, reply.headers)
         if reply.status == UNSATISFIABLE:
             total = had.total if found.version.total is None else found.version.total
             if total == size and found.version.etag in (None, had.etag):
@@ -154,11 +154,13 @@ class Transfer:
         if reply.status == PARTIAL and not found.continues(had, size):
             why = "the store sent another part than was asked for"
             return self._start_over(sink, why)
-        answers.refuse(reply.headers, found, self._largest)
+        responses.refuse(reply.headers, found, self._largest)
         if self._length_hidden and found.version.total is None:
             self._is_about_bytes = True  # it cannot be told whether they are all
             raise MediaIntegrityError("the store does not say how long the audio is")
-        if sink.there is not None and (yield from self._is_there(sink, sink.there, found.version)):
+        if sink.existing is not None and (
+            yield from self._is_already_there(sink, sink.existing, found.version)
+        ):
             return None
         if reply.status == PARTIAL:
             sink.version = replace(had, total=found.version.total)
@@ -172,42 +174,44 @@ class Transfer:
         sink.restart(Version())
         return Setback(f"{why}, so that all of it is asked for again")
 
-    def _is_there(self, sink: Sink, there: There, version: Version) -> Steps[bool]:
-        """Tell whether the file that is there already is this audio, where that can be told early.
+    def _is_already_there(
+        self, sink: Sink, existing: ExistingFile, version: Version
+    ) -> Steps[bool]:
+        """Tell whether the existing file is known to be this audio, before it is downloaded.
 
         Raises:
-            Conflict: it is not.
+            Conflict: it is known to be something else.
         """
-        if version.total is not None and version.total != there.size:
+        if version.total is not None and version.total != existing.size:
             raise Conflict(
-                f"{sink.target} is there already, with {there.size:,} bytes: the audio has "
+                f"{sink.target} is there already, with {existing.size:,} bytes: the audio has "
                 f"{version.total:,}"
             )
         if version.md5 is None:
             return False
-        found: Digests = yield Local(there.examine)
+        found: Digests = yield Local(existing.examine)
         if found.md5 != version.md5:
             raise Conflict(f"{sink.target} is there already, with other content")
         self._version, self._found = version, found
         return True
 
     def _body(self, sink: Sink, length: int | None) -> Steps[Setback | None]:
-        clock, patience = self._world.clock, self._limits.patience
+        clock, patience = self._environment.clock, self._limits.patience
         room = self._largest if length is None else length  # a part has a length
-        intake = Intake(clock(), inf, limit=room, patience=patience)
+        body_limits = BodyLimits(clock(), inf, limit=room, patience=patience)
         pieces: list[bytes] = []
         held, setback = 0, None
         while setback is None:
-            told = yield READ
-            if isinstance(told, Failure):
-                setback = setback_of(told)
+            result = yield READ
+            if isinstance(result, Failure):
+                setback = setback_of(result)
                 break
-            if not told:
+            if not result:
                 break
-            pieces.append(told)
-            held += len(told)
+            pieces.append(result)
+            held += len(result)
             try:
-                intake.add(len(told), clock())
+                body_limits.add(len(result), clock())
             except TooLargeError:
                 raise MediaIntegrityError(f"the store sends more than {room:,} bytes") from None
             except StalledError as error:
@@ -235,11 +239,11 @@ class Transfer:
                 checks.magic(head, self._job.format)
         yield Local(partial(sink.write, pieces))
         self._fetched += sum(map(len, pieces))
-        self._asking.refused = False
+        self._source.refused = False
         self._progress(sink.digests.size, total or 0)
 
     def _verify(self, sink: Sink) -> None:
-        """Check the whole.
+        """Check the complete audio.
 
         Raises:
             MediaIntegrityError: it is not what the store has, or not audio.
@@ -257,4 +261,4 @@ class Transfer:
 
 
 def _nothing(_done: int, _total: int) -> None:
-    """Stand in for a progress callback."""
+    """Do nothing, in place of a progress callback."""

@@ -1,4 +1,4 @@
-"""What is to be fetched, by which link, and what came of it."""
+"""The job of a download: which audio of which recording, by which link; and its result."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 Progress = Callable[[int, int], object]
-"""Called with the bytes that are there and those of the whole (0 until that is known)."""
+"""Called with the bytes downloaded so far, and in total (0 until that is known)."""
 
 _PREFERRED: tuple[Format, ...] = ("wav", "mp3")
 _ENOUGH_TIME = 60.0
-"""Seconds that a link must last at least, or a fresh one is fetched before it is used."""
+"""Seconds that a link must still be valid; otherwise a fresh one is fetched before use."""
 
 
 class Downloaded(Struct, frozen=True, kw_only=True):
-    """Audio that is there, whole and checked.
+    """Audio that was downloaded completely and checked.
 
     Attributes:
-        recording_id: which recording's.
+        recording_id: of the recording.
         format: ``"wav"`` or ``"mp3"``.
-        path: the file; None when it went to an open file.
-        size: bytes of the audio.
-        sha256: their SHA-256, in hexadecimal.
-        etag: the object store's name of this version, None when it gave none.
-        fetched: bytes that came over the network for it this time.
-        already_there: the same audio was there before, and was left as it is.
+        path: the file; None if it was written to an open file.
+        size: in bytes.
+        sha256: of the file, in hexadecimal.
+        etag: of this version in the object store; None if it has none.
+        fetched: bytes that were transferred over the network by this call.
+        already_there: whether the same audio was there before, and was left unchanged.
     """
 
     recording_id: str
@@ -53,10 +53,10 @@ class Downloaded(Struct, frozen=True, kw_only=True):
 
 
 def checked_id(value: object) -> str:
-    """Return a recording's id if it may become part of a path and of a file's name.
+    """Return the id of a recording if it is safe in a path and a file name.
 
     Raises:
-        MediaIdError: it is empty, too long, or has other characters than letters, digits, _ and -.
+        MediaIdError: it is empty, too long, or has characters other than letters, digits, _ and -.
     """
     if not isinstance(value, str) or not value:
         raise MediaIdError(f"Expected a non-empty value for `recording_id` but received {value!r}")
@@ -74,10 +74,10 @@ def _check_format(form: object) -> None:
 
 
 class Job:
-    """One recording's audio: which format, and where to get it just now.
+    """The audio of a recording: its format, and its present link.
 
     Attributes:
-        patience: seconds to wait for a recording, or a link, that is not there yet.
+        patience: seconds to wait for a recording or a link that does not exist yet.
     """
 
     def __init__(
@@ -88,12 +88,12 @@ class Job:
         hosts: tuple[str, ...] = (),
         wait: float | None = None,
     ) -> None:
-        """Take a recording or its id; `wait` is how long the caller waits for its first link.
+        """Take a recording or its id; `wait` is how long to wait for its first link.
 
         Raises:
-            MediaIdError: the id is not one that can go into a path.
-            ValueError: the format is none of those that there are, or the wait no length of time.
-            TypeError: this is neither a recording nor an id.
+            MediaIdError: the id is not safe in a path.
+            ValueError: the format or the wait is invalid.
+            TypeError: it is neither a recording nor an id.
         """
         _check_format(form)
         if not isinstance(recording, str) and not hasattr(recording, "download_urls"):
@@ -110,10 +110,10 @@ class Job:
 
     @property
     def format(self) -> Format:
-        """The format, once it is chosen.
+        """The format, which is chosen on first access.
 
         Raises:
-            MediaUnavailableError: there is no audio in the format that is wanted, or in any.
+            MediaUnavailableError: there is no audio in the wanted format, or in any.
         """
         if self._form is None:
             self._form = self._choose()
@@ -121,20 +121,20 @@ class Job:
 
     @property
     def has_link(self) -> bool:
-        """Whether there is a link, good or bad, without fetching the recording first."""
+        """Whether there is a link, valid or not, without retrieving the recording."""
         return any(form in self._urls() for form in self._wanted)
 
     @property
     def duration_millis(self) -> int | None:
-        """How long the recording lasts, as far as it is known."""
+        """The duration of the recording, if known."""
         return self.recording.duration_millis if self.recording is not None else None
 
     def take(self, fetched: Fetched, wall: float) -> None:
-        """Take the recording as it is now; `wall` is this machine's Unix time.
+        """Take the retrieved recording; `wall` is this machine's Unix time.
 
         Raises:
-            MediaUnavailableError: the answer holds no recording.
-            MediaIntegrityError: it holds another one.
+            MediaUnavailableError: the response has no recording.
+            MediaIntegrityError: it has another recording.
         """
         if fetched.recording is None:
             raise MediaUnavailableError("Telnyx's answer does not hold the recording")
@@ -151,8 +151,8 @@ class Job:
         """Return the link to use.
 
         Raises:
-            MediaUnavailableError: there is none, or it leads to storage of the account's own.
-            MediaAccessError: it leads where audio is not looked for.
+            MediaUnavailableError: there is none, or it leads to storage of your own.
+            MediaAccessError: it leads to a host that is not allowed.
         """
         form = self.format
         url = self._urls().get(form)
@@ -161,7 +161,7 @@ class Job:
         return link.checked(url, self.hosts)
 
     def is_about_to_expire(self, wall: float) -> bool:
-        """Tell whether the link lasts less than a minute; `wall` is this machine's Unix time."""
+        """Tell whether the link expires within a minute; `wall` is this machine's Unix time."""
         life = link.lifetime(self._urls().get(self.format) or "")
         return life is not None and life.signed + life.seconds - (wall + self._ahead) < _ENOUGH_TIME
 

@@ -1,4 +1,4 @@
-"""Links to audio: which may be followed, and how long they last."""
+"""Links to audio: which are allowed, and when they expire."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _S3 = re.compile(
     r"s3(?:-fips)?(?:\.dualstack)?(?:[.-][a-z]{2}(?:-[a-z]+)+-[0-9]{1,2})?"
     r"\.amazonaws\.com(?:\.cn)?"
 )
-"""Not all of amazonaws.com: anybody's virtual machine has a name there too."""
+"""Not all of amazonaws.com, where every virtual machine has a name too."""
 _TELNYX = re.compile(r"(?:[a-z0-9-]+\.)*telnyx\.com")
 _OTHER_SCHEMES = frozenset({"gs", "s3", "s3a", "az", "azure", "abfs", "abfss", "wasb", "wasbs"})
 _OTHER_STORES = (".blob.core.windows.net", "storage.googleapis.com", "storage.cloud.google.com")
@@ -32,27 +32,27 @@ _LONGEST_LIFE = 604_800  # a week, S3's own limit
 
 
 class Link(str):
-    """A link that is not shown whole where variables are, as error trackers do."""
+    """A link whose repr hides its signature, for error trackers that record variables."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """Show where it leads, and not what opens it."""
+        """Show the location, but not the signature."""
         return repr(f"{shown(self)}?***")
 
 
 class Lifetime(NamedTuple):
-    """When a link was signed, in Unix time, and for how many seconds."""
+    """When a link was signed, in Unix time, and for how many seconds it is valid."""
 
     signed: float
     seconds: int
 
 
 def checked_hosts(hosts: Iterable[str]) -> tuple[str, ...]:
-    """Return the hosts that a client is told to take audio from, in lower case.
+    """Return hosts that audio may come from, in lower case.
 
     Raises:
-        ConfigError: one is no host's name.
+        ConfigError: one is not a host name.
     """
     given = hosts if not isinstance(hosts, str) else (hosts,)
     names = tuple(str.lower(each) for each in given)
@@ -65,16 +65,16 @@ def checked_hosts(hosts: Iterable[str]) -> tuple[str, ...]:
 
 
 def checked(url: str, hosts: Sequence[str] = (), *, after: str | None = None) -> Link:
-    """Return the link if it may be followed.
+    """Return the link if it is allowed.
 
     Args:
         url: the link.
-        hosts: hosts to allow besides Telnyx's stores; ``*.`` stands for all below one.
-        after: the link that redirected to it, if one did.
+        hosts: hosts to allow in addition to Telnyx's stores; ``*.`` stands for all subdomains.
+        after: the link that redirected to it, if any.
 
     Raises:
-        MediaUnavailableError: it leads to storage of the account's own.
-        MediaAccessError: it leads anywhere else where audio is not looked for.
+        MediaUnavailableError: it leads to storage of your own.
+        MediaAccessError: it leads to another host that is not allowed.
     """
     url = Link(url)
     if not _PLAIN.fullmatch(url) or "\\" in url or len(url) > _LONGEST:
@@ -110,10 +110,10 @@ def checked(url: str, hosts: Sequence[str] = (), *, after: str | None = None) ->
 
 
 def follow(url: str, location: str | None, hosts: Sequence[str]) -> Link:
-    """Return where a redirect leads, checked like a link.
+    """Return the target of a redirect, checked like a link.
 
     Raises:
-        MediaAccessError: to nowhere, or where audio is not looked for.
+        MediaAccessError: there is none, or it is not allowed.
     """
     if not location:
         raise MediaAccessError("the store redirects without saying where to")
@@ -126,7 +126,7 @@ def follow(url: str, location: str | None, hosts: Sequence[str]) -> Link:
 
 
 def shown(url: str) -> str:
-    """Return a link without what opens it: neither user name nor query."""
+    """Return a link without user name and query."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -135,7 +135,7 @@ def shown(url: str) -> str:
 
 
 def lifetime(url: str) -> Lifetime | None:
-    """Return how long a signed link lasts, None when it does not say (or not in S3's way)."""
+    """Return the lifetime of a signed link; None if it is not stated as S3 does."""
     date, expires = _DATE.search(url), _EXPIRES.search(url)
     if date is None or expires is None:
         return None

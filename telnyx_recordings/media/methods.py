@@ -1,4 +1,4 @@
-"""What clients offer of audio, as methods; nothing is loaded before one of them is called."""
+"""The methods of clients for audio; what they need is imported when they are called."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class Audio:
-    """Downloads and reads audio."""
+    """Gives a client the methods `download` and `open_audio`."""
 
     @abstractmethod
-    def _audio_port(self) -> sync.Port:
-        """Return what fetching audio needs of this client."""
+    def _download_context(self) -> sync.DownloadContext:
+        """Return what downloads use of this client."""
 
     def download(
         self,
@@ -31,42 +31,43 @@ class Audio:
         progress: Progress | None = None,
         wait: float | None = None,
     ) -> Downloaded:
-        """Download a recording's audio, checked, whole and durable, or not at all.
+        """Download a recording's audio: complete, checked and durable, or not at all.
 
-        The file appears under its name when every byte is there, its length, container, duration
-        and (where the store states it) MD5 are right, and it is on disk; until then it is
-        ``.<name>.part`` beside it, where a later call goes on. Links that run out are fetched
-        anew, connections that break are made again, as long as there is progress. The key is not
-        sent to the store.
+        The file appears under its name once every byte is there and on disk, and its length,
+        container, duration and (if the store states it) MD5 are correct. Until then it is
+        ``.<name>.part``, from which a later call resumes. Expired links are renewed, and broken
+        connections are retried, as long as there is progress. The API key is never sent to the
+        store.
 
         Args:
             recording: a recording, or its id.
-            destination: the file's path; or a folder, where it is called ``<id>.<format>``; or a
-                file that is open for writing bytes. Bytes go to an open file as they come, so
-                that it holds good audio only if this returns.
-            format: ``"wav"`` or ``"mp3"``; None takes what the path's ending says, else WAV where
-                there is one, else MP3.
-            progress: called with the bytes that are there and those of the whole (0 until that is
-                known), now and then.
-            wait: seconds to wait for audio that is not ready yet, as after a hang-up: for a
-                recording that Telnyx does not know yet, or that has no link. None waits for none.
+            destination: the path of the file; or a folder, in which it is called
+                ``<id>.<format>``; or an open binary file. An open file is written to during the
+                download, so its content is valid only if this returns.
+            format: ``"wav"`` or ``"mp3"``; by default that of the path's extension, or else WAV if
+                available, or else MP3.
+            progress: called from time to time with the bytes downloaded so far, and in total (0
+                until that is known).
+            wait: seconds to wait for audio that is not available yet, as just after a call: for a
+                recording that Telnyx does not know yet, or that has no link. By default there is
+                no wait.
 
         Raises:
             MediaUnavailableError: Telnyx offers no such audio, or it is in storage of your own.
-            MediaAccessError: the store refuses it, with a fresh link too, or the link leads where
-                audio is not looked for.
-            MediaIntegrityError: what came is not the audio; nothing was kept.
-            DownloadInterruptedError: six attempts in a row got no further; call again to go on.
-            Conflict: there is another file under that name. The same audio is success.
-            MediaStorageError: it cannot be written there, or another download is writing it.
-            MediaIdError: the id has characters that no id has.
-            APIError: the recording could not be fetched; NotFoundError if there is none.
+            MediaAccessError: the store refuses access, even with a fresh link, or the link leads to
+                a host that is not allowed.
+            MediaIntegrityError: the downloaded data is not the audio; nothing was kept.
+            DownloadInterruptedError: six attempts in a row made no progress; call again to resume.
+            Conflict: another file has that name. If it is the same audio, this succeeds.
+            MediaStorageError: the file cannot be written, or another download is writing it.
+            MediaIdError: the id has invalid characters.
+            APIError: the recording could not be retrieved; NotFoundError if it does not exist.
         """
         from telnyx_recordings.media import sync  # noqa: PLC0415 - not every program downloads
 
-        port = self._audio_port()
+        context = self._download_context()
         return sync.download(
-            port, recording, destination, form=format, progress=progress, wait=wait
+            context, recording, destination, form=format, progress=progress, wait=wait
         )
 
     def open_audio(
@@ -76,32 +77,32 @@ class Audio:
         format: Format | None = None,  # noqa: A002 - what the API calls it
         wait: float | None = None,
     ) -> io.BufferedReader:
-        """Open a recording's audio to be read as it comes; close it, or use ``with``.
+        """Open a recording's audio as a file that downloads while it is read; use it with ``with``.
 
-        The beginning is checked before the first byte is given, everything else before the end is
-        told: an error in place of the end means that what was read is not good. Broken connections
-        and links that run out are seen to. It cannot seek.
+        The beginning is checked before the first byte is returned, and everything else before the
+        end: if reading raises an error at the end, the data is invalid. Broken connections are
+        retried, and expired links renewed. The file cannot seek.
 
         Args:
             recording: a recording, or its id.
-            format: ``"wav"`` or ``"mp3"``; None takes WAV where there is one, else MP3.
-            wait: seconds to wait for audio that is not ready yet, as for `download`.
+            format: ``"wav"`` or ``"mp3"``; by default WAV if available, or else MP3.
+            wait: seconds to wait for audio that is not available yet, as for `download`.
 
         Raises:
             MediaError: as for `download`; reading raises it too.
-            APIError: the recording could not be fetched; NotFoundError if there is none.
+            APIError: the recording could not be retrieved; NotFoundError if it does not exist.
         """
         from telnyx_recordings.media import sync  # noqa: PLC0415 - not every program downloads
 
-        return sync.open_audio(self._audio_port(), recording, form=format, wait=wait)
+        return sync.open_audio(self._download_context(), recording, form=format, wait=wait)
 
 
 class AsyncAudio:
-    """Downloads and reads audio, from asyncio."""
+    """Gives an async client the methods `download` and `open_audio`."""
 
     @abstractmethod
-    def _audio_port(self) -> aio.Port:
-        """Return what fetching audio needs of this client."""
+    def _download_context(self) -> aio.DownloadContext:
+        """Return what downloads use of this client."""
 
     async def download(
         self,
@@ -112,16 +113,16 @@ class AsyncAudio:
         progress: Progress | None = None,
         wait: float | None = None,
     ) -> Downloaded:
-        """Download a recording's audio, checked, whole and durable, or not at all.
+        """Download a recording's audio: complete, checked and durable, or not at all.
 
-        See `Client.download`. Files are written and hashed in threads, beside the event loop.
-        After a cancellation a later call goes on where this one was.
+        See `Client.download`. Files are written and hashed in threads, outside the event loop.
+        After a cancellation a later call resumes the download.
         """
         from telnyx_recordings.media import aio  # noqa: PLC0415 - not every program downloads
 
-        port = self._audio_port()
+        context = self._download_context()
         return await aio.download(
-            port, recording, destination, form=format, progress=progress, wait=wait
+            context, recording, destination, form=format, progress=progress, wait=wait
         )
 
     def open_audio(
@@ -131,7 +132,7 @@ class AsyncAudio:
         format: Format | None = None,  # noqa: A002 - what the API calls it
         wait: float | None = None,
     ) -> aio.AsyncReader:
-        """Open a recording's audio to be read as it comes; see `Client.open_audio`.
+        """Open a recording's audio, to be read while it is downloaded; see `Client.open_audio`.
 
         Examples:
             >>> async with client.open_audio(recording) as audio:
@@ -140,4 +141,4 @@ class AsyncAudio:
         """
         from telnyx_recordings.media import aio  # noqa: PLC0415 - not every program downloads
 
-        return aio.AsyncReader(self._audio_port(), recording, form=format, wait=wait)
+        return aio.AsyncReader(self._download_context(), recording, form=format, wait=wait)

@@ -1,4 +1,4 @@
-"""Reads the head of an MP3 file: whether it is one, and how long it plays.
+"""Parses the beginning of an MP3 file: whether it is one, and its duration.
 
 The layout is that of ISO/IEC 11172-3 and 13818-3; the counts in a first frame are Xing's.
 """
@@ -22,9 +22,9 @@ _RATES = (44_100, 48_000, 32_000)
 _ENOUGH_FRAMES = 3
 
 _COUNTS = re.compile(rb"(?:Xing|Info)...(.)(....)", re.DOTALL)
-"""The tag's name, 32 flags of which the last says that a count follows, and the count."""
+"""The name of the tag, 32 flags, of which the last announces the count, and the count."""
 _COUNTS_END = 72
-"""Past the last place at which such a count can end."""
+"""The largest offset at which such a count can end."""
 
 
 class _Frame(NamedTuple):
@@ -35,14 +35,14 @@ class _Frame(NamedTuple):
 
 
 def is_mp3(head: bytes) -> bool:
-    """Tell whether a file that begins like this is an MP3 file: with a tag, or with a frame."""
+    """Tell whether a file that begins like this is an MP3 file: with a tag or a frame."""
     return head.startswith(_ID3) or _frame(head, 0) is not None
 
 
 def millis(head: bytes, size: int) -> float | None:
-    """Return how long an MP3 file plays, None when its head does not tell.
+    """Return the duration of an MP3 file; None if it cannot be told from the beginning.
 
-    It does where the first frame counts all frames, and where all frames seen are of one bit rate.
+    It can if the first frame counts all frames, or if all frames seen have the same bit rate.
     """
     start = _tag_size(head)
     first = _frame(head, start)
@@ -74,7 +74,7 @@ def _tag_size(head: bytes) -> int:
 
 
 def _frame(head: bytes, place: int) -> _Frame | None:
-    """Return the layer III frame that begins here, None when there is none."""
+    """Return the layer III frame at this offset; None if there is none."""
     bits = int.from_bytes(head[place : place + _FRAME_HEAD])
     if bits >> 21 != 0x7FF:  # noqa: PLR2004 - eleven ones: sync; fewer than four bytes have none
         return None
@@ -92,6 +92,6 @@ def _frame(head: bytes, place: int) -> _Frame | None:
 
 
 def _counted(frame: bytes) -> int | None:
-    """Return the number of frames that a first frame with a Xing or Info tag counts."""
+    """Return the number of frames stated in a Xing or Info tag of the first frame."""
     match = _COUNTS.search(frame, _FRAME_HEAD, _COUNTS_END)
     return int.from_bytes(match[2]) if match and match[1][0] & 1 else None

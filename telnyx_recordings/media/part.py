@@ -1,8 +1,8 @@
-"""A file in the making: nobody sees it under its name before it is whole, checked and on disk.
+"""Part files: a file appears under its final name only once it is complete, checked and on disk.
 
-It is called ``.<name>.part`` until then, with ``.<name>.part.json`` beside it, which says which
-version of the audio it is a part of. That note is written before the first bytes, unless those are
-all that there are: then nothing could be gone on with.
+Until then it is called ``.<name>.part``. A note beside it, ``.<name>.part.json``, states which
+version of the audio it is. The note is written before the first bytes, unless these are all of the
+audio, since then there is nothing to resume.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ import msgspec
 from msgspec import Struct
 
 from telnyx_recordings.errors import Conflict, MediaStorageError
-from telnyx_recordings.media.aside import Aside
+from telnyx_recordings.media.background import BackgroundWorker
 from telnyx_recordings.media.digests import Digests
 from telnyx_recordings.media.files import Files
-from telnyx_recordings.media.steps import There, Version
+from telnyx_recordings.media.steps import ExistingFile, Version
 
 _WITHOUT_LINKS = frozenset(
     {errno.EPERM, errno.EMLINK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 )
-"""What file systems answer that know no second names, such as FAT."""
+"""Errors of file systems without hard links, such as FAT."""
 
 
 _EARLY = 32 << 20
-"""Bytes after which the disk is given them, so that not all of them are left for the end."""
+"""Bytes after which writing to disk starts, so that it is not all left to the end."""
 
 _CLOSED = -1
 
 
 class _Side(Struct, frozen=True):
-    """What the small file beside a part says; `boot` is the machine's start that it was made in."""
+    """The note beside a part; `boot` identifies the boot of the machine in which it was written."""
 
     etag: str
     total: int | None
@@ -44,7 +44,7 @@ class _Side(Struct, frozen=True):
 
 @contextmanager
 def typed(path: Path) -> Generator[None]:
-    """Turn the system's errors into ours, with the system's words."""
+    """Raise errors of the system as MediaStorageError."""
     try:
         yield
     except OSError as error:
@@ -54,20 +54,20 @@ def typed(path: Path) -> Generator[None]:
 
 
 class Existing:
-    """A file that has the final name already.
+    """A file that already has the final name.
 
     Attributes:
-        size: its size.
+        size: in bytes.
     """
 
     def __init__(self, path: Path, files: Files, size: int) -> None:
-        """Name the file."""
+        """Take the file's path and size."""
         self.size = size
         self._path = path
         self._files = files
 
     def examine(self) -> Digests:
-        """Read it, and see to it that it is durable from now on; return its digests.
+        """Read it, make it durable, and return its digests.
 
         Raises:
             MediaStorageError: it cannot be read.
@@ -86,19 +86,19 @@ class Existing:
 
 
 class Part:
-    """A file that is written from its beginning, or from where an earlier run left off.
+    """A part file that is written from the beginning, or resumed from an earlier run.
 
     Attributes:
         target: the final path.
-        there: what is already there, None when nothing is.
-        version: what the bytes that it has are of.
-        digests: of those bytes.
+        existing: the file that already has the final name, or None.
+        version: the version of the bytes that it has.
+        digests: of these bytes.
     """
 
     def __init__(self, target: Path, files: Files) -> None:
-        """Name the file; nothing is opened yet."""
+        """Take the final path; this opens nothing."""
         self.target: Path | None = target
-        self.there: There | None = None
+        self.existing: ExistingFile | None = None
         self.version: Version = Version()
         self.digests: Digests = Digests()
         self._path = target
@@ -110,18 +110,18 @@ class Part:
         self._is_noted = False  # there is a note, and it is about this version
         self._may_have_note = True  # there is one, about whatever
         self._leftovers: list[Path] = []
-        self._aside = Aside()
+        self._worker = BackgroundWorker()
         self._given = 0  # bytes that the disk has been given
 
     def begin(self) -> None:
         """Lock the part, and read what an earlier run left in it.
 
         Raises:
-            Conflict: what is there under the final name is no file.
-            MediaStorageError: it cannot be written here, or someone else is at it.
+            Conflict: the final name belongs to something that is not a file.
+            MediaStorageError: it cannot be written, or another download is writing it.
         """
         with typed(self._path):
-            self.there = self._existing()
+            self.existing = self._existing()
             descriptor = self._open()
             version = self._noted()
             if version is None:
@@ -133,12 +133,12 @@ class Part:
                 self.digests.add(piece)
 
     def restart(self, version: Version) -> None:
-        """Begin from the first byte again; what is there stays until the next byte comes."""
+        """Start again from the first byte; the old bytes stay until the next write."""
         self._is_void = True
         self.version, self.digests = version, Digests(md5=version.md5 is not None)
 
     def write(self, pieces: Sequence[bytes]) -> None:
-        """Write the bytes that follow."""
+        """Append bytes."""
         with typed(self._path):
             if self._is_void:
                 self._clear()
@@ -148,19 +148,19 @@ class Part:
             for piece in pieces:
                 self._files.write(self._descriptor, piece)
                 self.digests.add(piece)
-            if self.digests.size >= self._given + _EARLY and not self._aside.is_busy:
+            if self.digests.size >= self._given + _EARLY and not self._worker.is_busy:
                 self._given = self.digests.size
-                self._aside.begin(self._files.sync_content, self._descriptor)
+                self._worker.begin(self._files.sync_content, self._descriptor)
 
     def publish(self) -> bool:
-        """Give the file its name, once it is on disk; True when the same was there already.
+        """Make the file durable and give it its final name; True if the same file was there.
 
         Raises:
             Conflict: another file has that name.
-            MediaStorageError: it could not be made durable; it does not have the name then.
+            MediaStorageError: it could not be made durable, and does not have the name.
         """
         with typed(self._path):
-            self._aside.end()
+            self._worker.end()
             self._files.sync(self._descriptor)
             is_new = self._name()
             if not is_new:
@@ -170,10 +170,10 @@ class Part:
         return not is_new
 
     def compare(self) -> None:
-        """Compare what has been written with what is there under the final name, if anything is.
+        """Compare the part with the file that already has the final name, if any.
 
         Raises:
-            Conflict: it is something else; the part is gone then.
+            Conflict: they differ; the part is removed.
         """
         with typed(self._path):
             there = self._existing()
@@ -187,17 +187,17 @@ class Part:
             if self._descriptor != _CLOSED:
                 self._remove()
                 with suppress(OSError):
-                    self._aside.end()
+                    self._worker.end()
                 self._files.close(self._descriptor)
                 self._descriptor = _CLOSED
                 self._remove_leftovers()
             self.version, self.digests = Version(), Digests()
 
     def close(self) -> None:
-        """Let go of the part; it stays for the next run, unless there is nothing in it."""
+        """Close the part; it stays for the next run, unless it is empty."""
         if self._descriptor != _CLOSED:
             with suppress(OSError):
-                self._aside.end()
+                self._worker.end()
             with suppress(OSError):
                 if not self.digests.size and not self._files.entry_of(self._descriptor).size:
                     self._remove()
@@ -231,7 +231,7 @@ class Part:
         return self._descriptor
 
     def _is_ours(self, descriptor: int) -> bool:
-        """Lock a part that was just opened; False when it has to be opened once more."""
+        """Lock a part that was just opened; False if it must be opened again."""
         try:
             self._files.lock(descriptor)
         except (BlockingIOError, PermissionError) as error:
@@ -251,7 +251,7 @@ class Part:
         return True
 
     def _clear(self) -> None:
-        """Do what was asked of `restart`."""
+        """Carry out `restart`."""
         version, digests = self.version, self.digests
         self._empty(self._open())
         if self._may_have_note:
@@ -260,7 +260,7 @@ class Part:
         self.version, self.digests = version, digests
 
     def _empty(self, descriptor: int) -> None:
-        self._aside.end()
+        self._worker.end()
         self._given = 0
         if self._files.entry_of(descriptor).size:
             self._files.empty(descriptor)
@@ -269,7 +269,7 @@ class Part:
         self.version, self.digests = Version(), Digests()
 
     def _noted(self) -> Version | None:
-        """Return which version the part is of, None when that is not known or not to be trusted."""
+        """Return the version in the note; None if it is missing or cannot be trusted."""
         self._may_have_note = self._files.entry(self._side) is not None
         if not self._may_have_note:
             return None
@@ -298,7 +298,7 @@ class Part:
         self._is_noted = True
 
     def _name(self) -> bool:
-        """Give the part its final name as well, durably; False when that is taken."""
+        """Give the part its final name too, durably; False if the name is taken."""
         try:
             self._files.link(self._part, self._path)
             renamed = False
@@ -331,7 +331,7 @@ class Part:
                 self._leftovers.append(path)
 
     def _remove_leftovers(self) -> None:
-        """Remove what could not be removed while it was open: some systems refuse that."""
+        """Remove files that could not be removed while open, as on Windows."""
         for path in self._leftovers:
             with suppress(OSError):
                 self._files.unlink(path)

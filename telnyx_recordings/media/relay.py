@@ -1,4 +1,4 @@
-"""Hands audio on as it comes, to an open file or to a reader; what is handed on is not kept."""
+"""Sinks that pass audio on as it arrives, to an open file or a reader, and keep nothing."""
 
 from __future__ import annotations
 
@@ -8,26 +8,25 @@ from typing import Protocol
 
 from telnyx_recordings.errors import MediaIntegrityError, MediaStorageError
 from telnyx_recordings.media.digests import Digests
-from telnyx_recordings.media.steps import There, Version
+from telnyx_recordings.media.steps import ExistingFile, Version
 
 
 class Relay:
-    """Gives each byte once, in order.
+    """Passes each byte on once, in order.
 
-    When the transfer has to start over, the bytes that were given already are read again, and have
-    to be the same.
+    If the transfer starts over, the bytes that were passed on already must be the same again.
 
     Attributes:
         target: None, since there is no path.
-        there: None, since nothing can be there already.
-        version: what the bytes that came are of.
-        digests: of those bytes.
+        existing: None, since no file can exist already.
+        version: the version of the bytes that arrived.
+        digests: of these bytes.
     """
 
     def __init__(self, give: Callable[[bytes], object]) -> None:
-        """Take what to call with the bytes that follow."""
+        """Take the function to call with bytes."""
         self.target: Path | None = None
-        self.there: There | None = None
+        self.existing: ExistingFile | None = None
         self.version: Version = Version()
         self.digests: Digests = Digests()
         self._give = give
@@ -36,23 +35,23 @@ class Relay:
 
     @property
     def is_open(self) -> bool:
-        """False: what the bytes go to is the caller's to close."""
+        """False: the caller closes the destination."""
         return False
 
     def begin(self) -> None:
-        """Do nothing: there is nothing from before."""
+        """Do nothing: nothing was left behind."""
 
     def restart(self, version: Version) -> None:
-        """Begin from the first byte again."""
+        """Start again from the first byte."""
         if self.digests.size >= self._given:  # else it was still on its way there
             self._given_sha256 = self.digests.sha256
         self.version, self.digests = version, Digests(md5=version.md5 is not None)
 
     def write(self, pieces: Sequence[bytes]) -> None:
-        """Give what has not been given yet.
+        """Pass on what was not passed on yet.
 
         Raises:
-            MediaIntegrityError: what was given already is different now.
+            MediaIntegrityError: bytes that were passed on are different now.
             MediaStorageError: the file cannot be written.
         """
         for piece in pieces:
@@ -67,20 +66,20 @@ class Relay:
                 self._given += len(fresh)
 
     def publish(self) -> bool:
-        """Do no more than see that all that was given is part of what came.
+        """Check that everything that was passed on is part of the audio.
 
         Raises:
-            MediaIntegrityError: more was given than there is now.
+            MediaIntegrityError: more was passed on than there is now.
         """
         if self.digests.size < self._given:
             raise MediaIntegrityError("the audio changed while it was read")
         return False
 
     def discard(self) -> None:
-        """Do nothing: what was given cannot be taken back."""
+        """Do nothing: what was passed on cannot be taken back."""
 
     def close(self) -> None:
-        """Do nothing: what the bytes went to is the caller's."""
+        """Do nothing: the caller closes the destination."""
 
     def _compare(self) -> None:
         if self.digests.sha256 != self._given_sha256:
@@ -88,18 +87,18 @@ class Relay:
 
 
 class Writable(Protocol):
-    """What an open binary file has to have; `flush` is called if it is there."""
+    """An open binary file; `flush` is called if there is one."""
 
     def write(self, data: bytes, /) -> int | None:
-        """Write bytes; return how many were taken, None for all."""
+        """Write bytes; return how many were written, None for all."""
         ...
 
 
 class OpenFile(Relay):
-    """Writes to an open binary file, from where it stands."""
+    """Writes to an open binary file, from its current position."""
 
     def __init__(self, file: Writable) -> None:
-        """Take the file; it stays the caller's to close."""
+        """Take the file, which the caller closes."""
         super().__init__(self._write)
         self._file = file
 

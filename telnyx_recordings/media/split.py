@@ -1,4 +1,4 @@
-"""Splits a recording with two channels into one file a leg, without loss."""
+"""Splits a recording with two channels into one file per leg, losslessly."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from telnyx_recordings.media.wav import Wav
 
 _LEGS = ("a", "b")
 _FRAMES = 65_536
-"""How many are split at a time."""
+"""Frames that are split at a time."""
 
 
 class Legs(NamedTuple):
-    """The files of the two legs: `a` has channel A, who spoke first; `b` has everyone else."""
+    """The files of the two legs: `a` has channel A, the first leg; `b` has all others."""
 
     a: Path
     b: Path
@@ -30,19 +30,18 @@ def split_channels(path: str | PathLike[str], folder: str | PathLike[str] | None
     """Split a WAV file with two channels into ``<name>.a.wav`` and ``<name>.b.wav``.
 
     Samples are copied, never converted: PCM of any width, floating point, and G.711 (A-law and
-    µ-law). The files appear whole and on disk, or not at all, and for their owner alone; nothing
-    that is there is replaced. Memory does not grow with the file.
+    µ-law). The files appear complete and on disk, or not at all, are readable by their owner only,
+    and never replace others. Memory use does not depend on the size of the file.
 
     Args:
         path: the WAV file of a recording whose ``channels`` are ``dual``.
-        folder: where the two files go; beside the first when None.
+        folder: for the two files; by default that of the WAV file.
 
     Raises:
-        MediaUnavailableError: it has another number of channels than two, or samples that do not
-            stand alone.
-        MediaIntegrityError: it is no WAV file, or not a whole one.
-        MediaStorageError: it cannot be read, or they cannot be written.
-        Conflict: there is another file under one of the names.
+        MediaUnavailableError: it does not have two channels, or its samples are compressed.
+        MediaIntegrityError: it is not a WAV file, or not a complete one.
+        MediaStorageError: a file cannot be read or written.
+        Conflict: another file has one of the names.
     """
     source = Path(path)
     beside = source.parent if folder is None else Path(folder)

@@ -1,4 +1,4 @@
-"""What a transfer asks of its driver, as small values, and what it writes to."""
+"""The steps that a transfer yields to its driver, and the interface of its sink."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 
 
 class Fetch(Struct, frozen=True):
-    """Fetch the recording from the API; told `Fetched`, or a `NotFoundError`."""
+    """Retrieve the recording from the API; the result is `Fetched` or a `NotFoundError`."""
 
     recording_id: str
 
 
 class Open(Struct, frozen=True):
-    """Ask the store for the audio; told a `Reply`, or a `Failure`."""
+    """Send a GET request to the store; the result is a `Reply` or a `Failure`."""
 
     url: str
     headers: dict[str, str]
 
 
 class Read(Struct, frozen=True):
-    """Read on in the body of the last reply; told bytes, none at its end, or a `Failure`."""
+    """Read the body of the last reply; the result is bytes, empty at the end, or a `Failure`."""
 
 
 class Local(Struct, frozen=True):
-    """Do this: it uses the disk or much of a processor, but no network; told its result."""
+    """Call `work`, which uses the disk or the CPU, but no network; the result is its own."""
 
     work: Callable[[], object]
 
@@ -43,14 +43,14 @@ READ = Read()
 
 
 class Fetched(Struct, frozen=True):
-    """A recording as the API has it now, and the Date header of that answer."""
+    """The recording as the API returned it, and the Date header of the response."""
 
     recording: RecordingResponseData | None
     date: str | None
 
 
 class Reply(Protocol):
-    """The head of a store's answer."""
+    """The status and headers of a store's response."""
 
     @property
     def status(self) -> int:
@@ -64,12 +64,12 @@ class Reply(Protocol):
 
 
 class Version(Struct, frozen=True):
-    """One version of the audio, as the store tells it from others.
+    """A version of the audio in the store.
 
     Attributes:
-        etag: its strong ETag, None when it has none: then nothing can be resumed.
-        total: its length, None when that is not known yet.
-        md5: its MD5 in hexadecimal, None when the store does not state it.
+        etag: its strong ETag; without one (None) a download cannot be resumed.
+        total: its length in bytes; None if not known yet.
+        md5: its MD5 in hexadecimal; None if the store does not state it.
     """
 
     etag: str | None = None
@@ -77,8 +77,8 @@ class Version(Struct, frozen=True):
     md5: str | None = None
 
 
-class There(Protocol):
-    """A file that has the final name already."""
+class ExistingFile(Protocol):
+    """A file that already has the final name."""
 
     @property
     def size(self) -> int:
@@ -86,7 +86,7 @@ class There(Protocol):
         ...
 
     def examine(self) -> Digests:
-        """Read it, and return its digests."""
+        """Read it and return its digests."""
         ...
 
 
@@ -94,16 +94,16 @@ class Sink(Protocol):
     """Where the audio goes. Its methods are called one at a time, in any thread.
 
     Attributes:
-        version: what the bytes that it has are of.
-        digests: of those bytes; their size, too.
-        target: the final path, None when there is none.
-        there: what is already there, None when nothing is.
+        version: the version of the bytes that it has.
+        digests: of these bytes, with their size.
+        target: the final path, or None.
+        existing: the file that already has the final name, or None.
     """
 
     version: Version
     digests: Digests
     target: Path | None
-    there: There | None
+    existing: ExistingFile | None
 
     @property
     def is_open(self) -> bool:
@@ -111,29 +111,29 @@ class Sink(Protocol):
         ...
 
     def begin(self) -> None:
-        """Make ready; find what an earlier transfer left."""
+        """Prepare, and find what an earlier transfer left behind."""
         ...
 
     def restart(self, version: Version) -> None:
-        """Begin from the first byte again, with this version of the audio; touches no disk."""
+        """Start again from the first byte, with another version; this does not use the disk."""
         ...
 
     def write(self, pieces: Sequence[bytes]) -> None:
-        """Take the bytes that follow."""
+        """Append bytes."""
         ...
 
     def publish(self) -> bool:
-        """Make the audio durable and visible; True when the same was already there."""
+        """Make the audio durable and visible; True if the same audio was already there."""
         ...
 
     def discard(self) -> None:
-        """Throw away what there is: it is not the audio, or not needed."""
+        """Remove the bytes: they are not the audio, or not needed."""
         ...
 
     def close(self) -> None:
-        """Let go of everything; a later transfer may go on from what is there."""
+        """Release all resources; a later transfer can resume from what is there."""
         ...
 
 
-Told = Any
-"""What a step is answered with; each step says."""
+StepResult = Any
+"""The result of a step; see each step."""

@@ -1,4 +1,4 @@
-"""Fetches audio synchronously: the loop that drives a transfer, and what a client offers of it."""
+"""Downloads audio: the sync driver of a transfer, and what clients do with it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from telnyx_recordings.core.flow import World
+from telnyx_recordings.core.flow import Environment
 from telnyx_recordings.core.retry import Wait
 from telnyx_recordings.errors import NotFoundError
-from telnyx_recordings.media.asking import Limits
 from telnyx_recordings.media.checks import Format
-from telnyx_recordings.media.drive import Drive
 from telnyx_recordings.media.files import Files
 from telnyx_recordings.media.job import Downloaded, Job, Progress
 from telnyx_recordings.media.relay import Relay
-from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Sink, Step, Told
+from telnyx_recordings.media.session import TransferSession
+from telnyx_recordings.media.source import Limits
+from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Sink, Step, StepResult
 from telnyx_recordings.media.target import Destination, Target
 from telnyx_recordings.transport.media_sync import MediaPool, MediaReply
-from telnyx_recordings.transport.sync import WORLD
+from telnyx_recordings.transport.sync import ENVIRONMENT
 
 if TYPE_CHECKING:
     from telnyx_recordings.core.resource import RawResponse
@@ -32,24 +32,24 @@ if TYPE_CHECKING:
 _BUFFER = 262_144
 
 
-class Port(Struct, frozen=True, kw_only=True):
-    """What fetching audio needs of a client, and what a test may put in its place.
+class DownloadContext(Struct, frozen=True, kw_only=True):
+    """What downloads use of a client; tests replace parts of it.
 
     Attributes:
         pool: connections to stores.
-        fetch: fetches a recording by its id.
-        timeout: seconds to connect, and between two pieces of audio.
-        world: time and chance.
-        hosts: hosts that audio may come from, besides Telnyx's stores.
-        limits: how patient a transfer is.
+        fetch: retrieves a recording by its id.
+        timeout: seconds to wait for a connection, and for each chunk of audio.
+        environment: clocks and randomness.
+        hosts: hosts that audio may come from, in addition to Telnyx's stores.
+        limits: of a transfer.
         files: the file system.
-        sleep: waits so many seconds.
+        sleep: sleeps for some seconds.
     """
 
     pool: MediaPool
     fetch: Callable[[str], Fetched]
     timeout: float
-    world: World = WORLD
+    environment: Environment = ENVIRONMENT
     hosts: tuple[str, ...] = ()
     limits: Limits = Limits()
     files: Files = field(default_factory=Files)
@@ -57,7 +57,7 @@ class Port(Struct, frozen=True, kw_only=True):
 
 
 def fetcher(retrieve: Callable[[str], RawResponse[RecordingResponse]]) -> Callable[[str], Fetched]:
-    """Return what fetches a recording with a client's raw `retrieve`."""
+    """Return a function that retrieves a recording with a client's raw `retrieve`."""
 
     def fetch(recording_id: str) -> Fetched:
         answer = retrieve(recording_id)
@@ -67,7 +67,7 @@ def fetcher(retrieve: Callable[[str], RawResponse[RecordingResponse]]) -> Callab
 
 
 def download(  # noqa: PLR0913 - as `Client.download`
-    port: Port,
+    context: DownloadContext,
     recording: RecordingResponseData | str,
     destination: Destination,
     *,
@@ -75,10 +75,10 @@ def download(  # noqa: PLR0913 - as `Client.download`
     progress: Progress | None = None,
     wait: float | None = None,
 ) -> Downloaded:
-    """Fetch a recording's audio to a path, a folder or an open binary file."""
-    target = Target(destination, port.files)
-    job = Job(recording, form or target.format, hosts=port.hosts, wait=wait)
-    driver = _Driver(port, job, target.sink, progress)
+    """Download a recording's audio to a path, a folder or an open binary file."""
+    target = Target(destination, context.files)
+    job = Job(recording, form or target.format, hosts=context.hosts, wait=wait)
+    driver = _Driver(context, job, target.sink, progress)
     try:
         return driver.run()
     finally:
@@ -86,14 +86,14 @@ def download(  # noqa: PLR0913 - as `Client.download`
 
 
 def open_audio(
-    port: Port,
+    context: DownloadContext,
     recording: RecordingResponseData | str,
     *,
     form: Format | None = None,
     wait: float | None = None,
 ) -> io.BufferedReader:
-    """Give a recording's audio as a file to read from."""
-    stream = AudioStream(port, Job(recording, form, hosts=port.hosts, wait=wait))
+    """Return a file object that reads a recording's audio while it is downloaded."""
+    stream = AudioStream(context, Job(recording, form, hosts=context.hosts, wait=wait))
     try:
         stream.fill()
     except BaseException:
@@ -103,28 +103,28 @@ def open_audio(
 
 
 class AudioStream(io.RawIOBase):
-    """Audio that is read as it comes; the end is not told before everything was checked."""
+    """A raw stream of audio while it is downloaded; its end is reported only after all checks."""
 
-    def __init__(self, port: Port, job: Job) -> None:
-        """Ask for nothing yet."""
+    def __init__(self, context: DownloadContext, job: Job) -> None:
+        """Set up the download; this sends no request."""
         self._ready: deque[memoryview] = deque()
         relay = Relay(lambda data: self._ready.append(memoryview(data)))
-        self._driver = _Driver(port, job, lambda _chosen: relay)
+        self._driver = _Driver(context, job, lambda _chosen: relay)
 
     def fill(self) -> None:
-        """Go on until there is something to read, or nothing more to come."""
+        """Go on until there is something to read, or the download has ended."""
         while not self._ready and self._driver.advance():
             pass
 
     def readable(self) -> bool:
-        """Say yes."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        """Read up to as many bytes as there is room for; 0 at the end.
+        """Fill the buffer with up to its size of bytes; return how many, 0 at the end.
 
         Raises:
-            MediaError: the audio did not come, or is not what it should be.
+            MediaError: the download failed, or the audio is invalid.
         """
         self.fill()
         room = memoryview(buffer).cast("B")
@@ -139,66 +139,68 @@ class AudioStream(io.RawIOBase):
         return done
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Release the connection."""
         if not self.closed:
             self._driver.close()
         super().close()
 
 
 class _Driver:
-    """Takes a transfer's steps, one by one."""
+    """Carries out the steps of a transfer."""
 
     def __init__(
         self,
-        port: Port,
+        context: DownloadContext,
         job: Job,
         sink_for: Callable[[Job], Sink],
         progress: Progress | None = None,
     ) -> None:
-        self._drive = Drive(job, sink_for, port.world, port.limits, progress)
-        self._port = port
+        self._session = TransferSession(
+            job, sink_for, context.environment, context.limits, progress
+        )
+        self._context = context
         self._reply: MediaReply | None = None
 
     def run(self) -> Downloaded:
-        """Take all steps."""
-        while (result := self._drive.result) is None:
+        """Carry out all steps."""
+        while (result := self._session.result) is None:
             self.advance()
         return result
 
     def advance(self) -> bool:
-        """Take one step; False when there is none left."""
-        with self._drive.step():
-            step = self._drive.next()
+        """Carry out a step; False if there is none left."""
+        with self._session.step():
+            step = self._session.next()
             if step is not None:
-                self._drive.told = self._take(step)
+                self._session.told = self._take(step)
         return step is not None
 
-    def _take(self, step: Step) -> Told:
+    def _take(self, step: Step) -> StepResult:
         match step:
             case Open():
                 self._hang_up()
-                told = self._port.pool.open(step.url, step.headers, self._port.timeout)
+                told = self._context.pool.open(step.url, step.headers, self._context.timeout)
                 self._reply = told if isinstance(told, MediaReply) else None
                 return told
             case Local():
                 return step.work()
             case Fetch():
                 try:
-                    return self._port.fetch(step.recording_id)
+                    return self._context.fetch(step.recording_id)
                 except NotFoundError as error:
                     return error
             case Wait():
-                self._port.sleep(step.seconds)
+                self._context.sleep(step.seconds)
                 return None
             case _:
                 return self._reply.read() if self._reply is not None else b""
 
     def close(self) -> None:
-        """Let go of the connection and the sink; the sink keeps what a later transfer can use."""
-        self._drive.end()
+        """Close the connection and the sink, which keeps what a later transfer can resume."""
+        self._session.end()
         self._hang_up()
-        if self._drive.sink is not None:
-            self._drive.sink.close()
+        if self._session.sink is not None:
+            self._session.sink.close()
 
     def _hang_up(self) -> None:
         if self._reply is not None:

@@ -1,4 +1,4 @@
-"""Where a download goes: a path, a folder, or an open file."""
+"""The destination of a download: a path, a folder, or an open file."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _SEPARATORS = tuple(each for each in (os.sep, os.altsep) if each)
 
 
 class Target:
-    """A destination as a caller gives it.
+    """The destination that a caller gave.
 
     Attributes:
-        format: the format that a file's ending names, None when nothing names one.
+        format: the format of the file extension, or None.
     """
 
     def __init__(self, destination: Destination, files: Files) -> None:
-        """Look at the destination.
+        """Inspect the destination.
 
         Raises:
             TypeError: it is neither a path nor an open binary file.
@@ -48,7 +48,7 @@ class Target:
             )
 
     def sink(self, job: Job) -> Sink:
-        """Return what writes there; in a folder the file is called ``<id>.<format>``."""
+        """Return the sink; in a folder, the file is called ``<id>.<format>``."""
         if isinstance(self._destination, str | PathLike):
             path = Path(self._destination)
             name = f"{job.recording_id}.{job.format}"

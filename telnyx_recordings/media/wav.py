@@ -1,4 +1,4 @@
-"""Reads the head of a WAV file, and writes one.
+"""Parses the header of a WAV file, and writes one.
 
 The layout is that of Microsoft's RIFF: chunks of a four-letter name, a length and an even number of
 bytes, of which `fmt ` says what the samples are and `data` holds them.
@@ -15,21 +15,21 @@ from telnyx_recordings.errors import MediaIntegrityError
 PCM, FLOAT, ALAW, MULAW = 1, 3, 6, 7
 _EXTENSIBLE = 0xFFFE
 _NOT_KNOWN_YET = 0xFFFF_FFFF
-"""What a writer to a pipe, which cannot go back to the beginning, leaves for a length."""
+"""The length that a writer to a pipe states, which cannot go back to correct it."""
 
 _RIFF_HEAD = 12
 _CHUNK_HEAD = 8
 _FMT_SIZE = 16
 _FMT_MOST = 64
-"""Bytes of a format that are looked at: an extensible one has 40."""
+"""The most bytes of a format chunk that are read: an extensible one has 40."""
 _MOST_CHUNKS = 4096
-"""After which no samples are looked for: files have a dozen."""
+"""The most chunks that are searched for samples: files have a dozen."""
 _SUBFORMAT = 24
 _FMT = struct.Struct("<HHIIHH")
 
 
 class Wav(Struct, frozen=True):
-    """What a WAV file's head says.
+    """The header of a WAV file.
 
     Attributes:
         kind: of the samples: `PCM`, `FLOAT`, `ALAW`, `MULAW` or another number of the registry.
@@ -55,15 +55,15 @@ class Wav(Struct, frozen=True):
 
     @property
     def is_sampled(self) -> bool:
-        """Whether each sample stands alone, in as many bytes as any other."""
+        """Whether samples are uncompressed, each in the same number of bytes."""
         width, rest = divmod(self.frame, self.channels) if self.channels else (0, 1)
         return self.kind in (PCM, FLOAT, ALAW, MULAW) and not rest and width * 8 >= self.bits > 0
 
     def samples_in(self, size: int) -> int:
-        """Return how many bytes of samples a file of this size has.
+        """Return the bytes of samples in a file of this size.
 
         Raises:
-            MediaIntegrityError: the file is shorter or longer than its head says.
+            MediaIntegrityError: the file is shorter or longer than its header states.
         """
         if self.length is None:
             return size - self.start
@@ -81,28 +81,28 @@ class Wav(Struct, frozen=True):
         return self.length
 
     def millis_of(self, samples: int) -> float | None:
-        """Return how long so many bytes of samples play, None when the head does not say."""
+        """Return the duration of bytes of samples; None if the header does not state the rate."""
         rate = self.rate * self.frame if self.is_sampled else self.byte_rate
         return samples * 1000 / rate if rate else None
 
 
 def is_wav(head: bytes) -> bool:
-    """Tell whether a file that begins like this says that it is a WAV file."""
+    """Tell whether a file that begins like this claims to be a WAV file."""
     return head[:4] == b"RIFF" and head[8:_RIFF_HEAD] == b"WAVE"
 
 
 class Scan:
-    """Looks for a WAV file's samples while its bytes pass; of what comes before it keeps little.
+    """Finds the samples of a WAV file while it is read, with little memory.
 
-    Tags, cue points or a picture may stand before the samples, in any length.
+    Tags, cue points or a picture of any size may precede the samples.
 
     Attributes:
-        is_over: nothing more can be learned: the samples were found, or it is no WAV file.
-        place: where in the file the next chunk begins.
+        is_over: whether the samples were found, or it is not a WAV file.
+        place: the offset of the next chunk in the file.
     """
 
     def __init__(self, head: bytes = b"") -> None:
-        """Take the first bytes, if they are at hand."""
+        """Take the first bytes, if available."""
         self.is_over: bool = False
         self.place: int = 0
         self._samples: tuple[int, int] | None = None  # where they begin, and their length
@@ -115,7 +115,7 @@ class Scan:
             self.add(head)
 
     def add(self, data: bytes | memoryview) -> None:
-        """Take the bytes that follow."""
+        """Append bytes."""
         held = self._held + data
         while self._step(held, self.place - self._at):
             pass
@@ -124,10 +124,10 @@ class Scan:
         self._held = b"" if self.is_over else held[keep:]
 
     def result(self) -> Wav:
-        """Return what the head says.
+        """Return the header.
 
         Raises:
-            MediaIntegrityError: it is no WAV file, or one without format or samples.
+            MediaIntegrityError: it is not a WAV file, or has no format or samples.
         """
         if self.place == 0:
             raise MediaIntegrityError("this is not a WAV file")
@@ -136,7 +136,7 @@ class Scan:
         return _found(self._form, *self._samples, self._riff)
 
     def _step(self, held: bytes, here: int) -> bool:
-        """Read the chunk's head that begins `here`; False when it is not there, or not wanted."""
+        """Parse the chunk header at `here`; False if it is not there yet, or not needed."""
         if self.is_over:
             return False
         if self.place == 0:
@@ -165,7 +165,7 @@ class Scan:
 
 
 def header(wav: Wav, length: int) -> bytes:
-    """Return the head of a file with one channel of another, `length` bytes of samples."""
+    """Return the header of a file with one channel of another and `length` bytes of samples."""
     width = wav.frame // wav.channels
     form = _FMT.pack(wav.kind, 1, wav.rate, wav.rate * width, width, wav.bits)
     chunks = _chunk(b"fmt ", form)

@@ -18,8 +18,8 @@ from msgspec.structs import replace
 from yarl import URL
 
 from telnyx_recordings.core import flow
+from telnyx_recordings.core.body_limits import BodyLimits, StalledError, TooLargeError
 from telnyx_recordings.core.errors import without_frames
-from telnyx_recordings.core.intake import Intake, StalledError, TooLargeError
 from telnyx_recordings.core.operation import Operation, Request, Response
 from telnyx_recordings.core.pages import AsyncPage, known_ahead, later, numbered, rows_in
 from telnyx_recordings.core.prepare import Settings
@@ -35,7 +35,7 @@ T = TypeVar("T")
 _MAX_CONNECTIONS = 64
 _ERRORS = (aiohttp.ClientError, OSError, StalledError, TooLargeError)
 
-WORLD = flow.World(clock=time.monotonic, wall=time.time, chance=random.random)
+ENVIRONMENT = flow.Environment(clock=time.monotonic, wall=time.time, chance=random.random)
 
 
 @cache
@@ -207,7 +207,7 @@ class AioCaller:
         before, after = self.config.before_request, self.config.after_response
         if before is not None:
             before(request)
-        clock = self.shared.world.clock
+        clock = self.shared.environment.clock
         started = clock()
         outcome = await self._exchange(request, started)
         if after is not None:
@@ -231,7 +231,7 @@ class AioCaller:
                     ),
                     allow_redirects=False,
                 )
-            body = _Body(reply, request, self.shared.world.clock)
+            body = _Body(reply, request, self.shared.environment.clock)
             if request.stream and reply.status in flow.SUCCESS:
                 outcome = Response(status=reply.status, headers=reply.headers, stream=body)
                 reply = None  # now the caller closes it
@@ -259,7 +259,7 @@ class _Body:
         self._reply = reply
         self._request = request
         self._clock = clock
-        self._intake = Intake(clock(), request.expires)
+        self._limits = BodyLimits(clock(), request.expires)
         self._is_closed = False
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -269,7 +269,7 @@ class _Body:
                 chunk = await self._reply.content.readany()
             if not chunk:
                 return
-            self._intake.add(len(chunk), self._clock())
+            self._limits.add(len(chunk), self._clock())
             yield chunk
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

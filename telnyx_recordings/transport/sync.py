@@ -28,8 +28,8 @@ from urllib3.exceptions import (
 from urllib3.util import Retry
 
 from telnyx_recordings.core import flow
+from telnyx_recordings.core.body_limits import BodyLimits, StalledError, TooLargeError
 from telnyx_recordings.core.errors import without_frames
-from telnyx_recordings.core.intake import Intake, StalledError, TooLargeError
 from telnyx_recordings.core.operation import Operation, Request, Response
 from telnyx_recordings.core.pages import Page, known_ahead, later, rows_in
 from telnyx_recordings.core.prepare import Settings
@@ -50,7 +50,7 @@ _NEVER = Retry(total=False, redirect=False)  # the flow decides; creating it is 
 
 _ERRORS = (HTTPError, OSError, StalledError, TooLargeError)
 
-WORLD = flow.World(clock=time.monotonic, wall=time.time, chance=random.random)
+ENVIRONMENT = flow.Environment(clock=time.monotonic, wall=time.time, chance=random.random)
 
 
 class SyncCaller:
@@ -152,7 +152,7 @@ class SyncCaller:
         before, after = self.config.before_request, self.config.after_response
         if before is not None:
             before(request)
-        clock = self.shared.world.clock
+        clock = self.shared.environment.clock
         started = clock()
         outcome = self._exchange(request, Deadline(clock, request.expires), started)
         if after is not None:
@@ -175,7 +175,7 @@ class SyncCaller:
                 retries=_NEVER,
                 preload_content=False,
             )
-            body = _Body(reply, request, self.shared.world.clock)
+            body = _Body(reply, request, self.shared.environment.clock)
             if request.stream and reply.status in flow.SUCCESS:
                 outcome = Response(status=reply.status, headers=reply.headers, stream=body)
                 reply = None  # now the caller closes it
@@ -203,7 +203,7 @@ class _Body:
         self._reply = reply
         self._request = request
         self._clock = clock
-        self._intake = Intake(clock(), request.expires)
+        self._limits = BodyLimits(clock(), request.expires)
         self._is_closed = False
 
     def chunks(self) -> Iterator[bytes]:
@@ -211,7 +211,7 @@ class _Body:
         reply = self._reply
         is_plain = "content-encoding" not in reply.headers
         while chunk := reply.read1(_CHUNK_SIZE):
-            self._intake.add(len(chunk), self._clock())
+            self._limits.add(len(chunk), self._clock())
             yield chunk
             if is_plain and reply.length_remaining == 0:
                 return  # another read would only confirm the end, and take as long as the flow

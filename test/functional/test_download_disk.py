@@ -31,8 +31,8 @@ from telnyx_recordings.errors import (
     MediaIntegrityError,
     MediaStorageError,
 )
-from telnyx_recordings.media.asking import Limits
 from telnyx_recordings.media.files import Files
+from telnyx_recordings.media.source import Limits
 
 AUDIO = wav(40_000)  # 640 KB
 OTHER = wav(40_000, seed=1)

@@ -37,7 +37,7 @@ from telnyx_recordings.errors import (
     DownloadInterruptedError,
     MediaIntegrityError,
 )
-from telnyx_recordings.media.asking import Limits
+from telnyx_recordings.media.source import Limits
 
 AUDIO = wav(40_000)  # 640 KB
 OTHER = wav(40_000, seed=1)

@@ -95,14 +95,14 @@ def test_cancelled(tmp_path: Path, moment: float) -> None:
     async def main(server: Server) -> None:
         pool = MediaSessions()
         held = Held(chance=0.0)
-        port = aio.Port(
+        context = aio.DownloadContext(
             pool=pool,
             fetch=Telnyx(server).fetch_async,
             timeout=20.0,
-            world=held.world(),
+            environment=held.environment(),
             files=Slow(),
         )
-        task = asyncio.create_task(aio.download(port, "rec-1", tmp_path / "a.wav"))
+        task = asyncio.create_task(aio.download(context, "rec-1", tmp_path / "a.wav"))
         await asyncio.sleep(moment)
         task.cancel()
         task.cancel()

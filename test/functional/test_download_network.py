@@ -27,7 +27,7 @@ from telnyx_recordings.errors import (
     MediaAccessError,
     MediaUnavailableError,
 )
-from telnyx_recordings.media.asking import Limits
+from telnyx_recordings.media.source import Limits
 from telnyx_recordings.sandbox import Sandbox
 from telnyx_recordings.transport.media_sync import MediaPool
 

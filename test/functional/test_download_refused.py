@@ -14,7 +14,7 @@ from fakes import Server
 from fakes_media import Download, Telnyx, fails, left_in, wav
 from stores import SECRET, EndsAfter, Refuses, SaysRange, Store
 from telnyx_recordings.errors import DownloadInterruptedError, MediaAccessError
-from telnyx_recordings.media.asking import Limits
+from telnyx_recordings.media.source import Limits
 
 AUDIO = wav(40_000)  # 640 KB
 HALF = 300_000

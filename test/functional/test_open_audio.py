@@ -27,7 +27,7 @@ from telnyx_recordings.errors import (
     NotFoundError,
 )
 from telnyx_recordings.media import aio, sync
-from telnyx_recordings.media.asking import Limits
+from telnyx_recordings.media.source import Limits
 from telnyx_recordings.models import RecordingResponseData
 from telnyx_recordings.sandbox import Sandbox
 from telnyx_recordings.transport.media_aio import MediaSessions
@@ -52,11 +52,15 @@ def read_sync(*script: Behaviour) -> bytes:
     held, pool = Held(chance=0.0), MediaPool()
     with Server(*script) as store:
         telnyx = Telnyx(store)
-        port = sync.Port(
-            pool=pool, fetch=telnyx.fetch, timeout=5.0, world=held.world(), sleep=held.sleep
+        context = sync.DownloadContext(
+            pool=pool,
+            fetch=telnyx.fetch,
+            timeout=5.0,
+            environment=held.environment(),
+            sleep=held.sleep,
         )
         try:
-            with sync.open_audio(port, "rec-1") as audio:
+            with sync.open_audio(context, "rec-1") as audio:
                 return audio.read()
         finally:
             pool.close()
@@ -80,16 +84,16 @@ def with_async_reader(
     async def main() -> T:
         held, pool = Held(chance=0.0), MediaSessions()
         with Server(*script) as store:
-            port = aio.Port(
+            context = aio.DownloadContext(
                 pool=pool,
                 fetch=Telnyx(store).fetch_async,
                 timeout=5.0,
-                world=held.world(),
+                environment=held.environment(),
                 sleep=held.sleep_async,
                 **options,
             )
             try:
-                return await work(aio.AsyncReader(port, "rec-1"))
+                return await work(aio.AsyncReader(context, "rec-1"))
             finally:
                 await pool.close()
 
@@ -246,14 +250,14 @@ def test_after_an_error_there_is_no_end() -> None:
     """Reading on after an error raises it again: it never looks as if the audio were complete."""
     held, pool = Held(chance=0.0), MediaPool()
     with Server(FlipsBit(AUDIO, place=600_000)) as store:
-        port = sync.Port(
+        context = sync.DownloadContext(
             pool=pool,
             fetch=Telnyx(store).fetch,
             timeout=5.0,
-            world=held.world(),
+            environment=held.environment(),
             sleep=held.sleep,
         )
-        with sync.open_audio(port, "rec-1") as audio:
+        with sync.open_audio(context, "rec-1") as audio:
             for _ in range(3):
                 with pytest.raises(MediaIntegrityError, match="MD5"):
                     audio.read()
@@ -348,16 +352,16 @@ def test_hosts_that_were_added_are_asked(
 
     async def main() -> None:
         pool = MediaSessions()
-        port = aio.Port(
+        context = aio.DownloadContext(
             pool=pool,
             fetch=Telnyx().fetch_async,
             timeout=5.0,
-            world=held.world(),
+            environment=held.environment(),
             hosts=hosts,
             limits=limits,
         )
         try:
-            await aio.AsyncReader(port, recording)
+            await aio.AsyncReader(context, recording)
         finally:
             await pool.close()
 
@@ -365,16 +369,16 @@ def test_hosts_that_were_added_are_asked(
     with pytest.raises(kind):
         asyncio.run(main())
     pool = MediaPool()
-    port = sync.Port(
+    context = sync.DownloadContext(
         pool=pool,
         fetch=Telnyx().fetch,
         timeout=5.0,
-        world=held.world(),
+        environment=held.environment(),
         hosts=hosts,
         limits=limits,
     )
     with pytest.raises(kind):
-        sync.open_audio(port, recording)
+        sync.open_audio(context, recording)
     pool.close()
     assert looked_up == ["media.example.com"] * 2 * len(hosts)
 

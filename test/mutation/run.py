@@ -51,8 +51,8 @@ GROUPS = (
     Group("retry", ("core/retry.py",), ("unit/test_retry.py",)),
     Group(
         "audio",
-        tuple(f"media/{n}.py" for n in ("answer", "checks", "link", "mp3", "split", "wav")),
-        tuple(f"unit/test_media_{n}.py" for n in ("answer", "checks", "link", "mp3", "split")),
+        tuple(f"media/{n}.py" for n in ("checks", "link", "mp3", "response", "split", "wav")),
+        tuple(f"unit/test_media_{n}.py" for n in ("checks", "link", "mp3", "response", "split")),
         (
             "unit/test_media_checks.py::test_hostile_heads",
             "unit/test_media_split.py::test_memory_stays_flat",
@@ -68,13 +68,13 @@ GROUPS = (
     ),
     Group(
         "pieces",
-        tuple(f"media/{n}.py" for n in ("aside", "digests", "job", "methods", "together")),
-        tuple(f"unit/test_media_{n}.py" for n in ("digests", "job", "methods", "together")),
+        tuple(f"media/{n}.py" for n in ("background", "coalesce", "digests", "job", "methods")),
+        tuple(f"unit/test_media_{n}.py" for n in ("coalesce", "digests", "job", "methods")),
     ),
     Group(
         "flow",
-        ("media/asking.py", "media/flow.py"),
-        tuple(f"unit/test_media_{n}.py" for n in ("asking", "flow", "flow_files")),
+        ("media/source.py", "media/flow.py"),
+        tuple(f"unit/test_media_{n}.py" for n in ("flow", "flow_files", "source")),
     ),
     Group(
         "inspection",
@@ -98,7 +98,7 @@ GROUPS = (
         ("media/*",),
         (
             "unit/test_lazy_names.py",
-            *(f"unit/test_media_{n}.py" for n in ("aio", "drive", "sync")),
+            *(f"unit/test_media_{n}.py" for n in ("aio", "session", "sync")),
         ),
     ),
 )

@@ -14,7 +14,7 @@ import pytest
 from telnyx_recordings.api import AsyncResources, Resources
 from telnyx_recordings.config import Config, load
 from telnyx_recordings.core import flow
-from telnyx_recordings.core.flow import Shared, World
+from telnyx_recordings.core.flow import Environment, Shared
 from telnyx_recordings.core.operation import Operation, Request, Response
 from telnyx_recordings.core.pacing import Pacer
 from telnyx_recordings.core.prepare import Settings
@@ -37,9 +37,9 @@ class Held:
     trace: list[str | float] = field(default_factory=list[str | float])
     """What was decided: each attempt as its method and path, each wait as its seconds."""
 
-    def world(self) -> World:
+    def environment(self) -> Environment:
         """This time and chance as a client takes them."""
-        return World(clock=self.clock, wall=self.wall, chance=lambda: self.chance)
+        return Environment(clock=self.clock, wall=self.wall, chance=lambda: self.chance)
 
     def clock(self) -> float:
         """Monotonic seconds."""
@@ -135,7 +135,9 @@ def _wired(base_url: str, held: Held, given: dict[str, Any]) -> tuple[Config, Sh
         max_retries=config.max_retries,
         deadline=config.deadline,
     )
-    return config, Shared(settings=settings, world=held.world(), budget=Budget(), pacer=Pacer())
+    return config, Shared(
+        settings=settings, environment=held.environment(), budget=Budget(), pacer=Pacer()
+    )
 
 
 async def settle() -> None:
@@ -185,7 +187,7 @@ class Drive:
         }
         self.shared = flow.Shared(
             settings=Settings(**{**defaults, **settings}),
-            world=self.held.world(),
+            environment=self.held.environment(),
             budget=Budget(),
             pacer=Pacer(),
         )

@@ -114,16 +114,16 @@ def download_sync(
     *,
     held: Held | None = None,
     call: Mapping[str, Any] | None = None,
-    **port: Any,
+    **context: Any,
 ) -> Outcome:
     """Download with a pool of its own."""
     held = held or Held(chance=0.0)
     pool = MediaPool()
-    ready = sync.Port(
-        pool=pool, fetch=telnyx.fetch, timeout=5.0, world=held.world(), sleep=held.sleep
+    ready = sync.DownloadContext(
+        pool=pool, fetch=telnyx.fetch, timeout=5.0, environment=held.environment(), sleep=held.sleep
     )
     try:
-        ready = replace(ready, **port)
+        ready = replace(ready, **context)
         return Outcome(sync.download(ready, recording, destination, **call or {}), None, held.waits)
     except BaseException as error:  # noqa: BLE001 - it is what the test asks about
         return Outcome(None, error, held.waits)
@@ -138,21 +138,21 @@ def download_async(
     *,
     held: Held | None = None,
     call: Mapping[str, Any] | None = None,
-    **port: Any,
+    **context: Any,
 ) -> Outcome:
     """Download in an event loop of its own."""
     held = held or Held(chance=0.0)
 
     async def main() -> Downloaded:
         pool = MediaSessions()
-        ready = aio.Port(
+        ready = aio.DownloadContext(
             pool=pool,
             fetch=telnyx.fetch_async,
             timeout=5.0,
-            world=held.world(),
+            environment=held.environment(),
             sleep=held.sleep_async,
         )
-        ready = replace(ready, **port)
+        ready = replace(ready, **context)
         try:
             return await aio.download(ready, recording, destination, **call or {})
         finally:

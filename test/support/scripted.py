@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from msgspec.structs import replace
 
-from by_hand import ByHand, Head
+from manual_transfer import Head, ManualTransfer
 from telnyx_recordings.core.resource import RawResponse
 from telnyx_recordings.core.retry import Failure
 from telnyx_recordings.errors import NotFoundError
@@ -22,7 +22,7 @@ class Script:
 
     def __init__(self, *answers: Head | Failure | BaseException, **hand: Any) -> None:
         self.answers = list(answers)
-        self.hand = ByHand([], **hand)
+        self.hand = ManualTransfer([], **hand)
         self.asked: list[tuple[str, dict[str, str], float]] = []
         """Link, headers and timeout of each request to the store."""
         self.open: list[Head] = []
@@ -129,23 +129,29 @@ def raw(recording: RecordingResponseData, headers: dict[str, str]) -> RawRespons
     return cast("RawResponse[Any]", Answer(recording, headers))
 
 
-def sync_port(script: Script, **changed: Any) -> sync.Port:
+def sync_context(script: Script, **changed: Any) -> sync.DownloadContext:
     """What a client would give to a download, with this script in its place."""
     held = script.hand.held
-    port = sync.Port(
-        pool=Pool(script), fetch=script.fetch, timeout=7.5, world=held.world(), sleep=held.sleep
+    context = sync.DownloadContext(
+        pool=Pool(script),
+        fetch=script.fetch,
+        timeout=7.5,
+        environment=held.environment(),
+        sleep=held.sleep,
     )
-    return replace(port, **changed)
+    return replace(context, **changed)
 
 
-def async_port(script: Script, threads: ThreadPoolExecutor, **changed: Any) -> aio.Port:
+def async_context(
+    script: Script, threads: ThreadPoolExecutor, **changed: Any
+) -> aio.DownloadContext:
     """The same for asyncio."""
     held = script.hand.held
-    port = aio.Port(
+    context = aio.DownloadContext(
         pool=Sessions(script, threads),
         fetch=script.fetch_async,
         timeout=7.5,
-        world=held.world(),
+        environment=held.environment(),
         sleep=held.sleep_async,
     )
-    return replace(port, **changed)
+    return replace(context, **changed)

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from by_hand import AUDIO, LINK, RESET, SIZE, Head, ranged, rest, whole
 from fakes_media import FailingFiles, mp3
-from scripted import Script, async_port, raw
+from manual_transfer import AUDIO, LINK, RESET, SIZE, Head, ranged, rest, whole
+from scripted import Script, async_context, raw
 from telnyx_recordings.core.resource import RawResponse
 from telnyx_recordings.errors import (
     DownloadInterruptedError,
@@ -24,10 +24,10 @@ from telnyx_recordings.errors import (
     NotFoundError,
 )
 from telnyx_recordings.media import aio
-from telnyx_recordings.media.aio import AsyncReader, Port
-from telnyx_recordings.media.asking import Limits
+from telnyx_recordings.media.aio import AsyncReader, DownloadContext
 from telnyx_recordings.media.files import Files
 from telnyx_recordings.media.job import Downloaded
+from telnyx_recordings.media.source import Limits
 
 T = TypeVar("T")
 GONE = NotFoundError("no such recording", status_code=404)
@@ -46,7 +46,7 @@ def test_a_download(threads: ThreadPoolExecutor, tmp_path: Path) -> None:
     progress: list[tuple[int, int]] = []
     got = asyncio.run(
         aio.download(
-            async_port(script, threads),
+            async_context(script, threads),
             "rec-1",
             tmp_path / "a.wav",
             progress=lambda done, total: progress.append((done, total)),
@@ -70,8 +70,8 @@ def test_the_format_that_is_asked_for(
     script = Script(whole(audio, size=len(audio)))
     links = {"wav": "https://media.telnyx.com/x.wav", "mp3": "https://media.telnyx.com/x.mp3"}
     recording = script.hand.recording(download_urls=links)
-    port = async_port(script, threads)
-    got = asyncio.run(aio.download(port, recording, tmp_path / name, form=form))
+    context = async_context(script, threads)
+    got = asyncio.run(aio.download(context, recording, tmp_path / name, form=form))
     assert got.format == "mp3"
     assert script.asked[0][0].endswith("x.mp3")
 
@@ -81,8 +81,8 @@ def test_what_a_client_allows(threads: ThreadPoolExecutor, tmp_path: Path) -> No
     script = Script(whole(AUDIO), RESET, whole(AUDIO))
     elsewhere = script.hand.recording(download_urls={"wav": "https://audio.example.com/x.wav"})
 
-    def download(name: str, recording: Any = elsewhere, **port: Any) -> Downloaded:
-        ready = async_port(script, threads, **port)
+    def download(name: str, recording: Any = elsewhere, **context: Any) -> Downloaded:
+        ready = async_context(script, threads, **context)
         return asyncio.run(aio.download(ready, recording, tmp_path / name))
 
     allowed: dict[str, Any] = {"hosts": ("audio.example.com",), "limits": Limits(attempts=1)}
@@ -101,8 +101,8 @@ def test_a_broken_answer_is_let_go_of_before_the_next(
 ) -> None:
     """The wait between them is the client's; the rest alone is asked for."""
     script = Script(whole(AUDIO[:300_000], RESET), RESET, rest(300_000))
-    port = async_port(script, threads)
-    assert asyncio.run(aio.download(port, "rec-1", tmp_path / "a.wav")).fetched == SIZE
+    context = async_context(script, threads)
+    assert asyncio.run(aio.download(context, "rec-1", tmp_path / "a.wav")).fetched == SIZE
     assert script.open == []
     for _, headers, _ in script.asked[1:]:
         assert ranged(300_000).items() <= headers.items()
@@ -112,12 +112,12 @@ def test_a_broken_answer_is_let_go_of_before_the_next(
 def test_a_recording_that_is_not_there_yet(threads: ThreadPoolExecutor, tmp_path: Path) -> None:
     """It is waited for as long as the caller says."""
     script = Script(whole(AUDIO), recordings=[GONE])
-    port = async_port(script, threads)
-    assert asyncio.run(aio.download(port, "rec-1", tmp_path / "a.wav", wait=60)).size == SIZE
+    context = async_context(script, threads)
+    assert asyncio.run(aio.download(context, "rec-1", tmp_path / "a.wav", wait=60)).size == SIZE
     assert script.hand.fetches == 2
     script = Script(whole(AUDIO), recordings=[GONE])
     with pytest.raises(NotFoundError) as raised:
-        asyncio.run(aio.download(async_port(script, threads), "rec-1", tmp_path / "b.wav"))
+        asyncio.run(aio.download(async_context(script, threads), "rec-1", tmp_path / "b.wav"))
     assert raised.value is GONE
 
 
@@ -127,11 +127,11 @@ def test_a_download_that_fails_lets_go_of_everything(
     """Of the answer and of the part, which stays; a later download goes on with it."""
     script = Script(whole(AUDIO[:300_000], RESET), ZeroDivisionError())
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(aio.download(async_port(script, threads), "rec-1", tmp_path / "a.wav"))
+        asyncio.run(aio.download(async_context(script, threads), "rec-1", tmp_path / "a.wav"))
     assert script.open == []
     script = Script(rest(300_000))
-    port = async_port(script, threads)
-    got = asyncio.run(aio.download(port, "rec-1", tmp_path / "a.wav"))
+    context = async_context(script, threads)
+    got = asyncio.run(aio.download(context, "rec-1", tmp_path / "a.wav"))
     assert got.fetched == SIZE - 300_000
 
 
@@ -160,9 +160,9 @@ def test_the_disk_is_used_in_threads(threads: ThreadPoolExecutor, tmp_path: Path
     PLACE.set("here")
     for script in (Script(whole(AUDIO)), Script(whole(AUDIO[:300_000], RESET), ValueError())):
         files = Watched()
-        port = async_port(script, threads, files=files)
+        context = async_context(script, threads, files=files)
         try:
-            asyncio.run(aio.download(port, "rec-1", tmp_path / "a.wav"))
+            asyncio.run(aio.download(context, "rec-1", tmp_path / "a.wav"))
         except ValueError:
             (tmp_path / "a.wav").touch()
         assert files.users == {("of-the-client", "here")}
@@ -205,8 +205,8 @@ def test_a_cancellation_waits_for_the_disk(
     async def main() -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _loop, context: reported.append(context))
-        port = async_port(script, threads, files=files)
-        task = asyncio.create_task(aio.download(port, "rec-1", tmp_path / "a.wav"))
+        context = async_context(script, threads, files=files)
+        task = asyncio.create_task(aio.download(context, "rec-1", tmp_path / "a.wav"))
         await asyncio.to_thread(files.began.wait)
         for _ in range(3):
             task.cancel("enough")
@@ -235,8 +235,8 @@ def reading(
 
     async def main() -> T:
         with ThreadPoolExecutor(1) as threads:
-            port = async_port(script, threads, **options.pop("port", {}))
-            return await work(AsyncReader(port, "rec-1", **options))
+            context = async_context(script, threads, **options.pop("context", {}))
+            return await work(AsyncReader(context, "rec-1", **options))
 
     return asyncio.run(main())
 
@@ -249,7 +249,7 @@ def test_a_reader_gives_what_is_asked_for() -> None:
         sizes = (0, 1, 7, 250_000, 100_000, -1, -1, 5)
         return [await audio.read(size) for size in sizes]
 
-    pieces = reading(script, work, port={"timeout": 3.0})
+    pieces = reading(script, work, context={"timeout": 3.0})
     assert [len(piece) for piece in pieces] == [0, 1, 7, 250_000, 100_000, SIZE - 350_008, 0, 0]
     assert b"".join(pieces) == AUDIO
     assert script.asked[0][2] == 3.0
@@ -329,8 +329,8 @@ def test_a_reader_of_what_is_asked_for() -> None:
     script = Script(whole(audio, size=len(audio)), recordings=[GONE])
     links = {"wav": "https://audio.example.com/x.wav", "mp3": "https://audio.example.com/x.mp3"}
     script.hand.recordings.append(script.hand.recording(download_urls=links))
-    port = {"hosts": ("audio.example.com",)}
-    assert reading(script, AsyncReader.read, form="mp3", wait=60, port=port) == audio
+    context = {"hosts": ("audio.example.com",)}
+    assert reading(script, AsyncReader.read, form="mp3", wait=60, context=context) == audio
     assert script.asked[0][0].endswith("x.mp3")
 
 
@@ -369,8 +369,10 @@ def test_what_fetches_a_recording() -> None:
 
 
 def test_what_a_client_leaves_out(threads: ThreadPoolExecutor) -> None:
-    """A port waits by the clock, has no other hosts, and the usual limits."""
+    """A context waits by the clock, has no other hosts, and the usual limits."""
     script = Script()
-    port = Port(pool=async_port(script, threads).pool, fetch=script.fetch_async, timeout=1.0)
-    assert port.sleep is asyncio.sleep
-    assert (port.hosts, port.limits) == ((), Limits())
+    context = DownloadContext(
+        pool=async_context(script, threads).pool, fetch=script.fetch_async, timeout=1.0
+    )
+    assert context.sleep is asyncio.sleep
+    assert (context.hosts, context.limits) == ((), Limits())

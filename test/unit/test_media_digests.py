@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from telnyx_recordings.media import digests as module
-from telnyx_recordings.media.aside import Aside
+from telnyx_recordings.media.background import BackgroundWorker
 from telnyx_recordings.media.digests import HEAD, Digests, md5_in
 
 PIECE = 256 << 10
@@ -72,7 +72,7 @@ def test_no_md5_unless_it_is_asked_for() -> None:
     assert Digests(md5=True).md5 == md5(b"")
 
 
-class Watched(Aside):
+class Watched(BackgroundWorker):
     """Works as ever, and notes how many bytes it is given at a time."""
 
     given: list[int]
@@ -88,7 +88,7 @@ def test_a_second_core_helps_with_large_files_only(monkeypatch: pytest.MonkeyPat
     """From 4 MiB on, 1 MiB at a time: no more than that waits in memory."""
     given: list[int] = []
     monkeypatch.setattr(Watched, "given", given, raising=False)
-    monkeypatch.setattr(module, "Aside", Watched)
+    monkeypatch.setattr(module, "BackgroundWorker", Watched)
     digests = Digests(md5=True)
     for start in range(0, 4 << 20, PIECE):
         digests.add(AUDIO[start : start + PIECE])
@@ -112,7 +112,7 @@ def test_no_sooner_than_a_whole_mebibyte_waits(monkeypatch: pytest.MonkeyPatch) 
     """To the byte: at first, after one was given, and after the digest was looked at."""
     given: list[int] = []
     monkeypatch.setattr(Watched, "given", given, raising=False)
-    monkeypatch.setattr(module, "Aside", Watched)
+    monkeypatch.setattr(module, "BackgroundWorker", Watched)
     digests = Digests(md5=True)
     digests.add(bytes(4 << 20))
     for number in range(3):
@@ -148,24 +148,24 @@ def test_an_etag_that_is_an_md5(etag: str | None, found: str | None) -> None:
 
 def test_one_piece_of_work_at_a_time() -> None:
     """The next begins when the last is done; its owner goes on meanwhile, and knows."""
-    aside, may_end, done = Aside(), threading.Event(), list[str]()
+    worker, may_end, done = BackgroundWorker(), threading.Event(), list[str]()
 
     def work(name: str, times: int) -> None:
         assert may_end.wait(timeout=30)
         done.append(f"{name}{times} {threading.current_thread().name}")
 
-    busy = [aside.is_busy]
-    aside.begin(work, "a", 1)
-    busy.append(aside.is_busy)
+    busy = [worker.is_busy]
+    worker.begin(work, "a", 1)
+    busy.append(worker.is_busy)
     assert done == []
     may_end.set()
-    aside.begin(work, "b", 2)
+    worker.begin(work, "b", 2)
     assert done[0] == "a1 telnyx-audio"
-    aside.end()
+    worker.end()
     assert done == ["a1 telnyx-audio", "b2 telnyx-audio"]
-    busy.append(aside.is_busy)
+    busy.append(worker.is_busy)
     assert busy == [False, True, False]
-    aside.end()
+    worker.end()
 
 
 def test_what_went_wrong_is_told_once() -> None:
@@ -174,20 +174,20 @@ def test_what_went_wrong_is_told_once() -> None:
     def fail(number: int) -> None:
         raise ZeroDivisionError(number)
 
-    aside = Aside()
-    aside.begin(fail, 1)
+    worker = BackgroundWorker()
+    worker.begin(fail, 1)
     with pytest.raises(ZeroDivisionError, match=r"^1$"):
-        aside.end()
-    aside.end()
-    aside.begin(fail, 2)
+        worker.end()
+    worker.end()
+    worker.begin(fail, 2)
     done: list[int] = []
     with pytest.raises(ZeroDivisionError, match=r"^2$"):
-        aside.begin(done.append, 1)
+        worker.begin(done.append, 1)
     assert done == []
-    aside.begin(done.append, 2)
-    aside.end()
+    worker.begin(done.append, 2)
+    worker.end()
     assert done == [2]
-    assert not aside.is_busy
+    assert not worker.is_busy
 
 
 def test_where_no_thread_begins_the_work_is_done_all_the_same(
@@ -200,8 +200,8 @@ def test_where_no_thread_begins_the_work_is_done_all_the_same(
         raise RuntimeError(message)
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    aside, done = Aside(), list[int]()
-    aside.begin(done.append, 3)
+    worker, done = BackgroundWorker(), list[int]()
+    worker.begin(done.append, 3)
     assert done == [3]
-    assert not aside.is_busy
-    aside.end()
+    assert not worker.is_busy
+    worker.end()

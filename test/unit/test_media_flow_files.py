@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from by_hand import AUDIO, ETAG, RESET, SIZE, ByHand, Head, hidden, rest, whole
+from manual_transfer import AUDIO, ETAG, RESET, SIZE, Head, ManualTransfer, hidden, rest, whole
 from telnyx_recordings.errors import Conflict, DownloadInterruptedError, MediaIntegrityError
 from telnyx_recordings.media.files import Files
 from telnyx_recordings.media.part import Part
@@ -20,7 +20,7 @@ def test_the_same_file_is_there(tmp_path: Path, etag: str) -> None:
     """It is left as it is: with an MD5 no byte is fetched, without one all are compared."""
     path = tmp_path / "a.wav"
     path.write_bytes(AUDIO)
-    hand = ByHand([whole(AUDIO, etag=etag)])
+    hand = ManualTransfer([whole(AUDIO, etag=etag)])
     found = hand.get(hand.job(), Part(path, Files()))
     assert found.already_there
     assert (found.path, found.size, found.etag) == (path, SIZE, etag)
@@ -40,7 +40,7 @@ def test_another_file_is_there(tmp_path: Path, there: bytes, why: str) -> None:
     """It is left as it is, nothing is left beside it, and nothing fetched."""
     path = tmp_path / "a.wav"
     path.write_bytes(there)
-    hand = ByHand([whole(AUDIO, etag=MD5)])
+    hand = ManualTransfer([whole(AUDIO, etag=MD5)])
     with pytest.raises(Conflict) as raised:
         hand.get(hand.job(), Part(path, Files()))
     assert str(raised.value).endswith(f"{path} is there already, {why}")
@@ -51,7 +51,7 @@ def test_another_file_is_there(tmp_path: Path, there: bytes, why: str) -> None:
 
 def begun(path: Path, first: bytes, etag: str = MD5) -> None:
     """Leave a part there, as a run that was interrupted does."""
-    hand = ByHand([whole(first, RESET, etag=etag)])
+    hand = ManualTransfer([whole(first, RESET, etag=etag)])
     part = Part(path, Files())
     with pytest.raises(DownloadInterruptedError):
         hand.get(hand.job(), part, attempts=0)
@@ -62,19 +62,19 @@ def test_what_an_earlier_run_left(tmp_path: Path) -> None:
     """It is gone on with; if it was spoilt on the disk, all is fetched again, once."""
     path, first = tmp_path / "a.wav", AUDIO[:300_000]
     begun(path, first)
-    hand = ByHand([rest(300_000, etag=MD5)])
+    hand = ManualTransfer([rest(300_000, etag=MD5)])
     found = hand.get(hand.job(), Part(path, Files()))
     assert (found.fetched, found.already_there) == (SIZE - 300_000, False)
     assert path.read_bytes() == AUDIO
     path.unlink()
     begun(path, first[:-1] + bytes([first[-1] ^ 1]))
-    hand = ByHand([rest(300_000, etag=MD5), whole(AUDIO, etag=MD5)])
+    hand = ManualTransfer([rest(300_000, etag=MD5), whole(AUDIO, etag=MD5)])
     assert hand.get(hand.job(), Part(path, Files())).fetched == 2 * SIZE - 300_000
     assert path.read_bytes() == AUDIO
     path.unlink()
     begun(path, first)
     other = AUDIO[:-1] + bytes([AUDIO[-1] ^ 1])
-    hand = ByHand([rest(300_000, other[300_000:], etag=MD5), whole(other, etag=MD5)])
+    hand = ManualTransfer([rest(300_000, other[300_000:], etag=MD5), whole(other, etag=MD5)])
     with pytest.raises(MediaIntegrityError):
         hand.get(hand.job(), Part(path, Files()))
     assert (hand.answers, list(tmp_path.iterdir())) == ([], [])
@@ -84,7 +84,7 @@ def test_a_single_byte_may_be_spoilt_too(tmp_path: Path) -> None:
     """It is fetched again with all else."""
     path = tmp_path / "a.wav"
     begun(path, b"X")
-    hand = ByHand([rest(1, etag=MD5), whole(AUDIO, etag=MD5)])
+    hand = ManualTransfer([rest(1, etag=MD5), whole(AUDIO, etag=MD5)])
     assert hand.get(hand.job(), Part(path, Files())).fetched == SIZE
     assert path.read_bytes() == AUDIO
 
@@ -93,7 +93,7 @@ def test_what_an_earlier_run_left_is_looked_at_before_more_is_written(tmp_path: 
     """Its beginning shows that it is of another duration: nothing is added to it."""
     path = tmp_path / "a.wav"
     begun(path, AUDIO[:300_000])
-    hand = ByHand([rest(300_000, etag=MD5), whole(AUDIO, etag=MD5)])
+    hand = ManualTransfer([rest(300_000, etag=MD5), whole(AUDIO, etag=MD5)])
     with pytest.raises(MediaIntegrityError, match="the audio lasts"):
         hand.get(hand.job(duration_millis=50_000), Part(path, Files()))
     assert (hand.progress, hand.answers, list(tmp_path.iterdir())) == ([], [], [])
@@ -104,13 +104,13 @@ def test_bad_bytes_are_thrown_away_and_bad_heads_are_not_their_fault(tmp_path: P
     path = tmp_path / "a.wav"
     begun(path, AUDIO[:300_000])
     page = Head(200, {"content-type": "text/html", "content-length": "5"}, (b"<html>",))
-    hand = ByHand([page])
+    hand = ManualTransfer([page])
     part = Part(path, Files())
     with pytest.raises(MediaIntegrityError, match="text/html"):
         hand.get(hand.job(), part)
     part.close()
     assert len(list(tmp_path.iterdir())) == 2
-    hand = ByHand([rest(300_000, etag=MD5)])
+    hand = ManualTransfer([rest(300_000, etag=MD5)])
     assert hand.get(hand.job(), Part(path, Files())).fetched == SIZE - 300_000
 
 
@@ -118,7 +118,7 @@ def test_all_is_there_and_the_store_does_not_say_how_long_it_is(tmp_path: Path) 
     """The length that it told before counts."""
     path = tmp_path / "a.wav"
     begun(path, AUDIO[:300_000])
-    hand = ByHand([rest(300_000, AUDIO[300_000:], RESET, etag=MD5), Head(416)])
+    hand = ManualTransfer([rest(300_000, AUDIO[300_000:], RESET, etag=MD5), Head(416)])
     part = Part(path, Files())
     with pytest.raises(DownloadInterruptedError):
         hand.get(hand.job(), part, attempts=0)
@@ -129,7 +129,7 @@ def test_all_is_there_and_the_store_does_not_say_how_long_it_is(tmp_path: Path) 
 
 def test_audio_of_which_nobody_says_how_long_it_is_is_not_kept(tmp_path: Path) -> None:
     """It cannot be told whether it is whole."""
-    hand = ByHand([hidden(AUDIO), hidden(AUDIO)])
+    hand = ManualTransfer([hidden(AUDIO), hidden(AUDIO)])
     with pytest.raises(MediaIntegrityError):
         hand.get(hand.job(), Part(tmp_path / "a.wav", Files()))
     assert list(tmp_path.iterdir()) == []

@@ -54,32 +54,32 @@ class Owner(Audio):
     """A client with nothing but audio."""
 
     def __init__(self, telnyx: BothFormats, pool: MediaPool) -> None:
-        self._port = sync.Port(
+        self._context = sync.DownloadContext(
             pool=pool,
             fetch=telnyx.fetch,
             timeout=5.0,
-            world=telnyx.held.world(),
+            environment=telnyx.held.environment(),
             sleep=telnyx.held.sleep,
         )
 
-    def _audio_port(self) -> sync.Port:
-        return self._port
+    def _download_context(self) -> sync.DownloadContext:
+        return self._context
 
 
 class AsyncOwner(AsyncAudio):
     """An asyncio client with nothing but audio."""
 
     def __init__(self, telnyx: BothFormats, pool: MediaSessions) -> None:
-        self._port = aio.Port(
+        self._context = aio.DownloadContext(
             pool=pool,
             fetch=telnyx.fetch_async,
             timeout=5.0,
-            world=telnyx.held.world(),
+            environment=telnyx.held.environment(),
             sleep=telnyx.held.sleep_async,
         )
 
-    def _audio_port(self) -> aio.Port:
-        return self._port
+    def _download_context(self) -> aio.DownloadContext:
+        return self._context
 
 
 def test_sync(telnyx: BothFormats) -> None:

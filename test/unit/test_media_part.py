@@ -45,12 +45,12 @@ def files() -> Iterator[NotingFiles]:
 def test_nothing_is_there_before_the_first_run(files: NotingFiles, tmp_path: Path) -> None:
     """A part is made for its owner alone, and does not stay when nothing came."""
     part = Part(tmp_path / NAME, files)
-    assert (part.target, part.there, part.version) == (tmp_path / NAME, None, Version())
+    assert (part.target, part.existing, part.version) == (tmp_path / NAME, None, Version())
     was_open = [part.is_open]
     assert part.digests.size == 0
     part.begin()
     was_open.append(part.is_open)
-    assert (part.there, part.version, part.digests.size) == (None, Version(), 0)
+    assert (part.existing, part.version, part.digests.size) == (None, Version(), 0)
     assert stat.S_IMODE((tmp_path / PART).stat().st_mode) == 0o600
     assert left_in(tmp_path) == [PART]
     part.close()

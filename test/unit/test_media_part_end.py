@@ -43,9 +43,9 @@ def test_the_same_file_is_there(files: NotingFiles, tmp_path: Path) -> None:
     (tmp_path / NAME).write_bytes(b"abcdef")
     before = (tmp_path / NAME).stat()
     part = begun(tmp_path, files)
-    assert part.there is not None
-    assert part.there.size == 6
-    digests = part.there.examine()
+    assert part.existing is not None
+    assert part.existing.size == 6
+    digests = part.existing.examine()
     assert (digests.size, digests.md5) == (6, MD5)
     assert files.done == [f"sync {NAME}", f"sync_folder {tmp_path.name}"]
     part.restart(VERSION)
@@ -144,8 +144,8 @@ def test_a_run_ended_between_the_name_and_the_tidying(files: NotingFiles, tmp_pa
     part = begun(tmp_path, files)
     assert files.done == [f"unlink {PART}", f"unlink {SIDE}"]
     assert (part.version, part.digests.size) == (Version(), 0)
-    assert part.there is not None
-    assert part.there.examine().md5 == MD5
+    assert part.existing is not None
+    assert part.existing.examine().md5 == MD5
     part.close()
     assert left_in(tmp_path) == [NAME]
     assert (tmp_path / NAME).read_bytes() == b"abcdef"
@@ -261,8 +261,8 @@ def test_each_thing_that_touches_the_disk_has_our_errors(tmp_path: Path) -> None
     (tmp_path / NAME).write_bytes(b"abc")
     for method in ("open_existing", "sync", "sync_folder"):
         part = begun(tmp_path, FailingFiles(method))
-        assert part.there is not None
-        denied(part.there.examine)
+        assert part.existing is not None
+        denied(part.existing.examine)
         part.close()
     part = begun(tmp_path, FailingFiles("open_existing"))
     denied(part.compare)

@@ -17,7 +17,7 @@ def test_bytes_come_once() -> None:
     """What was given already is compared, and only what follows is given."""
     given: list[bytes] = []
     relay = Relay(given.append)
-    assert (relay.target, relay.there, relay.version) == (None, None, Version())
+    assert (relay.target, relay.existing, relay.version) == (None, None, Version())
     relay.write([b"ab", b"cd"])
     relay.write([b"ef"])
     for _ in range(2):

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from by_hand import AUDIO, LINK, RESET, SIZE, Head, ranged, rest, whole
 from fakes_media import FailingFiles, mp3
-from scripted import Script, raw, sync_port
+from manual_transfer import AUDIO, LINK, RESET, SIZE, Head, ranged, rest, whole
+from scripted import Script, raw, sync_context
 from telnyx_recordings.core.resource import RawResponse
 from telnyx_recordings.errors import (
     DownloadInterruptedError,
@@ -20,8 +20,8 @@ from telnyx_recordings.errors import (
     NotFoundError,
 )
 from telnyx_recordings.media import sync
-from telnyx_recordings.media.asking import Limits
-from telnyx_recordings.media.sync import AudioStream, Port
+from telnyx_recordings.media.source import Limits
+from telnyx_recordings.media.sync import AudioStream, DownloadContext
 
 GONE = NotFoundError("no such recording", status_code=404)
 
@@ -31,7 +31,7 @@ def test_a_download(tmp_path: Path) -> None:
     script = Script(whole(AUDIO[: SIZE // 2], AUDIO[SIZE // 2 :]))
     progress: list[tuple[int, int]] = []
     got = sync.download(
-        sync_port(script),
+        sync_context(script),
         "rec-1",
         tmp_path / "a.wav",
         progress=lambda done, total: progress.append((done, total)),
@@ -53,7 +53,7 @@ def test_the_format_that_is_asked_for(tmp_path: Path, form: Any, name: str) -> N
     script = Script(whole(audio, size=len(audio)))
     links = {"wav": "https://media.telnyx.com/x.wav", "mp3": "https://media.telnyx.com/x.mp3"}
     recording = script.hand.recording(download_urls=links)
-    got = sync.download(sync_port(script), recording, tmp_path / name, form=form)
+    got = sync.download(sync_context(script), recording, tmp_path / name, form=form)
     assert got.format == "mp3"
     assert script.asked[0][0].endswith("x.mp3")
 
@@ -62,22 +62,22 @@ def test_what_a_client_allows(tmp_path: Path) -> None:
     """Its hosts, its limits and its file system are those of the download."""
     script = Script(whole(AUDIO), RESET, whole(AUDIO))
     elsewhere = script.hand.recording(download_urls={"wav": "https://audio.example.com/x.wav"})
-    port = sync_port(script, hosts=("audio.example.com",), limits=Limits(attempts=1))
-    sync.download(port, elsewhere, tmp_path / "a.wav")
+    context = sync_context(script, hosts=("audio.example.com",), limits=Limits(attempts=1))
+    sync.download(context, elsewhere, tmp_path / "a.wav")
     with pytest.raises(MediaAccessError):
-        sync.download(sync_port(script), elsewhere, tmp_path / "b.wav")
+        sync.download(sync_context(script), elsewhere, tmp_path / "b.wav")
     with pytest.raises(DownloadInterruptedError, match="recording rec-1: "):
-        sync.download(port, elsewhere, tmp_path / "b.wav")
-    port = sync_port(script, files=FailingFiles("open_part"))
+        sync.download(context, elsewhere, tmp_path / "b.wav")
+    context = sync_context(script, files=FailingFiles("open_part"))
     with pytest.raises(MediaStorageError):
-        sync.download(port, "rec-1", tmp_path / "b.wav")
+        sync.download(context, "rec-1", tmp_path / "b.wav")
     assert len(script.asked) == 2
 
 
 def test_a_broken_answer_is_let_go_of_before_the_next(tmp_path: Path) -> None:
     """The wait between them is the client's; the rest alone is asked for."""
     script = Script(whole(AUDIO[:300_000], RESET), RESET, rest(300_000))
-    got = sync.download(sync_port(script), "rec-1", tmp_path / "a.wav")
+    got = sync.download(sync_context(script), "rec-1", tmp_path / "a.wav")
     assert got.fetched == SIZE
     assert script.open == []
     assert ranged(300_000).items() <= script.asked[1][1].items()
@@ -89,12 +89,12 @@ def test_a_broken_answer_is_let_go_of_before_the_next(tmp_path: Path) -> None:
 def test_a_recording_that_is_not_there_yet(tmp_path: Path) -> None:
     """It is waited for as long as the caller says."""
     script = Script(whole(AUDIO), recordings=[GONE])
-    got = sync.download(sync_port(script), "rec-1", tmp_path / "a.wav", wait=60)
+    got = sync.download(sync_context(script), "rec-1", tmp_path / "a.wav", wait=60)
     assert got.size == SIZE
     assert script.hand.fetches == 2
     script = Script(whole(AUDIO), recordings=[GONE])
     with pytest.raises(NotFoundError) as raised:
-        sync.download(sync_port(script), "rec-1", tmp_path / "b.wav")
+        sync.download(sync_context(script), "rec-1", tmp_path / "b.wav")
     assert raised.value is GONE
     assert script.asked == []
 
@@ -103,16 +103,18 @@ def test_a_download_that_fails_lets_go_of_everything(tmp_path: Path) -> None:
     """Of the answer and of the part, which stays; a later download goes on with it."""
     script = Script(whole(AUDIO[:300_000], RESET), KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
-        sync.download(sync_port(script), "rec-1", tmp_path / "a.wav")
+        sync.download(sync_context(script), "rec-1", tmp_path / "a.wav")
     assert script.open == []
     script = Script(rest(300_000))
-    assert sync.download(sync_port(script), "rec-1", tmp_path / "a.wav").fetched == SIZE - 300_000
+    assert (
+        sync.download(sync_context(script), "rec-1", tmp_path / "a.wav").fetched == SIZE - 300_000
+    )
 
 
 def test_a_stream_has_something_when_it_is_opened() -> None:
     """Errors at the beginning come at once, and leave nothing open."""
     script = Script(whole(AUDIO[:100_000], AUDIO[100_000:]))
-    audio = sync.open_audio(sync_port(script, timeout=3.0), "rec-1")
+    audio = sync.open_audio(sync_context(script, timeout=3.0), "rec-1")
     assert script.asked[0][2] == 3.0
     assert audio.readable()
     assert len(audio.peek(1)) == 262_144
@@ -123,7 +125,7 @@ def test_a_stream_has_something_when_it_is_opened() -> None:
     assert script.open == []
     script = Script(Head(404, {}, (b"<Code>NoSuchKey</Code>",)))
     with pytest.raises(MediaAccessError):
-        sync.open_audio(sync_port(script), "rec-1")
+        sync.open_audio(sync_context(script), "rec-1")
     assert script.open == []
 
 
@@ -133,8 +135,8 @@ def test_a_stream_of_what_is_asked_for() -> None:
     script = Script(whole(audio, size=len(audio)), recordings=[GONE])
     links = {"wav": "https://audio.example.com/x.wav", "mp3": "https://audio.example.com/x.mp3"}
     script.hand.recordings.append(script.hand.recording(download_urls=links))
-    port = sync_port(script, hosts=("audio.example.com",))
-    with sync.open_audio(port, "rec-1", form="mp3", wait=60) as opened:
+    context = sync_context(script, hosts=("audio.example.com",))
+    with sync.open_audio(context, "rec-1", form="mp3", wait=60) as opened:
         assert opened.read() == audio
     assert script.asked[0][0].endswith("x.mp3")
 
@@ -142,7 +144,7 @@ def test_a_stream_of_what_is_asked_for() -> None:
 def stream(*body: bytes) -> AudioStream:
     """A stream of audio that comes in these pieces."""
     script = Script(whole(*body))
-    return AudioStream(sync_port(script), script.hand.job())
+    return AudioStream(sync_context(script), script.hand.job())
 
 
 def test_a_stream_fills_what_it_is_given() -> None:
@@ -184,7 +186,7 @@ def test_a_stream_gives_all_that_has_come_at_once() -> None:
 def test_a_stream_that_is_closed_early() -> None:
     """It lets go of the answer, once, and reading on is an error."""
     script = Script(whole(AUDIO[:300_000], AUDIO[300_000:]))
-    audio = sync.open_audio(sync_port(script), "rec-1")
+    audio = sync.open_audio(sync_context(script), "rec-1")
     assert len(script.open) == 1
     audio.close()
     assert script.open == []
@@ -197,7 +199,7 @@ def test_the_end_is_not_told_before_everything_was_checked() -> None:
     wrong = AUDIO[:300_000] + b"x" + AUDIO[300_001:]
     md5 = '"' + "0" * 32 + '"'
     script = Script(whole(wrong, etag=md5), whole(wrong, etag=md5))
-    audio = sync.open_audio(sync_port(script), "rec-1")
+    audio = sync.open_audio(sync_context(script), "rec-1")
     for _ in range(2):
         with pytest.raises(MediaIntegrityError):
             audio.read()
@@ -221,8 +223,8 @@ def test_what_fetches_a_recording() -> None:
 
 
 def test_what_a_client_leaves_out() -> None:
-    """A port waits by the clock, has no other hosts, and each has the real file system."""
+    """A context waits by the clock, has no other hosts, and each has the real file system."""
     script = Script()
-    port = Port(pool=sync_port(script).pool, fetch=script.fetch, timeout=1.0)
-    assert port.sleep is time.sleep
-    assert (port.hosts, port.limits) == ((), Limits())
+    context = DownloadContext(pool=sync_context(script).pool, fetch=script.fetch, timeout=1.0)
+    assert context.sleep is time.sleep
+    assert (context.hosts, context.limits) == ((), Limits())

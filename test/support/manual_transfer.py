@@ -13,9 +13,9 @@ from callers import Held
 from fakes_media import wav
 from telnyx_recordings.core.retry import Failure, Wait
 from telnyx_recordings.errors import NotFoundError
-from telnyx_recordings.media.asking import Limits
 from telnyx_recordings.media.flow import Transfer
 from telnyx_recordings.media.job import Downloaded, Job
+from telnyx_recordings.media.source import Limits
 from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Sink, Step
 from telnyx_recordings.models import RecordingResponseData
 
@@ -58,7 +58,7 @@ def ranged(start: int, etag: str = ETAG) -> dict[str, str]:
     return {"range": f"bytes={start}-", "if-range": etag}
 
 
-class ByHand(Struct):
+class ManualTransfer(Struct):
     """What a transfer asks for, and what it is told."""
 
     answers: list[Head | Failure]
@@ -95,7 +95,7 @@ class ByHand(Struct):
         transfer = Transfer(
             job,
             sink_for,
-            self.held.world(),
+            self.held.environment(),
             Limits(**limits),
             lambda done, total: self.progress.append((done, total)),
         )

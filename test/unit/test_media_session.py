@@ -6,12 +6,12 @@ import io
 
 import pytest
 
-from by_hand import AUDIO, ByHand, whole
+from manual_transfer import AUDIO, ManualTransfer, whole
 from telnyx_recordings.errors import DownloadInterruptedError, MediaIntegrityError, NotFoundError
-from telnyx_recordings.media.asking import Limits
-from telnyx_recordings.media.drive import Drive
 from telnyx_recordings.media.job import Job
 from telnyx_recordings.media.relay import OpenFile
+from telnyx_recordings.media.session import TransferSession
+from telnyx_recordings.media.source import Limits
 from telnyx_recordings.media.steps import Open
 
 ENDED = "recording rec-1: reading the audio was ended before it was all"
@@ -21,13 +21,13 @@ class Driven:
     """A transfer to an open file, with what it tells of its progress."""
 
     def __init__(self) -> None:
-        self.hand = ByHand([whole(AUDIO)])
+        self.hand = ManualTransfer([whole(AUDIO)])
         self.progress: list[tuple[int, int]] = []
         self.sink = OpenFile(io.BytesIO())
-        self.drive = Drive(
+        self.session = TransferSession(
             self.hand.job(),
             self._sink_for,
-            self.hand.held.world(),
+            self.hand.held.environment(),
             Limits(),
             lambda done, total: self.progress.append((done, total)),
         )
@@ -38,41 +38,41 @@ class Driven:
 
     def go_on(self) -> bool:
         """Take one step; False when there is none left."""
-        with self.drive.step():
-            step = self.drive.next()
+        with self.session.step():
+            step = self.session.next()
             if step is not None:
-                self.drive.told = self.hand.take(step)
+                self.session.told = self.hand.take(step)
         return step is not None
 
 
 def test_a_transfer_to_its_end() -> None:
     """It has a sink from its first step, a result after its last, and then no more steps."""
     driven = Driven()
-    drive = driven.drive
-    assert (drive.sink, drive.result, drive.told) == (None, None, None)
+    session = driven.session
+    assert (session.sink, session.result, session.told) == (None, None, None)
     while driven.go_on():
-        assert drive.sink is driven.sink
-        assert drive.result is None
-    assert drive.result is not None
-    assert drive.result.size == len(AUDIO)
+        assert session.sink is driven.sink
+        assert session.result is None
+    assert session.result is not None
+    assert session.result.size == len(AUDIO)
     assert driven.progress[-1] == (len(AUDIO), len(AUDIO))
     assert not driven.go_on()
-    drive.end()
-    with drive.step():
-        assert drive.next() is None
+    session.end()
+    with session.step():
+        assert session.next() is None
 
 
 def test_what_failed_stays_failed() -> None:
     """Whoever goes on is told again why, and which recording it is about."""
     driven = Driven()
     error = MediaIntegrityError("bad audio")
-    with pytest.raises(MediaIntegrityError) as raised, driven.drive.step():
+    with pytest.raises(MediaIntegrityError) as raised, driven.session.step():
         raise error
     assert raised.value is error
     assert str(error) == "recording rec-1: bad audio"
-    driven.drive.end()
+    driven.session.end()
     for _ in range(2):
-        with pytest.raises(MediaIntegrityError) as raised, driven.drive.step():
+        with pytest.raises(MediaIntegrityError) as raised, driven.session.step():
             pytest.fail("a step was taken")
         assert raised.value is error
     assert driven.hand.asked == []
@@ -82,10 +82,10 @@ def test_errors_of_calls_are_left_as_they_are() -> None:
     """They say themselves what they are about."""
     driven = Driven()
     error = NotFoundError("no such recording", status_code=404)
-    with pytest.raises(NotFoundError), driven.drive.step():
+    with pytest.raises(NotFoundError), driven.session.step():
         raise error
     assert not hasattr(error, "recording_id")
-    with pytest.raises(NotFoundError), driven.drive.step():
+    with pytest.raises(NotFoundError), driven.session.step():
         pytest.fail("a step was taken")
 
 
@@ -94,7 +94,7 @@ def test_a_step_that_was_broken_off(why: type[BaseException]) -> None:
     """What stopped it comes out; after it the transfer is over, and does not look complete."""
     driven = Driven()
     assert driven.go_on()
-    with pytest.raises(why), driven.drive.step():
+    with pytest.raises(why), driven.session.step():
         raise why
     for _ in range(2):
         with pytest.raises(DownloadInterruptedError) as raised:
@@ -108,23 +108,23 @@ def test_a_transfer_that_is_ended() -> None:
         driven = Driven()
         for _ in range(steps):
             driven.go_on()
-        driven.drive.end()
+        driven.session.end()
         asked = len(driven.hand.asked)
         with pytest.raises(DownloadInterruptedError) as raised:
             driven.go_on()
         assert str(raised.value).startswith(ENDED)
-        assert driven.drive.result is None
+        assert driven.session.result is None
         assert len(driven.hand.asked) == asked
 
 
 def test_a_step_is_told_what_came_of_the_last() -> None:
     """Its link is asked for with the limits and the time that the client has."""
     driven = Driven()
-    step = driven.drive.next()
+    step = driven.session.next()
     while not isinstance(step, Open):
         assert step is not None
-        driven.drive.told = driven.hand.take(step)
-        step = driven.drive.next()
-    driven.drive.told = driven.hand.take(step)
-    assert driven.drive.next() is not None
+        driven.session.told = driven.hand.take(step)
+        step = driven.session.next()
+    driven.session.told = driven.hand.take(step)
+    assert driven.session.next() is not None
     assert driven.hand.fetches == 0

@@ -1,4 +1,4 @@
-"""Asks the store for audio: which link, where redirects lead, and what a refusal means."""
+"""Requests audio from the object store: fresh links, redirects, and refusals."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Final, TypeVar
 
 from msgspec import Struct
 
-from telnyx_recordings.core.flow import World
-from telnyx_recordings.core.intake import PATIENCE
+from telnyx_recordings.core.body_limits import PATIENCE
+from telnyx_recordings.core.flow import Environment
 from telnyx_recordings.core.retry import (
     RETRIED_STATUSES,
     THROTTLED,
@@ -19,14 +19,14 @@ from telnyx_recordings.core.retry import (
     hint_of,
 )
 from telnyx_recordings.errors import MediaAccessError, MediaIntegrityError, NotFoundError
-from telnyx_recordings.media import answer as answers
 from telnyx_recordings.media import checks, link
-from telnyx_recordings.media.answer import OK, PARTIAL, UNSATISFIABLE
+from telnyx_recordings.media import response as responses
 from telnyx_recordings.media.job import Job
-from telnyx_recordings.media.steps import READ, Fetch, Fetched, Open, Reply, Step, Told
+from telnyx_recordings.media.response import OK, PARTIAL, UNSATISFIABLE
+from telnyx_recordings.media.steps import READ, Fetch, Fetched, Open, Reply, Step, StepResult
 
 T = TypeVar("T")
-Steps = Generator[Step, Told, T]
+Steps = Generator[Step, StepResult, T]
 
 log: Final = logging.getLogger("telnyx_recordings")
 
@@ -36,13 +36,13 @@ _HEADERS = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "telny
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """How patient a transfer is.
+    """The limits of a transfer.
 
     Attributes:
-        attempts: how many may follow each other without progress.
-        redirects: how many are followed.
-        patience: seconds that the body may come at under 1 KiB/s.
-        largest: bytes that audio may have at most.
+        attempts: the most attempts in a row without progress.
+        redirects: the most redirects that are followed.
+        patience: seconds after which a rate under 1 KiB/s counts as a stall.
+        largest: the most bytes that audio may have.
     """
 
     attempts: int = 6
@@ -52,13 +52,13 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class Setback(Struct, frozen=True):
-    """An attempt that did not get everything, but after which another may.
+    """An attempt that failed in a way that allows another one.
 
     Attributes:
-        message: why, for people.
-        hint: seconds that the store asks to wait, if it does.
-        slow: the bytes came too slowly to count as progress, unless there were many.
-        at_once: there is nothing to wait for.
+        message: the reason.
+        hint: seconds that the store asks to wait, or None.
+        slow: whether it was a stall, which is progress only if many bytes came.
+        at_once: whether the next attempt needs no wait.
     """
 
     message: str
@@ -68,10 +68,10 @@ class Setback(Struct, frozen=True):
 
 
 def setback_of(failure: Failure) -> Setback:
-    """Return what a failure of the network means.
+    """Return the setback for a network failure.
 
     Raises:
-        MediaAccessError: the store's certificate was refused.
+        MediaAccessError: the certificate of the store is invalid.
         MediaIntegrityError: the response is not valid HTTP.
     """
     if failure.kind == "tls":
@@ -81,37 +81,37 @@ def setback_of(failure: Failure) -> Setback:
     return Setback(failure.message)
 
 
-class Asking:
-    """Asks for one recording's audio, as often as it takes.
+class AudioSource:
+    """The source of one recording's audio: its links, and the requests to the store.
 
     Attributes:
-        refused: the store refused a link, and no byte has come since.
+        refused: whether the store refused a link and has sent no byte since.
     """
 
-    def __init__(self, job: Job, world: World, limits: Limits) -> None:
-        """Take what to ask for."""
+    def __init__(self, job: Job, environment: Environment, limits: Limits) -> None:
+        """Take the job."""
         self.refused: bool = False
         self._job = job
-        self._world = world
+        self._environment = environment
         self._limits = limits
 
     def fetch(self) -> Steps[None]:
-        """Fetch the recording, and with it a fresh link."""
+        """Retrieve the recording, for a fresh link."""
         fetched: Fetched | NotFoundError = yield Fetch(self._job.recording_id)
         if isinstance(fetched, NotFoundError):
             raise fetched
-        self._job.take(fetched, self._world.wall())
+        self._job.take(fetched, self._environment.wall())
 
     def find(self) -> Steps[None]:
-        """Fetch the recording until it has a link, or the caller waits no longer.
+        """Retrieve the recording until it has a link, or the caller's wait is over.
 
         Raises:
-            NotFoundError: Telnyx does not know it by then.
+            NotFoundError: the recording still does not exist then.
         """
-        until = self._world.clock() + self._job.patience
+        until = self._environment.clock() + self._job.patience
         attempt = 0
         while not self._job.has_link:
-            left = until - self._world.clock()
+            left = until - self._environment.clock()
             try:
                 yield from self.fetch()
             except NotFoundError:
@@ -121,18 +121,18 @@ class Asking:
                 return
             attempt += 1
             log.debug("audio of %s: not ready yet", self._job.recording_id)
-            yield Wait(min(left, backoff(attempt, self._world.chance(), throttled=True)))
+            yield Wait(min(left, backoff(attempt, self._environment.chance(), throttled=True)))
 
     def ask(self, start: int, etag: str | None) -> Steps[Reply | Setback]:
-        """Ask for what follows the first `start` bytes of a version; 0 for all of any.
+        """Request the bytes after the first `start` of a version; with 0 all of any version.
 
         Returns:
-            A reply that is 200 or 206 (or 416, if a part was asked for), or why there is none.
+            A reply with status 200 or 206 (or 416 to a range), or the setback.
 
         Raises:
-            MediaAccessError: the store refuses it, with a fresh link too.
+            MediaAccessError: the store refuses the request, even with a fresh link.
         """
-        if self._job.is_about_to_expire(self._world.wall()):
+        if self._job.is_about_to_expire(self._environment.wall()):
             yield from self.fetch()
         url, redirects = self._job.link(), 0
         headers = dict(_HEADERS)
@@ -167,10 +167,10 @@ class Asking:
     def _refusal(self, url: str, reply: Reply) -> Steps[Setback]:
         status = reply.status
         if status in RETRIED_STATUSES:
-            hint = hint_of(reply.headers, self._world.wall(), throttled=status == THROTTLED)
+            hint = hint_of(reply.headers, self._environment.wall(), throttled=status == THROTTLED)
             return Setback(f"the store answered {status}", hint=hint)
         body = yield READ
-        code = None if isinstance(body, Failure) else answers.code_in(body)
+        code = None if isinstance(body, Failure) else responses.code_in(body)
         raise MediaAccessError(
             f"the store answered {status}{f' {code}' if code else ''} for {link.shown(url)}"
             + (", with a fresh link too" if self.refused else ""),

@@ -15,7 +15,7 @@ class StalledError(Exception):
     """The body arrives too slowly, or not before the deadline."""
 
 
-class Intake:
+class BodyLimits:
     """Checks the chunks of a body against a size limit, a lowest rate and a deadline."""
 
     __slots__ = ("_expires", "_limit", "_patience", "_since", "_window", "total")

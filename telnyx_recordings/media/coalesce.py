@@ -1,4 +1,4 @@
-"""Waits for the disk once for all threads that want a folder's names on it at the same time."""
+"""Coalesces concurrent calls: threads that want the same folder synced share one fsync."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from threading import Event, Lock
 
 
 class _Round:
-    """One wait for the disk, which is for everybody who came before it began.
+    """One call, shared by all threads that asked for it before it began.
 
     Attributes:
-        ended: set when it is over, however it ended.
-        is_good: the disk has the names.
-        error: why it has not, None if the wait was broken off.
+        ended: set when the call has ended, in whatever way.
+        is_good: whether it succeeded.
+        error: why it failed; None if it was interrupted.
     """
 
     def __init__(self) -> None:
@@ -25,57 +25,57 @@ class _Round:
         self.error: OSError | None = None
 
 
-class Together:
-    """Makes one call for all threads that want it made for the same path at about the same time.
+class Coalesced:
+    """A function of a path of which concurrent calls for the same path are coalesced.
 
-    A call covers those who asked before it began: whoever asks while it is under way waits for the
-    next one. If it fails, it has failed for all of them.
+    A call counts for all threads that asked before it began. Those that ask while it runs wait for
+    the next one. If it fails, it fails for all of them.
     """
 
     def __init__(self, call: Callable[[Path], object]) -> None:
-        """Take what is to be done for a path."""
+        """Take the function."""
         self._call = call
-        self._put_off: ContextVar[set[Path] | None] = ContextVar("put_off", default=None)
+        self._deferred: ContextVar[set[Path] | None] = ContextVar("put_off", default=None)
         self.forget()
 
     def forget(self) -> None:
-        """Forget who waits: in a process that was forked, they are not there."""
+        """Reset all state: a forked process does not have the threads that wait."""
         self._lock = Lock()
         self._next: dict[Path, _Round] = {}
         self._last: dict[Path, _Round] = {}
 
     @contextmanager
-    def put_off(self) -> Generator[None]:
-        """Make the calls that are wanted inside at the end, one for each path; none on an error.
+    def deferred(self) -> Generator[None]:
+        """Defer the calls inside to the end, one for each path; none are made after an exception.
 
         Raises:
-            OSError: one failed.
+            OSError: a call failed.
         """
         paths: set[Path] = set()
-        token = self._put_off.set(paths)
+        token = self._deferred.set(paths)
         try:
             yield
         finally:
-            self._put_off.reset(token)
+            self._deferred.reset(token)
         for path in sorted(paths):
             self(path)
 
     @contextmanager
-    def at_once(self) -> Generator[None]:
-        """Make calls when they are wanted, though this be inside `put_off`."""
-        token = self._put_off.set(None)
+    def immediate(self) -> Generator[None]:
+        """Make calls immediately, even inside `deferred`."""
+        token = self._deferred.set(None)
         try:
             yield
         finally:
-            self._put_off.reset(token)
+            self._deferred.reset(token)
 
     def __call__(self, path: Path) -> None:
-        """Return when a call that began after this one has succeeded; at once inside `put_off`.
+        """Return after a call that began after this one has succeeded; inside `deferred`, at once.
 
         Raises:
-            OSError: it failed.
+            OSError: the call failed.
         """
-        later = self._put_off.get()
+        later = self._deferred.get()
         if later is not None:
             later.add(path)
             return
@@ -122,8 +122,8 @@ def _sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-sync_folder: Together = Together(_sync)
-"""Returns when a folder's names are on disk."""
+sync_folder: Coalesced = Coalesced(_sync)
+"""Waits until the entries of a folder are on disk."""
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=sync_folder.forget)

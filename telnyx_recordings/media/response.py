@@ -1,4 +1,4 @@
-"""Reads the head of a store's answer: which version of the audio it is of, and which bytes."""
+"""Parses the headers of a store's response: the version of the audio, and the range of bytes."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _NOT_AUDIO = re.compile(r"(?:text|application)/(?:.*\+)?(?:html|xhtml|xml|json)"
 _CODE = re.compile(rb"<Code>([A-Za-z0-9.]{1,64})</Code>")
 
 
-class Answer(Struct, frozen=True):
-    """What a store says of the bytes that follow.
+class ResponseHead(Struct, frozen=True):
+    """What a response states about its body.
 
     Attributes:
-        version: which version of the audio it is.
-        start: where the bytes begin in the whole audio.
-        length: how many follow, None when that is not said.
-        chunked: the body's end is marked, though its length is not said.
+        version: of the audio.
+        start: the offset of the body in the audio.
+        length: of the body; None if it is not stated.
+        chunked: whether the body has a chunked encoding, and so a marked end.
     """
 
     version: Version
@@ -37,7 +37,7 @@ class Answer(Struct, frozen=True):
     chunked: bool
 
     def continues(self, version: Version, size: int) -> bool:
-        """Tell whether the bytes are those that follow the first `size` of that version."""
+        """Tell whether the body is what follows the first `size` bytes of a version."""
         return (
             self.start == size > 0
             and self.length is not None
@@ -47,8 +47,8 @@ class Answer(Struct, frozen=True):
         )
 
 
-def read(status: int, headers: Mapping[str, str]) -> Answer:
-    """Return what the head of a 200, 206 or 416 says; an unsound 206 has no length."""
+def read(status: int, headers: Mapping[str, str]) -> ResponseHead:
+    """Parse the headers of a 200, 206 or 416; an inconsistent 206 has no length."""
     said = headers.get("etag") or ""
     etag = said if _STRONG.fullmatch(said) else None
     start, length, total = 0, length_of(headers), None
@@ -63,7 +63,7 @@ def read(status: int, headers: Mapping[str, str]) -> Answer:
     else:
         total = length
     md5 = None if _is_encrypted(headers) else md5_in(etag)
-    return Answer(
+    return ResponseHead(
         version=Version(etag, total, md5),
         start=start,
         length=length,
@@ -72,10 +72,10 @@ def read(status: int, headers: Mapping[str, str]) -> Answer:
 
 
 def length_of(headers: Mapping[str, str]) -> int | None:
-    """Return the Content-Length, None when there is none.
+    """Return the Content-Length; None if there is none.
 
     Raises:
-        MediaIntegrityError: it is no number, or there are several that differ.
+        MediaIntegrityError: it is not a number, or there are several different ones.
     """
     said = {each.strip() for each in (headers.get("content-length") or "").split(",")} - {""}
     if not said:
@@ -85,8 +85,8 @@ def length_of(headers: Mapping[str, str]) -> int | None:
     return int(value)
 
 
-def refuse(headers: Mapping[str, str], answer: Answer, largest: int) -> None:
-    """Refuse an answer that is not, or cannot be proved to be, audio as it is stored.
+def refuse(headers: Mapping[str, str], answer: ResponseHead, largest: int) -> None:
+    """Reject a response that is not, or cannot be shown to be, the stored audio.
 
     Raises:
         MediaIntegrityError: the message says why.
@@ -108,13 +108,13 @@ def refuse(headers: Mapping[str, str], answer: Answer, largest: int) -> None:
 
 
 def code_in(body: bytes) -> str | None:
-    """Return the code in a store's refusal; the rest of it may name keys, and is not looked at."""
+    """Return the error code in a store's response; the rest may contain keys, and is ignored."""
     match = _CODE.search(body)
     return match[1].decode() if match else None
 
 
 def _is_encrypted(headers: Mapping[str, str]) -> bool:
-    """Tell whether the ETag is of encrypted bytes: with a key of KMS, or of the customer."""
+    """Tell whether the ETag is that of encrypted bytes: with KMS, or a customer key."""
     return (headers.get("x-amz-server-side-encryption") or "").lower().startswith("aws:kms") or (
         headers.get("x-amz-server-side-encryption-customer-algorithm") is not None
     )

@@ -1,49 +1,49 @@
-"""What the two drivers of a transfer share: where it stands, and how it ended."""
+"""The state of a running transfer, shared by the sync and the async driver."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from telnyx_recordings.core.flow import World
+from telnyx_recordings.core.flow import Environment
 from telnyx_recordings.errors import DownloadInterruptedError, MediaError, TelnyxRecordingsError
-from telnyx_recordings.media.asking import Limits
 from telnyx_recordings.media.flow import Transfer
 from telnyx_recordings.media.job import Downloaded, Job, Progress
-from telnyx_recordings.media.steps import Sink, Step, Told
+from telnyx_recordings.media.source import Limits
+from telnyx_recordings.media.steps import Sink, Step, StepResult
 
 
-class Drive:
-    """A transfer under way.
+class TransferSession:
+    """A running transfer.
 
     Attributes:
-        result: what came of it, None until it is complete.
-        told: what came of the last step.
+        result: of the transfer; None until it is complete.
+        told: the result of the last step.
     """
 
     def __init__(
         self,
         job: Job,
         sink_for: Callable[[Job], Sink],
-        world: World,
+        environment: Environment,
         limits: Limits,
         progress: Progress | None,
     ) -> None:
-        """Begin; nothing is asked for yet."""
+        """Set up the transfer; this sends no request."""
         self.result: Downloaded | None = None
-        self.told: Told = None
+        self.told: StepResult = None
         self._job = job
-        self._transfer = Transfer(job, sink_for, world, limits, progress)
+        self._transfer = Transfer(job, sink_for, environment, limits, progress)
         self._steps = self._transfer.run()
         self._broken: TelnyxRecordingsError | None = None
 
     @property
     def sink(self) -> Sink | None:
-        """Where the audio goes, once that is settled."""
+        """The sink of the audio; None until the format is chosen."""
         return self._transfer.sink
 
     def next(self) -> Step | None:
-        """Return the next step, None after the last."""
+        """Return the next step; None after the last."""
         if self.result is None:
             try:
                 return self._steps.send(self.told)
@@ -53,7 +53,7 @@ class Drive:
 
     @contextmanager
     def step(self) -> Generator[None]:
-        """Note how a step fails: a transfer that was left in the middle must not look complete."""
+        """Remember how a step fails: an interrupted transfer must not look complete."""
         if self._broken is not None:
             raise self._broken
         try:
@@ -68,7 +68,7 @@ class Drive:
             raise
 
     def end(self) -> None:
-        """End the transfer here."""
+        """End the transfer."""
         self._steps.close()
         if self.result is None and self._broken is None:
             self._broken = DownloadInterruptedError("reading the audio was ended before it was all")

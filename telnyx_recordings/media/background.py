@@ -1,4 +1,4 @@
-"""Does one thing in another thread meanwhile: for large files, whose bytes keep two cores busy."""
+"""Runs one task at a time in another thread: large files keep two cores busy."""
 
 from __future__ import annotations
 
@@ -6,39 +6,39 @@ from collections.abc import Callable
 from threading import Thread
 
 
-class Aside:
-    """One piece of work at a time, beside what its owner does; its thread ends with it."""
+class BackgroundWorker:
+    """Runs one task at a time in a thread that ends with the task."""
 
     def __init__(self) -> None:
-        """Do nothing yet."""
+        """Start no thread yet."""
         self._thread: Thread | None = None
         self._error: BaseException | None = None
 
     @property
     def is_busy(self) -> bool:
-        """Whether the last piece of work is still being done."""
+        """Whether the last task is still running."""
         return self._thread is not None and self._thread.is_alive()
 
     def begin(self, work: Callable[..., object], *arguments: object) -> None:
-        """Begin a piece of work, once the last one is done.
+        """Start a task, after the last one has ended.
 
         Raises:
-            Exception: what the last one raised.
+            Exception: that the last one raised.
         """
         self.end()
         thread = Thread(target=self._do, args=(work, *arguments), name="telnyx-audio")
         try:
             thread.start()
-        except RuntimeError:  # no thread begins any more: the interpreter ends, or has too many
+        except RuntimeError:  # the interpreter is shutting down, or has too many threads
             self._do(work, *arguments)
         else:
             self._thread = thread
 
     def end(self) -> None:
-        """Wait until the last piece of work is done.
+        """Wait until the last task has ended.
 
         Raises:
-            Exception: what it raised.
+            Exception: that it raised.
         """
         if self._thread is not None:
             self._thread.join()
@@ -50,5 +50,5 @@ class Aside:
     def _do(self, work: Callable[..., object], *arguments: object) -> None:
         try:
             work(*arguments)
-        except BaseException as error:  # noqa: BLE001 - it is raised where this is waited for
+        except BaseException as error:  # noqa: BLE001 - `end` raises it
             self._error = error

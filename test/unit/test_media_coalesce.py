@@ -13,7 +13,7 @@ from pathlib import Path, PosixPath
 
 import pytest
 
-from telnyx_recordings.media.together import Together, sync_folder
+from telnyx_recordings.media.coalesce import Coalesced, sync_folder
 
 FOLDER = Path("folder")
 
@@ -28,7 +28,7 @@ def test_nobody_returns_before_a_wait_that_began_after_it_was_asked_for() -> Non
         os.sched_yield()
         durable.update(begun_with)
 
-    together = Together(wait_for_disk)
+    together = Coalesced(wait_for_disk)
 
     def name(number: int) -> bool:
         named.add(number)
@@ -61,7 +61,7 @@ def test_a_failure_is_told_to_all_that_waited_for_it() -> None:
     """With the system's number; whoever asks later asks the disk anew."""
     gate = Gateway()
     gate.error = OSError(errno.EIO, os.strerror(errno.EIO))
-    together = Together(gate)
+    together = Coalesced(gate)
     with ThreadPoolExecutor(4) as pool:
         waits = [pool.submit(together, FOLDER) for _ in range(4)]
         for _ in waits:
@@ -77,7 +77,7 @@ def test_a_failure_is_told_to_all_that_waited_for_it() -> None:
 def test_folders_do_not_wait_for_each_other() -> None:
     """A slow disk under one folder does not hold up another."""
     gate = Gateway()
-    together = Together(lambda path: gate(path) if path == FOLDER else None)
+    together = Coalesced(lambda path: gate(path) if path == FOLDER else None)
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(together, FOLDER)
         gate.began.acquire()
@@ -96,7 +96,7 @@ def test_who_is_interrupted_leaves_nobody_waiting() -> None:
         if interrupted:
             raise interrupted.pop()
 
-    together = Together(wait_for_disk)
+    together = Coalesced(wait_for_disk)
     with ThreadPoolExecutor(4) as pool:
         waits = [pool.submit(together, FOLDER) for _ in range(4)]
         errors = [each.exception(timeout=30) for each in waits]
@@ -109,7 +109,7 @@ def test_who_is_interrupted_leaves_nobody_waiting() -> None:
 def test_a_forked_process_waits_for_nobody() -> None:
     """What was under way in the parent is forgotten in the child."""
     gate = Gateway()
-    together = Together(gate)
+    together = Coalesced(gate)
     with ThreadPoolExecutor(1) as pool:
         pool.submit(together, FOLDER)
         gate.began.acquire()
@@ -143,7 +143,7 @@ class Asked(PosixPath):
 
 
 def ask_while_one_is_under_way(
-    together: Together, gate: Gateway, pool: ThreadPoolExecutor, number: int
+    together: Coalesced, gate: Gateway, pool: ThreadPoolExecutor, number: int
 ) -> tuple[BaseException | None, list[BaseException | None]]:
     """Have one thread ask, and others when its call has begun; return what each was told."""
     first = pool.submit(together, FOLDER)
@@ -164,7 +164,7 @@ def test_all_that_ask_while_one_is_under_way_share_the_next() -> None:
     """However many they are, the disk is waited for once more, not sooner."""
     gate = Gateway()
     with ThreadPoolExecutor(4) as pool:
-        told = ask_while_one_is_under_way(Together(gate), gate, pool, 3)
+        told = ask_while_one_is_under_way(Coalesced(gate), gate, pool, 3)
     assert told == (None, [None] * 3)
     assert gate.calls == 2
 
@@ -188,7 +188,7 @@ def test_those_that_share_a_failure_are_told_which_folder_it_was() -> None:
     failure = OSError(errno.ENOSPC, "no space")
     gate = FailsSecond(failure)
     with ThreadPoolExecutor(3) as pool:
-        first, (own, shared) = ask_while_one_is_under_way(Together(gate), gate, pool, 2)
+        first, (own, shared) = ask_while_one_is_under_way(Coalesced(gate), gate, pool, 2)
     assert (first, own, gate.calls) == (None, failure, 2)
     assert isinstance(shared, OSError)
     assert shared is not failure
@@ -200,7 +200,7 @@ def test_an_interrupted_wait_is_not_taken_for_a_good_one() -> None:
     """Who shared it with the thread that Ctrl-C stopped waits for the disk again."""
     gate = FailsSecond(KeyboardInterrupt())
     with ThreadPoolExecutor(3) as pool:
-        first, (own, other) = ask_while_one_is_under_way(Together(gate), gate, pool, 2)
+        first, (own, other) = ask_while_one_is_under_way(Coalesced(gate), gate, pool, 2)
     assert (first, type(own), other) == (None, KeyboardInterrupt, None)
     assert gate.calls == 3
 
@@ -213,7 +213,7 @@ def test_nothing_is_kept_of_a_folder(error: OSError | None) -> None:
         if error is not None:
             raise error
 
-    together = Together(call)
+    together = Coalesced(call)
     path = Asked.by_one_thread()
     kept = weakref.ref(path)
     try:
@@ -228,12 +228,12 @@ def test_nothing_is_kept_of_a_folder(error: OSError | None) -> None:
 def test_put_off_calls_once_for_each_path_in_order_at_the_end() -> None:
     """Inside, asking returns at once; afterwards, calls are made at once again."""
     called: list[str] = []
-    together = Together(lambda path: called.append(path.name))
-    with together.put_off():
+    together = Coalesced(lambda path: called.append(path.name))
+    with together.deferred():
         for name in ("b", "a", "b"):
             together(Path(name))
         assert called == []
-        with together.at_once():
+        with together.immediate():
             together(Path("now"))
         assert called == ["now"]
         together(Path("c"))
@@ -246,12 +246,12 @@ def test_put_off_calls_once_for_each_path_in_order_at_the_end() -> None:
 def test_put_off_makes_no_call_after_an_error() -> None:
     """What was begun is given up; later calls are made at once, after errors in `at_once` too."""
     called: list[str] = []
-    together = Together(lambda path: called.append(path.name))
+    together = Coalesced(lambda path: called.append(path.name))
 
     def fail_at_once() -> None:
-        with together.put_off():
+        with together.deferred():
             together(Path("a"))
-            with together.at_once():
+            with together.immediate():
                 raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -259,8 +259,8 @@ def test_put_off_makes_no_call_after_an_error() -> None:
     assert called == []
     together(Path("b"))
     assert called == ["b"]
-    with together.put_off():
-        with pytest.raises(ZeroDivisionError), together.at_once():
+    with together.deferred():
+        with pytest.raises(ZeroDivisionError), together.immediate():
             raise ZeroDivisionError
         together(Path("c"))
         assert called == ["b"]
