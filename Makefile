@@ -1,4 +1,4 @@
-# Every task of the project; `make` alone lists them. Python 3.11 or later, make and git suffice.
+# All tasks of the project; `make` lists them. They need only Python 3.11 or later, make and git.
 
 PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(shell \
 	$(p) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
@@ -16,42 +16,42 @@ TYPED := telnyx_recordings test $(wildcard templates/*.py) templates/contract te
 .PHONY: demo test generate generate-check measure spec-diff lint types unit coverage docs browser fuzz \
 	torture mutants bench build clean help
 
-help:  ## list these targets
+help:  ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## */\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
-demo: $(VENV)/demo.stamp  ## recordings from a local Telnyx: tables, and one's audio
+demo: $(VENV)/demo.stamp  ## list, download and archive recordings of a local Telnyx
 	@$(BIN)/python docs/examples/demo.py
 
-test: lint types generate-check coverage  ## every check but `browser`; .ci/run calls both
+test: lint types generate-check coverage  ## all checks except `browser`; .ci/run runs both
 
-# With SPEC, OUT and PACKAGE, a package of its own from another contract: docs/generating.md.
+# With SPEC, OUT and PACKAGE it generates a package from another contract: see docs/generating.md.
 OTHER := $(if $(SPEC)$(OUT)$(PACKAGE),--spec="$(SPEC)" --out="$(OUT)" --package="$(PACKAGE)")
 
-generate: $(VENV)/dev.stamp  ## write models, api and docs/reference from openapi.yaml
+generate: $(VENV)/dev.stamp  ## generate models, api and docs/reference from openapi.yaml
 	@echo "generate: $(if $(OTHER),$(OUT),telnyx_recordings/models, telnyx_recordings/api, docs/reference)"
 	@$(BIN)/python templates/generate.py $(OTHER)
 
-measure: $(VENV)/dev.stamp  ## what SPEC=path gives: seconds, type errors, exact round trips
+measure: $(VENV)/dev.stamp  ## generate from SPEC=path; count type errors and exact round trips
 	@echo "measure: $(SPEC)"
 	@$(BIN)/python templates/measure.py "$(SPEC)"
 
-generate-check: $(VENV)/dev.stamp  ## fail, with a diff, where they are not up to date
+generate-check: $(VENV)/dev.stamp  ## fail, with a diff, if the generated files are out of date
 	@echo "generate-check: committed files are what openapi.yaml gives"
 	@$(BIN)/python templates/generate.py --check
 
 # As in `make spec-diff OLD=v0.1.0`, or OLD=old.json NEW=new.yaml FORMAT=json FAIL_ON=breaking.
-spec-diff: $(VENV)/dev.stamp  ## say what a change of the contract means for users: OLD=… NEW=…
+spec-diff: $(VENV)/dev.stamp  ## report what a change of the contract means for users: OLD=… NEW=…
 	@PYTHONPATH=templates $(BIN)/python -m spec_diff "$(or $(OLD),HEAD)" "$(or $(NEW),openapi.yaml)" \
 		$(if $(FORMAT),--format="$(FORMAT)") $(if $(FAIL_ON),--fail-on="$(FAIL_ON)") \
 		$(if $(CURRENT_VERSION),--from-version="$(CURRENT_VERSION)")
 
-lint: $(VENV)/dev.stamp  ## ruff's rules and format, and the contract's validity
+lint: $(VENV)/dev.stamp  ## ruff check, ruff format, validity of openapi.yaml
 	@echo "lint: ruff check, ruff format, openapi-spec-validator"
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/openapi-spec-validator openapi.yaml
 
-types: $(VENV)/dev.stamp  ## mypy and pyright's checker, both strict; every public type is known
+types: $(VENV)/dev.stamp  ## mypy and basedpyright in strict mode; completeness of public types
 	@echo "types: mypy --strict, basedpyright, basedpyright --verifytypes"
 	@$(BIN)/mypy $(TYPED) benchmarks
 	@$(BIN)/basedpyright --pythonpath $(BIN)/python $(TYPED)
@@ -60,12 +60,12 @@ types: $(VENV)/dev.stamp  ## mypy and pyright's checker, both strict; every publ
 		--ignoreexternal >$(VENV)/verifytypes.txt \
 		|| { grep -A 2 error: $(VENV)/verifytypes.txt; exit 1; }
 
-unit: $(VENV)/dev.stamp  ## all tests, the built wheel's among them
+unit: $(VENV)/dev.stamp  ## all tests, including those of the built wheel
 	@echo "unit: pytest"
 	@$(BIN)/pytest $(IN_TWO)
 
-# Measuring costs a fourth more than `unit` alone: 195 s beside 158 s on two busy cores.
-coverage: $(VENV)/dev.stamp  ## all tests: they reach each branch of core, and 95 % of the whole
+# Measuring coverage takes a fourth longer than `unit`: 195 s beside 158 s on two busy cores.
+coverage: $(VENV)/dev.stamp  ## all tests; requires 100 % branch coverage of core, 95 % in total
 	@echo "coverage: pytest, measured in all processes"
 	@rm -rf build/coverage
 	@$(BIN)/coverage run -m pytest $(IN_TWO)
@@ -76,39 +76,39 @@ coverage: $(VENV)/dev.stamp  ## all tests: they reach each branch of core, and 9
 	@echo "coverage: the whole, at least 95 %"
 	@$(BIN)/coverage report --fail-under=95 --skip-covered --show-missing
 
-docs: $(VENV)/docs.stamp  ## the docs site into build/site; a link that leads nowhere fails it
+docs: $(VENV)/docs.stamp  ## build the docs site in build/site; fail on broken links
 	@echo "docs: build/site"
 	@$(BIN)/python docs/make_site.py
 
-browser: $(VENV)/dev.stamp  ## open every page of that site in a Chromium of this machine
+browser: $(VENV)/dev.stamp  ## test every page of the site in an installed Chromium
 	@echo "browser: pytest test/browser, with $${CHROME:-the Chromium found in PATH}"
 	@$(BIN)/pytest $(IN_TWO) test/browser
 
-fuzz: $(VENV)/dev.stamp  ## 100,000 hostile inputs to every parser: minutes, not in `test`
+fuzz: $(VENV)/dev.stamp  ## fuzz all parsers with 100,000 inputs (minutes, not in `test`)
 	@echo "fuzz: new random inputs, at least 100,000"
 	@$(BIN)/pytest --numprocesses=2 --hypothesis-profile=fuzz \
 		test/unit/test_hostile.py test/unit/test_webhooks_hostile.py
 
-torture: $(VENV)/dev.stamp  ## archives killed at 500 random moments: minutes, not in `test`
+torture: $(VENV)/dev.stamp  ## kill archives at 500 random times (minutes, not in `test`)
 	@echo "torture: SIGKILL at 500 random moments"
 	@TORTURE_KILLS=500 $(BIN)/pytest test/torture
 
-# All groups take some twenty minutes of processor time: deletion, whose tests archive, six of them.
-# GROUPS="retry audio" tries some only.
-mutants: $(MUTANTS_VENV)/mutants.stamp  ## changes the code that audio depends on, and asks the tests
+# All groups take about twenty minutes of processor time, of which deletion takes six.
+# GROUPS="retry audio" runs only some.
+mutants: $(MUTANTS_VENV)/mutants.stamp  ## mutation tests of retries, audio and deletion
 	@echo "mutants: $(or $(GROUPS),all groups of test/mutation/run.py)"
 	@$(MUTANTS_VENV)/bin/python test/mutation/run.py $(GROUPS)
 
-bench: $(BENCH_VENV)/bench.stamp  ## measure beside the peers, in minutes: writes docs/benchmarks.md
+bench: $(BENCH_VENV)/bench.stamp  ## run the benchmarks (minutes); writes docs/benchmarks.md
 	@echo "bench: docs/benchmarks.md; best on a machine that does nothing else"
 	@$(BENCH_VENV)/bin/python -m benchmarks --write docs/benchmarks.md
 
-build: $(VENV)/dev.stamp  ## wheel and sdist into dist/
+build: $(VENV)/dev.stamp  ## build wheel and sdist in dist/
 	@echo "build: wheel and sdist into dist/"
 	@# A date that is set outside would go into both, and they would be other bytes.
 	@env -u SOURCE_DATE_EPOCH $(BIN)/python -m build --no-isolation --outdir=dist
 
-clean:  ## remove the environment and everything that tools wrote
+clean:  ## remove the environments and everything that tools wrote
 	@echo "clean: environments, dist, caches"
 	@rm -rf $(VENV) $(BENCH_VENV) $(MUTANTS_VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -118,7 +118,7 @@ $(BIN)/python:
 	@echo "venv: $(VENV), with $(PYTHON)" >&2
 	@$(PYTHON) -m venv $(VENV)
 
-# Two steps, so that the demo does not wait for the tools that only developers need.
+# Two steps, so that the demo does not install the tools of developers.
 $(VENV)/demo.stamp: pyproject.toml | $(BIN)/python
 	@echo "venv: the package, with what the sandbox needs" >&2
 	@$(PIP) install --editable '.[sandbox]'
@@ -136,7 +136,7 @@ $(VENV)/docs.stamp: $(VENV)/demo.stamp
 	@$(PIP) install --group docs
 	@touch $@
 
-# The peers have an environment of their own: none of them ever enters the developers' one.
+# The packages to compare with have their own environment, separate from the developers'.
 $(BENCH_VENV)/bench.stamp: pyproject.toml benchmarks/requirements.txt
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 with venv found: make PYTHON=…" >&2; exit 1; }
 	@echo "venv: $(BENCH_VENV), with $(PYTHON) and the peers" >&2
