@@ -222,6 +222,36 @@ def test_a_contract_that_is_none_is_refused_in_one_line(
     assert not (tmp_path / "out").exists()
 
 
+SERVERS = """\
+openapi: 3.0.3
+info: {title: Servers, version: '1'}
+servers: [{url: 'http://127.0.0.1:ONE/v1'}]
+paths:
+  /a: {get: {operationId: a, tags: [calls], responses: {'204': {description: Done.}}}}
+  /b:
+    get:
+      operationId: b
+      tags: [calls]
+      servers: [{url: 'http://127.0.0.1:TWO/v2'}]
+      responses: {'204': {description: Done.}}
+"""
+
+
+def test_an_operation_is_called_at_its_own_server(tmp_path: Path) -> None:
+    """Where the client is not told of another base URL; the rest are called at the contract's."""
+    program = "from served import Client; c = Client(); c.calls.a(); c.calls.b(); c.close()"
+    with Server(Reply(204, b"")) as one, Server(Reply(204, b"")) as two:
+        spec = tmp_path / "openapi.yaml"
+        spec.write_text(SERVERS.replace("ONE", str(one.port)).replace("TWO", str(two.port)))
+        assert make(tmp_path / "out", "served", spec).returncode == 0
+        done = run("-c", program, PYTHONPATH=str(tmp_path / "out"))
+    assert (done.stdout, done.stderr) == ("", "")
+    assert [[each.target for each in server.requests] for server in (one, two)] == [
+        ["/v1/a"],
+        ["/v2/b"],
+    ]
+
+
 def test_the_readme_begins_with_a_program_that_works(project: Path, site: Path) -> None:
     """With the key that its call asks for, and an argument from the contract's example."""
     readme = (project / "README.md").read_text("utf-8")
