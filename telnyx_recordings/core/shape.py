@@ -189,11 +189,11 @@ class Shape:
         """
         if rows.__class__ is not list:
             return rows
+        if {*map(type, rows)} != {dict}:  # such as nulls among them
+            return [self.set_aside_unknown(row) for row in rows]
         unknown_by_keys, nested = self._unknown, self._nested_with_fields
         extras: list[dict[str, Any] | None] = []
         for row in rows:
-            if row.__class__ is not dict:
-                return rows
             for wire, repair, known in nested:
                 value = row.get(wire)
                 if value and (
