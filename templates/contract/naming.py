@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from enum import IntEnum, StrEnum
+from hashlib import sha256
 
 # What a file of models or of a resource imports by name, and what the package itself exports.
 _TAKEN_CLASSES = frozenset(
@@ -129,6 +130,12 @@ def member_names(values: Iterable[str | int], given: list[str]) -> list[str]:
     return names
 
 
+_LONGEST = 180
+"""A file's name has up to 255 bytes on most disks, and programs put something before and behind."""
+
+_SUFFIX = 8
+
+
 class ClassNames:
     """The names of classes that are taken, and of their files: no two that differ in case alone."""
 
@@ -139,7 +146,7 @@ class ClassNames:
 
     def reserve(self, name: str) -> bool:
         """Take a name if it is free and a class can have it."""
-        if not re.match("[A-Z]", name):
+        if not re.match("[A-Z]", name) or len(snake(name)) > _LONGEST:
             return False
         files = {snake(name), name.lower()}  # the generator would number the second such itself
         free = not self._is_taken(name) and not files & self._files
@@ -154,6 +161,8 @@ class ClassNames:
             name = f"Schema{name}"
         if self._is_taken(name):
             name += "Schema"
+        if len(snake(name)) > _LONGEST - _SUFFIX:
+            name = f"{name[: _LONGEST // 2]}{sha256(name.encode()).hexdigest()[:_SUFFIX].upper()}"
         number, free = 1, name
         while not self.reserve(free):
             number += 1

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import contract
-from contract.naming import ClassNames
+from contract.naming import ClassNames, snake
 from contract.pointers import ContractError
 from contract.prepare import prepared
 from contract.reading import read
@@ -122,3 +122,13 @@ def test_no_schema_is_called_as_what_a_generated_module_imports() -> None:
     words = {each for each in names if re.search("[a-z]", each) and not each.startswith("With")}
     assert {"Model", "Resource", "ClassVar"} <= words
     assert [each for each in sorted(words) if ClassNames().reserve(each)] == []
+
+
+def test_a_name_that_is_too_long_for_a_file_is_cut() -> None:
+    """And two that begin alike stay two."""
+    names = ClassNames()
+    long = "Paged" * 60
+    found = [names.unique(each) for each in (long, f"{long}OfPets", "Short")]
+    assert len({*found}) == 3
+    assert found[2] == "Short"
+    assert max(len(snake(each)) for each in found) < 200
