@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,33 @@ WALK = GUIDE[GUIDE.index("## Changing the contract") : GUIDE.index("## Versions"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 pytestmark = pytest.mark.xdist_group("contributing")  # one copy of the project serves all
+
+
+MORE = "\0"
+"""Where a line may have more than the guide shows: an enum that has got other members meanwhile."""
+
+
+def hunk(lines: list[str]) -> tuple[str, str]:
+    """Return a pattern for what an edit replaces, and what it puts in the place."""
+    pattern: list[str] = []
+    made: list[str] = []
+    gone: list[str] = []
+    for line in lines:
+        sign, text = line[:1], f"{line[1:]}\n"
+        if sign == "-":
+            gone.append(text)
+        elif sign == "+" and gone:
+            old = gone.pop(0)
+            same = takewhile(lambda pair: pair[0] == pair[1], zip(old, text, strict=False))
+            begin = "".join(char for char, _ in same)
+            end = old[len(begin) :]
+            assert text.endswith(end), f"an edit puts something into a line: {old}{text}"
+            pattern.append(f"{re.escape(begin)}(.*){re.escape(end)}")
+            made.append(f"{text.removesuffix(end)}{MORE}{end}")
+        else:
+            pattern += [] if sign == "+" else [re.escape(text)]
+            made.append(text)
+    return "".join(pattern), "".join(made)
 
 
 class Copy:
@@ -48,15 +76,19 @@ class Copy:
         name = re.fullmatch("@@ (.+) @@", head)
         assert name, f"no file is named by {head!r}"
         path = self.folder / name[1]
-        old, new = (
-            "".join(f"{line[1:]}\n" for line in lines if line[:1] in {"", " ", sign})
-            for sign in "-+"
+        pattern, made = hunk(lines)
+        if not path.exists():
+            path.write_text(made, encoding="utf-8")
+            return
+        text = path.read_text(encoding="utf-8")
+        found = list(re.finditer(pattern, text))
+        assert len(found) == 1, (
+            f"CONTRIBUTING.md shows lines that {name[1]} has {len(found)} times: mend it\n{patch}"
         )
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        assert text.count(old) == 1 or not text, (
-            f"CONTRIBUTING.md shows lines that {name[1]} has not, or not once: mend the page\n{old}"
-        )
-        path.write_text(text.replace(old, new) if text else new, encoding="utf-8")
+        more = iter(found[0].groups())
+        made = re.sub(MORE, lambda _: next(more), made)
+        start, end = found[0].span()
+        path.write_text(text[:start] + made + text[end:], encoding="utf-8")
 
     def run(self, command: str) -> str:
         """Run a command as it stands in the guide, with this run's own tools; return its output."""
