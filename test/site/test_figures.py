@@ -141,7 +141,7 @@ def test_the_readme_quotes_the_run(row: str) -> None:
         ),
         (
             "scaling.md",
-            r"no audio at all: (\S+) s for 10,000",
+            r"last 24 hours: (\S+) s for 10,000",
             [(AGAIN, "a run with nothing new", "median", 1)],
         ),
         (
