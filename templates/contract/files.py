@@ -64,10 +64,19 @@ def read_file(path: Path) -> Schema:
     """
     try:
         contract = read(path.read_text(encoding="utf-8-sig"))
-        _Files(path, contract).gather()
+        gather(contract, path)
     except RecursionError:
         raise ContractError("its schemas are nested too deeply") from None
     return contract
+
+
+def gather(contract: Schema, path: Path) -> None:
+    """Bring into a contract, in place, all that it refers to in files beside its own.
+
+    Raises:
+        ContractError: it refers to a file that is not there, or to nothing in it.
+    """
+    _Files(path, contract).gather()
 
 
 class _Files:

@@ -71,9 +71,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _surface(name: str) -> Surface:
     text = source.text_of(name, ROOT)
-    contract = source.parsed(name, text)
     try:
-        return calls.read(contract)
+        return calls.read(source.parsed(name, text, ROOT))
     except ContractError as error:
         raise SourceError(f"{name}: {error}") from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -83,7 +82,7 @@ def _surface(name: str) -> Surface:
 
 def _invalid(name: str, text: str) -> str:
     try:
-        validate(source.parsed(name, text))
+        validate(source.parsed(name, text, ROOT))
     except Exception as error:  # noqa: BLE001 - it raises those of its libraries too
         where = "/".join(str(step) for step in getattr(error, "absolute_path", ()))
         why = " ".join(str(getattr(error, "message", error)).split())[:300]

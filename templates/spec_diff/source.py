@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import yaml
 
+from contract.files import gather
 from contract.plain import Schema
 from contract.pointers import followed as _followed
 from contract.reading import read
@@ -26,7 +27,7 @@ class SourceError(Exception):
 
 def load(name: str, root: Path) -> Schema:
     """Return a contract as plain data; see `text_of` and `parsed` for what is raised."""
-    return parsed(name, text_of(name, root))
+    return parsed(name, text_of(name, root), root)
 
 
 def text_of(name: str, root: Path) -> str:
@@ -86,11 +87,12 @@ def _committed(what: str, root: Path) -> str | None:
         raise SourceError(f"{what} is no file, and git cannot show it: {error}") from error
 
 
-def parsed(name: str, text: str) -> Schema:
-    """Return the contract that is in a text.
+def parsed(name: str, text: str, root: Path) -> Schema:
+    """Return the contract that is in a text, with what it refers to in files beside its own.
 
     Raises:
         SourceError: it holds no OpenAPI 3 contract.
+        ContractError: it refers to what is not there.
     """
     data = _data(name, text)
     if not isinstance(data, dict):
@@ -100,6 +102,7 @@ def parsed(name: str, text: str) -> Schema:
     if not isinstance(version, str) or not version.startswith(("3.0", "3.1")):
         said = f"openapi: {version}" if version else f"swagger: {contract.get('swagger')}"
         raise SourceError(f"{name} is not of OpenAPI 3.0 or 3.1: it says {said}")
+    gather(contract, _file(name, root) or root / CONTRACT)
     return contract
 
 

@@ -213,7 +213,7 @@ def test_a_revision_is_as_good_as_a_file(tmp_path: Path, monkeypatch: pytest.Mon
         ),
         (
             "openapi: 3.0.0\npaths: {/a: {get: {parameters: [{$ref: 'b.yaml'}]}}}",
-            "put the contract into one file first",
+            "b.yaml cannot be read: No such file or directory",
         ),
     ],
 )
