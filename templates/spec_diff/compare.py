@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from spec_diff.change import Change
@@ -31,7 +32,7 @@ def compare(old: Surface, new: Surface) -> list[Change]:
 def _place(change: Change) -> tuple[object, ...]:
     """Return what puts a change into its place: what breaks is one list, the rest one a kind."""
     kind = 0 if change.step == "major" else _KINDS.index(change.kind)
-    is_class = not change.name.lower().startswith("client")
+    is_class = re.match(r"client\b|Client\b", change.name) is None
     step = _STEPS.index(change.step)
     return step, kind, is_class, change.name, _KINDS.index(change.kind), change.text
 

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 import telnyx_recordings
-from spec_changes import BASE, CALL, GONE, NEW, SCHEMAS, changed, found
+from spec_changes import BASE, CALL, GONE, LEG, NEW, SCHEMAS, changed, found
 from spec_diff import calls
 from spec_diff.__main__ import main
 from spec_diff.change import Step, next_version
@@ -237,6 +237,19 @@ def test_openapi_3_0_says_the_same(tmp_path: Path) -> None:
     older["components"]["schemas"]["Call"]["properties"]["from"]["description"] = "Who called."
     assert found(older, BASE) == []
     assert load(write(tmp_path / "a.yaml", older), tmp_path) == older
+
+
+def test_what_is_called_comes_before_what_is_handed_over() -> None:
+    """Methods and what clients are made with, then classes, whatever these are called."""
+    old = changed({f"{SCHEMAS}/ClientTool": {"properties": {"a": {"type": "string"}}}})
+    less = changed({f"{LEG}/requestBody": GONE, "servers/1": GONE, f"{CALL}/from": GONE})
+    assert [line.split(" | ")[1] for line in found(old, less)] == [
+        "Client(base_url=)",
+        "client.legs.update(muted=)",
+        "client.legs.update(volume=)",
+        "Call.from_",
+        "ClientTool",
+    ]
 
 
 def test_a_renamed_class_is_not_one_gone_and_one_come() -> None:
