@@ -118,6 +118,13 @@ def test_a_closed_port_shows_nothing_either(play: Play, caplog: pytest.LogCaptur
         assert [text for text in shown if canary in text] == []
 
 
+def test_the_headers_of_a_request_show_no_key() -> None:
+    """Though they have it."""
+    headers = load(KEY, None).credentials.headers(None, {"accept": "*/*"})
+    assert headers["authorization"] == f"Bearer {KEY}"
+    assert repr(headers) == "{'accept': '*/*', 'authorization': '***'}"
+
+
 def with_variables(error: BaseException) -> str:
     """An exception as error trackers and test runners show it: with each frame's variables."""
     shown = traceback.TracebackException.from_exception(error, capture_locals=True)
