@@ -167,7 +167,7 @@ def _write_again(context: WorkerContext, id_: str, stored: Stored) -> None:
         if sha256(each).hexdigest() == stored.sha256:
             context.store().replace(stored.key, (each,))
             return
-    message = "its transcript is no more what it was, or gone at the source"
+    message = "its transcript is no longer what it was, or gone at the source"
     raise ArchiveError(message)
 
 
@@ -175,9 +175,11 @@ def _versions(context: WorkerContext, id_: str, stored: Stored) -> Iterator[byte
     """Give what may have been in a transcript's file: by the one beside it, then by the source."""
     is_text = stored.name.endswith(".txt")
     if is_text:
-        beside = context.store().get(stored.key.removesuffix(".txt") + ".json")
+        text = b""
         with suppress(ValueError, AttributeError, DestinationError):  # it may be damaged as well
-            yield tasks.text_of(json.decode(beside or b""))
+            beside = context.store().get(stored.key.removesuffix(".txt") + ".json")
+            text = tasks.text_of(json.decode(beside or b""))
+        yield text
     for each in context.account().recording_transcriptions.list(filter={"recording_id": id_}):
         body = tasks.body_of(each)
         if is_text:

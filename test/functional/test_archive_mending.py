@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -121,6 +122,20 @@ def test_what_cannot_be_mended_stays_as_it_is(box: Sandbox, folder: Path) -> Non
     assert "the store answered 403" in reasons["spoken"]
     assert [each.id for each in mended(box, folder).repaired] == ["spoken"]
     assert [each.id for each in verify(folder).damaged] == ["plain"]
+
+
+def test_what_is_something_else_by_now_does_not_take_its_place(box: Sandbox, folder: Path) -> None:
+    """Another recording in the answer, or a transcript with other words: nothing is changed."""
+    cut(next(folder.rglob("plain.wav")))
+    box.fail_next(200, body='{"data": {"id": "other"}}')
+    assert "another recording" in mended(box, folder).damaged[0].reason
+    assert len(mended(box, folder).repaired) == 1
+    cut(next(folder.rglob("spoken.transcript.json")))
+    before = content(folder)
+    other = {"id": "t", "recording_id": "spoken", "transcription_text": "Bye."}
+    box.fail_next(200, body=json.dumps({"data": [other]}))
+    assert "no longer" in mended(box, folder).damaged[0].reason
+    assert content(folder) == before
 
 
 def test_what_a_kill_left_aside_goes_once_there_is_better(box: Sandbox, folder: Path) -> None:
