@@ -7,7 +7,7 @@ A module says which names it needs; it gets them when one of the classes is used
 
 from __future__ import annotations
 
-from threading import RLock
+from _thread import RLock  # which is what `threading` gives, without its import time
 from types import ModuleType
 from typing import Any
 
