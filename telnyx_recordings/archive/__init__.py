@@ -10,10 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from telnyx_recordings.archive.mending import repair as repair
     from telnyx_recordings.archive.purging import Erasure as Erasure
     from telnyx_recordings.archive.purging import Purge as Purge
     from telnyx_recordings.archive.purging import purge as purge
+    from telnyx_recordings.archive.repairing import repair as repair
     from telnyx_recordings.archive.report import Problem as Problem
     from telnyx_recordings.archive.report import Progress as Progress
     from telnyx_recordings.archive.report import Reconciliation as Reconciliation
@@ -30,7 +30,7 @@ _HOMES = {
     "Reconciliation": "report",
     "Verification": "verification",
     "purge": "purging",
-    "repair": "mending",
+    "repair": "repairing",
     "verify": "verification",
 }
 

@@ -1,8 +1,8 @@
-"""First use of types: what models refer to is imported late, and one thread at a time prepares it.
+"""Late imports: the names that models refer to are bound on first use, by one thread at a time.
 
-Modules of models whose schemas refer to each other, or refer on and on, do not import each other:
-imports inside of imports would be too deep for Python, and another thread would find half of them.
-A module says which names it needs; it gets them when one of the classes is used first.
+Modules of models that refer to each other, or in long chains, do not import each other: the nested
+imports would exceed the recursion limit, and other threads would see them half done. Instead each
+module registers the names that it needs, which are bound when one of its classes is first used.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from typing import Any
 
 _waiting: dict[str, tuple[dict[str, Any], ModuleType, tuple[str, ...]]] = {}
 lock: RLock = RLock()
-"""Held while a type is prepared: msgspec crashes where two threads prepare one."""
+"""Held while a type is prepared: msgspec crashes if two threads prepare the same one."""
 _running: list[bool] = []
 
 
 def bind(module: dict[str, Any], source: ModuleType, names: tuple[str, ...]) -> None:
-    """Put names into a module before one of its classes is used.
+    """Register names to bind in a module before one of its classes is used.
 
     Args:
         module: its globals.
-        source: the package whose attributes they are, which imports each when asked for it.
+        source: the package that has the names as lazily imported attributes.
         names: of classes.
     """
     _waiting[module["__name__"]] = module, source, names
 
 
 def settle() -> None:
-    """Bind all names that modules wait for, and those of the modules imported by that."""
+    """Bind all registered names, including those of modules that this imports."""
     with lock:
         if _running:  # further up in this thread
             return

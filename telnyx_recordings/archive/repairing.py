@@ -1,4 +1,4 @@
-"""Repairs an archive: what is damaged is kept until there is something better."""
+"""Repairs an archive: a damaged file is kept until its replacement is verified."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from telnyx_recordings.media import Format
 
 ASIDE = ".damaged"
-"""What is added to the key of a damaged object while it is fetched again."""
+"""Suffix of a damaged object while it is downloaded again."""
 
 
 def repair(
@@ -52,23 +52,23 @@ def repair(
     workers: int = 8,
     progress: Callable[[Progress], None] | None = None,
 ) -> Verification:
-    """Do what `verify` does, and fetch again what is damaged or missing.
+    """Do what `verify` does, and download again what is damaged or missing.
 
-    A damaged file is given up once its audio was downloaded again, checked and read back. What
-    cannot be mended, such as what is gone at the source, stays as it is, and in
-    `Verification.damaged`.
+    A damaged file is replaced only after its audio was downloaded, checked and read back. What
+    cannot be repaired, for example because it was deleted at the source, stays as it is, and is
+    in `Verification.damaged`.
 
     Args:
         destination: a folder, or a bucket as ``s3://``, ``gs://`` or ``az://``.
         client: a `Client` of the account that was archived.
-        workers: number of objects to read, or to fetch, at the same time.
+        workers: number of objects to read, or to download, at the same time.
         progress: called from time to time with a `Progress`.
 
     Raises:
         ArchiveLockedError: an archive, verify or purge is running there.
         ManifestError: the manifest cannot be read.
         DestinationError: there is no archive, or it cannot be read or written.
-        AuthenticationError, PermissionDeniedError: the API key is wrong or may not do this.
+        AuthenticationError, PermissionDeniedError: the API key is wrong or lacks permission.
     """
     store = open_store(destination)
     stopping = Event()
@@ -103,7 +103,7 @@ def repair(
 def _attempt(
     context: WorkerContext, template: str, job: tuple[DamagedObject, str]
 ) -> Stored | TelnyxRecordingsError:
-    """Mend an object; return what is stored now, or why that could not be done."""
+    """Repair an object; return the stored object, or the error."""
     (id_, stored, _), meta = job
     try:
         return mend(context, template, id_, meta, stored)
@@ -114,7 +114,7 @@ def _attempt(
 
 
 def mend(context: WorkerContext, template: str, id_: str, meta: str, stored: Stored) -> Stored:
-    """Mend an object: from the source, or from what is beside it; return what is stored now.
+    """Repair an object or its sidecar; return the stored object.
 
     Args:
         context: gives the client and the store.
@@ -124,8 +124,8 @@ def mend(context: WorkerContext, template: str, id_: str, meta: str, stored: Sto
         stored: the object, as the manifest has it.
 
     Raises:
-        NotFoundError: it is gone at the source; what is there stays as it is.
-        TelnyxRecordingsError: it cannot be mended now; what is there stays as it is.
+        NotFoundError: it was deleted at the source; the object stays as it is.
+        TelnyxRecordingsError: it cannot be repaired now; the object stays as it is.
     """
     if stored.name.startswith(tasks.TRANSCRIPT):
         _write_again(context, id_, stored)
@@ -162,7 +162,7 @@ def _describe(context: WorkerContext, stored: Stored, sidecar: bytes) -> None:
 
 
 def _write_again(context: WorkerContext, id_: str, stored: Stored) -> None:
-    """Write a transcript's file again, if it is still known what was in it, to the byte."""
+    """Write a transcript's file again, if its exact content is still available."""
     for each in _versions(context, id_, stored):
         if sha256(each).hexdigest() == stored.sha256:
             context.store().replace(stored.key, (each,))
@@ -172,7 +172,7 @@ def _write_again(context: WorkerContext, id_: str, stored: Stored) -> None:
 
 
 def _versions(context: WorkerContext, id_: str, stored: Stored) -> Iterator[bytes]:
-    """Give what may have been in a transcript's file: by the one beside it, then by the source."""
+    """Yield possible contents of a transcript's file: from its other file, and from the source."""
     is_text = stored.name.endswith(".txt")
     if is_text:
         text = b""
