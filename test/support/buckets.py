@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable
@@ -118,7 +119,8 @@ def s3(state: Path, name: str = "") -> Generator[Bucket]:
         patch.setenv("AWS_ENDPOINT_URL", endpoint)
         patch.setenv("AWS_ALLOW_HTTP", "true")
         patch.setenv("XDG_STATE_HOME", str(state))
-        name = name or f"bucket-{server.server_port}"
+        # Not after the port: that may be given out again, and moto keeps what a bucket had.
+        name = name or f"bucket-{secrets.token_hex(8)}"
         try:
             urllib3.request("PUT", f"{endpoint}/{name}", retries=False)
             bucket = Bucket(f"s3://{name}/calls", endpoint)
