@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 from telnyx_recordings.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from telnyx_recordings.sandbox.box import Sandbox as Sandbox
     from telnyx_recordings.sandbox.gateway import SeenRequest as SeenRequest
-    from telnyx_recordings.sandbox.records import Recording as Recording
-    from telnyx_recordings.sandbox.records import Transcription as Transcription
+    from telnyx_recordings.sandbox.rows import Recording as Recording
+    from telnyx_recordings.sandbox.rows import Transcription as Transcription
+    from telnyx_recordings.sandbox.sandbox import Sandbox as Sandbox
     from telnyx_recordings.sandbox.webhooks import Delivery as Delivery
 
 _NEEDED = frozenset({"starlette", "uvicorn"})
 _HOMES = {
     "Delivery": "webhooks",
-    "Recording": "records",
-    "Sandbox": "box",
+    "Recording": "rows",
+    "Sandbox": "sandbox",
     "SeenRequest": "gateway",
-    "Transcription": "records",
+    "Transcription": "rows",
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NoReturn, cast
 
 from telnyx_recordings.sandbox.problems import ProblemError
-from telnyx_recordings.sandbox.records import JsonObject
+from telnyx_recordings.sandbox.rows import JsonObject
 
 _UNPROCESSABLE = 422
 _AWS = frozenset({"aws_access_key_id", "aws_secret_access_key", "bucket", "region"})

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telnyx_recordings.sandbox.links import MEDIA_PATH
-from telnyx_recordings.sandbox.media import Media
+from telnyx_recordings.sandbox.object_store import Media
 from telnyx_recordings.sandbox.problems import ProblemError, api_problem
 from telnyx_recordings.sandbox.ratelimit import RateLimit
 from telnyx_recordings.sandbox.state import State

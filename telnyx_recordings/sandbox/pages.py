@@ -10,7 +10,7 @@ import msgspec
 
 from telnyx_recordings.sandbox.problems import ProblemError
 from telnyx_recordings.sandbox.query import Page
-from telnyx_recordings.sandbox.records import JsonObject
+from telnyx_recordings.sandbox.rows import JsonObject
 from telnyx_recordings.sandbox.timeline import Order, Place, RowT, place_of
 
 _BAD_REQUEST = 400

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from telnyx_recordings.sandbox.problems import ProblemError
-from telnyx_recordings.sandbox.records import Recording, Transcription
+from telnyx_recordings.sandbox.rows import Recording, Transcription
 from telnyx_recordings.sandbox.times import parse
 
 MAX_PAGE_SIZE = 250

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from random import Random
 
 from telnyx_recordings.sandbox import times
-from telnyx_recordings.sandbox.audio import Score
-from telnyx_recordings.sandbox.records import Format, JsonObject, Recording, Transcription
+from telnyx_recordings.sandbox.audio.tune import Score
+from telnyx_recordings.sandbox.rows import Format, JsonObject, Recording, Transcription
 from telnyx_recordings.sandbox.times import SECOND, Spelling
 
 NEWEST = times.to_micros(datetime(2026, 3, 1, 12, tzinfo=UTC))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from threading import RLock
 from typing import Literal, TypeVar, overload
 
-from telnyx_recordings.sandbox.records import Row
+from telnyx_recordings.sandbox.rows import Row
 
 _BEFORE_ALL_TIME = -(2**63)
 

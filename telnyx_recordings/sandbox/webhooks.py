@@ -10,7 +10,7 @@ import msgspec
 import urllib3
 
 from telnyx_recordings import webhooks
-from telnyx_recordings.sandbox.records import FORMATS, JsonObject, Recording, Sign, Transcription
+from telnyx_recordings.sandbox.rows import FORMATS, JsonObject, Recording, Sign, Transcription
 from telnyx_recordings.sandbox.seeding import NEWEST, Author
 from telnyx_recordings.sandbox.state import State
 from telnyx_recordings.sandbox.times import SECOND, spell_micros

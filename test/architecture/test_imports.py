@@ -194,10 +194,10 @@ def test_the_page_on_architecture_has_the_same_table() -> None:
             ("webhooks.py", "from telnyx_recordings.client import Client", "uses"),
             ("config.py", "from telnyx_recordings.transport import sync", "uses"),
             ("client.py", "from telnyx_recordings.sandbox import Sandbox", "uses"),
-            ("sandbox/app.py", "from telnyx_recordings.core import model", "uses"),
-            ("sandbox/app.py", "from telnyx_recordings import core", "uses"),
-            ("sandbox/app.py", "from telnyx_recordings import _secret", "uses"),
-            ("sandbox/app.py", "from telnyx_recordings.client import Client", "uses"),
+            ("sandbox/api.py", "from telnyx_recordings.core import model", "uses"),
+            ("sandbox/api.py", "from telnyx_recordings import core", "uses"),
+            ("sandbox/api.py", "from telnyx_recordings import _secret", "uses"),
+            ("sandbox/api.py", "from telnyx_recordings.client import Client", "uses"),
             ("helpers.py", "", "has no row"),
             ("core/utils.py", "", "say what it holds"),
             ("core/flow.py", "from .. import __version__", "uses"),
@@ -219,7 +219,7 @@ def test_what_the_rules_allow_is_not_found(tmp_path: Path) -> None:
     checking = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from . import model"
     sandbox = "from telnyx_recordings import Client\nfrom telnyx_recordings.models import Page"
     lock = "import threading\nfrom datetime import datetime\nthreading.Lock(), datetime.max"
-    files = {"models/page.py": bottom, "core/flow.py": checking, "sandbox/app.py": sandbox}
+    files = {"models/page.py": bottom, "core/flow.py": checking, "sandbox/api.py": sandbox}
     assert _violations(_small_package(tmp_path, {**files, "core/pages.py": lock})) == []
 
 

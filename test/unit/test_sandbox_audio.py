@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from telnyx_recordings.sandbox.audio import Audio, Score
-from telnyx_recordings.sandbox.mp3 import mp3
-from telnyx_recordings.sandbox.wav import wav
+from telnyx_recordings.sandbox.audio.mp3 import mp3
+from telnyx_recordings.sandbox.audio.tune import Audio, Score
+from telnyx_recordings.sandbox.audio.wav import wav
 
 MONO = Score("rec-1", 3210, dual=False)
 STEREO = Score("rec-1", 3210, dual=True)

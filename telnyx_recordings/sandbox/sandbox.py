@@ -5,10 +5,10 @@ from datetime import datetime
 from types import MappingProxyType, TracebackType
 from typing import Self
 
-from telnyx_recordings.sandbox.app import API_PATH, Api
+from telnyx_recordings.sandbox.api import API_PATH, Api
 from telnyx_recordings.sandbox.faults import Failure, Side
 from telnyx_recordings.sandbox.gateway import Gateway, SeenRequest
-from telnyx_recordings.sandbox.records import FORMATS, Format, Recording, Transcription
+from telnyx_recordings.sandbox.rows import FORMATS, Format, Recording, Transcription
 from telnyx_recordings.sandbox.server import ServerThread
 from telnyx_recordings.sandbox.state import Options, State
 from telnyx_recordings.sandbox.timeline import Order

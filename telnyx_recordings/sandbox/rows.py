@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 import msgspec
 
-from telnyx_recordings.sandbox.audio import Audio, Score
-from telnyx_recordings.sandbox.mp3 import mp3
+from telnyx_recordings.sandbox.audio.mp3 import mp3
+from telnyx_recordings.sandbox.audio.tune import Audio, Score
+from telnyx_recordings.sandbox.audio.wav import wav
 from telnyx_recordings.sandbox.times import parse_or_none
-from telnyx_recordings.sandbox.wav import wav
 
 JsonObject = dict[str, object]
 Format = Literal["mp3", "wav"]

@@ -11,10 +11,10 @@ from typing import cast
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from telnyx_recordings.sandbox.audio import Audio
+from telnyx_recordings.sandbox.audio.tune import Audio
 from telnyx_recordings.sandbox.links import MEDIA_PATH, LinkError
 from telnyx_recordings.sandbox.problems import store_problem
-from telnyx_recordings.sandbox.records import FORMATS, Format, Recording
+from telnyx_recordings.sandbox.rows import FORMATS, Format, Recording
 from telnyx_recordings.sandbox.state import State
 from telnyx_recordings.sandbox.times import SECOND
 

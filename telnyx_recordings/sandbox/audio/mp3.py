@@ -6,7 +6,7 @@ ISO/IEC 13818-3, low sampling frequencies.
 
 from functools import lru_cache
 
-from telnyx_recordings.sandbox.audio import Audio, Note, Score
+from telnyx_recordings.sandbox.audio.tune import Audio, Note, Score
 
 RATE = 16_000
 FRAME_SAMPLES = 576

@@ -4,7 +4,7 @@ import math
 import struct
 from functools import lru_cache
 
-from telnyx_recordings.sandbox.audio import LOUDNESSES, Audio, Note, Score
+from telnyx_recordings.sandbox.audio.tune import LOUDNESSES, Audio, Note, Score
 
 RATE = 8000
 SAMPLE_BYTES = 2

@@ -18,7 +18,7 @@ from telnyx_recordings.sandbox.query import (
     read_recording_filter,
     read_transcription_filter,
 )
-from telnyx_recordings.sandbox.records import JsonObject, Recording, Sign, Transcription
+from telnyx_recordings.sandbox.rows import JsonObject, Recording, Sign, Transcription
 from telnyx_recordings.sandbox.state import State
 
 API_PATH = "/v2"

@@ -1,0 +1,1 @@
+"""Playable audio files that are computed on demand."""
