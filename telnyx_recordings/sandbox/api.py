@@ -1,7 +1,7 @@
-"""The eleven calls of the API as Starlette routes, over one State."""
+"""The operations of the API as Starlette routes, over one State."""
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import NoReturn, cast
 
 import msgspec
 from starlette.applications import Starlette
@@ -10,10 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from telnyx_recordings.sandbox.credentials import read_credentials
-from telnyx_recordings.sandbox.pages import cut
 from telnyx_recordings.sandbox.problems import ProblemError, api_problem
 from telnyx_recordings.sandbox.query import (
+    cut,
     read_page,
     read_recording_filter,
     read_transcription_filter,
@@ -25,6 +24,13 @@ API_PATH = "/v2"
 _BAD_REQUEST = 400
 _NOT_FOUND = 404
 _UNPROCESSABLE = 422
+_AWS = frozenset({"aws_access_key_id", "aws_secret_access_key", "bucket", "region"})
+_SETTINGS: Mapping[str, frozenset[str]] = {
+    "gcs": frozenset({"bucket", "credentials"}),
+    "s3": _AWS,
+    "s3-generic": _AWS | {"endpoint"},
+    "azure": frozenset({"account_key", "account_name", "bucket"}),
+}
 
 
 class Api:
@@ -199,3 +205,31 @@ def _transcription_answer(transcription: Transcription | None) -> Response:
 def _list_answer(rows: Sequence[bytes], meta: JsonObject) -> Response:
     body = b'{"data":[%b],"meta":%b}' % (b",".join(rows), msgspec.json.encode(meta))
     return Response(body, media_type="application/json")
+
+
+def read_credentials(body: object) -> JsonObject:
+    """Validate a body; ProblemError (422) names the location of an error, but never the value."""
+    whole = _object(body, "/")
+    backend = whole.get("backend")
+    if not isinstance(backend, str) or backend not in _SETTINGS:
+        _refuse_body(f"The backend must be one of {', '.join(_SETTINGS)}.", "/backend")
+    configuration = _object(whole.get("configuration"), "/configuration")
+    if configuration.get("backend") != backend:
+        _refuse_body("It differs from the backend of the request.", "/configuration/backend")
+    for name, value in configuration.items():
+        pointer = f"/configuration/{name}"
+        if name != "backend" and name not in _SETTINGS[backend]:
+            _refuse_body("This backend has no such setting.", pointer)
+        if not isinstance(value, str) or not value:
+            _refuse_body("It must be a non-empty string.", pointer)
+    return {"backend": backend, "configuration": configuration}
+
+
+def _object(value: object, pointer: str) -> JsonObject:
+    if not isinstance(value, dict):
+        _refuse_body("It must be an object.", pointer)
+    return cast("JsonObject", value)
+
+
+def _refuse_body(detail: str, pointer: str) -> NoReturn:
+    raise ProblemError(_UNPROCESSABLE, detail, pointer=pointer)

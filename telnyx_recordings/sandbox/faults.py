@@ -1,6 +1,8 @@
-"""Injected faults: errors, delays, and rows that are added or deleted between pages."""
+"""Injected faults (errors, delays, rows that change between pages), and the rate limit."""
 
 import asyncio
+import math
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +13,8 @@ from starlette.responses import Response
 from telnyx_recordings.sandbox.problems import ProblemError, api_problem, store_problem
 
 Side = Literal["api", "media"]
+_UNREACHABLE = 10_000
+_WINDOW = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +63,42 @@ class Faults:
         """Wait for the delay."""
         if self.delay > 0:
             await asyncio.sleep(self.delay)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """The state of the current window; `reset` is in whole seconds until the next one."""
+
+    allowed: bool
+    limit: int
+    remaining: int
+    reset: int
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Return the three `x-ratelimit-*` headers."""
+        return [
+            (b"x-ratelimit-limit", b"%d" % self.limit),
+            (b"x-ratelimit-remaining", b"%d" % self.remaining),
+            (b"x-ratelimit-reset", b"%d" % self.reset),
+        ]
+
+
+class RateLimit:
+    """Counts requests in windows of one second; a limit of None is never enforced."""
+
+    def __init__(self, limit: int | None) -> None:
+        self._limit = _UNREACHABLE if limit is None else limit
+        self._enforced = limit is not None
+        self._began = -math.inf
+        self._taken = 0
+
+    def take(self) -> Allowance:
+        """Count one request."""
+        now = time.monotonic()
+        if now - self._began >= _WINDOW:
+            self._began = now
+            self._taken = 0
+        self._taken += 1
+        left = self._limit - self._taken
+        reset = math.ceil(self._began + _WINDOW - now)
+        return Allowance(left >= 0 or not self._enforced, self._limit, max(left, 0), reset)

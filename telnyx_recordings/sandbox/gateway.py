@@ -12,10 +12,9 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from telnyx_recordings.sandbox.links import MEDIA_PATH
-from telnyx_recordings.sandbox.object_store import Media
+from telnyx_recordings.sandbox.faults import RateLimit
+from telnyx_recordings.sandbox.object_store import MEDIA_PATH, Media
 from telnyx_recordings.sandbox.problems import ProblemError, api_problem
-from telnyx_recordings.sandbox.ratelimit import RateLimit
 from telnyx_recordings.sandbox.state import State
 
 _LOG_LENGTH = 10_000
@@ -43,7 +42,7 @@ class Gateway:
     def __init__(self, state: State, api: ASGIApp) -> None:
         self._state = state
         self._api = api
-        self._media = Media(state)
+        self._media = Media(state.signer, state.recordings)
         self._limit = RateLimit(state.options.rate_limit)
         self._log: deque[SeenRequest] = deque(maxlen=_LOG_LENGTH)
         self._log_lock = Lock()

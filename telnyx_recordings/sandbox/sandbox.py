@@ -8,10 +8,9 @@ from typing import Self
 from telnyx_recordings.sandbox.api import API_PATH, Api
 from telnyx_recordings.sandbox.faults import Failure, Side
 from telnyx_recordings.sandbox.gateway import Gateway, SeenRequest
-from telnyx_recordings.sandbox.rows import FORMATS, Format, Recording, Transcription
+from telnyx_recordings.sandbox.rows import FORMATS, Format, Order, Recording, Transcription
 from telnyx_recordings.sandbox.server import ServerThread
 from telnyx_recordings.sandbox.state import Options, State
-from telnyx_recordings.sandbox.timeline import Order
 from telnyx_recordings.sandbox.times import Clock, parse_or_none
 from telnyx_recordings.sandbox.webhooks import Delivery, Messenger
 

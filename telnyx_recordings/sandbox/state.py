@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from telnyx_recordings.sandbox.faults import Faults
-from telnyx_recordings.sandbox.links import LinkSigner
-from telnyx_recordings.sandbox.rows import JsonObject, Recording, Transcription
+from telnyx_recordings.sandbox.object_store import LinkSigner
+from telnyx_recordings.sandbox.rows import JsonObject, Order, Recording, Timeline, Transcription
 from telnyx_recordings.sandbox.seeding import NEWEST, Author
-from telnyx_recordings.sandbox.timeline import Order, Timeline
 from telnyx_recordings.sandbox.times import SECOND, Clock
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from telnyx_recordings.sandbox.ratelimit import RateLimit
+from telnyx_recordings.sandbox.faults import RateLimit
 
 
 @pytest.fixture
