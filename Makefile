@@ -9,7 +9,7 @@ BENCH_VENV := .venv-bench
 MUTANTS_VENV := .venv-mutants
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 IN_TWO := --numprocesses=auto --maxprocesses=2 --dist=loadgroup
-TYPED := telnyx_recordings test $(wildcard templates/*.py) templates/contract templates/spec_diff docs/make_site.py docs/examples
+TYPED := telnyx_recordings test $(wildcard templates/*.py) templates/contract templates/measure templates/spec_diff docs/make_site.py docs/examples
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -33,7 +33,7 @@ generate: $(VENV)/dev.stamp  ## generate models, api and docs/reference from ope
 
 measure: $(VENV)/dev.stamp  ## generate from SPEC=path; count type errors and exact round trips
 	@echo "measure: $(SPEC)"
-	@$(BIN)/python templates/measure.py "$(SPEC)"
+	@PYTHONPATH=templates $(BIN)/python -m measure "$(SPEC)"
 
 generate-check: $(VENV)/dev.stamp  ## fail, with a diff, if the generated files are out of date
 	@echo "generate-check: committed files are what openapi.yaml gives"

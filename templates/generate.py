@@ -21,12 +21,12 @@ from typing import Any
 
 import yaml
 
-from assemble import MARK, OWN, assemble, name_error
-from contract.files import read_file
-from contract.pointers import ContractError
-from contract.prepare import prepared
+from contract.build import prepared
+from contract.bundle import read_file
+from contract.references import ContractError
 from contract.service import contract_module
-from engine import ROOT, GenerateError, Job, generated, sorted_imports, tidied
+from generator import ROOT, GenerateError, Job, generated, sorted_imports, tidied
+from package import MARK, OWN, assemble, name_error
 
 PACKAGE = OWN
 

@@ -12,8 +12,7 @@ from __future__ import annotations
 import re
 
 from contract.bodies import JSON, TEXT
-from contract.plain import Schema
-from contract.pointers import followed
+from contract.references import Schema, followed
 from contract.texts import literal
 
 _BINARY: Schema = {"type": "string", "format": "binary"}

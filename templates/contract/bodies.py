@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple, cast
 
-from contract.plain import Schema, is_object
-from contract.pointers import followed
+from contract.references import Schema, followed, is_object
 
 JSON = re.compile(r"application/([\w.+-]+\+)?json\b|text/json\b|\*/\*", re.IGNORECASE)
 FORM = "application/x-www-form-urlencoded"

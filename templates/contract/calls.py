@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 
 from contract.examples import Examples
-from contract.kinds import Kind
-from contract.naming import snake
+from contract.names import snake
 from contract.operations import operations_of
-from contract.plain import Schema, as_object
+from contract.references import Schema, as_object
 from contract.schemas import Schemas
+from contract.types import Kind
 
 _ARGUMENTS = {
     "DateTime": "datetime | date | str",

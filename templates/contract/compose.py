@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract.plain import Schema, as_object, is_list, is_object
-from contract.pointers import ContractError, Pointers
+from contract.references import ContractError, Pointers, Schema, as_object, is_list, is_object
 
 _NOTES = frozenset(
     """

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract.plain import Schema, as_list, as_object, is_list, is_object
-from contract.pointers import ContractError, Pointers
+from contract.references import (
+    ContractError,
+    Pointers,
+    Schema,
+    as_list,
+    as_object,
+    is_list,
+    is_object,
+)
 
 _BY_FORMAT = {
     "date-time": "2026-03-14T15:05:19.083Z",

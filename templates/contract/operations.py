@@ -15,10 +15,9 @@ from typing import Any
 from urllib.parse import quote
 
 from contract.answers import SUCCESS, settle_answers
-from contract.naming import in_ascii
-from contract.parameters import settle_parameters
-from contract.plain import Schema
-from contract.pointers import ContractError, followed
+from contract.arguments import settle_parameters
+from contract.names import in_ascii
+from contract.references import ContractError, Schema, followed
 from contract.service import base_url, security_of, server_url
 from contract.texts import literal
 

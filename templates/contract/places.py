@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from contract.naming import pascal
+from contract.names import pascal
 from contract.operations import METHODS
-from contract.plain import Schema, as_list, as_object, is_object
+from contract.references import Schema, as_list, as_object, is_object
 
 Given = Callable[[Schema, str], Any]
 """Takes what holds a schema, and a name for its class; returns what the generator gets."""

@@ -10,13 +10,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from contract import kinds
+from contract import types as kinds
 from contract.compose import Composer, is_structural, says_something
-from contract.heirs import Heirs, parents
-from contract.kinds import Kind
-from contract.naming import ClassNames, field_names, pascal
-from contract.plain import Schema, as_list, as_object, is_object
-from contract.pointers import COMPONENT, Pointers, component, last_part
+from contract.names import ClassNames, field_names, pascal
+from contract.references import (
+    COMPONENT,
+    Pointers,
+    Schema,
+    as_list,
+    as_object,
+    component,
+    is_object,
+    last_part,
+)
+from contract.subtypes import Heirs, parents
+from contract.types import Kind
 
 _LONGEST = 200
 """A class inside a class inside … whose name gets longer has no end: it is left open."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from contract.plain import Schema
+from contract.references import Schema
 
 _PAGE = '''"""Contract: where the service is, and how it knows its users.
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from openapi_spec_validator import validate
 
-from contract.pointers import ContractError
-from spec_diff import calls, source
+from contract.references import ContractError
+from spec_diff import calls
+from spec_diff import revision as source
 from spec_diff.change import Change
 from spec_diff.compare import compare
 from spec_diff.report import as_json, as_text
-from spec_diff.source import SourceError
+from spec_diff.revision import SourceError
 from spec_diff.surface import Surface
 
 ROOT = Path(__file__).resolve().parents[2]

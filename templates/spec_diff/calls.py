@@ -7,15 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from contract.answers import SUCCESS
+from contract.arguments import kind_of
 from contract.bodies import body_of, chosen
 from contract.operations import operations_of, settle, settle_calls
-from contract.parameters import kind_of
-from contract.plain import Schema, as_list, as_object
-from contract.pointers import component
+from contract.references import Schema, as_list, as_object, component
 from contract.service import base_url, schemes_of
-from spec_diff.schemas import KIND, Reader, part, types_of
-from spec_diff.source import followed
+from spec_diff.revision import followed
 from spec_diff.surface import ANY, NONE, Group, Method, Part, Surface, Type, Types, shown
+from spec_diff.traits import KIND, Reader, part, types_of
 
 _TEXTS = ("description", "summary", "externalDocs", "x-codeSamples", "callbacks")
 _TRAITS = ("x-safe-to-retry", "x-batch")

@@ -22,7 +22,7 @@ from behaviours import Reply
 from constructs import CONSTRUCTS, Construct, Made
 from fakes import Received, Server
 from spec_diff import calls
-from spec_diff.schemas import parsed
+from spec_diff.traits import parsed
 
 pytestmark = pytest.mark.xdist_group("constructs")  # one run of the generator serves all
 

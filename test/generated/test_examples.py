@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
+from contract.build import prepared
 from contract.examples import Examples
-from contract.pointers import Pointers
-from contract.prepare import prepared
-from contract.reading import read
+from contract.read import read
+from contract.references import Pointers
 
 PET = {
     "type": "object",

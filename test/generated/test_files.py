@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from contract.files import read_file
-from contract.pointers import ContractError
-from contract.prepare import prepared
+from contract.build import prepared
+from contract.bundle import read_file
+from contract.references import ContractError
 
 MAIN = """\
 openapi: 3.1.0

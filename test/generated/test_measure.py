@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from measure import measured
-from trips import same
+from measure.__main__ import measured
+from measure.round_trips import same
 
 CONTRACT = """
 openapi: 3.1.0

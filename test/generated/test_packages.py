@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import engine
+import generator
 from behaviours import Reply
 from fakes import Server
 
@@ -110,7 +110,7 @@ def test_a_package_passes_strict_checkers(
     """As a whole, its copied runtime too."""
     shutil.copytree(project / "pet_store", tmp_path / "pet_store")
     (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
-    command: list[str | Path] = [engine.SCRIPTS / checker[0], *checker[1:], "pet_store"]
+    command: list[str | Path] = [generator.SCRIPTS / checker[0], *checker[1:], "pet_store"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 

@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 import contract
-from contract.naming import ClassNames, snake
-from contract.pointers import ContractError
-from contract.prepare import prepared
-from contract.reading import read
+from contract.build import prepared
+from contract.names import ClassNames, snake
+from contract.read import read
+from contract.references import ContractError
 
 
 def prepare(**schemas: Any) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def test_a_mistake_is_named() -> None:
 def test_no_schema_is_called_as_what_a_generated_module_imports() -> None:
     """Nor as what stands in it by another name: the class gets a name of its own."""
     templates = Path(contract.__file__).parents[1]
-    text = "".join(each.read_text("utf-8") for each in templates.glob("*.mustache"))
+    text = "".join(each.read_text("utf-8") for each in (templates / "mustache").glob("*.mustache"))
     imported = re.findall(r"import (?:\(([^)]*)\)|([A-Z][^\n{]*)$)", text, re.MULTILINE)
     names = [word for both in imported for word in re.findall(r"\b[A-Z]\w+", "".join(both))]
     words = {each for each in names if re.search("[a-z]", each) and not each.startswith("With")}

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from contract.operations import operations_of
-from contract.reading import read
+from contract.read import read
 from telnyx_recordings import Client, Model, OpenEnum, api, models
 
 FOLDER = Path(__file__).parents[2] / "docs/reference"

@@ -20,7 +20,7 @@ from spec_changes import BASE, CALL, GONE, LEG, NEW, SCHEMAS, changed, found
 from spec_diff import calls
 from spec_diff.__main__ import main
 from spec_diff.change import Step, next_version
-from spec_diff.source import load, version_of
+from spec_diff.revision import load, version_of
 from telnyx_recordings import Client, OpenEnum, models
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract.plain import is_list, is_object
+from contract.references import is_list, is_object
 from spec_changes import BASE, CALL, GONE, LEG, LIST, NEW, ONE, SCHEMAS, changed, found
 
 NUMBERS = f"{NEW}/properties/rate"

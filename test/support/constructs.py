@@ -28,10 +28,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from assemble import OWN, assemble
-from contract.reading import read
-from engine import ROOT, SCRIPTS, GenerateError, Job, generated, sorted_imports, tidied
+from contract.read import read
 from generate import folders, placed, prepared_file
+from generator import ROOT, SCRIPTS, GenerateError, Job, generated, sorted_imports, tidied
+from package import OWN, assemble
 
 FOLDER = Path(__file__).parents[1] / "generated" / "contracts"
 

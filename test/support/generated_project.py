@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import engine
 import generate
-from contract.reading import read
+import generator
+from contract.read import read
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,7 +57,12 @@ class Project:
 
     def ruff(self, *arguments: str) -> str:
         """Run ruff as the project does, and return what it finds."""
-        command: list[str | Path] = [engine.SCRIPTS / "ruff", *arguments, "--quiet", "--no-cache"]
+        command: list[str | Path] = [
+            generator.SCRIPTS / "ruff",
+            *arguments,
+            "--quiet",
+            "--no-cache",
+        ]
         run = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
         return run.stdout + run.stderr
 

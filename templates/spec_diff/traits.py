@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, TypeGuard
 
-from contract.given import names_given
-from contract.kinds import Kind
-from contract.naming import member_names
+from contract.build import schemas_of
+from contract.names import member_names
 from contract.places import replace_schemas
-from contract.plain import Schema, as_list, as_object, is_object
-from contract.pointers import Pointers, component
-from contract.prepare import schemas_of
+from contract.references import Pointers, Schema, as_list, as_object, component, is_object
+from contract.render import names_given
 from contract.schemas import Field, Made
+from contract.types import Kind
 from spec_diff.surface import NONE, Bound, Class, Part, Type, Types
 
 KIND = "x-spec-diff-kind"

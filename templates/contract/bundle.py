@@ -15,9 +15,8 @@ from urllib.parse import unquote, urldefrag
 
 import yaml
 
-from contract.plain import Schema, as_object, is_list, is_object
-from contract.pointers import ContractError, Pointers, at
-from contract.reading import read
+from contract.read import read
+from contract.references import ContractError, Pointers, Schema, as_object, at, is_list, is_object
 
 _SECTIONS = {
     "schema": "schemas",

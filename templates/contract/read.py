@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import yaml
 
-from contract.plain import Schema
+from contract.references import Schema
 
 
 class _Loader(yaml.CSafeLoader):

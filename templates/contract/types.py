@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 
-from contract.plain import Schema
+from contract.references import Schema
 
 
 @dataclass(frozen=True)

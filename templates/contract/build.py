@@ -21,15 +21,14 @@ from typing import Any, NamedTuple
 
 from contract.calls import Calls
 from contract.examples import Examples
-from contract.given import given, members
-from contract.kinds import Kind
-from contract.naming import ClassNames
+from contract.names import ClassNames
 from contract.operations import operations_of, settle, settle_calls
 from contract.places import replace_schemas
-from contract.plain import Schema, as_object, is_list, is_object
-from contract.pointers import ContractError, Pointers
+from contract.references import ContractError, Pointers, Schema, as_object, is_list, is_object
+from contract.render import given, members
 from contract.schemas import Made, Schemas
 from contract.texts import cell
+from contract.types import Kind
 
 _NOT_SCHEMAS = frozenset({"const", "default", "enum", "example", "examples"})
 _MOST_NESTED = 80  # imports inside of imports: twice as many are more than Python takes

@@ -1,6 +1,6 @@
-"""Import all of a generated package, and send examples through its models: a part of measure.py.
+"""Import all of a generated package, and send examples through its models.
 
-Started as `python trips.py package examples.json` where the package is; prints JSON.
+Started as `python -m measure.round_trips package examples.json` where the package is; prints JSON.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from contract.plain import is_list, is_object
+from contract.references import is_list, is_object
 
 
 class Names(Mapping[str, Any]):

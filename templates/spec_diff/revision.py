@@ -12,10 +12,10 @@ from typing import Any, cast
 
 import yaml
 
-from contract.files import gather
-from contract.plain import Schema
-from contract.pointers import followed as _followed
-from contract.reading import read
+from contract.bundle import gather
+from contract.read import read
+from contract.references import Schema
+from contract.references import followed as _followed
 
 CONTRACT = "openapi.yaml"
 _VERSIONED = "telnyx_recordings/__init__.py"

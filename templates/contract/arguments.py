@@ -17,9 +17,8 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from contract.bodies import Body, body_of
-from contract.naming import in_ascii
-from contract.plain import Schema, as_object
-from contract.pointers import followed
+from contract.names import in_ascii
+from contract.references import Schema, as_object, followed
 from contract.texts import code, escaped, literal
 
 _OPTIONS = ("deadline", "extra_body", "extra_headers", "extra_query", "max_retries", "options")

@@ -5,16 +5,20 @@ The runtime is this project's own, copied with its names changed, but for what o
 
 from __future__ import annotations
 
+import json
 import keyword
 import re
 import sys
+import tomllib
+from ast import literal_eval
 from pathlib import Path
 from string import Template
 from typing import Any
 
-from contract.service import base_url, schemes_of
-from engine import ROOT
-from readme import first_call, resources
+from contract.operations import operations_of
+from contract.service import base_url, schemes_of, security_of
+from contract.texts import cell
+from generator import ROOT
 
 Schema = dict[str, Any]
 
@@ -126,8 +130,8 @@ def _words(
         "version": _version(info),
         "heading": title,
         "title": title.replace("\\", "\\\\").replace('"', '\\"'),
-        "dependencies": _table("dependencies"),
-        "aiohttp": _table("async"),
+        "dependencies": _dependencies(),
+        "aiohttp": _dependencies("async"),
         "error_imports": "".join(f"    {each},\n" for each in known),
         "error_names": "".join(f'    "{each}",\n' for each in known),
         "models": "".join(f"    from {package}.models import {each} as {each}\n" for each in own),
@@ -145,14 +149,51 @@ def _words(
     }
 
 
-def _table(name: str) -> str:
-    """Return the items of a list in this project's own pyproject.toml, which others share."""
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    found = re.search(rf"^{name} = \[(.*?)\]", text, re.MULTILINE | re.DOTALL)
-    return ", ".join(re.findall(r'"[^"]+"', found[1])) if found else ""
+def _dependencies(extra: str = "") -> str:
+    """Return this project's own dependencies, or those of an extra, which others share."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    found = project["optional-dependencies"][extra] if extra else project["dependencies"]
+    return json.dumps(found)[1:-1]
 
 
 def _version(info: Schema) -> str:
     """Return the contract's version as far as it is one that Python's packages may have."""
     found = re.match(r"[vV]?(\d+(?:\.\d+)*)", str(info.get("version", "")))
     return found[1] if found else "0.0.0"
+
+
+def first_call(contract: Schema) -> str:
+    """Return the program with which a user begins: it reads what asks for the least."""
+    found = [each for _, _, _, each in operations_of(contract)]
+    reading = [each for _, word, _, each in operations_of(contract) if word == "get"]
+    call = min(reading or found, key=lambda each: len(_needed(each)), default=None)
+    schemes = schemes_of(contract)
+    asked = security_of(contract, contract.get("security")) or ()
+    asked = literal_eval(call["x-security"]) if call and "x-security" in call else asked
+    keys = [each for group in asked[:1] for name in group for each in schemes[name][2]]
+    settings = ", ".join(f'{each}="…"' for each in keys)
+    lines = [f"with Client({settings}) as client:"]
+    if call is None:
+        return "\n".join([*lines, "    print(client)"])
+    arguments = ", ".join(
+        each["x-example"] if each["x-in"] == "path" else f"{each['x-name']}={each['x-example']}"
+        for each in _needed(call)
+    )
+    shown = f"client.{call['x-attribute']}.{call['x-method']}({arguments})"
+    return "\n".join([*lines, f"    answer = {shown}", "    print(answer)"])
+
+
+def _needed(operation: Schema) -> list[Schema]:
+    return [each for each in operation["parameters"] if each["required"]]
+
+
+def resources(contract: Schema) -> str:
+    """Return the rows of a table of resources: how a client calls each, and what it is for."""
+    paragraph = re.compile(r"\n\s*\n")
+    attributes = {each["tags"][0]: each["x-attribute"] for _, _, _, each in operations_of(contract)}
+    return "".join(
+        f"| [`client.{attributes[tag['name']]}`](docs/reference/{tag['name']}.md) "
+        f"| {cell(paragraph.split(tag['description'])[0])} |\n"
+        for tag in contract["tags"]
+        if tag["name"] in attributes
+    )

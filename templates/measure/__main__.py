@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -20,15 +21,14 @@ from typing import Any, NamedTuple, TypeVar
 
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 
+from contract.build import Place, flatten
+from contract.bundle import read_file
 from contract.examples import Examples
-from contract.files import read_file
 from contract.operations import operations_of, settle, settle_calls
 from contract.places import replace_schemas
-from contract.plain import Schema, as_list, as_object, is_object
-from contract.pointers import Pointers
-from contract.prepare import Place, flatten
-from engine import SCRIPTS, GenerateError
+from contract.references import Pointers, Schema, as_list, as_object, is_object
 from generate import generate_package
+from generator import ROOT, SCRIPTS, GenerateError
 
 PACKAGE = "measured"
 _SHOWN = 20
@@ -99,8 +99,8 @@ def measured(spec: Path, folder: Path) -> tuple[dict[str, str], list[Failure]]:
     operations = len(list(operations_of(contract)))
     examples = list(every_example(contract))
     (folder / "examples.json").write_text(json.dumps([(e.kind, e.value) for e in examples]))
-    program = Path(__file__).with_name("trips.py")
-    trips, took = _timed(lambda: _python(out, str(program), PACKAGE, str(folder / "examples.json")))
+    program = ("-m", "measure.round_trips", PACKAGE, str(folder / "examples.json"))
+    trips, took = _timed(lambda: _python(out, *program))
     told: Schema = json.loads(trips)
     complaints, checked = _timed(lambda: _mypy(out))
     failures = [
@@ -190,7 +190,10 @@ def _timed(work: Callable[[], T]) -> tuple[T, float]:
 
 def _python(folder: Path, *arguments: str) -> str:
     command = [sys.executable, *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    path = os.environ | {"PYTHONPATH": str(ROOT / "templates")}
+    done = subprocess.run(
+        command, cwd=folder, env=path, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise GenerateError(done.stderr.strip().splitlines()[-1])
     return done.stdout

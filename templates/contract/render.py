@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from contract.examples import Examples
-from contract.naming import is_tame, member_names, snake
-from contract.plain import Schema, is_list, is_object
+from contract.names import is_tame, member_names, snake
+from contract.references import Schema, is_list, is_object
 from contract.schemas import Field, Made
 from contract.texts import cell, code, docstring, literal
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from contract.plain import Schema, as_list, as_object, is_object
-from contract.pointers import component, last_part
+from contract.references import Schema, as_list, as_object, component, is_object, last_part
 
 
 class Heirs:

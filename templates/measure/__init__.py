@@ -1,0 +1,1 @@
+"""`make measure`: count what a contract gives: modules, type errors, exact round trips."""
