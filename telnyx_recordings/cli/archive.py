@@ -44,7 +44,7 @@ _FIELDS = (
 @click.option("--delete", is_flag=True, help="Delete archived recordings at Telnyx.")
 @click.option(
     "--min-age",
-    type=param_types.Duration(),
+    type=param_types.Duration(deletes=True),
     default="24h",
     show_default=True,
     help="Delete only recordings older than this.",

@@ -37,9 +37,21 @@ links: Final = click.option(
     help="Include links to the audio. Anyone with a link can listen, for ten minutes.",
 )
 yes: Final = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+tz: Final = click.option(
+    "--tz",
+    type=param_types.Zone(),
+    default="local",
+    is_eager=True,
+    expose_value=False,
+    callback=param_types.set_zone,
+    metavar="ZONE",
+    help="Zone of times without one, and of those shown, such as UTC or Europe/Berlin."
+    "  [default: this machine's]",
+)
 times: Final = (
     click.option("--since", type=param_types.Time(), help="Created at this time or later."),
     click.option("--until", type=param_types.Time(), help="Created at this time or earlier."),
+    tz,
 )
 _conditions = (
     *times,

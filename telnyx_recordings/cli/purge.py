@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ _FIELDS = ("id", "created_at", "objects", "bytes")
 @click.argument("destination")
 @click.option(
     "--older-than",
-    type=param_types.Time(),
+    type=param_types.Time(deletes=True),
     help="Created longer ago than this (90d), or before this time (2026-03-01).",
 )
 @click.option(
@@ -32,6 +33,7 @@ _FIELDS = ("id", "created_at", "objects", "bytes")
     help="Calls from or to this number.",
 )
 @click.option("--id", "ids", metavar="ID", multiple=True, help="This recording.")
+@options.tz
 @click.option("--dry-run", is_flag=True, help="Erase nothing; show what would be erased.")
 @options.yes
 @options.form
@@ -72,8 +74,38 @@ def command(  # noqa: PLR0913 - one parameter per option
 
 
 def _code(done: archive.Purge) -> int:
-    """Return the exit code: ids that were not found are failures."""
+    """Return the exit code: ids and numbers that were not found are failures."""
     failures = Failures()
     for each in done.missing:
-        failures.add(f"{each} is not in this archive")
+        failures.add(f"{each} is not in this archive: {_id_hint(done.destination, each)}")
+    for each in done.missing_numbers:
+        hint = _number_hint(done.destination, each)
+        failures.add(f"{each} matches no recording in this archive: {hint}")
     return failures.code
+
+
+def _id_hint(destination: str, given: str) -> str:
+    """Return what to do about an id that is not in the archive."""
+    from telnyx_recordings import archive
+
+    usual = given.strip().strip("'\"").lower()
+    known = usual not in {"", given} and not archive.purge(destination, ids=[usual]).missing
+    if known:
+        return f"did you mean {usual}?"
+    if given.startswith("+") or given.isdigit():
+        return "for a phone number, use --number"
+    return "check the id, for example in manifest.jsonl"
+
+
+def _number_hint(destination: str, given: str) -> str:
+    """Return what to do about a number that matches no recording in the archive."""
+    from telnyx_recordings import archive
+
+    digits = re.sub(r"\D", "", given)
+    spellings = {f"+{digits}", f"+{digits.lstrip('0')}", f"+1{digits}", digits} - {given, "+", ""}
+    for each in sorted(spellings):
+        if not archive.purge(destination, numbers=[each]).missing_numbers:
+            return f"did you mean {each}?"
+    if digits and not given.startswith("+"):
+        return f"numbers begin with + and the country code, as +{digits}"
+    return "numbers are compared exactly, as `from` and `to` in manifest.jsonl"

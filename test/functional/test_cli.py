@@ -242,8 +242,48 @@ def test_a_purge_erases_what_meets_all_conditions(box: Sandbox, cli: Caller) -> 
     assert not Path("kept/mine.wav").exists()
     assert len(list(Path("kept").rglob("*.wav"))) == 30
     assert cli("purge", "kept", "--id", "mine").code == 0  # nothing left: nothing to ask
-    ran = cli("purge", "kept", "--id", "nobody")
-    assert (ran.code, ran.err) == (1, "telnyx-recordings: nobody is not in this archive\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "hint"),
+    [
+        ("--id", "nobody", "check the id"),
+        ("--id", "MINE", "did you mean mine?"),
+        ("--id", "+12125550999", "use --number"),
+        ("--number", "12125550999", "did you mean +12125550999?"),
+        ("--number", "2125550999", "did you mean +12125550999?"),
+        ("--number", "0012125550999", "did you mean +12125550999?"),
+        ("--number", "+1 1001", "did you mean 11001?"),
+        ("--number", "17025550100", "begin with + and the country code, as +17025550100"),
+        ("--number", "+17025550100", "compared exactly"),
+        ("--number", "sip:anna", "compared exactly"),
+    ],
+)
+def test_a_purge_of_what_is_not_there_fails_with_a_suggestion(
+    box: Sandbox, cli: Caller, option: str, given: str, hint: str
+) -> None:
+    """Exit code 1, and nothing is erased."""
+    box.add_recording(id="mine", from_="+12125550999", to="11001")
+    cli("archive", "kept", "--layout", "{id}.{format}")
+    for how in ("--yes", "--dry-run"):
+        ran = cli("purge", "kept", option, given, how)
+        assert (ran.code, ran.err.count("\n")) == (1, 1)
+        assert given.replace(" ", "") in ran.err
+        assert hint in ran.err
+    assert Path("kept/mine.wav").exists()
+
+
+def test_a_number_of_a_recording_that_is_too_young_is_not_missing(
+    box: Sandbox, cli: Caller
+) -> None:
+    """A number beside it that matches nothing is, and does not stop the purge."""
+    box.add_recording(id="mine", from_="+12125550999")
+    cli("archive", "kept", "--layout", "{id}.{format}")
+    young = ("purge", "kept", "--number", "+12125550999", "--older-than", "2000-01-01", "--yes")
+    assert cli(*young).code == 0
+    ran = cli("purge", "kept", "--number", "+12125550999", "--number", "1", "--yes")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert not Path("kept/mine.wav").exists()
 
 
 @pytest.mark.parametrize("command", [["verify"], ["purge", "--older-than", "1d", "--yes"]])
