@@ -42,8 +42,8 @@ class Purge(Struct, frozen=True, kw_only=True):
     Attributes:
         destination: the folder or bucket.
         erased: the recordings.
-        missing: ids that were given but were never in the archive.
-        missing_numbers: numbers that were given but match no recording in the archive.
+        missing: ids that were given but were never in the archive, and numbers that match no
+            recording in it.
         dry_run: nothing was erased.
         log: the key of the log; None if nothing was erased.
     """
@@ -51,7 +51,6 @@ class Purge(Struct, frozen=True, kw_only=True):
     destination: str
     erased: tuple[Erasure, ...] = ()
     missing: tuple[str, ...] = ()
-    missing_numbers: tuple[str, ...] = ()
     dry_run: bool = True
     log: str | None = None
 
@@ -79,8 +78,8 @@ class Purge(Struct, frozen=True, kw_only=True):
         lines += [f"  {each.id}  {each.created_at}" for each in self.erased[:_SHOWN]]
         if len(self.erased) > _SHOWN:
             lines.append(f"  and {len(self.erased) - _SHOWN:,} more")
-        if missing := self.missing + self.missing_numbers:
-            lines.append(f"  not in this archive: {', '.join(missing)}")
+        if self.missing:
+            lines.append(f"  not in this archive: {', '.join(self.missing)}")
         if self.log:
             lines.append(f"  log: {self.log}")
         return "\n".join(lines)
@@ -108,7 +107,7 @@ def purge(
         destination: a folder, or a bucket as ``s3://``, ``gs://`` or ``az://``.
         older_than: an age, or a time: erase recordings created before it.
         numbers: erase calls from or to these numbers, spelled as in the recordings;
-            `Purge.missing_numbers` has those that match nothing.
+            `Purge.missing` has those that match nothing.
         ids: erase these recordings; `Purge.missing` has those that were never in the archive.
         dry_run: erase nothing.
 
@@ -146,10 +145,8 @@ def purge_store(  # noqa: PLR0913 - as `purge`
     at = clock()
     cutoff = None if older_than is None else _cutoff(older_than, at)
     with open_manifest(store, dry_run=dry_run, must_exist=True) as manifest:
-        missing = tuple(id_ for id_ in dict.fromkeys(ids) if manifest.get(id_) is None)
-        missing_numbers = tuple(
-            number for number in dict.fromkeys(numbers) if not any(manifest.of_numbers([number]))
-        )
+        missing = [id_ for id_ in dict.fromkeys(ids) if manifest.get(id_) is None]
+        missing += [each for each in dict.fromkeys(numbers) if not any(manifest.of_numbers([each]))]
         entries = list(_chosen(manifest, cutoff, numbers, ids))
         log = None
         if entries and not dry_run:
@@ -166,8 +163,7 @@ def purge_store(  # noqa: PLR0913 - as `purge`
     return Purge(
         destination=store.url,
         erased=tuple(_erasure(entry) for entry in entries),
-        missing=missing,
-        missing_numbers=missing_numbers,
+        missing=tuple(missing),
         dry_run=dry_run,
         log=log,
     )

@@ -65,22 +65,23 @@ def command(  # noqa: PLR0913 - one parameter per option
         found = purge(dry_run=True)
         if not found.erased:
             output.write_report(found, form, _FIELDS, part="erased")
-            return _code(found)
+            return _code(found, numbers)
         click.echo(found, err=True)
         prompts.confirm("Erase them for good?")
     done = purge(dry_run=dry_run)
     output.write_report(done, form, _FIELDS, part="erased")
-    return _code(done)
+    return _code(done, numbers)
 
 
-def _code(done: archive.Purge) -> int:
+def _code(done: archive.Purge, numbers: Sequence[str]) -> int:
     """Return the exit code: ids and numbers that were not found are failures."""
     failures = Failures()
     for each in done.missing:
-        failures.add(f"{each} is not in this archive: {_id_hint(done.destination, each)}")
-    for each in done.missing_numbers:
-        hint = _number_hint(done.destination, each)
-        failures.add(f"{each} matches no recording in this archive: {hint}")
+        if each in numbers:
+            hint = _number_hint(done.destination, each)
+            failures.add(f"{each} matches no recording in this archive: {hint}")
+        else:
+            failures.add(f"{each} is not in this archive: {_id_hint(done.destination, each)}")
     return failures.code
 
 
@@ -104,7 +105,7 @@ def _number_hint(destination: str, given: str) -> str:
     digits = re.sub(r"\D", "", given)
     spellings = {f"+{digits}", f"+{digits.lstrip('0')}", f"+1{digits}", digits} - {given, "+", ""}
     for each in sorted(spellings):
-        if not archive.purge(destination, numbers=[each]).missing_numbers:
+        if not archive.purge(destination, numbers=[each]).missing:
             return f"did you mean {each}?"
     if digits and not given.startswith("+"):
         return f"numbers begin with + and the country code, as +{digits}"
