@@ -87,7 +87,7 @@ browser: $(VENV)/dev.stamp  ## test every page of the site in an installed Chrom
 fuzz: $(VENV)/dev.stamp  ## fuzz all parsers with 100,000 inputs (minutes, not in `test`)
 	@echo "fuzz: new random inputs, at least 100,000"
 	@$(BIN)/pytest --numprocesses=2 --hypothesis-profile=fuzz \
-		test/unit/test_hostile.py test/unit/test_webhooks_hostile.py
+		test/unit/core/test_hostile_input.py test/unit/webhooks/test_hostile_input.py
 
 torture: $(VENV)/dev.stamp  ## kill archives at 500 random times (minutes, not in `test`)
 	@echo "torture: SIGKILL at 500 random moments"

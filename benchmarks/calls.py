@@ -77,11 +77,11 @@ def _processor_time(taken: dict[str, list[float]]) -> Table:
 def _without_socket() -> dict[str, Callable[[], object]]:
     """Return the parts of a call that are ours."""
     from telnyx_recordings.api.recordings import recordings_retrieve
-    from telnyx_recordings.core import flow
-    from telnyx_recordings.core.operation import Response
-    from telnyx_recordings.core.pacing import Pacer
-    from telnyx_recordings.core.prepare import Settings
-    from telnyx_recordings.core.retry import Budget
+    from telnyx_recordings.core.call import flow
+    from telnyx_recordings.core.call.build import Settings
+    from telnyx_recordings.core.call.rate_limit import Pacer
+    from telnyx_recordings.core.call.retry import Budget
+    from telnyx_recordings.core.request.operation import Response
     from telnyx_recordings.transport.sync import ENVIRONMENT
 
     settings = Settings(

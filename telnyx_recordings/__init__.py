@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from telnyx_recordings import webhooks as webhooks
     from telnyx_recordings.client import AsyncClient as AsyncClient
     from telnyx_recordings.client import Client as Client
-    from telnyx_recordings.core.model import Model as Model
-    from telnyx_recordings.core.model import OpenEnum as OpenEnum
+    from telnyx_recordings.core.model.base import Model as Model
+    from telnyx_recordings.core.model.base import OpenEnum as OpenEnum
+    from telnyx_recordings.core.model.choices import UnknownVariant as UnknownVariant
     from telnyx_recordings.core.pages import AsyncPage as AsyncPage
     from telnyx_recordings.core.pages import Page as Page
     from telnyx_recordings.core.resource import RawResponse as RawResponse
-    from telnyx_recordings.core.union import UnknownVariant as UnknownVariant
     from telnyx_recordings.errors import *  # noqa: F403 - every exception is public
     from telnyx_recordings.media import Downloaded as Downloaded
     from telnyx_recordings.media import Legs as Legs
@@ -38,7 +38,7 @@ _HOMES = {
     "AsyncPage": "core.pages",
     "Page": "core.pages",
     "RawResponse": "core.resource",
-    "UnknownVariant": "core.union",
+    "UnknownVariant": "core.model.choices",
     "Downloaded": "media.job",
     "Legs": "media.split",
     "split_channels": "media.split",

@@ -11,11 +11,11 @@ from telnyx_recordings import __version__
 from telnyx_recordings.api import AsyncResources, Resources
 from telnyx_recordings.api.contract import BASE_URL
 from telnyx_recordings.config import Config, changed
+from telnyx_recordings.core.call.build import Settings
+from telnyx_recordings.core.call.flow import Environment, Shared
+from telnyx_recordings.core.call.rate_limit import Pacer
+from telnyx_recordings.core.call.retry import Budget
 from telnyx_recordings.core.errors import MissingExtraError
-from telnyx_recordings.core.flow import Environment, Shared
-from telnyx_recordings.core.pacing import Pacer
-from telnyx_recordings.core.prepare import Settings
-from telnyx_recordings.core.retry import Budget
 
 if TYPE_CHECKING:
     from telnyx_recordings.transport.aio import AioCaller

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from telnyx_recordings.archive.method import ArchiveMethod, AsyncArchiveMethod
+from telnyx_recordings.archive.methods import ArchiveMethod, AsyncArchiveMethod
 from telnyx_recordings.base import AsyncBaseClient, BaseClient, ClientState
 from telnyx_recordings.config import AfterResponse, BeforeRequest, load
 from telnyx_recordings.errors import ConfigError, MissingExtraError
@@ -200,7 +200,7 @@ class _SyncClient(Client):
 def _hosts(given: Sequence[str] | None) -> tuple[str, ...]:
     if not given:
         return ()
-    from telnyx_recordings.media.link import checked_hosts  # noqa: PLC0415 - for programs that download
+    from telnyx_recordings.media.links import checked_hosts  # noqa: PLC0415 - for programs that download
 
     return checked_hosts(given)
 

@@ -39,7 +39,7 @@ _MEMBERS = "INSERT INTO members SELECT 1, n FROM made"
 
 def fill(journal: Path, lines: Path, count: int) -> None:
     """Make a manifest of so many verified recordings, as a journal and as JSON Lines."""
-    from telnyx_recordings.archive.manifest import Manifest
+    from telnyx_recordings.archive.manifest.manifest import Manifest
 
     with Manifest(journal) as manifest:
         with manifest.commit():
@@ -53,7 +53,7 @@ def fill(journal: Path, lines: Path, count: int) -> None:
 
 def open_journal(path: str) -> object:
     """Open it."""
-    from telnyx_recordings.archive.manifest import Manifest
+    from telnyx_recordings.archive.manifest.manifest import Manifest
 
     with Manifest(Path(path)) as manifest:
         return manifest.setting("layout")
@@ -61,7 +61,7 @@ def open_journal(path: str) -> object:
 
 def look_up(path: str) -> object:
     """Open it, and ask for a thousand recordings by their ids."""
-    from telnyx_recordings.archive.manifest import Manifest
+    from telnyx_recordings.archive.manifest.manifest import Manifest
 
     with Manifest(Path(path)) as manifest:
         step = 997
@@ -75,9 +75,9 @@ def look_up(path: str) -> object:
 
 def count(path: str) -> object:
     """Open it, and count its recordings by what became of them, as a run does at its end."""
-    from telnyx_recordings.archive.entries import Selection
-    from telnyx_recordings.archive.manifest import Manifest
-    from telnyx_recordings.archive.walk import Window
+    from telnyx_recordings.archive.manifest.manifest import Manifest
+    from telnyx_recordings.archive.records import Selection
+    from telnyx_recordings.archive.windows import Window
 
     with Manifest(Path(path)) as manifest:
         return manifest.tally(Selection(manifest.scope("{}"), Window(0, 1 << 60)), run=2)

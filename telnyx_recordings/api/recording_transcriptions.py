@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
-from telnyx_recordings.core import encode
-from telnyx_recordings.core.operation import Operation
+from telnyx_recordings.core.request import encode
+from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
     AsyncResource,
@@ -33,8 +33,8 @@ from telnyx_recordings.models.recording_transcription_retrieve_response import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from telnyx_recordings.core.operation import CallOptions, ListOptions
     from telnyx_recordings.core.pages import AsyncPaginator, Page
+    from telnyx_recordings.core.request.operation import CallOptions, ListOptions
     from telnyx_recordings.models.recording_transcription import RecordingTranscription
     from telnyx_recordings.models.recording_transcription_list_meta import (
         RecordingTranscriptionListMeta,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
-from telnyx_recordings.core import encode
-from telnyx_recordings.core.operation import Operation
+from telnyx_recordings.core.request import encode
+from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
     AsyncResource,
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
         RecordingsActionsWithRawResponse,
         RecordingsActionsWithStreamingResponse,
     )
-    from telnyx_recordings.core.operation import CallOptions, ListOptions
     from telnyx_recordings.core.pages import AsyncPaginator, Page
+    from telnyx_recordings.core.request.operation import CallOptions, ListOptions
     from telnyx_recordings.models.pagination_meta import PaginationMeta
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 

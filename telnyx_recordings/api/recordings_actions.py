@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Unpack
 
-from telnyx_recordings.core.batch import Batch
-from telnyx_recordings.core.operation import Operation
+from telnyx_recordings.core.call.batch import Batch
+from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
     AsyncResource,
@@ -22,7 +22,7 @@ from telnyx_recordings.models.action_delete_response import ActionDeleteResponse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from telnyx_recordings.core.operation import CallOptions
+    from telnyx_recordings.core.request.operation import CallOptions
 
 
 def recordings_actions_delete(

@@ -10,28 +10,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from telnyx_recordings.archive.purging import Erasure as Erasure
-    from telnyx_recordings.archive.purging import Purge as Purge
-    from telnyx_recordings.archive.purging import purge as purge
-    from telnyx_recordings.archive.repairing import repair as repair
-    from telnyx_recordings.archive.report import Problem as Problem
-    from telnyx_recordings.archive.report import Progress as Progress
-    from telnyx_recordings.archive.report import Reconciliation as Reconciliation
-    from telnyx_recordings.archive.verification import Damage as Damage
-    from telnyx_recordings.archive.verification import Verification as Verification
-    from telnyx_recordings.archive.verification import verify as verify
+    from telnyx_recordings.archive.commands.purge import Erasure as Erasure
+    from telnyx_recordings.archive.commands.purge import Purge as Purge
+    from telnyx_recordings.archive.commands.purge import purge as purge
+    from telnyx_recordings.archive.commands.repair import repair as repair
+    from telnyx_recordings.archive.commands.verify import Damage as Damage
+    from telnyx_recordings.archive.commands.verify import Verification as Verification
+    from telnyx_recordings.archive.commands.verify import verify as verify
+    from telnyx_recordings.archive.results import Problem as Problem
+    from telnyx_recordings.archive.results import Progress as Progress
+    from telnyx_recordings.archive.results import Reconciliation as Reconciliation
 
 _HOMES = {
-    "Damage": "verification",
-    "Erasure": "purging",
-    "Problem": "report",
-    "Progress": "report",
-    "Purge": "purging",
-    "Reconciliation": "report",
-    "Verification": "verification",
-    "purge": "purging",
-    "repair": "repairing",
-    "verify": "verification",
+    "Damage": "commands.verify",
+    "Erasure": "commands.purge",
+    "Problem": "results",
+    "Progress": "results",
+    "Purge": "commands.purge",
+    "Reconciliation": "results",
+    "Verification": "commands.verify",
+    "purge": "commands.purge",
+    "repair": "commands.repair",
+    "verify": "commands.verify",
 }
 
 

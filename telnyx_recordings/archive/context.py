@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from telnyx_recordings.archive.store import Store, open_store
+from telnyx_recordings.archive.stores.store import Store, open_store
 
 if TYPE_CHECKING:
     from telnyx_recordings.api.recording_transcriptions import RecordingTranscriptions

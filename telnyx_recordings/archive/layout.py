@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from telnyx_recordings.archive.store import ERASURES, LINES
-from telnyx_recordings.core import encode
+from telnyx_recordings.archive.stores.store import ERASURES, LINES
+from telnyx_recordings.core.request import encode
 from telnyx_recordings.errors import ArchiveError, ConfigError
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from msgspec import json
 
 from telnyx_recordings.archive.context import WorkerContext
-from telnyx_recordings.archive.entries import Entry, Found, State, Stored
 from telnyx_recordings.archive.layout import Layout, check_id
-from telnyx_recordings.archive.store import SIDECAR, Store, read_back
-from telnyx_recordings.archive.walk import millis
-from telnyx_recordings.core import codec
+from telnyx_recordings.archive.records import Entry, Found, State, Stored
+from telnyx_recordings.archive.stores.store import SIDECAR, Store, read_back
+from telnyx_recordings.archive.windows import millis
+from telnyx_recordings.core.model import decode
+from telnyx_recordings.disk.fsync import sync_folder
 from telnyx_recordings.errors import (
     ArchiveError,
     AuthenticationError,
@@ -38,7 +39,6 @@ from telnyx_recordings.errors import (
     PermissionDeniedError,
     TelnyxRecordingsError,
 )
-from telnyx_recordings.media.coalesce import sync_folder
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 if TYPE_CHECKING:
@@ -331,7 +331,7 @@ def write_transcript(
         DestinationError: the destination is full or broken.
     """
     store, layout = context.store(), _layout(template)
-    recording = codec.from_json(RecordingResponseData, meta, lenient=True)
+    recording = decode.from_json(RecordingResponseData, meta, lenient=True)
     fields = json.decode(body)
     texts = {"json": json.format(body.encode()), "txt": text_of(fields)}
     number = 1

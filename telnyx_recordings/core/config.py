@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from telnyx_recordings.core import encode
+from telnyx_recordings.core.call.retry import Failure
 from telnyx_recordings.core.credentials import Credentials
 from telnyx_recordings.core.errors import ConfigError
 from telnyx_recordings.core.hosts import is_loopback
-from telnyx_recordings.core.operation import Request, Response, count, seconds
-from telnyx_recordings.core.retry import Failure
+from telnyx_recordings.core.request import encode
+from telnyx_recordings.core.request.operation import Request, Response, count, seconds
 
 TIMEOUT = 30.0
 MAX_RETRIES = 3

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from msgspec.structs import replace
 
 from telnyx_recordings.core.errors import APIResponseError
-from telnyx_recordings.core.operation import PAGE_NUMBER, Operation
+from telnyx_recordings.core.request.operation import PAGE_NUMBER, Operation
 
 RowT = TypeVar("RowT")
 MetaT = TypeVar("MetaT")

@@ -9,8 +9,8 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 from msgspec.structs import replace
 
 from telnyx_recordings.core import pages
-from telnyx_recordings.core.flow import CallResult, parse
-from telnyx_recordings.core.operation import Operation
+from telnyx_recordings.core.call.flow import CallResult, parse
+from telnyx_recordings.core.request.operation import Operation
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from telnyx_recordings.core import encode
-from telnyx_recordings.core.operation import seconds
+from telnyx_recordings.core.request import encode
+from telnyx_recordings.core.request.operation import seconds
 from telnyx_recordings.errors import MediaIdError, MediaIntegrityError, MediaUnavailableError
-from telnyx_recordings.media import link
+from telnyx_recordings.media import links as link
 from telnyx_recordings.media.checks import Format
-from telnyx_recordings.media.link import Link
+from telnyx_recordings.media.links import Link
 from telnyx_recordings.media.steps import Fetched
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from telnyx_recordings.core.flow import Environment
+from telnyx_recordings.core.call.flow import Environment
 from telnyx_recordings.errors import DownloadInterruptedError, MediaError, TelnyxRecordingsError
-from telnyx_recordings.media.flow import Transfer
 from telnyx_recordings.media.job import Downloaded, Job, Progress
-from telnyx_recordings.media.source import Limits
+from telnyx_recordings.media.object_store import Limits
 from telnyx_recordings.media.steps import Sink, Step, StepResult
+from telnyx_recordings.media.transfer import Transfer
 
 
 class TransferSession:

@@ -7,11 +7,11 @@ from os import PathLike
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import MediaIntegrityError, MediaStorageError, MediaUnavailableError
 from telnyx_recordings.media import wav
 from telnyx_recordings.media.digests import HEAD
-from telnyx_recordings.media.files import Files
-from telnyx_recordings.media.part import Part
+from telnyx_recordings.media.part_file import Part
 from telnyx_recordings.media.wav import Wav
 
 _LEGS = ("a", "b")

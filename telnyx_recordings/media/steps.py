@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 
-from telnyx_recordings.core.retry import Wait
+from telnyx_recordings.core.call.retry import Wait
 
 if TYPE_CHECKING:
     from telnyx_recordings.media.digests import Digests

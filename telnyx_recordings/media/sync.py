@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from telnyx_recordings.core.flow import Environment
-from telnyx_recordings.core.retry import Wait
+from telnyx_recordings.core.call.flow import Environment
+from telnyx_recordings.core.call.retry import Wait
+from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media.checks import Format
-from telnyx_recordings.media.files import Files
 from telnyx_recordings.media.job import Downloaded, Job, Progress
-from telnyx_recordings.media.relay import Relay
+from telnyx_recordings.media.object_store import Limits
 from telnyx_recordings.media.session import TransferSession
-from telnyx_recordings.media.source import Limits
+from telnyx_recordings.media.sinks import Relay
 from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Sink, Step, StepResult
 from telnyx_recordings.media.target import Destination, Target
 from telnyx_recordings.transport.media_sync import MediaPool, MediaReply

@@ -6,11 +6,11 @@ import os
 from os import PathLike
 from pathlib import Path
 
+from telnyx_recordings.disk.files import Files
 from telnyx_recordings.media.checks import Format
-from telnyx_recordings.media.files import Files
 from telnyx_recordings.media.job import Job
-from telnyx_recordings.media.part import Part
-from telnyx_recordings.media.relay import OpenFile, Writable
+from telnyx_recordings.media.part_file import Part
+from telnyx_recordings.media.sinks import OpenFile, Writable
 from telnyx_recordings.media.steps import Sink
 
 Destination = str | PathLike[str] | Writable

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from telnyx_recordings.core.union import UnknownVariant, one_of
+from telnyx_recordings.core.model.choices import UnknownVariant, one_of
 
 if TYPE_CHECKING:
     from telnyx_recordings.models.azure_configuration_data import AzureConfigurationData

@@ -17,15 +17,15 @@ from aiohttp.http_exceptions import ContentEncodingError
 from msgspec.structs import replace
 from yarl import URL
 
-from telnyx_recordings.core import flow
-from telnyx_recordings.core.body_limits import BodyLimits, StalledError, TooLargeError
+from telnyx_recordings.core.call import flow
+from telnyx_recordings.core.call.body_limits import BodyLimits, StalledError, TooLargeError
+from telnyx_recordings.core.call.build import Settings
+from telnyx_recordings.core.call.retry import Failure, Kind, Wait
 from telnyx_recordings.core.errors import without_frames
-from telnyx_recordings.core.operation import Operation, Request, Response
 from telnyx_recordings.core.pages import AsyncPage, known_ahead, later, numbered, rows_in
-from telnyx_recordings.core.prepare import Settings
+from telnyx_recordings.core.request.operation import Operation, Request, Response
 from telnyx_recordings.core.resource import AsyncStreamingResponse, RawResponse
-from telnyx_recordings.core.retry import Failure, Kind, Wait
-from telnyx_recordings.transport.reason import why_of
+from telnyx_recordings.transport.system_error import why_of
 
 if TYPE_CHECKING:
     from telnyx_recordings.core.config import Config

@@ -8,9 +8,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 from typing import Any
 
-from telnyx_recordings.core.operation import Operation, Request, Response
+from telnyx_recordings.core.call.retry import Failure
 from telnyx_recordings.core.pages import Page, numbered
-from telnyx_recordings.core.retry import Failure
+from telnyx_recordings.core.request.operation import Operation, Request, Response
 from telnyx_recordings.transport.connections import Deadline
 from telnyx_recordings.transport.sync import SyncCaller
 

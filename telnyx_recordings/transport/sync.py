@@ -27,16 +27,16 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Retry
 
-from telnyx_recordings.core import flow
-from telnyx_recordings.core.body_limits import BodyLimits, StalledError, TooLargeError
+from telnyx_recordings.core.call import flow
+from telnyx_recordings.core.call.body_limits import BodyLimits, StalledError, TooLargeError
+from telnyx_recordings.core.call.build import Settings
+from telnyx_recordings.core.call.retry import Failure, Kind, Wait
 from telnyx_recordings.core.errors import without_frames
-from telnyx_recordings.core.operation import Operation, Request, Response
 from telnyx_recordings.core.pages import Page, known_ahead, later, rows_in
-from telnyx_recordings.core.prepare import Settings
+from telnyx_recordings.core.request.operation import Operation, Request, Response
 from telnyx_recordings.core.resource import RawResponse, StreamingResponse
-from telnyx_recordings.core.retry import Failure, Kind, Wait
 from telnyx_recordings.transport.connections import DEADLINE, Connections, Deadline
-from telnyx_recordings.transport.reason import why_of
+from telnyx_recordings.transport.system_error import why_of
 
 if TYPE_CHECKING:
     import urllib3

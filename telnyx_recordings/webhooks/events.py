@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from telnyx_recordings import models
-from telnyx_recordings.core import codec
+from telnyx_recordings.core.model import decode
 from telnyx_recordings.errors import ModelError, WebhookVerificationError
 from telnyx_recordings.models import (
     CallRecordingErrorWebhookEvent,
@@ -74,7 +74,7 @@ def unsafe_unwrap(body: bytes | str) -> Event:
     event_type = _text(event.get("event_type"))
     if event is not outer and (kind := _EVENTS.get(event_type or "")):
         try:
-            known: Event = codec.from_builtins(kind, data, lenient=True)
+            known: Event = decode.from_builtins(kind, data, lenient=True)
         except ModelError:  # nested too deeply for a model, but not for plain JSON
             return UnknownEvent(raw, data, event_type, _text(event.get("id")))
         return known
@@ -108,9 +108,9 @@ def raw_body(body: object) -> bytes:
 def _parse_other(raw: bytes) -> Event:
     """Parse a body that is not valid JSON: an event with a bad character, a form, or neither."""
     with suppress(ValueError, RecursionError):
-        data = codec.decode_tolerantly(raw)
+        data = decode.decode_tolerantly(raw)
         if kind := _EVENTS.get(_text(_fields(_fields(data).get("data")).get("event_type")) or ""):
-            event: Event = codec.from_builtins(kind, data, lenient=True)
+            event: Event = decode.from_builtins(kind, data, lenient=True)
             return event
     fields = parse_qsl(raw.decode(), keep_blank_values=True) if _FORM.fullmatch(raw) else None
     return UnknownEvent(raw, None if fields is None else dict(fields))

@@ -43,7 +43,7 @@ class Names(Mapping[str, Any]):
         return len(self._plain)
 
 
-_HOMES = ("models", "core.exact", "core.model")
+_HOMES = ("models", "core.model.exact", "core.model")
 
 
 def main() -> None:

@@ -67,7 +67,7 @@ def test_a_package_has_all_that_it_needs_and_nothing_of_recordings(project: Path
     """Models, resources, runtime, types, texts; and no word of Telnyx but who generated it."""
     files = contents(project)
     assert {"pyproject.toml", "README.md", "docs/reference/index.md"} <= files.keys()
-    parts = ("py.typed", "client.py", "models/pet.py", "api/pet_resource.py", "core/flow.py")
+    parts = ("py.typed", "client.py", "models/pet.py", "api/pet_resource.py", "core/call/flow.py")
     assert {f"pet_store/{each}" for each in parts} <= files.keys()
     strange = re.compile(rb"telnyx(?!-recordings: do not edit)|recording_", re.IGNORECASE)
     assert {name: found for name, text in files.items() if (found := strange.findall(text))} == {}

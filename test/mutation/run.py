@@ -48,49 +48,58 @@ class Group:
 
 
 GROUPS = (
-    Group("retry", ("core/retry.py",), ("unit/test_retry.py",)),
+    Group("retry", ("core/call/retry.py",), ("unit/core/call/test_retry.py",)),
     Group(
         "audio",
-        tuple(f"media/{n}.py" for n in ("checks", "link", "mp3", "response", "split", "wav")),
-        tuple(f"unit/test_media_{n}.py" for n in ("checks", "link", "mp3", "response", "split")),
+        tuple(f"media/{n}.py" for n in ("checks", "links", "mp3", "response", "split", "wav")),
+        tuple(f"unit/media/test_{n}.py" for n in ("checks", "links", "mp3", "response", "split")),
         (
-            "unit/test_media_checks.py::test_hostile_heads",
-            "unit/test_media_split.py::test_memory_stays_flat",
+            "unit/media/test_checks.py::test_hostile_heads",
+            "unit/media/test_split.py::test_memory_stays_flat",
         ),
     ),
     Group(
         "deletion",
-        tuple(f"archive/{n}.py" for n in ("conditions", "deletion", "purging", "recovery")),
         (
-            *("unit/test_archive_conditions.py", "functional/test_archive_deletion.py"),
-            *("functional/test_archive_deletion_trouble.py", "functional/test_archive_purge.py"),
+            "archive/filters.py",
+            "archive/run/delete.py",
+            "archive/run/recover.py",
+            "archive/commands/purge.py",
+        ),
+        (
+            *("unit/archive/test_filters.py", "functional/archives/test_delete.py"),
+            *("functional/archives/test_delete_failures.py", "functional/archives/test_purge.py"),
         ),
     ),
     Group(
         "pieces",
-        tuple(f"media/{n}.py" for n in ("background", "coalesce", "digests", "job", "methods")),
-        tuple(f"unit/test_media_{n}.py" for n in ("coalesce", "digests", "job", "methods")),
+        (*(f"media/{n}.py" for n in ("background", "digests", "job", "methods")), "disk/fsync.py"),
+        (
+            *(f"unit/media/test_{n}.py" for n in ("digests", "job", "methods")),
+            "unit/disk/test_fsync.py",
+        ),
     ),
     Group(
         "flow",
-        ("media/source.py", "media/flow.py"),
-        tuple(f"unit/test_media_{n}.py" for n in ("flow", "flow_files", "source")),
+        ("media/object_store.py", "media/transfer.py"),
+        tuple(f"unit/media/test_{n}.py" for n in ("transfer", "transfer_files", "object_store")),
     ),
     Group(
         "inspection",
         ("archive/tasks.py",),
         (
-            *("unit/test_archive_inspect.py", "functional/test_archive_deletion.py"),
-            "functional/test_archive_deletion_trouble.py",
+            *("unit/archive/test_integrity.py", "functional/archives/test_delete.py"),
+            "functional/archives/test_delete_failures.py",
         ),
         functions=("inspect", "damage_of", "_describes", "found_of"),
     ),
     Group(
         "disk",
-        tuple(f"media/{n}.py" for n in ("files", "part", "relay", "target")),
+        ("disk/files.py", *(f"media/{n}.py" for n in ("part_file", "sinks", "target"))),
         (
-            *(f"unit/test_media_{n}.py" for n in ("files", "part", "part_end", "relay", "target")),
-            "functional/test_download_open_file.py",
+            "unit/disk/test_files.py",
+            *(f"unit/media/test_{n}.py" for n in ("part_file", "part_file_end", "sinks", "target")),
+            "functional/downloads/test_open_files.py",
         ),
     ),
     Group(
@@ -98,7 +107,7 @@ GROUPS = (
         ("media/*",),
         (
             "unit/test_lazy_names.py",
-            *(f"unit/test_media_{n}.py" for n in ("aio", "session", "sync")),
+            *(f"unit/media/test_{n}.py" for n in ("aio", "session", "sync")),
         ),
     ),
 )

@@ -13,12 +13,12 @@ import pytest
 
 from telnyx_recordings.api import AsyncResources, Resources
 from telnyx_recordings.config import Config, load
-from telnyx_recordings.core import flow
-from telnyx_recordings.core.flow import Environment, Shared
-from telnyx_recordings.core.operation import Operation, Request, Response
-from telnyx_recordings.core.pacing import Pacer
-from telnyx_recordings.core.prepare import Settings
-from telnyx_recordings.core.retry import Budget, Failure, Wait
+from telnyx_recordings.core.call import flow
+from telnyx_recordings.core.call.build import Settings
+from telnyx_recordings.core.call.flow import Environment, Shared
+from telnyx_recordings.core.call.rate_limit import Pacer
+from telnyx_recordings.core.call.retry import Budget, Failure, Wait
+from telnyx_recordings.core.request.operation import Operation, Request, Response
 from telnyx_recordings.errors import APIError
 from telnyx_recordings.transport.sync import SyncCaller
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from telnyx_recordings.media.files import Entry, Files
-from telnyx_recordings.media.part import Part
+from telnyx_recordings.disk.files import Entry, Files
+from telnyx_recordings.media.part_file import Part
 from telnyx_recordings.media.steps import Version
 
 NAME, PART, SIDE = "a.wav", ".a.wav.part", ".a.wav.part.json"

@@ -19,9 +19,9 @@ from msgspec.structs import replace
 from callers import WALL, Held
 from fakes import Server
 from stores import SECRET
+from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import MediaError
 from telnyx_recordings.media import Downloaded, aio, sync
-from telnyx_recordings.media.files import Files
 from telnyx_recordings.media.steps import Fetched
 from telnyx_recordings.models import RecordingResponseData
 from telnyx_recordings.transport.media_aio import MediaSessions

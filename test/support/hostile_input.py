@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from telnyx_recordings import models
-from telnyx_recordings.core.model import Model, OpenEnum
-from telnyx_recordings.core.shape import CustomType, bare_type, shape_of
+from telnyx_recordings.core.model.base import Model, OpenEnum
+from telnyx_recordings.core.model.shape import CustomType, bare_type, shape_of
 
 tried: list[int] = [0]
 """How many inputs there were so far."""

@@ -11,12 +11,12 @@ from msgspec import Struct, field
 
 from callers import Held
 from fakes_media import wav
-from telnyx_recordings.core.retry import Failure, Wait
+from telnyx_recordings.core.call.retry import Failure, Wait
 from telnyx_recordings.errors import NotFoundError
-from telnyx_recordings.media.flow import Transfer
 from telnyx_recordings.media.job import Downloaded, Job
-from telnyx_recordings.media.source import Limits
+from telnyx_recordings.media.object_store import Limits
 from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Sink, Step
+from telnyx_recordings.media.transfer import Transfer
 from telnyx_recordings.models import RecordingResponseData
 
 LINK = "https://media.telnyx.com/rec-1.wav"

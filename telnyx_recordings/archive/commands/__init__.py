@@ -1,0 +1,1 @@
+"""The commands of an archive: archive, verify, repair and purge."""

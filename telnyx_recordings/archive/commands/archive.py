@@ -1,0 +1,168 @@
+"""`Client.archive`: one run, from taking the lock to the reconciliation."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
+from contextlib import suppress
+from os import PathLike
+from typing import Literal
+
+from telnyx_recordings.archive.context import (
+    Account,
+    LocalContext,
+    RemoteContext,
+    RunId,
+    WorkerContext,
+    registered,
+)
+from telnyx_recordings.archive.layout import LAYOUT, Layout
+from telnyx_recordings.archive.manifest.manifest import Manifest
+from telnyx_recordings.archive.manifest.rebuild import open_manifest, write_lines
+from telnyx_recordings.archive.results import NOTHING, Problem, Reconciliation
+from telnyx_recordings.archive.run.delete import delete_archived
+from telnyx_recordings.archive.run.discover import SETTLED_AFTER, list_and_copy, list_transcriptions
+from telnyx_recordings.archive.run.recover import recover
+from telnyx_recordings.archive.run.state import AUDIO, Options, Run
+from telnyx_recordings.archive.stores.store import LINES, Store, open_store
+from telnyx_recordings.errors import ArchiveError, ConfigError
+
+_MOST_PROBLEMS = 1000
+
+
+def archive(  # noqa: PLR0913 - as `Client.archive`, whose other keywords are the options
+    account: Account,
+    destination: str | PathLike[str] | Store,
+    options: Options,
+    *,
+    layout: str | None = None,
+    executor: Executor | None = None,
+    remote_context: Callable[[str, RunId], RemoteContext] | None = None,
+    report: Literal["table", "json"] | None = None,
+) -> Reconciliation:
+    """Do what `Client.archive` does, for any `Account`.
+
+    Args:
+        account: the source.
+        destination: where to; or its store.
+        options: of the run.
+        layout: see `Client.archive`, as for `report`.
+        executor: runs the copying; threads do if it is None.
+        remote_context: makes the context for the executor's workers, from the destination's URL
+            and the run's id.
+        report: how to print the reconciliation.
+    """
+    _check(options)
+    store = destination if not isinstance(destination, str | PathLike) else open_store(destination)
+    local = LocalContext(account, store, options.stopping)
+    with open_manifest(store, dry_run=options.dry_run) as manifest, registered(local) as run_id:
+        _settle_layout(manifest, layout)
+        context: WorkerContext = local
+        if executor is not None and remote_context is not None:
+            context = remote_context(store.url, run_id)
+        pool = executor or ThreadPoolExecutor(options.workers, thread_name_prefix="telnyx-archive")
+        run = Run(options, local, context, manifest, pool)
+        try:
+            result = _carry_out(run)
+        except BaseException as error:
+            options.stopping.set()
+            try:
+                with suppress(Exception):  # the first error is raised, not what it led to
+                    run.abandon()
+            except BaseException as another:  # a second Ctrl-C: leave at once
+                another.add_note(_how_to_resume(run))
+                raise
+            error.add_note(_how_to_resume(run))
+            raise
+        finally:
+            if executor is None:
+                pool.shutdown(wait=True, cancel_futures=True)
+    if report is not None:
+        text = str(result) if report == "table" else result.to_json()
+        sys.stdout.write(f"{text}\n")
+    return result
+
+
+def _carry_out(run: Run) -> Reconciliation:
+    try:
+        recover(run)
+        list_and_copy(run)
+        if run.options.transcripts and (run.options.delete or not run.options.dry_run):
+            list_transcriptions(run)
+        selection = run.selection(run.options.conditions.high(run.now - SETTLED_AFTER))
+        if run.options.delete:
+            delete_archived(run, selection)
+    except BrokenExecutor as error:
+        message = f"the executor is broken: {error}"
+        raise ArchiveError(message) from error
+    run.report_progress("finishing")
+    result = _reconcile(run)
+    if not run.options.dry_run:
+        if run.manifest.has_stale_lines or run.store.stat(LINES) is None:
+            write_lines(run.manifest, run.store)
+        run.store.sweep(everything=not result.failed.count)
+        run.manifest.shrink()
+    return result
+
+
+def _reconcile(run: Run) -> Reconciliation:
+    selection = run.selection(run.options.conditions.high(run.now))
+    tally = run.manifest.tally(selection, run.number)
+    if run.options.dry_run:
+        tally["stored"] = run.manifest.estimate(selection, run.options.formats)
+        tally.pop("failed", None)
+    problems = () if run.options.dry_run else run.manifest.problems(selection, _MOST_PROBLEMS)
+    return Reconciliation(
+        destination=run.store.url,
+        stored=tally.get("stored", NOTHING),
+        already_there=tally.get("already_there", NOTHING),
+        quarantined=tally.get("quarantined", NOTHING),
+        failed=tally.get("failed", NOTHING),
+        erased=tally.get("erased", NOTHING).count,
+        deleted=run.deleted,
+        awaiting_transcripts=run.awaited,
+        deletion_stopped=run.deletion_stopped,
+        transcripts=run.transcripts,
+        problems=tuple(Problem(*each) for each in problems),
+        dry_run=run.options.dry_run,
+        seconds=time.monotonic() - run.started,
+    )
+
+
+def _how_to_resume(run: Run) -> str:
+    return (
+        f"{run.done - run.failed:,} recordings were archived in this run before it ended; "
+        "what is done is kept: run the same archive again and it goes on from here"
+    )
+
+
+def _settle_layout(manifest: Manifest, layout: str | None) -> None:
+    """Use the layout of the archive's first run."""
+    kept = manifest.setting("layout")
+    if kept is not None and layout is not None and layout != kept:
+        message = (
+            f"this archive has the layout {kept!r}: keep that one, or choose another destination"
+        )
+        raise ConfigError(message)
+    if kept is None:
+        kept = Layout(LAYOUT if layout is None else layout).template
+        with manifest.commit():
+            manifest.set("layout", kept)
+
+
+def _check(options: Options) -> None:
+    formats = options.formats
+    if not formats or len(set(formats)) != len(formats) or set(formats) - set(AUDIO):
+        message = f"formats must be wav, mp3 or both, each once, not {formats!r}"
+        raise ConfigError(message)
+    if options.workers < 1:
+        message = f"workers must be at least 1, not {options.workers!r}"
+        raise ConfigError(message)
+    if options.max_delete is not None and options.max_delete < 0:
+        message = f"max_delete must be at least 0, not {options.max_delete!r}"
+        raise ConfigError(message)
+    if options.min_age.total_seconds() < 0:
+        message = f"min_age must not be negative, but is {options.min_age}"
+        raise ConfigError(message)

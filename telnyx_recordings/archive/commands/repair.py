@@ -1,0 +1,188 @@
+"""Repairs an archive: a damaged file is kept until its replacement is verified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from hashlib import sha256
+from os import PathLike
+from threading import Event
+from typing import TYPE_CHECKING, cast
+
+from msgspec import json
+from msgspec.structs import replace
+
+from telnyx_recordings.archive import tasks
+from telnyx_recordings.archive.commands.verify import (
+    Damage,
+    DamagedObject,
+    Verification,
+    read_all,
+)
+from telnyx_recordings.archive.context import Account, LocalContext, WorkerContext
+from telnyx_recordings.archive.layout import LAYOUT
+from telnyx_recordings.archive.manifest.rebuild import open_manifest, write_lines
+from telnyx_recordings.archive.records import Stored
+from telnyx_recordings.archive.results import Progress
+from telnyx_recordings.archive.stores.store import SIDECAR, open_store, read_back
+from telnyx_recordings.core.model import decode
+from telnyx_recordings.errors import (
+    ArchiveError,
+    AuthenticationError,
+    ConfigError,
+    DestinationError,
+    PermissionDeniedError,
+    TelnyxRecordingsError,
+)
+from telnyx_recordings.models.recording_response_data import RecordingResponseData
+
+if TYPE_CHECKING:
+    from telnyx_recordings.media import Format
+
+ASIDE = ".damaged"
+"""Suffix of a damaged object while it is downloaded again."""
+
+
+def repair(
+    destination: str | PathLike[str],
+    client: Account,
+    *,
+    workers: int = 8,
+    progress: Callable[[Progress], None] | None = None,
+) -> Verification:
+    """Do what `verify` does, and download again what is damaged or missing.
+
+    A damaged file is replaced only after its audio was downloaded, checked and read back. What
+    cannot be repaired, for example because it was deleted at the source, stays as it is, and is
+    in `Verification.damaged`.
+
+    Args:
+        destination: a folder, or a bucket as ``s3://``, ``gs://`` or ``az://``.
+        client: a `Client` of the account that was archived.
+        workers: number of objects to read, or to download, at the same time.
+        progress: called from time to time with a `Progress`.
+
+    Raises:
+        ArchiveLockedError: an archive, verify or purge is running there.
+        ManifestError: the manifest cannot be read.
+        DestinationError: there is no archive, or it cannot be read or written.
+        AuthenticationError, PermissionDeniedError: the API key is wrong or lacks permission.
+    """
+    store = open_store(destination)
+    stopping = Event()
+    context = LocalContext(client, store, stopping)
+    done: list[Damage] = []
+    left: list[Damage] = []
+    with open_manifest(store, must_exist=True) as manifest:
+        found, damaged = read_all(store, manifest, workers, progress)
+        template = manifest.setting("layout") or LAYOUT
+        jobs = [(each, manifest.meta(each.id)) for each in damaged]
+        with ThreadPoolExecutor(workers, thread_name_prefix="telnyx-repair") as pool:
+            try:
+                outcomes = pool.map(partial(_attempt, context, template), jobs)
+                for each, outcome in zip(damaged, outcomes, strict=True):
+                    if isinstance(outcome, Stored):
+                        store.assert_locked()
+                        with manifest.commit():
+                            manifest.add_objects(each.id, (outcome,))
+                        done.append(Damage(each.id, each.stored.key, each.wrong))
+                    else:
+                        why = f"{each.wrong}; it could not be mended: {outcome}"
+                        left.append(Damage(each.id, each.stored.key, why))
+            except BaseException:
+                stopping.set()
+                pool.shutdown(cancel_futures=True)
+                raise
+        if manifest.has_stale_lines:
+            write_lines(manifest, store)
+    return replace(found, damaged=tuple(left), repaired=tuple(done))
+
+
+def _attempt(
+    context: WorkerContext, template: str, job: tuple[DamagedObject, str]
+) -> Stored | TelnyxRecordingsError:
+    """Repair an object; return the stored object, or the error."""
+    (id_, stored, _), meta = job
+    try:
+        return mend(context, template, id_, meta, stored)
+    except (AuthenticationError, ConfigError, PermissionDeniedError):
+        raise
+    except TelnyxRecordingsError as error:
+        return error
+
+
+def mend(context: WorkerContext, template: str, id_: str, meta: str, stored: Stored) -> Stored:
+    """Repair an object or its sidecar; return the stored object.
+
+    Args:
+        context: gives the client and the store.
+        template: the archive's layout.
+        id_: the recording's id.
+        meta: its metadata, as JSON.
+        stored: the object, as the manifest has it.
+
+    Raises:
+        NotFoundError: it was deleted at the source; the object stays as it is.
+        TelnyxRecordingsError: it cannot be repaired now; the object stays as it is.
+    """
+    if stored.name.startswith(tasks.TRANSCRIPT):
+        _write_again(context, id_, stored)
+        return stored
+    if tasks.damage_itself(context.store(), stored):
+        return _fetch_again(context, template, id_, stored)
+    found = tasks.found_of(decode.from_json(RecordingResponseData, meta, lenient=True))
+    _describe(context, stored, tasks.sidecar(found, stored, template))
+    return stored
+
+
+def _fetch_again(context: WorkerContext, template: str, id_: str, stored: Stored) -> Stored:
+    store, aside = context.store(), stored.key + ASIDE
+    recording = context.account().recordings.retrieve(id_).data
+    if recording is None or recording.id != id_:
+        message = "the API returned another recording"
+        raise ArchiveError(message)
+    store.move(stored.key, aside)
+    try:
+        fresh = tasks.copy_audio(context, recording, stored.key, cast("Format", stored.name))
+    except BaseException:
+        store.move(aside, stored.key)
+        raise
+    _describe(context, fresh, tasks.sidecar(tasks.found_of(recording), fresh, template))
+    if wrong := read_back(store, fresh.key, fresh.size, fresh.sha256):
+        message = f"what was fetched again is damaged too: {wrong}"
+        raise ArchiveError(message)
+    store.remove(aside)
+    return fresh
+
+
+def _describe(context: WorkerContext, stored: Stored, sidecar: bytes) -> None:
+    context.store().replace(stored.key + SIDECAR, (sidecar,))
+
+
+def _write_again(context: WorkerContext, id_: str, stored: Stored) -> None:
+    """Write a transcript's file again, if its exact content is still available."""
+    for each in _versions(context, id_, stored):
+        if sha256(each).hexdigest() == stored.sha256:
+            context.store().replace(stored.key, (each,))
+            return
+    message = "its transcript is no longer what it was, or gone at the source"
+    raise ArchiveError(message)
+
+
+def _versions(context: WorkerContext, id_: str, stored: Stored) -> Iterator[bytes]:
+    """Yield possible contents of a transcript's file: from its other file, and from the source."""
+    is_text = stored.name.endswith(".txt")
+    if is_text:
+        text = b""
+        with suppress(ValueError, AttributeError, DestinationError):  # it may be damaged as well
+            beside = context.store().get(stored.key.removesuffix(".txt") + ".json")
+            text = tasks.text_of(json.decode(beside or b""))
+        yield text
+    for each in context.account().recording_transcriptions.list(filter={"recording_id": id_}):
+        body = tasks.body_of(each)
+        if is_text:
+            yield tasks.text_of(json.decode(body))
+        else:
+            yield json.format(body.encode())

@@ -1,0 +1,186 @@
+"""Verifies an archive: reads all of it and compares it with its manifest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+from os import PathLike
+from typing import Any, NamedTuple
+
+from msgspec import Struct, json, to_builtins
+
+from telnyx_recordings.archive.manifest.manifest import Manifest
+from telnyx_recordings.archive.manifest.rebuild import open_manifest
+from telnyx_recordings.archive.records import Stored
+from telnyx_recordings.archive.results import Progress, size
+from telnyx_recordings.archive.stores.store import ERASURES, LINES, SIDECAR, Store, open_store
+from telnyx_recordings.archive.tasks import damage_of
+
+_BATCH = 256
+
+
+class Damage(Struct, frozen=True):
+    """A damaged or missing object: its recording's id, its key, and what is wrong."""
+
+    id: str
+    key: str
+    reason: str
+
+
+class Verification(Struct, frozen=True, kw_only=True):
+    """The result of verifying an archive; ``print`` shows it as a table.
+
+    Attributes:
+        destination: the folder or bucket.
+        recordings: number of recordings with objects.
+        objects: number of objects read, audio and transcripts.
+        bytes: bytes read.
+        damaged: the objects that are missing or differ from what was stored; after `repair` those
+            that could not be mended, with the reason.
+        repaired: the objects that `repair` mended, and what had been wrong with them.
+        strangers: keys of files that are not in the manifest, and so not of this archive.
+        seconds: how long it took.
+    """
+
+    destination: str
+    recordings: int = 0
+    objects: int = 0
+    bytes: int = 0
+    damaged: tuple[Damage, ...] = ()
+    repaired: tuple[Damage, ...] = ()
+    strangers: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether every object is there, unchanged."""
+        return not self.damaged
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a dict for ``json.dumps``."""
+        fields: dict[str, Any] = to_builtins(self)
+        return fields | {"ok": self.ok}
+
+    def to_json(self) -> str:
+        """Return the same as a JSON string."""
+        return json.encode(self.to_dict()).decode()
+
+    def __str__(self) -> str:
+        """Return it as a table."""
+        lines = [
+            f"Verify {self.destination}",
+            f"  recordings  {self.recordings:>9,}",
+            f"  objects     {self.objects:>9,}  {size(self.bytes):>10}",
+            f"  damaged     {len(self.damaged):>9,}",
+        ]
+        if self.repaired:
+            lines.append(f"  repaired    {len(self.repaired):>9,}")
+        lines += [f"  {each.id}: {each.key}: {each.reason}" for each in self.damaged[:_SHOWN]]
+        if len(self.damaged) > _SHOWN:
+            lines.append(f"  and {len(self.damaged) - _SHOWN:,} more")
+        if self.strangers:
+            lines.append(f"  strangers   {len(self.strangers):>9,}")
+            lines += [f"  not in the manifest: {key}" for key in self.strangers[:_SHOWN]]
+        return "\n".join(lines)
+
+
+_SHOWN = 10
+
+
+def verify(
+    destination: str | PathLike[str],
+    *,
+    workers: int = 8,
+    progress: Callable[[Progress], None] | None = None,
+) -> Verification:
+    """Read every object of an archive and compare it with the manifest; change nothing.
+
+    Files that are not in the manifest are reported, but are not damage: `Verification.ok` is about
+    what was archived. If this machine has no manifest of a bucket, the sidecars are used instead.
+
+    Args:
+        destination: a folder, or a bucket as ``s3://``, ``gs://`` or ``az://``.
+        workers: number of objects to read at the same time.
+        progress: called from time to time with a `Progress`.
+
+    Raises:
+        ArchiveLockedError: an archive or purge is running there.
+        ManifestError: the manifest cannot be read.
+        DestinationError: there is no archive, or it cannot be read.
+    """
+    store = open_store(destination)
+    with open_manifest(store, dry_run=True, must_exist=True) as manifest:
+        return read_all(store, manifest, workers, progress)[0]
+
+
+class DamagedObject(NamedTuple):
+    """An object, its recording's id, and what is wrong with it."""
+
+    id: str
+    stored: Stored
+    wrong: str
+
+
+def read_all(
+    store: Store,
+    manifest: Manifest,
+    workers: int,
+    progress: Callable[[Progress], None] | None,
+) -> tuple[Verification, list[DamagedObject]]:
+    """Read every object; return what that showed, and the objects that are damaged."""
+    started = time.monotonic()
+    count = total = 0
+    recordings: set[str] = set()
+    keys: set[str] = set()
+    damaged: list[DamagedObject] = []
+    [(expected,)] = manifest.execute("SELECT count(*) FROM objects")
+    todo: Iterator[tuple[str, Stored]] = (
+        (entry.id, each) for entry in manifest.with_objects() for each in entry.objects
+    )
+    with ThreadPoolExecutor(workers, thread_name_prefix="telnyx-verify") as pool:
+        while batch := list(islice(todo, _BATCH)):
+            for id_, each, wrong in pool.map(partial(_inspect, store), batch):
+                recordings.add(id_)
+                keys.add(each.key)
+                count += 1
+                total += each.size
+                if wrong is not None:
+                    damaged.append(DamagedObject(id_, each, wrong))
+            if progress is not None:
+                progress(
+                    Progress(
+                        phase="verifying",
+                        todo=expected,
+                        done=count,
+                        bytes=total,
+                        failed=len(damaged),
+                        seconds=time.monotonic() - started,
+                    )
+                )
+    found = store.keys()
+    strangers = tuple(key for key in found if not _is_known(key, keys))
+    shown = tuple(Damage(job.id, job.stored.key, job.wrong) for job in damaged)
+    result = Verification(
+        destination=store.url,
+        recordings=len(recordings),
+        objects=count,
+        bytes=total,
+        damaged=shown,
+        strangers=strangers,
+        seconds=time.monotonic() - started,
+    )
+    return result, damaged
+
+
+def _is_known(key: str, objects: set[str]) -> bool:
+    """Tell whether a file is an object, its sidecar, or one of the archive's own."""
+    is_sidecar = key.endswith(SIDECAR) and key.removesuffix(SIDECAR) in objects
+    return key in objects or is_sidecar or key == LINES or key.startswith(ERASURES)
+
+
+def _inspect(store: Store, job: tuple[str, Stored]) -> tuple[str, Stored, str | None]:
+    id_, stored = job
+    return id_, stored, damage_of(store, id_, stored)

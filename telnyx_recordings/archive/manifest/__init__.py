@@ -1,0 +1,1 @@
+"""What an archive knows: its manifest."""

@@ -1,0 +1,332 @@
+"""What an archive knows of each recording: its state, its objects, and which times were listed."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from typing import Any
+
+from msgspec import json
+
+from telnyx_recordings.archive.manifest.database import Journal
+from telnyx_recordings.archive.records import Entry, Found, Selection, State, Stored, Tally
+from telnyx_recordings.archive.windows import Window, merged
+
+_BATCH = 500
+"""Rows that are read from the manifest at a time."""
+
+_OF_SELECTION = (
+    "FROM recordings AS r JOIN members AS m ON m.n = r.n AND m.scope = ? "
+    "WHERE (r.created IS NULL OR r.created BETWEEN ? AND ?)"
+)
+_BYTES_PER_MILLISECOND = {"wav": 16, "mp3": 4}  # per channel: 8 kHz at 16 bits; 32 kbit/s
+_ARCHIVED = "r.state IN ('verified', 'delete_intent', 'deleted')"
+_NO_TRANSCRIPT_MISSING = (
+    "NOT EXISTS (SELECT 1 FROM transcriptions AS t "
+    "WHERE t.recording = r.id AND t.state <> 'stored')"
+)
+_NO_TRANSCRIPT_PENDING = (
+    "NOT EXISTS (SELECT 1 FROM transcriptions AS t "
+    "WHERE t.recording = r.id AND t.state = 'pending')"
+)
+_LACKS = "NOT EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n AND o.name = ?)"
+_COLUMNS = "r.n, r.id, r.state, r.reason, r.created, r.updated"
+
+
+class Manifest(Journal):
+    """Queries and updates of the database. Make changes inside `with commit():`."""
+
+    def begin_run(self) -> int:
+        """Return the number of a new run, one more than the last."""
+        run = int(self.setting("run") or 0) + 1
+        self.set("run", str(run))
+        return run
+
+    def scope(self, filter_: str) -> int:
+        """Return the number that stands for a filter."""
+        self.execute("INSERT OR IGNORE INTO scopes (filter) VALUES (?)", (filter_,))
+        [(number,)] = self.execute("SELECT scope FROM scopes WHERE filter = ?", (filter_,))
+        return int(number)
+
+    def covered(self, scope: int) -> list[Window]:
+        """Return the windows that need not be listed again for a scope."""
+        found = self.execute("SELECT low, high FROM windows WHERE scope = ?", (scope,))
+        return merged(Window(low, high) for low, high in found)
+
+    def cover(self, scope: int, window: Window) -> None:
+        """Remember that a window has been listed completely."""
+        self.execute("INSERT INTO windows VALUES (?, ?, ?)", (scope, *window))
+
+    def tidy(self, scope: int) -> None:
+        """Merge a scope's listed windows."""
+        windows = self.covered(scope)
+        self.execute("DELETE FROM windows WHERE scope = ?", (scope,))
+        for window in windows:
+            self.cover(scope, window)
+
+    def discover(self, scope: int, found: Found, run: int) -> bool:
+        """Add a recording that was listed; tell whether this run must copy it."""
+        self.execute(
+            "INSERT OR IGNORE INTO recordings (id, state, created, updated, caller, called, meta) "
+            "VALUES (?, 'discovered', ?, ?, ?, ?, ?)",
+            (found.id, *found[1:]),
+        )
+        [(n, state, attempted)] = self.execute(
+            "SELECT n, state, attempted FROM recordings WHERE id = ?", (found.id,)
+        )
+        self.execute("INSERT OR IGNORE INTO members VALUES (?, ?)", (scope, n))
+        if state != State.DISCOVERED or attempted >= run:
+            return False
+        self.mark_lines_stale()
+        return True
+
+    def copied(self, found: Found, objects: Iterable[Stored], run: int) -> None:
+        """Note that a recording's objects are durable, and the metadata they were made with."""
+        self.execute(
+            "UPDATE recordings SET state = 'stored', reason = NULL, updated = ?, meta = ?, "
+            "caller = ?, called = ?, attempted = ?, copied = ? WHERE id = ?",
+            (found.updated, found.meta, found.caller, found.called, run, run, found.id),
+        )
+        self.add_objects(found.id, objects)
+
+    def add_objects(self, id_: str, objects: Iterable[Stored]) -> None:
+        """Add objects, which must be durable."""
+        self.mark_lines_stale()
+        for each in objects:
+            self.execute(
+                "INSERT OR REPLACE INTO objects "
+                "SELECT n, ?, ?, ?, ?, ? FROM recordings WHERE id = ?",
+                (*each, id_),
+            )
+        self.execute(
+            "UPDATE recordings SET bytes = (SELECT coalesce(sum(size), 0) FROM objects "
+            "WHERE objects.n = recordings.n AND name NOT LIKE 'transcript%') WHERE id = ?",
+            (id_,),
+        )
+
+    def forget_object(self, id_: str, name: str) -> None:
+        """Remove an object; a transcript is then fetched again."""
+        mine = "(SELECT n FROM recordings WHERE id = ?)"
+        self.execute(f"DELETE FROM objects WHERE n = {mine} AND name = ?", (id_, name))  # noqa: S608 - our own text
+        if name.startswith("transcript"):
+            self.execute("UPDATE transcriptions SET state = 'pending' WHERE recording = ?", (id_,))
+
+    def set_state(self, id_: str, state: State, reason: str | None = None, run: int = 0) -> None:
+        """Set a recording's state; `run` is given if it is the outcome of an attempt to copy it."""
+        self.mark_lines_stale()
+        self.execute(
+            "UPDATE recordings SET state = ?, reason = ?, attempted = max(attempted, ?) "
+            "WHERE id = ?",
+            (state, reason, run, id_),
+        )
+
+    def erase(self, id_: str) -> None:
+        """Delete all of a recording except its id, so that it is not archived again."""
+        self.mark_lines_stale()
+        self.execute(
+            "DELETE FROM objects WHERE n = (SELECT n FROM recordings WHERE id = ?)", (id_,)
+        )
+        self.execute(
+            "UPDATE recordings SET state = 'erased', reason = NULL, updated = NULL, caller = NULL, "
+            "called = NULL, meta = NULL, bytes = 0 WHERE id = ?",
+            (id_,),
+        )
+        self.execute(
+            "UPDATE transcriptions SET state = 'stored', body = NULL WHERE recording = ?", (id_,)
+        )
+
+    def get(self, id_: str) -> Entry | None:
+        """Return a recording; None if it is not in the manifest."""
+        found = self.execute(f"SELECT {_COLUMNS} FROM recordings AS r WHERE id = ?", (id_,))  # noqa: S608 - our own columns
+        return self._entry(found[0]) if found else None
+
+    def meta(self, id_: str) -> str:
+        """Return a recording's metadata, as JSON."""
+        found = self.execute("SELECT meta FROM recordings WHERE id = ?", (id_,))
+        return str(found[0][0]) if found and found[0][0] else "{}"
+
+    def lacking(
+        self, selection: Selection, formats: Sequence[str], run: int, *, quarantined: bool
+    ) -> list[Entry]:
+        """Return some recordings to copy that this run has not tried: new, or lacking a format."""
+        states = "('discovered', 'quarantined')" if quarantined else "('discovered')"
+        short = " OR ".join([_LACKS] * len(formats))
+        found = self.execute(
+            f"SELECT {_COLUMNS} {_OF_SELECTION} AND r.attempted < ? AND (r.state IN {states} "
+            f"OR r.state = 'verified' AND ({short})) LIMIT {_BATCH}",
+            (selection.scope, *selection.window, run, *formats),
+        )
+        return [self._entry(row) for row in found]
+
+    def in_state(self, state: State) -> Iterator[Entry]:
+        """Yield all recordings in a state; those already yielded may be changed meanwhile."""
+        yield from self._listed("r.state = ?", (state,))
+
+    def deletable(
+        self, selection: Selection, formats: Sequence[str], cutoff: int
+    ) -> Iterator[Entry]:
+        """Yield verified recordings that have every format and were created before `cutoff`.
+
+        Those with a transcript still in progress are left out. `cutoff`: milliseconds since 1970.
+        """
+        short = " OR ".join([_LACKS] * len(formats))
+        after = -1
+        while True:
+            found = self.execute(
+                f"SELECT {_COLUMNS} {_OF_SELECTION} AND r.n > ? AND r.state = 'verified' "
+                f"AND r.created <= ? AND NOT ({short}) AND {_NO_TRANSCRIPT_MISSING} "
+                f"ORDER BY r.n LIMIT {_BATCH}",
+                (selection.scope, *selection.window, after, cutoff, *formats),
+            )
+            if not found:
+                return
+            after = found[-1][0]
+            yield from (self._entry(row) for row in found)
+
+    def count_deletable(
+        self, selection: Selection, formats: Sequence[str], cutoff: int, *, dry_run: bool
+    ) -> tuple[int, int]:
+        """Count what `deletable` yields, and what it leaves out for a transcript in progress.
+
+        For a dry run, as if everything had been copied, and all finished transcripts written.
+        """
+        short = " OR ".join([_LACKS] * len(formats))
+        ready = f"r.state = 'verified' AND NOT ({short})"
+        if dry_run:
+            ready = f"({ready} OR r.state IN ('discovered', 'stored'))"
+        transcribed = _NO_TRANSCRIPT_PENDING if dry_run else _NO_TRANSCRIPT_MISSING
+        [(ready_count, deletable)] = self.execute(
+            f"SELECT count(*), coalesce(sum({transcribed}), 0) {_OF_SELECTION} "
+            f"AND {ready} AND r.created <= ?",
+            (selection.scope, *selection.window, *formats, cutoff),
+        )
+        return int(deletable), int(ready_count - deletable)
+
+    def with_objects(self) -> Iterator[Entry]:
+        """Yield all recordings that have objects."""
+        yield from self._listed("EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n)", ())
+
+    def transcribed(self, id_: str, recording: str, created: int | None, body: str | None) -> None:
+        """Add or update a transcription; `body` is its JSON once it is finished."""
+        self.execute(
+            "INSERT INTO transcriptions VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+            "SET state = excluded.state, body = excluded.body WHERE state <> 'stored'",
+            (id_, recording, "pending" if body is None else "found", created, body),
+        )
+        self.execute(
+            "UPDATE transcriptions SET state = 'stored', body = NULL WHERE id = ? AND EXISTS "
+            "(SELECT 1 FROM recordings AS r WHERE r.id = recording AND r.state = 'erased')",
+            (id_,),
+        )
+
+    def pending_transcripts(self) -> list[str]:
+        """Return the ids of transcriptions that were not finished when they were listed."""
+        found = self.execute("SELECT id FROM transcriptions WHERE state = 'pending'")
+        return [str(id_) for (id_,) in found]
+
+    def unwritten_transcripts(self) -> Iterator[tuple[str, str]]:
+        """Yield metadata and transcription, both JSON, of transcripts that are not written yet."""
+        after = (-1, "")
+        while True:
+            found = self.execute(
+                "SELECT coalesce(t.created, 0), t.id, r.meta, t.body FROM transcriptions AS t "  # noqa: S608 - our own columns
+                "JOIN recordings AS r ON r.id = t.recording WHERE t.state = 'found' "
+                f"AND {_ARCHIVED} AND (coalesce(t.created, 0), t.id) > (?, ?) "
+                "ORDER BY 1, 2 LIMIT ?",
+                (*after, _BATCH),
+            )
+            if not found:
+                return
+            after = found[-1][:2]
+            yield from ((meta, body) for _, _, meta, body in found)
+
+    def transcript_written(self, id_: str) -> None:
+        """Note that a transcription is durable beside the audio."""
+        self.execute("UPDATE transcriptions SET state = 'stored', body = NULL WHERE id = ?", (id_,))
+
+    def forget_transcript(self, id_: str) -> None:
+        """Note that a transcription is gone at the source."""
+        self.execute("DELETE FROM transcriptions WHERE id = ?", (id_,))
+
+    def aged(self, cutoff: int) -> Iterator[Entry]:
+        """Yield recordings with objects created before `cutoff`, in milliseconds since 1970."""
+        yield from self._listed(
+            "r.created < ? AND EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n)", (cutoff,)
+        )
+
+    def of_numbers(self, numbers: Sequence[str]) -> Iterator[Entry]:
+        """Yield all recordings that one of these numbers took part in."""
+        marks = ", ".join("?" * len(numbers))
+        yield from self._listed(
+            f"(r.caller IN ({marks}) OR r.called IN ({marks}))", (*numbers, *numbers)
+        )
+
+    def _listed(self, condition: str, values: Sequence[Any]) -> Iterator[Entry]:
+        after = -1
+        while True:
+            found = self.execute(
+                f"SELECT {_COLUMNS} FROM recordings AS r WHERE {condition} AND r.n > ? "  # noqa: S608 - our own columns
+                f"ORDER BY r.n LIMIT {_BATCH}",
+                (*values, after),
+            )
+            if not found:
+                return
+            after = found[-1][0]
+            yield from (self._entry(row) for row in found)
+
+    def tally(self, selection: Selection, run: int) -> dict[str, Tally]:
+        """Count a run's recordings by outcome: the rows of its reconciliation."""
+        found = self.execute(
+            f"SELECT CASE WHEN {_ARCHIVED} AND r.copied = ? THEN 'stored' "
+            f"WHEN {_ARCHIVED} THEN 'already_there' WHEN r.state IN ('quarantined', 'erased') "
+            f"THEN r.state ELSE 'failed' END AS outcome, count(*), sum(r.bytes) {_OF_SELECTION} "
+            "GROUP BY outcome",
+            (run, selection.scope, *selection.window),
+        )
+        return {outcome: Tally(count, size or 0) for outcome, count, size in found}
+
+    def problems(self, selection: Selection, limit: int) -> list[tuple[str, str, str]]:
+        """Return id, state and reason of recordings that are not archived, at most `limit`."""
+        return [
+            (id_, state, reason or "")
+            for id_, state, reason in self.execute(
+                f"SELECT r.id, r.state, r.reason {_OF_SELECTION} AND r.state IN "
+                "('discovered', 'stored', 'quarantined') ORDER BY r.created, r.id LIMIT ?",
+                (selection.scope, *selection.window, limit),
+            )
+        ]
+
+    def estimate(self, selection: Selection, formats: Sequence[str]) -> Tally:
+        """Count the recordings still to copy, and estimate their size in bytes."""
+        rate = sum(_BYTES_PER_MILLISECOND.get(form, 0) for form in formats)
+        [(count, size)] = self.execute(
+            f"SELECT count(*), sum(? * coalesce(CAST(json_extract(r.meta, '$.duration_millis') AS "
+            "INTEGER), 0) * CASE json_extract(r.meta, '$.channels') WHEN 'dual' THEN 2 ELSE 1 END) "
+            f"{_OF_SELECTION} AND r.state IN ('discovered', 'stored')",
+            (rate, selection.scope, *selection.window),
+        )
+        return Tally(count, size or 0)
+
+    def lines(self) -> Generator[bytes]:
+        """Yield the manifest as JSON Lines, one line per recording."""
+        rows = self.rows("SELECT n, id, state, reason, meta FROM recordings ORDER BY created, id")
+        with closing(rows):
+            for n, id_, state, reason, meta in rows:
+                line = {
+                    "id": id_,
+                    "state": state,
+                    "reason": reason,
+                    "metadata": json.decode(meta) if meta else None,
+                    "objects": [each._asdict() for each in self._objects(n)],
+                }
+                yield json.encode(line) + b"\n"
+
+    def _entry(self, row: tuple[Any, ...]) -> Entry:
+        n, id_, state, reason, created, updated = row
+        return Entry(n, id_, State(state), reason, created, updated, self._objects(n))
+
+    def _objects(self, n: int) -> tuple[Stored, ...]:
+        found = self.execute(
+            "SELECT name, key, size, sha256, etag FROM objects WHERE n = ? ORDER BY name", (n,)
+        )
+        return tuple(Stored(*row) for row in found)

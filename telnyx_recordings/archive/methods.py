@@ -1,0 +1,167 @@
+"""The `archive` method of both clients, with its documentation."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from concurrent.futures import Executor
+    from contextlib import AbstractContextManager
+    from os import PathLike
+
+    from telnyx_recordings.archive import Progress, Reconciliation
+    from telnyx_recordings.archive.context import Account, RemoteContext, RunId
+    from telnyx_recordings.media import Format
+    from telnyx_recordings.models.recording_list_filter import RecordingListFilter
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class ArchiveMethod:
+    """Gives a client the method `archive`."""
+
+    _stopping: Event | None = None
+    """Interrupts a run when set, for callers that cannot press Ctrl-C."""
+
+    def archive(  # noqa: PLR0913 - one keyword a choice
+        self,
+        destination: str | PathLike[str],
+        *,
+        filter: RecordingListFilter | Mapping[str, Any] | None = None,  # noqa: A002 - as in `list`
+        formats: Sequence[Format] = ("wav",),
+        transcripts: bool = True,
+        workers: int = 16,
+        delete: bool = False,
+        min_age: timedelta = timedelta(hours=24),
+        max_delete: int | None = None,
+        dry_run: bool = False,
+        layout: str | None = None,
+        retry_quarantined: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+        report: Literal["table", "json"] | None = "table",
+        executor: Executor | None = None,
+        api_key_env: str = "TELNYX_API_KEY",
+    ) -> Reconciliation:
+        """Copy recordings to a folder or bucket, verify them, and print a reconciliation.
+
+        Run it again to resume after an interruption, or to add new recordings. Audio counts as
+        stored once it is checked and on disk. Beside it are ``<key>.json`` with the metadata, and
+        its transcripts as text and JSON. ``manifest.jsonl`` lists everything.
+
+        Args:
+            destination: a folder, or a bucket as ``s3://name/prefix``, ``gs://…`` or ``az://…``
+                (extra ``archive``; credentials come from the environment).
+            filter: which recordings, as for ``recordings.list``; all by default. Those created in
+                the last five minutes are left to the next run.
+            formats: ``"wav"``, ``"mp3"`` or both.
+            transcripts: also write transcripts.
+            workers: how many recordings to copy at the same time.
+            delete: delete verified recordings at Telnyx. Each is read back in full first, must be
+                unchanged at the source and have every format; one that fails stops all deletion.
+            min_age: do not delete recordings younger than this.
+            max_delete: delete nothing at all if more recordings than this would be deleted.
+            dry_run: write and delete nothing; report what would happen, with estimated sizes.
+            layout: where objects go, such as ``"{created:%Y/%m/%d}/{id}.{format}"``, the default;
+                also ``started``, ``ended``, ``from``, ``to``, ``channels``, ``source``,
+                ``initiated_by``, ``connection_id`` and the other ids. An archive keeps the layout
+                of its first run.
+            retry_quarantined: try recordings again that earlier runs could not archive.
+            progress: called from time to time with a `Progress`.
+            report: how to print the reconciliation to standard output; None prints nothing.
+            executor: runs the copying, such as Dask's ``Client.get_executor()``. Its workers fetch
+                fresh links; in other processes they make clients of their own, without this
+                client's headers and hooks.
+            api_key_env: the environment variable that holds the API key in those processes.
+
+        Raises:
+            ArchiveLockedError: another archive, verify or purge is using the destination.
+            DestinationError: the destination is full, broken or not writable.
+            ManifestError: the manifest is damaged, or of a later version of this package.
+            ListingError: the API ignored the filter, so its list cannot be trusted.
+            AuthenticationError, PermissionDeniedError: the API key is wrong, or was revoked.
+            ConfigError: an argument is invalid.
+            MissingExtraError: the destination is a bucket, and obstore is not installed.
+            KeyboardInterrupt: after Ctrl-C. What was done is kept; a note says how to resume.
+        """
+        # Imported here, since most programs do not archive.
+        from telnyx_recordings.archive import context, filters  # noqa: PLC0415
+        from telnyx_recordings.archive.commands import archive  # noqa: PLC0415
+        from telnyx_recordings.archive.run import state  # noqa: PLC0415
+
+        stopping = self._stopping or Event()
+        options = state.Options(
+            conditions=filters.read_conditions(filter),
+            formats=tuple(formats),
+            transcripts=transcripts,
+            workers=workers,
+            delete=delete,
+            min_age=min_age,
+            max_delete=max_delete,
+            dry_run=dry_run,
+            retry_quarantined=retry_quarantined,
+            progress=progress,
+            stopping=stopping,
+        )
+        return archive.archive(
+            self._with_sleep(partial(context.interruptible_sleep, stopping)),
+            destination,
+            options,
+            layout=layout,
+            executor=executor,
+            remote_context=lambda url, run_id: self._remote_context(api_key_env, url, run_id),
+            report=report,
+        )
+
+    @abstractmethod
+    def _with_sleep(self, sleep: Callable[[float], object]) -> Account:
+        """Return a client that shares everything with this one but sleeps with `sleep`."""
+
+    @abstractmethod
+    def _remote_context(self, api_key_env: str, url: str, run_id: RunId) -> RemoteContext:
+        """Return the context for an executor's workers."""
+
+
+def _awaited(
+    method: Callable[Concatenate[ArchiveMethod, P], R],
+) -> Callable[
+    [Callable[..., Coroutine[Any, Any, Any]]],
+    Callable[Concatenate[AsyncArchiveMethod, P], Coroutine[Any, Any, R]],
+]:
+    """Return a decorator that gives an async function the parameters and the result of a method."""
+
+    def decorate(
+        function: Callable[..., Coroutine[Any, Any, Any]],
+    ) -> Callable[Concatenate[AsyncArchiveMethod, P], Coroutine[Any, Any, R]]:
+        function.__dict__["__wrapped__"] = method  # `help` and editors show its parameters
+        return function
+
+    return decorate
+
+
+class AsyncArchiveMethod:
+    """Gives an async client the method `archive`."""
+
+    @_awaited(ArchiveMethod.archive)
+    async def archive(self, *args: Any, **kwargs: Any) -> Any:
+        """Do what `Client.archive` does, with the same arguments, outside the event loop.
+
+        A thread coordinates the run, with connections of its own; it shares this client's rate
+        limit and retry budget. `progress` is called in the event loop, the client's hooks in
+        threads. Cancelling it stops the run as Ctrl-C does, once the requests in flight have
+        ended; the same call resumes it.
+        """
+        from telnyx_recordings.archive import aio  # noqa: PLC0415 - most programs archive nothing
+
+        return await aio.run(self._sync_client, ArchiveMethod.archive, *args, **kwargs)
+
+    @abstractmethod
+    def _sync_client(self, stopping: Event) -> AbstractContextManager[Any]:
+        """Return a sync client with the same settings; its run stops once `stopping` is set."""

@@ -1,0 +1,1 @@
+"""The phases of `archive`, in their order."""

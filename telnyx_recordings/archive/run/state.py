@@ -1,0 +1,298 @@
+"""The state of one archive run: it hands out tasks and commits their results to the manifest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
+
+from msgspec import Struct, field
+
+from telnyx_recordings.archive import tasks
+from telnyx_recordings.archive.context import Account, LocalContext, StoppedError, WorkerContext
+from telnyx_recordings.archive.filters import Conditions
+from telnyx_recordings.archive.layout import LAYOUT
+from telnyx_recordings.archive.manifest.manifest import Manifest
+from telnyx_recordings.archive.records import Found, Selection, State, Stored
+from telnyx_recordings.archive.results import Progress
+from telnyx_recordings.archive.run.pipeline import Handler, Pipeline
+from telnyx_recordings.archive.stores.store import Store
+from telnyx_recordings.archive.tasks import Outcome
+from telnyx_recordings.archive.windows import (
+    PAGE_SIZE,
+    ListedPage,
+    PageRequest,
+    Window,
+    bounds,
+    millis,
+)
+from telnyx_recordings.core.model.base import Model
+from telnyx_recordings.core.pages import Page, unreadable
+from telnyx_recordings.errors import ListingError, NotFoundError
+from telnyx_recordings.media.checks import Format
+from telnyx_recordings.models.recording_response_data import RecordingResponseData
+from telnyx_recordings.models.recording_transcription import RecordingTranscription
+
+AUDIO = ("mp3", "wav")
+"""Names of objects that are audio; all others are transcripts."""
+TASKS_PER_WORKER = 2
+"""Tasks in flight for each worker, so that none is ever idle."""
+
+
+def now() -> datetime:
+    """Return the current time: the clock of runs that are given no other."""
+    return datetime.now(UTC)
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """The options of a run; `Client.archive` documents them."""
+
+    conditions: Conditions
+    formats: tuple[Format, ...] = ("wav",)
+    transcripts: bool = True
+    workers: int = 16
+    delete: bool = False
+    min_age: timedelta = timedelta(hours=24)
+    max_delete: int | None = None
+    dry_run: bool = False
+    retry_quarantined: bool = False
+    progress: Callable[[Progress], None] | None = None
+    clock: Callable[[], datetime] = now
+    stopping: Event = field(default_factory=Event)
+    """Set it, from any thread, to interrupt the run as Ctrl-C does."""
+
+
+class Run:
+    """One archive run. It belongs to the coordinating thread, which alone commits and deletes.
+
+    Attributes:
+        context: what the tasks of the workers are given.
+        number: counts the runs of this archive, from 1.
+        scope: stands for the run's filter in the manifest.
+        now: when the run began, in milliseconds since 1970.
+        in_flight: ids of the recordings that are being copied.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        local: LocalContext,
+        context: WorkerContext,
+        manifest: Manifest,
+        executor: Executor,
+    ) -> None:
+        """Note the beginning of a run in the manifest."""
+        self.options = options
+        self.account: Account = local.account()
+        self.store: Store = local.store()
+        self.context = context
+        self.manifest = manifest
+        self.template: str = manifest.setting("layout") or LAYOUT
+        self._executor = executor
+        self.pipeline: Pipeline = Pipeline(executor, options.workers * TASKS_PER_WORKER)
+        self.started: float = time.monotonic()
+        self.phase: str = "recovering"
+        self.listed = self.deleted = self.transcripts = self.awaited = 0
+        self.todo: int = 0
+        self.done: int = 0
+        self.failed: int = 0
+        self.bytes: int = 0
+        self.deletion_stopped: str | None = None
+        self.in_flight: set[str] = set()
+        self._follow_ups: list[tuple[Handler, Callable[..., Any], tuple[Any, ...]]] = []
+        with manifest.commit():
+            self.number: int = manifest.begin_run()
+            self.scope: int = manifest.scope(options.conditions.name)
+        self.now: int = millis(options.clock())
+
+    def selection(self, high: int) -> Selection:
+        """Return the recordings of this run's filter that were created up to a time."""
+        return Selection(self.scope, Window(self.options.conditions.low(), high))
+
+    def report_progress(self, phase: str | None = None) -> None:
+        """Call the caller's progress callback.
+
+        Raises:
+            StoppedError: the run was interrupted.
+        """
+        if self.options.stopping.is_set():
+            raise StoppedError
+        self.phase = phase or self.phase
+        if self.options.progress is not None:
+            self.options.progress(
+                Progress(
+                    phase=self.phase,
+                    listed=self.listed,
+                    todo=self.todo,
+                    done=self.done,
+                    bytes=self.bytes,
+                    failed=self.failed,
+                    deleted=self.deleted,
+                    seconds=time.monotonic() - self.started,
+                )
+            )
+
+    def start(self, handler: Handler, task: Callable[..., Any], *arguments: Any) -> None:
+        """Start a task in a worker, once there is room for it; its result goes to the handler."""
+        while self.pipeline.is_full:
+            self.settle()
+        self.pipeline.start(handler, task, *arguments)
+
+    def submit(self, task: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Run a task in a worker; the caller takes its result from the future."""
+        return self._executor.submit(task, *arguments)
+
+    def after_commit(self, handler: Handler, task: Callable[..., Any], *arguments: Any) -> None:
+        """Start a task once the commit that the calling handler is part of is durable."""
+        self._follow_ups.append((handler, task, arguments))
+
+    def settle(self) -> None:
+        """Wait for results, commit all that are there at once, and start what follows from them."""
+        done = self.pipeline.take()
+        self.store.assert_locked()
+        self._commit(done)
+        following, self._follow_ups = self._follow_ups, []
+        for handler, task, arguments in following:
+            self.pipeline.start(handler, task, *arguments)
+        self.report_progress()
+
+    def drain(self) -> None:
+        """Settle until no task is left in flight."""
+        while self.pipeline.is_busy:
+            self.settle()
+
+    def abandon(self) -> None:
+        """Commit the results that are there; start nothing more."""
+        self._follow_ups = []
+        self._commit(self.pipeline.abandon())
+
+    def _commit(self, done: Sequence[tuple[Handler, Any]]) -> None:
+        first_error: BaseException | None = None
+        with self.manifest.commit():
+            for handler, future in done:
+                error = future.exception()
+                if error is None:
+                    handler(future.result())
+                elif not isinstance(error, StoppedError):
+                    first_error = first_error or error
+        if first_error is not None:
+            raise first_error
+
+    # Handlers of copies.
+
+    def copied(self, outcome: Outcome) -> None:
+        """Note a copy, and have it read back once that is durable."""
+        self.in_flight.discard(outcome.id)
+        if outcome.state is State.STORED and outcome.found is not None:
+            self.manifest.copied(outcome.found, outcome.objects, self.number)
+            self.after_commit(
+                self._checker(outcome.found, outcome.objects),
+                tasks.confirm,
+                self.context,
+                outcome.id,
+                outcome.objects,
+            )
+            return
+        self.manifest.add_objects(outcome.id, outcome.objects)
+        self.manifest.set_state(outcome.id, outcome.state, outcome.reason, self.number)
+        self._count(failed=True)
+
+    def _checker(self, found: Found, objects: tuple[Stored, ...]) -> Handler:
+        def checked(result: tuple[str, str | None]) -> None:
+            self._checked(found.id, objects, result[1])
+
+        return checked
+
+    def _checked(self, id_: str, objects: tuple[Stored, ...], wrong: str | None) -> None:
+        if wrong is None:
+            self.manifest.set_state(id_, State.VERIFIED)
+            self._count(failed=False, size=sum(each.size for each in objects))
+        else:
+            self.refetch(id_, objects, wrong, run=self.number)
+            self._count(failed=True)
+
+    def refetch(self, id_: str, objects: Sequence[Stored], wrong: str, *, run: int) -> None:
+        """Remove damaged copies, so that a run after `run` makes them again.
+
+        If the source does not offer the audio any more they stay: a damaged copy is better than
+        none.
+        """
+        damaged = [
+            each
+            for each in objects
+            if self.store.differs(each.key, each.size, each.sha256, each.etag)
+        ]
+        if not self._offers(id_, [each.name for each in damaged]):
+            reason = f"its copy is damaged, and it is gone at the source: {wrong}"
+            self.manifest.set_state(id_, State.QUARANTINED, reason, run)
+            return
+        self.manifest.set_state(id_, State.DISCOVERED, wrong, run)
+        for each in damaged:
+            self.store.remove(each.key)
+            self.manifest.forget_object(id_, each.name)
+
+    def _offers(self, id_: str, names: Sequence[str]) -> bool:
+        """Ask whether the source has a recording, and its audio in those formats."""
+        try:
+            recording = self.account.recordings.retrieve(id_).data
+        except NotFoundError:
+            return False
+        if recording is None:
+            return False
+        links = recording.download_urls
+        return all(links is not None and getattr(links, name) for name in names if name in AUDIO)
+
+    def _count(self, *, failed: bool, size: int = 0) -> None:
+        self.done += 1
+        self.failed += failed
+        self.bytes += size
+
+    # Requests to the API.
+
+    def is_gone(self, id_: str) -> bool:
+        """Ask whether a recording has been deleted."""
+        try:
+            self.account.recordings.retrieve(id_)
+        except NotFoundError:
+            return True
+        return False
+
+    def recordings_page(self, request: PageRequest) -> ListedPage[Any]:
+        """Fetch a page of recordings.
+
+        Raises:
+            ListingError: the answer has no list.
+        """
+        filter_ = {**self.options.conditions.others, "created_at": bounds(request.window)}
+        page = self.account.recordings.list(
+            filter=filter_, page_number=request.page, page_size=PAGE_SIZE
+        )
+        return _all_of(page, RecordingResponseData)
+
+    def transcriptions_page(self, request: PageRequest) -> ListedPage[Any]:
+        """Fetch a page of transcriptions.
+
+        Raises:
+            ListingError: the answer has no list.
+        """
+        page = self.account.recording_transcriptions.list(
+            filter={"created_at": bounds(request.window)},
+            page_number=request.page,
+            page_size=PAGE_SIZE,
+        )
+        return _all_of(page, RecordingTranscription)
+
+
+def _all_of(page: Page[Any, Any], row: type[Model]) -> ListedPage[Any]:
+    """Return all rows of a page; one that is no object becomes a row with nothing but that."""
+    if page.response.data is None and getattr(page.meta, "total_results", None) != 0:
+        message = (
+            "the answer has no list in it, not even an empty one, so it does not say what there "
+            "is: nothing was done on its word; run it again, and check the base URL"
+        )
+        raise ListingError(message)
+    odd = [row.from_dict({"unreadable": each}) for each in unreadable(page.response)]
+    return ListedPage([*page.data, *odd], has_more=page.has_next_page())

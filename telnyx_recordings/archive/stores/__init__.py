@@ -1,0 +1,1 @@
+"""Where an archive is stored: a folder or a bucket."""

@@ -1,0 +1,192 @@
+"""Store: the interface of an archive's destination, which is a folder or a bucket."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from os import PathLike, fspath
+from pathlib import Path
+from typing import NamedTuple, Protocol, TypeVar
+
+from telnyx_recordings.errors import ConfigError, MissingExtraError
+
+T = TypeVar("T")
+
+SIDECAR = ".json"
+"""Suffix of a sidecar: the file beside an object that describes it."""
+LINES = "manifest.jsonl"
+"""The manifest as JSON Lines, for people and other programs."""
+ERASURES = "erasures/"
+"""Where the logs of purges are."""
+INTERNAL = ".archive/"
+"""Where an archive keeps its own state."""
+GENERATION = f"{INTERNAL}generation"
+"""Names the manifest that is up to date, for stores that several machines can use."""
+
+BUCKETS = ("s3", "gs", "az")
+
+
+class ObjectInfo(NamedTuple):
+    """What a store knows of an object without reading it; `etag` is None where it has none."""
+
+    size: int
+    etag: str | None
+
+
+class Digest(NamedTuple):
+    """The size and SHA-256 of an object's content."""
+
+    size: int
+    sha256: str
+
+
+class Store(Protocol):
+    """A destination. Keys use slashes. Every error is a DestinationError."""
+
+    @property
+    def url(self) -> str:
+        """Opens this store again with `open_store`, in any process; it holds no secret."""
+        ...
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other machines can use it, each with its own manifest."""
+        ...
+
+    def receive(self, key: str, fetch: Callable[[Path], T]) -> tuple[T, ObjectInfo]:
+        """Call `fetch` with a path to download to, and store that file under a key.
+
+        Raises:
+            ObjectConflictError: the key is taken, by other content.
+        """
+        ...
+
+    def create(self, key: str, data: bytes) -> None:
+        """Store a small object, unless it is already there with the same content.
+
+        Raises:
+            ObjectConflictError: the key is taken, by other content.
+        """
+        ...
+
+    def replace(self, key: str, chunks: Iterable[bytes]) -> None:
+        """Store an object, replacing the one under that key if there is one."""
+        ...
+
+    def stat(self, key: str) -> ObjectInfo | None:
+        """Return an object's size and ETag; None if there is no such object."""
+        ...
+
+    def read(self, key: str) -> Iterator[bytes]:
+        """Yield an object's bytes, in chunks, from durable storage rather than a cache.
+
+        Raises:
+            DestinationError: there is no such object.
+        """
+        ...
+
+    def get(self, key: str) -> bytes | None:
+        """Return a small object's bytes; None if there is no such object."""
+        ...
+
+    def keys(self, under: str = "") -> Iterator[str]:
+        """Yield the keys of all objects below a prefix, except the archive's own state."""
+        ...
+
+    def remove(self, key: str) -> None:
+        """Remove an object durably, if it exists."""
+        ...
+
+    def move(self, key: str, to: str) -> None:
+        """Give an object another key, durably, if it exists; one that has that key is replaced."""
+        ...
+
+    def differs(self, key: str, size: int, sha256: str, etag: str | None) -> str | None:
+        """Return how an object differs from what was stored; None if it does not."""
+        ...
+
+    def sweep(self, *, everything: bool) -> None:
+        """Remove what interrupted runs left behind.
+
+        Partial downloads that can be resumed stay, unless `everything` is set.
+        """
+        ...
+
+    def journal(self) -> Path:
+        """Return the path of the manifest on this machine."""
+        ...
+
+    def prepare(self) -> None:
+        """Create the destination if it is missing.
+
+        Raises:
+            DestinationError: it cannot be created or reached.
+        """
+        ...
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold a lock against archives on other machines.
+
+        Raises:
+            ArchiveLockedError: another machine holds it.
+        """
+        ...
+
+    def assert_locked(self) -> None:
+        """Check that the lock is still held.
+
+        Raises:
+            ArchiveLockedError: it was lost.
+        """
+        ...
+
+
+def digest(store: Store, key: str) -> Digest:
+    """Read an object in full.
+
+    Raises:
+        DestinationError: it does not exist or cannot be read.
+    """
+    total, sha256 = 0, hashlib.sha256()
+    for chunk in store.read(key):
+        total += len(chunk)
+        sha256.update(chunk)
+    return Digest(total, sha256.hexdigest())
+
+
+def read_back(store: Store, key: str, size: int, sha256: str) -> str | None:
+    """Read an object in full; return how it differs from what was stored, None if it does not."""
+    kept = store.stat(key)
+    if kept is None:
+        return "it is missing"
+    found = digest(store, key)
+    if found.size != size:
+        return f"it has {found.size:,} bytes, not {size:,}"
+    return None if found.sha256 == sha256 else "its SHA-256 differs"
+
+
+def open_store(destination: str | PathLike[str]) -> Store:
+    """Return the store of a destination: a folder's path, or ``s3://``, ``gs://``, ``az://``.
+
+    Raises:
+        ConfigError: the destination is neither.
+        MissingExtraError: it is a bucket, and obstore is not installed.
+    """
+    text = fspath(destination)
+    scheme, separator, _ = text.partition("://")
+    if not separator:
+        from telnyx_recordings.archive.stores.folder import FolderStore  # noqa: PLC0415 - buckets need obstore, folders do not
+
+        if not text:
+            message = "the destination is empty: name a folder or a bucket"
+            raise ConfigError(message)
+        return FolderStore(Path(text))
+    if scheme not in BUCKETS:
+        message = f"the destination must be a folder, s3://, gs:// or az://, not {scheme}://"
+        raise ConfigError(message)
+    try:
+        from telnyx_recordings.archive.stores.bucket import BucketStore  # noqa: PLC0415 - needs an extra
+    except ImportError as error:
+        raise MissingExtraError(f"archiving to {scheme}://", "archive") from error
+    return BucketStore(text)

@@ -1,0 +1,1 @@
+"""One call: sending it, retries, rate limits, and its result."""

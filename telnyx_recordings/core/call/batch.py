@@ -1,0 +1,183 @@
+"""An operation on many ids: split into requests, with the outcome of each id made certain."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from telnyx_recordings.core.call import flow
+from telnyx_recordings.core.call.retry import Wait, backoff
+from telnyx_recordings.core.errors import APIError, NotFoundError
+from telnyx_recordings.core.model import decode
+from telnyx_recordings.core.request import encode
+from telnyx_recordings.core.request.operation import Operation
+
+DELETED, PRESENT, UNKNOWN = "deleted", "present", "unknown"
+
+Steps = Generator[flow.Step, flow.Outcome, Any]
+
+
+class Batch(Struct, frozen=True, kw_only=True):
+    """How an operation on many ids is split, and how the outcome of an id is looked up.
+
+    Attributes:
+        field: the field of the body with the ids.
+        size: the most ids that a request may have.
+        check: a path that returns 404 for an id that is gone; ``{id}`` stands for the id.
+    """
+
+    field: str
+    size: int
+    check: str
+
+    def steps(self, operation: Operation[Any], shared: flow.Shared) -> Steps:
+        """Run the operation: see `run`."""
+        return run(operation, self, shared)
+
+    def check_size(self, operation: Operation[Any]) -> None:
+        """Check that the operation fits into one request, as a raw response needs.
+
+        Raises:
+            ValueError: it has more ids than a request may have, or an invalid one.
+        """
+        given = len(ids_of(operation, self))
+        if given > self.size:
+            message = (
+                f"{operation.name}: a raw response is to a single request, of up to {self.size} "
+                f"ids, not {given}"
+            )
+            raise ValueError(message)
+
+
+def ids_of(operation: Operation[Any], batch: Batch) -> list[str]:
+    """Return the ids of the operation, without duplicates.
+
+    Raises:
+        ValueError: there is none, or one is invalid.
+        TypeError: they are not a list.
+    """
+    fields: Mapping[str, Any] = operation.body or {}
+    given: object = fields.get(batch.field)
+    if not encode.is_list(given):
+        message = (
+            f"Expected a list of ids for `{batch.field}` but received a {type(given).__name__}"
+        )
+        raise TypeError(message)
+    if not given:
+        message = f"Expected a non-empty list of ids for `{batch.field}` but received {given!r}"
+        raise ValueError(message)
+    return list(dict.fromkeys(encode.identifier(batch.field, each) for each in given))
+
+
+def run(operation: Operation[Any], batch: Batch, shared: flow.Shared) -> Steps:
+    """Run the operation and return its result, with one outcome per id.
+
+    After a lost response or a 5xx the server may have deleted some of the ids. So each id is looked
+    up, and those that still exist are sent again, as often as a call is retried. The deadline
+    applies to each request.
+
+    Raises:
+        APIError: a refusal such as 401; an outage in which the ids could not even be looked up; or
+            ids that still exist in the end. Its ``outcomes`` has the outcome of each id.
+        ValueError: there is no id, or one is invalid.
+    """
+    ids = ids_of(operation, batch)
+    outcomes = dict.fromkeys(ids, UNKNOWN)
+    fields: dict[str, Any] = {}
+    lost: APIError | None = None
+    try:
+        for start in range(0, len(ids), batch.size):
+            request = _BatchRequest(operation, batch, shared, outcomes)
+            result = yield from request.run(ids[start : start + batch.size])
+            lost = lost or request.error
+            fields = fields or result
+        if lost is not None:
+            raise lost
+    except APIError as error:
+        error.outcomes = outcomes
+        deleted = sum(outcome == DELETED for outcome in outcomes.values())
+        error.add_note(f"{deleted} of {len(ids)} ids are known to be deleted; see error.outcomes")
+        raise
+    kind: Any = operation.result
+    return decode.from_builtins(kind, {**fields, "outcomes": outcomes}, lenient=True)
+
+
+class _BatchRequest:
+    """One request with its retries, until there is an outcome for each of its ids."""
+
+    def __init__(
+        self,
+        operation: Operation[Any],
+        batch: Batch,
+        shared: flow.Shared,
+        outcomes: dict[str, str],
+    ) -> None:
+        self._operation = operation
+        self._batch = batch
+        self._shared = shared
+        self._outcomes = outcomes
+        self.error: APIError | None = None
+        """Why some ids still exist, if any do."""
+
+    def run(self, ids: list[str]) -> Steps:
+        """Send the ids, and again those that still exist; return the last response's fields."""
+        given = self._operation.options.get("max_retries")
+        retries = self._shared.settings.max_retries if given is None else given
+        attempt = 0
+        while True:
+            attempt += 1
+            fields: Mapping[str, Any] = self._operation.body or {}
+            body = {**fields, self._batch.field: ids}
+            # Not retried as a whole: a second attempt would not tell what the first one did.
+            single = replace(self._operation, body=body, safe_to_retry=False)
+            try:
+                done = yield from flow.call(single, self._shared)
+                result = flow.parse(single, done)
+            except APIError as error:
+                if not error.ambiguous:
+                    raise
+                lost = error
+            else:
+                self._outcomes.update(dict.fromkeys(ids, DELETED))
+                return result.to_dict()
+            ids = yield from self._look_up(ids, lost)
+            if not ids:
+                return {}
+            if attempt > retries or not self._shared.budget.spend(throttled=False):
+                self.error = lost
+                return {}
+            yield Wait(backoff(attempt, self._shared.environment.chance(), throttled=False))
+
+    def _look_up(
+        self, ids: list[str], lost: APIError
+    ) -> Generator[flow.Step, flow.Outcome, list[str]]:
+        """Look up each id; return those that still exist.
+
+        Raises:
+            APIError: a look-up failed too. The rest are not tried, since the service seems to be
+                down; the error is the one that caused the look-ups.
+        """
+        options: Any = {k: v for k, v in self._operation.options.items() if k != "extra_body"}
+        for each in ids:
+            check = Operation[None](
+                name=f"{self._operation.name}.check",
+                method="GET",
+                path=self._batch.check,
+                path_params={"id": each},
+                result=None,
+                safe_to_retry=True,
+                options=options,
+            )
+            try:
+                yield from flow.call(check, self._shared)
+                self._outcomes[each] = PRESENT
+            except NotFoundError:
+                self._outcomes[each] = DELETED
+            except APIError:
+                break
+        else:
+            return [each for each in ids if self._outcomes[each] == PRESENT]
+        raise lost

@@ -1,0 +1,262 @@
+"""Model and OpenEnum, the bases of all generated models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import Enum, IntEnum, StrEnum
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
+
+from msgspec import UNSET, Struct, StructMeta, field, json, to_builtins
+
+from telnyx_recordings.core.errors import ModelError
+from telnyx_recordings.core.model import decode
+from telnyx_recordings.core.model.decode import MICROSECONDS
+from telnyx_recordings.core.model.shape import EXTRA, Additional, DateTime, LazyShape, Secret, Shape
+
+__all__ = ["DateTime", "Model", "OpenEnum", "OpenIntEnum", "Secret", "field"]
+
+
+class _Open(Enum):
+    """Base of enums that accept values the contract does not know yet."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the contract names this value."""
+        return self._value_ in type(self)._value2member_map_
+
+    def __repr__(self) -> str:
+        """Show an unknown value as such."""
+        if self.is_known:
+            return super().__repr__()
+        return f"<{type(self).__name__} unknown: {self._value_!r}>"
+
+    def __reduce_ex__(self, proto: object) -> tuple[Any, ...]:
+        """Copy and pickle by value: Python 3.11.2 uses the name, which unknown values lack."""
+        return type(self), (self._value_,)
+
+
+class OpenEnum(_Open, StrEnum):
+    """A string enum that accepts values the contract does not know yet, and keeps them.
+
+    Examples:
+        >>> StatusEnum("archived") == "archived", StatusEnum("archived").is_known
+        (True, False)
+    """
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        member = str.__new__(cls, value)
+        member._name_ = value
+        member._value_ = str(value)
+        return member
+
+
+class OpenIntEnum(_Open, IntEnum):
+    """Like `OpenEnum`, for integers."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, int) or isinstance(value, bool):
+            return None
+        member = int.__new__(cls, value)
+        member._name_ = str(value)
+        member._value_ = int(value)
+        return member
+
+
+def _accessor(name: str, slot: str, member: Any) -> property:
+    """Return the property of a field: absent reads as None.
+
+    The struct stores UNSET for "absent" and None for "null", so that both survive a round trip. The
+    slot's name is compiled into the getter, which takes half the time of a closure.
+    """
+
+    def read(self: Any) -> Any:
+        return None if (value := self.slot) is UNSET else value
+
+    code = read.__code__
+    names = tuple(slot if part == "slot" else part for part in code.co_names)
+    getter = FunctionType(code.replace(co_names=names, co_name=name), globals(), name)
+
+    def write(self: Any, value: Any) -> None:
+        member.__set__(self, _aware(value))
+
+    return property(getter, write)
+
+
+def _aware(value: Any) -> Any:
+    if value.__class__ is datetime and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    return value
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(field,))
+class ModelMeta(StructMeta):
+    """Makes ``= None`` mean "absent", and gives each field its property."""
+
+    def __new__(
+        mcs,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        **options: Any,
+    ) -> Any:
+        for key, value in namespace.items():
+            if value is None and not key.startswith("__"):
+                namespace[key] = UNSET
+        kinds = namespace.get("__annotations__", {})
+        if "additional_properties" in kinds and bases != (Struct,):  # Model's own is a field
+            namespace["__extra__"] = kinds.pop("additional_properties")
+            del namespace["additional_properties"]
+        cls: Any = super().__new__(mcs, name, bases, namespace, **options)
+        cls.__shape__ = LazyShape()
+        for key in cls.__struct_fields__:
+            member = cls.__dict__.get(key)
+            if member is not None and key != "additional_properties":
+                slot = f"_slot_{key}"
+                setattr(cls, slot, member)
+                setattr(cls, key, _accessor(key, slot, member))
+        return cls
+
+    if not TYPE_CHECKING:  # type checkers derive the constructor from the fields
+
+        def __call__(cls, *args: Any, **fields: Any) -> Any:
+            """Create an instance; times without a zone become UTC, as when decoded."""
+            for key, value in fields.items():
+                if value.__class__ is datetime:
+                    fields[key] = _aware(value)
+            if "additional_properties" in fields:
+                extra = fields["additional_properties"]
+                if extra.__class__ is not Additional:
+                    fields["additional_properties"] = Additional(dict(extra)) if extra else UNSET
+            return super().__call__(*args, **fields)
+
+
+_LINK = re.compile(r"(https?://[^\s'\"?]*)\?[^\s'\"]*")
+_USER = re.compile(r"(https?://)[^\s'\"/?#@]*@")
+
+
+def _shown(value: object) -> str:
+    """Return a value's repr, in which links have no user and no query: they may be secrets."""
+    text = repr(value)
+    return _USER.sub(r"\1***@", _LINK.sub(r"\1?***", text)) if "://" in text else text
+
+
+class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=True):
+    """The base of all generated models.
+
+    An absent field reads as None. Fields that the contract does not know are kept in
+    ``additional_properties``, and are part of `to_dict` and `to_json`. Two models are equal if
+    they have the same class and the same data.
+    """
+
+    if TYPE_CHECKING:
+        additional_properties: dict[str, Any] = field(default_factory=dict)
+        """The fields that the contract does not know, by wire name; it may be modified."""
+    else:
+        additional_properties: Additional = field(default=UNSET, name=EXTRA)
+
+    __shape__: ClassVar[Shape]
+    __set_additional__: ClassVar[Callable[[Model, Additional], None]]
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Create a model from a dict as ``json.loads`` returns it; the dict is not modified.
+
+        Raises:
+            ModelError: a value does not fit; the message names the place.
+        """
+        return decode.from_builtins(cls, data, lenient=False)
+
+    @classmethod
+    def from_json(cls, data: str | bytes | bytearray) -> Self:
+        """Create a model from JSON.
+
+        Raises:
+            ModelError: this is not JSON, or a value does not fit; the message names the place.
+        """
+        return decode.from_json(cls, data, lenient=False)
+
+    def __repr__(self) -> str:
+        """Show the fields that are set, but no secrets and no signatures of links."""
+        parts: list[str] = []
+        for name in self.__struct_fields__:
+            if name == "additional_properties":
+                continue
+            value = getattr(self, f"_slot_{name}")
+            if value is not UNSET:
+                hidden = value is not None and name in self.__shape__.secrets
+                parts.append(f"{name}={'***' if hidden else _shown(value)}")
+        if self.additional_properties:
+            hidden_ones = dict.fromkeys(
+                self.__shape__.secrets & self.additional_properties.keys(), "***"
+            )
+            parts.append(
+                f"additional_properties={_shown(self.additional_properties | hidden_ones)}"
+            )
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a dict for ``json.dumps``: wire names, plain values, times as strings in UTC.
+
+        Raises:
+            ModelError: the data is nested too deeply.
+        """
+        shape = self.__shape__
+        if shape.nested_times:
+            return decode.to_builtins(self)
+        try:
+            out: dict[str, Any] = to_builtins(self)
+            for wire in shape.times:
+                text = out[wire]
+                if (
+                    len(text) == MICROSECONDS
+                ):  # shortened to milliseconds, as most services write them
+                    out[wire] = text.replace("000Z", "Z")
+                if text[-1] != "Z":
+                    return decode.to_builtins(self)
+        except (KeyError, TypeError, AttributeError, RecursionError):
+            # A time is absent or null, there are additional properties, or it raises ModelError.
+            return decode.to_builtins(self)
+        return out
+
+    def to_json(self) -> str:
+        """Return the model as a JSON string.
+
+        Raises:
+            ModelError: a string has a lone surrogate, a number is infinite, or the data is nested
+                too deeply.
+        """
+        plain = self.to_dict()  # recurses a level deeper than the encoder, so it raises first
+        try:
+            text = json.encode(plain)
+        except UnicodeEncodeError as error:
+            raise ModelError(f"{type(self).__name__}: a string is not valid Unicode") from error
+        if b"null" in text:  # the encoder writes infinite numbers as null
+            decode.check_finite(type(self), plain)
+        return text.decode()
+
+
+_additional: Any = Model.__dict__["additional_properties"]
+Model.__set_additional__ = _additional.__set__
+
+
+def _read_additional(self: Model) -> dict[str, Any]:
+    held = _additional.__get__(self)
+    if held is UNSET:
+        held = Additional({})
+        _additional.__set__(self, held)
+    return held.data  # type: ignore[no-any-return]  # an Additional
+
+
+def _write_additional(self: Model, value: dict[str, Any]) -> None:
+    _additional.__set__(self, Additional(dict(value)))
+
+
+if not TYPE_CHECKING:
+    Model.additional_properties = property(_read_additional, _write_additional)

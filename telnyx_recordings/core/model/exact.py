@@ -1,0 +1,119 @@
+"""Values that keep the text they were parsed from, so that they are written back unchanged.
+
+A UUID may be in upper case, a time may have an offset or trailing zeros, a decimal number a sign.
+Python's own types would lose such spelling. So these values are of subclasses that also keep their
+original text. They equal plain values and behave like them; values computed from them are plain.
+"""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
+from uuid import UUID
+
+from telnyx_recordings.core.errors import ModelError
+from telnyx_recordings.core.model.shape import CustomType, Verbatim, parse_time
+
+
+class _UUID(Verbatim, UUID):
+    @classmethod
+    def read(cls, wire: str) -> Self:
+        return cls(wire)
+
+    def plain(self) -> UUID:
+        return UUID(int=self.int)
+
+
+class _DateTime(Verbatim, datetime):
+    @classmethod
+    def read(cls, wire: str) -> Self:
+        try:
+            value: Any = cls.fromisoformat(wire)
+        except ValueError:
+            value = parse_time(wire)
+            if not isinstance(value, datetime):
+                raise
+            value = cls.combine(value.date(), value.timetz())
+        return value if value.tzinfo else value.replace(tzinfo=UTC)  # type: ignore[no-any-return]  # a cls
+
+    def plain(self) -> datetime:
+        return datetime.combine(self.date(), self.timetz())
+
+
+class _Time(Verbatim, time):
+    @classmethod
+    def read(cls, wire: str) -> Self:
+        return cls.fromisoformat(wire)
+
+    def plain(self) -> time:
+        return time(self.hour, self.minute, self.second, self.microsecond, self.tzinfo)
+
+
+class _Decimal(Verbatim, Decimal):
+    @classmethod
+    def read(cls, wire: str) -> Self:
+        return cls(wire)
+
+    def plain(self) -> Decimal:
+        return Decimal(self)
+
+
+class _Bytes(Verbatim, bytes):
+    @classmethod
+    def read(cls, wire: str) -> Self:
+        """Parse base64, standard or URL-safe, with or without padding and line breaks."""
+        plain = "".join(wire.split()).rstrip("=").replace("-", "+").replace("_", "/")
+        return cls(base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True))
+
+    def plain(self) -> bytes:
+        return bytes(self)
+
+
+class _ExactMeta(type):
+    known: type
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, cls.known)
+
+
+class _Exact(CustomType, metaclass=_ExactMeta):
+    """Base of the runtime types: they accept any `known` value, and parse to `verbatim` ones."""
+
+    known: ClassVar[type] = object
+    verbatim: ClassVar[type[Verbatim]]
+
+    @classmethod
+    def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:  # noqa: ARG003 - of the base class
+        """Parse a string; other instances of the type pass unchanged."""
+        if isinstance(data, cls.known):
+            return data
+        if data.__class__ is not str:
+            message = f"{place}: expected `{cls.__name__}`, got `{type(data).__name__}`"
+            raise ModelError(message, place=place)
+        try:
+            return cls.verbatim.of(data)
+        except (ValueError, InvalidOperation) as error:
+            raise ModelError(f"{place}: invalid `{cls.__name__}`", place=place) from error
+
+
+def _exact(known: type, verbatim: type[Verbatim]) -> type:
+    namespace = {"known": known, "verbatim": verbatim}
+    return _ExactMeta(known.__name__, (_Exact,), namespace)
+
+
+if TYPE_CHECKING:
+    Uuid: TypeAlias = UUID
+    Timestamp: TypeAlias = datetime
+    TimeOfDay: TypeAlias = time
+    DecimalText: TypeAlias = Decimal
+    Base64: TypeAlias = bytes
+    Binary: TypeAlias = bytes | str
+else:
+    Uuid = _exact(UUID, _UUID)
+    Timestamp = _exact(datetime, _DateTime)
+    TimeOfDay = _exact(time, _Time)
+    DecimalText = _exact(Decimal, _Decimal)
+    Base64 = _exact(bytes, _Bytes)
+    Binary = Any

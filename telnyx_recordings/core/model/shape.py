@@ -1,0 +1,394 @@
+"""What is derived from a model class once: its fields, and how to repair plain data for it.
+
+There are two passes, both in place: `repair_times` parses the times that msgspec rejects, and
+`set_aside_unknown` moves the fields that the class does not have to its additional properties.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from importlib import import_module
+from types import NoneType
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    Self,
+    cast,
+    get_args,
+    get_origin,
+)
+
+import msgspec
+from msgspec import UNSET, Meta, Struct
+
+from telnyx_recordings.core.errors import ModelError
+from telnyx_recordings.core.model import forward_refs
+
+DateTime = Annotated[datetime, Meta(tz=True)]
+"""An aware datetime. The fast decoder rejects times without a zone; then they are read as UTC."""
+
+Secret = Annotated[str, Meta(extra={"secret": True})]
+"""A string that is never shown in a repr, log or message."""
+
+EXTRA = "\ue000"
+"""The wire name of the field for additional properties: a private-use character that no API uses.
+A value under this name is rejected (see `dec_hook`) and becomes an additional property itself."""
+
+Repair = Literal["times", "unknown"]
+"""One of the two passes."""
+
+_CACHED_KEY_SEQUENCES = 512
+_ZONELESS_LENGTHS = frozenset({19, 23, 26})  # seconds, milliseconds, microseconds
+
+
+class Additional:
+    """Holds a model's additional properties. Not a dict, so that the encoder calls its hook."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        """Hold data, without a copy."""
+        self.data: dict[str, Any] = data
+
+    def __eq__(self, other: object) -> bool:
+        """Compare; empty equals unset, since reading the attribute creates an empty one."""
+        if other is UNSET:
+            return not self.data
+        return isinstance(other, Additional) and self.data == other.data
+
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # mutable, as a dict is
+
+
+class CustomType:
+    """The base of types that msgspec cannot decode, and builds through its hook.
+
+    They are choices (choices.py), and values that keep their original text (exact.py).
+    """
+
+    if TYPE_CHECKING:
+
+        @classmethod
+        def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:
+            """Build a value; of a choice, the variant that fits best."""
+
+    @classmethod
+    def fit(cls, data: Any) -> int | None:
+        """Return a score of how well data fits, None if it does not: see core/model/fit.py."""
+        try:
+            cls.build(data, "$", None)
+        except ModelError:
+            return None
+        return 3
+
+
+class Verbatim(ABC):
+    """Mixin for values that keep their original text: see core/model/exact.py."""
+
+    @classmethod
+    @abstractmethod
+    def read(cls, wire: str) -> Self:
+        """Parse the text; ValueError if it is invalid."""
+
+    @abstractmethod
+    def plain(self) -> Any:
+        """Return the value as an instance of Python's own class."""
+
+    @classmethod
+    def of(cls, wire: str) -> Self:
+        """Parse a text and keep it."""
+        value = cls.read(wire)
+        object.__setattr__(value, "_wire", wire)  # a UUID allows no plain assignment
+        return value
+
+    @property
+    def wire(self) -> str:
+        """The original text; a value computed from another is formatted as usual."""
+        kept: str | None = getattr(self, "_wire", None)
+        return str(msgspec.to_builtins(self.plain())) if kept is None else kept
+
+    def __repr__(self) -> str:
+        """Show the plain value."""
+        return repr(self.plain())
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Copy and pickle by the text."""
+        return type(self).of, (self.wire,)
+
+
+class Shape:
+    """What the slower paths and the encoder need to know about a model class."""
+
+    def __init__(self, cls: type[Struct]) -> None:
+        """Inspect the class. Annotations are resolved here, once all modules are loaded."""
+        infos = [info for info in msgspec.structs.fields(cls) if info.encode_name != EXTRA]
+        self.cls = cls
+        self.fields: dict[str, msgspec.structs.FieldInfo] = {
+            info.encode_name: info for info in infos
+        }
+        self.times: tuple[str, ...] = tuple(
+            i.encode_name for i in infos if bare_type(i.type) is datetime
+        )
+        self.nested: tuple[tuple[str, str, Any], ...] = tuple(
+            (i.encode_name, i.name, i.type) for i in infos if is_nested(bare_type(i.type))
+        )
+        self.secrets: frozenset[str] = frozenset(i.name for i in infos if _is_secret(i.type))
+        self.extra: Any = None
+        if hasattr(cls, "__extra__"):
+            from telnyx_recordings.core.model import extra  # noqa: PLC0415 - few contracts need it
+
+            self.extra = extra.type_of_extra(cls)
+        self._set_additional: Callable[[Struct, Additional], None] = cast(
+            "Any", cls
+        ).__set_additional__
+        self._unknown: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+
+        self.nested_times: bool = _reaches([kind for _, _, kind in self.nested], _is_time)
+
+    @cached_property
+    def _nested_with_times(self) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+        found = ((wire, repairer(kind, "times")) for wire, _, kind in self.nested)
+        return tuple((wire, repair) for wire, repair in found if repair is not None)
+
+    @cached_property
+    def _nested_with_fields(self) -> tuple[tuple[str, Callable[[Any], Any], Any], ...]:
+        found = (
+            (wire, repairer(kind, "unknown"), _flat_keys(kind)) for wire, _, kind in self.nested
+        )
+        return tuple((wire, repair, keys) for wire, repair, keys in found if repair is not None)
+
+    def repair_times(self, data: Any) -> Any:
+        """Parse all times in data that msgspec rejects, in place."""
+        if data.__class__ is not dict:
+            return data
+        for wire in self.times:
+            value = data.get(wire)
+            if value.__class__ is str and value[-1:] != "Z":
+                common = len(value) in _ZONELESS_LENGTHS and value[10] == "T"
+                data[wire] = value + "Z" if common else parse_time(value)
+            elif value.__class__ is datetime:
+                data[wire] = parse_time(value)
+        for wire, repair in self._nested_with_times:
+            if value := data.get(wire):
+                data[wire] = repair(value)
+        return data
+
+    def set_aside_unknown(self, data: Any) -> Any:
+        """Return the model of an object, with its unknown fields; other data is unchanged."""
+        return self.set_aside_unknown_in_rows([data])[0] if data.__class__ is dict else data
+
+    def set_aside_unknown_in_rows(self, rows: Any) -> Any:
+        """Return the models of rows, with unknown fields taken out in place.
+
+        A single loop, since function calls would take a third of its time.
+        """
+        if rows.__class__ is not list:
+            return rows
+        if {*map(type, rows)} != {dict}:  # such as nulls among them
+            return [self.set_aside_unknown(row) for row in rows]
+        unknown_by_keys, nested = self._unknown, self._nested_with_fields
+        extras: list[dict[str, Any] | None] = []
+        for row in rows:
+            for wire, repair, known in nested:
+                value = row.get(wire)
+                if value and (
+                    known is None or value.__class__ is not dict or not value.keys() <= known
+                ):
+                    row[wire] = repair(value)
+            keys = tuple(row)
+            unknown = unknown_by_keys.get(keys)
+            if unknown is None:
+                unknown = self._unknown_among(keys)
+            extras.append({key: row.pop(key) for key in unknown} if unknown else None)
+        # msgspec caches the schema of a class, but not that of a list.
+        many: Any = list[self.cls]  # type: ignore[name-defined]  # a type made at run time
+        models = convert(rows, many) if len(rows) > 1 else [convert(x, self.cls) for x in rows]
+        set_additional = self._set_additional
+        for model, extra in zip(models, extras, strict=True):
+            if extra is not None:
+                set_additional(model, Additional(self.typed(extra) if self.extra else extra))
+        return models
+
+    def typed(self, extra: dict[str, Any]) -> dict[str, Any]:
+        """Return additional properties converted to their type in the contract, if they fit it."""
+        from telnyx_recordings.core.model.extra import converted  # noqa: PLC0415 - as above
+
+        return {key: converted(self.extra, value) for key, value in extra.items()}
+
+    def _unknown_among(self, keys: tuple[Any, ...]) -> tuple[Any, ...]:
+        # Cached by key sequence, since rows are alike; bounded, since rows can be hostile.
+        if len(self._unknown) >= _CACHED_KEY_SEQUENCES:
+            self._unknown.clear()
+        found = tuple(key for key in keys if key not in self.fields)
+        self._unknown[keys] = found
+        return found
+
+
+class LazyShape:
+    """A class attribute that is replaced by the class's Shape on first access."""
+
+    def __get__(self, model: Struct | None, cls: type[Struct]) -> Shape:
+        """Create the shape and replace this attribute with it."""
+        with forward_refs.lock:
+            forward_refs.settle()
+            shape = Shape(cls)
+            type.__setattr__(cls, "__shape__", shape)
+        return shape
+
+
+def shape_of(cls: type[Struct]) -> Shape:
+    """Return the shape of a model class."""
+    shape: Shape = cast("Any", cls).__shape__
+    return shape
+
+
+@cache
+def bare_type(kind: Any) -> Any:
+    """Return a type without Annotated and None."""
+    if get_origin(kind) is Annotated:
+        return bare_type(get_args(kind)[0])
+    args = [arg for arg in get_args(kind) if arg is not NoneType]
+    if len(args) == 1 and get_origin(kind) not in (list, dict):
+        return bare_type(args[0])
+    return kind
+
+
+def _is_secret(kind: Any) -> bool:
+    if get_origin(kind) is Annotated:
+        return any(isinstance(m, Meta) and (m.extra or {}).get("secret") for m in get_args(kind))
+    return any(_is_secret(arg) for arg in get_args(kind))
+
+
+@cache
+def is_nested(kind: Any) -> bool:
+    """Tell whether a bare type is a model, or a list or map of what may need repair."""
+    if get_origin(kind) in (list, dict):
+        item = bare_type(get_args(kind)[-1])
+        return item is datetime or is_nested(item)
+    return isinstance(kind, type) and issubclass(kind, (Struct, CustomType))
+
+
+def _reaches(kinds: list[Any], is_wanted: Callable[[Any], bool]) -> bool:
+    """Tell whether one of some types, or a type nested in them, is wanted.
+
+    Without recursion, and each type once: the models of a contract may all refer to each other.
+    """
+    seen: set[Any] = set()
+    waiting = [*kinds]
+    while waiting:
+        kind = bare_type(waiting.pop())
+        if is_wanted(kind):
+            return True
+        if get_origin(kind) in (list, dict):
+            waiting.append(get_args(kind)[-1])
+        elif kind not in seen and is_nested(kind) and not _is_custom(kind):
+            seen.add(kind)
+            waiting += _field_types(kind)
+    return False
+
+
+@cache
+def _field_types(cls: type[Struct]) -> tuple[Any, ...]:
+    return tuple(i.type for i in msgspec.structs.fields(cls) if i.encode_name != EXTRA)
+
+
+def _is_custom(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, CustomType)
+
+
+def _is_time(kind: Any) -> bool:
+    return kind is datetime or _is_custom(kind)  # which may hold anything
+
+
+def dec_hook(kind: type, data: object) -> object:
+    """Decode custom types for msgspec; reject the field for additional properties."""
+    if issubclass(kind, CustomType):
+        return kind.build(data, "$", None)
+    raise ModelError("reserved for additional properties")
+
+
+def convert(data: Any, kind: Any) -> Any:
+    """Convert plain data; with the hook only if needed, since it costs a third more."""
+    if _holds_custom(kind):
+        return msgspec.convert(data, kind, dec_hook=dec_hook)
+    return msgspec.convert(data, kind)
+
+
+@cache
+def _holds_custom(kind: Any) -> bool:
+    with forward_refs.lock:
+        forward_refs.settle()
+        msgspec.json.Decoder(kind, dec_hook=dec_hook)  # which prepares the type
+        return _reaches([kind], _is_custom)
+
+
+@cache
+def repairer(kind: Any, step: Repair) -> Callable[[Any], Any] | None:
+    """Return the function for a pass over data of this type; None if there is nothing to repair."""
+    kind = bare_type(kind)
+    container = get_origin(kind) or kind
+    if kind is datetime:
+        return parse_time if step == "times" else None
+    if not is_nested(kind) or _is_custom(container):
+        return None
+    if step == "times" and not _reaches([kind], _is_time):
+        return None
+    if issubclass(container, Struct):
+        shape = shape_of(kind)
+        return shape.repair_times if step == "times" else shape.set_aside_unknown
+    item = bare_type(get_args(kind)[-1])
+    repair = repairer(item, step)
+    return None if repair is None else _repairer_of_many(container, item, repair, step)
+
+
+def _repairer_of_many(
+    container: type, item: Any, repair: Callable[[Any], Any], step: Repair
+) -> Callable[[Any], Any]:
+    if container is dict:
+        return lambda data: (
+            {key: repair(each) for key, each in data.items()} if data.__class__ is dict else data
+        )
+    if step == "unknown" and isinstance(item, type):
+        return shape_of(item).set_aside_unknown_in_rows
+    return lambda data: [repair(each) for each in data] if data.__class__ is list else data
+
+
+def _flat_keys(kind: Any) -> frozenset[str] | None:
+    """Return the known keys of a model without nested models: such data needs no repair."""
+    kind = bare_type(kind)
+    if isinstance(kind, type) and issubclass(kind, Struct) and not shape_of(kind).nested:
+        return frozenset(shape_of(kind).fields)
+    return None
+
+
+def deep_copy(value: Any) -> Any:
+    """Return a deep copy of plain data."""
+    if value.__class__ is dict:
+        return {key: deep_copy(each) for key, each in value.items()}
+    if value.__class__ is list:
+        return [deep_copy(each) for each in value]
+    return value
+
+
+def parse_time(value: Any) -> Any:
+    """Parse a time, as UTC if it has no zone; an empty string is None."""
+    if value.__class__ is str:
+        if not value:
+            return None
+        try:
+            value = msgspec.convert(value, datetime)
+        except (msgspec.ValidationError, UnicodeEncodeError):
+            isoparse = import_module("dateutil.parser").isoparse  # slow to import, rarely needed
+
+            try:
+                value = isoparse(value)
+            except (ValueError, OverflowError):
+                return value
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    return value

@@ -1,0 +1,1 @@
+"""What a call is to send: the operation and its path, query, headers and body."""

@@ -1,0 +1,121 @@
+"""Encodes forms: `application/x-www-form-urlencoded` and `multipart/form-data`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any, cast
+from urllib.parse import quote_plus, unquote
+
+from telnyx_recordings.core.model.base import Model
+from telnyx_recordings.core.request import values
+from telnyx_recordings.core.request.values import File, Part, Styled
+
+FORM = "application/x-www-form-urlencoded"
+_OCTETS = "application/octet-stream"
+
+
+_DEFAULT_PART = Part()
+
+
+def encoded(
+    fields: Mapping[str, Any], encoding: Mapping[str, Part], media_type: str
+) -> tuple[bytes, str]:
+    """Return the encoded fields, and the media type with its parameters."""
+    if not media_type.startswith("multipart/"):
+        return urlencoded(fields, encoding), media_type
+    content, boundary = multipart(fields, encoding)
+    return content, f"{media_type}; boundary={boundary}"
+
+
+def urlencoded(fields: Mapping[str, Any], encoding: Mapping[str, Part]) -> bytes:
+    """Return URL-encoded fields, as browsers do; None is left out, objects are sent as JSON."""
+    pairs: list[str] = []
+    for name, value in fields.items():
+        part = encoding.get(name, _DEFAULT_PART)
+        if part.style:
+            styled = Styled(value, part.style, part.explode)
+        elif isinstance(value, Mapping | Model):
+            styled = Styled(value, "json")
+        else:
+            styled = Styled(value)
+        for key, text in values.in_query(name, styled):
+            pairs.append(f"{quote_plus(unquote(key))}={quote_plus(unquote(text), safe=',|')}")
+    return "&".join(pairs).encode()
+
+
+def multipart(fields: Mapping[str, Any], encoding: Mapping[str, Part]) -> tuple[bytes, str]:
+    """Return multipart fields and their boundary; None is left out.
+
+    The boundary is derived from the content, so that a retry sends the same bytes.
+    """
+    parts = [
+        part
+        for name, value in fields.items()
+        if value is not None
+        for part in _parts(name, value, encoding.get(name, _DEFAULT_PART))
+    ]
+    boundary = sha256(b"".join(parts)).hexdigest()[:32]
+    mark = f"--{boundary}".encode()
+    body = b"".join(mark + b"\r\n" + part + b"\r\n" for part in parts)
+    return body + mark + b"--\r\n", boundary
+
+
+def _parts(name: str, value: Any, part: Part) -> Iterator[bytes]:
+    if part.style:
+        styled = Styled(value, part.style, part.explode)
+        for key, text in values.in_query(name, styled):
+            yield _part(unquote(key), unquote(text).encode(), "", part.content_type)
+    elif isinstance(value, Model | Mapping):
+        content = values.json_text(value).encode()
+        yield _part(name, content, "", part.content_type or "application/json")
+    elif values.is_list(value) and not isinstance(value, tuple):
+        for each in value:
+            yield from _parts(name, each, part)
+    elif isinstance(value, bytes | tuple) or hasattr(value, "read"):
+        yield _file(name, cast("File", value), part.content_type)
+    else:
+        yield _part(name, values.scalar(value).encode(), "", part.content_type)
+
+
+def _file(name: str, file: File, content_type: str) -> bytes:
+    given = file if isinstance(file, tuple) else (_name_of(file) or name, file)
+    media_type = given[2] if len(given) == 3 else content_type or _OCTETS  # noqa: PLR2004 - with it
+    return _part(name, content_of(given[1]), given[0], media_type)
+
+
+def _name_of(file: object) -> str:
+    name = getattr(file, "name", "")
+    return name.replace("\\", "/").rpartition("/")[2] if isinstance(name, str) else ""
+
+
+def content_of(file: File | None) -> bytes:
+    """Return the bytes of a file, read from its current position.
+
+    Raises:
+        TypeError: it does not contain bytes.
+    """
+    held: Any = file[1] if isinstance(file, tuple) else file
+    content: Any = held.read() if hasattr(held, "read") else held
+    if isinstance(content, bytes | bytearray):
+        return bytes(content)
+    given = type(held).__name__
+    message = f"Expected bytes, or a file open for reading bytes, but received a {given}"
+    raise TypeError(message)
+
+
+def _part(name: str, content: bytes, file_name: str, media_type: str) -> bytes:
+    head = f'Content-Disposition: form-data; name="{_quoted(name)}"'
+    if file_name:
+        head += f'; filename="{_quoted(file_name)}"'
+    if media_type:
+        if not media_type.isprintable():
+            message = f"{media_type!r} is not a media type"
+            raise ValueError(message)
+        head += f"\r\nContent-Type: {media_type}"
+    return f"{head}\r\n\r\n".encode() + content
+
+
+def _quoted(text: str) -> str:
+    """Escape a string for use between quotes in the header of a part, as browsers do."""
+    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,0 +1,282 @@
+"""Encodes the path, query, headers and body of a request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from telnyx_recordings.core.errors import ModelError
+from telnyx_recordings.core.model import decode
+from telnyx_recordings.core.model.base import Model
+from telnyx_recordings.core.model.shape import shape_of
+from telnyx_recordings.core.request.operation import Operation, Whole
+from telnyx_recordings.core.request.values import (
+    File,
+    Part,
+    Styled,
+    cookies,
+    day,
+    in_header,
+    in_path,
+    in_query,
+    is_list,
+    moment,
+    plain,
+    scalar,
+)
+
+__all__ = [
+    "File",
+    "Part",
+    "Styled",
+    "Whole",
+    "body",
+    "content",
+    "cookies",
+    "day",
+    "headers",
+    "identifier",
+    "is_id",
+    "is_list",
+    "model",
+    "moment",
+    "or_null",
+    "path",
+    "query",
+    "scalar",
+]
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+_LONGEST_SHOWN = 200
+_PLACE = re.compile(r"\{([^{}]+)\}")
+_JSON = re.compile(r"(application|text)/([\w.+-]+\+)?json|\*/\*")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+
+ModelT = TypeVar("ModelT", bound=Model)
+
+
+def path(template: str, params: Mapping[str, Any]) -> str:
+    """Return the path with its parameters filled in.
+
+    Raises:
+        ValueError: a parameter is empty, not a valid id, or would lead to another path.
+    """
+    if not params:
+        return template
+    texts: dict[str, str] = {}
+    filled, styled = template, False
+    for name, value in params.items():
+        if isinstance(value, Styled):
+            texts[name], styled = in_path(name, value), True
+        else:
+            texts[name] = identifier(name, value)
+            filled = filled.replace(f"{{{name}}}", texts[name])
+    if not styled:  # ids are never dots and have no braces
+        return filled
+    filled = _PLACE.sub(lambda found: texts.get(found[1], found[0]), template)
+    if any(segment in (".", "..") for segment in filled.split("/")):
+        message = f"these values would lead to another path than {template}: {', '.join(texts)}"
+        raise ValueError(message)
+    return filled
+
+
+def identifier(name: str, value: object) -> str:
+    """Return an id for use in a path: letters, digits, - and _, which need no quoting.
+
+    Anything else is rejected, since quoting is not enough: ``..`` stays as it is, and
+    ``/recordings/..`` is another path.
+
+    Raises:
+        ValueError: it is empty or not a valid id.
+    """
+    if value is None or value == "":
+        message = f"Expected a non-empty value for `{name}` but received {value!r}"
+        raise ValueError(message)
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not is_id(text):
+        message = (
+            f"Expected an id for `{name}` but received {value!r:.{_LONGEST_SHOWN}}: "
+            "an id has up to 128 letters, digits, - and _, and begins with a letter or digit"
+        )
+        raise ValueError(message)
+    return text
+
+
+def is_id(text: str) -> bool:
+    """Tell whether a string is a valid id, which is also safe in a file name."""
+    return _ID.fullmatch(text) is not None
+
+
+def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> ModelT | None:
+    """Return the model of a structured parameter, which may be given as a mapping.
+
+    A mapping can use wire names or attribute names (``from_``), and times can be datetimes (UTC if
+    without a zone), dates or strings. Fields that the contract does not know are sent unchanged.
+
+    Raises:
+        ModelError: a value does not fit; the message names the place.
+    """
+    given: Any = value
+    if given is None:
+        return None
+    if not isinstance(given, Mapping | Model):
+        message = f"Expected a {kind.__name__} or a mapping but received a {type(given).__name__}"
+        raise TypeError(message)
+    names = {info.name: wire for wire, info in shape_of(kind).fields.items()}
+    try:
+        fields: dict[str, Any] = given.to_dict() if isinstance(given, Model) else plain(given)
+        fields = {names.get(name, name): each for name, each in fields.items()}
+        _reject_empty(fields, "$")
+    except ModelError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise _unsendable(kind.__name__, error) from error
+    return decode.from_builtins(kind, fields, lenient=False)
+
+
+def _reject_empty(fields: Mapping[str, Any], place: str) -> None:
+    """Reject empty strings: taken as "no time", they would silently drop a condition."""
+    for name, value in fields.items():
+        here = f"{place}.{name}"
+        if value == "":
+            message = f"{here}: expected a value, got an empty string"
+            raise ModelError(message, place=here)
+        if isinstance(value, dict):
+            _reject_empty(cast("dict[str, Any]", value), here)
+
+
+def query(*groups: Mapping[str, Any]) -> str:
+    """Return the encoded query: nested mappings and models as ``filter[created_at][gte]=…``.
+
+    Raises:
+        ModelError: a string has a lone surrogate, a time is out of range in UTC, or the values are
+            nested too deeply.
+    """
+    try:
+        return "&".join(
+            f"{name}={text}"
+            for group in groups
+            for key, value in group.items()
+            if value is not None
+            for name, text in in_query(key, value)
+        )
+    except ModelError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise _unsendable("the query", error) from error
+
+
+def _unsendable(what: str, error: Exception) -> ModelError:
+    """Return a ModelError for what Python raises for values that cannot be encoded."""
+    why = str(error)
+    if isinstance(error, RecursionError):
+        why = "it is nested too deeply"
+    elif isinstance(error, UnicodeEncodeError):
+        why = "a string is not valid Unicode"
+    return ModelError(f"{what} cannot be sent: {why}")
+
+
+def headers(*groups: Mapping[str, Any]) -> dict[str, str]:
+    """Return headers by lower-case name; later groups override earlier ones, None is left out.
+
+    Raises:
+        ValueError: a name or value is not allowed in a header.
+    """
+    merged: dict[str, str] = {}
+    for group in groups:
+        for name, value in group.items():
+            text = in_header(value if isinstance(value, Styled) else Styled(value))
+            if text is None:
+                continue
+            if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(text):
+                message = f"the header {name!r} has characters that a header cannot carry"
+                raise ValueError(message)
+            merged[name.lower()] = text
+    return merged
+
+
+def body(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
+    """Return the JSON body. None is left out of a mapping, but not out of extra.
+
+    Raises:
+        TypeError: extra is given, and the body is not an object.
+        ModelError: a string has a lone surrogate, or the values are nested too deeply.
+    """
+    try:
+        return _json(given, extra)
+    except ModelError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise _unsendable("the body", error) from error
+
+
+def _json(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
+    if given is None and not extra:
+        return None
+    ready: Any = {} if given is None else plain(_without_none(given))
+    if extra:
+        if not isinstance(ready, dict):
+            message = f"extra_body cannot be added to a body that is a {type(ready).__name__}"
+            raise TypeError(message)
+        ready |= plain(extra)
+    return msgspec.json.encode(ready)
+
+
+def or_null(value: Any) -> Any:
+    """Return the value of a field that has to be there: None is its null, and not left out."""
+    return Whole(None) if value is None else value
+
+
+def _without_none(given: Any) -> Any:
+    if isinstance(given, Whole):
+        return given.value
+    if not isinstance(given, Mapping):
+        return given
+    fields = cast("Mapping[str, Any]", given)
+    return {
+        key: value.value if isinstance(value, Whole) else value
+        for key, value in fields.items()
+        if value is not None
+    }
+
+
+def content(operation: Operation[Any]) -> tuple[bytes | None, str]:
+    """Return the encoded body of an operation and its media type; see `body`."""
+    given: Any = operation.body
+    extra = operation.options.get("extra_body")
+    if given is None and not extra:
+        return None, ""
+    if operation.is_body_optional and not extra and _is_empty(given):
+        return None, ""
+    media_type = operation.media_type
+    kind = media_type.partition(";")[0].strip().lower()
+    if not kind or _JSON.fullmatch(kind):
+        return body(given, extra), media_type or "application/json"
+    from telnyx_recordings.core.request import body as forms  # noqa: PLC0415 - most services have no forms
+
+    try:
+        if kind == forms.FORM or kind.startswith("multipart/"):
+            return forms.encoded(_fields(given, extra), operation.encoding, media_type)
+        if extra:
+            message = f"extra_body cannot be added to a body of {media_type}"
+            raise TypeError(message)
+        return (given.encode() if isinstance(given, str) else forms.content_of(given)), media_type
+    except ModelError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise _unsendable("the body", error) from error
+
+
+def _is_empty(given: Any) -> bool:
+    """Tell whether the body is an object of which no field was given."""
+    return isinstance(given, Mapping) and not _without_none(given)
+
+
+def _fields(given: Any, extra: Mapping[str, Any] | None) -> dict[str, Any]:
+    held = _without_none(given)
+    fields: Mapping[str, Any] = plain(held) if isinstance(held, Model) else held or {}
+    return {**fields, **(extra or {})}

@@ -1,0 +1,1 @@
+"""Durable files, for audio and archives."""

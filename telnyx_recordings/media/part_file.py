@@ -1,0 +1,338 @@
+"""Part files: a file appears under its final name only once it is complete, checked and on disk.
+
+Until then it is called ``.<name>.part``. A note beside it, ``.<name>.part.json``, states which
+version of the audio it is. The note is written before the first bytes, unless these are all of the
+audio, since then there is nothing to resume.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from telnyx_recordings.disk.files import Files
+from telnyx_recordings.errors import Conflict, MediaStorageError
+from telnyx_recordings.media.background import BackgroundWorker
+from telnyx_recordings.media.digests import Digests
+from telnyx_recordings.media.steps import ExistingFile, Version
+
+_WITHOUT_LINKS = frozenset(
+    {errno.EPERM, errno.EMLINK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+)
+"""Errors of file systems without hard links, such as FAT."""
+
+
+_EARLY = 32 << 20
+"""Bytes after which writing to disk starts, so that it is not all left to the end."""
+
+_CLOSED = -1
+
+
+class _Side(Struct, frozen=True):
+    """The note beside a part; `boot` identifies the boot of the machine in which it was written."""
+
+    etag: str
+    total: int | None
+    md5: str | None
+    boot: str
+
+
+@contextmanager
+def typed(path: Path) -> Generator[None]:
+    """Raise errors of the system as MediaStorageError."""
+    try:
+        yield
+    except OSError as error:
+        raise MediaStorageError(
+            f"{path} cannot be written: {error.strerror or error}", errno=error.errno
+        ) from error
+
+
+class Existing:
+    """A file that already has the final name.
+
+    Attributes:
+        size: in bytes.
+    """
+
+    def __init__(self, path: Path, files: Files, size: int) -> None:
+        """Take the file's path and size."""
+        self.size = size
+        self._path = path
+        self._files = files
+
+    def examine(self) -> Digests:
+        """Read it, make it durable, and return its digests.
+
+        Raises:
+            MediaStorageError: it cannot be read.
+        """
+        digests = Digests(md5=True)
+        with typed(self._path):
+            descriptor = self._files.open_existing(self._path)
+            try:
+                for piece in self._files.pieces(descriptor):
+                    digests.add(piece)
+                self._files.sync(descriptor)
+            finally:
+                self._files.close(descriptor)
+            self._files.sync_folder(self._path.parent)
+        return digests
+
+
+class Part:
+    """A part file that is written from the beginning, or resumed from an earlier run.
+
+    Attributes:
+        target: the final path.
+        existing: the file that already has the final name, or None.
+        version: the version of the bytes that it has.
+        digests: of these bytes.
+    """
+
+    def __init__(self, target: Path, files: Files) -> None:
+        """Take the final path; this opens nothing."""
+        self.target: Path | None = target
+        self.existing: ExistingFile | None = None
+        self.version: Version = Version()
+        self.digests: Digests = Digests()
+        self._path = target
+        self._part = target.with_name(f".{target.name}.part")
+        self._side = target.with_name(f".{target.name}.part.json")
+        self._files = files
+        self._descriptor = _CLOSED
+        self._is_void = False  # what is there is of no use
+        self._is_noted = False  # there is a note, and it is about this version
+        self._may_have_note = True  # there is one, about whatever
+        self._leftovers: list[Path] = []
+        self._worker = BackgroundWorker()
+        self._given = 0  # bytes that the disk has been given
+
+    def begin(self) -> None:
+        """Lock the part, and read what an earlier run left in it.
+
+        Raises:
+            Conflict: the final name belongs to something that is not a file.
+            MediaStorageError: it cannot be written, or another download is writing it.
+        """
+        with typed(self._path):
+            self.existing = self._existing()
+            descriptor = self._open()
+            version = self._noted()
+            if version is None:
+                self._empty(descriptor)
+                return
+            self._is_noted = True
+            self.version, self.digests = version, Digests(md5=version.md5 is not None)
+            for piece in self._files.pieces(descriptor):
+                self.digests.add(piece)
+
+    def restart(self, version: Version) -> None:
+        """Start again from the first byte; the old bytes stay until the next write."""
+        self._is_void = True
+        self.version, self.digests = version, Digests(md5=version.md5 is not None)
+
+    def write(self, pieces: Sequence[bytes]) -> None:
+        """Append bytes."""
+        with typed(self._path):
+            if self._is_void:
+                self._clear()
+            etag, reached = self.version.etag, self.digests.size + sum(map(len, pieces))
+            if etag is not None and not self._is_noted and reached != self.version.total:
+                self._note(etag, self.version)
+            for piece in pieces:
+                self._files.write(self._descriptor, piece)
+                self.digests.add(piece)
+            if self.digests.size >= self._given + _EARLY and not self._worker.is_busy:
+                self._given = self.digests.size
+                self._worker.begin(self._files.sync_content, self._descriptor)
+
+    def publish(self) -> bool:
+        """Make the file durable and give it its final name; True if the same file was there.
+
+        Raises:
+            Conflict: another file has that name.
+            MediaStorageError: it could not be made durable, and does not have the name.
+        """
+        with typed(self._path):
+            self._worker.end()
+            self._files.sync(self._descriptor)
+            is_new = self._name()
+            if not is_new:
+                self.compare()
+            self._remove()
+        self.close()
+        return not is_new
+
+    def compare(self) -> None:
+        """Compare the part with the file that already has the final name, if any.
+
+        Raises:
+            Conflict: they differ; the part is removed.
+        """
+        with typed(self._path):
+            there = self._existing()
+            if there is not None and there.examine().sha256 != self.digests.sha256:
+                self.discard()
+                raise Conflict(f"{self._path} is there already, with other content")
+
+    def discard(self) -> None:
+        """Remove the part."""
+        with typed(self._path):
+            if self._descriptor != _CLOSED:
+                self._remove()
+                with suppress(OSError):
+                    self._worker.end()
+                self._files.close(self._descriptor)
+                self._descriptor = _CLOSED
+                self._remove_leftovers()
+            self.version, self.digests = Version(), Digests()
+
+    def close(self) -> None:
+        """Close the part; it stays for the next run, unless it is empty."""
+        if self._descriptor != _CLOSED:
+            with suppress(OSError):
+                self._worker.end()
+            with suppress(OSError):
+                if not self.digests.size and not self._files.entry_of(self._descriptor).size:
+                    self._remove()
+            with suppress(OSError):
+                self._files.close(self._descriptor)
+            self._descriptor = _CLOSED
+            self._remove_leftovers()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether `close` has anything to do."""
+        return self._descriptor != _CLOSED
+
+    def _existing(self) -> Existing | None:
+        entry = self._files.entry(self._path)
+        if entry is None:
+            return None
+        if not entry.is_file:
+            raise Conflict(f"{self._path} is there already, and is not a file")
+        return Existing(self._path, self._files, entry.size)
+
+    def _open(self) -> int:
+        while self._descriptor == _CLOSED:
+            descriptor = self._files.open_part(self._part)
+            try:
+                if self._is_ours(descriptor):
+                    self._descriptor = descriptor
+            finally:
+                if self._descriptor != descriptor:
+                    self._files.close(descriptor)
+        return self._descriptor
+
+    def _is_ours(self, descriptor: int) -> bool:
+        """Lock a part that was just opened; False if it must be opened again."""
+        try:
+            self._files.lock(descriptor)
+        except (BlockingIOError, PermissionError) as error:
+            raise MediaStorageError(
+                f"{self._path} is being downloaded by someone else just now", errno=error.errno
+            ) from error
+        here, there = self._files.entry_of(descriptor), self._files.entry(self._part)
+        if there is None or there.identity != here.identity:
+            return False  # whoever had it locked has just finished it
+        if not here.is_file or not here.is_ours:
+            raise MediaStorageError(f"{self._part} is not a file of this user's")
+        if here.names > 1:
+            # A run ended between giving this file its name and taking the other one away.
+            self._files.unlink(self._part)
+            self._files.unlink(self._side)
+            return False
+        return True
+
+    def _clear(self) -> None:
+        """Carry out `restart`."""
+        version, digests = self.version, self.digests
+        self._empty(self._open())
+        if self._may_have_note:
+            self._files.unlink(self._side)
+        self._is_void = self._is_noted = self._may_have_note = False
+        self.version, self.digests = version, digests
+
+    def _empty(self, descriptor: int) -> None:
+        self._worker.end()
+        self._given = 0
+        if self._files.entry_of(descriptor).size:
+            self._files.empty(descriptor)
+            # Or these bytes might come back after a crash, beside a note about another version.
+            self._files.sync(descriptor)
+        self.version, self.digests = Version(), Digests()
+
+    def _noted(self) -> Version | None:
+        """Return the version in the note; None if it is missing or cannot be trusted."""
+        self._may_have_note = self._files.entry(self._side) is not None
+        if not self._may_have_note:
+            return None
+        descriptor = self._files.open_existing(self._side)
+        try:
+            content = b"".join(bytes(piece) for piece in self._files.pieces(descriptor))
+        finally:
+            self._files.close(descriptor)
+        try:
+            side = msgspec.json.decode(content, type=_Side)
+        except (msgspec.MsgspecError, UnicodeError):
+            return None
+        if side.md5 is None and side.boot != self._files.boot():
+            return None  # after a crash bytes may be missing within, and no MD5 would show it
+        return Version(side.etag, side.total, side.md5)
+
+    def _note(self, etag: str, version: Version) -> None:
+        side = _Side(etag, version.total, version.md5, self._files.boot())
+        self._may_have_note = True
+        descriptor = self._files.open_part(self._side)
+        try:
+            self._files.empty(descriptor)
+            self._files.write(descriptor, msgspec.json.encode(side))
+        finally:
+            self._files.close(descriptor)
+        self._is_noted = True
+
+    def _name(self) -> bool:
+        """Give the part its final name too, durably; False if the name is taken."""
+        try:
+            self._files.link(self._part, self._path)
+            renamed = False
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if error.errno not in _WITHOUT_LINKS:
+                raise
+            # Not in one step, so that a stranger could come between; others like us cannot, for
+            # they would need the lock.
+            if self._files.entry(self._path) is not None:
+                return False
+            self._files.rename(self._part, self._path)
+            renamed = True
+        try:
+            self._files.sync_folder(self._path.parent)
+        except OSError:
+            if renamed:
+                self._files.rename(self._path, self._part)
+            else:
+                self._files.unlink(self._path)
+            raise
+        return True
+
+    def _remove(self) -> None:
+        for path in (self._part, self._side) if self._may_have_note else (self._part,):
+            try:
+                self._files.unlink(path)
+            except OSError:
+                self._leftovers.append(path)
+
+    def _remove_leftovers(self) -> None:
+        """Remove files that could not be removed while open, as on Windows."""
+        for path in self._leftovers:
+            with suppress(OSError):
+                self._files.unlink(path)
+        self._leftovers.clear()

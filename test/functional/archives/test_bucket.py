@@ -1,0 +1,316 @@
+"""An archive in a bucket, on a real S3-compatible server: all that a folder promises, and more."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import obstore
+import pytest
+from obstore.store import from_url
+
+from archiving import OLD, DoesOnce, StopsAfter, archive, audio_requests, deletions
+from behaviours import Reply
+from buckets import Bucket, s3
+from fakes import Server
+from telnyx_recordings.archive import purge, verify
+from telnyx_recordings.archive.stores.bucket import BucketStore
+from telnyx_recordings.archive.stores.lease import Lease
+from telnyx_recordings.disk.files import Files as MediaFiles
+from telnyx_recordings.errors import (
+    ArchiveLockedError,
+    ConfigError,
+    DestinationError,
+    ObjectConflictError,
+)
+from telnyx_recordings.sandbox import Sandbox
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox with six recordings, one of them with a transcript."""
+    with Sandbox(recordings=0) as box:
+        for n in range(6):
+            said = "Good morning." if n == 0 else None
+            box.add_recording(
+                id=f"call-{n}", created_at=OLD, duration_millis=100 + n, transcript=said
+            )
+        yield box
+
+
+@pytest.fixture
+def bucket(tmp_path: Path) -> Iterator[Bucket]:
+    """An empty bucket."""
+    with s3(tmp_path / "state") as bucket:
+        yield bucket
+
+
+def _audio(box: Sandbox) -> dict[str, bytes]:
+    return {each.id: box.audio(each.id, "wav") for each in box.recordings}
+
+
+def test_everything_is_stored_once_and_verified(box: Sandbox, bucket: Bucket) -> None:
+    """Audio, sidecars, transcripts and the manifest; and a second run asks for no audio."""
+    result = archive(box, bucket.url)
+    assert (result.stored.count, result.ok) == (6, True)
+    assert bucket.audio() == _audio(box)
+    objects = bucket.objects()
+    assert "manifest.jsonl" in objects
+    assert sum(key.endswith(".wav.json") for key in objects) == 6
+    own = {key for key in objects if key.startswith(".archive/")}
+    assert own == {".archive/generation"}
+    before = audio_requests(box)
+    again = archive(box, bucket.url)
+    assert (again.already_there.count, audio_requests(box)) == (6, before)
+    assert verify(bucket.url).ok
+
+
+@pytest.mark.parametrize(
+    "failures",
+    [[500], [503, 503], ["lost"], ["lost", 500], [500, "lost"]],
+    ids=["500", "SlowDown", "412 after success", "412 after 500", "500 then lost"],
+)
+def test_a_put_that_fails_or_whose_answer_is_lost_gives_one_object(
+    box: Sandbox, bucket: Bucket, failures: list[int | str]
+) -> None:
+    """Fault 45: it is put again, and what is there already is compared."""
+    bucket.fail[".wav"] = list(failures)
+    assert archive(box, bucket.url, workers=1).ok
+    assert bucket.audio() == _audio(box)
+    assert bucket.fail[".wav"] == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO], ids=["ENOSPC", "EIO"])
+def test_a_disk_that_fails_on_the_way_harms_nothing(
+    box: Sandbox, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Fault 39: audio passes through this machine; an error of ours, and then it goes on."""
+
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(MediaFiles, "write", fail)
+    with pytest.raises(DestinationError, match=os.strerror(number)):
+        archive(box, bucket.url)
+    monkeypatch.undo()
+    assert bucket.audio() == {}
+    assert archive(box, bucket.url).ok
+    assert bucket.audio() == _audio(box)
+
+
+def test_a_bucket_that_refuses_ends_the_run(box: Sandbox, bucket: Bucket) -> None:
+    """Fault 39: no permission, or no room; and then it goes on."""
+    bucket.fail[".wav"] = [403] * 100
+    with pytest.raises(DestinationError) as caught:
+        archive(box, bucket.url)
+    assert "run the same archive again" in "".join(caught.value.__notes__)
+    bucket.fail.clear()
+    assert archive(box, bucket.url).ok
+    assert bucket.audio() == _audio(box)
+
+
+def test_what_is_kept_elsewhere_is_not_replaced(box: Sandbox, bucket: Bucket) -> None:
+    """Another object of that name stays, and the recording is quarantined."""
+    box.add_recording(id="taken", created_at="2026-02-03T00:00:00Z", duration_millis=50)
+    key = "2026/02/03/taken.wav"
+    obstore.put(from_url(bucket.url), key, b"something else")
+    result = archive(box, bucket.url)
+    assert (result.quarantined.count, result.stored.count) == (1, 6)
+    assert "already exists, with other content" in result.problems[0].reason
+    assert bucket.objects()[key] == b"something else"
+
+
+def test_what_is_verified_is_deleted_and_a_corrupt_copy_is_not(
+    box: Sandbox, bucket: Bucket
+) -> None:
+    """Faults 41 and 44: the copy is read whole just before."""
+    archive(box, bucket.url)
+    key = next(key for key in bucket.objects() if key.endswith(".wav"))
+    good = bucket.objects()[key]
+    bad = bytes([*good[:-1], good[-1] ^ 1])
+    store = from_url(bucket.url)
+    spoil = DoesOnce("deleting", lambda: obstore.put(store, key, bad))
+    result = archive(box, bucket.url, delete=True, progress=spoil)
+    assert (result.deleted, deletions(box)) == (0, {})
+    assert "SHA-256" in str(result.deletion_stopped)
+    assert [damage.key for damage in verify(bucket.url).damaged] == [key]
+    obstore.put(store, key, good)
+    assert archive(box, bucket.url, delete=True).deleted == 6
+    assert len(box.recordings) == 0
+    assert verify(bucket.url).ok
+
+
+def test_ctrl_c_keeps_what_was_done(box: Sandbox, bucket: Bucket) -> None:
+    """Fault 47: the lock is given back too."""
+    with pytest.raises(KeyboardInterrupt):
+        archive(box, bucket.url, workers=1, progress=StopsAfter(2))
+    result = archive(box, bucket.url)
+    assert (result.listed.count, result.ok) == (6, True)
+    assert bucket.audio() == _audio(box)
+
+
+def test_a_second_archive_refuses_from_any_machine(
+    box: Sandbox, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 42: by the lease in the bucket, since manifests are each machine's own."""
+    store = BucketStore(bucket.url)
+    with store.lock():
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
+        with pytest.raises(ArchiveLockedError, match="another archive is using"):
+            archive(box, bucket.url)
+    assert archive(box, bucket.url).ok
+
+
+def test_a_lease_of_a_process_that_was_killed_is_taken_over(box: Sandbox, bucket: Bucket) -> None:
+    """At once when it ran on this machine; else five minutes later, by the bucket's clock."""
+    store = from_url(bucket.url)
+    key = ".archive/lock.json"
+    lease = Lease(store, key, bucket.url)
+    with lease.held():
+        fields = json.loads(bytes(obstore.get(store, key).bytes()))
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    obstore.put(store, key, json.dumps({**fields, "pid": child}).encode())
+    assert archive(box, bucket.url).ok
+    obstore.put(store, key, json.dumps({**fields, "machine": "another"}).encode())
+    with pytest.raises(ArchiveLockedError, match=r"renewed \d+ s ago"):
+        archive(box, bucket.url)
+
+
+def _watch(store: BucketStore) -> None:
+    for _ in range(500):
+        store.assert_locked()
+        time.sleep(0.02)
+
+
+def test_a_lease_that_was_lost_stops_the_run(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything more is noted or deleted."""
+    monkeypatch.setattr("telnyx_recordings.archive.lease.RENEW_EVERY", 0.05)
+    store = BucketStore(bucket.url)
+    with store.lock():
+        obstore.put(from_url(bucket.url), ".archive/lock.json", b'{"owner": "another"}')
+        with pytest.raises(ArchiveLockedError, match="took"):
+            _watch(store)
+    assert b"another" in bucket.objects()[".archive/lock.json"]
+
+
+def test_a_machine_without_the_manifest_rebuilds_it(
+    box: Sandbox, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the objects beside the audio, and fetches nothing again."""
+    archive(box, bucket.url)
+    before = audio_requests(box)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
+    assert verify(bucket.url).recordings == 6
+    assert archive(box, bucket.url).already_there.count == 6
+    assert audio_requests(box) == before
+
+
+def test_a_purge_erases_and_is_remembered(
+    box: Sandbox, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also by a machine that has no manifest: the log in the bucket outlives the audio."""
+    box.add_recording(id="mine", created_at=OLD, duration_millis=50, transcript="Hello.")
+    archive(box, bucket.url)
+    done = purge(bucket.url, ids=["mine"], dry_run=False)
+    assert [each.id for each in done.erased] == ["mine"]
+    assert not any("mine" in key for key in bucket.objects())
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
+    result = archive(box, bucket.url)
+    assert (result.already_there.count, result.erased) == (6, 1)
+    assert "mine" not in bucket.audio()
+
+
+def test_machines_that_take_turns_know_what_the_other_did(
+    box: Sandbox, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one erased, the other neither fetches nor describes; what one added, it knows."""
+    archive(box, bucket.url)
+    with monkeypatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
+        box.add_recording(id="added", created_at=OLD, duration_millis=50)
+        assert archive(box, bucket.url).stored.count == 1
+        purge(bucket.url, ids=["call-0"], dry_run=False)
+    before = audio_requests(box)
+    assert (verify(bucket.url).recordings, verify(bucket.url).ok) == (6, True)
+    result = archive(box, bucket.url)
+    assert (result.already_there.count, result.erased, audio_requests(box)) == (6, 1, before)
+    lines = {each["id"]: each for each in map(json.loads, _lines(bucket))}
+    assert lines["call-0"]["metadata"] is None
+    assert lines["added"]["state"] == "verified"
+
+
+def _lines(bucket: Bucket) -> list[bytes]:
+    return bucket.objects()["manifest.jsonl"].splitlines()
+
+
+def test_a_bucket_that_was_emptied_is_not_well(box: Sandbox, bucket: Bucket) -> None:
+    """The manifest of this machine knows what was in it."""
+    archive(box, bucket.url)
+    store = from_url(bucket.url)
+    for key in bucket.objects():
+        obstore.delete(store, key)
+    assert len(verify(bucket.url).damaged) == 8
+
+
+def test_a_bucket_that_is_not_there_is_an_error_of_ours(box: Sandbox, bucket: Bucket) -> None:
+    """Without the secret that opens buckets."""
+    with pytest.raises(DestinationError) as caught:
+        archive(box, "s3://no-such-bucket/x")
+    assert "canary" not in str(caught.value)
+    assert bucket.audio() == {}
+
+
+def test_a_long_recording_goes_in_parts_and_is_compared(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is too large for one request is put in several, read back, and never replaced."""
+    monkeypatch.setattr("telnyx_recordings.archive.bucket._SINGLE_PUT", 1000)
+    store = BucketStore(bucket.url)
+    store.prepare()
+    content = bytes(range(256)) * 40_000
+
+    def fetch(path: Path) -> int:
+        path.write_bytes(content)
+        return len(content)
+
+    got, kept = store.receive("long.wav", fetch)
+    assert (got, kept.size) == (len(content), len(content))
+    assert bucket.audio()["long"] == content
+    assert store.receive("long.wav", fetch)[1] == kept
+    with pytest.raises(ObjectConflictError):
+        store.receive("long.wav", lambda path: path.write_bytes(content[:-1]))
+
+
+def _no_user(_uid: int) -> None:
+    raise KeyError("uid not found")
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As containers make users up, of whom the system knows nothing."""
+    for name in ("HOME", "LOCALAPPDATA", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", _no_user)
+    with pytest.raises(ConfigError, match="set XDG_STATE_HOME"):
+        BucketStore("s3://bucket/calls").journal()
+
+
+def test_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """And not only the address at which a machine of Amazon's would have them."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    with Server(Reply(403)) as server:
+        monkeypatch.setenv("AWS_METADATA_ENDPOINT", f"http://127.0.0.1:{server.port}")
+        with pytest.raises(DestinationError, match="set AWS_ACCESS_KEY_ID and AWS_SECRET"):
+            verify("s3://bucket/calls")

@@ -1,0 +1,144 @@
+"""What was lost or went bad in an archive: mended where that can be, and never made worse."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archiving import OLD, archive, audio_requests, checksums, stored
+from telnyx_recordings.archive import verify
+from telnyx_recordings.archive.manifest.manifest import Manifest
+from telnyx_recordings.archive.records import State
+from telnyx_recordings.errors import DestinationError, ManifestError
+from telnyx_recordings.sandbox import Sandbox
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox with a recording that has a transcript, and one that has none."""
+    with Sandbox(recordings=0) as box:
+        box.add_recording(id="spoken", created_at=OLD, duration_millis=100, transcript="Hello.")
+        box.add_recording(id="plain", created_at=OLD, duration_millis=200)
+        yield box
+
+
+def _spoil(folder: Path, name: str) -> bytes:
+    path = next(folder.rglob(name))
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    return bytes(content)
+
+
+def _unsettle(folder: Path) -> None:
+    """Have the next run look at all copies again, as after a kill."""
+    with Manifest(folder / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
+        for id_ in ("spoken", "plain"):
+            manifest.set_state(id_, State.STORED)
+
+
+@pytest.mark.parametrize("name", ["spoken.wav", "spoken.transcript.txt", "spoken.transcript.json"])
+def test_what_is_damaged_is_made_anew(box: Sandbox, tmp_path: Path, name: str) -> None:
+    """And nothing else: what lies beside it stays, and is in the manifest."""
+    archive(box, tmp_path, formats=("wav", "mp3"))
+    _unsettle(tmp_path)
+    _spoil(tmp_path, name)
+    beside = next(tmp_path.rglob("spoken.mp3")).stat().st_ino
+    assert archive(box, tmp_path).ok
+    assert stored(tmp_path) == checksums(box)
+    assert next(tmp_path.rglob("spoken.mp3")).stat().st_ino == beside
+    assert next(tmp_path.rglob("spoken.transcript.txt")).read_text() == "Hello.\n"
+    result = verify(tmp_path)
+    assert (result.objects, result.damaged, result.strangers) == (6, (), ())
+
+
+def test_a_damaged_copy_of_what_is_gone_at_the_source_is_kept(box: Sandbox, tmp_path: Path) -> None:
+    """Even when the manifest is lost as well: nearly all of the audio is better than none."""
+    archive(box, tmp_path)
+    box.delete_recording("plain")
+    for lost in (tmp_path / ".archive" / "manifest.sqlite", tmp_path / "manifest.jsonl"):
+        lost.unlink()
+    bad = _spoil(tmp_path, "plain.wav")
+    result = archive(box, tmp_path)
+    assert next(tmp_path.rglob("plain.wav")).read_bytes() == bad
+    assert not verify(tmp_path).ok
+    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest:
+        entry = manifest.get("plain")
+    assert entry is not None
+    assert entry.state is State.QUARANTINED
+    assert "gone at the source" in str(entry.reason)
+    assert result.already_there.count == 1
+
+
+@pytest.mark.parametrize("links", [None, {}, {"mp3": "https://s3.amazonaws.com/a", "wav": None}])
+def test_so_is_one_of_what_is_listed_without_its_audio(
+    box: Sandbox, tmp_path: Path, links: dict[str, str | None] | None
+) -> None:
+    """A deleted recording may be shown for a while, with no link or no such format."""
+    archive(box, tmp_path)
+    [row] = [each.fields for each in box.recordings if each.id == "plain"]
+    fields: dict[str, Any] = {**row, "download_urls": links, "status": "deleted"}
+    box.delete_recording("plain")
+    box.add_recording(**fields)
+    (tmp_path / ".archive" / "manifest.sqlite").unlink()
+    bad = _spoil(tmp_path, "plain.wav")
+    archive(box, tmp_path)
+    assert next(tmp_path.rglob("plain.wav")).read_bytes() == bad
+
+
+def test_a_file_that_is_moved_away_is_fetched_again(box: Sandbox, tmp_path: Path) -> None:
+    """Together with the manifest, which is rebuilt of what is left."""
+    archive(box, tmp_path)
+    _spoil(tmp_path, "plain.wav")
+    assert [each.id for each in verify(tmp_path).damaged] == ["plain"]
+    next(tmp_path.rglob("plain.wav")).unlink()
+    (tmp_path / ".archive" / "manifest.sqlite").unlink()
+    assert archive(box, tmp_path).ok
+    assert stored(tmp_path) == checksums(box)
+    assert verify(tmp_path).ok
+
+
+def test_an_archive_can_be_verified_where_nothing_can_be_written(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """As on a backup: SQLite cannot open its file there, which a folder in its way does too."""
+    archive(box, tmp_path)
+    own = tmp_path / ".archive"
+    (own / "manifest.sqlite-wal").mkdir()
+    result = verify(tmp_path)
+    assert (result.recordings, result.ok) == (2, True)
+    assert {each.name for each in own.iterdir()} == {"manifest.sqlite", "manifest.sqlite-wal"}
+    with pytest.raises(DestinationError, match="cannot be written"):
+        archive(box, tmp_path)
+
+
+def test_the_manifest_is_rebuilt_from_the_sidecars(box: Sandbox, tmp_path: Path) -> None:
+    """A lost or damaged journal costs a reading of the archive, not a download."""
+    archive(box, tmp_path)
+    journal = tmp_path / ".archive" / "manifest.sqlite"
+    journal.write_bytes(b"no journal at all, and longer than a header " * 10)
+    with pytest.raises(ManifestError, match="run the archive again"):
+        archive(box, tmp_path)
+    journal.unlink()
+    assert verify(tmp_path).recordings == 2
+    before = audio_requests(box)
+    result = archive(box, tmp_path)
+    assert (result.already_there.count, result.ok) == (2, True)
+    assert audio_requests(box) == before
+    lines = (tmp_path / "manifest.jsonl").read_text().splitlines()
+    assert {json.loads(line)["id"] for line in lines} == {each.id for each in box.recordings}
+
+
+def test_a_rebuilt_archive_keeps_its_layout(box: Sandbox, tmp_path: Path) -> None:
+    """The sidecars have all that it needs."""
+    archive(box, tmp_path, layout="flat_{id}.{format}")
+    for path in (tmp_path / ".archive").iterdir():
+        path.unlink()
+    (tmp_path / "manifest.jsonl").unlink()
+    box.add_recording(id="later", created_at=OLD, duration_millis=50)
+    assert archive(box, tmp_path).ok
+    assert (tmp_path / "flat_later.wav").exists()

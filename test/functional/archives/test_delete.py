@@ -1,0 +1,241 @@
+"""What is deleted at the source, and all that keeps it from being deleted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from archiving import OLD, DoesOnce, archive, checksums, deletions, stored
+from telnyx_recordings.archive import verify
+from telnyx_recordings.archive.manifest.manifest import Manifest
+from telnyx_recordings.archive.records import State
+from telnyx_recordings.errors import PermissionDeniedError
+from telnyx_recordings.sandbox import Sandbox
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox with two recordings that are complete, and nothing else."""
+    with Sandbox(recordings=0) as box:
+        box.add_recording(id="first", created_at=OLD, duration_millis=100, channels="single")
+        box.add_recording(id="second", created_at=OLD, duration_millis=200)
+        yield box
+
+
+def test_what_is_verified_is_deleted_once_and_stays_archived(box: Sandbox, tmp_path: Path) -> None:
+    """The next run finds nothing to do and deletes nothing."""
+    sums = checksums(box)
+    result = archive(box, tmp_path, delete=True)
+    assert (result.deleted, result.ok, len(box.recordings)) == (2, True, 0)
+    assert stored(tmp_path) == sums
+    again = archive(box, tmp_path, delete=True)
+    assert (again.already_there.count, again.deleted) == (2, 0)
+    assert deletions(box) == {"first": 1, "second": 1}
+    assert verify(tmp_path).ok
+
+
+def test_listing_and_copying_end_before_anything_is_deleted(box: Sandbox, tmp_path: Path) -> None:
+    """Rows that go while a list is read would move the others."""
+    archive(box, tmp_path, delete=True)
+    kinds = [
+        "DELETE" if each.method == "DELETE" else "media" if "/media/" in each.path else "list"
+        for each in box.requests
+        if each.method == "DELETE" or "/media/" in each.path or "page" in each.query
+    ]
+    assert "DELETE" not in kinds[: len(kinds) - kinds[::-1].index("media")]
+    assert set(kinds[kinds.index("DELETE") :]) == {"DELETE"}
+
+
+def test_a_dry_run_tells_and_deletes_nothing(box: Sandbox, tmp_path: Path) -> None:
+    """Before anything was archived, and after."""
+    assert archive(box, tmp_path, delete=True, dry_run=True).deleted == 2
+    archive(box, tmp_path)
+    assert archive(box, tmp_path, delete=True, dry_run=True).deleted == 2
+    assert deletions(box) == {}
+
+
+def test_what_is_young_is_not_deleted(box: Sandbox, tmp_path: Path) -> None:
+    """A day by default."""
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    box.add_recording(id="young", created_at=an_hour_ago, duration_millis=50)
+    assert archive(box, tmp_path, delete=True).deleted == 2
+    assert [each.id for each in box.recordings] == ["young"]
+    assert archive(box, tmp_path, delete=True, min_age=timedelta(minutes=30)).deleted == 1
+
+
+@pytest.mark.parametrize(("more", "expected"), [(-60, 2), (60, 0)])
+def test_an_age_is_exact(box: Sandbox, tmp_path: Path, more: int, expected: int) -> None:
+    """However long it is."""
+    age = datetime.now(UTC) - datetime.fromisoformat(OLD) + timedelta(seconds=more)
+    assert archive(box, tmp_path, delete=True, min_age=age).deleted == expected
+
+
+def test_more_than_was_expected_is_not_deleted(box: Sandbox, tmp_path: Path) -> None:
+    """Not even as many as were."""
+    result = archive(box, tmp_path, delete=True, max_delete=1)
+    assert (result.deleted, result.ok, deletions(box)) == (0, False, {})
+    assert result.deletion_stopped == (
+        "2 recordings would be deleted, and max_delete is 1: none was"
+    )
+    assert archive(box, tmp_path, delete=True, max_delete=2).deleted == 2
+
+
+def test_all_requested_formats_must_be_stored(box: Sandbox, tmp_path: Path) -> None:
+    """One that lacks a format stays at the source."""
+    box.add_recording(id="half", created_at=OLD, formats=("wav",), duration_millis=50)
+    result = archive(box, tmp_path, delete=True, formats=("wav", "mp3"))
+    assert (result.deleted, result.quarantined.count) == (2, 1)
+    assert [each.id for each in box.recordings] == ["half"]
+
+
+def test_a_transcript_that_is_not_finished_is_waited_for(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its recording is not deleted before the transcript is written."""
+    box.add_recording(id="spoken", created_at=OLD, duration_millis=50, transcript="Hello.")
+    [transcription] = box.transcriptions
+    monkeypatch.setitem(cast("dict[str, object]", transcription.fields), "status", "in-progress")
+    transcription.__dict__.pop("json", None)
+    told = archive(box, tmp_path, delete=True, dry_run=True)
+    assert (told.deleted, told.awaiting_transcripts) == (2, 1)
+    first = archive(box, tmp_path, delete=True)
+    assert (first.deleted, first.awaiting_transcripts, first.ok) == (2, 1, True)
+    assert "transcripts still in progress: 1" in str(first)
+    monkeypatch.undo()
+    transcription.__dict__.pop("json", None)
+    result = archive(box, tmp_path, delete=True)
+    assert (result.transcripts, result.deleted, result.awaiting_transcripts) == (1, 1, 0)
+
+
+def _flip_a_bit(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def _shorten(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def _remove_side_file(path: Path) -> None:
+    path.with_name(f"{path.name}.json").unlink()
+
+
+def _empty_side_file(path: Path) -> None:
+    path.with_name(f"{path.name}.json").write_text("{}")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "complaint"),
+    [
+        (_flip_a_bit, "its SHA-256 differs"),
+        (_shorten, "bytes, not"),
+        (Path.unlink, "it is missing"),
+        (_remove_side_file, "missing or does not describe"),
+        (_empty_side_file, "missing or does not describe"),
+    ],
+    ids=["a bit", "short", "gone", "no sidecar", "another sidecar"],
+)
+def test_a_copy_that_is_not_what_it_was_stops_all_deletion(
+    box: Sandbox, tmp_path: Path, spoil: Callable[[Path], object], complaint: str
+) -> None:
+    """Fault 44: looked at just before, read whole; not one recording is deleted."""
+    archive(box, tmp_path)
+    result = archive(
+        box,
+        tmp_path,
+        delete=True,
+        progress=DoesOnce("deleting", lambda: spoil(next(tmp_path.rglob("first.wav")))),
+    )
+    assert (result.deleted, deletions(box), result.ok) == (0, {}, False)
+    assert result.deletion_stopped is not None
+    assert complaint in result.deletion_stopped
+    assert [(each.id, complaint in each.reason) for each in result.problems] == [("first", True)]
+
+
+def test_a_copy_that_was_lost_is_fetched_again_before_anything_is_deleted(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """The run after a mismatch mends what it can, and says what it cannot."""
+    sums = checksums(box)
+    archive(box, tmp_path)
+    next(tmp_path.rglob("first.wav")).unlink()
+    assert archive(box, tmp_path, delete=True).deleted == 0
+    assert archive(box, tmp_path, delete=True).deleted == 2
+    assert stored(tmp_path) == sums
+
+
+def test_a_recording_that_was_changed_at_the_source_stops_all_deletion(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """What was copied may not be what is there now; the next run copies it again."""
+    archive(box, tmp_path)
+    box.delete_recording("first")
+    box.add_recording(
+        id="first",
+        created_at=OLD,
+        duration_millis=100,
+        channels="single",
+        updated_at="2026-02-02T00:00:00Z",
+    )
+    result = archive(box, tmp_path, delete=True)
+    assert result.deleted == 0
+    assert "changed at the source" in str(result.deletion_stopped)
+    assert archive(box, tmp_path, delete=True).deleted == 2
+
+
+def test_what_somebody_else_deleted_is_noted_as_deleted(box: Sandbox, tmp_path: Path) -> None:
+    """It is archived, and there is nothing left to do."""
+    archive(box, tmp_path)
+    box.delete_recording("first")
+    result = archive(box, tmp_path, delete=True)
+    assert (result.deleted, result.ok) == (2, True)
+    assert deletions(box) == {"second": 1}
+
+
+def test_an_intent_that_was_interrupted_is_looked_into(box: Sandbox, tmp_path: Path) -> None:
+    """Gone at the source: deleted. Still there: archived, and deleted only when asked again."""
+    archive(box, tmp_path)
+    box.delete_recording("first")
+    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
+        for id_ in ("first", "second"):
+            manifest.set_state(id_, State.DELETE_INTENT)
+    assert archive(box, tmp_path).ok
+    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest:
+        states = {id_: entry.state for id_ in ("first", "second") if (entry := manifest.get(id_))}
+    assert states == {"first": State.DELETED, "second": State.VERIFIED}
+    assert deletions(box) == {}
+
+
+def test_a_key_that_may_not_delete_ends_the_run(box: Sandbox, tmp_path: Path) -> None:
+    """And what it could do is noted."""
+    archive(box, tmp_path)
+    refuse = DoesOnce("deleting", lambda: box.fail_next(403))
+    with pytest.raises(PermissionDeniedError):
+        archive(box, tmp_path, delete=True, progress=refuse)
+    assert archive(box, tmp_path, delete=True).deleted == 2
+
+
+def test_a_source_that_fails_meanwhile_stops_deletion_only(box: Sandbox, tmp_path: Path) -> None:
+    """The archive itself is whole."""
+    archive(box, tmp_path)
+    fail = DoesOnce("deleting", lambda: box.fail_next(503, times=2))
+    result = archive(box, tmp_path, delete=True, progress=fail)
+    assert (result.deleted, result.already_there.count) == (0, 2)
+    assert str(result.deletion_stopped).startswith("InternalServerError: GET /recordings/")
+
+
+def test_the_manifest_says_what_was_deleted(box: Sandbox, tmp_path: Path) -> None:
+    """In the file for people, which is whole after every run, also one that only deletes."""
+    archive(box, tmp_path)
+    archive(box, tmp_path, delete=True)
+    lines = (tmp_path / "manifest.jsonl").read_text().splitlines()
+    assert {json.loads(line)["id"]: json.loads(line)["state"] for line in lines} == {
+        "first": "deleted",
+        "second": "deleted",
+    }

@@ -1,0 +1,232 @@
+"""What goes wrong at the very moment of deleting, and what is noted then."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from archiving import OLD, BeforeDelete, archive, deletions
+from telnyx_recordings.archive import Progress
+from telnyx_recordings.archive.manifest.manifest import Manifest
+from telnyx_recordings.archive.records import State
+from telnyx_recordings.core.request.operation import Request
+from telnyx_recordings.errors import AuthenticationError, PermissionDeniedError
+from telnyx_recordings.sandbox import Sandbox
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox with three recordings that are complete, and nothing else."""
+    with Sandbox(recordings=0) as box:
+        for id_ in ("a", "b", "c"):
+            box.add_recording(id=id_, created_at=OLD, duration_millis=50)
+        yield box
+
+
+def states(folder: Path) -> dict[str, State]:
+    """What the manifest says of each recording."""
+    with Manifest(folder / ".archive" / "manifest.sqlite") as manifest:
+        found = {id_: manifest.get(id_) for id_ in ("a", "b", "c")}
+    return {id_: entry.state for id_, entry in found.items() if entry is not None}
+
+
+def left(box: Sandbox) -> set[str]:
+    """The ids of what is still at the source."""
+    return {each.id for each in box.recordings}
+
+
+def test_somebody_else_may_be_faster(box: Sandbox, tmp_path: Path) -> None:
+    """Then it is gone, which is what was wanted."""
+    hook = BeforeDelete(box.delete_recording)
+    result = archive(box, tmp_path, delete=True, before_request=hook)
+    assert (result.deleted, result.ok, left(box)) == (3, True, set())
+    assert set(states(tmp_path).values()) == {State.DELETED}
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, AuthenticationError), (403, PermissionDeniedError)]
+)
+def test_a_key_that_is_refused_ends_the_run_and_what_is_gone_is_noted(
+    box: Sandbox, tmp_path: Path, status: int, error: type[Exception]
+) -> None:
+    """The next run looks into what was meant to go, and deletes it only when asked again."""
+    hook = BeforeDelete(lambda _: box.fail_next(status))
+    with pytest.raises(error):
+        archive(box, tmp_path, delete=True, before_request=hook)
+    [refused] = left(box)
+    gone = {"a", "b", "c"} - {refused}
+    assert states(tmp_path) == {refused: State.DELETE_INTENT} | dict.fromkeys(gone, State.DELETED)
+    assert archive(box, tmp_path).ok
+    assert states(tmp_path)[refused] is State.VERIFIED
+    result = archive(box, tmp_path, delete=True)
+    assert (result.deleted, left(box)) == (1, set())
+
+
+def test_a_source_that_fails_at_a_deletion_stops_the_rest(box: Sandbox, tmp_path: Path) -> None:
+    """The run says what the source answered to what; what it did is noted."""
+    hook = BeforeDelete(lambda _: box.fail_next(503))
+    result = archive(box, tmp_path, delete=True, before_request=hook)
+    [failed] = left(box)
+    assert (result.deleted, result.ok) == (2, False)
+    assert str(result.deletion_stopped).startswith(
+        f"InternalServerError: DELETE /recordings/{failed}: "
+    )
+    assert states(tmp_path)[failed] is State.DELETE_INTENT
+    assert archive(box, tmp_path, delete=True).deleted == 1
+    assert set(states(tmp_path).values()) == {State.DELETED}
+
+
+def test_of_several_failures_the_first_is_told(box: Sandbox, tmp_path: Path) -> None:
+    """In the order of the archive, whichever answer came first."""
+    hook = BeforeDelete(lambda _: box.fail_next(503, times=3))
+    result = archive(box, tmp_path, delete=True, before_request=hook)
+    assert (result.deleted, left(box)) == (0, {"a", "b", "c"})
+    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest:
+        meant = [entry.id for entry in manifest.in_state(State.DELETE_INTENT)]
+    assert len(meant) == 3
+    assert f"DELETE /recordings/{meant[0]}: " in str(result.deletion_stopped)
+
+
+def test_what_was_meant_to_go_and_is_damaged_here_is_fetched_again(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """The source still has it, for nothing is deleted that was not read again."""
+    hook = BeforeDelete(lambda _: box.fail_next(503, times=3))
+    archive(box, tmp_path, delete=True, before_request=hook)
+    next(tmp_path.rglob("b.wav")).write_bytes(b"damaged")
+    result = archive(box, tmp_path)
+    assert (result.ok, result.stored.count) == (True, 1)
+    assert next(tmp_path.rglob("b.wav")).read_bytes() == box.audio("b", "wav")
+    assert set(states(tmp_path).values()) == {State.VERIFIED}
+
+
+def test_a_dry_run_leaves_what_was_meant_to_go_as_it_is(box: Sandbox, tmp_path: Path) -> None:
+    """It looks, and clears nothing up."""
+    hook = BeforeDelete(lambda _: box.fail_next(503, times=3))
+    archive(box, tmp_path, delete=True, before_request=hook)
+    archive(box, tmp_path, delete=True, dry_run=True)
+    assert set(states(tmp_path).values()) == {State.DELETE_INTENT}
+    assert left(box) == {"a", "b", "c"}
+
+
+def order(folder: Path) -> list[str]:
+    """The ids in the order in which the archive deletes."""
+    with Manifest(folder / ".archive" / "manifest.sqlite") as manifest:
+        return [entry.id for entry in manifest.in_state(State.VERIFIED)]
+
+
+def test_all_are_looked_at_also_after_one_that_is_gone(box: Sandbox, tmp_path: Path) -> None:
+    """Nothing is deleted unseen because somebody else deleted the one before it."""
+    archive(box, tmp_path)
+    first, second, third = order(tmp_path)
+    box.delete_recording(first)
+    next(tmp_path.rglob(f"{third}.wav")).unlink()
+    result = archive(box, tmp_path, delete=True)
+    assert (result.deleted, left(box)) == (0, {second, third})
+    assert str(result.deletion_stopped).startswith(f"{third}: ")
+
+
+def test_a_copy_that_was_never_read_again_is_read_now(box: Sandbox, tmp_path: Path) -> None:
+    """A run that was killed leaves copies of which nobody knows whether they are on disk."""
+    archive(box, tmp_path)
+    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
+        for id_ in ("a", "b"):
+            manifest.set_state(id_, State.STORED)
+    next(tmp_path.rglob("b.wav")).write_bytes(b"half")
+    seen: list[Progress] = []
+    result = archive(box, tmp_path, progress=seen.append)
+    assert (result.ok, result.stored.count, seen[0].phase) == (True, 1, "recovering")
+    assert next(tmp_path.rglob("b.wav")).read_bytes() == box.audio("b", "wav")
+    assert set(states(tmp_path).values()) == {State.VERIFIED}
+    lines = (tmp_path / "manifest.jsonl").read_text().splitlines()
+    assert {json.loads(line)["state"] for line in lines} == {"verified"}
+
+
+def test_a_copy_that_was_never_read_again_and_is_damaged_may_be_all_there_is(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """If the source has it no more it stays as it is, and the archive says what is wrong."""
+    archive(box, tmp_path)
+    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
+        manifest.set_state("b", State.STORED)
+    damaged = next(tmp_path.rglob("b.wav"))
+    damaged.write_bytes(b"half")
+    box.delete_recording("b")
+    assert not archive(box, tmp_path).ok
+    assert damaged.read_bytes() == b"half"
+    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest:
+        entry = manifest.get("b")
+    assert entry is not None
+    assert entry.state is State.QUARANTINED
+    why = "its copy is damaged, and it is gone at the source: "
+    assert str(entry.reason).startswith(f"{why}{damaged.relative_to(tmp_path)}: ")
+
+
+def test_what_can_be_gone_on_with_is_not_cleared_up_first(box: Sandbox, tmp_path: Path) -> None:
+    """A part of a download is there when its recording's turn comes, if that is not complete."""
+    archive(box, tmp_path)
+    folder = next(tmp_path.rglob("b.wav")).parent
+    for name in (".later.wav.part", ".b.wav.part"):
+        (folder / name).write_bytes(b"half")
+    there: dict[str, list[str]] = {}
+
+    def look(progress: Progress) -> None:
+        there[progress.phase] = sorted(each.name for each in folder.glob(".*"))
+
+    archive(box, tmp_path, progress=look)
+    first, second, *_ = there
+    assert first == "recovering"
+    assert there[second] == [".later.wav.part"]
+
+
+class FailsOnce:
+    """A client's hook that has the first question about a recording fail, by its id."""
+
+    def __init__(self, box: Sandbox, id_: str) -> None:
+        self._box = box
+        self._id = id_
+        self.left = 1
+
+    def __call__(self, request: Request) -> None:
+        """Take what is about to be sent."""
+        if self.left and request.path.endswith(f"/{self._id}"):
+            self.left -= 1
+            self._box.fail_next(503)
+
+
+def test_all_are_looked_at_also_after_one_that_could_not_be(box: Sandbox, tmp_path: Path) -> None:
+    """What is damaged behind it is noted, too, and the next run copies that again."""
+    archive(box, tmp_path, workers=1)
+    first, _, third = order(tmp_path)
+    next(tmp_path.rglob(f"{third}.wav")).unlink()
+    hook = FailsOnce(box, first)
+    result = archive(box, tmp_path, delete=True, workers=1, before_request=hook)
+    assert (result.deleted, hook.left) == (0, 0)
+    assert str(result.deletion_stopped).startswith("InternalServerError: ")
+    assert states(tmp_path)[third] is State.DISCOVERED
+    result = archive(box, tmp_path)
+    assert (result.ok, result.stored.count) == (True, 1)
+
+
+def test_what_is_found_damaged_later_stops_the_rest_only(box: Sandbox, tmp_path: Path) -> None:
+    """Sixty-four are looked at and deleted, then the next: what is gone is noted."""
+    for n in range(63):
+        box.add_recording(id=f"n{n}", created_at=OLD, duration_millis=10)
+    archive(box, tmp_path)
+    ids = order(tmp_path)
+    next(tmp_path.rglob(f"{ids[65]}.wav")).unlink()
+    result = archive(box, tmp_path, delete=True)
+    assert (result.deleted, left(box)) == (64, {ids[64], ids[65]})
+
+
+def test_more_than_fit_in_one_go_are_all_deleted(box: Sandbox, tmp_path: Path) -> None:
+    """Each once, however many there are; a minimum age may be none at all."""
+    for n in range(70):
+        box.add_recording(id=f"n{n}", created_at=OLD, duration_millis=10)
+    result = archive(box, tmp_path, delete=True, min_age=timedelta(0), max_delete=73)
+    assert (result.deleted, result.ok, left(box)) == (73, True, set())
+    assert set(deletions(box).values()) == {1}

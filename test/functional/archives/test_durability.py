@@ -1,0 +1,207 @@
+"""Nothing is safe before it is on disk: the order of things, and a disk that fails."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archiving import OLD, archive, checksums, leftovers, stored
+from telnyx_recordings.api.recordings import Recordings
+from telnyx_recordings.archive.manifest.database import Journal
+from telnyx_recordings.disk.archive_files import Files as ArchiveFiles
+from telnyx_recordings.disk.files import Files as MediaFiles
+from telnyx_recordings.errors import DestinationError
+from telnyx_recordings.sandbox import Sandbox
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox with one recording."""
+    with Sandbox(recordings=0) as box:
+        box.add_recording(id="one", created_at=OLD, duration_millis=500)
+        yield box
+
+
+@dataclass
+class VolatileDisk:
+    """Watches every call to the file system, and knows what a power cut would leave.
+
+    `calls` are (what, name of the file) in order; `durable` is the content of each file that has
+    its name on disk and whose bytes are on disk.
+    """
+
+    calls: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    durable: dict[Path, bytes] = field(default_factory=dict[Path, bytes])
+    _open: dict[int, Path] = field(default_factory=dict[int, Path])
+    _synced: dict[Path, bytes] = field(default_factory=dict[Path, bytes])
+    _named: dict[Path, bytes] = field(default_factory=dict[Path, bytes])
+
+    def watch(self, patch: pytest.MonkeyPatch, files: type[Any]) -> None:
+        """Put itself between a file layer and the disk."""
+        for name in ("open_new", "open_part"):
+            if hasattr(files, name):
+                self._wrap(patch, files, name, self._opened)
+        for name, note in (
+            ("write", self._wrote),
+            ("sync", self._sync),
+            ("link", self._renamed),
+            ("rename", self._renamed),
+            ("sync_folder", self._folder),
+        ):
+            self._wrap(patch, files, name, note)
+
+    def _wrap(
+        self, patch: pytest.MonkeyPatch, files: type[Any], name: str, note: Callable[..., None]
+    ) -> None:
+        real = getattr(files, name)
+
+        def called(this: Any, *arguments: Any) -> Any:
+            result = real(this, *arguments)
+            note(result, *arguments)
+            return result
+
+        patch.setattr(files, name, called)
+
+    def _opened(self, descriptor: int, path: Path) -> None:
+        self._open[descriptor] = path
+
+    def _wrote(self, _: object, descriptor: int, _data: bytes) -> None:
+        self.calls.append(("write", self._open[descriptor].name))
+
+    def _sync(self, _: object, descriptor: int) -> None:
+        path = self._open.get(descriptor)
+        if path is not None:
+            self.calls.append(("fsync", path.name))
+            self._synced[path] = path.read_bytes()
+
+    def _renamed(self, _: object, old: Path, new: Path) -> None:
+        self.calls.append(("rename", new.name))
+        self._named[new] = self._synced.get(old, b"what was not synced is lost")
+
+    def _folder(self, _: object, folder: Path) -> None:
+        self.calls.append(("fsync folder", folder.name))
+        self.durable |= {path: got for path, got in self._named.items() if path.parent == folder}
+
+
+def test_each_step_is_on_disk_before_the_next(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 41: write, fsync, rename, fsync of the folder, commit, and only then the deletion.
+
+    What is durable at the moment of the deletion is what a power cut would leave: it must be all.
+    """
+    disk = VolatileDisk()
+    audio = box.audio("one", "wav")
+    disk.watch(monkeypatch, MediaFiles)
+    disk.watch(monkeypatch, ArchiveFiles)
+    execute, delete = Journal.execute, Recordings.delete
+
+    def noted_execute(self: Journal, statement: str, values: Any = ()) -> Any:
+        result = execute(self, statement, values)
+        if statement == "COMMIT":
+            disk.calls.append(("commit", ""))
+        return result
+
+    at_deletion: dict[str, bytes] = {}
+
+    def noted_delete(self: Recordings, recording_id: str, **options: Any) -> Any:
+        disk.calls.append(("delete", recording_id))
+        at_deletion.update({path.name: content for path, content in disk.durable.items()})
+        return delete(self, recording_id, **options)
+
+    monkeypatch.setattr(Journal, "execute", noted_execute)
+    monkeypatch.setattr(Recordings, "delete", noted_delete)
+    assert archive(box, tmp_path, delete=True).deleted == 1
+    assert at_deletion["one.wav"] == audio
+    assert b'"one"' in at_deletion["one.wav.json"]
+    for name in ("one.wav", "one.wav.json"):
+        order = [
+            next(i for i, (what, of) in enumerate(disk.calls) if what == "write" and name in of),
+            next(i for i, (what, of) in enumerate(disk.calls) if what == "fsync" and name in of),
+            disk.calls.index(("rename", name)),
+        ]
+        order.append(disk.calls.index(("fsync folder", "01"), order[-1]))
+        order.append(disk.calls.index(("commit", ""), order[-1]))
+        order.append(disk.calls.index(("delete", "one"), order[-1]))
+        assert order == sorted(order)
+    # Three commits at least between the two: stored, verified, and that it may be deleted.
+    last = disk.calls.index(("delete", "one"))
+    assert disk.calls[disk.calls.index(("rename", "one.wav")) : last].count(("commit", "")) >= 3
+
+
+def test_the_journal_waits_for_the_disk(tmp_path: Path) -> None:
+    """Every commit, by SQLite's own word for it."""
+    with Journal(tmp_path / "x.sqlite") as journal:
+        assert journal.execute("PRAGMA synchronous") == [(2,)]
+        assert journal.execute("PRAGMA journal_mode") == [("wal",)]
+        assert journal.execute("PRAGMA locking_mode") == [("exclusive",)]
+
+
+@dataclass
+class FailingDisk:
+    """A disk that fails once, at one kind of call, for names that have a text in them."""
+
+    number: int
+    of: str
+    failed: bool = False
+
+    def fail(self, patch: pytest.MonkeyPatch, files: type[Any], name: str) -> None:
+        """Put itself between a file layer and the disk."""
+        real = getattr(files, name)
+
+        def called(this: Any, *arguments: Any) -> Any:
+            if not self.failed and self._is_about(arguments):
+                self.failed = True
+                raise OSError(self.number, os.strerror(self.number))
+            return real(this, *arguments)
+
+        patch.setattr(files, name, called)
+
+    def _is_about(self, arguments: tuple[Any, ...]) -> bool:
+        first = arguments[0]
+        path = Path(f"/proc/self/fd/{first}").readlink() if isinstance(first, int) else first
+        return self.of in path.name
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO], ids=["ENOSPC", "EIO"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("media", "write", "one.wav"),
+        ("media", "sync", "one.wav"),
+        ("media", "link", "one.wav"),
+        ("media", "sync_folder", "01"),
+        ("archive", "write", "one.wav.json"),
+        ("archive", "sync", "one.wav.json"),
+        ("archive", "rename", "one.wav.json"),
+        ("archive", "sync_folder", "01"),
+        ("archive", "write", "manifest.jsonl"),
+        ("archive", "rename", "manifest.jsonl"),
+    ],
+    ids=" ".join,
+)
+def test_a_disk_that_fails_ends_the_run_and_harms_nothing(
+    box: Sandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    call: tuple[str, str, str],
+    number: int,
+) -> None:
+    """Fault 39: an error of ours, no file that is not whole, and then it goes on."""
+    layer, name, of = call
+    disk = FailingDisk(number, of)
+    disk.fail(monkeypatch, {"media": MediaFiles, "archive": ArchiveFiles}[layer], name)
+    with pytest.raises(DestinationError, match=os.strerror(number)):
+        archive(box, tmp_path)
+    assert disk.failed
+    assert stored(tmp_path).items() <= checksums(box).items()
+    result = archive(box, tmp_path)
+    assert (result.listed.count, result.ok) == (1, True)
+    assert stored(tmp_path) == checksums(box)
+    assert leftovers(tmp_path) == []

@@ -1,0 +1,372 @@
+"""An archive in a folder, against a sandbox: it is whole, goes on, and adds only what is new."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from archiving import (
+    OLD,
+    DoesOnce,
+    StopsAfter,
+    archive,
+    audio_requests,
+    checksums,
+    leftovers,
+    stored,
+)
+from telnyx_recordings import Client
+from telnyx_recordings.archive import Progress, purge, verify
+from telnyx_recordings.archive.commands import archive as archiving
+from telnyx_recordings.archive.manifest.database import Journal
+from telnyx_recordings.archive.run.pipeline import Pipeline
+from telnyx_recordings.errors import (
+    ArchiveLockedError,
+    AuthenticationError,
+    ConfigError,
+    ListingError,
+    ManifestError,
+)
+from telnyx_recordings.sandbox import Sandbox
+
+VICTIM = Path(__file__).parents[3] / "torture" / "victim.py"
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox with some recordings."""
+    with Sandbox(recordings=12) as box:
+        yield box
+
+
+def test_everything_is_stored_and_adds_up(box: Sandbox, tmp_path: Path) -> None:
+    """The audio is the source's to the byte, described beside, and counted."""
+    result = archive(box, tmp_path)
+    assert stored(tmp_path) == checksums(box)
+    assert (result.listed.count, result.stored.count, result.ok) == (12, 12, True)
+    assert result.listed.bytes == sum(len(box.audio(each.id, "wav")) for each in box.recordings)
+    side = json.loads(next(tmp_path.rglob("*.wav.json")).read_text())
+    assert side["object"]["sha256"] == stored(tmp_path)[side["id"]]
+    assert side["metadata"]["id"] == side["id"]
+    assert leftovers(tmp_path) == []
+
+
+def test_objects_lie_by_date_and_id_and_are_the_owners_alone(box: Sandbox, tmp_path: Path) -> None:
+    """The default layout; audio of calls is nobody else's business."""
+    box.add_recording(id="mine", created_at="2026-02-03T23:59:59+00:00", duration_millis=100)
+    archive(box, tmp_path)
+    path = tmp_path / "2026" / "02" / "03" / "mine.wav"
+    assert path.read_bytes() == box.audio("mine", "wav")
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_transcripts_are_text_and_json(box: Sandbox, tmp_path: Path) -> None:
+    """Beside the audio; a second one of the same recording gets a number."""
+    box.add_recording(id="mine", created_at=OLD, duration_millis=100, transcript="Good morning.")
+    result = archive(box, tmp_path)
+    text = next(tmp_path.rglob("mine.transcript.txt"))
+    assert text.read_text() == "Good morning.\n"
+    assert json.loads(text.with_suffix(".json").read_text())["recording_id"] == "mine"
+    finished = [each for each in box.transcriptions if each.fields["status"] == "completed"]
+    assert result.transcripts == len(finished)
+
+
+def test_a_second_run_asks_for_no_audio(box: Sandbox, tmp_path: Path) -> None:
+    """Nor for a recording: it has all of them."""
+    archive(box, tmp_path)
+    before = audio_requests(box)
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    box.add_recording(id="new", created_at=an_hour_ago, duration_millis=100)
+    result = archive(box, tmp_path)
+    assert (result.stored.count, result.already_there.count) == (1, 12)
+    assert audio_requests(box) == before + 1
+
+
+def test_progress_is_about_what_there_is_to_do(box: Sandbox, tmp_path: Path) -> None:
+    """Of an archive that has most already, the time left is that of the rest."""
+    archive(box, tmp_path)
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    box.add_recording(id="new", created_at=an_hour_ago, duration_millis=100)
+    told: list[Progress] = []
+    archive(box, tmp_path, progress=told.append)
+    assert (told[-1].todo, told[-1].done) == (1, 1)
+    verify(tmp_path, progress=told.append)
+    assert told[-1].todo == told[-1].done > 13
+
+
+def test_a_wider_filter_adds_what_is_new(box: Sandbox, tmp_path: Path) -> None:
+    """Each run's reconciliation is about its own filter."""
+    number = next(str(each.fields["from"]) for each in box.recordings if each.fields.get("from"))
+    few = archive(box, tmp_path, filter={"from_": number})
+    rest = archive(box, tmp_path)
+    assert 0 < few.stored.count < 12
+    assert (rest.already_there.count, rest.listed.count) == (few.stored.count, 12)
+    assert archive(box, tmp_path, filter={"from": number}).listed == few.listed
+
+
+def test_a_filter_on_time_is_exact(box: Sandbox, tmp_path: Path) -> None:
+    """Both ends are included, and nothing beyond them."""
+    for second in range(4):
+        box.add_recording(
+            id=f"r{second}", created_at=f"2026-01-01T00:00:0{second}Z", duration_millis=50
+        )
+    window = {"gte": "2026-01-01T00:00:01Z", "lte": "2026-01-01T00:00:02Z"}
+    archive(box, tmp_path, filter={"created_at": window})
+    assert set(stored(tmp_path)) == {"r1", "r2"}
+
+
+def test_both_formats_and_a_format_added_later(box: Sandbox, tmp_path: Path) -> None:
+    """Only what is missing is fetched."""
+    archive(box, tmp_path)
+    before = audio_requests(box)
+    result = archive(box, tmp_path, formats=("wav", "mp3"))
+    assert audio_requests(box) == before + 12
+    assert stored(tmp_path, "mp3") == checksums(box, "mp3")
+    assert (result.stored.count, result.ok) == (12, True)
+
+
+def test_what_cannot_be_archived_is_quarantined_with_the_reason(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """It is not asked for again, unless that is wanted."""
+    box.add_recording(id="silent", created_at=OLD, formats=("mp3",))
+    result = archive(box, tmp_path)
+    assert (result.quarantined.count, result.stored.count, result.ok) == (1, 12, False)
+    assert [(each.id, each.state) for each in result.problems] == [("silent", "quarantined")]
+    before = audio_requests(box)
+    again = archive(box, tmp_path, retry_quarantined=True)
+    assert (again.quarantined.count, audio_requests(box)) == (1, before)
+
+
+def test_what_fails_is_tried_again_by_the_next_run(box: Sandbox, tmp_path: Path) -> None:
+    """A recording that the store refuses just now is counted as failed, and the rest is stored."""
+    box.add_recording(id="later", created_at=OLD, duration_millis=100)
+    box.fail_next(403, times=2, on="media")
+    first = archive(box, tmp_path, workers=1)
+    second = archive(box, tmp_path)
+    assert (first.failed.count, first.stored.count) == (1, 12)
+    assert (second.failed.count, second.stored.count, second.ok) == (0, 1, True)
+
+
+def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(box: Sandbox, tmp_path: Path) -> None:
+    """Fault 47: no partial file has a final name, and the next run fetches only the rest."""
+    with pytest.raises(KeyboardInterrupt) as caught:
+        archive(box, tmp_path, workers=1, progress=StopsAfter(3))
+    assert "run the same archive again" in caught.value.__notes__[0]
+    kept = stored(tmp_path)
+    assert kept.items() <= checksums(box).items()
+    result = archive(box, tmp_path)
+    assert (result.listed.count, result.ok) == (12, True)
+    assert result.already_there.count >= 3
+    assert stored(tmp_path) == checksums(box)
+    assert leftovers(tmp_path) == []
+
+
+def test_impatience_does_not_cost_the_way_to_go_on(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C, and again while the run waits for what is under way."""
+    monkeypatch.setattr(Pipeline, "abandon", _interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        archive(box, tmp_path, workers=1, progress=StopsAfter(2))
+    assert "run the same archive again" in "".join(caught.value.__notes__)
+    monkeypatch.undo()
+    assert archive(box, tmp_path).listed.count == 12
+    assert stored(tmp_path) == checksums(box)
+
+
+def test_a_key_that_is_revoked_mid_run_stops_it(box: Sandbox, tmp_path: Path) -> None:
+    """Fault 33: the run stops at once, and goes on with a good key."""
+    revoke = DoesOnce("copying", lambda: box.fail_next(401))
+    with pytest.raises(AuthenticationError) as caught:
+        archive(box, tmp_path, progress=revoke)
+    assert "run the same archive again" in caught.value.__notes__[0]
+    assert archive(box, tmp_path).ok
+    assert stored(tmp_path) == checksums(box)
+
+
+def test_a_second_archive_on_the_same_folder_refuses(box: Sandbox, tmp_path: Path) -> None:
+    """Fault 42: so do verify and purge."""
+    archive(box, tmp_path)
+    with Journal(tmp_path / ".archive" / "manifest.sqlite"):
+        with pytest.raises(ArchiveLockedError, match="another archive"):
+            archive(box, tmp_path)
+        with pytest.raises(ArchiveLockedError):
+            verify(tmp_path)
+        with pytest.raises(ArchiveLockedError):
+            purge(tmp_path, ids=["x"])
+    assert archive(box, tmp_path).ok
+
+
+def test_a_list_that_ignores_the_filter_is_not_believed(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 37, through the client: nothing is deleted on the word of such a list."""
+    with Client(box.api_key, box.base_url) as client:
+        everything = client.recordings.list
+
+        def unfiltered(_: object, **_filter: object) -> object:
+            return everything(page_size=250)
+
+        monkeypatch.setattr(type(client.recordings), "list", unfiltered)
+        with pytest.raises(ListingError, match="filter was ignored"):
+            client.archive(tmp_path, delete=True, report=None, filter={"created_at": {"lte": OLD}})
+    assert len(box.recordings) == 12
+
+
+def test_a_dry_run_writes_nothing_and_estimates(box: Sandbox, tmp_path: Path) -> None:
+    """Not even the folder."""
+    destination = tmp_path / "new"
+    result = archive(box, destination, dry_run=True)
+    real = sum(len(box.audio(each.id, "wav")) for each in box.recordings)
+    assert result.stored.count == 12
+    assert result.stored.bytes == pytest.approx(real, rel=0.25)
+    assert not destination.exists()
+    archive(box, destination)
+    before = sorted(destination.rglob("*"))
+    again = archive(box, destination, dry_run=True)
+    assert (again.stored.count, again.already_there.count) == (0, 12)
+    assert sorted(destination.rglob("*")) == before
+
+
+def test_the_reconciliation_is_a_table_and_json(
+    box: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Printed on request in either form."""
+    archive(box, tmp_path, report="table")
+    table = capsys.readouterr().out.splitlines()
+    assert table[0] == f"Archive {tmp_path}"
+    assert table[1].split()[:2] == ["listed", "12"]
+    result = archive(box, tmp_path, report="json")
+    told = json.loads(capsys.readouterr().out)
+    assert told == json.loads(result.to_json())
+    assert told["listed"] == told["already_there"]
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_run_after_one_that_was_killed_brings_the_lines_up_to_date(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it has nothing to add: what the killed run noted was not in `manifest.jsonl` yet."""
+    half = str(box.recordings[6].fields["created_at"])
+    assert archive(box, tmp_path, filter={"created_at": {"gte": half}}).listed.count == 7
+    with monkeypatch.context() as patch:
+        patch.setattr(archiving, "write_lines", _interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            archive(box, tmp_path)
+    result = archive(box, tmp_path)
+    assert result.stored.count == 0
+    lines = (tmp_path / "manifest.jsonl").read_text().splitlines()
+    assert len(lines) == result.listed.count
+    assert {json.loads(line)["state"] for line in lines} == {"verified"}
+    changed = (tmp_path / "manifest.jsonl").stat().st_ino
+    archive(box, tmp_path)
+    assert (tmp_path / "manifest.jsonl").stat().st_ino == changed
+
+
+def test_a_file_of_another_program_is_not_taken_for_a_journal(tmp_path: Path) -> None:
+    """Nor one of a later version."""
+    path = tmp_path / "x.sqlite"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE t (x)")
+    other.close()
+    with pytest.raises(ManifestError, match="not the manifest"):
+        Journal(path)
+
+
+def test_no_secret_is_written(box: Sandbox, tmp_path: Path) -> None:
+    """Neither the key nor what signs a link is in any file, name or journal.
+
+    Not even where Telnyx may put a link one day; and what stands beside a link is kept.
+    """
+    said = "See https://example.com/a?b=c, please."
+    note = {"play": ["https://s3.amazonaws.com/x.wav?X-Amz-Signature=1#t=2", "call me?"]}
+    box.add_recording(id="linked", note=note, transcript=said)
+    archive(box, tmp_path)
+    side = json.loads(next(tmp_path.rglob("linked.wav.json")).read_text())
+    kept = ["https://s3.amazonaws.com/x.wav#t=2", "call me?"]
+    assert side["metadata"]["note"]["play"] == kept
+    assert next(tmp_path.rglob("linked.transcript.txt")).read_text() == f"{said}\n"
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    for secret in (box.api_key.encode(), b"X-Amz-", b"download_urls"):
+        assert secret not in written
+
+
+@pytest.mark.parametrize(
+    ("choices", "complaint"),
+    [
+        ({"formats": ()}, "formats must be"),
+        ({"formats": ("wav", "ogg")}, "formats must be"),
+        ({"workers": 0}, "workers must be"),
+        ({"max_delete": -1}, "max_delete must be"),
+        ({"layout": "{id}"}, "end with .{format}"),
+        ({"filter": {"created_at": {"since": "2026"}}}, "gte, lte or both"),
+        ({"filter": {"created_at": {"gte": "soon"}}}, "instead of a time"),
+    ],
+)
+def test_an_argument_that_cannot_be_used_is_refused(
+    box: Sandbox, tmp_path: Path, choices: dict[str, object], complaint: str
+) -> None:
+    """Before anything is asked or written."""
+    with pytest.raises(ConfigError, match=complaint):
+        archive(box, tmp_path, **choices)
+    assert box.requests == []
+
+
+def test_an_archive_keeps_its_layout(box: Sandbox, tmp_path: Path) -> None:
+    """What is given once holds for the runs after it."""
+    layout = "{format}/{channels}/{id}.{format}"
+    archive(box, tmp_path, layout=layout)
+    assert archive(box, tmp_path).already_there.count == 12
+    assert {path.parent.parent.name for path in tmp_path.rglob("*.wav")} == {"wav"}
+    with pytest.raises(ConfigError, match="this archive has the layout"):
+        archive(box, tmp_path, layout="{id}.{format}")
+
+
+def test_a_real_ctrl_c_ends_with_a_way_to_go_on(box: Sandbox, tmp_path: Path) -> None:
+    """Fault 47, as a shell sends it: quickly, nothing running on, nothing partial."""
+    box.delay(0.2)
+    command = [sys.executable, str(VICTIM), box.api_key, box.base_url, str(tmp_path)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        while audio_requests(box) < 5:
+            time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=20)
+    box.delay(0)
+    assert "KeyboardInterrupt" in said
+    assert "run the same archive again" in said
+    assert stored(tmp_path).items() <= checksums(box).items()
+    assert archive(box, tmp_path).ok
+    assert stored(tmp_path) == checksums(box)
+
+
+def test_rows_that_come_and_go_while_it_lists_hide_nothing(tmp_path: Path) -> None:
+    """Fault 36, to the end: every recording that is still there is archived, once."""
+    with Sandbox(recordings=0) as box:
+        for n in range(300):
+            at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=n)
+            box.add_recording(id=f"r{n}", created_at=at, duration_millis=10)
+        box.drift(insert=1, delete=1)
+        result = archive(box, tmp_path, workers=8)
+        box.drift()
+        stayed = {each.id for each in box.recordings if each.id.startswith("r")}
+        assert len(stayed) > 250
+        assert stayed <= set(stored(tmp_path))
+        assert result.stored.count == len(stored(tmp_path))
+        again = archive(box, tmp_path)
+        assert (again.failed.count, again.listed.count) == (0, result.listed.count)
+        assert {each.reason for each in again.problems} == {
+            "it was gone at the source before it was copied"
+        }

@@ -1,0 +1,336 @@
+"""Erasing from an archive: a dry run first, everything of a recording, and a log that stays."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archiving import archive, stored
+from telnyx_recordings.archive import Purge, purge, verify
+from telnyx_recordings.archive.commands.purge import Erasure, purge_store
+from telnyx_recordings.archive.manifest.manifest import Manifest
+from telnyx_recordings.archive.results import size
+from telnyx_recordings.archive.stores.folder import FolderStore
+from telnyx_recordings.archive.stores.store import open_store
+from telnyx_recordings.errors import ConfigError, DestinationError
+from telnyx_recordings.sandbox import Sandbox
+
+NUMBER = "+12125550177"
+
+
+@pytest.fixture
+def archived(tmp_path: Path) -> Iterator[tuple[Sandbox, Path]]:
+    """A sandbox and its archive: an old call, one of a number, one of both kinds, one of none."""
+    with Sandbox(recordings=0) as box:
+        for id_, created, number in [
+            ("old", "2025-01-01T00:00:00Z", "+13125550100"),
+            ("theirs", "2026-02-01T00:00:00Z", NUMBER),
+            ("both", "2025-01-02T00:00:00Z", NUMBER),
+            ("other", "2026-02-01T00:00:00Z", "+13125550100"),
+        ]:
+            box.add_recording(
+                id=id_, created_at=created, from_=number, duration_millis=50, transcript="Hello."
+            )
+        archive(box, tmp_path)
+        yield box, tmp_path
+
+
+YEAR_START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "expected"),
+    [
+        ({"older_than": YEAR_START}, {"old", "both"}),
+        ({"older_than": datetime(2026, 1, 1)}, {"old", "both"}),  # noqa: DTZ001 - taken as UTC
+        ({"older_than": timedelta(days=36_500)}, frozenset[str]()),
+        ({"numbers": [NUMBER]}, {"theirs", "both"}),
+        ({"ids": ["other", "unknown"]}, {"other"}),
+        ({"numbers": [NUMBER], "older_than": YEAR_START}, {"both"}),
+        ({"ids": ["old", "theirs"], "numbers": [NUMBER]}, {"theirs"}),
+    ],
+    ids=["moment", "moment without a zone", "age", "number", "id", "number and age", "id, number"],
+)
+def test_what_meets_all_conditions_is_erased_whole(
+    archived: tuple[Sandbox, Path], conditions: dict[str, object], expected: set[str]
+) -> None:
+    """A dry run tells the same and changes nothing; what is left verifies."""
+    _, folder = archived
+    before = sorted(folder.rglob("*"))
+    told = purge(folder, **conditions)  # type: ignore[arg-type]  # one of its ways to be called
+    assert sorted(folder.rglob("*")) == before
+    done = purge(folder, **conditions, dry_run=False)  # type: ignore[arg-type]  # likewise
+    assert {each.id for each in told.erased} == {each.id for each in done.erased} == expected
+    assert set(stored(folder)) == {"old", "theirs", "both", "other"} - expected
+    names = [path.name for path in folder.rglob("*") if path.is_file()]
+    assert not [name for name in names if name.partition(".")[0] in expected]
+    result = verify(folder)
+    assert (result.ok, result.recordings) == (True, 4 - len(expected))
+
+
+def test_a_log_outlives_the_audio_and_names_nobody(archived: tuple[Sandbox, Path]) -> None:
+    """It says what was erased, when, and on which condition; the number is nowhere any more."""
+    box, folder = archived
+    done = purge(folder, numbers=[NUMBER], dry_run=False)
+    assert done.log is not None
+    lines = [json.loads(line) for line in (folder / done.log).read_text().splitlines()]
+    assert {line["id"] for line in lines} == {"theirs", "both"}
+    assert all(line["erased"] and line["conditions"] == ["numbers"] for line in lines)
+    assert {each["name"] for each in lines[0]["objects"]} == {
+        "wav",
+        "transcript.json",
+        "transcript.txt",
+    }
+    written = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert NUMBER.encode() not in written
+    assert archive(box, folder).erased == 2
+    assert set(stored(folder)) == {"old", "other"}
+
+
+def test_ids_that_were_never_archived_are_named(archived: tuple[Sandbox, Path]) -> None:
+    """Whoever asks for an erasure learns that there was nothing; twice erased is no such case."""
+    _, folder = archived
+    told = purge(folder, ids=["nobody", "old", "nobody", "none"], dry_run=False)
+    assert (told.missing, [each.id for each in told.erased]) == (("nobody", "none"), ["old"])
+    assert "not in this archive: nobody, none\n" in str(told)
+    again = purge(folder, ids=["old"], dry_run=False)
+    assert (again.missing, again.erased) == ((), ())
+
+
+def test_a_purge_that_breaks_off_logs_what_is_gone(
+    archived: tuple[Sandbox, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And `manifest.jsonl` has nothing of it any more; the same purge goes on."""
+    _, folder = archived
+    remove = FolderStore.remove
+
+    def fail(self: FolderStore, key: str) -> None:
+        if "both" in key:
+            raise DestinationError("asked to fail", key=key)
+        remove(self, key)
+
+    monkeypatch.setattr(FolderStore, "remove", fail)
+    with pytest.raises(DestinationError, match="asked to fail") as raised:
+        purge(folder, numbers=[NUMBER], dry_run=False)
+    note = "what was erased is logged: run the same purge again to continue"
+    assert raised.value.__notes__ == [note]
+    [log] = (folder / "erasures").iterdir()
+    logged = {line["id"]: line["erased"] for line in map(json.loads, log.read_text().splitlines())}
+    assert logged == {"theirs": True, "both": False}
+    lines = map(json.loads, (folder / "manifest.jsonl").read_text().splitlines())
+    states = {line["id"]: (line["state"], line["metadata"] is None) for line in lines}
+    assert states["theirs"] == ("erased", True)
+    assert states["both"] == ("verified", False)
+    monkeypatch.undo()
+    assert [each.id for each in purge(folder, numbers=[NUMBER], dry_run=False).erased] == ["both"]
+
+
+@pytest.mark.parametrize("what", ["nothing", "a file", "an empty folder"])
+def test_where_there_is_no_archive_nothing_is_said_to_be_well(tmp_path: Path, what: str) -> None:
+    """A name that was mistyped is no archive without damage; and a purge makes none there."""
+    place = tmp_path / "misspelt"
+    if what == "a file":
+        place.touch()
+    elif what == "an empty folder":
+        place.mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(DestinationError, match="there is no archive at"):
+        verify(place)
+    for dry_run in (True, False):
+        with pytest.raises(DestinationError, match="there is no archive at"):
+            purge(place, ids=["x"], dry_run=dry_run)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_verify_names_files_that_the_manifest_does_not_know(
+    archived: tuple[Sandbox, Path],
+) -> None:
+    """They are no damage: what was archived is as it was."""
+    _, folder = archived
+    purge(folder, ids=["old"], dry_run=False)
+    strangers = {"2026/02/01/stranger.wav", "notes.txt", "2026/02/01/other.wav.json.json"}
+    for name in strangers:
+        (folder / name).write_bytes(b"RIFF")
+    result = verify(folder)
+    assert (set(result.strangers), result.ok) == (strangers, True)
+    assert "not in the manifest: notes.txt" in str(result)
+
+
+def test_a_purge_without_a_condition_is_refused(archived: tuple[Sandbox, Path]) -> None:
+    """And so is a text where a list belongs, whose letters would be taken for ids."""
+    _, folder = archived
+    with pytest.raises(
+        ConfigError, match=r"^a purge needs a condition: older_than, numbers or ids"
+    ):
+        purge(folder)
+    wrong: dict[str, Any]
+    for wrong in ({"ids": "old"}, {"numbers": NUMBER}, {"ids": "old", "numbers": [NUMBER]}):
+        with pytest.raises(ConfigError, match=r"^numbers and ids must be lists, not a"):
+            purge(folder, **wrong)
+
+
+def test_a_dry_run_does_not_mend_what_is_missing(archived: tuple[Sandbox, Path]) -> None:
+    """The manifest is rebuilt from the sidecars, and kept by an erasure only."""
+    _, folder = archived
+    shutil.rmtree(folder / ".archive")
+    told = purge_store(open_store(folder), ids=["old"])
+    assert ([each.id for each in told.erased], told.dry_run, told.log) == (["old"], True, None)
+    assert not (folder / ".archive").exists()
+    assert set(stored(folder)) == {"old", "theirs", "both", "other"}
+    assert [each.id for each in purge(folder, ids=["old"], dry_run=False).erased] == ["old"]
+    assert set(stored(folder)) == {"theirs", "both", "other"}
+
+
+@pytest.fixture
+def tokyo() -> Iterator[None]:
+    """A machine in Tokyo."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("tokyo")
+def test_a_log_says_when_and_on_which_conditions(archived: tuple[Sandbox, Path]) -> None:
+    """In UTC, whatever the zone of the machine; each file by its size and SHA-256."""
+    box, folder = archived
+    there = timezone(timedelta(hours=2))
+    done = purge_store(
+        open_store(folder),
+        older_than=datetime(2025, 1, 1, 3, tzinfo=there),
+        numbers=["+13125550100"],
+        ids=["old", "other"],
+        dry_run=False,
+        clock=lambda: datetime(2026, 11, 25, 1, 30, tzinfo=there),
+    )
+    assert done.log is not None
+    assert re.fullmatch(r"erasures/20261124T233000Z-[0-9a-f]{8}\.jsonl", done.log)
+    [line] = [json.loads(line) for line in (folder / done.log).read_text().splitlines()]
+    audio = box.audio("old", "wav")
+    assert {
+        "name": "wav",
+        "size": len(audio),
+        "sha256": hashlib.sha256(audio).hexdigest(),
+    } in line["objects"]
+    assert {name: line[name] for name in line.keys() - {"objects"}} == {
+        "id": "old",
+        "created_at": "2025-01-01T00:00:00+00:00",
+        "at": "2026-11-24T23:30:00+00:00",
+        "conditions": ["older_than", "numbers", "ids"],
+        "deleted_at_source": False,
+        "erased": True,
+    }
+
+
+def test_what_was_deleted_at_the_source_is_logged_as_that(archived: tuple[Sandbox, Path]) -> None:
+    """For then the audio is nowhere any more."""
+    box, folder = archived
+    archive(box, folder, delete=True)
+    done = purge(folder, ids=["old"], dry_run=False)
+    assert done.log is not None
+    assert json.loads((folder / done.log).read_text())["deleted_at_source"] is True
+
+
+def test_a_moment_in_another_zone_is_that_moment(archived: tuple[Sandbox, Path]) -> None:
+    """Half an hour past midnight in Vienna was the old year in UTC."""
+    _, folder = archived
+    assert purge(folder, ids=["old"], older_than=datetime(2025, 1, 1, tzinfo=UTC)).erased == ()
+    vienna = timezone(timedelta(hours=1))
+    assert purge(folder, older_than=datetime(2025, 1, 1, 0, 30, tzinfo=vienna)).erased == ()
+    found = purge(folder, older_than=datetime(2025, 1, 1, 1, 30, tzinfo=vienna))
+    assert [each.id for each in found.erased] == ["old"]
+
+
+def test_a_recording_without_a_time_is_erased_by_its_id(
+    archived: tuple[Sandbox, Path],
+) -> None:
+    """Never by its age, which nobody knows; the log says that there was no time."""
+    _, folder = archived
+    with Manifest(folder / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
+        manifest.execute("UPDATE recordings SET created = NULL WHERE id = ?", ("old",))
+    told = purge(folder, ids=["old"], older_than=datetime(2100, 1, 1, tzinfo=UTC))
+    assert told.erased == ()
+    told = purge(folder, ids=["old"], dry_run=False)
+    assert [(each.id, each.created_at) for each in told.erased] == [("old", None)]
+    [log] = (folder / "erasures").iterdir()
+    assert json.loads(log.read_text())["created_at"] is None
+
+
+def test_what_was_erased_is_not_erased_again(archived: tuple[Sandbox, Path]) -> None:
+    """Nor is a recording that is asked for twice; with nothing to do there is no log."""
+    _, folder = archived
+    first = purge(folder, ids=["old", "old"], dry_run=False)
+    assert [each.id for each in first.erased] == ["old"]
+    again = purge(folder, ids=["old"], dry_run=False)
+    assert (again.erased, again.log) == ((), None)
+    assert purge(folder, older_than=YEAR_START).erased[0].id == "both"
+
+
+def test_what_was_done_is_shown(archived: tuple[Sandbox, Path]) -> None:
+    """As a table for people, and as JSON."""
+    _, folder = archived
+    told = purge(folder, ids=["old"])
+    done = purge(folder, ids=["old"], dry_run=False)
+    assert told.bytes == done.bytes == told.erased[0].bytes > 800
+    assert str(told) == (
+        f"Purge {folder} (dry run)\n"
+        f"  would be erased          1  {size(told.bytes):>10}\n"
+        "  old  2025-01-01 00:00:00+00:00"
+    )
+    assert str(done) == (
+        f"Purge {folder}\n"
+        f"  erased          1  {size(told.bytes):>10}\n"
+        "  old  2025-01-01 00:00:00+00:00\n"
+        f"  log: {done.log}"
+    )
+    assert json.loads(done.to_json()) == {
+        "destination": str(folder),
+        "erased": [
+            {
+                "id": "old",
+                "created_at": "2025-01-01T00:00:00Z",
+                "objects": 3,
+                "bytes": told.bytes,
+            }
+        ],
+        "missing": [],
+        "dry_run": False,
+        "log": done.log,
+        "bytes": told.bytes,
+    }
+    shown = verify(folder)
+    assert str(shown).splitlines()[1].split() == ["recordings", "3"]
+    assert json.loads(shown.to_json())["ok"] is True
+
+
+@pytest.mark.parametrize(("number", "last"), [(10, "  r9  None"), (12, "  and 2 more")])
+def test_a_long_list_is_cut_short(number: int, last: str) -> None:
+    """Ten are shown; the log names all."""
+    erased = tuple(Erasure(id=f"r{n}", created_at=None, objects=0, bytes=0) for n in range(number))
+    lines = str(Purge(destination="there", erased=erased)).splitlines()
+    assert (len(lines), lines[-1]) == (min(number, 11) + 2, last)
+
+
+def test_verify_names_every_object_that_is_damaged(archived: tuple[Sandbox, Path]) -> None:
+    """Missing, changed, or with another description beside it."""
+    _, folder = archived
+    next(folder.rglob("old.wav")).unlink()
+    path = next(folder.rglob("both.wav"))
+    path.write_bytes(path.read_bytes()[::-1])
+    next(folder.rglob("other.wav.json")).write_text("{}")
+    result = verify(folder)
+    found = {each.id: each.reason for each in result.damaged}
+    assert found.keys() == {"old", "both", "other"}
+    assert found["old"] == "it is missing"
+    assert "SHA-256" in found["both"]
+    assert not result.ok

@@ -1,0 +1,190 @@
+"""Holds that `repair` mends what is damaged in an archive, and makes nothing worse."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from archiving import OLD, archive, checksums, leftovers, stored
+from buckets import s3
+from telnyx_recordings import Client
+from telnyx_recordings.archive import Verification, repair, verify
+from telnyx_recordings.archive.stores.bucket import BucketStore
+from telnyx_recordings.errors import AuthenticationError
+from telnyx_recordings.sandbox import Sandbox
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox with a recording that has a transcript, and one that has none."""
+    with Sandbox(recordings=0) as box:
+        box.add_recording(id="spoken", created_at=OLD, duration_millis=100, transcript="Hello.")
+        box.add_recording(id="plain", created_at=OLD, duration_millis=200)
+        yield box
+
+
+@pytest.fixture
+def folder(box: Sandbox, tmp_path: Path) -> Path:
+    """Its archive."""
+    assert archive(box, tmp_path, formats=("wav", "mp3")).ok
+    return tmp_path
+
+
+def mended(box: Sandbox, folder: Path, key: str | None = None) -> Verification:
+    """Repair an archive, with a client of its own."""
+    with Client(key or box.api_key, box.base_url, max_retries=0) as client:
+        return repair(folder, client)
+
+
+def flip(path: Path) -> None:
+    """Change a bit."""
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def cut(path: Path) -> None:
+    """Take the end away."""
+    path.write_bytes(path.read_bytes()[:-10])
+
+
+def loop(path: Path) -> None:
+    """Put a link to itself in its place, which nobody can read."""
+    path.unlink()
+    path.symlink_to(path)
+
+
+DAMAGE: dict[str, Callable[[Path], None]] = {
+    "flipped": flip,
+    "cut": cut,
+    "missing": Path.unlink,
+    "unreadable": loop,
+}
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Every file that users see, by its name; the order of the manifest's lines is no matter."""
+    files = {path.name: path.read_bytes() for path in folder.rglob("[!.]*") if path.is_file()}
+    return {name: each for name, each in files.items() if name != "manifest.jsonl"}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("spoken.wav", "spoken.mp3", "spoken.wav.json"),
+        *("spoken.transcript.txt", "spoken.transcript.json"),
+    ],
+)
+def test_what_is_damaged_or_missing_is_mended(
+    box: Sandbox, folder: Path, damage: str, name: str
+) -> None:
+    """Audio, what describes it, and transcripts; and then all is as it was before."""
+    before = content(folder)
+    DAMAGE[damage](next(folder.rglob(name)))
+    asked = verify(folder)
+    assert len(asked.damaged) == 1
+    result = mended(box, folder)
+    assert (result.repaired, result.damaged, result.ok) == (asked.damaged, (), True)
+    assert content(folder) == before
+    assert (verify(folder).ok, verify(folder).strangers) == (True, ())
+    assert leftovers(folder) == []
+    assert archive(box, folder, formats=("wav", "mp3")).already_there.count == 2
+
+
+def test_a_transcript_is_mended_as_a_whole(box: Sandbox, folder: Path) -> None:
+    """Both of its files may be gone."""
+    before = content(folder)
+    for path in list(folder.rglob("spoken.transcript.*")):
+        path.unlink()
+    assert len(mended(box, folder).repaired) == 2
+    assert content(folder) == before
+
+
+def test_what_cannot_be_mended_stays_as_it_is(box: Sandbox, folder: Path) -> None:
+    """What is gone at the source, or not to be had today: better damaged than not there."""
+    for name in ("plain.wav", "spoken.wav"):
+        cut(next(folder.rglob(name)))
+    before = content(folder)
+    box.delete_recording("plain")
+    box.fail_next(403, times=2, on="media")
+    result = mended(box, folder)
+    assert content(folder) == before
+    assert (result.ok, result.repaired) == (False, ())
+    reasons = {each.id: each.reason for each in result.damaged}
+    assert "bytes, not" in reasons["plain"]
+    assert "404" in reasons["plain"]
+    assert "the store answered 403" in reasons["spoken"]
+    assert [each.id for each in mended(box, folder).repaired] == ["spoken"]
+    assert [each.id for each in verify(folder).damaged] == ["plain"]
+
+
+def test_what_is_something_else_by_now_does_not_take_its_place(box: Sandbox, folder: Path) -> None:
+    """Another recording in the answer, or a transcript with other words: nothing is changed."""
+    cut(next(folder.rglob("plain.wav")))
+    box.fail_next(200, body='{"data": {"id": "other"}}')
+    assert "another recording" in mended(box, folder).damaged[0].reason
+    assert len(mended(box, folder).repaired) == 1
+    cut(next(folder.rglob("spoken.transcript.json")))
+    before = content(folder)
+    other = {"id": "t", "recording_id": "spoken", "transcription_text": "Bye."}
+    box.fail_next(200, body=json.dumps({"data": [other]}))
+    assert "no longer" in mended(box, folder).damaged[0].reason
+    assert content(folder) == before
+
+
+def test_what_a_kill_left_aside_goes_once_there_is_better(box: Sandbox, folder: Path) -> None:
+    """It was put aside, and its audio had not come again."""
+    path = next(folder.rglob("plain.wav"))
+    flip(path)
+    path.rename(f"{path}.damaged")
+    assert len(mended(box, folder).repaired) == 1
+    assert stored(folder) == checksums(box)
+    assert not Path(f"{path}.damaged").exists()
+
+
+def test_a_bucket_is_mended_too(box: Sandbox, tmp_path: Path) -> None:
+    """An object that is gone there, and one that somebody replaced."""
+    with s3(tmp_path / "state") as bucket:
+        archive(box, bucket.url)
+        before = bucket.objects()
+        for id_, change in (("plain", None), ("spoken", b"RIFF")):
+            store = BucketStore(bucket.url)
+            key = next(each for each in before if each.endswith(f"{id_}.wav"))
+            store.remove(key)
+            if change:
+                store.create(key, change)
+        with Client(box.api_key, box.base_url) as client:
+            assert len(repair(bucket.url, client).repaired) == 2
+        after = bucket.objects()
+        changing = ("manifest.jsonl", ".archive/generation")
+        assert {k: v for k, v in after.items() if k not in changing} == {
+            k: v for k, v in before.items() if k not in changing
+        }
+        assert verify(bucket.url).ok
+
+
+def test_a_wrong_key_ends_it(box: Sandbox, folder: Path) -> None:
+    """At once, and nothing is changed."""
+    cut(next(folder.rglob("plain.wav")))
+    before = content(folder)
+    with pytest.raises(AuthenticationError):
+        mended(box, folder, "WRONG")
+    assert content(folder) == before
+
+
+def test_a_file_that_cannot_be_read_does_not_hide_the_others(box: Sandbox, folder: Path) -> None:
+    """As after a bad sector: it is damage, and all else is looked at."""
+    loop(next(folder.rglob("plain.wav")))
+    cut(next(folder.rglob("spoken.wav")))
+    found = {each.id: each.reason for each in verify(folder).damaged}
+    assert found.keys() == {"plain", "spoken"}
+    assert "it cannot be read" in found["plain"]
+    assert os.strerror(errno.ELOOP) in found["plain"]
+    assert {each.id for each in mended(box, folder).repaired} == {"plain", "spoken"}
+    assert stored(folder) == checksums(box)

@@ -1,0 +1,395 @@
+"""Holds how command lines end: exit codes, one-line errors, Ctrl-C, terminals, and their cost."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from cli_caller import KEY, PROGRAM, Caller, terminal
+from telnyx_recordings import Client
+from telnyx_recordings.cli import COMMANDS
+from telnyx_recordings.sandbox import Sandbox
+from telnyx_recordings.sandbox.__main__ import main as serve
+
+
+@pytest.fixture
+def box(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
+    """A sandbox that the commands find, and an empty folder to be in."""
+    with Sandbox(30, api_key=KEY) as running:
+        monkeypatch.setenv("TELNYX_API_KEY", KEY)
+        monkeypatch.setenv("TELNYX_BASE_URL", running.base_url)
+        monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+        monkeypatch.chdir(tmp_path)
+        yield running
+
+
+@pytest.fixture
+def cli(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> Caller:
+    """Run commands against the sandbox."""
+    assert box.base_url
+    return Caller(capsys)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["list", "--nonsense"],
+        ["list", "--since", "someday"],
+        ["list", "--since", "March"],
+        ["list", "--since", "01/02/2026"],
+        ["list", "--since", "2026-03-02", "--until", "2026-03-01"],
+        ["list", "--format", "xml"],
+        ["list", "--base-url", "http://example.com/v2"],
+        ["get"],
+        ["download", "a", "b", "--output", "nowhere"],
+        ["archive", "kept", "--layout", "{nonsense}"],
+        ["archive", "kept", "--min-age", "old"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_told_in_one_line(cli: Caller, arguments: Sequence[str]) -> None:
+    """With exit code 2, and nothing on standard output."""
+    ran = cli(*arguments)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert ran.err.startswith("telnyx-recordings: ")
+
+
+def test_without_a_key_it_says_where_to_put_it(
+    cli: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is a setting, so the code is 2."""
+    monkeypatch.delenv("TELNYX_API_KEY")
+    ran = cli("list")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "TELNYX_API_KEY" in ran.err
+
+
+def test_a_failure_is_told_in_one_line(box: Sandbox, cli: Caller) -> None:
+    """Whatever the server sends with it, be it the key itself or a signed link."""
+    body = f'{{"errors": [{{"code": "1", "title": "no\\n{KEY} https://s3.example/a?X-Sig=abc"}}]}}'
+    box.fail_next(401, body=body)
+    ran = cli("list")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert "X-Sig" not in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_bad_key_stops_everything(box: Sandbox, cli: Caller) -> None:
+    """The next id would fail in the same way."""
+    box.fail_next(401)
+    ran = cli("get", *(row.id for row in box.recordings[:3]))
+    assert (ran.code, ran.out, ran.err.count("\n"), len(box.requests)) == (1, "", 1, 1)
+
+
+def test_a_bug_shows_no_traceback_and_no_data(cli: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what kind it is, and where."""
+
+    def broken(*_arguments: object, **_options: object) -> None:
+        raise RuntimeError("secret data")
+
+    monkeypatch.setattr(Client, "download", broken)
+    ran = cli("download", "x")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "RuntimeError" in ran.err
+    assert "secret data" not in ran.err
+
+
+def test_a_reader_that_leaves_is_no_drama(box: Sandbox) -> None:
+    """As in `list | head -1`: no traceback, and no complaint at exit."""
+    for n in range(300):
+        box.add_recording(id=f"more-{n}")
+    with subprocess.Popen(
+        [*PROGRAM, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout
+        assert running.stderr
+        running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == ""
+        assert running.wait() in (0, 1)
+
+
+def test_an_output_without_accents_stops_nothing(box: Sandbox) -> None:
+    """JSON escapes them, so that nothing is lost; elsewhere their number takes their place."""
+    box.add_recording(id="zoe", from_="sip:Zoë\N{GRINNING FACE}@example.com")
+    shown = {
+        form: subprocess.run(
+            [*PROGRAM, "list", "--limit", "1", "--format", form],
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for form in ("json", "csv", "table")
+    }
+    assert json.loads(shown["json"])["from"] == "sip:Zoë\N{GRINNING FACE}@example.com"
+    assert "Zo\\xeb" in shown["csv"]
+    assert "Zo\\xeb" in shown["table"]
+
+
+@pytest.mark.parametrize(
+    ("missing", "arguments", "extra"),
+    [
+        ("click", ["--help"], "cli"),
+        ("rich", ["list", "--format", "table"], "cli"),
+        ("uvicorn", ["sandbox"], "sandbox"),
+    ],
+)
+def test_a_missing_extra_is_told(
+    box: Sandbox, missing: str, arguments: Sequence[str], extra: str
+) -> None:
+    """In one line that says what to install."""
+    assert box.base_url
+    program = (
+        f"import sys; sys.modules['{missing}'] = None\n"
+        "from telnyx_recordings.cli.__main__ import main\n"
+        "sys.exit(main())"
+    )
+    command = [sys.executable, "-c", program, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert f"pip install 'telnyx-recordings[{extra}]'" in done.stderr
+
+
+def test_output_that_cannot_be_written_is_told(box: Sandbox) -> None:
+    """As where it is redirected to a disk that is full."""
+    assert box.base_url
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*PROGRAM, "list"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    words = os.strerror(errno.ENOSPC)
+    expected = f"telnyx-recordings: the output cannot be written: {words}\n"
+    assert (done.returncode, done.stderr) == (1, expected)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
+    box: Sandbox, cli: Caller, number: signal.Signals
+) -> None:
+    """An archive that is interrupted ends with 130; the same command finishes it."""
+    box.delay(0.1)
+    with terminal("archive", "kept", "--workers", 1) as running:
+        while not list(Path("kept").rglob("*.wav")):
+            time.sleep(0.02)
+        running.signal(number)
+        assert running.finish() == 130
+    assert "interrupted" in running.shown
+    assert "run the same archive again" in running.shown
+    assert "Traceback" not in running.shown
+    box.delay(0)
+    assert cli("archive", "kept").code == 0
+    assert cli("verify", "kept").code == 0
+    assert len(list(Path("kept").rglob("*.wav"))) == 30
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_stop_nothing(box: Sandbox, closed: str) -> None:
+    """As some ways to start a program leave them."""
+    command = f"exec {sys.executable} -m telnyx_recordings.cli archive kept {closed}"
+    done = subprocess.run(command, shell=True, capture_output=True, check=False)  # noqa: S602 - our own
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(list(Path("kept").rglob("*.wav"))) == len(box.recordings)
+    refused = subprocess.run(  # noqa: S602 - likewise
+        command.replace("archive", "purge").replace("kept", "kept --older-than 1d"),
+        shell=True,
+        capture_output=True,
+        check=False,
+    )
+    assert refused.returncode == 2
+    assert b"Traceback" not in refused.stderr
+
+
+def test_ctrl_c_in_a_download(box: Sandbox) -> None:
+    """It says that the same command goes on."""
+    box.delay(30)
+    with subprocess.Popen(
+        [*PROGRAM, "download", box.recordings[0].id], stderr=subprocess.PIPE, text=True
+    ) as running:
+        while not box.requests:
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        assert running.stderr
+        told = running.stderr.read()
+        assert running.wait() == 130
+    assert told.strip().count("\n") == 0
+    assert "run the same command again" in told
+    box.delay(0)
+
+
+def test_a_terminal_gets_a_table_and_progress(box: Sandbox) -> None:
+    """A pipe gets neither: that is what all other tests see."""
+    with terminal("list", "--limit", 3) as running:
+        assert running.finish() == 0
+    assert "created (UTC)" in running.shown
+    assert box.recordings[0].id in running.shown
+    box.add_recording(id="long", duration_millis=1_200_000)
+    with terminal("download", "long") as running:
+        assert running.finish() == 0
+    assert "B/s" in running.shown  # the rate
+    assert "0:00:" in running.shown  # the time left
+    with terminal("archive", "kept") as running:
+        assert running.finish() == 0
+    assert "copying" in running.shown
+    assert "already there" in running.shown
+
+
+@pytest.mark.parametrize("columns", [20, 80, 103])
+def test_a_narrow_terminal_loses_nothing(box: Sandbox, columns: int) -> None:
+    """What does not fit beside the id is below it; what is copied is in one piece."""
+    with terminal("list", columns=columns) as running:
+        assert running.finish() == 0
+    lines = [line.strip() for line in running.shown.splitlines()]
+    for each in box.recordings:
+        below = lines[lines.index(each.id) + 1]
+        assert str(each.fields.get("to") or "") in below
+
+
+@pytest.mark.parametrize(("more", "lines"), [(0, 2 + 30), (-1, 3 + 2 * 30)])
+def test_a_row_has_a_line_where_that_is_wide_enough(
+    box: Sandbox, cli: Caller, more: int, lines: int
+) -> None:
+    """As wide as the table in a file, to the character."""
+    assert len(box.recordings) == 30
+    width = len(cli("list", "--format", "table").out.splitlines()[0])
+    with terminal("list", columns=width + more) as running:
+        assert running.finish() == 0
+    assert len(running.shown.splitlines()) == lines
+
+
+@pytest.mark.parametrize(("answer", "code", "left"), [("n", 1, 30), ("y", 0, 29)])
+def test_a_purge_asks_first(box: Sandbox, cli: Caller, answer: str, code: int, left: int) -> None:
+    """And does nothing unless the answer is yes."""
+    cli("archive", "kept")
+    with terminal("purge", "kept", "--id", box.recordings[0].id) as running:
+        running.until("[y/N]")
+        running.type(f"{answer}\n")
+        assert running.finish() == code
+    assert len(list(Path("kept").rglob("*.wav"))) == left
+
+
+def test_an_archive_asks_before_it_deletes(box: Sandbox) -> None:
+    """Before anything is fetched."""
+    with terminal("archive", "kept", "--delete", "--max-delete", 7) as running:
+        running.until("[y/N]")
+        running.type("\n")
+        assert running.finish() == 1
+    assert "7 at most" in running.shown
+    assert box.requests == []
+
+
+def test_the_sandbox_serves_until_it_is_ended() -> None:
+    """Its first line is the base URL."""
+    command = [*PROGRAM, "sandbox", "--recordings", "3"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        url = running.stdout.readline().strip()
+        with Client("KEY_ANY", url) as client:
+            assert len(list(client.recordings.list())) == 3
+        running.terminate()
+        assert running.wait() == 0
+
+
+def _full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_ends_a_download_of_many(
+    box: Sandbox, cli: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would fail for each of them, and each would be fetched for nothing."""
+    monkeypatch.setattr("telnyx_recordings.media.files.Files.write", _full)
+    ran = cli("download", *(each.id for each in box.recordings[:5]), "--output", ".")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert os.strerror(errno.ENOSPC) in ran.err
+    assert sum("/media/" in each.path for each in box.requests) == 1
+
+
+def test_a_sandbox_says_that_its_port_is_taken(cli: Caller) -> None:
+    """As the system says it."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        ran = cli("sandbox", "--port", other.getsockname()[1])
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert "in use" in ran.err
+    assert "output" not in ran.err
+
+
+def test_an_empty_table_says_that_there_is_nothing(cli: Caller) -> None:
+    """On standard error; JSON Lines and CSV are as empty as the list."""
+    nothing = ("list", "--since", "2030-01-01", "--format")
+    assert cli(*nothing, "table") == (0, "", "nothing found\n")
+    assert cli(*nothing, "json") == (0, "", "")
+    assert cli(*nothing, "csv").out.count("\n") == 1
+
+
+def test_both_ways_to_the_sandbox_take_the_same_options(
+    cli: Caller, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command of this program, and the program of its own."""
+    shown = cli("sandbox", "--help").out
+    with pytest.raises(SystemExit, match="0"):
+        serve(["--help"])
+    own, other = (set(re.findall(r"--[a-z-]+", text)) for text in (shown, capsys.readouterr().out))
+    assert "--cursor-meta" in own
+    assert own == other
+
+
+def test_the_help_knows_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """The group's, which loads none of them, and each command's own."""
+    run = Caller(capsys)
+    shown = run("--help").out
+    assert all(f"  {name} " in shown and text in shown for name, text in COMMANDS.items())
+    assert run().out == shown
+    for name in COMMANDS:
+        own = run(name, "--help")
+        assert own.code == 0
+        assert own.out.startswith(f"Usage: telnyx-recordings {name}")
+    assert run("--version").out.startswith("telnyx-recordings, version ")
+
+
+def test_a_shell_can_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands and options."""
+
+    def completed(words: str, n: int) -> list[str]:
+        asked = {
+            "_TELNYX_RECORDINGS_COMPLETE": "bash_complete",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(n),
+        }
+        done = subprocess.run(
+            PROGRAM, env={**os.environ, **asked}, capture_output=True, text=True, check=False
+        )
+        return [line.rpartition(",")[2] for line in done.stdout.splitlines()]
+
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+    assert completed("telnyx-recordings ver", 1) == ["verify"]
+    assert completed("telnyx-recordings list --connection", 2) == ["--connection-id"]
+    assert completed("telnyx-recordings list --channels ", 3) == ["single", "dual"]
+
+
+def test_drawing_and_clients_load_when_needed() -> None:
+    """Help loads neither rich nor the client; a pipe never loads rich."""
+    program = (
+        "import sys; from telnyx_recordings.cli.__main__ import main; main(sys.argv[1:]);"
+        "print(*sys.modules, sep='\\n', file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", program, "list", "--help"]
+    root = Path(__file__).parents[3]
+    # What measures coverage would load things of its own.
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    done = subprocess.run(command, cwd=root, env=bare, capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.splitlines())
+    assert not loaded & {"rich", "urllib3", "msgspec", "dateutil", "telnyx_recordings.client"}
+    assert "urllib.parse" not in loaded  # nor anything that takes as long as click itself

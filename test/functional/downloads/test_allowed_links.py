@@ -1,0 +1,329 @@
+"""Holds where audio is fetched from, and what goes along: checked hosts, and no secrets."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import formatdate
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from behaviours import Reply
+from certificates import self_signed
+from fakes import Server, open_sockets
+from fakes_media import DOWNLOADS, Download, Telnyx, wav
+from stores import SECRET, Redirects, Store
+from telnyx_recordings import AsyncClient, Client
+from telnyx_recordings.errors import (
+    DownloadInterruptedError,
+    MediaAccessError,
+    MediaUnavailableError,
+)
+from telnyx_recordings.media.object_store import Limits
+from telnyx_recordings.sandbox import Sandbox
+from telnyx_recordings.transport.media_sync import MediaPool
+
+AUDIO = wav(4000)
+STORE = "bucket.s3.eu-central-1.amazonaws.com"
+ONCE = Limits(attempts=1)
+
+
+def resolving(*addresses: str) -> Callable[..., list[Any]]:
+    """A stand-in for DNS: every name but numeric ones has these addresses."""
+
+    def getaddrinfo(host: str, port: int, *_: Any, **__: Any) -> list[Any]:
+        found = [host] if host.replace(".", "").isdigit() else addresses
+        return [
+            (
+                socket.AF_INET6 if ":" in each else socket.AF_INET,
+                socket.SOCK_STREAM,
+                6,
+                "",
+                (each, port, 0, 0) if ":" in each else (each, port),
+            )
+            for each in found
+        ]
+
+    return getaddrinfo
+
+
+def test_a_redirect(download: Download, tmp_path: Path) -> None:
+    """Row 24: followed to a host that is allowed, with no secret in the request."""
+    with Server(Store(AUDIO)) as other:
+        there = f"http://127.0.0.1:{other.port}/elsewhere.wav"
+        with Server(Redirects(there)) as store:
+            assert download(Telnyx(store), tmp_path / "a.wav").got.size == len(AUDIO)
+    [request] = other.requests
+    assert set(request.headers) == {"host", "accept", "accept-encoding", "user-agent"}
+    assert SECRET not in request.target
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://example.com/x",
+        "https://example.com/x",
+        "https://evil.amazonaws.com/x",
+        "file:///etc/passwd",
+        "http://169.254.169.254/latest/meta-data",
+        "https://169.254.169.254/",
+        "https://10.0.0.1/",
+        "https://user@s3.amazonaws.com/x",
+        "https://s3.amazonaws.com:8443/x",
+        "gs://bucket/x",
+        "http://[",
+        "http://127.0.0.1:1/\x01",
+    ],
+)
+def test_a_redirect_to_elsewhere(download: Download, tmp_path: Path, location: str) -> None:
+    """Row 25: never to http, to a file, to this network, or to anybody's host."""
+    with Server(Redirects(location)) as store:
+        error = download(Telnyx(store), tmp_path / "a.wav").error
+    assert isinstance(error, MediaAccessError | MediaUnavailableError)
+    assert len(store.requests) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_redirect_loop(download: Download, tmp_path: Path) -> None:
+    """Row 26: three redirects are followed, the fourth is an error."""
+    with Server(Redirects("{target}")) as store:
+        error = download(Telnyx(store), tmp_path / "a.wav").error
+    assert isinstance(error, MediaAccessError)
+    assert error.status_code == 302
+    assert str(error).startswith("recording rec-1: the store redirects more than 3 times")
+    assert len(store.requests) == 4
+
+
+def test_a_redirect_to_nowhere(download: Download, tmp_path: Path) -> None:
+    """The error says what the store did."""
+    for location, complaint in [
+        ("", "the store redirects without saying where to"),
+        ("http://[", "the store redirects to what is not a URL"),
+    ]:
+        with Server(Redirects(location)) as store:
+            error = download(Telnyx(store), tmp_path / "a.wav").error
+        assert isinstance(error, MediaAccessError)
+        assert str(error) == f"recording rec-1: {complaint}"
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ("10.0.0.5",),
+        ("127.0.0.1",),
+        ("169.254.169.254",),
+        ("192.168.1.1",),
+        ("100.64.0.1",),
+        ("0.0.0.0",),  # noqa: S104 - nobody binds to it
+        ("224.0.0.1",),
+        ("::1",),
+        ("fd00::1",),
+        ("::ffff:10.0.0.1",),
+        ("64:ff9b::a00:1",),
+        ("2002:a00:1::",),
+        ("52.219.0.1", "10.0.0.5"),
+    ],
+)
+def test_names_of_private_addresses(
+    download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, addresses: tuple[str, ...]
+) -> None:
+    """A store whose name leads into this network is not connected to."""
+
+    def connect(*args: Any) -> None:
+        raise AssertionError(args)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolving(*addresses))
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    telnyx = Telnyx(download_urls={"wav": f"https://{STORE}/a.wav"})
+    error = download(telnyx, tmp_path / "a.wav").error
+    assert isinstance(error, MediaAccessError)
+    assert STORE in str(error)
+    assert "not a public address" in str(error)
+
+
+def test_a_redirect_to_a_name_of_a_private_address(
+    download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redirects are held to the same."""
+    monkeypatch.setattr(socket, "getaddrinfo", resolving("10.0.0.5"))
+    with Server(Redirects(f"https://{STORE}/a.wav")) as store:
+        error = download(Telnyx(store), tmp_path / "a.wav").error
+    assert isinstance(error, MediaAccessError)
+
+
+def test_a_name_that_changes_its_mind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that is public when it is checked, and private when it is used, gets no request."""
+    before = open_sockets()
+    with Server(Store(AUDIO)) as store:
+        answers = [resolving("52.219.0.1"), resolving("127.0.0.1")]
+
+        def getaddrinfo(*args: Any, **options: Any) -> list[Any]:
+            return answers.pop(0)(*args, **options)
+
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+        pool = MediaPool()
+        with pytest.raises(MediaAccessError, match=r"127\.0\.0\.1"):
+            pool.open(f"http://{STORE}:{store.port}/a.wav", {}, 1.0)
+        assert (store.requests, answers) == ([], [])
+        pool.close()
+    assert open_sockets() <= before
+
+
+def test_a_name_that_nobody_knows(
+    download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that cannot be resolved just now is tried again."""
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise socket.gaierror(socket.EAI_AGAIN, "try again")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    telnyx = Telnyx(download_urls={"wav": f"https://{STORE}/a.wav"})
+    outcome = download(telnyx, tmp_path / "a.wav")
+    assert isinstance(outcome.error, DownloadInterruptedError)
+    assert len(outcome.waits) == 5
+
+
+def test_a_certificate_that_nobody_signed(download: Download, tmp_path: Path) -> None:
+    """Row 46: a certificate that is not trusted ends the download at once."""
+    with Server(Store(AUDIO), tls=self_signed("127.0.0.1", tmp_path)) as store:
+        link = f"https://127.0.0.1:{store.port}/a.wav?sig=x"
+        outcome = download(Telnyx(download_urls={"wav": link}), tmp_path / "a.wav")
+    assert isinstance(outcome.error, MediaAccessError)
+    assert "certificate" in str(outcome.error)
+    assert (outcome.waits, store.requests) == ([], [])
+
+
+def test_over_tls(tmp_path: Path) -> None:
+    """With a certificate that is trusted all is well, and another name than its own is noticed."""
+    program = """
+import asyncio, sys
+from telnyx_recordings import AsyncClient, Client, MediaAccessError
+
+async def run(base_url, folder):
+    async with AsyncClient("KEY", base_url) as client:
+        await client.download("rec-1", folder + "/async.wav")
+        try:
+            await client.download("rec-1", folder + "/none.wav")
+        except MediaAccessError as error:
+            print(error)
+
+with Client("KEY", sys.argv[1]) as client:
+    client.download("rec-1", sys.argv[3] + "/sync.wav")
+    try:
+        client.download("rec-1", sys.argv[3] + "/none.wav")
+    except MediaAccessError as error:
+        print(error)
+asyncio.run(run(*sys.argv[2:]))
+"""
+    with Server(Store(AUDIO), tls=self_signed("127.0.0.1", tmp_path)) as store:
+        replies = [
+            Reply(body={"data": {"id": "rec-1", "download_urls": {"wav": link}}})
+            for link in (
+                f"https://{host}:{store.port}/a.wav" for host in ("127.0.0.1", "localhost")
+            )
+        ]
+        with Server(*replies) as first, Server(*replies) as second:
+            done = subprocess.run(
+                [sys.executable, "-c", program, first.base_url, second.base_url, str(tmp_path)],
+                env={**os.environ, "SSL_CERT_FILE": str(tmp_path / "server.pem")},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+    assert done.stderr == ""
+    assert done.stdout.count("Hostname mismatch") == 2
+    assert (tmp_path / "sync.wav").read_bytes() == (tmp_path / "async.wav").read_bytes() == AUDIO
+
+
+def test_nothing_goes_along(
+    download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither cookies, nor netrc, nor a proxy of the environment, has a part in it."""
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with Server(Store(AUDIO, more={"set-cookie": "a=b; path=/"})) as store:
+        for name in ("a", "b"):
+            assert download(Telnyx(store), tmp_path / name, call={"form": "wav"}).got.size
+    for request in store.requests:
+        assert set(request.headers) == {"host", "accept", "accept-encoding", "user-agent"}
+        assert request.method == "GET"
+
+
+def test_a_clients_own_headers_stay_with_the_api(tmp_path: Path) -> None:
+    """Default headers, which may be secrets too, are not sent to the store."""
+    secret = {"x-secret": "CANARY"}
+    box = Sandbox(1, 7)
+    box.add_recording(id="talk")
+
+    async def main() -> None:
+        async with AsyncClient(box.api_key, box.base_url, default_headers=secret) as client:
+            await client.download("talk", tmp_path / "b.wav")
+
+    with box:
+        with Client(box.api_key, box.base_url, default_headers=secret) as client:
+            client.download("talk", tmp_path / "a.wav")
+        asyncio.run(main())
+        seen = {each.path: each.headers for each in box.requests}
+    assert "x-secret" in seen["/v2/recordings/talk"]
+    assert set(seen["/media/talk.wav"]) == {"host", "accept", "accept-encoding", "user-agent"}
+
+
+def test_a_link_is_sent_as_it_is(download: Download, tmp_path: Path) -> None:
+    """A signature covers the link as it is spelled, so that no escape in it is rewritten."""
+    with Server(Store(AUDIO)) as store:
+        target = (
+            "/a%2Fb%3Ac+d%20e/%7Ef.wav?X-Amz-Credential=K%2F1%2Fs3&X-Amz-Signature=a%3D%3D&b=/:"
+        )
+        link = f"http://127.0.0.1:{store.port}{target}"
+        assert download(Telnyx(download_urls={"wav": link}), tmp_path / "a.wav").got.size
+    assert [each.target for each in store.requests] == [target]
+
+
+def test_connections_are_used_again(tmp_path: Path) -> None:
+    """Many files from one store take one connection, which waits for the next."""
+    with Server(Store(AUDIO)) as store:
+        pool = MediaPool()
+        before = open_sockets()
+        for name in ("a.wav", "b.wav", "c.wav"):
+            assert DOWNLOADS[0](Telnyx(store), tmp_path / name, pool=pool).got.size
+            assert store.requests[-1].headers["host"] == f"127.0.0.1:{store.port}"
+        assert len(open_sockets() - before) == 2  # its two ends
+        pool.close()
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_machine_whose_clock_is_wrong(tmp_path: Path, kind: str) -> None:
+    """Row 48: the date of Telnyx's own answer says how old a link is: it is not fetched twice."""
+    hour_ago = time.time() - 3600
+    signed = datetime.fromtimestamp(hour_ago, UTC)
+    with Server(Store(AUDIO)) as store:
+        link = (
+            f"http://127.0.0.1:{store.port}/a.wav?X-Amz-Date={signed:%Y%m%dT%H%M%SZ}"
+            "&X-Amz-Expires=600"
+        )
+        row = {"data": {"id": "talk", "download_urls": {"wav": link}}}
+        with Server(Reply(200, row, {"date": formatdate(hour_ago, usegmt=True)})) as api:
+
+            async def main() -> None:
+                async with AsyncClient("KEY", api.base_url) as client:
+                    await client.download("talk", tmp_path / "a.wav")
+
+            if kind == "async":
+                asyncio.run(main())
+            else:
+                with Client("KEY", api.base_url) as client:
+                    client.download("talk", tmp_path / "a.wav")
+    assert (tmp_path / "a.wav").read_bytes() == AUDIO
+    assert len(api.requests) == 1

@@ -1,0 +1,122 @@
+"""Holds that a download that is killed or cancelled leaks nothing, and can be gone on with."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from behaviours import Reply
+from callers import Held
+from fakes import Server, open_sockets
+from fakes_media import Telnyx, download_async, download_sync, left_in, wav
+from stores import StallsAfter, Store
+from telnyx_recordings.disk.files import Files
+from telnyx_recordings.media import aio
+from telnyx_recordings.transport.media_aio import MediaSessions
+
+AUDIO = wav(40_000)  # 640 KB
+HALF = 300_000
+PART, SIDE = ".a.wav.part", ".a.wav.part.json"
+
+
+def test_killed(tmp_path: Path) -> None:
+    """After SIGKILL at N bytes, at most 1 MiB of them is fetched again."""
+    audio, sent = wav(500_000), 5_000_000
+    least = sent - (1 << 20)
+    with Server(StallsAfter(audio, size=sent), Store(audio)) as store:
+        telnyx = Telnyx(store)
+        with Server(Reply(body={"data": telnyx.fetch("rec-1").recording.to_dict()})) as api:  # type: ignore[union-attr]  # it has one
+            arguments = [api.base_url, str(tmp_path / "a.wav")]
+            program = "import sys, telnyx_recordings as t; a, b = sys.argv[1:]"
+            program += "; t.Client('KEY', a).download('rec-1', b)"
+            with subprocess.Popen([sys.executable, "-c", program, *arguments]) as process:
+                while not (tmp_path / PART).exists() or (tmp_path / PART).stat().st_size < least:
+                    assert process.poll() is None
+                    time.sleep(0.005)
+                process.kill()
+        got = download_sync(telnyx, tmp_path / "a.wav").got
+    assert got.fetched <= len(audio) - least
+    assert (tmp_path / "a.wav").read_bytes() == audio
+    assert left_in(tmp_path) == ["a.wav"]
+
+
+def test_ctrl_c(tmp_path: Path) -> None:
+    """Row 47: Ctrl-C leaves a part to go on with, and no connection."""
+    part = tmp_path / PART
+    with Server(StallsAfter(AUDIO, size=HALF), Store(AUDIO)) as server:
+        before = open_sockets()
+
+        def interrupt_me() -> None:
+            while not (part.exists() and part.stat().st_size):
+                time.sleep(0.001)
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+        other = threading.Thread(target=interrupt_me)
+        other.start()
+        outcome = download_sync(Telnyx(server), tmp_path / "a.wav", timeout=20.0)
+        other.join()
+        assert isinstance(outcome.error, KeyboardInterrupt)
+        assert server.open_lines == 0
+        assert open_sockets() <= before
+        assert left_in(tmp_path) == [PART, SIDE]
+        assert download_sync(Telnyx(server), tmp_path / "a.wav").got.size == len(AUDIO)
+
+
+def open_files() -> list[str]:
+    """What this process has open (Linux alone tells: elsewhere nothing)."""
+    found: list[str] = []
+    for entry in Path("/proc/self/fd").glob("*"):
+        with suppress(OSError):
+            found.append(str(entry.readlink()))
+    return found
+
+
+class Slow(Files):
+    """Takes its time to write, so that it can be interrupted."""
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        """Write after a moment, of which the end must still find the file open."""
+        time.sleep(0.02)
+        super().write(descriptor, data)
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.005, 0.02, 0.03, 0.05, 0.1])
+def test_cancelled(tmp_path: Path, moment: float) -> None:
+    """Row 47: cancelled at any moment, nothing is left open, and the next call gets there."""
+
+    async def main(server: Server) -> None:
+        pool = MediaSessions()
+        held = Held(chance=0.0)
+        context = aio.DownloadContext(
+            pool=pool,
+            fetch=Telnyx(server).fetch_async,
+            timeout=20.0,
+            environment=held.environment(),
+            files=Slow(),
+        )
+        task = asyncio.create_task(aio.download(context, "rec-1", tmp_path / "a.wav"))
+        await asyncio.sleep(moment)
+        task.cancel()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await pool.close()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    before = open_sockets()
+    with Server(StallsAfter(AUDIO, size=HALF), Store(AUDIO)) as server:
+        asyncio.run(main(server))
+        assert not [each for each in open_files() if each.startswith(str(tmp_path))]
+        assert server.open_lines == 0
+        again = download_async(Telnyx(server), tmp_path / "a.wav", timeout=0.2)
+    assert open_sockets() <= before
+    assert again.got.size == len(AUDIO)
+    assert left_in(tmp_path) == ["a.wav"]

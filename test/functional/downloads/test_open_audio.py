@@ -1,0 +1,392 @@
+"""Holds what users get from `client.open_audio`: a stream that can be trusted, sync and async."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import shutil
+import socket
+import wave
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeVar
+
+import pytest
+
+from behaviours import Reset
+from callers import Held
+from fakes import Behaviour, Server, open_sockets
+from fakes_media import DOWNLOADS, Telnyx, wav
+from stores import EndsAfter, FlipsBit, InChunks, Refuses, StallsAfter, Store, WithoutLength
+from telnyx_recordings import AsyncClient, Client
+from telnyx_recordings.errors import (
+    DownloadInterruptedError,
+    MediaAccessError,
+    MediaIdError,
+    MediaIntegrityError,
+    MediaUnavailableError,
+    NotFoundError,
+)
+from telnyx_recordings.media import aio, sync
+from telnyx_recordings.media.object_store import Limits
+from telnyx_recordings.models import RecordingResponseData
+from telnyx_recordings.sandbox import Sandbox
+from telnyx_recordings.transport.media_aio import MediaSessions
+from telnyx_recordings.transport.media_sync import MediaPool
+
+AUDIO = wav(40_000)
+OTHER = wav(40_000, seed=1)
+T = TypeVar("T")
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox with a recording `talk`, dual, of 4 s."""
+    sandbox = Sandbox(3, 7)
+    sandbox.add_recording(id="talk", channels="dual", duration_millis=4000)
+    with sandbox:
+        yield sandbox
+
+
+def read_sync(*script: Behaviour) -> bytes:
+    """Read all that a store gives."""
+    held, pool = Held(chance=0.0), MediaPool()
+    with Server(*script) as store:
+        telnyx = Telnyx(store)
+        context = sync.DownloadContext(
+            pool=pool,
+            fetch=telnyx.fetch,
+            timeout=5.0,
+            environment=held.environment(),
+            sleep=held.sleep,
+        )
+        try:
+            with sync.open_audio(context, "rec-1") as audio:
+                return audio.read()
+        finally:
+            pool.close()
+
+
+def read_async(*script: Behaviour) -> bytes:
+    """Read all that a store gives."""
+
+    async def main(audio: aio.AsyncReader) -> bytes:
+        async with audio:
+            return await audio.read()
+
+    return with_async_reader(main, *script)
+
+
+def with_async_reader(
+    work: Callable[[aio.AsyncReader], Awaitable[T]], *script: Behaviour, **options: Any
+) -> T:
+    """Do something with an async reader of a store's audio."""
+
+    async def main() -> T:
+        held, pool = Held(chance=0.0), MediaSessions()
+        with Server(*script) as store:
+            context = aio.DownloadContext(
+                pool=pool,
+                fetch=Telnyx(store).fetch_async,
+                timeout=5.0,
+                environment=held.environment(),
+                sleep=held.sleep_async,
+                **options,
+            )
+            try:
+                return await work(aio.AsyncReader(context, "rec-1"))
+            finally:
+                await pool.close()
+
+    return asyncio.run(main())
+
+
+READS: list[Callable[..., bytes]] = [read_sync, read_async]
+
+
+@pytest.fixture(params=READS, ids=["sync", "async"])
+def read(request: pytest.FixtureRequest) -> Callable[..., bytes]:
+    """How to read: both ways have to behave alike."""
+    found: Callable[..., bytes] = request.param
+    return found
+
+
+def test_a_file_to_read(box: Sandbox) -> None:
+    """What comes is a file for every library that reads one from its beginning to its end."""
+    audio = box.audio("talk", "wav")
+    with Client(box.api_key, box.base_url) as client:
+        with client.open_audio("talk") as file, wave.open(file) as found:
+            assert found.getparams()[:4] == (2, 2, 8000, 32_000)
+            assert found.readframes(32_000) == audio[44:]
+        copy = io.BytesIO()
+        with client.open_audio("talk", format="mp3") as file:
+            assert (file.readable(), file.seekable(), file.writable()) == (True, False, False)
+            assert file.read(3) == b"ID3"
+            copy.write(b"ID3")
+            shutil.copyfileobj(file, copy, 1000)
+            assert file.read() == b""
+        assert copy.getvalue() == box.audio("talk", "mp3")
+        assert file.closed
+
+
+def test_an_async_reader(box: Sandbox) -> None:
+    """It is read by size, to its end, or piece by piece; awaiting or entering it asks for it."""
+    audio = box.audio("talk", "wav")
+
+    async def main() -> None:
+        async with AsyncClient(box.api_key, box.base_url) as client:
+            async with client.open_audio("talk") as reader:
+                assert await reader.read(0) == b""
+                assert await reader.read(10) == audio[:10]
+                assert await reader.read(100_000) == audio[10:100_010]
+                assert await reader.read() == audio[100_010:]
+                assert await reader.read() == b""
+                assert await reader.read(5) == b""
+            pieces = [each async for each in client.open_audio("talk", format="mp3")]
+            assert b"".join(pieces) == box.audio("talk", "mp3")
+            reader = await client.open_audio("talk")
+            assert await reader.read(4) == b"RIFF"
+            await reader.aclose()
+
+    asyncio.run(main())
+
+
+def test_errors_come_with_the_opening(box: Sandbox) -> None:
+    """What is wrong from the beginning is told by opening, not by a later read."""
+    box.add_recording(id="bare", formats=())
+
+    async def opened(recording_id: str) -> None:
+        async with AsyncClient(box.api_key, box.base_url) as client:
+            await client.open_audio(recording_id)
+
+    for recording_id, kind in (
+        ("nobody", NotFoundError),
+        ("bare", MediaUnavailableError),
+        ("..", MediaIdError),
+    ):
+        with Client(box.api_key, box.base_url) as client, pytest.raises(kind):
+            client.open_audio(recording_id)
+        with pytest.raises(kind):
+            asyncio.run(opened(recording_id))
+
+
+def test_broken_connections_are_not_seen(read: Callable[..., bytes]) -> None:
+    """A break, and a link that runs out in the middle, are seen to."""
+    assert read(EndsAfter(AUDIO, size=300_000), Refuses(), Reset(), Store(AUDIO)) == AUDIO
+
+
+@pytest.mark.parametrize("etag", [None, '"several-2"', ""])
+def test_the_beginning_is_read_again_where_need_be(
+    read: Callable[..., bytes], etag: str | None
+) -> None:
+    """Without a strong ETag all is fetched again, compared with what was given, not repeated."""
+    script = (
+        EndsAfter(AUDIO, size=300_000, etag=etag),
+        EndsAfter(AUDIO, size=200_000, etag=None),
+        Store(AUDIO, etag=etag),
+    )
+    assert read(*script) == AUDIO
+
+
+@pytest.mark.parametrize("etag", ["", None])
+@pytest.mark.parametrize("other", [OTHER, wav(41_000, seed=1)], ids=["as long", "longer"])
+def test_another_version_is_not_pieced_together(
+    read: Callable[..., bytes], other: bytes, etag: str | None
+) -> None:
+    """If the audio was replaced while it was read, reading fails."""
+    with pytest.raises(
+        MediaIntegrityError, match=r"^recording rec-1: the audio changed while it was read$"
+    ):
+        read(EndsAfter(AUDIO, size=300_000, etag=etag), Store(other, etag=etag))
+
+
+def test_another_version_that_begins_alike(read: Callable[..., bytes]) -> None:
+    """What was given may be the beginning of a newer version: then that is what is read."""
+    newer = AUDIO[:-2] + b"xy"
+    assert read(EndsAfter(AUDIO, size=300_000), Store(newer)) == newer
+
+
+def test_a_shorter_version_is_an_error(read: Callable[..., bytes]) -> None:
+    """If there is less now than was given already, reading fails."""
+    with pytest.raises(
+        MediaIntegrityError, match=r"^recording rec-1: the audio changed while it was read$"
+    ):
+        read(EndsAfter(AUDIO, size=600_000), Store(wav(10_000)))
+
+
+@pytest.mark.parametrize(
+    "bad", [FlipsBit(AUDIO, place=600_000), WithoutLength(AUDIO), Store(b"<html>" * 999)]
+)
+def test_the_end_is_not_told_of_bad_audio(read: Callable[..., bytes], bad: Behaviour) -> None:
+    """Where the checks fail there is an error in place of the end."""
+    with pytest.raises(MediaIntegrityError):
+        read(bad)
+
+
+def test_nothing_is_given_of_what_is_no_audio() -> None:
+    """The first bytes are looked at before they are given, however few they are."""
+    bad = [InChunks(b"<html>" * 999), EndsAfter(b"<html>" * 20_000, size=99)]
+
+    async def work(reader: aio.AsyncReader) -> None:
+        with pytest.raises(MediaIntegrityError):
+            await reader.read(1)
+        await reader.aclose()
+
+    for store in bad:
+        with_async_reader(work, store)
+        file = io.BytesIO()
+        for download in DOWNLOADS:
+            with Server(store) as server:
+                assert isinstance(download(Telnyx(server), file).error, MediaIntegrityError)
+        assert file.getvalue() == b""
+
+
+def test_a_refusal(read: Callable[..., bytes]) -> None:
+    """A store that refuses is an error of its own, here as there."""
+    with pytest.raises(MediaAccessError):
+        read(Refuses())
+
+
+def test_after_an_error_there_is_no_end() -> None:
+    """Reading on after an error raises it again: it never looks as if the audio were complete."""
+    held, pool = Held(chance=0.0), MediaPool()
+    with Server(FlipsBit(AUDIO, place=600_000)) as store:
+        context = sync.DownloadContext(
+            pool=pool,
+            fetch=Telnyx(store).fetch,
+            timeout=5.0,
+            environment=held.environment(),
+            sleep=held.sleep,
+        )
+        with sync.open_audio(context, "rec-1") as audio:
+            for _ in range(3):
+                with pytest.raises(MediaIntegrityError, match="MD5"):
+                    audio.read()
+    pool.close()
+
+    async def again(reader: aio.AsyncReader) -> None:
+        for _ in range(3):
+            with pytest.raises(MediaIntegrityError, match="MD5"):
+                await reader.read()
+        await reader.aclose()
+
+    with_async_reader(again, FlipsBit(AUDIO, place=600_000))
+
+
+def test_after_closing_there_is_no_end() -> None:
+    """A reader that was closed early says so, and not that there is no more."""
+
+    async def work(reader: aio.AsyncReader) -> None:
+        async with reader:
+            await reader.read(10)
+        with pytest.raises(DownloadInterruptedError):
+            await reader.read()
+
+    with_async_reader(work, Store(wav(100_000)))
+
+
+def test_a_cancelled_read_is_not_an_end() -> None:
+    """A read that was cancelled may have lost bytes, so that no later one goes on."""
+    before = open_sockets()
+
+    async def work(reader: aio.AsyncReader) -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.read(), 0.1)
+        with pytest.raises(DownloadInterruptedError):
+            await reader.read()
+        await reader.aclose()
+
+    with_async_reader(work, StallsAfter(AUDIO, size=300_000), limits=Limits(attempts=1))
+    assert open_sockets() <= before
+
+
+def test_a_reader_can_be_read_in_any_way() -> None:
+    """By size, by piece and to the end, in turn; no piece that it gives is empty."""
+
+    async def work(reader: aio.AsyncReader) -> bytes:
+        read = [await reader.read(0), await reader.read(1)]
+        async for piece in reader:
+            read.append(piece)
+            break
+        read += [await reader.read(size) for size in (1, 65_536, 200_000)]
+        assert [len(each) for each in read[-3:]] == [1, 65_536, 200_000]
+        pieces = [piece async for piece in reader]
+        assert all(pieces)
+        assert await reader.read() == await reader.read(5) == b""
+        return b"".join(read + pieces)
+
+    assert with_async_reader(work, Store(AUDIO)) == AUDIO
+
+
+def test_a_piece_that_is_read_to_its_end_is_gone() -> None:
+    """Whatever size the network made it."""
+
+    async def work(reader: aio.AsyncReader) -> list[bytes]:
+        async with reader:
+            first = await anext(aiter(reader))
+        return [first]
+
+    [first] = with_async_reader(work, Store(AUDIO))
+
+    async def again(reader: aio.AsyncReader) -> None:
+        assert len(await reader.read(len(first))) == len(first)
+        assert all([piece async for piece in reader])
+
+    with_async_reader(again, Store(AUDIO))
+
+
+@pytest.mark.parametrize("hosts", [(), ("media.example.com",)])
+def test_hosts_that_were_added_are_asked(
+    monkeypatch: pytest.MonkeyPatch, hosts: tuple[str, ...]
+) -> None:
+    """Here as in a download: others are refused before their name is looked up."""
+    looked_up: list[str] = []
+
+    def nobody(host: str, *_: Any, **__: Any) -> list[Any]:
+        looked_up.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, "nobody")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
+    links = {"wav": "https://media.example.com/a.wav"}
+    recording = RecordingResponseData.from_dict({"id": "rec-1", "download_urls": links})
+    held, limits = Held(chance=0.0), Limits(attempts=1)
+
+    async def main() -> None:
+        pool = MediaSessions()
+        context = aio.DownloadContext(
+            pool=pool,
+            fetch=Telnyx().fetch_async,
+            timeout=5.0,
+            environment=held.environment(),
+            hosts=hosts,
+            limits=limits,
+        )
+        try:
+            await aio.AsyncReader(context, recording)
+        finally:
+            await pool.close()
+
+    kind = DownloadInterruptedError if hosts else MediaAccessError
+    with pytest.raises(kind):
+        asyncio.run(main())
+    pool = MediaPool()
+    context = sync.DownloadContext(
+        pool=pool,
+        fetch=Telnyx().fetch,
+        timeout=5.0,
+        environment=held.environment(),
+        hosts=hosts,
+        limits=limits,
+    )
+    with pytest.raises(kind):
+        sync.open_audio(context, recording)
+    pool.close()
+    assert looked_up == ["media.example.com"] * 2 * len(hosts)
+
+
+def test_pieces_are_small() -> None:
+    """A reader holds no more than what is on its way."""
+
+    async def work(reader: aio.AsyncReader) -> int:
+        return max([len(piece) async for piece in reader])
+
+    assert with_async_reader(work, Store(wav(400_000))) <= 1 << 20

@@ -1,0 +1,320 @@
+"""Holds what becomes of a download when the store or the network misbehaves, sync and async."""
+
+from __future__ import annotations
+
+import resource
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from behaviours import Reset, Silence
+from callers import WALL, Held
+from fakes import Behaviour, Server, closed_port
+from fakes_media import DOWNLOADS, Download, Telnyx, fails, left_in, wav
+from stores import (
+    Drips,
+    DripsHead,
+    EndsAfter,
+    FlipsBit,
+    GivesLittle,
+    IgnoresRanges,
+    InChunks,
+    InChunksOnly,
+    InEndlessChunks,
+    NeverGoesOn,
+    Overlooks,
+    Refuses,
+    ResetsAfter,
+    SaysAsManyAs,
+    SaysRange,
+    SaysTooMuch,
+    Store,
+    WithoutLength,
+    md5_etag,
+)
+from telnyx_recordings.errors import (
+    DownloadInterruptedError,
+    MediaIntegrityError,
+)
+from telnyx_recordings.media.object_store import Limits
+
+AUDIO = wav(40_000)  # 640 KB
+OTHER = wav(40_000, seed=1)
+HALF = 300_000
+
+
+def ranges(store: Server) -> list[str]:
+    """What parts a store was asked for; empty for all."""
+    return [each.headers.get("range", "") for each in store.requests]
+
+
+def succeeds(download: Download, folder: Path, *script: Any, **options: Any) -> Server:
+    """Download from a store with this script, and find the right bytes, and nothing else."""
+    with Server(*script) as store:
+        telnyx = Telnyx(store, duration_millis=40_000)
+        got = download(telnyx, folder / "a.wav", **options).got
+    assert (folder / "a.wav").read_bytes() == AUDIO
+    assert left_in(folder) == ["a.wav"]
+    assert got.size == len(AUDIO)
+    return store
+
+
+def refused(download: Download, folder: Path, *script: Any, **options: Any) -> None:
+    """Download from a store with this script; find it refused, and nothing kept."""
+    assert isinstance(fails(download, folder, *script, **options), MediaIntegrityError)
+    assert left_in(folder) == []
+
+
+def test_a_good_store(download: Download, tmp_path: Path) -> None:
+    """Without faults it takes one request, which carries no key and no part."""
+    store = succeeds(download, tmp_path, Store(AUDIO))
+    [request] = store.requests
+    assert set(request.headers) == {"host", "accept", "accept-encoding", "user-agent"}
+    assert request.headers["accept-encoding"] == "identity"
+
+
+def test_a_closed_port(download: Download, tmp_path: Path) -> None:
+    """Row 1: six attempts, with waits between them, then an error that says how to go on."""
+    telnyx = Telnyx()
+    telnyx.link = lambda: f"http://127.0.0.1:{closed_port()}/x.wav"  # type: ignore[method-assign]  # a fake
+    outcome = download(telnyx, tmp_path / "a.wav", held=Held(chance=0.5))
+    assert isinstance(outcome.error, DownloadInterruptedError)
+    assert outcome.waits == [0.1, 0.2, 0.4, 0.8, 1.6]
+    assert left_in(tmp_path) == []
+
+
+def test_no_reply(download: Download, tmp_path: Path) -> None:
+    """Row 2: a store that accepts and never replies is given up."""
+    options = {"timeout": 0.1, "limits": Limits(attempts=2)}
+    assert isinstance(fails(download, tmp_path, Silence(), **options), DownloadInterruptedError)
+
+
+def test_a_head_that_drips(download: Download, tmp_path: Path) -> None:
+    """A head that comes byte by byte is no reply either."""
+    options = {"timeout": 0.1, "limits": Limits(attempts=2)}
+    error = fails(download, tmp_path, DripsHead(AUDIO), **options)
+    assert isinstance(error, DownloadInterruptedError)
+
+
+def test_reset_before_headers(download: Download, tmp_path: Path) -> None:
+    """Row 3: asked again."""
+    succeeds(download, tmp_path, Reset(), Store(AUDIO))
+
+
+@pytest.mark.parametrize("broken", [ResetsAfter, EndsAfter])
+def test_broken_off(download: Download, tmp_path: Path, broken: type[ResetsAfter]) -> None:
+    """Rows 4 and 5: goes on where it was, and fetches hardly anything twice."""
+    store = succeeds(download, tmp_path, broken(AUDIO, size=HALF), Store(AUDIO))
+    assert [bool(each) for each in ranges(store)] == [False, True]
+    assert store.requests[1].headers["if-range"] == md5_etag(AUDIO)
+
+
+def test_little_is_fetched_twice(download: Download, tmp_path: Path) -> None:
+    """After a break at N bytes, at most 1 MiB more than the rest is fetched."""
+    audio = wav(500_000)
+    with Server(EndsAfter(audio, size=5_000_000), Store(audio)) as store:
+        got = download(Telnyx(store), tmp_path / "a.wav").got
+    assert len(audio) <= got.fetched <= len(audio) + (1 << 20)
+    assert int(ranges(store)[1].removeprefix("bytes=").removesuffix("-")) > 5_000_000 - (1 << 20)
+
+
+def test_broken_off_again_and_again(download: Download, tmp_path: Path) -> None:
+    """Attempts count anew whenever there is progress, so that a bad line gets there too."""
+    store = succeeds(download, tmp_path, ResetsAfter(AUDIO, size=50_000))
+    assert len(store.requests) == 13
+
+
+def test_without_length(download: Download, tmp_path: Path) -> None:
+    """Row 6: a body whose length nobody states is refused: it could have been cut anywhere."""
+    refused(download, tmp_path, WithoutLength(AUDIO))
+
+
+@pytest.mark.parametrize("size", [HALF, 1 << 40])
+def test_chunks_without_end(download: Download, tmp_path: Path, size: int) -> None:
+    """Row 7: chunks that break off are resumed, and the length is learnt from the part."""
+    store = succeeds(download, tmp_path, InChunks(AUDIO, size=size, ends=False), Store(AUDIO))
+    assert len(store.requests) == 2
+
+
+def test_chunks_with_an_end(download: Download, tmp_path: Path) -> None:
+    """The end of the chunks alone is not believed: the store has to confirm the length."""
+    store = succeeds(download, tmp_path, InChunks(AUDIO), Store(AUDIO))
+    assert ranges(store) == ["", f"bytes={len(AUDIO)}-"]
+
+
+def test_chunks_that_nothing_confirms(download: Download, tmp_path: Path) -> None:
+    """Where the length stays unknown, or could not be asked for, the audio is refused."""
+    refused(download, tmp_path, InChunks(AUDIO, etag=None))
+    refused(download, tmp_path, InChunksOnly(AUDIO))
+
+
+def test_more_bytes_than_promised(download: Download, tmp_path: Path) -> None:
+    """Row 8: what comes after the end is not part of the audio, nor of the next answer."""
+    succeeds(download, tmp_path, SaysTooMuch(AUDIO))
+
+
+@pytest.mark.parametrize("lengths", [(len(AUDIO), len(AUDIO) - 1), (len(AUDIO), 5)])
+def test_two_lengths(download: Download, tmp_path: Path, lengths: tuple[int, int]) -> None:
+    """Row 9: an answer that contradicts itself is refused."""
+    refused(download, tmp_path, SaysAsManyAs(AUDIO, lengths=lengths))
+
+
+def test_a_drip(download: Download, tmp_path: Path) -> None:
+    """Row 10: under 1 KiB/s for 30 s is a stall, and counts as no progress."""
+    options = {"held": Held(speed=200.0, chance=0.0), "limits": Limits(attempts=2)}
+    error = fails(download, tmp_path, Drips(AUDIO), **options)
+    assert isinstance(error, DownloadInterruptedError)
+    assert "stalled" in str(error)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        SaysRange(AUDIO, first=1),
+        SaysRange(AUDIO, first=-1),
+        SaysRange(AUDIO, total=1),
+        SaysRange(AUDIO, total=-1),
+        Overlooks(OTHER),
+    ],
+    ids=["later", "earlier", "longer", "shorter", "other etag"],
+)
+def test_another_part(download: Download, tmp_path: Path, wrong: Store) -> None:
+    """Rows 11, 12 and 14: a part that is not the one asked for makes the download start over."""
+    store = succeeds(download, tmp_path, ResetsAfter(AUDIO, size=HALF), wrong, Store(AUDIO))
+    assert [bool(each) for each in ranges(store)] == [False, True, False]
+
+
+def test_starting_over_is_no_progress(download: Download, tmp_path: Path) -> None:
+    """Bytes that only come again do not count, so that there is an end to it."""
+    with Server(NeverGoesOn(AUDIO, first=1, size=HALF)) as store:
+        error = download(Telnyx(store), tmp_path / "a.wav").error
+    assert isinstance(error, DownloadInterruptedError)
+    assert len(store.requests) <= 8
+
+
+def test_parts_of_a_part(download: Download, tmp_path: Path) -> None:
+    """A store may give less than was asked for: then the rest is asked for."""
+    store = succeeds(
+        download, tmp_path, EndsAfter(AUDIO, size=HALF), GivesLittle(AUDIO, size=200_000)
+    )
+    assert len(store.requests) == 3
+
+
+def test_the_whole_for_a_part(download: Download, tmp_path: Path) -> None:
+    """Row 13: a 200 that answers a range is taken from its first byte."""
+    script = ResetsAfter(AUDIO, size=HALF), IgnoresRanges(AUDIO)
+    store = succeeds(download, tmp_path, *script)
+    assert len(store.requests) == 2
+
+
+def test_another_version(download: Download, tmp_path: Path) -> None:
+    """Row 14: when the audio was replaced meanwhile, all of it is of the new version."""
+    succeeds(download, tmp_path, ResetsAfter(OTHER, size=HALF), Store(AUDIO))
+
+
+@pytest.mark.parametrize("etag", [None, 'W/"weak"', "bare"])
+def test_without_a_strong_etag(download: Download, tmp_path: Path, etag: str | None) -> None:
+    """What cannot be told from another version is not pieced together."""
+    script = ResetsAfter(AUDIO, size=HALF, etag=etag), Store(AUDIO, etag=etag)
+    store = succeeds(download, tmp_path, *script)
+    assert ranges(store) == ["", ""]
+
+
+def test_an_expired_link(download: Download, tmp_path: Path) -> None:
+    """Rows 17 and 19: a 403 in the middle gets one fresh link, and the download goes on."""
+    script = ResetsAfter(AUDIO, size=HALF), Refuses(), Store(AUDIO)
+    store = succeeds(download, tmp_path, *script)
+    assert [each.target[-4:] for each in store.requests] == ["&n=1", "&n=1", "&n=2"]
+    assert store.requests[2].headers["range"].startswith("bytes=")
+
+
+def test_links_that_run_out_one_after_the_other(download: Download, tmp_path: Path) -> None:
+    """Whenever bytes have come since, the next refusal gets its fresh link, too."""
+    cut = EndsAfter(AUDIO, size=200_000)
+    succeeds(download, tmp_path, cut, Refuses(), cut, Refuses(), cut, Refuses(), Store(AUDIO))
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/html", "text/html; charset=utf-8", "application/xml", "application/json",
+             "text/xml", "application/problem+json", "image/svg+xml"]
+)  # fmt: skip
+def test_another_type(download: Download, tmp_path: Path, kind: str) -> None:
+    """Row 20: what says that it is a page is not audio, whatever its bytes."""
+    if kind == "image/svg+xml":  # says nothing about pages: its bytes decide
+        refused(download, tmp_path, Store(b"<svg>" * 1000, kind=kind))
+    else:
+        refused(download, tmp_path, Store(AUDIO, kind=kind))
+
+
+@pytest.mark.parametrize("body", [b"<html>" * 1000, b"\xff\xfe<\0h\0t\0m\0l\0" * 99, b"", b"RIFF"])
+def test_a_page_that_says_it_is_audio(download: Download, tmp_path: Path, body: bytes) -> None:
+    """Row 20: what does not begin as audio begins is refused."""
+    refused(download, tmp_path, Store(body))
+
+
+def test_a_gzip_bomb(download: Download, tmp_path: Path) -> None:
+    """Row 21: packed audio is refused before it is unpacked."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with Server(Store(AUDIO, more={"content-encoding": "gzip"})) as store:
+        error = download(Telnyx(store), tmp_path / "a.wav").error
+    assert isinstance(error, MediaIntegrityError)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
+
+
+def test_an_endless_body(download: Download, tmp_path: Path) -> None:
+    """Row 22: no more bytes are taken than the recording's duration allows."""
+    refused(download, tmp_path, InEndlessChunks(AUDIO), limits=Limits(largest=3_000_000))
+
+
+def test_a_body_that_is_too_long(download: Download, tmp_path: Path) -> None:
+    """Row 22: a length that no recording has is refused before its first byte."""
+    refused(download, tmp_path, SaysAsManyAs(AUDIO, lengths=(10**15,)))
+
+
+def test_a_flipped_bit(download: Download, tmp_path: Path) -> None:
+    """Row 23: what differs from the MD5 that the store states is refused."""
+    refused(download, tmp_path, FlipsBit(AUDIO, place=400_000))
+
+
+def test_an_etag_that_is_no_md5(download: Download, tmp_path: Path) -> None:
+    """With a key of KMS, or put in several pieces, the ETag says nothing about the bytes."""
+    kms = {"x-amz-server-side-encryption": "aws:kms"}
+    succeeds(download, tmp_path, Store(AUDIO, etag=f'"{"0" * 32}"', more=kms))
+    succeeds(download, tmp_path, Store(AUDIO, etag=f'"{"0" * 32}-2"'))
+
+
+@pytest.mark.parametrize("off", [-3600, 3600])
+@pytest.mark.parametrize("dated", [True, False])
+def test_a_wrong_clock(download: Download, tmp_path: Path, *, off: int, dated: bool) -> None:
+    """Row 48: with a clock that is an hour off, links are still used, and still renewed."""
+    with Server(ResetsAfter(AUDIO, size=HALF), Refuses(), Store(AUDIO)) as store:
+        telnyx = Telnyx(store)
+        telnyx.signed = WALL + off
+        telnyx.date = telnyx.date if dated else None
+        assert download(telnyx, tmp_path / "a.wav").got.size == len(AUDIO)
+    assert telnyx.fetches <= 5
+
+
+def test_both_ways_decide_alike(tmp_path: Path) -> None:
+    """The same faults lead to the same requests, waits and ends, sync and async."""
+    script: list[Behaviour] = [
+        Reset(),
+        ResetsAfter(AUDIO, size=HALF),
+        Refuses(503),
+        SaysRange(AUDIO, first=1),
+        EndsAfter(AUDIO, size=HALF),
+        Refuses(),
+        Store(AUDIO),
+    ]
+    traces: list[Any] = []
+    for download in DOWNLOADS:
+        folder = tmp_path / str(len(traces))
+        folder.mkdir()
+        with Server(*script) as store:
+            outcome = download(Telnyx(store), folder / "a.wav", held=Held(chance=0.5))
+        # Where a part begins may differ: aiohttp forgets what it holds when a connection breaks.
+        heads = [sorted({**each.headers, "range": ""}) for each in store.requests]
+        parts = [bool(each) for each in ranges(store)]
+        traces.append((heads, parts, outcome.waits, outcome.got.sha256))
+    assert traces[0] == traces[1]

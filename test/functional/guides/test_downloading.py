@@ -1,0 +1,38 @@
+"""Every program in the guide on downloading runs as it stands, against the sandbox."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from telnyx_recordings.sandbox import Sandbox
+
+GUIDE = Path(__file__).parents[3] / "docs/downloading.md"
+PROGRAM = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def test_the_programs_of_the_guide_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other, in one folder and with one account, as the guide tells them."""
+    monkeypatch.setenv("TELNYX_API_KEY", "KEY_GUIDE")
+    found: list[str] = PROGRAM.findall(GUIDE.read_text(encoding="utf-8"))
+    with Sandbox(recordings=60, seed=7) as box:
+        monkeypatch.setenv("TELNYX_BASE_URL", box.base_url)
+        for program in found:
+            ran = subprocess.run(
+                [sys.executable, "-X", "dev", "-W", "error", "-c", program],
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+                cwd=tmp_path,
+            )
+            assert ran.returncode == 0, ran.stderr
+            assert "Warning" not in ran.stderr
+            assert ran.stdout
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"call.wav", "raw.bin", "longest.wav", "talk.wav", "talk.a.wav", "talk.b.wav"} < names
+    assert not [name for name in names if name.startswith(".")]

@@ -1,0 +1,70 @@
+"""Every program in the reference runs as it stands, against the sandbox."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from telnyx_recordings import Client
+from telnyx_recordings.sandbox import Sandbox
+
+FOLDER = Path(__file__).parents[3] / "docs/reference"
+EXAMPLE = "b1f0c2de-5a37-4c8e-9d14-6e2a7f30c951"
+"""What the contract's examples call a recording, for programs that are made of these."""
+
+PROGRAM = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PROGRAMS = [
+    pytest.param(program, id=f"{path.stem}-{number}")
+    for path in sorted(FOLDER.glob("*.md"))
+    for number, program in enumerate(PROGRAM.findall(path.read_text(encoding="utf-8")), 1)
+]
+
+
+@pytest.fixture
+def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A local Telnyx that a `Client()` finds by itself."""
+    with Sandbox(recordings=25) as box:
+        box.add_recording(id=EXAMPLE)
+        monkeypatch.setenv("TELNYX_API_KEY", "KEY_REFERENCE")
+        monkeypatch.setenv("TELNYX_BASE_URL", box.base_url)
+        yield box
+
+
+def run(program: str) -> None:
+    """Run a program in this process."""
+    exec(compile(program, "<reference>", "exec"), {"__name__": "__main__"})  # noqa: S102 - our own
+
+
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_program_of_the_reference_runs(program: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """To its end, and shows something."""
+    run(program)
+    assert capsys.readouterr().out.strip()
+
+
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("method", ["retrieve", "update", "delete"])
+def test_a_program_about_storage_also_runs_where_there_is_some(
+    method: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its other half: above, no connection has storage of its own."""
+    page = (FOLDER / "CustomStorageCredentials.md").read_text(encoding="utf-8")
+    with Client() as client:
+        connection_id = client.recordings.list(page_size=1).data[0].connection_id
+        assert connection_id
+        configuration = {"backend": "gcs", "bucket": "audio", "credentials": "none"}
+        client.custom_storage_credentials.create(
+            connection_id, backend="gcs", configuration=configuration
+        )
+    program = PROGRAM.search(page, page.index(f"### Example of {method}\n"))
+    assert program
+    run(program[1])
+    assert {
+        "retrieve": "recordings go to gcs audio\n",
+        "update": "recordings go to acme-call-audio\n",
+        "delete": "new recordings stay with Telnyx\n",
+    }[method] == capsys.readouterr().out

@@ -1,0 +1,135 @@
+"""The manifest: what it remembers, what it undoes, and that a large one opens at once."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from telnyx_recordings.archive.manifest.database import Journal
+from telnyx_recordings.archive.manifest.manifest import Manifest
+from telnyx_recordings.archive.records import Found, Selection, State, Stored, Tally
+from telnyx_recordings.archive.windows import Window
+from telnyx_recordings.errors import ArchiveLockedError, DestinationError, ManifestError
+
+ALL = Window(0, 10**15)
+
+
+def found(id_: str, created: int = 1000) -> Found:
+    """A recording as it was listed."""
+    return Found(id_, created, "u", "+1", "+2", '{"id":"' + id_ + '"}')
+
+
+def test_states_follow_each_other_and_are_counted() -> None:
+    """Stored in this run, already there, quarantined or failed: each in one of them."""
+    with Manifest(None) as manifest:
+        scope = manifest.scope("{}")
+        for id_ in ("a", "b", "c", "d"):
+            assert manifest.discover(scope, found(id_), 2)
+        for id_, run in (("a", 1), ("b", 2)):
+            manifest.copied(found(id_), [Stored("wav", f"{id_}.wav", 10, "00")], run)
+            manifest.set_state(id_, State.VERIFIED)
+        manifest.set_state("c", State.QUARANTINED, "why", 2)
+        assert not manifest.discover(scope, found("a"), 2)
+        assert manifest.tally(Selection(scope, ALL), 2) == {
+            "already_there": Tally(1, 10),
+            "stored": Tally(1, 10),
+            "quarantined": Tally(1, 0),
+            "failed": Tally(1, 0),
+        }
+        assert manifest.problems(Selection(scope, ALL), 9) == [
+            ("c", "quarantined", "why"),
+            ("d", "discovered", ""),
+        ]
+
+
+def test_a_commit_that_fails_is_undone(tmp_path: Path) -> None:
+    """All of it; and what was committed is there after the process is gone."""
+    path = tmp_path / "m.sqlite"
+    with Manifest(path) as manifest:
+        with manifest.commit():
+            manifest.set("kept", "1")
+        with suppress(KeyboardInterrupt), manifest.commit():
+            manifest.set("lost", "1")
+            raise KeyboardInterrupt
+    with Manifest(path) as manifest:
+        assert (manifest.setting("kept"), manifest.setting("lost")) == ("1", None)
+
+
+def test_a_rehearsal_is_undone(tmp_path: Path) -> None:
+    """What a dry run does to a manifest is seen by itself alone."""
+    path = tmp_path / "m.sqlite"
+    Manifest(path).close()
+    with Manifest(path, dry_run=True) as manifest, manifest.commit():
+        manifest.set("lost", "1")
+        assert manifest.setting("lost") == "1"
+    with Manifest(path) as manifest:
+        assert manifest.setting("lost") is None
+
+
+def test_only_one_has_it_open(tmp_path: Path) -> None:
+    """In this process too."""
+    path = tmp_path / "m.sqlite"
+    with Manifest(path), pytest.raises(ArchiveLockedError):
+        Manifest(path)
+    Manifest(path).close()
+
+
+def test_a_manifest_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
+    """It may mean something else by the same words."""
+    path = tmp_path / "m.sqlite"
+    Manifest(path).close()
+    other = sqlite3.connect(path)
+    other.execute("PRAGMA user_version = 99")
+    other.close()
+    with pytest.raises(ManifestError, match="later telnyx-recordings"):
+        Manifest(path)
+
+
+def test_a_folder_that_is_not_there_is_an_error_of_ours(tmp_path: Path) -> None:
+    """Not SQLite's."""
+    with pytest.raises(DestinationError):
+        Journal(tmp_path / "no" / "m.sqlite")
+
+
+_FILL = """
+WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000000)
+INSERT INTO recordings (n, id, state, created, updated, caller, called, meta, bytes, copied)
+SELECT n, printf('r%07d', n), 'verified', n, '2026-03-01T12:00:00Z', '+12125550100',
+    '+12125550101', printf('{"id":"r%07d","duration_millis":1000,"channels":"single"}', n), 16044, 1
+FROM c
+"""
+_OPEN = """
+import sys
+from pathlib import Path
+from telnyx_recordings.archive.records import Selection, State
+from telnyx_recordings.archive.manifest.manifest import Manifest
+from telnyx_recordings.archive.windows import Window
+with Manifest(Path(sys.argv[1])) as manifest:
+    assert manifest.get("r0500000").state is State.VERIFIED
+    assert next(manifest.in_state(State.STORED), None) is None
+    tally = manifest.tally(Selection(1, Window(0, 10**15)), 2)["already_there"]
+    assert tally.count == 1_000_000
+# ru_maxrss would be that of the process that started this one, where that is larger.
+status = Path("/proc/self/status").read_text()
+print(status.partition("VmHWM:")[2].split()[0])
+"""
+
+
+def test_a_manifest_of_a_million_recordings_takes_little_memory(tmp_path: Path) -> None:
+    """200 MiB at most, counting all of them included."""
+    path = tmp_path / "m.sqlite"
+    Manifest(path).close()
+    other = sqlite3.connect(path)
+    other.execute("PRAGMA synchronous = OFF")
+    other.execute(_FILL)
+    other.execute("INSERT INTO members SELECT 1, n FROM recordings")
+    other.commit()
+    other.close()
+    command = [sys.executable, "-c", _OPEN, str(path)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert int(told) < 200 * 1024

@@ -1,0 +1,165 @@
+"""The walk misses and repeats nothing, however rows come and go between its questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telnyx_recordings.archive.windows import (
+    PAGE_SIZE,
+    ListedPage,
+    PageRequest,
+    Planner,
+    Window,
+    merged,
+    millis,
+    moment,
+    walk,
+    without,
+)
+from telnyx_recordings.errors import ListingError
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row as the list has it."""
+
+    id: str | None
+    created_at: datetime | None
+
+
+@dataclass
+class DriftingServer:
+    """Lists rows by window and page, newest or oldest first; rows come and go after each answer."""
+
+    rows: list[Row]
+    random: Random
+    newest_first: bool = True
+    inserts: int = 0
+    deletes: int = 0
+    asked: int = 0
+    late: int = 0
+
+    def fetch(self, request: PageRequest) -> ListedPage[Row]:
+        """Return the page."""
+        self.asked += 1
+        low, high = moment(request.window.low), moment(request.window.high)
+        found = [r for r in self.rows if r.created_at is None or low <= r.created_at <= high]
+        found.sort(key=lambda row: (row.created_at or low, row.id), reverse=self.newest_first)
+        start = (request.page - 1) * PAGE_SIZE
+        answer = ListedPage(
+            found[start : start + PAGE_SIZE], has_more=start + PAGE_SIZE < len(found)
+        )
+        self._drift()
+        return answer
+
+    def _drift(self) -> None:
+        for _ in range(self.deletes):
+            if self.rows:
+                self.rows.pop(self.random.randrange(len(self.rows)))
+        for _ in range(self.inserts):
+            self.late += 1
+            self.rows.append(Row(f"late-{self.late}", at(self.random.randrange(1_000_000))))
+
+
+def at(milliseconds: int, micros: int = 0) -> datetime:
+    """A moment so many milliseconds after the epoch."""
+    return moment(milliseconds) + timedelta(microseconds=micros)
+
+
+def rows(count: int, random: Random, span: int = 1_000_000) -> list[Row]:
+    """Rows at random times, to the microsecond."""
+    return [
+        Row(f"row-{n}", at(random.randrange(span), random.randrange(1000))) for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.parametrize("seed", range(10))
+def test_no_row_that_stays_is_missed_while_others_come_and_go(seed: int, order: str) -> None:
+    """Fault 36: inserts and deletes between all answers."""
+    random = Random(seed)
+    first = rows(1500, random)
+    server = DriftingServer(list(first), random, order == "newest", inserts=3, deletes=3)
+    found = [row.id for done in walk([Window(0, 1_000_000)], server.fetch) for row in done.rows]
+    stayed = {row.id for row in server.rows} & {row.id for row in first}
+    assert stayed <= set(found)
+
+
+def test_the_walk_asks_about_as_often_as_measured() -> None:
+    """Some thirty questions for 3,000 rows that are spread evenly."""
+    server = DriftingServer(rows(3000, Random(1)), Random(1))
+    found = [row.id for done in walk([Window(0, 1_000_000)], server.fetch) for row in done.rows]
+    assert len(set(found)) == 3000
+    assert server.asked <= 40
+
+
+def test_more_rows_in_one_millisecond_than_a_page_holds_are_all_seen() -> None:
+    """Fault 38, with rows that come meanwhile: pages are walked until a pass adds nothing."""
+    crowd = [Row(f"row-{n:04}", at(5000, n % 1000)) for n in range(600)]
+    server = DriftingServer([*crowd, Row("before", at(4999)), Row("after", at(5002))], Random(2))
+    done = list(walk([Window(0, 10_000)], server.fetch))
+    found = [row.id for each in done for row in each.rows]
+    assert {row.id for row in crowd} | {"before", "after"} == set(found)
+    [crowded] = [each for each in done if len(each.rows) > PAGE_SIZE]
+    assert crowded.window.high - crowded.window.low == 1
+
+
+def test_a_row_outside_its_window_stops_the_walk() -> None:
+    """Fault 37: the filter was ignored."""
+    with pytest.raises(ListingError, match="filter was ignored"):
+        list(walk([Window(0, 1000)], lambda _: ListedPage([Row("x", at(2000))], has_more=False)))
+
+
+def test_a_row_without_a_time_is_taken_as_it_comes() -> None:
+    """It cannot be compared, and it is a row that the server lists."""
+    [done] = walk([Window(0, 1000)], lambda _: ListedPage([Row("x", None)], has_more=False))
+    assert [row.id for row in done.rows] == ["x"]
+
+
+def test_a_server_with_smaller_pages_than_asked_for_is_not_believed() -> None:
+    """Twenty rows of which it says that there are more are not all."""
+    server = DriftingServer(rows(100, Random(3)), Random(3))
+
+    def small(request: PageRequest) -> ListedPage[Row]:
+        answer = server.fetch(request)
+        return ListedPage(answer.rows[:20], has_more=len(answer.rows) > 20)
+
+    found = {row.id for done in walk([Window(0, 1_000_000)], small) for row in done.rows}
+    assert len(found) == 100
+
+
+def test_a_planner_that_requests_nothing_takes_no_page() -> None:
+    """A mistake of the caller's is said."""
+    planner: Planner[Row] = Planner([])
+    assert planner.request is None
+    with pytest.raises(RuntimeError, match="no page was requested"):
+        planner.receive(ListedPage([], has_more=False))
+
+
+def _window(low: int, width: int) -> Window:
+    return Window(low, low + width)
+
+
+windows = st.builds(_window, st.integers(0, 60), st.integers(0, 20))
+
+
+@given(windows, st.lists(windows, max_size=6))
+def test_what_is_left_and_what_is_covered_are_the_whole(
+    wanted: Window, covered: list[Window]
+) -> None:
+    """Down to the time between two milliseconds: nothing is in neither."""
+    pieces = [*without(wanted, merged(covered)), *covered]
+    for tenth in range(wanted.low * 10, wanted.high * 10 + 1):
+        assert any(piece.low * 10 <= tenth <= piece.high * 10 for piece in pieces)
+
+
+@given(st.datetimes(timezones=st.just(UTC)).filter(lambda when: when.year >= 1970))
+def test_milliseconds_are_whole_and_cut_off(when: datetime) -> None:
+    """A row lies in the window that begins with its milliseconds."""
+    assert moment(millis(when)) <= when < moment(millis(when) + 1)

@@ -1,0 +1,274 @@
+"""One call as a flow: what it sends, how long it waits, and what it makes of each answer."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from callers import WALL, Drive, reply
+from telnyx_recordings.api.custom_storage_credentials import (
+    custom_storage_credentials_create,
+)
+from telnyx_recordings.api.recordings import recordings_delete, recordings_list, recordings_retrieve
+from telnyx_recordings.core.call import flow
+from telnyx_recordings.core.call.retry import Failure
+from telnyx_recordings.core.request.operation import Response
+from telnyx_recordings.errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseError,
+    APITimeoutError,
+    InternalServerError,
+    NotFoundError,
+    RateLimitError,
+)
+
+OK = Response(status=200, headers={}, body=b'{"data": {"id": "r1"}}')
+LOST = Failure(kind="reset", message="the connection was lost")
+UNREACHED = Failure(kind="connect", message="could not connect")
+
+
+def test_the_request_is_complete_but_for_the_key() -> None:
+    """The transport alone adds that."""
+    drive = Drive()
+    drive(
+        recordings_list(page_size=5, extra_headers={"X-Trace": "1"}, extra_query={"a": "b c"}), OK
+    )
+    [request] = drive.requests
+    assert request.method == "GET"
+    assert request.url == "https://api.example.com/v2/recordings?page%5Bsize%5D=5&a=b%20c"
+    assert request.path == "/recordings"
+    assert request.headers == {"user-agent": "test", "x-trace": "1"}
+    assert (request.body, request.timeout, request.expires) == (None, 30.0, 1120.0)
+
+
+def test_a_call_may_have_its_own_settings() -> None:
+    """They hold for it alone."""
+    drive = Drive()
+    operation = recordings_retrieve("r1", timeout=1.5, deadline=7, max_retries=0)
+    error = drive.fails(operation, reply(503))
+    assert [(each.timeout, each.expires) for each in drive.requests] == [(1.5, 1007.0)]
+    assert str(error) == "GET /recordings/r1: 503 Service Unavailable"
+
+
+def test_every_attempt_sends_the_same() -> None:
+    """Four of them, with waits that double."""
+    drive = Drive()
+    answer = drive(recordings_retrieve("r1"), LOST, reply(502), reply(520), OK)
+    assert drive.held.waits == [0.1, 0.2, 0.4]
+    assert answer.attempts == 4
+    assert all(each is drive.requests[0] for each in drive.requests)
+
+
+def test_the_error_says_how_often_it_was_tried() -> None:
+    """And keeps what the last attempt brought."""
+    drive = Drive()
+    error = drive.fails(recordings_retrieve("r1"), *[reply(503, b"", x_request_id="q1")] * 4)
+    assert isinstance(error, InternalServerError)
+    said = "503 Service Unavailable (request id q1); 4 attempts were made"
+    assert str(error) == f"GET /recordings/r1: {said}"
+    assert error.ambiguous
+
+
+def test_successes_pay_for_later_retries() -> None:
+    """A client that had failed for long tries again after some calls have worked."""
+    drive = Drive()
+    while drive.shared.budget.spend(throttled=False):
+        pass
+    error = drive.fails(recordings_retrieve("r1"), LOST)
+    assert "too many calls of this client have failed" in str(error)
+    for _ in range(14):
+        drive(recordings_retrieve("r1"), OK)
+    assert drive(recordings_retrieve("r1"), LOST, OK).attempts == 2
+
+
+def test_a_driver_that_brings_nothing_has_lost_the_connection() -> None:
+    """Rather than to fail in a way of its own."""
+    assert isinstance(Drive().fails(recordings_retrieve("r1"), *[None] * 4), APIConnectionError)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("timeout", APITimeoutError),
+        ("connect_timeout", APITimeoutError),
+        ("connect", APIConnectionError),
+        ("reset", APIConnectionError),
+        ("truncated", APIConnectionError),
+        ("tls", APIConnectionError),
+        ("protocol", APIResponseError),
+    ],
+)
+def test_the_failure_gives_the_class(kind: Any, expected: type[APIError]) -> None:
+    """With the exception behind it as its cause."""
+    cause = OSError("x")
+    failure = Failure(kind=kind, message="it failed", error=cause)
+    error = Drive().fails(recordings_retrieve("r1", max_retries=0), failure)
+    assert type(error) is expected
+    assert error.__cause__ is cause
+    where = "; check the network, and that the API is at api.example.com"
+    is_about_it = kind in ("connect", "connect_timeout", "tls")
+    assert str(error) == f"GET /recordings/r1: it failed{where if is_about_it else ''}"
+    assert (error.method, error.path) == ("GET", "/recordings/r1")
+
+
+def test_a_hint_is_waited_for() -> None:
+    """From whichever header it comes."""
+    drive = Drive()
+    reset = str(int(WALL) + 10)
+    drive(
+        recordings_retrieve("r1"),
+        reply(429, retry_after="2"),
+        reply(503, retry_after="3"),
+        reply(429, x_ratelimit_reset=reset),
+        OK,
+    )
+    assert drive.held.waits == [2.05, 3.05, 4.95]
+
+
+def test_a_hint_of_more_than_a_minute_ends_the_call_at_once() -> None:
+    """The exception says for how long."""
+    drive = Drive()
+    error = drive.fails(recordings_retrieve("r1"), reply(429, retry_after="100000000"))
+    assert isinstance(error, RateLimitError)
+    assert error.retry_after == 1e8
+    assert drive.held.waits == []
+    error = drive.fails(recordings_retrieve("r1"), reply(503, retry_after="90"))
+    assert isinstance(error, InternalServerError)
+    assert error.retry_after == 90
+
+
+def test_the_deadline_counts_attempts_and_waits() -> None:
+    """An attempt that could not end in time is not begun."""
+    drive = Drive()
+    error = drive.fails(recordings_retrieve("r1", max_retries=9), *[LOST] * 4, seconds=35.0)
+    assert str(error).endswith("; the deadline leaves no time for another attempt")
+    assert drive.held.now <= 1000 + 4 * 35 + 3
+
+
+def test_a_delete_whose_answer_was_lost_may_find_nothing() -> None:
+    """Then this very delete had done it, or another's: either way it is gone."""
+    drive = Drive()
+    answer = drive(recordings_delete("r1"), LOST, reply(404))
+    assert answer.already_absent
+    result = flow.parse(recordings_delete("r1"), answer)
+    assert (result.data, result.already_absent) == (None, True)
+
+
+@pytest.mark.parametrize("first", [reply(429), UNREACHED])
+def test_a_delete_that_never_arrived_may_not(first: Response | Failure) -> None:
+    """Nothing was done before: there is nothing with this id."""
+    error = Drive().fails(recordings_delete("r1"), first, reply(404))
+    assert isinstance(error, NotFoundError)
+
+
+def test_the_first_delete_that_finds_nothing_is_an_error() -> None:
+    """A mistyped id should be noticed."""
+    error = Drive().fails(recordings_delete("r1"), reply(404))
+    assert isinstance(error, NotFoundError)
+    assert not error.ambiguous
+
+
+def test_a_fetch_that_finds_nothing_is_an_error_also_later() -> None:
+    """Only a delete is done when there is nothing."""
+    assert isinstance(Drive().fails(recordings_retrieve("r1"), LOST, reply(404)), NotFoundError)
+
+
+def test_a_create_is_not_sent_twice() -> None:
+    """The exception says that it may have been carried out."""
+    create = custom_storage_credentials_create("5", backend="gcs", configuration={})
+    for answer in (LOST, reply(503)):
+        drive = Drive()
+        error = drive.fails(create, answer)
+        assert error.ambiguous
+        assert len(drive.requests) == 1
+    drive = Drive()
+    drive(create, UNREACHED, reply(429), OK)
+    assert len(drive.requests) == 3
+
+
+def test_a_call_waits_for_its_place_in_the_window() -> None:
+    """Ahead of the 429 that it would get."""
+    drive = Drive()
+    headers = {"x_ratelimit_remaining": "0", "x_ratelimit_reset": "2", "x_ratelimit_limit": "5"}
+    drive(recordings_retrieve("r1"), reply(200, {}, **headers))
+    drive(recordings_retrieve("r2"), OK)
+    assert drive.held.trace == [2.0]
+
+
+def test_a_place_that_comes_too_late_is_not_waited_for() -> None:
+    """Nothing is sent that would be refused."""
+    drive = Drive()
+    headers = {"x_ratelimit_remaining": "0", "x_ratelimit_reset": "50", "x_ratelimit_limit": "5"}
+    drive(recordings_retrieve("r1"), reply(200, {}, **headers))
+    error = drive.fails(recordings_retrieve("r2", deadline=40))
+    assert isinstance(error, APITimeoutError)
+    assert str(error) == (
+        "GET /recordings/r2: not sent; the rate limit allows no request before the deadline"
+    )
+    assert drive.held.waits == []
+    assert not error.ambiguous
+
+
+def test_a_429_that_leaves_no_time_is_a_rate_limit_error() -> None:
+    """With what the server said."""
+    drive = Drive()
+    refused = reply(429, x_ratelimit_reset="30", x_ratelimit_remaining="0")
+    error = drive.fails(recordings_retrieve("r1", deadline=20), refused)
+    assert isinstance(error, RateLimitError)
+    assert error.retry_after == 30.0
+
+
+def test_a_call_that_is_given_up_leaves_its_location() -> None:
+    """A cancelled task, or Ctrl-C, closes the flow in the middle."""
+    drive = Drive()
+    for _ in range(20):
+        calls = flow.call(recordings_retrieve("r1"), drive.shared)
+        assert isinstance(next(calls), flow.Send)
+        calls.close()
+
+
+def test_a_call_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """At DEBUG: method, path, status, time, attempt, request id, and never the query."""
+    caplog.set_level(logging.DEBUG, "telnyx_recordings")
+    drive = Drive()
+    operation = recordings_list(filter={"from": "+13125550142"})
+    drive(operation, LOST, reply(200, {}, x_request_id="q1"), seconds=0.25)
+    drive.fails(recordings_retrieve("r1", max_retries=0), LOST, seconds=0.25)
+    assert [record.getMessage() for record in caplog.records] == [
+        "GET /recordings 200 600 ms attempt=2 request_id=q1",
+        "GET /recordings/r1 no response 250 ms attempt=1 request_id=None",
+    ]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        *({"timeout": bad} for bad in (0, -1, "5", float("nan"))),
+        *({"deadline": bad} for bad in (0, float("inf"), True)),
+        *({"max_retries": bad} for bad in (-1, 1.5, "2")),
+        *({"prefetch": bad} for bad in (-1, 65, "8", None, 1.0)),
+    ],
+    ids=repr,
+)
+def test_an_option_that_makes_no_sense_is_refused(option: dict[str, Any]) -> None:
+    """When the call is described, before anything is sent."""
+    with pytest.raises(ValueError, match=next(iter(option))):
+        recordings_list(**option)
+
+
+@pytest.mark.parametrize(
+    "option", [{"extra_headers": "x"}, {"extra_query": 5}, {"extra_body": []}, {"retries": 3}]
+)
+def test_an_option_that_is_none_is_a_type_error(option: dict[str, Any]) -> None:
+    """As for any function."""
+    with pytest.raises(TypeError):
+        recordings_retrieve("r1", **option)
+
+
+def test_only_a_list_can_be_fetched_ahead() -> None:
+    """For other calls it is an unknown keyword."""
+    with pytest.raises(TypeError, match=r"recordings.retrieve\(\) got an unexpected keyword"):
+        recordings_retrieve("r1", prefetch=8)  # type: ignore[call-arg]  # on purpose

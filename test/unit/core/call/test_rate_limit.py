@@ -1,0 +1,298 @@
+"""Slowing down ahead of a 429: what one window allows, and whole runs against simulated limits."""
+
+from __future__ import annotations
+
+import heapq
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telnyx_recordings.core.call.rate_limit import Pacer
+
+WALL = 1_800_000_000.0
+
+
+def told(remaining: int, reset: float, limit: int | None = 50) -> dict[str, str]:
+    """The headers of an answer."""
+    headers = {"x-ratelimit-remaining": str(remaining), "x-ratelimit-reset": f"{reset!r}"}
+    return headers if limit is None else {**headers, "x-ratelimit-limit": str(limit)}
+
+
+def asked(pacer: Pacer, now: float, times: int = 1) -> list[float]:
+    """What so many calls are told that begin and end at this moment."""
+    waits: list[float] = []
+    for _ in range(times):
+        waits.append(pacer.reserve(now))
+        if not waits[-1]:
+            pacer.release()
+    return waits
+
+
+def test_without_a_limit_no_call_waits() -> None:
+    """An answer without headers is as good as none at all."""
+    pacer = Pacer()
+    assert asked(pacer, 0.0) == [0.0]
+    pacer.observe({}, 0.1, WALL)
+    assert [pacer.reserve(0.1) for _ in range(1000)] == [0.0] * 1000
+
+
+def test_a_window_is_used_up_and_then_waited_for() -> None:
+    """All calls that share the client count, whoever makes them."""
+    pacer = Pacer()
+    pacer.observe(told(3, 2), 10.0, WALL)
+    assert asked(pacer, 10.0, 5) == [0.0, 0.0, 0.0, 2.0, 2.0]
+    assert asked(pacer, 11.5) == [0.5]
+    assert asked(pacer, 12.0) == [0.0]
+
+
+def test_a_new_window_has_room_for_the_limit() -> None:
+    """Less what is still under way, which may be counted in it."""
+    pacer = Pacer()
+    assert [pacer.reserve(9.0) for _ in range(3)] == [0.0] * 3
+    pacer.observe(told(0, 1, limit=6), 10.0, WALL)
+    assert asked(pacer, 11.0, 4) == [0.0, 0.0, 0.0, 1.0]
+
+
+def test_what_is_under_way_may_not_be_counted_yet() -> None:
+    """The first answer of all tells nothing of the calls beside it."""
+    pacer = Pacer()
+    assert [pacer.reserve(9.0) for _ in range(4)] == [0.0] * 4
+    pacer.release()
+    pacer.observe(told(5, 1), 10.0, WALL)
+    assert asked(pacer, 10.0, 3) == [0.0, 0.0, 1.0]
+
+
+def test_what_the_server_counts_holds_when_it_is_less() -> None:
+    """Somebody else may use the same account."""
+    pacer = Pacer()
+    pacer.observe(told(40, 1), 10.0, WALL)
+    pacer.observe(told(2, 1), 10.1, WALL)
+    assert asked(pacer, 10.1, 3) == [0.0, 0.0, pytest.approx(0.9)]
+
+
+def test_whole_seconds_may_mean_up_to_one_more_than_none() -> None:
+    """A reset of 0 is not over yet; a part of a second is meant as it is."""
+    pacer = Pacer()
+    pacer.observe(told(0, 0), 10.0, WALL)
+    assert asked(pacer, 10.0) == [1.0]
+    pacer = Pacer()
+    pacer.observe(told(0, 0.25), 10.0, WALL)
+    assert asked(pacer, 10.0) == [0.25]
+
+
+def test_a_reset_may_be_a_unix_time() -> None:
+    """Telnyx's pages show both."""
+    pacer = Pacer()
+    pacer.observe(told(0, WALL + 5), 10.0, WALL)
+    assert asked(pacer, 10.0) == [5.0]
+
+
+def test_a_429_stops_everybody() -> None:
+    """Also when it says so with Retry-After alone, or when the count had been another."""
+    pacer = Pacer()
+    pacer.observe({}, 10.0, WALL, refused_for=3.0)
+    assert asked(pacer, 10.0) == [3.0]
+    pacer = Pacer()
+    pacer.observe(told(40, 1), 10.0, WALL)
+    pacer.observe(told(39, 2), 10.5, WALL, refused_for=2.0)
+    assert asked(pacer, 10.5) == [2.0]
+    assert asked(pacer, 12.5) == [0.0]
+
+
+def test_an_answer_from_the_window_before_says_nothing_of_this_one() -> None:
+    """It may be late, and would stop a window that has only begun."""
+    pacer = Pacer()
+    pacer.observe(told(1, 1, limit=6), 10.0, WALL)
+    assert pacer.reserve(10.9) == 0.0
+    assert asked(pacer, 11.0) == [0.0]
+    pacer.release()
+    pacer.observe(told(0, 1, limit=6), 11.1, WALL, sent=10.9)
+    assert asked(pacer, 11.1) == [0.0]
+
+
+def test_after_a_refusal_one_call_finds_out() -> None:
+    """The window that it waited for may not have begun where the server counts."""
+    pacer = Pacer()
+    pacer.observe(told(0, 1, limit=6), 10.0, WALL, refused_for=1.0)
+    assert [bool(pacer.reserve(11.0)) for _ in range(3)] == [False, True, True]
+    pacer.release()
+    pacer.observe(told(5, 1, limit=6), 11.1, WALL, sent=11.0)
+    assert [bool(pacer.reserve(11.1)) for _ in range(6)] == [False] * 5 + [True]
+
+
+def test_the_first_calls_find_out_for_the_rest() -> None:
+    """Thousands that start at once would else all run into a limit that nobody knows yet."""
+    pacer = Pacer()
+    waits = [pacer.reserve(10.0) for _ in range(20)]
+    assert [bool(each) for each in waits] == [False] * 8 + [True] * 12
+    pacer.release()
+    pacer.observe({}, 10.02, WALL)
+    assert pacer.reserve(10.02) == 0.0
+
+
+def test_an_answer_that_does_not_come_is_not_waited_for_long() -> None:
+    """After a second everybody may go; a lost call makes room at once."""
+    pacer = Pacer()
+    assert [bool(pacer.reserve(10.0)) for _ in range(9)] == [False] * 8 + [True]
+    pacer.release()
+    assert [bool(pacer.reserve(10.5)) for _ in range(2)] == [False, True]
+    assert [pacer.reserve(11.1) for _ in range(100)] == [0.0] * 100
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        told(0, 61),
+        {"x-ratelimit-remaining": "0"},
+        {"x-ratelimit-reset": "5"},
+        {"x-ratelimit-remaining": "-1", "x-ratelimit-reset": "5"},
+        {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "NaN"},
+        {"x-ratelimit-remaining": "9" * 50, "x-ratelimit-reset": "5"},
+        {"x-ratelimit-remaining": "\u0660", "x-ratelimit-reset": "5"},
+    ],
+)
+def test_what_makes_no_sense_is_ignored(headers: dict[str, str]) -> None:
+    """A window of more than a minute is none that is waited for ahead."""
+    pacer = Pacer()
+    pacer.observe(headers, 10.0, WALL)
+    assert asked(pacer, 10.0) == [0.0]
+
+
+def test_a_limit_that_is_not_told_is_not_made_up() -> None:
+    """After the window calls go on until an answer tells of the next one."""
+    pacer = Pacer()
+    pacer.observe(told(0, 1, limit=None), 10.0, WALL)
+    assert asked(pacer, 10.0) == [1.0]
+    assert asked(pacer, 11.0, 100) == [0.0] * 100
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, 100),
+            st.dictionaries(
+                st.sampled_from(
+                    ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"]
+                ),
+                st.text(max_size=12) | st.integers(-5, 10**11).map(str) | st.floats().map(str),
+            ),
+        )
+    )
+)
+def test_no_headers_hold_calls_up_for_more_than_a_minute(
+    answers: list[tuple[float, dict[str, str]]],
+) -> None:
+    """Nor make it crash, nor wait for no time at all, which would go round and round."""
+    pacer, now = Pacer(), 0.0
+    for seconds, headers in answers:
+        now += seconds
+        pacer.observe(headers, now, WALL)
+        [wait] = asked(pacer, now)
+        assert wait == 0.0 or 1e-6 <= wait <= 61
+
+
+@dataclass
+class Limit:
+    """A server's limit: so many requests a window, told in a certain way."""
+
+    limit: int
+    seconds: float
+    aligned: bool
+    spelled: Callable[[float], float]
+    began: float = -math.inf
+    taken: int = 0
+
+    def take(self, now: float) -> tuple[bool, int, float]:
+        """Count a request; tell whether it is allowed, what remains, and when that ends."""
+        if now - self.began >= self.seconds:
+            self.began = now // self.seconds * self.seconds if self.aligned else now
+            self.taken = 0
+        self.taken += 1
+        left = self.limit - self.taken
+        return left >= 0, max(0, left), self.spelled(self.began + self.seconds - now)
+
+
+@dataclass
+class Run:
+    """Workers that share a client and make calls one after the other, in simulated time."""
+
+    server: Limit
+    seconds: float
+    calls: int
+    pacer: Pacer = field(default_factory=Pacer)
+    refused: int = 0
+    sent: int = 0
+    now: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._events: list[tuple[float, int, Callable[[], None]]] = []
+        self._chance = random.Random(7)
+        self._count = 0
+        self._left = self.calls
+
+    def go(self, workers: int) -> None:
+        """Make all calls."""
+        for _ in range(workers):
+            self._later(0.0, self._begin)
+        while self._events:
+            self.now, _, event = heapq.heappop(self._events)
+            event()
+
+    def _later(self, seconds: float, event: Callable[[], None]) -> None:
+        self._count += 1
+        heapq.heappush(self._events, (self.now + seconds, self._count, event))
+
+    def _begin(self) -> None:
+        if self._left:
+            self._left -= 1
+            self._attempt()
+
+    def _attempt(self) -> None:
+        wait = self.pacer.reserve(self.now)
+        if wait:
+            self._later(wait, self._attempt)
+            return
+        self.sent += 1
+        sent = self.now
+        half = self.seconds * self._chance.uniform(0.4, 0.6)
+        self._later(half, lambda: self._arrive(sent, half))
+
+    def _arrive(self, sent: float, half: float) -> None:
+        answer = self.server.take(self.now)
+        self._later(half, lambda: self._answered(sent, *answer))
+
+    def _answered(self, sent: float, allowed: bool, remaining: int, reset: float) -> None:  # noqa: FBT001 - of take
+        self.pacer.release()
+        headers = told(remaining, reset, self.server.limit)
+        refused_for = None if allowed else max(reset, 0.5)
+        self.pacer.observe(headers, self.now, WALL, sent=sent, refused_for=refused_for)
+        if allowed:
+            self._begin()
+        else:
+            self.refused += 1
+            self._later(max(reset, 0.5) + self._chance.random() * 0.1, self._attempt)
+
+
+@pytest.mark.parametrize("workers", [4, 16, 500])
+@pytest.mark.parametrize("seconds", [0.003, 0.05, 0.3])
+@pytest.mark.parametrize("spelled", [math.ceil, math.floor, float])
+@pytest.mark.parametrize("kind", [(50, 1.0, False), (50, 1.0, True), (1000, 60.0, True)])
+def test_a_long_run_is_hardly_ever_refused(
+    workers: int,
+    seconds: float,
+    spelled: Callable[[float], float],
+    kind: tuple[int, float, bool],
+) -> None:
+    """However many share the client, however slow the server, whatever a reset means to it."""
+    limit, window, aligned = kind
+    run = Run(Limit(limit, window, aligned, spelled), seconds, calls=2000)
+    run.go(workers)
+    assert run.sent - run.refused == 2000
+    assert run.refused / run.sent < 0.01
+    possible = min(limit / window, workers / seconds)
+    assert 2000 / run.now > 0.6 * possible

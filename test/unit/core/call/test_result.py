@@ -1,0 +1,202 @@
+"""What a call makes of an answer: errors with all that was said, and results without loss."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from callers import Drive, reply
+from telnyx_recordings.api.custom_storage_credentials import custom_storage_credentials_delete
+from telnyx_recordings.api.recordings import (
+    recordings_delete,
+    recordings_list,
+    recordings_retrieve,
+)
+from telnyx_recordings.core.call import flow
+from telnyx_recordings.core.request.operation import Operation, Response
+from telnyx_recordings.errors import APIResponseError, APIStatusError
+
+
+def test_an_error_is_read_from_telnyxs_envelope() -> None:
+    """Every part of it is an attribute, and the message has them in one line."""
+    told = {
+        "code": 10015,
+        "title": "Invalid value",
+        "detail": "page size is too large",
+        "source": {"pointer": "/page/size"},
+        "meta": {"url": "https://x.example"},
+    }
+    answer = reply(422, {"errors": [told, {"code": "2"}]}, x_request_id="q1")
+    error = Drive().fails(recordings_list(), answer)
+    assert isinstance(error, APIStatusError)
+    assert str(error) == (
+        "GET /recordings: 422 Invalid value: page size is too large "
+        "(code 10015, at /page/size, request id q1)"
+    )
+    assert (error.code, error.title, error.pointer) == ("10015", "Invalid value", "/page/size")
+    assert error.errors == [told, {"code": "2"}]
+    assert error.request_id == "q1"
+    assert json.loads(error.body)["errors"][0]["code"] == 10015
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(
+            b"",
+            b"<html><h1>Bad</h1></html>",
+            b"null",
+            b"[]",
+            b"5",
+            b'"x"',
+            b"{}",
+            b"\xff\xfe",
+            b"{",
+        ),
+        *(b'{"errors": null}', b'{"errors": {}}', b'{"errors": []}', b'{"errors": [null, 5]}'),
+        *(b'{"errors": [{"code": null, "title": 5, "source": "x"}]}', b"[" * 100_000),
+        *(b'{"errors": [{"code": true, "detail": []}]}', b'{"error": "x"}', b"x" * 20_000_000),
+    ],
+    ids=lambda body: repr(body[:50]),
+)
+def test_any_body_makes_an_error(body: bytes) -> None:
+    """Proxies answer with HTML or nothing, and parts are missing."""
+    error = Drive().fails(recordings_list(), reply(400, body))
+    assert isinstance(error, APIStatusError)
+    assert error.status_code == 400
+    assert str(error).startswith("GET /recordings: 400")
+    assert len(str(error)) < 1000
+    assert len(error.body) <= 65_536
+
+
+def test_an_error_with_only_a_code_shows_it() -> None:
+    """It is all that Telnyx promises besides the title."""
+    error = Drive().fails(recordings_list(), reply(403, {"errors": [{"code": "20015"}]}))
+    assert str(error).startswith(
+        "GET /recordings: 403 (code 20015); check the permissions of the API key"
+    )
+
+
+def test_what_is_not_found_is_a_resource_or_the_api() -> None:
+    """A base URL without its `/v2` is not taken for a recording that was deleted."""
+    error = Drive().fails(recordings_retrieve("r1"), reply(404))
+    assert str(error).endswith("; it may have been deleted, or belong to another account")
+    assert str(Drive().fails(recordings_list(), reply(404))) == (
+        "GET /recordings: 404 Not Found; this path always exists in the API: check the base URL"
+    )
+
+
+def test_a_web_page_in_place_of_an_answer_is_named() -> None:
+    """A portal or a proxy sends it with a good status; nothing of it is shown."""
+    page = reply(200, b"<html>secret</html>", content_type="text/html; charset=utf-8")
+    with pytest.raises(APIResponseError) as caught:
+        parsed(recordings_list(), page)
+    assert str(caught.value) == (
+        "GET /recordings: the response (200) cannot be read: it is text/html; charset=utf-8, not "
+        "from the API: check the base URL, and for a proxy in between"
+    )
+
+
+def test_a_message_is_one_line_of_some_length() -> None:
+    """A server could else forge a line in the log, or colour it, or fill it."""
+    told = {"title": "a\nERROR forged\x1b[2J\u202e", "detail": "d" * 10_000}
+    answer = reply(400, {"errors": [told]}, x_request_id="q\r\nx")
+    message = str(Drive().fails(recordings_list(), answer))
+    assert message.isprintable()
+    assert "a ERROR forged?[2J?" in message
+    assert len(message) < 1500
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_an_error(status: int) -> None:
+    """It would take the key elsewhere."""
+    drive = Drive()
+    error = drive.fails(recordings_list(), reply(status, location="https://evil.example/"))
+    assert "redirects are not followed: check the base URL" in str(error)
+    assert len(drive.requests) == 1
+
+
+def parsed(operation: Operation[Any], answer: Response) -> Any:
+    """What the program gets."""
+    return flow.parse(operation, Drive()(operation, answer))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>", b"[]", b"null", b"5", b'"x"', b"\xff", b'{"data": ', b"[" * 100_000],
+    ids=lambda body: repr(body[:20]),
+)
+def test_a_success_that_cannot_be_read_is_our_own_error(body: bytes) -> None:
+    """An empty list would be a lie."""
+    with pytest.raises(APIResponseError, match=r"^GET /recordings: the response \(200\) cannot be"):
+        parsed(recordings_list(), reply(200, body))
+
+
+def test_a_success_without_a_body_is_one() -> None:
+    """Some calls answer 204, and older versions of the service do so for more of them."""
+    assert parsed(recordings_delete("r1"), reply(204)).data is None
+    assert parsed(recordings_delete("r1"), reply(200)).data is None
+    assert parsed(recordings_list(), reply(204)).data is None
+    assert parsed(custom_storage_credentials_delete("5"), reply(204)) is None
+    assert parsed(custom_storage_credentials_delete("5"), reply(200, b"<html>")) is None
+
+
+def test_a_value_that_does_not_fit_is_kept_aside(caplog: pytest.LogCaptureFixture) -> None:
+    """One bad row never costs a page."""
+    body = {"data": [{"id": "r1", "duration_millis": "long"}, {"id": 5, "new": None}], "more": 1}
+    page = parsed(recordings_list(), reply(200, body))
+    first, second = page.data
+    assert (first.id, first.duration_millis) == ("r1", None)
+    assert first.additional_properties == {"duration_millis": "long"}
+    assert (second.id, second.additional_properties) == (None, {"id": 5, "new": None})
+    assert page.additional_properties == {"more": 1}
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_log_names_some_of_what_did_not_fit(caplog: pytest.LogCaptureFixture) -> None:
+    """And counts the rest: a page may have thousands."""
+    parsed(recordings_list(), reply(200, {"data": [{"duration_millis": "x"}] * 250}))
+    assert "$.data[9].duration_millis" in caplog.records[0].message
+    assert caplog.records[0].message.endswith("; and 240 more")
+
+
+@pytest.mark.parametrize(
+    ("odd", "read"),
+    [
+        (b'"hi \\ud83d"', "hi \ufffd"),
+        (b'"\\udc00\\ud83d\\ude00 \\\\ud83d"', "\ufffd\N{GRINNING FACE} \\ud83d"),
+        (b'"caf\xe9"', "caf\ufffd"),
+        (b"NaN", "NaN"),
+        (b'{"\\ud800": [-Infinity, null]}', {"\ufffd": ["-Infinity", None]}),
+    ],
+)
+def test_what_is_not_quite_json_costs_no_page(
+    odd: bytes, read: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Text that was cut within a character, bytes of another encoding, and NaN."""
+    for more in (b"", b', "created_at": "2026-03-14T15:05:19"', b', "duration_millis": "x"'):
+        body = b'{"data": [{"id": "r1", "note": ' + odd + more + b'}, {"id": "r2"}]}'
+        first, second = parsed(recordings_list(), reply(200, body)).data
+        assert (first.id, first.additional_properties["note"]) == ("r1", read)
+        assert second.to_dict() == {"id": "r2"}
+        assert first.to_json()
+    assert sum("slightly invalid JSON" in record.message for record in caplog.records) == 3
+
+
+def test_a_mark_of_the_byte_order_is_passed_over() -> None:
+    """Some servers on Windows write one."""
+    body = b'\xef\xbb\xbf{"data": {"id": "r1"}}'
+    assert parsed(recordings_retrieve("r1"), reply(200, body)).data.id == "r1"
+
+
+def test_a_whole_number_is_one_however_it_is_written(caplog: pytest.LogCaptureFixture) -> None:
+    """To JSON Schema, 12.0 and 1.2e1 are integers; 12.5 is none, and is kept aside."""
+    for text in (b"12.0", b"1.2e1"):
+        body = b'{"data": {"duration_millis": ' + text + b"}}"
+        got = parsed(recordings_retrieve("r1"), reply(200, body)).data
+        assert (got.duration_millis, got.to_dict()) == (12, {"duration_millis": 12})
+    assert not caplog.records
+    got = parsed(recordings_retrieve("r1"), reply(200, b'{"data": {"duration_millis": 12.5}}')).data
+    assert (got.duration_millis, got.to_dict()) == (None, {"duration_millis": 12.5})

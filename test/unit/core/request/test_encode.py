@@ -1,0 +1,363 @@
+"""What goes onto the wire: paths, queries, headers and bodies, exactly."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telnyx_recordings.core.request import encode
+from telnyx_recordings.errors import ModelError
+from telnyx_recordings.models import (
+    DateTimeRange,
+    RecordingListFilter,
+    S3ConfigurationData,
+    StorageBackendEnum,
+)
+
+PATH = "/recordings/{recording_id}"
+
+
+def path_of(value: Any) -> str:
+    """The path for an id."""
+    return encode.path(PATH, {"recording_id": value})
+
+
+def filtered(value: Any, **rest: Any) -> str:
+    """The query for a filter, decoded."""
+    conditions = encode.model(RecordingListFilter, value)
+    return unquote(encode.query({"filter": conditions, **rest}))
+
+
+@pytest.mark.parametrize("value", ["b1f0c2de-5a37-4c8e-9d14-6e2a7f30c951", "r1", "0", "a_b-C", 17])
+def test_an_id_stands_in_the_path_as_it_is(value: str | int) -> None:
+    """It needs no quoting."""
+    assert path_of(value) == f"/recordings/{value}"
+
+
+@pytest.mark.parametrize("value", ["", None])
+def test_an_empty_id_is_refused_in_the_words_of_the_official_sdk(value: str | None) -> None:
+    """`/recordings/` would be the list."""
+    message = f"Expected a non-empty value for `recording_id` but received {value!r}"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        path_of(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            "..",
+            ".",
+            "../x",
+            "a/b",
+            "a\\b",
+            "/",
+            "a?b",
+            "a#b",
+            "%2e%2e",
+            "a%2Fb",
+            "a b",
+            " a",
+            "a;b",
+        ),
+        *("a\nb", "a\r\nHost: x", "\x00", "a\x7f", "a\x85b", "a\u2028b", "é", "\u202e", "\ud800"),
+        *("-a", "_a", "a" * 129, "a.b", "a..b", True, 1.5, b"r1", [], {}, -1),
+    ],
+)
+def test_what_could_be_another_path_is_refused(value: object) -> None:
+    """Quoting would not do: `..` stays what it is, and `/recordings/..` is another path."""
+    with pytest.raises(ValueError, match="Expected an id for `recording_id` but received"):
+        path_of(value)
+
+
+@given(st.text())
+def test_no_text_makes_another_path(text: str) -> None:
+    """What is not refused is one segment, and the very text."""
+    try:
+        path = path_of(text)
+    except ValueError:
+        return
+    assert path == f"/recordings/{text}"
+    assert path.count("/") == 2
+    assert path.isascii()
+
+
+def test_a_long_id_is_not_shown_in_full() -> None:
+    """A message is for people."""
+    with pytest.raises(ValueError, match="Expected an id") as caught:
+        path_of("x" * 100_000)
+    assert len(str(caught.value)) < 500
+
+
+def test_the_query_is_exactly_that_of_telnyx() -> None:
+    """Brackets and colons percent-encoded, times in UTC with Z."""
+    conditions = encode.model(RecordingListFilter, {"created_at": {"gte": "2026-03-01"}})
+    assert encode.query({"filter": conditions, "page[number]": None, "page[size]": 250}) == (
+        "filter%5Bcreated_at%5D%5Bgte%5D=2026-03-01T00%3A00%3A00Z&page%5Bsize%5D=250"
+    )
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        date(2026, 3, 1),
+        datetime(2026, 3, 1),  # noqa: DTZ001 - without a zone on purpose
+        datetime(2026, 3, 1, tzinfo=UTC),
+        datetime(2026, 3, 1, 2, tzinfo=timezone(timedelta(hours=2))),
+        datetime(2026, 2, 28, 18, 30, tzinfo=timezone(timedelta(hours=-5, minutes=-30))),
+        "2026-03-01",
+        "2026-03-01T00:00:00",
+        "2026-03-01T00:00:00Z",
+        "2026-03-01T05:30:00+05:30",
+        "20260301T000000Z",
+        "2026-03-01T00:00:00.000Z",
+    ],
+)
+@pytest.mark.parametrize("spelled", ["dict", "mapping", "model in a dict", "model", "dict in one"])
+def test_every_way_to_say_a_time_says_the_same(start: Any, spelled: str) -> None:
+    """A datetime of any zone (none: UTC), a date, a text; in a mapping or in the typed model."""
+    ways: dict[str, Any] = {
+        "dict": {"created_at": {"gte": start}},
+        "mapping": MappingProxyType({"created_at": MappingProxyType({"gte": start})}),
+        "model in a dict": {"created_at": DateTimeRange(gte=start)},
+        "model": RecordingListFilter(created_at=DateTimeRange(gte=start)),
+        "dict in one": RecordingListFilter(created_at={"gte": start}),  # type: ignore[arg-type]  # as some will
+    }
+    assert filtered(ways[spelled]) == "filter[created_at][gte]=2026-03-01T00:00:00Z"
+
+
+def test_parts_of_a_second_are_kept() -> None:
+    """As many as there are."""
+    start = datetime(2026, 3, 1, 1, 2, 3, 456_000, tzinfo=UTC)
+    assert filtered({"created_at": {"gte": start}}) == (
+        "filter[created_at][gte]=2026-03-01T01:02:03.456Z"
+    )
+    assert filtered({"created_at": {"lte": start.replace(microsecond=456_789)}}) == (
+        "filter[created_at][lte]=2026-03-01T01:02:03.456789Z"
+    )
+
+
+def test_from_is_spelled_both_ways() -> None:
+    """As on the wire, and as Python must call it."""
+    assert filtered({"from": "+13125550142"}) == "filter[from]=+13125550142"
+    assert filtered({"from_": "+13125550142"}) == "filter[from]=+13125550142"
+    assert filtered(RecordingListFilter(from_="sip:a@b.example")) == "filter[from]=sip:a@b.example"
+
+
+def test_what_is_special_in_a_query_is_encoded() -> None:
+    """A plus would else be read as a space."""
+    conditions = encode.model(RecordingListFilter, {"from": "+1 2&a=b/é"})
+    assert encode.query({"filter": conditions}) == "filter%5Bfrom%5D=%2B1%202%26a%3Db%2F%C3%A9"
+
+
+def test_none_is_left_out() -> None:
+    """At any depth."""
+    assert filtered(None) == ""
+    assert filtered({"from": None, "created_at": {"gte": None, "lte": "2026-03-01"}}) == (
+        "filter[created_at][lte]=2026-03-01T00:00:00Z"
+    )
+
+
+def test_a_filter_that_the_contract_does_not_know_is_sent() -> None:
+    """Telnyx may have it already; dropped, it would quietly list too much."""
+    assert filtered({"tags": ["a", "b"], "created_at": {"gt": "x"}, "n_": 1, "is_new": True}) == (
+        "filter[created_at][gt]=x&filter[tags]=a&filter[tags]=b&filter[n_]=1&filter[is_new]=true"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ({"created_at": {"gte": "yesterday"}}, "$.created_at.gte"),
+        ({"created_at": {"gte": ""}}, "$.created_at.gte"),
+        ({"created_at": "2026-03-01"}, "$.created_at"),
+        ({"created_at": {"gte": ["2026"]}}, "$.created_at.gte"),
+        ({"from": 13125550142}, "$.from"),
+        ({"from": ""}, "$.from"),
+        ({"tags": ""}, "$.tags"),
+        (RecordingListFilter(created_at=DateTimeRange(gte="yesterday")), "$.created_at.gte"),  # type: ignore[arg-type]  # on purpose
+    ],
+)
+def test_a_wrong_filter_is_refused_at_its_location(value: Any, place: str) -> None:
+    """Rather than sent: a condition that is not understood is one that is not applied."""
+    with pytest.raises(ModelError) as caught:
+        encode.model(RecordingListFilter, value)
+    assert caught.value.place == place
+    assert str(caught.value).startswith(f"{place}: ")
+
+
+@pytest.mark.parametrize("value", ["from=x", 5, [("from", "x")]])
+def test_what_is_no_filter_at_all_is_a_type_error(value: Any) -> None:
+    """As for any function."""
+    with pytest.raises(TypeError):
+        encode.query({"filter": encode.model(RecordingListFilter, value)})
+
+
+def test_a_filter_is_not_changed() -> None:
+    """It may be used again."""
+    given_filter = {"created_at": {"gte": date(2026, 3, 1)}, "from_": "x"}
+    filtered(given_filter)
+    assert given_filter == {"created_at": {"gte": date(2026, 3, 1)}, "from_": "x"}
+
+
+def test_a_time_outside_the_calendar_is_refused() -> None:
+    """In UTC it would be before the first day."""
+    first = datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))
+    with pytest.raises(ValueError, match="out of range in UTC"):
+        encode.query({"at": first})
+
+
+def _sent(way: str, fields: dict[str, Any]) -> None:
+    """Encode fields in one of the ways in which they are sent."""
+    match way:
+        case "body":
+            encode.body(fields, None)
+        case "filter":
+            encode.query({"filter": encode.model(RecordingListFilter, fields)})
+        case _:
+            encode.query({"filter": fields})
+
+
+@pytest.mark.parametrize("way", ["query", "body", "filter"])
+def test_what_no_request_can_carry_is_refused(way: str) -> None:
+    """Half a surrogate pair and endless depth, with an error of ours."""
+    deep: dict[str, Any] = {}
+    inner = deep
+    for _ in range(100_000):
+        inner["x"] = inner = {}
+    with pytest.raises(ModelError, match="cannot be sent: it is nested too deeply"):
+        _sent(way, deep)
+    with pytest.raises(ModelError, match="cannot be sent: a string is not valid Unicode"):
+        _sent(way, {"x": "\ud800"})
+
+
+def test_a_model_that_no_request_can_carry_says_what_it_is() -> None:
+    """Also where it is one of several things in a query or a body."""
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    conditions = RecordingListFilter(additional_properties={"x": deep})
+    for send in (
+        lambda: encode.query({"filter": conditions}),
+        lambda: encode.body({"filter": conditions}, None),
+    ):
+        with pytest.raises(ModelError, match=r"^RecordingListFilter: the data is nested too deep"):
+            send()
+
+
+json_like = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.datetimes(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["created_at", "from", "x"]) | st.text(), json_like))
+def test_no_filter_makes_it_crash(value: Mapping[str, Any]) -> None:
+    """It is sent, and can be read back, or refused with an error of ours."""
+    try:
+        query = encode.query({"filter": encode.model(RecordingListFilter, value)})
+    except (ModelError, ValueError):
+        return
+    assert query.isascii()
+    assert all(name.startswith("filter[") for name, _ in parse_qsl(query))
+
+
+def test_headers_are_merged_whatever_their_case() -> None:
+    """Later ones replace, None leaves out."""
+    merged = encode.headers({"X-A": "1", "x-b": None}, {"x-a": 2, "X-When": date(2026, 3, 1)})
+    assert merged == {"x-a": "2", "x-when": "2026-03-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("x-a", bad) for bad in ("a\r\nb", "a\nb", "\x00", "é", "a\x7f", "\u2028")),
+        *((bad, "1") for bad in ("", "x a", "x\n", "x:", "é", "(x)")),
+    ],
+)
+def test_a_header_that_would_be_another_is_refused(name: str, value: str) -> None:
+    """A line break in one would begin the next."""
+    with pytest.raises(ValueError, match="characters that a header cannot carry"):
+        encode.headers({name: value})
+
+
+def test_a_body_leaves_out_none_but_not_what_is_added() -> None:
+    """An explicit null can only be meant."""
+    assert encode.body(None, None) is None
+    assert encode.body({}, None) == b"{}"
+    body = encode.body({"a": None, "b": 1}, {"c": None, "b": 2})
+    assert json.loads(body or b"") == {"b": 2, "c": None}
+
+
+def test_a_body_takes_models_enums_and_times() -> None:
+    """With the names of the wire, at any depth."""
+    body = encode.body(
+        {
+            "backend": StorageBackendEnum.S3,
+            "configuration": S3ConfigurationData(
+                backend=StorageBackendEnum.S3,
+                bucket="b",
+                region="r",
+                aws_access_key_id="i",
+                aws_secret_access_key="s",
+            ),
+            "at": [datetime(2026, 3, 1, tzinfo=UTC), date(2026, 3, 2)],
+        },
+        None,
+    )
+    decoded = json.loads(body or b"")
+    assert decoded["backend"] == "s3"
+    assert decoded["configuration"]["aws_secret_access_key"] == "s"
+    assert decoded["at"] == ["2026-03-01T00:00:00Z", "2026-03-02"]
+
+
+def test_a_body_may_be_a_model_or_a_list() -> None:
+    """A model's nulls are its own, so they stay; a list has no fields to add to."""
+    model = RecordingListFilter(from_="+1", to=None)
+    assert json.loads(encode.body(model, {"x": 1}) or b"") == {"from": "+1", "to": None, "x": 1}
+    days = [date(2026, 3, 2), None]
+    assert json.loads(encode.body(days, None) or b"") == ["2026-03-02", None]
+    with pytest.raises(TypeError, match="extra_body"):
+        encode.body(days, {"x": 1})
+
+
+def test_a_day_where_a_time_is_wanted_is_its_midnight() -> None:
+    """Also in a list; whatever else is given stays as it is."""
+    at = datetime(2026, 3, 1, 1, tzinfo=UTC)
+    assert encode.moment(date(2026, 3, 1)) == "2026-03-01T00:00:00Z"
+    assert encode.moment([at, "x"]) == ["2026-03-01T01:00:00Z", "x"]
+    assert encode.moment(None) is None
+
+
+def test_a_field_that_has_to_be_there_may_be_null() -> None:
+    """Where another one that is None is left out."""
+    fields = {"must": encode.or_null(None), "may": None, "is": encode.or_null(5)}
+    assert encode.body(fields, None) == b'{"must":null,"is":5}'
+
+
+def test_a_body_may_be_a_list() -> None:
+    """Then there are no fields to add to."""
+    assert json.loads(encode.body([StorageBackendEnum.GCS, None], None) or b"") == ["gcs", None]
+    with pytest.raises(TypeError, match="extra_body cannot be added to a body that is a list"):
+        encode.body([1], {"a": 1})
+
+
+def test_what_has_no_text_cannot_be_sent_in_a_query() -> None:
+    """Its repr would be sent, and nobody would notice."""
+    for value in (object(), {1, 2}):
+        with pytest.raises(TypeError, match="cannot send a"):
+            encode.query({"a": value})
+    assert encode.query({"a": StorageBackendEnum.GCS, "b": False}) == "a=gcs&b=false"
+    assert encode.query({"a": DateTimeRange(gte=datetime(2026, 3, 1, tzinfo=UTC))}) == (
+        "a%5Bgte%5D=2026-03-01T00%3A00%3A00Z"
+    )

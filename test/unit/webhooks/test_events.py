@@ -1,0 +1,220 @@
+"""Webhooks, reading: the contract's events are typed, and all else is kept as it came."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import yaml
+
+from telnyx_recordings import models, webhooks
+from telnyx_recordings.models import (
+    CallRecordingErrorWebhookEvent,
+    CallRecordingSavedWebhookEvent,
+    CallRecordingTranscriptionSavedWebhookEvent,
+    ChannelsEnum,
+)
+from telnyx_recordings.webhooks import UnknownEvent, event_id, unsafe_unwrap
+
+CONTRACT = yaml.safe_load((Path(__file__).parents[3] / "openapi.yaml").read_text("utf-8"))
+EXAMPLES = {
+    body["data"]["event_type"]: body
+    for each in CONTRACT["components"]["examples"].values()
+    if "event_type" in ((body := each["value"]).get("data") or {})
+}
+
+
+def read(value: Any) -> webhooks.Event:
+    """Read what JSON says."""
+    return unsafe_unwrap(json.dumps(value).encode())
+
+
+def saved(**payload: Any) -> CallRecordingSavedWebhookEvent:
+    """Read a saved event with that payload."""
+    event = read({"data": {"event_type": "call.recording.saved", "payload": payload}})
+    assert isinstance(event, CallRecordingSavedWebhookEvent)
+    return event
+
+
+@pytest.mark.parametrize(("event_type", "name"), models.EVENTS.items())
+def test_each_event_of_the_contract_has_its_class(event_type: str, name: str) -> None:
+    """And the class is part of the type that `unwrap` says it returns."""
+    example = EXAMPLES[event_type]
+    event = read(example)
+    kind = getattr(models, name)
+    assert type(event) is kind
+    assert isinstance(event, kind)
+    assert event_id(event) == example["data"]["id"]
+    assert not isinstance(event, UnknownEvent)
+    assert event.to_dict() == example
+    assert kind in get_args(webhooks.Event)
+
+
+def test_there_are_four_and_the_unknown_one() -> None:
+    """The type names no class that the contract does not."""
+    names = {kind.__name__ for kind in get_args(webhooks.Event)}
+    assert names == {*models.EVENTS.values(), "UnknownEvent"}
+    assert len(names) == 5
+
+
+def test_fields_are_typed() -> None:
+    """Enums are members, times are aware, `from` is `from_`, and strangers are kept."""
+    event = saved(
+        channels="dual", recording_started_at="2026-03-14T15:02:11", mood="fine", **{"from": "+1"}
+    )
+    assert event.data is not None
+    payload = event.data.payload
+    assert payload is not None
+    assert payload.channels is ChannelsEnum.DUAL
+    assert payload.recording_started_at == datetime(2026, 3, 14, 15, 2, 11, tzinfo=UTC)
+    assert payload.from_ == "+1"
+    assert payload.additional_properties == {"mood": "fine"}
+
+
+@pytest.mark.parametrize("client_state", [None, "", "not base64!"])
+def test_a_client_state_may_be_anything(client_state: str | None) -> None:
+    """It is not decoded for you."""
+    event = saved(client_state=client_state)
+    assert event.data is not None
+    assert event.data.payload is not None
+    assert event.data.payload.client_state == client_state
+
+
+def test_the_reason_of_an_error_has_two_names() -> None:
+    """Some events say `result` instead, and some say nothing."""
+    for payload in ({"reason": "Full"}, {"result": "Full"}, {}):
+        event = read({"data": {"event_type": "call.recording.error", "payload": payload}})
+        assert isinstance(event, CallRecordingErrorWebhookEvent)
+        assert event.data is not None
+        assert event.data.payload is not None
+        assert event.data.payload.reason == payload.get("reason")
+        assert event.data.payload.result == payload.get("result")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"payload": []},
+        {"payload": {"duration_millis": "long", "recording_urls": "none", "channels": 7}},
+        {"occurred_at": "yesterday", "id": 7},
+    ],
+)
+def test_what_does_not_fit_is_kept(data: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+    """An event is never lost for one odd field; a line in the log tells of it."""
+    whole = {"data": {"event_type": "call.recording.saved", **data}, "meta": 7}
+    with caplog.at_level(logging.WARNING, "telnyx_recordings"):
+        event = read(whole)
+    assert isinstance(event, CallRecordingSavedWebhookEvent)
+    assert event.to_dict() == whole
+    assert "does not fit" in caplog.text
+
+
+FLAT = {"event_type": "call.recording.saved", "payload": {"recording_id": "r"}, "id": "e-9"}
+
+
+@pytest.mark.parametrize(
+    ("value", "event_type", "own_id"),
+    [
+        pytest.param(
+            {"data": {"event_type": "call.hangup", "id": "e"}}, "call.hangup", "e", id="other"
+        ),
+        pytest.param(FLAT, "call.recording.saved", "e-9", id="flat"),
+        pytest.param(
+            {"event_type": "recording_saved", "webhook_id": "w"}, "recording_saved", None, id="old"
+        ),
+        pytest.param({"data": {"event_type": 7, "id": 7}}, None, None, id="numbers"),
+        pytest.param({"data": [FLAT]}, None, None, id="a list as data"),
+        pytest.param({"data": None, "id": "e"}, None, "e", id="null as data"),
+        pytest.param({}, None, None, id="an empty object"),
+        pytest.param([FLAT], None, None, id="a list"),
+        pytest.param("text", None, None, id="a text"),
+        pytest.param(12.5, None, None, id="a number"),
+        pytest.param(None, None, None, id="null"),
+    ],
+)
+def test_any_other_json_is_an_unknown_event(value: Any, event_type: Any, own_id: Any) -> None:
+    """With the type and the id where it has some, and all of its data."""
+    event = read(value)
+    body = json.dumps(value).encode()
+    assert event == UnknownEvent(body, value, event_type, own_id)
+    assert event_id(event) == own_id
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        (
+            b"CallSid=v3%3Aa&RecordingUrl=https%3A%2F%2Fx.example%2Fa%3Fb%3D1&Note=&Name=J%C3%BCrg+B",
+            {
+                "CallSid": "v3:a",
+                "RecordingUrl": "https://x.example/a?b=1",
+                "Note": "",
+                "Name": "Jürg B",
+            },
+        ),
+        (b"a=1&b=2&a=3", {"a": "3", "b": "2"}),
+        (b"a=%ff", {"a": "\ufffd"}),
+    ],
+)
+def test_a_form_is_an_unknown_event_with_its_fields(body: bytes, fields: dict[str, str]) -> None:
+    """As TeXML callbacks come."""
+    assert unsafe_unwrap(body) == UnknownEvent(body, fields)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"text",
+        b'{"data": {"event_type": "call.recording.saved"}',
+        b'{"data": "=="',
+        b'{"data": NaN}',
+        b'{"data": "\xff=1"}',
+        b"\xff=1",
+        b"\0",
+        b"<a b='='/>",
+        b'"\\ud800"',
+        b"=" * 1_000_000 + b" ",  # where a careless pattern would try every start
+        b"[" * 100_000,
+        b"[" * 100_000 + b"]" * 100_000,
+    ],
+)
+def test_a_body_that_says_nothing_is_kept_as_it_is(body: bytes) -> None:
+    """An authentic one is still no error: its sender would only send it again."""
+    assert unsafe_unwrap(body) == UnknownEvent(body, None)
+
+
+@pytest.mark.parametrize("odd", [b'"hi \\ud83d"', b'"caf\xe9"', b"NaN"])
+def test_an_event_that_is_not_quite_json_is_that_event(odd: bytes) -> None:
+    """What was said is cut within a character, say: the rest of it is as good as ever."""
+    kind = b"call.recording.transcription.saved"
+    body = b'{"data": {"event_type": "' + kind + b'", "payload": {"recording_id": "r1", "x": '
+    event = unsafe_unwrap(body + odd + b"}}}")
+    assert isinstance(event, CallRecordingTranscriptionSavedWebhookEvent)
+    assert event.data is not None
+    assert event.data.payload is not None
+    assert event.data.payload.recording_id == "r1"
+    assert event.data.payload.additional_properties.keys() == {"x"}
+
+
+@pytest.mark.parametrize("depth", [100, 400, 900])
+def test_a_deep_event_is_read_as_far_as_that_goes(depth: int) -> None:
+    """Typed, or unknown with all its data, but no error."""
+    deep = b"[" * depth + b"]" * depth
+    body = b'{"data":{"event_type":"call.recording.saved","id":"e","payload":{"x":' + deep + b"}}}"
+    assert event_id(unsafe_unwrap(body)) == "e"
+
+
+def test_an_event_shows_nothing_of_an_unknown_body() -> None:
+    """Not in a log either, where events often end up."""
+    event = read({"data": {"event_type": "call.hangup", "payload": {"from": "+13125550142"}}})
+    assert repr(event) == "UnknownEvent(event_type='call.hangup', id=None)"
+
+
+def test_an_event_without_data_has_no_id() -> None:
+    """Programs that build events themselves may leave it out."""
+    assert event_id(CallRecordingSavedWebhookEvent()) is None
