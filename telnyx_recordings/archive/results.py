@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct, json, to_builtins
 
 from telnyx_recordings.archive.records import Tally
+from telnyx_recordings.core.text import printable, printable_json
 
 NOTHING = Tally(0, 0)
 
@@ -97,7 +98,7 @@ class Reconciliation(Struct, frozen=True, kw_only=True):
 
     def to_json(self) -> str:
         """Return the same as a JSON string."""
-        return json.encode(self.to_dict()).decode()
+        return printable_json(json.encode(self.to_dict()).decode())
 
     def __str__(self) -> str:
         """Return it as a table, with the first problems under it."""
@@ -126,7 +127,7 @@ class Reconciliation(Struct, frozen=True, kw_only=True):
         more = self.quarantined.count + self.failed.count - min(len(self.problems), _SHOWN)
         if self.problems and more > 0:
             lines.append(f"  and {more:,} more")
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
 
 _SHOWN = 10

@@ -31,7 +31,7 @@ _SHEET = output.Sheet(
     {
         "recording": output.plain("recording_id"),
         "bytes": _size,
-        "file": output.plain("path"),
+        "file": output.path("path"),
         "": _note,
     },
 )

@@ -9,12 +9,19 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from telnyx_recordings.cli.runner import one_line
+from telnyx_recordings.core.text import printable, printable_json
 
 if TYPE_CHECKING:
     from telnyx_recordings import RecordingResponseData
 
 Row = Mapping[str, Any]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+_FORMULA = re.compile(
+    r"[\0\t\n\r]|(?:[\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff])*"
+    r"[=+@\-\u2212\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20]"
+)
+"""What a spreadsheet takes for a formula, also in full width, and behind what is invisible."""
+_CELL_BREAKS = "\0\t\n\r"
+"""Kept in the cells of CSV that are not for a terminal: they are data, and no command."""
 _TO_QUOTE = re.compile(r'[,"\r\n]')
 _BATCH = 250
 """Rows of a table that are drawn at a time, so that a long list appears without delay."""
@@ -98,6 +105,11 @@ def length(row: Row) -> str:
     return f"{minutes}:{seconds:02}"
 
 
+def path(name: str) -> Callable[[Row], str]:
+    """Return a function for a cell with a path: a line break in it is shown as an escape."""
+    return lambda row: printable(str(row[name]))
+
+
 def plain(name: str) -> Callable[[Row], object]:
     """Return a function for a cell with a field, unchanged."""
     return lambda row: row.get(name)
@@ -123,13 +135,15 @@ def _line(row: object) -> str:
     import json
 
     any_letter = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    return json.dumps(row, ensure_ascii=not any_letter, separators=(",", ":")) + "\n"
+    text = json.dumps(row, ensure_ascii=not any_letter, separators=(",", ":"))
+    return printable_json(text) + "\n"
 
 
 def _write_csv(rows: Iterable[Row], fields: tuple[str, ...]) -> None:
     sys.stdout.write(",".join(fields) + "\n")
+    kept = "" if sys.stdout.isatty() else _CELL_BREAKS
     for row in rows:
-        sys.stdout.write(",".join(_cell(_field(row, name)) for name in fields) + "\n")
+        sys.stdout.write(",".join(_cell(_field(row, name), kept) for name in fields) + "\n")
 
 
 def _field(row: Row, name: str) -> object:
@@ -140,16 +154,17 @@ def _field(row: Row, name: str) -> object:
     return _field(cast("Row", value), rest) if isinstance(value, Mapping) else None
 
 
-def _cell(value: object) -> str:
-    """Return a cell of CSV that no spreadsheet takes for a formula.
+def _cell(value: object, kept: str) -> str:
+    """Return a cell of CSV that no spreadsheet takes for a formula, and no terminal for commands.
 
     The csv module is not used, as it does not quote lone carriage returns, which readers reject.
     """
     if value is None:
         return ""
     text = value if isinstance(value, str) else _line(value).rstrip()
-    if text.startswith(_FORMULA):
+    if _FORMULA.match(text):
         text = f"'{text}"
+    text = printable(text, kept)
     return '"' + text.replace('"', '""') + '"' if _TO_QUOTE.search(text) else text
 
 

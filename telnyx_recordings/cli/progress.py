@@ -7,6 +7,8 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from telnyx_recordings.cli.runner import one_line
+
 if TYPE_CHECKING:
     from telnyx_recordings.archive import Progress
 
@@ -29,7 +31,7 @@ def of_download(name: str) -> Generator[Callable[[int, int], object] | None]:
         progress.TimeRemainingColumn(),
     )
     with progress.Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(escape(name), total=None)
+        task = shown.add_task(escape(one_line(name)), total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total or None)
 
 

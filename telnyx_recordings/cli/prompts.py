@@ -6,6 +6,8 @@ import sys
 
 import click
 
+from telnyx_recordings.cli.runner import one_line
+
 
 def confirm(question: str) -> None:
     """Ask for confirmation.
@@ -16,5 +18,5 @@ def confirm(question: str) -> None:
     """
     if not sys.stdin.isatty():
         raise click.UsageError("deletion needs confirmation, but there is no terminal: use --yes")
-    if not click.confirm(question, err=True):
+    if not click.confirm(one_line(question), err=True):
         raise click.ClickException("nothing was deleted")

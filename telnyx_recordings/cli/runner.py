@@ -9,11 +9,12 @@ import re
 import signal
 import sys
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import cast
 
 import click
 
+from telnyx_recordings.core.text import printable
 from telnyx_recordings.errors import (
     AuthenticationError,
     ConfigError,
@@ -28,7 +29,7 @@ _PROGRAM = "telnyx-recordings"
 _FATAL = (AuthenticationError, ConfigError, MissingExtraError, PermissionDeniedError)
 """Errors that would also occur for the next recording."""
 _QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?]+)\?\S+", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_BREAKS = re.compile(r"[\t-\r\x85\u2028\u2029]+")
 _NO_ROOM = frozenset({errno.EDQUOT, errno.ENOSPC, errno.EROFS})
 """What the system answers where the next recording could not be written either."""
 _UNWRITTEN = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
@@ -45,7 +46,7 @@ def run(root: click.Command, arguments: Sequence[str]) -> int:
             code = root.main(list(arguments) or ["--help"], _PROGRAM, standalone_mode=False)
             sys.stdout.flush()
     except BrokenPipeError:  # the reader has closed the pipe, such as `head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return FAILED
     except (click.Abort, KeyboardInterrupt) as error:
         return _interrupted(error)
@@ -59,6 +60,12 @@ def _replace_missing_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+
+
+def _discard_output() -> None:
+    """Discard what is still to be written: Python writes it at exit, and would fail again."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
@@ -77,7 +84,8 @@ def _sigterm_as_interrupt() -> Generator[None]:
 
 def print_error(problem: BaseException | str, code: int = FAILED) -> int:
     """Print a problem in one line to standard error; return the exit code."""
-    click.echo(f"{_PROGRAM}: {one_line(str(problem))}", err=True)
+    with suppress(OSError):  # the exit code is left, where standard error cannot be written
+        click.echo(f"{_PROGRAM}: {one_line(str(problem))}", err=True)
     return code
 
 
@@ -86,7 +94,7 @@ def one_line(text: str) -> str:
     key = os.environ.get("TELNYX_API_KEY")
     if key:
         text = text.replace(key, "***")
-    return _CONTROL.sub(" ", _QUERY.sub(r"\1?***", text)).strip()
+    return printable(_BREAKS.sub(" ", _QUERY.sub(r"\1?***", text)).strip())
 
 
 class Failures:
@@ -128,6 +136,7 @@ def _failed(error: Exception) -> int:
         # click alone comes with other extras too
         return print_error(MissingExtraError("this", "cli"))
     if isinstance(error, OSError) and error.errno in _UNWRITTEN and error.filename is None:
+        _discard_output()
         return print_error(f"the output cannot be written: {error.strerror}")
     if isinstance(error, (TelnyxRecordingsError, OSError, ImportError)):  # an extra is missing
         return print_error(error)

@@ -9,7 +9,7 @@ import click
 from telnyx_recordings.cli import COMMANDS, options, output
 from telnyx_recordings.cli.runner import Failures
 
-_SHEET = output.Sheet(("file", "a", "b"), {name: output.plain(name) for name in ("file", "a", "b")})
+_SHEET = output.Sheet(("file", "a", "b"), {name: output.path(name) for name in ("file", "a", "b")})
 
 
 @click.command("split", short_help=COMMANDS["split"])

@@ -29,7 +29,7 @@ MAY_USE = {
     "client": ("archive", "base", "config", "errors", "media", "transport", "webhooks"),
     "types": ("models",),
     "cli": (
-        *(PUBLIC, "archive", "media", "models", "errors", "sandbox", "webhooks"),
+        *(PUBLIC, "archive", "core.text", "media", "models", "errors", "sandbox", "webhooks"),
         "__version__",
     ),
     "sandbox": (PUBLIC, "models", "errors", "webhooks"),

@@ -17,6 +17,7 @@ from telnyx_recordings.archive.results import size
 from telnyx_recordings.archive.run.state import now
 from telnyx_recordings.archive.stores.store import ERASURES, SIDECAR, Store, open_store
 from telnyx_recordings.archive.windows import millis, moment
+from telnyx_recordings.core.text import printable, printable_json
 from telnyx_recordings.errors import ConfigError
 
 
@@ -66,7 +67,7 @@ class Purge(Struct, frozen=True, kw_only=True):
 
     def to_json(self) -> str:
         """Return the same as a JSON string."""
-        return json.encode(self.to_dict()).decode()
+        return printable_json(json.encode(self.to_dict()).decode())
 
     def __str__(self) -> str:
         """Return it as a table."""
@@ -82,7 +83,7 @@ class Purge(Struct, frozen=True, kw_only=True):
             lines.append(f"  not in this archive: {', '.join(self.missing)}")
         if self.log:
             lines.append(f"  log: {self.log}")
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
 
 _SHOWN = 10

@@ -18,6 +18,7 @@ from telnyx_recordings.archive.records import Stored
 from telnyx_recordings.archive.results import Progress, size
 from telnyx_recordings.archive.stores.store import ERASURES, LINES, SIDECAR, Store, open_store
 from telnyx_recordings.archive.tasks import damage_of
+from telnyx_recordings.core.text import printable, printable_json
 
 _BATCH = 256
 
@@ -66,7 +67,7 @@ class Verification(Struct, frozen=True, kw_only=True):
 
     def to_json(self) -> str:
         """Return the same as a JSON string."""
-        return json.encode(self.to_dict()).decode()
+        return printable_json(json.encode(self.to_dict()).decode())
 
     def __str__(self) -> str:
         """Return it as a table."""
@@ -84,7 +85,7 @@ class Verification(Struct, frozen=True, kw_only=True):
         if self.strangers:
             lines.append(f"  strangers   {len(self.strangers):>9,}")
             lines += [f"  not in the manifest: {key}" for key in self.strangers[:_SHOWN]]
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
 
 _SHOWN = 10

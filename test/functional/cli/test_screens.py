@@ -1,0 +1,167 @@
+"""Tests that text from elsewhere cannot control a terminal, nor a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from archiving import archive
+from cli_caller import PROGRAM, Caller, terminal
+from telnyx_recordings.archive import verify
+from telnyx_recordings.sandbox import Sandbox
+
+HOSTILE = "a\x1b[2Jb\x07\x08\x7f\x9b31m\x85\u202egpj\u2028\u2066\ufeffz"
+ON_A_SCREEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Characters that no command may print, apart from line breaks."""
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+@pytest.mark.parametrize("command", [["list", "--from", "mine"], ["get", "hostile"]])
+def test_rows_cannot_control_a_terminal(
+    box: Sandbox, cli: Caller, command: list[str], form: str
+) -> None:
+    """In JSON, the value is the same."""
+    box.add_recording(id="hostile", from_="mine", to=HOSTILE, initiated_by=f"\n{HOSTILE}\n")
+    out = cli(*command, "--format", form).out
+    assert not ON_A_SCREEN.search(out)
+    assert "gpj" in out
+    if form == "json":
+        assert json.loads(out)["to"] == HOSTILE
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_transcripts_cannot_control_a_terminal(box: Sandbox, cli: Caller, form: str) -> None:
+    """Whatever was said."""
+    box.add_recording(id="said", transcript=HOSTILE)
+    out = cli("transcripts", "said", "--format", form).out
+    assert not ON_A_SCREEN.search(out)
+    assert "gpj" in out
+
+
+def test_csv_on_a_terminal_has_one_line_per_row(box: Sandbox) -> None:
+    """A line break, a tab or a carriage return in a cell is shown as an escape."""
+    box.add_recording(id="breaks", from_="mine", to="x\ny\r\tz\0")
+    with terminal("list", "--from", "mine", "--format", "csv") as running:
+        assert running.finish() == 0
+    assert len(running.shown.splitlines()) == 2
+    assert "x\\ny\\r\\tz\\x00" in running.shown
+
+
+def test_file_names_cannot_control_a_terminal(box: Sandbox, cli: Caller) -> None:
+    """Neither their escape sequences nor their line breaks, in tables, JSON or CSV."""
+    folder = f"new\nline{HOSTILE}"
+    Path(folder).mkdir()
+    for form in ("table", "json", "csv"):
+        ran = cli("download", box.recordings[0].id, "-o", folder, "--format", form)
+        assert ran.code == 0
+        assert not ON_A_SCREEN.search(ran.out + ran.err)
+    assert cli("download", box.recordings[0].id, "-o", folder, "--format", "table").out.count(
+        "\n"
+    ) == len(("heading", "rule", "row"))
+
+
+@pytest.mark.parametrize("command", ["archive", "verify", "purge"])
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_reports_cannot_control_a_terminal(
+    box: Sandbox, cli: Caller, command: str, form: str
+) -> None:
+    """Neither through the destination, nor through files that someone put there."""
+    folder = f"new\nline{HOSTILE}"
+    assert cli("archive", folder).code == 0
+    Path(folder, f"stranger\n{HOSTILE}.wav").write_bytes(b"")
+    next(Path(folder).rglob("*.wav.json")).with_suffix("").unlink()
+    arguments = {"purge": ["--id", box.recordings[0].id, "--dry-run"]}.get(command, [])
+    ran = cli(command, folder, *arguments, "--format", form)
+    assert not ON_A_SCREEN.search(ran.out + ran.err)
+
+
+def test_printed_results_cannot_control_a_terminal(box: Sandbox, tmp_path: Path) -> None:
+    """Neither as a table nor as JSON, where a program prints them."""
+    folder = tmp_path / f"new\nline{HOSTILE}"
+    results = (archive(box, folder), verify(folder))
+    for each in results:
+        assert not ON_A_SCREEN.search(str(each) + each.to_json())
+        assert json.loads(each.to_json())["destination"] == each.destination
+
+
+FORMULAS = (
+    *("=1+1", "+1", "-1", "@x", "\tx", "\rx", "\0x", "\nx", "\n=1", " =1", "\u00a0=1"),
+    *("\u200b=1", "\ufeff=1", "\u200d\u2060 @x", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20x"),
+    *("\ufe661", "\u22121", "\x1b=1", "\u202e=1", " \t\n=1"),
+)
+
+
+@pytest.mark.parametrize("text", FORMULAS, ids=ascii)
+def test_cells_of_csv_are_never_formulas(box: Sandbox, cli: Caller, text: str) -> None:
+    """A cell that begins like one, also behind invisible characters, begins with an apostrophe."""
+    box.add_recording(id="formula", from_="mine", initiated_by=text)
+    out = cli("list", "--from", "mine", "--format", "csv").out
+    [row] = csv.DictReader(io.StringIO(out, newline=""))
+    assert row["initiated_by"].startswith("'")
+
+
+@pytest.mark.parametrize("text", ["plain", "a=1", "1+1", "Zoë", "", "(=)"])
+def test_other_cells_of_csv_are_unchanged(box: Sandbox, cli: Caller, text: str) -> None:
+    """An apostrophe stands only before what a spreadsheet could calculate."""
+    box.add_recording(id="plain", from_="mine", initiated_by=text)
+    out = cli("list", "--from", "mine", "--format", "csv").out
+    [row] = csv.DictReader(io.StringIO(out, newline=""))
+    assert row["initiated_by"] == text
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["list"],
+        ["list", "--format", "table"],
+        ["list", "--format", "csv"],
+        ["list", "--limit", "1"],
+        ["archive", "kept"],
+        ["--help"],
+        ["sandbox"],
+    ],
+    ids=" ".join,
+)
+def test_output_to_a_full_disk_fails_with_one_line(box: Sandbox, command: list[str]) -> None:
+    """And with exit code 1, although Python writes again at exit what could not be written."""
+    assert box.base_url
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*PROGRAM, *command], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    words = os.strerror(errno.ENOSPC)
+    expected = f"telnyx-recordings: the output cannot be written: {words}\n"
+    assert (done.returncode, done.stderr) == (1, expected)
+
+
+def test_errors_to_a_full_disk_keep_their_exit_code(box: Sandbox) -> None:
+    """Nothing is left to tell but the code."""
+    assert box.base_url
+    with Path("/dev/full").open("wb") as full:
+        for arguments, code in ((["get", "nothing"], 1), (["list", "--nonsense"], 2)):
+            done = subprocess.run([*PROGRAM, *arguments], stderr=full, check=False)
+            assert done.returncode == code
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_a_closed_pipe_is_quiet(box: Sandbox, form: str) -> None:
+    """As in `list | head -1`: no traceback, and no complaint at exit."""
+    for n in range(600):
+        box.add_recording(id=f"more-{n}")
+    with subprocess.Popen(
+        [*PROGRAM, "list", "--format", form], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout
+        assert running.stderr
+        running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait() in (0, 1)
