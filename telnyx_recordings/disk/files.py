@@ -1,12 +1,14 @@
-"""File-system operations of a download, in one place so that tests can replace them."""
+"""File-system operations of downloads and archives, in one place so that tests can replace them."""
 
 from __future__ import annotations
 
+import errno
 import io
 import os
+import secrets
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -25,12 +27,16 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-_PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+PART = ".part"
+"""Suffix of unfinished files; their names also begin with a dot."""
+
+_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Without O_NONBLOCK, opening a named pipe waits for another process."""
 _PIECE = 1 << 20
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
-class Entry(NamedTuple):
+class DirEntry(NamedTuple):
     """A directory entry; `names` is its number of hard links."""
 
     size: int
@@ -41,15 +47,66 @@ class Entry(NamedTuple):
 
 
 class Files:
-    """Operations on files. They raise OSError, and follow no symbolic links."""
+    """Operations on regular files. They raise OSError, and follow no symbolic links."""
+
+    def create(self, path: Path, chunks: Iterable[bytes]) -> None:
+        """Create a file atomically and durably; FileExistsError if the name is taken."""
+        part = self._write_part(path, chunks)
+        try:
+            self.link(part, path)
+            self.sync_folder(path.parent)
+        finally:
+            self.unlink(part)
+
+    def replace(self, path: Path, chunks: Iterable[bytes]) -> None:
+        """Create a file atomically and durably, replacing the one of that name if there is one."""
+        part = self._write_part(path, chunks)
+        try:
+            self.rename(part, path)
+        except BaseException:
+            with suppress(OSError):
+                self.unlink(part)
+            raise
+        self.sync_folder(path.parent)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file durably, if it exists."""
+        if self.entry(path) is not None:
+            self.unlink(path)
+            self.sync_folder(path.parent)
+
+    def read(self, path: Path, *, cold: bool = True) -> Iterator[bytes]:
+        """Yield a file's bytes; if `cold`, from the disk and not the page cache, where possible."""
+        descriptor = self.open_existing(path)
+        try:
+            if cold and hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            while chunk := os.read(descriptor, _PIECE):
+                yield chunk
+        finally:
+            os.close(descriptor)
+
+    def make_folder(self, path: Path) -> None:
+        """Create a folder and its missing parents, and sync each parent."""
+        missing: list[Path] = []
+        while not path.is_dir():
+            missing.append(path)
+            path = path.parent
+        for each in reversed(missing):
+            each.mkdir(mode=0o700, exist_ok=True)
+            self.sync_folder(each.parent)
+
+    def open_new(self, path: Path) -> int:
+        """Create a file for writing, readable by its owner only; FileExistsError if it exists."""
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
 
     def open_part(self, path: Path) -> int:
         """Open a file for reading and writing; a new one is readable by its owner only."""
-        return os.open(path, os.O_RDWR | os.O_CREAT | _PLAIN, 0o600)
+        return _open_regular(path, os.O_RDWR | os.O_CREAT)
 
     def open_existing(self, path: Path) -> int:
         """Open a file for reading."""
-        return os.open(path, os.O_RDONLY | _PLAIN)
+        return _open_regular(path, os.O_RDONLY)
 
     def close(self, descriptor: int) -> None:
         """Close a file, which also unlocks it."""
@@ -59,14 +116,14 @@ class Files:
         """Lock a file; BlockingIOError or PermissionError if another process holds the lock."""
         _lock(descriptor)
 
-    def entry(self, path: Path) -> Entry | None:
+    def entry(self, path: Path) -> DirEntry | None:
         """Return the entry of a path; None if there is none."""
         try:
             return _entry(os.lstat(path))
         except FileNotFoundError:
             return None
 
-    def entry_of(self, descriptor: int) -> Entry:
+    def entry_of(self, descriptor: int) -> DirEntry:
         """Return the entry of an open file."""
         return _entry(os.fstat(descriptor))
 
@@ -105,8 +162,8 @@ class Files:
         os.link(old, new)
 
     def rename(self, old: Path, new: Path) -> None:
-        """Rename a file."""
-        old.rename(new)
+        """Rename a file, replacing the one that has the name."""
+        old.replace(new)
 
     def unlink(self, path: Path) -> None:
         """Remove a name, if it exists."""
@@ -125,10 +182,47 @@ class Files:
         except OSError:
             return ""
 
+    def _write_part(self, path: Path, chunks: Iterable[bytes]) -> Path:
+        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PART}")
+        descriptor = self.open_new(part)
+        try:
+            try:
+                for chunk in chunks:
+                    self.write(descriptor, chunk)
+                self.sync(descriptor)
+            finally:
+                os.close(descriptor)
+        except BaseException:
+            with suppress(OSError):
+                self.unlink(part)
+            raise
+        return part
 
-def _entry(found: os.stat_result) -> Entry:
+
+def _open_regular(path: Path, flags: int) -> int:
+    """Open a regular file; raise OSError for a pipe, a device, a folder or a symbolic link.
+
+    Opening a device can do something, so its type is checked before as well as after.
+    """
+    with suppress(FileNotFoundError):
+        _refuse_special(path, os.lstat(path))
+    descriptor = os.open(path, flags | _FLAGS, 0o600)
+    try:
+        _refuse_special(path, os.fstat(descriptor))
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _refuse_special(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, f"{path} is not a regular file")
+
+
+def _entry(found: os.stat_result) -> DirEntry:
     user = getattr(os, "geteuid", lambda: found.st_uid)()
-    return Entry(
+    return DirEntry(
         size=found.st_size,
         is_file=stat.S_ISREG(found.st_mode),
         is_ours=found.st_uid == user,

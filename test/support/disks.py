@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from telnyx_recordings.disk.files import Entry, Files
+from telnyx_recordings.disk.files import DirEntry, Files
 from telnyx_recordings.media.part_file import Part
 from telnyx_recordings.media.steps import Version
 
@@ -110,7 +110,7 @@ class OfSomeone(NotingFiles):
         super().__init__()
         self._changed = changed
 
-    def entry_of(self, descriptor: int) -> Entry:
+    def entry_of(self, descriptor: int) -> DirEntry:
         """Say what is there, changed."""
         return super().entry_of(descriptor)._replace(**self._changed)
 

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import TypeVar
 
 from telnyx_recordings.archive.stores.store import INTERNAL, ObjectInfo, read_back
-from telnyx_recordings.disk.archive_files import PART, Files
+from telnyx_recordings.disk.files import PART, Files
 from telnyx_recordings.disk.fsync import sync_folder
 from telnyx_recordings.errors import ArchiveError, DestinationError, ObjectConflictError
 

@@ -20,7 +20,7 @@ from fakes import Server
 from telnyx_recordings.archive import purge, verify
 from telnyx_recordings.archive.stores.bucket import BucketStore
 from telnyx_recordings.archive.stores.lease import Lease
-from telnyx_recordings.disk.files import Files as MediaFiles
+from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import (
     ArchiveLockedError,
     ConfigError,
@@ -93,7 +93,7 @@ def test_a_disk_that_fails_on_the_way_harms_nothing(
     def fail(*_: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(MediaFiles, "write", fail)
+    monkeypatch.setattr(Files, "write", fail)
     with pytest.raises(DestinationError, match=os.strerror(number)):
         archive(box, bucket.url)
     monkeypatch.undo()
@@ -193,7 +193,7 @@ def test_a_lease_that_was_lost_stops_the_run(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before anything more is noted or deleted."""
-    monkeypatch.setattr("telnyx_recordings.archive.lease.RENEW_EVERY", 0.05)
+    monkeypatch.setattr("telnyx_recordings.archive.stores.lease.RENEW_EVERY", 0.05)
     store = BucketStore(bucket.url)
     with store.lock():
         obstore.put(from_url(bucket.url), ".archive/lock.json", b'{"owner": "another"}')
@@ -273,7 +273,7 @@ def test_a_long_recording_goes_in_parts_and_is_compared(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is too large for one request is put in several, read back, and never replaced."""
-    monkeypatch.setattr("telnyx_recordings.archive.bucket._SINGLE_PUT", 1000)
+    monkeypatch.setattr("telnyx_recordings.archive.stores.bucket._SINGLE_PUT", 1000)
     store = BucketStore(bucket.url)
     store.prepare()
     content = bytes(range(256)) * 40_000

@@ -14,8 +14,7 @@ import pytest
 from archiving import OLD, archive, checksums, leftovers, stored
 from telnyx_recordings.api.recordings import Recordings
 from telnyx_recordings.archive.manifest.database import Journal
-from telnyx_recordings.disk.archive_files import Files as ArchiveFiles
-from telnyx_recordings.disk.files import Files as MediaFiles
+from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import DestinationError
 from telnyx_recordings.sandbox import Sandbox
 
@@ -42,31 +41,28 @@ class VolatileDisk:
     _synced: dict[Path, bytes] = field(default_factory=dict[Path, bytes])
     _named: dict[Path, bytes] = field(default_factory=dict[Path, bytes])
 
-    def watch(self, patch: pytest.MonkeyPatch, files: type[Any]) -> None:
-        """Put itself between a file layer and the disk."""
-        for name in ("open_new", "open_part"):
-            if hasattr(files, name):
-                self._wrap(patch, files, name, self._opened)
+    def watch(self, patch: pytest.MonkeyPatch) -> None:
+        """Put itself between the package and the disk."""
         for name, note in (
+            ("open_new", self._opened),
+            ("open_part", self._opened),
             ("write", self._wrote),
             ("sync", self._sync),
             ("link", self._renamed),
             ("rename", self._renamed),
             ("sync_folder", self._folder),
         ):
-            self._wrap(patch, files, name, note)
+            self._wrap(patch, name, note)
 
-    def _wrap(
-        self, patch: pytest.MonkeyPatch, files: type[Any], name: str, note: Callable[..., None]
-    ) -> None:
-        real = getattr(files, name)
+    def _wrap(self, patch: pytest.MonkeyPatch, name: str, note: Callable[..., None]) -> None:
+        real = getattr(Files, name)
 
         def called(this: Any, *arguments: Any) -> Any:
             result = real(this, *arguments)
             note(result, *arguments)
             return result
 
-        patch.setattr(files, name, called)
+        patch.setattr(Files, name, called)
 
     def _opened(self, descriptor: int, path: Path) -> None:
         self._open[descriptor] = path
@@ -98,8 +94,7 @@ def test_each_step_is_on_disk_before_the_next(
     """
     disk = VolatileDisk()
     audio = box.audio("one", "wav")
-    disk.watch(monkeypatch, MediaFiles)
-    disk.watch(monkeypatch, ArchiveFiles)
+    disk.watch(monkeypatch)
     execute, delete = Journal.execute, Recordings.delete
 
     def noted_execute(self: Journal, statement: str, values: Any = ()) -> Any:
@@ -151,9 +146,9 @@ class FailingDisk:
     of: str
     failed: bool = False
 
-    def fail(self, patch: pytest.MonkeyPatch, files: type[Any], name: str) -> None:
-        """Put itself between a file layer and the disk."""
-        real = getattr(files, name)
+    def fail(self, patch: pytest.MonkeyPatch, name: str) -> None:
+        """Put itself between the package and the disk."""
+        real = getattr(Files, name)
 
         def called(this: Any, *arguments: Any) -> Any:
             if not self.failed and self._is_about(arguments):
@@ -161,7 +156,7 @@ class FailingDisk:
                 raise OSError(self.number, os.strerror(self.number))
             return real(this, *arguments)
 
-        patch.setattr(files, name, called)
+        patch.setattr(Files, name, called)
 
     def _is_about(self, arguments: tuple[Any, ...]) -> bool:
         first = arguments[0]
@@ -173,16 +168,15 @@ class FailingDisk:
 @pytest.mark.parametrize(
     "call",
     [
-        ("media", "write", "one.wav"),
-        ("media", "sync", "one.wav"),
-        ("media", "link", "one.wav"),
-        ("media", "sync_folder", "01"),
-        ("archive", "write", "one.wav.json"),
-        ("archive", "sync", "one.wav.json"),
-        ("archive", "rename", "one.wav.json"),
-        ("archive", "sync_folder", "01"),
-        ("archive", "write", "manifest.jsonl"),
-        ("archive", "rename", "manifest.jsonl"),
+        ("write", "one.wav"),
+        ("sync", "one.wav"),
+        ("link", "one.wav"),
+        ("sync_folder", "01"),
+        ("write", "one.wav.json"),
+        ("sync", "one.wav.json"),
+        ("rename", "one.wav.json"),
+        ("write", "manifest.jsonl"),
+        ("rename", "manifest.jsonl"),
     ],
     ids=" ".join,
 )
@@ -190,13 +184,13 @@ def test_a_disk_that_fails_ends_the_run_and_harms_nothing(
     box: Sandbox,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    call: tuple[str, str, str],
+    call: tuple[str, str],
     number: int,
 ) -> None:
     """Fault 39: an error of ours, no file that is not whole, and then it goes on."""
-    layer, name, of = call
+    name, of = call
     disk = FailingDisk(number, of)
-    disk.fail(monkeypatch, {"media": MediaFiles, "archive": ArchiveFiles}[layer], name)
+    disk.fail(monkeypatch, name)
     with pytest.raises(DestinationError, match=os.strerror(number)):
         archive(box, tmp_path)
     assert disk.failed

@@ -310,7 +310,7 @@ def test_a_full_disk_ends_a_download_of_many(
     box: Sandbox, cli: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would fail for each of them, and each would be fetched for nothing."""
-    monkeypatch.setattr("telnyx_recordings.media.files.Files.write", _full)
+    monkeypatch.setattr("telnyx_recordings.disk.files.Files.write", _full)
     ran = cli("download", *(each.id for each in box.recordings[:5]), "--output", ".")
     assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
     assert os.strerror(errno.ENOSPC) in ran.err

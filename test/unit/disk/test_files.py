@@ -1,12 +1,12 @@
-"""Holds that the file system is asked for what each method's name says, and for no more."""
+"""Tests the file-system operations of downloads and archives."""
 
 from __future__ import annotations
 
-import errno
 import os
+import socket
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,15 +19,15 @@ PIECE = 1 << 20
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Path:
+def existing(tmp_path: Path) -> Path:
     """A file with a few bytes."""
     path = tmp_path / "a"
     path.write_bytes(b"abc")
     return path
 
 
-def test_a_part_is_made_for_its_owner_and_kept_if_there(tmp_path: Path) -> None:
-    """It can be read and written, and what it has is not lost."""
+def test_part_files_are_private_and_keep_their_content_when_reopened(tmp_path: Path) -> None:
+    """Only the owner can read a new part; reopening it neither truncates nor appends."""
     path = tmp_path / "part"
     old = os.umask(0)
     try:
@@ -44,9 +44,9 @@ def test_a_part_is_made_for_its_owner_and_kept_if_there(tmp_path: Path) -> None:
     assert path.read_bytes() == b"abcdef"
 
 
-def test_a_file_is_opened_for_reading_alone(made: Path) -> None:
-    """It is not made, and not written."""
-    descriptor = FILES.open_existing(made)
+def test_existing_files_are_opened_read_only(existing: Path) -> None:
+    """A missing file is not created."""
+    descriptor = FILES.open_existing(existing)
     assert os.read(descriptor, 9) == b"abc"
     with pytest.raises(OSError, match="Bad file descriptor"):
         FILES.write(descriptor, b"x")
@@ -54,26 +54,80 @@ def test_a_file_is_opened_for_reading_alone(made: Path) -> None:
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(descriptor)
     with pytest.raises(FileNotFoundError):
-        FILES.open_existing(made.with_name("missing"))
-    assert not made.with_name("missing").exists()
+        FILES.open_existing(existing.with_name("missing"))
+    assert not existing.with_name("missing").exists()
 
 
-@pytest.mark.parametrize("opening", [FILES.open_part, FILES.open_existing])
-def test_no_link_is_followed(made: Path, opening: Callable[[Path], int]) -> None:
-    """Whoever can make links in a folder must not lead a download elsewhere."""
-    link = made.with_name("link")
-    link.symlink_to(made)
-    with pytest.raises(OSError, match="symbolic links") as raised:
-        opening(link)
-    assert raised.value.errno == errno.ELOOP
-    found = FILES.entry(link)
-    assert found is not None
-    assert not found.is_file
+def _symlink(path: Path) -> None:
+    path.symlink_to(path.with_name("a"))
 
 
-def test_a_lock_is_refused_at_once_while_another_has_it(made: Path) -> None:
-    """Closing the file gives it to whoever asks next."""
-    first, second = FILES.open_part(made), FILES.open_part(made)
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path.name)  # in the working folder: the full path may be too long
+
+
+def _descriptors() -> set[str]:
+    return {each.name for each in Path("/proc/self/fd").iterdir()}
+
+
+SPECIAL: dict[str, Callable[[Path], None]] = {
+    "pipe": os.mkfifo,
+    "socket": _socket,
+    "link": _symlink,
+    "folder": Path.mkdir,
+}
+OPENINGS: dict[str, Callable[[Path], object]] = {
+    "part": FILES.open_part,
+    "existing": FILES.open_existing,
+    "read": lambda path: next(FILES.read(path)),
+}
+
+
+@pytest.mark.parametrize("kind", SPECIAL)
+@pytest.mark.parametrize("opening", OPENINGS)
+def test_only_regular_files_are_opened(
+    existing: Path, kind: str, opening: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe would wait for another process; a link could lead a download elsewhere."""
+    monkeypatch.chdir(existing.parent)
+    path = existing.with_name("b")
+    SPECIAL[kind](path)
+    with pytest.raises(OSError, match="is not a regular file"):
+        OPENINGS[opening](path)
+
+
+def test_devices_are_not_opened() -> None:
+    """Opening one can have an effect by itself."""
+    with pytest.raises(OSError, match="/dev/null is not a regular file"):
+        FILES.open_existing(Path("/dev/null"))
+
+
+@pytest.mark.parametrize("kind", SPECIAL)
+@pytest.mark.parametrize("opening", OPENINGS)
+def test_files_replaced_just_before_they_are_opened_are_refused(
+    existing: Path, kind: str, opening: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The type is checked again once the file is open, and no descriptor is left open."""
+    monkeypatch.chdir(existing.parent)
+    path = existing.with_name("b")
+    SPECIAL[kind](path)
+
+    def missing(_path: Path) -> os.stat_result:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(os, "lstat", missing)
+    before = _descriptors()
+    with pytest.raises(
+        OSError, match=r"not a regular file|symbolic links|No such device|directory"
+    ):
+        OPENINGS[opening](path)
+    assert _descriptors() == before
+
+
+def test_locking_a_locked_file_fails_immediately(existing: Path) -> None:
+    """Closing the file releases the lock."""
+    first, second = FILES.open_part(existing), FILES.open_part(existing)
     FILES.lock(first)
     with pytest.raises(BlockingIOError):
         FILES.lock(second)
@@ -82,40 +136,44 @@ def test_a_lock_is_refused_at_once_while_another_has_it(made: Path) -> None:
     FILES.close(second)
 
 
-def test_what_stands_under_a_name(made: Path) -> None:
-    """Size, kind, owner, names and identity; None when nothing stands there."""
-    entry = FILES.entry(made)
+def test_a_directory_entry_has_size_type_owner_links_and_identity(existing: Path) -> None:
+    """A missing file has no entry."""
+    entry = FILES.entry(existing)
     assert entry is not None
-    real = made.stat()
+    real = existing.stat()
     assert entry == (3, True, True, 1, (real.st_dev, real.st_ino))
-    assert FILES.entry(made.with_name("missing")) is None
-    made.with_name("second").hardlink_to(made)
-    descriptor = FILES.open_existing(made)
+    assert FILES.entry(existing.with_name("missing")) is None
+    existing.with_name("second").hardlink_to(existing)
+    descriptor = FILES.open_existing(existing)
     assert FILES.entry_of(descriptor) == entry._replace(names=2)
     FILES.close(descriptor)
-    folder = FILES.entry(made.parent)
+    folder = FILES.entry(existing.parent)
     assert folder is not None
     assert not folder.is_file
     with pytest.raises(NotADirectoryError):
-        FILES.entry(made / "below")
+        FILES.entry(existing / "below")
 
 
-def test_a_file_of_another_user(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is not ours; where there are no users, as on Windows, every file is."""
-    owner = made.stat().st_uid
+def test_a_file_of_another_user_is_not_ours(
+    existing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On systems without user ids, such as Windows, every file is."""
+    owner = existing.stat().st_uid
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
-    entry = FILES.entry(made)
+    entry = FILES.entry(existing)
     assert entry is not None
     assert not entry.is_ours
     monkeypatch.delattr(os, "geteuid")
-    entry = FILES.entry(made)
+    entry = FILES.entry(existing)
     assert entry is not None
     assert entry.is_ours
 
 
 @pytest.mark.parametrize("size", [0, 1, PIECE, PIECE + 1, 2 * PIECE + 5])
-def test_all_bytes_are_read_from_the_beginning(tmp_path: Path, size: int) -> None:
-    """In pieces of a mebibyte; what is written next follows the last of them."""
+def test_pieces_are_read_from_the_beginning_and_writing_continues_at_the_end(
+    tmp_path: Path, size: int
+) -> None:
+    """A piece has up to one mebibyte."""
     content = os.urandom(size)
     path = tmp_path / "a"
     path.write_bytes(content)
@@ -129,8 +187,8 @@ def test_all_bytes_are_read_from_the_beginning(tmp_path: Path, size: int) -> Non
     assert path.read_bytes() == content + b"more"
 
 
-def test_all_of_the_data_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the system takes only some of it at a time, too."""
+def test_short_writes_are_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system may write fewer bytes than it is given."""
     really = os.write
 
     def two_at_a_time(descriptor: int, data: memoryview) -> int:
@@ -144,19 +202,21 @@ def test_all_of_the_data_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (tmp_path / "a").read_bytes() == b"abcde"
 
 
-def test_a_file_is_emptied_and_written_from_its_beginning(made: Path) -> None:
-    """No hole is left where the old bytes were."""
-    descriptor = FILES.open_part(made)
+def test_an_emptied_file_is_written_from_its_beginning(existing: Path) -> None:
+    """The old bytes leave no hole."""
+    descriptor = FILES.open_part(existing)
     os.lseek(descriptor, 0, os.SEEK_END)
     FILES.empty(descriptor)
-    assert made.stat().st_size == 0
+    assert existing.stat().st_size == 0
     FILES.write(descriptor, b"xy")
     FILES.close(descriptor)
-    assert made.read_bytes() == b"xy"
+    assert existing.read_bytes() == b"xy"
 
 
-def test_what_is_asked_of_the_disk(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All of a file, its bytes alone where the system has that, and a folder's names."""
+def test_files_contents_and_folders_are_synced(
+    existing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Content alone is synced with fdatasync where the system has it."""
     asked: list[tuple[str, int]] = []
 
     def noting(name: str) -> Callable[[int], None]:
@@ -171,34 +231,111 @@ def test_what_is_asked_of_the_disk(made: Path, monkeypatch: pytest.MonkeyPatch) 
     assert asked == [("fsync", 5), ("fdatasync", 6), ("fsync", 7)]
     folders: list[Path] = []
     monkeypatch.setattr(module, "sync_folder", folders.append)
-    FILES.sync_folder(made.parent)
-    assert folders == [made.parent]
+    FILES.sync_folder(existing.parent)
+    assert folders == [existing.parent]
     monkeypatch.setattr(sys, "platform", "win32")
-    FILES.sync_folder(made.parent)
+    FILES.sync_folder(existing.parent)
     assert len(folders) == 1
 
 
-def test_names_are_given_changed_and_taken(made: Path) -> None:
-    """A second name replaces nothing; a name that is not there need not be taken."""
-    second = made.with_name("b")
-    FILES.link(made, second)
-    assert second.samefile(made)
+def test_files_are_linked_renamed_and_unlinked(existing: Path) -> None:
+    """Linking replaces nothing, renaming does, and unlinking a missing file succeeds."""
+    second = existing.with_name("b")
+    FILES.link(existing, second)
+    assert second.samefile(existing)
     with pytest.raises(FileExistsError):
-        FILES.link(made, second)
-    FILES.rename(second, made.with_name("c"))
-    assert sorted(each.name for each in made.parent.iterdir()) == ["a", "c"]
-    FILES.unlink(made)
-    FILES.unlink(made)
-    assert not made.exists()
+        FILES.link(existing, second)
+    existing.with_name("c").write_bytes(b"old")
+    FILES.rename(second, existing.with_name("c"))
+    assert existing.with_name("c").read_bytes() == b"abc"
+    assert sorted(each.name for each in existing.parent.iterdir()) == ["a", "c"]
+    FILES.unlink(existing)
+    FILES.unlink(existing)
+    assert not existing.exists()
     with pytest.raises((IsADirectoryError, PermissionError)):
-        FILES.unlink(made.parent)
+        FILES.unlink(existing.parent)
 
 
-def test_each_start_of_the_machine_differs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By what the system says; nothing where it does not say."""
-    told = tmp_path / "boot_id"
-    told.write_text("1234-abcd\n")
-    monkeypatch.setattr(module, "_BOOT", told)
+def test_the_boot_id_is_read_from_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is empty on systems without one."""
+    boot_id = tmp_path / "boot_id"
+    boot_id.write_text("1234-abcd\n")
+    monkeypatch.setattr(module, "_BOOT", boot_id)
     assert FILES.boot() == "1234-abcd"
-    told.unlink()
+    boot_id.unlink()
     assert FILES.boot() == ""
+
+
+def test_created_files_appear_complete_and_replace_nothing(tmp_path: Path) -> None:
+    """No part file is left, whether the name is free or taken."""
+    path = tmp_path / "a"
+    FILES.create(path, (b"ab", b"c"))
+    assert path.read_bytes() == b"abc"
+    with pytest.raises(FileExistsError):
+        FILES.create(path, (b"new",))
+    assert path.read_bytes() == b"abc"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_replacing_a_file_leaves_the_old_content_until_the_new_is_complete(tmp_path: Path) -> None:
+    """If the new content fails, the old file stays and the part file is removed."""
+    path = tmp_path / "a"
+    FILES.replace(path, (b"old",))
+
+    def failing() -> Iterator[bytes]:
+        yield b"ne"
+        assert path.read_bytes() == b"old"
+        raise ValueError("no more")
+
+    with pytest.raises(ValueError, match="no more"):
+        FILES.replace(path, failing())
+    assert path.read_bytes() == b"old"
+    FILES.replace(path, (b"n", b"ew"))
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failed_rename_leaves_no_part_file(tmp_path: Path) -> None:
+    """A folder of the same name cannot be replaced."""
+    path = tmp_path / "a"
+    path.mkdir()
+    with pytest.raises(IsADirectoryError):
+        FILES.replace(path, (b"new",))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_removing_syncs_the_folder_only_if_the_file_existed(
+    existing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A missing file is no error."""
+    folders: list[Path] = []
+    monkeypatch.setattr(module, "sync_folder", folders.append)
+    FILES.remove(existing)
+    assert not existing.exists()
+    FILES.remove(existing)
+    FILES.remove(existing.parent / "missing" / "a")
+    assert folders == [existing.parent]
+
+
+@pytest.mark.parametrize("cold", [True, False])
+def test_reading_yields_all_bytes(tmp_path: Path, *, cold: bool) -> None:
+    """In chunks of one mebibyte."""
+    content = os.urandom(PIECE + 5)
+    path = tmp_path / "a"
+    path.write_bytes(content)
+    assert [len(chunk) for chunk in FILES.read(path, cold=cold)] == [PIECE, 5]
+    assert b"".join(FILES.read(path, cold=cold)) == content
+
+
+def test_new_folders_are_private_and_their_parents_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An existing folder needs nothing."""
+    folders: list[Path] = []
+    monkeypatch.setattr(module, "sync_folder", folders.append)
+    FILES.make_folder(tmp_path / "a" / "b")
+    FILES.make_folder(tmp_path / "a" / "b")
+    assert stat.S_IMODE((tmp_path / "a" / "b").stat().st_mode) == 0o700
+    assert folders == [tmp_path, tmp_path / "a"]
