@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import ssl
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager
-from functools import cache
+from contextlib import asynccontextmanager, suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
@@ -25,6 +26,8 @@ from telnyx_recordings.core.errors import without_frames
 from telnyx_recordings.core.pages import AsyncPage, known_ahead, later, numbered, rows_in
 from telnyx_recordings.core.request.operation import Operation, Request, Response
 from telnyx_recordings.core.resource import AsyncStreamingResponse, RawResponse
+from telnyx_recordings.transport.connections_aio import Connector
+from telnyx_recordings.transport.forks import renew_in_children
 from telnyx_recordings.transport.system_error import why_of
 
 if TYPE_CHECKING:
@@ -32,55 +35,101 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MAX_CONNECTIONS = 64
 _ERRORS = (aiohttp.ClientError, OSError, StalledError, TooLargeError)
 
 ENVIRONMENT = flow.Environment(clock=time.monotonic, wall=time.time, chance=random.random)
 
 
-@cache
-def _tls() -> ssl.SSLContext:
+@lru_cache(8)
+def _tls(*_trusted: str | None) -> ssl.SSLContext:
     context = ssl.create_default_context()  # loads all certificates, so it is made once
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.hostname_checks_common_name = False  # as urllib3: only subjectAltName counts
     return context
 
 
 class Sessions:
-    """Holds the aiohttp session of the running event loop, created on first use."""
+    """Holds an aiohttp session for each event loop, created on first use."""
 
     def __init__(self) -> None:
         """Create no session yet: there may be no event loop."""
-        self._session: aiohttp.ClientSession | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._open: dict[asyncio.AbstractEventLoop, _Session] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
         """Prefetching tasks; those of an abandoned iteration run until it is garbage-collected."""
+        renew_in_children(self)
 
     def get(self) -> aiohttp.ClientSession:
-        """Return the session; a client that is used in another event loop gets a new one."""
+        """Return the session of the running event loop."""
         loop = asyncio.get_running_loop()
-        if self._session is None or self._session.closed or self._loop is not loop:
-            self._session = self.make(_tls())
-            self._loop = loop
-        return self._session
+        session = self._open.get(loop)
+        if session is None:
+            for ended in [each for each in tuple(self._open) if each.is_closed()]:
+                del self._open[ended]
+            session = self._open[loop] = _Session(
+                self.make(_tls(*map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR"))))
+            )
+        return session.http
 
     def make(self, context: ssl.SSLContext) -> aiohttp.ClientSession:
         """Create a session."""
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=_MAX_CONNECTIONS, ssl=context),
+            connector=Connector(context),
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(no_resend,),
             skip_auto_headers=("Content-Type", "User-Agent"),
         )
 
+    def renew(self) -> None:
+        """Start without sessions in a forked process."""
+        sessions, self._open = self._open, {}
+        for session in sessions.values():
+            session.abandon()
+        self.tasks = set()
+
     async def close(self) -> None:
-        """Cancel the tasks, and close the session with its connections."""
-        tasks = tuple(self.tasks)
+        """Cancel the tasks, and close the sessions with their connections."""
+        here = asyncio.get_running_loop()
+        tasks = [each for each in self.tasks if each.get_loop() is here]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        sessions, self._open = self._open, {}
+        for loop, session in sessions.items():
+            if loop is here:
+                await session.close()
+            elif loop.is_running():
+                asyncio.run_coroutine_threadsafe(session.close(), loop)
+
+
+class _Session:
+    """An aiohttp session that is closed when its event loop ends, if nobody closed it before."""
+
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self.http = http
+        self._end = _closing(http)
+        with suppress(StopIteration):  # begins the generator, as awaiting would
+            self._end.__anext__().__await__().send(None)
+
+    async def close(self) -> None:
+        await self._end.aclose()
+
+    def abandon(self) -> None:
+        """Leave the session to the process that it was opened in."""
+        if isinstance(self.http.connector, Connector):
+            self.http.connector.abandon()
+        _abandoned.append(self)
+
+
+_abandoned: list[_Session] = []
+"""Kept, since to free them would use their event loop, which another process has, too."""
+
+
+async def _closing(session: aiohttp.ClientSession) -> AsyncGenerator[None]:
+    """Close a session in the end: an event loop that ends closes all asynchronous generators."""
+    try:
+        yield
+    finally:
+        await session.close()
 
 
 class ConnectionLostError(Exception):
@@ -114,6 +163,8 @@ class AioCaller:
         self.shared = shared
         self.sleep = sleep
         self.sessions: Sessions = sessions or Sessions()
+        renew_in_children(shared.budget)
+        renew_in_children(shared.pacer)
 
     def with_config(self, config: Config, settings: Settings) -> AioCaller:
         """Return a caller with other settings that shares connections, retry budget and pacer."""

@@ -1,7 +1,8 @@
-"""urllib3 connections that enforce a call's deadline in every read, and can be aborted.
+"""urllib3 connections on which each response belongs to its request, and each read has a deadline.
 
 The timeout of urllib3 and http.client starts anew with each read. So a server that sends a byte now
-and then could hold a call for hours, in the headers as well as in the body.
+and then could hold a call for hours, in the headers as well as in the body. Both also take any
+interim response but 100 for the final one, and discard bytes that they have read beyond a response.
 """
 
 from __future__ import annotations
@@ -9,31 +10,40 @@ from __future__ import annotations
 import io
 import logging
 import math
+import os
 import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
-from http.client import HTTPResponse, IncompleteRead
+from http import HTTPStatus
+from http.client import BadStatusLine, HTTPResponse, IncompleteRead
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from telnyx_recordings.transport.forks import renew_in_children
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer as Buffer
 
 _MAX_CONNECTIONS = 64
+_INTERIM = range(100, 200)
+_STATUS_LINE = "HTTP/"
+_LONGEST_LINE = 65_537
+_ENDS_HEAD = (b"\r\n", b"\n", b"")
 
 
 class Deadline:
     """The deadline of one attempt, and the socket on which it waits."""
 
-    __slots__ = ("_clock", "_expires", "_sock")
+    __slots__ = ("_clock", "_expires", "_process", "_sock")
 
     def __init__(self, clock: Callable[[], float], expires: float) -> None:
         """Take a clock, in seconds, and when the deadline is reached."""
+        self._process = os.getpid()
         self._clock = clock
         self._expires = expires
         self._sock: socket.socket | None = None
@@ -62,10 +72,8 @@ class Deadline:
     def abort(self) -> None:
         """Abort a read in another thread, which sees a lost connection, and any later one."""
         self._expires = -math.inf
-        if (sock := self._sock) is not None:
-            with suppress(OSError):  # already closed
-                # Not SSLSocket's own method, which would remove TLS during the read.
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        if (sock := self._sock) is not None and self._process == os.getpid():
+            shut_down(sock)
 
 
 DEADLINE: ContextVar[Deadline] = ContextVar("telnyx_recordings_deadline")
@@ -79,19 +87,53 @@ class _DeadlineStream(io.RawIOBase):
         self._raw = sock.makefile("rb", buffering=0)  # keeps the socket open
         self._sock = sock
         self._deadline = deadline
+        self._process = os.getpid()
         self.has_ended = False
+        self.is_sealed = False
+        """Whether the response is over, so that nothing more may be read for it."""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Buffer) -> int:
+        if self.is_sealed:
+            return 0
+        if self._process != os.getpid():  # these bytes are for the process that sent the request
+            raise ConnectionError("the response belongs to another process")
         size = self._deadline.read(self._sock, self._sock.recv_into, buffer)
         self.has_ended = size == 0
         return size
 
+    def refuse_reuse(self) -> None:
+        """Shut the socket down: what follows on it is not known to belong to any request."""
+        if self._process == os.getpid():
+            shut_down(self._sock)
+
     def close(self) -> None:
         self._raw.close()
         super().close()
+
+
+class _Reader(io.BufferedReader):
+    """Buffers a response, and does not let anyone use the connection if bytes are left over."""
+
+    def __init__(self, raw: _DeadlineStream) -> None:
+        super().__init__(raw)
+        self._stream = raw
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.is_sealed = True
+            if self.peek(1):
+                self._stream.refuse_reuse()
+        super().close()
+
+
+def shut_down(sock: socket.socket) -> None:
+    """Shut a socket down, which wakes the threads that wait for it, but do not close it."""
+    with suppress(OSError):  # already closed
+        # Not SSLSocket's own method, which would remove TLS during a read.
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 class _SocketAdapter:
@@ -101,13 +143,35 @@ class _SocketAdapter:
         self._stream = reads
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self._stream)
+        return _Reader(self._stream)
 
 
 class _DeadlineResponse(HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         self._stream = _DeadlineStream(sock, DEADLINE.get())
         super().__init__(cast("socket.socket", _SocketAdapter(self._stream)), *args, **options)
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Return the status line of the final response; the base class skips 100 alone.
+
+        Raises:
+            BadStatusLine: the server switches to another protocol, which nobody asked for.
+            IncompleteRead: the status line is truncated.
+        """
+        while True:
+            try:
+                line = super()._read_status()  # type: ignore[misc]  # typeshed leaves it out
+            except BadStatusLine as error:
+                if self._stream.has_ended and _STATUS_LINE.startswith(str(error)[:5]):
+                    raise IncompleteRead(b"") from None
+                raise
+            version, status, reason = cast("tuple[str, int, str]", line)
+            if status not in _INTERIM:
+                return version, status, reason
+            if status == HTTPStatus.SWITCHING_PROTOCOLS:
+                raise BadStatusLine(f"{status}")
+            while self.fp.readline(_LONGEST_LINE) not in _ENDS_HEAD:  # no body, whatever it says
+                pass
 
     def begin(self) -> None:
         """Read the headers. The base class takes truncated headers for complete ones.
@@ -121,16 +185,31 @@ class _DeadlineResponse(HTTPResponse):
             raise IncompleteRead(b"")
 
 
-class Connection(HTTPConnection):
-    """A connection that reads responses under a deadline."""
+class _Own(HTTPConnection):
+    """A connection that is reused only in its own process, and while nothing was sent unasked."""
 
     response_class: type[HTTPResponse] = _DeadlineResponse
+    _process = 0
+
+    def connect(self) -> None:
+        self._process = os.getpid()
+        super().connect()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether another request may use this connection; urllib3 asks before each."""
+        if self._process != os.getpid():
+            return False
+        pending = getattr(self.sock, "pending", None)  # bytes that TLS has decrypted already
+        return super().is_connected and not (pending is not None and pending())
 
 
-class TlsConnection(HTTPSConnection):
-    """The same, over TLS."""
+class Connection(_Own):
+    """A connection without TLS."""
 
-    response_class: type[HTTPResponse] = _DeadlineResponse
+
+class TlsConnection(_Own, HTTPSConnection):
+    """A connection with TLS."""
 
 
 def new_pool(
@@ -159,6 +238,7 @@ class Connections:
         self._base_url = base_url
         self._lock = Lock()
         self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
+        renew_in_children(self)
 
     def get(self, origin: str = "") -> urllib3.HTTPConnectionPool:
         """Return the pool for a server, without the pool manager, which takes a third of a call.
@@ -172,6 +252,13 @@ class Connections:
                 pool = new_pool().connection_from_url(origin or self._base_url)
                 self._pools[origin] = pool
             return pool
+
+    def renew(self) -> None:
+        """Start without connections in a forked process."""
+        self._lock = Lock()
+        pools, self._pools = self._pools, {}
+        for pool in pools.values():
+            close_copies(pool)
 
     def close(self) -> None:
         """Close all connections; those in use are closed after their requests."""
@@ -187,6 +274,16 @@ def close_pool(pool: urllib3.PoolManager) -> None:
     pool.clear()
     for each in pools:
         each.close()
+
+
+def close_copies(pool: urllib3.HTTPConnectionPool) -> None:
+    """Close a forked process's copies of idle connections, of which the server learns nothing."""
+    if (idle := pool.pool) is not None:
+        connections = tuple(idle.queue)
+        type(idle).__init__(idle, idle.maxsize)  # a thread of the other process may hold its lock
+        for each in connections:
+            if each is not None:
+                each.close()
 
 
 def _without_query(record: logging.LogRecord) -> bool:

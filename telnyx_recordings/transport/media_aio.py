@@ -18,8 +18,8 @@ from telnyx_recordings.core.call.retry import Failure
 from telnyx_recordings.core.hosts import may_connect
 from telnyx_recordings.errors import MediaAccessError
 from telnyx_recordings.transport.aio import ConnectionLostError, Sessions, failure_of, no_resend
+from telnyx_recordings.transport.connections_aio import Connector
 
-_MAX_CONNECTIONS = 64
 _MAX_THREADS = 32
 _BUFFER = 131_072
 """Bytes; aiohttp buffers up to twice this."""
@@ -68,6 +68,11 @@ class MediaSessions(Sessions):
         super().__init__()
         self._threads: ThreadPoolExecutor | None = None
 
+    def renew(self) -> None:
+        """Start without connections and threads in a forked process."""
+        super().renew()
+        self._threads = None
+
     @property
     def threads(self) -> ThreadPoolExecutor:
         """Threads for work that would block the event loop: disk I/O and hashing."""
@@ -101,9 +106,7 @@ class MediaSessions(Sessions):
     def make(self, context: ssl.SSLContext) -> aiohttp.ClientSession:
         """Create the session: no cookies, netrc, proxies or decompression."""
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=_MAX_CONNECTIONS, ssl=context, resolver=_GuardedResolver()
-            ),
+            connector=Connector(context, _GuardedResolver()),
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(no_resend,),
             auto_decompress=False,

@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from http.client import HTTPConnection
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from urllib3.exceptions import HTTPError
@@ -19,9 +20,11 @@ from telnyx_recordings.transport.connections import (
     Connection,
     Deadline,
     TlsConnection,
+    close_copies,
     close_pool,
     new_pool,
 )
+from telnyx_recordings.transport.forks import renew_in_children
 from telnyx_recordings.transport.sync import failure_of
 
 if TYPE_CHECKING:
@@ -59,6 +62,14 @@ class MediaPool:
     def __init__(self) -> None:
         """Start without connections."""
         self._pool = new_pool(_Guarded, _GuardedTls)
+        renew_in_children(self)
+
+    def renew(self) -> None:
+        """Start without connections in a forked process."""
+        pools, self._pool = self._pool.pools, new_pool(_Guarded, _GuardedTls)
+        pools.lock = RLock()  # a thread of the other process may hold it
+        for key in pools.keys():  # noqa: SIM118 - it is no dict
+            close_copies(pools[key])
 
     def open(self, url: str, headers: dict[str, str], timeout: float) -> MediaReply | Failure:
         """Send a GET request, without following redirects.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import os
 import random
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -32,10 +35,11 @@ from telnyx_recordings.core.call.body_limits import BodyLimits, StalledError, To
 from telnyx_recordings.core.call.build import Settings
 from telnyx_recordings.core.call.retry import Failure, Kind, Wait
 from telnyx_recordings.core.errors import without_frames
-from telnyx_recordings.core.pages import Page, known_ahead, later, rows_in
+from telnyx_recordings.core.pages import Page, known_ahead, later, numbered, rows_in
 from telnyx_recordings.core.request.operation import Operation, Request, Response
 from telnyx_recordings.core.resource import RawResponse, StreamingResponse
 from telnyx_recordings.transport.connections import DEADLINE, Connections, Deadline
+from telnyx_recordings.transport.forks import renew_in_children
 from telnyx_recordings.transport.system_error import why_of
 
 if TYPE_CHECKING:
@@ -69,6 +73,8 @@ class SyncCaller:
         self.shared = shared
         self.sleep = sleep
         self.connections: Connections = connections or Connections(config.base_url)
+        renew_in_children(shared.budget)
+        renew_in_children(shared.pacer)
         self._origin = len(config.base_url) - len(urlsplit(config.base_url).path)
 
     def with_config(self, config: Config, settings: Settings) -> SyncCaller:
@@ -121,16 +127,46 @@ class SyncCaller:
         yield page
         ahead: Any = first.operation.options.get("prefetch")
         if ahead:
-            from telnyx_recordings.transport.prefetch import prefetched  # noqa: PLC0415 - rarely used
-
             numbers = known_ahead(first.operation, first.response)
-            for page in prefetched(self, first.operation, numbers, ahead):
+            for page in self._ahead(first.operation, numbers, ahead):
                 yield later(page)
                 if not rows_in(page.response):  # the list has become shorter meanwhile
                     return
         while page.has_next_page():
             page = page.get_next_page()
             yield page
+
+    def _ahead(
+        self, operation: Operation[Any], numbers: range, ahead: int
+    ) -> Iterator[Page[Any, Any]]:
+        """Yield the pages of these numbers in order, with up to `ahead` requests in flight."""
+        from concurrent.futures import Future, ThreadPoolExecutor  # noqa: PLC0415 - rarely used
+
+        threads = ThreadPoolExecutor(ahead, thread_name_prefix="telnyx-recordings-prefetch")
+        process = os.getpid()
+        worker = _Stoppable(self)
+        in_flight: deque[tuple[Operation[Any], Future[Any]]] = deque()
+
+        def next_page() -> Page[Any, Any]:
+            asked, future = in_flight.popleft()
+            if process != os.getpid():  # a fork does not copy the threads
+                return self.page(asked)
+            return Page(future.result(), asked, self)
+
+        try:
+            for number in numbers:
+                asked = numbered(operation, number)
+                is_here = process == os.getpid()
+                future = threads.submit(worker.run, asked) if is_here else Future[Any]()
+                in_flight.append((asked, future))
+                if len(in_flight) == ahead:
+                    yield next_page()
+            while in_flight:
+                yield next_page()
+        finally:
+            if process == os.getpid():
+                worker.stop()
+                threads.shutdown(cancel_futures=True)
 
     def _drive(self, calls: Generator[flow.Step, flow.Outcome, T]) -> T:
         outcome: flow.Outcome = None
@@ -192,6 +228,38 @@ class SyncCaller:
             if reply is not None:  # not read to its end, so the connection cannot be reused
                 reply.close()
         return response
+
+
+class _StoppedError(Exception):
+    """Ends a call whose result is no longer needed."""
+
+
+class _Stoppable(SyncCaller):
+    """A caller whose calls end soon after `stop`, even if they are waiting for the network."""
+
+    def __init__(self, caller: SyncCaller) -> None:
+        sleep = caller.sleep or self._pause
+        super().__init__(caller.config, caller.shared, connections=caller.connections, sleep=sleep)
+        self._stopped = Event()
+        self._deadlines: set[Deadline] = set()
+
+    def stop(self) -> None:
+        """End all calls."""
+        self._stopped.set()
+        for deadline in tuple(self._deadlines):
+            deadline.abort()
+
+    def _pause(self, seconds: float) -> None:
+        self._stopped.wait(seconds)
+
+    def _exchange(self, request: Request, deadline: Deadline, started: float) -> Response | Failure:
+        self._deadlines.add(deadline)
+        try:
+            if self._stopped.is_set():
+                raise _StoppedError
+            return super()._exchange(request, deadline, started)
+        finally:
+            self._deadlines.discard(deadline)
 
 
 class _Body:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from fakes import Behaviour, Line, Received
+from fakes import AT_ONCE, Behaviour, Line, Received
 
 _PIECE = 65_536
 
@@ -263,3 +264,54 @@ class HalfApplied:
         ids = request.json["ids"]
         self.shelf.ids -= set(ids[: len(ids) // 2])
         return Reply(500)(line, request)
+
+
+class EchoedId:
+    """Answers with a recording whose id is the last part of the path."""
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        return Reply(200, {"data": {"id": request.path.rpartition("/")[2]}})(line, request)
+
+
+@dataclass(frozen=True)
+class Interim:
+    """Sends heads of interim responses, waits, and then does what another behaviour does."""
+
+    heads: bytes
+    then: Behaviour
+    seconds: float = 0.05
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        line.send(self.heads)
+        line.pause(self.seconds)
+        return self.then(line, request)
+
+
+@dataclass
+class Residue:
+    """Sends bytes behind a response, in one piece with it, or once `may_send` is set."""
+
+    behind: bytes
+    response: bytes = field(
+        default_factory=lambda: response(200, {"data": {"id": "first"}}), repr=False
+    )
+    may_send: threading.Event | None = None
+    sent: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        del request
+        if self.may_send is None:
+            line.send(self.response + self.behind)
+        else:
+            line.send(self.response)
+            self.may_send.wait(AT_ONCE)
+            line.send(self.behind)
+        self.sent.set()
+        return True
+
+
+def response(status: int, body: object, **headers: str) -> bytes:
+    """The bytes of a response; underscores in names of headers stand for hyphens."""
+    content = encoded(body)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return head(status, {"content-length": len(content), **named}) + content

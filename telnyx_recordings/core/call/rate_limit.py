@@ -25,6 +25,10 @@ class Pacer:
 
     def __init__(self) -> None:
         """Start without a limit, which is unknown before the first response."""
+        self.renew()
+
+    def renew(self) -> None:
+        """Forget the limit and the calls in flight, which in a forked process are another's."""
         self._lock = Lock()
         self._limit = 0
         self._left: int | None = None  # slots in this window; None: no limit is known

@@ -62,6 +62,10 @@ class Budget:
     def __init__(self) -> None:
         """Start with a full budget."""
         self._tokens = self.SIZE
+        self.renew()
+
+    def renew(self) -> None:
+        """Free the lock, which in a forked process a thread of the other one may hold."""
         self._lock = Lock()
 
     def spend(self, *, throttled: bool) -> bool:

@@ -1,0 +1,39 @@
+"""Keeps a forked process from using the connections, threads and locks of the one it came from."""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+from weakref import WeakSet
+
+from telnyx_recordings.core.model import forward_refs
+
+
+class Renewable(Protocol):
+    """Something that has to start anew in a forked process."""
+
+    def renew(self) -> None:
+        """Start anew, without waiting for locks that threads of the other process may hold."""
+        ...
+
+
+_renewable: WeakSet[Renewable] = WeakSet()
+
+
+def renew_in_children(one: Renewable) -> None:
+    """Call `renew` in every process that is forked from this one while the object exists."""
+    _renewable.add(one)
+
+
+def _renew() -> None:
+    for each in tuple(_renewable):
+        each.renew()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which cannot fork
+    os.register_at_fork(after_in_child=_renew)
+    os.register_at_fork(
+        before=forward_refs.lock.acquire,  # whoever holds it has half prepared a model
+        after_in_parent=forward_refs.lock.release,
+        after_in_child=forward_refs.lock.release,
+    )

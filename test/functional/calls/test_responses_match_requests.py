@@ -1,0 +1,246 @@
+"""A response belongs to its request: interim, stale and smuggled responses are never taken for it.
+
+Every test runs with both clients, against a server that speaks over raw sockets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from behaviours import EchoedId, Interim, Raw, Residue, response
+from callers import KEY, PLAYS, Play
+from certificates import self_signed
+from fakes import AT_ONCE, Server
+from telnyx_recordings import AsyncClient, Client
+from telnyx_recordings.errors import APIResponseError
+
+each_way = pytest.mark.parametrize("play", PLAYS)
+
+IDS = ("first", "second", "third")
+STALE = response(200, {"data": {"id": "stale"}})
+
+
+def nothing() -> None:
+    """Do nothing between two calls."""
+
+
+Retrieve = Callable[..., list[str | None]]
+
+
+def retrieve_sync(
+    base_url: str, ids: Sequence[str] = IDS, between: Callable[[], object] = nothing
+) -> list[str | None]:
+    """Retrieve recordings with one client; return the ids of the responses."""
+    found: list[str | None] = []
+    with Client(KEY, base_url, max_retries=0) as client:
+        for each in ids:
+            recording = client.recordings.retrieve(each).data
+            found.append(recording.id if recording else None)
+            between()
+    return found
+
+
+def retrieve_async(
+    base_url: str, ids: Sequence[str] = IDS, between: Callable[[], object] = nothing
+) -> list[str | None]:
+    """Retrieve with an event loop that is blocked between the calls."""
+
+    async def main() -> list[str | None]:
+        found: list[str | None] = []
+        async with AsyncClient(KEY, base_url, max_retries=0) as client:
+            for each in ids:
+                recording = (await client.recordings.retrieve(each)).data
+                found.append(recording.id if recording else None)
+                between()
+        return found
+
+    return asyncio.run(main())
+
+
+def retrieve_async_in_a_running_loop(
+    base_url: str, ids: Sequence[str] = IDS, between: Callable[[], object] = nothing
+) -> list[str | None]:
+    """Retrieve with an event loop that receives what arrives between the calls."""
+
+    async def main() -> list[str | None]:
+        found: list[str | None] = []
+        async with AsyncClient(KEY, base_url, max_retries=0) as client:
+            for each in ids:
+                recording = (await client.recordings.retrieve(each)).data
+                found.append(recording.id if recording else None)
+                await asyncio.to_thread(between)
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+        return found
+
+    return asyncio.run(main())
+
+
+each_client = pytest.mark.parametrize(
+    "retrieve", [retrieve_sync, retrieve_async, retrieve_async_in_a_running_loop]
+)
+
+
+@each_client
+@pytest.mark.parametrize(
+    "heads",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 102 Processing\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n",
+        b"HTTP/1.1 199 Whatever\r\n\r\n",
+        b"HTTP/1.1 103\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\nLink: </style.css>\n\n",
+        b"HTTP/1.1 103 Hints\r\nContent-Length: 7\r\n\r\n",
+        b"HTTP/1.1 103 Hints\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 103 Hints\r\nConnection: close\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\nX: y\r\n\r\n" * 500,
+    ],
+    ids=range(10),
+)
+def test_interim_responses_are_skipped(retrieve: Retrieve, heads: bytes) -> None:
+    """Whatever their status, number and headers."""
+    with Server(Interim(heads, EchoedId()), EchoedId()) as server:
+        assert retrieve(server.base_url) == list(IDS)
+        assert server.accepted == 1
+
+
+@each_client
+@pytest.mark.parametrize("size", [1, 5, 12, 20, 40])
+def test_interim_responses_in_pieces_are_skipped(retrieve: Retrieve, size: int) -> None:
+    """The first piece may end in the status, in a header, or just before the end of the head."""
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
+    pieces = Interim(hints[:size], Interim(hints[size:], EchoedId()))
+    with Server(pieces, EchoedId()) as server:
+        assert retrieve(server.base_url) == list(IDS)
+
+
+@each_way
+@pytest.mark.parametrize(
+    "headers", [b"", b"Upgrade: h2c\r\nConnection: upgrade\r\n", b"Content-Length: 5\r\n"]
+)
+def test_a_switch_of_protocols_is_refused(play: Play, headers: bytes) -> None:
+    """Nobody asked for it, so what follows is not known to be HTTP."""
+    switch = b"HTTP/1.1 101 Switching Protocols\r\n" + headers + b"\r\n"
+    with Server(Interim(switch, EchoedId())) as server:
+        outcome = play(server.base_url, lambda client: client.recordings.retrieve("first"))
+    assert type(outcome.error) is APIResponseError
+    assert outcome.error.message == ("GET /recordings/first: the response is not valid HTTP")
+    assert outcome.attempts == 1
+
+
+@each_way
+def test_a_switch_of_protocols_behind_an_interim_response_is_refused(play: Play) -> None:
+    """The first one hides nothing."""
+    heads = b"HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 101 Switching\r\n\r\n"
+    with Server(Interim(heads, EchoedId())) as server:
+        outcome = play(server.base_url, lambda client: client.recordings.retrieve("first"))
+    assert type(outcome.error) is APIResponseError
+
+
+@each_way
+def test_a_connection_that_ends_after_an_interim_response_is_tried_again(play: Play) -> None:
+    """There was no response yet."""
+    with Server(Raw(b"HTTP/1.1 103 Hints\r\n\r\n"), Raw(b"HTTP/1.1 1"), EchoedId()) as server:
+        outcome = play(server.base_url, lambda client: client.recordings.retrieve("first"))
+    assert outcome.value.data.id == "first"
+    assert outcome.attempts == 3
+
+
+NO_HTTP = b"\x15\x03\x01\x00\x02"
+STRAY = {
+    "a whole response": STALE,
+    "a late 408": response(408, ""),
+    "a late 404 that keeps the connection": response(404, {"errors": []}, connection="keep-alive"),
+    "the beginning of a response": STALE[:30],
+    "the beginning of a status line": b"HTTP/1.1 2",
+    "a single byte": b"H",
+    "an interim response": b"HTTP/1.1 103 Hints\r\n\r\n",
+    "no HTTP": NO_HTTP,
+}
+
+
+@each_client
+@pytest.mark.parametrize("stray", STRAY.values(), ids=STRAY)
+def test_a_connection_on_which_bytes_arrive_unasked_is_not_used_again(
+    retrieve: Retrieve, stray: bytes
+) -> None:
+    """Bytes that arrive while the connection is idle belong to no request."""
+    may_send = threading.Event()
+    residue = Residue(stray, may_send=may_send)
+
+    def between() -> None:
+        may_send.set()
+        assert residue.sent.wait(AT_ONCE)
+
+    with Server(residue, EchoedId()) as server:
+        assert retrieve(server.base_url, IDS, between) == list(IDS)
+        assert server.accepted == 2
+
+
+@each_client
+@pytest.mark.parametrize("stray", [each for each in STRAY.values() if each != NO_HTTP])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_connection_with_bytes_behind_the_response_is_not_used_again(
+    retrieve: Retrieve, stray: bytes, *, chunked: bool
+) -> None:
+    """They came in one piece with the response, so they are in a buffer of the client."""
+    residue = Residue(stray)
+    if chunked:
+        residue.response = (
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+            b'\r\n19\r\n{"data": {"id": "first"}}\r\n0\r\n\r\n'
+        )
+    with Server(residue, EchoedId()) as server:
+        assert retrieve(server.base_url) == list(IDS)
+        assert server.accepted == 2
+
+
+@each_way
+def test_bytes_behind_the_response_that_are_no_http_are_never_a_response(play: Play) -> None:
+    """The async client refuses the response with them, since its parser reads them together."""
+    with Server(Residue(NO_HTTP), EchoedId()) as server:
+        outcome = play(server.base_url, lambda client: client.recordings.retrieve("first"))
+    assert isinstance(outcome.error, APIResponseError) or outcome.value.data.id == "first"
+
+
+@each_client
+def test_a_large_response_with_bytes_behind_it_is_read_whole(retrieve: Retrieve) -> None:
+    """The bytes behind it come with the last piece of the body."""
+    large = response(200, {"data": {"id": "first", "text": "x" * 1_000_000}})
+    with Server(Residue(STALE, large), EchoedId()) as server:
+        assert retrieve(server.base_url) == list(IDS)
+        assert server.accepted == 2
+
+
+@each_client
+def test_a_clean_connection_is_used_again(retrieve: Retrieve) -> None:
+    """Also after a large response, which does not arrive in one piece."""
+    large = response(200, {"data": {"id": "first", "text": "x" * 1_000_000}})
+    with Server(Residue(b"", large), EchoedId()) as server:
+        assert retrieve(server.base_url) == list(IDS)
+        assert server.accepted == 1
+
+
+@each_client
+@pytest.mark.parametrize("idle", [False, True])
+def test_bytes_behind_a_response_are_found_in_tls(
+    retrieve: Retrieve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, idle: bool
+) -> None:
+    """There, they may be decrypted already, and so be in no buffer of the system."""
+    tls = self_signed("127.0.0.1", tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+    may_send = threading.Event()
+    residue = Residue(STALE, may_send=may_send if idle else None)
+
+    def between() -> None:
+        may_send.set()
+        assert residue.sent.wait(AT_ONCE)
+
+    with Server(residue, EchoedId(), tls=tls) as server:
+        assert retrieve(server.base_url, IDS, between) == list(IDS)

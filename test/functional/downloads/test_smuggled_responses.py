@@ -1,0 +1,78 @@
+"""Audio with bytes behind it, as from a store that smuggles a second response."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from behaviours import Residue, head
+from fakes import Server
+from fakes_media import wav
+from stores import Store
+from telnyx_recordings.transport.media_aio import MediaReply as AsyncMediaReply
+from telnyx_recordings.transport.media_aio import MediaSessions
+from telnyx_recordings.transport.media_sync import MediaPool, MediaReply
+
+AUDIO, OTHER = wav(4000), wav(4000, seed=1)
+
+
+def whole(audio: bytes) -> bytes:
+    """The response of a store."""
+    return head(200, {"content-type": "audio/wav", "content-length": len(audio)}) + audio
+
+
+def fetch_sync(url: str, times: int) -> list[bytes]:
+    """Fetch audio several times with one pool."""
+    pool = MediaPool()
+    found: list[bytes] = []
+    for _ in range(times):
+        reply = pool.open(url, {}, 5.0)
+        assert isinstance(reply, MediaReply)
+        pieces: list[bytes] = []
+        while isinstance(piece := reply.read(), bytes) and piece:
+            pieces.append(piece)
+        reply.close()
+        found.append(b"".join(pieces))
+    pool.close()
+    return found
+
+
+def fetch_async(url: str, times: int) -> list[bytes]:
+    """Fetch audio several times with one session."""
+
+    async def main() -> list[bytes]:
+        sessions = MediaSessions()
+        found: list[bytes] = []
+        for _ in range(times):
+            reply = await sessions.open(url, {}, 5.0)
+            assert isinstance(reply, AsyncMediaReply)
+            pieces: list[bytes] = []
+            while isinstance(piece := await reply.read(), bytes) and piece:
+                pieces.append(piece)
+            reply.close()
+            found.append(b"".join(pieces))
+        await sessions.close()
+        return found
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("fetch", [fetch_sync, fetch_async])
+@pytest.mark.parametrize("behind", [whole(OTHER), whole(OTHER)[:20], b"H"], ids=range(3))
+def test_a_response_behind_audio_is_never_taken_for_the_next(
+    fetch: Callable[[str, int], list[bytes]], behind: bytes
+) -> None:
+    """The connection is not used again."""
+    with Server(Residue(behind, whole(AUDIO)), Store(AUDIO)) as store:
+        assert fetch(f"http://127.0.0.1:{store.port}/a.wav", 2) == [AUDIO, AUDIO]
+        assert store.accepted == 2
+
+
+@pytest.mark.parametrize("fetch", [fetch_sync, fetch_async])
+def test_a_connection_of_a_store_is_used_again(fetch: Callable[[str, int], list[bytes]]) -> None:
+    """Nothing came behind the audio."""
+    with Server(Store(AUDIO)) as store:
+        assert fetch(f"http://127.0.0.1:{store.port}/a.wav", 3) == [AUDIO] * 3
+        assert store.accepted == 1
