@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,25 +13,8 @@ from typing import Any
 import pytest
 
 from archiving import deletions
-from cli_caller import KEY, Caller
+from cli_caller import Caller
 from telnyx_recordings.sandbox import Sandbox
-
-
-@pytest.fixture
-def box(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox that the commands find, and an empty folder to be in."""
-    with Sandbox(30, api_key=KEY) as running:
-        monkeypatch.setenv("TELNYX_API_KEY", KEY)
-        monkeypatch.setenv("TELNYX_BASE_URL", running.base_url)
-        monkeypatch.chdir(tmp_path)
-        yield running
-
-
-@pytest.fixture
-def cli(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> Caller:
-    """Run commands against the sandbox."""
-    assert box.base_url
-    return Caller(capsys)
 
 
 def rows(text: str) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -21,24 +21,6 @@ from telnyx_recordings import Client
 from telnyx_recordings.cli import COMMANDS
 from telnyx_recordings.sandbox import Sandbox
 from telnyx_recordings.sandbox.__main__ import main as serve
-
-
-@pytest.fixture
-def box(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox that the commands find, and an empty folder to be in."""
-    with Sandbox(30, api_key=KEY) as running:
-        monkeypatch.setenv("TELNYX_API_KEY", KEY)
-        monkeypatch.setenv("TELNYX_BASE_URL", running.base_url)
-        monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
-        monkeypatch.chdir(tmp_path)
-        yield running
-
-
-@pytest.fixture
-def cli(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> Caller:
-    """Run commands against the sandbox."""
-    assert box.base_url
-    return Caller(capsys)
 
 
 @pytest.mark.parametrize(
