@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from telnyx_recordings.cli import COMMANDS, options, output, param_types, progress
+from telnyx_recordings.cli.columns import Column, Row, Sheet, path, plain
 from telnyx_recordings.cli.runner import DONE, Failures
 
 if TYPE_CHECKING:
@@ -18,22 +19,24 @@ if TYPE_CHECKING:
     from telnyx_recordings.media import Downloaded, Format
 
 
-def _size(row: output.Row) -> str:
-    return f"{row['size']:,}"
+def _size(row: Row) -> str:
+    from telnyx_recordings.archive.results import size
+
+    return size(row["size"])
 
 
-def _note(row: output.Row) -> str:
+def _note(row: Row) -> str:
     return "already there" if row["already_there"] else ""
 
 
-_SHEET = output.Sheet(
+_SHEET = Sheet(
     ("recording_id", "format", "path", "size", "sha256", "already_there"),
-    {
-        "recording": output.plain("recording_id"),
-        "bytes": _size,
-        "file": output.path("path"),
-        "": _note,
-    },
+    lambda: [
+        Column("recording", plain("recording_id"), rank=3),
+        Column("size", _size, rank=1),
+        Column("file", path("path")),
+        Column("", _note, rank=2),
+    ],
 )
 _RESUME = "what was downloaded is kept: run the same command again to resume"
 
@@ -89,14 +92,14 @@ def command(  # noqa: PLR0913 - one parameter per option
 
 def _rows(
     fetch: Callable[..., Downloaded], ids: Sequence[str], destination: str, failures: Failures
-) -> Iterator[output.Row]:
+) -> Iterator[Row]:
     for each in ids:
         with failures.caught(), progress.of_download(each) as update:
             done = fetch(each, destination, progress=update)
             yield _row(done)
 
 
-def _row(done: Downloaded) -> output.Row:
+def _row(done: Downloaded) -> Row:
     return {
         "recording_id": done.recording_id,
         "format": done.format,

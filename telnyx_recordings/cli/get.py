@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from telnyx_recordings.cli import COMMANDS, options, output
+from telnyx_recordings.cli.columns import Row, of_recording, recordings_sheet
 from telnyx_recordings.cli.runner import Failures
 
 if TYPE_CHECKING:
@@ -20,16 +21,31 @@ if TYPE_CHECKING:
 @options.form
 @options.connecting
 def command(*, client: Client, ids: Sequence[str], links: bool, form: str | None) -> int:
-    """Show recordings by their IDS; - reads the ids from standard input."""
+    """Show recordings by their IDS; use - to read ids from standard input.
+
+    A table has a line per field, and the transcript.
+    """
     failures = Failures()
     rows = _rows(client, options.ids(ids), failures, links=links)
-    output.write(rows, form, output.recordings_sheet(links=links))
+    if output.resolved(form) == "table":
+        rows = _with_transcripts(client, rows, failures)
+    output.write_records(rows, form, recordings_sheet(links=links))
     return failures.code
 
 
-def _rows(
-    client: Client, ids: Sequence[str], failures: Failures, *, links: bool
-) -> Iterator[output.Row]:
+def _with_transcripts(client: Client, rows: Iterator[Row], failures: Failures) -> Iterator[Row]:
+    """Yield rows with their transcripts."""
+    for row in rows:
+        whole = dict(row)
+        with failures.caught():
+            found = client.recording_transcriptions.list(filter={"recording_id": row["id"]})
+            for n, each in enumerate(found):
+                text = each.transcription_text or f"({each.status})"
+                whole[f"transcript {n + 1}" if n else "transcript"] = text
+        yield whole
+
+
+def _rows(client: Client, ids: Sequence[str], failures: Failures, *, links: bool) -> Iterator[Row]:
     for each in ids:
         with failures.caught():
             try:
@@ -40,4 +56,4 @@ def _rows(
             if recording is None:
                 failures.add(f"recording {each}: the response is empty")
             else:
-                yield output.of_recording(recording, links=links)
+                yield of_recording(recording, links=links)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from telnyx_recordings.cli import COMMANDS, options, output
+from telnyx_recordings.cli.columns import Row, of_recording, recordings_sheet
+from telnyx_recordings.cli.runner import DONE
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
@@ -19,7 +21,7 @@ _PAGE = 250
 @click.command("list", short_help=COMMANDS["list"])
 @options.selecting
 @click.option("--channels", type=click.Choice(["single", "dual"]), help="One track, or two.")
-@click.option("--limit", type=click.IntRange(min=1), help="Stop after so many.")
+@click.option("--limit", type=click.IntRange(min=1), help="Show at most this many.")
 @options.links
 @options.form
 @options.connecting
@@ -32,19 +34,22 @@ def command(  # noqa: PLR0913 - one parameter per option
     links: bool,
     form: str | None,
 ) -> int:
-    """List recordings, those that meet all conditions given.
+    """List recordings that match all the given filters.
 
-    Times are dates (2026-03-01 is midnight UTC), ISO 8601, what else people write, or how long
-    ago: 90d, 24h.
+    Times are dates (2026-03-01 is midnight), ISO 8601, other common forms, or how long ago: 90d,
+    24h.
     """
-    rows = _rows(client, chosen, channels, links=links)
-    output.write(islice(rows, limit), form, output.recordings_sheet(links=links))
-    return 0
+    rows = islice(_rows(client, chosen, channels, links=links), limit)
+    # A link is too long for a table, and is of no use when it is shortened.
+    write = output.write_records if links else output.write
+    if not write(rows, form, recordings_sheet(links=links)):
+        output.nothing_found(form)
+    return DONE
 
 
 def _rows(
     client: Client, chosen: options.Filter, channels: str | None, *, links: bool
-) -> Iterator[output.Row]:
+) -> Iterator[Row]:
     for recording in client.recordings.list(filter=chosen, page_size=_PAGE):
         if channels is None or recording.channels == channels:  # the API has no such filter
-            yield output.of_recording(recording, links=links)
+            yield of_recording(recording, links=links)

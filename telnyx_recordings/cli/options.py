@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from telnyx_recordings.cli import param_types
+from telnyx_recordings.cli.times import zone_name
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -163,6 +164,19 @@ def window(since: datetime | None, until: datetime | None) -> Filter:
     """
     if since and until and until < since:
         raise click.UsageError("--until is before --since")
+    _state_times({"since": since, "until": until})
     ends = {"gte": since, "lte": until}
     within = {name: end for name, end in ends.items() if end is not None}
     return {"created_at": within} if within else {}
+
+
+def _state_times(bounds: dict[str, datetime | None]) -> None:
+    """State on a terminal which times were meant, and in which zone."""
+    zone = param_types.zone()
+    stated = [
+        f"{name} {bound.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+        for name, bound in bounds.items()
+        if bound is not None
+    ]
+    if stated and sys.stderr.isatty():
+        click.echo(f"{' '.join(stated)} {zone_name(zone)}", err=True)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+from typing import Any, Protocol, cast
 
-from telnyx_recordings.cli.runner import one_line
+import click
+
+from telnyx_recordings.cli.columns import Row, Sheet, local_time, minutes
+from telnyx_recordings.cli.param_types import zone
+from telnyx_recordings.cli.runner import flat, one_line
 from telnyx_recordings.core.text import printable, printable_json
 
-if TYPE_CHECKING:
-    from telnyx_recordings import RecordingResponseData
-
-Row = Mapping[str, Any]
 _FORMULA = re.compile(
     r"[\0\t\n\r]|(?:[\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff])*"
     r"[=+@\-\u2212\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20]"
@@ -25,18 +25,6 @@ _CELL_BREAKS = "\0\t\n\r"
 _TO_QUOTE = re.compile(r'[,"\r\n]')
 _BATCH = 250
 """Rows of a table that are drawn at a time, so that a long list appears without delay."""
-
-
-class Sheet(NamedTuple):
-    """The columns of one kind of row.
-
-    Attributes:
-        fields: the columns of CSV; ``a.b`` is the field b of a.
-        columns: the columns of a table: the heading, and a function for the cell of a row.
-    """
-
-    fields: tuple[str, ...]
-    columns: Mapping[str, Callable[[Row], object]]
 
 
 class Report(Protocol):
@@ -52,16 +40,69 @@ def resolved(form: str | None) -> str:
     return form or ("table" if sys.stdout.isatty() else "json")
 
 
-def write(rows: Iterable[Row], form: str | None, sheet: Sheet) -> None:
-    """Print rows as they arrive."""
+def write(rows: Iterable[Row], form: str | None, sheet: Sheet) -> bool:
+    """Print rows as they arrive; return whether there were any."""
+    left = iter(rows)
     match resolved(form):
         case "json":
-            for row in rows:
+            found = False
+            for row in left:
                 sys.stdout.write(_line(row))
+                found = True
+            return found
         case "csv":
-            _write_csv(rows, sheet.fields)
+            return _write_csv(left, sheet.fields)
         case _:
-            _draw(rows, sheet)
+            return _draw(left, sheet)
+
+
+def write_records(rows: Iterable[Row], form: str | None, sheet: Sheet) -> bool:
+    """Like `write`, but draw each row as a record, with a line per field."""
+    if resolved(form) != "table":
+        return write(rows, form, sheet)
+    from telnyx_recordings.cli import table
+
+    found = False
+    for row in rows:
+        if found:
+            click.echo()
+        table.draw_record(record(row), table.width())
+        found = True
+    return found
+
+
+def write_texts(rows: Iterable[Row], form: str | None, sheet: Sheet, name: str) -> bool:
+    """Like `write`, but wrap the text in the field `name` below its row on a terminal."""
+    from telnyx_recordings.cli import table
+
+    limit = table.width()
+    if resolved(form) != "table" or limit is None:
+        return write(rows, form, sheet)
+    *columns, _ = sheet.columns()
+    found = False
+    for row in rows:
+        if found:
+            click.echo()
+        click.echo("  ".join(click.style(_shown(each.show(row)), bold=True) for each in columns))
+        table.draw_text(_shown(row.get(name)), limit)
+        found = True
+    return found
+
+
+def record(row: Row) -> Iterator[tuple[str, str]]:
+    """Yield the fields of a row as the lines of a record; fields of a field are ``a.b``."""
+    for name, value in row.items():
+        if isinstance(value, Mapping) and value:
+            inner = cast("Row", value)
+            yield from ((f"{name}.{each}", text) for each, text in record(inner))
+        elif value is not None:
+            yield name, _text(name, value)
+
+
+def nothing_found(form: str | None) -> None:
+    """State that a search succeeded and found nothing, if the output is a table."""
+    if resolved(form) == "table":
+        click.echo("nothing found", err=True)
 
 
 def write_report(report: Report, form: str | None, fields: tuple[str, ...], part: str = "") -> None:
@@ -71,64 +112,21 @@ def write_report(report: Report, form: str | None, fields: tuple[str, ...], part
             sys.stdout.write(_line(report.to_dict()))
         case "csv":
             whole = report.to_dict()
-            _write_csv(whole[part] if part else [whole], fields)
+            _write_csv(iter(whole[part] if part else [whole]), fields)
         case _:
             for line in str(report).splitlines():
                 indent = line[: len(line) - len(line.lstrip())]
                 sys.stdout.write(f"{indent}{one_line(line)}\n")
 
 
-def of_recording(recording: RecordingResponseData, *, links: bool) -> dict[str, Any]:
-    """Return a recording as a row, with its links only on request."""
-    row: dict[str, Any] = recording.to_dict()
-    if not links:
-        row.pop("download_urls", None)
-    return row
-
-
-def recordings_sheet(*, links: bool) -> Sheet:
-    """Return the columns of recordings."""
-    return Sheet(_RECORDING + _LINKS if links else _RECORDING, _RECORDING_COLUMNS)
-
-
-def moment(name: str) -> Callable[[Row], str]:
-    """Return a function for a cell with a time in UTC, to the second."""
-    return lambda row: str(row.get(name) or "")[:19].replace("T", " ")
-
-
-def length(row: Row) -> str:
-    """Return a cell with the duration in minutes and seconds."""
-    millis = row.get("duration_millis")
-    if not isinstance(millis, int):
-        return str(millis or "")
-    minutes, seconds = divmod(millis // 1000, 60)
-    return f"{minutes}:{seconds:02}"
-
-
-def path(name: str) -> Callable[[Row], str]:
-    """Return a function for a cell with a path: a line break in it is shown as an escape."""
-    return lambda row: printable(str(row[name]))
-
-
-def plain(name: str) -> Callable[[Row], object]:
-    """Return a function for a cell with a field, unchanged."""
-    return lambda row: row.get(name)
-
-
-_RECORDING = (
-    *("id", "created_at", "recording_started_at", "recording_ended_at", "updated_at"),
-    *("duration_millis", "channels", "source", "status", "from", "to", "initiated_by"),
-    *("connection_id", "call_control_id", "call_leg_id", "call_session_id", "conference_id"),
-)
-_LINKS = ("download_urls.wav", "download_urls.mp3")
-_RECORDING_COLUMNS: Mapping[str, Callable[[Row], object]] = {
-    "id": plain("id"),
-    "created (UTC)": moment("created_at"),
-    "length": length,
-    "channels": plain("channels"),
-    "from": plain("from"),
-    "to": plain("to"),
-}
+def _text(name: str, value: object) -> str:
+    """Return the value of a record's field."""
+    text = value if isinstance(value, str) else _line(value).rstrip()
+    if name.endswith("_at"):
+        text = local_time(value, zone())
+    elif name.endswith("_millis") and isinstance(value, int):
+        text = f"{value:,} ({minutes(value)})"
+    return flat(text)
 
 
 def _line(row: object) -> str:
@@ -139,11 +137,14 @@ def _line(row: object) -> str:
     return printable_json(text) + "\n"
 
 
-def _write_csv(rows: Iterable[Row], fields: tuple[str, ...]) -> None:
+def _write_csv(rows: Iterable[Row], fields: tuple[str, ...]) -> bool:
     sys.stdout.write(",".join(fields) + "\n")
     kept = "" if sys.stdout.isatty() else _CELL_BREAKS
+    found = False
     for row in rows:
         sys.stdout.write(",".join(_cell(_field(row, name), kept) for name in fields) + "\n")
+        found = True
+    return found
 
 
 def _field(row: Row, name: str) -> object:
@@ -168,19 +169,21 @@ def _cell(value: object, kept: str) -> str:
     return '"' + text.replace('"', '""') + '"' if _TO_QUOTE.search(text) else text
 
 
-def _draw(rows: Iterable[Row], sheet: Sheet) -> None:
-    from telnyx_recordings.cli.table import Table
+def _draw(rows: Iterator[Row], sheet: Sheet) -> bool:
+    from telnyx_recordings.cli import table
 
-    table = Table(tuple(sheet.columns))
-    left = iter(rows)
-    cells = ([_shown(show(row)) for show in sheet.columns.values()] for row in left)
-    empty = True
+    columns = sheet.columns()
+    drawn = table.Table(columns, table.width())
+    cells = ([_shown(column.show(row)) for column in columns] for row in rows)
+    found = False
     for first in cells:
-        table.draw(list(chain([first], islice(cells, _BATCH - 1))))
-        empty = False
-    if empty:
-        sys.stderr.write("nothing found\n")
+        drawn.draw(list(chain([first], islice(cells, _BATCH - 1))))
+        found = True
+    if found and drawn.left_out and sys.stderr.isatty():
+        hidden = ", ".join(drawn.left_out)
+        click.echo(f"not shown, as the terminal is too narrow: {hidden}", err=True)
+    return found
 
 
 def _shown(value: object) -> str:
-    return "" if value is None else one_line(str(value))
+    return "" if value is None else flat(str(value))

@@ -94,7 +94,12 @@ def one_line(text: str) -> str:
     key = os.environ.get("TELNYX_API_KEY")
     if key:
         text = text.replace(key, "***")
-    return printable(_BREAKS.sub(" ", _QUERY.sub(r"\1?***", text)).strip())
+    return flat(_QUERY.sub(r"\1?***", text))
+
+
+def flat(text: str) -> str:
+    """Return text in one line, without control characters."""
+    return printable(_BREAKS.sub(" ", text).strip())
 
 
 class Failures:

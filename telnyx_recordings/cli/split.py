@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 import click
 
 from telnyx_recordings.cli import COMMANDS, options, output
+from telnyx_recordings.cli.columns import Column, Row, Sheet, path
 from telnyx_recordings.cli.runner import Failures
 
-_SHEET = output.Sheet(("file", "a", "b"), {name: output.path(name) for name in ("file", "a", "b")})
+_FIELDS = ("file", "a", "b")
+_SHEET = Sheet(_FIELDS, lambda: [Column(name, path(name), least=8) for name in _FIELDS])
 
 
 @click.command("split", short_help=COMMANDS["split"])
@@ -33,7 +35,7 @@ def command(*, files: Sequence[str], folder: str | None, form: str | None) -> in
     return failures.code
 
 
-def _rows(files: Sequence[str], folder: str | None, failures: Failures) -> Iterator[output.Row]:
+def _rows(files: Sequence[str], folder: str | None, failures: Failures) -> Iterator[Row]:
     from telnyx_recordings import split_channels
 
     for each in files:

@@ -1,71 +1,138 @@
-"""Draws tables with rich."""
+"""Draws tables, with one line per row, and records, with one line per field."""
 
 from __future__ import annotations
 
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from rich import box
+import click
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console
-from rich.table import Table as RichTable
-from rich.text import Text
+
+from telnyx_recordings.cli.columns import Column
 
 _GAP = 1
+_INDENT = "  "
 _UNLIMITED = 100_000
 """Width of output that is not a terminal, in characters."""
-_INDENT = "  "
 
 
 class Table:
-    """A table that is drawn in batches of rows, with the headings once."""
+    """A table that is drawn in batches of rows, with the headings once.
 
-    def __init__(self, headings: Sequence[str]) -> None:
-        """Take the headings."""
-        self._headings = headings
-        self._widths = [0] * len(headings)
-        self._new = True
+    On a terminal that is too narrow, cells are shortened and columns are left out. Elsewhere
+    nothing is.
+    """
+
+    def __init__(self, columns: Sequence[Column], limit: int | None) -> None:
+        """Take the columns, and the width of the terminal; None if it is none."""
+        self._columns = columns
+        self._limit = limit
+        self._shown: list[int] = []
+        self._widths: list[int] = []
+
+    @property
+    def left_out(self) -> list[str]:
+        """The headings of the columns that did not fit."""
+        return [c.heading for n, c in enumerate(self._columns) if n not in self._shown]
 
     def draw(self, rows: Sequence[Sequence[str]]) -> None:
-        """Draw more rows.
+        """Draw more rows."""
+        if not self._shown:
+            self._fit(rows)
+            headings = [column.heading for column in self._columns]
+            click.echo(click.style(self._line(headings), bold=True))
+            click.echo(_rule() * (sum(self._widths) + _GAP * (len(self._widths) - 1)))
+        elif self._limit is None:
+            self._widths = [
+                max(width, *(cell_len(row[n]) for row in rows))
+                for width, n in zip(self._widths, self._shown, strict=True)
+            ]
+        sys.stdout.writelines(f"{self._line(row)}\n" for row in rows)
 
-        Where the terminal is too narrow, the first cell has a line of its own, in one piece to be
-        copied, and the others are below it. Nothing is cut.
-        """
-        console = Console(file=sys.stdout, highlight=False)
-        if not console.is_terminal:
-            console.width = _UNLIMITED
-        self._widths = [
-            max(width, cell_len(heading), *(cell_len(row[n]) for row in rows))
-            for n, (width, heading) in enumerate(zip(self._widths, self._headings, strict=True))
+    def _fit(self, rows: Sequence[Sequence[str]]) -> None:
+        """Choose the columns that are shown, and their widths."""
+        natural = [
+            max(cell_len(column.heading), *(cell_len(row[n]) for row in rows))
+            for n, column in enumerate(self._columns)
         ]
-        # Between two columns there is a space more than the padding.
-        if sum(self._widths) + (_GAP + 1) * len(self._widths) <= console.width + 1:
-            self._draw_table(console, rows)
-        else:
-            self._draw_stacked(console, rows)
-        self._new = False
+        self._shown = list(range(len(natural)))
+        while True:
+            self._widths = [natural[n] for n in self._shown]
+            excess = sum(self._widths) + _GAP * (len(self._shown) - 1) - (self._limit or _UNLIMITED)
+            excess = self._shorten(excess, lambda column: column.least)
+            if excess <= 0:
+                return
+            least = max(self._shown, key=lambda n: self._columns[n].rank)
+            if not self._columns[least].rank:
+                self._shorten(excess, lambda _: 1)
+                return
+            self._shown.remove(least)
 
-    def _draw_table(self, console: Console, rows: Sequence[Sequence[str]]) -> None:
-        drawn = RichTable(
-            box=box.SIMPLE_HEAD, padding=(0, _GAP, 0, 0), show_edge=False, show_header=self._new
-        )
-        for heading, width in zip(self._headings, self._widths, strict=True):
-            drawn.add_column(heading, min_width=width, overflow="fold")
-        for row in rows:
-            drawn.add_row(*(Text(cell) for cell in row))
-        console.print(drawn)
+    def _shorten(self, excess: int, least: Callable[[Column], int | None]) -> int:
+        """Shorten columns, the last first; return what is still too much."""
+        for place in reversed(range(len(self._shown))):
+            limit = least(self._columns[self._shown[place]])
+            room = 0 if limit is None else max(0, self._widths[place] - limit)
+            taken = min(room, max(0, excess))
+            self._widths[place] -= taken
+            excess -= taken
+        return excess
 
-    def _draw_stacked(self, console: Console, rows: Sequence[Sequence[str]]) -> None:
-        if self._new:
-            for line in self._stacked(self._headings):
-                console.print(Text(line, "bold"), soft_wrap=True)
-            console.rule(style="")
-        for row in rows:
-            for line in self._stacked(row):
-                console.print(Text(line), soft_wrap=True)
+    def _line(self, cells: Sequence[str]) -> str:
+        shown = (_cut(cells[n], width) for n, width in zip(self._shown, self._widths, strict=True))
+        return (" " * _GAP).join(shown).rstrip()
 
-    def _stacked(self, cells: Sequence[str]) -> tuple[str, str]:
-        first, *others = cells
-        padded = map(set_cell_size, others, self._widths[1:])
-        return first, f"{_INDENT}{_INDENT.join(padded)}".rstrip()
+
+def width() -> int | None:
+    """Return the width of the terminal; None if standard output is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def draw_record(fields: Iterable[tuple[str, str]], limit: int | None) -> None:
+    """Draw a record: a line per field, wrapped on words. A long word, such as a link, is whole."""
+    pairs = list(fields)
+    names = max(cell_len(name) for name, _ in pairs)
+    for name, value in pairs:
+        lines = wrap(value, (limit or _UNLIMITED) - names - len(_INDENT)) or [""]
+        click.echo(f"{click.style(set_cell_size(name, names), bold=True)}{_INDENT}{lines[0]}")
+        for line in lines[1:]:
+            click.echo(f"{' ' * names}{_INDENT}{line}")
+
+
+def draw_text(text: str, limit: int | None) -> None:
+    """Draw indented text, wrapped on words."""
+    for line in wrap(text, (limit or _UNLIMITED) - len(_INDENT)):
+        click.echo(f"{_INDENT}{line}")
+
+
+def wrap(text: str, limit: int) -> list[str]:
+    """Wrap text on words; a word that is longer than a line has a line of its own."""
+    lines: list[str] = []
+    line, used = "", 0
+    for word in text.split():
+        size = cell_len(word)
+        if line and used + 1 + size > limit:
+            lines.append(line)
+            line, used = "", 0
+        line, used = (f"{line} {word}", used + 1 + size) if line else (word, size)
+    return [*lines, line] if line else lines
+
+
+def _cut(cell: str, size: int) -> str:
+    if cell_len(cell) <= size:
+        return set_cell_size(cell, size)
+    mark = "…" if _has("…") else "."
+    return set_cell_size(cell, max(0, size - 1)) + mark
+
+
+def _rule() -> str:
+    return "─" if _has("─") else "-"
+
+
+def _has(character: str) -> bool:
+    try:
+        character.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -9,22 +9,24 @@ from typing import TYPE_CHECKING
 import click
 
 from telnyx_recordings.cli import COMMANDS, options, output
+from telnyx_recordings.cli.columns import Column, Row, Sheet, created, plain
+from telnyx_recordings.cli.runner import DONE
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
 
 _PAGE = 250
-_SHEET = output.Sheet(
+_SHEET = Sheet(
     (
         *("id", "recording_id", "created_at", "updated_at", "status", "duration_millis"),
         "transcription_text",
     ),
-    {
-        "recording": output.plain("recording_id"),
-        "created (UTC)": output.moment("created_at"),
-        "status": output.plain("status"),
-        "text": output.plain("transcription_text"),
-    },
+    lambda: [
+        Column("recording", plain("recording_id")),
+        created(),
+        Column("status", plain("status")),
+        Column("text", plain("transcription_text")),
+    ],
 )
 
 
@@ -43,16 +45,16 @@ def command(
 ) -> int:
     """List the transcripts of the recordings with RECORDING_IDS, or of all, with their text.
 
-    - reads ids from standard input.
+    Use - to read ids from standard input.
     """
     wanted = options.ids(recording_ids) if recording_ids else [None]
-    output.write(_rows(client, wanted, options.window(since, until)), form, _SHEET)
-    return 0
+    rows = _rows(client, wanted, options.window(since, until))
+    if not output.write_texts(rows, form, _SHEET, "transcription_text"):
+        output.nothing_found(form)
+    return DONE
 
 
-def _rows(
-    client: Client, ids: Sequence[str | None], created: options.Filter
-) -> Iterator[output.Row]:
+def _rows(client: Client, ids: Sequence[str | None], created: options.Filter) -> Iterator[Row]:
     for each in ids:
         chosen = created if each is None else created | {"recording_id": each}
         for transcript in client.recording_transcriptions.list(filter=chosen, page_size=_PAGE):

@@ -228,29 +228,6 @@ def test_a_terminal_gets_a_table_and_progress(box: Sandbox) -> None:
     assert "already there" in running.shown
 
 
-@pytest.mark.parametrize("columns", [20, 80, 103])
-def test_a_narrow_terminal_loses_nothing(box: Sandbox, columns: int) -> None:
-    """What does not fit beside the id is below it; what is copied is in one piece."""
-    with terminal("list", columns=columns) as running:
-        assert running.finish() == 0
-    lines = [line.strip() for line in running.shown.splitlines()]
-    for each in box.recordings:
-        below = lines[lines.index(each.id) + 1]
-        assert str(each.fields.get("to") or "") in below
-
-
-@pytest.mark.parametrize(("more", "lines"), [(0, 2 + 30), (-1, 3 + 2 * 30)])
-def test_a_row_has_a_line_where_that_is_wide_enough(
-    box: Sandbox, cli: Caller, more: int, lines: int
-) -> None:
-    """As wide as the table in a file, to the character."""
-    assert len(box.recordings) == 30
-    width = len(cli("list", "--format", "table").out.splitlines()[0])
-    with terminal("list", columns=width + more) as running:
-        assert running.finish() == 0
-    assert len(running.shown.splitlines()) == lines
-
-
 @pytest.mark.parametrize(("answer", "code", "left"), [("n", 1, 30), ("y", 0, 29)])
 def test_a_purge_asks_first(box: Sandbox, cli: Caller, answer: str, code: int, left: int) -> None:
     """And does nothing unless the answer is yes."""

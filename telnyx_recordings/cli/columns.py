@@ -1,0 +1,120 @@
+"""Columns of tables, and what the cells of rows show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from telnyx_recordings.cli.param_types import zone
+from telnyx_recordings.cli.times import zone_name
+from telnyx_recordings.core.text import printable
+
+if TYPE_CHECKING:
+    from telnyx_recordings import RecordingResponseData
+
+Row = Mapping[str, Any]
+_MINUTES = len("2026-03-01 09:30")
+_NUMBER = len("+12125550137")
+
+
+class Column(NamedTuple):
+    """A column of a table.
+
+    Attributes:
+        heading: its heading.
+        show: returns the cell of a row.
+        least: the width to which the column may be shortened; None if it is shown in full.
+        rank: columns with the highest rank are left out first; those with 0 never are.
+    """
+
+    heading: str
+    show: Callable[[Row], object]
+    least: int | None = None
+    rank: int = 0
+
+
+class Sheet(NamedTuple):
+    """The columns of one type of row.
+
+    Attributes:
+        fields: the columns of CSV; ``a.b`` is the field b of a.
+        columns: returns the columns of a table.
+    """
+
+    fields: tuple[str, ...]
+    columns: Callable[[], Sequence[Column]]
+
+
+_RECORDING = (
+    *("id", "created_at", "recording_started_at", "recording_ended_at", "updated_at"),
+    *("duration_millis", "channels", "source", "status", "from", "to", "initiated_by"),
+    *("connection_id", "call_control_id", "call_leg_id", "call_session_id", "conference_id"),
+)
+_LINKS = ("download_urls.wav", "download_urls.mp3")
+
+
+def of_recording(recording: RecordingResponseData, *, links: bool) -> dict[str, Any]:
+    """Return a recording as a row, with its links only on request."""
+    row: dict[str, Any] = recording.to_dict()
+    if not links:
+        row.pop("download_urls", None)
+    return row
+
+
+def recordings_sheet(*, links: bool) -> Sheet:
+    """Return the columns of recordings."""
+    return Sheet(_RECORDING + _LINKS if links else _RECORDING, _recording_columns)
+
+
+def _recording_columns() -> list[Column]:
+    return [
+        Column("id", plain("id")),
+        created(),
+        Column("length", length, rank=1),
+        Column("channels", plain("channels"), rank=2),
+        Column("from", plain("from"), least=_NUMBER),
+        Column("to", plain("to"), least=_NUMBER),
+    ]
+
+
+def created() -> Column:
+    """Return the column with the time of creation, in the time zone of the command."""
+    local = zone()
+    heading = f"created ({zone_name(local)})"
+    return Column(
+        heading, lambda row: local_time(row.get("created_at"), local)[:_MINUTES], _MINUTES
+    )
+
+
+def local_time(value: object, local: tzinfo | None) -> str:
+    """Return a time in a zone, with its offset; text that is not a time is unchanged."""
+    text = str(value or "")
+    try:
+        parsed = datetime.fromisoformat(text)
+        aware = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed
+        return aware.astimezone(local).isoformat(" ", "seconds")
+    except (ValueError, OverflowError):
+        return text
+
+
+def length(row: Row) -> str:
+    """Return a cell with the duration in minutes and seconds."""
+    millis = row.get("duration_millis")
+    return minutes(millis) if isinstance(millis, int) else str(millis or "")
+
+
+def minutes(millis: int) -> str:
+    """Return a duration in minutes and seconds."""
+    whole, seconds = divmod(millis // 1000, 60)
+    return f"{whole}:{seconds:02}"
+
+
+def path(name: str) -> Callable[[Row], str]:
+    """Return a function for a cell with a path: a line break in it is shown as an escape."""
+    return lambda row: printable(str(row[name]))
+
+
+def plain(name: str) -> Callable[[Row], object]:
+    """Return a function for a cell with a field, unchanged."""
+    return lambda row: row.get(name)

@@ -1,0 +1,113 @@
+"""Tests what a terminal shows: tables with one line per row, records, and wrapped transcripts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cli_caller import Caller, terminal
+from telnyx_recordings.sandbox import Sandbox
+
+_STYLES = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def screen(*arguments: object, columns: int = 80) -> list[str]:
+    """Run a command on a terminal, and return the lines that it shows, without styles."""
+    with terminal(*arguments, columns=columns) as running:
+        assert running.finish() == 0
+    return _STYLES.sub("", running.shown).splitlines()
+
+
+@pytest.mark.parametrize("columns", [20, 60, 80, 96, 120])
+def test_a_row_is_one_line_on_every_terminal(box: Sandbox, columns: int) -> None:
+    """However long its cells are."""
+    box.add_recording(id="long", from_="sip:" + "a" * 100 + "@example.com")
+    box.add_recording(id="wide", from_="sip:" + "\N{CJK UNIFIED IDEOGRAPH-4E2D}" * 50)
+    lines = screen("list", columns=columns)
+    rows = [line for line in lines if not line.startswith("not shown")]
+    assert len(rows) == 2 + len(box.recordings)
+    assert all(len(line) <= columns for line in rows)
+
+
+def test_eighty_columns_show_id_time_and_numbers(box: Sandbox) -> None:
+    """The id is whole, to be copied; what does not fit is named."""
+    heading, _, *rows, note = screen("list")
+    assert heading.split() == ["id", "created", "(UTC)", "from", "to"]
+    assert rows[0].split()[0] == box.recordings[0].id
+    assert note == "not shown, as the terminal is too narrow: length, channels"
+
+
+def test_a_wide_terminal_shows_all_columns(box: Sandbox, cli: Caller) -> None:
+    """As a file does, to the character."""
+    assert box.recordings
+    whole = cli("list", "--format", "table").out.splitlines()
+    assert screen("list", columns=len(whole[0]) + 20) == whole
+
+
+def test_get_shows_a_record_with_its_transcript(box: Sandbox, cli: Caller) -> None:
+    """With a line per field, also unknown ones; links only on request."""
+    said = " ".join(f"word{n}" for n in range(60))
+    box.add_recording(id="mine", from_="+12125550137", transcript=said, novelty={"deep": [1]})
+    lines = screen("get", "mine")
+    shown = {line.split()[0]: line for line in lines if line[0] != " "}
+    assert {"id", "from", "created_at", "duration_millis", "transcript"} <= shown.keys()
+    assert shown["novelty.deep"].split() == ["novelty.deep", "[1]"]
+    assert " ".join(" ".join(lines).split()).endswith(said)
+    assert all(len(line) <= 80 for line in lines if "v3:" not in line)
+    assert "X-Amz" not in "".join(lines)
+    links = cli("get", "mine", "--links", "--format", "table").out
+    assert re.search(r"^download_urls.wav +http://\S+X-Amz-Signature=\w+", links, re.MULTILINE)
+
+
+def test_links_in_a_list_are_whole_on_a_terminal(box: Sandbox) -> None:
+    """Each recording is a record then: a link that is cut is of no use."""
+    box.add_recording(id="mine", from_="+12125550999")
+    shown = "".join(screen("list", "--links", "--from", "+12125550999"))
+    assert re.search(r"X-Amz-Signature=[0-9a-f]{64}", shown)
+
+
+def test_transcripts_are_wrapped_on_words(box: Sandbox) -> None:
+    """Below a line that names the recording."""
+    words = [f"word{n}" for n in range(60)]
+    box.add_recording(id="said", transcript=" ".join(words))
+    first, *rest = screen("transcripts", "said")
+    assert first.startswith("said  2026-03-01")
+    assert " ".join(rest).split() == words
+    assert len(rest) > 1
+    assert all(line.startswith("  ") and len(line) <= 80 for line in rest)
+
+
+def test_times_are_shown_in_the_chosen_zone(box: Sandbox, cli: Caller) -> None:
+    """The heading names it; JSON and CSV keep what Telnyx sends."""
+    box.add_recording(id="mine", from_="1", created_at="2026-07-01T22:30:00.000Z")
+    mine = ("list", "--from", "1", "--tz", "Asia/Kolkata", "--format")
+    shown = cli(*mine, "table").out
+    assert "created (Asia/Kolkata)" in shown
+    assert "2026-07-02 04:00" in shown
+    assert "2026-07-01T22:30:00Z" in cli(*mine, "json").out
+    assert "2026-07-01T22:30:00Z" in cli(*mine, "csv").out
+
+
+def test_dates_are_read_in_the_zone_of_the_machine(
+    box: Sandbox, cli: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Midnight is that of the user, whom a terminal tells which time was meant."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    box.add_recording(id="late", from_="1", created_at="2026-07-02T03:30:00.000Z")
+    assert cli("list", "--from", "1", "--since", "2026-07-02").out == ""
+    assert cli("list", "--from", "1", "--since", "2026-07-01").out != ""
+    assert cli("list", "--from", "1", "--since", "2026-07-02", "--tz", "UTC").out != ""
+    first = screen("list", "--from", "1", "--since", "2026-07-01")[0]
+    assert first == "since 2026-07-01 00:00:00 America/New_York"
+
+
+def test_nothing_found_is_stated_only_after_a_search(box: Sandbox, cli: Caller) -> None:
+    """Not beside an error, and not where something was to be fetched."""
+    assert cli("list", "--from", "+1", "--format", "table").err == "nothing found\n"
+    for command in (["get", "nothing"], ["download", "nothing"]):
+        ran = cli(*command, "--format", "table")
+        assert ran.code == 1
+        assert "nothing found" not in ran.err
+    box.fail_next(401)
+    assert "nothing found" not in cli("list", "--format", "table").err
