@@ -1,6 +1,6 @@
 """Archives of recordings in a folder or a bucket: copied, verified, repaired, and purged.
 
-`Client.archive` creates and updates one, `verify` checks it, `repair` mends what is damaged, and
+`Client.archive` creates and updates one, `verify` checks it, `repair` repairs what is damaged, and
 `purge` erases from it.
 """
 
@@ -10,25 +10,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from telnyx_recordings.archive.commands.purge import Erasure as Erasure
-    from telnyx_recordings.archive.commands.purge import Purge as Purge
     from telnyx_recordings.archive.commands.purge import purge as purge
     from telnyx_recordings.archive.commands.repair import repair as repair
-    from telnyx_recordings.archive.commands.verify import Damage as Damage
-    from telnyx_recordings.archive.commands.verify import Verification as Verification
     from telnyx_recordings.archive.commands.verify import verify as verify
+    from telnyx_recordings.archive.results import Damage as Damage
+    from telnyx_recordings.archive.results import Erasure as Erasure
     from telnyx_recordings.archive.results import Problem as Problem
     from telnyx_recordings.archive.results import Progress as Progress
+    from telnyx_recordings.archive.results import Purge as Purge
     from telnyx_recordings.archive.results import Reconciliation as Reconciliation
+    from telnyx_recordings.archive.results import Verification as Verification
 
 _HOMES = {
-    "Damage": "commands.verify",
-    "Erasure": "commands.purge",
+    "Damage": "results",
+    "Erasure": "results",
     "Problem": "results",
     "Progress": "results",
-    "Purge": "commands.purge",
+    "Purge": "results",
     "Reconciliation": "results",
-    "Verification": "commands.verify",
+    "Verification": "results",
     "purge": "commands.purge",
     "repair": "commands.repair",
     "verify": "commands.verify",

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from telnyx_recordings.archive.stores.store import Store, open_store
+from telnyx_recordings.archive.stores import open_store
+from telnyx_recordings.archive.stores.store import Store
 
 if TYPE_CHECKING:
     from telnyx_recordings.api.recording_transcriptions import RecordingTranscriptions

@@ -1,13 +1,25 @@
-"""The values that a manifest is made of: recordings with their states, and their objects."""
+"""What an archive keeps of a recording: its state and objects, its metadata and transcripts."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from msgspec import Struct
+from msgspec import Struct, json
 
-from telnyx_recordings.archive.windows import Window
+from telnyx_recordings.archive.windows import Window, millis
+
+if TYPE_CHECKING:
+    from telnyx_recordings.models.recording_response_data import RecordingResponseData
+    from telnyx_recordings.models.recording_transcription import RecordingTranscription
+
+TRANSCRIPT = "transcript"
+"""Names of objects that are transcripts begin with this."""
+AUDIO = ("mp3", "wav")
+"""Names of objects that are audio; all others are transcripts."""
+_QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#]+)\?[^\s#]*", re.IGNORECASE)
 
 
 class State(StrEnum):
@@ -74,3 +86,57 @@ class Selection(NamedTuple):
 
     scope: int
     window: Window
+
+
+def found_of(recording: RecordingResponseData) -> Found:
+    """Return what the manifest keeps of a recording: everything except the links to its audio."""
+    fields = recording.to_dict()
+    fields.pop("download_urls", None)
+    updated = fields.get("updated_at")
+    return Found(
+        id=str(recording.id),
+        created=millis(recording.created_at) if recording.created_at else None,
+        updated=None if updated is None else str(updated),
+        caller=recording.from_,
+        called=recording.to,
+        meta=json.encode(_unsigned(fields)).decode(),
+    )
+
+
+def body_of(transcription: RecordingTranscription) -> str:
+    """Return what the archive keeps of a transcription, as JSON, with its text unchanged."""
+    fields = transcription.to_dict()
+    said = {name: text for name, text in fields.items() if name == "transcription_text"}
+    return json.encode(_unsigned(fields) | said).decode()
+
+
+def _unsigned(value: Any) -> Any:
+    """Return data without the queries of links: a signed link gives access to whoever has it."""
+    if isinstance(value, str):
+        return _QUERY.sub(r"\1", value)
+    if isinstance(value, Mapping):
+        fields = cast("Mapping[str, Any]", value)
+        return {name: _unsigned(each) for name, each in fields.items()}
+    if isinstance(value, list):
+        return [_unsigned(each) for each in cast("list[object]", value)]
+    return value
+
+
+def sidecar(found: Found, stored: Stored, template: str) -> bytes:
+    """Return the sidecar of an object: enough to rebuild its manifest entry."""
+    return json.format(
+        json.encode(
+            {
+                "id": found.id,
+                "object": stored._asdict(),
+                "layout": template,
+                "metadata": json.decode(found.meta),
+            }
+        )
+    )
+
+
+def text_of(fields: Mapping[str, Any]) -> bytes:
+    """Return what is in a transcript's text file."""
+    text = fields.get("transcription_text")
+    return f"{text}\n".encode() if isinstance(text, str) else b""

@@ -1,8 +1,14 @@
-"""What a run reports: its progress, and the reconciliation at the end."""
+"""The results of all commands, and the progress that they report.
+
+Every result can be printed as a table, and be had as a dict or as JSON.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
 
 from msgspec import Struct, json, to_builtins
 
@@ -10,6 +16,48 @@ from telnyx_recordings.archive.records import Tally
 from telnyx_recordings.core.text import printable, printable_json
 
 NOTHING = Tally(0, 0)
+_SHOWN = 10
+"""Lines of details in a table at most."""
+_STEP = 1024
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """The result of a command on an archive; ``print`` shows it as a table."""
+
+    derived: ClassVar[tuple[str, ...]] = ()
+    """Properties that `to_dict` has as well."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a dict for ``json.dumps``; tallies are ``{"count": …, "bytes": …}``."""
+        fields: dict[str, Any] = to_builtins(self)
+        return fields | {name: to_builtins(getattr(self, name)) for name in self.derived}
+
+    def to_json(self) -> str:
+        """Return the same as a JSON string."""
+        return printable_json(json.encode(self.to_dict()).decode())
+
+    def __str__(self) -> str:
+        """Return it as a table, in which control characters are escaped."""
+        return "\n".join(map(printable, self._lines()))
+
+    @abstractmethod
+    def _lines(self) -> Iterable[str]:
+        """Return the lines of the table."""
+
+
+def size(count: float) -> str:
+    """Format a number of bytes: ``1.5 MiB``."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count < _STEP:
+            return f"{count:,.0f} {unit}" if unit == "B" else f"{count:,.1f} {unit}"
+        count /= _STEP
+    return f"{count:,.1f} TiB"
+
+
+def _first(lines: Sequence[str], total: int | None = None) -> list[str]:
+    """Return the first lines, and how many more there are."""
+    more = (len(lines) if total is None else total) - min(len(lines), _SHOWN)
+    return [*lines[:_SHOWN], *([f"  and {more:,} more"] if lines and more > 0 else [])]
 
 
 class Progress(Struct, frozen=True, kw_only=True):
@@ -45,7 +93,7 @@ class Problem(Struct, frozen=True):
     reason: str
 
 
-class Reconciliation(Struct, frozen=True, kw_only=True):
+class Reconciliation(Result, frozen=True, kw_only=True):
     """The outcome for every recording that was listed; ``print`` shows it as a table.
 
     ``listed = stored + already_there + quarantined + failed``, in recordings and in bytes.
@@ -65,6 +113,8 @@ class Reconciliation(Struct, frozen=True, kw_only=True):
         dry_run: nothing was written or deleted.
         seconds: how long the run took.
     """
+
+    derived: ClassVar[tuple[str, ...]] = ("listed", "ok")
 
     destination: str
     stored: Tally = NOTHING
@@ -91,17 +141,7 @@ class Reconciliation(Struct, frozen=True, kw_only=True):
         """Whether every recording is archived and deletion was not stopped."""
         return not (self.quarantined.count or self.failed.count or self.deletion_stopped)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return a dict for ``json.dumps``; tallies are ``{"count": …, "bytes": …}``."""
-        fields: dict[str, Any] = to_builtins(self)
-        return fields | {"listed": to_builtins(self.listed), "ok": self.ok}
-
-    def to_json(self) -> str:
-        """Return the same as a JSON string."""
-        return printable_json(json.encode(self.to_dict()).decode())
-
-    def __str__(self) -> str:
-        """Return it as a table, with the first problems under it."""
+    def _lines(self) -> Iterable[str]:
         rows = [
             ("listed", self.listed),
             ("would be stored (estimated)" if self.dry_run else "stored", self.stored),
@@ -123,21 +163,115 @@ class Reconciliation(Struct, frozen=True, kw_only=True):
         lines += [f"  {name}: {count:,}" for name, count in also.items() if count]
         if self.deletion_stopped:
             lines.append(f"  deletion stopped: {self.deletion_stopped}")
-        lines += [f"  {each.id}: {each.state}: {each.reason}" for each in self.problems[:_SHOWN]]
-        more = self.quarantined.count + self.failed.count - min(len(self.problems), _SHOWN)
-        if self.problems and more > 0:
-            lines.append(f"  and {more:,} more")
-        return "\n".join(map(printable, lines))
+        problems = [f"  {each.id}: {each.state}: {each.reason}" for each in self.problems]
+        return lines + _first(problems, self.quarantined.count + self.failed.count)
 
 
-_SHOWN = 10
-_STEP = 1024
+class Damage(Struct, frozen=True):
+    """A damaged or missing object: its recording's id, its key, and what is wrong."""
+
+    id: str
+    key: str
+    reason: str
 
 
-def size(count: float) -> str:
-    """Format a number of bytes: ``1.5 MiB``."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if count < _STEP:
-            return f"{count:,.0f} {unit}" if unit == "B" else f"{count:,.1f} {unit}"
-        count /= _STEP
-    return f"{count:,.1f} TiB"
+class Verification(Result, frozen=True, kw_only=True):
+    """The result of verifying an archive; ``print`` shows it as a table.
+
+    Attributes:
+        destination: the folder or bucket.
+        recordings: number of recordings with objects.
+        objects: number of objects read, audio and transcripts.
+        bytes: bytes read.
+        damaged: the objects that are missing or differ from what was stored; after `repair` those
+            that could not be repaired, with the reason.
+        repaired: the objects that `repair` repaired, and what had been wrong with them.
+        strangers: keys of unknown files: those that are not in the manifest.
+        seconds: how long it took.
+    """
+
+    derived: ClassVar[tuple[str, ...]] = ("ok",)
+
+    destination: str
+    recordings: int = 0
+    objects: int = 0
+    bytes: int = 0
+    damaged: tuple[Damage, ...] = ()
+    repaired: tuple[Damage, ...] = ()
+    strangers: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether every object is there, unchanged."""
+        return not self.damaged
+
+    def _lines(self) -> Iterable[str]:
+        lines = [
+            f"Verify {self.destination}",
+            f"  recordings  {self.recordings:>9,}",
+            f"  objects     {self.objects:>9,}  {size(self.bytes):>10}",
+            f"  damaged     {len(self.damaged):>9,}",
+        ]
+        if self.repaired:
+            lines.append(f"  repaired    {len(self.repaired):>9,}")
+        lines += _first([f"  {each.id}: {each.key}: {each.reason}" for each in self.damaged])
+        if self.strangers:
+            lines.append(f"  unknown     {len(self.strangers):>9,}")
+            lines += _first([f"  not in the manifest: {key}" for key in self.strangers])
+        return lines
+
+
+class Erasure(Struct, frozen=True, kw_only=True):
+    """A recording that was erased, or would be in a dry run.
+
+    Attributes:
+        id: of the recording.
+        created_at: when it was created; None if that is not known.
+        objects: number of its files, audio and transcripts.
+        bytes: their size in total.
+    """
+
+    id: str
+    created_at: datetime | None
+    objects: int
+    bytes: int
+
+
+class Purge(Result, frozen=True, kw_only=True):
+    """What was erased, or would be in a dry run; ``print`` shows it as a table.
+
+    Attributes:
+        destination: the folder or bucket.
+        erased: the recordings.
+        missing: ids that were given but were never in the archive, and numbers that match no
+            recording in it.
+        dry_run: nothing was erased.
+        log: the key of the log; None if nothing was erased.
+    """
+
+    derived: ClassVar[tuple[str, ...]] = ("bytes",)
+
+    destination: str
+    erased: tuple[Erasure, ...] = ()
+    missing: tuple[str, ...] = ()
+    dry_run: bool = True
+    log: str | None = None
+
+    @property
+    def bytes(self) -> int:
+        """The size of all files in total."""
+        return sum(each.bytes for each in self.erased)
+
+    def _lines(self) -> Iterable[str]:
+        what = "would be erased" if self.dry_run else "erased"
+        lines = [
+            f"Purge {self.destination}" + (" (dry run)" if self.dry_run else ""),
+            f"  {what}  {len(self.erased):>9,}  {size(self.bytes):>10}",
+        ]
+        lines += _first([f"  {each.id}  {each.created_at}" for each in self.erased])
+        if self.missing:
+            lines.append(f"  not in this archive: {', '.join(self.missing)}")
+        if self.log:
+            lines.append(f"  log: {self.log}")
+        return lines

@@ -6,22 +6,25 @@ They are idempotent, and neither commit nor delete. A `WorkerContext` gives them
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import re
 import time
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import json
 
 from telnyx_recordings.archive.context import WorkerContext
 from telnyx_recordings.archive.layout import Layout, check_id
-from telnyx_recordings.archive.records import Entry, Found, State, Stored
-from telnyx_recordings.archive.stores.store import SIDECAR, Store, read_back
-from telnyx_recordings.archive.windows import millis
+from telnyx_recordings.archive.records import (
+    TRANSCRIPT,
+    Found,
+    State,
+    Stored,
+    found_of,
+    sidecar,
+    text_of,
+)
+from telnyx_recordings.archive.stores.store import SIDECAR
 from telnyx_recordings.core.model import decode
 from telnyx_recordings.disk.fsync import sync_folder
 from telnyx_recordings.errors import (
@@ -43,15 +46,10 @@ from telnyx_recordings.models.recording_response_data import RecordingResponseDa
 
 if TYPE_CHECKING:
     from telnyx_recordings.media import Format
-    from telnyx_recordings.models.recording_transcription import RecordingTranscription
 
-TRANSCRIPT = "transcript"
 
 _FINAL = (ArchiveError, Conflict, MediaIdError, MediaIntegrityError)
 """Errors that a retry would meet again, such as a name that is taken or invalid audio."""
-_OF_ONE_FILE = frozenset({errno.EACCES, errno.EIO, errno.EISDIR, errno.ELOOP, errno.EPERM})
-"""What the system answers when one file cannot be read, and others may well be."""
-_QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#]+)\?[^\s#]*", re.IGNORECASE)
 _AUDIO_MAY_COME = 24 * 60 * 60 * 1000
 """Milliseconds after a recording was created in which missing audio may still become available."""
 
@@ -69,40 +67,6 @@ class Outcome(NamedTuple):
     reason: str | None
     found: Found | None
     objects: tuple[Stored, ...]
-
-
-def found_of(recording: RecordingResponseData) -> Found:
-    """Return what the manifest keeps of a recording: everything except the links to its audio."""
-    fields = recording.to_dict()
-    fields.pop("download_urls", None)
-    updated = fields.get("updated_at")
-    return Found(
-        id=str(recording.id),
-        created=millis(recording.created_at) if recording.created_at else None,
-        updated=None if updated is None else str(updated),
-        caller=recording.from_,
-        called=recording.to,
-        meta=json.encode(_unsigned(fields)).decode(),
-    )
-
-
-def body_of(transcription: RecordingTranscription) -> str:
-    """Return what the archive keeps of a transcription, as JSON, with its text unchanged."""
-    fields = transcription.to_dict()
-    said = {name: text for name, text in fields.items() if name == "transcription_text"}
-    return json.encode(_unsigned(fields) | said).decode()
-
-
-def _unsigned(value: Any) -> Any:
-    """Return data without the queries of links: a signed link gives access to whoever has it."""
-    if isinstance(value, str):
-        return _QUERY.sub(r"\1", value)
-    if isinstance(value, Mapping):
-        fields = cast("Mapping[str, Any]", value)
-        return {name: _unsigned(each) for name, each in fields.items()}
-    if isinstance(value, list):
-        return [_unsigned(each) for each in cast("list[object]", value)]
-    return value
 
 
 def copy(
@@ -209,20 +173,6 @@ def copy_audio(
     return Stored(form, key, downloaded.size, downloaded.sha256, info.etag or downloaded.etag)
 
 
-def sidecar(found: Found, stored: Stored, template: str) -> bytes:
-    """Return the sidecar of an object: enough to rebuild its manifest entry."""
-    return json.format(
-        json.encode(
-            {
-                "id": found.id,
-                "object": stored._asdict(),
-                "layout": template,
-                "metadata": json.decode(found.meta),
-            }
-        )
-    )
-
-
 def confirm(
     context: WorkerContext, id_: str, objects: tuple[Stored, ...]
 ) -> tuple[str, str | None]:
@@ -236,88 +186,6 @@ def confirm(
         if wrong := store.differs(each.key, each.size, each.sha256, each.etag):
             return id_, f"{each.key}: {wrong}"
     return id_, None
-
-
-def inspect(context: WorkerContext, entry: Entry) -> str | None:
-    """Check whether a recording may be deleted at the source; return why not, None if it may.
-
-    Every object is read back in full and must match its sidecar, and the source must show the
-    recording unchanged since it was copied.
-
-    Raises:
-        NotFoundError: the recording is already gone.
-        APIError: the source could not be reached.
-        DestinationError: the destination cannot be read.
-    """
-    account, store = context.account(), context.store()
-    for each in entry.objects:
-        if wrong := damage_of(store, entry.id, each):
-            return f"{each.key}: {wrong}"
-    recording = account.recordings.retrieve(entry.id).data
-    if recording is None or recording.id != entry.id:
-        return "the API returned another recording"
-    if found_of(recording).updated != entry.updated:
-        return "it was changed at the source after it was copied"
-    return None
-
-
-def damage_of(store: Store, id_: str, stored: Stored) -> str | None:
-    """Read an object and its sidecar in full; return what is wrong with them, None if nothing is.
-
-    Raises:
-        DestinationError: the destination cannot be read.
-    """
-    if wrong := damage_itself(store, stored):
-        return wrong
-    if not stored.name.startswith(TRANSCRIPT):
-        with suppress(_DamagedFileError), _damaged_where_unreadable():
-            data = store.get(stored.key + SIDECAR)
-            if data is not None and _describes(data, id_, stored):
-                return None
-        return f"its sidecar {stored.key}{SIDECAR} is missing or does not describe it"
-    return None
-
-
-def damage_itself(store: Store, stored: Stored) -> str | None:
-    """Read an object in full; return what is wrong with it, None if nothing is.
-
-    A bad sector, or a file that may not be read, is damage of that file alone.
-
-    Raises:
-        DestinationError: the destination cannot be read.
-    """
-    try:
-        with _damaged_where_unreadable():
-            return read_back(store, stored.key, stored.size, stored.sha256)
-    except _DamagedFileError as error:
-        return f"it cannot be read: {error}"
-
-
-class _DamagedFileError(Exception):
-    """One file cannot be read, and others may well be."""
-
-
-@contextmanager
-def _damaged_where_unreadable() -> Generator[None]:
-    try:
-        yield
-    except DestinationError as error:
-        if getattr(error.__cause__, "errno", None) in _OF_ONE_FILE:
-            raise _DamagedFileError(str(error.__cause__)) from error
-        raise
-
-
-def _describes(data: bytes, id_: str, stored: Stored) -> bool:
-    """Tell whether data is the sidecar of an object."""
-    try:
-        fields = json.decode(data)
-        return bool(
-            fields["id"] == id_
-            and fields["object"]["sha256"] == stored.sha256
-            and fields["object"]["size"] == stored.size
-        )
-    except (ValueError, TypeError, LookupError):
-        return False
 
 
 def write_transcript(
@@ -349,9 +217,3 @@ def write_transcript(
             for form, data in texts.items()
         )
         return str(fields["id"]), str(recording.id), objects
-
-
-def text_of(fields: Mapping[str, Any]) -> bytes:
-    """Return what is in a transcript's text file."""
-    text = fields.get("transcription_text")
-    return f"{text}\n".encode() if isinstance(text, str) else b""

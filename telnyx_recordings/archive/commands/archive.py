@@ -21,12 +21,14 @@ from telnyx_recordings.archive.context import (
 from telnyx_recordings.archive.layout import LAYOUT, Layout
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.manifest.rebuild import open_manifest, write_lines
+from telnyx_recordings.archive.records import AUDIO
 from telnyx_recordings.archive.results import NOTHING, Problem, Reconciliation
 from telnyx_recordings.archive.run.delete import delete_archived
 from telnyx_recordings.archive.run.discover import SETTLED_AFTER, list_and_copy, list_transcriptions
 from telnyx_recordings.archive.run.recover import recover
-from telnyx_recordings.archive.run.state import AUDIO, Options, Run
-from telnyx_recordings.archive.stores.store import LINES, Store, open_store
+from telnyx_recordings.archive.run.state import Options, Run
+from telnyx_recordings.archive.stores import open_store
+from telnyx_recordings.archive.stores.store import LINES, Store
 from telnyx_recordings.errors import ArchiveError, ConfigError
 
 _MOST_PROBLEMS = 1000

@@ -8,85 +8,17 @@ from datetime import UTC, datetime, timedelta
 from os import PathLike
 from typing import Any
 
-from msgspec import Struct, json, to_builtins
+from msgspec import json
 
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.manifest.rebuild import open_manifest, write_lines
 from telnyx_recordings.archive.records import Entry, State
-from telnyx_recordings.archive.results import size
+from telnyx_recordings.archive.results import Erasure, Purge
 from telnyx_recordings.archive.run.state import now
-from telnyx_recordings.archive.stores.store import ERASURES, SIDECAR, Store, open_store
+from telnyx_recordings.archive.stores import open_store
+from telnyx_recordings.archive.stores.store import ERASURES, SIDECAR, Store
 from telnyx_recordings.archive.windows import millis, moment
-from telnyx_recordings.core.text import printable, printable_json
 from telnyx_recordings.errors import ConfigError
-
-
-class Erasure(Struct, frozen=True, kw_only=True):
-    """A recording that was erased, or would be in a dry run.
-
-    Attributes:
-        id: of the recording.
-        created_at: when it was created; None if that is not known.
-        objects: number of its files, audio and transcripts.
-        bytes: their size in total.
-    """
-
-    id: str
-    created_at: datetime | None
-    objects: int
-    bytes: int
-
-
-class Purge(Struct, frozen=True, kw_only=True):
-    """What was erased, or would be in a dry run; ``print`` shows it as a table.
-
-    Attributes:
-        destination: the folder or bucket.
-        erased: the recordings.
-        missing: ids that were given but were never in the archive, and numbers that match no
-            recording in it.
-        dry_run: nothing was erased.
-        log: the key of the log; None if nothing was erased.
-    """
-
-    destination: str
-    erased: tuple[Erasure, ...] = ()
-    missing: tuple[str, ...] = ()
-    dry_run: bool = True
-    log: str | None = None
-
-    @property
-    def bytes(self) -> int:
-        """The size of all files in total."""
-        return sum(each.bytes for each in self.erased)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return a dict for ``json.dumps``."""
-        fields: dict[str, Any] = to_builtins(self)
-        return fields | {"bytes": self.bytes}
-
-    def to_json(self) -> str:
-        """Return the same as a JSON string."""
-        return printable_json(json.encode(self.to_dict()).decode())
-
-    def __str__(self) -> str:
-        """Return it as a table."""
-        what = "would be erased" if self.dry_run else "erased"
-        lines = [
-            f"Purge {self.destination}" + (" (dry run)" if self.dry_run else ""),
-            f"  {what}  {len(self.erased):>9,}  {size(self.bytes):>10}",
-        ]
-        lines += [f"  {each.id}  {each.created_at}" for each in self.erased[:_SHOWN]]
-        if len(self.erased) > _SHOWN:
-            lines.append(f"  and {len(self.erased) - _SHOWN:,} more")
-        if self.missing:
-            lines.append(f"  not in this archive: {', '.join(self.missing)}")
-        if self.log:
-            lines.append(f"  log: {self.log}")
-        return "\n".join(map(printable, lines))
-
-
-_SHOWN = 10
 
 
 def purge(

@@ -15,18 +15,22 @@ from msgspec import json
 from msgspec.structs import replace
 
 from telnyx_recordings.archive import tasks
-from telnyx_recordings.archive.commands.verify import (
-    Damage,
-    DamagedObject,
-    Verification,
-    read_all,
-)
+from telnyx_recordings.archive.commands.verify import DamagedObject, read_all
 from telnyx_recordings.archive.context import Account, LocalContext, WorkerContext
+from telnyx_recordings.archive.integrity import damage_itself
 from telnyx_recordings.archive.layout import LAYOUT
 from telnyx_recordings.archive.manifest.rebuild import open_manifest, write_lines
-from telnyx_recordings.archive.records import Stored
-from telnyx_recordings.archive.results import Progress
-from telnyx_recordings.archive.stores.store import SIDECAR, open_store, read_back
+from telnyx_recordings.archive.records import (
+    TRANSCRIPT,
+    Stored,
+    body_of,
+    found_of,
+    sidecar,
+    text_of,
+)
+from telnyx_recordings.archive.results import Damage, Progress, Verification
+from telnyx_recordings.archive.stores import open_store
+from telnyx_recordings.archive.stores.store import SIDECAR, read_back
 from telnyx_recordings.core.model import decode
 from telnyx_recordings.errors import (
     ArchiveError,
@@ -127,13 +131,13 @@ def mend(context: WorkerContext, template: str, id_: str, meta: str, stored: Sto
         NotFoundError: it was deleted at the source; the object stays as it is.
         TelnyxRecordingsError: it cannot be repaired now; the object stays as it is.
     """
-    if stored.name.startswith(tasks.TRANSCRIPT):
+    if stored.name.startswith(TRANSCRIPT):
         _write_again(context, id_, stored)
         return stored
-    if tasks.damage_itself(context.store(), stored):
+    if damage_itself(context.store(), stored):
         return _fetch_again(context, template, id_, stored)
-    found = tasks.found_of(decode.from_json(RecordingResponseData, meta, lenient=True))
-    _describe(context, stored, tasks.sidecar(found, stored, template))
+    found = found_of(decode.from_json(RecordingResponseData, meta, lenient=True))
+    _describe(context, stored, sidecar(found, stored, template))
     return stored
 
 
@@ -149,7 +153,7 @@ def _fetch_again(context: WorkerContext, template: str, id_: str, stored: Stored
     except BaseException:
         store.move(aside, stored.key)
         raise
-    _describe(context, fresh, tasks.sidecar(tasks.found_of(recording), fresh, template))
+    _describe(context, fresh, sidecar(found_of(recording), fresh, template))
     if wrong := read_back(store, fresh.key, fresh.size, fresh.sha256):
         message = f"what was fetched again is damaged too: {wrong}"
         raise ArchiveError(message)
@@ -157,8 +161,8 @@ def _fetch_again(context: WorkerContext, template: str, id_: str, stored: Stored
     return fresh
 
 
-def _describe(context: WorkerContext, stored: Stored, sidecar: bytes) -> None:
-    context.store().replace(stored.key + SIDECAR, (sidecar,))
+def _describe(context: WorkerContext, stored: Stored, content: bytes) -> None:
+    context.store().replace(stored.key + SIDECAR, (content,))
 
 
 def _write_again(context: WorkerContext, id_: str, stored: Stored) -> None:
@@ -178,11 +182,11 @@ def _versions(context: WorkerContext, id_: str, stored: Stored) -> Iterator[byte
         text = b""
         with suppress(ValueError, AttributeError, DestinationError):  # it may be damaged as well
             beside = context.store().get(stored.key.removesuffix(".txt") + ".json")
-            text = tasks.text_of(json.decode(beside or b""))
+            text = text_of(json.decode(beside or b""))
         yield text
     for each in context.account().recording_transcriptions.list(filter={"recording_id": id_}):
-        body = tasks.body_of(each)
+        body = body_of(each)
         if is_text:
-            yield tasks.text_of(json.decode(body))
+            yield text_of(json.decode(body))
         else:
             yield json.format(body.encode())

@@ -8,87 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 from os import PathLike
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from msgspec import Struct, json, to_builtins
-
+from telnyx_recordings.archive.integrity import damage_of
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.manifest.rebuild import open_manifest
 from telnyx_recordings.archive.records import Stored
-from telnyx_recordings.archive.results import Progress, size
-from telnyx_recordings.archive.stores.store import ERASURES, LINES, SIDECAR, Store, open_store
-from telnyx_recordings.archive.tasks import damage_of
-from telnyx_recordings.core.text import printable, printable_json
+from telnyx_recordings.archive.results import Damage, Progress, Verification
+from telnyx_recordings.archive.stores import open_store
+from telnyx_recordings.archive.stores.store import ERASURES, LINES, SIDECAR, Store
 
 _BATCH = 256
-
-
-class Damage(Struct, frozen=True):
-    """A damaged or missing object: its recording's id, its key, and what is wrong."""
-
-    id: str
-    key: str
-    reason: str
-
-
-class Verification(Struct, frozen=True, kw_only=True):
-    """The result of verifying an archive; ``print`` shows it as a table.
-
-    Attributes:
-        destination: the folder or bucket.
-        recordings: number of recordings with objects.
-        objects: number of objects read, audio and transcripts.
-        bytes: bytes read.
-        damaged: the objects that are missing or differ from what was stored; after `repair` those
-            that could not be mended, with the reason.
-        repaired: the objects that `repair` mended, and what had been wrong with them.
-        strangers: keys of files that are not in the manifest, and so not of this archive.
-        seconds: how long it took.
-    """
-
-    destination: str
-    recordings: int = 0
-    objects: int = 0
-    bytes: int = 0
-    damaged: tuple[Damage, ...] = ()
-    repaired: tuple[Damage, ...] = ()
-    strangers: tuple[str, ...] = ()
-    seconds: float = 0.0
-
-    @property
-    def ok(self) -> bool:
-        """Whether every object is there, unchanged."""
-        return not self.damaged
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return a dict for ``json.dumps``."""
-        fields: dict[str, Any] = to_builtins(self)
-        return fields | {"ok": self.ok}
-
-    def to_json(self) -> str:
-        """Return the same as a JSON string."""
-        return printable_json(json.encode(self.to_dict()).decode())
-
-    def __str__(self) -> str:
-        """Return it as a table."""
-        lines = [
-            f"Verify {self.destination}",
-            f"  recordings  {self.recordings:>9,}",
-            f"  objects     {self.objects:>9,}  {size(self.bytes):>10}",
-            f"  damaged     {len(self.damaged):>9,}",
-        ]
-        if self.repaired:
-            lines.append(f"  repaired    {len(self.repaired):>9,}")
-        lines += [f"  {each.id}: {each.key}: {each.reason}" for each in self.damaged[:_SHOWN]]
-        if len(self.damaged) > _SHOWN:
-            lines.append(f"  and {len(self.damaged) - _SHOWN:,} more")
-        if self.strangers:
-            lines.append(f"  strangers   {len(self.strangers):>9,}")
-            lines += [f"  not in the manifest: {key}" for key in self.strangers[:_SHOWN]]
-        return "\n".join(map(printable, lines))
-
-
-_SHOWN = 10
 
 
 def verify(

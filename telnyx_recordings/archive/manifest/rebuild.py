@@ -16,9 +16,8 @@ from typing import Any
 from msgspec import json
 
 from telnyx_recordings.archive.manifest.manifest import Manifest
-from telnyx_recordings.archive.records import Found, State, Stored
+from telnyx_recordings.archive.records import TRANSCRIPT, Found, State, Stored, found_of
 from telnyx_recordings.archive.stores.store import ERASURES, GENERATION, LINES, SIDECAR, Store
-from telnyx_recordings.archive.tasks import TRANSCRIPT, found_of
 from telnyx_recordings.core.model import decode
 from telnyx_recordings.errors import DestinationError, TelnyxRecordingsError
 from telnyx_recordings.models.recording_response_data import RecordingResponseData

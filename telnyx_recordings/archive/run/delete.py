@@ -8,8 +8,9 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from telnyx_recordings.archive import tasks
-from telnyx_recordings.archive.records import Entry, Selection, State
+from telnyx_recordings.archive.context import WorkerContext
+from telnyx_recordings.archive.integrity import damage_of
+from telnyx_recordings.archive.records import Entry, Selection, State, found_of
 from telnyx_recordings.archive.run.state import Run
 from telnyx_recordings.errors import (
     AuthenticationError,
@@ -112,9 +113,32 @@ def _inspect_all(run: Run, entries: Sequence[Entry]) -> set[str] | None:
 
 
 def _inspections(run: Run, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Any]]:
-    futures = [(entry, run.submit(tasks.inspect, run.context, entry)) for entry in entries]
+    futures = [(entry, run.submit(inspect, run.context, entry)) for entry in entries]
     try:
         yield from futures
     finally:
         for _, future in futures:
             future.cancel()
+
+
+def inspect(context: WorkerContext, entry: Entry) -> str | None:
+    """Check whether a recording may be deleted at the source; return why not, None if it may.
+
+    Every object is read back in full and must match its sidecar, and the source must show the
+    recording unchanged since it was copied.
+
+    Raises:
+        NotFoundError: the recording is already gone.
+        APIError: the source could not be reached.
+        DestinationError: the destination cannot be read.
+    """
+    account, store = context.account(), context.store()
+    for each in entry.objects:
+        if wrong := damage_of(store, entry.id, each):
+            return f"{each.key}: {wrong}"
+    recording = account.recordings.retrieve(entry.id).data
+    if recording is None or recording.id != entry.id:
+        return "the API returned another recording"
+    if found_of(recording).updated != entry.updated:
+        return "it was changed at the source after it was copied"
+    return None

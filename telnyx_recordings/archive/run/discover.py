@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from telnyx_recordings.archive import tasks
 from telnyx_recordings.archive.context import LocalContext
-from telnyx_recordings.archive.records import Entry, Found, State
+from telnyx_recordings.archive.records import Entry, Found, State, body_of, found_of
 from telnyx_recordings.archive.run.state import Run
 from telnyx_recordings.archive.windows import ListedWindow, Window, millis, walk, without
 from telnyx_recordings.errors import NotFoundError
@@ -71,7 +71,7 @@ def _discover(
         for row in rows:
             if not row.id:
                 _discover_without_id(run, row)
-            elif run.manifest.discover(run.scope, tasks.found_of(row), run.number):
+            elif run.manifest.discover(run.scope, found_of(row), run.number):
                 fresh.append(row)
         _remember(run, run.scope, window)
     if run.options.dry_run:
@@ -80,7 +80,7 @@ def _discover(
 
 
 def _discover_without_id(run: Run, row: RecordingResponseData) -> None:
-    found: Found = tasks.found_of(row)
+    found: Found = found_of(row)
     content = sha256(found.meta.encode()).hexdigest()[:8]  # two may be of the same moment
     found = found._replace(id=f"(no id, created {found.created}, {content})")
     run.manifest.discover(run.scope, found, run.number)
@@ -155,7 +155,7 @@ def _refresh(run: Run, id_: str) -> None:
 
 
 def _note_transcription(run: Run, row: RecordingTranscription) -> None:
-    body = None if row.status == TranscriptionStatusEnum.IN_PROGRESS else tasks.body_of(row)
+    body = None if row.status == TranscriptionStatusEnum.IN_PROGRESS else body_of(row)
     created = millis(row.created_at) if row.created_at else None
     run.manifest.transcribed(str(row.id), str(row.recording_id), created, body)
 

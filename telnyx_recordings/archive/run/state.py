@@ -16,7 +16,7 @@ from telnyx_recordings.archive.context import Account, LocalContext, StoppedErro
 from telnyx_recordings.archive.filters import Conditions
 from telnyx_recordings.archive.layout import LAYOUT
 from telnyx_recordings.archive.manifest.manifest import Manifest
-from telnyx_recordings.archive.records import Found, Selection, State, Stored
+from telnyx_recordings.archive.records import AUDIO, Found, Selection, State, Stored
 from telnyx_recordings.archive.results import Progress
 from telnyx_recordings.archive.run.pipeline import Handler, Pipeline
 from telnyx_recordings.archive.stores.store import Store
@@ -36,8 +36,6 @@ from telnyx_recordings.media.checks import Format
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 from telnyx_recordings.models.recording_transcription import RecordingTranscription
 
-AUDIO = ("mp3", "wav")
-"""Names of objects that are audio; all others are transcripts."""
 TASKS_PER_WORKER = 2
 """Tasks in flight for each worker, so that none is ever idle."""
 

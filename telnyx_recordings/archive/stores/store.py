@@ -5,11 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from os import PathLike, fspath
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
-
-from telnyx_recordings.errors import ConfigError, MissingExtraError
 
 T = TypeVar("T")
 
@@ -23,8 +20,6 @@ INTERNAL = ".archive/"
 """Where an archive keeps its own state."""
 GENERATION = f"{INTERNAL}generation"
 """Names the manifest that is up to date, for stores that several machines can use."""
-
-BUCKETS = ("s3", "gs", "az")
 
 
 class ObjectInfo(NamedTuple):
@@ -164,29 +159,3 @@ def read_back(store: Store, key: str, size: int, sha256: str) -> str | None:
     if found.size != size:
         return f"it has {found.size:,} bytes, not {size:,}"
     return None if found.sha256 == sha256 else "its SHA-256 differs"
-
-
-def open_store(destination: str | PathLike[str]) -> Store:
-    """Return the store of a destination: a folder's path, or ``s3://``, ``gs://``, ``az://``.
-
-    Raises:
-        ConfigError: the destination is neither.
-        MissingExtraError: it is a bucket, and obstore is not installed.
-    """
-    text = fspath(destination)
-    scheme, separator, _ = text.partition("://")
-    if not separator:
-        from telnyx_recordings.archive.stores.folder import FolderStore  # noqa: PLC0415 - buckets need obstore, folders do not
-
-        if not text:
-            message = "the destination is empty: name a folder or a bucket"
-            raise ConfigError(message)
-        return FolderStore(Path(text))
-    if scheme not in BUCKETS:
-        message = f"the destination must be a folder, s3://, gs:// or az://, not {scheme}://"
-        raise ConfigError(message)
-    try:
-        from telnyx_recordings.archive.stores.bucket import BucketStore  # noqa: PLC0415 - needs an extra
-    except ImportError as error:
-        raise MissingExtraError(f"archiving to {scheme}://", "archive") from error
-    return BucketStore(text)

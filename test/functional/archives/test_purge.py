@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from archiving import archive, stored
-from telnyx_recordings.archive import Purge, purge, verify
-from telnyx_recordings.archive.commands.purge import Erasure, purge_store
+from telnyx_recordings.archive import Erasure, Purge, purge, verify
+from telnyx_recordings.archive.commands.purge import purge_store
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.results import size
+from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.folder import FolderStore
-from telnyx_recordings.archive.stores.store import open_store
 from telnyx_recordings.errors import ConfigError, DestinationError
 from telnyx_recordings.sandbox import Sandbox
 

@@ -10,9 +10,10 @@ import pytest
 from msgspec import Struct, json
 
 from telnyx_recordings.archive.context import WorkerContext
-from telnyx_recordings.archive.records import Entry, State, Stored
+from telnyx_recordings.archive.integrity import damage_of
+from telnyx_recordings.archive.records import Entry, State, Stored, found_of
+from telnyx_recordings.archive.run.delete import inspect
 from telnyx_recordings.archive.stores.folder import FolderStore
-from telnyx_recordings.archive.tasks import damage_of, found_of, inspect
 from telnyx_recordings.models import RecordingResponseData
 from telnyx_recordings.models.recording_response import RecordingResponse
 

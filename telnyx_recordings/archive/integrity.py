@@ -1,0 +1,75 @@
+"""Checks whether an object is what was stored."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+
+from msgspec import json
+
+from telnyx_recordings.archive.records import TRANSCRIPT, Stored
+from telnyx_recordings.archive.stores.store import SIDECAR, Store, read_back
+from telnyx_recordings.errors import DestinationError
+
+_OF_ONE_FILE = frozenset({errno.EACCES, errno.EIO, errno.EISDIR, errno.ELOOP, errno.EPERM})
+"""What the system answers when one file cannot be read, and others may well be."""
+
+
+def damage_of(store: Store, id_: str, stored: Stored) -> str | None:
+    """Read an object and its sidecar in full; return what is wrong with them, None if nothing is.
+
+    Raises:
+        DestinationError: the destination cannot be read.
+    """
+    if wrong := damage_itself(store, stored):
+        return wrong
+    if not stored.name.startswith(TRANSCRIPT):
+        with suppress(_DamagedFileError), _damaged_where_unreadable():
+            data = store.get(stored.key + SIDECAR)
+            if data is not None and _describes(data, id_, stored):
+                return None
+        return f"its sidecar {stored.key}{SIDECAR} is missing or does not describe it"
+    return None
+
+
+def damage_itself(store: Store, stored: Stored) -> str | None:
+    """Read an object in full; return what is wrong with it, None if nothing is.
+
+    A bad sector, or a file that may not be read, is damage of that file alone.
+
+    Raises:
+        DestinationError: the destination cannot be read.
+    """
+    try:
+        with _damaged_where_unreadable():
+            return read_back(store, stored.key, stored.size, stored.sha256)
+    except _DamagedFileError as error:
+        return f"it cannot be read: {error}"
+
+
+class _DamagedFileError(Exception):
+    """One file cannot be read, and others may well be."""
+
+
+@contextmanager
+def _damaged_where_unreadable() -> Generator[None]:
+    try:
+        yield
+    except DestinationError as error:
+        if getattr(error.__cause__, "errno", None) in _OF_ONE_FILE:
+            raise _DamagedFileError(str(error.__cause__)) from error
+        raise
+
+
+def _describes(data: bytes, id_: str, stored: Stored) -> bool:
+    """Tell whether data is the sidecar of an object."""
+    try:
+        fields = json.decode(data)
+        return bool(
+            fields["id"] == id_
+            and fields["object"]["sha256"] == stored.sha256
+            and fields["object"]["size"] == stored.size
+        )
+    except (ValueError, TypeError, LookupError):
+        return False
