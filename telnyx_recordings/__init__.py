@@ -61,8 +61,7 @@ def __getattr__(name: str) -> object:
                 value = getattr(module, name)
                 break
         else:
-            message = f"module {__name__!r} has no attribute {name!r}"
-            raise AttributeError(message)
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value
     return value
 

@@ -89,8 +89,7 @@ class BaseClient(Resources):
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled: it holds a key and connections."""
-        message = "a Client cannot be pickled: create one where it is needed"
-        raise TypeError(message)
+        raise TypeError("a Client cannot be pickled: create one where it is needed")
 
 
 class AsyncBaseClient(AsyncResources):
@@ -156,8 +155,7 @@ class AsyncBaseClient(AsyncResources):
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled: it holds a key and connections."""
-        message = "an AsyncClient cannot be pickled: create one where it is needed"
-        raise TypeError(message)
+        raise TypeError("an AsyncClient cannot be pickled: create one where it is needed")
 
 
 def _settings(config: Config) -> Settings:

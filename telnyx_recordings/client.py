@@ -219,6 +219,7 @@ def _connect(*, api_key_env: str, **settings: Any) -> Client:
     """
     key = os.environ.get(api_key_env)
     if not key:
-        message = f"the environment of this worker has no {api_key_env}: set it where workers start"
-        raise ConfigError(message)
+        raise ConfigError(
+            f"the environment of this worker has no {api_key_env}: set it where workers start"
+        )
     return Client(key, **settings)

@@ -35,8 +35,7 @@ def load(
     credentials = _credentials({"api_key": api_key, **(secrets or {})})
     url = os.environ.get(BASE_URL_VARIABLE) or BASE_URL if base_url is None else base_url
     if not url and base_url is None:
-        message = f"there is no base URL: pass base_url=… or set {BASE_URL_VARIABLE}"
-        raise ConfigError(message)
+        raise ConfigError(f"there is no base URL: pass base_url=… or set {BASE_URL_VARIABLE}")
     return changed(
         Config(credentials=credentials, base_url=checked_base_url(url, BASE_URL)), **settings
     )

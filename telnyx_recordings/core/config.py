@@ -79,8 +79,7 @@ def changed(config: Config, **settings: Any) -> Config:
 def _mapping(headers: object) -> Mapping[str, Any]:
     if isinstance(headers, Mapping):
         return cast("Mapping[str, Any]", headers)
-    message = f"default_headers must be a mapping, not a {type(headers).__name__}"
-    raise TypeError(message)
+    raise TypeError(f"default_headers must be a mapping, not a {type(headers).__name__}")
 
 
 def checked_base_url(url: str, default: str) -> str:
@@ -94,23 +93,18 @@ def checked_base_url(url: str, default: str) -> str:
         ConfigError: it is not a URL, or not one that the API key may be sent to.
     """
     if re.search(r"[^\x21-\x7e]", url):
-        message = "the base URL has spaces, control or non-ASCII characters"
-        raise ConfigError(message)
+        raise ConfigError("the base URL has spaces, control or non-ASCII characters")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        message = "the base URL is invalid: its host or port cannot be parsed"
-        raise ConfigError(message) from None
+        raise ConfigError("the base URL is invalid: its host or port cannot be parsed") from None
     if parts.scheme not in ("http", "https") or not host or not _NAME_OR_ADDRESS.fullmatch(host):
-        message = f"the base URL must look like {default or 'https://api.example.com'}"
-        raise ConfigError(message)
+        raise ConfigError(f"the base URL must look like {default or 'https://api.example.com'}")
     if "@" in parts.netloc or "?" in url or "#" in url:
-        message = "the base URL must have no user name, query or fragment"
-        raise ConfigError(message)
+        raise ConfigError("the base URL must have no user name, query or fragment")
     if parts.scheme == "http" and url != default and not is_loopback(host):
-        message = (
+        raise ConfigError(
             f"the base URL must use https: over http, others can read the API key sent to {host}"
         )
-        raise ConfigError(message)
     return url.rstrip("/")

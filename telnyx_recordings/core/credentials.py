@@ -64,14 +64,14 @@ class ApiKey:
         """
         if scheme.kind == "basic":
             if ":" in parts[0] or any(_UNPRINTABLE.search(each) for each in parts):
-                message = "the user name has a colon, or it or the password a control character"
-                raise ConfigError(message)
+                raise ConfigError(
+                    "the user name has a colon, or it or the password a control character"
+                )
         elif not (_SCHEME_AND_KEY if scheme.is_whole_authorization else _KEY).fullmatch(parts[0]):
-            message = (
+            raise ConfigError(
                 "the API key is empty or has spaces, control or non-ASCII characters: "
                 "copy it again from where it was issued"
             )
-            raise ConfigError(message)
         self._scheme = scheme
         self._secret = parts
 
@@ -112,8 +112,9 @@ class ApiKey:
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled."""
-        message = "an API key cannot be pickled: pass the name of an environment variable instead"
-        raise TypeError(message)
+        raise TypeError(
+            "an API key cannot be pickled: pass the name of an environment variable instead"
+        )
 
 
 class Credentials:
@@ -171,8 +172,7 @@ class Credentials:
         arguments = ", ".join(f"{each}=…" for scheme in schemes for each in scheme.arguments)
         variables = " and ".join(each for scheme in schemes for each in scheme.variables)
         what = "API key" if len(schemes) == 1 and schemes[0].kind != "basic" else "credential"
-        message = f"there is no {what}: pass {arguments} or set {variables}"
-        raise ConfigError(message)
+        raise ConfigError(f"there is no {what}: pass {arguments} or set {variables}")
 
     def __repr__(self) -> str:
         """Hide the secrets."""
@@ -180,5 +180,6 @@ class Credentials:
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled."""
-        message = "API keys cannot be pickled: pass the name of an environment variable instead"
-        raise TypeError(message)
+        raise TypeError(
+            "API keys cannot be pickled: pass the name of an environment variable instead"
+        )

@@ -78,8 +78,11 @@ def check(operation: Operation[Any], response: ListResponse) -> None:
     """
     requested, number = _number(operation, None), getattr(response.meta, "page_number", None)
     if number and rows_in(response) and operation.query.get(PAGE_NUMBER) and number != requested:
-        message = f"{operation.name}: requested page {requested}, but the response is page {number}"
-        raise APIResponseError(message, method=operation.method, path=operation.path)
+        raise APIResponseError(
+            f"{operation.name}: requested page {requested}, but the response is page {number}",
+            method=operation.method,
+            path=operation.path,
+        )
 
 
 def later(page: PageT) -> PageT:
@@ -185,8 +188,7 @@ class _PageBase(Generic[RowT, MetaT]):
     def _next(self) -> Operation[Any]:
         operation = following(self.operation, self.response)
         if operation is None:
-            message = "there is no page after this one: check has_next_page() first"
-            raise RuntimeError(message)
+            raise RuntimeError("there is no page after this one: check has_next_page() first")
         return operation
 
     def __repr__(self) -> str:

@@ -45,11 +45,10 @@ class Batch(Struct, frozen=True, kw_only=True):
         """
         given = len(ids_of(operation, self))
         if given > self.size:
-            message = (
+            raise ValueError(
                 f"{operation.name}: a raw response is to a single request, of up to {self.size} "
                 f"ids, not {given}"
             )
-            raise ValueError(message)
 
 
 def ids_of(operation: Operation[Any], batch: Batch) -> list[str]:
@@ -62,13 +61,13 @@ def ids_of(operation: Operation[Any], batch: Batch) -> list[str]:
     fields: Mapping[str, Any] = operation.body or {}
     given: object = fields.get(batch.field)
     if not encode.is_list(given):
-        message = (
+        raise TypeError(
             f"Expected a list of ids for `{batch.field}` but received a {type(given).__name__}"
         )
-        raise TypeError(message)
     if not given:
-        message = f"Expected a non-empty list of ids for `{batch.field}` but received {given!r}"
-        raise ValueError(message)
+        raise ValueError(
+            f"Expected a non-empty list of ids for `{batch.field}` but received {given!r}"
+        )
     return list(dict.fromkeys(encode.identifier(batch.field, each) for each in given))
 
 

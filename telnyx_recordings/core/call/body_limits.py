@@ -41,15 +41,14 @@ class BodyLimits:
         self.total += size
         self._window += size
         if self.total > self._limit:
-            message = f"the response is larger than {self._limit:,} bytes"
-            raise TooLargeError(message)
+            raise TooLargeError(f"the response is larger than {self._limit:,} bytes")
         if now >= self._expires:
-            message = f"the deadline passed after {self.total:,} bytes of the response"
-            raise StalledError(message)
+            raise StalledError(f"the deadline passed after {self.total:,} bytes of the response")
         elapsed = now - self._since
         if elapsed >= self._patience:
             if self._window < elapsed * SLOWEST:
-                message = f"the response stalled: {self._window:,} bytes in {elapsed:.0f} s"
-                raise StalledError(message)
+                raise StalledError(
+                    f"the response stalled: {self._window:,} bytes in {elapsed:.0f} s"
+                )
             self._since = now
             self._window = 0

@@ -84,8 +84,7 @@ class _OneOf(CustomType, metaclass=_OneOfMeta):
         if candidates:
             return decode.build(candidates[-1], data, place, misfits)
         wanted = "an object" if all(is_model(each) for each in cls.variants) else cls.__name__
-        message = f"{place}: expected {wanted}, got {type(data).__name__}"
-        raise ModelError(message, place=place)
+        raise ModelError(f"{place}: expected {wanted}, got {type(data).__name__}", place=place)
 
     @classmethod
     def fit(cls, data: Any) -> int | None:

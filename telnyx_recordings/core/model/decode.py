@@ -72,8 +72,7 @@ def from_json(kind: type[T], data: str | bytes | bytearray, *, lenient: bool) ->
             result = build(kind, decode_tolerantly(data), "$", misfits)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        message = f"{_name(kind)}: this JSON cannot be read: {why}"
-        raise ModelError(message) from error
+        raise ModelError(f"{_name(kind)}: this JSON cannot be read: {why}") from error
     if misfits:
         _warn(kind, misfits)
     return result
@@ -233,8 +232,7 @@ def _by_parts(
         return int(data)  # to JSON Schema, 12.0 is an integer
     reason, _, inner = why.partition(" - at `$")
     place += inner.rstrip("`")
-    message = f"{place}: {reason[:1].lower()}{reason[1:]}"
-    raise ModelError(message, place=place)
+    raise ModelError(f"{place}: {reason[:1].lower()}{reason[1:]}", place=place)
 
 
 def _model_by_parts(
@@ -262,8 +260,9 @@ def _model_by_parts(
     for info in fields.values():
         if info.required and info.name not in values:
             if misfits is None:
-                message = f"{place}: the required field `{info.encode_name}` is missing"
-                raise ModelError(message, place=place)
+                raise ModelError(
+                    f"{place}: the required field `{info.encode_name}` is missing", place=place
+                )
             values[info.name] = UNSET
     shape = shape_of(cls)
     return cls(**values, additional_properties=shape.typed(extra) if shape.extra else extra)
@@ -312,8 +311,7 @@ def _additional(value: object) -> Any:
         return value.data
     if isinstance(value, Verbatim):
         return value.wire
-    message = f"a model cannot hold a {type(value).__name__}"
-    raise TypeError(message)
+    raise TypeError(f"a model cannot hold a {type(value).__name__}")
 
 
 def _finish(value: Any, out: Any) -> Any:

@@ -90,8 +90,9 @@ class _Exact(CustomType, metaclass=_ExactMeta):
         if isinstance(data, cls.known):
             return data
         if data.__class__ is not str:
-            message = f"{place}: expected `{cls.__name__}`, got `{type(data).__name__}`"
-            raise ModelError(message, place=place)
+            raise ModelError(
+                f"{place}: expected `{cls.__name__}`, got `{type(data).__name__}`", place=place
+            )
         try:
             return cls.verbatim.of(data)
         except (ValueError, InvalidOperation) as error:

@@ -100,8 +100,7 @@ def content_of(file: File | None) -> bytes:
     if isinstance(content, bytes | bytearray):
         return bytes(content)
     given = type(held).__name__
-    message = f"Expected bytes, or a file open for reading bytes, but received a {given}"
-    raise TypeError(message)
+    raise TypeError(f"Expected bytes, or a file open for reading bytes, but received a {given}")
 
 
 def _part(name: str, content: bytes, file_name: str, media_type: str) -> bytes:
@@ -110,8 +109,7 @@ def _part(name: str, content: bytes, file_name: str, media_type: str) -> bytes:
         head += f'; filename="{_quoted(file_name)}"'
     if media_type:
         if not media_type.isprintable():
-            message = f"{media_type!r} is not a media type"
-            raise ValueError(message)
+            raise ValueError(f"{media_type!r} is not a media type")
         head += f"\r\nContent-Type: {media_type}"
     return f"{head}\r\n\r\n".encode() + content
 

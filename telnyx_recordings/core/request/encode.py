@@ -79,8 +79,9 @@ def path(template: str, params: Mapping[str, Any]) -> str:
         return filled
     filled = _PLACE.sub(lambda found: texts.get(found[1], found[0]), template)
     if any(segment in (".", "..") for segment in filled.split("/")):
-        message = f"these values would lead to another path than {template}: {', '.join(texts)}"
-        raise ValueError(message)
+        raise ValueError(
+            f"these values would lead to another path than {template}: {', '.join(texts)}"
+        )
     return filled
 
 
@@ -94,15 +95,13 @@ def identifier(name: str, value: object) -> str:
         ValueError: it is empty or not a valid id.
     """
     if value is None or value == "":
-        message = f"Expected a non-empty value for `{name}` but received {value!r}"
-        raise ValueError(message)
+        raise ValueError(f"Expected a non-empty value for `{name}` but received {value!r}")
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if not is_id(text):
-        message = (
+        raise ValueError(
             f"Expected an id for `{name}` but received {value!r:.{_LONGEST_SHOWN}}: "
             "an id has up to 128 letters, digits, - and _, and begins with a letter or digit"
         )
-        raise ValueError(message)
     return text
 
 
@@ -124,8 +123,9 @@ def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> Model
     if given is None:
         return None
     if not isinstance(given, Mapping | Model):
-        message = f"Expected a {kind.__name__} or a mapping but received a {type(given).__name__}"
-        raise TypeError(message)
+        raise TypeError(
+            f"Expected a {kind.__name__} or a mapping but received a {type(given).__name__}"
+        )
     names = {info.name: wire for wire, info in shape_of(kind).fields.items()}
     try:
         fields: dict[str, Any] = given.to_dict() if isinstance(given, Model) else plain(given)
@@ -143,8 +143,7 @@ def _reject_empty(fields: Mapping[str, Any], place: str) -> None:
     for name, value in fields.items():
         here = f"{place}.{name}"
         if value == "":
-            message = f"{here}: expected a value, got an empty string"
-            raise ModelError(message, place=here)
+            raise ModelError(f"{here}: expected a value, got an empty string", place=here)
         if isinstance(value, dict):
             _reject_empty(cast("dict[str, Any]", value), here)
 
@@ -193,8 +192,7 @@ def headers(*groups: Mapping[str, Any]) -> dict[str, str]:
             if text is None:
                 continue
             if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(text):
-                message = f"the header {name!r} has characters that a header cannot carry"
-                raise ValueError(message)
+                raise ValueError(f"the header {name!r} has characters that a header cannot carry")
             merged[name.lower()] = text
     return merged
 
@@ -220,8 +218,9 @@ def _json(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
     ready: Any = {} if given is None else plain(_without_none(given))
     if extra:
         if not isinstance(ready, dict):
-            message = f"extra_body cannot be added to a body that is a {type(ready).__name__}"
-            raise TypeError(message)
+            raise TypeError(
+                f"extra_body cannot be added to a body that is a {type(ready).__name__}"
+            )
         ready |= plain(extra)
     return msgspec.json.encode(ready)
 
@@ -262,8 +261,7 @@ def content(operation: Operation[Any]) -> tuple[bytes | None, str]:
         if kind == forms.FORM or kind.startswith("multipart/"):
             return forms.encoded(_fields(given, extra), operation.encoding, media_type)
         if extra:
-            message = f"extra_body cannot be added to a body of {media_type}"
-            raise TypeError(message)
+            raise TypeError(f"extra_body cannot be added to a body of {media_type}")
         return (given.encode() if isinstance(given, str) else forms.content_of(given)), media_type
     except ModelError:
         raise

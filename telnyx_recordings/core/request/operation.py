@@ -116,8 +116,7 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
             elif name == "prefetch" and PAGE_NUMBER in self.query:
                 count(name, value, at_most=MAX_PREFETCH)
             else:
-                message = f"{self.name}() got an unexpected keyword argument {name!r}"
-                raise TypeError(message)
+                raise TypeError(f"{self.name}() got an unexpected keyword argument {name!r}")
 
     def __repr__(self) -> str:
         """Show the operation, but not its parameters."""
@@ -130,8 +129,7 @@ def _check(name: str, value: object) -> None:
     elif name == "max_retries":
         count(name, value)
     elif not isinstance(value, Mapping):
-        message = f"{name} must be a mapping, not a {type(value).__name__}"
-        raise TypeError(message)
+        raise TypeError(f"{name} must be a mapping, not a {type(value).__name__}")
 
 
 def seconds(name: str, value: object) -> float:
@@ -142,8 +140,7 @@ def seconds(name: str, value: object) -> float:
     """
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _LONGEST:
         return float(value)
-    message = f"{name} must be a number of seconds above 0, not {value!r}"
-    raise ValueError(message)
+    raise ValueError(f"{name} must be a number of seconds above 0, not {value!r}")
 
 
 def count(name: str, value: object, *, at_most: int | None = None) -> int:
@@ -155,8 +152,7 @@ def count(name: str, value: object, *, at_most: int | None = None) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= (at_most or value):
         return value
     range_ = "from 0" if at_most is None else f"from 0 to {at_most}"
-    message = f"{name} must be a whole number {range_}, not {value!r}"
-    raise ValueError(message)
+    raise ValueError(f"{name} must be a whole number {range_}, not {value!r}")
 
 
 class Request(Struct, frozen=True, kw_only=True):

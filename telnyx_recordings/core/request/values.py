@@ -92,8 +92,7 @@ def in_path(name: str, given: Styled) -> str:
     """
     held = _opened(given.value)
     if held is None or held == "" or (is_list(held) and not held) or held == {}:
-        message = f"Expected a non-empty value for `{name}` but received {given.value!r}"
-        raise ValueError(message)
+        raise ValueError(f"Expected a non-empty value for `{name}` but received {given.value!r}")
     if given.style == "json":
         return quote(json_text(held), safe="")
     first, between = {"label": (".", "."), "matrix": (";", ";")}.get(given.style, ("", ","))
@@ -204,16 +203,14 @@ def scalar(value: Any) -> str:
         try:
             return aware.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
         except OverflowError as error:
-            message = f"{value!r} is out of range in UTC"
-            raise ValueError(message) from error
+            raise ValueError(f"{value!r} is out of range in UTC") from error
     if isinstance(value, date):
         return f"{value.isoformat()}T00:00:00Z"
     if isinstance(value, str | int | float | UUID | time):
         return str(value)
     if isinstance(value, Decimal | bytes):
         return f"{value:f}" if isinstance(value, Decimal) else b64encode(value).decode()
-    message = f"cannot send a {type(value).__name__} in a query or header"
-    raise TypeError(message)
+    raise TypeError(f"cannot send a {type(value).__name__} in a query or header")
 
 
 def day(value: Any) -> Any:
