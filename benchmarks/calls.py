@@ -77,31 +77,30 @@ def _processor_time(taken: dict[str, list[float]]) -> Table:
 def _without_socket() -> dict[str, Callable[[], object]]:
     """Return the parts of a call that are ours."""
     from telnyx_recordings.api.recordings import recordings_retrieve
+    from telnyx_recordings.config import load
     from telnyx_recordings.core.call import flow
-    from telnyx_recordings.core.call.build import Settings
     from telnyx_recordings.core.call.rate_limit import Pacer
+    from telnyx_recordings.core.call.result import CallResult, parse
     from telnyx_recordings.core.call.retry import Budget
-    from telnyx_recordings.core.request.operation import Response
+    from telnyx_recordings.core.messages import Response
     from telnyx_recordings.transport.sync import ENVIRONMENT
 
-    settings = Settings(
-        base_url="http://127.0.0.1/v2",
-        headers={"accept": "application/json", "user-agent": "benchmarks"},
-        timeout=30,
-        max_retries=3,
-        deadline=120,
+    shared = flow.Shared(
+        config=load("KEY", "http://127.0.0.1/v2"),
+        environment=ENVIRONMENT,
+        budget=Budget(),
+        pacer=Pacer(),
     )
-    shared = flow.Shared(settings=settings, environment=ENVIRONMENT, budget=Budget(), pacer=Pacer())
     response = Response(status=200, headers={}, body=single(next(rows(1))))
     operation = recordings_retrieve(RECORDING_ID)
 
-    def call() -> flow.CallResult:
+    def call() -> CallResult:
         steps = flow.call(operation, shared)
         next(steps)
         try:
             steps.send(response)
         except StopIteration as stop:
-            found: flow.CallResult = stop.value
+            found: CallResult = stop.value
             return found
         message = "the flow did not end with the response"
         raise RuntimeError(message)
@@ -110,5 +109,5 @@ def _without_socket() -> dict[str, Callable[[], object]]:
     return {
         "describing the call": lambda: recordings_retrieve(RECORDING_ID),
         "the flow: request, pace, retry, answer": call,
-        "decoding the answer": lambda: flow.parse(operation, answer),
+        "decoding the answer": lambda: parse(operation, answer),
     }

@@ -5,10 +5,10 @@ Public names are imported on first use, so that importing the package is cheap.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from telnyx_recordings._lazy import lazy
+from telnyx_recordings._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from telnyx_recordings import archive as archive
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from telnyx_recordings import webhooks as webhooks
     from telnyx_recordings.client import AsyncClient as AsyncClient
     from telnyx_recordings.client import Client as Client
-    from telnyx_recordings.core.model.base import Model as Model
-    from telnyx_recordings.core.model.base import OpenEnum as OpenEnum
+    from telnyx_recordings.core.model import Model as Model
+    from telnyx_recordings.core.model import OpenEnum as OpenEnum
     from telnyx_recordings.core.model.choices import UnknownVariant as UnknownVariant
     from telnyx_recordings.core.pages import AsyncPage as AsyncPage
     from telnyx_recordings.core.pages import Page as Page
@@ -30,49 +30,26 @@ if TYPE_CHECKING:
     from telnyx_recordings.media import split_channels as split_channels
     from telnyx_recordings.models import *  # noqa: F403 - every model is public
 
-_HOMES = {
-    "AsyncClient": "client",
-    "Client": "client",
-    "Model": "core.model",
-    "OpenEnum": "core.model",
-    "AsyncPage": "core.pages",
-    "Page": "core.pages",
-    "RawResponse": "core.resource",
-    "UnknownVariant": "core.model.choices",
-    "Downloaded": "media.job",
-    "Legs": "media.split",
-    "split_channels": "media.split",
-}
-_MODULES = ("archive", "errors", "media", "models", "webhooks")
-
-
-def __getattr__(name: str) -> object:
-    """Import a public name: a client, an exception, a model or a module."""
-    if name == "__all__":  # what ``import *`` asks for
-        return _public()
-    if name in _MODULES:
-        return import_module(f"{__name__}.{name}")
-    if name in _HOMES:
-        value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    else:
-        for home in ("errors", "models"):
-            module = import_module(f"{__name__}.{home}")
-            if name in module.__all__:
-                value = getattr(module, name)
-                break
-        else:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """Return all public names."""
-    return sorted({*globals(), *_public()})
-
-
-def _public() -> list[str]:
-    names = {*_HOMES, *_MODULES}
-    for home in ("errors", "models"):
-        names.update(import_module(f"{__name__}.{home}").__all__)
-    return sorted(names)
+if not TYPE_CHECKING:  # type checkers would accept any name
+    __getattr__, __dir__ = lazy(
+        globals(),
+        {
+            "AsyncClient": ".client",
+            "AsyncPage": ".core.pages",
+            "Client": ".client",
+            "Downloaded": ".media",
+            "Legs": ".media",
+            "Model": ".core.model",
+            "OpenEnum": ".core.model",
+            "Page": ".core.pages",
+            "RawResponse": ".core.resource",
+            "UnknownVariant": ".core.model.choices",
+            "archive": ".archive",
+            "errors": ".errors",
+            "media": ".media",
+            "models": ".models",
+            "split_channels": ".media",
+            "webhooks": ".webhooks",
+        },
+        whole=(".errors", ".models"),
+    )

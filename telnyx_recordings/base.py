@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
-from telnyx_recordings import __version__
 from telnyx_recordings.api import AsyncResources, Resources
-from telnyx_recordings.api.contract import BASE_URL
 from telnyx_recordings.config import Config, changed
-from telnyx_recordings.core.call.build import Settings
 from telnyx_recordings.core.call.flow import Environment, Shared
 from telnyx_recordings.core.call.rate_limit import Pacer
 from telnyx_recordings.core.call.retry import Budget
@@ -20,8 +16,6 @@ from telnyx_recordings.core.errors import MissingExtraError
 if TYPE_CHECKING:
     from telnyx_recordings.transport.aio import AioCaller
     from telnyx_recordings.transport.sync import SyncCaller
-
-_USER_AGENT = f"telnyx-recordings/{__version__} python/{platform.python_version()}"
 
 
 class ClientState(NamedTuple):
@@ -54,8 +48,14 @@ class BaseClient(Resources):
         default_headers: Mapping[str, str] | None = None,
     ) -> Self:
         """Return a client with other settings; it shares connections, retry budget and pacing."""
-        config = _with(self._config, timeout, max_retries, deadline, default_headers)
-        return self._copied(config, self._sync.with_config(config, _settings(config)))
+        config = changed(
+            self._config,
+            timeout=timeout,
+            max_retries=max_retries,
+            deadline=deadline,
+            default_headers=default_headers,
+        )
+        return self._copied(config, self._sync.with_config(config))
 
     def _copied(self, config: Config, sync: SyncCaller) -> Self:
         """Return a copy of this client with another configuration and transport."""
@@ -124,8 +124,14 @@ class AsyncBaseClient(AsyncResources):
         """Return a client with other settings; it shares connections, retry budget and pacing."""
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
-        copy._config = _with(self._config, timeout, max_retries, deadline, default_headers)
-        copy._aio = self._aio.with_config(copy._config, _settings(copy._config))
+        copy._config = changed(
+            self._config,
+            timeout=timeout,
+            max_retries=max_retries,
+            deadline=deadline,
+            default_headers=default_headers,
+        )
+        copy._aio = self._aio.with_config(copy._config)
         AsyncResources.__init__(copy, copy._aio)
         return copy
 
@@ -158,41 +164,5 @@ class AsyncBaseClient(AsyncResources):
         raise TypeError("an AsyncClient cannot be pickled: create one where it is needed")
 
 
-def _settings(config: Config) -> Settings:
-    headers: dict[str, Any] = {
-        "accept": "application/json",
-        "accept-encoding": "gzip",
-        "user-agent": _USER_AGENT,
-        **config.default_headers,
-    }
-    return Settings(
-        base_url=config.base_url,
-        has_own_url=config.base_url != BASE_URL,
-        headers=headers,
-        timeout=config.timeout,
-        max_retries=config.max_retries,
-        deadline=config.deadline,
-    )
-
-
 def _shared(config: Config, environment: Environment) -> Shared:
-    return Shared(
-        settings=_settings(config), environment=environment, budget=Budget(), pacer=Pacer()
-    )
-
-
-def _with(
-    config: Config,
-    timeout: float | None,
-    max_retries: int | None,
-    deadline: float | None,
-    default_headers: Mapping[str, str] | None,
-) -> Config:
-    headers = {**config.default_headers, **default_headers} if default_headers else None
-    return changed(
-        config,
-        timeout=timeout,
-        max_retries=max_retries,
-        deadline=deadline,
-        default_headers=headers,
-    )
+    return Shared(config=config, environment=environment, budget=Budget(), pacer=Pacer())

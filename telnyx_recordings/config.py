@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Mapping
 from typing import Any
 
+from telnyx_recordings._version import __version__
 from telnyx_recordings.api.contract import BASE_URL, BASE_URL_VARIABLE, SCHEMES, SECURITY
 from telnyx_recordings.core.config import (
     AfterResponse,
@@ -16,6 +18,12 @@ from telnyx_recordings.core.config import (
 )
 from telnyx_recordings.core.credentials import ApiKey, Credentials
 from telnyx_recordings.core.errors import ConfigError
+
+_HEADERS = {
+    "accept": "application/json",
+    "accept-encoding": "gzip",
+    "user-agent": f"telnyx-recordings/{__version__} python/{platform.python_version()}",
+}
 
 __all__ = ["AfterResponse", "BeforeRequest", "Config", "changed", "load"]
 
@@ -36,9 +44,14 @@ def load(
     url = os.environ.get(BASE_URL_VARIABLE) or BASE_URL if base_url is None else base_url
     if not url and base_url is None:
         raise ConfigError(f"there is no base URL: pass base_url=… or set {BASE_URL_VARIABLE}")
-    return changed(
-        Config(credentials=credentials, base_url=checked_base_url(url, BASE_URL)), **settings
+    base_url = checked_base_url(url, BASE_URL)
+    config = Config(
+        credentials=credentials,
+        base_url=base_url,
+        has_own_url=base_url != BASE_URL,
+        headers=_HEADERS,
     )
+    return changed(config, **settings)
 
 
 def _credentials(given: Mapping[str, str | None]) -> Credentials:

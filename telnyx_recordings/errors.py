@@ -2,61 +2,32 @@
 
 from __future__ import annotations
 
-from telnyx_recordings.core.errors import (
-    APIConnectionError,
-    APIError,
-    APIResponseError,
-    APIStatusError,
-    APITimeoutError,
-    AuthenticationError,
-    BadRequestError,
-    ConfigError,
-    ConflictError,
-    InternalServerError,
-    MissingExtraError,
-    ModelError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-    TelnyxRecordingsError,
-    UnprocessableEntityError,
-)
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "APIConnectionError",
-    "APIError",
-    "APIResponseError",
-    "APIStatusError",
-    "APITimeoutError",
-    "ArchiveError",
-    "ArchiveLockedError",
-    "AuthenticationError",
-    "BadRequestError",
-    "ConfigError",
-    "Conflict",
-    "ConflictError",
-    "DestinationError",
-    "DownloadInterruptedError",
-    "InternalServerError",
-    "ListingError",
-    "ManifestError",
-    "MediaAccessError",
-    "MediaError",
-    "MediaIdError",
-    "MediaIntegrityError",
-    "MediaStorageError",
-    "MediaUnavailableError",
-    "MissingExtraError",
-    "ModelError",
-    "NotFoundError",
-    "ObjectConflictError",
-    "PermissionDeniedError",
-    "RateLimitError",
-    "TelnyxRecordingsError",
-    "UnprocessableEntityError",
-    "WebhookReplayError",
-    "WebhookVerificationError",
-]
+from telnyx_recordings.core import errors as _core
+from telnyx_recordings.core.errors import *  # noqa: F403 - every exception is public
+from telnyx_recordings.core.errors import TelnyxRecordingsError
+
+if not TYPE_CHECKING:  # type checkers do not follow a list in another module
+    __all__ = [
+        "ArchiveError",
+        "ArchiveLockedError",
+        "Conflict",
+        "DestinationError",
+        "DownloadInterruptedError",
+        "ListingError",
+        "ManifestError",
+        "MediaAccessError",
+        "MediaError",
+        "MediaIdError",
+        "MediaIntegrityError",
+        "MediaStorageError",
+        "MediaUnavailableError",
+        "ObjectConflictError",
+        "WebhookReplayError",
+        "WebhookVerificationError",
+    ]
+    __all__ += _core.__all__
 
 
 class WebhookVerificationError(TelnyxRecordingsError, ValueError):

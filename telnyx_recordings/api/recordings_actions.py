@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Unpack
 
-from telnyx_recordings.core.call.batch import Batch
-from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.core.request.operation import Batch, Operation
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
     AsyncResource,

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from telnyx_recordings._lazy import lazy
 
 if TYPE_CHECKING:
     from telnyx_recordings.archive.commands.purge import purge as purge
@@ -21,30 +22,19 @@ if TYPE_CHECKING:
     from telnyx_recordings.archive.results import Reconciliation as Reconciliation
     from telnyx_recordings.archive.results import Verification as Verification
 
-_HOMES = {
-    "Damage": "results",
-    "Erasure": "results",
-    "Problem": "results",
-    "Progress": "results",
-    "Purge": "results",
-    "Reconciliation": "results",
-    "Verification": "results",
-    "purge": "commands.purge",
-    "repair": "commands.repair",
-    "verify": "commands.verify",
-}
-
-
-def __getattr__(name: str) -> object:
-    """Import a public name."""
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """Return all public names."""
-    return sorted({*globals(), *_HOMES})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy(
+        globals(),
+        {
+            "Damage": ".results",
+            "Erasure": ".results",
+            "Problem": ".results",
+            "Progress": ".results",
+            "Purge": ".results",
+            "Reconciliation": ".results",
+            "Verification": ".results",
+            "purge": ".commands.purge",
+            "repair": ".commands.repair",
+            "verify": ".commands.verify",
+        },
+    )

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from telnyx_recordings.core.call.retry import Failure
 from telnyx_recordings.core.credentials import Credentials
 from telnyx_recordings.core.errors import ConfigError
 from telnyx_recordings.core.hosts import is_loopback
+from telnyx_recordings.core.messages import Failure, Request, Response
 from telnyx_recordings.core.request import encode
-from telnyx_recordings.core.request.operation import Request, Response, count, seconds
+from telnyx_recordings.core.request.operation import count, seconds
 
 TIMEOUT = 30.0
 MAX_RETRIES = 3
@@ -33,10 +33,12 @@ class Config(Struct, frozen=True, kw_only=True):
     Attributes:
         credentials: sent only to the host of base_url.
         base_url: without a trailing slash.
+        has_own_url: whether the base URL is not the contract's, as for a sandbox; then it is also
+            used for operations with a server of their own.
         timeout: seconds to wait for a connection, and for each chunk of a response.
         max_retries: the most retries of a call.
         deadline: seconds for a call in total, with all retries and waits.
-        default_headers: sent with every request.
+        headers: sent with every request.
         before_request: called before each attempt with the request, which has no API key in it.
         after_response: called after each attempt with the request, the response or failure, and
             the seconds it took.
@@ -44,10 +46,11 @@ class Config(Struct, frozen=True, kw_only=True):
 
     credentials: Credentials
     base_url: str
+    has_own_url: bool = False
     timeout: float = TIMEOUT
     max_retries: int = MAX_RETRIES
     deadline: float = DEADLINE
-    default_headers: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}
     before_request: BeforeRequest | None = None
     after_response: AfterResponse | None = None
 
@@ -57,7 +60,7 @@ class Config(Struct, frozen=True, kw_only=True):
 
 
 def changed(config: Config, **settings: Any) -> Config:
-    """Return a copy with the settings that are not None.
+    """Return a copy with the settings that are not None; ``default_headers`` are added.
 
     Raises:
         ConfigError: a setting is invalid.
@@ -70,7 +73,8 @@ def changed(config: Config, **settings: Any) -> Config:
         if "max_retries" in given:
             count("max_retries", given["max_retries"])
         if "default_headers" in given:
-            given["default_headers"] = encode.headers(_mapping(given["default_headers"]))
+            own = encode.headers(_mapping(given.pop("default_headers")))
+            given["headers"] = {**config.headers, **own}
     except ValueError as error:
         raise ConfigError(str(error)) from None
     return replace(config, **given)

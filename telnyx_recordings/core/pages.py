@@ -124,7 +124,7 @@ def _cursor(meta: Any) -> str | None:
     return after or None
 
 
-class Caller(Protocol):
+class PageCaller(Protocol):
     """The part of a client that a page uses."""
 
     def page(self, operation: Operation[Any]) -> Page[Any, Any]:
@@ -136,7 +136,7 @@ class Caller(Protocol):
         ...
 
 
-class AsyncCaller(Protocol):
+class AsyncPageCaller(Protocol):
     """The part of a client that an async page uses."""
 
     async def page(self, operation: Operation[Any]) -> AsyncPage[Any, Any]:
@@ -200,7 +200,7 @@ class Page(_PageBase[RowT, MetaT]):
     """A page of a list. Iterating over it continues through all later pages, one at a time."""
 
     __slots__ = ()
-    _caller: Caller
+    _caller: PageCaller
 
     def __iter__(self) -> Iterator[RowT]:
         """Yield the rows of this page and of all later ones."""
@@ -224,7 +224,7 @@ class AsyncPage(_PageBase[RowT, MetaT]):
     """A page of a list. Iterating over it continues through all later pages, one at a time."""
 
     __slots__ = ()
-    _caller: AsyncCaller
+    _caller: AsyncPageCaller
 
     async def __aiter__(self) -> AsyncIterator[RowT]:
         """Yield the rows of this page and of all later ones."""
@@ -250,7 +250,7 @@ class AsyncPaginator(Generic[RowT, MetaT]):
 
     __slots__ = ("_caller", "_operation")
 
-    def __init__(self, operation: Operation[Any], caller: AsyncCaller) -> None:
+    def __init__(self, operation: Operation[Any], caller: AsyncPageCaller) -> None:
         """Take the operation and its caller."""
         self._operation = operation
         self._caller = caller

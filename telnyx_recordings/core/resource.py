@@ -9,7 +9,7 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 from msgspec.structs import replace
 
 from telnyx_recordings.core import pages
-from telnyx_recordings.core.call.flow import CallResult, parse
+from telnyx_recordings.core.call.result import CallResult, parse
 from telnyx_recordings.core.request.operation import Operation
 
 P = ParamSpec("P")
@@ -141,7 +141,7 @@ class AsyncStreamingResponse(_Streamed[T]):
         return self._parsed(await self.read())
 
 
-class Caller(pages.Caller, Protocol):
+class Caller(pages.PageCaller, Protocol):
     """The part of a client that a resource uses."""
 
     def run(self, operation: Operation[T]) -> T:
@@ -157,7 +157,7 @@ class Caller(pages.Caller, Protocol):
         ...
 
 
-class AsyncCaller(pages.AsyncCaller, Protocol):
+class AsyncCaller(pages.AsyncPageCaller, Protocol):
     """The part of a client that an async resource uses."""
 
     async def run(self, operation: Operation[T]) -> T:

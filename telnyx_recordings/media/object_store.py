@@ -13,11 +13,11 @@ from telnyx_recordings.core.call.flow import Environment
 from telnyx_recordings.core.call.retry import (
     RETRIED_STATUSES,
     THROTTLED,
-    Failure,
     Wait,
     backoff,
     hint_of,
 )
+from telnyx_recordings.core.messages import Failure
 from telnyx_recordings.errors import MediaAccessError, MediaIntegrityError, NotFoundError
 from telnyx_recordings.media import checks, links
 from telnyx_recordings.media import response as responses

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from telnyx_recordings.core.call.body_limits import SLOWEST, BodyLimits, StalledError, TooLargeError
 from telnyx_recordings.core.call.flow import Environment
-from telnyx_recordings.core.call.retry import HINT_OBEYED_UP_TO, Failure, Wait, backoff
+from telnyx_recordings.core.call.retry import HINT_OBEYED_UP_TO, Wait, backoff
+from telnyx_recordings.core.messages import Failure
 from telnyx_recordings.errors import Conflict, DownloadInterruptedError, MediaIntegrityError
 from telnyx_recordings.media import checks
 from telnyx_recordings.media import response as responses

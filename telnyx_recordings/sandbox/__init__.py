@@ -7,9 +7,9 @@ pytest with `pytest_plugins = ["telnyx_recordings.sandbox.pytest_plugin"]`.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from telnyx_recordings._lazy import lazy
 from telnyx_recordings.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -21,29 +21,21 @@ if TYPE_CHECKING:
 
 _NEEDED = frozenset({"starlette", "uvicorn"})
 _HOMES = {
-    "Delivery": "webhooks",
-    "Recording": "rows",
-    "Sandbox": "sandbox",
-    "SeenRequest": "gateway",
-    "Transcription": "rows",
+    "Delivery": ".webhooks",
+    "Recording": ".rows",
+    "Sandbox": ".sandbox",
+    "SeenRequest": ".gateway",
+    "Transcription": ".rows",
 }
 
+if not TYPE_CHECKING:
+    _get, __dir__ = lazy(globals(), _HOMES)
 
-def __getattr__(name: str) -> object:
-    """Import a public name; MissingExtraError if the extra is not installed."""
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    try:
-        value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _NEEDED:
-            raise
-        raise MissingExtraError("the sandbox", "sandbox") from error
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """Return all public names."""
-    return sorted({*globals(), *_HOMES})
+    def __getattr__(name: str) -> object:
+        """Import a public name; MissingExtraError if the extra is not installed."""
+        try:
+            return _get(name)
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] not in _NEEDED:
+                raise
+            raise MissingExtraError("the sandbox", "sandbox") from error

@@ -18,13 +18,14 @@ from aiohttp.http_exceptions import ContentEncodingError
 from msgspec.structs import replace
 from yarl import URL
 
-from telnyx_recordings.core.call import flow
+from telnyx_recordings.core.call import flow, run, send
 from telnyx_recordings.core.call.body_limits import BodyLimits, StalledError, TooLargeError
-from telnyx_recordings.core.call.build import Settings
-from telnyx_recordings.core.call.retry import Failure, Kind, Wait
+from telnyx_recordings.core.call.problems import error_of
+from telnyx_recordings.core.call.retry import Wait
 from telnyx_recordings.core.errors import without_frames
+from telnyx_recordings.core.messages import Failure, Kind, Request, Response
 from telnyx_recordings.core.pages import AsyncPage, known_ahead, later, numbered, rows_in
-from telnyx_recordings.core.request.operation import Operation, Request, Response
+from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.resource import AsyncStreamingResponse, RawResponse
 from telnyx_recordings.transport.connections_aio import Connector
 from telnyx_recordings.transport.forks import renew_in_children
@@ -166,9 +167,9 @@ class AioCaller:
         renew_in_children(shared.budget)
         renew_in_children(shared.pacer)
 
-    def with_config(self, config: Config, settings: Settings) -> AioCaller:
+    def with_config(self, config: Config) -> AioCaller:
         """Return a caller with other settings that shares connections, retry budget and pacer."""
-        shared = replace(self.shared, settings=settings)
+        shared = replace(self.shared, config=config)
         return AioCaller(config, shared, sessions=self.sessions, sleep=self.sleep)
 
     async def close(self) -> None:
@@ -177,23 +178,16 @@ class AioCaller:
 
     async def run(self, operation: Operation[T]) -> T:
         """Send the request and return the typed response."""
-        if operation.batch is not None:
-            result: T = await self._drive(operation.batch.steps(operation, self.shared))
-            return result
-        return flow.parse(operation, await self._drive(flow.call(operation, self.shared)))
+        return await self._drive(run(operation, self.shared))
 
     async def raw(self, operation: Operation[T]) -> RawResponse[T]:
         """Send the request and return the HTTP response."""
-        if operation.batch is not None:
-            operation.batch.check_size(operation)
-        return RawResponse(operation, await self._drive(flow.call(operation, self.shared)))
+        return RawResponse(operation, await self._drive(send(operation, self.shared)))
 
     @asynccontextmanager
     async def stream(self, operation: Operation[T]) -> AsyncGenerator[AsyncStreamingResponse[T]]:
         """Send the request and give the unread response to the caller."""
-        if operation.batch is not None:
-            operation.batch.check_size(operation)
-        result = await self._drive(flow.call(operation, self.shared, stream=True))
+        result = await self._drive(send(operation, self.shared, stream=True))
         try:
             yield AsyncStreamingResponse(operation, result)
         finally:
@@ -337,7 +331,7 @@ class _Body:
         finally:
             self.close()
         if failure is not None:
-            raise flow.error_of(self._request, failure)
+            raise error_of(self._request, failure)
 
     def close(self) -> None:
         """Release the connection, which is closed unless the body was read to its end."""

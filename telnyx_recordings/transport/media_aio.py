@@ -14,8 +14,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
-from telnyx_recordings.core.call.retry import Failure
 from telnyx_recordings.core.hosts import may_connect
+from telnyx_recordings.core.messages import Failure
 from telnyx_recordings.errors import MediaAccessError
 from telnyx_recordings.transport.aio import ConnectionLostError, Sessions, failure_of, no_resend
 from telnyx_recordings.transport.connections_aio import Connector

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
-from telnyx_recordings.core.call.retry import Failure
 from telnyx_recordings.core.hosts import may_connect
+from telnyx_recordings.core.messages import Failure
 from telnyx_recordings.errors import MediaAccessError
 from telnyx_recordings.transport.connections import (
     DEADLINE,

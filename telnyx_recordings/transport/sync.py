@@ -30,13 +30,14 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Retry
 
-from telnyx_recordings.core.call import flow
+from telnyx_recordings.core.call import flow, run, send
 from telnyx_recordings.core.call.body_limits import BodyLimits, StalledError, TooLargeError
-from telnyx_recordings.core.call.build import Settings
-from telnyx_recordings.core.call.retry import Failure, Kind, Wait
+from telnyx_recordings.core.call.problems import error_of
+from telnyx_recordings.core.call.retry import Wait
 from telnyx_recordings.core.errors import without_frames
+from telnyx_recordings.core.messages import Failure, Kind, Request, Response
 from telnyx_recordings.core.pages import Page, known_ahead, later, numbered, rows_in
-from telnyx_recordings.core.request.operation import Operation, Request, Response
+from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.resource import RawResponse, StreamingResponse
 from telnyx_recordings.transport.connections import DEADLINE, Connections, Deadline
 from telnyx_recordings.transport.forks import renew_in_children
@@ -77,9 +78,9 @@ class SyncCaller:
         renew_in_children(shared.pacer)
         self._origin = len(config.base_url) - len(urlsplit(config.base_url).path)
 
-    def with_config(self, config: Config, settings: Settings) -> SyncCaller:
+    def with_config(self, config: Config) -> SyncCaller:
         """Return a caller with other settings that shares connections, retry budget and pacer."""
-        shared = replace(self.shared, settings=settings)
+        shared = replace(self.shared, config=config)
         return SyncCaller(config, shared, connections=self.connections, sleep=self.sleep)
 
     def with_sleep(self, sleep: Callable[[float], object]) -> SyncCaller:
@@ -94,23 +95,16 @@ class SyncCaller:
 
     def run(self, operation: Operation[T]) -> T:
         """Send the request and return the typed response."""
-        if operation.batch is not None:
-            result: T = self._drive(operation.batch.steps(operation, self.shared))
-            return result
-        return flow.parse(operation, self._drive(flow.call(operation, self.shared)))
+        return self._drive(run(operation, self.shared))
 
     def raw(self, operation: Operation[T]) -> RawResponse[T]:
         """Send the request and return the HTTP response."""
-        if operation.batch is not None:
-            operation.batch.check_size(operation)
-        return RawResponse(operation, self._drive(flow.call(operation, self.shared)))
+        return RawResponse(operation, self._drive(send(operation, self.shared)))
 
     @contextmanager
     def stream(self, operation: Operation[T]) -> Generator[StreamingResponse[T]]:
         """Send the request and give the unread response to the caller."""
-        if operation.batch is not None:
-            operation.batch.check_size(operation)
-        result = self._drive(flow.call(operation, self.shared, stream=True))
+        result = self._drive(send(operation, self.shared, stream=True))
         try:
             yield StreamingResponse(operation, result)
         finally:
@@ -292,7 +286,7 @@ class _Body:
         try:
             yield from self.chunks()
         except _ERRORS as error:
-            raise flow.error_of(self._request, failure_of(error)) from error
+            raise error_of(self._request, failure_of(error)) from error
         finally:
             self.close()
 

@@ -18,7 +18,8 @@ from contract.references import Schema
 from contract.references import followed as _followed
 
 CONTRACT = "openapi.yaml"
-_VERSIONED = "telnyx_recordings/__init__.py"
+_VERSIONED = ("telnyx_recordings/_version.py", "telnyx_recordings/__init__.py")
+"""Where the version is: the second in revisions before the first existed."""
 
 
 class SourceError(Exception):
@@ -62,9 +63,11 @@ def version_of(name: str, root: Path) -> str:
     """Return the package's version at a revision; for what is none, the one that it has now."""
     revision = name.partition(":")[0]
     is_revision = name != "-" and _file(name, root) is None
-    text = _committed(f"{revision}:{_VERSIONED}", root) if is_revision else None
-    text = (root / _VERSIONED).read_text(encoding="utf-8") if text is None else text
-    found = re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE)
+    texts = [_committed(f"{revision}:{each}", root) for each in _VERSIONED] if is_revision else []
+    if not any(texts):
+        files = [root / each for each in _VERSIONED]
+        texts = [each.read_text(encoding="utf-8") if each.exists() else None for each in files]
+    found = re.search(r'^__version__ = "(.+)"$', "\n".join(filter(None, texts)), re.MULTILINE)
     return found[1] if found else "0.0.0"
 
 

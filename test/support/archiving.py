@@ -10,7 +10,7 @@ from typing import Any
 
 from telnyx_recordings import Client
 from telnyx_recordings.archive import Progress, Reconciliation
-from telnyx_recordings.core.request.operation import Request
+from telnyx_recordings.core.messages import Request
 from telnyx_recordings.sandbox import Sandbox
 
 OLD = "2026-02-01T09:00:00.000Z"

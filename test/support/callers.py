@@ -12,13 +12,16 @@ from typing import Any, Protocol
 import pytest
 
 from telnyx_recordings.api import AsyncResources, Resources
-from telnyx_recordings.config import Config, load
+from telnyx_recordings.config import load
 from telnyx_recordings.core.call import flow
-from telnyx_recordings.core.call.build import Settings
 from telnyx_recordings.core.call.flow import Environment, Shared
 from telnyx_recordings.core.call.rate_limit import Pacer
-from telnyx_recordings.core.call.retry import Budget, Failure, Wait
-from telnyx_recordings.core.request.operation import Operation, Request, Response
+from telnyx_recordings.core.call.result import CallResult
+from telnyx_recordings.core.call.retry import Budget, Wait
+from telnyx_recordings.core.config import Config
+from telnyx_recordings.core.credentials import Credentials
+from telnyx_recordings.core.messages import Failure, Request, Response
+from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.errors import APIError
 from telnyx_recordings.transport.sync import SyncCaller
 
@@ -128,15 +131,8 @@ async def _play_async(base_url: str, do: Do, held: Held, settings: dict[str, Any
 
 def _wired(base_url: str, held: Held, given: dict[str, Any]) -> tuple[Config, Shared]:
     config = load(KEY, base_url, before_request=held.note, **given)
-    settings = Settings(
-        base_url=config.base_url,
-        headers=config.default_headers,
-        timeout=config.timeout,
-        max_retries=config.max_retries,
-        deadline=config.deadline,
-    )
     return config, Shared(
-        settings=settings, environment=held.environment(), budget=Budget(), pacer=Pacer()
+        config=config, environment=held.environment(), budget=Budget(), pacer=Pacer()
     )
 
 
@@ -180,13 +176,11 @@ class Drive:
         self.held = Held()
         defaults: dict[str, Any] = {
             "base_url": "https://api.example.com/v2",
+            "credentials": Credentials({}, (), {}),
             "headers": {"user-agent": "test"},
-            "timeout": 30.0,
-            "max_retries": 3,
-            "deadline": 120.0,
         }
         self.shared = flow.Shared(
-            settings=Settings(**{**defaults, **settings}),
+            config=Config(**{**defaults, **settings}),
             environment=self.held.environment(),
             budget=Budget(),
             pacer=Pacer(),
@@ -198,7 +192,7 @@ class Drive:
         operation: Operation[Any],
         *script: Response | Failure | None,
         seconds: float = 0.0,
-    ) -> flow.CallResult:
+    ) -> CallResult:
         """Call; each attempt takes so many seconds and brings the next answer of the script."""
         answers = list(script)
         calls = flow.call(operation, self.shared)
@@ -215,7 +209,7 @@ class Drive:
                     told = answers.pop(0)
         except StopIteration as stop:
             assert answers == []
-            found: flow.CallResult = stop.value
+            found: CallResult = stop.value
             return found
 
     def fails(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from telnyx_recordings import models
-from telnyx_recordings.core.model.base import Model, OpenEnum
+from telnyx_recordings.core.model import Model, OpenEnum
 from telnyx_recordings.core.model.shape import CustomType, bare_type, shape_of
 
 tried: list[int] = [0]

@@ -11,7 +11,8 @@ from msgspec import Struct, field
 
 from callers import Held
 from fakes_media import wav
-from telnyx_recordings.core.call.retry import Failure, Wait
+from telnyx_recordings.core.call.retry import Wait
+from telnyx_recordings.core.messages import Failure
 from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media.job import Downloaded, Job
 from telnyx_recordings.media.object_store import Limits

@@ -17,8 +17,10 @@ class Use:
 
     name: str
     line: int
+    is_import: bool = False
+    """It is an import that runs: when the module loads or in a function, but not for types only."""
     while_loading: bool = False
-    """It is an import that runs when the module loads: not in a function, not for types only."""
+    """It is an import that runs when the module loads."""
     at_bottom: bool = False
     """It is such an import and stands below the module's definitions."""
 
@@ -55,7 +57,8 @@ class _Reader(ast.NodeVisitor):
     last_definition: int
     imports: list[Use] = field(default_factory=list[Use])
     bound: dict[str, str] = field(default_factory=dict[str, str])
-    _deferred: int = 0
+    _in_function: int = 0
+    _for_types: int = 0
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -74,18 +77,18 @@ class _Reader(ast.NodeVisitor):
             self.bound[alias.asname or alias.name] = name
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
-        self._deferred += 1
+        self._in_function += 1
         self.generic_visit(node)
-        self._deferred -= 1
+        self._in_function -= 1
 
     visit_AsyncFunctionDef = visit_Lambda = visit_FunctionDef  # noqa: N815 - ast sets the names
 
     def visit_If(self, node: ast.If) -> None:
         types_only = ast.unparse(node.test).rpartition(".")[2] == "TYPE_CHECKING"
-        self._deferred += types_only
+        self._for_types += types_only
         for statement in node.body:
             self.visit(statement)
-        self._deferred -= types_only
+        self._for_types -= types_only
         for statement in node.orelse:
             self.visit(statement)
 
@@ -99,8 +102,10 @@ class _Reader(ast.NodeVisitor):
         return ".".join([*parts[: len(parts) - level + 1], *([bare] if bare else [])])
 
     def _add(self, name: str, line: int) -> None:
-        loading = not self._deferred
-        self.imports.append(Use(name, line, loading, loading and line > self.last_definition))
+        runs = not self._for_types
+        loading = runs and not self._in_function
+        at_bottom = loading and line > self.last_definition
+        self.imports.append(Use(name, line, runs, loading, at_bottom))
 
 
 def _names(tree: ast.Module, reader: _Reader) -> list[Use]:

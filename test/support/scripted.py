@@ -8,7 +8,7 @@ from typing import Any, cast
 from msgspec.structs import replace
 
 from manual_transfer import Head, ManualTransfer
-from telnyx_recordings.core.call.retry import Failure
+from telnyx_recordings.core.messages import Failure
 from telnyx_recordings.core.resource import RawResponse
 from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media import aio, sync

@@ -62,8 +62,7 @@ from telnyx_recordings import (
     webhooks,
 )
 from telnyx_recordings import types as official
-from telnyx_recordings.core.call.retry import Failure
-from telnyx_recordings.core.request.operation import Request, Response
+from telnyx_recordings.core.messages import Failure, Request, Response
 
 
 def clients(executor: Executor) -> None:

@@ -5,50 +5,34 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from telnyx_recordings.core.call import flow
+from telnyx_recordings.core.call.result import parse
 from telnyx_recordings.core.call.retry import Wait, backoff
 from telnyx_recordings.core.errors import APIError, NotFoundError
 from telnyx_recordings.core.model import decode
-from telnyx_recordings.core.request import encode
-from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.core.request.encode import identifier
+from telnyx_recordings.core.request.operation import Batch, Operation
+from telnyx_recordings.core.request.values import is_list
 
 DELETED, PRESENT, UNKNOWN = "deleted", "present", "unknown"
 
 Steps = Generator[flow.Step, flow.Outcome, Any]
 
 
-class Batch(Struct, frozen=True, kw_only=True):
-    """How an operation on many ids is split, and how the outcome of an id is looked up.
+def check_size(operation: Operation[Any], batch: Batch) -> None:
+    """Check that the operation fits into one request, as a raw response needs.
 
-    Attributes:
-        field: the field of the body with the ids.
-        size: the most ids that a request may have.
-        check: a path that returns 404 for an id that is gone; ``{id}`` stands for the id.
+    Raises:
+        ValueError: it has more ids than a request may have, or an invalid one.
     """
-
-    field: str
-    size: int
-    check: str
-
-    def steps(self, operation: Operation[Any], shared: flow.Shared) -> Steps:
-        """Run the operation: see `run`."""
-        return run(operation, self, shared)
-
-    def check_size(self, operation: Operation[Any]) -> None:
-        """Check that the operation fits into one request, as a raw response needs.
-
-        Raises:
-            ValueError: it has more ids than a request may have, or an invalid one.
-        """
-        given = len(ids_of(operation, self))
-        if given > self.size:
-            raise ValueError(
-                f"{operation.name}: a raw response is to a single request, of up to {self.size} "
-                f"ids, not {given}"
-            )
+    given = len(ids_of(operation, batch))
+    if given > batch.size:
+        raise ValueError(
+            f"{operation.name}: a raw response is to a single request, of up to {batch.size} "
+            f"ids, not {given}"
+        )
 
 
 def ids_of(operation: Operation[Any], batch: Batch) -> list[str]:
@@ -60,7 +44,7 @@ def ids_of(operation: Operation[Any], batch: Batch) -> list[str]:
     """
     fields: Mapping[str, Any] = operation.body or {}
     given: object = fields.get(batch.field)
-    if not encode.is_list(given):
+    if not is_list(given):
         raise TypeError(
             f"Expected a list of ids for `{batch.field}` but received a {type(given).__name__}"
         )
@@ -68,7 +52,7 @@ def ids_of(operation: Operation[Any], batch: Batch) -> list[str]:
         raise ValueError(
             f"Expected a non-empty list of ids for `{batch.field}` but received {given!r}"
         )
-    return list(dict.fromkeys(encode.identifier(batch.field, each) for each in given))
+    return list(dict.fromkeys(identifier(batch.field, each) for each in given))
 
 
 def run(operation: Operation[Any], batch: Batch, shared: flow.Shared) -> Steps:
@@ -124,7 +108,7 @@ class _BatchRequest:
     def run(self, ids: list[str]) -> Steps:
         """Send the ids, and again those that still exist; return the last response's fields."""
         given = self._operation.options.get("max_retries")
-        retries = self._shared.settings.max_retries if given is None else given
+        retries = self._shared.config.max_retries if given is None else given
         attempt = 0
         while True:
             attempt += 1
@@ -134,7 +118,7 @@ class _BatchRequest:
             single = replace(self._operation, body=body, safe_to_retry=False)
             try:
                 done = yield from flow.call(single, self._shared)
-                result = flow.parse(single, done)
+                result = parse(single, done)
             except APIError as error:
                 if not error.ambiguous:
                     raise

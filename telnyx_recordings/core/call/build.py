@@ -1,40 +1,19 @@
-"""Builds the request of an operation, with the client's settings."""
+"""Builds the request of an operation, with the client's config."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from msgspec import Struct
-
+from telnyx_recordings.core.config import Config
+from telnyx_recordings.core.messages import Request
 from telnyx_recordings.core.request import encode
-from telnyx_recordings.core.request.operation import Operation, Request
-
-
-class Settings(Struct, frozen=True, kw_only=True):
-    """The settings that a request is built with.
-
-    Attributes:
-        base_url: of the service.
-        has_own_url: whether the base URL is not the contract's, as for a sandbox; then it is also
-            used for operations with a server of their own.
-        headers: sent with every request.
-        timeout: seconds to wait for a connection, and for each chunk of a response.
-        max_retries: the most retries of a call.
-        deadline: seconds for a call in total.
-    """
-
-    base_url: str
-    has_own_url: bool = False
-    headers: Mapping[str, str]
-    timeout: float
-    max_retries: int
-    deadline: float
+from telnyx_recordings.core.request.body import content
+from telnyx_recordings.core.request.operation import Operation
 
 
 def prepare(
-    operation: Operation[Any], settings: Settings, started: float, *, stream: bool = False
+    operation: Operation[Any], config: Config, started: float, *, stream: bool = False
 ) -> Request:
     """Return the request of an operation, which all attempts send unchanged."""
     options = operation.options
@@ -42,8 +21,8 @@ def prepare(
     query = ""
     if operation.query or options:
         query = encode.query(operation.query, options.get("extra_query") or {})
-    body, media_type = encode.content(operation)
-    headers = dict(settings.headers)
+    body, media_type = content(operation)
+    headers = dict(config.headers)
     if body is not None:
         headers["content-type"] = media_type
     if operation.accept:
@@ -53,9 +32,9 @@ def prepare(
     own, extra = operation.headers, options.get("extra_headers")
     if own or extra:
         headers |= encode.headers(own, extra or {})
-    base_url, origin = settings.base_url, ""
+    base_url, origin = config.base_url, ""
     if operation.server:
-        base_url, origin = _server(settings, operation.server)
+        base_url, origin = _server(config, operation.server)
     timeout = options.get("timeout")
     deadline = options.get("deadline")
     return Request(
@@ -64,18 +43,18 @@ def prepare(
         path=path,
         headers=headers,
         body=body,
-        timeout=settings.timeout if timeout is None else timeout,
-        expires=started + (settings.deadline if deadline is None else deadline),
+        timeout=config.timeout if timeout is None else timeout,
+        expires=started + (config.deadline if deadline is None else deadline),
         stream=stream,
         security=operation.security,
         origin=origin,
     )
 
 
-def _server(settings: Settings, server: str) -> tuple[str, str]:
+def _server(config: Config, server: str) -> tuple[str, str]:
     """Return the base URL and the origin of an operation with a server of its own."""
-    base, own = urlsplit(settings.base_url), urlsplit(server)
-    if not own.netloc or settings.has_own_url:
+    base, own = urlsplit(config.base_url), urlsplit(server)
+    if not own.netloc or config.has_own_url:
         path = own.path if own.path.startswith("/") or not own.path else f"/{own.path}"
         return f"{base.scheme}://{base.netloc}{path}", ""
     return server, f"{own.scheme}://{own.netloc}"

@@ -9,9 +9,10 @@ import math
 from collections.abc import Mapping
 from datetime import UTC
 from threading import Lock
-from typing import Literal
 
 from msgspec import Struct
+
+from telnyx_recordings.core.messages import Failure
 
 THROTTLED = 429
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
@@ -19,34 +20,6 @@ HINT_OBEYED_UP_TO = 60.0
 _UNIX_TIME_FROM = 1e8  # as seconds left this would be three years
 _LONGEST_WAIT = 20.0
 _DOUBLINGS = 10  # more would exceed the longest wait anyway
-
-Kind = Literal["connect", "connect_timeout", "timeout", "reset", "truncated", "tls", "protocol"]
-
-
-class Failure(Struct, frozen=True, kw_only=True):
-    """An attempt without a complete response.
-
-    Attributes:
-        kind: ``connect`` (DNS included) and ``connect_timeout`` before anything was sent,
-            ``timeout``, ``reset``, ``truncated`` (the body ended early), ``tls`` (the certificate),
-            ``protocol`` (the response is invalid HTTP or too large).
-        message: what happened, in words.
-        error: the exception that caused it.
-    """
-
-    kind: Kind
-    message: str
-    error: BaseException | None = None
-
-    @property
-    def is_transient(self) -> bool:
-        """Whether another attempt may succeed."""
-        return self.kind not in ("tls", "protocol")
-
-    @property
-    def is_ambiguous(self) -> bool:
-        """Whether the server may have processed the request all the same."""
-        return self.kind not in ("connect", "connect_timeout", "tls")
 
 
 class Budget:

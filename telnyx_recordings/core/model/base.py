@@ -1,72 +1,19 @@
-"""Model and OpenEnum, the bases of all generated models."""
+"""Model, the base class of all generated models, and its metaclass."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from enum import Enum, IntEnum, StrEnum
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform, overload
 
 from msgspec import UNSET, Struct, StructMeta, field, json, to_builtins
 
 from telnyx_recordings.core.errors import ModelError
-from telnyx_recordings.core.model import decode
-from telnyx_recordings.core.model.decode import MICROSECONDS
-from telnyx_recordings.core.model.shape import EXTRA, Additional, DateTime, LazyShape, Secret, Shape
-
-__all__ = ["DateTime", "Model", "OpenEnum", "OpenIntEnum", "Secret", "field"]
-
-
-class _Open(Enum):
-    """Base of enums that accept values the contract does not know yet."""
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the contract names this value."""
-        return self._value_ in type(self)._value2member_map_
-
-    def __repr__(self) -> str:
-        """Show an unknown value as such."""
-        if self.is_known:
-            return super().__repr__()
-        return f"<{type(self).__name__} unknown: {self._value_!r}>"
-
-    def __reduce_ex__(self, proto: object) -> tuple[Any, ...]:
-        """Copy and pickle by value: Python 3.11.2 uses the name, which unknown values lack."""
-        return type(self), (self._value_,)
-
-
-class OpenEnum(_Open, StrEnum):
-    """A string enum that accepts values the contract does not know yet, and keeps them.
-
-    Examples:
-        >>> StatusEnum("archived") == "archived", StatusEnum("archived").is_known
-        (True, False)
-    """
-
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        if not isinstance(value, str):
-            return None
-        member = str.__new__(cls, value)
-        member._name_ = value
-        member._value_ = str(value)
-        return member
-
-
-class OpenIntEnum(_Open, IntEnum):
-    """Like `OpenEnum`, for integers."""
-
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        if not isinstance(value, int) or isinstance(value, bool):
-            return None
-        member = int.__new__(cls, value)
-        member._name_ = str(value)
-        member._value_ = int(value)
-        return member
+from telnyx_recordings.core.model import decode, encode
+from telnyx_recordings.core.model.encode import MICROSECONDS
+from telnyx_recordings.core.model.shape import EXTRA, Additional, LazyShape, Shape
 
 
 def _accessor(name: str, slot: str, member: Any) -> property:
@@ -106,6 +53,7 @@ class ModelMeta(StructMeta):
         namespace: dict[str, Any],
         **options: Any,
     ) -> Any:
+        """Create the class of a model."""
         for key, value in namespace.items():
             if value is None and not key.startswith("__"):
                 namespace[key] = UNSET
@@ -209,7 +157,7 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
         """
         shape = self.__shape__
         if shape.nested_times:
-            return decode.to_builtins(self)
+            return encode.to_builtins(self)
         try:
             out: dict[str, Any] = to_builtins(self)
             for wire in shape.times:
@@ -219,10 +167,10 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
                 ):  # shortened to milliseconds, as most services write them
                     out[wire] = text.replace("000Z", "Z")
                 if text[-1] != "Z":
-                    return decode.to_builtins(self)
+                    return encode.to_builtins(self)
         except (KeyError, TypeError, AttributeError, RecursionError):
             # A time is absent or null, there are additional properties, or it raises ModelError.
-            return decode.to_builtins(self)
+            return encode.to_builtins(self)
         return out
 
     def to_json(self) -> str:
@@ -238,8 +186,31 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
         except UnicodeEncodeError as error:
             raise ModelError(f"{type(self).__name__}: a string is not valid Unicode") from error
         if b"null" in text:  # the encoder writes infinite numbers as null
-            decode.check_finite(type(self), plain)
+            encode.check_finite(type(self), plain)
         return text.decode()
+
+
+class AdditionalProperty:
+    """Reads and writes, as plain data, one of a model's ``additional_properties``.
+
+    msgspec accepts no field name with a quote, a backslash or a control character.
+    """
+
+    def __init__(self, wire: str) -> None:
+        """Represent the field with this wire name."""
+        self._wire = wire
+
+    @overload
+    def __get__(self, model: None, cls: type) -> Self: ...
+    @overload
+    def __get__(self, model: Model, cls: type) -> Any: ...
+    def __get__(self, model: Model | None, cls: type) -> Any:
+        """Return the value; None if it is absent or null."""
+        return self if model is None else model.additional_properties.get(self._wire)
+
+    def __set__(self, model: Model, value: Any) -> None:
+        """Set the value, which must be plain data."""
+        model.additional_properties[self._wire] = value
 
 
 _additional: Any = Model.__dict__["additional_properties"]

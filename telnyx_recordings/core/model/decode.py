@@ -1,4 +1,4 @@
-"""Decodes and encodes models: fast for data that matches the contract, lossless for the rest.
+"""Decodes JSON and plain data to models: fast for what matches the contract, lossless for the rest.
 
 Decoding is one call into msgspec, which rejects unknown fields and times without a zone. There are
 two slower paths, each only for what the one before it rejected:
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, TypeVar, cast, get_args, get_origin
 
@@ -22,31 +21,23 @@ from msgspec import UNSET, Struct
 from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.model import forward_refs
 from telnyx_recordings.core.model.shape import (
-    EXTRA,
-    Additional,
+    REJECTED,
     CustomType,
-    Repair,
-    Verbatim,
     bare_type,
     convert,
+    convert_repaired,
     dec_hook,
     deep_copy,
     is_nested,
-    parse_time,
-    repairer,
+    name_of,
     shape_of,
+    too_deep,
 )
 
 T = TypeVar("T")
 
-# What msgspec raises for data that does not fit; the second for a key with a lone surrogate.
-REJECTED = (msgspec.ValidationError, UnicodeEncodeError)
-
 _MISFITS_SHOWN = 10
 """Misfits in one log message: a page may have thousands."""
-
-MICROSECONDS = len("2026-03-01T00:00:00.000000Z")
-"""Length of a time in UTC with fractional seconds, as the encoder writes it."""
 
 
 @cache
@@ -72,7 +63,7 @@ def from_json(kind: type[T], data: str | bytes | bytearray, *, lenient: bool) ->
             result = build(kind, decode_tolerantly(data), "$", misfits)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise ModelError(f"{_name(kind)}: this JSON cannot be read: {why}") from error
+        raise ModelError(f"{name_of(kind)}: this JSON cannot be read: {why}") from error
     if misfits:
         _warn(kind, misfits)
     return result
@@ -147,32 +138,11 @@ def from_builtins(kind: type[T], data: object, *, lenient: bool) -> T:
     return result
 
 
-def check_finite(kind: Any, data: Any) -> None:
-    """Reject plain data with a number that JSON cannot represent.
-
-    Raises:
-        ModelError: there is one.
-    """
-    import json  # noqa: PLC0415 - rarely needed
-
-    try:
-        json.dumps(data, allow_nan=False)
-    except ValueError as error:
-        raise ModelError(
-            f"{_name(kind)}: a number is infinite, which JSON cannot represent"
-        ) from error
-
-
-def too_deep(kind: Any) -> ModelError:
-    """Return the error for data of this type that exceeds the recursion limit."""
-    return ModelError(f"{_name(kind)}: the data is nested too deeply")
-
-
 def _warn(kind: Any, misfits: list[str]) -> None:
     what = "; ".join(misfits[:_MISFITS_SHOWN])
     if len(misfits) > _MISFITS_SHOWN:
         what += f"; and {len(misfits) - _MISFITS_SHOWN:,} more"
-    _log("%s: kept in additional_properties what does not fit: %s", _name(kind), what)
+    _log("%s: kept in additional_properties what does not fit: %s", name_of(kind), what)
 
 
 def _log(message: str, *values: object) -> None:
@@ -193,17 +163,10 @@ def _repaired(
     kind: Any, again: Callable[[], Any], place: str, misfits: list[str] | None, why: str
 ) -> Any:
     """Build what was rejected; `again` makes a copy of the plain data, to be repaired in place."""
-    # Rows are alike: what the first was rejected for is what to repair in all of them.
-    first: Repair = "times" if "timezone" in why or "RFC3339" in why else "unknown"
-    for passes in ((first,), ("times", "unknown")):
-        try:
-            ready = again()
-            for each in passes:
-                repair = repairer(kind, each)
-                ready = ready if repair is None else repair(ready)
-            return convert(ready, kind)
-        except REJECTED as error:
-            why = str(error)
+    try:
+        return convert_repaired(kind, again, why)
+    except REJECTED as error:
+        why = str(error)
     return _by_parts(kind, again(), place, misfits, why)
 
 
@@ -288,76 +251,3 @@ def _rows(
             misfits.append(str(error))
             extra[f"{wire}[{i}]"] = deep_copy(row)
     return built
-
-
-def to_builtins(model: Struct) -> dict[str, Any]:
-    """Return a model as plain data, with wire names, and times as strings in UTC.
-
-    Raises:
-        ModelError: it is nested too deeply.
-    """
-    try:
-        try:
-            out: dict[str, Any] = msgspec.to_builtins(model)
-        except TypeError:  # additional properties, here or below
-            out = msgspec.to_builtins(model, enc_hook=_additional)
-        return _finish(model, out)  # type: ignore[no-any-return]  # a dict for a model
-    except RecursionError as error:
-        raise too_deep(type(model)) from error
-
-
-def _additional(value: object) -> Any:
-    if isinstance(value, Additional):
-        return value.data
-    if isinstance(value, Verbatim):
-        return value.wire
-    raise TypeError(f"a model cannot hold a {type(value).__name__}")
-
-
-def _finish(value: Any, out: Any) -> Any:
-    """Merge additional properties and convert times to UTC, recursively."""
-    if isinstance(value, Struct):
-        return _finish_model(value, out)
-    if value.__class__ is list:
-        return [_finish(*pair) for pair in zip(value, out, strict=True)]
-    if value.__class__ is dict:
-        return {k: _finish(v, out[k]) for k, v in value.items()}
-    if isinstance(value, Verbatim):
-        return value.wire
-    return _in_utc(out) if isinstance(value, datetime) else out
-
-
-def _finish_model(model: Struct, out: dict[str, Any]) -> dict[str, Any]:
-    shape = shape_of(type(model))
-    extra = out.pop(EXTRA, None)
-    for wire in shape.times:
-        if text := out.get(wire):
-            out[wire] = _in_utc(text)
-    for wire, name, _ in shape.nested:
-        if part := out.get(wire):
-            out[wire] = _finish(getattr(model, name), part)
-    if extra:
-        if shape.extra:
-            held: dict[str, Any] = cast("Any", model).additional_properties
-            extra = {key: _finish(held[key], value) for key, value in extra.items()}
-        for key in extra:
-            out.setdefault(key, extra[key])
-    return out
-
-
-def _in_utc(text: Any) -> Any:
-    if text.__class__ is str and text[-1:] == "Z":
-        return text[:-4] + "Z" if len(text) == MICROSECONDS and text.endswith("000Z") else text
-    value = parse_time(text)
-    if not isinstance(value, datetime):
-        return text
-    try:
-        value = value.astimezone(UTC)
-    except OverflowError:  # the first or last day of the calendar: keep its own zone
-        return text
-    spec = "milliseconds" if value.microsecond and value.microsecond % 1000 == 0 else "auto"
-    return value.replace(tzinfo=None).isoformat(timespec=spec) + "Z"
-
-
-def _name(kind: Any) -> str:
-    return str(getattr(kind, "__name__", kind))

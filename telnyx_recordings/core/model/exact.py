@@ -8,13 +8,50 @@ original text. They equal plain values and behave like them; values computed fro
 from __future__ import annotations
 
 import base64
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 from uuid import UUID
 
+import msgspec
+
 from telnyx_recordings.core.errors import ModelError
-from telnyx_recordings.core.model.shape import CustomType, Verbatim, parse_time
+from telnyx_recordings.core.model.shape import CustomType, parse_time
+
+
+class Verbatim(ABC):
+    """Mixin for values that keep their original text: see the module."""
+
+    @classmethod
+    @abstractmethod
+    def read(cls, wire: str) -> Self:
+        """Parse the text; ValueError if it is invalid."""
+
+    @abstractmethod
+    def plain(self) -> Any:
+        """Return the value as an instance of Python's own class."""
+
+    @classmethod
+    def of(cls, wire: str) -> Self:
+        """Parse a text and keep it."""
+        value = cls.read(wire)
+        object.__setattr__(value, "_wire", wire)  # a UUID allows no plain assignment
+        return value
+
+    @property
+    def wire(self) -> str:
+        """The original text; a value computed from another is formatted as usual."""
+        kept: str | None = getattr(self, "_wire", None)
+        return str(msgspec.to_builtins(self.plain())) if kept is None else kept
+
+    def __repr__(self) -> str:
+        """Show the plain value."""
+        return repr(self.plain())
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Copy and pickle by the text."""
+        return type(self).of, (self.wire,)
 
 
 class _UUID(Verbatim, UUID):

@@ -6,10 +6,10 @@ There are two passes, both in place: `repair_times` parses the times that msgspe
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib import import_module
 from types import NoneType
 from typing import (
@@ -18,10 +18,10 @@ from typing import (
     Any,
     ClassVar,
     Literal,
-    Self,
     cast,
     get_args,
     get_origin,
+    get_type_hints,
 )
 
 import msgspec
@@ -42,6 +42,9 @@ A value under this name is rejected (see `dec_hook`) and becomes an additional p
 
 Repair = Literal["times", "unknown"]
 """One of the two passes."""
+
+REJECTED = (msgspec.ValidationError, UnicodeEncodeError)
+"""What msgspec raises for data that does not fit; the second for a key with a lone surrogate."""
 
 _CACHED_KEY_SEQUENCES = 512
 _ZONELESS_LENGTHS = frozenset({19, 23, 26})  # seconds, milliseconds, microseconds
@@ -79,46 +82,12 @@ class CustomType:
 
     @classmethod
     def fit(cls, data: Any) -> int | None:
-        """Return a score of how well data fits, None if it does not: see core/model/fit.py."""
+        """Return a score of how well data fits, None if it does not: see core/model/choices.py."""
         try:
             cls.build(data, "$", None)
         except ModelError:
             return None
         return 3
-
-
-class Verbatim(ABC):
-    """Mixin for values that keep their original text: see core/model/exact.py."""
-
-    @classmethod
-    @abstractmethod
-    def read(cls, wire: str) -> Self:
-        """Parse the text; ValueError if it is invalid."""
-
-    @abstractmethod
-    def plain(self) -> Any:
-        """Return the value as an instance of Python's own class."""
-
-    @classmethod
-    def of(cls, wire: str) -> Self:
-        """Parse a text and keep it."""
-        value = cls.read(wire)
-        object.__setattr__(value, "_wire", wire)  # a UUID allows no plain assignment
-        return value
-
-    @property
-    def wire(self) -> str:
-        """The original text; a value computed from another is formatted as usual."""
-        kept: str | None = getattr(self, "_wire", None)
-        return str(msgspec.to_builtins(self.plain())) if kept is None else kept
-
-    def __repr__(self) -> str:
-        """Show the plain value."""
-        return repr(self.plain())
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        """Copy and pickle by the text."""
-        return type(self).of, (self.wire,)
 
 
 class Shape:
@@ -140,9 +109,7 @@ class Shape:
         self.secrets: frozenset[str] = frozenset(i.name for i in infos if _is_secret(i.type))
         self.extra: Any = None
         if hasattr(cls, "__extra__"):
-            from telnyx_recordings.core.model import extra  # noqa: PLC0415 - few contracts need it
-
-            self.extra = extra.type_of_extra(cls)
+            self.extra = _type_of_additional(cls)
         self._set_additional: Callable[[Struct, Additional], None] = cast(
             "Any", cls
         ).__set_additional__
@@ -216,9 +183,7 @@ class Shape:
 
     def typed(self, extra: dict[str, Any]) -> dict[str, Any]:
         """Return additional properties converted to their type in the contract, if they fit it."""
-        from telnyx_recordings.core.model.extra import converted  # noqa: PLC0415 - as above
-
-        return {key: converted(self.extra, value) for key, value in extra.items()}
+        return {key: _converted(self.extra, value) for key, value in extra.items()}
 
     def _unknown_among(self, keys: tuple[Any, ...]) -> tuple[Any, ...]:
         # Cached by key sequence, since rows are alike; bounded, since rows can be hostile.
@@ -364,6 +329,61 @@ def _flat_keys(kind: Any) -> frozenset[str] | None:
     if isinstance(kind, type) and issubclass(kind, Struct) and not shape_of(kind).nested:
         return frozenset(shape_of(kind).fields)
     return None
+
+
+def convert_repaired(kind: Any, again: Callable[[], Any], why: str) -> Any:
+    """Convert data that was rejected, after one pass over it, and then after both.
+
+    Args:
+        kind: the type.
+        again: returns a copy of the plain data, which is repaired in place.
+        why: the message of the rejection.
+
+    Raises:
+        msgspec.ValidationError, UnicodeEncodeError: the repaired data is rejected too.
+    """
+    # Rows are alike: what the first was rejected for is what to repair in all of them.
+    first: Repair = "times" if "timezone" in why or "RFC3339" in why else "unknown"
+    with suppress(*REJECTED):
+        return _converted_after((first,), kind, again())
+    return _converted_after(("times", "unknown"), kind, again())
+
+
+def _converted_after(passes: tuple[Repair, ...], kind: Any, data: Any) -> Any:
+    for each in passes:
+        repair = repairer(kind, each)
+        data = data if repair is None else repair(data)
+    return convert(data, kind)
+
+
+def _type_of_additional(cls: type) -> Any:
+    """Return the type of a class's additional properties, as it or a base class states it."""
+    home = next(each for each in cls.__mro__ if "__extra__" in each.__dict__)
+    text: str = home.__dict__["__extra__"]
+    holder = type("_", (), {"__annotations__": {"_": text}, "__module__": home.__module__})
+    return get_args(get_type_hints(holder, include_extras=True)["_"])[1]
+
+
+def _converted(kind: Any, value: Any) -> Any:
+    """Return a value as this type; unchanged if it does not fit."""
+    try:
+        return convert(value, kind)
+    except REJECTED as error:
+        why = str(error)
+    try:
+        return convert_repaired(kind, partial(deep_copy, value), why)
+    except REJECTED:
+        return value
+
+
+def name_of(kind: Any) -> str:
+    """Return the name of a type for messages."""
+    return str(getattr(kind, "__name__", kind))
+
+
+def too_deep(kind: Any) -> ModelError:
+    """Return the error for data of this type that exceeds the recursion limit."""
+    return ModelError(f"{name_of(kind)}: the data is nested too deeply")
 
 
 def deep_copy(value: Any) -> Any:

@@ -1,21 +1,101 @@
-"""Encodes forms: `application/x-www-form-urlencoded` and `multipart/form-data`."""
+"""Encodes the body of a request: JSON, forms, multipart and files."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from typing import Any, cast
 from urllib.parse import quote_plus, unquote
 
-from telnyx_recordings.core.model.base import Model
+import msgspec
+
+from telnyx_recordings.core.errors import ModelError
+from telnyx_recordings.core.model import Model
 from telnyx_recordings.core.request import values
-from telnyx_recordings.core.request.values import File, Part, Styled
+from telnyx_recordings.core.request.operation import Operation, Whole
+from telnyx_recordings.core.request.values import File, Part, Styled, plain, unsendable
 
 FORM = "application/x-www-form-urlencoded"
+
+_JSON = re.compile(r"(application|text)/([\w.+-]+\+)?json|\*/\*")
 _OCTETS = "application/octet-stream"
-
-
 _DEFAULT_PART = Part()
+
+
+def content(operation: Operation[Any]) -> tuple[bytes | None, str]:
+    """Return the encoded body of an operation and its media type; see `body`."""
+    given: Any = operation.body
+    extra = operation.options.get("extra_body")
+    if given is None and not extra:
+        return None, ""
+    if operation.is_body_optional and not extra and _is_empty(given):
+        return None, ""
+    media_type = operation.media_type
+    kind = media_type.partition(";")[0].strip().lower()
+    if not kind or _JSON.fullmatch(kind):
+        return json_body(given, extra), media_type or "application/json"
+    try:
+        if kind == FORM or kind.startswith("multipart/"):
+            return encoded(_fields(given, extra), operation.encoding, media_type)
+        if extra:
+            raise TypeError(f"extra_body cannot be added to a body of {media_type}")
+        return (given.encode() if isinstance(given, str) else content_of(given)), media_type
+    except ModelError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise unsendable("the body", error) from error
+
+
+def json_body(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
+    """Return the JSON body. None is left out of a mapping, but not out of extra.
+
+    Raises:
+        TypeError: extra is given, and the body is not an object.
+        ModelError: a string has a lone surrogate, or the values are nested too deeply.
+    """
+    try:
+        return _json(given, extra)
+    except ModelError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise unsendable("the body", error) from error
+
+
+def _json(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
+    if given is None and not extra:
+        return None
+    ready: Any = {} if given is None else plain(_without_none(given))
+    if extra:
+        if not isinstance(ready, dict):
+            raise TypeError(
+                f"extra_body cannot be added to a body that is a {type(ready).__name__}"
+            )
+        ready |= plain(extra)
+    return msgspec.json.encode(ready)
+
+
+def _without_none(given: Any) -> Any:
+    if isinstance(given, Whole):
+        return given.value
+    if not isinstance(given, Mapping):
+        return given
+    fields = cast("Mapping[str, Any]", given)
+    return {
+        key: value.value if isinstance(value, Whole) else value
+        for key, value in fields.items()
+        if value is not None
+    }
+
+
+def _is_empty(given: Any) -> bool:
+    """Tell whether the body is an object of which no field was given."""
+    return isinstance(given, Mapping) and not _without_none(given)
+
+
+def _fields(given: Any, extra: Mapping[str, Any] | None) -> dict[str, Any]:
+    held = _without_none(given)
+    fields: Mapping[str, Any] = plain(held) if isinstance(held, Model) else held or {}
+    return {**fields, **(extra or {})}
 
 
 def encoded(
@@ -55,6 +135,8 @@ def multipart(fields: Mapping[str, Any], encoding: Mapping[str, Part]) -> tuple[
         if value is not None
         for part in _parts(name, value, encoding.get(name, _DEFAULT_PART))
     ]
+    from hashlib import sha256  # noqa: PLC0415 - slow to import, and most services have no forms
+
     boundary = sha256(b"".join(parts)).hexdigest()[:32]
     mark = f"--{boundary}".encode()
     body = b"".join(mark + b"\r\n" + part + b"\r\n" for part in parts)

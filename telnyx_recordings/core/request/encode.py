@@ -1,4 +1,4 @@
-"""Encodes the path, query, headers and body of a request."""
+"""Encodes the path, query and headers of a request."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeVar, cast
 
-import msgspec
-
 from telnyx_recordings.core.errors import ModelError
-from telnyx_recordings.core.model import decode
-from telnyx_recordings.core.model.base import Model
+from telnyx_recordings.core.model import Model, decode
 from telnyx_recordings.core.model.shape import shape_of
-from telnyx_recordings.core.request.operation import Operation, Whole
+from telnyx_recordings.core.request.operation import Whole, or_null
 from telnyx_recordings.core.request.values import (
     File,
     Part,
@@ -22,10 +19,9 @@ from telnyx_recordings.core.request.values import (
     in_header,
     in_path,
     in_query,
-    is_list,
     moment,
     plain,
-    scalar,
+    unsendable,
 )
 
 __all__ = [
@@ -33,26 +29,22 @@ __all__ = [
     "Part",
     "Styled",
     "Whole",
-    "body",
-    "content",
     "cookies",
     "day",
     "headers",
     "identifier",
     "is_id",
-    "is_list",
     "model",
     "moment",
     "or_null",
     "path",
     "query",
-    "scalar",
 ]
+"""What generated resources use of this package, besides what this module defines."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _LONGEST_SHOWN = 200
 _PLACE = re.compile(r"\{([^{}]+)\}")
-_JSON = re.compile(r"(application|text)/([\w.+-]+\+)?json|\*/\*")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
@@ -134,7 +126,7 @@ def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> Model
     except ModelError:
         raise
     except (ValueError, RecursionError) as error:
-        raise _unsendable(kind.__name__, error) from error
+        raise unsendable(kind.__name__, error) from error
     return decode.from_builtins(kind, fields, lenient=False)
 
 
@@ -166,17 +158,7 @@ def query(*groups: Mapping[str, Any]) -> str:
     except ModelError:
         raise
     except (ValueError, RecursionError) as error:
-        raise _unsendable("the query", error) from error
-
-
-def _unsendable(what: str, error: Exception) -> ModelError:
-    """Return a ModelError for what Python raises for values that cannot be encoded."""
-    why = str(error)
-    if isinstance(error, RecursionError):
-        why = "it is nested too deeply"
-    elif isinstance(error, UnicodeEncodeError):
-        why = "a string is not valid Unicode"
-    return ModelError(f"{what} cannot be sent: {why}")
+        raise unsendable("the query", error) from error
 
 
 def headers(*groups: Mapping[str, Any]) -> dict[str, str]:
@@ -195,86 +177,3 @@ def headers(*groups: Mapping[str, Any]) -> dict[str, str]:
                 raise ValueError(f"the header {name!r} has characters that a header cannot carry")
             merged[name.lower()] = text
     return merged
-
-
-def body(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
-    """Return the JSON body. None is left out of a mapping, but not out of extra.
-
-    Raises:
-        TypeError: extra is given, and the body is not an object.
-        ModelError: a string has a lone surrogate, or the values are nested too deeply.
-    """
-    try:
-        return _json(given, extra)
-    except ModelError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise _unsendable("the body", error) from error
-
-
-def _json(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
-    if given is None and not extra:
-        return None
-    ready: Any = {} if given is None else plain(_without_none(given))
-    if extra:
-        if not isinstance(ready, dict):
-            raise TypeError(
-                f"extra_body cannot be added to a body that is a {type(ready).__name__}"
-            )
-        ready |= plain(extra)
-    return msgspec.json.encode(ready)
-
-
-def or_null(value: Any) -> Any:
-    """Return the value of a field that has to be there: None is its null, and not left out."""
-    return Whole(None) if value is None else value
-
-
-def _without_none(given: Any) -> Any:
-    if isinstance(given, Whole):
-        return given.value
-    if not isinstance(given, Mapping):
-        return given
-    fields = cast("Mapping[str, Any]", given)
-    return {
-        key: value.value if isinstance(value, Whole) else value
-        for key, value in fields.items()
-        if value is not None
-    }
-
-
-def content(operation: Operation[Any]) -> tuple[bytes | None, str]:
-    """Return the encoded body of an operation and its media type; see `body`."""
-    given: Any = operation.body
-    extra = operation.options.get("extra_body")
-    if given is None and not extra:
-        return None, ""
-    if operation.is_body_optional and not extra and _is_empty(given):
-        return None, ""
-    media_type = operation.media_type
-    kind = media_type.partition(";")[0].strip().lower()
-    if not kind or _JSON.fullmatch(kind):
-        return body(given, extra), media_type or "application/json"
-    from telnyx_recordings.core.request import body as forms  # noqa: PLC0415 - most services have no forms
-
-    try:
-        if kind == forms.FORM or kind.startswith("multipart/"):
-            return forms.encoded(_fields(given, extra), operation.encoding, media_type)
-        if extra:
-            raise TypeError(f"extra_body cannot be added to a body of {media_type}")
-        return (given.encode() if isinstance(given, str) else forms.content_of(given)), media_type
-    except ModelError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise _unsendable("the body", error) from error
-
-
-def _is_empty(given: Any) -> bool:
-    """Tell whether the body is an object of which no field was given."""
-    return isinstance(given, Mapping) and not _without_none(given)
-
-
-def _fields(given: Any, extra: Mapping[str, Any] | None) -> dict[str, Any]:
-    held = _without_none(given)
-    fields: Mapping[str, Any] = plain(held) if isinstance(held, Model) else held or {}
-    return {**fields, **(extra or {})}

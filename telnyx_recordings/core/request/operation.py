@@ -1,10 +1,10 @@
-"""Operation, Request and Response: a call, what is sent for it, and what comes back."""
+"""Operation: one call of the API as plain data, with its options."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Mapping
-from typing import Any, Generic, Protocol, TypedDict, TypeVar
+from collections.abc import Mapping
+from typing import Any, Generic, TypedDict, TypeVar
 
 from msgspec import Struct
 
@@ -43,22 +43,29 @@ MAX_PREFETCH = 64
 _LONGEST = sys.float_info.max  # an int can be larger
 
 
-class BatchProtocol(Protocol):
-    """Runs an operation on many ids; `core.batch` implements it."""
+class Batch(Struct, frozen=True, kw_only=True):
+    """How an operation on many ids is split, and how the outcome of an id is looked up.
 
-    def steps(self, operation: Operation[Any], shared: Any) -> Generator[Any, Any, Any]:
-        """Run the operation, in as many calls as it takes."""
-        ...
+    Attributes:
+        field: the field of the body with the ids.
+        size: the most ids that a request may have.
+        check: a path that returns 404 for an id that is gone; ``{id}`` stands for the id.
+    """
 
-    def check_size(self, operation: Operation[Any]) -> None:
-        """Check that one call is enough."""
-        ...
+    field: str
+    size: int
+    check: str
 
 
 class Whole(Struct, frozen=True):
     """A body that is sent unchanged, even if it is a dict with None values."""
 
     value: Any
+
+
+def or_null(value: Any) -> Any:
+    """Return the value of a field that has to be there: None is its null, and not left out."""
+    return Whole(None) if value is None else value
 
 
 class Operation(Struct, Generic[T], frozen=True, kw_only=True):
@@ -104,7 +111,7 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     accept: str = ""
     server: str = ""
     options: CallOptions | ListOptions = {}
-    batch: BatchProtocol | None = None
+    batch: Batch | None = None
     security: Security | None = None
 
     def __post_init__(self) -> None:
@@ -153,62 +160,3 @@ def count(name: str, value: object, *, at_most: int | None = None) -> int:
         return value
     range_ = "from 0" if at_most is None else f"from 0 to {at_most}"
     raise ValueError(f"{name} must be a whole number {range_}, not {value!r}")
-
-
-class Request(Struct, frozen=True, kw_only=True):
-    """An HTTP request, without the API key, which the transport adds.
-
-    Attributes:
-        method: the HTTP method.
-        url: the whole URL.
-        path: the path below the base URL, without the query: for messages and logs.
-        headers: by lower-case name.
-        body: the body's bytes, or None.
-        timeout: seconds to wait for a connection, and for each chunk of the response.
-        expires: when the deadline of the call is reached, by the client's monotonic clock.
-        stream: whether the caller reads the body of a successful response.
-        security: the security of the operation.
-        origin: scheme and host, if they are not those of the base URL.
-    """
-
-    method: str
-    url: str
-    path: str
-    headers: dict[str, str]
-    body: bytes | None
-    timeout: float
-    expires: float
-    stream: bool = False
-    security: Security | None = None
-    origin: str = ""
-
-    def __repr__(self) -> str:
-        """Show method and path, but not query, headers and body, which may hold secrets."""
-        return f"<Request {self.method} {self.path}>"
-
-
-class Response(Struct, frozen=True, kw_only=True):
-    """An HTTP response.
-
-    Attributes:
-        status: the HTTP status.
-        headers: looked up in lower case.
-        body: the whole body; empty if it is streamed.
-        stream: the unread body, if the caller reads it.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = b""
-    stream: Any = None
-
-    @property
-    def request_id(self) -> str | None:
-        """The service's id of the request; mention it to the service's support."""
-        said = self.headers.get("x-request-id")
-        # It is part of logs and messages, where a line break could forge a line.
-        return said if said is None or said.isprintable() else ascii(said)
-
-    def __repr__(self) -> str:
-        """Show the status and the size, but not the content."""
-        return f"<Response {self.status}, {len(self.body)} bytes>"

@@ -17,7 +17,8 @@ from uuid import UUID
 
 import msgspec
 
-from telnyx_recordings.core.model import decode
+from telnyx_recordings.core.errors import ModelError
+from telnyx_recordings.core.model import encode
 from telnyx_recordings.core.model.base import Model
 
 _RESERVED = ":/?@!$'()*,;"  # the reserved characters of RFC 3986 that cannot end a value
@@ -147,7 +148,7 @@ def _parts(held: Any) -> Sequence[Any]:
 
 
 def _opened(value: Any) -> Any:
-    return decode.to_builtins(value) if isinstance(value, Model) else value
+    return encode.to_builtins(value) if isinstance(value, Model) else value
 
 
 def _pairs(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -232,7 +233,7 @@ def moment(value: Any) -> Any:
 def plain(value: Any) -> Any:
     """Return a value as plain JSON data, recursively; a date is a day, without a time."""
     if isinstance(value, Model):
-        return decode.to_builtins(value)
+        return encode.to_builtins(value)
     if is_mapping(value):
         return {name: plain(each) for name, each in value.items()}
     if is_list(value):
@@ -247,3 +248,13 @@ def plain(value: Any) -> Any:
 def json_text(value: Any) -> str:
     """Return a value as a JSON string."""
     return msgspec.json.encode(plain(value)).decode()
+
+
+def unsendable(what: str, error: Exception) -> ModelError:
+    """Return a ModelError for what Python raises for values that cannot be encoded."""
+    why = str(error)
+    if isinstance(error, RecursionError):
+        why = "it is nested too deeply"
+    elif isinstance(error, UnicodeEncodeError):
+        why = "a string is not valid Unicode"
+    return ModelError(f"{what} cannot be sent: {why}")

@@ -15,8 +15,7 @@ from archiving import OLD, audio_requests, checksums, leftovers, stored
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.archive import Progress, Reconciliation, verify
 from telnyx_recordings.config import AfterResponse
-from telnyx_recordings.core.call.retry import Failure
-from telnyx_recordings.core.request.operation import Response
+from telnyx_recordings.core.messages import Failure, Response
 from telnyx_recordings.errors import ArchiveLockedError, ConfigError
 from telnyx_recordings.sandbox import Sandbox
 

@@ -23,7 +23,7 @@ from telnyx_recordings import Client
 from telnyx_recordings.archive import Progress, verify
 from telnyx_recordings.archive.context import Account, LocalContext, RemoteContext, registered
 from telnyx_recordings.archive.stores import open_store
-from telnyx_recordings.core.request.operation import Request
+from telnyx_recordings.core.messages import Request
 from telnyx_recordings.errors import ArchiveError, ConfigError
 from telnyx_recordings.sandbox import Sandbox
 

@@ -13,7 +13,7 @@ from archiving import OLD, BeforeDelete, archive, deletions
 from telnyx_recordings.archive import Progress
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.records import State
-from telnyx_recordings.core.request.operation import Request
+from telnyx_recordings.core.messages import Request
 from telnyx_recordings.errors import AuthenticationError, PermissionDeniedError
 from telnyx_recordings.sandbox import Sandbox
 

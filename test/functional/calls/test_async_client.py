@@ -15,8 +15,7 @@ from behaviours import Flood, HangUp, Pages, Reply, Reset, ResetInBody, Shelf, S
 from callers import settle
 from fakes import Server, open_sockets
 from telnyx_recordings import AsyncClient, Client
-from telnyx_recordings.core.call.retry import Failure
-from telnyx_recordings.core.request.operation import Request, Response
+from telnyx_recordings.core.messages import Failure, Request, Response
 from telnyx_recordings.errors import (
     APIConnectionError,
     APIResponseError,

@@ -11,8 +11,7 @@ from threading import Lock
 import pytest
 
 from telnyx_recordings import AsyncClient, Client
-from telnyx_recordings.core.call.retry import Failure
-from telnyx_recordings.core.request.operation import Request, Response
+from telnyx_recordings.core.messages import Failure, Request, Response
 from telnyx_recordings.sandbox import Sandbox
 
 CALLS = 300

@@ -18,8 +18,7 @@ from callers import PLAYS, Held, Play, rows
 from fakes import Behaviour, Server, closed_port
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.config import load
-from telnyx_recordings.core.call.retry import Failure
-from telnyx_recordings.core.request.operation import Request, Response
+from telnyx_recordings.core.messages import Failure, Request, Response
 from telnyx_recordings.errors import MediaAccessError
 from telnyx_recordings.sandbox import Sandbox
 

@@ -18,8 +18,7 @@ import pytest
 from behaviours import HangUp, Pages, Reply, Reset, Shelf, head
 from fakes import Server, open_sockets
 from telnyx_recordings import Client
-from telnyx_recordings.core.call.retry import Failure
-from telnyx_recordings.core.request.operation import Request, Response
+from telnyx_recordings.core.messages import Failure, Request, Response
 from telnyx_recordings.errors import (
     ConfigError,
     NotFoundError,

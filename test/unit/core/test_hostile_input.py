@@ -34,12 +34,15 @@ from telnyx_recordings.api.recording_transcriptions import recording_transcripti
 from telnyx_recordings.api.recordings import recordings_delete, recordings_list
 from telnyx_recordings.core.call import flow, retry
 from telnyx_recordings.core.call.build import prepare
+from telnyx_recordings.core.call.problems import status_error
 from telnyx_recordings.core.call.rate_limit import Pacer
-from telnyx_recordings.core.model import decode, shape
-from telnyx_recordings.core.model.base import Model
+from telnyx_recordings.core.call.result import parse
+from telnyx_recordings.core.messages import Response
+from telnyx_recordings.core.model import Model, decode, shape
 from telnyx_recordings.core.pages import Page, following, known_ahead
 from telnyx_recordings.core.request import encode
-from telnyx_recordings.core.request.operation import Operation, Response
+from telnyx_recordings.core.request.body import json_body
+from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.errors import (
     APIError,
     APIResponseError,
@@ -148,13 +151,13 @@ def test_depth_is_read_or_refused(kind: type[Model], name: str, depth: int, in_l
             assert is_json(read.to_json().encode())
     webhooks.unsafe_unwrap(body)
     with suppress(ModelError):
-        encode.body(document, None)
+        json_body(document, None)
     with suppress(ModelError, TypeError):
         encode.query(document)
     with suppress(ModelError, TypeError):
         encode.model(RecordingListFilter, document)
-    request = prepare(recordings_list(), Drive().shared.settings, 0.0)
-    flow.status_error(request, Response(status=400, headers={}, body=body), None)
+    request = prepare(recordings_list(), Drive().shared.config, 0.0)
+    status_error(request, Response(status=400, headers={}, body=body), None)
 
 
 @hostile(st.sampled_from(LISTS), bodies(RecordingListResponse), HEADERS)
@@ -165,7 +168,7 @@ def test_an_answer_of_a_list_leads_on_or_ends(
     drive = Drive()
     answer = drive(operation, Response(status=200, headers=headers, body=body))
     try:
-        page: Page[Any, Any] = Page(flow.parse(operation, answer), operation, drive)
+        page: Page[Any, Any] = Page(parse(operation, answer), operation, drive)
     except APIResponseError:
         return
     assert page.__class__.__name__ in repr(page)
@@ -175,7 +178,7 @@ def test_an_answer_of_a_list_leads_on_or_ends(
     onward = following(operation, page.response)
     assert page.has_next_page() is (onward is not None)
     if onward is not None:
-        assert prepare(onward, drive.shared.settings, 0.0).url.isascii()
+        assert prepare(onward, drive.shared.config, 0.0).url.isascii()
 
 
 @hostile(STATUSES, ERROR_BODIES, HEADERS, st.none() | st.floats())
@@ -183,9 +186,9 @@ def test_an_error_is_told_whatever_it_says(
     status: int, body: bytes, headers: dict[str, str], hint: float | None
 ) -> None:
     """On one line, of some length, and so that it survives pickling."""
-    request = prepare(recordings_list(), Drive().shared.settings, 0.0)
+    request = prepare(recordings_list(), Drive().shared.config, 0.0)
     response = Response(status=status, headers=headers, body=body)
-    error = flow.status_error(request, response, hint)
+    error = status_error(request, response, hint)
     assert str(error).isprintable()
     assert len(str(error)) < 5000 + len(headers.get("x-request-id", ""))
     assert error.status_code == status
@@ -309,7 +312,7 @@ def test_a_header_stays_one_header(given: dict[Any, Any]) -> None:
 def test_a_body_is_json_or_refused(given: Any, extra: dict[str, Any]) -> None:
     """Nothing is sent that a server could not read."""
     try:
-        body = encode.body(given, extra)
+        body = json_body(given, extra)
     except (ModelError, TypeError):
         return
     assert body is None or is_json(body)

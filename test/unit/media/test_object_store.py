@@ -12,7 +12,7 @@ import pytest
 from callers import WALL, Held
 from fakes_media import wav
 from manual_transfer import LINK, Head, ManualTransfer
-from telnyx_recordings.core.call.retry import Failure
+from telnyx_recordings.core.messages import Failure
 from telnyx_recordings.errors import (
     DownloadInterruptedError,
     MediaAccessError,

@@ -10,9 +10,10 @@ import pytest
 
 from callers import Drive, reply
 from telnyx_recordings.api.recordings_actions import recordings_actions_delete
-from telnyx_recordings.core.call import flow
-from telnyx_recordings.core.call.retry import Failure, Wait
-from telnyx_recordings.core.request.operation import Request, Response
+from telnyx_recordings.core.call import flow, send
+from telnyx_recordings.core.call import run as run_operation
+from telnyx_recordings.core.call.retry import Wait
+from telnyx_recordings.core.messages import Failure, Request, Response
 from telnyx_recordings.errors import (
     APIConnectionError,
     APIError,
@@ -58,8 +59,7 @@ def run(server: Server, ids: Any, **options: Any) -> tuple[Any, Drive]:
     """Delete, and return the result or the error."""
     drive = Drive()
     operation = recordings_actions_delete(ids=ids, **options)
-    assert operation.batch is not None
-    steps = operation.batch.steps(operation, drive.shared)
+    steps = run_operation(operation, drive.shared)
     told: flow.Outcome = None
     try:
         while True:
@@ -278,8 +278,7 @@ def test_ids_are_a_list(ids: Any) -> None:
 
 def test_a_raw_answer_is_to_one_request() -> None:
     """So more ids than that holds are refused."""
-    many = recordings_actions_delete(ids=NAMES[:100]).batch
-    assert many is not None
-    many.check_size(recordings_actions_delete(ids=NAMES[:100]))
+    shared = Drive().shared
+    assert isinstance(next(send(recordings_actions_delete(ids=NAMES[:100]), shared)), flow.Send)
     with pytest.raises(ValueError, match="single request, of up to 100 ids, not 101"):
-        many.check_size(recordings_actions_delete(ids=NAMES[:101]))
+        next(send(recordings_actions_delete(ids=NAMES[:101]), shared))

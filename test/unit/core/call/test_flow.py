@@ -13,8 +13,8 @@ from telnyx_recordings.api.custom_storage_credentials import (
 )
 from telnyx_recordings.api.recordings import recordings_delete, recordings_list, recordings_retrieve
 from telnyx_recordings.core.call import flow
-from telnyx_recordings.core.call.retry import Failure
-from telnyx_recordings.core.request.operation import Response
+from telnyx_recordings.core.call.result import parse
+from telnyx_recordings.core.messages import Failure, Response
 from telnyx_recordings.errors import (
     APIConnectionError,
     APIError,
@@ -153,7 +153,7 @@ def test_a_delete_whose_answer_was_lost_may_find_nothing() -> None:
     drive = Drive()
     answer = drive(recordings_delete("r1"), LOST, reply(404))
     assert answer.already_absent
-    result = flow.parse(recordings_delete("r1"), answer)
+    result = parse(recordings_delete("r1"), answer)
     assert (result.data, result.already_absent) == (None, True)
 
 

@@ -14,8 +14,9 @@ from telnyx_recordings.api.recordings import (
     recordings_list,
     recordings_retrieve,
 )
-from telnyx_recordings.core.call import flow
-from telnyx_recordings.core.request.operation import Operation, Response
+from telnyx_recordings.core.call.result import parse
+from telnyx_recordings.core.messages import Response
+from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.errors import APIResponseError, APIStatusError
 
 
@@ -120,7 +121,7 @@ def test_a_redirect_is_an_error(status: int) -> None:
 
 def parsed(operation: Operation[Any], answer: Response) -> Any:
     """What the program gets."""
-    return flow.parse(operation, Drive()(operation, answer))
+    return parse(operation, Drive()(operation, answer))
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,13 @@ from hypothesis import strategies as st
 from telnyx_recordings.core.call.retry import (
     RETRIED_STATUSES,
     Budget,
-    Failure,
     GiveUp,
-    Kind,
     Wait,
     backoff,
     decide,
     hint_of,
 )
+from telnyx_recordings.core.messages import Failure, Kind
 
 NOW = 1_800_000_000.0
 

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from telnyx_recordings.core.model import decode
-from telnyx_recordings.core.model.additional_property import AdditionalProperty
-from telnyx_recordings.core.model.base import DateTime, Model, OpenEnum
-from telnyx_recordings.core.model.choices import UnknownVariant, one_of
+from telnyx_recordings.core.model import DateTime, Model, OpenEnum, decode
+from telnyx_recordings.core.model.base import AdditionalProperty
+from telnyx_recordings.core.model.choices import UnknownVariant, fit, one_of
 from telnyx_recordings.core.model.exact import Timestamp
-from telnyx_recordings.core.model.fit import fit
 from telnyx_recordings.errors import ModelError
 
 

@@ -9,8 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from telnyx_recordings.core.model import decode
-from telnyx_recordings.core.model.base import DateTime, Model
+from telnyx_recordings.core.model import DateTime, Model, decode
 from telnyx_recordings.errors import ModelError
 from telnyx_recordings.models import (
     ChannelsEnum,

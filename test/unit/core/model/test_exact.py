@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from telnyx_recordings.core.model.base import Model, OpenIntEnum
+from telnyx_recordings.core.model import Model, OpenIntEnum
 from telnyx_recordings.core.model.exact import Base64, DecimalText, TimeOfDay, Timestamp, Uuid
 from telnyx_recordings.errors import ModelError
 

@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 import pytest
 
-from telnyx_recordings.core.call.build import Settings, prepare
-from telnyx_recordings.core.credentials import ApiKey, Scheme
+from telnyx_recordings.core.call.build import prepare
+from telnyx_recordings.core.config import Config
+from telnyx_recordings.core.credentials import ApiKey, Credentials, Scheme
 from telnyx_recordings.core.request import body as forms
-from telnyx_recordings.core.request import encode, values
+from telnyx_recordings.core.request import values
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.request.values import Part, Styled
 from telnyx_recordings.errors import ConfigError, ModelError
@@ -66,21 +67,21 @@ def test_a_date_is_a_day() -> None:
 def test_a_body_of_text_is_sent_as_it_is() -> None:
     """It has no fields to which others could be added, and must be Unicode."""
     text = operation(media_type="text/plain", body="Grüße")
-    assert encode.content(text) == ("Grüße".encode(), "text/plain")
+    assert forms.content(text) == ("Grüße".encode(), "text/plain")
     with pytest.raises(TypeError, match="extra_body cannot be added to a body of text/plain"):
-        encode.content(
+        forms.content(
             operation(media_type="text/plain", body="a", options={"extra_body": {"b": 1}})
         )
     with pytest.raises(ModelError, match="the body cannot be sent: a string is not valid Unicode"):
-        encode.content(operation(media_type="text/plain", body="\ud800"))
+        forms.content(operation(media_type="text/plain", body="\ud800"))
 
 
 def test_a_form_that_cannot_be_written_says_why() -> None:
     """With an error of ours."""
     with pytest.raises(ModelError, match="nested too deeply"):
-        encode.content(operation(media_type=forms.FORM, body=too_deep()))
+        forms.content(operation(media_type=forms.FORM, body=too_deep()))
     with pytest.raises(ModelError, match="is not a media type"):
-        encode.content(
+        forms.content(
             operation(
                 media_type="multipart/form-data",
                 body={"file": ("a.bin", b"", "text/\nplain")},
@@ -124,15 +125,15 @@ def test_the_key_in_a_whole_authorization_is_taken_out_of_a_body() -> None:
 
 def test_an_operation_may_be_on_a_server_of_its_own() -> None:
     """Unless the client is told of another service, such as a sandbox, which then has both."""
-    settings: dict[str, Any] = {"headers": {}, "timeout": 1.0, "max_retries": 0, "deadline": 9.0}
+    settings: dict[str, Any] = {"credentials": Credentials({}, (), {})}
     elsewhere = operation(server="https://files.example.com/v1")
-    usual = Settings(base_url="https://api.example.com/v2", **settings)
+    usual = Config(base_url="https://api.example.com/v2", **settings)
     request = prepare(elsewhere, usual, 0.0)
     assert (request.url, request.origin) == (
         "https://files.example.com/v1/things",
         "https://files.example.com",
     )
-    local = Settings(base_url="http://127.0.0.1:8000/v2", has_own_url=True, **settings)
+    local = Config(base_url="http://127.0.0.1:8000/v2", has_own_url=True, **settings)
     request = prepare(elsewhere, local, 0.0)
     assert (request.url, request.origin) == ("http://127.0.0.1:8000/v1/things", "")
 

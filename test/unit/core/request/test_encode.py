@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telnyx_recordings.core.request import encode
+from telnyx_recordings.core.request.body import json_body
 from telnyx_recordings.errors import ModelError
 from telnyx_recordings.models import (
     DateTimeRange,
@@ -220,7 +221,7 @@ def _sent(way: str, fields: dict[str, Any]) -> None:
     """Encode fields in one of the ways in which they are sent."""
     match way:
         case "body":
-            encode.body(fields, None)
+            json_body(fields, None)
         case "filter":
             encode.query({"filter": encode.model(RecordingListFilter, fields)})
         case _:
@@ -248,7 +249,7 @@ def test_a_model_that_no_request_can_carry_says_what_it_is() -> None:
     conditions = RecordingListFilter(additional_properties={"x": deep})
     for send in (
         lambda: encode.query({"filter": conditions}),
-        lambda: encode.body({"filter": conditions}, None),
+        lambda: json_body({"filter": conditions}, None),
     ):
         with pytest.raises(ModelError, match=r"^RecordingListFilter: the data is nested too deep"):
             send()
@@ -293,15 +294,15 @@ def test_a_header_that_would_be_another_is_refused(name: str, value: str) -> Non
 
 def test_a_body_leaves_out_none_but_not_what_is_added() -> None:
     """An explicit null can only be meant."""
-    assert encode.body(None, None) is None
-    assert encode.body({}, None) == b"{}"
-    body = encode.body({"a": None, "b": 1}, {"c": None, "b": 2})
+    assert json_body(None, None) is None
+    assert json_body({}, None) == b"{}"
+    body = json_body({"a": None, "b": 1}, {"c": None, "b": 2})
     assert json.loads(body or b"") == {"b": 2, "c": None}
 
 
 def test_a_body_takes_models_enums_and_times() -> None:
     """With the names of the wire, at any depth."""
-    body = encode.body(
+    body = json_body(
         {
             "backend": StorageBackendEnum.S3,
             "configuration": S3ConfigurationData(
@@ -324,11 +325,11 @@ def test_a_body_takes_models_enums_and_times() -> None:
 def test_a_body_may_be_a_model_or_a_list() -> None:
     """A model's nulls are its own, so they stay; a list has no fields to add to."""
     model = RecordingListFilter(from_="+1", to=None)
-    assert json.loads(encode.body(model, {"x": 1}) or b"") == {"from": "+1", "to": None, "x": 1}
+    assert json.loads(json_body(model, {"x": 1}) or b"") == {"from": "+1", "to": None, "x": 1}
     days = [date(2026, 3, 2), None]
-    assert json.loads(encode.body(days, None) or b"") == ["2026-03-02", None]
+    assert json.loads(json_body(days, None) or b"") == ["2026-03-02", None]
     with pytest.raises(TypeError, match="extra_body"):
-        encode.body(days, {"x": 1})
+        json_body(days, {"x": 1})
 
 
 def test_a_day_where_a_time_is_wanted_is_its_midnight() -> None:
@@ -342,14 +343,14 @@ def test_a_day_where_a_time_is_wanted_is_its_midnight() -> None:
 def test_a_field_that_has_to_be_there_may_be_null() -> None:
     """Where another one that is None is left out."""
     fields = {"must": encode.or_null(None), "may": None, "is": encode.or_null(5)}
-    assert encode.body(fields, None) == b'{"must":null,"is":5}'
+    assert json_body(fields, None) == b'{"must":null,"is":5}'
 
 
 def test_a_body_may_be_a_list() -> None:
     """Then there are no fields to add to."""
-    assert json.loads(encode.body([StorageBackendEnum.GCS, None], None) or b"") == ["gcs", None]
+    assert json.loads(json_body([StorageBackendEnum.GCS, None], None) or b"") == ["gcs", None]
     with pytest.raises(TypeError, match="extra_body cannot be added to a body that is a list"):
-        encode.body([1], {"a": 1})
+        json_body([1], {"a": 1})
 
 
 def test_what_has_no_text_cannot_be_sent_in_a_query() -> None:

@@ -1,0 +1,175 @@
+"""An error response, an unreadable one, or a failure → the exception that is raised."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import msgspec
+
+from telnyx_recordings.core.errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseError,
+    APIStatusError,
+    APITimeoutError,
+    ModelError,
+    class_for_status,
+)
+from telnyx_recordings.core.messages import Failure, Request, Response
+from telnyx_recordings.core.request.operation import Operation
+
+_PHRASES = frozenset(HTTPStatus)
+_BODY_SHOWN = 65_536
+_ERROR_KEYS = frozenset({"code", "detail", "error", "message", "title"})
+_TEXT_SHOWN = 500
+_NOT_FOUND = 404
+
+_ADVICE = {
+    **dict.fromkeys((301, 302, 303, 307, 308), "redirects are not followed: check the base URL"),
+    401: "check that the API key is correct and belongs to this account",
+    403: "check the permissions of the API key and the balance of the account",
+    404: "it may have been deleted, or belong to another account",
+    429: "send fewer requests, or let this client wait longer (max_retries, deadline)",
+}
+_NOT_THE_API = "this path always exists in the API: check the base URL"
+
+
+def error_of_call(  # noqa: PLR0913 - everything that the error states
+    operation: Operation[Any],
+    request: Request,
+    outcome: Response | Failure,
+    *,
+    hint: float | None,
+    reason: str,
+    ambiguous: bool,
+) -> APIError:
+    """Return the exception for the last attempt of a call.
+
+    Args:
+        operation: of the call.
+        request: that was sent.
+        outcome: of the attempt.
+        hint: seconds that the server asked to wait, or None.
+        reason: why there is no other attempt, as a clause, or empty.
+        ambiguous: whether the server may have processed the request all the same.
+    """
+    if isinstance(outcome, Response):
+        # A path without parameters names no resource: what is missing is the API itself.
+        missing_api = outcome.status == _NOT_FOUND and not operation.path_params
+        advice = _NOT_THE_API if missing_api else None
+        error: APIError = status_error(request, outcome, hint, reason, advice)
+    else:
+        error = error_of(request, outcome, reason)
+    error.ambiguous = ambiguous
+    return error
+
+
+def error_of(request: Request, failure: Failure, reason: str = "") -> APIError:
+    """Return the exception for an attempt without a complete response."""
+    after = f"; {reason}" if reason else ""
+    if failure.kind in ("connect", "connect_timeout", "tls"):
+        host = urlsplit(request.url).netloc
+        after += f"; check the network, and that the API is at {host}"
+    message = f"{request.method} {request.path}: {failure.message}{after}"
+    kinds: dict[str, type[APIError]] = {
+        "connect_timeout": APITimeoutError,
+        "timeout": APITimeoutError,
+        "protocol": APIResponseError,
+    }
+    kind = kinds.get(failure.kind, APIConnectionError)
+    error = kind(message, method=request.method, path=request.path)
+    error.__cause__ = failure.error
+    return error
+
+
+def status_error(
+    request: Request,
+    response: Response,
+    hint: float | None,
+    reason: str = "",
+    advice: str | None = None,
+) -> APIStatusError:
+    """Return the exception for an error status; `advice` replaces the usual one for the status."""
+    errors = _errors_of(response.body)
+    first = errors[0] if errors else {}
+    title = _text(first.get("title")) or _text(first.get("message"))
+    detail = _text(first.get("detail")) or _text(first.get("error_description"))
+    source = _mapping(first.get("source"))
+    pointer = _text(source.get("pointer")) or _text(source.get("parameter"))
+    code = _text(first.get("code"))
+    text = ": ".join(dict.fromkeys(_one_line(part) for part in (title, detail) if part))
+    message = f"{request.method} {request.path}: {response.status}"
+    if text or (response.status in _PHRASES and not code):
+        message += f" {text or HTTPStatus(response.status).phrase}"
+    known = {"code": code, "at": pointer, "request id": response.request_id}
+    facts = ", ".join(f"{name} {_one_line(value)}" for name, value in known.items() if value)
+    message += f" ({facts})" if facts else ""
+    message += f"; {reason}" if reason else ""
+    if advice := advice or _ADVICE.get(response.status):
+        message += f"; {advice}"
+    error = class_for_status(response.status)(
+        message,
+        method=request.method,
+        path=request.path,
+        status_code=response.status,
+        code=code,
+        title=title,
+        detail=detail,
+        pointer=pointer,
+        request_id=response.request_id,
+        errors=errors,
+        body=response.body[:_BODY_SHOWN].decode("utf-8", "replace"),
+    )
+    error.retry_after = hint
+    return error
+
+
+def unreadable(request: Request, response: Response, error: ModelError) -> APIResponseError:
+    """Return the exception for a response that is not JSON, or not of the expected shape."""
+    about = f", request id {_one_line(response.request_id)}" if response.request_id else ""
+    message = f"{request.method} {request.path}: the response ({response.status}{about})"
+    if response.is_json:
+        message += f" cannot be read: {error}"
+    else:  # of a proxy, a portal, or a web site
+        content_type = _one_line(response.headers.get("content-type") or "no JSON")
+        message += f" cannot be read: it is {content_type}, not from the API: check the base "
+        message += "URL, and for a proxy in between"
+    unread = APIResponseError(message, method=request.method, path=request.path)
+    unread.ambiguous = request.method != "GET"
+    return unread
+
+
+def _errors_of(body: bytes) -> list[dict[str, Any]]:
+    """Return the error objects of a body; HTML from a proxy or an empty body has none.
+
+    They are in the list `errors`, or alone in `error`, or the body itself is one, as in RFC 9457.
+    """
+    try:
+        document = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return []
+    whole = _mapping(document)
+    rows = whole.get("errors")
+    listed = cast("list[object]", rows) if isinstance(rows, list) else []
+    found = [row for each in listed if (row := _mapping(each))]
+    alone = _mapping(whole.get("error")) or whole
+    return found or ([alone] if _ERROR_KEYS & alone.keys() else [])
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _one_line(text: str) -> str:
+    """Return text from a server for use in a message: one printable line of limited length."""
+    line = " ".join(text[: 2 * _TEXT_SHOWN].split())
+    line = "".join(each if each.isprintable() else "?" for each in line)
+    return line if len(line) <= _TEXT_SHOWN else f"{line[:_TEXT_SHOWN]}…"
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, str):
+        return value or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,105 @@
+"""Request, Response and Failure: what a call and its driver exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from telnyx_recordings.core.credentials import Security
+
+Kind = Literal["connect", "connect_timeout", "timeout", "reset", "truncated", "tls", "protocol"]
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """An HTTP request, without the API key, which the transport adds.
+
+    Attributes:
+        method: the HTTP method.
+        url: the whole URL.
+        path: the path below the base URL, without the query: for messages and logs.
+        headers: by lower-case name.
+        body: the body's bytes, or None.
+        timeout: seconds to wait for a connection, and for each chunk of the response.
+        expires: when the deadline of the call is reached, by the client's monotonic clock.
+        stream: whether the caller reads the body of a successful response.
+        security: the security of the operation.
+        origin: scheme and host, if they are not those of the base URL.
+    """
+
+    method: str
+    url: str
+    path: str
+    headers: dict[str, str]
+    body: bytes | None
+    timeout: float
+    expires: float
+    stream: bool = False
+    security: Security | None = None
+    origin: str = ""
+
+    def __repr__(self) -> str:
+        """Show method and path, but not query, headers and body, which may hold secrets."""
+        return f"<Request {self.method} {self.path}>"
+
+
+class Response(Struct, frozen=True, kw_only=True):
+    """An HTTP response.
+
+    Attributes:
+        status: the HTTP status.
+        headers: looked up in lower case.
+        body: the whole body; empty if it is streamed.
+        stream: the unread body, if the caller reads it.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+    stream: Any = None
+
+    @property
+    def request_id(self) -> str | None:
+        """The service's id of the request; mention it to the service's support."""
+        said = self.headers.get("x-request-id")
+        # It is part of logs and messages, where a line break could forge a line.
+        return said if said is None or said.isprintable() else ascii(said)
+
+    @property
+    def is_json(self) -> bool:
+        """Whether this is JSON, by its Content-Type, or by its first byte if it has none."""
+        content_type = self.headers.get("content-type")
+        if content_type is None:
+            return self.body[:1] in b'{["'
+        return "json" in content_type.lower()
+
+    def __repr__(self) -> str:
+        """Show the status and the size, but not the content."""
+        return f"<Response {self.status}, {len(self.body)} bytes>"
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """An attempt without a complete response.
+
+    Attributes:
+        kind: ``connect`` (DNS included) and ``connect_timeout`` before anything was sent,
+            ``timeout``, ``reset``, ``truncated`` (the body ended early), ``tls`` (the certificate),
+            ``protocol`` (the response is invalid HTTP or too large).
+        message: what happened, in words.
+        error: the exception that caused it.
+    """
+
+    kind: Kind
+    message: str
+    error: BaseException | None = None
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether another attempt may succeed."""
+        return self.kind not in ("tls", "protocol")
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether the server may have processed the request all the same."""
+        return self.kind not in ("connect", "connect_timeout", "tls")
