@@ -186,7 +186,7 @@ def test_a_revision_is_as_good_as_a_file(tmp_path: Path, monkeypatch: pytest.Mon
         write(tmp_path / "other.json", changed({"info/title": f"other {title}"}))
         package = tmp_path / "telnyx_recordings"
         package.mkdir(exist_ok=True)
-        (package / "__init__.py").write_text(f'__version__ = "{version}"\n', encoding="utf-8")
+        (package / "_version.py").write_text(f'__version__ = "{version}"\n', encoding="utf-8")
         git("add", ".")
         git("commit", "--quiet", "-m", title)
     git("tag", "v1")
@@ -194,7 +194,7 @@ def test_a_revision_is_as_good_as_a_file(tmp_path: Path, monkeypatch: pytest.Mon
     names = ("HEAD~1", "v1", "HEAD~1:other.json", "openapi.yaml")
     titles = [load(name, tmp_path)["info"]["title"] for name in names]
     assert titles == ["first", "second", "other first", "second"]
-    (tmp_path / "telnyx_recordings/__init__.py").write_text('__version__ = "0.3.0"\n')
+    (tmp_path / "telnyx_recordings/_version.py").write_text('__version__ = "0.3.0"\n')
     versions = [version_of(name, tmp_path) for name in ("HEAD~1", *names)]
     assert versions == ["0.1.0", "0.1.0", "0.2.0", "0.1.0", "0.3.0"]
 

@@ -184,5 +184,5 @@ def test_the_version_stands_in_one_place_and_in_the_changelog() -> None:
     stated = f'"{telnyx_recordings.__version__}"'
     python = [name for name in committed() if name.startswith("telnyx_recordings/")]
     assert [n for n in python if stated in (ROOT / n).read_text("utf-8")] == [
-        "telnyx_recordings/__init__.py"
+        "telnyx_recordings/_version.py"
     ]
