@@ -65,7 +65,7 @@ A part is all that its name is a prefix of, without what has a row of its own: `
 `core/__init__.py` alone. docs/architecture.md has the same table.
 """
 
-LATE_CIRCLES = ("archive.stores", "transport.sync")
+LATE_CIRCLES = ("archive.stores",)
 """Modules with a circle of which one import is in a function. None may be added."""
 
 COMPUTED = ("__init__.py", "_lazy.py")
