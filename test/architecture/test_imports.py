@@ -65,9 +65,6 @@ A part is all that its name is a prefix of, without what has a row of its own: `
 `core/__init__.py` alone. docs/architecture.md has the same table.
 """
 
-LATE_CIRCLES = ("archive.stores",)
-"""Modules with a circle of which one import is in a function. None may be added."""
-
 COMPUTED = ("__init__.py", "_lazy.py")
 """Files that may import a module by a computed name."""
 
@@ -148,8 +145,7 @@ def _circles(modules: dict[str, Module], root: str) -> list[str]:
     for module in modules.values():
         for use in module.uses:
             target = _defining_module(use.name, modules)
-            counts = use.while_loading or (use.is_import and not _is_unfinished(module.name, root))
-            if counts and target and target != module.name:
+            if use.is_import and target and target != module.name:
                 late = use.at_bottom or not use.while_loading
                 harmless = late and _within(module.name, f"{root}.models")
                 edges[module.name][target] = edges[module.name].get(target, True) and harmless
@@ -160,10 +156,6 @@ def _circles(modules: dict[str, Module], root: str) -> list[str]:
         for target, harmless in targets.items()
         if not harmless and source in reached[target]
     ]
-
-
-def _is_unfinished(module: str, root: str) -> bool:
-    return any(_within(module, f"{root}.{each}") for each in LATE_CIRCLES)
 
 
 def _defining_module(name: str, modules: dict[str, Module]) -> str | None:
