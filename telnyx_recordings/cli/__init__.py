@@ -8,18 +8,27 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import click
 
-COMMANDS = {
-    "list": "List recordings.",
-    "get": "Show recordings by their ids.",
-    "download": "Download the audio of recordings, checked.",
-    "archive": "Copy recordings to a folder or bucket, verified.",
-    "verify": "Read an archive in full and compare it with its manifest.",
-    "purge": "Erase recordings from an archive.",
-    "transcripts": "List transcripts, with their text.",
-    "split": "Split dual-channel WAV files into one file per leg.",
-    "sandbox": "Serve a local Telnyx, for experiments and tests.",
+SECTIONS = {
+    "Recordings": {
+        "list": "List recordings.",
+        "get": "Show recordings by their ids, with transcripts.",
+        "download": "Download the audio of recordings, verified.",
+        "play": "Play a recording.",
+        "transcripts": "List transcripts, with their text.",
+    },
+    "Archives": {
+        "archive": "Copy recordings to a folder or bucket, verified.",
+        "verify": "Read an archive in full and compare it with its manifest.",
+        "purge": "Erase recordings from an archive.",
+    },
+    "Tools": {
+        "check": "Check the API key, the connection and an archive's destination.",
+        "split": "Split dual-channel WAV files into one file per leg.",
+        "sandbox": "Serve a local Telnyx, for experiments and tests.",
+    },
 }
 """The commands and their descriptions, for `--help`, which imports none of them."""
+COMMANDS = {name: text for section in SECTIONS.values() for name, text in section.items()}
 
 
 def load(name: str) -> click.Command:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from telnyx_recordings.cli import COMMANDS, options, output, param_types, progress, prompts
+from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.runner import DONE, FAILED
 
 if TYPE_CHECKING:
@@ -24,8 +25,16 @@ _FIELDS = (
 )
 
 
-@click.command("archive", short_help=COMMANDS["archive"])
-@click.argument("destination")
+@click.command(
+    "archive",
+    cls=Command,
+    short_help=COMMANDS["archive"],
+    examples=(
+        "archive recordings --since 90d",
+        "archive s3://bucket/calls --delete --min-age 30d --dry-run",
+    ),
+)
+@options.destination
 @options.selecting
 @click.option(
     "--audio",

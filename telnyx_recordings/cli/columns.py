@@ -82,9 +82,11 @@ def created() -> Column:
     """Return the column with the time of creation, in the time zone of the command."""
     local = zone()
     heading = f"created ({zone_name(local)})"
-    return Column(
-        heading, lambda row: local_time(row.get("created_at"), local)[:_MINUTES], _MINUTES
-    )
+
+    def show(row: Row) -> str:
+        return local_time(row.get("created_at"), local)[:_MINUTES]
+
+    return Column(heading, show, least=_MINUTES)
 
 
 def local_time(value: object, local: tzinfo | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from telnyx_recordings.cli import COMMANDS, options, output, param_types, progress
-from telnyx_recordings.cli.columns import Column, Row, Sheet, path, plain
+from telnyx_recordings.cli.columns import Column, Row, Sheet, path
+from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.runner import DONE, Failures
 
 if TYPE_CHECKING:
@@ -32,22 +34,33 @@ def _note(row: Row) -> str:
 _SHEET = Sheet(
     ("recording_id", "format", "path", "size", "sha256", "already_there"),
     lambda: [
-        Column("recording", plain("recording_id"), rank=3),
-        Column("size", _size, rank=1),
-        Column("file", path("path")),
+        Column("file", path("path"), least=8),
+        Column("size", _size),
         Column("", _note, rank=2),
     ],
 )
+_SEPARATORS = ("/", os.sep)
+_FORMATS = ("wav", "mp3")
+_OTHER_FORMATS = ("aac", "aif", "aiff", "flac", "m4a", "ogg", "opus", "wma")
 _RESUME = "what was downloaded is kept: run the same command again to resume"
 
 
-@click.command("download", short_help=COMMANDS["download"])
+@click.command(
+    "download",
+    cls=Command,
+    short_help=COMMANDS["download"],
+    examples=(
+        "download 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42 -o call.mp3",
+        "download - -o audio/ < ids.txt",
+    ),
+)
 @click.argument("ids", nargs=-1, required=True)
 @click.option(
     "--output",
     "-o",
     "destination",
     metavar="PATH",
+    shell_complete=options.complete_path,
     default=".",
     show_default="the current folder",
     help="A folder; or for a single recording a file, or - for standard output.",
@@ -75,8 +88,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     again to resume after an interruption.
     """
     wanted = options.ids(ids)
-    if len(wanted) > 1:
-        _check_folder(destination)
+    _check_destination(destination, audio, several=len(wanted) > 1)
     fetch = partial(client.download, format=audio, wait=wait.total_seconds() if wait else None)
     if destination == "-":
         return _to_stdout(fetch, wanted)
@@ -118,13 +130,31 @@ def _to_stdout(fetch: Callable[..., Downloaded], ids: Sequence[str]) -> int:
     return DONE
 
 
-def _check_folder(destination: str) -> None:
-    """Check that the destination of several files is a folder.
+def _check_destination(destination: str, audio: Format | None, *, several: bool) -> None:
+    """Check that the destination suits what is downloaded; create a folder whose name ends with /.
 
     Raises:
-        click.UsageError: it is not.
+        click.UsageError: several recordings are not for a folder, or the file name has the ending
+            of another format.
     """
     from pathlib import Path
 
-    if not (destination.endswith("/") or Path(destination).is_dir()):
-        raise click.UsageError(f"several recordings need a folder, but {destination!r} is not one")
+    path = Path(destination)
+    if destination.endswith(_SEPARATORS):
+        path.mkdir(parents=True, exist_ok=True)
+    if path.is_dir() or destination == "-":
+        return
+    if several:
+        raise click.UsageError(
+            f"several recordings need a folder, but {destination!r} is not one: "
+            f"write {destination + '/'!r} to create it"
+        )
+    ending = path.suffix.lower().removeprefix(".")
+    if ending in _OTHER_FORMATS:
+        names = f"{path.with_suffix('.wav').name} or {path.with_suffix('.mp3').name}"
+        raise click.UsageError(f"Telnyx has WAV and MP3, but not {ending.upper()}: write {names}")
+    if audio and ending in _FORMATS and ending != audio:
+        raise click.UsageError(
+            f"--audio {audio} does not go with a file name that ends with .{ending}: "
+            f"leave --audio out, or write {path.with_suffix('.' + audio).name}"
+        )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import click
+from click.exceptions import NoSuchCommand
 
 from telnyx_recordings import __version__
-from telnyx_recordings.cli import COMMANDS, load
+from telnyx_recordings.cli import COMMANDS, SECTIONS, load
 
 
 class LazyGroup(click.Group):
@@ -19,10 +20,34 @@ class LazyGroup(click.Group):
         """Import a command."""
         return load(cmd_name) if cmd_name in COMMANDS else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is called; suggest others for one that does not exist."""
+        try:
+            return super().resolve_command(ctx, args)
+        except NoSuchCommand as error:
+            raise NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise
         """List the commands with their descriptions, without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        widest = max(map(len, COMMANDS))
+        for heading, commands in SECTIONS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(f"{name:{widest}}", text) for name, text in commands.items()])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise
+        """Show how to begin."""
+        with formatter.section("Examples"):
+            for line in _EXAMPLES:
+                formatter.write_text(line)
+
+
+_EXAMPLES = (
+    "telnyx-recordings list --since yesterday",
+    "telnyx-recordings archive recordings --since 90d",
+    "telnyx-recordings archive --help",
+)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

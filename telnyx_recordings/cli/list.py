@@ -10,6 +10,7 @@ import click
 
 from telnyx_recordings.cli import COMMANDS, options, output
 from telnyx_recordings.cli.columns import Row, of_recording, recordings_sheet
+from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.runner import DONE
 
 if TYPE_CHECKING:
@@ -18,7 +19,16 @@ if TYPE_CHECKING:
 _PAGE = 250
 
 
-@click.command("list", short_help=COMMANDS["list"])
+@click.command(
+    "list",
+    cls=Command,
+    short_help=COMMANDS["list"],
+    examples=(
+        "list --since yesterday",
+        "list --from +12125550137 --channels dual --limit 20",
+        "list --since 2026-03-01 --format csv > recordings.csv",
+    ),
+)
 @options.selecting
 @click.option("--channels", type=click.Choice(["single", "dual"]), help="One track, or two.")
 @click.option("--limit", type=click.IntRange(min=1), help="Show at most this many.")

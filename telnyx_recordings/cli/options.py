@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from telnyx_recordings.cli import param_types
 from telnyx_recordings.cli.times import zone_name
@@ -75,6 +77,15 @@ _base_url = click.option(
     metavar="URL",
     help="The URL of the API.  [default: $TELNYX_BASE_URL, else Telnyx's own]",
 )
+_timeout = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="How long to wait for a connection, and for each part of a response.  [default: 30]",
+)
+_verbose = click.option(
+    "-v", "--verbose", is_flag=True, help="Show requests, retries and waits on standard error."
+)
 _media_hosts = click.option(
     "--media-host",
     "media_hosts",
@@ -109,16 +120,27 @@ def selecting(function: Run) -> Run:
 
 
 def connecting(function: Run) -> Run:
-    """Add the option for the URL of the API; the command gets a `client`, closed at the end."""
+    """Add the options of the connection; the command gets a `client`, closed at the end."""
 
-    @_base_url
+    @added(_base_url, _timeout, _verbose)
     @wraps(function)
-    def run(*, base_url: str | None, media_hosts: Sequence[str] = (), **given: Any) -> int:
+    def run(
+        *,
+        base_url: str | None,
+        timeout: float | None,
+        verbose: bool,
+        media_hosts: Sequence[str] = (),
+        **given: Any,
+    ) -> int:
         from telnyx_recordings import Client
+        from telnyx_recordings.cli.verbose import shown
 
         if not os.environ.get("TELNYX_API_KEY"):
             raise click.UsageError("there is no API key: set TELNYX_API_KEY")
-        with Client(base_url=base_url, media_hosts=media_hosts) as client:
+        with (
+            shown() if verbose else nullcontext(),
+            Client(base_url=base_url, timeout=timeout, media_hosts=media_hosts) as client,
+        ):
             return function(client=client, **given)
 
     return run
@@ -139,13 +161,30 @@ def fetching_for(flag: str) -> Decorator:
         def run(**given: Any) -> int:
             if given[flag]:
                 return connected(**given)
-            needless = ("base_url", "media_hosts")
+            needless = ("base_url", "timeout", "verbose", "media_hosts")
             left = {name: value for name, value in given.items() if name not in needless}
             return function(client=None, **left)
 
         return run
 
     return decorate
+
+
+def complete_folder(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Let the shell complete the name of a folder."""
+    return [CompletionItem(incomplete, type="dir")]
+
+
+def complete_path(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Let the shell complete the name of a file or folder."""
+    return [CompletionItem(incomplete, type="file")]
+
+
+destination: Final = click.argument("destination", shell_complete=complete_folder)
 
 
 def ids(given: Sequence[str]) -> list[str]:

@@ -92,11 +92,15 @@ def write_texts(rows: Iterable[Row], form: str | None, sheet: Sheet, name: str) 
 def record(row: Row) -> Iterator[tuple[str, str]]:
     """Yield the fields of a row as the lines of a record; fields of a field are ``a.b``."""
     for name, value in row.items():
-        if isinstance(value, Mapping) and value:
-            inner = cast("Row", value)
+        inner = _mapping(value)
+        if inner is not None:
             yield from ((f"{name}.{each}", text) for each, text in record(inner))
         elif value is not None:
             yield name, _text(name, value)
+
+
+def _mapping(value: object) -> Row | None:
+    return cast("Row", value) if isinstance(value, dict) and value else None
 
 
 def nothing_found(form: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 @contextmanager
 def of_download(name: str) -> Generator[Callable[[int, int], object] | None]:
     """Show a download; give None if standard error is not a terminal."""
-    if not sys.stderr.isatty():
+    if not _is_shown():
         yield None
         return
     from rich import progress
@@ -38,7 +39,7 @@ def of_download(name: str) -> Generator[Callable[[int, int], object] | None]:
 @contextmanager
 def of_run() -> Generator[Callable[[Progress], None] | None]:
     """Show an archive run or a verification; give None if standard error is not a terminal."""
-    if not sys.stderr.isatty():
+    if not _is_shown():
         yield None
         return
     from rich import filesize, progress
@@ -68,3 +69,10 @@ def of_run() -> Generator[Callable[[Progress], None] | None]:
             )
 
         yield update
+
+
+def _is_shown() -> bool:
+    """Tell whether there is a terminal, and no log on it (`-v`)."""
+    return sys.stderr.isatty() and not logging.getLogger("telnyx_recordings").isEnabledFor(
+        logging.DEBUG
+    )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from telnyx_recordings.cli import COMMANDS, options, output, param_types, prompts
+from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.runner import Failures
 
 if TYPE_CHECKING:
@@ -18,8 +19,16 @@ if TYPE_CHECKING:
 _FIELDS = ("id", "created_at", "objects", "bytes")
 
 
-@click.command("purge", short_help=COMMANDS["purge"])
-@click.argument("destination")
+@click.command(
+    "purge",
+    cls=Command,
+    short_help=COMMANDS["purge"],
+    examples=(
+        "purge recordings --older-than 365d --dry-run",
+        "purge recordings --number +12125550137",
+    ),
+)
+@options.destination
 @click.option(
     "--older-than",
     type=param_types.Time(deletes=True),

@@ -7,10 +7,19 @@ from typing import Any
 import click
 
 from telnyx_recordings.cli import COMMANDS
+from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.runner import DONE
 
 
-@click.command("sandbox", short_help=COMMANDS["sandbox"])
+@click.command(
+    "sandbox",
+    cls=Command,
+    short_help=COMMANDS["sandbox"],
+    examples=(
+        "sandbox",
+        "sandbox --recordings 1000 --port 8080",
+    ),
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: any free one]")
 @click.option("--recordings", type=click.IntRange(min=0), default=100, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True, help="Determines all recordings.")

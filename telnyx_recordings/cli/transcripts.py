@@ -10,6 +10,7 @@ import click
 
 from telnyx_recordings.cli import COMMANDS, options, output
 from telnyx_recordings.cli.columns import Column, Row, Sheet, created, plain
+from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.runner import DONE
 
 if TYPE_CHECKING:
@@ -30,7 +31,15 @@ _SHEET = Sheet(
 )
 
 
-@click.command("transcripts", short_help=COMMANDS["transcripts"])
+@click.command(
+    "transcripts",
+    cls=Command,
+    short_help=COMMANDS["transcripts"],
+    examples=(
+        "transcripts 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42",
+        "transcripts --since 7d --format csv > transcripts.csv",
+    ),
+)
 @click.argument("recording_ids", nargs=-1)
 @options.added(*options.times)
 @options.form

@@ -161,6 +161,36 @@ def test_a_download_that_fails_leaves_the_others(box: Sandbox, cli: Caller) -> N
     assert cli("download", "with", "without", "-o", "one.wav").code == 2
 
 
+def test_the_name_of_a_file_states_the_format(box: Sandbox, cli: Caller) -> None:
+    """Or the reason why it cannot."""
+    id_ = box.recordings[0].id
+    for name, options, words in (
+        ("x.ogg", [], "WAV and MP3, but not OGG: write x.wav or x.mp3"),
+        ("x.mp3", ["--audio", "wav"], "leave --audio out, or write x.wav"),
+        ("x.WAV", ["--audio", "mp3"], "leave --audio out, or write x.mp3"),
+    ):
+        ran = cli("download", id_, "-o", name, *options)
+        assert (ran.code, ran.err.count("\n")) == (2, 1)
+        assert words in ran.err
+    box.add_recording(id="only", formats=["wav"])
+    ran = cli("download", "only", "-o", "x.mp3")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "mp3" in ran.err
+    assert not list(Path().glob("x.*"))
+
+
+def test_a_folder_whose_name_ends_with_a_slash_is_created(box: Sandbox, cli: Caller) -> None:
+    """For one recording as for several."""
+    first, second = (row.id for row in box.recordings[:2])
+    assert cli("download", first, "-o", "one/").code == 0
+    assert cli("download", first, second, "-o", "new/deep/").code == 0
+    assert Path("one", f"{first}.wav").exists()
+    assert {path.stem for path in Path("new/deep").iterdir()} == {first, second}
+    ran = cli("download", first, second, "-o", "nowhere")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "write 'nowhere/' to create it" in ran.err
+
+
 def test_transcripts_have_their_text(box: Sandbox, cli: Caller) -> None:
     """Of all recordings, of some, or of a time."""
     box.add_recording(id="said", transcript="=Hello there")

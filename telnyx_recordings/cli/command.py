@@ -1,0 +1,50 @@
+"""A command whose help has its options in groups, and examples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+_GROUPS = {
+    "Filters": (
+        *("since", "until", "from", "to", "channels", "connection_id", "conference_id"),
+        *("conference_region", "call_control_id", "call_leg_id", "call_session_id"),
+        *("sip_call_id", "older_than", "numbers", "chosen_ids", "grep"),
+    ),
+    "Output": ("form", "fields", "only_ids", "raw", "sort", "reverse", "links", "tz", "quiet"),
+    "Connection": ("base_url", "timeout", "media_hosts", "verbose"),
+}
+"""By the heading, the names of parameters; others are under "Options"."""
+
+
+class Command(click.Command):
+    """A command with examples, which are shown at the end of its help."""
+
+    def __init__(self, *given: Any, examples: Sequence[str] = (), **choices: Any) -> None:
+        """Take what follows the name of the program in each example."""
+        super().__init__(*given, **choices)
+        self.examples = examples
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, grouped."""
+        grouped = {name for names in _GROUPS.values() for name in names}
+        groups = {"Options": (), **_GROUPS}
+        for heading, names in groups.items():
+            records = [
+                record
+                for param in self.get_params(ctx)
+                if (param.name in names or (not names and param.name not in grouped))
+                and (record := param.get_help_record(ctx)) is not None
+            ]
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - of the base class
+        """Write the examples."""
+        if self.examples:
+            with formatter.section("Examples"):
+                for line in self.examples:
+                    formatter.write(f"  telnyx-recordings {line}\n")

@@ -1,0 +1,98 @@
+"""`telnyx-recordings play`: play a recording."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from telnyx_recordings.cli import COMMANDS, options, param_types, progress
+from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli.runner import DONE
+
+if TYPE_CHECKING:
+    from telnyx_recordings import Client
+    from telnyx_recordings.media import Format
+
+_PLAYERS = (
+    "ffplay -nodisp -autoexit -loglevel error",
+    "mpv --no-video --really-quiet",
+    "afplay",
+    "pw-play",
+    "paplay",
+    "aplay -q",
+    "play -q",
+)
+"""Tried in this order; afplay is macOS's own, and play is SoX."""
+
+
+@click.command(
+    "play",
+    cls=Command,
+    short_help=COMMANDS["play"],
+    examples=(
+        "play 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42",
+        "play 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42 --player mpv",
+    ),
+)
+@click.argument("id")
+@click.option(
+    "--player",
+    metavar="COMMAND",
+    help="A program that plays the file that follows it.  [default: one that is installed]",
+)
+@options.audio
+@click.option(
+    "--wait",
+    type=param_types.Duration(),
+    help="Wait this long for audio that is not ready yet, such as 60s.",
+)
+@options.fetching
+def command(
+    *,
+    client: Client,
+    id: str,  # noqa: A002 - the name of the argument
+    player: str | None,
+    audio: Format | None,
+    wait: timedelta | None,
+) -> int:
+    """Download the recording with this ID, play it, and remove the file again."""
+    import subprocess
+    from tempfile import TemporaryDirectory
+
+    program = _program(player)
+    with TemporaryDirectory(prefix="telnyx-recordings-") as folder:
+        with progress.of_download(id) as update:
+            seconds = wait.total_seconds() if wait else None
+            done = client.download(id, folder, format=audio, wait=seconds, progress=update)
+        play = [*program, str(done.path)]
+        code = subprocess.run(play, check=False).returncode  # noqa: S603 - the user's own choice
+    if code:
+        raise click.ClickException(f"{program[0]} failed with exit code {code}")
+    return DONE
+
+
+def _program(given: str | None) -> list[str]:
+    """Return the program that plays audio, with its options.
+
+    Raises:
+        click.UsageError: the given program is not installed.
+        click.ClickException: no known program is installed.
+    """
+    from shutil import which
+
+    if given is not None:
+        try:
+            program = shlex.split(given)
+        except ValueError as error:
+            raise click.UsageError(f"--player {given!r}: {error}") from None
+        if not program or which(program[0]) is None:
+            raise click.UsageError(f"--player: there is no program {given!r}")
+        return program
+    for each in map(shlex.split, _PLAYERS):
+        if which(each[0]) is not None:
+            return each
+    names = ", ".join(each.partition(" ")[0] for each in _PLAYERS)
+    raise click.ClickException(f"no player is installed ({names}): name one with --player")

@@ -1,0 +1,97 @@
+"""Tests the help, its examples, suggestions for typing errors, and completion in the shell."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import click
+import pytest
+
+from cli_caller import PROGRAM, Caller
+from telnyx_recordings.cli import COMMANDS, SECTIONS, load
+from telnyx_recordings.cli.command import Command
+
+
+@pytest.mark.parametrize(
+    ("line", "suggestion"),
+    [
+        ("lst", "Did you mean 'list'?"),
+        ("archiv x", "Did you mean 'archive'?"),
+        ("transcript", "Did you mean 'transcripts'?"),
+        ("list --sinse 1d", "'--since'"),
+        ("download x --ouput y", "'--output'"),
+        ("purge x --older 1d", "'--older-than'"),
+    ],
+)
+def test_a_typing_error_gets_a_suggestion(cli: Caller, line: str, suggestion: str) -> None:
+    """For commands and options, in one line, with exit code 2."""
+    ran = cli(*line.split())
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert suggestion in ran.err
+
+
+def test_the_help_has_the_commands_in_sections(cli: Caller) -> None:
+    """With examples to begin with."""
+    shown = cli("--help").out
+    headings = re.findall(r"^(\w+):$", shown, re.MULTILINE)
+    assert headings == ["Options", *SECTIONS, "Examples"]
+    assert all(len(line) <= 80 for line in shown.splitlines())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_has_groups_and_examples(cli: Caller, name: str) -> None:
+    """Every option once; the examples are lines to be copied."""
+    command = load(name)
+    assert isinstance(command, Command)
+    shown = cli(name, "--help").out
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    options = shown[shown.index(":\n  -") :]
+    for param in command.params:
+        if isinstance(param, click.Option):
+            assert len(re.findall(rf"^  (?:-\w, )?{param.opts[-1]}\b", options, re.MULTILINE)) == 1
+    assert len(command.examples) >= 2
+    for example in command.examples:
+        assert f"  telnyx-recordings {example}\n" in shown
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_example_is_valid(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is a line of a shell that begins with the name of the command."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "audio").mkdir()
+    for path in ("call.wav", "legs", "audio/*.wav"):
+        (tmp_path / path).touch()
+    (tmp_path / "legs").unlink()
+    (tmp_path / "legs").mkdir()
+    command = load(name)
+    assert isinstance(command, Command)
+    for example in command.examples:
+        first, *arguments = shlex.split(re.split(r" [<>|] ", example)[0])
+        assert first == name
+        with command.make_context(name, arguments) as context:
+            assert context.params
+
+
+def test_a_shell_completes_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders for archives, files and folders for downloads."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+
+    def completed(words: str, n: int) -> str:
+        asked = {
+            "_TELNYX_RECORDINGS_COMPLETE": "bash_complete",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(n),
+        }
+        done = subprocess.run(
+            PROGRAM, env={**os.environ, **asked}, capture_output=True, text=True, check=False
+        )
+        return done.stdout.strip()
+
+    for command in ("archive", "verify", "purge", "check"):
+        assert completed(f"telnyx-recordings {command} rec", 2) == "dir,rec"
+    assert completed("telnyx-recordings download x -o ca", 4) == "file,ca"
+    assert completed("telnyx-recordings split ca", 2) == "file,ca"
