@@ -123,7 +123,7 @@ def _write_to_bucket(destination: str) -> str:
     Raises:
         DestinationError: it cannot be written, read or removed.
     """
-    from telnyx_recordings.archive.stores.store import open_store
+    from telnyx_recordings.archive.stores import open_store
 
     store = open_store(destination)
     key = f"check-{os.getpid()}-{secrets.token_hex(8)}"

@@ -17,7 +17,7 @@ def shown() -> Generator[None]:
     """Print the messages of the client's log while the block runs."""
     handler, level = _Lines(), _LOG.level
     _LOG.addHandler(handler)
-    _LOG.setLevel(logging.DEBUG)
+    _LOG.setLevel(1)  # waits are below DEBUG
     try:
         yield
     finally:
