@@ -22,6 +22,8 @@ from telnyx_recordings.core.messages import Failure, Request, Response
 from telnyx_recordings.core.request.operation import Operation
 
 log: Final = logging.getLogger("telnyx_recordings")
+_WAITS: Final = 5
+"""The level of log messages about waits."""
 
 SUCCESS = range(200, 300)  # redirects are not followed, so they are errors
 
@@ -99,6 +101,7 @@ def call(
                     reason=_RATE_LIMITED,
                     ambiguous=ambiguous,
                 )
+            _log_wait(request, seconds, "the rate limit")
             yield Wait(seconds)
             now = environment.clock()
         attempt += 1
@@ -156,6 +159,7 @@ def call(
                 reason=verdict.reason,
                 ambiguous=ambiguous,
             )
+        _log_wait(request, verdict.seconds, str(status or "no response"))
         yield verdict
         now = environment.clock()
 
@@ -177,3 +181,8 @@ def _log(request: Request, outcome: Outcome, seconds: float, attempt: int) -> No
             attempt,
             response.request_id if response else None,
         )
+
+
+def _log_wait(request: Request, seconds: float, reason: str) -> None:
+    """Log a wait before it begins, below DEBUG, at which a call is one line."""
+    log.log(_WAITS, "%s %s waits %.2f s after %s", request.method, request.path, seconds, reason)
