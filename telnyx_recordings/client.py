@@ -11,7 +11,7 @@ from telnyx_recordings.archive.methods import ArchiveMethod, AsyncArchiveMethod
 from telnyx_recordings.base import AsyncBaseClient, BaseClient, ClientState
 from telnyx_recordings.config import AfterResponse, BeforeRequest, load
 from telnyx_recordings.errors import ConfigError, MissingExtraError
-from telnyx_recordings.media.methods import AsyncAudio, Audio
+from telnyx_recordings.media.methods import AsyncAudioMethods, AudioMethods
 
 if TYPE_CHECKING:
     from threading import Event
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from telnyx_recordings.webhooks import Webhooks
 
 
-class Client(BaseClient, Audio, ArchiveMethod):
+class Client(BaseClient, AudioMethods, ArchiveMethod):
     """A client for call recordings. Safe to share between threads; close it, or use ``with``.
 
     Examples:
@@ -81,10 +81,10 @@ class Client(BaseClient, Audio, ArchiveMethod):
         """Verifies and parses webhooks; `telnyx_recordings.webhooks` has more options."""
         return _webhooks()
 
-    def _download_context(self) -> sync.DownloadContext:
+    def _download_context(self) -> sync.SyncContext:
         from telnyx_recordings.media import sync  # noqa: PLC0415 - not every program downloads
 
-        return sync.DownloadContext(
+        return sync.SyncContext(
             pool=self._media,
             fetch=sync.fetcher(self.recordings.with_raw_response.retrieve),
             timeout=self._config.timeout,
@@ -112,7 +112,7 @@ class Client(BaseClient, Audio, ArchiveMethod):
         )
 
 
-class AsyncClient(AsyncBaseClient, AsyncAudio, AsyncArchiveMethod):
+class AsyncClient(AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethod):
     """A client for call recordings for asyncio. Close it, or use ``async with``.
 
     It has the arguments of `Client`, and needs the extra ``async`` (aiohttp).
@@ -165,14 +165,17 @@ class AsyncClient(AsyncBaseClient, AsyncAudio, AsyncArchiveMethod):
         """Verifies and parses webhooks; `telnyx_recordings.webhooks` has more options."""
         return _webhooks()
 
-    def _download_context(self) -> aio.DownloadContext:
+    def _download_context(self) -> aio.AsyncContext:
+        from asyncio import sleep  # noqa: PLC0415 - for downloads only
+
         from telnyx_recordings.media import aio  # noqa: PLC0415 - not every program downloads
 
-        return aio.DownloadContext(
+        return aio.AsyncContext(
             pool=self._media,
             fetch=aio.fetcher(self.recordings.with_raw_response.retrieve),
             timeout=self._config.timeout,
             hosts=self._media_hosts,
+            sleep=sleep,
         )
 
     def _sync_client(self, stopping: Event) -> Client:

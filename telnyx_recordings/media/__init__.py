@@ -9,20 +9,20 @@ from telnyx_recordings._lazy import lazy
 if TYPE_CHECKING:
     from telnyx_recordings.media.aio import AsyncReader as AsyncReader
     from telnyx_recordings.media.checks import Format as Format
-    from telnyx_recordings.media.job import Downloaded as Downloaded
-    from telnyx_recordings.media.job import Progress as Progress
     from telnyx_recordings.media.split import Legs as Legs
     from telnyx_recordings.media.split import split_channels as split_channels
+    from telnyx_recordings.media.transfer import Downloaded as Downloaded
+    from telnyx_recordings.media.transfer import Progress as Progress
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy(
         globals(),
         {
             "AsyncReader": ".aio",
-            "Downloaded": ".job",
+            "Downloaded": ".transfer",
             "Format": ".checks",
             "Legs": ".split",
-            "Progress": ".job",
+            "Progress": ".transfer",
             "split_channels": ".split",
         },
     )

@@ -9,21 +9,14 @@ from contextvars import copy_context
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from msgspec import Struct, field
-
-from telnyx_recordings.core.call.flow import Environment
 from telnyx_recordings.core.call.retry import Wait
-from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media.checks import Format
-from telnyx_recordings.media.job import Downloaded, Job, Progress
-from telnyx_recordings.media.object_store import Limits
-from telnyx_recordings.media.session import TransferSession
-from telnyx_recordings.media.sinks import Relay
-from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Sink, Step, StepResult
-from telnyx_recordings.media.target import Destination, Target
+from telnyx_recordings.media.job import DownloadJob
+from telnyx_recordings.media.sinks import Destination, Relay, Sink, Target
+from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Step, StepResult
+from telnyx_recordings.media.transfer import DownloadContext, Downloaded, Progress, Transfer
 from telnyx_recordings.media.waiting import wait_out
-from telnyx_recordings.transport.aio import ENVIRONMENT
 from telnyx_recordings.transport.media_aio import MediaReply, MediaSessions
 
 if TYPE_CHECKING:
@@ -32,28 +25,7 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 
-class DownloadContext(Struct, frozen=True, kw_only=True):
-    """What downloads use of a client; tests replace parts of it.
-
-    Attributes:
-        pool: connections to stores, and threads for disk I/O and hashing.
-        fetch: retrieves a recording by its id.
-        timeout: seconds to wait for a connection, and for each chunk of audio.
-        environment: clocks and randomness.
-        hosts: hosts that audio may come from, in addition to Telnyx's stores.
-        limits: of a transfer.
-        files: the file system.
-        sleep: sleeps for some seconds.
-    """
-
-    pool: MediaSessions
-    fetch: Callable[[str], Awaitable[Fetched]]
-    timeout: float
-    environment: Environment = ENVIRONMENT
-    hosts: tuple[str, ...] = ()
-    limits: Limits = Limits()
-    files: Files = field(default_factory=Files)
-    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+AsyncContext = DownloadContext[MediaSessions, Awaitable[Fetched]]
 
 
 def fetcher(
@@ -62,14 +34,14 @@ def fetcher(
     """Return a function that retrieves a recording with a client's raw `retrieve`."""
 
     async def fetch(recording_id: str) -> Fetched:
-        answer = await retrieve(recording_id)
-        return Fetched(answer.parse().data, answer.headers.get("date"))
+        response = await retrieve(recording_id)
+        return Fetched(response.parse().data, response.headers.get("date"))
 
     return fetch
 
 
 async def download(  # noqa: PLR0913 - as `Client.download`
-    context: DownloadContext,
+    context: AsyncContext,
     recording: RecordingResponseData | str,
     destination: Destination,
     *,
@@ -79,7 +51,7 @@ async def download(  # noqa: PLR0913 - as `Client.download`
 ) -> Downloaded:
     """Download a recording's audio to a path, a folder or an open binary file."""
     target = Target(destination, context.files)
-    job = Job(recording, form or target.format, hosts=context.hosts, wait=wait)
+    job = DownloadJob(recording, form or target.format, hosts=context.hosts, wait=wait)
     driver = _Driver(context, job, target.sink, progress)
     try:
         return await driver.run()
@@ -96,7 +68,7 @@ class AsyncReader:
 
     def __init__(
         self,
-        context: DownloadContext,
+        context: AsyncContext,
         recording: RecordingResponseData | str,
         *,
         form: Format | None = None,
@@ -105,7 +77,7 @@ class AsyncReader:
         """Set up the download; this sends no request."""
         self._ready: deque[bytes] = deque()
         relay = Relay(self._ready.append)
-        job = Job(recording, form, hosts=context.hosts, wait=wait)
+        job = DownloadJob(recording, form, hosts=context.hosts, wait=wait)
         self._driver = _Driver(context, job, lambda _chosen: relay)
 
     async def read(self, size: int = -1) -> bytes:
@@ -170,38 +142,37 @@ class _Driver:
 
     def __init__(
         self,
-        context: DownloadContext,
-        job: Job,
-        sink_for: Callable[[Job], Sink],
+        context: AsyncContext,
+        job: DownloadJob,
+        sink_for: Callable[[DownloadJob], Sink],
         progress: Progress | None = None,
     ) -> None:
-        self._session = TransferSession(
-            job, sink_for, context.environment, context.limits, progress
-        )
+        self._transfer = Transfer(context, job, sink_for, progress)
         self._context = context
         self._reply: MediaReply | None = None
 
     async def run(self) -> Downloaded:
         """Carry out all steps."""
-        while (result := self._session.result) is None:
+        while (result := self._transfer.result) is None:
             await self.advance()
         return result
 
     async def advance(self) -> bool:
         """Carry out a step; False if there is none left."""
-        with self._session.step():
-            step = self._session.next()
+        with self._transfer.step() as step:
             if step is not None:
-                self._session.told = await self._take(step)
+                self._transfer.step_result = await self._take(step)
         return step is not None
 
     async def _take(self, step: Step) -> StepResult:
         match step:
             case Open():
                 self._hang_up()
-                told = await self._context.pool.open(step.url, step.headers, self._context.timeout)
-                self._reply = told if isinstance(told, MediaReply) else None
-                return told
+                result = await self._context.pool.open(
+                    step.url, step.headers, self._context.timeout
+                )
+                self._reply = result if isinstance(result, MediaReply) else None
+                return result
             case Local():
                 return await self._in_thread(step.work)
             case Fetch():
@@ -217,9 +188,9 @@ class _Driver:
 
     async def close(self) -> None:
         """Close the connection and the sink, which keeps what a later transfer can resume."""
-        self._session.end()
+        self._transfer.end()
         self._hang_up()
-        sink = self._session.sink
+        sink = self._transfer.sink
         if sink is not None and sink.is_open:
             await self._in_thread(sink.close)
 

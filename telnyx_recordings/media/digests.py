@@ -1,24 +1,73 @@
-"""Digests: checksums and other properties that are computed while audio passes."""
+"""Digests: checksums and other properties that are computed while audio passes through."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
+from threading import Thread
 from typing import Any
 
-from telnyx_recordings.media.background import BackgroundWorker
 from telnyx_recordings.media.wav import Scan
 
 HEAD = 65_536
 """Bytes from the beginning of the file that are kept."""
 
 _LARGE = 4 << 20
-"""Bytes after which a second core computes the MD5, which takes as long as everything else."""
+"""Bytes after which a second core computes the MD5, which takes as long as the rest together."""
 
 _TOGETHER = 1 << 20
-"""Bytes that it is given at a time."""
+"""Bytes of which the second core computes the MD5 at a time."""
 
 _MD5 = re.compile(r"[0-9a-f]{32}")
+
+
+class BackgroundWorker:
+    """Runs one task at a time in a thread that ends with it: large files keep two cores busy."""
+
+    def __init__(self) -> None:
+        """Create a worker without a thread."""
+        self._thread: Thread | None = None
+        self._error: BaseException | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the last task is still running."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def begin(self, work: Callable[..., object], *arguments: object) -> None:
+        """Start a task, after the last one has ended.
+
+        Raises:
+            Exception: that the last one raised.
+        """
+        self.end()
+        thread = Thread(target=self._do, args=(work, *arguments), name="telnyx-audio")
+        try:
+            thread.start()
+        except RuntimeError:  # the interpreter is shutting down, or has too many threads
+            self._do(work, *arguments)
+        else:
+            self._thread = thread
+
+    def end(self) -> None:
+        """Wait until the last task has ended.
+
+        Raises:
+            Exception: that it raised.
+        """
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def _do(self, work: Callable[..., object], *arguments: object) -> None:
+        try:
+            work(*arguments)
+        except BaseException as error:  # noqa: BLE001 - `end` raises it
+            self._error = error
 
 
 class Digests:
@@ -51,7 +100,7 @@ class Digests:
                 self._worker.begin(_update, self._md5, self._waiting)
                 self._waiting, self._held = [], 0
         else:
-            self._settle()
+            self._flush()
             self._md5.update(data)
         self._sha256.update(data)
 
@@ -63,10 +112,10 @@ class Digests:
     @property
     def md5(self) -> str | None:
         """The MD5 in hexadecimal; None if it was not requested."""
-        self._settle()
+        self._flush()
         return self._md5.hexdigest() if self._md5 is not None else None
 
-    def _settle(self) -> None:
+    def _flush(self) -> None:
         self._worker.end()
         if self._waiting:
             _update(self._md5, self._waiting)

@@ -1,13 +1,10 @@
-"""The job of a download: which audio of which recording, by which link; and its result."""
+"""The job of a download: the recording, the format of its audio, and the link to it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from msgspec import Struct
 
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import seconds
@@ -20,36 +17,9 @@ from telnyx_recordings.media.steps import Fetched
 if TYPE_CHECKING:
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
-Progress = Callable[[int, int], object]
-"""Called with the bytes downloaded so far, and in total (0 until that is known)."""
-
 _PREFERRED: tuple[Format, ...] = ("wav", "mp3")
 _ENOUGH_TIME = 60.0
 """Seconds that a link must still be valid; otherwise a fresh one is fetched before use."""
-
-
-class Downloaded(Struct, frozen=True, kw_only=True):
-    """Audio that was downloaded completely and checked.
-
-    Attributes:
-        recording_id: of the recording.
-        format: ``"wav"`` or ``"mp3"``.
-        path: the file; None if it was written to an open file.
-        size: in bytes.
-        sha256: of the file, in hexadecimal.
-        etag: of this version in the object store; None if it has none.
-        fetched: bytes that were transferred over the network by this call.
-        already_there: whether the same audio was there before, and was left unchanged.
-    """
-
-    recording_id: str
-    format: Format
-    path: Path | None
-    size: int
-    sha256: str
-    etag: str | None
-    fetched: int
-    already_there: bool
 
 
 def checked_id(value: object) -> str:
@@ -73,7 +43,7 @@ def _check_format(form: object) -> None:
         raise ValueError(f"format must be 'wav', 'mp3' or None, not {form!r}")
 
 
-class Job:
+class DownloadJob:
     """The audio of a recording: its format, and its present link.
 
     Attributes:
@@ -130,22 +100,24 @@ class Job:
         return self.recording.duration_millis if self.recording is not None else None
 
     def take(self, fetched: Fetched, wall: float) -> None:
-        """Take the retrieved recording; `wall` is this machine's Unix time.
+        """Store the retrieved recording; `wall` is this machine's Unix time.
 
         Raises:
             MediaUnavailableError: the response has no recording.
-            MediaIntegrityError: it has another recording.
+            MediaIntegrityError: it has another recording, or one without an id.
         """
         if fetched.recording is None:
-            raise MediaUnavailableError("Telnyx's answer does not hold the recording")
-        if fetched.recording.id not in (None, self.recording_id):
-            raise MediaIntegrityError("Telnyx's answer is about another recording")
+            raise MediaUnavailableError("Telnyx's response does not contain the recording")
+        if fetched.recording.id != self.recording_id:
+            raise MediaIntegrityError(
+                f"Telnyx returned the recording {fetched.recording.id!r} instead"
+            )
         self.recording = fetched.recording
         try:
             now = parsedate_to_datetime(fetched.date or "").timestamp()
         except (ValueError, TypeError, OverflowError):
             return
-        self._ahead = now - wall  # so that a wrong clock here does not make good links look old
+        self._ahead = now - wall  # a wrong clock here must not make valid links look expired
 
     def link(self) -> Link:
         """Return the link to use.
@@ -157,11 +129,11 @@ class Job:
         form = self.format
         url = self._urls().get(form)
         if url is None:
-            raise MediaUnavailableError(f"Telnyx does not offer its audio as {form} any more")
+            raise MediaUnavailableError(f"Telnyx no longer offers its audio as {form}")
         return link.checked(url, self.hosts)
 
     def is_about_to_expire(self, wall: float) -> bool:
-        """Tell whether the link expires within a minute; `wall` is this machine's Unix time."""
+        """Return whether the link expires within a minute; `wall` is this machine's Unix time."""
         life = link.lifetime(self._urls().get(self.format) or "")
         return life is not None and life.signed + life.seconds - (wall + self._ahead) < _ENOUGH_TIME
 
@@ -173,10 +145,10 @@ class Job:
         what = f"{self._wanted[0]} audio" if len(self._wanted) == 1 else "audio"
         others = f" (only {', '.join(urls)})" if urls else ""
         status = self.recording.status if self.recording is not None else None
-        told = f"; its status is {status}" if status not in (None, "completed") else ""
+        state = f"; its status is {status}" if status not in (None, "completed") else ""
         raise MediaUnavailableError(
-            f"Telnyx offers no {what} for it{others}{told}: a recording that has just ended may "
-            "need some seconds, and one that was deleted stays without"
+            f"Telnyx offers no {what} for it{others}{state}: audio can take a few seconds to "
+            "appear after a call; if the recording was deleted, it never will"
         )
 
     def _urls(self) -> Mapping[Format, Link]:

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
 
     from telnyx_recordings.media import aio, sync
     from telnyx_recordings.media.checks import Format
-    from telnyx_recordings.media.job import Downloaded, Progress
-    from telnyx_recordings.media.target import Destination
+    from telnyx_recordings.media.sinks import Destination
+    from telnyx_recordings.media.transfer import Downloaded, Progress
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 
-class Audio:
+class AudioMethods:
     """Gives a client the methods `download` and `open_audio`."""
 
     @abstractmethod
-    def _download_context(self) -> sync.DownloadContext:
+    def _download_context(self) -> sync.SyncContext:
         """Return what downloads use of this client."""
 
     def download(
@@ -97,11 +97,11 @@ class Audio:
         return sync.open_audio(self._download_context(), recording, form=format, wait=wait)
 
 
-class AsyncAudio:
+class AsyncAudioMethods:
     """Gives an async client the methods `download` and `open_audio`."""
 
     @abstractmethod
-    def _download_context(self) -> aio.DownloadContext:
+    def _download_context(self) -> aio.AsyncContext:
         """Return what downloads use of this client."""
 
     async def download(

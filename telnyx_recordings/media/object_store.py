@@ -1,9 +1,10 @@
-"""Requests audio from the object store: fresh links, redirects, and refusals."""
+"""Requests audio from the object store: fresh links, redirects, ranges, errors, and headers."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+import re
+from collections.abc import Generator, Mapping
 from typing import Final, TypeVar
 
 from msgspec import Struct
@@ -20,9 +21,8 @@ from telnyx_recordings.core.call.retry import (
 from telnyx_recordings.core.messages import Failure
 from telnyx_recordings.errors import MediaAccessError, MediaIntegrityError, NotFoundError
 from telnyx_recordings.media import checks, links
-from telnyx_recordings.media import response as responses
-from telnyx_recordings.media.job import Job
-from telnyx_recordings.media.response import OK, PARTIAL, UNSATISFIABLE
+from telnyx_recordings.media.digests import md5_in
+from telnyx_recordings.media.job import DownloadJob
 from telnyx_recordings.media.steps import READ, Fetch, Fetched, Open, Reply, Step, StepResult
 
 T = TypeVar("T")
@@ -35,14 +35,64 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADERS = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "telnyx-recordings"}
 
 
+OK, PARTIAL, UNSATISFIABLE = 200, 206, 416
+
+_STRONG = re.compile(r'"[\x21\x23-\x7e]{1,256}"')
+_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})", re.ASCII)
+_NO_RANGE = re.compile(r"bytes \*/([0-9]{1,18})", re.ASCII)
+_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
+_NOT_AUDIO = re.compile(r"(?:text|application)/(?:.*\+)?(?:html|xhtml|xml|json)", re.IGNORECASE)
+_CODE = re.compile(rb"<Code>([A-Za-z0-9.]{1,64})</Code>")
+
+
+class Version(Struct, frozen=True):
+    """A version of the audio in the store.
+
+    Attributes:
+        etag: its strong ETag; without one (None) a download cannot be resumed.
+        total: its length in bytes; None if not known yet.
+        md5: its MD5 in hexadecimal; None if the store does not report it.
+    """
+
+    etag: str | None = None
+    total: int | None = None
+    md5: str | None = None
+
+
+class ResponseHead(Struct, frozen=True):
+    """The version and the range that a response states in its headers.
+
+    Attributes:
+        version: of the audio.
+        start: the offset of the body in the audio.
+        length: of the body; None if it is not stated.
+        chunked: whether the body has a chunked encoding, and so a marked end.
+    """
+
+    version: Version
+    start: int
+    length: int | None
+    chunked: bool
+
+    def continues(self, version: Version, size: int) -> bool:
+        """Return whether the body continues a version after its first `size` bytes."""
+        return (
+            self.start == size > 0
+            and self.length is not None
+            and version.etag is not None
+            and version.etag == self.version.etag
+            and version.total in (None, self.version.total)
+        )
+
+
 class Limits(Struct, frozen=True, kw_only=True):
     """The limits of a transfer.
 
     Attributes:
-        attempts: the most attempts in a row without progress.
-        redirects: the most redirects that are followed.
+        attempts: maximum number of attempts in a row without progress.
+        redirects: maximum number of redirects.
         patience: seconds after which a rate under 1 KiB/s counts as a stall.
-        largest: the most bytes that audio may have.
+        largest: maximum size of the audio in bytes.
     """
 
     attempts: int = 6
@@ -88,7 +138,7 @@ class AudioSource:
         refused: whether the store refused a link and has sent no byte since.
     """
 
-    def __init__(self, job: Job, environment: Environment, limits: Limits) -> None:
+    def __init__(self, job: DownloadJob, environment: Environment, limits: Limits) -> None:
         """Take the job."""
         self.refused: bool = False
         self._job = job
@@ -123,7 +173,7 @@ class AudioSource:
             log.debug("audio of %s: not ready yet", self._job.recording_id)
             yield Wait(min(left, backoff(attempt, self._environment.chance(), throttled=True)))
 
-    def ask(self, start: int, etag: str | None) -> Steps[Reply | Setback]:
+    def request(self, start: int, etag: str | None) -> Steps[Reply | Setback]:
         """Request the bytes after the first `start` of a version; with 0 all of any version.
 
         Returns:
@@ -168,12 +218,87 @@ class AudioSource:
         status = reply.status
         if status in RETRIED_STATUSES:
             hint = hint_of(reply.headers, self._environment.wall(), throttled=status == THROTTLED)
-            return Setback(f"the store answered {status}", hint=hint)
+            return Setback(f"the store returned {status}", hint=hint)
         body = yield READ
-        code = None if isinstance(body, Failure) else responses.code_in(body)
+        code = None if isinstance(body, Failure) else _code_in(body)
         raise MediaAccessError(
-            f"the store answered {status}{f' {code}' if code else ''} for {links.shown(url)}"
+            f"the store returned {status}{f' {code}' if code else ''} for {links.shown(url)}"
             + (", with a fresh link too" if self.refused else ""),
             status_code=status,
             code=code,
         )
+
+
+def parse_head(status: int, headers: Mapping[str, str]) -> ResponseHead:
+    """Parse the headers of a 200, 206 or 416; an inconsistent 206 has no length."""
+    value = headers.get("etag") or ""
+    etag = value if _STRONG.fullmatch(value) else None
+    start, length, total = 0, _length_in(headers), None
+    if status == PARTIAL:
+        match = _RANGE.fullmatch(headers.get("content-range") or "")
+        first, last, whole = map(int, match.groups()) if match else (0, -1, 0)
+        valid = first <= last < whole and length in (None, last - first + 1)
+        start, length, total = first, last - first + 1 if valid else None, whole
+    elif status == UNSATISFIABLE:
+        match = _NO_RANGE.fullmatch(headers.get("content-range") or "")
+        length, total = None, int(match[1]) if match else None
+    else:
+        total = length
+    md5 = None if _is_encrypted(headers) else md5_in(etag)
+    return ResponseHead(
+        version=Version(etag, total, md5),
+        start=start,
+        length=length,
+        chunked="chunked" in (headers.get("transfer-encoding") or "").lower(),
+    )
+
+
+def _length_in(headers: Mapping[str, str]) -> int | None:
+    """Return the Content-Length; None if there is none.
+
+    Raises:
+        MediaIntegrityError: it is not a number, or there are several different ones.
+    """
+    values = {each.strip() for each in (headers.get("content-length") or "").split(",")} - {""}
+    if not values:
+        return None
+    if len(values) > 1 or not _LENGTH.fullmatch(value := values.pop()):
+        raise MediaIntegrityError("the store's response has an invalid Content-Length")
+    return int(value)
+
+
+def check_head(headers: Mapping[str, str], head: ResponseHead, largest: int) -> None:
+    """Check that a response is the stored audio, as far as its headers show.
+
+    Raises:
+        MediaIntegrityError: it is encoded, a web page, too large, or of unknown length.
+    """
+    encoding = headers.get("content-encoding") or "identity"
+    if encoding.strip().lower() != "identity":
+        raise MediaIntegrityError(
+            "the store sent the audio compressed, although it was told not to"
+        )
+    media_type = (headers.get("content-type") or "").partition(";")[0].strip()
+    if _NOT_AUDIO.fullmatch(media_type):
+        raise MediaIntegrityError(f"the store sent {media_type} instead of audio")
+    version = head.version
+    if head.length is None and not (head.chunked and version.etag):
+        raise MediaIntegrityError("the store does not report the length of the audio")
+    size = version.total or 0
+    if size > largest:
+        raise MediaIntegrityError(
+            f"the store offers {size:,} bytes, more than this recording can have ({largest:,})"
+        )
+
+
+def _code_in(body: bytes) -> str | None:
+    """Return the error code in a store's response; the rest may contain keys, and is ignored."""
+    match = _CODE.search(body)
+    return match[1].decode() if match else None
+
+
+def _is_encrypted(headers: Mapping[str, str]) -> bool:
+    """Return whether the ETag is that of encrypted bytes: with KMS, or a customer key."""
+    return (headers.get("x-amz-server-side-encryption") or "").lower().startswith("aws:kms") or (
+        headers.get("x-amz-server-side-encryption-customer-algorithm") is not None
+    )

@@ -1,4 +1,4 @@
-"""Part files: a file appears under its final name only once it is complete, checked and on disk.
+"""Part files: a file appears under its final name only once it is complete, verified and on disk.
 
 Until then it is called ``.<name>.part``. A note beside it, ``.<name>.part.json``, states which
 version of the audio it is. The note is written before the first bytes, unless these are all of the
@@ -17,9 +17,8 @@ from msgspec import Struct
 
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import Conflict, MediaStorageError
-from telnyx_recordings.media.background import BackgroundWorker
-from telnyx_recordings.media.digests import Digests
-from telnyx_recordings.media.steps import ExistingFile, Version
+from telnyx_recordings.media.digests import BackgroundWorker, Digests
+from telnyx_recordings.media.object_store import Version
 
 _WITHOUT_LINKS = frozenset(
     {errno.EPERM, errno.EMLINK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
@@ -33,8 +32,8 @@ _EARLY = 32 << 20
 _CLOSED = -1
 
 
-class _Side(Struct, frozen=True):
-    """The note beside a part; `boot` identifies the boot of the machine in which it was written."""
+class _Note(Struct, frozen=True):
+    """The note beside a part file; `boot` is the id of the boot in which it was written."""
 
     etag: str
     total: int | None
@@ -53,7 +52,7 @@ def typed(path: Path) -> Generator[None]:
         ) from error
 
 
-class Existing:
+class ExistingFile:
     """A file that already has the final name.
 
     Attributes:
@@ -61,16 +60,16 @@ class Existing:
     """
 
     def __init__(self, path: Path, files: Files, size: int) -> None:
-        """Take the file's path and size."""
+        """Store the file's path and size."""
         self.size = size
         self._path = path
         self._files = files
 
     def examine(self) -> Digests:
-        """Read it, make it durable, and return its digests.
+        """Read the file, make it durable, and return its digests.
 
         Raises:
-            MediaStorageError: it cannot be read.
+            MediaStorageError: the file cannot be read.
         """
         digests = Digests(md5=True)
         with typed(self._path):
@@ -86,38 +85,38 @@ class Existing:
 
 
 class Part:
-    """A part file that is written from the beginning, or resumed from an earlier run.
+    """A part file, written from the beginning or resumed from an earlier run.
 
     Attributes:
         target: the final path.
         existing: the file that already has the final name, or None.
-        version: the version of the bytes that it has.
+        version: of the bytes in the part file.
         digests: of these bytes.
     """
 
     def __init__(self, target: Path, files: Files) -> None:
-        """Take the final path; this opens nothing."""
+        """Store the final path; this opens nothing."""
         self.target: Path | None = target
         self.existing: ExistingFile | None = None
         self.version: Version = Version()
         self.digests: Digests = Digests()
         self._path = target
         self._part = target.with_name(f".{target.name}.part")
-        self._side = target.with_name(f".{target.name}.part.json")
+        self._note_path = target.with_name(f".{target.name}.part.json")
         self._files = files
         self._descriptor = _CLOSED
-        self._is_void = False  # what is there is of no use
-        self._is_noted = False  # there is a note, and it is about this version
-        self._may_have_note = True  # there is one, about whatever
+        self._is_void = False  # its bytes are not needed any more
+        self._is_noted = False  # there is a note about this version
+        self._may_have_note = True  # there may be one, about any version
         self._leftovers: list[Path] = []
         self._worker = BackgroundWorker()
-        self._given = 0  # bytes that the disk has been given
+        self._synced = 0  # bytes of which the sync has begun
 
     def begin(self) -> None:
-        """Lock the part, and read what an earlier run left in it.
+        """Lock the part file, and read the bytes of an earlier run.
 
         Raises:
-            Conflict: the final name belongs to something that is not a file.
+            Conflict: the final name is taken by something that is not a file.
             MediaStorageError: it cannot be written, or another download is writing it.
         """
         with typed(self._path):
@@ -148,16 +147,16 @@ class Part:
             for piece in pieces:
                 self._files.write(self._descriptor, piece)
                 self.digests.add(piece)
-            if self.digests.size >= self._given + _EARLY and not self._worker.is_busy:
-                self._given = self.digests.size
+            if self.digests.size >= self._synced + _EARLY and not self._worker.is_busy:
+                self._synced = self.digests.size
                 self._worker.begin(self._files.sync_content, self._descriptor)
 
     def publish(self) -> bool:
-        """Make the file durable and give it its final name; True if the same file was there.
+        """Make the file durable and rename it; return True if the same file already existed.
 
         Raises:
             Conflict: another file has that name.
-            MediaStorageError: it could not be made durable, and does not have the name.
+            MediaStorageError: it could not be made durable, and was not renamed.
         """
         with typed(self._path):
             self._worker.end()
@@ -170,19 +169,22 @@ class Part:
         return not is_new
 
     def compare(self) -> None:
-        """Compare the part with the file that already has the final name, if any.
+        """Compare the part file with the file that already has the final name, if any.
 
         Raises:
-            Conflict: they differ; the part is removed.
+            Conflict: they differ; the part file is removed.
         """
         with typed(self._path):
-            there = self._existing()
-            if there is not None and there.examine().sha256 != self.digests.sha256:
+            existing = self._existing()
+            if existing is not None and existing.examine().sha256 != self.digests.sha256:
                 self.discard()
-                raise Conflict(f"{self._path} is there already, with other content")
+                raise Conflict(
+                    f"{self._path} already exists with other content: choose another name, or "
+                    "remove the file"
+                )
 
     def discard(self) -> None:
-        """Remove the part."""
+        """Remove the part file."""
         with typed(self._path):
             if self._descriptor != _CLOSED:
                 self._remove()
@@ -194,7 +196,7 @@ class Part:
             self.version, self.digests = Version(), Digests()
 
     def close(self) -> None:
-        """Close the part; it stays for the next run, unless it is empty."""
+        """Close the part file; it stays for the next run, unless it is empty."""
         if self._descriptor != _CLOSED:
             with suppress(OSError):
                 self._worker.end()
@@ -211,13 +213,13 @@ class Part:
         """Whether `close` has anything to do."""
         return self._descriptor != _CLOSED
 
-    def _existing(self) -> Existing | None:
+    def _existing(self) -> ExistingFile | None:
         entry = self._files.entry(self._path)
         if entry is None:
             return None
         if not entry.is_file:
-            raise Conflict(f"{self._path} is there already, and is not a file")
-        return Existing(self._path, self._files, entry.size)
+            raise Conflict(f"{self._path} already exists and is not a file: choose another name")
+        return ExistingFile(self._path, self._files, entry.size)
 
     def _open(self) -> int:
         while self._descriptor == _CLOSED:
@@ -231,22 +233,24 @@ class Part:
         return self._descriptor
 
     def _is_ours(self, descriptor: int) -> bool:
-        """Lock a part that was just opened; False if it must be opened again."""
+        """Lock a part file that was just opened; return False if it must be opened again."""
         try:
             self._files.lock(descriptor)
         except (BlockingIOError, PermissionError) as error:
             raise MediaStorageError(
-                f"{self._path} is being downloaded by someone else just now", errno=error.errno
+                f"{self._path} is being written by another download", errno=error.errno
             ) from error
-        here, there = self._files.entry_of(descriptor), self._files.entry(self._part)
-        if there is None or there.identity != here.identity:
-            return False  # whoever had it locked has just finished it
-        if not here.is_file or not here.is_ours:
-            raise MediaStorageError(f"{self._part} is not a file of this user's")
-        if here.names > 1:
-            # A run ended between giving this file its name and taking the other one away.
+        opened, named = self._files.entry_of(descriptor), self._files.entry(self._part)
+        if named is None or named.identity != opened.identity:
+            return False  # another download has just finished it
+        if not opened.is_ours:
+            raise MediaStorageError(
+                f"{self._part} belongs to another user: remove it, or choose another folder"
+            )
+        if opened.names > 1:
+            # A run ended after the link to the final name, and before the part file was removed.
             self._files.unlink(self._part)
-            self._files.unlink(self._side)
+            self._files.unlink(self._note_path)
             return False
         return True
 
@@ -255,50 +259,50 @@ class Part:
         version, digests = self.version, self.digests
         self._empty(self._open())
         if self._may_have_note:
-            self._files.unlink(self._side)
+            self._files.unlink(self._note_path)
         self._is_void = self._is_noted = self._may_have_note = False
         self.version, self.digests = version, digests
 
     def _empty(self, descriptor: int) -> None:
         self._worker.end()
-        self._given = 0
+        self._synced = 0
         if self._files.entry_of(descriptor).size:
             self._files.empty(descriptor)
-            # Or these bytes might come back after a crash, beside a note about another version.
+            # Otherwise they could come back after a crash, beside a note about another version.
             self._files.sync(descriptor)
         self.version, self.digests = Version(), Digests()
 
     def _noted(self) -> Version | None:
         """Return the version in the note; None if it is missing or cannot be trusted."""
-        self._may_have_note = self._files.entry(self._side) is not None
+        self._may_have_note = self._files.entry(self._note_path) is not None
         if not self._may_have_note:
             return None
-        descriptor = self._files.open_existing(self._side)
+        descriptor = self._files.open_existing(self._note_path)
         try:
             content = b"".join(bytes(piece) for piece in self._files.pieces(descriptor))
         finally:
             self._files.close(descriptor)
         try:
-            side = msgspec.json.decode(content, type=_Side)
+            note = msgspec.json.decode(content, type=_Note)
         except (msgspec.MsgspecError, UnicodeError):
             return None
-        if side.md5 is None and side.boot != self._files.boot():
-            return None  # after a crash bytes may be missing within, and no MD5 would show it
-        return Version(side.etag, side.total, side.md5)
+        if note.md5 is None and note.boot != self._files.boot():
+            return None  # after a crash, bytes may be missing, and no MD5 would show it
+        return Version(note.etag, note.total, note.md5)
 
     def _note(self, etag: str, version: Version) -> None:
-        side = _Side(etag, version.total, version.md5, self._files.boot())
+        note = _Note(etag, version.total, version.md5, self._files.boot())
         self._may_have_note = True
-        descriptor = self._files.open_part(self._side)
+        descriptor = self._files.open_part(self._note_path)
         try:
             self._files.empty(descriptor)
-            self._files.write(descriptor, msgspec.json.encode(side))
+            self._files.write(descriptor, msgspec.json.encode(note))
         finally:
             self._files.close(descriptor)
         self._is_noted = True
 
     def _name(self) -> bool:
-        """Give the part its final name too, durably; False if the name is taken."""
+        """Link the part file to its final name, durably; return False if the name is taken."""
         try:
             self._files.link(self._part, self._path)
             renamed = False
@@ -307,8 +311,8 @@ class Part:
         except OSError as error:
             if error.errno not in _WITHOUT_LINKS:
                 raise
-            # Not in one step, so that a stranger could come between; others like us cannot, for
-            # they would need the lock.
+            # These two steps are not atomic: another program could create the file in between.
+            # Another download could not, because it would need the lock.
             if self._files.entry(self._path) is not None:
                 return False
             self._files.rename(self._part, self._path)
@@ -324,7 +328,7 @@ class Part:
         return True
 
     def _remove(self) -> None:
-        for path in (self._part, self._side) if self._may_have_note else (self._part,):
+        for path in (self._part, self._note_path) if self._may_have_note else (self._part,):
             try:
                 self._files.unlink(path)
             except OSError:

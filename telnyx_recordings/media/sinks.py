@@ -1,20 +1,74 @@
-"""Sinks that pass audio on as it arrives, to an open file or a reader, and keep nothing."""
+"""Sinks of audio: their interface, the one for a destination, and those that keep nothing."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Protocol
 
+from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import MediaIntegrityError, MediaStorageError
+from telnyx_recordings.media.checks import Format
 from telnyx_recordings.media.digests import Digests
-from telnyx_recordings.media.steps import ExistingFile, Version
+from telnyx_recordings.media.job import DownloadJob
+from telnyx_recordings.media.object_store import Version
+from telnyx_recordings.media.part_file import ExistingFile, Part
+
+_FORMATS: dict[str, Format] = {".wav": "wav", ".mp3": "mp3"}
+_SEPARATORS = tuple(each for each in (os.sep, os.altsep) if each)
+
+
+class Sink(Protocol):
+    """The destination of a transfer. Its methods are called one at a time, in any thread.
+
+    Attributes:
+        version: the version of the bytes that it has.
+        digests: of these bytes.
+        target: the final path, or None.
+        existing: the file that already has the final name, or None.
+    """
+
+    version: Version
+    digests: Digests
+    target: Path | None
+    existing: ExistingFile | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether `close` has anything to do."""
+        ...
+
+    def begin(self) -> None:
+        """Prepare, and find what an earlier transfer left behind."""
+        ...
+
+    def restart(self, version: Version) -> None:
+        """Start again from the first byte, with another version; this does not use the disk."""
+        ...
+
+    def write(self, pieces: Sequence[bytes]) -> None:
+        """Append bytes."""
+        ...
+
+    def publish(self) -> bool:
+        """Make the audio durable and visible; True if the same audio was already there."""
+        ...
+
+    def discard(self) -> None:
+        """Remove the bytes: they are not the audio, or not needed."""
+        ...
+
+    def close(self) -> None:
+        """Release all resources; a later transfer can resume from what is there."""
+        ...
 
 
 class Relay:
     """Passes each byte on once, in order.
 
-    If the transfer starts over, the bytes that were passed on already must be the same again.
+    If the transfer starts over, the bytes that were already passed on must be the same again.
 
     Attributes:
         target: None, since there is no path.
@@ -23,15 +77,15 @@ class Relay:
         digests: of these bytes.
     """
 
-    def __init__(self, give: Callable[[bytes], object]) -> None:
-        """Take the function to call with bytes."""
+    def __init__(self, pass_on: Callable[[bytes], object]) -> None:
+        """Take the function that receives the bytes."""
         self.target: Path | None = None
         self.existing: ExistingFile | None = None
         self.version: Version = Version()
         self.digests: Digests = Digests()
-        self._give = give
-        self._given = 0
-        self._given_sha256 = ""
+        self._pass_on = pass_on
+        self._passed = 0
+        self._passed_sha256 = ""
 
     @property
     def is_open(self) -> bool:
@@ -39,51 +93,51 @@ class Relay:
         return False
 
     def begin(self) -> None:
-        """Do nothing: nothing was left behind."""
+        """Do nothing: there are no partial bytes from an earlier transfer."""
 
     def restart(self, version: Version) -> None:
         """Start again from the first byte."""
-        if self.digests.size >= self._given:  # else it was still on its way there
-            self._given_sha256 = self.digests.sha256
+        if self.digests.size >= self._passed:  # else they are still being compared
+            self._passed_sha256 = self.digests.sha256
         self.version, self.digests = version, Digests(md5=version.md5 is not None)
 
     def write(self, pieces: Sequence[bytes]) -> None:
-        """Pass on what was not passed on yet.
+        """Pass on the bytes that were not passed on yet.
 
         Raises:
-            MediaIntegrityError: bytes that were passed on are different now.
+            MediaIntegrityError: bytes that were passed on have changed.
             MediaStorageError: the file cannot be written.
         """
         for piece in pieces:
-            known = max(0, min(self._given - self.digests.size, len(piece)))
+            known = max(0, min(self._passed - self.digests.size, len(piece)))
             if known:
                 self.digests.add(piece[:known])
-                if self.digests.size == self._given:
+                if self.digests.size == self._passed:
                     self._compare()
             if fresh := piece[known:]:
                 self.digests.add(fresh)
-                self._give(fresh)
-                self._given += len(fresh)
+                self._pass_on(fresh)
+                self._passed += len(fresh)
 
     def publish(self) -> bool:
         """Check that everything that was passed on is part of the audio.
 
         Raises:
-            MediaIntegrityError: more was passed on than there is now.
+            MediaIntegrityError: more bytes were passed on than it has.
         """
-        if self.digests.size < self._given:
-            raise MediaIntegrityError("the audio changed while it was read")
+        if self.digests.size < self._passed:
+            raise MediaIntegrityError("the audio changed during the download")
         return False
 
     def discard(self) -> None:
-        """Do nothing: what was passed on cannot be taken back."""
+        """Do nothing: bytes that were passed on cannot be taken back."""
 
     def close(self) -> None:
         """Do nothing: the caller closes the destination."""
 
     def _compare(self) -> None:
-        if self.digests.sha256 != self._given_sha256:
-            raise MediaIntegrityError("the audio changed while it was read")
+        if self.digests.sha256 != self._passed_sha256:
+            raise MediaIntegrityError("the audio changed during the download")
 
 
 class Writable(Protocol):
@@ -95,7 +149,7 @@ class Writable(Protocol):
 
 
 class OpenFile(Relay):
-    """Writes to an open binary file, from its current position."""
+    """Writes to an open binary file, starting at its current position."""
 
     def __init__(self, file: Writable) -> None:
         """Take the file, which the caller closes."""
@@ -114,11 +168,51 @@ class OpenFile(Relay):
 
     def _write(self, data: bytes) -> None:
         try:
-            while data:  # a raw file may take less than all
+            while data:  # a raw file may write fewer bytes
                 written = self._file.write(data)
                 data = b"" if written is None else data[written:]
         except OSError as error:
             raise _typed(error) from error
+
+
+Destination = str | PathLike[str] | Writable
+
+
+class Target:
+    """The destination that a caller gave.
+
+    Attributes:
+        format: the format of the file extension, or None.
+    """
+
+    def __init__(self, destination: Destination, files: Files) -> None:
+        """Inspect the destination.
+
+        Raises:
+            TypeError: it is neither a path nor an open binary file.
+        """
+        self.format: Format | None = None
+        self._destination = destination
+        self._files = files
+        self._is_folder = False
+        if isinstance(destination, str | PathLike):
+            path = Path(destination)
+            self._is_folder = os.fspath(destination).endswith(_SEPARATORS) or path.is_dir()
+            if not self._is_folder:
+                self.format = _FORMATS.get(path.suffix.lower())
+        elif not hasattr(destination, "write") or hasattr(destination, "encoding"):
+            raise TypeError(
+                "the destination must be a path, a folder or a file opened for writing bytes, "
+                f"not a {type(destination).__name__}"
+            )
+
+    def sink(self, job: DownloadJob) -> Sink:
+        """Return the sink; in a folder, the file is called ``<id>.<format>``."""
+        if isinstance(self._destination, str | PathLike):
+            path = Path(self._destination)
+            name = f"{job.recording_id}.{job.format}"
+            return Part(path / name if self._is_folder else path, self._files)
+        return OpenFile(self._destination)
 
 
 def _typed(error: OSError) -> MediaStorageError:

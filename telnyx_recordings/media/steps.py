@@ -1,9 +1,8 @@
-"""The steps that a transfer yields to its driver, and the interface of its sink."""
+"""The steps that a transfer yields to its driver."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
@@ -11,7 +10,6 @@ from msgspec import Struct
 from telnyx_recordings.core.call.retry import Wait
 
 if TYPE_CHECKING:
-    from telnyx_recordings.media.digests import Digests
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 
@@ -41,6 +39,9 @@ class Local(Struct, frozen=True):
 Step = Fetch | Open | Read | Local | Wait
 READ = Read()
 
+StepResult = Any
+"""The result of a step; see each step."""
+
 
 class Fetched(Struct, frozen=True):
     """The recording as the API returned it, and the Date header of the response."""
@@ -61,79 +62,3 @@ class Reply(Protocol):
     def headers(self) -> Mapping[str, str]:
         """The headers; names in any case."""
         ...
-
-
-class Version(Struct, frozen=True):
-    """A version of the audio in the store.
-
-    Attributes:
-        etag: its strong ETag; without one (None) a download cannot be resumed.
-        total: its length in bytes; None if not known yet.
-        md5: its MD5 in hexadecimal; None if the store does not state it.
-    """
-
-    etag: str | None = None
-    total: int | None = None
-    md5: str | None = None
-
-
-class ExistingFile(Protocol):
-    """A file that already has the final name."""
-
-    @property
-    def size(self) -> int:
-        """Its size."""
-        ...
-
-    def examine(self) -> Digests:
-        """Read it and return its digests."""
-        ...
-
-
-class Sink(Protocol):
-    """Where the audio goes. Its methods are called one at a time, in any thread.
-
-    Attributes:
-        version: the version of the bytes that it has.
-        digests: of these bytes, with their size.
-        target: the final path, or None.
-        existing: the file that already has the final name, or None.
-    """
-
-    version: Version
-    digests: Digests
-    target: Path | None
-    existing: ExistingFile | None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether `close` has anything to do."""
-        ...
-
-    def begin(self) -> None:
-        """Prepare, and find what an earlier transfer left behind."""
-        ...
-
-    def restart(self, version: Version) -> None:
-        """Start again from the first byte, with another version; this does not use the disk."""
-        ...
-
-    def write(self, pieces: Sequence[bytes]) -> None:
-        """Append bytes."""
-        ...
-
-    def publish(self) -> bool:
-        """Make the audio durable and visible; True if the same audio was already there."""
-        ...
-
-    def discard(self) -> None:
-        """Remove the bytes: they are not the audio, or not needed."""
-        ...
-
-    def close(self) -> None:
-        """Release all resources; a later transfer can resume from what is there."""
-        ...
-
-
-StepResult = Any
-"""The result of a step; see each step."""

@@ -3,71 +3,41 @@
 from __future__ import annotations
 
 import io
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct, field
-
-from telnyx_recordings.core.call.flow import Environment
 from telnyx_recordings.core.call.retry import Wait
-from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media.checks import Format
-from telnyx_recordings.media.job import Downloaded, Job, Progress
-from telnyx_recordings.media.object_store import Limits
-from telnyx_recordings.media.session import TransferSession
-from telnyx_recordings.media.sinks import Relay
-from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Sink, Step, StepResult
-from telnyx_recordings.media.target import Destination, Target
+from telnyx_recordings.media.job import DownloadJob
+from telnyx_recordings.media.sinks import Destination, Relay, Sink, Target
+from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Step, StepResult
+from telnyx_recordings.media.transfer import DownloadContext, Downloaded, Progress, Transfer
 from telnyx_recordings.transport.media_sync import MediaPool, MediaReply
-from telnyx_recordings.transport.sync import ENVIRONMENT
 
 if TYPE_CHECKING:
     from telnyx_recordings.core.resource import RawResponse
     from telnyx_recordings.models.recording_response import RecordingResponse
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
+SyncContext = DownloadContext[MediaPool, Fetched]
+
 _BUFFER = 262_144
-
-
-class DownloadContext(Struct, frozen=True, kw_only=True):
-    """What downloads use of a client; tests replace parts of it.
-
-    Attributes:
-        pool: connections to stores.
-        fetch: retrieves a recording by its id.
-        timeout: seconds to wait for a connection, and for each chunk of audio.
-        environment: clocks and randomness.
-        hosts: hosts that audio may come from, in addition to Telnyx's stores.
-        limits: of a transfer.
-        files: the file system.
-        sleep: sleeps for some seconds.
-    """
-
-    pool: MediaPool
-    fetch: Callable[[str], Fetched]
-    timeout: float
-    environment: Environment = ENVIRONMENT
-    hosts: tuple[str, ...] = ()
-    limits: Limits = Limits()
-    files: Files = field(default_factory=Files)
-    sleep: Callable[[float], object] = time.sleep
 
 
 def fetcher(retrieve: Callable[[str], RawResponse[RecordingResponse]]) -> Callable[[str], Fetched]:
     """Return a function that retrieves a recording with a client's raw `retrieve`."""
 
     def fetch(recording_id: str) -> Fetched:
-        answer = retrieve(recording_id)
-        return Fetched(answer.parse().data, answer.headers.get("date"))
+        response = retrieve(recording_id)
+        return Fetched(response.parse().data, response.headers.get("date"))
 
     return fetch
 
 
 def download(  # noqa: PLR0913 - as `Client.download`
-    context: DownloadContext,
+    context: SyncContext,
     recording: RecordingResponseData | str,
     destination: Destination,
     *,
@@ -77,7 +47,7 @@ def download(  # noqa: PLR0913 - as `Client.download`
 ) -> Downloaded:
     """Download a recording's audio to a path, a folder or an open binary file."""
     target = Target(destination, context.files)
-    job = Job(recording, form or target.format, hosts=context.hosts, wait=wait)
+    job = DownloadJob(recording, form or target.format, hosts=context.hosts, wait=wait)
     driver = _Driver(context, job, target.sink, progress)
     try:
         return driver.run()
@@ -86,14 +56,14 @@ def download(  # noqa: PLR0913 - as `Client.download`
 
 
 def open_audio(
-    context: DownloadContext,
+    context: SyncContext,
     recording: RecordingResponseData | str,
     *,
     form: Format | None = None,
     wait: float | None = None,
 ) -> io.BufferedReader:
     """Return a file object that reads a recording's audio while it is downloaded."""
-    stream = AudioStream(context, Job(recording, form, hosts=context.hosts, wait=wait))
+    stream = AudioStream(context, DownloadJob(recording, form, hosts=context.hosts, wait=wait))
     try:
         stream.fill()
     except BaseException:
@@ -105,7 +75,7 @@ def open_audio(
 class AudioStream(io.RawIOBase):
     """A raw stream of audio while it is downloaded; its end is reported only after all checks."""
 
-    def __init__(self, context: DownloadContext, job: Job) -> None:
+    def __init__(self, context: SyncContext, job: DownloadJob) -> None:
         """Set up the download; this sends no request."""
         self._ready: deque[memoryview] = deque()
         relay = Relay(lambda data: self._ready.append(memoryview(data)))
@@ -150,38 +120,35 @@ class _Driver:
 
     def __init__(
         self,
-        context: DownloadContext,
-        job: Job,
-        sink_for: Callable[[Job], Sink],
+        context: SyncContext,
+        job: DownloadJob,
+        sink_for: Callable[[DownloadJob], Sink],
         progress: Progress | None = None,
     ) -> None:
-        self._session = TransferSession(
-            job, sink_for, context.environment, context.limits, progress
-        )
+        self._transfer = Transfer(context, job, sink_for, progress)
         self._context = context
         self._reply: MediaReply | None = None
 
     def run(self) -> Downloaded:
         """Carry out all steps."""
-        while (result := self._session.result) is None:
+        while (result := self._transfer.result) is None:
             self.advance()
         return result
 
     def advance(self) -> bool:
         """Carry out a step; False if there is none left."""
-        with self._session.step():
-            step = self._session.next()
+        with self._transfer.step() as step:
             if step is not None:
-                self._session.told = self._take(step)
+                self._transfer.step_result = self._take(step)
         return step is not None
 
     def _take(self, step: Step) -> StepResult:
         match step:
             case Open():
                 self._hang_up()
-                told = self._context.pool.open(step.url, step.headers, self._context.timeout)
-                self._reply = told if isinstance(told, MediaReply) else None
-                return told
+                result = self._context.pool.open(step.url, step.headers, self._context.timeout)
+                self._reply = result if isinstance(result, MediaReply) else None
+                return result
             case Local():
                 return step.work()
             case Fetch():
@@ -197,10 +164,10 @@ class _Driver:
 
     def close(self) -> None:
         """Close the connection and the sink, which keeps what a later transfer can resume."""
-        self._session.end()
+        self._transfer.end()
         self._hang_up()
-        if self._session.sink is not None:
-            self._session.sink.close()
+        if self._transfer.sink is not None:
+            self._transfer.sink.close()
 
     def _hang_up(self) -> None:
         if self._reply is not None:

@@ -7,70 +7,191 @@ It yields the steps of `telnyx_recordings.media.steps` and is sent their results
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import random
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from functools import partial
 from math import inf
-from typing import Final
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from telnyx_recordings.core.call.body_limits import SLOWEST, BodyLimits, StalledError, TooLargeError
 from telnyx_recordings.core.call.flow import Environment
 from telnyx_recordings.core.call.retry import HINT_OBEYED_UP_TO, Wait, backoff
 from telnyx_recordings.core.messages import Failure
-from telnyx_recordings.errors import Conflict, DownloadInterruptedError, MediaIntegrityError
-from telnyx_recordings.media import checks
-from telnyx_recordings.media import response as responses
+from telnyx_recordings.disk.files import Files
+from telnyx_recordings.errors import (
+    Conflict,
+    DownloadInterruptedError,
+    MediaError,
+    MediaIntegrityError,
+    TelnyxRecordingsError,
+)
+from telnyx_recordings.media import checks, object_store
+from telnyx_recordings.media.checks import Format
 from telnyx_recordings.media.digests import HEAD, Digests
-from telnyx_recordings.media.job import Downloaded, Job, Progress
-from telnyx_recordings.media.object_store import AudioSource, Limits, Setback, Steps, setback_of
-from telnyx_recordings.media.response import PARTIAL, UNSATISFIABLE
-from telnyx_recordings.media.steps import READ, ExistingFile, Local, Sink, Version
+from telnyx_recordings.media.job import DownloadJob
+from telnyx_recordings.media.object_store import (
+    PARTIAL,
+    UNSATISFIABLE,
+    AudioSource,
+    Limits,
+    Setback,
+    Steps,
+    Version,
+    setback_of,
+)
+from telnyx_recordings.media.part_file import ExistingFile
+from telnyx_recordings.media.sinks import Sink
+from telnyx_recordings.media.steps import READ, Local, Step, StepResult
 
 log: Final = logging.getLogger("telnyx_recordings")
+
+PoolT = TypeVar("PoolT")
+FetchT = TypeVar("FetchT")
+
+Progress = Callable[[int, int], object]
+"""Called with the bytes downloaded so far, and in total (0 until that is known)."""
 
 _BATCH = 262_144
 """Bytes that are collected before they are written; with the transport's buffers, under 1 MiB."""
 
 
+class Downloaded(Struct, frozen=True, kw_only=True):
+    """Audio that was downloaded completely and verified.
+
+    Attributes:
+        recording_id: of the recording.
+        format: ``"wav"`` or ``"mp3"``.
+        path: the file; None if it was written to an open file.
+        size: in bytes.
+        sha256: of the file, in hexadecimal.
+        etag: of this version in the object store; None if it has none.
+        fetched: bytes that were transferred over the network by this call.
+        already_there: whether the file already held the same audio, and was left unchanged.
+    """
+
+    recording_id: str
+    format: Format
+    path: Path | None
+    size: int
+    sha256: str
+    etag: str | None
+    fetched: int
+    already_there: bool
+
+
+class DownloadContext(Struct, Generic[PoolT, FetchT], frozen=True, kw_only=True):
+    """The parts of a client that downloads use; tests replace some of them.
+
+    Attributes:
+        pool: connections to stores; for asyncio, also threads for disk I/O and hashing.
+        fetch: retrieves a recording by its id.
+        sleep: sleeps for some seconds.
+        timeout: seconds to wait for a connection, and for each chunk of audio.
+        environment: clocks and randomness.
+        hosts: hosts that audio may come from, in addition to Telnyx's stores.
+        limits: of a transfer.
+        files: the file system.
+    """
+
+    pool: PoolT
+    fetch: Callable[[str], FetchT]
+    sleep: Callable[[float], Any]
+    timeout: float
+    environment: Environment = Environment(
+        clock=time.monotonic, wall=time.time, chance=random.random
+    )
+    hosts: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    files: Files = field(default_factory=Files)
+
+
 class Transfer:
-    """Transfers a recording's audio to a sink, which is set once `run` has chosen the format."""
+    """Transfers a recording's audio to a sink.
+
+    Attributes:
+        sink: the sink; None until the format is chosen.
+        result: of the transfer; None until it is complete.
+        step_result: the result of the last step, which the driver sets.
+    """
 
     def __init__(
         self,
-        job: Job,
-        sink_for: Callable[[Job], Sink],
-        environment: Environment,
-        limits: Limits,
+        context: DownloadContext[PoolT, FetchT],
+        job: DownloadJob,
+        sink_for: Callable[[DownloadJob], Sink],
         progress: Progress | None = None,
     ) -> None:
-        """Take the job, a function that makes its sink, and the environment."""
+        """Take the job and a function that creates its sink; this sends no request."""
         self.sink: Sink | None = None
+        self.result: Downloaded | None = None
+        self.step_result: StepResult = None
+        self._environment = context.environment
+        self._limits = context.limits
         self._job = job
         self._sink_for = sink_for
-        self._environment = environment
-        self._limits = limits
-        self._progress = progress or _nothing
-        self._source = AudioSource(job, environment, limits)
+        self._progress = progress or _ignore
+        self._source = AudioSource(job, self._environment, self._limits)
+        self._steps = self._run()
+        self._error: TelnyxRecordingsError | None = None
         self._fetched = 0
-        self._length_hidden = False  # the whole body came, and nothing said how long it is
-        self._looked = False  # at the beginning of this version
-        self._is_about_bytes = False  # what is refused, and not about the head of an answer
-        self._found: Digests | None = None  # of the file that is there already
-        self._version: Version | None = None  # that this file is
+        self._length_hidden = False  # a whole body came, and its length was not reported
+        self._is_checked = False  # the beginning of this version
+        self._is_about_bytes = False  # an integrity error is about the bytes, not the headers
+        self._existing: Digests | None = None  # of the file that already exists
+        self._version: Version | None = None  # of this file
 
-    def run(self) -> Steps[Downloaded]:
-        """Transfer the audio.
+    @contextmanager
+    def step(self) -> Generator[Step | None]:
+        """Give the next step, None after the last, and remember how it fails.
+
+        An interrupted transfer must not look complete: each later step fails too.
 
         Raises:
             MediaError: see its subclasses.
             APIError: the recording could not be retrieved.
         """
+        if self._error is not None:
+            raise self._error
+        try:
+            yield self._next()
+        except TelnyxRecordingsError as error:
+            if isinstance(error, MediaError):
+                error.recording_id = self._job.recording_id
+            self._error = error
+            raise
+        except BaseException:
+            self.end()
+            raise
+
+    def end(self) -> None:
+        """End the transfer, complete or not."""
+        self._steps.close()
+        if self.result is None and self._error is None:
+            self._error = DownloadInterruptedError(
+                "the audio was closed before it was read to the end"
+            )
+            self._error.recording_id = self._job.recording_id
+
+    def _next(self) -> Step | None:
+        if self.result is None:
+            try:
+                return self._steps.send(self.step_result)
+            except StopIteration as stop:
+                self.result = stop.value
+        return None
+
+    def _run(self) -> Steps[Downloaded]:
         job = self._job
         yield from self._source.find()
         self.sink = sink = self._sink_for(job)
         yield Local(sink.begin)
-        may_be_spoilt = sink.digests.size > 0  # what lay on a disk is not above suspicion
+        may_be_corrupt = sink.digests.size > 0  # bytes from an earlier run
         while True:
             try:
                 yield from self._receive(sink)
@@ -84,11 +205,11 @@ class Transfer:
                 if not self._is_about_bytes:
                     raise
                 yield Local(sink.discard)
-                if not may_be_spoilt:
+                if not may_be_corrupt:
                     raise
-                may_be_spoilt = False
-        digests = self._found or sink.digests
-        if self._found is not None:
+                may_be_corrupt = False
+        digests = self._existing or sink.digests
+        if self._existing is not None:
             yield Local(sink.discard)
             already_there = True
         else:
@@ -105,7 +226,7 @@ class Transfer:
         )
 
     def _receive(self, sink: Sink) -> Steps[None]:
-        """Make attempts until all bytes are there, or the file is found to exist already."""
+        """Make attempts until all bytes have arrived, or the file is found to exist already."""
         failures, best = 0, sink.digests.size
         while True:
             before = self._fetched
@@ -122,13 +243,14 @@ class Transfer:
             asks_too_much = setback.hint is not None and setback.hint > HINT_OBEYED_UP_TO
             if failures >= self._limits.attempts or asks_too_much:
                 why = (
-                    f"and asks to wait {setback.hint:.0f} s"
+                    f"and asked to wait {setback.hint:.0f} s"
                     if asks_too_much
-                    else (f"and {failures} attempts in a row got no further")
+                    else f"and {failures} attempts in a row made no progress"
                 )
-                whole = "an unknown number" if total is None else f"{total:,}"
+                whole = "an unknown number of" if total is None else f"{total:,}"
                 raise DownloadInterruptedError(
-                    f"{setback.message}, {why}: {done:,} bytes of {whole} are there",
+                    f"{setback.message}, {why}: {done:,} of {whole} bytes have arrived; download "
+                    "again to continue",
                     done=done,
                     total=total,
                 )
@@ -142,58 +264,60 @@ class Transfer:
         """Request the missing bytes once; return None when nothing is missing."""
         self._is_about_bytes = False
         size, had = sink.digests.size, sink.version
-        reply = yield from self._source.ask(size if had.etag else 0, had.etag)
+        reply = yield from self._source.request(size if had.etag else 0, had.etag)
         if isinstance(reply, Setback):
             return reply
-        found = responses.read(reply.status, reply.headers)
+        head = object_store.parse_head(reply.status, reply.headers)
         if reply.status == UNSATISFIABLE:
-            total = had.total if found.version.total is None else found.version.total
-            if total == size and found.version.etag in (None, had.etag):
+            total = had.total if head.version.total is None else head.version.total
+            if total == size and head.version.etag in (None, had.etag):
                 sink.version = replace(had, total=total)
                 return None
-            return self._start_over(sink, "the store has another version by now")
-        if reply.status == PARTIAL and not found.continues(had, size):
-            why = "the store sent another part than was asked for"
-            return self._start_over(sink, why)
-        responses.refuse(reply.headers, found, self._largest)
-        if self._length_hidden and found.version.total is None:
-            self._is_about_bytes = True  # it cannot be told whether they are all
-            raise MediaIntegrityError("the store does not say how long the audio is")
+            return self._start_over(sink, "the audio in the store has changed")
+        if reply.status == PARTIAL and not head.continues(had, size):
+            return self._start_over(sink, "the store sent a different range than requested")
+        object_store.check_head(reply.headers, head, self._largest)
+        if self._length_hidden and head.version.total is None:
+            self._is_about_bytes = True  # they may be incomplete
+            raise MediaIntegrityError("the store does not report the length of the audio")
         if sink.existing is not None and (
-            yield from self._is_already_there(sink, sink.existing, found.version)
+            yield from self._is_already_there(sink, sink.existing, head.version)
         ):
             return None
         if reply.status == PARTIAL:
-            sink.version = replace(had, total=found.version.total)
+            sink.version = replace(had, total=head.version.total)
         else:
-            self._looked = False
-            sink.restart(found.version)
+            self._is_checked = False
+            sink.restart(head.version)
         self._is_about_bytes = True
-        return (yield from self._body(sink, found.length))
+        return (yield from self._body(sink, head.length))
 
     def _start_over(self, sink: Sink, why: str) -> Setback:
         sink.restart(Version())
-        return Setback(f"{why}, so that all of it is asked for again")
+        return Setback(f"{why}, so the download starts again")
 
     def _is_already_there(
         self, sink: Sink, existing: ExistingFile, version: Version
     ) -> Steps[bool]:
-        """Tell whether the existing file is known to be this audio, before it is downloaded.
+        """Return whether the existing file is known to be this audio, before it is downloaded.
 
         Raises:
             Conflict: it is known to be something else.
         """
         if version.total is not None and version.total != existing.size:
             raise Conflict(
-                f"{sink.target} is there already, with {existing.size:,} bytes: the audio has "
-                f"{version.total:,}"
+                f"{sink.target} already exists with {existing.size:,} bytes, but the audio has "
+                f"{version.total:,}: choose another name, or remove the file"
             )
         if version.md5 is None:
             return False
         found: Digests = yield Local(existing.examine)
         if found.md5 != version.md5:
-            raise Conflict(f"{sink.target} is there already, with other content")
-        self._version, self._found = version, found
+            raise Conflict(
+                f"{sink.target} already exists with other content: choose another name, or remove "
+                "the file"
+            )
+        self._version, self._existing = version, found
         return True
 
     def _body(self, sink: Sink, length: int | None) -> Steps[Setback | None]:
@@ -214,7 +338,7 @@ class Transfer:
             try:
                 body_limits.add(len(result), clock())
             except TooLargeError:
-                raise MediaIntegrityError(f"the store sends more than {room:,} bytes") from None
+                raise MediaIntegrityError(f"the store sent more than {room:,} bytes") from None
             except StalledError as error:
                 setback = Setback(str(error), slow=True)
             if held >= _BATCH:
@@ -226,16 +350,16 @@ class Transfer:
             return setback
         if sink.version.total is None:
             self._length_hidden = True
-            return Setback("the store has still to say how long the audio is", at_once=True)
-        return Setback("the store sent less than all", at_once=True)
+            return Setback("the store has not reported the length of the audio yet", at_once=True)
+        return Setback("the store closed the connection early", at_once=True)
 
     def _store(self, sink: Sink, pieces: list[bytes]) -> Steps[None]:
         total = sink.version.total
-        if not self._looked:
+        if not self._is_checked:
             head = b"".join((sink.digests.head, *(each[:HEAD] for each in pieces)))[:HEAD]
             if total is not None and len(head) == min(HEAD, total):
                 checks.beginning(head, total, self._job.format, self._job.duration_millis)
-                self._looked = True
+                self._is_checked = True
             else:
                 checks.magic(head, self._job.format)
         yield Local(partial(sink.write, pieces))
@@ -247,11 +371,13 @@ class Transfer:
         """Check the complete audio.
 
         Raises:
-            MediaIntegrityError: it is not what the store has, or not audio.
+            MediaIntegrityError: it differs from the object in the store, or is not audio.
         """
-        digests, version = self._found or sink.digests, self._version or sink.version
+        digests, version = self._existing or sink.digests, self._version or sink.version
         if digests.md5 != version.md5:
-            raise MediaIntegrityError("the MD5 of what came is not the one that the store states")
+            raise MediaIntegrityError(
+                "the MD5 of the downloaded data does not match the one reported by the store"
+            )
         job = self._job
         head, scan = digests.head, digests.scan
         checks.content(head, scan, digests.size, job.format, job.duration_millis)
@@ -261,5 +387,5 @@ class Transfer:
         return checks.largest(self._job.duration_millis, self._limits.largest)
 
 
-def _nothing(_done: int, _total: int) -> None:
+def _ignore(_done: int, _total: int) -> None:
     """Do nothing, in place of a progress callback."""

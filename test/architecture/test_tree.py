@@ -16,7 +16,7 @@ TOP_LEVEL = {
     *("telnyx_recordings", "templates", "test", "zensical.toml"),
 }
 GENERATED = ("telnyx_recordings/models/", "telnyx_recordings/api/", "docs/reference/")
-LONGEST = {".py": 500, ".mustache": 80}
+LONGEST = {".py": 600, ".mustache": 80}
 """Lines; a longer hand-written file is more than one thing."""
 
 FORBIDDEN = {

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from telnyx_recordings.disk.files import DirEntry, Files
+from telnyx_recordings.media.object_store import Version
 from telnyx_recordings.media.part_file import Part
-from telnyx_recordings.media.steps import Version
 
 NAME, PART, SIDE = "a.wav", ".a.wav.part", ".a.wav.part.json"
 MD5 = hashlib.md5(b"abcdef", usedforsecurity=False).hexdigest()

@@ -119,7 +119,7 @@ def download_sync(
     """Download with a pool of its own."""
     held = held or Held(chance=0.0)
     pool = MediaPool()
-    ready = sync.DownloadContext(
+    ready = sync.SyncContext(
         pool=pool, fetch=telnyx.fetch, timeout=5.0, environment=held.environment(), sleep=held.sleep
     )
     try:
@@ -145,7 +145,7 @@ def download_async(
 
     async def main() -> Downloaded:
         pool = MediaSessions()
-        ready = aio.DownloadContext(
+        ready = aio.AsyncContext(
             pool=pool,
             fetch=telnyx.fetch_async,
             timeout=5.0,

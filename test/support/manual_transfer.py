@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import Any
@@ -13,11 +13,12 @@ from callers import Held
 from fakes_media import wav
 from telnyx_recordings.core.call.retry import Wait
 from telnyx_recordings.core.messages import Failure
-from telnyx_recordings.errors import NotFoundError
-from telnyx_recordings.media.job import Downloaded, Job
+from telnyx_recordings.errors import MediaError, NotFoundError
+from telnyx_recordings.media.job import DownloadJob
 from telnyx_recordings.media.object_store import Limits
-from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Sink, Step
-from telnyx_recordings.media.transfer import Transfer
+from telnyx_recordings.media.sinks import Sink
+from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Step
+from telnyx_recordings.media.transfer import DownloadContext, Downloaded, Transfer
 from telnyx_recordings.models import RecordingResponseData
 
 LINK = "https://media.telnyx.com/rec-1.wav"
@@ -59,6 +60,13 @@ def ranged(start: int, etag: str = ETAG) -> dict[str, str]:
     return {"range": f"bytes={start}-", "if-range": etag}
 
 
+def message_of(error: MediaError) -> str:
+    """Return an error's message after the recording's id, which it must begin with."""
+    prefix = "recording rec-1: "
+    assert error.message.startswith(prefix)
+    return error.message.removeprefix(prefix)
+
+
 class ManualTransfer(Struct):
     """What a transfer asks for, and what it is told."""
 
@@ -82,35 +90,46 @@ class ManualTransfer(Struct):
         known = {"id": "rec-1", "download_urls": {"wav": link}, **fields}
         return RecordingResponseData.from_dict(known)
 
-    def job(self, **fields: Any) -> Job:
+    def job(self, **fields: Any) -> DownloadJob:
         """The job to get this recording."""
-        return Job(self.recording(**fields), None)
+        return DownloadJob(self.recording(**fields), None)
 
-    def get(self, job: Job, sink: Sink, **limits: Any) -> Downloaded:
+    def get(self, job: DownloadJob, sink: Sink, **limits: Any) -> Downloaded:
         """Run a transfer to its end."""
 
-        def sink_for(chosen: Job) -> Sink:
+        def sink_for(chosen: DownloadJob) -> Sink:
             assert chosen is job
             return sink
 
-        transfer = Transfer(
-            job,
-            sink_for,
-            self.held.environment(),
-            Limits(**limits),
-            lambda done, total: self.progress.append((done, total)),
+        transfer = self.transfer(job, sink_for, **limits)
+        while self.advance(transfer):
+            pass
+        assert transfer.sink is sink
+        assert transfer.result is not None
+        return transfer.result
+
+    def transfer(
+        self, job: DownloadJob, sink_for: Callable[[DownloadJob], Sink], **limits: Any
+    ) -> Transfer:
+        """Create a transfer; its steps are taken by `advance`."""
+        context = DownloadContext[None, None](
+            pool=None,
+            fetch=lambda _recording_id: None,
+            sleep=self.held.sleep,
+            timeout=7.5,
+            environment=self.held.environment(),
+            limits=Limits(**limits),
         )
-        before = transfer.sink
-        assert before is None
-        steps, told = transfer.run(), None
-        while True:
-            try:
-                step = steps.send(told)
-            except StopIteration as end:
-                assert transfer.sink is sink
-                got: Downloaded = end.value
-                return got
-            told = self.take(step)
+        return Transfer(
+            context, job, sink_for, lambda done, total: self.progress.append((done, total))
+        )
+
+    def advance(self, transfer: Transfer) -> bool:
+        """Take one step of a transfer; return False if there is none left."""
+        with transfer.step() as step:
+            if step is not None:
+                transfer.step_result = self.take(step)
+        return step is not None
 
     def take(self, step: Step) -> Any:
         """Do a step; return what came of it."""

@@ -129,10 +129,10 @@ def raw(recording: RecordingResponseData, headers: dict[str, str]) -> RawRespons
     return cast("RawResponse[Any]", Answer(recording, headers))
 
 
-def sync_context(script: Script, **changed: Any) -> sync.DownloadContext:
+def sync_context(script: Script, **changed: Any) -> sync.SyncContext:
     """What a client would give to a download, with this script in its place."""
     held = script.hand.held
-    context = sync.DownloadContext(
+    context = sync.SyncContext(
         pool=Pool(script),
         fetch=script.fetch,
         timeout=7.5,
@@ -142,12 +142,10 @@ def sync_context(script: Script, **changed: Any) -> sync.DownloadContext:
     return replace(context, **changed)
 
 
-def async_context(
-    script: Script, threads: ThreadPoolExecutor, **changed: Any
-) -> aio.DownloadContext:
+def async_context(script: Script, threads: ThreadPoolExecutor, **changed: Any) -> aio.AsyncContext:
     """The same for asyncio."""
     held = script.hand.held
-    context = aio.DownloadContext(
+    context = aio.AsyncContext(
         pool=Sessions(script, threads),
         fetch=script.fetch_async,
         timeout=7.5,

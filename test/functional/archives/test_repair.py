@@ -119,7 +119,7 @@ def test_what_cannot_be_mended_stays_as_it_is(box: Sandbox, folder: Path) -> Non
     reasons = {each.id: each.reason for each in result.damaged}
     assert "bytes, not" in reasons["plain"]
     assert "404" in reasons["plain"]
-    assert "the store answered 403" in reasons["spoken"]
+    assert "the store returned 403" in reasons["spoken"]
     assert [each.id for each in mended(box, folder).repaired] == ["spoken"]
     assert [each.id for each in verify(folder).damaged] == ["plain"]
 

@@ -211,7 +211,7 @@ def test_another_file_is_there(download: Download, tmp_path: Path, there: bytes,
     with Server(Store(AUDIO, etag=etag)) as store:
         error = download(Telnyx(store), tmp_path / "a.wav").error
     assert isinstance(error, Conflict)
-    assert str(error).startswith(f"recording rec-1: {tmp_path / 'a.wav'} is there already, with ")
+    assert str(error).startswith(f"recording rec-1: {tmp_path / 'a.wav'} already exists with ")
     assert ("other content" if len(there) == len(AUDIO) else f"{len(there):,} bytes") in str(error)
     assert (tmp_path / "a.wav").read_bytes() == there
     assert len(list(tmp_path.iterdir())) == 1
@@ -293,7 +293,7 @@ def test_an_answer_without_recording(download: Download, store: Server, tmp_path
     telnyx.fields = {"download_urls": {"mp3": None}}
     error = download(telnyx, tmp_path, old).error
     assert isinstance(error, MediaUnavailableError)
-    assert "any more" in str(error)
+    assert "no longer" in str(error)
     telnyx.recording = lambda: None  # type: ignore[method-assign,return-value,assignment]  # a fake
     error = download(telnyx, tmp_path).error
     assert isinstance(error, MediaUnavailableError)

@@ -29,7 +29,7 @@ def test_refused_always(download: Download, tmp_path: Path, status: int) -> None
     assert isinstance(error, MediaAccessError)
     assert (error.status_code, error.code) == (status, "AccessDenied")
     link = f"http://127.0.0.1:{store.port}/rec-1.wav"
-    told = f"the store answered {status} AccessDenied for {link}, with a fresh link too"
+    told = f"the store returned {status} AccessDenied for {link}, with a fresh link too"
     assert str(error).startswith(f"recording rec-1: {told}")
     assert SECRET not in str(error)
     assert (telnyx.fetches, len(store.requests)) == (2, 2)
@@ -47,7 +47,7 @@ def test_gone(download: Download, tmp_path: Path) -> None:
         error = fails(download, tmp_path, answer)
         assert isinstance(error, MediaAccessError)
         assert (error.status_code, error.code) == (404, code)
-        told = f"the store answered 404{f' {code}' if code else ''} for http://127.0.0.1:"
+        told = f"the store returned 404{f' {code}' if code else ''} for http://127.0.0.1:"
         assert str(error).startswith(f"recording rec-1: {told}")
         assert "fresh link" not in str(error)
 
@@ -85,8 +85,8 @@ def test_busy_for_long(download: Download, tmp_path: Path) -> None:
     assert isinstance(error, DownloadInterruptedError)
     assert (error.done, error.total) == (0, None)
     assert str(error).startswith(
-        "recording rec-1: the store answered 503, and asks to wait 61 s: "
-        "0 bytes of an unknown number are there"
+        "recording rec-1: the store returned 503, and asked to wait 61 s: "
+        "0 of an unknown number of bytes have arrived; download again to continue"
     )
 
 
@@ -98,16 +98,16 @@ def test_how_far_it_came_is_told(download: Download, tmp_path: Path) -> None:
     assert error.total == len(AUDIO)
     assert HALF // 2 < (error.done or 0) <= HALF
     assert str(error).startswith(
-        "recording rec-1: the store answered 500, and 6 attempts in a row got no further: "
-        f"{error.done:,} bytes of {len(AUDIO):,} are there"
+        "recording rec-1: the store returned 500, and 6 attempts in a row made no progress: "
+        f"{error.done:,} of {len(AUDIO):,} bytes have arrived; download again to continue"
     )
 
 
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (SaysRange(AUDIO, first=1), "the store sent another part than was asked for"),
-        (Refuses(416), "the store has another version by now"),
+        (SaysRange(AUDIO, first=1), "the store sent a different range than requested"),
+        (Refuses(416), "the audio in the store has changed"),
     ],
 )
 def test_why_it_would_have_started_over_is_told(
@@ -116,4 +116,4 @@ def test_why_it_would_have_started_over_is_told(
     """Where that was the last attempt."""
     once = Limits(attempts=1)
     error = fails(download, tmp_path, EndsAfter(AUDIO, size=HALF), answer, limits=once)
-    assert f"{why}, so that all of it is asked for again, and 1 attempts" in str(error)
+    assert f"{why}, so the download starts again, and 1 attempts" in str(error)

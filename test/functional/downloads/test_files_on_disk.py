@@ -218,7 +218,7 @@ def test_two_at_once(download: Download, tmp_path: Path) -> None:
             time.sleep(0.001)
         error = download(Telnyx(server), tmp_path / "a.wav").error
         assert isinstance(error, MediaStorageError)
-        assert "someone else" in str(error)
+        assert "another download" in str(error)
         first.join()
     assert (tmp_path / "a.wav").read_bytes() == AUDIO
     assert left_in(tmp_path) == ["a.wav"]

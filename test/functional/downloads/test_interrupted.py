@@ -95,11 +95,12 @@ def test_cancelled(tmp_path: Path, moment: float) -> None:
     async def main(server: Server) -> None:
         pool = MediaSessions()
         held = Held(chance=0.0)
-        context = aio.DownloadContext(
+        context = aio.AsyncContext(
             pool=pool,
             fetch=Telnyx(server).fetch_async,
             timeout=20.0,
             environment=held.environment(),
+            sleep=held.sleep_async,
             files=Slow(),
         )
         task = asyncio.create_task(aio.download(context, "rec-1", tmp_path / "a.wav"))

@@ -52,7 +52,7 @@ def read_sync(*script: Behaviour) -> bytes:
     held, pool = Held(chance=0.0), MediaPool()
     with Server(*script) as store:
         telnyx = Telnyx(store)
-        context = sync.DownloadContext(
+        context = sync.SyncContext(
             pool=pool,
             fetch=telnyx.fetch,
             timeout=5.0,
@@ -84,7 +84,7 @@ def with_async_reader(
     async def main() -> T:
         held, pool = Held(chance=0.0), MediaSessions()
         with Server(*script) as store:
-            context = aio.DownloadContext(
+            context = aio.AsyncContext(
                 pool=pool,
                 fetch=Telnyx(store).fetch_async,
                 timeout=5.0,
@@ -194,7 +194,7 @@ def test_another_version_is_not_pieced_together(
 ) -> None:
     """If the audio was replaced while it was read, reading fails."""
     with pytest.raises(
-        MediaIntegrityError, match=r"^recording rec-1: the audio changed while it was read$"
+        MediaIntegrityError, match=r"^recording rec-1: the audio changed during the download$"
     ):
         read(EndsAfter(AUDIO, size=300_000, etag=etag), Store(other, etag=etag))
 
@@ -208,7 +208,7 @@ def test_another_version_that_begins_alike(read: Callable[..., bytes]) -> None:
 def test_a_shorter_version_is_an_error(read: Callable[..., bytes]) -> None:
     """If there is less now than was given already, reading fails."""
     with pytest.raises(
-        MediaIntegrityError, match=r"^recording rec-1: the audio changed while it was read$"
+        MediaIntegrityError, match=r"^recording rec-1: the audio changed during the download$"
     ):
         read(EndsAfter(AUDIO, size=600_000), Store(wav(10_000)))
 
@@ -250,7 +250,7 @@ def test_after_an_error_there_is_no_end() -> None:
     """Reading on after an error raises it again: it never looks as if the audio were complete."""
     held, pool = Held(chance=0.0), MediaPool()
     with Server(FlipsBit(AUDIO, place=600_000)) as store:
-        context = sync.DownloadContext(
+        context = sync.SyncContext(
             pool=pool,
             fetch=Telnyx(store).fetch,
             timeout=5.0,
@@ -352,10 +352,11 @@ def test_hosts_that_were_added_are_asked(
 
     async def main() -> None:
         pool = MediaSessions()
-        context = aio.DownloadContext(
+        context = aio.AsyncContext(
             pool=pool,
             fetch=Telnyx().fetch_async,
             timeout=5.0,
+            sleep=held.sleep_async,
             environment=held.environment(),
             hosts=hosts,
             limits=limits,
@@ -369,10 +370,11 @@ def test_hosts_that_were_added_are_asked(
     with pytest.raises(kind):
         asyncio.run(main())
     pool = MediaPool()
-    context = sync.DownloadContext(
+    context = sync.SyncContext(
         pool=pool,
         fetch=Telnyx().fetch,
         timeout=5.0,
+        sleep=held.sleep,
         environment=held.environment(),
         hosts=hosts,
         limits=limits,

@@ -1,4 +1,4 @@
-"""Holds how audio is fetched from asyncio: what is asked, and what a cancellation ends."""
+"""Tests what only the asyncio driver does: threads, cancellation and readers."""
 
 from __future__ import annotations
 
@@ -12,22 +12,16 @@ from typing import Any, TypeVar
 
 import pytest
 
-from fakes_media import FailingFiles, mp3
-from manual_transfer import AUDIO, LINK, RESET, SIZE, Head, ranged, rest, whole
-from scripted import Script, async_context, raw
-from telnyx_recordings.core.resource import RawResponse
+from manual_transfer import AUDIO, RESET, SIZE, whole
+from scripted import Script, async_context
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import (
     DownloadInterruptedError,
-    MediaAccessError,
     MediaIntegrityError,
-    MediaStorageError,
     NotFoundError,
 )
 from telnyx_recordings.media import aio
-from telnyx_recordings.media.aio import AsyncReader, DownloadContext
-from telnyx_recordings.media.job import Downloaded
-from telnyx_recordings.media.object_store import Limits
+from telnyx_recordings.media.aio import AsyncReader
 
 T = TypeVar("T")
 GONE = NotFoundError("no such recording", status_code=404)
@@ -38,101 +32,6 @@ def threads() -> Iterator[ThreadPoolExecutor]:
     """A client's threads."""
     with ThreadPoolExecutor(2, thread_name_prefix="of-the-client") as pool:
         yield pool
-
-
-def test_a_download(threads: ThreadPoolExecutor, tmp_path: Path) -> None:
-    """The store is asked with the client's timeout; the answer is let go of, read or not."""
-    script = Script(whole(AUDIO[: SIZE // 2], AUDIO[SIZE // 2 :]))
-    progress: list[tuple[int, int]] = []
-    got = asyncio.run(
-        aio.download(
-            async_context(script, threads),
-            "rec-1",
-            tmp_path / "a.wav",
-            progress=lambda done, total: progress.append((done, total)),
-        )
-    )
-    assert (got.path, got.size, got.format) == (tmp_path / "a.wav", SIZE, "wav")
-    assert (tmp_path / "a.wav").read_bytes() == AUDIO
-    [(url, headers, timeout)] = script.asked
-    assert url.startswith(LINK)
-    assert (headers["accept-encoding"], timeout) == ("identity", 7.5)
-    assert (script.open, script.hand.fetches) == ([], 1)
-    assert progress[-1] == (SIZE, SIZE)
-
-
-@pytest.mark.parametrize(("form", "name"), [("mp3", "a.wav"), (None, "a.mp3")])
-def test_the_format_that_is_asked_for(
-    threads: ThreadPoolExecutor, tmp_path: Path, form: Any, name: str
-) -> None:
-    """It goes before that which the file's ending names, and that before what there is."""
-    audio = mp3(100)
-    script = Script(whole(audio, size=len(audio)))
-    links = {"wav": "https://media.telnyx.com/x.wav", "mp3": "https://media.telnyx.com/x.mp3"}
-    recording = script.hand.recording(download_urls=links)
-    context = async_context(script, threads)
-    got = asyncio.run(aio.download(context, recording, tmp_path / name, form=form))
-    assert got.format == "mp3"
-    assert script.asked[0][0].endswith("x.mp3")
-
-
-def test_what_a_client_allows(threads: ThreadPoolExecutor, tmp_path: Path) -> None:
-    """Its hosts, its limits and its file system are those of the download."""
-    script = Script(whole(AUDIO), RESET, whole(AUDIO))
-    elsewhere = script.hand.recording(download_urls={"wav": "https://audio.example.com/x.wav"})
-
-    def download(name: str, recording: Any = elsewhere, **context: Any) -> Downloaded:
-        ready = async_context(script, threads, **context)
-        return asyncio.run(aio.download(ready, recording, tmp_path / name))
-
-    allowed: dict[str, Any] = {"hosts": ("audio.example.com",), "limits": Limits(attempts=1)}
-    download("a.wav", **allowed)
-    with pytest.raises(MediaAccessError):
-        download("b.wav")
-    with pytest.raises(DownloadInterruptedError, match="recording rec-1: "):
-        download("b.wav", **allowed)
-    with pytest.raises(MediaStorageError):
-        download("b.wav", "rec-1", files=FailingFiles("open_part"))
-    assert len(script.asked) == 2
-
-
-def test_a_broken_answer_is_let_go_of_before_the_next(
-    threads: ThreadPoolExecutor, tmp_path: Path
-) -> None:
-    """The wait between them is the client's; the rest alone is asked for."""
-    script = Script(whole(AUDIO[:300_000], RESET), RESET, rest(300_000))
-    context = async_context(script, threads)
-    assert asyncio.run(aio.download(context, "rec-1", tmp_path / "a.wav")).fetched == SIZE
-    assert script.open == []
-    for _, headers, _ in script.asked[1:]:
-        assert ranged(300_000).items() <= headers.items()
-    assert script.hand.held.waits
-
-
-def test_a_recording_that_is_not_there_yet(threads: ThreadPoolExecutor, tmp_path: Path) -> None:
-    """It is waited for as long as the caller says."""
-    script = Script(whole(AUDIO), recordings=[GONE])
-    context = async_context(script, threads)
-    assert asyncio.run(aio.download(context, "rec-1", tmp_path / "a.wav", wait=60)).size == SIZE
-    assert script.hand.fetches == 2
-    script = Script(whole(AUDIO), recordings=[GONE])
-    with pytest.raises(NotFoundError) as raised:
-        asyncio.run(aio.download(async_context(script, threads), "rec-1", tmp_path / "b.wav"))
-    assert raised.value is GONE
-
-
-def test_a_download_that_fails_lets_go_of_everything(
-    threads: ThreadPoolExecutor, tmp_path: Path
-) -> None:
-    """Of the answer and of the part, which stays; a later download goes on with it."""
-    script = Script(whole(AUDIO[:300_000], RESET), ZeroDivisionError())
-    with pytest.raises(ZeroDivisionError):
-        asyncio.run(aio.download(async_context(script, threads), "rec-1", tmp_path / "a.wav"))
-    assert script.open == []
-    script = Script(rest(300_000))
-    context = async_context(script, threads)
-    got = asyncio.run(aio.download(context, "rec-1", tmp_path / "a.wav"))
-    assert got.fetched == SIZE - 300_000
 
 
 PLACE: ContextVar[str] = ContextVar("PLACE", default="nowhere")
@@ -155,8 +54,10 @@ class Watched(Files):
         super().close(descriptor)
 
 
-def test_the_disk_is_used_in_threads(threads: ThreadPoolExecutor, tmp_path: Path) -> None:
-    """In those of the client, in the context of the caller; also after a failure."""
+def test_files_are_written_in_the_threads_of_the_client(
+    threads: ThreadPoolExecutor, tmp_path: Path
+) -> None:
+    """In the context of the caller, also after a failure."""
     PLACE.set("here")
     for script in (Script(whole(AUDIO)), Script(whole(AUDIO[:300_000], RESET), ValueError())):
         files = Watched()
@@ -194,10 +95,10 @@ class Slow(Files):
 
 
 @pytest.mark.parametrize("error", [None, OSError(5, "bad disk")])
-def test_a_cancellation_waits_for_the_disk(
+def test_cancelling_waits_for_the_disk(
     threads: ThreadPoolExecutor, tmp_path: Path, error: OSError | None
 ) -> None:
-    """What is written to is not closed under it, however often the task is cancelled."""
+    """A file is not closed while a thread writes to it, however often the task is cancelled."""
     files = Slow(error)
     script = Script(whole(AUDIO))
     reported: list[dict[str, Any]] = []
@@ -241,8 +142,8 @@ def reading(
     return asyncio.run(main())
 
 
-def test_a_reader_gives_what_is_asked_for() -> None:
-    """As many bytes as that, fewer only at the end, all when the number is negative."""
+def test_reading_returns_as_many_bytes_as_requested() -> None:
+    """Fewer only at the end; all if the number is negative."""
     script = Script(whole(AUDIO[:300_000], AUDIO[300_000:]))
 
     async def work(audio: AsyncReader) -> list[bytes]:
@@ -255,8 +156,8 @@ def test_a_reader_gives_what_is_asked_for() -> None:
     assert script.asked[0][2] == 3.0
 
 
-def test_a_reader_reads_all_unless_it_is_told_how_much() -> None:
-    """And asks for nothing until then, nor for no bytes."""
+def test_a_reader_sends_no_request_before_the_first_read() -> None:
+    """Reading zero bytes sends none either; without a number, all bytes are read."""
     script = Script(whole(AUDIO))
 
     async def work(audio: AsyncReader) -> bytes:
@@ -267,8 +168,8 @@ def test_a_reader_reads_all_unless_it_is_told_how_much() -> None:
     assert reading(script, work) == AUDIO
 
 
-def test_a_reader_gives_pieces_as_they_come() -> None:
-    """All bytes, in order, none twice; also after something was read."""
+def test_iterating_a_reader_yields_the_remaining_bytes() -> None:
+    """In order, none of them twice."""
     script = Script(whole(AUDIO[:300_000], AUDIO[300_000:]))
 
     async def work(audio: AsyncReader) -> list[bytes]:
@@ -295,8 +196,10 @@ async def awaited(audio: AsyncReader) -> AsyncReader:
 
 
 @pytest.mark.parametrize("opening", [entered, awaited])
-def test_a_reader_is_opened(opening: Callable[[AsyncReader], Awaitable[AsyncReader]]) -> None:
-    """The audio is asked for then, and the answer let go of with the reader."""
+def test_entering_or_awaiting_a_reader_opens_it(
+    opening: Callable[[AsyncReader], Awaitable[AsyncReader]],
+) -> None:
+    """Closing it closes the response, and the bytes that have arrived can still be read."""
     script = Script(whole(AUDIO[:300_000], AUDIO[300_000:]))
 
     async def work(audio: AsyncReader) -> None:
@@ -306,36 +209,14 @@ def test_a_reader_is_opened(opening: Callable[[AsyncReader], Awaitable[AsyncRead
         assert script.open == []
         await audio.aclose()
         assert await audio.read(10) == AUDIO[:10]
-        with pytest.raises(DownloadInterruptedError, match="reading the audio was ended"):
+        with pytest.raises(DownloadInterruptedError, match="the audio was closed"):
             await audio.read()
 
     reading(script, work)
 
 
-@pytest.mark.parametrize("opening", [entered, awaited])
-def test_a_reader_that_cannot_be_opened(
-    opening: Callable[[AsyncReader], Awaitable[AsyncReader]],
-) -> None:
-    """The error comes at once, and nothing stays open."""
-    script = Script(Head(404, {}, (b"<Code>NoSuchKey</Code>",)))
-    with pytest.raises(MediaAccessError):
-        reading(script, opening)
-    assert script.open == []
-
-
-def test_a_reader_of_what_is_asked_for() -> None:
-    """In this format, from these hosts, after such a wait."""
-    audio = mp3(100)
-    script = Script(whole(audio, size=len(audio)), recordings=[GONE])
-    links = {"wav": "https://audio.example.com/x.wav", "mp3": "https://audio.example.com/x.mp3"}
-    script.hand.recordings.append(script.hand.recording(download_urls=links))
-    context = {"hosts": ("audio.example.com",)}
-    assert reading(script, AsyncReader.read, form="mp3", wait=60, context=context) == audio
-    assert script.asked[0][0].endswith("x.mp3")
-
-
-def test_the_end_is_not_told_before_everything_was_checked() -> None:
-    """What is wrong in the end is an error with the last bytes, and again after them."""
+def test_invalid_audio_never_ends_normally() -> None:
+    """Each attempt to read its end is an error."""
     wrong = AUDIO[:300_000] + b"x" + AUDIO[300_001:]
     md5 = '"' + "0" * 32 + '"'
     script = Script(whole(wrong, etag=md5), whole(wrong, etag=md5))
@@ -346,33 +227,3 @@ def test_the_end_is_not_told_before_everything_was_checked() -> None:
                 await audio.read()
 
     reading(script, work)
-
-
-def test_what_fetches_a_recording() -> None:
-    """The recording of an answer, and when the answer was made, if it says so."""
-    recording = Script().hand.recording()
-
-    asked: list[str] = []
-
-    async def retrieve(recording_id: str) -> RawResponse[Any]:
-        asked.append(recording_id)
-        return raw(recording, {"date": "Mon"} if len(asked) == 1 else {})
-
-    async def main() -> None:
-        fetch = aio.fetcher(retrieve)
-        first, second = await fetch("rec-1"), await fetch("rec-2")
-        assert first.recording is recording
-        assert (first.date, second.date) == ("Mon", None)
-
-    asyncio.run(main())
-    assert asked == ["rec-1", "rec-2"]
-
-
-def test_what_a_client_leaves_out(threads: ThreadPoolExecutor) -> None:
-    """A context waits by the clock, has no other hosts, and the usual limits."""
-    script = Script()
-    context = DownloadContext(
-        pool=async_context(script, threads).pool, fetch=script.fetch_async, timeout=1.0
-    )
-    assert context.sleep is asyncio.sleep
-    assert (context.hosts, context.limits) == ((), Limits())

@@ -11,8 +11,7 @@ from typing import cast
 import pytest
 
 from telnyx_recordings.media import digests as module
-from telnyx_recordings.media.background import BackgroundWorker
-from telnyx_recordings.media.digests import HEAD, Digests, md5_in
+from telnyx_recordings.media.digests import HEAD, BackgroundWorker, Digests, md5_in
 
 PIECE = 256 << 10
 AUDIO = random.Random(0).randbytes(6 << 20)

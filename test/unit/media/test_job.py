@@ -16,7 +16,7 @@ from telnyx_recordings.errors import (
     MediaUnavailableError,
 )
 from telnyx_recordings.media.checks import Format
-from telnyx_recordings.media.job import Job, checked_id
+from telnyx_recordings.media.job import DownloadJob, checked_id
 from telnyx_recordings.media.steps import Fetched
 from telnyx_recordings.models import RecordingResponseData
 
@@ -45,17 +45,19 @@ def lasting(left: float) -> str:
         ("mp3", {"wav": WAV, "mp3": MP3}, "mp3"),
     ],
 )
-def test_the_format(wanted: Format | None, links: dict[str, str], chosen: Format) -> None:
-    """That which is asked for; else WAV where there is one, else MP3; and its link."""
-    job = Job(recording(**links), wanted)
+def test_wav_is_preferred_to_mp3(
+    wanted: Format | None, links: dict[str, str], chosen: Format
+) -> None:
+    """Unless a format is requested; each has its own link."""
+    job = DownloadJob(recording(**links), wanted)
     assert job.has_link
     assert job.format == chosen
     assert job.link() == links[chosen]
 
 
-def test_a_format_once_chosen_stays() -> None:
-    """A file does not become WAV when it was begun as MP3, though both are offered later."""
-    job = Job(recording(mp3=MP3), None)
+def test_the_format_does_not_change_during_a_download() -> None:
+    """An MP3 file does not become WAV, even if WAV becomes available."""
+    job = DownloadJob(recording(mp3=MP3), None)
     assert job.format == "mp3"
     job.take(Fetched(recording(wav=WAV, mp3=MP3 + "?new"), None), WALL)
     assert job.format == "mp3"
@@ -63,12 +65,12 @@ def test_a_format_once_chosen_stays() -> None:
     job.take(Fetched(recording(wav=WAV), None), WALL)
     with pytest.raises(MediaUnavailableError) as raised:
         job.link()
-    assert raised.value.message == "Telnyx does not offer its audio as mp3 any more"
+    assert raised.value.message == "Telnyx no longer offers its audio as mp3"
 
 
 LATER = (
-    ": a recording that has just ended may need some seconds, and one that was deleted stays "
-    "without"
+    ": audio can take a few seconds to appear after a call; if the recording was deleted, it "
+    "never will"
 )
 
 
@@ -87,18 +89,20 @@ LATER = (
         ),
     ],
 )
-def test_no_such_audio(wanted: Format | None, fields: dict[str, Any], told: str) -> None:
-    """The error tells what there is in its place, the status, and what may help."""
-    job = Job(RecordingResponseData.from_dict({"id": "rec-1", **fields}), wanted)
+def test_missing_audio_is_an_error_with_the_available_formats(
+    wanted: Format | None, fields: dict[str, Any], told: str
+) -> None:
+    """The error has the status too."""
+    job = DownloadJob(RecordingResponseData.from_dict({"id": "rec-1", **fields}), wanted)
     assert not job.has_link
     with pytest.raises(MediaUnavailableError) as raised:
         _ = job.format
     assert raised.value.message == f"Telnyx offers {told}{LATER}"
 
 
-def test_an_id_alone() -> None:
-    """Nothing is known of the recording before it is fetched."""
-    job = Job("rec-1", None)
+def test_a_recording_given_by_its_id_is_unknown_until_it_is_fetched() -> None:
+    """It has no format, link or duration."""
+    job = DownloadJob("rec-1", None)
     assert (job.recording, job.recording_id, job.duration_millis) == (None, "rec-1", None)
     assert (job.patience, job.has_link) == (0.0, False)
     with pytest.raises(MediaUnavailableError) as raised:
@@ -107,34 +111,34 @@ def test_an_id_alone() -> None:
     known = RecordingResponseData.from_dict({"id": "rec-1", "duration_millis": 5})
     job.take(Fetched(known, None), WALL)
     assert (job.recording, job.duration_millis) == (known, 5)
-    assert Job(known, None, wait=3).patience == 3.0
+    assert DownloadJob(known, None, wait=3).patience == 3.0
 
 
-def test_what_is_no_recording_is_refused_before_any_request() -> None:
-    """Wrong arguments are errors that name what was given."""
+def test_invalid_arguments_raise_before_any_request() -> None:
+    """The error names the value."""
     with pytest.raises(TypeError, match=r"^Expected a recording or its id, not a int$"):
-        Job(cast("Any", 5), None)
+        DownloadJob(cast("Any", 5), None)
     with pytest.raises(ValueError, match=r"^format must be 'wav', 'mp3' or None, not 'ogg'$"):
-        Job("rec-1", cast("Any", "ogg"))
+        DownloadJob("rec-1", cast("Any", "ogg"))
     with pytest.raises(ValueError, match=r"^wait must"):
-        Job("rec-1", None, wait=-1)
+        DownloadJob("rec-1", None, wait=-1)
     with pytest.raises(MediaIdError):
-        Job("../rec", None)
+        DownloadJob("../rec", None)
     with pytest.raises(MediaIdError):
-        Job(RecordingResponseData.from_dict({"id": "a/b", "download_urls": {}}), None)
+        DownloadJob(RecordingResponseData.from_dict({"id": "a/b", "download_urls": {}}), None)
 
 
 @pytest.mark.parametrize("value", [None, "", 5])
-def test_no_id(value: object) -> None:
-    """The error shows what stands in its place."""
+def test_a_missing_id_is_an_error(value: object) -> None:
+    """The error shows the value."""
     with pytest.raises(MediaIdError) as raised:
         checked_id(value)
     told = f"Expected a non-empty value for `recording_id` but received {value!r}"
     assert raised.value.message == told
 
 
-def test_an_id_that_is_none() -> None:
-    """It never becomes part of a path; the error shows the beginning of a long one."""
+def test_an_unsafe_id_is_an_error() -> None:
+    """It never becomes part of a path; the error shows the first 200 characters."""
     assert checked_id("a_B-9" + "x" * 123) == "a_B-9" + "x" * 123
     with pytest.raises(MediaIdError) as raised:
         checked_id("/" * 300)
@@ -144,41 +148,43 @@ def test_an_id_that_is_none() -> None:
     )
 
 
-def test_an_answer_about_something_else() -> None:
-    """Audio of another recording is never taken for this one's."""
-    job = Job("rec-1", None)
+def test_a_response_with_another_id_is_an_error() -> None:
+    """So is a response without an id or without a recording."""
+    job = DownloadJob("rec-1", None)
     with pytest.raises(MediaUnavailableError) as nothing:
         job.take(Fetched(None, None), WALL)
-    assert nothing.value.message == "Telnyx's answer does not hold the recording"
+    assert nothing.value.message == "Telnyx's response does not contain the recording"
     with pytest.raises(MediaIntegrityError) as other:
         job.take(Fetched(RecordingResponseData.from_dict({"id": "rec-2"}), None), WALL)
-    assert other.value.message == "Telnyx's answer is about another recording"
+    assert other.value.message == "Telnyx returned the recording 'rec-2' instead"
+    with pytest.raises(MediaIntegrityError):
+        job.take(Fetched(RecordingResponseData.from_dict({"download_urls": {}}), None), WALL)
     assert job.recording is None
-    job.take(Fetched(RecordingResponseData.from_dict({"download_urls": {"wav": WAV}}), None), WALL)
-    assert job.link() == WAV
 
 
-def test_links_are_followed_to_known_hosts_only() -> None:
-    """Hosts that the client was told of are such."""
+def test_links_to_unknown_hosts_are_refused() -> None:
+    """The client can allow more hosts."""
     own = recording(wav="https://audio.example.com/a.wav")
     with pytest.raises(MediaAccessError):
-        Job(own, None).link()
-    assert Job(own, None, hosts=("audio.example.com",)).link().startswith("https://audio")
+        DownloadJob(own, None).link()
+    assert DownloadJob(own, None, hosts=("audio.example.com",)).link().startswith("https://audio")
 
 
 @pytest.mark.parametrize(("left", "is_soon"), [(61, False), (60, False), (59, True), (-5, True)])
 @pytest.mark.parametrize("ahead", [0, 7200, -7200])
-def test_a_link_about_to_expire(left: int, ahead: int, *, is_soon: bool) -> None:
-    """A minute must be left by Telnyx's clock, however wrong the one of this machine is."""
-    job = Job("rec-1", None)
+def test_links_expire_a_minute_early_by_the_clock_of_telnyx(
+    left: int, ahead: int, *, is_soon: bool
+) -> None:
+    """A wrong clock on this machine makes no difference."""
+    job = DownloadJob("rec-1", None)
     job.take(Fetched(recording(wav=lasting(left)), formatdate(WALL, usegmt=True)), WALL - ahead)
     assert job.is_about_to_expire(WALL - ahead) is is_soon
 
 
 @pytest.mark.parametrize("date", [None, "", "yesterday", "Thu, 01 Jan 99999 00:00:00 GMT"])
-def test_without_a_usable_date_the_own_clock_counts(date: str | None) -> None:
-    """What it was ahead by before stays so."""
-    job = Job(recording(wav=lasting(59)), None)
+def test_without_a_valid_date_header_the_local_clock_is_used(date: str | None) -> None:
+    """The last known difference is kept."""
+    job = DownloadJob(recording(wav=lasting(59)), None)
     assert job.is_about_to_expire(WALL)
     assert not job.is_about_to_expire(WALL - 1)
     job.take(Fetched(recording(wav=lasting(59)), date), WALL)
@@ -186,10 +192,10 @@ def test_without_a_usable_date_the_own_clock_counts(date: str | None) -> None:
     assert not job.is_about_to_expire(WALL - 1)
 
 
-def test_a_link_that_does_not_say_when_it_expires_is_good() -> None:
-    """It is the store that refuses it, if it has to."""
-    assert not Job(recording(wav=WAV), None).is_about_to_expire(WALL)
-    gone = Job(recording(wav=WAV), None)
+def test_a_link_without_an_expiry_is_used() -> None:
+    """The store refuses it if it has expired."""
+    assert not DownloadJob(recording(wav=WAV), None).is_about_to_expire(WALL)
+    gone = DownloadJob(recording(wav=WAV), None)
     assert gone.format == "wav"
     gone.take(Fetched(recording(), None), WALL)
     assert not gone.is_about_to_expire(WALL)

@@ -13,7 +13,7 @@ from fakes import Server
 from fakes_media import Telnyx, mp3, wav
 from stores import Store
 from telnyx_recordings.media import aio, sync
-from telnyx_recordings.media.methods import AsyncAudio, Audio
+from telnyx_recordings.media.methods import AsyncAudioMethods, AudioMethods
 from telnyx_recordings.media.steps import Fetched
 from telnyx_recordings.models import RecordingResponseData
 from telnyx_recordings.transport.media_aio import MediaSessions
@@ -50,11 +50,11 @@ def telnyx() -> Iterator[BothFormats]:
         yield BothFormats(of_wav, of_mp3)
 
 
-class Owner(Audio):
+class Owner(AudioMethods):
     """A client with nothing but audio."""
 
     def __init__(self, telnyx: BothFormats, pool: MediaPool) -> None:
-        self._context = sync.DownloadContext(
+        self._context = sync.SyncContext(
             pool=pool,
             fetch=telnyx.fetch,
             timeout=5.0,
@@ -62,15 +62,15 @@ class Owner(Audio):
             sleep=telnyx.held.sleep,
         )
 
-    def _download_context(self) -> sync.DownloadContext:
+    def _download_context(self) -> sync.SyncContext:
         return self._context
 
 
-class AsyncOwner(AsyncAudio):
+class AsyncOwner(AsyncAudioMethods):
     """An asyncio client with nothing but audio."""
 
     def __init__(self, telnyx: BothFormats, pool: MediaSessions) -> None:
-        self._context = aio.DownloadContext(
+        self._context = aio.AsyncContext(
             pool=pool,
             fetch=telnyx.fetch_async,
             timeout=5.0,
@@ -78,12 +78,12 @@ class AsyncOwner(AsyncAudio):
             sleep=telnyx.held.sleep_async,
         )
 
-    def _download_context(self) -> aio.DownloadContext:
+    def _download_context(self) -> aio.AsyncContext:
         return self._context
 
 
-def test_sync(telnyx: BothFormats) -> None:
-    """The recording, the place, the format, the wait and who watches: each has its effect."""
+def test_client_methods_pass_all_arguments_on(telnyx: BothFormats) -> None:
+    """Recording, destination, format, wait and progress."""
     pool, file, progress = MediaPool(), io.BytesIO(), list[tuple[int, int]]()
     owner = Owner(telnyx, pool)
     try:
@@ -107,8 +107,8 @@ def test_sync(telnyx: BothFormats) -> None:
         pool.close()
 
 
-def test_async(telnyx: BothFormats) -> None:
-    """The same from asyncio."""
+def test_async_client_methods_pass_all_arguments_on(telnyx: BothFormats) -> None:
+    """Recording, destination, format, wait and progress."""
     file, progress = io.BytesIO(), list[tuple[int, int]]()
 
     async def main() -> None:

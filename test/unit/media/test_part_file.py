@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,18 +21,21 @@ from disks import (
     PLAIN,
     SIDE,
     VERSION,
+    Finished,
     NotingFiles,
+    OfSomeone,
     SlowDisk,
+    Stubborn,
     begun,
     leave,
     rest,
     written,
 )
-from fakes_media import left_in
+from fakes_media import FailingFiles, WithoutLinks, left_in
 from telnyx_recordings.disk.files import Files
-from telnyx_recordings.errors import MediaStorageError
-from telnyx_recordings.media.part_file import Part
-from telnyx_recordings.media.steps import Version
+from telnyx_recordings.errors import Conflict, MediaStorageError
+from telnyx_recordings.media.object_store import Version
+from telnyx_recordings.media.part_file import Part, typed
 
 
 @pytest.fixture
@@ -42,8 +46,10 @@ def files() -> Iterator[NotingFiles]:
     assert noting.open == {}
 
 
-def test_nothing_is_there_before_the_first_run(files: NotingFiles, tmp_path: Path) -> None:
-    """A part is made for its owner alone, and does not stay when nothing came."""
+def test_an_empty_part_file_is_private_and_removed_when_closed(
+    files: NotingFiles, tmp_path: Path
+) -> None:
+    """It is opened by `begin`, and nothing else is done to it."""
     part = Part(tmp_path / NAME, files)
     assert (part.target, part.existing, part.version) == (tmp_path / NAME, None, Version())
     was_open = [part.is_open]
@@ -60,8 +66,8 @@ def test_nothing_is_there_before_the_first_run(files: NotingFiles, tmp_path: Pat
     assert files.done == [f"unlink {PART}"]
 
 
-def test_what_comes_in_one_write_needs_no_note(files: NotingFiles, tmp_path: Path) -> None:
-    """Content is on disk before its name is, that before the part goes; nothing else is done."""
+def test_audio_in_one_write_has_no_note(files: NotingFiles, tmp_path: Path) -> None:
+    """Content reaches the disk before its name does, and then the part file is removed."""
     part = written(files, tmp_path, [b"abc", b"def"], version=VERSION)
     assert part.publish() is False
     assert files.done == [
@@ -79,8 +85,8 @@ def test_what_comes_in_one_write_needs_no_note(files: NotingFiles, tmp_path: Pat
     assert part.digests.sha256 == hashlib.sha256(b"abcdef").hexdigest()
 
 
-def test_a_note_comes_before_the_first_bytes(files: NotingFiles, tmp_path: Path) -> None:
-    """It is written once, says which version this is, and goes last of all."""
+def test_the_note_is_written_before_the_first_bytes(files: NotingFiles, tmp_path: Path) -> None:
+    """It is written once, states the version of the audio, and is removed last."""
     part = written(files, tmp_path, [b"ab", b"cd"], version=VERSION)
     assert files.done == [f"empty {SIDE}", f"write {SIDE}", f"write {PART}", f"write {PART}"]
     assert json.loads((tmp_path / SIDE).read_bytes()) == {
@@ -100,8 +106,8 @@ def test_a_note_comes_before_the_first_bytes(files: NotingFiles, tmp_path: Path)
 
 
 @pytest.mark.parametrize("total", [None, 5, 7])
-def test_a_note_says_what_is_known(tmp_path: Path, total: int | None) -> None:
-    """Of a length that is not known, or is another than that of the first bytes, too."""
+def test_the_note_has_the_length_only_if_it_is_known(tmp_path: Path, total: int | None) -> None:
+    """The length may also differ from that of the first bytes."""
     part = written(Files(), tmp_path, [b"abcdef"], version=Version('"one"', total))
     side = json.loads((tmp_path / SIDE).read_bytes())
     assert (side["total"], side["md5"]) == (total, None)
@@ -109,8 +115,8 @@ def test_a_note_says_what_is_known(tmp_path: Path, total: int | None) -> None:
     assert left_in(tmp_path) == [PART, SIDE]
 
 
-def test_what_cannot_be_gone_on_with_has_no_note(files: NotingFiles, tmp_path: Path) -> None:
-    """Without an ETag nobody could tell later which version the bytes are of."""
+def test_part_files_without_an_etag_have_no_note(files: NotingFiles, tmp_path: Path) -> None:
+    """Without an ETag, a later run cannot tell which version the bytes belong to."""
     part = written(files, tmp_path, [b"abc"], version=Version(total=6))
     part.close()
     assert files.done == [f"write {PART}"]
@@ -118,10 +124,10 @@ def test_what_cannot_be_gone_on_with_has_no_note(files: NotingFiles, tmp_path: P
 
 
 @pytest.mark.parametrize("version", [VERSION, PLAIN, Version('"one"', None, MD5)])
-def test_an_interrupted_part_is_gone_on_with(
+def test_an_interrupted_part_file_is_resumed(
     files: NotingFiles, tmp_path: Path, version: Version
 ) -> None:
-    """Its digests are worked out again from what is on disk, and the rest follows it."""
+    """Its digests are computed again from the disk, and the rest is appended."""
     part = written(files, tmp_path, [b"abc"], version=version)
     part.close()
     files.done.clear()
@@ -140,10 +146,10 @@ def test_an_interrupted_part_is_gone_on_with(
 @pytest.mark.parametrize(
     "side", [b"", b"[]", b"\xff", b'{"etag": 5}', b'{"etag": "1", "total": 6, "md5": null}', None]
 )
-def test_a_part_without_a_good_note_is_begun_again(
+def test_a_part_file_without_a_valid_note_is_emptied(
     files: NotingFiles, tmp_path: Path, side: bytes | None
 ) -> None:
-    """Its bytes are off the disk before anything new is noted or written."""
+    """Its bytes are off the disk before anything new is written."""
     leave(tmp_path, b"xyz")
     (tmp_path / SIDE).unlink()
     if side is not None:
@@ -158,8 +164,8 @@ def test_a_part_without_a_good_note_is_begun_again(
     assert left_in(tmp_path) == [NAME]
 
 
-def test_after_a_crash_only_an_md5_shows_that_no_byte_is_missing(tmp_path: Path) -> None:
-    """A part of before the machine's last start is used with an MD5, and begun again without."""
+def test_after_a_reboot_only_part_files_with_an_md5_are_resumed(tmp_path: Path) -> None:
+    """After a crash of the machine, only an MD5 shows that no byte is missing."""
     leave(tmp_path, b"abc", VERSION, boot="another")
     part = begun(tmp_path, Files())
     assert part.digests.size == 3
@@ -170,8 +176,10 @@ def test_after_a_crash_only_an_md5_shows_that_no_byte_is_missing(tmp_path: Path)
     part.close()
 
 
-def test_a_restart_keeps_what_is_there_until_more_comes(files: NotingFiles, tmp_path: Path) -> None:
-    """Then the old bytes go, durably, and the old note; a new one is written for the new bytes."""
+def test_a_restart_keeps_the_old_bytes_until_new_bytes_arrive(
+    files: NotingFiles, tmp_path: Path
+) -> None:
+    """Then the old bytes and the old note are removed durably, and a new note is written."""
     leave(tmp_path, b"abc")
     part = begun(tmp_path, files)
     other = Version('"two"', 4)
@@ -192,8 +200,10 @@ def test_a_restart_keeps_what_is_there_until_more_comes(files: NotingFiles, tmp_
     assert left_in(tmp_path) == [NAME]
 
 
-def test_a_restart_after_a_restart(files: NotingFiles, tmp_path: Path) -> None:
-    """With nothing written in between it costs nothing; an MD5 is worked out where there is one."""
+def test_a_restart_without_new_bytes_does_not_use_the_disk(
+    files: NotingFiles, tmp_path: Path
+) -> None:
+    """The MD5 is computed only for versions that have one."""
     part = begun(tmp_path, files)
     part.restart(PLAIN)
     part.restart(VERSION)
@@ -206,8 +216,8 @@ def test_a_restart_after_a_restart(files: NotingFiles, tmp_path: Path) -> None:
     assert (tmp_path / NAME).read_bytes() == b"uvwxyz"
 
 
-def test_a_restart_after_it_was_thrown_away(files: NotingFiles, tmp_path: Path) -> None:
-    """What was discarded is opened again when bytes come after all."""
+def test_a_discarded_part_file_can_be_written_again(files: NotingFiles, tmp_path: Path) -> None:
+    """It is opened again when bytes arrive."""
     part = written(files, tmp_path, [b"abc"], version=VERSION)
     part.discard()
     assert left_in(tmp_path) == []
@@ -222,8 +232,8 @@ def test_a_restart_after_it_was_thrown_away(files: NotingFiles, tmp_path: Path) 
     assert left_in(tmp_path) == [NAME]
 
 
-def test_large_files_go_to_the_disk_meanwhile(tmp_path: Path) -> None:
-    """After each 32 MiB, unless the disk is still busy with the last; the end waits for it."""
+def test_large_files_are_synced_in_the_background(tmp_path: Path) -> None:
+    """Every 32 MiB, unless the disk is still busy; publishing waits for the last sync."""
     files = SlowDisk()
     part = begun(tmp_path, files)
     part.restart(Version('"one"'))
@@ -250,8 +260,8 @@ def test_large_files_go_to_the_disk_meanwhile(tmp_path: Path) -> None:
     assert (tmp_path / NAME).stat().st_size == 3 * EARLY + 1
 
 
-def test_a_restart_of_a_large_file(tmp_path: Path) -> None:
-    """What is done meanwhile ends first, and the next 32 MiB are counted from the beginning."""
+def test_a_restart_waits_for_the_background_sync(tmp_path: Path) -> None:
+    """The next 32 MiB are counted from the beginning."""
     files = SlowDisk()
     part = begun(tmp_path, files)
     part.restart(PLAIN)
@@ -266,8 +276,8 @@ def test_a_restart_of_a_large_file(tmp_path: Path) -> None:
     assert left_in(tmp_path) == []
 
 
-def test_a_disk_that_fails_meanwhile(tmp_path: Path) -> None:
-    """The file does not get its name; what is thrown away or left is so nevertheless."""
+def test_a_failed_background_sync_prevents_publishing(tmp_path: Path) -> None:
+    """Discarding and closing still succeed."""
     for end in (Part.publish, Part.discard, Part.close):
         files = SlowDisk(OSError(errno.EIO, "bad disk"))
         files.may_end.set()
@@ -282,3 +292,254 @@ def test_a_disk_that_fails_meanwhile(tmp_path: Path) -> None:
             end(part)
         assert files.open == {}
         assert left_in(tmp_path) == ([] if end is Part.discard else [PART, SIDE])
+
+
+def test_an_existing_file_with_the_same_audio_is_kept(files: NotingFiles, tmp_path: Path) -> None:
+    """It is made durable, and the part file is removed."""
+    (tmp_path / NAME).write_bytes(b"abcdef")
+    before = (tmp_path / NAME).stat()
+    part = begun(tmp_path, files)
+    assert part.existing is not None
+    assert part.existing.size == 6
+    digests = part.existing.examine()
+    assert (digests.size, digests.md5) == (6, MD5)
+    assert files.done == [f"sync {NAME}", f"sync_folder {tmp_path.name}"]
+    part.restart(VERSION)
+    part.write([b"abcdef"])
+    part.compare()
+    assert part.is_open
+    assert part.publish() is True
+    assert left_in(tmp_path) == [NAME]
+    assert (tmp_path / NAME).stat() == before
+
+
+@pytest.mark.parametrize("content", [b"abcdeX", b"abcde", b""])
+def test_an_existing_file_with_other_content_is_a_conflict(
+    files: NotingFiles, tmp_path: Path, content: bytes
+) -> None:
+    """It is not changed, and the part file is removed."""
+    for check in (Part.publish, Part.compare):
+        (tmp_path / NAME).write_bytes(content)
+        part = written(files, tmp_path, [b"abcdef"], version=VERSION)
+        with pytest.raises(Conflict) as raised:
+            check(part)
+        assert str(raised.value) == (
+            f"{tmp_path / NAME} already exists with other content: choose another name, or remove "
+            "the file"
+        )
+        assert (tmp_path / NAME).read_bytes() == content
+        assert left_in(tmp_path) == [NAME]
+
+
+def test_comparing_without_an_existing_file_changes_nothing(tmp_path: Path) -> None:
+    """The part file stays open."""
+    part = written(Files(), tmp_path, [b"abc"], version=VERSION)
+    part.compare()
+    part.write([b"def"])
+    assert part.publish() is False
+    assert (tmp_path / NAME).read_bytes() == b"abcdef"
+
+
+def test_a_folder_with_the_name_is_a_conflict(tmp_path: Path) -> None:
+    """No part file is created."""
+    (tmp_path / NAME).mkdir()
+    with pytest.raises(Conflict) as raised:
+        begun(tmp_path, Files())
+    assert str(raised.value) == (
+        f"{tmp_path / NAME} already exists and is not a file: choose another name"
+    )
+    assert left_in(tmp_path) == [NAME]
+
+
+def test_a_part_file_locked_by_another_download_is_an_error(
+    files: NotingFiles, tmp_path: Path
+) -> None:
+    """It is not changed."""
+    first = written(Files(), tmp_path, [b"abc"], version=VERSION)
+    second = Part(tmp_path / NAME, files)
+    with pytest.raises(MediaStorageError) as raised:
+        second.begin()
+    assert "is being written by another download" in str(raised.value)
+    assert str(raised.value).startswith(f"{tmp_path / NAME} ")
+    assert raised.value.errno == errno.EWOULDBLOCK
+    assert isinstance(raised.value.__cause__, BlockingIOError)
+    assert (second.is_open, files.open) == (False, {})
+    second.close()
+    first.write([b"def"])
+    first.publish()
+    assert (tmp_path / NAME).read_bytes() == b"abcdef"
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_part_file_that_was_just_published_is_created_again(
+    tmp_path: Path, *, replaced: bool
+) -> None:
+    """Another download finished between opening and locking it."""
+
+    def finish() -> None:
+        (tmp_path / PART).unlink()
+        if replaced:
+            (tmp_path / "new").write_bytes(b"")
+            (tmp_path / "new").rename(tmp_path / PART)
+
+    files = Finished(finish)
+    part = begun(tmp_path, files)
+    assert list(files.open.values()) == [PART]
+    part.restart(VERSION)
+    part.write([b"abcdef"])
+    part.publish()
+    assert (tmp_path / NAME).read_bytes() == b"abcdef"
+    assert files.open == {}
+
+
+def test_a_part_file_of_another_user_is_not_touched(tmp_path: Path) -> None:
+    """The error names it."""
+    leave(tmp_path, b"abc")
+    files = OfSomeone(is_ours=False)
+    with pytest.raises(MediaStorageError) as raised:
+        begun(tmp_path, files)
+    assert str(raised.value).endswith(
+        f"{tmp_path / PART} belongs to another user: remove it, or choose another folder"
+    )
+    assert (tmp_path / PART).read_bytes() == b"abc"
+    assert (files.open, files.done) == ({}, [])
+
+
+def test_a_part_file_left_by_a_crash_after_publishing_is_removed(
+    files: NotingFiles, tmp_path: Path
+) -> None:
+    """The finished file loses its second name, the note is removed, and a new part is created."""
+    leave(tmp_path, b"abcdef")
+    (tmp_path / NAME).hardlink_to(tmp_path / PART)
+    part = begun(tmp_path, files)
+    assert files.done == [f"unlink {PART}", f"unlink {SIDE}"]
+    assert (part.version, part.digests.size) == (Version(), 0)
+    assert part.existing is not None
+    assert part.existing.examine().md5 == MD5
+    part.close()
+    assert left_in(tmp_path) == [NAME]
+    assert (tmp_path / NAME).read_bytes() == b"abcdef"
+
+
+@pytest.mark.parametrize("method", ["sync", "link", "sync_folder"])
+def test_a_file_that_cannot_be_made_durable_is_not_published(tmp_path: Path, method: str) -> None:
+    """The error has the reason, and the part file stays for the next run."""
+    part = written(FailingFiles(method, errno.EIO), tmp_path, [b"a"], [b"bcdef"], version=VERSION)
+    with pytest.raises(MediaStorageError) as raised:
+        part.publish()
+    why = os.strerror(errno.EIO)
+    assert str(raised.value) == f"{tmp_path / NAME} cannot be written: {why}"
+    assert raised.value.errno == errno.EIO
+    assert isinstance(raised.value.__cause__, OSError)
+    assert part.is_open
+    part.close()
+    assert left_in(tmp_path) == [PART, SIDE]
+    part = begun(tmp_path, Files())
+    assert part.digests.md5 == MD5
+    assert part.publish() is False
+
+
+def test_file_systems_without_hard_links_rename_the_part_file(tmp_path: Path) -> None:
+    """An existing file is not replaced, and a failure is undone."""
+    part = written(WithoutLinks("unlink", after=9), tmp_path, [b"abcdef"], version=VERSION)
+    assert part.publish() is False
+    assert (tmp_path / NAME).read_bytes() == b"abcdef"
+    assert left_in(tmp_path) == [NAME]
+    part = written(WithoutLinks("rename"), tmp_path, [b"abcdef"], version=VERSION)
+    assert part.publish() is True
+    (tmp_path / NAME).unlink()
+    for method in ("rename", "sync_folder"):
+        part = written(WithoutLinks(method), tmp_path, [b"abc"], [b"def"], version=VERSION)
+        with pytest.raises(MediaStorageError):
+            part.publish()
+        part.close()
+        assert left_in(tmp_path) == [PART, SIDE]
+        assert (tmp_path / PART).read_bytes() == b"abcdef"
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EMLINK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_each_error_of_a_missing_hard_link_leads_to_a_rename(tmp_path: Path, number: int) -> None:
+    """File systems report it in several ways."""
+    part = written(FailingFiles("link", number), tmp_path, [b"abcdef"], version=VERSION)
+    assert part.publish() is False
+    assert (tmp_path / NAME).read_bytes() == b"abcdef"
+
+
+def test_files_that_cannot_be_removed_while_open_are_removed_later(tmp_path: Path) -> None:
+    """This is how Windows behaves; bytes that are written afterwards stay."""
+    files = Stubborn()
+    part = written(files, tmp_path, [b"abc"], [b"def"], version=VERSION)
+    part.publish()
+    assert left_in(tmp_path) == [NAME]
+    (tmp_path / NAME).unlink()
+    part = written(files, tmp_path, [b"abc"], version=VERSION)
+    part.discard()
+    assert not part.is_open
+    assert left_in(tmp_path) == []
+    part.restart(VERSION)
+    part.write([b"abc"])
+    part.close()
+    assert left_in(tmp_path) == [PART, SIDE]
+
+
+@pytest.mark.parametrize("method", ["entry_of", "close", "unlink"])
+def test_closing_never_raises(tmp_path: Path, method: str) -> None:
+    """The next run finds the files that are left."""
+    after = 2 if method == "entry_of" else 0
+    part = begun(tmp_path, FailingFiles(method, after=after))
+    part.close()
+    part.close()
+    assert not part.is_open
+    begun(tmp_path, Files()).close()
+    assert left_in(tmp_path) == []
+
+
+def test_closing_keeps_the_bytes_of_an_earlier_run(files: NotingFiles, tmp_path: Path) -> None:
+    """They stay even after a restart, until new bytes arrive."""
+    leave(tmp_path, b"abc")
+    part = begun(tmp_path, files)
+    part.restart(Version('"two"'))
+    part.close()
+    assert files.done == []
+    assert left_in(tmp_path) == [PART, SIDE]
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [(OSError(errno.ENOSPC, "No space left"), "No space left"), (OSError("odd"), "odd")],
+)
+def test_system_errors_are_raised_as_storage_errors(error: OSError, why: str) -> None:
+    """The error has the path, the system's message, its number and the cause."""
+    with pytest.raises(MediaStorageError) as raised, typed(Path("x/a.wav")):
+        raise error
+    assert str(raised.value) == f"{Path('x/a.wav')} cannot be written: {why}"
+    assert raised.value.errno == error.errno
+    assert raised.value.__cause__ is error
+
+
+def test_every_disk_operation_raises_storage_errors(tmp_path: Path) -> None:
+    """Begin, write, compare, examine and discard."""
+
+    def denied(work: Callable[[], object]) -> None:
+        with pytest.raises(MediaStorageError, match=f"^{tmp_path / NAME} cannot be written: "):
+            work()
+
+    denied(Part(tmp_path / NAME, FailingFiles("open_part")).begin)
+    part = begun(tmp_path, FailingFiles("write"))
+    denied(lambda: part.write([b"a"]))
+    part.close()
+    (tmp_path / NAME).write_bytes(b"abc")
+    for method in ("open_existing", "sync", "sync_folder"):
+        part = begun(tmp_path, FailingFiles(method))
+        assert part.existing is not None
+        denied(part.existing.examine)
+        part.close()
+    part = begun(tmp_path, FailingFiles("open_existing"))
+    denied(part.compare)
+    part.close()
+    part = begun(tmp_path, FailingFiles("entry", after=3))
+    denied(part.compare)
+    part.close()
+    part = begun(tmp_path, FailingFiles("close"))
+    denied(part.discard)
+    assert left_in(tmp_path) == [NAME]

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from telnyx_recordings.errors import MediaIntegrityError
-from telnyx_recordings.media.sinks import OpenFile, Relay
-from telnyx_recordings.media.steps import Version
+from fakes_media import FailingFiles
+from telnyx_recordings.disk.files import Files
+from telnyx_recordings.errors import MediaIntegrityError, MediaStorageError
+from telnyx_recordings.media.job import DownloadJob
+from telnyx_recordings.media.object_store import Version
+from telnyx_recordings.media.part_file import Part
+from telnyx_recordings.media.sinks import OpenFile, Relay, Target
+from telnyx_recordings.models import RecordingResponseData
 
-CHANGED = r"^the audio changed while it was read$"
+CHANGED = r"^the audio changed during the download$"
 
 
-def test_bytes_come_once() -> None:
-    """What was given already is compared, and only what follows is given."""
+def test_each_byte_is_passed_on_once() -> None:
+    """After a restart, known bytes are compared, and only new ones are passed on."""
     given: list[bytes] = []
     relay = Relay(given.append)
     assert (relay.target, relay.existing, relay.version) == (None, None, Version())
@@ -35,8 +44,8 @@ def test_bytes_come_once() -> None:
     assert not relay.is_open
 
 
-def test_other_bytes_are_an_error() -> None:
-    """As soon as as many came as were given; before anything more is given."""
+def test_changed_audio_is_an_error_before_more_is_passed_on() -> None:
+    """The comparison is made as soon as all bytes that were passed on have arrived again."""
     given: list[bytes] = []
     relay = Relay(given.append)
     relay.write([b"abc"])
@@ -46,8 +55,8 @@ def test_other_bytes_are_an_error() -> None:
     assert given == [b"abc"]
 
 
-def test_fewer_bytes_are_an_error() -> None:
-    """More was given than the audio has by now."""
+def test_shorter_audio_after_a_restart_is_an_error() -> None:
+    """More was passed on than the audio has now."""
     relay = Relay(list[bytes]().append)
     relay.write([b"abc"])
     relay.restart(Version())
@@ -56,8 +65,8 @@ def test_fewer_bytes_are_an_error() -> None:
         relay.publish()
 
 
-def test_an_open_file_gets_the_bytes_from_where_it_stands() -> None:
-    """It is flushed in the end and stays open; nothing was there before."""
+def test_an_open_file_is_written_from_its_current_position() -> None:
+    """It is flushed at the end and stays open."""
 
     class Flushed(io.BytesIO):
         """Counts how often it is flushed."""
@@ -75,3 +84,63 @@ def test_an_open_file_gets_the_bytes_from_where_it_stands() -> None:
     assert relay.publish() is False
     relay.close()
     assert (file.getvalue(), file.count, file.closed) == (b"xyabc", 1, False)
+
+
+RECORDING = RecordingResponseData.from_dict({"id": "rec-1", "download_urls": {"mp3": "x"}})
+
+
+def path_of(destination: Any) -> Path | None:
+    """The final path of what writes there."""
+    return Target(destination, Files()).sink(DownloadJob(RECORDING, "mp3")).target
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_the_extension_of_a_path_sets_the_format(tmp_path: Path, kind: Any) -> None:
+    """Paths are text or Path objects; the extension may be in any case."""
+    for name, form in [("a.wav", "wav"), ("a.MP3", "mp3"), ("a.ogg", None), ("wav", None)]:
+        target = Target(kind(tmp_path / name), Files())
+        assert target.format == form
+        sink = target.sink(DownloadJob(RECORDING, "mp3"))
+        assert isinstance(sink, Part)
+        assert sink.target == tmp_path / name
+
+
+def test_files_in_a_folder_are_named_after_the_recording(tmp_path: Path) -> None:
+    """The folder exists, or the path ends with a separator; its name sets no format."""
+    folder = tmp_path / "calls.wav"
+    folder.mkdir()
+    for destination in (folder, str(folder), f"{folder}{os.sep}"):
+        assert Target(destination, Files()).format is None
+        assert path_of(destination) == folder / "rec-1.mp3"
+    assert path_of(f"{tmp_path}/new.wav/") == tmp_path / "new.wav" / "rec-1.mp3"
+
+
+def test_an_open_file_has_no_path_and_no_format(tmp_path: Path) -> None:
+    """The file system is not used."""
+    file = io.BytesIO()
+    target = Target(file, Files())
+    assert target.format is None
+    sink = target.sink(DownloadJob(RECORDING, "mp3"))
+    assert isinstance(sink, OpenFile)
+    sink.write([b"abc"])
+    assert file.getvalue() == b"abc"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("destination", [None, 5, b"a.wav", io.StringIO()])
+def test_other_destinations_raise_a_type_error(destination: object) -> None:
+    """The error names the type, before any request."""
+    with pytest.raises(TypeError) as raised:
+        Target(cast("Any", destination), Files())
+    assert str(raised.value) == (
+        "the destination must be a path, a folder or a file opened for writing bytes, "
+        f"not a {type(destination).__name__}"
+    )
+
+
+def test_the_file_system_of_the_context_is_used(tmp_path: Path) -> None:
+    """Its error becomes the error of the download."""
+    files = FailingFiles("open_part", errno.ENOSPC)
+    sink = Target(tmp_path / "a.wav", files).sink(DownloadJob(RECORDING, "mp3"))
+    with pytest.raises(MediaStorageError, match=os.strerror(errno.ENOSPC)):
+        sink.begin()

@@ -1,8 +1,10 @@
-"""Holds how audio is fetched synchronously: what the store is asked, and what is let go of when."""
+"""Tests both drivers of a transfer; test_aio.py has the tests of what only asyncio does."""
 
 from __future__ import annotations
 
-import time
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,112 +12,244 @@ import pytest
 
 from fakes_media import FailingFiles, mp3
 from manual_transfer import AUDIO, LINK, RESET, SIZE, Head, ranged, rest, whole
-from scripted import Script, raw, sync_context
+from scripted import Script, async_context, raw, sync_context
 from telnyx_recordings.core.resource import RawResponse
 from telnyx_recordings.errors import (
     DownloadInterruptedError,
     MediaAccessError,
+    MediaError,
     MediaIntegrityError,
     MediaStorageError,
     NotFoundError,
 )
-from telnyx_recordings.media import sync
+from telnyx_recordings.media import aio, sync
 from telnyx_recordings.media.object_store import Limits
-from telnyx_recordings.media.sync import AudioStream, DownloadContext
+from telnyx_recordings.media.steps import Fetched
+from telnyx_recordings.media.sync import AudioStream
+from telnyx_recordings.media.transfer import Downloaded
 
-GONE = NotFoundError("no such recording", status_code=404)
+NOT_FOUND = NotFoundError("no such recording", status_code=404)
+OTHER_HOST = {"wav": "https://audio.example.com/x.wav", "mp3": "https://audio.example.com/x.mp3"}
 
 
-def test_a_download(tmp_path: Path) -> None:
-    """The store is asked with the client's timeout; the answer is let go of, read or not."""
+class SyncDriver:
+    """Downloads with threads."""
+
+    def download(
+        self, script: Script, recording: Any, destination: Path, *, context: Any = None, **call: Any
+    ) -> Downloaded:
+        """Download to a file."""
+        return sync.download(
+            sync_context(script, **(context or {})), recording, destination, **call
+        )
+
+    def read(self, script: Script, recording: Any, *, context: Any = None, **call: Any) -> bytes:
+        """Read all of the audio from a stream."""
+        with sync.open_audio(sync_context(script, **(context or {})), recording, **call) as audio:
+            return audio.read()
+
+    def fetch(self, retrieve: Callable[[str], RawResponse[Any]], recording_id: str) -> Fetched:
+        """Retrieve a recording."""
+        return sync.fetcher(retrieve)(recording_id)
+
+
+class AsyncDriver:
+    """Downloads with asyncio."""
+
+    def download(
+        self, script: Script, recording: Any, destination: Path, *, context: Any = None, **call: Any
+    ) -> Downloaded:
+        """Download to a file."""
+        with ThreadPoolExecutor(2) as threads:
+            ready = async_context(script, threads, **(context or {}))
+            return asyncio.run(aio.download(ready, recording, destination, **call))
+
+    def read(self, script: Script, recording: Any, *, context: Any = None, **call: Any) -> bytes:
+        """Read all of the audio from a reader."""
+
+        async def main() -> bytes:
+            with ThreadPoolExecutor(1) as threads:
+                ready = async_context(script, threads, **(context or {}))
+                async with aio.AsyncReader(ready, recording, **call) as audio:
+                    return await audio.read()
+
+        return asyncio.run(main())
+
+    def fetch(self, retrieve: Callable[[str], RawResponse[Any]], recording_id: str) -> Fetched:
+        """Retrieve a recording."""
+
+        async def retrieve_async(recording_id: str) -> RawResponse[Any]:
+            return retrieve(recording_id)
+
+        async def main() -> Fetched:
+            return await aio.fetcher(retrieve_async)(recording_id)
+
+        return asyncio.run(main())
+
+
+Driver = SyncDriver | AsyncDriver
+
+
+@pytest.fixture(params=[SyncDriver, AsyncDriver])
+def driver(request: pytest.FixtureRequest) -> Driver:
+    """A driver."""
+    made: Driver = request.param()
+    return made
+
+
+def test_a_download_sends_one_request_and_closes_the_response(
+    driver: Driver, tmp_path: Path
+) -> None:
+    """The request has the client's timeout."""
     script = Script(whole(AUDIO[: SIZE // 2], AUDIO[SIZE // 2 :]))
     progress: list[tuple[int, int]] = []
-    got = sync.download(
-        sync_context(script),
+    result = driver.download(
+        script,
         "rec-1",
         tmp_path / "a.wav",
         progress=lambda done, total: progress.append((done, total)),
     )
-    assert (got.path, got.size, got.format) == (tmp_path / "a.wav", SIZE, "wav")
+    assert (result.path, result.size, result.format) == (tmp_path / "a.wav", SIZE, "wav")
     assert (tmp_path / "a.wav").read_bytes() == AUDIO
     [(url, headers, timeout)] = script.asked
     assert url.startswith(LINK)
     assert (headers["accept-encoding"], timeout) == ("identity", 7.5)
-    assert script.open == []
+    assert (script.open, script.hand.fetches) == ([], 1)
     assert progress[-1] == (SIZE, SIZE)
-    assert script.hand.fetches == 1
 
 
 @pytest.mark.parametrize(("form", "name"), [("mp3", "a.wav"), (None, "a.mp3")])
-def test_the_format_that_is_asked_for(tmp_path: Path, form: Any, name: str) -> None:
-    """It goes before that which the file's ending names, and that before what there is."""
+def test_the_format_argument_has_priority_over_the_extension(
+    driver: Driver, tmp_path: Path, form: Any, name: str
+) -> None:
+    """The extension has priority over WAV."""
     audio = mp3(100)
     script = Script(whole(audio, size=len(audio)))
     links = {"wav": "https://media.telnyx.com/x.wav", "mp3": "https://media.telnyx.com/x.mp3"}
     recording = script.hand.recording(download_urls=links)
-    got = sync.download(sync_context(script), recording, tmp_path / name, form=form)
-    assert got.format == "mp3"
+    assert driver.download(script, recording, tmp_path / name, form=form).format == "mp3"
     assert script.asked[0][0].endswith("x.mp3")
 
 
-def test_what_a_client_allows(tmp_path: Path) -> None:
-    """Its hosts, its limits and its file system are those of the download."""
+def test_hosts_limits_and_file_system_of_the_client_are_used(
+    driver: Driver, tmp_path: Path
+) -> None:
+    """Hosts that are not allowed get no request."""
     script = Script(whole(AUDIO), RESET, whole(AUDIO))
-    elsewhere = script.hand.recording(download_urls={"wav": "https://audio.example.com/x.wav"})
-    context = sync_context(script, hosts=("audio.example.com",), limits=Limits(attempts=1))
-    sync.download(context, elsewhere, tmp_path / "a.wav")
+    recording = script.hand.recording(download_urls=OTHER_HOST)
+    allowed = {"hosts": ("audio.example.com",), "limits": Limits(attempts=1)}
+    driver.download(script, recording, tmp_path / "a.wav", context=allowed)
     with pytest.raises(MediaAccessError):
-        sync.download(sync_context(script), elsewhere, tmp_path / "b.wav")
+        driver.download(script, recording, tmp_path / "b.wav")
     with pytest.raises(DownloadInterruptedError, match="recording rec-1: "):
-        sync.download(context, elsewhere, tmp_path / "b.wav")
-    context = sync_context(script, files=FailingFiles("open_part"))
+        driver.download(script, recording, tmp_path / "b.wav", context=allowed)
+    failing = {"files": FailingFiles("open_part")}
     with pytest.raises(MediaStorageError):
-        sync.download(context, "rec-1", tmp_path / "b.wav")
+        driver.download(script, "rec-1", tmp_path / "b.wav", context=failing)
     assert len(script.asked) == 2
 
 
-def test_a_broken_answer_is_let_go_of_before_the_next(tmp_path: Path) -> None:
-    """The wait between them is the client's; the rest alone is asked for."""
+def test_a_broken_response_is_closed_before_the_next_request(
+    driver: Driver, tmp_path: Path
+) -> None:
+    """After a pause, only the missing bytes are requested."""
     script = Script(whole(AUDIO[:300_000], RESET), RESET, rest(300_000))
-    got = sync.download(sync_context(script), "rec-1", tmp_path / "a.wav")
-    assert got.fetched == SIZE
+    assert driver.download(script, "rec-1", tmp_path / "a.wav").fetched == SIZE
     assert script.open == []
-    assert ranged(300_000).items() <= script.asked[1][1].items()
-    assert ranged(300_000).items() <= script.asked[2][1].items()
-    assert len(script.hand.held.waits) >= 1
+    for _, headers, _ in script.asked[1:]:
+        assert ranged(300_000).items() <= headers.items()
+    assert script.hand.held.waits
     assert script.hand.held.now > 1000
 
 
-def test_a_recording_that_is_not_there_yet(tmp_path: Path) -> None:
-    """It is waited for as long as the caller says."""
-    script = Script(whole(AUDIO), recordings=[GONE])
-    got = sync.download(sync_context(script), "rec-1", tmp_path / "a.wav", wait=60)
-    assert got.size == SIZE
+def test_wait_covers_a_recording_that_does_not_exist_yet(driver: Driver, tmp_path: Path) -> None:
+    """Without it, the error is raised at once."""
+    script = Script(whole(AUDIO), recordings=[NOT_FOUND])
+    assert driver.download(script, "rec-1", tmp_path / "a.wav", wait=60).size == SIZE
     assert script.hand.fetches == 2
-    script = Script(whole(AUDIO), recordings=[GONE])
+    script = Script(whole(AUDIO), recordings=[NOT_FOUND])
     with pytest.raises(NotFoundError) as raised:
-        sync.download(sync_context(script), "rec-1", tmp_path / "b.wav")
-    assert raised.value is GONE
+        driver.download(script, "rec-1", tmp_path / "b.wav")
+    assert raised.value is NOT_FOUND
     assert script.asked == []
 
 
-def test_a_download_that_fails_lets_go_of_everything(tmp_path: Path) -> None:
-    """Of the answer and of the part, which stays; a later download goes on with it."""
-    script = Script(whole(AUDIO[:300_000], RESET), KeyboardInterrupt())
-    with pytest.raises(KeyboardInterrupt):
-        sync.download(sync_context(script), "rec-1", tmp_path / "a.wav")
+def test_a_failed_download_closes_everything_and_can_be_resumed(
+    driver: Driver, tmp_path: Path
+) -> None:
+    """The part file stays."""
+    script = Script(whole(AUDIO[:300_000], RESET), ZeroDivisionError())
+    with pytest.raises(ZeroDivisionError):
+        driver.download(script, "rec-1", tmp_path / "a.wav")
     assert script.open == []
-    script = Script(rest(300_000))
-    assert (
-        sync.download(sync_context(script), "rec-1", tmp_path / "a.wav").fetched == SIZE - 300_000
-    )
+    result = driver.download(Script(rest(300_000)), "rec-1", tmp_path / "a.wav")
+    assert result.fetched == SIZE - 300_000
 
 
-def test_a_stream_has_something_when_it_is_opened() -> None:
-    """Errors at the beginning come at once, and leave nothing open."""
-    script = Script(whole(AUDIO[:100_000], AUDIO[100_000:]))
-    audio = sync.open_audio(sync_context(script, timeout=3.0), "rec-1")
+def test_reading_uses_the_format_hosts_and_wait_of_the_caller(driver: Driver) -> None:
+    """As downloading does."""
+    audio = mp3(100)
+    script = Script(whole(audio, size=len(audio)), recordings=[NOT_FOUND])
+    script.hand.recordings.append(script.hand.recording(download_urls=OTHER_HOST))
+    context = {"hosts": ("audio.example.com",), "timeout": 3.0}
+    assert driver.read(script, "rec-1", form="mp3", wait=60, context=context) == audio
+    assert script.asked[0][0].endswith("x.mp3")
     assert script.asked[0][2] == 3.0
+
+
+def test_audio_that_cannot_be_opened_leaves_nothing_open(driver: Driver) -> None:
+    """The error is raised by opening, not by reading."""
+    script = Script(Head(404, {}, (b"<Code>NoSuchKey</Code>",)))
+    with pytest.raises(MediaAccessError):
+        driver.read(script, "rec-1")
+    assert script.open == []
+
+
+def test_fetching_returns_the_recording_and_the_date_header(driver: Driver) -> None:
+    """The date is None if the response has none."""
+    recording = Script().hand.recording()
+    requested: list[str] = []
+
+    def retrieve(recording_id: str) -> RawResponse[Any]:
+        requested.append(recording_id)
+        return raw(recording, {"date": "Mon"} if len(requested) == 1 else {})
+
+    first, second = driver.fetch(retrieve, "rec-1"), driver.fetch(retrieve, "rec-2")
+    assert requested == ["rec-1", "rec-2"]
+    assert first.recording is recording
+    assert (first.date, second.date) == ("Mon", None)
+
+
+@pytest.mark.parametrize("found", ["rec-2", None])
+@pytest.mark.parametrize("is_read", [True, False])
+def test_a_response_with_another_recording_is_an_error(
+    driver: Driver, tmp_path: Path, found: str | None, *, is_read: bool
+) -> None:
+    """Its audio is neither requested nor stored."""
+    script = Script(whole(AUDIO))
+    script.hand.recordings.append(script.hand.recording(id=found))
+    destination = () if is_read else (tmp_path / "a.wav",)
+    work: Callable[..., object] = driver.read if is_read else driver.download
+    with pytest.raises(MediaIntegrityError, match="recording rec-1: Telnyx returned the recording"):
+        work(script, "rec-1", *destination)
+    assert script.asked == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fresh_link_of_another_recording_is_not_used(driver: Driver, tmp_path: Path) -> None:
+    """An expired link is renewed only by a response with the same id."""
+    script = Script(Head(403), whole(AUDIO))
+    script.hand.recordings += [script.hand.recording(), script.hand.recording(id="rec-2")]
+    with pytest.raises(MediaIntegrityError, match="Telnyx returned the recording 'rec-2' instead"):
+        driver.download(script, "rec-1", tmp_path / "a.wav")
+    assert len(script.asked) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stream_has_bytes_as_soon_as_it_is_open() -> None:
+    """Closing it twice is no error."""
+    script = Script(whole(AUDIO[:100_000], AUDIO[100_000:]))
+    audio = sync.open_audio(sync_context(script), "rec-1")
     assert audio.readable()
     assert len(audio.peek(1)) == 262_144
     assert audio.read() == AUDIO
@@ -123,32 +257,16 @@ def test_a_stream_has_something_when_it_is_opened() -> None:
     audio.close()
     audio.close()
     assert script.open == []
-    script = Script(Head(404, {}, (b"<Code>NoSuchKey</Code>",)))
-    with pytest.raises(MediaAccessError):
-        sync.open_audio(sync_context(script), "rec-1")
-    assert script.open == []
-
-
-def test_a_stream_of_what_is_asked_for() -> None:
-    """In this format, from these hosts, after such a wait."""
-    audio = mp3(100)
-    script = Script(whole(audio, size=len(audio)), recordings=[GONE])
-    links = {"wav": "https://audio.example.com/x.wav", "mp3": "https://audio.example.com/x.mp3"}
-    script.hand.recordings.append(script.hand.recording(download_urls=links))
-    context = sync_context(script, hosts=("audio.example.com",))
-    with sync.open_audio(context, "rec-1", form="mp3", wait=60) as opened:
-        assert opened.read() == audio
-    assert script.asked[0][0].endswith("x.mp3")
 
 
 def stream(*body: bytes) -> AudioStream:
-    """A stream of audio that comes in these pieces."""
+    """Return a stream of audio that arrives in these pieces."""
     script = Script(whole(*body))
     return AudioStream(sync_context(script), script.hand.job())
 
 
-def test_a_stream_fills_what_it_is_given() -> None:
-    """With as much as there is room for, and as has come; the rest comes with the next."""
+def test_a_stream_fills_buffers_of_any_size() -> None:
+    """With no more bytes than have arrived; the rest follows with the next call."""
     audio = stream(AUDIO[:300_000], AUDIO[300_000:])
     assert audio.readable()
     got = bytearray()
@@ -166,16 +284,16 @@ def test_a_stream_fills_what_it_is_given() -> None:
     assert audio.closed
 
 
-def test_a_stream_fills_a_buffer_of_any_kind() -> None:
-    """Its room is counted in bytes."""
+def test_a_stream_fills_buffers_of_any_item_size() -> None:
+    """Their size is counted in bytes."""
     audio = stream(AUDIO)
     room = memoryview(bytearray(80)).cast("d")
     assert audio.readinto(room) == 80
     assert bytes(room.cast("B")) == AUDIO[:80]
 
 
-def test_a_stream_gives_all_that_has_come_at_once() -> None:
-    """Several pieces fill one buffer."""
+def test_a_stream_fills_one_buffer_from_several_pieces() -> None:
+    """All that have arrived."""
     audio = stream(*[AUDIO[at : at + 1000] for at in range(0, SIZE, 1000)])
     buffer = bytearray(2500)
     for at in (0, 2500, 5000):
@@ -183,8 +301,8 @@ def test_a_stream_gives_all_that_has_come_at_once() -> None:
         assert buffer == AUDIO[at : at + 2500]
 
 
-def test_a_stream_that_is_closed_early() -> None:
-    """It lets go of the answer, once, and reading on is an error."""
+def test_closing_a_stream_early_closes_the_response() -> None:
+    """Reading on is an error."""
     script = Script(whole(AUDIO[:300_000], AUDIO[300_000:]))
     audio = sync.open_audio(sync_context(script), "rec-1")
     assert len(script.open) == 1
@@ -194,37 +312,11 @@ def test_a_stream_that_is_closed_early() -> None:
         audio.read(1)
 
 
-def test_the_end_is_not_told_before_everything_was_checked() -> None:
-    """What is wrong in the end is an error with the last bytes, and again after them."""
+def test_invalid_audio_never_ends_normally() -> None:
+    """Each attempt to read its end is an error."""
     wrong = AUDIO[:300_000] + b"x" + AUDIO[300_001:]
     md5 = '"' + "0" * 32 + '"'
-    script = Script(whole(wrong, etag=md5), whole(wrong, etag=md5))
-    audio = sync.open_audio(sync_context(script), "rec-1")
+    audio = sync.open_audio(sync_context(Script(whole(wrong, etag=md5))), "rec-1")
     for _ in range(2):
-        with pytest.raises(MediaIntegrityError):
+        with pytest.raises(MediaError, match="MD5"):
             audio.read()
-
-
-def test_what_fetches_a_recording() -> None:
-    """The recording of an answer, and when the answer was made, if it says so."""
-    recording = Script().hand.recording()
-
-    asked: list[str] = []
-
-    def retrieve(recording_id: str) -> RawResponse[Any]:
-        asked.append(recording_id)
-        return raw(recording, {"date": "Mon"} if len(asked) == 1 else {})
-
-    fetch = sync.fetcher(retrieve)
-    first, second = fetch("rec-1"), fetch("rec-2")
-    assert asked == ["rec-1", "rec-2"]
-    assert first.recording is recording
-    assert (first.date, second.date) == ("Mon", None)
-
-
-def test_what_a_client_leaves_out() -> None:
-    """A context waits by the clock, has no other hosts, and each has the real file system."""
-    script = Script()
-    context = DownloadContext(pool=sync_context(script).pool, fetch=script.fetch, timeout=1.0)
-    assert context.sleep is time.sleep
-    assert (context.hosts, context.limits) == ((), Limits())

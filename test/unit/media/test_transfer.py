@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,17 +19,26 @@ from manual_transfer import (
     Head,
     ManualTransfer,
     hidden,
+    message_of,
     ranged,
     rest,
     whole,
 )
+from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import (
+    Conflict,
     DownloadInterruptedError,
     MediaError,
     MediaIntegrityError,
+    NotFoundError,
 )
-from telnyx_recordings.media.job import Downloaded
+from telnyx_recordings.media.job import DownloadJob
+from telnyx_recordings.media.part_file import Part
 from telnyx_recordings.media.sinks import OpenFile
+from telnyx_recordings.media.transfer import Downloaded
+
+MD5 = f'"{hashlib.md5(AUDIO, usedforsecurity=False).hexdigest()}"'
+
 
 BATCH = 262_144
 
@@ -58,11 +68,11 @@ def told(hand: ManualTransfer, kind: type[MediaError], **limits: Any) -> str:
     with pytest.raises(kind) as raised:
         hand.get(hand.job(duration_millis=40_000), OpenFile(io.BytesIO()), **limits)
     assert hand.answers == []
-    return raised.value.message
+    return message_of(raised.value)
 
 
-def test_in_one_go() -> None:
-    """One request, no fetch; bytes are written, and progress told, a quarter MiB at a time."""
+def test_a_transfer_needs_one_request() -> None:
+    """Bytes are written, and progress is reported, every 256 KiB."""
     pieces = [AUDIO[at : at + 65_536] for at in range(0, SIZE, 65_536)]
     hand = ManualTransfer([whole(*pieces)])
     got(hand)
@@ -71,16 +81,16 @@ def test_in_one_go() -> None:
     assert hand.progress == [(BATCH, SIZE), (2 * BATCH, SIZE), (SIZE, SIZE)]
 
 
-def test_a_quarter_mebibyte_is_gathered_to_the_byte() -> None:
-    """Less than that waits for more, the first time and later."""
+def test_fewer_than_256_kib_are_not_written_yet() -> None:
+    """Neither the first time nor later."""
     ends = (0, BATCH - 1, BATCH, 2 * BATCH - 1, 2 * BATCH, SIZE)
     hand = ManualTransfer([whole(*(AUDIO[at:end] for at, end in itertools.pairwise(ends)))])
     got(hand)
     assert hand.progress == [(BATCH, SIZE), (2 * BATCH, SIZE), (SIZE, SIZE)]
 
 
-def test_a_broken_connection() -> None:
-    """What is missing is asked for, of the same version; no byte is fetched twice."""
+def test_a_broken_connection_is_resumed() -> None:
+    """The missing bytes of the same version are requested; no byte is transferred twice."""
     hand = ManualTransfer([whole(AUDIO[:70_000], RESET), rest(70_000)])
     got(hand)
     assert hand.asked == [(LINK, {}), (LINK, ranged(70_000))]
@@ -88,88 +98,89 @@ def test_a_broken_connection() -> None:
     assert hand.progress == [(70_000, SIZE), (SIZE, SIZE)]
 
 
-def test_broken_before_the_first_byte() -> None:
-    """All is asked for, not the rest of nothing."""
+def test_a_connection_broken_before_the_first_byte_requests_everything() -> None:
+    """There is nothing to resume."""
     hand = ManualTransfer([whole(RESET), whole(AUDIO)])
     got(hand)
     assert hand.asked == [(LINK, {}), (LINK, {})]
 
 
-def test_less_than_all() -> None:
-    """The rest is asked for at once."""
+def test_a_short_response_is_resumed_at_once() -> None:
+    """The rest is requested without a pause."""
     hand = ManualTransfer([whole(AUDIO[:1]), rest(1)])
     got(hand)
     assert (hand.asked[1][1], hand.held.waits) == (ranged(1), [])
     message = told(ManualTransfer([whole(AUDIO[:1])]), DownloadInterruptedError, attempts=0)
-    assert message.startswith("the store sent less than all, and 0 attempts")
+    assert message.startswith("the store closed the connection early, and 0 attempts")
 
 
-def test_without_an_etag_nothing_is_gone_on_with() -> None:
-    """All is asked for again, since the rest could be of another version."""
+def test_audio_without_an_etag_is_not_resumed() -> None:
+    """The rest could belong to another version."""
     first = Head(200, {"content-length": str(SIZE)}, (AUDIO[:70_000], RESET))
     hand = ManualTransfer([first, whole(AUDIO)])
     got(hand, fetched=SIZE + 70_000)
     assert hand.asked == [(LINK, {}), (LINK, {})]
 
 
-def test_progress_is_rewarded() -> None:
-    """Any number of attempts are made while each gets further."""
+def test_attempts_are_unlimited_while_they_make_progress() -> None:
+    """Each attempt gets one byte further."""
     steps = [rest(at, AUDIO[at : at + 1], RESET) for at in range(1, 20)]
     hand = ManualTransfer([whole(AUDIO[:1], RESET), *steps, rest(20)])
     got(hand)
     assert hand.held.waits == [0.1] * 20
 
 
-def test_six_attempts_without_progress() -> None:
-    """Waits double; then the error tells what is there, of how much, and what went wrong."""
+def test_six_attempts_without_progress_are_an_error() -> None:
+    """Pauses double; the error has the reason and the number of bytes."""
     hand = ManualTransfer([whole(AUDIO[:70_000], RESET), *[RESET] * 6])
     with pytest.raises(DownloadInterruptedError) as raised:
         hand.get(hand.job(), OpenFile(io.BytesIO()))
     error = raised.value
-    assert error.message == (
-        "the connection broke, and 6 attempts in a row got no further: 70,000 bytes of 640,044 "
-        "are there"
+    assert message_of(error) == (
+        "the connection broke, and 6 attempts in a row made no progress: 70,000 of 640,044 bytes "
+        "have arrived; download again to continue"
     )
     assert (error.done, error.total) == (70_000, SIZE)
     assert hand.held.waits == [0.1, 0.1, 0.2, 0.4, 0.8, 1.6]
 
 
-def test_nothing_came_at_all() -> None:
-    """How many there are is not known; fewer attempts are made if so is asked."""
+def test_the_number_of_attempts_can_be_limited() -> None:
+    """If no byte arrived, the total is unknown."""
     message = told(ManualTransfer([RESET, RESET]), DownloadInterruptedError, attempts=2)
     assert message == (
-        "the connection broke, and 2 attempts in a row got no further: 0 bytes of an unknown "
-        "number are there"
+        "the connection broke, and 2 attempts in a row made no progress: 0 of an unknown number of "
+        "bytes have arrived; download again to continue"
     )
 
 
-def test_the_same_bytes_again_are_no_progress() -> None:
-    """A store that starts over each time is given up, however many bytes come."""
+def test_receiving_the_same_bytes_again_is_no_progress() -> None:
+    """A store that starts over each time is given up."""
     again = Head(200, {"content-length": str(SIZE)}, (AUDIO[:70_000], RESET))
     message = told(ManualTransfer([again] * 4), DownloadInterruptedError, attempts=3)
-    assert "and 3 attempts in a row got no further: 70,000 bytes" in message
+    assert "and 3 attempts in a row made no progress: 70,000 of" in message
 
 
 @pytest.mark.parametrize(("status", "waits"), [(503, [30.05]), (429, [30.05])])
-def test_a_store_that_asks_to_wait(status: int, waits: list[float]) -> None:
-    """It is waited for, a little longer than asked for."""
+def test_retry_after_is_obeyed_with_a_margin(status: int, waits: list[float]) -> None:
+    """The pause is slightly longer than requested."""
     hand = ManualTransfer([Head(status, {"retry-after": "30"}), whole(AUDIO)])
     got(hand)
     assert hand.held.waits == waits
     assert hand.fetches == 0
 
 
-def test_a_store_that_asks_for_a_minute_at_most_is_obeyed() -> None:
-    """For more than that the caller is told."""
+def test_a_retry_after_of_more_than_a_minute_is_an_error() -> None:
+    """Up to a minute it is obeyed."""
     got(ManualTransfer([Head(503, {"retry-after": "60"}), whole(AUDIO)]))
     message = told(ManualTransfer([Head(503, {"retry-after": "61"})]), DownloadInterruptedError)
     assert message == (
-        "the store answered 503, and asks to wait 61 s: 0 bytes of an unknown number are there"
+        "the store returned 503, and asked to wait 61 s: 0 of an unknown number of bytes have "
+        "arrived; download again to continue"
     )
 
 
-def test_a_store_that_asks_for_no_wait_is_waited_for_all_the_same() -> None:
-    """By itself, longer each time."""
+def test_a_retry_after_of_zero_still_backs_off() -> None:
+    """Pauses double as usual."""
     hand = ManualTransfer([Head(503, {"retry-after": "0"}), Head(500), whole(AUDIO)])
     got(hand)
     assert hand.held.waits == [0.1, 0.2]
@@ -185,8 +196,8 @@ def test_a_store_that_asks_for_no_wait_is_waited_for_all_the_same() -> None:
         Head(416, {"content-range": "bytes */70000", "etag": '"version-2"'}),
     ],
 )
-def test_another_part_than_was_asked_for(wrong: Head) -> None:
-    """All of it is asked for again, after a wait; what was given already is compared."""
+def test_an_unexpected_range_restarts_the_download(wrong: Head) -> None:
+    """After a pause; bytes that were passed on are compared."""
     hand = ManualTransfer([whole(AUDIO[:70_000], RESET), wrong, whole(AUDIO)])
     got(hand, fetched=SIZE + 70_000)
     assert hand.asked[2] == (LINK, {})
@@ -196,22 +207,22 @@ def test_another_part_than_was_asked_for(wrong: Head) -> None:
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        (rest(5), "the store sent another part than was asked for"),
-        (Head(416, {"content-range": "bytes */9"}), "the store has another version by now"),
+        (rest(5), "the store sent a different range than requested"),
+        (Head(416, {"content-range": "bytes */9"}), "the audio in the store has changed"),
     ],
 )
-def test_what_makes_it_start_over_is_told(wrong: Head, why: str) -> None:
-    """If it does so for ever, the error says what the store does."""
+def test_the_reason_for_restarting_is_in_the_error(wrong: Head, why: str) -> None:
+    """If it happens every time."""
     hand = ManualTransfer([whole(AUDIO[:70_000], RESET), wrong])
     message = told(hand, DownloadInterruptedError, attempts=1)
     assert message == (
-        f"{why}, so that all of it is asked for again, and 1 attempts in a row got no further: "
-        "0 bytes of an unknown number are there"
+        f"{why}, so the download starts again, and 1 attempts in a row made no progress: "
+        "0 of an unknown number of bytes have arrived; download again to continue"
     )
 
 
-def test_a_length_that_comes_to_light_at_the_end() -> None:
-    """When all bytes are there, asking for more tells how many there are."""
+def test_an_unknown_length_is_confirmed_by_a_416() -> None:
+    """After the last byte, the rest is requested."""
     last = Head(416, {"content-range": f"bytes */{SIZE}"})
     hand = ManualTransfer([hidden(AUDIO), last])
     got(hand)
@@ -220,30 +231,30 @@ def test_a_length_that_comes_to_light_at_the_end() -> None:
     assert hand.progress == [(SIZE, 0)]
 
 
-def test_a_length_that_never_comes_to_light() -> None:
-    """Whether all bytes are there could not be told: they are refused."""
+def test_audio_whose_length_is_never_reported_is_refused() -> None:
+    """It could be incomplete."""
     message = told(ManualTransfer([hidden(AUDIO), hidden(AUDIO)]), MediaIntegrityError)
-    assert message == "the store does not say how long the audio is"
+    assert message == "the store does not report the length of the audio"
     message = told(ManualTransfer([hidden(AUDIO)]), DownloadInterruptedError, attempts=0)
-    assert message.startswith("the store has still to say how long the audio is, and 0 attempts")
+    assert message.startswith("the store has not reported the length of the audio yet")
 
 
-def test_a_hidden_length_that_is_told_the_second_time() -> None:
-    """The store sends all again, and says how much that is."""
+def test_a_length_reported_by_the_second_response_is_used() -> None:
+    """The second response has all bytes, or the rest."""
     got(ManualTransfer([hidden(AUDIO), whole(AUDIO)]), fetched=2 * SIZE)
     got(ManualTransfer([hidden(AUDIO[: SIZE - 10], RESET), rest(SIZE - 10)]))
 
 
-def test_more_than_there_can_be() -> None:
-    """A body without end is not read to its end."""
+def test_more_bytes_than_possible_are_refused() -> None:
+    """An endless body is not read to its end."""
     message = told(ManualTransfer([hidden(AUDIO, b"x", b"y")]), MediaIntegrityError, largest=SIZE)
-    assert message == "the store sends more than 640,044 bytes"
+    assert message == "the store sent more than 640,044 bytes"
     message = told(ManualTransfer([whole(AUDIO, b"x")]), MediaIntegrityError)
-    assert message == "the store sends more than 640,044 bytes"
+    assert message == "the store sent more than 640,044 bytes"
     broken = hidden(AUDIO[:70_000], RESET)
     more = Head(200, hidden().headers, (AUDIO, b"x"))
     message = told(ManualTransfer([broken, more]), MediaIntegrityError, largest=SIZE)
-    assert message == "the store sends more than 640,044 bytes"
+    assert message == "the store sent more than 640,044 bytes"
     message = told(ManualTransfer([whole(AUDIO)]), MediaIntegrityError, largest=SIZE - 1)
     assert "more than this recording can have (640,043)" in message
     got(ManualTransfer([whole(AUDIO)]), largest=SIZE)
@@ -258,8 +269,8 @@ def dripping(start: int, each: int, seconds: float = 15.0) -> Head:
     return answer
 
 
-def test_a_drip() -> None:
-    """Bytes that come too slowly break an attempt off, and are kept."""
+def test_a_stalled_response_is_resumed() -> None:
+    """Its bytes are kept."""
     hand = ManualTransfer([dripping(0, 9), rest(18)])
     got(hand)
     assert hand.held.waits == [0.1]
@@ -268,8 +279,8 @@ def test_a_drip() -> None:
     assert message.startswith("the response stalled: 18 bytes in 10 s")
 
 
-def test_a_drip_is_no_progress() -> None:
-    """Unless it brought more than the slowest connection that is good enough; nor is one later."""
+def test_a_stalled_response_is_progress_only_above_the_slowest_rate() -> None:
+    """Otherwise it counts as a failed attempt."""
     drips = [dripping(at, 500) for at in (0, 1000, 2000)]
     message = told(ManualTransfer([*drips]), DownloadInterruptedError, attempts=3)
     assert message.startswith("the response stalled: 1,000 bytes in 30 s, and 3 attempts in a row")
@@ -283,8 +294,8 @@ def test_a_drip_is_no_progress() -> None:
     got(ManualTransfer([one_more, rest(30_721)]), attempts=1)
 
 
-def test_what_is_no_audio_is_not_written() -> None:
-    """Not even the first byte of it, whether much or little has come."""
+def test_a_response_that_is_not_audio_is_not_written() -> None:
+    """Not even its first byte."""
     for answer in (whole(b"<html>" * 100), hidden(b"<html>" * 50_000)):
         file = io.BytesIO()
         with pytest.raises(MediaIntegrityError, match="not WAV audio"):
@@ -292,8 +303,8 @@ def test_what_is_no_audio_is_not_written() -> None:
         assert file.getvalue() == b""
 
 
-def test_audio_of_another_duration_is_not_written() -> None:
-    """It is seen by the beginning, as soon as 64 KiB of it are there."""
+def test_audio_of_another_duration_is_refused_early() -> None:
+    """After the first 64 KiB."""
     hand, file = ManualTransfer([whole(AUDIO)]), io.BytesIO()
     with pytest.raises(MediaIntegrityError, match=r"the audio lasts 40\.0 s, the recording 50\.0"):
         hand.get(hand.job(duration_millis=50_000), OpenFile(file))
@@ -307,12 +318,229 @@ def test_audio_of_another_duration_is_not_written() -> None:
         hand.get(hand.job(duration_millis=50_000), OpenFile(io.BytesIO()))
 
 
-def test_a_wrong_md5() -> None:
-    """The store's MD5 is compared with that of what came."""
+def test_a_wrong_md5_is_an_error() -> None:
+    """The store's MD5 is compared with the one computed."""
     right = f'"{hashlib.md5(AUDIO, usedforsecurity=False).hexdigest()}"'
     file = io.BytesIO()
     hand = ManualTransfer([whole(AUDIO, etag=right)])
     assert hand.get(hand.job(), OpenFile(file)).etag == right
     wrong = f'"{"0" * 32}"'
     message = told(ManualTransfer([whole(AUDIO, etag=wrong)]), MediaIntegrityError)
-    assert message == "the MD5 of what came is not the one that the store states"
+    assert message == "the MD5 of the downloaded data does not match the one reported by the store"
+
+
+@pytest.mark.parametrize("etag", [MD5, ETAG])
+def test_an_existing_file_with_the_same_audio_succeeds(tmp_path: Path, etag: str) -> None:
+    """With an MD5 nothing is downloaded; without one, all bytes are compared."""
+    path = tmp_path / "a.wav"
+    path.write_bytes(AUDIO)
+    hand = ManualTransfer([whole(AUDIO, etag=etag)])
+    found = hand.get(hand.job(), Part(path, Files()))
+    assert found.already_there
+    assert (found.path, found.size, found.etag) == (path, SIZE, etag)
+    assert found.sha256 == hashlib.sha256(AUDIO).hexdigest()
+    assert found.fetched == (0 if etag == MD5 else SIZE)
+    assert [each.name for each in tmp_path.iterdir()] == ["a.wav"]
+
+
+@pytest.mark.parametrize(
+    ("there", "why"),
+    [
+        (
+            AUDIO[:-1],
+            "with 640,043 bytes, but the audio has 640,044",
+        ),
+        (AUDIO[:-1] + b"x", "with other content"),
+    ],
+)
+def test_an_existing_file_with_other_content_is_a_conflict(
+    tmp_path: Path, there: bytes, why: str
+) -> None:
+    """It is not changed, and nothing is downloaded."""
+    path = tmp_path / "a.wav"
+    path.write_bytes(there)
+    hand = ManualTransfer([whole(AUDIO, etag=MD5)])
+    with pytest.raises(Conflict) as raised:
+        hand.get(hand.job(), Part(path, Files()))
+    assert f"{path} already exists {why}: choose another name, or remove" in str(raised.value)
+    assert [each.name for each in tmp_path.iterdir()] == ["a.wav"]
+    assert path.read_bytes() == there
+    assert hand.progress == []
+
+
+def begun(path: Path, first: bytes, etag: str = MD5) -> None:
+    """Leave a part there, as a run that was interrupted does."""
+    hand = ManualTransfer([whole(first, RESET, etag=etag)])
+    part = Part(path, Files())
+    with pytest.raises(DownloadInterruptedError):
+        hand.get(hand.job(), part, attempts=0)
+    part.close()
+
+
+def test_an_interrupted_download_is_resumed_from_disk(tmp_path: Path) -> None:
+    """If the bytes on disk are corrupt, everything is downloaded again, once."""
+    path, first = tmp_path / "a.wav", AUDIO[:300_000]
+    begun(path, first)
+    hand = ManualTransfer([rest(300_000, etag=MD5)])
+    found = hand.get(hand.job(), Part(path, Files()))
+    assert (found.fetched, found.already_there) == (SIZE - 300_000, False)
+    assert path.read_bytes() == AUDIO
+    path.unlink()
+    begun(path, first[:-1] + bytes([first[-1] ^ 1]))
+    hand = ManualTransfer([rest(300_000, etag=MD5), whole(AUDIO, etag=MD5)])
+    assert hand.get(hand.job(), Part(path, Files())).fetched == 2 * SIZE - 300_000
+    assert path.read_bytes() == AUDIO
+    path.unlink()
+    begun(path, first)
+    other = AUDIO[:-1] + bytes([AUDIO[-1] ^ 1])
+    hand = ManualTransfer([rest(300_000, other[300_000:], etag=MD5), whole(other, etag=MD5)])
+    with pytest.raises(MediaIntegrityError):
+        hand.get(hand.job(), Part(path, Files()))
+    assert (hand.answers, list(tmp_path.iterdir())) == ([], [])
+
+
+def test_a_single_corrupt_byte_on_disk_is_replaced(tmp_path: Path) -> None:
+    """Everything is downloaded again."""
+    path = tmp_path / "a.wav"
+    begun(path, b"X")
+    hand = ManualTransfer([rest(1, etag=MD5), whole(AUDIO, etag=MD5)])
+    assert hand.get(hand.job(), Part(path, Files())).fetched == SIZE
+    assert path.read_bytes() == AUDIO
+
+
+def test_resumed_bytes_are_checked_before_more_are_written(tmp_path: Path) -> None:
+    """Their header shows another duration."""
+    path = tmp_path / "a.wav"
+    begun(path, AUDIO[:300_000])
+    hand = ManualTransfer([rest(300_000, etag=MD5), whole(AUDIO, etag=MD5)])
+    with pytest.raises(MediaIntegrityError, match="the audio lasts"):
+        hand.get(hand.job(duration_millis=50_000), Part(path, Files()))
+    assert (hand.progress, hand.answers, list(tmp_path.iterdir())) == ([], [], [])
+
+
+def test_an_invalid_response_does_not_discard_resumable_bytes(tmp_path: Path) -> None:
+    """A web page instead of the rest leaves them."""
+    path = tmp_path / "a.wav"
+    begun(path, AUDIO[:300_000])
+    page = Head(200, {"content-type": "text/html", "content-length": "5"}, (b"<html>",))
+    hand = ManualTransfer([page])
+    part = Part(path, Files())
+    with pytest.raises(MediaIntegrityError, match="text/html"):
+        hand.get(hand.job(), part)
+    part.close()
+    assert len(list(tmp_path.iterdir())) == 2
+    hand = ManualTransfer([rest(300_000, etag=MD5)])
+    assert hand.get(hand.job(), Part(path, Files())).fetched == SIZE - 300_000
+
+
+def test_a_complete_part_file_uses_the_length_reported_earlier(tmp_path: Path) -> None:
+    """The store does not repeat it."""
+    path = tmp_path / "a.wav"
+    begun(path, AUDIO[:300_000])
+    hand = ManualTransfer([rest(300_000, AUDIO[300_000:], RESET, etag=MD5), Head(416)])
+    part = Part(path, Files())
+    with pytest.raises(DownloadInterruptedError):
+        hand.get(hand.job(), part, attempts=0)
+    part.close()
+    assert hand.get(hand.job(), Part(path, Files())).fetched == 0
+    assert path.read_bytes() == AUDIO
+
+
+def test_audio_of_unknown_length_is_not_kept(tmp_path: Path) -> None:
+    """It could be incomplete."""
+    hand = ManualTransfer([hidden(AUDIO), hidden(AUDIO)])
+    with pytest.raises(MediaIntegrityError):
+        hand.get(hand.job(), Part(tmp_path / "a.wav", Files()))
+    assert list(tmp_path.iterdir()) == []
+
+
+CLOSED = "recording rec-1: the audio was closed before it was read to the end"
+
+
+class Driven:
+    """A transfer to an open file, with what it tells of its progress."""
+
+    def __init__(self) -> None:
+        self.hand = ManualTransfer([whole(AUDIO)])
+        self.sink = OpenFile(io.BytesIO())
+        self.transfer = self.hand.transfer(self.hand.job(), self._sink_for)
+
+    def _sink_for(self, job: DownloadJob) -> OpenFile:
+        assert job.recording_id == "rec-1"
+        return self.sink
+
+    def advance(self) -> bool:
+        """Take one step; return False if there is none left."""
+        return self.hand.advance(self.transfer)
+
+
+def test_a_transfer_has_a_sink_then_a_result_and_then_no_more_steps() -> None:
+    """Ending it changes nothing."""
+    driven = Driven()
+    transfer = driven.transfer
+    assert (transfer.sink, transfer.result, transfer.step_result) == (None, None, None)
+    while driven.advance():
+        assert transfer.sink is driven.sink
+        assert transfer.result is None
+    assert transfer.result is not None
+    assert transfer.result.size == len(AUDIO)
+    assert driven.hand.progress[-1] == (len(AUDIO), len(AUDIO))
+    assert not driven.advance()
+    transfer.end()
+    with transfer.step() as step:
+        assert step is None
+
+
+def test_a_failed_transfer_raises_the_same_error_again() -> None:
+    """The error names the recording."""
+    driven = Driven()
+    error = MediaIntegrityError("bad audio")
+    with pytest.raises(MediaIntegrityError) as raised, driven.transfer.step():
+        raise error
+    assert raised.value is error
+    assert str(error) == "recording rec-1: bad audio"
+    driven.transfer.end()
+    for _ in range(2):
+        with pytest.raises(MediaIntegrityError) as raised, driven.transfer.step():
+            pytest.fail("a step was taken")
+        assert raised.value is error
+    assert driven.hand.asked == []
+
+
+def test_errors_of_api_calls_are_not_changed() -> None:
+    """They have their own message."""
+    driven = Driven()
+    error = NotFoundError("no such recording", status_code=404)
+    with pytest.raises(NotFoundError), driven.transfer.step():
+        raise error
+    assert not hasattr(error, "recording_id")
+    with pytest.raises(NotFoundError), driven.transfer.step():
+        pytest.fail("a step was taken")
+
+
+@pytest.mark.parametrize("why", [KeyboardInterrupt, ValueError])
+def test_an_interrupted_step_ends_the_transfer(why: type[BaseException]) -> None:
+    """It does not look complete afterwards."""
+    driven = Driven()
+    assert driven.advance()
+    with pytest.raises(why), driven.transfer.step():
+        raise why
+    for _ in range(2):
+        with pytest.raises(DownloadInterruptedError) as raised:
+            driven.advance()
+        assert str(raised.value).startswith(CLOSED)
+
+
+def test_a_closed_transfer_sends_no_more_requests() -> None:
+    """Whether or not it has begun."""
+    for steps in range(3):
+        driven = Driven()
+        for _ in range(steps):
+            driven.advance()
+        driven.transfer.end()
+        asked = len(driven.hand.asked)
+        with pytest.raises(DownloadInterruptedError) as raised:
+            driven.advance()
+        assert str(raised.value).startswith(CLOSED)
+        assert driven.transfer.result is None
+        assert len(driven.hand.asked) == asked
