@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
-from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.core.request.operation import (
+    Operation,
+)
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
     AsyncResource,
@@ -21,7 +23,9 @@ from telnyx_recordings.models.credentials_response import CredentialsResponse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from telnyx_recordings.core.request.operation import CallOptions
+    from telnyx_recordings.core.request.operation import (
+        CallOptions,
+    )
     from telnyx_recordings.models.custom_storage_configuration_configuration import (
         CustomStorageConfigurationConfiguration,
     )

@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from telnyx_recordings.core.request import encode
-from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.core.request.operation import (
+    Operation,
+    Paging,
+)
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
     AsyncResource,
@@ -34,7 +37,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from telnyx_recordings.core.pages import AsyncPaginator, Page
-    from telnyx_recordings.core.request.operation import CallOptions, ListOptions
+    from telnyx_recordings.core.request.operation import (
+        CallOptions,
+        ListOptions,
+    )
     from telnyx_recordings.models.recording_transcription import RecordingTranscription
     from telnyx_recordings.models.recording_transcription_list_meta import (
         RecordingTranscriptionListMeta,
@@ -77,6 +83,12 @@ def recording_transcriptions_list(
             "page[size]": page_size,
         },
         options=options,
+        paging=Paging(
+            styles=(
+                "page_number",
+                "cursor",
+            ),
+        ),
     )
 
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from telnyx_recordings.core.request import encode
-from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.core.request.operation import (
+    Operation,
+    Paging,
+)
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
     AsyncResource,
@@ -33,7 +36,10 @@ if TYPE_CHECKING:
         RecordingsActionsWithStreamingResponse,
     )
     from telnyx_recordings.core.pages import AsyncPaginator, Page
-    from telnyx_recordings.core.request.operation import CallOptions, ListOptions
+    from telnyx_recordings.core.request.operation import (
+        CallOptions,
+        ListOptions,
+    )
     from telnyx_recordings.models.pagination_meta import PaginationMeta
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
@@ -74,6 +80,9 @@ def recordings_list(
             "page[size]": page_size,
         },
         options=options,
+        paging=Paging(
+            styles=("page_number",),
+        ),
     )
 
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Unpack
 
-from telnyx_recordings.core.request.operation import Batch, Operation
+from telnyx_recordings.core.request.operation import (
+    Batch,
+    Operation,
+)
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
     AsyncResource,
@@ -21,7 +24,9 @@ from telnyx_recordings.models.action_delete_response import ActionDeleteResponse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from telnyx_recordings.core.request.operation import CallOptions
+    from telnyx_recordings.core.request.operation import (
+        CallOptions,
+    )
 
 
 def recordings_actions_delete(

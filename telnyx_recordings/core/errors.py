@@ -13,6 +13,7 @@ __all__ = [
     "APITimeoutError",
     "AuthenticationError",
     "BadRequestError",
+    "CallEndedError",
     "ConfigError",
     "ConflictError",
     "InternalServerError",
@@ -72,9 +73,12 @@ class APIError(TelnyxRecordingsError):
         path: the path below the base URL, without the query.
         ambiguous: whether the server may have processed the request all the same.
         outcomes: for a call on many ids, the outcome of each up to the error; otherwise empty.
+        idempotency_key: the ``command_id`` of a command, or None. Send it again with the same one,
+            and it is carried out only once.
     """
 
     ambiguous = False
+    idempotency_key: str | None = None
     outcomes: Mapping[str, str] = {}
 
     def __init__(self, message: str, *, method: str = "", path: str = "") -> None:
@@ -163,6 +167,13 @@ class ConflictError(APIStatusError):
 
 class UnprocessableEntityError(APIStatusError):
     """422: a value in the request was rejected; ``pointer`` names it if the service does."""
+
+
+class CallEndedError(NotFoundError, UnprocessableEntityError):
+    """404 or 422: a command came too late, because its call or conference has ended.
+
+    A 404 is also the response if there never was one with this id.
+    """
 
 
 class RateLimitError(APIStatusError):

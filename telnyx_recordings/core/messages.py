@@ -26,6 +26,7 @@ class Request(Struct, frozen=True, kw_only=True):
         stream: whether the caller reads the body of a successful response.
         security: the security of the operation.
         origin: scheme and host, if they are not those of the base URL.
+        idempotency_key: the id by which the service recognizes a repeated command; empty without.
     """
 
     method: str
@@ -38,6 +39,7 @@ class Request(Struct, frozen=True, kw_only=True):
     stream: bool = False
     security: Security | None = None
     origin: str = ""
+    idempotency_key: str = ""
 
     def __repr__(self) -> str:
         """Show method and path, but not query, headers and body, which may hold secrets."""

@@ -4,124 +4,189 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Generator, Iterator
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from msgspec.structs import replace
 
 from telnyx_recordings.core.errors import APIResponseError
-from telnyx_recordings.core.request.operation import PAGE_NUMBER, Operation
+from telnyx_recordings.core.request.operation import Operation, Trail
 
 RowT = TypeVar("RowT")
 MetaT = TypeVar("MetaT")
 PageT = TypeVar("PageT", bound="_PageBase[Any, Any]")
 
-PAGE_SIZE = "page[size]"
-PAGE_AFTER = "page[after]"
-_SERVERS_PAGE_SIZE = 20
-_ROW = re.compile(r"data\[\d+\]")
-"""The additional property in which a row that is no object is kept."""
+MAX_EMPTY_PAGES = 100
+"""Number of empty pages in a row, each announcing a next one, after which a list is given up."""
 
 
-class ListResponse(Protocol):
-    """The response of a list operation; any part may be missing."""
+def following(operation: Operation[Any], response: Any) -> Operation[Any] | None:
+    """Return the operation for the next page; None after the last.
 
-    data: Any
-    meta: Any
-
-
-def following(operation: Operation[Any], response: ListResponse) -> Operation[Any] | None:
-    """Return the operation for the next page; None after the last."""
-    meta, count = response.meta, rows_in(response)
-    if not count:
+    Raises:
+        APIResponseError: the response announces a next page, but not a usable way to it.
+    """
+    paging = operation.paging
+    for style in paging.styles:
+        if style == "next_link":
+            return _by_link(operation, getattr(response, paging.link, None))
+        meta = getattr(response, "meta", None)
+        if style == "page_number":
+            total = getattr(meta, "total_pages", None)
+            if total is not None:
+                number = _number(operation, meta)
+                return numbered(operation, number + 1) if number < total else None
+        elif (cursor := _cursor(operation, meta)) is not None:
+            query = {**operation.query, paging.number: None, paging.cursor: cursor}
+            return replace(operation, query=query)
+    if paging.cursor in operation.query or not rows_in(operation, response):
         return None
-    number = _number(operation, meta)
-    total = getattr(meta, "total_pages", None)
-    if total is not None:
-        return numbered(operation, number + 1) if number < total else None
-    cursor = _cursor(meta)
-    if cursor is not None:
-        if cursor == operation.query.get(PAGE_AFTER):
-            return None  # the server names the same page again: stop instead of looping
-        query = {**operation.query, PAGE_NUMBER: None, PAGE_AFTER: cursor}
-        return replace(operation, query=query)
-    if PAGE_AFTER in operation.query:
-        return None
-    size = getattr(meta, "page_size", None) or operation.query.get(PAGE_SIZE) or _SERVERS_PAGE_SIZE
-    return numbered(operation, number + 1) if count >= int(size) else None
+    # The response states neither how many pages there are nor where the next one is, and a service
+    # may give fewer rows than requested: only an empty page is certainly after the last.
+    return numbered(operation, _number(operation, getattr(response, "meta", None)) + 1)
 
 
-def unreadable(response: ListResponse) -> list[Any]:
-    """Return the rows that are no objects, and so are not in the data of the response."""
+def unreadable(operation: Operation[Any], response: Any) -> list[Any]:
+    """Return the rows that are no objects, and so are not in the rows of the response."""
     extra: dict[str, Any] = getattr(response, "additional_properties", {})
-    return [value for name, value in extra.items() if _ROW.fullmatch(name)]
+    row = re.compile(rf"{operation.paging.rows}\[\d+\]") if extra else None
+    return [value for name, value in extra.items() if row and row.fullmatch(name)]
 
 
-def rows_in(response: ListResponse) -> int:
+def rows_of(operation: Operation[Any], response: Any) -> list[Any]:
+    """Return the rows of a page that could be read."""
+    return getattr(response, operation.paging.rows) or []
+
+
+def rows_in(operation: Operation[Any], response: Any) -> int:
     """Return the number of rows on a page, including unreadable ones."""
-    return len(response.data or ()) + len(unreadable(response))
+    return len(rows_of(operation, response)) + len(unreadable(operation, response))
 
 
-def known_ahead(operation: Operation[Any], response: ListResponse) -> range:
+def known_ahead(operation: Operation[Any], response: Any) -> range:
     """Return the numbers of all later pages, if the response states how many there are."""
-    total = getattr(response.meta, "total_pages", None)
-    if total is None or PAGE_AFTER in operation.query or not rows_in(response):
+    paging, meta = operation.paging, getattr(response, "meta", None)
+    total = getattr(meta, "total_pages", None)
+    if paging.styles[:1] != ("page_number",) or total is None or paging.cursor in operation.query:
         return range(0)
-    return range(_number(operation, response.meta) + 1, total + 1)
+    return range(_number(operation, meta) + 1, total + 1)
 
 
-def check(operation: Operation[Any], response: ListResponse) -> None:
+def check(operation: Operation[Any], response: Any) -> None:
     """Check that a response is the page that was requested.
 
     Raises:
         APIResponseError: it is another page, so rows would be repeated and others missed.
     """
-    requested, number = _number(operation, None), getattr(response.meta, "page_number", None)
-    if number and rows_in(response) and operation.query.get(PAGE_NUMBER) and number != requested:
-        raise APIResponseError(
-            f"{operation.name}: requested page {requested}, but the response is page {number}",
-            method=operation.method,
-            path=operation.path,
-        )
+    number = getattr(getattr(response, "meta", None), "page_number", None)
+    if number and operation.query.get(operation.paging.number) and rows_in(operation, response):
+        requested = _number(operation, None)
+        if number != requested:
+            raise _error(
+                operation, f"requested page {requested}, but the response is page {number}"
+            )
 
 
-def later(page: PageT) -> PageT:
-    """Return a page that follows another, if there is a list in it: it may be empty, not missing.
+def later(page: PageT, before: PageT) -> PageT:
+    """Return a page that follows another, if it has a list that differs from the one before.
 
     Raises:
-        APIResponseError: there is none, so this and all later pages would be missed.
+        APIResponseError: there is no list, not even an empty one, or it is that of the page before,
+            so that pages would be missed or repeated for ever.
     """
     response, operation = page.response, page.operation
+    rows, meta = operation.paging.rows, getattr(response, "meta", None)
     aside: dict[str, Any] = getattr(response, "additional_properties", {})
-    if response.data is None and (response.meta is None or "data" in aside):
-        message = f"{operation.method} {operation.path}: a page has no list in it, not even an "
-        message += "empty one, although the one before it was not the last: list again"
-        raise APIResponseError(message, method=operation.method, path=operation.path)
+    found = getattr(response, rows)
+    if found is None and (meta is None or rows in aside):
+        raise _error(
+            operation,
+            "a page has no list in it, not even an empty one, although the one before it was not "
+            "the last: list again",
+        )
+    if found and getattr(meta, "page_number", None) is None and found == before.data:
+        raise _error(operation, "the service returned the same page twice: list again")
     return page
 
 
+def follow(page: _PageBase[Any, Any]) -> Operation[Any]:
+    """Return the operation for the page after one.
+
+    Raises:
+        RuntimeError: it is the last page.
+        APIResponseError: the pages lead round in a circle, or are empty without end, or the next
+            one cannot be requested.
+    """
+    operation = following(page.operation, page.response)
+    if operation is None:
+        raise RuntimeError("there is no page after this one: check has_next_page() first")
+    trail = page.operation.trail or Trail(mark=_place(page.operation))
+    place = _place(operation)
+    if place == trail.mark:
+        raise _error(operation, "the pages of the list lead round in a circle: list again")
+    # Brent's algorithm: it finds any circle with the memory of a single place.
+    steps, lap, mark = trail.steps + 1, trail.lap, trail.mark
+    if steps == lap:
+        steps, lap, mark = 0, lap * 2, place
+    empty = 0 if rows_in(page.operation, page.response) else trail.empty + 1
+    if empty >= MAX_EMPTY_PAGES:
+        message = f"{empty} pages in a row are empty, but each announces a next one: list again"
+        raise _error(operation, message)
+    return replace(operation, trail=Trail(mark=mark, steps=steps, lap=lap, empty=empty))
+
+
+def _place(operation: Operation[Any]) -> tuple[object, ...]:
+    """Return what makes the request of one page differ from those of the others."""
+    paging, query = operation.paging, operation.query
+    if paging.styles == ("next_link",):
+        return tuple(sorted((name, str(value)) for name, value in query.items() if value))
+    return (query.get(paging.cursor), query.get(paging.number))
+
+
 def _number(operation: Operation[Any], meta: Any) -> int:
-    requested = operation.query.get(PAGE_NUMBER)
+    requested = operation.query.get(operation.paging.number)
     return int(requested or max(1, getattr(meta, "page_number", None) or 1))
 
 
 def numbered(operation: Operation[Any], number: int) -> Operation[Any]:
     """Return the operation for the page of this number."""
-    return replace(operation, query={**operation.query, PAGE_NUMBER: number})
+    return replace(operation, query={**operation.query, operation.paging.number: number})
 
 
-def _cursor(meta: Any) -> str | None:
+def _by_link(operation: Operation[Any], link: object) -> Operation[Any] | None:
+    """Return the operation for the page that a link leads to.
+
+    Only the query of the link is used, so the request goes to the path and host of the list itself.
+    """
+    if not link:
+        return None
+    return replace(operation, query={**operation.query, **_query_of(operation, link)})
+
+
+def _cursor(operation: Operation[Any], meta: Any) -> str | None:
+    after: str | None = getattr(getattr(meta, "cursors", None), "after", None)
     link = getattr(meta, "next", None)
     if link:
-        try:
-            query = urlsplit(str(link)).query
-        except ValueError:
-            return None
-        for name, value in parse_qsl(query):
-            if name == PAGE_AFTER:
-                return value
-    after: str | None = getattr(getattr(meta, "cursors", None), "after", None)
+        found = _query_of(operation, link).get(operation.paging.cursor) or after
+        if not found:
+            raise _error(operation, f"the link to the next page cannot be followed: {link!r:.100}")
+        return found
     return after or None
+
+
+def _query_of(operation: Operation[Any], link: object) -> dict[str, str]:
+    try:
+        found = dict(parse_qsl(urlsplit(str(link)).query))
+    except ValueError:
+        found = {}
+    if not found:
+        raise _error(operation, f"the link to the next page cannot be followed: {link!r:.100}")
+    return found
+
+
+def _error(operation: Operation[Any], message: str) -> APIResponseError:
+    whole = f"{operation.method} {operation.path}: {message}"
+    return APIResponseError(whole, method=operation.method, path=operation.path)
 
 
 class PageCaller(Protocol):
@@ -158,38 +223,47 @@ class _PageBase(Generic[RowT, MetaT]):
 
     __slots__ = ("_caller", "operation", "response")
 
-    def __init__(self, response: ListResponse, operation: Operation[Any], caller: Any) -> None:
+    def __init__(self, response: Any, operation: Operation[Any], caller: Any) -> None:
         """Wrap the response to an operation of a caller.
 
         Raises:
             APIResponseError: it is not the page that was requested.
         """
         check(operation, response)
-        self.response: ListResponse = response
+        self.response: Any = response
         self.operation: Operation[Any] = operation
         self._caller = caller
 
     @property
     def data(self) -> list[RowT]:
         """The rows of this page only."""
-        rows: list[RowT] | None = self.response.data
-        return [] if rows is None else rows
+        return rows_of(self.operation, self.response)
 
     @property
     def meta(self) -> MetaT:
-        """The position of this page in the list; None if the response does not state it."""
-        meta: MetaT = self.response.meta
-        return meta
+        """The position of this page in the list; None if the response does not state it.
+
+        It is the whole response if the rows stand beside the position, as in lists of TeXML.
+        """
+        if self.operation.paging.styles == ("next_link",):
+            return cast("MetaT", self.response)
+        return cast("MetaT", getattr(self.response, "meta", None))
 
     def has_next_page(self) -> bool:
         """Tell whether there is a page after this one, without requesting it."""
-        return following(self.operation, self.response) is not None
+        try:
+            return following(self.operation, self.response) is not None
+        except APIResponseError:
+            return True  # it is announced; requesting it raises this error again
 
-    def _next(self) -> Operation[Any]:
-        operation = following(self.operation, self.response)
-        if operation is None:
-            raise RuntimeError("there is no page after this one: check has_next_page() first")
-        return operation
+    if not TYPE_CHECKING:  # type checkers know `data` and `meta`
+
+        def __getattr__(self, name: str) -> Any:
+            """Return a field of the response, such as the `recordings` of a list of TeXML."""
+            is_own = name.startswith("_") or name in ("operation", "response")
+            if not is_own and "next_link" in self.operation.paging.styles:
+                return getattr(self.response, name)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __repr__(self) -> str:
         """Show the number of rows, but not their content."""
@@ -216,8 +290,9 @@ class Page(_PageBase[RowT, MetaT]):
 
         Raises:
             RuntimeError: this is the last page.
+            APIResponseError: the pages lead round in a circle, or the next one cannot be requested.
         """
-        return later(self._caller.page(self._next()))
+        return later(self._caller.page(follow(self)), self)
 
 
 class AsyncPage(_PageBase[RowT, MetaT]):
@@ -241,8 +316,9 @@ class AsyncPage(_PageBase[RowT, MetaT]):
 
         Raises:
             RuntimeError: this is the last page.
+            APIResponseError: the pages lead round in a circle, or the next one cannot be requested.
         """
-        return later(await self._caller.page(self._next()))
+        return later(await self._caller.page(follow(self)), self)
 
 
 class AsyncPaginator(Generic[RowT, MetaT]):

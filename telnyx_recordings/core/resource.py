@@ -43,6 +43,11 @@ class RawResponse(Generic[T]):
         return self._result.response.request_id
 
     @property
+    def idempotency_key(self) -> str | None:
+        """The ``command_id`` that a command was sent with; None for other operations."""
+        return self._result.request.idempotency_key or None
+
+    @property
     def text(self) -> str:
         """The body as text."""
         return self.content.decode("utf-8", "replace")

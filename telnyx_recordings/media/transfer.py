@@ -15,6 +15,7 @@ from functools import partial
 from math import inf
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
+from uuid import uuid4
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -104,7 +105,7 @@ class DownloadContext(Struct, Generic[PoolT, FetchT], frozen=True, kw_only=True)
     sleep: Callable[[float], Any]
     timeout: float
     environment: Environment = Environment(
-        clock=time.monotonic, wall=time.time, chance=random.random
+        clock=time.monotonic, wall=time.time, chance=random.random, new_id=uuid4
     )
     hosts: tuple[str, ...] = ()
     limits: Limits = Limits()

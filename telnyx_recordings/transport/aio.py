@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
 
 import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
@@ -38,7 +39,9 @@ T = TypeVar("T")
 
 _ERRORS = (aiohttp.ClientError, OSError, StalledError, TooLargeError)
 
-ENVIRONMENT = flow.Environment(clock=time.monotonic, wall=time.time, chance=random.random)
+ENVIRONMENT = flow.Environment(
+    clock=time.monotonic, wall=time.time, chance=random.random, new_id=uuid4
+)
 
 
 @lru_cache(8)
@@ -204,11 +207,11 @@ class AioCaller:
         yield page
         ahead: Any = first.operation.options.get("prefetch")
         if ahead:
-            numbers = known_ahead(first.operation, first.response)
+            before, numbers = first, known_ahead(first.operation, first.response)
             async for page in self._ahead(first.operation, numbers, ahead):
-                yield later(page)
-                if not rows_in(page.response):  # the list has become shorter meanwhile
-                    return
+                yield (before := later(page, before))
+                if not (rows_in(page.operation, page.response) or page.has_next_page()):
+                    return  # the list has become shorter meanwhile
         while page.has_next_page():
             page = await page.get_next_page()
             yield page

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from msgspec.structs import replace
 from urllib3.exceptions import (
@@ -55,7 +56,9 @@ _NEVER = Retry(total=False, redirect=False)  # the flow decides; creating it is 
 
 _ERRORS = (HTTPError, OSError, StalledError, TooLargeError)
 
-ENVIRONMENT = flow.Environment(clock=time.monotonic, wall=time.time, chance=random.random)
+ENVIRONMENT = flow.Environment(
+    clock=time.monotonic, wall=time.time, chance=random.random, new_id=uuid4
+)
 
 
 class SyncCaller:
@@ -121,11 +124,11 @@ class SyncCaller:
         yield page
         ahead: Any = first.operation.options.get("prefetch")
         if ahead:
-            numbers = known_ahead(first.operation, first.response)
+            before, numbers = first, known_ahead(first.operation, first.response)
             for page in self._ahead(first.operation, numbers, ahead):
-                yield later(page)
-                if not rows_in(page.response):  # the list has become shorter meanwhile
-                    return
+                yield (before := later(page, before))
+                if not (rows_in(page.operation, page.response) or page.has_next_page()):
+                    return  # the list has become shorter meanwhile
         while page.has_next_page():
             page = page.get_next_page()
             yield page

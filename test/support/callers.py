@@ -37,12 +37,20 @@ class Held:
     chance: float = 0.5
     speed: float = 0.0
     now: float = 1000.0
+    ids: int = 0
     trace: list[str | float] = field(default_factory=list[str | float])
     """What was decided: each attempt as its method and path, each wait as its seconds."""
 
     def environment(self) -> Environment:
         """This time and chance as a client takes them."""
-        return Environment(clock=self.clock, wall=self.wall, chance=lambda: self.chance)
+        return Environment(
+            clock=self.clock, wall=self.wall, chance=lambda: self.chance, new_id=self.new_id
+        )
+
+    def new_id(self) -> str:
+        """Return an id of its own for each command."""
+        self.ids += 1
+        return f"command-{self.ids}"
 
     def clock(self) -> float:
         """Monotonic seconds."""

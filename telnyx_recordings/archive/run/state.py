@@ -30,7 +30,7 @@ from telnyx_recordings.archive.windows import (
     millis,
 )
 from telnyx_recordings.core.model.base import Model
-from telnyx_recordings.core.pages import Page, unreadable
+from telnyx_recordings.core.pages import Page, rows_in, unreadable
 from telnyx_recordings.errors import ListingError, NotFoundError
 from telnyx_recordings.media.checks import Format
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
@@ -292,5 +292,15 @@ def _all_of(page: Page[Any, Any], row: type[Model]) -> ListedPage[Any]:
             "is: nothing was done on its word; run it again, and check the base URL"
         )
         raise ListingError(message)
-    odd = [row.from_dict({"unreadable": each}) for each in unreadable(page.response)]
-    return ListedPage([*page.data, *odd], has_more=page.has_next_page())
+    odd = [
+        row.from_dict({"unreadable": each}) for each in unreadable(page.operation, page.response)
+    ]
+    return ListedPage([*page.data, *odd], has_more=_has_more(page))
+
+
+def _has_more(page: Page[Any, Any]) -> bool:
+    """Tell whether there are rows after a page; without a total, by requesting the next page."""
+    if not page.has_next_page() or getattr(page.meta, "total_pages", None) is not None:
+        return page.has_next_page()
+    after = page.get_next_page()
+    return rows_in(after.operation, after.response) > 0

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from telnyx_recordings.core.config import Config
 from telnyx_recordings.core.messages import Request
@@ -37,6 +40,7 @@ def prepare(
         base_url, origin = _server(config, operation.server)
     timeout = options.get("timeout")
     deadline = options.get("deadline")
+    key = _key(operation) if operation.idempotency_field else None
     return Request(
         method=operation.method,
         url=f"{base_url}{path}?{query}" if query else f"{base_url}{path}",
@@ -48,7 +52,26 @@ def prepare(
         stream=stream,
         security=operation.security,
         origin=origin,
+        idempotency_key=str(key or ""),
     )
+
+
+def identified(operation: Operation[Any], new_id: Callable[[], object]) -> Operation[Any]:
+    """Return the operation with an id for its command: the given one, or else a new one.
+
+    An id that is null in ``extra_body`` is sent as null; such a command is not safe to retry.
+    """
+    field = operation.idempotency_field
+    if not field or _key(operation):
+        return operation
+    if field in (operation.options.get("extra_body") or {}):
+        return replace(operation, safe_to_retry=False)
+    return replace(operation, body={**operation.body, field: str(new_id())})
+
+
+def _key(operation: Operation[Any]) -> object:
+    field = operation.idempotency_field
+    return {**operation.body, **(operation.options.get("extra_body") or {})}.get(field)
 
 
 def _server(config: Config, server: str) -> tuple[str, str]:

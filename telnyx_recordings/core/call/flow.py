@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from telnyx_recordings.core.call.build import prepare
+from telnyx_recordings.core.call.build import identified, prepare
 from telnyx_recordings.core.call.problems import error_of_call
 from telnyx_recordings.core.call.rate_limit import Pacer
 from telnyx_recordings.core.call.result import CallResult
@@ -53,11 +53,13 @@ class Environment(Struct, frozen=True, kw_only=True):
         clock: returns monotonic seconds.
         wall: returns the Unix time.
         chance: returns a random number, 0 ≤ chance < 1.
+        new_id: returns an id that no other command has.
     """
 
     clock: Callable[[], float]
     wall: Callable[[], float]
     chance: Callable[[], float]
+    new_id: Callable[[], object]
 
 
 class Shared(Struct, frozen=True, kw_only=True):
@@ -81,6 +83,7 @@ def call(
     """
     config, environment, pacer = shared.config, shared.environment, shared.pacer
     now = started = environment.clock()
+    operation = identified(operation, environment.new_id)
     request = prepare(operation, config, started, stream=stream)
     retries = operation.options.get("max_retries")
     max_retries = config.max_retries if retries is None else retries
@@ -173,13 +176,14 @@ def _log(request: Request, outcome: Outcome, seconds: float, attempt: int) -> No
     if log.isEnabledFor(logging.DEBUG):
         response = outcome if isinstance(outcome, Response) else None
         log.debug(
-            "%s %s %s %.0f ms attempt=%d request_id=%s",
+            "%s %s %s %.0f ms attempt=%d request_id=%s%s",
             request.method,
             request.path,
             response.status if response else "no response",
             seconds * 1000,
             attempt,
             response.request_id if response else None,
+            f" command_id={request.idempotency_key}" if request.idempotency_key else "",
         )
 
 

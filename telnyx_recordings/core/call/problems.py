@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from telnyx_recordings.core.errors import (
     APIResponseError,
     APIStatusError,
     APITimeoutError,
+    CallEndedError,
     ModelError,
     class_for_status,
 )
@@ -25,6 +27,14 @@ _BODY_SHOWN = 65_536
 _ERROR_KEYS = frozenset({"code", "detail", "error", "message", "title"})
 _TEXT_SHOWN = 500
 _NOT_FOUND = 404
+_UNPROCESSABLE = 422
+_CALL_ENDED = "90018"
+_RECORDING_OF = re.compile(r"\brecordings? (of|for|on|in) (the|this|that) \w+", re.IGNORECASE)
+_ENDED = re.compile(
+    r"\b(call|conference|leg)\b(?!'s|[^.]*\brecording)[^.]*"
+    r"\b(ended|over|hung up|no longer active|not active|inactive|terminated|no longer exists)\b",
+    re.IGNORECASE,
+)
 
 _ADVICE = {
     **dict.fromkeys((301, 302, 303, 307, 308), "redirects are not followed: check the base URL"),
@@ -59,10 +69,13 @@ def error_of_call(  # noqa: PLR0913 - everything that the error states
         # A path without parameters names no resource: what is missing is the API itself.
         missing_api = outcome.status == _NOT_FOUND and not operation.path_params
         advice = _NOT_THE_API if missing_api else None
-        error: APIError = status_error(request, outcome, hint, reason, advice)
+        error: APIError = status_error(
+            request, outcome, hint, reason, advice, acts_on=operation.acts_on
+        )
     else:
         error = error_of(request, outcome, reason)
     error.ambiguous = ambiguous
+    error.idempotency_key = request.idempotency_key or None
     return error
 
 
@@ -84,14 +97,25 @@ def error_of(request: Request, failure: Failure, reason: str = "") -> APIError:
     return error
 
 
-def status_error(
+def status_error(  # noqa: PLR0913 - everything that the error states
     request: Request,
     response: Response,
     hint: float | None,
     reason: str = "",
     advice: str | None = None,
+    *,
+    acts_on: str = "",
 ) -> APIStatusError:
-    """Return the exception for an error status; `advice` replaces the usual one for the status."""
+    """Return the exception for an error status.
+
+    Args:
+        request: that was sent.
+        response: to it.
+        hint: seconds that the server asked to wait, or None.
+        reason: why the call was not retried, as a clause, or empty.
+        advice: replaces the usual one for the status.
+        acts_on: what the operation needs, such as a ``call``, if that can end.
+    """
     errors = _errors_of(response.body)
     first = errors[0] if errors else {}
     title = _text(first.get("title")) or _text(first.get("message"))
@@ -107,9 +131,14 @@ def status_error(
     facts = ", ".join(f"{name} {_one_line(value)}" for name, value in known.items() if value)
     message += f" ({facts})" if facts else ""
     message += f"; {reason}" if reason else ""
+    kind = class_for_status(response.status)
+    if acts_on and _has_ended(response.status, code, f"{title} {detail}"):
+        kind = CallEndedError
+        never = ", or it never existed" if response.status == _NOT_FOUND else ""
+        advice = f"the {acts_on} has ended{never}, so it takes no more commands"
     if advice := advice or _ADVICE.get(response.status):
         message += f"; {advice}"
-    error = class_for_status(response.status)(
+    error = kind(
         message,
         method=request.method,
         path=request.path,
@@ -139,6 +168,14 @@ def unreadable(request: Request, response: Response, error: ModelError) -> APIRe
     unread = APIResponseError(message, method=request.method, path=request.path)
     unread.ambiguous = request.method != "GET"
     return unread
+
+
+def _has_ended(status: int, code: str | None, text: str) -> bool:
+    """Tell whether an error response to a command means that its call or conference has ended."""
+    if status == _UNPROCESSABLE:
+        about = _RECORDING_OF.sub("recording", text)
+        return code == _CALL_ENDED or _ENDED.search(about) is not None
+    return status == _NOT_FOUND
 
 
 def _errors_of(body: bytes) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from telnyx_recordings.core.call.problems import unreadable
 from telnyx_recordings.core.errors import ModelError, without_frames
 from telnyx_recordings.core.messages import Request, Response
 from telnyx_recordings.core.model import Model, decode
+from telnyx_recordings.core.model.shape import shape_of
 from telnyx_recordings.core.request.operation import Operation
 
 T = TypeVar("T")
@@ -56,11 +57,14 @@ def parse(operation: Operation[T], result: CallResult) -> T:
     if not body and is_model and (operation.method != "GET" or response.status == _NO_CONTENT):
         body = b"{}"  # the call was processed; some versions of the service send no body
     try:
-        return decode.from_json(kind, body, lenient=True)  # type: ignore[no-any-return]
+        parsed: Any = decode.from_json(kind, body, lenient=True)
     except ModelError as error:
         del body  # it may hold links, which tools that show variables would show
         without_frames(error)
         raise unreadable(result.request, response, error) from error
+    if result.request.idempotency_key and operation.idempotency_field in shape_of(kind).fields:
+        setattr(parsed, operation.idempotency_field, result.request.idempotency_key)
+    return parsed  # type: ignore[no-any-return]  # a T
 
 
 def _kind(operation: Operation[Any], status: int) -> Any:

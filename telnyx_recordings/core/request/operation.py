@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import Any, Generic, TypedDict, TypeVar
+from typing import Any, Final, Generic, Literal, TypedDict, TypeVar
 
 from msgspec import Struct
 
@@ -38,7 +38,6 @@ class ListOptions(CallOptions, total=False):
 
 
 OPTION_NAMES = frozenset(CallOptions.__annotations__)
-PAGE_NUMBER = "page[number]"
 MAX_PREFETCH = 64
 _LONGEST = sys.float_info.max  # an int can be larger
 
@@ -55,6 +54,44 @@ class Batch(Struct, frozen=True, kw_only=True):
     field: str
     size: int
     check: str
+
+
+class Paging(Struct, frozen=True, kw_only=True):
+    """How the pages of a list are found.
+
+    Attributes:
+        styles: where the next page is looked for, in this order: a number that is one larger, a
+            cursor in the meta, or a link in the response.
+        rows: the field of the response that has the rows.
+        number: the query parameter for the number of a page.
+        cursor: the query parameter for a cursor.
+        link: the field of the response that has the link to the next page.
+    """
+
+    styles: tuple[Literal["page_number", "cursor", "next_link"], ...] = ("page_number", "cursor")
+    rows: str = "data"
+    number: str = "page[number]"
+    cursor: str = "page[after]"
+    link: str = "next_page_uri"
+
+
+_NO_LIST: Final = Paging(styles=())
+
+
+class Trail(Struct, frozen=True, kw_only=True):
+    """The way from the first page of a list to the present one, as far as loops are concerned.
+
+    Attributes:
+        mark: the place that later ones are compared with.
+        steps: number of pages since the mark.
+        lap: number of steps after which the mark is moved.
+        empty: number of empty pages in a row.
+    """
+
+    mark: tuple[object, ...]
+    steps: int = 0
+    lap: int = 1
+    empty: int = 0
 
 
 class Whole(Struct, frozen=True):
@@ -92,6 +129,12 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
         options: the options that the caller gave.
         batch: set for operations on many ids.
         security: of this operation; None for the contract's default.
+        idempotency_field: the field of the body that identifies the command. It is filled in if it
+            is not given, so that sending the command twice has the same effect as sending it once.
+        acts_on: what the operation needs, such as a ``call``; CallEndedError is raised if it has
+            ended.
+        paging: how the pages of a list are found; without styles if it is not a list.
+        trail: how a page of a list was reached; None for the first.
     """
 
     name: str
@@ -113,6 +156,10 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     options: CallOptions | ListOptions = {}
     batch: Batch | None = None
     security: Security | None = None
+    idempotency_field: str = ""
+    acts_on: str = ""
+    paging: Paging = _NO_LIST
+    trail: Trail | None = None
 
     def __post_init__(self) -> None:
         """Reject unknown options, as Python does for keyword arguments, and invalid values."""
@@ -120,7 +167,7 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
             if name in OPTION_NAMES:
                 if value is not None:
                     _check(name, value)
-            elif name == "prefetch" and PAGE_NUMBER in self.query:
+            elif name == "prefetch" and self.paging.styles:
                 count(name, value, at_most=MAX_PREFETCH)
             else:
                 raise TypeError(f"{self.name}() got an unexpected keyword argument {name!r}")

@@ -175,7 +175,11 @@ def test_an_answer_of_a_list_leads_on_or_ends(
     assert isinstance(page.data, list)
     ahead = known_ahead(operation, page.response)
     assert ahead.start >= 0
-    onward = following(operation, page.response)
+    try:
+        onward = following(operation, page.response)
+    except APIResponseError:
+        assert page.has_next_page()
+        return
     assert page.has_next_page() is (onward is not None)
     if onward is not None:
         assert prepare(onward, drive.shared.config, 0.0).url.isascii()

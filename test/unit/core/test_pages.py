@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from telnyx_recordings.api.recording_transcriptions import recording_transcriptions_list
 from telnyx_recordings.api.recordings import recordings_list
 from telnyx_recordings.core.model import decode
+from telnyx_recordings.core.model.base import Model
 from telnyx_recordings.core.pages import (
     AsyncPage,
     AsyncPaginator,
@@ -22,7 +24,7 @@ from telnyx_recordings.core.pages import (
     following,
     known_ahead,
 )
-from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.core.request.operation import Operation, Paging
 from telnyx_recordings.errors import APIResponseError, TelnyxRecordingsError
 from telnyx_recordings.models import RecordingListResponse, RecordingTranscriptionListResponse
 
@@ -75,12 +77,21 @@ def test_no_page_comes_before_the_first(number: int) -> None:
     assert known_ahead(recordings_list(), told) == range(2, 3)
 
 
-@pytest.mark.parametrize("total", [0, 1, 5, None])
-def test_an_empty_page_is_the_last(total: int | None) -> None:
-    """Whatever its meta says: an empty list has 0 or 1 pages, and rows go while one reads."""
+@pytest.mark.parametrize("total", [0, 1, None])
+def test_an_empty_page_that_announces_no_next_one_is_the_last(total: int | None) -> None:
+    """An empty list has 0 or 1 pages, or says nothing of them."""
     told = answer(0, page_number=1, total_pages=total)
     assert following(recordings_list(), told) is None
     assert known_ahead(recordings_list(), told) == range(0)
+
+
+def test_an_empty_page_that_announces_a_next_one_is_followed() -> None:
+    """By number and by cursor, so that the rows after it are not lost."""
+    told = answer(0, page_number=1, total_pages=3)
+    assert next_query(recordings_list(), told) == {"page[number]": 2}
+    assert known_ahead(recordings_list(), told) == range(2, 4)
+    told = answer(0, cursors={"after": "abc"})
+    assert next_query(recording_transcriptions_list(), told) == {"page[after]": "abc"}
 
 
 def test_rows_that_cannot_be_read_are_rows_of_their_page() -> None:
@@ -116,29 +127,25 @@ def test_without_a_further_cursor_it_ends(meta: dict[str, Any]) -> None:
     assert following(second, answer(20, **meta)) is None
 
 
-def test_a_cursor_that_leads_to_the_same_page_ends_it() -> None:
-    """It would go round for ever."""
-    second = following(recording_transcriptions_list(), answer(cursors={"after": "abc"}))
-    assert second is not None
-    assert following(second, answer(cursors={"after": "abc"})) is None
-
-
 @pytest.mark.parametrize("link", ["http://[", "::::", "?page[after]=", "no link", "?x=1"])
-def test_a_link_that_is_none_is_passed_over(link: str) -> None:
-    """It is only text that a server sent."""
-    assert following(recording_transcriptions_list(), answer(next=link)) is None
+def test_a_next_link_that_cannot_be_followed_is_an_error(link: str) -> None:
+    """The list would otherwise end without its last rows."""
+    told = answer(next=link)
+    with pytest.raises(APIResponseError, match="link to the next page cannot be followed"):
+        following(recording_transcriptions_list(), told)
+    page: Page[Any, Any] = Page(told, recording_transcriptions_list(), SyncBook(1))
+    assert page.has_next_page()
+    with pytest.raises(APIResponseError):
+        page.get_next_page()
 
 
-def test_without_any_meta_a_full_page_is_followed() -> None:
-    """By the size that was asked for, or else the service's own."""
-    assert next_query(recordings_list(page_size=2), answer(2)) == {
-        "page[number]": 2,
-        "page[size]": 2,
-    }
-    assert following(recordings_list(page_size=3), answer(2)) is None
-    assert following(recordings_list(), answer(19)) is None
-    assert next_query(recordings_list(), answer(20)) == {"page[number]": 2}
-    assert next_query(recordings_list(), answer(2, page_size=2)) == {"page[number]": 2}
+@pytest.mark.parametrize("rows", [1, 2, 20, 21])
+@pytest.mark.parametrize("meta", [{}, {"page_size": 250}])
+def test_without_a_total_only_an_empty_page_is_the_last(rows: int, meta: dict[str, int]) -> None:
+    """A page may have fewer rows than requested because the service caps the size of pages."""
+    first = recordings_list(page_size=250)
+    assert next_query(first, answer(rows, **meta)) == {"page[number]": 2, "page[size]": 250}
+    assert following(first, answer(0, **meta)) is None
 
 
 @pytest.mark.parametrize("number", [1, 4])
@@ -175,8 +182,16 @@ def test_no_answer_makes_it_crash(document: Any) -> None:
             check(operation, told)
         except TelnyxRecordingsError:
             continue
-        following(operation, told)
+        with suppress(APIResponseError):
+            following(operation, told)
         known_ahead(operation, told)
+
+
+class Linked(Model):
+    """A page whose rows stand beside the link to the next one."""
+
+    recordings: list[Any] | None = None
+    next_page_uri: str | None = None
 
 
 class Book:
@@ -223,6 +238,128 @@ class AsyncBook(Book):
         while page.has_next_page():
             page = await page.get_next_page()
             yield page
+
+
+class Scripted(SyncBook):
+    """A caller whose responses follow a function of the request."""
+
+    def __init__(self, respond: Callable[[dict[str, Any]], Any]) -> None:
+        super().__init__(0)
+        self.respond = respond
+        self.calls = 0
+
+    def response(self, operation: Operation[Any]) -> Any:
+        """Return the response to an operation."""
+        self.calls += 1
+        return self.respond({name: value for name, value in operation.query.items() if value})
+
+
+def test_a_circle_of_cursors_is_an_error() -> None:
+    """However long the circle is, and wherever it begins."""
+    for before, length in [(0, 1), (0, 2), (3, 1), (5, 7)]:
+
+        def respond(query: dict[str, Any], before: int = before, length: int = length) -> Any:
+            at = int(query.get("page[after]", -1)) + 1
+            at = before + (at - before) % length if at > before else at
+            return RecordingTranscriptionListResponse.from_dict(
+                {"data": [{"id": f"r{at}"}], "meta": {"cursors": {"after": str(at)}}}
+            )
+
+        book = Scripted(respond)
+        with pytest.raises(APIResponseError, match=r"circle|same page twice"):
+            list(book.page(recording_transcriptions_list()))
+        assert book.calls <= 4 * (before + length) + 4
+
+
+def test_the_same_rows_again_are_an_error() -> None:
+    """A service that ignores page numbers would otherwise be listed for ever."""
+    book = Scripted(lambda _: read(data=[{"id": "r1"}]))
+    with pytest.raises(APIResponseError, match="same page twice"):
+        list(book.page(recordings_list()))
+    assert book.calls == 2
+
+
+def test_empty_pages_without_end_are_an_error() -> None:
+    """A few empty pages are passed over; those that never end are not."""
+
+    def respond(query: dict[str, Any]) -> Any:
+        number = query.get("page[number]", 1)
+        data = [{"id": "last"}] if number == few else []
+        return read(data=data, meta={"page_number": number, "total_pages": max(few, number + more)})
+
+    few, more = 9, 0
+    book = Scripted(respond)
+    assert [row.id for row in book.page(recordings_list())] == ["last"]
+    few, more = 0, 1
+    book = Scripted(respond)
+    with pytest.raises(APIResponseError, match="100 pages in a row are empty"):
+        list(book.page(recordings_list()))
+    assert book.calls == 100
+
+
+LINKED = Operation[Any](
+    name="linked.list",
+    method="GET",
+    path="/Linked.json",
+    result=Linked,
+    safe_to_retry=True,
+    query={"PageSize": 2, "DateCreated": "2026-03-14"},
+    paging=Paging(styles=("next_link",), rows="recordings"),
+)
+
+
+def test_links_lead_from_page_to_page() -> None:
+    """Their query is merged with that of the list, and their host and path are ignored."""
+    seen: list[dict[str, Any]] = []
+
+    def respond(query: dict[str, Any]) -> Any:
+        seen.append(query)
+        page = int(query.get("Page", 0))
+        link = f"https://elsewhere.example/other?Page={page + 1}&PageToken=t%2B{page}"
+        fields = {"recordings": [{"id": str(page)}], "next_page_uri": link if page < 2 else None}
+        return Linked.from_dict(fields)
+
+    page = Scripted(respond).page(LINKED)
+    assert [row["id"] for row in page] == ["0", "1", "2"]
+    kept = {"PageSize": 2, "DateCreated": "2026-03-14"}
+    assert seen[1:] == [
+        {**kept, "Page": "1", "PageToken": "t+0"},
+        {**kept, "Page": "2", "PageToken": "t+1"},
+    ]
+    assert page.meta.next_page_uri.endswith("t%2B0")
+    assert page.get_next_page().meta.recordings == [{"id": "1"}]
+
+
+def test_a_page_with_links_has_the_fields_of_its_response() -> None:
+    """As the official SDK returns it; other pages have no further fields."""
+    page: Any = Page(Linked.from_dict({"recordings": [{"id": "1"}]}), LINKED, SyncBook(0))
+    assert page.recordings == page.data == [{"id": "1"}]
+    assert page.next_page_uri is None
+    others: list[Any] = [page, Page(answer(1), recordings_list(), SyncBook(0))]
+    for each in others:
+        with pytest.raises(AttributeError, match="colour"):
+            _ = each.colour
+
+
+@pytest.mark.parametrize("link", ["/Linked.json", "http://[", "?PageSize=2&DateCreated=2026-03-14"])
+def test_a_page_link_that_leads_nowhere_or_back_is_an_error(link: str) -> None:
+    """The list would otherwise end without its last rows, or never."""
+    fields = {"recordings": [{"id": "1"}], "next_page_uri": link}
+    book = Scripted(lambda _: Linked.from_dict(fields))
+    with pytest.raises(APIResponseError, match=r"cannot be followed|circle|same page"):
+        list(book.page(LINKED))
+
+
+def test_a_later_page_without_its_list_is_an_error() -> None:
+    """Also where the rows stand beside the link."""
+
+    def respond(query: dict[str, Any]) -> Any:
+        if query.get("Page"):
+            return Linked.from_dict({})
+        return Linked.from_dict({"recordings": [{"id": "1"}], "next_page_uri": "?Page=1"})
+
+    with pytest.raises(APIResponseError, match="has no list in it"):
+        list(Scripted(respond).page(LINKED))
 
 
 def test_rows_are_asked_for_when_they_are_needed() -> None:

@@ -1,0 +1,182 @@
+"""Commands: their id, which makes them safe to retry, and the end of what they act on."""
+
+from __future__ import annotations
+
+import json
+import logging
+import pickle
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from callers import Drive, reply
+from telnyx_recordings.core.call.result import parse
+from telnyx_recordings.core.messages import Failure, Response
+from telnyx_recordings.core.model.base import Model
+from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.core.resource import RawResponse
+from telnyx_recordings.errors import CallEndedError, NotFoundError, UnprocessableEntityError
+
+OK = Response(status=200, headers={}, body=b'{"data": {"result": "ok"}}')
+LOST = Failure(kind="reset", message="the connection was lost")
+GIVEN = "9d5be0c3-7a14-4f28-b6e1-0c83a2f7d495"
+
+
+class Accepted(Model):
+    """The result of a command."""
+
+    data: dict[str, Any] | None = None
+    command_id: str | None = None
+
+
+def command(
+    command_id: str | None = None, extra_body: Mapping[str, object] | None = None
+) -> Operation[Accepted]:
+    """Return a command on a call."""
+    return Operation(
+        name="calls.actions.stop_recording",
+        method="POST",
+        path="/calls/{call_control_id}/actions/record_stop",
+        result=Accepted,
+        safe_to_retry=True,
+        path_params={"call_control_id": "c1"},
+        body={"client_state": None, "command_id": command_id},
+        is_body_optional=True,
+        options={"extra_body": extra_body},
+        idempotency_field="command_id",
+        acts_on="call",
+    )
+
+
+def sent(drive: Drive) -> list[Any]:
+    """Return the ids that were sent."""
+    return [json.loads(each.body or b"{}").get("command_id") for each in drive.requests]
+
+
+def test_a_command_without_an_id_gets_one_that_all_attempts_share() -> None:
+    """Each command has its own, and none is retried without."""
+    drive = Drive()
+    drive(command(), LOST, reply(503), OK)
+    drive(command(), OK)
+    assert sent(drive) == ["command-1"] * 3 + ["command-2"]
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        command(GIVEN),
+        command(extra_body={"command_id": GIVEN}),
+        command("x", {"command_id": GIVEN}),
+    ],
+)
+def test_the_id_that_the_caller_gives_is_kept(operation: Operation[Accepted]) -> None:
+    """As an argument or as a field of the body."""
+    drive = Drive()
+    done = drive(operation, LOST, OK)
+    assert sent(drive) == [GIVEN, GIVEN]
+    assert parse(operation, done).command_id == GIVEN
+
+
+def test_an_empty_id_is_replaced() -> None:
+    """The service could not tell repeated commands by it."""
+    drive = Drive()
+    drive(command(""), OK)
+    assert sent(drive) == ["command-1"]
+
+
+def test_a_command_whose_id_the_caller_suppresses_is_not_retried() -> None:
+    """It might be carried out twice."""
+    drive = Drive()
+    error = drive.fails(command(extra_body={"command_id": None}), LOST)
+    assert sent(drive) == [None]
+    assert error.idempotency_key is None
+
+
+def test_the_id_is_in_the_result_the_error_and_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """So that a command can be sent again by hand, and be found at Telnyx."""
+    drive = Drive()
+    with caplog.at_level(logging.DEBUG, logger="telnyx_recordings"):
+        done = drive(command(), OK)
+    assert parse(command(), done).command_id == "command-1"
+    assert RawResponse(command(), done).idempotency_key == "command-1"
+    assert caplog.messages[-1].endswith("request_id=None command_id=command-1")
+    error = drive.fails(command(), *[LOST] * 4)
+    assert (error.ambiguous, error.idempotency_key) == (True, "command-2")
+    assert pickle.loads(pickle.dumps(error)).idempotency_key == "command-2"
+
+
+def test_a_result_without_a_field_for_the_id_is_unchanged() -> None:
+    """A model does not get fields that its contract does not have."""
+
+    class Bare(Model):
+        data: dict[str, Any] | None = None
+
+    operation: Any = Operation(
+        name="x.y",
+        method="POST",
+        path="/x",
+        result=Bare,
+        safe_to_retry=True,
+        body={},
+        idempotency_field="command_id",
+    )
+    assert parse(operation, Drive()(operation, OK)).to_dict() == {"data": {"result": "ok"}}
+
+
+def problem(status: int, code: str, title: str, detail: str = "") -> Response:
+    """Return an error response."""
+    body = {"errors": [{"code": code, "title": title, "detail": detail}]}
+    return reply(status, json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        problem(422, "90018", "Call has already ended", "This call is no longer active."),
+        problem(422, "90018", "Unprocessable"),
+        problem(422, "10015", "Invalid state", "The call was hung up by the other party"),
+        problem(422, "1", "Not possible", "the conference has ended"),
+        problem(404, "10005", "Resource not found"),
+        reply(404, b"<html>Not Found</html>"),
+    ],
+)
+def test_a_command_that_comes_too_late_has_an_exception_of_its_own(response: Response) -> None:
+    """It can be caught by its status too, and its message says what happened."""
+    error = Drive().fails(command(), response)
+    assert isinstance(error, CallEndedError)
+    assert isinstance(error, NotFoundError)
+    assert isinstance(error, UnprocessableEntityError)
+    never = ", or it never existed" if response.status == 404 else ""
+    assert str(error).endswith(f"; the call has ended{never}, so it takes no more commands")
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        problem(422, "10015", "Invalid value", "channels must be single or dual"),
+        problem(422, "90034", "Call not answered yet", "The call has not been answered."),
+        problem(422, "1", "Not recording", "The recording of this call has ended."),
+        problem(422, "1", "Not recording", "The call's recording has already ended."),
+        reply(422, b""),
+    ],
+)
+def test_a_refused_command_is_not_taken_for_one_that_comes_too_late(response: Response) -> None:
+    """A value may be wrong, or the call not yet answered."""
+    error = Drive().fails(command(), response)
+    assert isinstance(error, UnprocessableEntityError)
+    assert not isinstance(error, CallEndedError)
+
+
+def test_other_operations_have_no_such_exception() -> None:
+    """What is missing there may be a recording."""
+    operation: Any = Operation(
+        name="x.y",
+        method="POST",
+        path="/x/{id}",
+        result=None,
+        safe_to_retry=False,
+        path_params={"id": "1"},
+    )
+    for each in (problem(404, "90018", "x"), problem(422, "90018", "Call has already ended")):
+        assert not isinstance(Drive().fails(operation, each), CallEndedError)
