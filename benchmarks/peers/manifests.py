@@ -45,7 +45,7 @@ def fill(journal: Path, lines: Path, count: int) -> None:
         with manifest.commit():
             manifest.scope("{}")  # the first, so its number is 1
             for insert in (_RECORDINGS, _OBJECTS, _MEMBERS):
-                manifest.execute(_NUMBERS + insert, (count,))
+                manifest.database.execute(_NUMBERS + insert, (count,))
         manifest.shrink()
         with lines.open("wb") as file:
             file.writelines(manifest.lines())

@@ -20,7 +20,7 @@ from telnyx_recordings.archive.context import (
 )
 from telnyx_recordings.archive.layout import LAYOUT, Layout
 from telnyx_recordings.archive.manifest.manifest import Manifest
-from telnyx_recordings.archive.manifest.rebuild import open_manifest, write_lines
+from telnyx_recordings.archive.manifest.opening import open_manifest, write_lines
 from telnyx_recordings.archive.records import AUDIO
 from telnyx_recordings.archive.results import NOTHING, Problem, Reconciliation
 from telnyx_recordings.archive.run.delete import delete_archived

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import json
 
 from telnyx_recordings.archive.manifest.manifest import Manifest
-from telnyx_recordings.archive.manifest.rebuild import open_manifest, write_lines
+from telnyx_recordings.archive.manifest.opening import open_manifest, write_lines
 from telnyx_recordings.archive.records import Entry, State
 from telnyx_recordings.archive.results import Erasure, Purge
 from telnyx_recordings.archive.run.state import now

@@ -19,7 +19,7 @@ from telnyx_recordings.archive.commands.verify import DamagedObject, read_all
 from telnyx_recordings.archive.context import Account, LocalContext, WorkerContext
 from telnyx_recordings.archive.integrity import damage_itself
 from telnyx_recordings.archive.layout import LAYOUT
-from telnyx_recordings.archive.manifest.rebuild import open_manifest, write_lines
+from telnyx_recordings.archive.manifest.opening import open_manifest, write_lines
 from telnyx_recordings.archive.records import (
     TRANSCRIPT,
     Stored,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from telnyx_recordings.archive.integrity import damage_of
 from telnyx_recordings.archive.manifest.manifest import Manifest
-from telnyx_recordings.archive.manifest.rebuild import open_manifest
+from telnyx_recordings.archive.manifest.opening import open_manifest
 from telnyx_recordings.archive.records import Stored
 from telnyx_recordings.archive.results import Damage, Progress, Verification
 from telnyx_recordings.archive.stores import open_store
@@ -67,7 +67,7 @@ def read_all(
     recordings: set[str] = set()
     keys: set[str] = set()
     damaged: list[DamagedObject] = []
-    [(expected,)] = manifest.execute("SELECT count(*) FROM objects")
+    expected = manifest.count_objects()
     todo: Iterator[tuple[str, Stored]] = (
         (entry.id, each) for entry in manifest.with_objects() for each in entry.objects
     )

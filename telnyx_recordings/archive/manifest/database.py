@@ -19,7 +19,6 @@ from telnyx_recordings.errors import (
 
 _APPLICATION = 0x54525241  # "TRRA": tells our file from other programs'
 _VERSION = 1
-_LINES, _FRESH = "lines", "fresh"
 _ERROR_KIND = 0xFF  # the low byte of SQLite's extended error codes
 
 _SCHEMA = """
@@ -65,11 +64,11 @@ CREATE TABLE transcriptions (
 CREATE INDEX transcribed ON transcriptions (recording);
 CREATE INDEX unwritten ON transcriptions (state) WHERE state <> 'stored';
 """
-_TABLES = re.findall(r"CREATE TABLE (\w+)", _SCHEMA)
+TABLES: list[str] = re.findall(r"CREATE TABLE (\w+)", _SCHEMA)
 
 
-class Journal:
-    """A database file, locked for this process; commits return once they are on disk.
+class Database:
+    """A SQLite file, locked for this process; commits return once they are on disk.
 
     Args:
         path: the file; None keeps everything in memory.
@@ -86,7 +85,6 @@ class Journal:
         self.path = path
         self._dry_run = dry_run
         self._depth = 0
-        self._marked_stale = False
         try:
             self._db = sqlite3.connect(
                 ":memory:" if path is None else path, timeout=0, isolation_level=None
@@ -139,8 +137,7 @@ class Journal:
         except BaseException:
             with suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
-            self._marked_stale = False
-            raise
+                raise
         finally:
             self._depth = 0
 
@@ -158,39 +155,6 @@ class Journal:
         except sqlite3.Error as error:
             raise _translated(error, self.path) from error
 
-    def setting(self, name: str) -> str | None:
-        """Return a setting of the archive."""
-        found = self.execute("SELECT value FROM settings WHERE name = ?", (name,))
-        return str(found[0][0]) if found else None
-
-    def set(self, name: str, value: str) -> None:
-        """Store a setting of the archive."""
-        self.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
-
-    @property
-    def has_stale_lines(self) -> bool:
-        """Whether `manifest.jsonl` is out of date or was never written."""
-        return self.setting(_LINES) != _FRESH
-
-    def mark_lines_stale(self) -> None:
-        """Mark `manifest.jsonl` as out of date, in the commit that makes it so."""
-        if not self._marked_stale:
-            self.set(_LINES, "stale")
-            self._marked_stale = True
-
-    def mark_lines_fresh(self) -> None:
-        """Mark `manifest.jsonl` as up to date."""
-        with self.commit():
-            self.set(_LINES, _FRESH)
-        self._marked_stale = False
-
-    def clear(self) -> None:
-        """Delete everything, so that it can be rebuilt."""
-        with self.commit():
-            for table in _TABLES:
-                self.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
-            self.set("rebuilding", "1")
-
     def shrink(self) -> None:
         """Truncate the write-ahead log, so that it keeps no copy of erased rows."""
         self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -203,7 +167,7 @@ class Journal:
         self._db.close()
 
     def __enter__(self) -> Self:
-        """Return this journal."""
+        """Return this database."""
         return self
 
     def __exit__(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing
-from typing import Any
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Self
 
 from msgspec import json
 
-from telnyx_recordings.archive.manifest.database import Journal
+from telnyx_recordings.archive.manifest.database import TABLES, Database
 from telnyx_recordings.archive.records import Entry, Found, Selection, State, Stored, Tally
 from telnyx_recordings.archive.windows import Window, merged
 
 _BATCH = 500
 """Rows that are read from the manifest at a time."""
 
+_LINES, _FRESH = "lines", "fresh"
 _OF_SELECTION = (
     "FROM recordings AS r JOIN members AS m ON m.n = r.n AND m.scope = ? "
     "WHERE (r.created IS NULL OR r.created BETWEEN ? AND ?)"
@@ -33,8 +35,75 @@ _LACKS = "NOT EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n AND o.name = ?)
 _COLUMNS = "r.n, r.id, r.state, r.reason, r.created, r.updated"
 
 
-class Manifest(Journal):
-    """Queries and updates of the database. Make changes inside `with commit():`."""
+class Manifest:
+    """Queries and updates of the database. Make changes inside `with commit():`.
+
+    Raises: see `Database`.
+    """
+
+    def __init__(self, path: Path | None, *, dry_run: bool = False) -> None:
+        """Open the database; see `Database`."""
+        self.database = Database(path, dry_run=dry_run)
+        self._marked_stale = False
+
+    def __enter__(self) -> Self:
+        """Return this manifest."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close and unlock the database."""
+        self.close()
+
+    def close(self) -> None:
+        """Close and unlock the database; a dry run is rolled back."""
+        self.database.close()
+
+    @contextmanager
+    def commit(self) -> Generator[None]:
+        """Commit the changes made inside, durably and all at once; an exception rolls them back."""
+        try:
+            with self.database.commit():
+                yield
+        except BaseException:
+            self._marked_stale = False
+            raise
+
+    def shrink(self) -> None:
+        """Truncate the write-ahead log, so that it keeps no copy of erased rows."""
+        self.database.shrink()
+
+    def setting(self, name: str) -> str | None:
+        """Return a setting of the archive."""
+        found = self.database.execute("SELECT value FROM settings WHERE name = ?", (name,))
+        return str(found[0][0]) if found else None
+
+    def set(self, name: str, value: str) -> None:
+        """Store a setting of the archive."""
+        self.database.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+    @property
+    def has_stale_lines(self) -> bool:
+        """Whether `manifest.jsonl` is out of date or was never written."""
+        return self.setting(_LINES) != _FRESH
+
+    def mark_lines_stale(self) -> None:
+        """Mark `manifest.jsonl` as out of date, in the commit that makes it so."""
+        if not self._marked_stale:
+            self.set(_LINES, "stale")
+            self._marked_stale = True
+
+    def mark_lines_fresh(self) -> None:
+        """Mark `manifest.jsonl` as up to date."""
+        with self.commit():
+            self.set(_LINES, _FRESH)
+        self._marked_stale = False
+
+    def clear(self) -> None:
+        """Delete everything, so that it can be rebuilt."""
+        with self.commit():
+            for table in TABLES:
+                self.database.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+            self.set("rebuilding", "1")
 
     def begin_run(self) -> int:
         """Return the number of a new run, one more than the last."""
@@ -44,37 +113,37 @@ class Manifest(Journal):
 
     def scope(self, filter_: str) -> int:
         """Return the number that stands for a filter."""
-        self.execute("INSERT OR IGNORE INTO scopes (filter) VALUES (?)", (filter_,))
-        [(number,)] = self.execute("SELECT scope FROM scopes WHERE filter = ?", (filter_,))
+        self.database.execute("INSERT OR IGNORE INTO scopes (filter) VALUES (?)", (filter_,))
+        [(number,)] = self.database.execute("SELECT scope FROM scopes WHERE filter = ?", (filter_,))
         return int(number)
 
     def covered(self, scope: int) -> list[Window]:
         """Return the windows that need not be listed again for a scope."""
-        found = self.execute("SELECT low, high FROM windows WHERE scope = ?", (scope,))
+        found = self.database.execute("SELECT low, high FROM windows WHERE scope = ?", (scope,))
         return merged(Window(low, high) for low, high in found)
 
     def cover(self, scope: int, window: Window) -> None:
         """Remember that a window has been listed completely."""
-        self.execute("INSERT INTO windows VALUES (?, ?, ?)", (scope, *window))
+        self.database.execute("INSERT INTO windows VALUES (?, ?, ?)", (scope, *window))
 
     def tidy(self, scope: int) -> None:
         """Merge a scope's listed windows."""
         windows = self.covered(scope)
-        self.execute("DELETE FROM windows WHERE scope = ?", (scope,))
+        self.database.execute("DELETE FROM windows WHERE scope = ?", (scope,))
         for window in windows:
             self.cover(scope, window)
 
     def discover(self, scope: int, found: Found, run: int) -> bool:
         """Add a recording that was listed; tell whether this run must copy it."""
-        self.execute(
+        self.database.execute(
             "INSERT OR IGNORE INTO recordings (id, state, created, updated, caller, called, meta) "
             "VALUES (?, 'discovered', ?, ?, ?, ?, ?)",
             (found.id, *found[1:]),
         )
-        [(n, state, attempted)] = self.execute(
+        [(n, state, attempted)] = self.database.execute(
             "SELECT n, state, attempted FROM recordings WHERE id = ?", (found.id,)
         )
-        self.execute("INSERT OR IGNORE INTO members VALUES (?, ?)", (scope, n))
+        self.database.execute("INSERT OR IGNORE INTO members VALUES (?, ?)", (scope, n))
         if state != State.DISCOVERED or attempted >= run:
             return False
         self.mark_lines_stale()
@@ -82,7 +151,7 @@ class Manifest(Journal):
 
     def copied(self, found: Found, objects: Iterable[Stored], run: int) -> None:
         """Note that a recording's objects are durable, and the metadata they were made with."""
-        self.execute(
+        self.database.execute(
             "UPDATE recordings SET state = 'stored', reason = NULL, updated = ?, meta = ?, "
             "caller = ?, called = ?, attempted = ?, copied = ? WHERE id = ?",
             (found.updated, found.meta, found.caller, found.called, run, run, found.id),
@@ -93,12 +162,12 @@ class Manifest(Journal):
         """Add objects, which must be durable."""
         self.mark_lines_stale()
         for each in objects:
-            self.execute(
+            self.database.execute(
                 "INSERT OR REPLACE INTO objects "
                 "SELECT n, ?, ?, ?, ?, ? FROM recordings WHERE id = ?",
                 (*each, id_),
             )
-        self.execute(
+        self.database.execute(
             "UPDATE recordings SET bytes = (SELECT coalesce(sum(size), 0) FROM objects "
             "WHERE objects.n = recordings.n AND name NOT LIKE 'transcript%') WHERE id = ?",
             (id_,),
@@ -107,14 +176,16 @@ class Manifest(Journal):
     def forget_object(self, id_: str, name: str) -> None:
         """Remove an object; a transcript is then fetched again."""
         mine = "(SELECT n FROM recordings WHERE id = ?)"
-        self.execute(f"DELETE FROM objects WHERE n = {mine} AND name = ?", (id_, name))  # noqa: S608 - our own text
+        self.database.execute(f"DELETE FROM objects WHERE n = {mine} AND name = ?", (id_, name))  # noqa: S608 - our own text
         if name.startswith("transcript"):
-            self.execute("UPDATE transcriptions SET state = 'pending' WHERE recording = ?", (id_,))
+            self.database.execute(
+                "UPDATE transcriptions SET state = 'pending' WHERE recording = ?", (id_,)
+            )
 
     def set_state(self, id_: str, state: State, reason: str | None = None, run: int = 0) -> None:
         """Set a recording's state; `run` is given if it is the outcome of an attempt to copy it."""
         self.mark_lines_stale()
-        self.execute(
+        self.database.execute(
             "UPDATE recordings SET state = ?, reason = ?, attempted = max(attempted, ?) "
             "WHERE id = ?",
             (state, reason, run, id_),
@@ -123,26 +194,34 @@ class Manifest(Journal):
     def erase(self, id_: str) -> None:
         """Delete all of a recording except its id, so that it is not archived again."""
         self.mark_lines_stale()
-        self.execute(
+        self.database.execute(
             "DELETE FROM objects WHERE n = (SELECT n FROM recordings WHERE id = ?)", (id_,)
         )
-        self.execute(
+        self.database.execute(
             "UPDATE recordings SET state = 'erased', reason = NULL, updated = NULL, caller = NULL, "
             "called = NULL, meta = NULL, bytes = 0 WHERE id = ?",
             (id_,),
         )
-        self.execute(
+        self.database.execute(
             "UPDATE transcriptions SET state = 'stored', body = NULL WHERE recording = ?", (id_,)
         )
 
     def get(self, id_: str) -> Entry | None:
         """Return a recording; None if it is not in the manifest."""
-        found = self.execute(f"SELECT {_COLUMNS} FROM recordings AS r WHERE id = ?", (id_,))  # noqa: S608 - our own columns
+        found = self.database.execute(
+            f"SELECT {_COLUMNS} FROM recordings AS r WHERE id = ?",  # noqa: S608 - our own columns
+            (id_,),
+        )
         return self._entry(found[0]) if found else None
+
+    def count_objects(self) -> int:
+        """Return the number of objects, audio and transcripts."""
+        [(count,)] = self.database.execute("SELECT count(*) FROM objects")
+        return int(count)
 
     def meta(self, id_: str) -> str:
         """Return a recording's metadata, as JSON."""
-        found = self.execute("SELECT meta FROM recordings WHERE id = ?", (id_,))
+        found = self.database.execute("SELECT meta FROM recordings WHERE id = ?", (id_,))
         return str(found[0][0]) if found and found[0][0] else "{}"
 
     def lacking(
@@ -151,7 +230,7 @@ class Manifest(Journal):
         """Return some recordings to copy that this run has not tried: new, or lacking a format."""
         states = "('discovered', 'quarantined')" if quarantined else "('discovered')"
         short = " OR ".join([_LACKS] * len(formats))
-        found = self.execute(
+        found = self.database.execute(
             f"SELECT {_COLUMNS} {_OF_SELECTION} AND r.attempted < ? AND (r.state IN {states} "
             f"OR r.state = 'verified' AND ({short})) LIMIT {_BATCH}",
             (selection.scope, *selection.window, run, *formats),
@@ -172,7 +251,7 @@ class Manifest(Journal):
         short = " OR ".join([_LACKS] * len(formats))
         after = -1
         while True:
-            found = self.execute(
+            found = self.database.execute(
                 f"SELECT {_COLUMNS} {_OF_SELECTION} AND r.n > ? AND r.state = 'verified' "
                 f"AND r.created <= ? AND NOT ({short}) AND {_NO_TRANSCRIPT_MISSING} "
                 f"ORDER BY r.n LIMIT {_BATCH}",
@@ -195,7 +274,7 @@ class Manifest(Journal):
         if dry_run:
             ready = f"({ready} OR r.state IN ('discovered', 'stored'))"
         transcribed = _NO_TRANSCRIPT_PENDING if dry_run else _NO_TRANSCRIPT_MISSING
-        [(ready_count, deletable)] = self.execute(
+        [(ready_count, deletable)] = self.database.execute(
             f"SELECT count(*), coalesce(sum({transcribed}), 0) {_OF_SELECTION} "
             f"AND {ready} AND r.created <= ?",
             (selection.scope, *selection.window, *formats, cutoff),
@@ -208,12 +287,12 @@ class Manifest(Journal):
 
     def transcribed(self, id_: str, recording: str, created: int | None, body: str | None) -> None:
         """Add or update a transcription; `body` is its JSON once it is finished."""
-        self.execute(
+        self.database.execute(
             "INSERT INTO transcriptions VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
             "SET state = excluded.state, body = excluded.body WHERE state <> 'stored'",
             (id_, recording, "pending" if body is None else "found", created, body),
         )
-        self.execute(
+        self.database.execute(
             "UPDATE transcriptions SET state = 'stored', body = NULL WHERE id = ? AND EXISTS "
             "(SELECT 1 FROM recordings AS r WHERE r.id = recording AND r.state = 'erased')",
             (id_,),
@@ -221,14 +300,14 @@ class Manifest(Journal):
 
     def pending_transcripts(self) -> list[str]:
         """Return the ids of transcriptions that were not finished when they were listed."""
-        found = self.execute("SELECT id FROM transcriptions WHERE state = 'pending'")
+        found = self.database.execute("SELECT id FROM transcriptions WHERE state = 'pending'")
         return [str(id_) for (id_,) in found]
 
     def unwritten_transcripts(self) -> Iterator[tuple[str, str]]:
         """Yield metadata and transcription, both JSON, of transcripts that are not written yet."""
         after = (-1, "")
         while True:
-            found = self.execute(
+            found = self.database.execute(
                 "SELECT coalesce(t.created, 0), t.id, r.meta, t.body FROM transcriptions AS t "  # noqa: S608 - our own columns
                 "JOIN recordings AS r ON r.id = t.recording WHERE t.state = 'found' "
                 f"AND {_ARCHIVED} AND (coalesce(t.created, 0), t.id) > (?, ?) "
@@ -242,11 +321,13 @@ class Manifest(Journal):
 
     def transcript_written(self, id_: str) -> None:
         """Note that a transcription is durable beside the audio."""
-        self.execute("UPDATE transcriptions SET state = 'stored', body = NULL WHERE id = ?", (id_,))
+        self.database.execute(
+            "UPDATE transcriptions SET state = 'stored', body = NULL WHERE id = ?", (id_,)
+        )
 
     def forget_transcript(self, id_: str) -> None:
         """Note that a transcription is gone at the source."""
-        self.execute("DELETE FROM transcriptions WHERE id = ?", (id_,))
+        self.database.execute("DELETE FROM transcriptions WHERE id = ?", (id_,))
 
     def aged(self, cutoff: int) -> Iterator[Entry]:
         """Yield recordings with objects created before `cutoff`, in milliseconds since 1970."""
@@ -264,7 +345,7 @@ class Manifest(Journal):
     def _listed(self, condition: str, values: Sequence[Any]) -> Iterator[Entry]:
         after = -1
         while True:
-            found = self.execute(
+            found = self.database.execute(
                 f"SELECT {_COLUMNS} FROM recordings AS r WHERE {condition} AND r.n > ? "  # noqa: S608 - our own columns
                 f"ORDER BY r.n LIMIT {_BATCH}",
                 (*values, after),
@@ -276,7 +357,7 @@ class Manifest(Journal):
 
     def tally(self, selection: Selection, run: int) -> dict[str, Tally]:
         """Count a run's recordings by outcome: the rows of its reconciliation."""
-        found = self.execute(
+        found = self.database.execute(
             f"SELECT CASE WHEN {_ARCHIVED} AND r.copied = ? THEN 'stored' "
             f"WHEN {_ARCHIVED} THEN 'already_there' WHEN r.state IN ('quarantined', 'erased') "
             f"THEN r.state ELSE 'failed' END AS outcome, count(*), sum(r.bytes) {_OF_SELECTION} "
@@ -289,7 +370,7 @@ class Manifest(Journal):
         """Return id, state and reason of recordings that are not archived, at most `limit`."""
         return [
             (id_, state, reason or "")
-            for id_, state, reason in self.execute(
+            for id_, state, reason in self.database.execute(
                 f"SELECT r.id, r.state, r.reason {_OF_SELECTION} AND r.state IN "
                 "('discovered', 'stored', 'quarantined') ORDER BY r.created, r.id LIMIT ?",
                 (selection.scope, *selection.window, limit),
@@ -299,7 +380,7 @@ class Manifest(Journal):
     def estimate(self, selection: Selection, formats: Sequence[str]) -> Tally:
         """Count the recordings still to copy, and estimate their size in bytes."""
         rate = sum(_BYTES_PER_MILLISECOND.get(form, 0) for form in formats)
-        [(count, size)] = self.execute(
+        [(count, size)] = self.database.execute(
             f"SELECT count(*), sum(? * coalesce(CAST(json_extract(r.meta, '$.duration_millis') AS "
             "INTEGER), 0) * CASE json_extract(r.meta, '$.channels') WHEN 'dual' THEN 2 ELSE 1 END) "
             f"{_OF_SELECTION} AND r.state IN ('discovered', 'stored')",
@@ -309,7 +390,9 @@ class Manifest(Journal):
 
     def lines(self) -> Generator[bytes]:
         """Yield the manifest as JSON Lines, one line per recording."""
-        rows = self.rows("SELECT n, id, state, reason, meta FROM recordings ORDER BY created, id")
+        rows = self.database.rows(
+            "SELECT n, id, state, reason, meta FROM recordings ORDER BY created, id"
+        )
         with closing(rows):
             for n, id_, state, reason, meta in rows:
                 line = {
@@ -326,7 +409,7 @@ class Manifest(Journal):
         return Entry(n, id_, State(state), reason, created, updated, self._objects(n))
 
     def _objects(self, n: int) -> tuple[Stored, ...]:
-        found = self.execute(
+        found = self.database.execute(
             "SELECT name, key, size, sha256, etag FROM objects WHERE n = ? ORDER BY name", (n,)
         )
         return tuple(Stored(*row) for row in found)

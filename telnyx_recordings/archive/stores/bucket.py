@@ -65,12 +65,12 @@ class BucketStore:
         with _as_destination_error("", self.url):
             self.stat(INTERNAL)
         with _as_destination_error("", f"the state folder of {self.url}"):
-            (self.journal().parent / _INCOMING).mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self.manifest_path().parent / _INCOMING).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def receive(self, key: str, fetch: Callable[[Path], T]) -> tuple[T, ObjectInfo]:
         """Download an object to this machine, then put it."""
         name = hashlib.sha256(key.encode()).hexdigest()[:32] + Path(key).suffix
-        path = self.journal().parent / _INCOMING / name
+        path = self.manifest_path().parent / _INCOMING / name
         with _as_destination_error(key, str(path)):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             got = fetch(path)
@@ -153,10 +153,10 @@ class BucketStore:
         """Remove downloads that were not put; by default they stay, to be resumed."""
         if everything:
             with _as_destination_error("", f"the state folder of {self.url}"):
-                for path in (self.journal().parent / _INCOMING).iterdir():
+                for path in (self.manifest_path().parent / _INCOMING).iterdir():
                     path.unlink(missing_ok=True)
 
-    def journal(self) -> Path:
+    def manifest_path(self) -> Path:
         """Return the manifest's path, in the user's state folder."""
         name = hashlib.sha256(self.url.encode()).hexdigest()[:24]
         return _state() / "telnyx-recordings" / "archives" / name / "manifest.sqlite"

@@ -151,7 +151,7 @@ class FolderStore:
                         with _as_destination_error(name, f"{path} cannot be removed"):
                             self._files.remove(path)
 
-    def journal(self) -> Path:
+    def manifest_path(self) -> Path:
         """Return the manifest's path, inside the folder."""
         return self.root / INTERNAL / _JOURNAL
 

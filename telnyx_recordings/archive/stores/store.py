@@ -108,7 +108,7 @@ class Store(Protocol):
         """
         ...
 
-    def journal(self) -> Path:
+    def manifest_path(self) -> Path:
         """Return the path of the manifest on this machine."""
         ...
 

@@ -300,7 +300,7 @@ def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPat
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("pwd.getpwuid", _no_user)
     with pytest.raises(ConfigError, match="set XDG_STATE_HOME"):
-        BucketStore("s3://bucket/calls").journal()
+        BucketStore("s3://bucket/calls").manifest_path()
 
 
 def test_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

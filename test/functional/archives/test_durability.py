@@ -13,7 +13,7 @@ import pytest
 
 from archiving import OLD, archive, checksums, leftovers, stored
 from telnyx_recordings.api.recordings import Recordings
-from telnyx_recordings.archive.manifest.database import Journal
+from telnyx_recordings.archive.manifest.database import Database
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import DestinationError
 from telnyx_recordings.sandbox import Sandbox
@@ -95,9 +95,9 @@ def test_each_step_is_on_disk_before_the_next(
     disk = VolatileDisk()
     audio = box.audio("one", "wav")
     disk.watch(monkeypatch)
-    execute, delete = Journal.execute, Recordings.delete
+    execute, delete = Database.execute, Recordings.delete
 
-    def noted_execute(self: Journal, statement: str, values: Any = ()) -> Any:
+    def noted_execute(self: Database, statement: str, values: Any = ()) -> Any:
         result = execute(self, statement, values)
         if statement == "COMMIT":
             disk.calls.append(("commit", ""))
@@ -110,7 +110,7 @@ def test_each_step_is_on_disk_before_the_next(
         at_deletion.update({path.name: content for path, content in disk.durable.items()})
         return delete(self, recording_id, **options)
 
-    monkeypatch.setattr(Journal, "execute", noted_execute)
+    monkeypatch.setattr(Database, "execute", noted_execute)
     monkeypatch.setattr(Recordings, "delete", noted_delete)
     assert archive(box, tmp_path, delete=True).deleted == 1
     assert at_deletion["one.wav"] == audio
@@ -132,7 +132,7 @@ def test_each_step_is_on_disk_before_the_next(
 
 def test_the_journal_waits_for_the_disk(tmp_path: Path) -> None:
     """Every commit, by SQLite's own word for it."""
-    with Journal(tmp_path / "x.sqlite") as journal:
+    with Database(tmp_path / "x.sqlite") as journal:
         assert journal.execute("PRAGMA synchronous") == [(2,)]
         assert journal.execute("PRAGMA journal_mode") == [("wal",)]
         assert journal.execute("PRAGMA locking_mode") == [("exclusive",)]

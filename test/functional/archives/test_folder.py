@@ -27,7 +27,7 @@ from archiving import (
 from telnyx_recordings import Client
 from telnyx_recordings.archive import Progress, purge, verify
 from telnyx_recordings.archive.commands import archive as archiving
-from telnyx_recordings.archive.manifest.database import Journal
+from telnyx_recordings.archive.manifest.database import Database
 from telnyx_recordings.archive.run.pipeline import Pipeline
 from telnyx_recordings.errors import (
     ArchiveLockedError,
@@ -38,7 +38,7 @@ from telnyx_recordings.errors import (
 )
 from telnyx_recordings.sandbox import Sandbox
 
-VICTIM = Path(__file__).parents[3] / "torture" / "victim.py"
+VICTIM = Path(__file__).parents[2] / "torture" / "victim.py"
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_a_key_that_is_revoked_mid_run_stops_it(box: Sandbox, tmp_path: Path) ->
 def test_a_second_archive_on_the_same_folder_refuses(box: Sandbox, tmp_path: Path) -> None:
     """Fault 42: so do verify and purge."""
     archive(box, tmp_path)
-    with Journal(tmp_path / ".archive" / "manifest.sqlite"):
+    with Database(tmp_path / ".archive" / "manifest.sqlite"):
         with pytest.raises(ArchiveLockedError, match="another archive"):
             archive(box, tmp_path)
         with pytest.raises(ArchiveLockedError):
@@ -283,7 +283,7 @@ def test_a_file_of_another_program_is_not_taken_for_a_journal(tmp_path: Path) ->
         other.execute("CREATE TABLE t (x)")
     other.close()
     with pytest.raises(ManifestError, match="not the manifest"):
-        Journal(path)
+        Database(path)
 
 
 def test_no_secret_is_written(box: Sandbox, tmp_path: Path) -> None:

@@ -257,7 +257,7 @@ def test_a_recording_without_a_time_is_erased_by_its_id(
     """Never by its age, which nobody knows; the log says that there was no time."""
     _, folder = archived
     with Manifest(folder / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
-        manifest.execute("UPDATE recordings SET created = NULL WHERE id = ?", ("old",))
+        manifest.database.execute("UPDATE recordings SET created = NULL WHERE id = ?", ("old",))
     told = purge(folder, ids=["old"], older_than=datetime(2100, 1, 1, tzinfo=UTC))
     assert told.erased == ()
     told = purge(folder, ids=["old"], dry_run=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from telnyx_recordings.archive.manifest.database import Journal
+from telnyx_recordings.archive.manifest.database import Database
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.records import Found, Selection, State, Stored, Tally
 from telnyx_recordings.archive.windows import Window
@@ -93,7 +93,7 @@ def test_a_manifest_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_an_error_of_ours(tmp_path: Path) -> None:
     """Not SQLite's."""
     with pytest.raises(DestinationError):
-        Journal(tmp_path / "no" / "m.sqlite")
+        Database(tmp_path / "no" / "m.sqlite")
 
 
 _FILL = """
