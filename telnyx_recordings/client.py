@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from telnyx_recordings.archive.methods import ArchiveMethod, AsyncArchiveMethod
+from telnyx_recordings.archive.methods import ArchiveMethods, AsyncArchiveMethods
 from telnyx_recordings.base import AsyncBaseClient, BaseClient, ClientState
 from telnyx_recordings.config import AfterResponse, BeforeRequest, load
 from telnyx_recordings.errors import ConfigError, MissingExtraError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from telnyx_recordings.webhooks import Webhooks
 
 
-class Client(BaseClient, AudioMethods, ArchiveMethod):
+class Client(BaseClient, AudioMethods, ArchiveMethods):
     """A client for call recordings. Safe to share between threads; close it, or use ``with``.
 
     Examples:
@@ -112,7 +112,7 @@ class Client(BaseClient, AudioMethods, ArchiveMethod):
         )
 
 
-class AsyncClient(AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethod):
+class AsyncClient(AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
     """A client for call recordings for asyncio. Close it, or use ``async with``.
 
     It has the arguments of `Client`, and needs the extra ``async`` (aiohttp).

@@ -25,7 +25,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class ArchiveMethod:
+class ArchiveMethods:
     """Gives a client the method `archive`."""
 
     _stopping: Event | None = None
@@ -130,26 +130,26 @@ class ArchiveMethod:
 
 
 def _awaited(
-    method: Callable[Concatenate[ArchiveMethod, P], R],
+    method: Callable[Concatenate[ArchiveMethods, P], R],
 ) -> Callable[
     [Callable[..., Coroutine[Any, Any, Any]]],
-    Callable[Concatenate[AsyncArchiveMethod, P], Coroutine[Any, Any, R]],
+    Callable[Concatenate[AsyncArchiveMethods, P], Coroutine[Any, Any, R]],
 ]:
     """Return a decorator that gives an async function the parameters and the result of a method."""
 
     def decorate(
         function: Callable[..., Coroutine[Any, Any, Any]],
-    ) -> Callable[Concatenate[AsyncArchiveMethod, P], Coroutine[Any, Any, R]]:
+    ) -> Callable[Concatenate[AsyncArchiveMethods, P], Coroutine[Any, Any, R]]:
         function.__dict__["__wrapped__"] = method  # `help` and editors show its parameters
         return function
 
     return decorate
 
 
-class AsyncArchiveMethod:
+class AsyncArchiveMethods:
     """Gives an async client the method `archive`."""
 
-    @_awaited(ArchiveMethod.archive)
+    @_awaited(ArchiveMethods.archive)
     async def archive(self, *args: Any, **kwargs: Any) -> Any:
         """Do what `Client.archive` does, with the same arguments, outside the event loop.
 
@@ -158,10 +158,43 @@ class AsyncArchiveMethod:
         threads. Cancelling it stops the run as Ctrl-C does, once the requests in flight have
         ended; the same call resumes it.
         """
-        from telnyx_recordings.archive import aio  # noqa: PLC0415 - most programs archive nothing
-
-        return await aio.run(self._sync_client, ArchiveMethod.archive, *args, **kwargs)
+        return await _in_thread(self._sync_client, ArchiveMethods.archive, *args, **kwargs)
 
     @abstractmethod
     def _sync_client(self, stopping: Event) -> AbstractContextManager[Any]:
         """Return a sync client with the same settings; its run stops once `stopping` is set."""
+
+
+async def _in_thread(
+    make: Callable[[Event], AbstractContextManager[Any]],
+    method: Callable[..., R],
+    *args: Any,
+    **kwargs: Any,
+) -> R:
+    """Call a method of a sync client in a thread, and wait until it has ended.
+
+    A cancelled run commits what was done and releases its lock before this returns.
+
+    Args:
+        make: makes the client; its run stops once the event is set.
+        method: what to call.
+        args: its arguments.
+        kwargs: its keyword arguments; `progress` is called in the event loop.
+    """
+    import asyncio  # noqa: PLC0415 - programs without asyncio need not import it
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - most programs do not archive
+
+    from telnyx_recordings.media.waiting import wait_out  # noqa: PLC0415 - likewise
+
+    loop = asyncio.get_running_loop()
+    stopping = Event()
+    progress = kwargs.get("progress")
+    if progress is not None:
+        kwargs["progress"] = partial(loop.call_soon_threadsafe, progress)
+
+    def archive() -> R:
+        with make(stopping) as client:
+            return method(client, *args, **kwargs)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="telnyx-coordinator") as thread:
+        return await wait_out(loop.run_in_executor(thread, archive), stopping.set)

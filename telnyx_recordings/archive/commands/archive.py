@@ -23,10 +23,12 @@ from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.manifest.opening import open_manifest, write_lines
 from telnyx_recordings.archive.records import AUDIO
 from telnyx_recordings.archive.results import NOTHING, Problem, Reconciliation
+from telnyx_recordings.archive.run.copy import copy_left_over
 from telnyx_recordings.archive.run.delete import delete_archived
-from telnyx_recordings.archive.run.discover import SETTLED_AFTER, list_and_copy, list_transcriptions
+from telnyx_recordings.archive.run.discover import SETTLED_AFTER, discover
 from telnyx_recordings.archive.run.recover import recover
 from telnyx_recordings.archive.run.state import Options, Run
+from telnyx_recordings.archive.run.transcripts import archive_transcripts
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.store import LINES, Store
 from telnyx_recordings.errors import ArchiveError, ConfigError
@@ -90,9 +92,10 @@ def archive(  # noqa: PLR0913 - as `Client.archive`, whose other keywords are th
 def _carry_out(run: Run) -> Reconciliation:
     try:
         recover(run)
-        list_and_copy(run)
+        discover(run)
+        copy_left_over(run)
         if run.options.transcripts and (run.options.delete or not run.options.dry_run):
-            list_transcriptions(run)
+            archive_transcripts(run)
         selection = run.selection(run.options.conditions.high(run.now - SETTLED_AFTER))
         if run.options.delete:
             delete_archived(run, selection)

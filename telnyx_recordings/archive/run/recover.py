@@ -35,6 +35,6 @@ def _read_back(run: Run, entry: Entry) -> None:
             run.manifest.set_state(entry.id, State.VERIFIED)
         else:
             # Attempt 0: the failure is not this run's, so this run may copy it again.
-            run.refetch(entry.id, entry.objects, result[1], run=0)
+            run.requeue(entry.id, entry.objects, result[1], run=0)
 
     run.start(checked, tasks.confirm, run.context, entry.id, entry.objects)

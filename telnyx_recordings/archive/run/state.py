@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
 from datetime import UTC, datetime, timedelta
+from queue import Empty, SimpleQueue
 from threading import Event
 from typing import Any
 
 from msgspec import Struct, field
 
-from telnyx_recordings.archive import tasks
 from telnyx_recordings.archive.context import Account, LocalContext, StoppedError, WorkerContext
 from telnyx_recordings.archive.filters import Conditions
 from telnyx_recordings.archive.layout import LAYOUT
 from telnyx_recordings.archive.manifest.manifest import Manifest
-from telnyx_recordings.archive.records import AUDIO, Found, Selection, State, Stored
+from telnyx_recordings.archive.records import AUDIO, Selection, State, Stored
 from telnyx_recordings.archive.results import Progress
-from telnyx_recordings.archive.run.pipeline import Handler, Pipeline
 from telnyx_recordings.archive.stores.store import Store
-from telnyx_recordings.archive.tasks import Outcome
 from telnyx_recordings.archive.windows import (
     PAGE_SIZE,
     ListedPage,
@@ -36,6 +34,10 @@ from telnyx_recordings.media.checks import Format
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 from telnyx_recordings.models.recording_transcription import RecordingTranscription
 
+Handler = Callable[[Any], None]
+"""Takes the result of a task, in the coordinating thread."""
+_ABANDON_TIMEOUT = 30.0
+"""Seconds to wait for running tasks after an interruption: a foreign executor may not end them."""
 TASKS_PER_WORKER = 2
 """Tasks in flight for each worker, so that none is ever idle."""
 
@@ -61,6 +63,52 @@ class Options(Struct, frozen=True, kw_only=True):
     clock: Callable[[], datetime] = now
     stopping: Event = field(default_factory=Event)
     """Set it, from any thread, to interrupt the run as Ctrl-C does."""
+
+
+class Pipeline:
+    """Tasks on an executor, at most `limit` of them started and not yet handled."""
+
+    def __init__(self, executor: Executor, limit: int) -> None:
+        """Use an executor; its owner shuts it down."""
+        self._executor = executor
+        self._limit = limit
+        self._in_flight: dict[Future[Any], Handler] = {}
+        self._done: SimpleQueue[Future[Any]] = SimpleQueue()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether results must be taken before another task can start."""
+        return len(self._in_flight) >= self._limit
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether any task is in flight."""
+        return bool(self._in_flight)
+
+    def start(self, handler: Handler, task: Callable[..., Any], *arguments: Any) -> None:
+        """Start a task; `take` returns its future together with the handler."""
+        future = self._executor.submit(task, *arguments)
+        self._in_flight[future] = handler
+        future.add_done_callback(self._done.put)
+
+    def take(self) -> list[tuple[Handler, Future[Any]]]:
+        """Wait for at least one task to finish; return all that have."""
+        found = [self._done.get()]
+        while True:
+            try:
+                found.append(self._done.get_nowait())
+            except Empty:
+                break
+        return [(self._in_flight.pop(future), future) for future in found]
+
+    def abandon(self) -> list[tuple[Handler, Future[Any]]]:
+        """Cancel what has not started, wait for the rest, and return what finished."""
+        for future in self._in_flight:
+            future.cancel()
+        wait(self._in_flight, timeout=_ABANDON_TIMEOUT)
+        done = [(h, f) for f, h in self._in_flight.items() if f.done() and not f.cancelled()]
+        self._in_flight = {}
+        return done
 
 
 class Run:
@@ -133,6 +181,12 @@ class Run:
                 )
             )
 
+    def count(self, *, failed: bool, size: int = 0) -> None:
+        """Count a recording whose copy succeeded or failed."""
+        self.done += 1
+        self.failed += failed
+        self.bytes += size
+
     def start(self, handler: Handler, task: Callable[..., Any], *arguments: Any) -> None:
         """Start a task in a worker, once there is room for it; its result goes to the handler."""
         while self.pipeline.is_full:
@@ -179,40 +233,7 @@ class Run:
         if first_error is not None:
             raise first_error
 
-    # Handlers of copies.
-
-    def copied(self, outcome: Outcome) -> None:
-        """Note a copy, and have it read back once that is durable."""
-        self.in_flight.discard(outcome.id)
-        if outcome.state is State.STORED and outcome.found is not None:
-            self.manifest.copied(outcome.found, outcome.objects, self.number)
-            self.after_commit(
-                self._checker(outcome.found, outcome.objects),
-                tasks.confirm,
-                self.context,
-                outcome.id,
-                outcome.objects,
-            )
-            return
-        self.manifest.add_objects(outcome.id, outcome.objects)
-        self.manifest.set_state(outcome.id, outcome.state, outcome.reason, self.number)
-        self._count(failed=True)
-
-    def _checker(self, found: Found, objects: tuple[Stored, ...]) -> Handler:
-        def checked(result: tuple[str, str | None]) -> None:
-            self._checked(found.id, objects, result[1])
-
-        return checked
-
-    def _checked(self, id_: str, objects: tuple[Stored, ...], wrong: str | None) -> None:
-        if wrong is None:
-            self.manifest.set_state(id_, State.VERIFIED)
-            self._count(failed=False, size=sum(each.size for each in objects))
-        else:
-            self.refetch(id_, objects, wrong, run=self.number)
-            self._count(failed=True)
-
-    def refetch(self, id_: str, objects: Sequence[Stored], wrong: str, *, run: int) -> None:
+    def requeue(self, id_: str, objects: Sequence[Stored], wrong: str, *, run: int) -> None:
         """Remove damaged copies, so that a run after `run` makes them again.
 
         If the source does not offer the audio any more they stay: a damaged copy is better than
@@ -242,13 +263,6 @@ class Run:
             return False
         links = recording.download_urls
         return all(links is not None and getattr(links, name) for name in names if name in AUDIO)
-
-    def _count(self, *, failed: bool, size: int = 0) -> None:
-        self.done += 1
-        self.failed += failed
-        self.bytes += size
-
-    # Requests to the API.
 
     def is_gone(self, id_: str) -> bool:
         """Ask whether a recording has been deleted."""

@@ -28,7 +28,7 @@ from telnyx_recordings import Client
 from telnyx_recordings.archive import Progress, purge, verify
 from telnyx_recordings.archive.commands import archive as archiving
 from telnyx_recordings.archive.manifest.database import Database
-from telnyx_recordings.archive.run.pipeline import Pipeline
+from telnyx_recordings.archive.run.state import Pipeline
 from telnyx_recordings.errors import (
     ArchiveLockedError,
     AuthenticationError,
