@@ -16,6 +16,8 @@ RowT = TypeVar("RowT")
 MetaT = TypeVar("MetaT")
 PageT = TypeVar("PageT", bound="_PageBase[Any, Any]")
 
+_SIZE = "page[size]"
+_SERVERS_PAGE_SIZE = 20
 MAX_EMPTY_PAGES = 100
 """Number of empty pages in a row, each announcing a next one, after which a list is given up."""
 
@@ -105,8 +107,18 @@ def later(page: PageT, before: PageT) -> PageT:
             "the last: list again",
         )
     if found and getattr(meta, "page_number", None) is None and found == before.data:
-        raise _error(operation, "the service returned the same page twice: list again")
+        if _may_have_more(operation, len(found)):
+            raise _error(operation, "the service returned the same page twice: list again")
+        setattr(response, rows, [])  # it ignores page numbers, and its only page is not full
     return page
+
+
+def _may_have_more(operation: Operation[Any], count: int) -> bool:
+    """Tell whether there can be more rows than on a page that came twice."""
+    paging = operation.paging
+    if paging.styles[:1] != ("page_number",) or paging.cursor in operation.query:
+        return True
+    return count >= int(operation.query.get(_SIZE) or _SERVERS_PAGE_SIZE)
 
 
 def follow(page: _PageBase[Any, Any]) -> Operation[Any]:

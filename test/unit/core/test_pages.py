@@ -271,11 +271,18 @@ def test_a_circle_of_cursors_is_an_error() -> None:
         assert book.calls <= 4 * (before + length) + 4
 
 
-def test_the_same_rows_again_are_an_error() -> None:
+def test_a_full_page_that_comes_again_is_an_error() -> None:
     """A service that ignores page numbers would otherwise be listed for ever."""
     book = Scripted(lambda _: read(data=[{"id": "r1"}]))
     with pytest.raises(APIResponseError, match="same page twice"):
-        list(book.page(recordings_list()))
+        list(book.page(recordings_list(page_size=1)))
+    assert book.calls == 2
+
+
+def test_the_only_page_of_a_simple_server_is_read_once() -> None:
+    """A page that is not full, from a server that ignores page numbers, is all that there is."""
+    book = Scripted(lambda _: read(data=[{"id": "r1"}]))
+    assert [row.id for row in book.page(recordings_list())] == ["r1"]
     assert book.calls == 2
 
 

@@ -1,0 +1,192 @@
+"""A list ends with its last row or with an error: never in silence before, and never later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from behaviours import Reply
+from callers import PLAYS, Play, rows
+from fakes import Line, Received, Server
+from telnyx_recordings.errors import APIResponseError
+
+MOST = 2000
+"""More requests than any list with an end needs."""
+
+
+def _page(ids: Sequence[str], **meta: Any) -> Reply:
+    found = {"data": [{"id": each} for each in ids]}
+    return Reply(200, {**found, "meta": meta} if meta else found)
+
+
+def _asked(request: Received, name: str) -> str | None:
+    return parse_qs(urlsplit(request.target).query).get(name, [None])[0]
+
+
+@dataclass
+class Numbered:
+    """Sends pages of at most `cap` rows by their number."""
+
+    ids: Sequence[str]
+    cap: int
+    totals: bool = False
+    echo: bool = False
+    empty: frozenset[int] = frozenset()
+    requests: int = 0
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        """Send a page."""
+        self.requests += 1
+        number = int(_asked(request, "page[number]") or 1)
+        meta: dict[str, Any] = {}
+        if self.totals:
+            meta = {"page_number": number, "total_pages": -(-len(self.ids) // self.cap)}
+        if self.echo:
+            meta |= {"page_size": int(_asked(request, "page[size]") or 20)}
+        found = self.ids[(number - 1) * self.cap : number * self.cap]
+        return _page([] if number in self.empty else found, **meta)(line, request)
+
+
+@dataclass
+class Cursors:
+    """Sends the page that a cursor stands for."""
+
+    pages: Mapping[str | None, tuple[Sequence[str], str | None]]
+    requests: list[str | None] = field(default_factory=list[str | None])
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        """Send a page."""
+        cursor = _asked(request, "page[after]")
+        self.requests.append(cursor)
+        ids, after = self.pages[cursor]
+        return _page(ids, cursors={"after": after})(line, request)
+
+
+class EmptyForever:
+    """Sends empty pages, each with a new cursor."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        """Send a page."""
+        self.requests += 1
+        after = f"c{self.requests}" if self.requests < MOST else None
+        return _page([], cursors={"after": after})(line, request)
+
+
+def recordings(prefetch: int = 0, **options: Any) -> Any:
+    """List recordings."""
+    return lambda client: rows(client.recordings.list(prefetch=prefetch, **options))
+
+
+def transcriptions(client: Any) -> Any:
+    """List transcriptions."""
+    return rows(client.recording_transcriptions.list())
+
+
+@pytest.mark.parametrize("play", PLAYS)
+@pytest.mark.parametrize("prefetch", [0, 3])
+@pytest.mark.parametrize("cap", [1, 2, 4, 7])
+@pytest.mark.parametrize("echo", [False, True])
+def test_all_rows_come_from_a_server_that_limits_pages_and_counts_nothing(
+    play: Play, prefetch: int, cap: int, *, echo: bool
+) -> None:
+    """A short page may be all that the server sends at once, even if it repeats the wanted size."""
+    book = Numbered([f"r{n}" for n in range(7)], cap, echo=echo)
+    with Server(book) as server:
+        outcome = play(server.base_url, recordings(prefetch, page_size=250))
+    assert [row.id for row in outcome.value] == list(book.ids)
+    assert book.requests == -(-7 // cap) + 1
+
+
+@pytest.mark.parametrize("play", PLAYS)
+@pytest.mark.parametrize("prefetch", [0, 1, 3])
+@pytest.mark.parametrize("empty", [{1}, {2}, {2, 3}, {1, 2, 3}])
+def test_rows_behind_an_empty_page_with_a_number_come(
+    play: Play, prefetch: int, empty: set[int]
+) -> None:
+    """The number of pages announces them."""
+    book = Numbered(["r1", "r2", "r3", "r4"], 1, totals=True, empty=frozenset(empty))
+    with Server(book) as server:
+        outcome = play(server.base_url, recordings(prefetch, page_size=1))
+    assert [row.id for row in outcome.value] == [f"r{n}" for n in range(1, 5) if n not in empty]
+
+
+@pytest.mark.parametrize("play", PLAYS)
+@pytest.mark.parametrize("empty", [None, "c1", "c2"])
+def test_rows_behind_an_empty_page_with_a_cursor_come(play: Play, empty: str | None) -> None:
+    """The cursor announces them."""
+    pages = {None: (["r1"], "c1"), "c1": (["r2"], "c2"), "c2": (["r3"], None)}
+    book = Cursors({**pages, empty: ([], pages[empty][1])})
+    with Server(book) as server:
+        outcome = play(server.base_url, transcriptions)
+    wanted = [row for cursor, (found, _) in pages.items() if cursor != empty for row in found]
+    assert [row.id for row in outcome.value] == wanted
+    assert book.requests == [None, "c1", "c2"]
+
+
+@pytest.mark.parametrize("play", PLAYS)
+@pytest.mark.parametrize("onward", ["c1", "c2", "c3"])
+def test_cursors_in_a_circle_are_an_error(play: Play, onward: str) -> None:
+    """Of one, two or three pages."""
+    pages = {None: "c1", "c1": "c2", "c2": "c3", "c3": onward}
+    book = Cursors({cursor: ([f"r{cursor}"], after) for cursor, after in pages.items()})
+    with Server(book) as server:
+        outcome = play(server.base_url, transcriptions)
+    assert isinstance(outcome.error, APIResponseError)
+    assert "lead round in a circle" in str(outcome.error)
+    assert len(book.requests) < 12
+
+
+@pytest.mark.parametrize("play", PLAYS)
+def test_a_list_of_empty_pages_has_an_end(play: Play) -> None:
+    """A server that always announces another page does not hold a program for ever."""
+    book = EmptyForever()
+    with Server(book) as server:
+        outcome = play(server.base_url, transcriptions)
+    assert isinstance(outcome.error, APIResponseError)
+    assert "100 pages in a row are empty" in str(outcome.error)
+    assert book.requests < MOST
+
+
+@pytest.mark.parametrize("play", PLAYS)
+def test_a_server_that_knows_one_page_only_is_read_once(play: Play) -> None:
+    """A mock that ignores page numbers sends the same page again: its rows are not repeated."""
+    with Server(_page(["r1", "r2"])) as server:
+        outcome = play(server.base_url, recordings())
+    assert [row.id for row in outcome.value] == ["r1", "r2"]
+
+
+@pytest.mark.parametrize("play", PLAYS)
+def test_a_full_page_that_comes_again_is_an_error(play: Play) -> None:
+    """The server has more rows, or may have, but ignores the number of the page."""
+    with Server(_page(["r1", "r2"])) as server:
+        outcome = play(server.base_url, recordings(page_size=2))
+    assert isinstance(outcome.error, APIResponseError)
+    assert "the same page twice" in str(outcome.error)
+
+
+@pytest.mark.parametrize("play", PLAYS)
+def test_a_page_can_be_requested_again(play: Play) -> None:
+    """That is no circle."""
+    pages = {None: (["r1"], "c1"), "c1": (["r2"], None)}
+
+    async def twice_async(client: Any) -> list[str]:
+        first = await client.recording_transcriptions.list()
+        found = [await first.get_next_page(), await first.get_next_page()]
+        return [page.data[0].id for page in found]
+
+    def twice(client: Any) -> Any:
+        first = client.recording_transcriptions.list()
+        if hasattr(first, "__aiter__"):
+            return twice_async(client)
+        return [first.get_next_page().data[0].id for _ in range(2)]
+
+    with Server(Cursors(pages)) as server:
+        outcome = play(server.base_url, twice)
+    assert outcome.value == ["r2", "r2"]
