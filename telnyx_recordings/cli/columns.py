@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from telnyx_recordings.cli.param_types import zone
 from telnyx_recordings.cli.times import zone_name
@@ -120,3 +120,12 @@ def path(name: str) -> Callable[[Row], str]:
 def plain(name: str) -> Callable[[Row], object]:
     """Return a function for a cell with a field, unchanged."""
     return lambda row: row.get(name)
+
+
+def field(row: Row, name: str) -> Any:
+    """Return a field of a row; ``a.b`` is the field b of a. None if it is absent."""
+    first, _, rest = name.partition(".")
+    if not rest or name in row:
+        return row.get(name)
+    value = row.get(first)
+    return field(cast("Row", value), rest) if isinstance(value, Mapping) else None

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import timedelta
 from functools import partial
+from itertools import islice
+from threading import Event
 from typing import TYPE_CHECKING
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output, param_types, progress
+from telnyx_recordings.cli import COMMANDS, options, output, parallel, param_types, progress
 from telnyx_recordings.cli.columns import Column, Row, Sheet, path
 from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.runner import DONE, Failures
 
 if TYPE_CHECKING:
-    from telnyx_recordings import Client
+    from telnyx_recordings import Client, RecordingResponseData
     from telnyx_recordings.media import Downloaded, Format
+
+    Fetch = Callable[[str | RecordingResponseData, progress.Update], Downloaded]
 
 
 def _size(row: Row) -> str:
@@ -51,10 +56,11 @@ _RESUME = "what was downloaded is kept: run the same command again to resume"
     short_help=COMMANDS["download"],
     examples=(
         "download 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42 -o call.mp3",
+        "download --since yesterday --channels dual -o audio/",
         "download - -o audio/ < ids.txt",
     ),
 )
-@click.argument("ids", nargs=-1, required=True)
+@click.argument("ids", nargs=-1)
 @click.option(
     "--output",
     "-o",
@@ -71,6 +77,10 @@ _RESUME = "what was downloaded is kept: run the same command again to resume"
     type=param_types.Duration(),
     help="Wait this long for audio that is not ready yet, such as 60s.",
 )
+@click.option("--workers", type=click.IntRange(min=1), default=8, show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), help="Download at most this many.")
+@options.selecting
+@options.channels
 @options.form
 @options.fetching
 def command(  # noqa: PLR0913 - one parameter per option
@@ -80,35 +90,92 @@ def command(  # noqa: PLR0913 - one parameter per option
     destination: str,
     audio: Format | None,
     wait: timedelta | None,
+    workers: int,
+    limit: int | None,
+    chosen: options.Filter,
+    channels: str | None,
     form: str | None,
 ) -> int:
-    """Download the audio of the recordings with these IDS; - reads the ids from standard input.
+    """Download the audio of the recordings with these IDS, or of those that match the filters.
 
-    A file appears under its name once it is complete, checked and on disk. Run the same command
-    again to resume after an interruption.
+    Use - to read ids from standard input. A file appears under its name once it is complete,
+    verified and on disk. Run the same command again to resume after an interruption.
     """
-    wanted = options.ids(ids)
-    _check_destination(destination, audio, several=len(wanted) > 1)
-    fetch = partial(client.download, format=audio, wait=wait.total_seconds() if wait else None)
+    filtered = bool(chosen or channels)
+    if bool(ids) == filtered:
+        raise click.UsageError("name recordings by their ids, or select them with filters")
+    wanted: Sequence[str] = options.ids(ids)[:limit] if ids else ()
+    _check_destination(destination, audio, several=filtered or len(wanted) > 1)
+    seconds = wait.total_seconds() if wait else None
     if destination == "-":
-        return _to_stdout(fetch, wanted)
+        return _to_stdout(partial(client.download, format=audio, wait=seconds), wanted)
+
+    def fetch(recording: str | RecordingResponseData, update: progress.Update) -> Downloaded:
+        return client.download(recording, destination, format=audio, wait=seconds, progress=update)
+
+    recordings: Iterable[str | RecordingResponseData] = wanted
+    count: int | None = len(wanted)
+    if filtered:
+        recordings, count = _selected(client, chosen, channels, limit)
     failures = Failures()
     try:
-        rows = _rows(fetch, wanted, destination, failures)
-        output.write(rows, form, _SHEET)
+        with progress.of_downloads(count) as shown:
+            rows: Iterable[Row] = _rows(workers, fetch, recordings, failures, shown)
+            if sys.stdout.isatty():
+                rows = list(rows)  # shown below the bar, when that is gone
+            else:
+                output.write(rows, form, _SHEET)
     except KeyboardInterrupt as error:
         error.add_note(_RESUME)
         raise
+    if sys.stdout.isatty():
+        output.write(rows, form, _SHEET)
+    if filtered and not shown.started:
+        output.nothing_found(form)
     return failures.code
 
 
+def _selected(
+    client: Client, chosen: options.Filter, channels: str | None, limit: int | None
+) -> tuple[Iterator[RecordingResponseData], int | None]:
+    """Return the recordings of a filter, and how many there are; None if that is not known."""
+    first = client.recordings.list(filter=chosen, page_size=options.PAGE)
+    total = first.meta.total_results if channels is None else None
+    if total is not None and limit is not None:
+        total = min(total, limit)
+    return islice(options.of_channels(first, channels), limit), total
+
+
 def _rows(
-    fetch: Callable[..., Downloaded], ids: Sequence[str], destination: str, failures: Failures
+    workers: int,
+    fetch: Fetch,
+    recordings: Iterable[str | RecordingResponseData],
+    failures: Failures,
+    shown: progress.Downloads,
 ) -> Iterator[Row]:
-    for each in ids:
-        with failures.caught(), progress.of_download(each) as update:
-            done = fetch(each, destination, progress=update)
-            yield _row(done)
+    """Download recordings, and yield their rows.
+
+    The first is downloaded alone: what would stop all of them, such as a full disk, stops it.
+    """
+    left = iter(recordings)
+    for first in islice(left, 1):
+        with failures.caught(), shown.of_next() as update:
+            yield _row(fetch(first, update))
+
+    def work(each: str | RecordingResponseData, stopping: Event) -> Downloaded:
+        with shown.of_next() as update:
+
+            def update_or_stop(done: int, total: int) -> None:
+                if stopping.is_set():
+                    raise parallel.StoppedError
+                update(done, total)
+
+            return fetch(each, update_or_stop)
+
+    with closing(parallel.calls(work, left, workers)) as futures:
+        for future in futures:
+            with failures.caught():
+                yield _row(future.result())
 
 
 def _row(done: Downloaded) -> Row:

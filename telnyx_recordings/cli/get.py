@@ -28,17 +28,19 @@ if TYPE_CHECKING:
 @click.argument("ids", nargs=-1, required=True)
 @options.links
 @options.form
+@options.raw
 @options.connecting
-def command(*, client: Client, ids: Sequence[str], links: bool, form: str | None) -> int:
+def command(*, client: Client, ids: Sequence[str], links: bool, form: str | None, raw: bool) -> int:
     """Show recordings by their IDS; use - to read ids from standard input.
 
     A table has a line per field, and the transcript.
     """
+    output.check_raw(form, raw=raw)
     failures = Failures()
     rows = _rows(client, options.ids(ids), failures, links=links)
     if output.resolved(form) == "table":
         rows = _with_transcripts(client, rows, failures)
-    output.write_records(rows, form, recordings_sheet(links=links))
+    output.write_records(rows, form, recordings_sheet(links=links), raw=raw)
     return failures.code
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -12,11 +11,10 @@ from telnyx_recordings.cli import COMMANDS, options, output
 from telnyx_recordings.cli.columns import Row, of_recording, recordings_sheet
 from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.runner import DONE
+from telnyx_recordings.cli.shape import Shape, shaped, write
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
-
-_PAGE = 250
 
 
 @click.command(
@@ -26,21 +24,22 @@ _PAGE = 250
     examples=(
         "list --since yesterday",
         "list --from +12125550137 --channels dual --limit 20",
-        "list --since 2026-03-01 --format csv > recordings.csv",
+        "list --sort duration_millis --reverse --limit 10",
+        "list --since 7d --format csv --fields id,from,to > calls.csv",
     ),
 )
 @options.selecting
-@click.option("--channels", type=click.Choice(["single", "dual"]), help="One track, or two.")
-@click.option("--limit", type=click.IntRange(min=1), help="Show at most this many.")
+@options.channels
 @options.links
 @options.form
+@shaped
 @options.connecting
 def command(  # noqa: PLR0913 - one parameter per option
     *,
     client: Client,
     chosen: options.Filter,
     channels: str | None,
-    limit: int | None,
+    shape: Shape,
     links: bool,
     form: str | None,
 ) -> int:
@@ -49,10 +48,22 @@ def command(  # noqa: PLR0913 - one parameter per option
     Times are dates (2026-03-01 is midnight), ISO 8601, other common forms, or how long ago: 90d,
     24h.
     """
-    rows = islice(_rows(client, chosen, channels, links=links), limit)
-    # A link is too long for a table, and is of no use when it is shortened.
-    write = output.write_records if links else output.write
-    if not write(rows, form, recordings_sheet(links=links)):
+    if (
+        shape.fields
+        and not links
+        and any(each.startswith("download_urls") for each in shape.fields)
+    ):
+        raise click.UsageError(
+            "--fields download_urls needs --links: anyone with a link can listen"
+        )
+    rows = _rows(client, chosen, channels, links=links)
+    sheet = recordings_sheet(links=links)
+    if links and output.resolved(form) == "table" and not shape.fields and not shape.only_ids:
+        # A link is too long for a table, and is of no use when it is shortened.
+        found = output.write_records(shape.arrange(rows), form, sheet)
+    else:
+        found = write(rows, form, sheet, shape)
+    if not found:
         output.nothing_found(form)
     return DONE
 
@@ -60,6 +71,6 @@ def command(  # noqa: PLR0913 - one parameter per option
 def _rows(
     client: Client, chosen: options.Filter, channels: str | None, *, links: bool
 ) -> Iterator[Row]:
-    for recording in client.recordings.list(filter=chosen, page_size=_PAGE):
-        if channels is None or recording.channels == channels:  # the API has no such filter
-            yield of_recording(recording, links=links)
+    recordings = client.recordings.list(filter=chosen, page_size=options.PAGE)
+    for recording in options.of_channels(recordings, channels):
+        yield of_recording(recording, links=links)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +18,8 @@ from telnyx_recordings.cli.times import zone_name
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from telnyx_recordings import RecordingResponseData
+
 Run = Callable[..., int]
 Decorator = Callable[[Run], Run]
 Filter = dict[str, Any]
@@ -28,6 +30,9 @@ form: Final = click.option(
     "form",
     type=click.Choice(["table", "json", "csv"]),
     help="Output as a table, JSON Lines or CSV.  [default: table on a terminal, else json]",
+)
+raw: Final = click.option(
+    "--raw", is_flag=True, help="CSV without the ' before cells that look like formulas."
 )
 audio: Final = click.option(
     "--audio",
@@ -93,6 +98,20 @@ _media_hosts = click.option(
     multiple=True,
     help="Another host that audio may come from, such as *.example.com.",
 )
+
+
+PAGE: Final = 250
+"""Recordings per page of a list."""
+channels: Final = click.option(
+    "--channels", type=click.Choice(["single", "dual"]), help="One track, or two."
+)
+
+
+def of_channels(
+    recordings: Iterable[RecordingResponseData], channels: str | None
+) -> Iterator[RecordingResponseData]:
+    """Yield the recordings with these channels, as the API has no such filter."""
+    return (each for each in recordings if channels is None or each.channels == channels)
 
 
 def added(*decorators: Decorator) -> Decorator:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Any, Protocol, cast
 
 import click
 
-from telnyx_recordings.cli.columns import Row, Sheet, local_time, minutes
+from telnyx_recordings.cli.columns import Row, Sheet, field, local_time, minutes
 from telnyx_recordings.cli.param_types import zone
 from telnyx_recordings.cli.runner import flat, one_line
 from telnyx_recordings.core.text import printable, printable_json
@@ -40,7 +40,17 @@ def resolved(form: str | None) -> str:
     return form or ("table" if sys.stdout.isatty() else "json")
 
 
-def write(rows: Iterable[Row], form: str | None, sheet: Sheet) -> bool:
+def check_raw(form: str | None, *, raw: bool) -> None:
+    """Check that `--raw` is used with CSV.
+
+    Raises:
+        click.UsageError: it is not.
+    """
+    if raw and resolved(form) != "csv":
+        raise click.UsageError("--raw is for CSV: add --format csv")
+
+
+def write(rows: Iterable[Row], form: str | None, sheet: Sheet, *, raw: bool = False) -> bool:
     """Print rows as they arrive; return whether there were any."""
     left = iter(rows)
     match resolved(form):
@@ -51,15 +61,17 @@ def write(rows: Iterable[Row], form: str | None, sheet: Sheet) -> bool:
                 found = True
             return found
         case "csv":
-            return _write_csv(left, sheet.fields)
+            return _write_csv(left, sheet.fields, raw=raw)
         case _:
             return _draw(left, sheet)
 
 
-def write_records(rows: Iterable[Row], form: str | None, sheet: Sheet) -> bool:
+def write_records(
+    rows: Iterable[Row], form: str | None, sheet: Sheet, *, raw: bool = False
+) -> bool:
     """Like `write`, but draw each row as a record, with a line per field."""
     if resolved(form) != "table":
-        return write(rows, form, sheet)
+        return write(rows, form, sheet, raw=raw)
     from telnyx_recordings.cli import table
 
     found = False
@@ -141,25 +153,17 @@ def _line(row: object) -> str:
     return printable_json(text) + "\n"
 
 
-def _write_csv(rows: Iterable[Row], fields: tuple[str, ...]) -> bool:
+def _write_csv(rows: Iterable[Row], fields: tuple[str, ...], *, raw: bool = False) -> bool:
     sys.stdout.write(",".join(fields) + "\n")
     kept = "" if sys.stdout.isatty() else _CELL_BREAKS
     found = False
     for row in rows:
-        sys.stdout.write(",".join(_cell(_field(row, name), kept) for name in fields) + "\n")
+        sys.stdout.write(",".join(_cell(field(row, name), kept, raw=raw) for name in fields) + "\n")
         found = True
     return found
 
 
-def _field(row: Row, name: str) -> object:
-    first, _, rest = name.partition(".")
-    value = row.get(first)
-    if not rest:
-        return value
-    return _field(cast("Row", value), rest) if isinstance(value, Mapping) else None
-
-
-def _cell(value: object, kept: str) -> str:
+def _cell(value: object, kept: str, *, raw: bool) -> str:
     """Return a cell of CSV that no spreadsheet takes for a formula, and no terminal for commands.
 
     The csv module is not used, as it does not quote lone carriage returns, which readers reject.
@@ -167,7 +171,7 @@ def _cell(value: object, kept: str) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else _line(value).rstrip()
-    if _FORMULA.match(text):
+    if not raw and _FORMULA.match(text):
         text = f"'{text}"
     text = printable(text, kept)
     return '"' + text.replace('"', '""') + '"' if _TO_QUOTE.search(text) else text

@@ -64,7 +64,7 @@ def command(
 
     program = _program(player)
     with TemporaryDirectory(prefix="telnyx-recordings-") as folder:
-        with progress.of_download(id) as update:
+        with progress.of_downloads(1) as shown, shown.of_next() as update:
             seconds = wait.total_seconds() if wait else None
             done = client.download(id, folder, format=audio, wait=seconds, progress=update)
         play = [*program, str(done.path)]

@@ -1,4 +1,4 @@
-"""Progress bars on a terminal: rate, bytes and time left."""
+"""One bar on a terminal: what is happening now, how far it is, the rate and the time left."""
 
 from __future__ import annotations
 
@@ -6,34 +6,92 @@ import logging
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING
 
-from telnyx_recordings.cli.runner import one_line
-
 if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
     from telnyx_recordings.archive import Progress
+
+Update = Callable[[int, int], object]
+"""Called with the bytes that were transferred, and those in total; 0 if that is not known."""
+
+_WORDS = {
+    "recovering": "finishing what the last run began",
+    "transcripts": "writing transcripts",
+    "finishing": "writing the manifest",
+}
+"""Other phases are named in the words that users are shown."""
+
+
+class Downloads:
+    """Shows downloads, of which several may run at the same time, as one bar, if there is one.
+
+    Attributes:
+        started: number of downloads that were started.
+    """
+
+    def __init__(self, count: int | None, bar: Bar | None) -> None:
+        """Take the number of recordings, if it is known, and the bar."""
+        self.started = 0
+        self._count = count
+        self._bar = bar
+        self._task = None if bar is None else bar.add_task("", total=None, size="", rate="")
+        self._lock = Lock()
+        self._sizes: dict[int, tuple[int, int]] = {}
+        self._finished = 0
+        self._show()
+
+    @contextmanager
+    def of_next(self) -> Generator[Update]:
+        """Give what to call while the next recording is downloaded."""
+        with self._lock:
+            self.started += 1
+            number = self.started
+
+        def update(done: int, total: int) -> None:
+            with self._lock:
+                self._sizes[number] = (done, total)
+                self._show()
+
+        try:
+            yield update
+        finally:
+            with self._lock:
+                self._finished += 1
+                self._show()
+
+    def _show(self) -> None:
+        if self._bar is None or self._task is None:
+            return
+        from telnyx_recordings.archive.results import size
+
+        done = sum(done for done, _ in self._sizes.values())
+        known = [total for _, total in self._sizes.values() if total]
+        # Sizes are known one by one. Until all are, the time left is that of the count.
+        whole = sum(known) if len(known) == self._count else 0
+        several = f" {self._finished:,}" if self._count != 1 else ""
+        if several and self._count is not None:
+            several += f" of {self._count:,}"
+        self._bar.update(
+            self._task,
+            description=f"downloading{several}",
+            completed=done if whole else self._finished,
+            total=whole or (None if self._count == 1 else self._count),
+            size=size(done) + (f" of {size(whole)}" if whole else ""),
+            rate=_rate(done, self._bar.tasks[0].elapsed or 0),
+        )
 
 
 @contextmanager
-def of_download(name: str) -> Generator[Callable[[int, int], object] | None]:
-    """Show a download; give None if standard error is not a terminal."""
+def of_downloads(count: int | None) -> Generator[Downloads]:
+    """Show downloads while the block runs, if standard error is a terminal."""
     if not _is_shown():
-        yield None
+        yield Downloads(count, None)
         return
-    from rich import progress
-    from rich.console import Console
-    from rich.markup import escape
-
-    columns = (
-        progress.TextColumn("{task.description}"),
-        progress.BarColumn(),
-        progress.DownloadColumn(binary_units=True),
-        progress.TransferSpeedColumn(),
-        progress.TimeRemainingColumn(),
-    )
-    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(escape(one_line(name)), total=None)
-        yield lambda done, total: shown.update(task, completed=done, total=total or None)
+    with _bar() as bar:
+        yield Downloads(count, bar)
 
 
 @contextmanager
@@ -42,33 +100,60 @@ def of_run() -> Generator[Callable[[Progress], None] | None]:
     if not _is_shown():
         yield None
         return
-    from rich import filesize, progress
-    from rich.console import Console
+    from telnyx_recordings.archive.results import size
 
-    columns = (
-        progress.TextColumn("{task.description}"),
-        progress.BarColumn(),
-        progress.TextColumn("{task.fields[count]}"),
-        progress.TextColumn("{task.fields[size]}"),
-        progress.TextColumn("{task.fields[rate]}"),
-        progress.TimeRemainingColumn(),
-    )
-    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task("starting", total=None, count="", size="", rate="")
+    with _bar() as bar:
+        task = bar.add_task("starting", total=None, size="", rate="")
 
         def update(now: Progress) -> None:
-            rate = int(now.bytes / now.seconds) if now.seconds else 0
-            shown.update(
+            # While recordings are still being listed, how many there are is not known.
+            counted = now.phase in {"copying", "verifying"}
+            bar.update(
                 task,
-                description=now.phase,
-                completed=now.done,
-                total=now.todo or None,
-                count=f"{now.done:,}/{now.todo:,}" if now.todo else f"{now.done:,}",
-                size=filesize.decimal(now.bytes),
-                rate=f"{filesize.decimal(rate)}/s",
+                description=_description(now),
+                completed=now.done if counted else 0,
+                total=now.todo if counted and now.todo else None,
+                size=size(now.bytes),
+                rate=_rate(now.bytes, now.seconds),
             )
 
         yield update
+
+
+def _description(now: Progress) -> str:
+    words = _WORDS.get(now.phase, now.phase)
+    match now.phase:
+        case "listing":
+            copied = f", {now.done:,} copied" if now.done else ""
+            return f"listing, {now.listed:,} found{copied}"
+        case "deleting":
+            return f"deleting, {now.deleted:,} deleted"
+        case "copying" | "verifying":
+            return f"{words} {now.done:,} of {now.todo:,}"
+        case _:
+            return words
+
+
+def _rate(count: int, seconds: float) -> str:
+    from telnyx_recordings.archive.results import size
+
+    return f"{size(int(count / seconds) if seconds else 0)}/s"
+
+
+def _bar() -> Bar:
+    from rich import progress
+    from rich.console import Console
+
+    return progress.Progress(
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(bar_width=20),
+        progress.TextColumn("{task.fields[size]}"),
+        progress.TextColumn("{task.fields[rate]}"),
+        progress.TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=False,  # it is where the rows go
+    )
 
 
 def _is_shown() -> bool:

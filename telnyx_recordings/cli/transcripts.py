@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -12,11 +13,11 @@ from telnyx_recordings.cli import COMMANDS, options, output
 from telnyx_recordings.cli.columns import Column, Row, Sheet, created, plain
 from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.runner import DONE
+from telnyx_recordings.cli.shape import Shape, shaped, write
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
 
-_PAGE = 250
 _SHEET = Sheet(
     (
         *("id", "recording_id", "created_at", "updated_at", "status", "duration_millis"),
@@ -37,20 +38,25 @@ _SHEET = Sheet(
     short_help=COMMANDS["transcripts"],
     examples=(
         "transcripts 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42",
+        'transcripts --since 7d --grep "cancel my contract"',
         "transcripts --since 7d --format csv > transcripts.csv",
     ),
 )
 @click.argument("recording_ids", nargs=-1)
 @options.added(*options.times)
+@click.option("--grep", metavar="TEXT", help="Transcripts with this text, in any case.")
 @options.form
+@shaped
 @options.connecting
-def command(
+def command(  # noqa: PLR0913 - one parameter per option
     *,
     client: Client,
     recording_ids: Sequence[str],
     since: datetime | None,
     until: datetime | None,
+    grep: str | None,
     form: str | None,
+    shape: Shape,
 ) -> int:
     """List the transcripts of the recordings with RECORDING_IDS, or of all, with their text.
 
@@ -58,7 +64,13 @@ def command(
     """
     wanted = options.ids(recording_ids) if recording_ids else [None]
     rows = _rows(client, wanted, options.window(since, until))
-    if not output.write_texts(rows, form, _SHEET, "transcription_text"):
+    if grep is not None:
+        rows = filter(partial(_has, _words(grep)), rows)
+    if shape.fields or shape.only_ids or output.resolved(form) != "table":
+        found = write(rows, form, _SHEET, shape, id_field="recording_id")
+    else:
+        found = output.write_texts(shape.arrange(rows), form, _SHEET, "transcription_text")
+    if not found:
         output.nothing_found(form)
     return DONE
 
@@ -66,5 +78,16 @@ def command(
 def _rows(client: Client, ids: Sequence[str | None], created: options.Filter) -> Iterator[Row]:
     for each in ids:
         chosen = created if each is None else created | {"recording_id": each}
-        for transcript in client.recording_transcriptions.list(filter=chosen, page_size=_PAGE):
+        for transcript in client.recording_transcriptions.list(
+            filter=chosen, page_size=options.PAGE
+        ):
             yield transcript.to_dict()
+
+
+def _has(words: str, row: Row) -> bool:
+    return words in _words(str(row.get("transcription_text") or ""))
+
+
+def _words(text: str) -> str:
+    """Return text in one case, with one space between words."""
+    return " ".join(text.casefold().split())

@@ -1,0 +1,174 @@
+"""Options that arrange the rows of a list: which fields, in which order, and how many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from functools import wraps
+from itertools import islice
+from typing import Any, NamedTuple, cast
+
+import click
+
+from telnyx_recordings.cli import options, output
+from telnyx_recordings.cli.columns import Column, Row, Sheet, field, local_time
+from telnyx_recordings.cli.param_types import zone
+from telnyx_recordings.cli.runner import flat
+
+_LEAST = len("2026-03-01 09:30")
+"""The width to which columns are shortened at most."""
+
+
+class _Names(click.ParamType[tuple[str, ...]]):
+    """Names that are separated by commas."""
+
+    name = "names"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Parse the value; one that is already converted is returned unchanged."""
+        if isinstance(value, tuple):
+            return cast("tuple[str, ...]", value)
+        names = tuple(each.strip() for each in str(value).split(","))
+        if not all(names):
+            self.fail(f"{value!r} has an empty name: write names as id,created_at", param, ctx)
+        return names
+
+
+_OPTIONS = (
+    click.option(
+        "--fields", type=_Names(), metavar="A,B", help="Only these fields, such as id,created_at."
+    ),
+    click.option(
+        "--ids",
+        "only_ids",
+        is_flag=True,
+        help="Print only the ids of the recordings, one per line.",
+    ),
+    click.option("--sort", metavar="FIELD", help="Sort by a field. All rows are read first."),
+    click.option("--reverse", is_flag=True, help="Reverse the order. All rows are read first."),
+    click.option("--limit", type=click.IntRange(min=1), help="Show at most this many."),
+    options.raw,
+)
+
+
+class Shape(NamedTuple):
+    """How the rows of a list are arranged and printed."""
+
+    fields: tuple[str, ...] | None
+    only_ids: bool
+    sort: str | None
+    reverse: bool
+    limit: int | None
+    raw: bool
+
+    def arrange(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Return the rows in their order, as many as are wanted."""
+        if self.sort is not None:
+            name = self.sort
+            rows = list(rows)
+            # Rows without the field are at the end in both orders.
+            rows.sort(key=lambda row: _key(field(row, name), name), reverse=self.reverse)
+            rows.sort(key=lambda row: field(row, name) is None)
+        elif self.reverse:
+            rows = reversed(list(rows))
+        return islice(rows, self.limit)
+
+
+def shaped(function: options.Run) -> options.Run:
+    """Add the options; the command gets a `shape`."""
+
+    @options.added(*_OPTIONS)
+    @wraps(function)
+    def run(**given: Any) -> int:
+        shape = Shape(*(given.pop(name) for name in Shape._fields))
+        if shape.fields and shape.only_ids:
+            raise click.UsageError("--ids and --fields exclude each other")
+        output.check_raw(given["form"], raw=shape.raw)
+        return function(shape=shape, **given)
+
+    return run
+
+
+def write(
+    rows: Iterable[Row], form: str | None, sheet: Sheet, shape: Shape, *, id_field: str = "id"
+) -> bool:
+    """Print rows as the shape says; return whether there were any.
+
+    Raises:
+        click.ClickException: a field that was named is in none of the rows.
+    """
+    seen = _Seen([*(shape.fields or ()), *([shape.sort] if shape.sort else [])], sheet.fields)
+    arranged = shape.arrange(seen.watched(rows))
+    if shape.only_ids:
+        found = False
+        for id_ in dict.fromkeys(str(row.get(id_field)) for row in arranged):
+            click.echo(flat(id_))
+            found = True
+    else:
+        chosen = _selected(shape.fields) if shape.fields else sheet
+        if shape.fields:
+            names = shape.fields
+            arranged = ({name: field(row, name) for name in names} for row in arranged)
+        found = output.write(arranged, form, chosen, raw=shape.raw)
+    seen.check()
+    return found
+
+
+def _selected(names: tuple[str, ...]) -> Sheet:
+    def columns() -> list[Column]:
+        return [
+            Column(name, _cell(name), None if name == "id" else max(len(name), _LEAST), rank)
+            for rank, name in enumerate(names)
+        ]
+
+    return Sheet(names, columns)
+
+
+def _cell(name: str) -> Callable[[Row], object]:
+    local = zone()
+    if name.endswith("_at"):
+        return lambda row: local_time(row[name], local)[:_LEAST]
+    return lambda row: row[name]
+
+
+def _key(value: Any, name: str) -> tuple[int, Any]:
+    """Return a key that puts numbers before text, and times in their order."""
+    if isinstance(value, (int, float)):
+        return (0, value)
+    if name.endswith("_at"):
+        try:
+            parsed = datetime.fromisoformat(str(value))
+        except ValueError:
+            return (2, str(value))
+        return (1, parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed)
+    return (2, str(value))
+
+
+class _Seen:
+    """Notices names of fields that no row has."""
+
+    def __init__(self, names: Iterable[str], known: tuple[str, ...]) -> None:
+        self._known = set(known)
+        self._missing = set(names) - self._known
+        self._rows = 0
+
+    def watched(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield the rows unchanged."""
+        for row in rows:
+            self._rows += 1
+            self._known.update(row)
+            if self._missing:
+                self._missing -= {name for name in self._missing if field(row, name) is not None}
+            yield row
+
+    def check(self) -> None:
+        """Fail if a name was in none of the rows."""
+        if not self._rows:
+            return
+        for name in sorted(self._missing):
+            close = get_close_matches(name, sorted(self._known), 1)
+            hint = f"did you mean {close[0]}?" if close else "see --format json for those there are"
+            raise click.ClickException(f"no row has the field {name!r}: {hint}")

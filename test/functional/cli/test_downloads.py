@@ -1,0 +1,98 @@
+"""Tests `download` of several recordings: by filter, in parallel, and interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from cli_caller import PROGRAM, Caller, terminal
+from telnyx_recordings.sandbox import Sandbox
+
+
+def test_recordings_are_downloaded_by_filter(box: Sandbox, cli: Caller) -> None:
+    """Each once, complete; the rows are in the order of the list."""
+    ids = [f"mine-{n}" for n in range(20)]
+    for id_ in ids:
+        box.add_recording(id=id_, from_="+12125550999", created_at="2026-02-01T09:00:00.000Z")
+    mine = ("download", "--from", "+1 212 555 0999", "-o", "audio/")
+    listed = [json.loads(line)["id"] for line in cli("list", "--from", "+12125550999").out.split()]
+    ran = cli(*mine)
+    rows = [json.loads(line) for line in ran.out.splitlines()]
+    assert (ran.code, [row["recording_id"] for row in rows]) == (0, listed)
+    for id_ in ids:
+        assert Path("audio", f"{id_}.wav").read_bytes() == box.audio(id_, "wav")
+    again = [json.loads(line) for line in cli(*mine, "--limit", "3").out.splitlines()]
+    assert [row["already_there"] for row in again] == [True] * 3
+
+
+def test_channels_are_a_filter_of_downloads(box: Sandbox, cli: Caller) -> None:
+    """The API has no such filter, so their number is not known in advance."""
+    box.add_recording(id="dual", from_="1", channels="dual")
+    box.add_recording(id="single", from_="1", channels="single")
+    ran = cli("download", "--from", "1", "--channels", "dual")
+    assert [json.loads(line)["recording_id"] for line in ran.out.splitlines()] == ["dual"]
+
+
+def test_one_that_fails_does_not_stop_the_others(box: Sandbox, cli: Caller) -> None:
+    """Each failure is one line."""
+    for n in range(12):
+        box.add_recording(
+            id=f"mine-{n}", from_="1", download_urls=None if n % 3 == 0 else "default"
+        )
+    for n in range(12):
+        if n % 3:
+            box.add_recording(id=f"good-{n}", from_="2")
+    ran = cli("download", *(f"mine-{n}" for n in range(0, 12, 3)), "good-1", "good-2")
+    assert (ran.code, ran.err.count("\n"), ran.out.count("\n")) == (1, 4, 2)
+
+
+def test_what_is_downloaded_has_to_be_named(box: Sandbox, cli: Caller) -> None:
+    """By ids or by a filter, and not by both: nobody wants all recordings by mistake."""
+    for arguments in ([], ["x", "--from", "1"]):
+        ran = cli("download", *arguments)
+        assert (ran.code, ran.err.count("\n"), box.requests) == (2, 1, [])
+    assert cli("download", "--from", "1", "-o", "call.wav").code == 2
+    assert cli("download", "--from", "nobody", "--format", "table").err == "nothing found\n"
+
+
+def test_a_terminal_shows_how_many_are_left(box: Sandbox) -> None:
+    """One bar for all, and the table below it when it is gone."""
+    for n in range(5):
+        box.add_recording(id=f"mine-{n}", from_="1", duration_millis=60_000)
+    with terminal("download", "--from", "1", columns=80) as running:
+        assert running.finish() == 0
+    assert "downloading 5 of 5" in running.shown
+    assert "KiB/s" in running.shown or "MiB/s" in running.shown
+    table = running.shown.rpartition("downloading")[2].splitlines()
+    assert sum("mine-" in line for line in table) == 5
+    assert all(len(line) <= 80 for line in table[2:])
+
+
+def test_ctrl_c_ends_parallel_downloads_at_once(box: Sandbox) -> None:
+    """With 130, and how to resume; no thread holds up the end."""
+    box.delay(0.01)
+    for n in range(40):
+        box.add_recording(id=f"mine-{n}", from_="1")
+    with subprocess.Popen(
+        [*PROGRAM, "download", "--from", "1", "-o", "audio/"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as running:
+        assert running.stdout
+        assert running.stderr
+        running.stdout.readline()
+        box.delay(30)
+        started = time.monotonic()
+        running.send_signal(signal.SIGINT)
+        told = running.stderr.read()
+        assert running.wait() == 130
+        assert time.monotonic() - started < 20
+    box.delay(0)
+    assert "Traceback" not in told
+    assert "run the same command again" in told
