@@ -17,18 +17,22 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from contract.build import prepared
+from contract.api import Api
+from contract.build import build
 from contract.bundle import read_file
+from contract.check import version_error
 from contract.references import ContractError
-from contract.service import contract_module
+from contract.render import document
 from generator import ROOT, GenerateError, Job, generated, sorted_imports, tidied
-from package import MARK, OWN, assemble, name_error
+from package import MARK, OWN, assemble, contract_module, name_error
 
 PACKAGE = OWN
+
+# Beside the folders of a package in a temporary folder; no package is called like these.
+DOCUMENT, GENERATED = ".openapi.json", ".generated"
 
 _HELP = {
     "spec": "the contract, OpenAPI 3.0 or 3.1 in YAML or JSON",
@@ -81,8 +85,8 @@ def generate_package(spec: str | None, out: str | None, package: str | None, mad
         raise GenerateError(why)
     target = Path(out).expanduser().resolve()
     stale = _written_before(target)
-    contract = generate(Path(spec).expanduser().resolve(), made, package)
-    assemble(contract, made, package)
+    api = generate(Path(spec).expanduser().resolve(), made, package)
+    assemble(api, made, package)
     sorted_imports(made / package, package)
     try:
         target.mkdir(parents=True, exist_ok=True)
@@ -112,59 +116,58 @@ def _written_before(target: Path) -> str:
     return ""
 
 
-def generate(spec: Path, into: Path, package: str) -> dict[str, Any]:
-    """Write the generated folders for a contract below `into`, and return the contract.
+def generate(spec: Path, into: Path, package: str) -> Api:
+    """Write the generated folders for a contract below `into`, and return what Python gets of it.
 
     Raises:
         GenerateError: the contract is not valid, or a template is not.
     """
-    path = into / "openapi.json"
-    contract = prepared_file(spec, path)
+    api = read_api(spec)
+    job = Job(into / DOCUMENT, into / GENERATED, package)
+    write_document(api, job)
     print("generate: openapi-generator", flush=True)
-    generated([Job(path, into / "made", package)])
-    placed(contract, into, package)
+    generated([job])
+    placed(api, into, package)
     print("generate: ruff", flush=True)
-    models, api, docs = (into / folder for folder in folders(package))
-    tidied([models], [api], [docs], package)
-    return contract
+    models, resources, docs = (into / folder for folder in folders(package))
+    tidied([models], [resources], [docs], package)
+    return api
 
 
-def prepared_file(spec: Path, path: Path) -> dict[str, Any]:
-    """Write the contract as the generator needs it, and return it.
+def read_api(spec: Path) -> Api:
+    """Return what Python gets of the contract in a file.
 
     Raises:
         GenerateError: it cannot be read, is no OpenAPI, or contradicts itself.
     """
     try:
-        said = read_file(spec)
-        if why := _version_error(said):
-            raise GenerateError(f"{spec.name} {why}")
-        text = prepared(said)
-        path.write_text(text, encoding="utf-8")
-        contract: dict[str, Any] = json.loads(text)
-    except ContractError as error:
-        raise GenerateError(f"{spec.name}: {error}") from error
+        contract = read_file(spec)
     except OSError as error:
         raise GenerateError(f"{spec} cannot be read: {error.strerror}") from error
-    except (TypeError, UnicodeError, yaml.YAMLError) as error:
+    except (UnicodeError, yaml.YAMLError) as error:
         why = " ".join(str(error).replace('in "<unicode string>", ', "at ").split())
         raise GenerateError(f"{spec.name} cannot be read: {why}") from error
-    return contract
+    except ContractError as error:
+        raise GenerateError(f"{spec.name} cannot be read: {error}") from error
+    if why := version_error(contract):
+        raise GenerateError(f"{spec.name} {why}")
+    try:
+        api = build(contract)
+    except ContractError as error:
+        raise GenerateError(f"{spec.name}: {error}") from error
+    for each in api.warnings:
+        print(f"generate: warning: {spec.name}: {each}", file=sys.stderr)
+    return api
 
 
-def _version_error(contract: dict[str, Any]) -> str:
-    """Return why this is no contract that can be used; empty where it is one."""
-    version = str(contract.get("openapi") or "")
-    if not re.match(r"3\.[01](\.|$)", version):
-        older = f"it says swagger: {contract.get('swagger')}" if "swagger" in contract else ""
-        said = f"it says {version}" if version else older or "it has no such key"
-        return f"is not OpenAPI 3.0 or 3.1 (`openapi: 3.1.0`): {said}"
-    if not contract.keys() & {"paths", *(("components", "webhooks") if version > "3.1" else ())}:
-        return "has no `paths`"
-    return ""
+def write_document(api: Api, job: Job) -> None:
+    """Write the document that the generator is given, and what templates of all files are."""
+    shared, contract = document(api, job.package)
+    job.contract.write_text(json.dumps(contract), encoding="utf-8")
+    job.shared.write_text(json.dumps(shared), encoding="utf-8")
 
 
-def placed(contract: dict[str, Any], into: Path, package: str, runtime: str | None = None) -> None:
+def placed(api: Api, into: Path, package: str, runtime: str | None = None) -> None:
     """Move what the generator made into its places, and add what it does not make.
 
     Raises:
@@ -172,12 +175,12 @@ def placed(contract: dict[str, Any], into: Path, package: str, runtime: str | No
     """
     (into / "docs").mkdir()
     for found, folder in zip((*folders(package)[:2], "docs"), folders(package), strict=True):
-        if not (into / "made" / found).is_dir():
+        if not (into / GENERATED / found).is_dir():
             raise GenerateError(f"the contract gives nothing for {folder}")
         (into / folder).parent.mkdir(exist_ok=True)
-        (into / "made" / found).rename(into / folder)
+        (into / GENERATED / found).rename(into / folder)
     prefix = "TELNYX" if package == OWN else package.upper()
-    module = contract_module(contract, runtime or package, prefix)
+    module = contract_module(api, runtime or package, prefix)
     (into / folders(package)[1] / "contract.py").write_text(module, encoding="utf-8")
 
 

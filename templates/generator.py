@@ -28,6 +28,7 @@ JAVA_OPTIONS = (
 _FIX = ("check", "--fix-only", "--unsafe-fixes", "--select=D400,D403,F401,I,PIE790,RUF022")
 _FIX_API = (*_FIX, "--extend-select=TC", "--config=lint.flake8-type-checking.strict=true")
 _STYLE = ("--isolated", "--line-length=100", "--target-version=py311")
+_SHORT = "--config=format.skip-magic-trailing-comma=true"  # a signature that fits is one line
 
 
 class GenerateError(Exception):
@@ -38,7 +39,7 @@ class Job(NamedTuple):
     """What to make of one contract.
 
     Attributes:
-        contract: the prepared contract, a file.
+        contract: the file of the document for the generator.
         made: the folder to write to.
         package: the name of the package.
     """
@@ -46,6 +47,11 @@ class Job(NamedTuple):
     contract: Path
     made: Path
     package: str
+
+    @property
+    def shared(self) -> Path:
+        """Return the file of what templates of all files are given."""
+        return self.contract.with_suffix(".shared.json")
 
 
 def generated(jobs: Sequence[Job], runtime: str | None = None) -> None:
@@ -68,7 +74,8 @@ def generated(jobs: Sequence[Job], runtime: str | None = None) -> None:
             "templateDir": str(ROOT / settings["templateDir"]),
             "packageName": job.package,
         }
-        own["additionalProperties"] |= {"runtime": runtime or job.package}
+        shared: dict[str, Any] = json.loads(job.shared.read_text(encoding="utf-8"))
+        own["additionalProperties"] |= {"runtime": runtime or job.package, **shared}
         name = job.contract.with_suffix(".config.json")
         name.write_text(json.dumps(own), encoding="utf-8")
         names.append(str(name))
@@ -83,7 +90,8 @@ def tidied(models: Sequence[Path], api: Sequence[Path], docs: Sequence[Path], ow
     named = f'--config=lint.isort.known-first-party=["{own}"]'
     run("ruff", *_FIX, named, *_STYLE, *map(str, models))  # annotations are read at run time
     run("ruff", *_FIX_API, named, *_STYLE, *map(str, api))
-    run("ruff", "format", *_STYLE, *map(str, (*models, *api, *docs)))
+    run("ruff", "format", *_STYLE, *map(str, (*models, *docs)))
+    run("ruff", "format", *_STYLE, _SHORT, *map(str, api))
 
 
 def sorted_imports(folder: Path, own: str) -> None:

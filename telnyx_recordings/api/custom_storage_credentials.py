@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
-from telnyx_recordings.core.request.operation import (
-    Operation,
-)
+from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
     AsyncResource,
@@ -23,9 +21,7 @@ from telnyx_recordings.models.credentials_response import CredentialsResponse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from telnyx_recordings.core.request.operation import (
-        CallOptions,
-    )
+    from telnyx_recordings.core.request.operation import CallOptions
     from telnyx_recordings.models.custom_storage_configuration_configuration import (
         CustomStorageConfigurationConfiguration,
     )
@@ -53,8 +49,7 @@ def custom_storage_credentials_create(
 
 
 def custom_storage_credentials_delete(
-    connection_id: str,
-    **options: Unpack[CallOptions],
+    connection_id: str, **options: Unpack[CallOptions]
 ) -> Operation[None]:
     """Describe the call `DELETE /custom_storage_credentials/{connection_id}`."""
     return Operation(
@@ -69,8 +64,7 @@ def custom_storage_credentials_delete(
 
 
 def custom_storage_credentials_retrieve(
-    connection_id: str,
-    **options: Unpack[CallOptions],
+    connection_id: str, **options: Unpack[CallOptions]
 ) -> Operation[CredentialsResponse]:
     """Describe the call `GET /custom_storage_credentials/{connection_id}`."""
     return Operation(
@@ -105,7 +99,19 @@ def custom_storage_credentials_update(
 
 
 class CustomStorageCredentials(Resource):
-    """Storage of your own at Google, Amazon, Microsoft or any S3-compatible service, where the audio of a connection is stored instead of in Telnyx's buckets."""
+    """Storage of your own at Google, Amazon, Microsoft or any S3-compatible service, where the audio of a connection is stored instead of in Telnyx's buckets.
+
+    Raises:
+        BadRequestError: The request is malformed, for example a filter that is not a date.
+        AuthenticationError: The API key is missing, invalid or revoked.
+        PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+        NotFoundError: Nothing with this id exists in the account, or it was deleted.
+        UnprocessableEntityError: The request is well formed, but a value in it is invalid.
+        RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
+        InternalServerError: An error of the service; the same request may succeed later.
+        APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
+        APIConnectionError: There was no response; APITimeoutError: not in time.
+    """
 
     def create(
         self,
@@ -123,18 +129,6 @@ class CustomStorageCredentials(Resource):
             connection_id: The SIP connection or voice application whose storage this is.
             backend: The storage backend, which determines the fields of `configuration`.
             configuration: Bucket and credentials, in the fields of the chosen backend.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(
             custom_storage_credentials_create(
@@ -142,55 +136,23 @@ class CustomStorageCredentials(Resource):
             )
         )
 
-    def delete(
-        self,
-        connection_id: str,
-        **options: Unpack[CallOptions],
-    ) -> None:
+    def delete(self, connection_id: str, **options: Unpack[CallOptions]) -> None:
         """Remove the storage of a connection.
 
         Deletes the credentials. New recordings of the connection are then stored in Telnyx's own buckets.
 
         Args:
             connection_id: The SIP connection or voice application whose storage this is.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(custom_storage_credentials_delete(connection_id, **options))
 
-    def retrieve(
-        self,
-        connection_id: str,
-        **options: Unpack[CallOptions],
-    ) -> CredentialsResponse:
+    def retrieve(self, connection_id: str, **options: Unpack[CallOptions]) -> CredentialsResponse:
         """Retrieve the storage of a connection.
 
         Returns where the recordings of a connection are stored, if that is storage of your own.
 
         Args:
             connection_id: The SIP connection or voice application whose storage this is.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(custom_storage_credentials_retrieve(connection_id, **options))
 
@@ -210,18 +172,6 @@ class CustomStorageCredentials(Resource):
             connection_id: The SIP connection or voice application whose storage this is.
             backend: The storage backend, which determines the fields of `configuration`.
             configuration: Bucket and credentials, in the fields of the chosen backend.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(
             custom_storage_credentials_update(
@@ -269,83 +219,21 @@ class AsyncCustomStorageCredentials(AsyncResource):
         configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
         **options: Unpack[CallOptions],
     ) -> CredentialsResponse:
-        """Set the storage of a connection.
-
-        Stores new recordings of the connection in your own storage, with the given credentials. To change them later, use update.
-
-        Args:
-            connection_id: The SIP connection or voice application whose storage this is.
-            backend: The storage backend, which determines the fields of `configuration`.
-            configuration: Bucket and credentials, in the fields of the chosen backend.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
-        """
+        """Set the storage of a connection. See `CustomStorageCredentials.create`."""
         return await self._run(
             custom_storage_credentials_create(
                 connection_id, backend=backend, configuration=configuration, **options
             )
         )
 
-    async def delete(
-        self,
-        connection_id: str,
-        **options: Unpack[CallOptions],
-    ) -> None:
-        """Remove the storage of a connection.
-
-        Deletes the credentials. New recordings of the connection are then stored in Telnyx's own buckets.
-
-        Args:
-            connection_id: The SIP connection or voice application whose storage this is.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
-        """
+    async def delete(self, connection_id: str, **options: Unpack[CallOptions]) -> None:
+        """Remove the storage of a connection. See `CustomStorageCredentials.delete`."""
         return await self._run(custom_storage_credentials_delete(connection_id, **options))
 
     async def retrieve(
-        self,
-        connection_id: str,
-        **options: Unpack[CallOptions],
+        self, connection_id: str, **options: Unpack[CallOptions]
     ) -> CredentialsResponse:
-        """Retrieve the storage of a connection.
-
-        Returns where the recordings of a connection are stored, if that is storage of your own.
-
-        Args:
-            connection_id: The SIP connection or voice application whose storage this is.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
-        """
+        """Retrieve the storage of a connection. See `CustomStorageCredentials.retrieve`."""
         return await self._run(custom_storage_credentials_retrieve(connection_id, **options))
 
     async def update(
@@ -356,27 +244,7 @@ class AsyncCustomStorageCredentials(AsyncResource):
         configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
         **options: Unpack[CallOptions],
     ) -> CredentialsResponse:
-        """Change the storage of a connection.
-
-        Replaces the configuration as a whole, so send every field, not only those that change.
-
-        Args:
-            connection_id: The SIP connection or voice application whose storage this is.
-            backend: The storage backend, which determines the fields of `configuration`.
-            configuration: Bucket and credentials, in the fields of the chosen backend.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
-        """
+        """Change the storage of a connection. See `CustomStorageCredentials.update`."""
         return await self._run(
             custom_storage_credentials_update(
                 connection_id, backend=backend, configuration=configuration, **options

@@ -8,10 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from telnyx_recordings.core.request import encode
-from telnyx_recordings.core.request.operation import (
-    Operation,
-    Paging,
-)
+from telnyx_recordings.core.request.operation import Operation, Paging
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
     AsyncResource,
@@ -37,10 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from telnyx_recordings.core.pages import AsyncPaginator, Page
-    from telnyx_recordings.core.request.operation import (
-        CallOptions,
-        ListOptions,
-    )
+    from telnyx_recordings.core.request.operation import CallOptions, ListOptions
     from telnyx_recordings.models.recording_transcription import RecordingTranscription
     from telnyx_recordings.models.recording_transcription_list_meta import (
         RecordingTranscriptionListMeta,
@@ -48,8 +42,7 @@ if TYPE_CHECKING:
 
 
 def recording_transcriptions_delete(
-    recording_transcription_id: str,
-    **options: Unpack[CallOptions],
+    recording_transcription_id: str, **options: Unpack[CallOptions]
 ) -> Operation[RecordingTranscriptionDeleteResponse]:
     """Describe the call `DELETE /recording_transcriptions/{recording_transcription_id}`."""
     return Operation(
@@ -83,18 +76,12 @@ def recording_transcriptions_list(
             "page[size]": page_size,
         },
         options=options,
-        paging=Paging(
-            styles=(
-                "page_number",
-                "cursor",
-            ),
-        ),
+        paging=Paging(styles=("page_number", "cursor")),
     )
 
 
 def recording_transcriptions_retrieve(
-    recording_transcription_id: str,
-    **options: Unpack[CallOptions],
+    recording_transcription_id: str, **options: Unpack[CallOptions]
 ) -> Operation[RecordingTranscriptionRetrieveResponse]:
     """Describe the call `GET /recording_transcriptions/{recording_transcription_id}`."""
     return Operation(
@@ -109,12 +96,21 @@ def recording_transcriptions_retrieve(
 
 
 class RecordingTranscriptions(Resource):
-    """The text of recordings."""
+    """The text of recordings.
+
+    Raises:
+        BadRequestError: The request is malformed, for example a filter that is not a date.
+        AuthenticationError: The API key is missing, invalid or revoked.
+        PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+        UnprocessableEntityError: The request is well formed, but a value in it is invalid.
+        RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
+        InternalServerError: An error of the service; the same request may succeed later.
+        APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
+        APIConnectionError: There was no response; APITimeoutError: not in time.
+    """
 
     def delete(
-        self,
-        recording_transcription_id: str,
-        **options: Unpack[CallOptions],
+        self, recording_transcription_id: str, **options: Unpack[CallOptions]
     ) -> RecordingTranscriptionDeleteResponse:
         """Delete a transcription.
 
@@ -122,18 +118,9 @@ class RecordingTranscriptions(Resource):
 
         Args:
             recording_transcription_id: The `id` of a transcription, which is not the id of its recording.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
             NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(recording_transcriptions_delete(recording_transcription_id, **options))
 
@@ -153,17 +140,6 @@ class RecordingTranscriptions(Resource):
             filter: Conditions, all of which a transcription must meet.
             page_number: Which page to give, counted from 1. The service starts at 1 when this is not sent.
             page_size: The maximum number of rows on a page, up to 250. The service's default is 20.
-            **options: ``timeout``, ``extra_headers`` and more: see ``ListOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._page(
             recording_transcriptions_list(
@@ -172,9 +148,7 @@ class RecordingTranscriptions(Resource):
         )
 
     def retrieve(
-        self,
-        recording_transcription_id: str,
-        **options: Unpack[CallOptions],
+        self, recording_transcription_id: str, **options: Unpack[CallOptions]
     ) -> RecordingTranscriptionRetrieveResponse:
         """Retrieve a transcription.
 
@@ -182,18 +156,9 @@ class RecordingTranscriptions(Resource):
 
         Args:
             recording_transcription_id: The `id` of a transcription, which is not the id of its recording.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
             NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(recording_transcriptions_retrieve(recording_transcription_id, **options))
 
@@ -228,29 +193,9 @@ class AsyncRecordingTranscriptions(AsyncResource):
     """The text of recordings."""
 
     async def delete(
-        self,
-        recording_transcription_id: str,
-        **options: Unpack[CallOptions],
+        self, recording_transcription_id: str, **options: Unpack[CallOptions]
     ) -> RecordingTranscriptionDeleteResponse:
-        """Delete a transcription.
-
-        Deletes a transcription permanently. The response has the transcription as it was.
-
-        Args:
-            recording_transcription_id: The `id` of a transcription, which is not the id of its recording.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
-        """
+        """Delete a transcription. See `RecordingTranscriptions.delete`."""
         return await self._run(
             recording_transcriptions_delete(recording_transcription_id, **options)
         )
@@ -263,26 +208,7 @@ class AsyncRecordingTranscriptions(AsyncResource):
         page_size: int | None = None,
         **options: Unpack[ListOptions],
     ) -> AsyncPaginator[RecordingTranscription, RecordingTranscriptionListMeta]:
-        """List transcriptions.
-
-        Returns the transcriptions of the account, page by page, finished or in progress. The service has described its pages by number and by cursor at different times; `meta` supports both.
-
-        Args:
-            filter: Conditions, all of which a transcription must meet.
-            page_number: Which page to give, counted from 1. The service starts at 1 when this is not sent.
-            page_size: The maximum number of rows on a page, up to 250. The service's default is 20.
-            **options: ``timeout``, ``extra_headers`` and more: see ``ListOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
-        """
+        """List transcriptions. See `RecordingTranscriptions.list`."""
         return self._page(
             recording_transcriptions_list(
                 filter=filter, page_number=page_number, page_size=page_size, **options
@@ -290,29 +216,9 @@ class AsyncRecordingTranscriptions(AsyncResource):
         )
 
     async def retrieve(
-        self,
-        recording_transcription_id: str,
-        **options: Unpack[CallOptions],
+        self, recording_transcription_id: str, **options: Unpack[CallOptions]
     ) -> RecordingTranscriptionRetrieveResponse:
-        """Retrieve a transcription.
-
-        Returns a transcription by its id, finished or in progress.
-
-        Args:
-            recording_transcription_id: The `id` of a transcription, which is not the id of its recording.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
-        """
+        """Retrieve a transcription. See `RecordingTranscriptions.retrieve`."""
         return await self._run(
             recording_transcriptions_retrieve(recording_transcription_id, **options)
         )

@@ -8,10 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from telnyx_recordings.core.request import encode
-from telnyx_recordings.core.request.operation import (
-    Operation,
-    Paging,
-)
+from telnyx_recordings.core.request.operation import Operation, Paging
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
     AsyncResource,
@@ -27,26 +24,15 @@ from telnyx_recordings.models.recording_response import RecordingResponse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from telnyx_recordings.api.recordings_actions import (
-        AsyncRecordingsActions,
-        AsyncRecordingsActionsWithRawResponse,
-        AsyncRecordingsActionsWithStreamingResponse,
-        RecordingsActions,
-        RecordingsActionsWithRawResponse,
-        RecordingsActionsWithStreamingResponse,
-    )
+    from telnyx_recordings.api import recordings_actions
     from telnyx_recordings.core.pages import AsyncPaginator, Page
-    from telnyx_recordings.core.request.operation import (
-        CallOptions,
-        ListOptions,
-    )
+    from telnyx_recordings.core.request.operation import CallOptions, ListOptions
     from telnyx_recordings.models.pagination_meta import PaginationMeta
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 
 def recordings_delete(
-    recording_id: str,
-    **options: Unpack[CallOptions],
+    recording_id: str, **options: Unpack[CallOptions]
 ) -> Operation[RecordingResponse]:
     """Describe the call `DELETE /recordings/{recording_id}`."""
     return Operation(
@@ -80,15 +66,12 @@ def recordings_list(
             "page[size]": page_size,
         },
         options=options,
-        paging=Paging(
-            styles=("page_number",),
-        ),
+        paging=Paging(styles=("page_number",)),
     )
 
 
 def recordings_retrieve(
-    recording_id: str,
-    **options: Unpack[CallOptions],
+    recording_id: str, **options: Unpack[CallOptions]
 ) -> Operation[RecordingResponse]:
     """Describe the call `GET /recordings/{recording_id}`."""
     return Operation(
@@ -103,31 +86,29 @@ def recordings_retrieve(
 
 
 class Recordings(Resource):
-    """Recordings of calls and conferences, with short-lived links to their audio."""
+    """Recordings of calls and conferences, with short-lived links to their audio.
 
-    def delete(
-        self,
-        recording_id: str,
-        **options: Unpack[CallOptions],
-    ) -> RecordingResponse:
+    Raises:
+        BadRequestError: The request is malformed, for example a filter that is not a date.
+        AuthenticationError: The API key is missing, invalid or revoked.
+        PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+        UnprocessableEntityError: The request is well formed, but a value in it is invalid.
+        RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
+        InternalServerError: An error of the service; the same request may succeed later.
+        APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
+        APIConnectionError: There was no response; APITimeoutError: not in time.
+    """
+
+    def delete(self, recording_id: str, **options: Unpack[CallOptions]) -> RecordingResponse:
         """Delete a recording.
 
         Deletes a recording and its audio permanently. The response has the recording as it was. Deleting it again gives 404.
 
         Args:
             recording_id: The `id` of a recording.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
             NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(recordings_delete(recording_id, **options))
 
@@ -147,54 +128,30 @@ class Recordings(Resource):
             filter: Conditions, all of which a recording must meet.
             page_number: Which page to give, counted from 1. The service starts at 1 when this is not sent.
             page_size: The maximum number of rows on a page, up to 250. The service's default is 20.
-            **options: ``timeout``, ``extra_headers`` and more: see ``ListOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._page(
             recordings_list(filter=filter, page_number=page_number, page_size=page_size, **options)
         )
 
-    @property
-    def actions(self) -> RecordingsActions:
-        """The resource RecordingsActions."""
-        from telnyx_recordings.api.recordings_actions import RecordingsActions
-
-        return RecordingsActions(self._caller)
-
-    def retrieve(
-        self,
-        recording_id: str,
-        **options: Unpack[CallOptions],
-    ) -> RecordingResponse:
+    def retrieve(self, recording_id: str, **options: Unpack[CallOptions]) -> RecordingResponse:
         """Retrieve a recording.
 
         Returns a recording by its id. Its `download_urls` are signed anew each time, so this also renews links that have expired.
 
         Args:
             recording_id: The `id` of a recording.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
 
         Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
             NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(recordings_retrieve(recording_id, **options))
+
+    @property
+    def actions(self) -> recordings_actions.RecordingsActions:
+        """The resource RecordingsActions."""
+        from telnyx_recordings.api import recordings_actions
+
+        return recordings_actions.RecordingsActions(self._caller)
 
     @property
     def with_raw_response(self) -> RecordingsWithRawResponse:
@@ -212,15 +169,14 @@ class RecordingsWithRawResponse(Resource):
 
     delete: Final = RawMethod(recordings_delete)
     list: Final = RawMethod(recordings_list)
+    retrieve: Final = RawMethod(recordings_retrieve)
 
     @property
-    def actions(self) -> RecordingsActionsWithRawResponse:
+    def actions(self) -> recordings_actions.RecordingsActionsWithRawResponse:
         """The resource RecordingsActions."""
-        from telnyx_recordings.api.recordings_actions import RecordingsActionsWithRawResponse
+        from telnyx_recordings.api import recordings_actions
 
-        return RecordingsActionsWithRawResponse(self._caller)
-
-    retrieve: Final = RawMethod(recordings_retrieve)
+        return recordings_actions.RecordingsActionsWithRawResponse(self._caller)
 
 
 class RecordingsWithStreamingResponse(Resource):
@@ -228,44 +184,21 @@ class RecordingsWithStreamingResponse(Resource):
 
     delete: Final = StreamingMethod(recordings_delete)
     list: Final = StreamingMethod(recordings_list)
+    retrieve: Final = StreamingMethod(recordings_retrieve)
 
     @property
-    def actions(self) -> RecordingsActionsWithStreamingResponse:
+    def actions(self) -> recordings_actions.RecordingsActionsWithStreamingResponse:
         """The resource RecordingsActions."""
-        from telnyx_recordings.api.recordings_actions import RecordingsActionsWithStreamingResponse
+        from telnyx_recordings.api import recordings_actions
 
-        return RecordingsActionsWithStreamingResponse(self._caller)
-
-    retrieve: Final = StreamingMethod(recordings_retrieve)
+        return recordings_actions.RecordingsActionsWithStreamingResponse(self._caller)
 
 
 class AsyncRecordings(AsyncResource):
     """Recordings of calls and conferences, with short-lived links to their audio."""
 
-    async def delete(
-        self,
-        recording_id: str,
-        **options: Unpack[CallOptions],
-    ) -> RecordingResponse:
-        """Delete a recording.
-
-        Deletes a recording and its audio permanently. The response has the recording as it was. Deleting it again gives 404.
-
-        Args:
-            recording_id: The `id` of a recording.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
-        """
+    async def delete(self, recording_id: str, **options: Unpack[CallOptions]) -> RecordingResponse:
+        """Delete a recording. See `Recordings.delete`."""
         return await self._run(recordings_delete(recording_id, **options))
 
     def list(
@@ -276,62 +209,23 @@ class AsyncRecordings(AsyncResource):
         page_size: int | None = None,
         **options: Unpack[ListOptions],
     ) -> AsyncPaginator[RecordingResponseData, PaginationMeta]:
-        """List recordings.
-
-        Returns the recordings of the account, page by page, that match all conditions of the filter. The order is not specified, so rows can move between pages while recordings are added or deleted. For a complete list, set both bounds of `created_at`.
-
-        Args:
-            filter: Conditions, all of which a recording must meet.
-            page_number: Which page to give, counted from 1. The service starts at 1 when this is not sent.
-            page_size: The maximum number of rows on a page, up to 250. The service's default is 20.
-            **options: ``timeout``, ``extra_headers`` and more: see ``ListOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
-        """
+        """List recordings. See `Recordings.list`."""
         return self._page(
             recordings_list(filter=filter, page_number=page_number, page_size=page_size, **options)
         )
 
-    @property
-    def actions(self) -> AsyncRecordingsActions:
-        """The resource RecordingsActions."""
-        from telnyx_recordings.api.recordings_actions import AsyncRecordingsActions
-
-        return AsyncRecordingsActions(self._caller)
-
     async def retrieve(
-        self,
-        recording_id: str,
-        **options: Unpack[CallOptions],
+        self, recording_id: str, **options: Unpack[CallOptions]
     ) -> RecordingResponse:
-        """Retrieve a recording.
-
-        Returns a recording by its id. Its `download_urls` are signed anew each time, so this also renews links that have expired.
-
-        Args:
-            recording_id: The `id` of a recording.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
-        """
+        """Retrieve a recording. See `Recordings.retrieve`."""
         return await self._run(recordings_retrieve(recording_id, **options))
+
+    @property
+    def actions(self) -> recordings_actions.AsyncRecordingsActions:
+        """The resource RecordingsActions."""
+        from telnyx_recordings.api import recordings_actions
+
+        return recordings_actions.AsyncRecordingsActions(self._caller)
 
     @property
     def with_raw_response(self) -> AsyncRecordingsWithRawResponse:
@@ -349,15 +243,14 @@ class AsyncRecordingsWithRawResponse(AsyncResource):
 
     delete: Final = AsyncRawMethod(recordings_delete)
     list: Final = AsyncRawMethod(recordings_list)
+    retrieve: Final = AsyncRawMethod(recordings_retrieve)
 
     @property
-    def actions(self) -> AsyncRecordingsActionsWithRawResponse:
+    def actions(self) -> recordings_actions.AsyncRecordingsActionsWithRawResponse:
         """The resource RecordingsActions."""
-        from telnyx_recordings.api.recordings_actions import AsyncRecordingsActionsWithRawResponse
+        from telnyx_recordings.api import recordings_actions
 
-        return AsyncRecordingsActionsWithRawResponse(self._caller)
-
-    retrieve: Final = AsyncRawMethod(recordings_retrieve)
+        return recordings_actions.AsyncRecordingsActionsWithRawResponse(self._caller)
 
 
 class AsyncRecordingsWithStreamingResponse(AsyncResource):
@@ -365,14 +258,11 @@ class AsyncRecordingsWithStreamingResponse(AsyncResource):
 
     delete: Final = AsyncStreamingMethod(recordings_delete)
     list: Final = AsyncStreamingMethod(recordings_list)
+    retrieve: Final = AsyncStreamingMethod(recordings_retrieve)
 
     @property
-    def actions(self) -> AsyncRecordingsActionsWithStreamingResponse:
+    def actions(self) -> recordings_actions.AsyncRecordingsActionsWithStreamingResponse:
         """The resource RecordingsActions."""
-        from telnyx_recordings.api.recordings_actions import (
-            AsyncRecordingsActionsWithStreamingResponse,
-        )
+        from telnyx_recordings.api import recordings_actions
 
-        return AsyncRecordingsActionsWithStreamingResponse(self._caller)
-
-    retrieve: Final = AsyncStreamingMethod(recordings_retrieve)
+        return recordings_actions.AsyncRecordingsActionsWithStreamingResponse(self._caller)

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Unpack
 
-from telnyx_recordings.core.request.operation import (
-    Batch,
-    Operation,
-)
+from telnyx_recordings.core.request.operation import Batch, Operation
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
     AsyncResource,
@@ -24,15 +21,11 @@ from telnyx_recordings.models.action_delete_response import ActionDeleteResponse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from telnyx_recordings.core.request.operation import (
-        CallOptions,
-    )
+    from telnyx_recordings.core.request.operation import CallOptions
 
 
 def recordings_actions_delete(
-    *,
-    ids: Sequence[str],
-    **options: Unpack[CallOptions],
+    *, ids: Sequence[str], **options: Unpack[CallOptions]
 ) -> Operation[ActionDeleteResponse]:
     """Describe the call `POST /recordings/actions/delete`."""
     return Operation(
@@ -48,32 +41,27 @@ def recordings_actions_delete(
 
 
 class RecordingsActions(Resource):
-    """Operations on many recordings in a single request."""
+    """Operations on many recordings in a single request.
 
-    def delete(
-        self,
-        *,
-        ids: Sequence[str],
-        **options: Unpack[CallOptions],
-    ) -> ActionDeleteResponse:
+    Raises:
+        BadRequestError: The request is malformed, for example a filter that is not a date.
+        AuthenticationError: The API key is missing, invalid or revoked.
+        PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+        NotFoundError: Nothing with this id exists in the account, or it was deleted.
+        UnprocessableEntityError: The request is well formed, but a value in it is invalid.
+        RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
+        InternalServerError: An error of the service; the same request may succeed later.
+        APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
+        APIConnectionError: There was no response; APITimeoutError: not in time.
+    """
+
+    def delete(self, *, ids: Sequence[str], **options: Unpack[CallOptions]) -> ActionDeleteResponse:
         """Delete many recordings.
 
         Deletes several recordings and their audio permanently. The response is about the request as a whole, and does not tell which ids existed. Sending the same ids again has no further effect.
 
         Args:
             ids: The ids of the recordings, at least one.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
         """
         return self._run(recordings_actions_delete(ids=ids, **options))
 
@@ -104,30 +92,9 @@ class AsyncRecordingsActions(AsyncResource):
     """Operations on many recordings in a single request."""
 
     async def delete(
-        self,
-        *,
-        ids: Sequence[str],
-        **options: Unpack[CallOptions],
+        self, *, ids: Sequence[str], **options: Unpack[CallOptions]
     ) -> ActionDeleteResponse:
-        """Delete many recordings.
-
-        Deletes several recordings and their audio permanently. The response is about the request as a whole, and does not tell which ids existed. Sending the same ids again has no further effect.
-
-        Args:
-            ids: The ids of the recordings, at least one.
-            **options: ``timeout``, ``extra_headers`` and more: see ``CallOptions``.
-
-        Raises:
-            BadRequestError: The request is malformed, for example a filter that is not a date.
-            AuthenticationError: The API key is missing, invalid or revoked.
-            PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
-            NotFoundError: Nothing with this id exists in the account, or it was deleted.
-            UnprocessableEntityError: The request is well formed, but a value in it is invalid.
-            RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-            InternalServerError: An error of the service; the same request may succeed later.
-            APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-            APIConnectionError: There was no response; APITimeoutError: not in time.
-        """
+        """Delete many recordings. See `RecordingsActions.delete`."""
         return await self._run(recordings_actions_delete(ids=ids, **options))
 
     @property

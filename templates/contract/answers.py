@@ -1,74 +1,83 @@
-"""Settle what an operation answers: one result for each status that means success.
-
-The generator sees each as JSON. What it really is stands beside it:
-
-    x-result   this answer's type is the first, or the only one, that a method returns
-    x-other    this answer's type is another one, for its own status
-    x-status   that status; 2 for all of 2XX, 0 for any
-"""
+"""Answers: what a method returns for each status that means success, and raises for the others."""
 
 from __future__ import annotations
 
 import re
+from typing import Any, NamedTuple
 
-from contract.bodies import JSON, TEXT
-from contract.references import Schema, followed
-from contract.texts import literal
+from contract.api import Error
+from contract.arguments import JSON, TEXT
+from contract.references import Schema, as_object, followed
 
-_BINARY: Schema = {"type": "string", "format": "binary"}
-_JSON = "application/json"
+BINARY: Schema = {"type": "string", "format": "binary"}
+PLAIN: Schema = {"type": "string"}
 SUCCESS = re.compile(r"2(\d\d|XX)$", re.IGNORECASE)
+_EXCEPTIONS = {
+    "400": "BadRequestError",
+    "401": "AuthenticationError",
+    "403": "PermissionDeniedError",
+    "404": "NotFoundError",
+    "409": "ConflictError",
+    "422": "UnprocessableEntityError",
+    "429": "RateLimitError",
+}
 
 
-def settle_answers(contract: Schema, operation: Schema) -> None:
-    """Choose one media type for each answer, and say which result each stands for."""
-    answers: dict[str, Schema] = operation["responses"]
-    successes = [code for code in answers if SUCCESS.match(code)]
-    successes = sorted(successes) or [code for code in answers if code == "default"]
-    accepted: dict[str, None] = {}
-    settled: dict[str, Schema] = {}
-    shown: list[str] = []
-    for code, answer in answers.items():
-        media_type, schema = _chosen(contract, answer)
-        answer.pop("content", None)
-        answer.pop("headers", None)
-        answer.pop("links", None)
-        if schema is not None:
-            answer["x-is-bytes"] = schema is _BINARY
-            answer["content"] = {_JSON: {"schema": schema}}
-        if code in successes and media_type:
-            accepted[media_type] = None
-        settled[_unused(code, settled) if code in successes else code] = answer
-    results = [code for code in successes if "content" in answers[code]]
-    for code in [*results, *(each for each in successes if each not in results)]:
-        answer = answers[code]
-        if answer.get("x-same-result"):
-            continue
-        kind = str(answer.get("content"))
-        answer["x-status"] = _status(code)
-        answer["x-result" if not shown else "x-other"] = kind not in shown
-        answer["x-is-empty"] = "content" not in answer
-        operation["x-has-others"] = bool(operation.get("x-has-others") or answer.get("x-other"))
-        shown.append(kind)
-    operation["responses"] = settled
-    if accepted and list(accepted) != [_JSON]:
-        operation["x-accept"] = literal(", ".join(accepted))
+class Answer(NamedTuple):
+    """A response of an operation.
+
+    Attributes:
+        code: the status as the contract has it, or ``default``.
+        schema: of its body; None if it has no body.
+        media_type: of its body.
+        is_success: whether it means success.
+        response: all that the contract states.
+    """
+
+    code: str
+    schema: Any
+    media_type: str
+    is_success: bool
+    response: Schema
+
+    @property
+    def status(self) -> int:
+        """Return the status as `Operation.others` has it."""
+        return int(self.code) if self.code.isdigit() else 2 if self.code[0] == "2" else 0
 
 
-def _status(code: str) -> int:
-    return int(code) if code.isdigit() else 2 if code[0] == "2" else 0
+def answers_of(contract: Schema, responses: Schema) -> list[Answer]:
+    """Return all responses of an operation, in the order of the contract."""
+    successes = [code for code in responses if SUCCESS.match(code)]
+    successes = successes or [code for code in responses if code == "default"]
+    found: list[Answer] = []
+    for code, response in responses.items():
+        media_type, schema = _chosen(contract, response)
+        found.append(Answer(code, schema, media_type, code in successes, response))
+    return found
 
 
-def _unused(code: str, taken: Schema) -> str:
-    """Return a status that the generator takes for one of success."""
-    if code.isdigit():
-        return code
-    return next(str(number) for number in range(299, 199, -1) if str(number) not in taken)
+def results_of(answers: list[Answer]) -> list[Answer]:
+    """Return the answers that a method returns: the main one, then those of other types."""
+    successes = sorted((each for each in answers if each.is_success), key=lambda each: each.code)
+    successes = [each for each in successes if each.response.get("x-same-result") is not True]
+    successes.sort(key=lambda each: each.schema is None)
+    main = successes[:1]
+    return [*main, *(each for each in successes[1:] if each.schema != main[0].schema)]
 
 
-def _chosen(contract: Schema, answer: Schema) -> tuple[str, Schema | None]:
+def error_of(answer: Answer) -> Error:
+    """Return what is raised for an answer that is no success."""
+    code = answer.code
+    usual = "InternalServerError" if code[:1] == "5" else _EXCEPTIONS.get(code, "APIStatusError")
+    exception = str(answer.response.get("x-raises") or usual)
+    description = str(answer.response.get("description") or "")
+    return Error(code=code, exception=exception, description=description)
+
+
+def _chosen(contract: Schema, response: Schema) -> tuple[str, Any]:
     """Return media type and schema of an answer: JSON if there is a choice, else text."""
-    contents: dict[str, Schema] = answer.get("content") or {}
+    contents = as_object(response.get("content"))
     if not contents:
         return "", None
 
@@ -76,10 +85,10 @@ def _chosen(contract: Schema, answer: Schema) -> tuple[str, Schema | None]:
         return 0 if JSON.match(media_type) else 1 if TEXT.match(media_type) else 2
 
     media_type = min(contents, key=rank)
-    schema: Schema = contents[media_type].get("schema") or {}
-    is_binary = followed(contract, schema).get("format") == "binary"
+    schema = as_object(contents[media_type]).get("schema", {})
+    is_binary = as_object(followed(contract, as_object(schema))).get("format") == "binary"
     if rank(media_type) == 0 and not is_binary:
         return media_type, schema
     if rank(media_type) == 1 and not is_binary:
-        return media_type, {"type": "string"}
-    return media_type, _BINARY
+        return media_type, PLAIN
+    return media_type, BINARY

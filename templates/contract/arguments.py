@@ -1,134 +1,130 @@
-"""Settle what an operation takes: parameters and the fields of its body, as arguments of a method.
+"""Arguments: what an operation takes, parameters and the fields of its body alike.
 
-The generator sees them all as parameters of one kind, under the names that the method's arguments
-have. Where each goes, and how it is written there, stands beside it:
-
-    x-wire    its name on the wire
-    x-in      path, query, header, cookie, field (of the body) or body
-    x-style   how it is written where OpenAPI's default is not enough, as arguments in Python
-    x-file    whether it is a file
+An argument is named here, once all of them are known. Its type comes later, since the classes of a
+contract are named in another order.
 """
 
 from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable
-from typing import Any, cast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
-from contract.bodies import Body, body_of
-from contract.names import in_ascii
-from contract.references import Schema, as_object, followed
-from contract.texts import code, escaped, literal
+from contract.api import Body, Location, Part, Style
+from contract.names import first_free, numbered, snake
+from contract.references import Schema, as_list, as_object, followed, is_object
 
-_OPTIONS = ("deadline", "extra_body", "extra_headers", "extra_query", "max_retries", "options")
+JSON = re.compile(r"application/([\w.+-]+\+)?json\b|text/json\b|\*/\*", re.IGNORECASE)
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = re.compile(r"multipart/", re.IGNORECASE)
+TEXT = re.compile(r"text/|application/([\w.+-]+\+)?(xml|yaml|javascript)\b", re.IGNORECASE)
+
+# What every method takes, what stands in annotations, and what a call is made with.
 _NOT_ARGUMENTS = frozenset(
-    (
-        *(*_OPTIONS, "prefetch", "timeout"),  # what every method takes
-        *("self", "encode", "str", "int", "float", "bool", "bytes", "list", "dict", "builtins"),
-    )
+    """
+    deadline extra_body extra_headers extra_query max_retries options prefetch timeout
+    self encode str int float bool bytes list dict builtins
+    """.split()
 )
 _NOT_PARAMETERS = frozenset({"accept", "authorization", "content-type"})  # OpenAPI ignores them
-_ORDER = ("path", "query", "header", "cookie", "field", "body")
+_ORDER: tuple[Location, ...] = ("path", "query", "header", "cookie", "field", "body")
 _USUAL = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
-_PLACES = {
-    "path": "Part{} of the path.",
-    "query": "Query parameter{}.",
-    "header": "Header{}.",
-    "cookie": "Cookie{}.",
-    "field": "Field{} of the body.",
-    "body": "The body.",
-}
-_KEPT = ("description", "deprecated", "x-cell", "x-unit", "x-secret", "x-identifier")
+_EXPLODED = ("form", "deepObject")
+_NOTES = ("description", "deprecated", "x-unit", "x-secret", "x-identifier")
+_OF_SEVERAL = frozenset({"oneOf", "anyOf", "not", "discriminator"})
 
 
-def settle_parameters(contract: Schema, path: str, operation: Schema) -> None:
-    """Replace an operation's parameters and body by the arguments of its method."""
-    found = [_parameter(contract, each) for each in operation["parameters"]]
+@dataclass(kw_only=True)
+class Draft:
+    """An argument whose type is not known yet; see `api.Argument`."""
+
+    wire: str
+    location: Location
+    schema: Any
+    required: bool
+    needed: bool
+    notes: Schema = field(default_factory=dict[str, Any])
+    name: str = ""
+    is_file: bool = False
+    style: Style | None = None
+    is_scalar: bool = False
+    example: Any = None
+
+
+def arguments_of(
+    contract: Schema, path: str, parameters: Iterable[Schema], body: BodyDraft | None, builder: str
+) -> list[Draft]:
+    """Return the arguments of an operation, in the order of the signature.
+
+    Args:
+        contract: the whole contract.
+        path: the path of the operation.
+        parameters: its parameters.
+        body: what it sends.
+        builder: the name of the function that describes the call.
+    """
+    found = [_parameter(contract, each) for each in parameters]
     found = [
         each
         for each in found
-        if not (each["x-in"] == "header" and each["x-wire"].lower() in _NOT_PARAMETERS)
+        if not (each.location == "header" and each.wire.lower() in _NOT_PARAMETERS)
     ]
-    found = [*_in_path(path, found), *(each for each in found if each["x-in"] != "path")]
-    body = body_of(contract, operation.pop("requestBody", None))
-    if body is not None:
-        found += body.arguments
-        _describe_body(operation, body)
-    _name(found, operation["operationId"])
-    for each in found:
-        _tell(contract, each)
-        each["in"] = "path" if each["x-in"] == "path" else "query"
-        each[f"x-is-{each['x-in']}"] = operation[f"x-has-{each['x-in']}"] = True
-        each["x-key"] = literal(each["x-wire"])
-        if each["name"] != each["x-wire"] and each["x-in"] != "body":
-            each["x-other-name"] = each["x-wire"]
-    for each in {each["x-in"]: each for each in found}.values():
-        each["x-is-last"] = True
-    for each in found:
-        each["x-name"] = each["name"]
-        if each["x-in"] == "path":
-            each["name"] = each["x-wire"]
-    operation["parameters"] = found
+    found = [*_in_path(path, found), *(each for each in found if each.location != "path")]
+    found += body.arguments if body else []
+    _name(found, builder)
+    return found
 
 
-def _tell(contract: Schema, argument: Schema) -> None:
-    """Say of an argument what it is, where the contract does not, and its default."""
-    if not str(argument.get("description") or "").strip():
-        argument.pop("description", None)
-    wire: str = argument["x-wire"]
-    other = f" {escaped(code(wire))}" if wire != argument["name"] else ""
-    argument["x-about"] = _PLACES[argument["x-in"]].format(other)
-    schema = as_object(argument["schema"])
-    for holder in (schema, followed(contract, schema)):
-        if holder.get("default") is not None and "x-default" not in argument:
-            text = code(holder["default"])
-            argument["x-default"] = {"code": text, "text": escaped(text)}
-
-
-def _parameter(contract: Schema, said: Schema) -> Schema:
-    """Return a parameter as the generator is to see it, still without its name in Python."""
-    place: str = said["in"]
-    contents: Schema = said.get("content") or {}
-    schema: Schema = said.get("schema") or {}
-    parameter: Schema = {word: said[word] for word in _KEPT if word in said}
+def _parameter(contract: Schema, spec: Schema) -> Draft:
+    location: Location = spec["in"]
+    schema = spec.get("schema", {})
+    contents = as_object(spec.get("content"))
     if contents:
-        schema = next(iter(contents.values())).get("schema") or {}
-        parameter["x-style"] = 'style="json"'
+        schema = next(iter(contents.values())).get("schema", {})
+        style, kind = Style(name="json"), ""
     else:
-        style: str = said.get("style") or _USUAL[place]
-        explode: bool = said.get("explode", style in ("form", "deepObject"))
-        reserved = bool(said.get("allowReserved"))
         kind = kind_of(contract, schema)
-        is_usual = _is_usual(place, style, kind, explode=explode, reserved=reserved)
-        if not is_usual and not said.get("x-identifier"):
-            words = [f"style={style!r}", f"explode={explode}"]
-            words += ["reserved=True"] if reserved else []
-            parameter["x-style"] = ", ".join(words)
-    for word in ("example", "examples"):
-        if word in said:
-            given: Any = said[word]
-            if word == "examples":
-                first: Schema = ([*as_object(given).values()] or [{}])[0]
-                given = followed(contract, first).get("value")
-            if given is not None:
-                parameter["example"] = given
-    if "deprecated" not in parameter and schema.get("deprecated"):
-        parameter["deprecated"] = True
-    required = bool(said.get("required")) or place == "path"
-    return parameter | {
-        "schema": schema,
-        "required": required,
-        "x-wire": said["name"],
-        "x-in": place,
-    }
+        style = _style(spec, location, kind)
+    notes = {word: spec[word] for word in _NOTES if word in spec}
+    if as_object(schema).get("deprecated") is True:
+        notes.setdefault("deprecated", True)
+    required = spec.get("required") is True or location == "path"
+    return Draft(
+        wire=spec["name"],
+        location=location,
+        schema=schema,
+        required=required,
+        needed=required,
+        notes=notes,
+        style=style,
+        is_scalar=kind == "plain",
+        example=_example(contract, spec),
+    )
 
 
-def _is_usual(place: str, style: str, kind: str, *, explode: bool, reserved: bool) -> bool:
-    """Tell whether a plain value in the operation is written as the contract has it."""
-    if reserved or place == "path" or kind == "":
+def _example(contract: Schema, spec: Schema) -> Any:
+    given = next(iter(as_object(spec.get("examples")).values()), None)
+    if is_object(given):
+        return followed(contract, given).get("value", spec.get("example"))
+    return spec.get("example")
+
+
+def _style(spec: Schema, location: Location, kind: str) -> Style:
+    style = str(spec.get("style") or _USUAL[location])
+    explode = bool(spec.get("explode", style in _EXPLODED))
+    reserved = bool(spec.get("allowReserved"))
+    usual = _is_usual(location, style, kind, explode=explode)
+    is_default = (usual and not reserved) or spec.get("x-identifier") is True
+    return Style(name=style, explode=explode, reserved=reserved, is_default=is_default)
+
+
+def _is_usual(location: Location, style: str, kind: str, *, explode: bool) -> bool:
+    """Tell whether the client writes a value as the contract has it when it is told nothing."""
+    if location == "path" or kind == "":
         return False
-    if place in ("header", "cookie"):
+    if location in ("header", "cookie"):
         return kind == "plain"
     return kind == "plain" or (kind, style, explode) in (
         ("array", "form", True),
@@ -136,20 +132,15 @@ def _is_usual(place: str, style: str, kind: str, *, explode: bool, reserved: boo
     )
 
 
-def kind_of(contract: Schema, schema: Schema) -> str:
+def kind_of(contract: Schema, schema: Any) -> str:
     """Return `plain`, `array` or `object`; empty where a value may be several of them."""
-    schema = followed(contract, schema)
-    parts: list[Schema] = [
-        each
-        for word in ("allOf", "anyOf", "oneOf")
-        for each in cast("list[Schema]", schema.get(word) or [])
-    ]
-    kinds = {kind_of(contract, each) for each in parts if each.get("type") != "null"}
-    said: Any = schema.get("type")
-    types = [said] if isinstance(said, str) else cast("list[str]", said or [])
-    for each in types:
-        if each != "null":
-            kinds.add(each if each in ("array", "object") else "plain")
+    schema = followed(contract, as_object(schema))
+    parts = [each for word in ("allOf", "anyOf", "oneOf") for each in as_list(schema.get(word))]
+    parts = [each for each in parts if as_object(each).get("type") != "null"]
+    kinds = {kind_of(contract, each) for each in parts}
+    raw = schema.get("type")
+    types = [raw] if isinstance(raw, str) else as_list(raw)
+    kinds |= {each if each in ("array", "object") else "plain" for each in types if each != "null"}
     if not types and ("properties" in schema or "additionalProperties" in schema):
         kinds.add("object")
     if not types and "enum" in schema:
@@ -157,48 +148,195 @@ def kind_of(contract: Schema, schema: Schema) -> str:
     return kinds.pop() if len(kinds) == 1 else ""
 
 
-def _in_path(path: str, found: Iterable[Schema]) -> list[Schema]:
-    """Return the parameters of a path in their order there, those too that it does not declare."""
-    known = {each["x-wire"]: each for each in found if each["x-in"] == "path"}
-    names = dict.fromkeys(re.findall(r"\{([^{}]+)\}", path))
-    undeclared: Schema = {"schema": {"type": "string"}, "required": True, "x-in": "path"}
-    undeclared["x-style"] = "style='simple', explode=False"
-    return [known.get(name) or {**undeclared, "x-wire": name} for name in names]
+def _in_path(path: str, found: Iterable[Draft]) -> Iterator[Draft]:
+    """Yield the parameters of a path in their order there, those too that it does not declare."""
+    known = {each.wire: each for each in found if each.location == "path"}
+    for name in dict.fromkeys(re.findall(r"\{([^{}]+)\}", path)):
+        if name in known:
+            yield known[name]
+        else:
+            undeclared: Schema = {"type": "string"}
+            yield Draft(
+                wire=name,
+                location="path",
+                schema=undeclared,
+                required=True,
+                needed=True,
+                style=Style(name="simple"),
+                is_scalar=True,
+            )
 
 
-def _describe_body(operation: Schema, body: Body) -> None:
-    words = {
-        "x-media-type": body.media_type and literal(body.media_type),
-        "x-encoding": body.encoding,
-        "x-body-optional": body.is_optional,
-    }
-    operation |= {word: value for word, value in words.items() if value}
-
-
-def _name(found: list[Schema], builder: str) -> None:
+def _name(found: list[Draft], builder: str) -> None:
     """Give each argument a name that Python takes, and that no other of the method has."""
     taken = {*_NOT_ARGUMENTS, builder}
-    for place in _ORDER:
+    for location in _ORDER:
         for each in found:
-            if each["x-in"] == place:
-                plain = argument(each["x-wire"])
-                name = plain
-                if name in _NOT_ARGUMENTS:
-                    name = f"{plain}_"
-                if name in taken and place not in ("path", "body"):
-                    name = f"{plain.rstrip('_')}_{'body' if place == 'field' else place}"
-                number = 1
-                while name in taken:
-                    number += 1
-                    name = f"{plain}_{number}"
-                each["name"] = name
-                taken.add(name)
+            if each.location == location:
+                each.name = _free_name(each.wire, location, taken)
+                taken.add(each.name)
+
+
+def _free_name(wire: str, location: Location, taken: set[str]) -> str:
+    plain = argument(wire)
+    name = f"{plain}_" if plain in _NOT_ARGUMENTS else plain
+    if name in taken and location not in ("path", "body"):
+        name = f"{plain.rstrip('_')}_{'body' if location == 'field' else location}"
+    if name not in taken:
+        return name
+    return first_free((each for each in numbered(plain) if each != plain), taken)
 
 
 def argument(wire: str) -> str:
     """Return the name of the argument for a name on the wire: `page[number]`, `page_number`."""
-    name = re.sub(r"\W+", "_", in_ascii(wire))
-    name = re.sub(r"(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    name = re.sub(r"_+", "_", name).strip("_").lower() or "value"
+    name = snake(wire) or "value"
     name = f"value_{name}" if name[0].isdigit() else name
     return f"{name}_" if keyword.iskeyword(name) else name
+
+
+@dataclass(kw_only=True)
+class BodyDraft:
+    """What an operation sends; see `api.Body`.
+
+    Attributes:
+        arguments: its fields, or the one argument that is sent unchanged.
+        media_type: in which form.
+        encoding: how some fields of a form are written.
+        required: whether each call sends it.
+        schema: of the whole body.
+    """
+
+    arguments: list[Draft]
+    media_type: str
+    encoding: dict[str, Part]
+    required: bool
+    schema: Any
+
+    def with_model(self, model: str) -> Body:
+        """Return the body, whose fields are those of a model; empty for one without a name."""
+        return Body(
+            media_type=self.media_type, required=self.required, encoding=self.encoding, model=model
+        )
+
+
+def body_of(contract: Schema, spec: Schema) -> BodyDraft | None:
+    """Return what an operation sends; None where it sends nothing."""
+    contents = as_object(spec.get("content"))
+    if not contents:
+        return None
+    media_type = _chosen(contract, contents)
+    schema = contents[media_type].get("schema", {})
+    required = spec.get("required") is True
+    plain = media_type.partition(";")[0].strip().lower()
+    is_json = JSON.match(plain) is not None
+    form = plain == FORM or MULTIPART.match(plain) is not None
+    fields = _fields(contract, schema) if is_json or form else None
+    if fields is not None:
+        found = [
+            _field(contract, name, part, required=required, needed=needed)
+            for name, (part, needed) in fields.items()
+        ]
+        encoding = _encoding(as_object(contents[media_type].get("encoding"))) if form else {}
+    else:
+        whole = Draft(
+            wire="body", location="body", schema=schema, required=required, needed=required
+        )
+        whole.notes = {word: spec[word] for word in ("description",) if word in spec}
+        if not is_json and not form:
+            _send_unchanged(contract, plain, whole)
+        found, encoding = [whole], {}
+    return BodyDraft(
+        arguments=found,
+        media_type="application/json" if plain in ("application/json", "*/*") else media_type,
+        encoding=encoding,
+        required=required,
+        schema=schema,
+    )
+
+
+def _chosen(contract: Schema, contents: Schema) -> str:
+    """Return the media type to send: JSON if there is a choice, else a form, else text."""
+
+    def rank(media_type: str) -> int:
+        if JSON.match(media_type) and not media_type.startswith("*"):
+            return 0
+        schema = followed(contract, as_object(contents[media_type].get("schema")))
+        if MULTIPART.match(media_type):
+            parts = as_object(schema.get("properties"))
+            return 1 if any(is_file(contract, each) for each in parts.values()) else 3
+        if media_type.startswith(FORM):
+            return 2
+        return 4 if TEXT.match(media_type) else 5
+
+    return min(contents, key=rank)
+
+
+def is_file(contract: Schema, schema: Any) -> bool:
+    """Tell whether a part of a form is a file, or a list of them."""
+    schema = followed(contract, as_object(schema))
+    if is_object(schema.get("items")):
+        return is_file(contract, schema["items"])
+    return schema.get("format") == "binary" or (
+        "contentMediaType" in schema and "contentEncoding" not in schema
+    )
+
+
+def _fields(contract: Schema, schema: Any) -> dict[str, tuple[Any, bool]] | None:
+    """Return each field of an object, and whether it must be there; None where it is no object."""
+    schema = followed(contract, as_object(schema))
+    if _OF_SEVERAL & schema.keys():
+        return None
+    required = as_list(schema.get("required"))
+    found: dict[str, tuple[Any, bool]] = {}
+    for part in as_list(schema.get("allOf")):
+        inner = _fields(contract, part)
+        if inner is None:
+            return None
+        found |= inner
+    for key, part in as_object(schema.get("properties")).items():
+        found[key] = (part if is_object(part) else {}, False)
+    found = {key: (part, each or key in required) for key, (part, each) in found.items()}
+    sent = {
+        key: (part, each)
+        for key, (part, each) in found.items()
+        if not (part.get("readOnly") or part.get("x-client-side"))
+    }
+    return sent or None
+
+
+def _field(contract: Schema, name: str, schema: Any, *, required: bool, needed: bool) -> Draft:
+    notes: Schema = {}
+    target = followed(contract, schema)
+    for word in ("description", "x-unit", "x-secret", "deprecated"):
+        for holder in (target, schema):
+            if word in holder:
+                notes[word] = holder[word]
+    return Draft(
+        wire=name,
+        location="field",
+        schema=schema,
+        required=required and needed,
+        needed=needed,
+        notes=notes,
+        is_file=is_file(contract, schema),
+    )
+
+
+def _encoding(spec: Schema) -> dict[str, Part]:
+    found: dict[str, Part] = {}
+    for name, each in spec.items():
+        if any(word in each for word in ("style", "explode", "allowReserved")):
+            style = str(each.get("style") or "form")
+            explode = bool(each.get("explode", style in _EXPLODED))
+            found[name] = Part(style=Style(name=style, explode=explode))
+        elif each.get("contentType"):
+            found[name] = Part(content_type=str(each["contentType"]).partition(",")[0].strip())
+    return found
+
+
+def _send_unchanged(contract: Schema, media_type: str, whole: Draft) -> None:
+    """Make a body text or bytes that are sent as they are given."""
+    if TEXT.match(media_type) and not is_file(contract, whole.schema):
+        whole.schema = {"type": "string"}
+    else:
+        whole.schema, whole.is_file = {"type": "string", "format": "binary"}, True

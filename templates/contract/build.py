@@ -1,169 +1,237 @@
-"""Prepare a contract for the generator: said in one way, with all that templates cannot find out.
+"""Build: a contract becomes an `Api`. This is the whole way, so begin here.
 
-OpenAPI says one thing in many ways, and the generator understands some of them otherwise than the
-rest, or not at all. So it is given a contract in which there is one way:
+OpenAPI states one thing in many ways. The files of this folder, in the order in which they are best
+read, bring it into one way:
 
-- Every class that the package will have, be it named or inside of another schema, is a named
-  schema: an enum, a choice, or an object with all its fields. Its Python, its texts and its example
-  stand in `x-*` keys, ready to print (given.py).
-- Wherever else a schema stands, it is a plain type, a list, a map, or a reference to one of these.
-- What it makes of operations without a tag, an id or an answer is no use. So operations.py settles
-  them first.
-- Texts are given to templates as Python literals have them, where a table needs them as Markdown
-  has them. So what tells the two apart gets its text in Markdown, in `x-cell` and `x-summary`.
+    read, bundle, references             what is in the files, as plain data
+    check                                the same, in the shapes that OpenAPI has
+    service                              servers and security schemes
+    operations, arguments, answers       what each method is called, takes and returns
+    compose, subtypes, types, schemas    the classes and types that schemas become
+    places                               the schemas that have no name
+    names, examples                      for all of them
+    api                                  the result
+    render, calls, classes, texts        the document that openapi-generator is given
 """
 
 from __future__ import annotations
 
-import json
-import re
-from typing import Any, NamedTuple
+from collections.abc import Iterator
 
-from contract.calls import Calls
+from contract import api
+from contract.answers import Answer, answers_of, error_of, results_of
+from contract.api import Api, Argument, Batch, Operation, Page, Resource, Type, Webhook
+from contract.arguments import BodyDraft, arguments_of, body_of
+from contract.arguments import Draft as ArgumentDraft
+from contract.check import checked
 from contract.examples import Examples
 from contract.names import ClassNames
-from contract.operations import operations_of, settle, settle_calls
-from contract.places import replace_schemas
-from contract.references import ContractError, Pointers, Schema, as_object, is_list, is_object
-from contract.render import given, members
-from contract.schemas import Made, Schemas
-from contract.texts import cell
-from contract.types import Kind
+from contract.operations import Draft, ResourceDraft, drafts_of, resources_of
+from contract.places import Places
+from contract.references import (
+    ContractError,
+    Pointers,
+    Schema,
+    as_list,
+    as_object,
+    component,
+    followed,
+    is_object,
+)
+from contract.schemas import Schemas
+from contract.service import base_url, groups_of, schemes_of, server_url
 
-_NOT_SCHEMAS = frozenset({"const", "default", "enum", "example", "examples"})
-_MOST_NESTED = 80  # imports inside of imports: twice as many are more than Python takes
-_KEPT = frozenset({"default", "deprecated", "description", "example", "examples"})
-
-
-class Place(NamedTuple):
-    """Where a schema without a name was.
-
-    Attributes:
-        hint: what a class for it would be called.
-        holder: the parameter or media type that it belonged to, with that schema.
-        kind: what it became.
-    """
-
-    hint: str
-    holder: Schema
-    kind: Kind
+_ENDS = ("", "WithRawResponse", "WithStreamingResponse")
+_TEXTS = ("description", "summary", "externalDocs", "x-codeSamples", "callbacks")
 
 
-def prepared(contract: Schema) -> str:
-    """Return the contract as JSON, as the generator is to have it; it is changed in place.
+def build(contract: Schema) -> Api:
+    """Return what Python gets of a contract.
 
     Raises:
-        ContractError: it contradicts itself, or refers to what is not there.
+        ContractError: it contradicts itself, refers to what is not there, or is nested too deeply.
     """
     try:
-        settle(contract)
-        settle_calls(contract)
-        _write_cells(contract)
-    except (AttributeError, KeyError, TypeError):
-        return json.dumps(contract)  # a mistake: the generator names it
-    flatten(contract)
-    return json.dumps(contract)
-
-
-def flatten(contract: Schema, places: list[Place] | None = None) -> Schemas:
-    """Replace all schemas by flat ones, in place; return all classes.
-
-    Args:
-        contract: what operations.py has settled.
-        places: gets what each schema that has no name was replaced by.
-
-    Raises:
-        ContractError: it refers to what is not there, or is nested too deeply.
-    """
-    try:
-        return _flatten(contract, [] if places is None else places)
+        return Builder(contract).api()
     except RecursionError:
         raise ContractError("its schemas are nested too deeply") from None
 
 
-def _flatten(contract: Schema, places: list[Place]) -> Schemas:
-    schemas = schemas_of(contract)
-    examples = Examples(Pointers(json.loads(json.dumps(contract))))
+class Builder:
+    """Builds the `Api` of one contract."""
 
-    def named(holder: Schema, hint: str) -> Any:
-        schemas.kind(holder["schema"], hint)
-        return holder["schema"]
+    def __init__(self, contract: Schema) -> None:
+        """Name everything that is to have a name."""
+        contract, self._warnings = checked(contract)
+        self.contract = contract
+        self._operations = drafts_of(contract)
+        self._resources = resources_of(contract, self._operations)
+        self._bodies: dict[str, BodyDraft | None] = {}
+        self._arguments: dict[str, list[ArgumentDraft]] = {}
+        for each in self._operations:
+            body = self._bodies[each.builder] = body_of(contract, each.body)
+            self._arguments[each.builder] = arguments_of(
+                contract, each.path, each.parameters, body, each.builder
+            )
+        taken = {each.name for each in self._resources}
+        taken = {
+            f"{start}{name}{end}" for name in taken for start in ("", "Async") for end in _ENDS
+        }
+        self.schemas = Schemas(contract, ClassNames(taken))
+        self.examples = Examples(Pointers(contract))
+        places = Places(contract, self._visit)
+        places.named()
+        places.of_methods(
+            {each.builder: (each, self._arguments[each.builder]) for each in self._operations}
+        )
+        places.of_webhooks()
+        self.schemas.make_all()
 
-    def replaced(holder: Schema, hint: str) -> Any:
-        schema = holder["schema"]
-        kind = schemas.kind(schema, hint)
-        places.append(Place(hint, {**holder}, kind))
-        kept = schema if is_object(schema) else {}
-        notes = {k: v for k, v in kept.items() if k in _KEPT or k.startswith("x-")}
-        return notes | kind.schema if "$ref" not in kind.schema or notes else kind.schema
+    def _visit(self, holder: Schema, hint: str) -> None:
+        self.schemas.type(holder["schema"], hint)
 
-    schemas.make_all()
-    replace_schemas(contract, named)  # then what operations share, by the names that it has itself
-    schemas.make_all()
-    Calls(schemas, examples).describe(contract)
-    schemas.make_all()
-    replace_schemas(contract, replaced)
-    contract["components"] = as_object(contract.get("components"))
-    contract["components"]["schemas"] = _given(list(schemas.kept()), examples)
-    contract["components"].pop("pathItems", None)  # each stands where it is used by now
-    for _, _, _, operation in operations_of(contract):
-        pages = as_object(operation.get("x-pagination"))
-        for word in ("item", "meta"):
-            if word in pages:
-                pages[word] = schemas.classes.get(pages[word], pages[word])
-    for word in ("contact", "license"):  # no template prints them, and the generator is mistaken
-        as_object(contract.get("info")).pop(word, None)  # about what 3.1 wants of a license
-    if str(contract.get("openapi", "")).startswith("3."):
-        contract["openapi"] = "3.1.0"  # the way that this is said now, whatever it was before
-    return schemas
+    def api(self) -> Api:
+        """Return the result."""
+        contract, info = self.contract, as_object(self.contract.get("info"))
+        schemes = schemes_of(contract)
+        resources = tuple(self._resource(each) for each in self._resources)
+        webhooks = tuple(self._webhooks())
+        return Api(
+            title=" ".join(str(info.get("title") or "").split()),
+            version=str(info.get("version") or ""),
+            description=str(info.get("description") or ""),
+            resources=resources,
+            classes=self.schemas.classes(self.examples),
+            webhooks=webhooks,
+            base_url=base_url(contract),
+            servers=tuple(str(each.get("url")) for each in as_list(contract.get("servers"))),
+            schemes=schemes,
+            security=groups_of(contract.get("security")) or (),
+            notes={
+                "info": contract.get("info"),
+                "tags": [(each.name, each.description) for each in resources],
+            },
+            warnings=tuple(dict.fromkeys(self._warnings)),
+        )
+
+    def _resource(self, draft: ResourceDraft) -> Resource:
+        return Resource(
+            name=draft.name,
+            attribute=draft.attribute,
+            parent=draft.parent,
+            nested=draft.nested,
+            description=draft.description,
+            operations=tuple(self._operation(each) for each in draft.operations),
+        )
+
+    def _operation(self, draft: Draft) -> Operation:
+        spec, body = draft.spec, self._bodies[draft.builder]
+        answers = answers_of(self.contract, draft.responses)
+        results = results_of(answers)
+        summary, description = (
+            str(spec.get(key) or "").strip() for key in ("summary", "description")
+        )
+        if summary.strip(" .\n") == description.strip(" .\n"):
+            description = ""  # which would be read twice
+        return Operation(
+            name=draft.method,
+            id=draft.builder,
+            method=draft.verb.upper(),
+            path=draft.path,
+            summary=summary,
+            description=description,
+            arguments=tuple(
+                self._argument(each, draft.builder) for each in self._arguments[draft.builder]
+            ),
+            body=body.with_model(self._model(body)) if body else None,
+            results=tuple(
+                api.Result(status=each.status, type=self._answer(each, draft.builder, first))
+                for first, each in zip((True, *(False for _ in results)), results, strict=False)
+            ),
+            accept=tuple(
+                dict.fromkeys(
+                    each.media_type for each in answers if each.is_success and each.media_type
+                )
+            ),
+            errors=tuple(error_of(each) for each in answers if not each.is_success),
+            safe_to_retry=draft.is_safe_to_retry,
+            page=self._page(spec),
+            batch=_batch(spec),
+            idempotency_field=str(spec.get("x-idempotency-field", "")),
+            acts_on=str(spec.get("x-live", "")),
+            server=self._server(draft),
+            security=groups_of(spec.get("security")),
+            sample=_sample(spec),
+            deprecated=spec.get("deprecated") is True,
+            notes={key: spec[key] for key in _TEXTS if key in spec}
+            | {
+                f"answer {each.code}": str(each.response.get("description") or "")
+                for each in answers
+                if each.is_success
+            },
+        )
+
+    def _argument(self, draft: ArgumentDraft, builder: str) -> Argument:
+        type_ = self.schemas.type(draft.schema, f"{builder}_{draft.name}")
+        self.schemas.make_all()
+        example = self.examples.of(draft.schema) if draft.example is None else draft.example
+        return Argument(
+            wire=draft.wire,
+            name=draft.name,
+            location=draft.location,
+            type=type_,
+            required=draft.required,
+            needed=draft.needed,
+            is_file=draft.is_file,
+            style=draft.style,
+            is_scalar=draft.is_scalar,
+            notes={**self.schemas.notes(draft.schema), **draft.notes},
+            example=example,
+        )
+
+    def _answer(self, answer: Answer, builder: str, first: bool) -> Type | None:  # noqa: FBT001
+        if answer.schema is None:
+            return None
+        word = "" if first else f"_{answer.code}"
+        return self.schemas.type(answer.schema, f"{builder}{word}_response")
+
+    def _model(self, body: BodyDraft) -> str:
+        """Return the class of a body whose fields are arguments; empty if it has no name."""
+        ref = as_object(body.schema).get("$ref")
+        name = self.schemas.names.get(component(ref) or "") if isinstance(ref, str) else None
+        type_ = self.schemas.type(body.schema, "") if name else None
+        is_model = type_ is not None and type_.role == "class" and type_.name == name
+        return name if name and is_model else ""
+
+    def _page(self, spec: Schema) -> Page | None:
+        pages = as_object(spec.get("x-pagination"))
+        words = [self.schemas.names.get(pages.get(word, ""), "") for word in ("item", "meta")]
+        styles, rows = tuple(as_list(pages.get("styles"))), str(pages.get("rows", ""))
+        return Page(item=words[0], meta=words[1], styles=styles, rows=rows) if words[0] else None
+
+    def _server(self, draft: Draft) -> str:
+        url = server_url(draft.servers).rstrip("/")
+        return "" if url == base_url(self.contract) else url
+
+    def _webhooks(self) -> Iterator[Webhook]:
+        for name, item in as_object(self.contract.get("webhooks")).items():
+            operation = as_object(followed(self.contract, item).get("post"))
+            request = followed(self.contract, as_object(operation.get("requestBody")))
+            contents = as_object(request.get("content"))
+            media = next((each for each in contents if "json" in each), next(iter(contents), ""))
+            if media:
+                type_ = self.schemas.type(contents[media].get("schema", {}), f"{name}_webhook")
+                text = str(operation.get("summary") or operation.get("description") or "")
+                yield Webhook(name=name, description=text.strip(), type=type_)
 
 
-def _given(every: list[Made], examples: Examples) -> Schema:
-    """Return all classes as the generator is given them, the values of enums with their users."""
-    enums = {made.name: members(made) for made in every if made.values}
-    late = len(every) > _MOST_NESTED or _is_circular(every)
-    flat = {made.name: given(made, examples, late=late) for made in every}
-    for name in [*flat][: int(late)]:
-        flat[name]["x-settles"] = True
-    for made in every:
-        shown = flat[made.name].get("x-kind-model", {"fields": ()})["fields"]
-        for each, about in zip(made.fields, shown, strict=True):
-            if each.kind.enum:
-                about["enum"] = {"name": each.kind.enum, "members": enums[each.kind.enum]}
-    return flat
+def _batch(spec: Schema) -> Batch | None:
+    found = spec.get("x-batch")
+    if not is_object(found):
+        return None
+    return Batch(field=str(found["field"]), size=int(found["size"]), check=str(found["check"]))
 
 
-def _is_circular(every: list[Made]) -> bool:
-    """Tell whether modules of classes would import each other; a choice imports nothing at once."""
-    needs = {made.name: {*made.uses, made.base} - {made.name} for made in every if not made.choices}
-    while ready := [name for name, needed in needs.items() if not needed & needs.keys()]:
-        for name in ready:
-            del needs[name]
-    return bool(needs)
-
-
-_ENDS = ("", "WithRawResponse", "WithStreamingResponse")
-
-
-def schemas_of(contract: Schema) -> Schemas:
-    """Return the schemas of a contract whose operations are settled, under their classes' names."""
-    taken = {each["name"] for each in contract["tags"]}
-    tags = {f"{start}{name}{end}" for name in taken for start in ("", "Async") for end in _ENDS}
-    schemas = Schemas(contract, ClassNames(tags))
-    for name in schemas.classes:
-        schemas.component(name)  # first, so that none of these loses its name to another
-    schemas.make_all()  # what stands in them is named after them, not after who sends it
-    return schemas
-
-
-def _write_cells(node: Any) -> None:
-    if is_list(node):
-        for part in node:
-            _write_cells(part)
-    elif is_object(node):
-        for key, part in [*node.items()]:
-            if key not in _NOT_SCHEMAS:
-                _write_cells(part)
-        for word, shown in (("description", "x-cell"), ("summary", "x-summary")):
-            if isinstance(node.get(word), str) and re.search(r'["\\|\n]', node[word]):
-                node[shown] = cell(node[word])
+def _sample(spec: Schema) -> str:
+    samples = [as_object(each) for each in as_list(spec.get("x-codeSamples"))]
+    return next((str(each.get("source", "")) for each in samples), "")

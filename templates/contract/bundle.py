@@ -50,6 +50,8 @@ _NAMED = frozenset(
 """What stands under these words has names for keys, where it is no list."""
 
 _FILE = re.compile(r"\.(ya?ml|json)(#|$)")
+_EXTENSION = re.compile(r"^/(?!components/|paths/|webhooks/|\$defs/)|^/components/(x-|[^/]+/.*/x-)")
+"""What OpenAPI does not know, and so where nothing can be referred to."""
 _COMPONENT = re.compile(r"/components/[^/]+/[^/]+")
 
 
@@ -58,8 +60,8 @@ def read_file(path: Path) -> Schema:
 
     Raises:
         OSError: the file cannot be read.
-        UnicodeError, yaml.YAMLError, TypeError: it holds no object in YAML or JSON.
-        ContractError: it refers to a file that is not there, or to nothing in it.
+        UnicodeError, yaml.YAMLError: it is neither YAML nor JSON.
+        ContractError: it is no object, or refers to a file that is not there, or to nothing in it.
     """
     try:
         contract = read(path.read_text(encoding="utf-8-sig"))
@@ -104,7 +106,7 @@ class _Files:
     def _names_of_its_own(self) -> Iterator[tuple[Any, Path, str]]:
         """Bring in what a component is by name alone: under that name. Give it, still to walk."""
         for section, each in as_object(self._contract.get("components")).items():
-            for name, part in as_object(each).items():
+            for name, part in as_object(each if section[:2] != "x-" else None).items():
                 ref = part.get("$ref") if is_object(part) else None
                 if isinstance(ref, str) and len(part) == 1:
                     path, pointer = self._target(ref, self._main)
@@ -141,7 +143,7 @@ class _Files:
     def _pointer(self, ref: str, base: Path, section: str) -> str:
         """Return the pointer, in the one contract, to what a file refers to."""
         path, pointer = self._target(ref, base)
-        if path == self._main:
+        if path == self._main and (not _EXTENSION.search(pointer) or not self._is_there(pointer)):
             return f"#{pointer}"
         if (path, pointer) not in self._placed:
             parts = pointer.split("/")
@@ -156,6 +158,13 @@ class _Files:
             known[name] = found = self._copy(path, pointer, ref)
             self._walk(found, path, section)
         return self._placed[path, pointer]
+
+    def _is_there(self, pointer: str) -> bool:
+        try:
+            at(self._contract, f"#{pointer}")
+        except ContractError:
+            return False
+        return True
 
     def _target(self, ref: str, base: Path) -> tuple[Path, str]:
         """Return the file that a reference names, and a pointer into it."""
@@ -183,7 +192,7 @@ class _Files:
         if path not in self._read:
             try:
                 self._read[path] = read(path.read_text(encoding="utf-8-sig"))
-            except (OSError, UnicodeError, yaml.YAMLError, TypeError) as error:
+            except (OSError, UnicodeError, yaml.YAMLError, ContractError) as error:
                 said = error.strerror if isinstance(error, OSError) else str(error)
                 why = " ".join(str(said).split())
                 raise ContractError(f"$ref {ref}: {path} cannot be read: {why}") from error

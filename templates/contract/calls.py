@@ -1,23 +1,31 @@
-"""Calls: the types of what an operation takes and answers, as the code of a method has them.
-
-x-type     an argument's type as a signature has it
-x-value    what is made of an argument in the call, if it is not passed on as it is
-x-kind     an answer's type, at run time and for checkers
-x-uses     the classes of models that stand in an operation's types
-"""
+"""Calls: what templates print of resources and methods: signatures, calls, docstrings and pages."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote
 
-from contract.examples import Examples
-from contract.names import snake
-from contract.operations import operations_of
-from contract.references import Schema, as_object
-from contract.schemas import Schemas
-from contract.types import Kind
+from contract.api import (
+    Api,
+    Argument,
+    Body,
+    Class,
+    Error,
+    Operation,
+    Page,
+    Part,
+    Resource,
+    Result,
+    Style,
+    Type,
+)
+from contract.classes import Keys, field_notes, imports, notes_of
+from contract.names import module
+from contract.service import keys_of
+from contract.texts import cell, code, docstring, escaped, literal, prose, type_in_docs
 
-_ARGUMENTS = {
+_GIVEN_AS = {
     "DateTime": "datetime | date | str",
     "Timestamp": "datetime | date | str",
     "date": "date | str",
@@ -27,97 +35,330 @@ _ARGUMENTS = {
     "Base64": "bytes",
     "Binary": "bytes",
     "Secret": "str",
-    "list": "Sequence",
-    "dict": "Mapping",
+    "int | float": "float",
 }
-_RESULTS = {"list": "builtins.list", "dict": "builtins.dict"}
+"""What a user may give for a type of core."""
+
+_PLACES = {
+    "path": "Part{} of the path.",
+    "query": "Query parameter{}.",
+    "header": "Header{}.",
+    "cookie": "Cookie{}.",
+    "field": "Field{} of the body.",
+    "body": "The body.",
+}
 
 
-class Calls:
-    """Describes the arguments and answers of one contract."""
+def resource_keys(resource: Resource, api: Api) -> Keys:
+    """Return what templates print of a resource as a whole."""
+    below = [each for each in api.resources if each.parent == resource.name]
+    return {
+        "name": resource.name,
+        "attribute": resource.attribute,
+        "about": docstring(resource.description),
+        "text": prose(resource.description),
+        "description": resource.description.strip(),
+        "below": [
+            {"nested": each.nested, "class": each.name, "module": module(each.name)}
+            for each in below
+        ],
+        "raises": [_error(each) for each in _common(resource)],
+    }
 
-    def __init__(self, schemas: Schemas, examples: Examples) -> None:
-        """Take the classes and examples of the contract."""
-        self._schemas = schemas
-        self._examples = examples
 
-    def describe(self, contract: Schema) -> None:
-        """Say of each argument and answer of each operation what its type is, in place."""
-        for _, _, _, operation in operations_of(contract):
-            used: dict[str, None] = {}
-            name = str(operation["operationId"])
-            for each in operation["parameters"]:
-                kind = self._schemas.kind(each["schema"], f"{name}_{each['x-name']}")
-                self._schemas.make_all()
-                self._argument(each, kind)
-                used |= dict.fromkeys(kind.uses)
-            for status, answer in operation["responses"].items():
-                media = as_object(as_object(answer.get("content")).get("application/json"))
-                if "schema" in media:
-                    word = "" if "x-result" in answer else f"_{status}"
-                    kind = self._schemas.kind(media["schema"], f"{name}{word}_response")
-                    self._answer(answer, kind)
-                    used |= dict.fromkeys(kind.uses)
-            operation["x-uses"] = [{"name": each, "module": snake(each)} for each in used]
+def _common(resource: Resource) -> list[Error]:
+    """Return the errors that all methods of a resource have."""
+    every = [set(each.errors) for each in resource.operations]
+    return [each for each in resource.operations[0].errors if all(each in one for one in every)]
 
-    def _argument(self, argument: Schema, kind: Kind) -> None:
-        given = argument.pop("example") if "example" in argument else None
-        shown = self._examples.of(argument["schema"]) if given is None else given
-        argument["x-example"] = repr(b"..." if argument.get("x-file") else shown)
-        argument["x-doc"] = kind.linked
-        if self._is_class(kind.python):
-            argument["x-doc"] += " or a dict"
-        own = re.sub(r"\w+", self._replace, kind.python.replace("int | float", "float"))
-        if argument.get("x-file"):
-            own = "Sequence[encode.File]" if kind.python.startswith("list") else "encode.File"
-        argument["x-type"] = own
-        argument["x-is-whole"] = own == "Any" or own.startswith("Mapping") or "| Mapping" in own
-        argument["x-type"] += " | None" if kind.nullable and argument["required"] else ""
-        name: str = argument["x-name"]
-        words = set(re.findall(r"\w+", kind.python))
-        if argument.get("x-is-query") and "x-style" not in argument and self._is_model(kind.python):
-            argument["x-value"] = f"encode.model({kind.python}, {name})"
-            argument["x-fields"] = True
-        elif "date" in words:
-            argument["x-value"] = f"encode.day({name})"
-        elif words & {"DateTime", "Timestamp"} and argument["x-in"] in ("field", "body"):
-            argument["x-value"] = f"encode.moment({name})"
-        if argument.get("x-is-field") and argument["required"] and kind.nullable:
-            argument["x-value"] = f"encode.or_null({argument.get('x-value', name)})"
 
-    def _replace(self, found: re.Match[str]) -> str:
-        word = found[0]
-        made = self._schemas.made.get(word)
-        if made is not None and made.values:
-            return f"{word} | {'str' if isinstance(made.values[0], str) else 'int'}"
-        if word in _ARGUMENTS:
-            return _ARGUMENTS[word]
-        if made is None:
-            return word
-        return " | ".join((word, "Mapping[str, Any]", *self._plain(made.choices)))
+def _error(error: Error) -> Keys:
+    return {
+        "code": "other" if error.code == "default" else error.code,
+        "exception": error.exception,
+        "text": prose(error.description),
+        "cell": cell(error.description),
+    }
 
-    def _plain(self, choices: list[Kind]) -> list[str]:
-        """Return the plain types that enums, dates and the like in a choice may be given as."""
-        found: dict[str, None] = {}
-        for each in choices:
-            enum = self._schemas.made.get(each.enum)
-            if enum is not None and each.python == each.enum:
-                found["str" if isinstance(enum.values[0], str) else "int"] = None
-            elif _ARGUMENTS.get(each.python, "").endswith("| str"):
-                found["str"] = None
-        return list(found)
 
-    def _is_class(self, name: str) -> bool:
-        """Tell whether this is a model, or a choice with one."""
-        made = self._schemas.made.get(name)
-        return made is not None and not made.values
+def call_keys(operation: Operation, resource: Resource, api: Api, package: str) -> Keys:
+    """Return what templates print of a method."""
+    common = _common(resource)
+    results = [_type_of(each) for each in operation.results]
+    page = operation.page
+    item = page and {"item": page.item, "meta": page.meta or "Any", "hasMeta": bool(page.meta)}
+    summary = operation.summary or operation.name
+    returns = " | ".join(dict.fromkeys(results)) or "None"
+    used = [name for each in operation.arguments for name in each.type.uses]
+    used += [name for each in operation.results if each.type for name in each.type.uses]
+    used += [page.item, page.meta] if page else []
+    path, arguments = code(f"{operation.method} {operation.path}"), operation.arguments
+    return {
+        "name": operation.name,
+        "id": operation.id,
+        "resource": resource.name,
+        "fullName": literal(f"{resource.attribute}.{operation.name}"),
+        "attribute": resource.attribute,
+        "method": operation.method,
+        "url": literal(_on_the_wire(operation.path)),
+        "http": path,
+        "httpText": prose(path),
+        "summary": prose(summary).rstrip("."),
+        "cell": cell(operation.summary),
+        "about": prose(operation.description) or False,
+        "description": operation.description or False,
+        "isDeprecated": operation.deprecated,
+        "arguments": [_argument(each, api) for each in arguments],
+        "hasNamed": any(each.location != "path" for each in arguments),
+        "positional": [each.name for each in arguments if each.location == "path"],
+        "named": [each.name for each in arguments if each.location != "path"],
+        "options": "ListOptions" if page else "CallOptions",
+        "page": item or False,
+        "returns": f"Page[{page.item}, {page.meta or 'Any'}]" if page else returns,
+        "returnsAsync": f"AsyncPaginator[{page.item}, {page.meta or 'Any'}]" if page else returns,
+        "type": returns,
+        "paging": _paging(page) if page else False,
+        "idempotencyField": _or_false(operation.idempotency_field),
+        "actsOn": _or_false(operation.acts_on),
+        "uses": imports(dict.fromkeys(filter(None, used))),
+        "result": results[0] if results else "None",
+        "others": _others(operation.results, results),
+        "isSafe": operation.safe_to_retry,
+        "inPath": _values(arguments, "path", api),
+        "inQuery": _values(arguments, "query", api),
+        "inHeaders": _values(arguments, "header", api),
+        "inCookies": _values(arguments, "cookie", api),
+        "body": _body(arguments, api),
+        **_sent(operation.body),
+        "accept": _accept(operation.accept),
+        "server": _or_false(operation.server),
+        "security": _security(operation, api),
+        "batch": operation.batch
+        and (
+            f"field={literal(operation.batch.field)}, size={operation.batch.size},"
+            f" check={literal(operation.batch.check)}"
+        ),
+        "raises": [_error(each) for each in operation.errors if each not in common],
+        "hasRaises": any(each not in common for each in operation.errors),
+        "errors": [_error(each) for each in operation.errors],
+        "sample": _sample(operation, package),
+        "isEmpty": not operation.results or operation.results[0].type is None,
+        "doc": _result_in_docs(operation.results[:1]),
+        "otherDocs": [
+            {"code": each.status, "doc": _result_in_docs([each])} for each in operation.results[1:]
+        ],
+    }
 
-    def _is_model(self, name: str) -> bool:
-        return self._is_class(name) and not self._schemas.made[name].choices
 
-    def _answer(self, answer: Schema, kind: Kind) -> None:
-        own = re.sub(r"\b(list|dict)\[", lambda found: f"{_RESULTS[found[1]]}[", kind.annotation)
-        if answer.get("x-is-bytes"):
-            own = "bytes"
-        answer["x-kind"] = own
-        answer["x-doc"] = kind.linked
+def _or_false(text: str) -> str | bool:
+    return literal(text) if text else False
+
+
+def _paging(page: Page) -> str:
+    words = [f"styles=({', '.join(map(literal, page.styles))},)"] if page.styles else []
+    words += [f"rows={literal(page.rows)}"] if page.rows else []
+    return f"Paging({', '.join(words)})"
+
+
+def _on_the_wire(path: str) -> str:
+    """Return a path with what no URL may have percent-encoded, but for the names in braces."""
+    parts = re.split(r"(\{[^{}]*\})", path)
+    safe = "/:@!$&'()*+,;=?%~"
+    return "".join(each if each[:1] == "{" else quote(each, safe=safe) for each in parts)
+
+
+def _type_of(result: Result) -> str:
+    """Return the type of a result in a module where methods may be called `list` and `dict`."""
+    if result.type is None:
+        return "None"
+    if result.type.name == "Binary":
+        return "bytes"
+    return re.sub(r"\b(list|dict)\[", r"builtins.\1[", result.type.annotation)
+
+
+def _result_in_docs(results: Iterable[Result]) -> str:
+    found = [type_in_docs(each.type) for each in results if each.type is not None]
+    return found[0] if found else "`None`: the response has no body."
+
+
+def _others(results: tuple[Result, ...], types: list[str]) -> str | bool:
+    pairs = zip(results[1:], types[1:], strict=True)
+    return ", ".join(f"{each.status}: {type_}" for each, type_ in pairs) or False
+
+
+def _accept(accept: tuple[str, ...]) -> str | bool:
+    return literal(", ".join(accept)) if accept and accept != ("application/json",) else False
+
+
+def _security(operation: Operation, api: Api) -> str | bool:
+    if operation.security is None:
+        return False
+    found = keys_of(operation.security, api.schemes)
+    return repr(found) if found != keys_of(api.security, api.schemes) else False
+
+
+def _sample(operation: Operation, package: str) -> str | bool:
+    """Return the contract's own program if it is one for this package."""
+    uses = re.search(rf"^\s*(from|import) {package}\b", operation.sample, re.MULTILINE)
+    return operation.sample.strip("\n") if uses and "```" not in operation.sample else False
+
+
+def _argument(argument: Argument, api: Api) -> Keys:
+    type_ = _given_as(argument, api)
+    other = argument.wire if argument.wire != argument.name else ""
+    about = argument.description or _PLACES[argument.location].format(
+        f" {code(other)}" if other else ""
+    )
+    default = argument.notes.get("default")
+    shown = code(default) if default is not None else ""
+    linked = type_in_docs(argument.type) + (" or a dict" if _is_class(argument.type, api) else "")
+    text = prose(about) + (f" (default: {escaped(shown)})" if shown else "")
+    notes = ["required" if argument.required else "[optional]"]
+    notes += ["nullable"] if argument.type.nullable else []
+    notes += [f"default {shown}"] if shown else []
+    notes += notes_of(argument.notes)
+    return {
+        "name": argument.name,
+        "isNamed": argument.location != "path",
+        "annotation": type_ + ("" if argument.required else " | None = None"),
+        "text": text,
+        "wire": code(other) if other and argument.location != "body" else False,
+        "type": linked,
+        "cell": cell(argument.description),
+        "notes": ", ".join(notes),
+        "example": repr(b"...") if argument.is_file else repr(argument.example),
+        "isRequired": argument.required,
+        "rows": _rows_of(argument, api),
+    }
+
+
+def _rows_of(argument: Argument, api: Api) -> list[Keys]:
+    """Return the fields of a filter: each has a row of its own in the reference."""
+    if not _is_model_in_query(argument, api):
+        return []
+    return [
+        {
+            "name": f"{argument.name}[{cell(each.wire)}]",
+            "type": type_in_docs(each.type),
+            "cell": cell(each.description),
+            "notes": ", ".join(field_notes(each, default=False)),
+        }
+        for each in api.classes[argument.type.name].fields
+    ]
+
+
+def _is_model_in_query(argument: Argument, api: Api) -> bool:
+    made = api.classes.get(argument.type.name)
+    is_default = argument.style is not None and argument.style.is_default
+    return argument.location == "query" and is_default and made is not None and made.kind == "model"
+
+
+def _given_as(argument: Argument, api: Api) -> str:
+    """Return the type of an argument: what users may give for it."""
+    if argument.is_file:
+        is_list = argument.type.name == "list"
+        return "Sequence[encode.File]" if is_list else "encode.File"
+    null = " | None" if argument.type.nullable and argument.required else ""
+    return _given(argument.type, api) + null
+
+
+def _given(type_: Type, api: Api) -> str:
+    if type_.name == "|":
+        return " | ".join(_given(each, api) for each in type_.items)
+    if type_.items:
+        item = _given(type_.items[0], api) + (" | None" if type_.items[0].nullable else "")
+        return f"Sequence[{item}]" if type_.name == "list" else f"Mapping[str, {item}]"
+    if type_.role == "enum":
+        return f"{type_.name} | {_plain(api.classes[type_.name])}"
+    if type_.role:
+        plain = _plain_variants(api.classes[type_.name], api)
+        return " | ".join((type_.name, "Mapping[str, Any]", *plain))
+    return _GIVEN_AS.get(type_.name, type_.name)
+
+
+def _plain(enum: Class) -> str:
+    return "str" if isinstance(enum.members[0].value, str) else "int"
+
+
+def _plain_variants(made: Class, api: Api) -> Iterable[str]:
+    """Return the plain types that enums, dates and the like in a choice may be given as."""
+    found: dict[str, None] = {}
+    for each in made.variants:
+        if each.role == "enum":
+            found[_plain(api.classes[each.name])] = None
+        elif _GIVEN_AS.get(each.name, "").endswith("| str"):
+            found["str"] = None
+    return found
+
+
+def _is_class(type_: Type, api: Api) -> bool:
+    """Tell whether this is a model, or a choice with one."""
+    return type_.role == "class" and type_.name in api.classes
+
+
+def _names_in(type_: Type) -> set[str]:
+    return {type_.name, *(name for each in type_.items for name in _names_in(each))}
+
+
+def _value(argument: Argument, api: Api) -> str:
+    """Return what a call is made with: the argument, put in another form where it needs that."""
+    value, names = argument.name, _names_in(argument.type)
+    if _is_model_in_query(argument, api):
+        value = f"encode.model({argument.type.name}, {value})"
+    elif "date" in names:
+        value = f"encode.day({value})"
+    elif names & {"DateTime", "Timestamp"} and argument.location in ("field", "body"):
+        value = f"encode.moment({value})"
+    if argument.location == "field" and argument.required and argument.type.nullable:
+        value = f"encode.or_null({value})"
+    if argument.style is not None and not argument.style.is_default:
+        value = f"encode.Styled({value}, {_style(argument.style)})"
+    return value
+
+
+def _style(style: Style) -> str:
+    if style.name == "json":
+        return "style='json'"
+    reserved = ", reserved=True" if style.reserved else ""
+    return f"style={style.name!r}, explode={style.explode}{reserved}"
+
+
+def _values(arguments: tuple[Argument, ...], location: str, api: Api) -> str | bool:
+    found = [
+        f"{literal(each.wire)}: {_value(each, api)}"
+        for each in arguments
+        if each.location == location
+    ]
+    return f"{{ {', '.join(found)} }}" if found else False
+
+
+def _body(arguments: tuple[Argument, ...], api: Api) -> str | bool:
+    for each in arguments:
+        if each.location == "body":
+            value, type_ = _value(each, api), _given_as(each, api)
+            if type_ == "Any" or type_.startswith("Mapping") or "| Mapping" in type_:
+                value = f"encode.Whole({value})"
+                value = (
+                    value if each.required else f"{each.name} if {each.name} is None else {value}"
+                )
+            return value
+    return _values(arguments, "field", api)
+
+
+def _sent(body: Body | None) -> Keys:
+    is_json = body is None or body.media_type == "application/json"
+    return {
+        "mediaType": False if body is None or is_json else literal(body.media_type),
+        "encoding": _encoding(body.encoding) if body else False,
+        "isBodyOptional": body is not None and not body.required,
+    }
+
+
+def _encoding(encoding: Mapping[str, Part]) -> str | bool:
+    found = [
+        f"{name!r}: encode.Part("
+        + (_style(each.style) if each.style else f"content_type={each.content_type!r}")
+        + ")"
+        for name, each in encoding.items()
+    ]
+    return f"{{{', '.join(found)}}}" if found else False

@@ -1,7 +1,8 @@
-"""Names: of classes and their files, of fields and of enum members; legal, unique, always alike.
+"""Names: of classes and their modules, of fields, arguments, methods and enum members.
 
-Where two things would get one name, the one that is spelt so keeps it. The next class gets a number
-behind it, the next field or member an underscore, in the order of the contract.
+A name is legal in Python, unique where it stands, and always the same for the same contract. Where
+two things would get one name, the one that is spelled so keeps it. The next class, method or
+argument gets a number behind it, the next field or member an underscore.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import builtins
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from enum import IntEnum, StrEnum
 from hashlib import sha256
+from itertools import count
 
 # What a file of models or of a resource imports by name, and what the package itself exports.
 _TAKEN_CLASSES = frozenset(
@@ -54,10 +56,21 @@ _ENUMS_OWN = frozenset({"is_known", "name", "value"})
 _SIGNS = {"+": "plus ", "-": "minus ", "<": "lt ", ">": "gt "}
 
 
+# Between words: before a capital that begins a word or follows a small letter. The plural of an
+# abbreviation is one word: `getIDs` is `get_ids`, `getURLAt` is `get_url_at`.
+_NEW_WORD = re.compile(r"(?<=[A-Z])(?=[A-Z](?!s(?![a-z]))[a-z])|(?<=[a-z0-9])(?=[A-Z])")
+
+
 def snake(text: str) -> str:
-    """Return text in snake case, exactly as the generator writes it in the names of files."""
-    text = re.sub(r"([A-Z]+)([A-Z][a-z][a-z]+)", r"\1_\2", text)
-    return re.sub(r"([a-z\d])([A-Z])", r"\1_\2", text).replace("-", "_").lower()
+    """Return text in snake case; empty where nothing of it can be in a name."""
+    words = _NEW_WORD.sub("_", re.sub(r"\W+", "_", in_ascii(text)))
+    return re.sub(r"_+", "_", words).strip("_").lower()
+
+
+def module(class_name: str) -> str:
+    """Return the name of the module of a class, as the generator makes it."""
+    text = re.sub(r"([A-Z]+)([A-Z][a-z][a-z]+)", r"\1_\2", class_name)
+    return re.sub(r"([a-z\d])([A-Z])", r"\1_\2", text).lower()
 
 
 def pascal(text: str) -> str:
@@ -65,15 +78,35 @@ def pascal(text: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in re.split(r"[\W_]+", in_ascii(text)))
 
 
+def first_free(candidates: Iterable[str], taken: Container[str]) -> str:
+    """Return the first of endless candidates that is not taken."""
+    return next(each for each in candidates if each not in taken)
+
+
+def numbered(name: str, between: str = "_") -> Iterator[str]:
+    """Yield a name, then the name with 2 behind it, with 3, and so on."""
+    yield name
+    for number in count(2):
+        yield f"{name}{between}{number}"
+
+
+def repeated(name: str, ending: str = "_") -> Iterator[str]:
+    """Yield a name, then the name with an ending behind it, with two of them, and so on."""
+    while True:
+        yield name
+        name += ending
+
+
+_PYTHONIC = re.compile(r"[a-z][a-z0-9]*(_+[a-z0-9]+)*")
+
+
 def field_name(wire: str) -> str:
     """Return the Python name of a field, legal but perhaps not the only one of its class."""
-    text = in_ascii(_spoken(wire))
-    name = snake(re.sub(r"\W+", "_", text).strip("_" if not text.strip("_") else " "))
-    name = name.lstrip("_")
-    if not wire.endswith("_"):
-        name = name.rstrip("_")
+    name = wire if _PYTHONIC.fullmatch(wire) else snake(_spoken(wire))
     if not name:
         return "field"
+    if re.search(r"\w_$", wire):
+        name += "_"
     if name[0].isdigit():
         name = f"field_{name}"
     taken = keyword.iskeyword(name) or name in _TAKEN_FIELDS or name in _LOWER_KEYWORDS
@@ -92,19 +125,9 @@ def field_names(wires: Iterable[str], taken: Iterable[str] = ()) -> dict[str, st
         for wire in wires:
             name = field_name(wire)
             if wire not in names and exact == (name.rstrip("_") == wire or name == wire):
-                while name in used:
-                    name += "_"
-                used.add(name)
-                names[wire] = name
+                names[wire] = first_free(repeated(name), used)
+                used.add(names[wire])
     return {wire: names[wire] for wire in wires}
-
-
-def is_tame(wire: str, name: str) -> bool:
-    """Tell whether the generator gives a field this name by itself."""
-    if keyword.iskeyword(wire):
-        return name == f"{wire}_"
-    plain = re.fullmatch(r"[a-z][a-zA-Z\d]*(_[a-zA-Z\d]+)*", wire) is not None
-    return plain and snake(wire) == name and name not in _TAKEN_FIELDS
 
 
 def member_names(values: Iterable[str | int], given: list[str]) -> list[str]:
@@ -124,9 +147,7 @@ def member_names(values: Iterable[str | int], given: list[str]) -> list[str]:
                 name = "VALUE"
         if name[0].isdigit() or name in _TAKEN_MEMBERS:
             name = f"VALUE_{name}"
-        while name in names:
-            name += "_"
-        names.append(name)
+        names.append(first_free(repeated(name), names))
     return names
 
 
@@ -146,9 +167,9 @@ class ClassNames:
 
     def reserve(self, name: str) -> bool:
         """Take a name if it is free and a class can have it."""
-        if not re.match("[A-Z]", name) or len(snake(name)) > _LONGEST:
+        if not re.match("[A-Z]", name) or len(module(name)) > _LONGEST:
             return False
-        files = {snake(name), name.lower()}  # the generator would number the second such itself
+        files = {module(name), name.lower()}  # the generator would number the second such itself
         free = not self._is_taken(name) and not files & self._files
         if free:
             self._files |= files
@@ -161,17 +182,13 @@ class ClassNames:
             name = f"Schema{name}"
         if self._is_taken(name):
             name += "Schema"
-        if len(snake(name)) > _LONGEST - _SUFFIX:
+        if len(module(name)) > _LONGEST - _SUFFIX:
             name = f"{name[: _LONGEST // 2]}{sha256(name.encode()).hexdigest()[:_SUFFIX].upper()}"
-        number, free = 1, name
-        while not self.reserve(free):
-            number += 1
-            free = f"{name}{number}"
-        return free
+        return next(each for each in numbered(name, "") if self.reserve(each))
 
     def _is_taken(self, name: str) -> bool:
         standard = name in _TAKEN_CLASSES or hasattr(builtins, name) or keyword.iskeyword(name)
-        words = {name.lower(), snake(name)}
+        words = {name.lower(), module(name)}
         return standard or bool(words & _GENERATORS_WORDS) or name in self._taken
 
 

@@ -1,33 +1,34 @@
-"""Places: where operations, parameters, bodies and answers have schemas, and what to call those."""
+"""Places: where schemas stand outside of the named ones, and what to call a class for each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from contract.answers import answers_of
+from contract.arguments import JSON
+from contract.arguments import Draft as Argument
 from contract.names import pascal
 from contract.operations import METHODS
+from contract.operations import Draft as Operation
 from contract.references import Schema, as_list, as_object, is_object
 
-Given = Callable[[Schema, str], Any]
-"""Takes what holds a schema, and a name for its class; returns what the generator gets."""
+Visit = Callable[[Schema, str], None]
+"""Takes what holds a schema, and a name for its class."""
 
 
-def replace_schemas(contract: Schema, given: Given) -> None:
-    """Put, wherever a schema stands outside of the named ones, what the generator is given."""
-    _Places(given).walk(contract)
+class Places:
+    """Visits each schema of a contract once, even if several operations share it."""
 
-
-class _Places:
-    """Visits each place once, even if several operations share it."""
-
-    def __init__(self, given: Given) -> None:
-        self._given = given
+    def __init__(self, contract: Schema, visit: Visit) -> None:
+        """Visit nothing yet."""
+        self._contract = contract
+        self._visit = visit
         self._seen: dict[int, Any] = {}  # by identity, so what was seen must live
 
-    def walk(self, contract: Schema) -> None:
-        """Visit what has a name of its own first: that is the name it goes by."""
-        parts: Schema = as_object(contract.get("components"))
+    def named(self) -> None:
+        """Visit what has a name of its own: that is the name it goes by."""
+        parts: Schema = as_object(self._contract.get("components"))
         for name, each in as_object(parts.get("parameters")).items():
             self._parameter(each, pascal(name))
         for name, each in as_object(parts.get("headers")).items():
@@ -40,12 +41,39 @@ class _Places:
             self._items(each, pascal(name))
         for name, each in as_object(parts.get("pathItems")).items():
             self._item(each, pascal(name))
-        self._items(contract.get("paths"), "")
-        self._items(contract.get("webhooks"), "")
+
+    def of_methods(self, operations: Mapping[str, tuple[Operation, list[Argument]]]) -> None:
+        """Visit the arguments and answers of methods, which go by the name of their builder."""
+        for builder, (operation, arguments) in operations.items():
+            self._method(pascal(builder), operation, arguments)
+            self._callbacks(operation.spec, pascal(builder))
+
+    def of_paths(self) -> None:
+        """Visit what operations have in the contract itself."""
+        self._items(self._contract.get("paths"), "")
+
+    def of_webhooks(self) -> None:
+        """Visit what the service sends by itself."""
+        self._items(self._contract.get("webhooks"), "")
+
+    def _method(self, name: str, operation: Operation, arguments: Iterable[Argument]) -> None:
+        for each in arguments:
+            word = each.wire if each.location == "path" else each.name
+            self._see({"schema": each.schema}, f"{name}{pascal(word)}")
+        first = True
+        for answer in answers_of(self._contract, operation.responses):
+            word = "" if answer.is_success and first else pascal(answer.code)
+            if answer.schema is not None:
+                self._see({"schema": answer.schema}, f"{name}{word}Response")
+            first = first and not answer.is_success
 
     def _items(self, items: Any, before: str) -> None:
         for path, item in as_object(items).items():
             self._item(item, before + pascal(path))
+
+    def _callbacks(self, operation: Schema, name: str) -> None:
+        for event, items in as_object(operation.get("callbacks")).items():
+            self._items(items, f"{name}{pascal(event)}")
 
     def _item(self, item: Any, hint: str) -> None:
         if is_object(item):
@@ -60,18 +88,13 @@ class _Places:
         for each in as_list(operation.get("parameters")):
             self._parameter(each, f"{name}{pascal(str(each.get('name', '')))}")
         self._content(operation.get("requestBody"), f"{name}Request")
-        first = True
         for status, each in as_object(operation.get("responses")).items():
-            good = str(status).startswith("2")
-            word = "" if good and first else pascal(str(status))
-            self._response(each, f"{name}{word}Response")
-            first = first and not good
-        for event, items in as_object(operation.get("callbacks")).items():
-            self._items(items, f"{name}{pascal(event)}")
+            self._response(each, f"{name}{pascal(str(status))}Response")
+        self._callbacks(operation, name)
 
     def _parameter(self, parameter: Any, hint: str) -> None:
         if is_object(parameter) and "$ref" not in parameter:
-            self._replace(parameter, hint)
+            self._see(parameter, hint)
             self._content(parameter, hint)
 
     def _response(self, response: Any, hint: str) -> None:
@@ -81,24 +104,19 @@ class _Places:
                 self._parameter(each, f"{hint}{pascal(name)}")
 
     def _content(self, holder: Any, hint: str) -> None:
-        if not is_object(holder):
-            return
-        known: list[tuple[Any, Schema]] = []  # one schema in several media types is one class
-        for media in as_object(holder.get("content")).values():
-            if is_object(media) and "schema" in media and id(media) not in self._seen:
-                before = media["schema"]
-                same = next((made for each, made in known if each == before), None)
-                if same is None:
-                    self._replace(media, hint)
-                    known.append((before, media["schema"]))
-                else:
-                    self._seen[id(media)] = media
-                    media["schema"] = same
+        """Visit each schema of a body; one that several media types have is one class."""
+        contents = as_object(as_object(holder).get("content"))
+        known: list[Any] = []
+        for media_type in sorted(contents, key=lambda each: not JSON.match(each)):
+            media = contents[media_type]
+            if is_object(media) and media.get("schema") not in known:
+                known.append(media.get("schema"))
+                self._see(media, hint)
 
-    def _replace(self, holder: Schema, hint: str) -> None:
-        if "schema" in holder and id(holder) not in self._seen:
-            self._seen[id(holder)] = holder
-            holder["schema"] = self._given(holder, hint)
+    def _see(self, holder: Schema, hint: str) -> None:
+        if "schema" in holder and id(holder["schema"]) not in self._seen:
+            self._seen[id(holder["schema"])] = holder["schema"]
+            self._visit(holder, hint)
 
 
 def _ending(name: str, end: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import yaml
 
-from contract.references import Schema
+from contract.references import ContractError, Schema
 
 
 class _Loader(yaml.CSafeLoader):
@@ -76,7 +76,7 @@ def read(text: str) -> Schema:
 
     Raises:
         yaml.YAMLError: the text is neither YAML nor JSON; the message names the line.
-        TypeError: it is, but not an object.
+        ContractError: it is, but not an object.
     """
     data: Any = None
     if text.lstrip()[:1] == "{":  # JSON, which its own parser reads a hundred times faster
@@ -85,5 +85,5 @@ def read(text: str) -> Schema:
     if data is None:
         data = yaml.load(text, _Loader)  # noqa: S506 - derived from the safe loader
     if not isinstance(data, dict):
-        raise TypeError("a contract is an object, and this is none")
+        raise ContractError("a contract is an object, and this is none")
     return cast("Schema", data)

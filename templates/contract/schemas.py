@@ -1,7 +1,7 @@
 """Schemas: each that the contract has, named or inside of another, as a class or as part of one.
 
-Whatever way the contract says something, there is one way here: an enum, a choice, or an object
-with all its fields, that name each other by their classes.
+However the contract states something, there is one way here: an enum, a choice, or an object with
+all its fields, that name each other by their classes.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from contract import types as kinds
+from contract import types
+from contract.api import Class, Field, Member, Notes, Type, text_of
 from contract.compose import Composer, is_structural, says_something
-from contract.names import ClassNames, field_names, pascal
+from contract.examples import Examples
+from contract.names import ClassNames, field_names, member_names, pascal
 from contract.references import (
     COMPONENT,
     Pointers,
@@ -23,8 +25,7 @@ from contract.references import (
     is_object,
     last_part,
 )
-from contract.subtypes import Heirs, parents
-from contract.types import Kind
+from contract.subtypes import Subtypes, parents
 
 _LONGEST = 200
 """A class inside a class inside … whose name gets longer has no end: it is left open."""
@@ -36,38 +37,34 @@ _FEW = 2
 """An enum of more values does not tell a variant by one of them."""
 
 
-@dataclass(frozen=True)
-class Field:
-    """One field of a class."""
+@dataclass(kw_only=True)
+class _Draft:
+    """A class that is not complete yet; see `api.Class`.
 
-    wire: str
-    name: str
-    kind: Kind
-    required: bool
-    source: Schema
-    inherited: bool = False
-
-
-@dataclass
-class Made:
-    """One class: an enum, a choice or a model."""
+    Attributes:
+        source: what the contract states about it.
+        inherited: how many of its fields are those of its base class.
+        sources: the schema of each field, by its name on the wire.
+    """
 
     name: str
-    source: Schema
-    values: list[Any] = field(default_factory=list)
-    choices: list[Kind] = field(default_factory=list)
+    source: Any
+    values: list[Any] = field(default_factory=list[Any])
+    choices: list[Type] = field(default_factory=list[Type])
     tag: str = ""
-    mapping: dict[str, str] = field(default_factory=dict)
+    mapping: dict[str, str] = field(default_factory=dict[str, str])
     other: str = ""
-    fields: list[Field] = field(default_factory=list)
+    fields: list[Field] = field(default_factory=list[Field])
+    inherited: int = 0
+    sources: dict[str, Any] = field(default_factory=dict[str, Any])
     base: str = ""
-    extra: Kind | None = None
-    """What the contract says of its additional properties."""
+    extra: Type | None = None
 
     @property
     def uses(self) -> tuple[str, ...]:
         """Return the classes that its annotations name."""
-        own = [name for each in self.fields if not each.inherited for name in each.kind.uses]
+        fields = self.fields[self.inherited :]
+        own = [name for each in fields for name in each.type.uses]
         choices = [name for each in self.choices for name in each.uses]
         extra = self.extra.uses if self.extra else ()
         return tuple(dict.fromkeys([*own, *choices, *extra, *self.mapping.values()]))
@@ -78,88 +75,140 @@ class Schemas:
 
     def __init__(self, contract: Schema, names: ClassNames) -> None:
         """Name the named schemas; those that are named as classes are keep their names."""
-        self.made: dict[str, Made] = {}
+        self._drafts: dict[str, _Draft] = {}
         self._raw: Schema = as_object(as_object(contract.get("components")).get("schemas"))
         self._pointers = Pointers(contract)
         self._composer = Composer(self._pointers)
-        self._heirs = Heirs(self._raw)
+        self._subtypes = Subtypes(self._raw)
         self._names = names
         self._in_utc = contract.get("x-times-in-utc") is True
         exact = {name: name for name in self._raw if pascal(name) == name and names.reserve(name)}
-        self.classes = {name: exact.get(name) or names.unique(name) for name in self._raw}
+        self.names = {name: exact.get(name) or names.unique(name) for name in self._raw}
         self._variants: dict[str, str] = {}
-        self._kinds: dict[str, Kind] = {}
+        self._types: dict[str, Type] = {}
         self._open: set[str] = set()
         self._recursive: set[str] = set()
-        self._inline: dict[int, tuple[Any, Kind]] = {}  # by identity, so what it is of must live
+        self._inline: dict[int, tuple[Any, Type]] = {}  # by identity, so what it is of must live
         self._waiting: dict[str, Any] = {}
+        for name in self.names:
+            self.component(name)  # first, so that none of these loses its name to another
+        self.make_all()  # what stands in them is named after them, not after who sends it
 
-    def kept(self) -> Iterator[Made]:
-        """Make what the contract names, and all that this needs; give the classes in order."""
-        for name in self._raw:
-            self.component(name)
+    def classes(self, examples: Examples) -> dict[str, Class]:
+        """Return all classes."""
         self.make_all()
-        for made in self.made.values():
-            if made.base and self._leads_to(made.base, made.name):
-                made.base = ""
-                made.fields = [replace(each, inherited=False) for each in made.fields]
-        yield from self.made.values()
+        for draft in self._drafts.values():
+            if draft.base and self._leads_to(draft.base, draft.name):
+                draft.base, draft.inherited = "", 0
+        return {name: self._class(draft, examples) for name, draft in self._drafts.items()}
+
+    def _class(self, draft: _Draft, examples: Examples) -> Class:
+        notes = as_object(draft.source)
+        return Class(
+            name=draft.name,
+            kind="enum" if draft.values else "choice" if draft.choices else "model",
+            description=text_of(notes, "description"),
+            notes=notes,
+            example=examples.of(draft.source),
+            fields=tuple(self._owned(draft)),
+            bases=tuple(self._bases(draft)),
+            extra=draft.extra,
+            members=_members(draft.values, notes),
+            variants=tuple(draft.choices),
+            tag=draft.tag,
+            mapping=draft.mapping,
+            other=draft.other,
+        )
+
+    def _owned(self, draft: _Draft) -> Iterator[Field]:
+        """Yield the fields of a model with the class that declares each."""
+        for number, each in enumerate(draft.fields):
+            owner = draft
+            while number < owner.inherited:
+                owner = self._drafts[owner.base]
+            yield replace(each, owner=owner.name)
+
+    def _bases(self, draft: _Draft) -> Iterator[str]:
+        while draft.base:
+            yield draft.base
+            draft = self._drafts[draft.base]
+
+    def notes(self, schema: Any, seen: frozenset[str] = frozenset()) -> Notes:
+        """Return what a schema states, with what it refers to if that is no class of its own."""
+        node = as_object(schema)
+        target = node.get("$ref")
+        found: Schema = {}
+        if isinstance(target, str) and target not in seen:
+            name = component(target)
+            aimed = as_object(self._pointers.follow(target))
+            if name is None or not _is_class(aimed):
+                found |= self.notes(aimed, seen | {target})
+        choices = [*as_list(node.get("allOf")), *_only(node)]
+        for each in choices if not _is_class(node) else ():
+            found |= self.notes(each, seen)
+        return found | {key: value for key, value in node.items() if key != "$ref"}
+
+    def known(self, schema: Any, hint: str) -> str | None:
+        """Return the annotation of a schema; None if it would need a class that there is not."""
+        before = set(self._drafts)
+        type_ = self.type(schema, hint)
+        return type_.annotation if before.issuperset(type_.uses) else None
 
     def make_all(self) -> None:
         """Make the models that are waiting, and those inside of them."""
         while self._waiting:
             self._make(next(iter(self._waiting)))
 
-    def kind(self, schema: Any, hint: str) -> Kind:
-        """Return the kind of a schema; a class that it needs is named by the hint."""
+    def type(self, schema: Any, hint: str) -> Type:
+        """Return the type of a schema; a class that it needs is named by the hint."""
         if id(schema) in self._inline:
             return self._inline[id(schema)][1]
         if len(hint) > _LONGEST:
-            return kinds.ANY
+            return types.ANY
         simple, null = self._composer.simple(schema)
         if "$ref" in simple:
-            return self._reference(simple["$ref"]).or_null(null)
-        kind = self._own_kind(schema, simple, hint, "").or_null(null)
-        if kind.uses:
-            self._inline[id(schema)] = schema, kind
-        return kind
+            return types.or_null(self._reference(simple["$ref"]), null=null)
+        type_ = types.or_null(self._own_type(schema, simple, hint, ""), null=null)
+        if type_.uses:
+            self._inline[id(schema)] = schema, type_
+        return type_
 
-    def component(self, name: str) -> Kind:
-        """Return the kind of a named schema."""
-        own = self.classes[name]
-        if name in self._kinds:
-            return self._kinds[name]
-        schema = self._without_heirs(name)
+    def component(self, name: str) -> Type:
+        """Return the type of a named schema."""
+        own = self.names[name]
+        if name in self._types:
+            return self._types[name]
+        schema = self._without_subtypes(name)
         simple, null = self._composer.simple(schema)
         if name in self._open:
             self._recursive.add(name)
-            return kinds.class_of(own).or_null(null)
+            return types.or_null(types.class_of(own), null=null)
         self._open.add(name)
         if "$ref" in simple:
-            kind = self._reference(simple["$ref"]).or_null(null)
+            type_ = types.or_null(self._reference(simple["$ref"]), null=null)
         else:
-            kind = self._own_kind(schema, simple, own, own).or_null(null)
-        if name in self._recursive and own not in self.made and own not in self._waiting:
+            type_ = types.or_null(self._own_type(schema, simple, own, own), null=null)
+        if name in self._recursive and own not in self._drafts and own not in self._waiting:
             # A list of itself, say: it needs a name, so it is a choice of one.
             source = schema if is_object(schema) else {}
-            self.made[own] = Made(own, source, choices=[kind])
-            kind = kinds.class_of(own)
+            self._drafts[own] = _Draft(name=own, source=source, choices=[type_])
+            type_ = types.class_of(own)
         self._open.discard(name)
-        self._kinds[name] = kind
-        return kind
+        self._types[name] = type_
+        return type_
 
-    def _reference(self, ref: str) -> Kind:
-        """Return the kind of what a pointer points at; of a base with heirs, any of them."""
+    def _reference(self, ref: str) -> Type:
+        """Return the type of what a pointer points at; of a base with subtypes, any of them."""
         name = component(ref)
         if name is None or name not in self._raw:
-            return self.kind(self._pointers.follow(ref), last_part(ref))
-        kind = self.component(name)
-        if self._heirs.of(name) and kind.python == self.classes[name]:
-            return kinds.class_of(self._any_heir(name)).or_null(kind.nullable)
-        return kind
+            return self.type(self._pointers.follow(ref), last_part(ref))
+        type_ = self.component(name)
+        if self._subtypes.of(name) and type_.python == self.names[name]:
+            return types.or_null(types.class_of(self._any_subtype(name)), null=type_.nullable)
+        return type_
 
-    def _own_kind(self, schema: Any, simple: Schema, hint: str, own: str) -> Kind:
-        """Return the kind of what is no reference; own is its name if it has one."""
+    def _own_type(self, schema: Any, simple: Schema, hint: str, own: str) -> Type:
+        """Return the type of what is no reference; own is its name if it has one."""
         if "oneOf" in simple:
             constants = _constants(simple["oneOf"])
             if not constants:
@@ -169,47 +218,49 @@ class Schemas:
         values = [simple["const"]] if "const" in simple else simple.get("enum") or []
         if values and (_all(values, str) or _are_small(values)):
             name = own or self._names.unique(hint)
-            self.made[name] = Made(name, simple, values=list(dict.fromkeys(values)))
-            return kinds.class_of(name, enum=True)
+            self._drafts[name] = _Draft(
+                name=name, source=simple, values=list(dict.fromkeys(values))
+            )
+            return types.class_of(name, enum=True)
         if what == "object":
             return self._object(schema, simple, hint, own)
         if what == "array":
             items = simple.get("items") if "prefixItems" not in simple else None
-            return kinds.list_of(self.kind(items, f"{hint}Item"))
+            return types.list_of(self.type(items, f"{hint}Item"))
         secret = bool(simple.get("x-secret"))
         form = str(simple.get("format", ""))
         if not form and simple.get("contentEncoding") == "base64":
             form = "byte"
-        return kinds.scalar(str(what), form, secret=secret, in_utc=self._in_utc)
+        return types.scalar(str(what), form, secret=secret, in_utc=self._in_utc)
 
-    def _object(self, schema: Any, simple: Schema, hint: str, own: str) -> Kind:
+    def _object(self, schema: Any, simple: Schema, hint: str, own: str) -> Type:
         free = _free(simple)
         if not simple.get("properties"):
             if says_something(free):
-                return kinds.map_of(self.kind(free, f"{hint}Value"))
+                return types.map_of(self.type(free, f"{hint}Value"))
             if not own or free is not None:
-                return kinds.map_of(kinds.ANY)
+                return types.map_of(types.ANY)
         name = own or self._names.unique(hint)
         self._waiting[name] = schema
-        return kinds.class_of(name)
+        return types.class_of(name)
 
-    def _choice(self, simple: Schema, hint: str, own: str) -> Kind:
+    def _choice(self, simple: Schema, hint: str, own: str) -> Type:
         found = [
-            self.kind(each, f"{hint}{_variant_word(each, number)}")
+            self.type(each, f"{hint}{_variant_word(each, number)}")
             for number, each in enumerate(simple["oneOf"], 1)
         ]
-        plain = kinds.union_of_plain(found)
+        plain = types.union_of_plain(found)
         if plain:
             return plain
         name = own or self._names.unique(hint)
-        made = Made(name, simple)
-        made.choices = [*dict.fromkeys(replace(each, nullable=False) for each in found)]
+        draft = _Draft(name=name, source=simple)
+        draft.choices = [*dict.fromkeys(replace(each, nullable=False) for each in found)]
         given = as_object(simple.get("discriminator"))
         if is_object(given) and isinstance(given.get("propertyName"), str):
-            made.tag = given["propertyName"]
-            made.mapping = self._mapping(simple, given)
-        self.made[name] = made
-        return kinds.class_of(name).or_null(any(each.nullable for each in found))
+            draft.tag = given["propertyName"]
+            draft.mapping = self._mapping(simple, given)
+        self._drafts[name] = draft
+        return types.or_null(types.class_of(name), null=any(each.nullable for each in found))
 
     def _mapping(self, simple: Schema, discriminator: Schema) -> dict[str, str]:
         """Return the class that each value of a discriminator names."""
@@ -219,7 +270,7 @@ class Schemas:
             if component(ref) is None or component(ref) in self._raw:
                 found[value] = _class(self._reference(ref))
         for each in simple["oneOf"]:
-            name = _class(self.kind(each, ""))
+            name = _class(self.type(each, ""))
             if name and name not in found.values():
                 fixed = self._constants(each, discriminator["propertyName"])
                 named = component(each["$ref"]) if "$ref" in each else None
@@ -234,27 +285,29 @@ class Schemas:
         values = [part["const"]] if "const" in part else part.get("enum") or []
         return [each for each in values if isinstance(each, str)] if len(values) <= _FEW else []
 
-    def _without_heirs(self, name: str) -> Any:
-        """Return a schema; a choice of a base that names its heirs says nothing more."""
+    def _without_subtypes(self, name: str) -> Any:
+        """Return a schema; a choice of a base that names its subtypes says nothing more."""
         schema = self._raw[name]
-        if is_object(schema) and self._heirs.of(name):
+        if is_object(schema) and self._subtypes.of(name):
             choices = [*as_list(schema.get("oneOf")), *as_list(schema.get("anyOf"))]
             named = {component(each["$ref"]) for each in choices if "$ref" in each}
-            if named <= {*self._heirs.of(name), name}:
+            if named <= {*self._subtypes.of(name), name}:
                 return {key: each for key, each in schema.items() if key not in ("oneOf", "anyOf")}
         return schema
 
-    def _any_heir(self, base: str) -> str:
-        """Return the choice between a base and its heirs, made when first asked for."""
+    def _any_subtype(self, base: str) -> str:
+        """Return the choice between a base and its subtypes, made when first asked for."""
         if base not in self._variants:
-            own = self.classes[base]
+            own = self.names[base]
             self._variants[base] = name = self._names.unique(f"{own}Variant")
-            self.made[name] = made = Made(name, {"description": f"Any kind of {own}."})
-            made.tag, made.other = self._heirs.tag(base), own
-            named = self._heirs.named(base)
-            made.mapping = {value: self.classes[each] for value, each in named.items()}
-            every = [*self._heirs.of(base), base]
-            made.choices = [kinds.class_of(self.classes[each]) for each in every]
+            self._drafts[name] = draft = _Draft(
+                name=name, source={"description": f"Any kind of {own}."}
+            )
+            draft.tag, draft.other = self._subtypes.tag(base), own
+            named = self._subtypes.named(base)
+            draft.mapping = {value: self.names[each] for value, each in named.items()}
+            every = [*self._subtypes.of(base), base]
+            draft.choices = [types.class_of(self.names[each]) for each in every]
         return self._variants[base]
 
     def _leads_to(self, start: str, goal: str) -> bool:
@@ -263,57 +316,94 @@ class Schemas:
         waiting = [start]
         while waiting:
             each = waiting.pop()
-            made = self.made.get(each)
+            draft = self._drafts.get(each)
             if each == goal:
                 return True
-            if each not in seen and made is not None and not made.choices:
-                waiting += [*made.uses, *([made.base] if made.base else [])]
+            if each not in seen and draft is not None and not draft.choices:
+                waiting += [*draft.uses, *([draft.base] if draft.base else [])]
             seen.add(each)
         return False
 
-    def _make(self, name: str) -> Made:
+    def _make(self, name: str) -> _Draft:
         """Make a model that is waiting."""
         schema = self._waiting.pop(name)
         merged, _ = self._composer.merged([schema])
-        self.made[name] = made = Made(name, schema)
+        self._drafts[name] = draft = _Draft(name=name, source=schema)
         properties: Schema = as_object(merged.get("properties"))
         needed = set(as_list(merged.get("required")))
         needed -= {wire for wire, part in properties.items() if as_object(part).get("writeOnly")}
         free = _free(merged)
         if says_something(free):
-            made.extra = self.kind(free, f"{name}Value")
-        base = self._base(schema, properties, needed, made.extra)
+            draft.extra = self.type(free, f"{name}Value")
+        base = self._base(schema, properties, needed, draft.extra)
         if base:
-            made.base = base.name
-            made.fields = [replace(each, inherited=True) for each in base.fields]
-        known = {each.wire for each in made.fields}
+            draft.base = base.name
+            draft.fields, draft.inherited = list(base.fields), len(base.fields)
+            draft.sources = dict(base.sources)
+        known = {each.wire for each in draft.fields}
         own = {wire: part for wire, part in properties.items() if wire not in known}
-        names = field_names(own, (each.name for each in made.fields))
+        names = field_names(own, (each.name for each in draft.fields))
         for wire, part in own.items():
-            kind = self.kind(part, f"{name}{pascal(wire) or 'Field'}")
-            source = part if is_object(part) else {}
-            made.fields.append(Field(wire, names[wire], kind, wire in needed, source))
-        return made
+            type_ = self.type(part, f"{name}{pascal(wire) or 'Field'}")
+            draft.sources[wire] = part
+            draft.fields.append(
+                Field(
+                    wire=wire,
+                    name=names[wire],
+                    type=type_,
+                    required=wire in needed,
+                    owner=name,
+                    notes=self.notes(part),
+                )
+            )
+        return draft
 
     def _base(
-        self, schema: Any, properties: Schema, needed: set[str], extra: Kind | None
-    ) -> Made | None:
+        self, schema: Any, properties: Schema, needed: set[str], extra: Type | None
+    ) -> _Draft | None:
         """Return the class that a model can derive from: the first that it has all fields of."""
         for name in parents(schema):
-            own = self.classes.get(name, "")
+            own = self.names.get(name, "")
             if not own or self.component(name).python != own:
                 continue
-            made = self._make(own) if own in self._waiting else self.made.get(own)
-            if made is None or made.choices or not made.fields or made.values:
+            draft = self._make(own) if own in self._waiting else self._drafts.get(own)
+            if draft is None or draft.choices or not draft.fields or draft.values:
                 continue
-            if made.extra and made.extra != extra:
+            if draft.extra and draft.extra != extra:
                 continue
             if all(
-                properties.get(each.wire) == each.source and (each.wire in needed) == each.required
-                for each in made.fields
+                properties.get(each.wire) == draft.sources[each.wire]
+                and (each.wire in needed) == each.required
+                for each in draft.fields
             ):
-                return made
+                return draft
         return None
+
+
+def _members(values: list[Any], notes: Notes) -> tuple[Member, ...]:
+    """Return the members of an enum: names and descriptions are the contract's if it has any."""
+    names = member_names(values, _texts(notes, "x-enum-varnames") or _texts(notes, "x-enumNames"))
+    told = _texts(notes, "x-enum-descriptions")
+    told += [""] * (len(names) - len(told))
+    return tuple(
+        Member(name=name, value=value, description=text)
+        for name, value, text in zip(names, values, told, strict=False)
+    )
+
+
+def _texts(notes: Notes, key: str) -> list[str]:
+    return [str(each) for each in as_list(notes.get(key))]
+
+
+def _only(node: Schema) -> list[Any]:
+    """Return the one choice that is not null, if there is but one."""
+    choices = [*as_list(node.get("oneOf")), *as_list(node.get("anyOf"))]
+    found = [each for each in choices if as_object(each).get("type") != "null"]
+    return found if len(found) == 1 else []
+
+
+def _is_class(node: Schema) -> bool:
+    return any(node.get(word) for word in ("properties", "enum", "const", "discriminator"))
 
 
 def _constants(choices: list[Any]) -> list[Any]:
@@ -343,13 +433,13 @@ def _are_small(values: list[Any]) -> bool:
     return _all(values, int) and all(-(2**63) <= each < 2**63 for each in values)
 
 
-def _all(values: list[Any], kind: type) -> bool:
-    return all(type(each) is kind for each in values)
+def _all(values: list[Any], class_: type) -> bool:
+    return all(type(each) is class_ for each in values)
 
 
-def _class(kind: Kind) -> str:
+def _class(type_: Type) -> str:
     """Return the name of a class that can be built from an object; an empty text for no such."""
-    return kind.python if kind.uses == (kind.python,) and not kind.enum else ""
+    return type_.python if type_.uses == (type_.python,) and not type_.enum else ""
 
 
 def _variant_word(schema: Any, number: int) -> str:

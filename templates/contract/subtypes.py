@@ -1,7 +1,7 @@
-"""Heirs: which named schemas inherit from which, and what tells them apart.
+"""Subtypes: which named schemas inherit from which, and what tells them apart.
 
-A schema with a discriminator of its own is a base: whatever names it in an `allOf` is its heir, and
-a reference to it may hold any of them.
+A schema with a discriminator of its own is a base: whatever names it in an `allOf` is its subtype,
+and a reference to it may hold any of them.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from typing import Any
 from contract.references import Schema, as_list, as_object, component, is_object, last_part
 
 
-class Heirs:
-    """The bases and heirs of one contract."""
+class Subtypes:
+    """The bases and subtypes of one contract."""
 
     def __init__(self, raw: Schema) -> None:
         """Read them off the named schemas."""
         self._raw = raw
         self._parents = {name: list(parents(schema)) for name, schema in raw.items()}
-        self._heirs: dict[str, list[str]] = {}
+        self._subtypes: dict[str, list[str]] = {}
         for name in raw:
-            for ancestor in self._line(name):
-                if self._tagged(ancestor):
-                    self._heirs.setdefault(ancestor, []).append(name)
+            for base in self._line(name):
+                if self._tagged(base):
+                    self._subtypes.setdefault(base, []).append(name)
 
     def of(self, name: str) -> list[str]:
-        """Return the heirs of a base; nothing has none."""
-        return self._heirs.get(name, [])
+        """Return the subtypes of a base; empty if there are none."""
+        return self._subtypes.get(name, [])
 
     def tag(self, base: str) -> str:
-        """Return the field that tells heirs apart."""
+        """Return the field that tells subtypes apart."""
         return str(self._discriminator(self._tagged(base))["propertyName"])
 
     def named(self, base: str) -> dict[str, str]:
@@ -45,7 +45,7 @@ class Heirs:
         return dict(sorted(found.items()))
 
     def _line(self, name: str) -> list[str]:
-        """Return the ancestors of a schema, the nearest first."""
+        """Return the base classes of a schema, the nearest first."""
         line: list[str] = []
         waiting = list(self._parents.get(name, ()))
         while waiting:
@@ -56,7 +56,7 @@ class Heirs:
         return line
 
     def _tagged(self, name: str) -> str:
-        """Return the schema, this or an ancestor, whose discriminator tells; or an empty text."""
+        """Return the schema, this one or a base, whose discriminator tells; or an empty text."""
         return next((each for each in (name, *self._line(name)) if self._discriminator(each)), "")
 
     def _discriminator(self, name: str) -> Schema:

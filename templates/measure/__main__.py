@@ -21,12 +21,11 @@ from typing import Any, NamedTuple, TypeVar
 
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 
-from contract.build import Place, flatten
+from contract.build import Builder
 from contract.bundle import read_file
 from contract.examples import Examples
-from contract.operations import operations_of, settle, settle_calls
-from contract.places import replace_schemas
-from contract.references import Pointers, Schema, as_list, as_object, is_object
+from contract.places import Places
+from contract.references import Schema, as_list, as_object, followed, is_object
 from generate import generate_package
 from generator import ROOT, SCRIPTS, GenerateError
 
@@ -41,14 +40,14 @@ class Example(NamedTuple):
 
     Attributes:
         place: where it stands.
-        kind: the type that it is of, as Python's annotations have it.
+        annotation: the type that it is of, as Python's annotations have it.
         value: the example.
         schema: what the contract says of it.
         made: whether it was put together from the examples of its parts.
     """
 
     place: str
-    kind: str
+    annotation: str
     value: Any
     schema: Any
     made: bool
@@ -93,18 +92,18 @@ def measured(spec: Path, folder: Path) -> tuple[dict[str, str], list[Failure]]:
     (folder / "made").mkdir()
     out = folder / "out"
     _, seconds = _timed(lambda: generate_package(str(spec), str(out), PACKAGE, folder / "made"))
-    contract, whole = (read_file(spec) for _ in range(2))
+    contract = read_file(spec)
     schemas = len(as_object(as_object(contract.get("components")).get("schemas")))
-    settle(contract)
-    operations = len(list(operations_of(contract)))
-    examples = list(every_example(contract))
-    (folder / "examples.json").write_text(json.dumps([(e.kind, e.value) for e in examples]))
+    builder = Builder(contract)
+    operations = sum(len(each.operations) for each in builder.api().resources)
+    examples = list(every_example(builder))
+    (folder / "examples.json").write_text(json.dumps([(e.annotation, e.value) for e in examples]))
     program = ("-m", "measure.round_trips", PACKAGE, str(folder / "examples.json"))
     trips, took = _timed(lambda: _python(out, *program))
     told: Schema = json.loads(trips)
     complaints, checked = _timed(lambda: _mypy(out))
     failures = [
-        Failure(each.place, _reason(each, reason, whole))
+        Failure(each.place, _reason(each, reason, contract))
         for each, reason in zip(examples, told["reasons"], strict=True)
         if reason
     ]
@@ -135,52 +134,46 @@ def measured(spec: Path, folder: Path) -> tuple[dict[str, str], list[Failure]]:
     return rows, failures
 
 
-def every_example(contract: Schema) -> Iterator[Example]:
-    """Give each example of a contract whose operations are settled, but for their calls."""
-    written: list[tuple[str, Schema]] = []
-
-    def note(holder: Schema, hint: str) -> Any:
-        if "example" in holder or "examples" in holder:
-            written.append((hint, {**holder}))
-        return holder["schema"]
-
-    replace_schemas(contract, note)
-    settle_calls(contract)
-    whole: Schema = json.loads(json.dumps(contract))
-    examples = Examples(Pointers(whole))
-    named = as_object(as_object(whole.get("components")).get("schemas"))
-    places: list[Place] = []
-    schemas = flatten(contract, places)
+def every_example(builder: Builder) -> Iterator[Example]:
+    """Yield each example of a contract: of schemas, parameters, bodies and responses."""
+    contract, schemas, examples = builder.contract, builder.schemas, builder.examples
+    named = as_object(as_object(contract.get("components")).get("schemas"))
     for name, schema in named.items():
-        annotation = schemas.component(name).annotation
-        yield from _of_schema(name, annotation, schema, examples)
-    for hint, holder in written:
-        known = set(schemas.made)
-        schema, kind = holder["schema"], schemas.kind(holder["schema"], hint)
-        if not known.issuperset(kind.uses):  # a body whose fields became arguments has no class
-            continue
-        values = [holder["example"]] if "example" in holder else []
-        values += [
-            each["value"]
-            for each in as_object(holder.get("examples")).values()
-            if is_object(each) and "value" in each
-        ]
-        for value in values:
-            yield Example(hint, kind.annotation, value, schema, made=False)
-    for hint, holder, kind in places:
+        yield from _of_schema(name, schemas.component(name).annotation, schema, examples)
+    found: list[tuple[Schema, str]] = []
+    places = Places(contract, lambda holder, hint: found.append((holder, hint)))
+    places.named()
+    places.of_paths()
+    places.of_webhooks()
+    for holder, place in found:
         schema = holder["schema"]
+        annotation = schemas.known(schema, place)
+        if annotation is None:  # a body whose fields became arguments has no class
+            continue
+        for value in _written(contract, holder):
+            yield Example(place, annotation, value, schema, made=False)
         if "$ref" not in as_object(schema):
-            yield from _of_schema(hint, kind.annotation, schema, examples)
+            yield from _of_schema(place, annotation, schema, examples)
 
 
-def _of_schema(place: str, kind: str, schema: Any, examples: Examples) -> Iterator[Example]:
+def _written(contract: Schema, holder: Schema) -> Iterator[Any]:
+    """Yield the examples that stand beside a schema."""
+    if "example" in holder:
+        yield holder["example"]
+    for each in as_object(holder.get("examples")).values():
+        example = followed(contract, each) if is_object(each) else {}
+        if "value" in example:
+            yield example["value"]
+
+
+def _of_schema(place: str, annotation: str, schema: Any, examples: Examples) -> Iterator[Example]:
     found = as_object(schema)
     values = [found["example"]] if "example" in found else []
     values += as_list(found.get("examples"))
     for value in values:
-        yield Example(place, kind, value, schema, made=False)
+        yield Example(place, annotation, value, schema, made=False)
     parts = {key: each for key, each in found.items() if key not in ("example", "examples")}
-    yield Example(place, kind, examples.of(parts), schema, made=True)
+    yield Example(place, annotation, examples.of(parts), schema, made=True)
 
 
 def _timed(work: Callable[[], T]) -> tuple[T, float]:

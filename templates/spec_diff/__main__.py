@@ -8,16 +8,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from openapi_spec_validator import validate
-
+from contract.api import Api
+from contract.build import build
 from contract.references import ContractError
-from spec_diff import calls
-from spec_diff import revision as source
+from spec_diff import revision
 from spec_diff.change import Change
 from spec_diff.compare import compare
 from spec_diff.report import as_json, as_text
-from spec_diff.revision import SourceError
-from spec_diff.surface import Surface
+from spec_diff.revision import RevisionError
 
 ROOT = Path(__file__).resolve().parents[2]
 DONE, FOUND, UNREADABLE = 0, 1, 2
@@ -32,13 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _options(arguments)
     try:
-        old, new = (_surface(name) for name in (options.old, options.new))
-    except (ContractError, SourceError) as error:
+        old, new = (_api(name) for name in (options.old, options.new))
+    except RevisionError as error:
         print(f"spec-diff: {error}", file=sys.stderr)
         return UNREADABLE
     changes = compare(old, new)
     show = as_json if options.format == "json" else as_text
-    version = options.from_version or source.version_of(options.old, ROOT)
+    version = options.from_version or revision.version_of(options.old, ROOT)
     for line in show(changes, (options.old, options.new), version):
         print(line)
     return FOUND if _is_wanted(changes, options.fail_on) else DONE
@@ -53,7 +51,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     source_help = "a file, a git revision such as v0.1.0 or HEAD~3, or - for standard input"
     parser.add_argument("old", nargs="?", default="HEAD", help=f"{source_help} (default: HEAD)")
     parser.add_argument(
-        "new", nargs="?", default=source.CONTRACT, help=f"likewise (default: {source.CONTRACT})"
+        "new", nargs="?", default=revision.CONTRACT, help=f"likewise (default: {revision.CONTRACT})"
     )
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="JSON is one object a line"
@@ -70,25 +68,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _surface(name: str) -> Surface:
-    text = source.text_of(name, ROOT)
+def _api(name: str) -> Api:
+    text = revision.text_of(name, ROOT)
     try:
-        return calls.read(source.parsed(name, text, ROOT))
+        return build(revision.parsed(name, text, ROOT))
     except ContractError as error:
-        raise SourceError(f"{name}: {error}") from error
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        # The shapes are not looked at one by one: the validator says best which of them is wrong.
-        raise SourceError(f"{name} is not valid: {_invalid(name, text)}") from error
-
-
-def _invalid(name: str, text: str) -> str:
-    try:
-        validate(source.parsed(name, text, ROOT))
-    except Exception as error:  # noqa: BLE001 - it raises those of its libraries too
-        where = "/".join(str(step) for step in getattr(error, "absolute_path", ()))
-        why = " ".join(str(getattr(error, "message", error)).split())[:300]
-        return f"{where}: {why}" if where else why
-    return "a schema or an x-* key has not the form that it must have"
+        raise RevisionError(f"{name}: {error}") from error
 
 
 def _version(text: str) -> str:

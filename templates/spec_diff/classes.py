@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
+from contract.api import Api, Argument, Class, Field
 from spec_diff.change import Change, added, breaking, changed, described
-from spec_diff.surface import Class, Part, Surface, shown
-from spec_diff.values import Ways, compare_traits, compare_types, within
+from spec_diff.traits import Traits, texts_of, traits_of
+from spec_diff.types import shown, types_of
+from spec_diff.values import (
+    Ways,
+    closures,
+    compare_traits,
+    compare_types,
+    is_needed,
+    variants_of,
+    within,
+)
+
+Described: TypeAlias = Class | Field | Argument
+PartT = TypeVar("PartT", Field, Argument)
 
 _KINDS = {"model": "a model", "enum": "an enum", "choice": "a choice between types"}
 
 
-def compare_classes(old: Surface, new: Surface, renamed: Mapping[str, str]) -> Iterator[Change]:
+def compare_classes(old: Api, new: Api, renamed: Mapping[str, str]) -> Iterator[Change]:
     """Give what happened to the classes; those of `old` have their new names already."""
     for one, other in renamed.items():
         yield breaking(f"{one} → {other}", "renamed")
@@ -20,17 +33,16 @@ def compare_classes(old: Surface, new: Surface, renamed: Mapping[str, str]) -> I
         yield breaking(name, f"removed: {_KINDS[old.classes[name].kind]}", "removed")
     for name in new.classes.keys() - old.classes.keys():
         yield added(name, _KINDS[new.classes[name].kind])
+    (old_sent, old_received), (new_sent, new_received) = closures(old), closures(new)
     for name, before in old.classes.items():
         if name in new.classes:
-            sent = name in new.sent or name in old.sent
-            received = name in new.received or name in old.received
+            sent = name in new_sent or name in old_sent
+            received = name in new_received or name in old_received
             ways = Ways(sent, received) if sent or received else Ways(sent=True, received=True)
             yield from _compare(before, new.classes[name], ways, old, new)
 
 
-def _compare(
-    before: Class, after: Class, ways: Ways, old: Surface, new: Surface
-) -> Iterator[Change]:
+def _compare(before: Class, after: Class, ways: Ways, old: Api, new: Api) -> Iterator[Change]:
     name = after.name
     if before.kind != after.kind:
         yield breaking(name, f"{_KINDS[before.kind]} → {_KINDS[after.kind]}")
@@ -47,18 +59,21 @@ def _compare(
 
 def _known(made: Class, other: Class) -> dict[str, Any]:
     """Return traits, but for a discriminator's values of variants that only this one has."""
-    tag: dict[str, Any] = made.traits.get("discriminator") or {}
-    others = {each.name for each in made.variants - other.variants}
+    traits = traits_of(made)
+    tag: dict[str, Any] = traits.get("discriminator") or {}
+    others = {each.name for each in variants_of(made) - variants_of(other)}
     mapping: dict[str, str] = tag.get("mapping") or {}
     kept = {value: name for value, name in mapping.items() if name not in others}
-    return {**made.traits, **({"discriminator": {**tag, "mapping": kept}} if tag else {})}
+    return {**traits, **({"discriminator": {**tag, "mapping": kept}} if tag else {})}
 
 
 def compare_members(before: Class, after: Class) -> Iterator[Change]:
     """Give what happened to the members of an enum. Enums are open: more of them never break."""
-    values = {member: value for value, member in after.members.items()}
-    for value, member in before.members.items():
-        now = after.members.get(value)
+    old = {each.value: each.name for each in before.members}
+    new = {each.value: each.name for each in after.members}
+    values = {member: value for value, member in new.items()}
+    for value, member in old.items():
+        now = new.get(value)
         if now is None and member in values:
             text = f"stands for {values[member]!r} now, no longer for {value!r}"
             yield breaking(f"{after.name}.{member}", text)
@@ -66,27 +81,28 @@ def compare_members(before: Class, after: Class) -> Iterator[Change]:
             yield breaking(f"{after.name}.{member}", f"removed: {value!r}", "removed")
         elif now != member:
             yield breaking(f"{after.name}.{member} → {now}", f"renamed: {value!r}")
-    taken = set(before.members.values())
-    for value, member in after.members.items():
-        if value not in before.members and member not in taken:
+    taken = set(old.values())
+    for value, member in new.items():
+        if value not in old and member not in taken:
             yield added(f"{after.name}.{member}", repr(value))
 
 
-def _compare_variants(before: Class, after: Class, ways: Ways, new: Surface) -> Iterator[Change]:
-    if before.variants == after.variants:
+def _compare_variants(before: Class, after: Class, ways: Ways, new: Api) -> Iterator[Change]:
+    old_variants, variants = variants_of(before), variants_of(after)
+    if old_variants == variants:
         return
-    text = f"{shown(before.variants)} → {shown(after.variants)}"
-    if ways.sent and not within(before.variants, after.variants, new.classes):
+    text = f"{shown(old_variants)} → {shown(variants)}"
+    more = variants - old_variants
+    if ways.sent and not within(old_variants, variants, new.classes):
         yield breaking(after.name, text)
-    elif any(each.name not in new.classes for each in after.variants - before.variants):
+    elif any(each.name not in new.classes for each in more):
         yield breaking(after.name, text)  # no class, so that it is no UnknownVariant before
     else:  # a variant more was an UnknownVariant before
-        more = after.variants - before.variants
         text = f"may be {shown(more)} too" if more else text
         yield changed(after.name, text, "minor" if more else "patch")
 
 
-def _compare_bases(before: Class, after: Class, old: Surface, new: Surface) -> Iterator[Change]:
+def _compare_bases(before: Class, after: Class, old: Api, new: Api) -> Iterator[Change]:
     """Give of which classes that there were and are it is a subclass no longer, or newly."""
     for each in before.bases:
         if each not in after.bases and each in new.classes:
@@ -96,10 +112,11 @@ def _compare_bases(before: Class, after: Class, old: Surface, new: Surface) -> I
             yield changed(after.name, f"is a subclass of {each} now", "minor")
 
 
-def compare_parts(before: Class, after: Class, ways: Ways, new: Surface) -> Iterator[Change]:
+def compare_parts(before: Class, after: Class, ways: Ways, new: Api) -> Iterator[Change]:
     """Give what happened to the fields of a model, but to those of its bases."""
-    gone = {wire: each for wire, each in before.parts.items() if wire not in after.parts}
-    come = {wire: each for wire, each in after.parts.items() if wire not in before.parts}
+    old_fields, fields = ({each.wire: each for each in one.fields} for one in (before, after))
+    gone = {wire: each for wire, each in old_fields.items() if wire not in fields}
+    come = {wire: each for wire, each in fields.items() if wire not in old_fields}
     gone = {wire: each for wire, each in gone.items() if not _is_told(each, before, after)}
     come = {wire: each for wire, each in come.items() if not _is_told(each, before, after)}
     for one, other in _respelt(gone.values(), come.values()):
@@ -110,40 +127,43 @@ def compare_parts(before: Class, after: Class, ways: Ways, new: Surface) -> Iter
         del gone[one.wire], come[other.wire]
         yield breaking(f"{after.name}.{one.name} → {other.name}", "renamed")
     for each in gone.values():
-        yield breaking(f"{after.name}.{each.name}", f"removed: {shown(each.types)}", "removed")
+        yield breaking(
+            f"{after.name}.{each.name}", f"removed: {shown(types_of(each.type))}", "removed"
+        )
     for each in come.values():
         name = f"{after.name}.{each.name}"
-        if each.required and ways.sent:
-            yield breaking(name, f"has to be given: {shown(each.types)}", "added")
+        if is_needed(each) and ways.sent:
+            yield breaking(name, f"has to be given: {shown(types_of(each.type))}", "added")
         else:
-            yield added(name, shown(each.types))
-    for wire in before.parts.keys() & after.parts.keys():
-        was, now = before.parts[wire], after.parts[wire]
+            yield added(name, shown(types_of(each.type)))
+    for wire in old_fields.keys() & fields.keys():
+        was, now = old_fields[wire], fields[wire]
         if was.owner != now.owner or not _is_told(now, before, after):
             yield from compare_part((f"{after.name}.", ""), was, now, ways, new)
 
 
-def _is_told(part: Part, before: Class, after: Class) -> bool:
+def _is_told(part: Field, before: Class, after: Class) -> bool:
     """Whether the same is said of the base whose field it is."""
     return part.owner in before.bases and part.owner in after.bases
 
 
-def _respelt(gone: Iterable[Part], come: Iterable[Part]) -> list[tuple[Part, Part]]:
+def _respelt(gone: Iterable[Field], come: Iterable[Field]) -> list[tuple[Field, Field]]:
     """Return pairs of what has another name on the wire, and the same in Python."""
     there = {each.name: each for each in come}
     return [(each, there[each.name]) for each in gone if each.name in there]
 
 
-def renamed_parts(gone: Iterable[Part], come: Iterable[Part]) -> list[tuple[Part, Part]]:
+def renamed_parts(gone: Iterable[PartT], come: Iterable[PartT]) -> list[tuple[PartT, PartT]]:
     """Return pairs of what is gone and what came that say the same under different names."""
     there = list(come)
-    found: list[tuple[Part, Part]] = []
+    found: list[tuple[PartT, PartT]] = []
     for one in gone:
-        text = one.texts.get("description")
         alike = [
             each
             for each in there
-            if text and each.texts.get("description") == text and each.types == one.types
+            if one.description
+            and each.description == one.description
+            and types_of(each.type) == types_of(one.type)
         ]
         if len(alike) == 1 and all(alike[0] is not other for _, other in found):
             found.append((one, alike[0]))
@@ -151,7 +171,7 @@ def renamed_parts(gone: Iterable[Part], come: Iterable[Part]) -> list[tuple[Part
 
 
 def compare_part(
-    around: tuple[str, str], before: Part, after: Part, ways: Ways, new: Surface
+    around: tuple[str, str], before: Field | Argument, after: Field | Argument, ways: Ways, new: Api
 ) -> Iterator[Change]:
     """Give what happened to a field, or to an argument, whose name stands between two texts."""
     prefix, suffix = around
@@ -159,32 +179,33 @@ def compare_part(
     if before.name != after.name:
         yield breaking(f"{prefix}{before.name} → {after.name}{suffix}", "renamed")
     yield from compare_types(name, before, after, ways, new.classes)
-    yield from compare_traits(name, before.traits, after.traits, ways)
+    yield from compare_traits(name, traits_of(before), traits_of(after), ways)
     yield from deprecation(name, before, after)
     if (words := differing(before, after)) is not None:
         yield described(name, words)
 
 
-def deprecation(name: str, before: Class | Part, after: Class | Part) -> Iterator[Change]:
+def deprecation(name: str, before: Described, after: Described) -> Iterator[Change]:
     """Tell whether something is deprecated now, or no longer."""
-    if before.deprecated != after.deprecated:
-        if after.deprecated:
+    deprecated = after.notes.get("deprecated") is True
+    if deprecated is not (before.notes.get("deprecated") is True):
+        if deprecated:
             yield changed(name, "is deprecated now", "minor")
         else:
             yield changed(name, "is no longer deprecated")
 
 
-def differing(before: Class | Part, after: Class | Part) -> str | None:
+def differing(before: Described, after: Described) -> str | None:
     """Return which texts differ; of an enum's, those of members that were there before."""
-    old, new = before.texts, after.texts
+    old, new = texts_of(before), texts_of(after)
     if isinstance(before, Class) and isinstance(after, Class) and before.kind == "enum":
-        both = before.members.keys() & after.members.keys()
-        old, new = _of_members(before, both), _of_members(after, both)
+        both = {each.value for each in before.members} & {each.value for each in after.members}
+        old, new = _of_members(old, both), _of_members(new, both)
     keys = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
     return ", ".join(keys) or None
 
 
-def _of_members(made: Class, values: Collection[str | int]) -> dict[str, Any]:
+def _of_members(texts: Traits, values: Collection[str | int]) -> Traits:
     key = "x-enum-descriptions"
-    told: dict[str | int, str] = made.texts.get(key) or {}
-    return {**made.texts, key: {value: text for value, text in told.items() if value in values}}
+    told: dict[str | int, str] = texts.get(key) or {}
+    return {**texts, key: {value: text for value, text in told.items() if value in values}}

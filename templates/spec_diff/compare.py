@@ -1,21 +1,21 @@
-"""Compares two surfaces."""
+"""Compares what Python gets of two contracts."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 
+from contract.api import Api
 from spec_diff.change import Change
 from spec_diff.classes import compare_classes
-from spec_diff.methods import compare_client, compare_methods
+from spec_diff.methods import compare_client, compare_methods, methods_of
 from spec_diff.renames import renamed_classes, under_new_names
-from spec_diff.surface import Surface
 
 _KINDS = ("added", "changed", "removed", "documentation")
 _STEPS = ("major", "minor", "patch", "none")
 
 
-def compare(old: Surface, new: Surface) -> list[Change]:
+def compare(old: Api, new: Api) -> list[Change]:
     """Return what is different for users, the gravest first, each by its name."""
     renamed = renamed_classes(old, new)
     before = under_new_names(old, renamed)
@@ -37,14 +37,15 @@ def _place(change: Change) -> tuple[object, ...]:
     return step, kind, is_class, change.name, _KINDS.index(change.kind), change.text
 
 
-def _arguments(surface: Surface) -> dict[str, tuple[str, ...]]:
+def _arguments(api: Api) -> dict[str, tuple[str, ...]]:
     """Return the arguments of methods that are fields of a body's model, by its fields' names."""
     found: dict[str, list[str]] = {}
-    for method in surface.methods:
-        made = surface.classes.get(method.body)
-        for argument in method.arguments if made is not None else ():
-            if made is not None and argument.place == "body" and argument.wire in made.parts:
-                field = made.parts[argument.wire].name
+    for method in methods_of(api):
+        body = method.operation.body
+        made = api.classes.get(body.model) if body else None
+        fields = {each.wire: each.name for each in made.fields} if made else {}
+        for argument in method.operation.arguments:
+            if made is not None and argument.location == "field" and argument.wire in fields:
                 text = f"{method.name}({argument.name}=)"
-                found.setdefault(f"{made.name}.{field}", []).append(text)
+                found.setdefault(f"{made.name}.{fields[argument.wire]}", []).append(text)
     return {name: tuple(texts) for name, texts in found.items()}

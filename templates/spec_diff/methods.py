@@ -4,19 +4,53 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
+from contract.api import Api, Argument, Operation
 from spec_diff.change import Change, added, breaking, changed, described
 from spec_diff.classes import compare_part, renamed_parts
-from spec_diff.surface import Group, Method, Part, Surface, shown
-from spec_diff.values import Ways, compare_traits, within
+from spec_diff.traits import texts_of, traits_of
+from spec_diff.types import NONE, Types, shown, types_of
+from spec_diff.values import Ways, compare_traits, is_needed, within
+
+Group: TypeAlias = frozenset[tuple[str, str]]
+"""One way to authenticate: each key that it takes, with each scope; an empty one is the key."""
 
 _SENT = Ways(sent=True, received=False)
 
 
-def compare_methods(old: Surface, new: Surface) -> Iterator[Change]:
+@dataclass(frozen=True, slots=True)
+class Method:
+    """An operation, and what users call it: ``client.recordings.retrieve``."""
+
+    name: str
+    operation: Operation
+
+    @property
+    def call(self) -> str:
+        """Return the request, as in ``GET /recordings/{recording_id}``."""
+        return f"{self.operation.method} {self.operation.path}"
+
+    @property
+    def result(self) -> Types:
+        """Return what it returns; of a list that is its response as one model."""
+        found = [types_of(each.type) for each in self.operation.results]
+        return frozenset(each for types in found for each in types) or frozenset({NONE})
+
+
+def methods_of(api: Api) -> list[Method]:
+    """Return the methods of all resources."""
+    return [
+        Method(f"client.{api.path_of(resource)}.{each.name}", each)
+        for resource in api.resources
+        for each in resource.operations
+    ]
+
+
+def compare_methods(old: Api, new: Api) -> Iterator[Change]:
     """Give what happened to the operations; classes of `old` have their new names already."""
-    pairs, gone, come = _paired(old.methods, new.methods)
+    pairs, gone, come = _paired(methods_of(old), methods_of(new))
     for each in gone:
         yield breaking(each.name, f"removed: {each.call}", "removed")
     for each in come:
@@ -26,7 +60,7 @@ def compare_methods(old: Surface, new: Surface) -> Iterator[Change]:
 
 
 def _paired(
-    old: tuple[Method, ...], new: tuple[Method, ...]
+    old: list[Method], new: list[Method]
 ) -> tuple[list[tuple[Method, Method]], list[Method], list[Method]]:
     """Pair methods that are the same operation: by their call, else their name, else their id."""
     pairs: list[tuple[Method, Method]] = []
@@ -51,10 +85,10 @@ def _name(method: Method) -> str:
 
 
 def _id(method: Method) -> str:
-    return method.id
+    return method.operation.id
 
 
-def _compare(one: Method, other: Method, old: Surface, new: Surface) -> Iterator[Change]:
+def _compare(one: Method, other: Method, old: Api, new: Api) -> Iterator[Change]:
     name = other.name
     if one.name != other.name:
         yield breaking(f"{one.name} → {other.name}", "renamed")
@@ -63,44 +97,68 @@ def _compare(one: Method, other: Method, old: Surface, new: Surface) -> Iterator
     yield from _compare_arguments(one, other, new)
     yield from _compare_need(one, other)
     yield from _compare_results(one, other, new)
-    traits = [dict(each.traits) for each in (one, other)]
+    was, now = one.operation, other.operation
+    traits = [dict(traits_of(each)) for each in (was, now)]
     if "body" not in traits[0] or "body" not in traits[1]:  # then arguments tell of it
         traits = [{key: each[key] for key in each if key != "body"} for each in traits]
     yield from compare_traits(name, traits[0], traits[1], Ways(sent=False, received=False))
-    if one.deprecated != other.deprecated:
-        text = "is deprecated now" if other.deprecated else "is no longer deprecated"
-        yield changed(name, text, "minor" if other.deprecated else "patch")
-    if one.security is not None or other.security is not None:
-        before = old.security if one.security is None else one.security
-        yield from _compare_security(
-            name, before, new.security if other.security is None else other.security
-        )
-    keys = [key for key in {*one.texts, *other.texts} if one.texts.get(key) != other.texts.get(key)]
+    if was.deprecated != now.deprecated:
+        text = "is deprecated now" if now.deprecated else "is no longer deprecated"
+        yield changed(name, text, "minor" if now.deprecated else "patch")
+    if was.security is not None or now.security is not None:
+        yield from _compare_security(name, _security(was, old), _security(now, new))
+    texts = texts_of(was), texts_of(now)
+    keys = [key for key in {*texts[0], *texts[1]} if texts[0].get(key) != texts[1].get(key)]
     if keys:
         yield described(name, ", ".join(sorted(keys)))
 
 
-def _compare_results(one: Method, other: Method, new: Surface) -> Iterator[Change]:
+def _security(operation: Operation | None, api: Api) -> tuple[Group, ...]:
+    """Return the ways to authenticate, under the names of the client's arguments."""
+    own = operation.security if operation else None
+    groups = api.security if own is None else own
+    keys = {name: takes for name, (takes, _) in _schemes(api).items()}
+    return tuple(
+        frozenset(
+            (keys.get(name, name), scope) for name, scopes in group for scope in ("", *scopes)
+        )
+        for group in groups
+    )
+
+
+def _schemes(api: Api) -> dict[str, tuple[str, str]]:
+    """Return by which argument a client takes the key of a scheme, and how that is sent."""
+    return {
+        name: (
+            ", ".join(f"{each}=" for each in scheme.arguments) or name,
+            f"{scheme.kind} {scheme.wire}".strip() or scheme.type,
+        )
+        for name, scheme in api.schemes.items()
+    }
+
+
+def _compare_results(one: Method, other: Method, new: Api) -> Iterator[Change]:
     before, after = _result(one), _result(other)
     if before == after:
         return
     text = f"returns {before} → {after}"
-    narrower = one.page == other.page and within(other.result, one.result, new.classes)
+    same_page = one.operation.page == other.operation.page
+    narrower = same_page and within(other.result, one.result, new.classes)
     yield changed(other.name, text) if narrower else breaking(other.name, text)
 
 
 def _result(method: Method) -> str:
-    if method.page is None:
-        return shown(method.result)
-    row, meta = method.page
-    return f"Page[{row}, {meta or 'Any'}]"
+    page = method.operation.page
+    return f"Page[{page.item}, {page.meta or 'Any'}]" if page else shown(method.result)
 
 
-def _compare_arguments(one: Method, other: Method, new: Surface) -> Iterator[Change]:
+def _compare_arguments(one: Method, other: Method, new: Api) -> Iterator[Change]:
     # Where the fields of the same model are arguments, they are told of with the model.
-    told = "body" if one.body and one.body == other.body else ""
-    before = {_key(each, one): each for each in one.arguments if each.place != told}
-    after = {_key(each, other): each for each in other.arguments if each.place != told}
+    was, now = one.operation, other.operation
+    models = {each.body.model if each.body else "" for each in (was, now)}
+    told = "body" if len(models) == 1 and "" not in models else ""
+    before = {_key(each, was): each for each in was.arguments if _location(each) != told}
+    after = {_key(each, now): each for each in now.arguments if _location(each) != told}
     gone = {key: each for key, each in before.items() if key not in after}
     come = {key: each for key, each in after.items() if key not in before}
     same = [(before[key], after[key]) for key in before if key in after]
@@ -111,82 +169,87 @@ def _compare_arguments(one: Method, other: Method, new: Surface) -> Iterator[Cha
             del gone[key]
     prefix = f"{other.name}("
     for each, to in renamed_parts(gone.values(), come.values()):
-        del gone[_key(each, one)], come[_key(to, other)]
+        del gone[_key(each, was)], come[_key(to, now)]
         yield breaking(f"{prefix}{each.name}= → {to.name}=)", "renamed")
     for each in gone.values():
         yield breaking(f"{prefix}{each.name}=)", "removed", "removed")
     for each in come.values():
-        name, types = f"{prefix}{each.name}=)", shown(each.types)
-        if each.required:
+        name, types = f"{prefix}{each.name}=)", shown(types_of(each.type))
+        if is_needed(each):
             yield breaking(name, f"has to be given: {types}", "added")
         else:
             yield added(name, types)
     for each, to in same:
         name = f"{prefix}{to.name}=)"
-        if each.place != to.place or _wire(each) != _wire(to):
+        if each.location != to.location or _wire(each) != _wire(to):
             text = f"{_place(each)} → {_place(to)}"
-            is_position = "path" in (each.place, to.place)
+            is_position = "path" in (each.location, to.location)
             yield breaking(name, text) if is_position else changed(name, text)
         parts = (each, to)
-        if each.place != to.place:
+        if each.location != to.location:
             parts = (_without_style(each), _without_style(to))
         yield from compare_part((prefix, "=)"), *parts, _SENT, new)
     yield from _compare_order(one, other)
 
 
-def _without_style(part: Part) -> Part:
-    return replace(part, traits={key: part.traits[key] for key in part.traits if key != "style"})
+def _without_style(part: Argument) -> Argument:
+    return replace(part, style=None)
 
 
-def _key(part: Part, method: Method) -> tuple[str, object]:
+def _key(part: Argument, operation: Operation) -> tuple[str, object]:
     """Return what an argument is known by: its place in the path, or its name on the wire."""
-    if part.place == "path":
-        return "path", [each.wire for each in method.arguments].index(part.wire)
-    return part.place, part.wire
+    if part.location == "path":
+        return "path", [each.wire for each in operation.arguments].index(part.wire)
+    return _location(part), part.wire
 
 
-def _wire(part: Part) -> str:
-    return "" if part.place == "path" else part.wire  # its name is only in the contract
+def _wire(part: Argument) -> str:
+    return "" if part.location == "path" else part.wire  # its name is only in the contract
 
 
-def _place(part: Part) -> str:
-    return f"{part.place} {part.wire}"
+def _location(part: Argument) -> str:
+    return "body" if part.location == "field" else part.location
+
+
+def _place(part: Argument) -> str:
+    return f"{_location(part)} {part.wire}"
 
 
 def _compare_order(one: Method, other: Method) -> Iterator[Change]:
-    before = [each.name for each in one.arguments if each.place == "path"]
-    after = [each.name for each in other.arguments if each.place == "path"]
+    before = [each.name for each in one.operation.arguments if each.location == "path"]
+    after = [each.name for each in other.operation.arguments if each.location == "path"]
     if before != after and sorted(before) == sorted(after):
         yield breaking(other.name, f"order: {', '.join(before)} → {', '.join(after)}")
 
 
 def _compare_need(one: Method, other: Method) -> Iterator[Change]:
     """Tell which fields may no longer be left out with the whole body, or now may."""
-    if one.needs_body == other.needs_body:
+    was, now = one.operation, other.operation
+    if was.body is None or now.body is None or was.body.required == now.body.required:
         return
-    needed = {each.wire for each in one.arguments if each.place == "body" and each.required}
-    for each in other.arguments:
-        if each.place == "body" and each.required and each.wire in needed:
+    needed = {each.wire for each in was.arguments if _location(each) == "body" and each.needed}
+    for each in now.arguments:
+        if _location(each) == "body" and each.needed and each.wire in needed:
             name = f"{other.name}({each.name}=)"
-            if other.needs_body:
+            if now.body.required:
                 yield breaking(name, "has to be given now")
             else:
                 yield changed(name, "may be left out now", "minor")
 
 
-def compare_client(old: Surface, new: Surface) -> Iterator[Change]:
+def compare_client(old: Api, new: Api) -> Iterator[Change]:
     """Give what happened to servers, keys, events, and to what is said of all."""
     yield from _compare_servers(old, new)
     yield from _compare_keys(old, new)
-    if old.methods:
-        yield from _compare_security("Client", old.security, new.security)
+    if old.resources:
+        yield from _compare_security("Client", _security(None, old), _security(None, new))
     yield from _compare_events(old, new)
-    keys = [key for key in new.texts if old.texts.get(key) != new.texts.get(key)]
+    keys = [key for key in new.notes if old.notes.get(key) != new.notes.get(key)]
     if keys:
         yield described("client", ", ".join(keys))
 
 
-def _compare_servers(old: Surface, new: Surface) -> Iterator[Change]:
+def _compare_servers(old: Api, new: Api) -> Iterator[Change]:
     name = "Client(base_url=)"
     gone = [each for each in old.servers if each not in new.servers]
     come = [each for each in new.servers if each not in old.servers]
@@ -208,9 +271,10 @@ def _compare_servers(old: Surface, new: Surface) -> Iterator[Change]:
         yield added(name, each)
 
 
-def _compare_keys(old: Surface, new: Surface) -> Iterator[Change]:
-    for each in old.schemes.keys() | new.schemes.keys():
-        name, before, after = f"Client({each})", old.schemes.get(each), new.schemes.get(each)
+def _compare_keys(old: Api, new: Api) -> Iterator[Change]:
+    one, other = dict(_schemes(old).values()), dict(_schemes(new).values())
+    for each in one.keys() | other.keys():
+        name, before, after = f"Client({each})", one.get(each), other.get(each)
         if before is None:
             yield added(name, f"sent as {after}")
         elif after is None:
@@ -251,9 +315,10 @@ def _group(group: Group) -> str:
     return " and ".join(told) or "none"
 
 
-def _compare_events(old: Surface, new: Surface) -> Iterator[Change]:
-    for event in old.events.keys() | new.events.keys():
-        before, after = old.events.get(event), new.events.get(event)
+def _compare_events(old: Api, new: Api) -> Iterator[Change]:
+    one, other = _events(old), _events(new)
+    for event in one.keys() | other.keys():
+        before, after = one.get(event), other.get(event)
         name = f"webhooks.unwrap: {event}"
         if before is None:
             yield added(name, str(after))
@@ -261,3 +326,11 @@ def _compare_events(old: Surface, new: Surface) -> Iterator[Change]:
             yield breaking(name, f"removed: {before}", "removed")
         elif before != after:
             yield breaking(name, f"{before} → {after}")
+
+
+def _events(api: Api) -> dict[str, str]:
+    """Return the types of webhooks' bodies, by the name or type of their event."""
+    events = {each.name: shown(types_of(each.type)) for each in api.webhooks}
+    typed = {each.event: each.name for each in api.classes.values() if each.event}
+    names = set(typed.values())
+    return {name: type_ for name, type_ in events.items() if type_ not in names} | typed

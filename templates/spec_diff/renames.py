@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from difflib import SequenceMatcher
-from typing import Any
 
-from spec_diff.surface import Class, Method, Part, Surface, Type, Types
+from contract.api import Api, Argument, Class, Field, Operation, Resource
+from spec_diff.methods import methods_of
+from spec_diff.types import Types, types_of, under_names
+from spec_diff.values import variants_of
 
 _ALIKE = 0.6  # of what two classes have, together
 
 
-def renamed_classes(old: Surface, new: Surface) -> dict[str, str]:
+def renamed_classes(old: Api, new: Api) -> dict[str, str]:
     """Return the new names of classes, by their old ones."""
     found: dict[str, str] = {}
     while True:
@@ -61,80 +63,77 @@ def _alike(
 
 
 def _contents(made: Class, renamed: Mapping[str, str]) -> set[object]:
-    parts = {(wire, types_as(part.types, renamed)) for wire, part in made.parts.items()}
-    return {*parts, *made.members, *types_as(made.variants, renamed)}
+    fields = {(each.wire, types_of(under_names(each.type, renamed))) for each in made.fields}
+    values = {each.value for each in made.members}
+    return {*fields, *values, *(under_names(each, renamed) for each in variants_of(made))}
 
 
-def _uses(surface: Surface, renamed: Mapping[str, str]) -> dict[str, set[str]]:
+def _uses(api: Api, renamed: Mapping[str, str]) -> dict[str, set[str]]:
     """Return for each class where it is used."""
     found: dict[str, set[str]] = {}
 
     def note(types: Types, where: str) -> None:
         for each in types:
             found.setdefault(each.name, set()).add(where)
-            note(each.item or frozenset(), where)
+            for item in each.items:
+                note(types_of(item), where)
 
-    for method in surface.methods:
+    for method in methods_of(api):
         note(method.result, method.call)
-        for each in method.arguments:
-            note(each.types, f"{method.call} {each.wire}")
-    for made in surface.classes.values():
-        for wire, part in made.parts.items():
-            note(part.types, f"{renamed.get(made.name, made.name)} {wire}")
+        for each in method.operation.arguments:
+            note(types_of(each.type), f"{method.call} {each.wire}")
+    for made in api.classes.values():
+        for field in made.fields:
+            note(types_of(field.type), f"{renamed.get(made.name, made.name)} {field.wire}")
     return found
 
 
-def types_as(types: Types, renamed: Mapping[str, str]) -> Types:
-    """Return types under the new names of classes."""
+def under_new_names(api: Api, renamed: Mapping[str, str]) -> Api:
+    """Return a contract whose classes have their new names."""
     if not renamed:
-        return types
-    return frozenset(
-        Type(
-            renamed.get(each.name, each.name),
-            None if each.item is None else types_as(each.item, renamed),
-        )
-        for each in types
-    )
+        return api
 
+    def new(name: str) -> str:
+        return renamed.get(name, name)
 
-def under_new_names(surface: Surface, renamed: Mapping[str, str]) -> Surface:
-    """Return a surface whose classes have their new names."""
+    def argument(old: Argument) -> Argument:
+        return replace(old, type=under_names(old.type, renamed))
 
-    def part(old: Part) -> Part:
-        owner = renamed.get(old.owner, old.owner)
-        return replace(old, types=types_as(old.types, renamed), owner=owner)
-
-    def method(old: Method) -> Method:
-        page = old.page
+    def operation(old: Operation) -> Operation:
         return replace(
             old,
-            arguments=tuple(part(each) for each in old.arguments),
-            body=renamed.get(old.body, old.body),
-            result=types_as(old.result, renamed),
-            page=page and (renamed.get(page[0], page[0]), renamed.get(page[1], page[1])),
+            arguments=tuple(argument(each) for each in old.arguments),
+            body=old.body and replace(old.body, model=new(old.body.model)),
+            results=tuple(
+                replace(each, type=each.type and under_names(each.type, renamed))
+                for each in old.results
+            ),
+            page=old.page and replace(old.page, item=new(old.page.item), meta=new(old.page.meta)),
         )
+
+    def resource(old: Resource) -> Resource:
+        return replace(old, operations=tuple(operation(each) for each in old.operations))
+
+    def field(old: Field) -> Field:
+        return replace(old, type=under_names(old.type, renamed), owner=new(old.owner))
 
     def made(old: Class) -> Class:
         return replace(
             old,
-            name=renamed.get(old.name, old.name),
-            parts={wire: part(each) for wire, each in old.parts.items()},
-            variants=types_as(old.variants, renamed),
-            bases=tuple(renamed.get(name, name) for name in old.bases),
-            traits={**old.traits, **discriminator(old.traits)},
+            name=new(old.name),
+            fields=tuple(field(each) for each in old.fields),
+            bases=tuple(new(name) for name in old.bases),
+            extra=old.extra and under_names(old.extra, renamed),
+            variants=tuple(under_names(each, renamed) for each in old.variants),
+            mapping={value: new(name) for value, name in old.mapping.items()},
+            other=new(old.other),
         )
 
-    def discriminator(traits: Mapping[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = traits.get("discriminator") or {}
-        mapping: dict[str, str] = found.get("mapping") or {}
-        kinds = {value: renamed.get(name, name) for value, name in mapping.items()}
-        return {"discriminator": found | {"mapping": kinds}} if found else {}
-
     return replace(
-        surface,
-        methods=tuple(method(each) for each in surface.methods),
-        classes={renamed.get(name, name): made(each) for name, each in surface.classes.items()},
-        sent=frozenset(renamed.get(name, name) for name in surface.sent),
-        received=frozenset(renamed.get(name, name) for name in surface.received),
-        events={event: renamed.get(name, name) for event, name in surface.events.items()},
+        api,
+        resources=tuple(resource(each) for each in api.resources),
+        classes={new(name): made(each) for name, each in api.classes.items()},
+        webhooks=tuple(
+            replace(each, type=under_names(each.type, renamed)) for each in api.webhooks
+        ),
     )

@@ -13,16 +13,16 @@ from typing import Any, cast
 import yaml
 
 from contract.bundle import gather
+from contract.check import version_error
 from contract.read import read
-from contract.references import Schema
-from contract.references import followed as _followed
+from contract.references import ContractError, Schema
 
 CONTRACT = "openapi.yaml"
 _VERSIONED = ("telnyx_recordings/_version.py", "telnyx_recordings/__init__.py")
 """Where the version is: the second in revisions before the first existed."""
 
 
-class SourceError(Exception):
+class RevisionError(Exception):
     """A contract cannot be had or read; the message says why, in one line."""
 
 
@@ -40,7 +40,7 @@ def text_of(name: str, root: Path) -> str:
         root: the folder of the project, in whose repository revisions are looked up.
 
     Raises:
-        SourceError: there is no such file or revision, or it is no text.
+        RevisionError: there is no such file or revision, or it is no text.
     """
     path = _file(name, root)
     try:
@@ -50,12 +50,12 @@ def text_of(name: str, root: Path) -> str:
             return path.read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise SourceError(f"{name} cannot be read: {why}") from error
+        raise RevisionError(f"{name} cannot be read: {why}") from error
     revision, _, file = name.partition(":")
     text = _committed(f"{revision}:{file or CONTRACT}", root)
     if text is None:
         what = file or CONTRACT
-        raise SourceError(f"{name} is neither a file nor a revision of git that has {what}")
+        raise RevisionError(f"{name} is neither a file nor a revision of git that has {what}")
     return text
 
 
@@ -87,24 +87,22 @@ def _committed(what: str, root: Path) -> str | None:
         )
         return shown.stdout.decode("utf-8") if shown.returncode == 0 else None
     except (OSError, UnicodeError) as error:
-        raise SourceError(f"{what} is no file, and git cannot show it: {error}") from error
+        raise RevisionError(f"{what} is no file, and git cannot show it: {error}") from error
 
 
 def parsed(name: str, text: str, root: Path) -> Schema:
     """Return the contract that is in a text, with what it refers to in files beside its own.
 
     Raises:
-        SourceError: it holds no OpenAPI 3 contract.
+        RevisionError: it holds no OpenAPI 3 contract.
         ContractError: it refers to what is not there.
     """
     data = _data(name, text)
     if not isinstance(data, dict):
-        raise SourceError(f"{name} holds no contract: an object is wanted, not a list or a text")
+        raise RevisionError(f"{name} holds no contract: an object is wanted, not a list or a text")
     contract = cast("Schema", data)
-    version = contract.get("openapi")
-    if not isinstance(version, str) or not version.startswith(("3.0", "3.1")):
-        said = f"openapi: {version}" if version else f"swagger: {contract.get('swagger')}"
-        raise SourceError(f"{name} is not of OpenAPI 3.0 or 3.1: it says {said}")
+    if why := version_error(contract):
+        raise RevisionError(f"{name} {why}")
     gather(contract, _file(name, root) or root / CONTRACT)
     return contract
 
@@ -115,20 +113,8 @@ def _data(name: str, text: str) -> Any:
             with suppress(json.JSONDecodeError):  # else it is YAML that begins so
                 return json.loads(text)
         return read(text)
-    except TypeError:
+    except ContractError:
         return None  # of YAML, but no object
     except (yaml.YAMLError, RecursionError) as error:
         why = " ".join(str(error).split())
-        raise SourceError(f"{name} is neither YAML nor JSON: {why}") from error
-
-
-def followed(contract: Schema, node: Schema) -> Schema:
-    """Return what a reference refers to, with what stands beside it put on top.
-
-    Raises:
-        ContractError: it leads nowhere, in a circle, or into another file.
-    """
-    if "$ref" not in node:
-        return node
-    beside = {key: value for key, value in node.items() if key != "$ref"}
-    return {**_followed(contract, node), **beside}
+        raise RevisionError(f"{name} is neither YAML nor JSON: {why}") from error

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
 
+from contract.api import Api, Argument, Class, Field, Type
 from spec_diff.change import Change, breaking, changed
-from spec_diff.surface import ANY, NONE, Bound, Class, Part, Type, Types, shown
+from spec_diff.traits import Bound
+from spec_diff.types import ANY, NONE, Types, shown, types_of
 
 _PLAIN = frozenset({"str", "int", "float", "bool", "list", "dict", "None"})
 _LONGEST = 80  # characters of a value in a message
@@ -35,6 +37,33 @@ class Ways:
         if self.sent == self.received:
             return ""
         return " in what you send" if self.sent else " in answers"
+
+
+def closures(api: Api) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the classes that users send, and those that they receive."""
+    sent: list[Type] = []
+    received: list[Type] = [each.type for each in api.webhooks]
+    for each in (operation for resource in api.resources for operation in resource.operations):
+        sent += [argument.type for argument in each.arguments]
+        sent += [Type(each.body.model)] if each.body and each.body.model else []
+        received += [result.type for result in each.results if result.type]
+        received += [Type(name) for name in (each.page.item, each.page.meta)] if each.page else []
+    return _closure(sent, api), _closure(received, api)
+
+
+def _closure(types: list[Type], api: Api) -> frozenset[str]:
+    """Return the names of all classes that types lead to, base classes included."""
+    found: set[str] = set()
+    while types:
+        each = types.pop()
+        types.extend(each.items)
+        made = api.classes.get(each.name)
+        if made is not None and each.name not in found:
+            found.add(each.name)
+            types += [*made.variants, *(field.type for field in made.fields)]
+            types += [Type(base) for base in made.bases]
+            types += [made.extra] if made.extra else []
+    return frozenset(found)
 
 
 def within(inner: Types, outer: Types, classes: Mapping[str, Class]) -> bool:
@@ -64,51 +93,68 @@ class _Comparison:
     def _is_new_within(self, inner: Type, outer: Type) -> bool:
         mine, theirs = self._classes.get(inner.name), self._classes.get(outer.name)
         if mine is not None and mine.kind == "choice":
-            return self.within(mine.variants, frozenset({outer}))
+            return self.within(variants_of(mine), frozenset({outer}))
         if theirs is not None:
-            return theirs.kind == "choice" and self.within(frozenset({inner}), theirs.variants)
+            return theirs.kind == "choice" and self.within(frozenset({inner}), variants_of(theirs))
         if mine is not None:
-            plain = {type(value).__name__ for value in mine.members}
+            plain = {type(each.value).__name__ for each in mine.members}
             return mine.kind == "enum" and outer.name in {*plain, "Any"}
         if outer.name == "Any":
-            return inner.name in _PLAIN and self.within(inner.item or frozenset(), ANY)
-        if inner.name == outer.name and inner.item is not None and outer.item is not None:
-            return self.within(inner.item, outer.item)
+            items = [types_of(each) for each in inner.items]
+            return inner.name in _PLAIN and all(self.within(each, ANY) for each in items)
+        if inner.name == outer.name and inner.items and outer.items:
+            return self.within(types_of(inner.items[0]), types_of(outer.items[0]))
         return inner.name == "int" and outer.name == "float"
 
 
+def variants_of(made: Class) -> Types:
+    """Return what a choice is between."""
+    return frozenset(each for variant in made.variants for each in types_of(variant)) - {NONE}
+
+
+def is_needed(part: Field | Argument) -> bool:
+    """Tell whether a value has to be there, of an optional body in each that is sent."""
+    return part.needed if isinstance(part, Argument) else part.required
+
+
 def compare_types(
-    name: str, old: Part, new: Part, ways: Ways, classes: Mapping[str, Class]
+    name: str,
+    old: Field | Argument,
+    new: Field | Argument,
+    ways: Ways,
+    classes: Mapping[str, Class],
 ) -> Iterator[Change]:
     """Give what happened to the types of a field or argument, and to whether it has to be there."""
     before, after = _read_as(old), _read_as(new)
-    is_argument = bool(new.place)
-    given_before, given_after = old.types, new.types
-    if is_argument and not (old.required and new.required):
-        given_before, given_after = old.types - {NONE}, new.types - {NONE}
+    is_argument = isinstance(new, Argument)
+    given_before, given_after = old_types, new_types = types_of(old.type), types_of(new.type)
+    was_needed, needed = is_needed(old), is_needed(new)
+    if is_argument and not (was_needed and needed):
+        given_before, given_after = old_types - {NONE}, new_types - {NONE}
     breaks = (ways.received and not within(after, before, classes)) or (
         ways.sent and not within(given_before, given_after, classes)
     )
     text = f"{shown(before)} → {shown(after)}" if before != after else "may not be null any more"
-    if ways.sent and new.required and not old.required:
+    if ways.sent and needed and not was_needed:
         yield breaking(name, "has to be given now")
-        text = f"{shown(old.types)} → {shown(new.types)}"
-        breaks = breaks and old.types != new.types
-    elif ways.sent and old.required and not new.required and not (ways.received and breaks):
+        text = f"{shown(old_types)} → {shown(new_types)}"
+        breaks = breaks and old_types != new_types
+    elif ways.sent and was_needed and not needed and not (ways.received and breaks):
         yield changed(name, "may be left out now", "minor")
     if breaks:
         yield breaking(name, text + ways.shown)
     elif before != after:
         # Users gain where more is taken; where less comes, nothing of theirs has to change.
         gains = ways.sent and given_before != given_after
-        if old.required == new.required or not ways.sent:
+        if was_needed == needed or not ways.sent:
             yield changed(name, text + ways.shown, "minor" if gains else "patch")
-    elif old.types != new.types and not is_argument:
-        yield changed(name, "may be null" if NONE in new.types else "is never null any more")
+    elif old_types != new_types and not is_argument:
+        yield changed(name, "may be null" if NONE in new_types else "is never null any more")
 
 
-def _read_as(part: Part) -> Types:
-    return part.types if part.required else part.types | {NONE}
+def _read_as(part: Field | Argument) -> Types:
+    types = types_of(part.type)
+    return types if is_needed(part) else types | {NONE}
 
 
 def compare_traits(

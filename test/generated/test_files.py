@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from contract.build import prepared
+from contract.build import build
 from contract.bundle import read_file
 from contract.references import ContractError
 
@@ -111,10 +110,10 @@ def test_what_is_data_refers_to_nothing(contract: dict[str, Any]) -> None:
     assert contract["components"]["examples"]["All"] == {"value": [{"$ref": "no/file.yaml"}]}
 
 
-def test_the_generator_gets_one_contract(contract: dict[str, Any]) -> None:
-    """In which each path has its operations, wherever they were."""
-    found = json.loads(prepared(contract))
-    assert [each["x-wire"] for each in found["paths"]["/pets"]["get"]["parameters"]] == ["limit"]
+def test_operations_are_found_wherever_they_are(contract: dict[str, Any]) -> None:
+    """As if all of it had been in one file."""
+    (pets, *_) = [each for each in build(contract).resources if each.name == "Pets"]
+    assert [each.wire for each in pets.operations[0].arguments] == ["limit"]
 
 
 @pytest.mark.parametrize(

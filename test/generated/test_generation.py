@@ -46,16 +46,32 @@ def test_check_shows_what_the_contract_changes_and_changes_nothing(tmp_path: Pat
 
 
 def test_an_invalid_contract_is_refused_in_one_line(tmp_path: Path) -> None:
-    """The generator's own reason without its stack, and the old files stay."""
+    """The line names the place, and the old files stay."""
     project = Project(tmp_path)
     project.copy(*FOLDERS)
     before = project.files()
     with project.contract() as contract:
-        del contract["info"]["version"]
+        contract["paths"]["/recordings"]["get"] = ["not an operation"]
     run = project.generate()
     assert run.returncode == 1
-    assert run.stderr == "generate: openapi-generator-cli: attribute info.version is missing\n"
+    why = "paths./recordings.get has to be an object, and is a list"
+    assert run.stderr == f"generate: openapi.yaml: {why}\n"
     assert project.files() == before
+
+
+def test_a_slightly_wrong_contract_is_read_with_a_warning(tmp_path: Path) -> None:
+    """The warning names the place."""
+    project = Project(tmp_path)
+    with project.contract() as contract:
+        del contract["info"]["version"]
+        contract["paths"]["/recordings"]["get"]["title"] = "a key of other objects"
+    run = project.generate()
+    assert run.returncode == 0, run.stderr
+    place, key = "paths./recordings.get", "has a key that OpenAPI does not have: title"
+    assert run.stderr.splitlines() == [
+        f"generate: warning: openapi.yaml: {place}: {key}",
+        "generate: warning: openapi.yaml: info: has no `version`",
+    ]
 
 
 def test_a_contract_that_is_not_yaml_is_refused_with_the_line(tmp_path: Path) -> None:

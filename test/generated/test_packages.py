@@ -194,7 +194,7 @@ def test_a_folder_of_something_else_is_not_written_to(tmp_path: Path) -> None:
         ("just words", "cannot be read: a contract is an object, and this is none"),
         ("a: 1\nb: 2\na: 3", "the key 'a' is there twice at line 3, column 1"),
         ("swagger: '2.0'", "is not OpenAPI 3.0 or 3.1 (`openapi: 3.1.0`): it says swagger: 2.0"),
-        ("openapi: 3.0.3\ncomponents: {}", "contract.yaml has no `paths`"),
+        ("openapi: 3.0.3\ninfo: {}", "contract.yaml: has no `paths`, no `webhooks` and no"),
         ("openapi: 3.2.0\npaths: {}", "it says 3.2.0"),
         (
             "openapi: 3.1.0\npaths: {}\ncomponents: {schemas: {A: {items: {$ref: '#/gone'}}}}",

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from contract.operations import operations_of
+from contract.build import build
 from contract.read import read
 from telnyx_recordings import Client, Model, OpenEnum, api, models
 
@@ -32,10 +32,11 @@ RESOURCES = {
 
 CONTRACT = read((FOLDER.parents[1] / "openapi.yaml").read_text(encoding="utf-8"))
 ERRORS = {
-    (operation["tags"][0], operation["x-method"]): {
-        "other" if code == "default" else code for code in operation["responses"] if code[0] != "2"
+    (resource.name, operation.name): {
+        "other" if each.code == "default" else each.code for each in operation.errors
     }
-    for _, _, _, operation in operations_of(CONTRACT)
+    for resource in build(CONTRACT).resources
+    for operation in resource.operations
 }
 """Which errors each method of a resource is said to answer with."""
 

@@ -28,8 +28,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from contract.api import Api
 from contract.read import read
-from generate import folders, placed, prepared_file
+from generate import DOCUMENT, GENERATED, folders, placed, read_api, write_document
 from generator import ROOT, SCRIPTS, GenerateError, Job, generated, sorted_imports, tidied
 from package import OWN, assemble
 
@@ -67,19 +68,19 @@ class Made:
         self.site = folder / "site"
         self.site.mkdir()
         self.failures: dict[str, str] = {}
-        contracts: dict[str, dict[str, Any]] = {}
+        apis: dict[str, Api] = {}
         for each in CONSTRUCTS:
             (folder / each.name).mkdir()
             try:
-                path = folder / each.name / "openapi.json"
-                contracts[each.name] = prepared_file(FOLDER / f"{each.name}.yaml", path)
+                apis[each.name] = read_api(FOLDER / f"{each.name}.yaml")
+                write_document(apis[each.name], _job(folder, each))
             except GenerateError as error:
                 self.failures[each.name] = str(error)
-        good = [each for each in CONSTRUCTS if each.name in contracts]
+        good = [each for each in CONSTRUCTS if each.name in apis]
         failure = self._generate(folder, good)
         for each in good:
             try:
-                placed(contracts[each.name], folder / each.name, each.package, OWN)
+                placed(apis[each.name], folder / each.name, each.package, OWN)
             except GenerateError as error:
                 self.failures[each.name] = f"{error}; {failure}"
         good = [each for each in good if each.name not in self.failures]
@@ -87,7 +88,7 @@ class Made:
         models, api, docs = zip(*places, strict=True)
         tidied(models, api, docs, "made_*")
         for each in good:
-            assemble(contracts[each.name], folder / each.name, each.package, shares_runtime=True)
+            assemble(apis[each.name], folder / each.name, each.package, shares_runtime=True)
             (folder / each.name / each.package).rename(self.site / each.package)
             (self.site / f"typed_{each.name}.py").write_text(_typed(each), encoding="utf-8")
         sorted_imports(self.site, "made_*")
@@ -95,12 +96,8 @@ class Made:
 
     def _generate(self, folder: Path, constructs: Sequence[Construct]) -> str:
         """Run the generator over all, and return why it failed, if it did for any."""
-        jobs = [
-            Job(folder / each.name / "openapi.json", folder / each.name / "made", each.package)
-            for each in constructs
-        ]
         try:
-            generated(jobs, runtime=OWN)
+            generated([_job(folder, each) for each in constructs], runtime=OWN)
         except GenerateError as error:
             return str(error)
         return ""
@@ -144,6 +141,11 @@ class Made:
     def other_complaints(self) -> list[str]:
         """What checkers say about none of them."""
         return [line for line in self.complaints if not line.startswith(("made_", "typed_"))]
+
+
+def _job(folder: Path, construct: Construct) -> Job:
+    own = folder / construct.name
+    return Job(own / DOCUMENT, own / GENERATED, construct.package)
 
 
 def _typed(construct: Construct) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from spec_diff import calls
+from contract.build import build
 from spec_diff.compare import compare
 
 BASE: dict[str, Any] = yaml.safe_load(
@@ -47,5 +47,5 @@ def _key(node: object, step: str) -> Any:
 
 def found(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """Return step and kind, name and text of each change, with bars between."""
-    surfaces = [calls.read(deepcopy(each)) for each in (old, new)]
-    return [f"{each.step} {each.kind} | {each.name} | {each.text}" for each in compare(*surfaces)]
+    apis = [build(each) for each in (old, new)]
+    return [f"{each.step} {each.kind} | {each.name} | {each.text}" for each in compare(*apis)]

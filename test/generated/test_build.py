@@ -1,64 +1,69 @@
-"""What is said of a contract before the generator reads it, besides its schemas."""
+"""What Python gets of a contract, besides its schemas."""
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 import contract
-from contract.build import prepared
-from contract.names import ClassNames, snake
+from contract.api import Api
+from contract.build import build
+from contract.names import ClassNames, module
 from contract.read import read
 from contract.references import ContractError
+from contract.render import document
 
 
-def prepare(**schemas: Any) -> dict[str, Any]:
-    """Return the prepared schemas of a contract that has these."""
-    found: dict[str, Any] = json.loads(
-        prepared(read(yaml.safe_dump({"components": {"schemas": schemas}})))
-    )
-    return found["components"]["schemas"]  # type: ignore[no-any-return]  # as above
+def classes(**schemas: Any) -> Api:
+    """What Python gets of a contract with these schemas."""
+    return build({"components": {"schemas": schemas}})
 
 
-def test_each_tag_is_declared_and_described() -> None:
-    """A class is made of each, and needs a docstring."""
+def test_each_resource_is_described() -> None:
+    """A class is made of each tag that an operation has, and needs a docstring."""
     text = """
         tags: [{name: Told, description: As told.}, {name: Untold}]
-        paths: {/told/a: {parameters: [], get: {tags: [Unheard]}, put: {}}}
+        paths: {/told/a: {parameters: [], get: {tags: [Unheard]}, put: {tags: [Told]}}}
     """
-    assert json.loads(prepared(read(text)))["tags"] == [
-        {"name": "Told", "description": "As told."},
-        {"name": "Untold", "description": "The resource Untold."},
-        {"name": "Unheard", "description": "The resource Unheard."},
-    ]
+    found = {each.name: each.description for each in build(read(text)).resources}
+    assert found == {"Told": "As told.", "Unheard": "The resource Unheard."}
 
 
 def test_a_tag_and_a_method_get_names_that_python_takes() -> None:
-    """A tag names a class, which the generator would name so, and then not find the tag."""
+    """The tag of an operation without one is the first word of its path."""
     text = """
         tags: [{name: call Recordings, description: As told.}]
         paths: {/a: {get: {tags: [call Recordings], x-method: import}, put: {x-method: list}}}
     """
-    contract = json.loads(prepared(read(text)))
-    assert contract["tags"][0] == {"name": "CallRecordings", "description": "As told."}
-    found = contract["paths"]["/a"]
-    assert [(found[each]["tags"], found[each]["x-method"]) for each in ("get", "put")] == [
-        (["CallRecordings"], "import_"),
-        (["A"], "list"),
+    found = [
+        (each.name, each.attribute, [operation.name for operation in each.operations])
+        for each in build(read(text)).resources
     ]
+    assert found == [("CallRecordings", "call_recordings", ["import_"]), ("A", "a", ["list"])]
 
 
-def test_a_text_that_markdown_has_otherwise_than_python_is_there_in_both() -> None:
+def test_a_resource_below_another_has_a_shorter_name_there() -> None:
+    """The client reaches it by both names."""
+    text = """
+        tags: [{name: Pets}, {name: PetsToys, x-parent: Pets}]
+        paths: {/a: {get: {tags: [Pets]}, put: {tags: [PetsToys]}}}
+    """
+    api = build(read(text))
+    pets, toys = api.resources
+    assert (toys.attribute, toys.parent, toys.nested) == ("pets_toys", "Pets", "toys")
+    assert (api.path_of(pets), api.path_of(toys)) == ("pets", "pets.toys")
+
+
+def test_texts_are_escaped_for_where_they_stand() -> None:
     """On one line, as a table needs it, and with no pipe that would end its cell."""
     part = {"description": 'Say "a|b"\nor \\d.', "examples": [{"description": "not | this"}]}
-    schemas = prepare(A={"description": "Plain, it's one.", "properties": {"a": part}})
-    assert schemas["A"]["x-cell"] == "Plain, it's one."
-    (found,) = schemas["A"]["x-kind-model"]["fields"]
+    api = classes(A={"description": "Plain, it's one.", "properties": {"a": part}})
+    keys = document(api, "package")[1]["components"]["schemas"]["A"]["x-class"]
+    assert keys["cell"] == "Plain, it's one."
+    (found,) = keys["model"]["fields"]
     assert found["cell"] == 'Say "a\\|b" or \\d.'
     assert found["about"] == '"""Say \\"a|b\\" or \\\\d."""'
 
@@ -82,7 +87,7 @@ def test_a_text_that_markdown_has_otherwise_than_python_is_there_in_both() -> No
 )
 def test_yaml_is_read_as_openapi_means_it(text: str, meant: object) -> None:
     """As YAML 1.2 has it, in which a date and a plain `no` are texts; JSON has no infinity."""
-    found = json.loads(prepared(read(f"info: {{version: {text}}}")))["info"]["version"]
+    found = read(f"info: {{version: {text}}}")["info"]["version"]
     assert (found, type(found)) == (meant, type(meant))
 
 
@@ -96,21 +101,20 @@ def test_a_reference_that_leads_nowhere_is_named() -> None:
     """And so is one into another file, of which nothing could be generated."""
     for ref in ("#/components/schemas/Gone", "other.yaml#/components/schemas/A"):
         with pytest.raises(ContractError, match=ref):
-            prepare(A={"properties": {"a": {"$ref": ref}}})
+            classes(A={"properties": {"a": {"$ref": ref}}})
 
 
 @pytest.mark.parametrize("text", ["", "[]", "words"])
 def test_what_is_not_an_object_is_no_contract(text: str) -> None:
     """An empty file above all."""
-    with pytest.raises(TypeError, match="a contract is an object"):
-        prepared(read(text))
+    with pytest.raises(ContractError, match="a contract is an object"):
+        read(text)
 
 
-def test_a_mistake_is_named() -> None:
-    """A schema that is none; the generator knows the other rules of OpenAPI, and names those."""
+def test_a_schema_that_is_none_is_named() -> None:
+    """With the beginning of what stands in its place."""
     with pytest.raises(ContractError, match="a schema is an object, and this is none: \\[1]"):
-        prepared(read("components: {schemas: {A: [1]}}"))
-    assert json.loads(prepared(read("paths: []")))["paths"] == []
+        classes(A=[1])
 
 
 def test_no_schema_is_called_as_what_a_generated_module_imports() -> None:
@@ -131,4 +135,4 @@ def test_a_name_that_is_too_long_for_a_file_is_cut() -> None:
     found = [names.unique(each) for each in (long, f"{long}OfPets", "Short")]
     assert len({*found}) == 3
     assert found[2] == "Short"
-    assert max(len(snake(each)) for each in found) < 200
+    assert max(len(module(each)) for each in found) < 200

@@ -1,0 +1,443 @@
+"""Api: what Python gets of a contract, as frozen values.
+
+`build` makes them; templates, spec_diff, the README and `make measure` read them. All names are
+final, and nothing here is Python's text: render.py writes that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+Location: TypeAlias = Literal["path", "query", "header", "cookie", "field", "body"]
+Notes: TypeAlias = Mapping[str, Any]
+"""What a contract states about a value besides its type, as the schema's own keywords."""
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """One type.
+
+    Attributes:
+        name: as an annotation of a model has it: ``str``, ``Timestamp``, ``Pet``, ``list``,
+            ``dict``; ``|`` for a union.
+        items: what a list or a dict holds, or the types of a union.
+        nullable: whether the value may also be null.
+        json: what JSON calls it, if the decoder can tell it from other types by that alone.
+        role: whether it names a class of the package, and an enum; empty for a type of Python.
+    """
+
+    name: str
+    items: tuple[Type, ...] = ()
+    nullable: bool = False
+    json: str = ""
+    role: Literal["", "class", "enum"] = ""
+
+    @property
+    def python(self) -> str:
+        """Return the annotation, without its null."""
+        if self.name == "|":
+            return " | ".join(each.python for each in self.items)
+        if not self.items:
+            return self.name
+        return f"{self.name}[{'str, ' if self.name == 'dict' else ''}{self.items[0].annotation}]"
+
+    @property
+    def annotation(self) -> str:
+        """Return the annotation."""
+        return f"{self.python} | None" if self.nullable and self.name != "None" else self.python
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """Return the names of the classes in it."""
+        if self.role:
+            return (self.name,)
+        return tuple(dict.fromkeys(name for each in self.items for name in each.uses))
+
+    @property
+    def native(self) -> bool:
+        """Tell whether the decoder needs no help of ours, at any depth."""
+        if self.items:
+            return all(each.native for each in self.items)
+        return bool(self.json) or self.name == "Any"
+
+    @property
+    def enum(self) -> str:
+        """Return the name of the enum that this is, or is a list or dict of."""
+        if self.name in ("list", "dict") and self.items:
+            return self.items[0].enum
+        return self.name if self.role == "enum" else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A field of a model.
+
+    Attributes:
+        wire: its name on the wire.
+        name: its name in Python.
+        type: its type.
+        required: whether it has to be there.
+        owner: the class that declares it, which is a base class of those that inherit it.
+        notes: what else the contract states about it.
+    """
+
+    wire: str
+    name: str
+    type: Type
+    required: bool
+    owner: str
+    notes: Notes
+
+    @property
+    def description(self) -> str:
+        """Return its description."""
+        return text_of(self.notes, "description")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A member of an enum: its name in Python, its value and its description."""
+
+    name: str
+    value: str | int
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Class:
+    """A class of the package: a model, an enum or a choice between other types.
+
+    Attributes:
+        name: its name in Python; its module is called the same in snake case.
+        kind: which of the three.
+        description: what it is, in the contract's words; may be empty.
+        notes: what else the contract states about it.
+        example: plain data that fits it.
+        fields: of a model, those of its base classes first.
+        bases: of a model, the classes that it derives from, the nearest first.
+        extra: of a model, the type of its additional properties if the contract has one.
+        members: of an enum.
+        variants: of a choice.
+        tag: of a choice, the field that tells its variants apart; may be empty.
+        mapping: of a choice, the class for each value of that field.
+        other: of a choice, the class for data that no variant fits.
+    """
+
+    name: str
+    kind: Literal["model", "enum", "choice"]
+    description: str
+    notes: Notes
+    example: Any
+    fields: tuple[Field, ...] = ()
+    bases: tuple[str, ...] = ()
+    extra: Type | None = None
+    members: tuple[Member, ...] = ()
+    variants: tuple[Type, ...] = ()
+    tag: str = ""
+    mapping: Mapping[str, str] = field(default_factory=dict[str, str])
+    other: str = ""
+
+    @property
+    def own_fields(self) -> tuple[Field, ...]:
+        """Return the fields that no base class has."""
+        return tuple(each for each in self.fields if each.owner == self.name)
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """Return the classes that its annotations name."""
+        own = [name for each in self.own_fields for name in each.type.uses]
+        variants = [name for each in self.variants for name in each.uses]
+        extra = self.extra.uses if self.extra else ()
+        return tuple(dict.fromkeys([*own, *variants, *extra, *self.mapping.values()]))
+
+    @property
+    def event(self) -> str:
+        """Return the `event_type` of the webhook whose body it is; may be empty."""
+        return text_of(self.notes, "x-event-type")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How a value is written in a path, query, header or cookie.
+
+    Attributes:
+        name: OpenAPI's style, or ``json``.
+        explode: whether each part of the value is written by itself.
+        reserved: whether reserved characters stay unescaped.
+        is_default: whether the client writes the value this way when it is told nothing.
+    """
+
+    name: str
+    explode: bool = False
+    reserved: bool = False
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Argument:
+    """An argument of a method: a parameter, a field of the body, or the body.
+
+    Attributes:
+        wire: its name on the wire.
+        name: its name in Python.
+        location: where it is sent.
+        type: its type.
+        required: whether each call needs it.
+        needed: whether each call that sends a body needs it.
+        is_file: whether it is sent as a file.
+        style: how a parameter is written; None for the body and its fields.
+        is_scalar: whether its values are always plain ones: no lists, no objects.
+        notes: what else the contract states about it.
+        example: a value for it.
+    """
+
+    wire: str
+    name: str
+    location: Location
+    type: Type
+    required: bool
+    needed: bool
+    is_file: bool
+    style: Style | None
+    is_scalar: bool
+    notes: Notes
+    example: Any
+
+    @property
+    def description(self) -> str:
+        """Return its description."""
+        return text_of(self.notes, "description")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """How one field of a form is written: in a style, or with a media type of its own."""
+
+    style: Style | None = None
+    content_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """What an operation sends.
+
+    Attributes:
+        media_type: in which form.
+        required: whether each call sends it.
+        encoding: how some fields of a form are written.
+        model: the class whose fields are the arguments, if it has a name.
+    """
+
+    media_type: str
+    required: bool
+    encoding: Mapping[str, Part]
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a method returns for a status.
+
+    Attributes:
+        status: the HTTP status; 2 for all of 2XX, 0 for any.
+        type: None if the response has no body.
+    """
+
+    status: int
+    type: Type | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Error:
+    """What a method raises for an error response.
+
+    Attributes:
+        code: the status, such as ``404`` or ``4XX``; ``default`` for all others.
+        exception: the name of the exception.
+        description: when it is raised.
+    """
+
+    code: str
+    exception: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A list that can be iterated.
+
+    Attributes:
+        item: the class of a row.
+        meta: the class of its meta; empty for any.
+        styles: how the next page may be found, in order; empty for the client's default.
+        rows: the field with the rows; empty for the client's default.
+    """
+
+    item: str
+    meta: str
+    styles: tuple[str, ...] = ()
+    rows: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """An operation on many ids.
+
+    Attributes:
+        field: the field of the body that has the ids.
+        size: how many ids one request may have.
+        check: a path that gives 404 for an id that is gone.
+    """
+
+    field: str
+    size: int
+    check: str
+
+
+Group: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+"""One way to authenticate: the security schemes that it needs, each with its scopes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """An operation, as a method of a resource.
+
+    Attributes:
+        name: the name of the method.
+        id: the name of the function that describes the call.
+        method: the HTTP method, in capital letters.
+        path: the path, as the contract has it.
+        summary: what it does, in one line; may be empty.
+        description: may be empty.
+        arguments: in the order of the signature.
+        body: None if nothing is sent.
+        results: what it returns; the first one is the main one, the rest for their status alone.
+        accept: the media types of a success.
+        errors: in the order of the contract.
+        safe_to_retry: whether sending it twice has the same effect as sending it once.
+        page: of a list that can be iterated.
+        batch: of an operation on many ids.
+        idempotency_field: the field of the body that makes it safe to send twice; may be empty.
+        acts_on: what it needs, such as a ``call``, and fails without; may be empty.
+        server: the base URL, if it is not that of the contract.
+        security: None for that of the contract.
+        sample: a program that shows it; may be empty.
+        deprecated: whether users are told not to use it.
+        notes: what only readers see.
+    """
+
+    name: str
+    id: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    arguments: tuple[Argument, ...]
+    body: Body | None
+    results: tuple[Result, ...]
+    accept: tuple[str, ...]
+    errors: tuple[Error, ...]
+    safe_to_retry: bool
+    page: Page | None
+    batch: Batch | None
+    idempotency_field: str
+    acts_on: str
+    server: str
+    security: tuple[Group, ...] | None
+    sample: str
+    deprecated: bool
+    notes: Notes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """A resource of a client.
+
+    Attributes:
+        name: the name of its class; its module is called the same in snake case.
+        attribute: what a client calls it.
+        parent: the class of a resource that has it too; may be empty.
+        nested: what that resource calls it.
+        description: what it is.
+        operations: its methods.
+    """
+
+    name: str
+    attribute: str
+    parent: str
+    nested: str
+    description: str
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """A security scheme.
+
+    Attributes:
+        kind: how its key is sent: bearer, basic, header, query or cookie; empty for one that the
+            client cannot send.
+        wire: the name of the header, query parameter or cookie.
+        arguments: the arguments of a client that take the key.
+        type: the contract's word for it.
+    """
+
+    kind: str
+    wire: str
+    arguments: tuple[str, ...]
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """A request that the service makes: its name in the contract, and the type of its body."""
+
+    name: str
+    description: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """All that Python gets of a contract.
+
+    Attributes:
+        title: of the contract.
+        version: of the contract.
+        description: of the contract.
+        resources: in the order of the contract.
+        classes: by name: models, enums and choices.
+        webhooks: what the service sends by itself.
+        base_url: the address that a client has by default; empty where the contract has none.
+        servers: all addresses.
+        schemes: the security schemes, by name.
+        security: ways to authenticate.
+        notes: what only readers see.
+        warnings: what is slightly wrong with the contract, each with its place.
+    """
+
+    title: str
+    version: str
+    description: str
+    resources: tuple[Resource, ...]
+    classes: Mapping[str, Class]
+    webhooks: tuple[Webhook, ...]
+    base_url: str
+    servers: tuple[str, ...]
+    schemes: Mapping[str, Scheme]
+    security: tuple[Group, ...]
+    notes: Notes
+    warnings: tuple[str, ...]
+
+    def path_of(self, resource: Resource) -> str:
+        """Return how a client reaches a resource: ``recordings.actions``."""
+        above = next((each for each in self.resources if each.name == resource.parent), None)
+        return f"{self.path_of(above)}.{resource.nested}" if above else resource.attribute
+
+
+def text_of(notes: Notes, key: str) -> str:
+    """Return a text of the notes without white space around it; empty if there is none."""
+    found = notes.get(key)
+    return found.strip() if isinstance(found, str) else ""

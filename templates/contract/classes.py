@@ -1,0 +1,159 @@
+"""Classes: what templates print of enums, choices and models, and of their pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from contract.api import Api, Class, Field
+from contract.names import module
+from contract.texts import cell, code, docstring, literal, type_in_docs
+
+Keys = dict[str, Any]
+
+
+def class_keys(made: Class, api: Api, *, late: bool) -> Keys:
+    """Return what templates print of a class; late says that models do not import each other."""
+    about = made.description or f"{made.name}."
+    names = sorted(set(made.uses) - {made.name, *made.bases[:1]})
+    late = late and made.kind == "model"
+    return {
+        "name": made.name,
+        "module": module(made.name),
+        "about": docstring(about),
+        "description": made.description.strip() or f"{made.name}.",
+        "cell": cell(made.description),
+        "imports": [] if late else imports(names),
+        "late": imports(names) if late else [],
+        "enum": _enum(made) if made.kind == "enum" else False,
+        "choice": _choice(made) if made.kind == "choice" else False,
+        "model": _model(made, api) if made.kind == "model" else False,
+        "example": repr(made.example),
+    }
+
+
+def _enum(made: Class) -> Keys:
+    whole = isinstance(made.members[0].value, int)
+    members = _members(made)
+    return {
+        "base": "OpenIntEnum" if whole else "OpenEnum",
+        "members": members,
+        "first": members[0],
+        "unknown": "-(10**9)" if whole else '"a new value"',
+    }
+
+
+def _members(made: Class) -> list[Keys]:
+    return [
+        {
+            "name": each.name,
+            "value": literal(each.value) if isinstance(each.value, str) else repr(each.value),
+            "code": code(each.value),
+            "cell": cell(each.description),
+            "about": docstring(each.description) if each.description else False,
+        }
+        for each in made.members
+    ]
+
+
+def _choice(made: Class) -> Keys:
+    variants = [each.annotation for each in made.variants]
+    objects = any(each.role == "class" for each in made.variants)
+    unknown = made.other or ("UnknownVariant" if objects else "")
+    shown = made.other or " | ".join([*variants, *([unknown] if unknown else [])])
+    return {
+        "variants": ", ".join(variants) + ",",
+        "type": literal(shown) if made.name in made.uses else shown,
+        "unknown": unknown or False,
+        "rows": [
+            {"value": literal(value), "code": code(literal(value)), "name": name}
+            for value, name in made.mapping.items()
+        ],
+        "names": [{"name": name} for name in sorted(set(made.mapping.values()))],
+        "kinds": [{"doc": type_in_docs(each)} for each in made.variants],
+        "tag": literal(made.tag) if made.tag else False,
+        "tagCode": code(made.tag),
+        "other": made.other or False,
+    }
+
+
+def _model(made: Class, api: Api) -> Keys:
+    base = made.bases[0] if made.bases else ""
+    renamed = [
+        f'"{each.name}": {literal(each.wire)}'
+        for each in made.own_fields
+        if each.wire != each.name and not _is_beside(each)
+    ]
+    return {
+        "base": base or "Model",
+        "parents": [{"module": module(base), "parent": base}] if base else [],
+        "rename": f", rename={{ {', '.join(renamed)} }}" if renamed else "",
+        "extra": made.extra is not None
+        and {"annotation": made.extra.annotation, "doc": type_in_docs(made.extra)},
+        "fields": [_field(each, made, api) for each in made.fields],
+        "variable": module(made.name),
+    }
+
+
+def _field(each: Field, made: Class, api: Api) -> Keys:
+    annotation = each.type.annotation
+    if not each.required and not annotation.endswith("| None"):
+        annotation += " | None"
+    annotation += "" if each.required else " = None"
+    if _is_beside(each):
+        annotation = f"ClassVar[AdditionalProperty] = AdditionalProperty({literal(each.wire)})"
+    about = each.description
+    enum = each.type.enum
+    return {
+        "fieldName": each.name,
+        "isOwn": each.owner == made.name,
+        "annotation": annotation,
+        "about": docstring(about) if about else False,
+        "wireCode": code(each.wire) if each.wire != each.name else False,
+        "doc": type_in_docs(each.type, here=True),
+        "cell": cell(about),
+        "enum": {"name": enum, "members": _members(api.classes[enum])} if enum else False,
+        "notes": ", ".join(field_notes(each)),
+    }
+
+
+def field_notes(each: Field, *, default: bool = True) -> list[str]:
+    """Return what a table says of a field besides its type."""
+    found = ["required" if each.required else "[optional]"]
+    found += ["nullable"] if each.type.nullable else []
+    notes = dict(each.notes)
+    notes["x-secret"] = each.type.name == "Secret"
+    found += notes_of(notes)
+    if default and "default" in each.notes:
+        found.append(f"default {code(each.notes['default'])}")
+    for word, text in (
+        ("readOnly", "read only"),
+        ("writeOnly", "write only"),
+        ("deprecated", "deprecated"),
+    ):
+        if each.notes.get(word) is True:
+            found.append(text)
+    return found
+
+
+def _is_beside(each: Field) -> bool:
+    """Tell whether the decoder cannot have a name: the field is then read beside the others."""
+    return re.search(r'["\\\x00-\x1f]', each.wire) is not None
+
+
+def imports(names: Iterable[str]) -> list[Keys]:
+    """Return the modules of classes with their names."""
+    return [{"module": module(name), "name": name} for name in names]
+
+
+def notes_of(notes: Mapping[str, Any]) -> list[str]:
+    """Return what our own keys state, in a table's words."""
+    found: list[str] = []
+    if isinstance(notes.get("x-unit"), str):
+        found.append(f"in {cell(notes['x-unit'])}")
+    if notes.get("x-secret") is True:
+        found.append("secret")
+    if notes.get("x-client-side") is True:
+        found.append("set by the client")
+    return found
