@@ -16,7 +16,7 @@ from telnyx_recordings.core.config import (
     changed,
     checked_base_url,
 )
-from telnyx_recordings.core.credentials import ApiKey, Credentials
+from telnyx_recordings.core.credentials import ApiKey, Credentials, hidden
 from telnyx_recordings.core.errors import ConfigError
 
 _HEADERS = {
@@ -58,7 +58,9 @@ def _credentials(given: Mapping[str, str | None]) -> Credentials:
     keys: dict[str, ApiKey] = {}
     for name, scheme in SCHEMES.items():
         pairs = zip(scheme.arguments, scheme.variables, strict=True)
-        parts = [os.environ.get(v, "") if (g := given.get(a)) is None else g for a, v in pairs]
+        parts = [
+            hidden(os.environ.get(v, "") if (g := given.get(a)) is None else g) for a, v in pairs
+        ]
         if parts[0]:
             keys[name] = ApiKey(scheme, *parts)
     return Credentials(SCHEMES, SECURITY, keys)

@@ -132,7 +132,10 @@ class CustomStorageCredentials(Resource):
         """
         return self._run(
             custom_storage_credentials_create(
-                connection_id, backend=backend, configuration=configuration, **options
+                connection_id,
+                backend=backend,
+                configuration=configuration,
+                **Operation.hide(options),
             )
         )
 
@@ -144,7 +147,9 @@ class CustomStorageCredentials(Resource):
         Args:
             connection_id: The SIP connection or voice application whose storage this is.
         """
-        return self._run(custom_storage_credentials_delete(connection_id, **options))
+        return self._run(
+            custom_storage_credentials_delete(connection_id, **Operation.hide(options))
+        )
 
     def retrieve(self, connection_id: str, **options: Unpack[CallOptions]) -> CredentialsResponse:
         """Retrieve the storage of a connection.
@@ -154,7 +159,9 @@ class CustomStorageCredentials(Resource):
         Args:
             connection_id: The SIP connection or voice application whose storage this is.
         """
-        return self._run(custom_storage_credentials_retrieve(connection_id, **options))
+        return self._run(
+            custom_storage_credentials_retrieve(connection_id, **Operation.hide(options))
+        )
 
     def update(
         self,
@@ -175,7 +182,10 @@ class CustomStorageCredentials(Resource):
         """
         return self._run(
             custom_storage_credentials_update(
-                connection_id, backend=backend, configuration=configuration, **options
+                connection_id,
+                backend=backend,
+                configuration=configuration,
+                **Operation.hide(options),
             )
         )
 
@@ -222,19 +232,26 @@ class AsyncCustomStorageCredentials(AsyncResource):
         """Set the storage of a connection. See `CustomStorageCredentials.create`."""
         return await self._run(
             custom_storage_credentials_create(
-                connection_id, backend=backend, configuration=configuration, **options
+                connection_id,
+                backend=backend,
+                configuration=configuration,
+                **Operation.hide(options),
             )
         )
 
     async def delete(self, connection_id: str, **options: Unpack[CallOptions]) -> None:
         """Remove the storage of a connection. See `CustomStorageCredentials.delete`."""
-        return await self._run(custom_storage_credentials_delete(connection_id, **options))
+        return await self._run(
+            custom_storage_credentials_delete(connection_id, **Operation.hide(options))
+        )
 
     async def retrieve(
         self, connection_id: str, **options: Unpack[CallOptions]
     ) -> CredentialsResponse:
         """Retrieve the storage of a connection. See `CustomStorageCredentials.retrieve`."""
-        return await self._run(custom_storage_credentials_retrieve(connection_id, **options))
+        return await self._run(
+            custom_storage_credentials_retrieve(connection_id, **Operation.hide(options))
+        )
 
     async def update(
         self,
@@ -247,7 +264,10 @@ class AsyncCustomStorageCredentials(AsyncResource):
         """Change the storage of a connection. See `CustomStorageCredentials.update`."""
         return await self._run(
             custom_storage_credentials_update(
-                connection_id, backend=backend, configuration=configuration, **options
+                connection_id,
+                backend=backend,
+                configuration=configuration,
+                **Operation.hide(options),
             )
         )
 

@@ -122,7 +122,9 @@ class RecordingTranscriptions(Resource):
         Raises:
             NotFoundError: Nothing with this id exists in the account, or it was deleted.
         """
-        return self._run(recording_transcriptions_delete(recording_transcription_id, **options))
+        return self._run(
+            recording_transcriptions_delete(recording_transcription_id, **Operation.hide(options))
+        )
 
     def list(
         self,
@@ -143,7 +145,10 @@ class RecordingTranscriptions(Resource):
         """
         return self._page(
             recording_transcriptions_list(
-                filter=filter, page_number=page_number, page_size=page_size, **options
+                filter=filter,
+                page_number=page_number,
+                page_size=page_size,
+                **Operation.hide(options),
             )
         )
 
@@ -160,7 +165,9 @@ class RecordingTranscriptions(Resource):
         Raises:
             NotFoundError: Nothing with this id exists in the account, or it was deleted.
         """
-        return self._run(recording_transcriptions_retrieve(recording_transcription_id, **options))
+        return self._run(
+            recording_transcriptions_retrieve(recording_transcription_id, **Operation.hide(options))
+        )
 
     @property
     def with_raw_response(self) -> RecordingTranscriptionsWithRawResponse:
@@ -197,7 +204,7 @@ class AsyncRecordingTranscriptions(AsyncResource):
     ) -> RecordingTranscriptionDeleteResponse:
         """Delete a transcription. See `RecordingTranscriptions.delete`."""
         return await self._run(
-            recording_transcriptions_delete(recording_transcription_id, **options)
+            recording_transcriptions_delete(recording_transcription_id, **Operation.hide(options))
         )
 
     def list(
@@ -211,7 +218,10 @@ class AsyncRecordingTranscriptions(AsyncResource):
         """List transcriptions. See `RecordingTranscriptions.list`."""
         return self._page(
             recording_transcriptions_list(
-                filter=filter, page_number=page_number, page_size=page_size, **options
+                filter=filter,
+                page_number=page_number,
+                page_size=page_size,
+                **Operation.hide(options),
             )
         )
 
@@ -220,7 +230,7 @@ class AsyncRecordingTranscriptions(AsyncResource):
     ) -> RecordingTranscriptionRetrieveResponse:
         """Retrieve a transcription. See `RecordingTranscriptions.retrieve`."""
         return await self._run(
-            recording_transcriptions_retrieve(recording_transcription_id, **options)
+            recording_transcriptions_retrieve(recording_transcription_id, **Operation.hide(options))
         )
 
     @property

@@ -110,7 +110,7 @@ class Recordings(Resource):
         Raises:
             NotFoundError: Nothing with this id exists in the account, or it was deleted.
         """
-        return self._run(recordings_delete(recording_id, **options))
+        return self._run(recordings_delete(recording_id, **Operation.hide(options)))
 
     def list(
         self,
@@ -130,7 +130,12 @@ class Recordings(Resource):
             page_size: The maximum number of rows on a page, up to 250. The service's default is 20.
         """
         return self._page(
-            recordings_list(filter=filter, page_number=page_number, page_size=page_size, **options)
+            recordings_list(
+                filter=filter,
+                page_number=page_number,
+                page_size=page_size,
+                **Operation.hide(options),
+            )
         )
 
     def retrieve(self, recording_id: str, **options: Unpack[CallOptions]) -> RecordingResponse:
@@ -144,7 +149,7 @@ class Recordings(Resource):
         Raises:
             NotFoundError: Nothing with this id exists in the account, or it was deleted.
         """
-        return self._run(recordings_retrieve(recording_id, **options))
+        return self._run(recordings_retrieve(recording_id, **Operation.hide(options)))
 
     @property
     def actions(self) -> recordings_actions.RecordingsActions:
@@ -199,7 +204,7 @@ class AsyncRecordings(AsyncResource):
 
     async def delete(self, recording_id: str, **options: Unpack[CallOptions]) -> RecordingResponse:
         """Delete a recording. See `Recordings.delete`."""
-        return await self._run(recordings_delete(recording_id, **options))
+        return await self._run(recordings_delete(recording_id, **Operation.hide(options)))
 
     def list(
         self,
@@ -211,14 +216,19 @@ class AsyncRecordings(AsyncResource):
     ) -> AsyncPaginator[RecordingResponseData, PaginationMeta]:
         """List recordings. See `Recordings.list`."""
         return self._page(
-            recordings_list(filter=filter, page_number=page_number, page_size=page_size, **options)
+            recordings_list(
+                filter=filter,
+                page_number=page_number,
+                page_size=page_size,
+                **Operation.hide(options),
+            )
         )
 
     async def retrieve(
         self, recording_id: str, **options: Unpack[CallOptions]
     ) -> RecordingResponse:
         """Retrieve a recording. See `Recordings.retrieve`."""
-        return await self._run(recordings_retrieve(recording_id, **options))
+        return await self._run(recordings_retrieve(recording_id, **Operation.hide(options)))
 
     @property
     def actions(self) -> recordings_actions.AsyncRecordingsActions:

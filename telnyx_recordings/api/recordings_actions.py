@@ -63,7 +63,7 @@ class RecordingsActions(Resource):
         Args:
             ids: The ids of the recordings, at least one.
         """
-        return self._run(recordings_actions_delete(ids=ids, **options))
+        return self._run(recordings_actions_delete(ids=ids, **Operation.hide(options)))
 
     @property
     def with_raw_response(self) -> RecordingsActionsWithRawResponse:
@@ -95,7 +95,7 @@ class AsyncRecordingsActions(AsyncResource):
         self, *, ids: Sequence[str], **options: Unpack[CallOptions]
     ) -> ActionDeleteResponse:
         """Delete many recordings. See `RecordingsActions.delete`."""
-        return await self._run(recordings_actions_delete(ids=ids, **options))
+        return await self._run(recordings_actions_delete(ids=ids, **Operation.hide(options)))
 
     @property
     def with_raw_response(self) -> AsyncRecordingsActionsWithRawResponse:

@@ -73,7 +73,7 @@ def changed(config: Config, **settings: Any) -> Config:
         if "max_retries" in given:
             count("max_retries", given["max_retries"])
         if "default_headers" in given:
-            own = encode.headers(_mapping(given.pop("default_headers")))
+            own = encode.own_headers("default_headers", _mapping(given.pop("default_headers")))
             given["headers"] = {**config.headers, **own}
     except ValueError as error:
         raise ConfigError(str(error)) from None

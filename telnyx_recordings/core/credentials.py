@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import Literal, NoReturn
-from urllib.parse import quote
+from typing import Any, Literal, NoReturn, SupportsIndex, cast
+from urllib.parse import quote, unquote
 
 from msgspec import Struct
 
@@ -17,6 +17,9 @@ Security = tuple[tuple[str, ...], ...]
 
 _KEY = re.compile(r"[\x21-\x7e]+")
 _SCHEME_AND_KEY = re.compile(r"[\x21-\x7e]+( [\x21-\x7e]+)?")  # a whole Authorization header
+_PART = 8
+"""Characters of a secret that do not occur in another text by chance."""
+_URL_SAFE = str.maketrans("+/", "-_")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -42,7 +45,7 @@ class Scheme(Struct, frozen=True, kw_only=True):
 
 
 class Hidden(str):
-    """A secret text: like any other, but not shown where variables are, as error trackers do."""
+    """A secret text: not shown where variables are, as error trackers do, and not pickled."""
 
     __slots__ = ()
 
@@ -50,11 +53,35 @@ class Hidden(str):
         """Hide the text."""
         return "'***'"
 
+    def __getitem__(self, key: SupportsIndex | slice) -> Hidden:
+        """Return a part, which is as secret; some tools show the beginning of a long text."""
+        return Hidden(super().__getitem__(key))
+
+    def __copy__(self) -> Hidden:
+        """Return the text itself."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> Hidden:
+        """Return the text itself."""
+        return self
+
+    def __reduce__(self) -> tuple[type[Hidden], tuple[str]]:
+        """Pickle without the text."""
+        return Hidden, ("***",)
+
+
+def hidden(value: Any) -> Any:
+    """Return a text, or the texts in a mapping, as `Hidden`; anything else unchanged."""
+    if isinstance(value, Mapping):
+        given = cast("Mapping[str, Any]", value)
+        return {name: hidden(each) for name, each in given.items()}
+    return Hidden(value) if isinstance(value, str) else value
+
 
 class ApiKey:
     """Holds a secret, and cannot be shown or pickled by accident."""
 
-    __slots__ = ("_scheme", "_secret")
+    __slots__ = ("_scheme", "_secret", "_traces")
 
     def __init__(self, scheme: Scheme, *parts: str) -> None:
         """Check that the secret is valid for its scheme.
@@ -73,7 +100,8 @@ class ApiKey:
                 "copy it again from where it was issued"
             )
         self._scheme = scheme
-        self._secret = parts
+        self._secret = tuple(map(Hidden, parts))
+        self._traces = _traces(self._secret[-1])
 
     def headers(self) -> dict[str, str]:
         """Return the headers that authenticate a request, if the scheme uses headers."""
@@ -97,11 +125,18 @@ class ApiKey:
 
     def scrub(self, body: bytes) -> bytes:
         """Return the body of an error without the secret, in case the server echoed it."""
-        secret = self._secret[-1]
+        secret: str = self._secret[-1]
         if self._scheme.is_whole_authorization:
             secret = secret.rpartition(" ")[2]
         body = body.replace(secret.encode(), b"***") if secret else body
         return body.replace(self._encoded().encode(), b"***") if len(self._secret) > 1 else body
+
+    def is_in(self, text: str) -> bool:
+        """Tell whether a text repeats the secret, as a whole or in part, as it is or encoded."""
+        width = min(_PART, len(self._secret[-1]))
+        folded = unquote(text).lower()
+        parts = {folded[at : at + width] for at in range(len(folded) - width + 1)}
+        return not self._traces.isdisjoint(parts)
 
     def _encoded(self) -> str:
         return b64encode(":".join(self._secret).encode()).decode()
@@ -115,6 +150,20 @@ class ApiKey:
         raise TypeError(
             "an API key cannot be pickled: pass the name of an environment variable instead"
         )
+
+
+def _traces(secret: str) -> frozenset[str]:
+    """Return all parts of a secret, of its hexadecimal form and of its base64 forms."""
+    if len(secret) < _PART:
+        return frozenset({secret.lower()} - {""})
+    raw = secret.encode()
+    forms = [secret, raw.hex()]
+    for before in range(3):  # the number of bytes before it, modulo 3, decides its base64 form
+        form = b64encode(bytes(before) + raw).decode().rstrip("=")[(8 * before + 5) // 6 : -1]
+        forms += [form, form.translate(_URL_SAFE)]
+    return frozenset(
+        form[at : at + _PART].lower() for form in forms for at in range(len(form) - _PART + 1)
+    )
 
 
 class Credentials:
@@ -160,6 +209,13 @@ class Credentials:
         for key in self._keys.values():
             body = key.scrub(body)
         return body
+
+    def redacted(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the headers of a response, with ``***`` for a request id that repeats a secret."""
+        found = headers.get("x-request-id")
+        if found is None or not any(key.is_in(found) for key in self._keys.values()):
+            return headers
+        return {**{name.lower(): value for name, value in headers.items()}, "x-request-id": "***"}
 
     def _chosen(self, security: Security | None) -> list[ApiKey]:
         wanted = self._default if security is None else security

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any, Generic, ParamSpec, Protocol, TypeVar
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from msgspec.structs import replace
 
 from telnyx_recordings.core import pages
 from telnyx_recordings.core.call.result import CallResult, parse
-from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.core.request.operation import CallOptions, Operation
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -208,6 +208,12 @@ class AsyncResource:
         return pages.AsyncPaginator(operation, self._caller)
 
 
+def _hide(options: T) -> T:
+    """Hide headers in the keyword arguments of a method; see `Operation.hide`."""
+    Operation.hide(cast("CallOptions", options))
+    return options
+
+
 class _Method(Generic[P, T]):
     """A method of a resource that is made from the builder of an operation."""
 
@@ -223,7 +229,7 @@ class RawMethod(_Method[P, T]):
     def __get__(self, resource: Resource, owner: object = None) -> Callable[P, RawResponse[T]]:
         """Bind to a resource."""
         builder, caller = self._builder, resource._caller  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - of this module
-        return lambda *args, **kwargs: caller.raw(builder(*args, **kwargs))
+        return lambda *args, **kwargs: caller.raw(builder(*args, **_hide(kwargs)))
 
 
 class AsyncRawMethod(_Method[P, T]):
@@ -234,7 +240,7 @@ class AsyncRawMethod(_Method[P, T]):
     ) -> Callable[P, Coroutine[Any, Any, RawResponse[T]]]:
         """Bind to a resource."""
         builder, caller = self._builder, resource._caller  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - of this module
-        return lambda *args, **kwargs: caller.raw(builder(*args, **kwargs))
+        return lambda *args, **kwargs: caller.raw(builder(*args, **_hide(kwargs)))
 
 
 class StreamingMethod(_Method[P, T]):
@@ -245,7 +251,7 @@ class StreamingMethod(_Method[P, T]):
     ) -> Callable[P, AbstractContextManager[StreamingResponse[T]]]:
         """Bind to a resource."""
         builder, caller = self._builder, resource._caller  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - of this module
-        return lambda *args, **kwargs: caller.stream(builder(*args, **kwargs))
+        return lambda *args, **kwargs: caller.stream(builder(*args, **_hide(kwargs)))
 
 
 class AsyncStreamingMethod(_Method[P, T]):
@@ -256,4 +262,4 @@ class AsyncStreamingMethod(_Method[P, T]):
     ) -> Callable[P, AbstractAsyncContextManager[AsyncStreamingResponse[T]]]:
         """Bind to a resource."""
         builder, caller = self._builder, resource._caller  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - of this module
-        return lambda *args, **kwargs: caller.stream(builder(*args, **kwargs))
+        return lambda *args, **kwargs: caller.stream(builder(*args, **_hide(kwargs)))

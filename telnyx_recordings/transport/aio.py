@@ -8,11 +8,13 @@ import random
 import ssl
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
+from zlib import decompressobj
+from zlib import error as zlib_error
 
 import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_CHUNK_SIZE = 65_536
+_GZIP = 31
+"""For zlib: a gzip header, and the largest window."""
 _ERRORS = (aiohttp.ClientError, OSError, StalledError, TooLargeError)
 
 ENVIRONMENT = flow.Environment(
@@ -280,14 +285,15 @@ class AioCaller:
                     allow_redirects=False,
                 )
             body = _Body(reply, request, self.shared.environment.clock)
+            received = keys.redacted(reply.headers)
             if request.stream and reply.status in flow.SUCCESS:
-                outcome = Response(status=reply.status, headers=reply.headers, stream=body)
+                outcome = Response(status=reply.status, headers=received, stream=body)
                 reply = None  # now the caller closes it
                 return outcome
             content = b"".join([chunk async for chunk in body.chunks()])
             if reply.status not in flow.SUCCESS:
                 content = self.config.credentials.scrub(content)
-            response = Response(status=reply.status, headers=reply.headers, body=content)
+            response = Response(status=reply.status, headers=received, body=content)
             reply.release()
             reply = None
         except (*_ERRORS, ConnectionLostError) as error:
@@ -296,6 +302,29 @@ class AioCaller:
             if reply is not None:  # not read to its end, so the connection cannot be reused
                 reply.close()
         return response
+
+
+class _Gzip:
+    """Decompresses a body in chunks of limited size."""
+
+    def __init__(self) -> None:
+        self._member = decompressobj(wbits=_GZIP)
+
+    def chunks(self, data: bytes) -> Iterator[bytes]:
+        piece = b""
+        while data or len(piece) == _CHUNK_SIZE:
+            if self._member.eof and data:  # another member follows
+                self._member = decompressobj(wbits=_GZIP)
+            try:
+                piece = self._member.decompress(data, _CHUNK_SIZE)
+            except zlib_error:
+                raise aiohttp.ClientPayloadError from ContentEncodingError("gzip")
+            yield piece
+            data = self._member.unconsumed_tail or self._member.unused_data
+
+    def check_end(self) -> None:
+        if not self._member.eof:
+            raise aiohttp.ClientPayloadError from ContentEncodingError("gzip")
 
 
 class _Body:
@@ -312,13 +341,18 @@ class _Body:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body in chunks, and raise errors as they are."""
+        encoding = self._reply.headers.get("content-encoding", "").strip().lower()
+        gzip = _Gzip() if encoding == "x-gzip" else None  # which aiohttp does not know
         while True:
             async with asyncio.timeout(max(0.0, self._request.expires - self._clock())):
-                chunk = await self._reply.content.readany()
-            if not chunk:
+                received = await self._reply.content.readany()
+            if not received:
+                if gzip is not None:
+                    gzip.check_end()
                 return
-            self._limits.add(len(chunk), self._clock())
-            yield chunk
+            for chunk in (received,) if gzip is None else gzip.chunks(received):
+                self._limits.add(len(chunk), self._clock())
+                yield chunk
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield the body in chunks, and raise APIErrors."""

@@ -209,14 +209,15 @@ class SyncCaller:
                 preload_content=False,
             )
             body = _Body(reply, request, self.shared.environment.clock)
+            received = keys.redacted(reply.headers)
             if request.stream and reply.status in flow.SUCCESS:
-                outcome = Response(status=reply.status, headers=reply.headers, stream=body)
+                outcome = Response(status=reply.status, headers=received, stream=body)
                 reply = None  # now the caller closes it
                 return outcome
             content = b"".join(body.chunks())
             if reply.status not in flow.SUCCESS:
                 content = self.config.credentials.scrub(content)
-            response = Response(status=reply.status, headers=reply.headers, body=content)
+            response = Response(status=reply.status, headers=received, body=content)
             reply = None  # read to its end, it is back in the pool
         except _ERRORS as error:
             return failure_of(error)

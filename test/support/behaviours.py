@@ -154,13 +154,14 @@ class Flood:
 
     size: int
     zipped: bool = False
+    encoding: str = "gzip"
 
     def __call__(self, line: Line, request: Received) -> bool:
         del request
         headers = {"transfer-encoding": "chunked"}
         content = b" " * self.size
         if self.zipped:
-            headers["content-encoding"] = "gzip"
+            headers["content-encoding"] = self.encoding
             content = gzip.compress(content)
         line.send(head(200, headers))
         for start in range(0, len(content), _PIECE):

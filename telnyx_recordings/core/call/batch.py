@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from msgspec.structs import replace
 
 from telnyx_recordings.core.call import flow
-from telnyx_recordings.core.call.result import parse
+from telnyx_recordings.core.call.result import CallResult, other_id, parse
 from telnyx_recordings.core.call.retry import Wait, backoff
-from telnyx_recordings.core.errors import APIError, NotFoundError
+from telnyx_recordings.core.errors import APIError, APIResponseError, NotFoundError
 from telnyx_recordings.core.model import decode
 from telnyx_recordings.core.request.encode import identifier
 from telnyx_recordings.core.request.operation import Batch, Operation
@@ -124,8 +124,11 @@ class _BatchRequest:
                     raise
                 lost = error
             else:
-                self._outcomes.update(dict.fromkeys(ids, DELETED))
-                return result.to_dict()
+                returned = result.to_dict()
+                if _ids_in(returned) <= set(ids):
+                    self._outcomes.update(dict.fromkeys(ids, DELETED))
+                    return returned
+                lost = _of_another_request(done)
             ids = yield from self._look_up(ids, lost)
             if not ids:
                 return {}
@@ -145,17 +148,19 @@ class _BatchRequest:
         """
         options: Any = {k: v for k, v in self._operation.options.items() if k != "extra_body"}
         for each in ids:
-            check = Operation[None](
+            check = Operation[Any](
                 name=f"{self._operation.name}.check",
                 method="GET",
                 path=self._batch.check,
                 path_params={"id": each},
-                result=None,
+                result=Any,
                 safe_to_retry=True,
                 options=options,
             )
             try:
-                yield from flow.call(check, self._shared)
+                done = yield from flow.call(check, self._shared)
+                if other_id(check, parse(check, done)) is not None:
+                    break
                 self._outcomes[each] = PRESENT
             except NotFoundError:
                 self._outcomes[each] = DELETED
@@ -164,3 +169,23 @@ class _BatchRequest:
         else:
             return [each for each in ids if self._outcomes[each] == PRESENT]
         raise lost
+
+
+def _ids_in(fields: Mapping[str, Any]) -> set[str]:
+    """Return the ids of the rows in a response, if it has any."""
+    data = fields.get("data")
+    rows = cast("list[object]", data if isinstance(data, list) else [data])
+    found = [cast("dict[str, object]", row) for row in rows if isinstance(row, dict)]
+    return {str(row["id"]) for row in found if "id" in row}
+
+
+def _of_another_request(result: CallResult) -> APIResponseError:
+    """Return the error for a response about ids that were not sent."""
+    request = result.request
+    error = APIResponseError(
+        f"{request.method} {request.path}: the response is about other ids than the request",
+        method=request.method,
+        path=request.path,
+    )
+    error.ambiguous = True
+    return error

@@ -34,7 +34,7 @@ def prepare(
         headers["cookie"] = cookies
     own, extra = operation.headers, options.get("extra_headers")
     if own or extra:
-        headers |= encode.headers(own, extra or {})
+        headers |= encode.headers(own) | encode.own_headers("extra_headers", extra or {})
     base_url, origin = config.base_url, ""
     if operation.server:
         base_url, origin = _server(config, operation.server)

@@ -123,12 +123,12 @@ def status_error(  # noqa: PLR0913 - everything that the error states
     source = _mapping(first.get("source"))
     pointer = _text(source.get("pointer")) or _text(source.get("parameter"))
     code = _text(first.get("code"))
-    text = ": ".join(dict.fromkeys(_one_line(part) for part in (title, detail) if part))
+    text = ": ".join(dict.fromkeys(one_line(part) for part in (title, detail) if part))
     message = f"{request.method} {request.path}: {response.status}"
     if text or (response.status in _PHRASES and not code):
         message += f" {text or HTTPStatus(response.status).phrase}"
     known = {"code": code, "at": pointer, "request id": response.request_id}
-    facts = ", ".join(f"{name} {_one_line(value)}" for name, value in known.items() if value)
+    facts = ", ".join(f"{name} {one_line(value)}" for name, value in known.items() if value)
     message += f" ({facts})" if facts else ""
     message += f"; {reason}" if reason else ""
     kind = class_for_status(response.status)
@@ -157,12 +157,12 @@ def status_error(  # noqa: PLR0913 - everything that the error states
 
 def unreadable(request: Request, response: Response, error: ModelError) -> APIResponseError:
     """Return the exception for a response that is not JSON, or not of the expected shape."""
-    about = f", request id {_one_line(response.request_id)}" if response.request_id else ""
+    about = f", request id {one_line(response.request_id)}" if response.request_id else ""
     message = f"{request.method} {request.path}: the response ({response.status}{about})"
     if response.is_json:
         message += f" cannot be read: {error}"
     else:  # of a proxy, a portal, or a web site
-        content_type = _one_line(response.headers.get("content-type") or "no JSON")
+        content_type = one_line(response.headers.get("content-type") or "no JSON")
         message += f" cannot be read: it is {content_type}, not from the API: check the base "
         message += "URL, and for a proxy in between"
     unread = APIResponseError(message, method=request.method, path=request.path)
@@ -199,7 +199,7 @@ def _mapping(value: object) -> dict[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Return text from a server for use in a message: one printable line of limited length."""
     line = " ".join(text[: 2 * _TEXT_SHOWN].split())
     line = "".join(each if each.isprintable() else "?" for each in line)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+import logging
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar, cast
 
 from msgspec import Struct
 
-from telnyx_recordings.core.call.problems import unreadable
+from telnyx_recordings.core.call.problems import one_line, unreadable
 from telnyx_recordings.core.errors import ModelError, without_frames
 from telnyx_recordings.core.messages import Request, Response
 from telnyx_recordings.core.model import Model, decode
@@ -15,6 +17,7 @@ from telnyx_recordings.core.request.operation import Operation
 
 T = TypeVar("T")
 
+_log: Final = logging.getLogger("telnyx_recordings")
 _NO_CONTENT = 204
 
 
@@ -64,7 +67,31 @@ def parse(operation: Operation[T], result: CallResult) -> T:
         raise unreadable(result.request, response, error) from error
     if result.request.idempotency_key and operation.idempotency_field in shape_of(kind).fields:
         setattr(parsed, operation.idempotency_field, result.request.idempotency_key)
+    if operation.path_params and (other := other_id(operation, parsed)):
+        what = f"{operation.method} {result.request.path}"
+        _log.warning("%s: the response is about another id: %s", what, one_line(other))
     return parsed  # type: ignore[no-any-return]  # a T
+
+
+def other_id(operation: Operation[Any], parsed: object) -> str | None:
+    """Return the id in a response if it is not the one that the path ends with; otherwise None."""
+    name = operation.path.rpartition("{")[2].removesuffix("}")
+    if not (operation.path.endswith(f"{{{name}}}") and name.lower().endswith("id")):
+        return None
+    wanted = str(operation.path_params[name])
+    for field in (name, "id"):
+        for each in (_field(parsed, "data"), parsed):
+            found = _field(each, field)
+            if isinstance(found, str | int):
+                return str(found) if str(found) != wanted else None
+    return None
+
+
+def _field(value: object, name: str) -> Any:
+    """Return a field of a model or mapping; None if it has none of this name."""
+    if isinstance(value, Model):
+        return getattr(value, name, None)
+    return cast("Mapping[str, Any]", value).get(name) if isinstance(value, Mapping) else None
 
 
 def _kind(operation: Operation[Any], status: int) -> Any:

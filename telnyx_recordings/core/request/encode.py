@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeVar, cast
 
+from telnyx_recordings.core.credentials import hidden
 from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.model import Model, decode
 from telnyx_recordings.core.model.shape import shape_of
@@ -37,6 +38,7 @@ __all__ = [
     "model",
     "moment",
     "or_null",
+    "own_headers",
     "path",
     "query",
 ]
@@ -46,6 +48,14 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _LONGEST_SHOWN = 200
 _PLACE = re.compile(r"\{([^{}]+)\}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FRAMING = frozenset(
+    {
+        *("connection", "content-length", "expect", "host", "http2-settings", "keep-alive"),
+        *("proxy-authenticate", "proxy-authorization", "proxy-connection"),
+        *("te", "trailer", "transfer-encoding", "upgrade"),
+    }
+)
+"""Headers that say where a message ends, or are about the connection and not the message."""
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -173,7 +183,28 @@ def headers(*groups: Mapping[str, Any]) -> dict[str, str]:
             text = in_header(value if isinstance(value, Styled) else Styled(value))
             if text is None:
                 continue
+            if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance] - in untyped code
+                raise TypeError(f"the name of a header must be a str, not {name!r}")
             if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(text):
                 raise ValueError(f"the header {name!r} has characters that a header cannot carry")
             merged[name.lower()] = text
     return merged
+
+
+def own_headers(setting: str, given: Mapping[str, Any]) -> dict[str, str]:
+    """Return headers that a user adds, by lower-case name; their values may be secret.
+
+    Args:
+        setting: the name of the argument, for messages.
+        given: the headers; None is left out.
+
+    Raises:
+        ValueError: a name or value is not allowed in a header, or the client sets that header.
+    """
+    for name in given:
+        if str(name).strip().lower() in _FRAMING:
+            raise ValueError(
+                f"{setting} must not have the header {name!r}: it frames the message, so the "
+                "client sets it itself"
+            )
+    return hidden(headers(given))  # type: ignore[no-any-return]  # headers again

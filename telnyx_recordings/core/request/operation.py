@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, Literal, TypedDict, TypeVar
 
 from msgspec import Struct
 
-from telnyx_recordings.core.credentials import Security
+from telnyx_recordings.core.credentials import Security, hidden
 
 T = TypeVar("T")
 
@@ -36,6 +36,8 @@ class ListOptions(CallOptions, total=False):
     prefetch: int
     """Number of pages to request ahead, up to 64; 0 to request each page when it is needed."""
 
+
+Options = TypeVar("Options", CallOptions, ListOptions)
 
 OPTION_NAMES = frozenset(CallOptions.__annotations__)
 MAX_PREFETCH = 64
@@ -163,6 +165,7 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Reject unknown options, as Python does for keyword arguments, and invalid values."""
+        self.hide(self.options)
         for name, value in self.options.items():
             if name in OPTION_NAMES:
                 if value is not None:
@@ -171,6 +174,13 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
                 count(name, value, at_most=MAX_PREFETCH)
             else:
                 raise TypeError(f"{self.name}() got an unexpected keyword argument {name!r}")
+
+    @staticmethod
+    def hide(options: Options) -> Options:
+        """Hide headers in the options of a call, which the variables of a traceback would show."""
+        if "extra_headers" in options:
+            options["extra_headers"] = hidden(options["extra_headers"])
+        return options
 
     def __repr__(self) -> str:
         """Show the operation, but not its parameters."""

@@ -313,6 +313,23 @@ def test_46_a_certificate_that_is_not_trusted_ends_it(play: Play, tmp_path: Path
     assert server.requests == []
 
 
+@each_way
+def test_46_a_certificate_without_subjectaltname_is_refused(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is trusted, and its common name is the host; which does not count."""
+    for is_named in (True, False):
+        tls = self_signed("localhost", tmp_path, is_named=is_named)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+        with Server(FOUND, tls=tls) as server:
+            outcome = play(server.base_url.replace("127.0.0.1", "localhost"), retrieve)
+        if is_named:
+            assert outcome.value.data.id == "r1"
+        else:
+            assert type(outcome.error) is APIConnectionError
+            assert "the server's certificate was refused: " in str(outcome.error)
+
+
 SCENARIOS: dict[str, tuple[list[Behaviour], Callable[[Any], Any]]] = {
     "reset, then hint, then success": (
         [Reset(), Reply(429, {}, {"retry-after": 3}), ShortBody(), FOUND],

@@ -157,8 +157,10 @@ def test_processes_of_multiprocessing_get_their_own_responses(server: Server) ->
     with Client(KEY, server.base_url) as client:
         retrieve(client, ["before"])
         _SHARED[:] = [client]
-        with multiprocessing.get_context("fork").Pool(3) as pool:
-            assert all(pool.map(of_a_global_client, [ids(f"job{n}") for n in range(9)]))
+        pool = multiprocessing.get_context("fork").Pool(3, signal.alarm, (_PATIENCE,))
+        assert all(pool.map(of_a_global_client, [ids(f"job{n}") for n in range(9)]))
+        pool.close()
+        pool.join()
         _SHARED.clear()
 
 

@@ -1,0 +1,262 @@
+"""Headers that users add: what is refused, and that their values are shown nowhere."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import gzip
+import logging
+import pickle
+import traceback
+import zlib
+from base64 import b64encode, urlsafe_b64encode
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from behaviours import Flood, Reply
+from callers import KEY, PLAYS, Play
+from fakes import Server
+from telnyx_recordings import AsyncClient, Client
+from telnyx_recordings.errors import (
+    APIResponseError,
+    APIStatusError,
+    ConfigError,
+    TelnyxRecordingsError,
+)
+
+each_way = pytest.mark.parametrize("play", PLAYS)
+
+FRAMING = [
+    *("Content-Length", "transfer-encoding", "CONNECTION", "te", "Trailer", "upgrade", "Host"),
+    *("keep-alive", "Proxy-Connection", "Expect", "Proxy-Authorization"),
+    *(" Content-Length", "content-length ", "\tHost", "Transfer-Encoding\r\n"),
+]
+CANARY = "CANARY_HEADER_" + "x" * 100
+FOUND = Reply(200, {"data": {"id": "r1"}})
+
+
+@each_way
+@pytest.mark.parametrize("name", FRAMING)
+def test_headers_that_frame_a_message_are_refused_in_a_call(play: Play, name: str) -> None:
+    """Two lengths, for instance, would make the next request a part of this one."""
+    with Server(FOUND) as server:
+        outcome = play(
+            server.base_url,
+            lambda client: client.recordings.retrieve("r1", extra_headers={name: "1"}),
+        )
+    assert isinstance(outcome.error, ValueError)
+    assert str(outcome.error) == (
+        f"extra_headers must not have the header {name!r}: it frames the message, so the client "
+        "sets it itself"
+    )
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("name", FRAMING)
+def test_headers_that_frame_a_message_are_refused_in_a_client(name: str) -> None:
+    """Also where a client is copied with other settings."""
+    match = "default_headers must not have the header"
+    for kind in (Client, AsyncClient):
+        with pytest.raises(ConfigError, match=match):
+            kind(KEY, default_headers={name: "1"})
+        with pytest.raises(ConfigError, match=match):
+            kind(KEY).with_options(default_headers={name: "1"})
+
+
+@each_way
+def test_the_name_of_a_header_must_be_text(play: Play) -> None:
+    """Bytes would not be compared with the names that are refused."""
+    headers: Any = {b"Content-Length": "1"}
+    outcome = play(
+        "http://127.0.0.1:1/v2",
+        lambda client: client.recordings.retrieve("r1", extra_headers=headers),
+    )
+    assert isinstance(outcome.error, TypeError)
+    assert str(outcome.error) == "the name of a header must be a str, not b'Content-Length'"
+
+
+@each_way
+@pytest.mark.parametrize("encoding", ["x-gzip", "X-GZIP", "gzip"])
+@pytest.mark.parametrize("parts", [1, 3])
+def test_x_gzip_is_gzip(play: Play, encoding: str, parts: int) -> None:
+    """RFC 9110, section 8.4.1.3; and a body may have several members."""
+    body = b'{"data": {"id": "r1", "from": "' + b"1" * 200_000 + b'"}}'
+    size = -(-len(body) // parts)
+    packed = b"".join(gzip.compress(body[at : at + size]) for at in range(0, len(body), size))
+    with Server(Reply(200, packed, {"content-encoding": encoding})) as server:
+        outcome = play(server.base_url, lambda client: client.recordings.retrieve("r1"))
+    assert outcome.value.data.id == "r1"
+    assert len(outcome.value.data.from_) == 200_000
+
+
+@each_way
+@pytest.mark.parametrize(
+    "body", [b"{}", gzip.compress(b"{}" * 99)[:-9], zlib.compress(b"{}")], ids=range(3)
+)
+def test_x_gzip_that_is_none_is_an_error(play: Play, body: bytes) -> None:
+    """The same as for gzip."""
+    with Server(Reply(200, body, {"content-encoding": "x-gzip"})) as server:
+        outcome = play(server.base_url, lambda client: client.recordings.retrieve("r1"))
+    assert type(outcome.error) is APIResponseError
+
+
+@each_way
+def test_x_gzip_is_limited_in_size(play: Play) -> None:
+    """What counts is the size of the body that is decompressed."""
+    with Server(Flood(17 * 2**20, zipped=True, encoding="x-gzip")) as server:
+        outcome = play(server.base_url, lambda client: client.recordings.retrieve("r1"))
+    assert type(outcome.error) is APIResponseError
+    assert "larger than 16,777,216 bytes" in str(outcome.error)
+
+
+def shown(error: BaseException) -> str:
+    """Everything that tools show of an exception, with the variables of each frame."""
+    whole = traceback.TracebackException.from_exception(error, capture_locals=True)
+    return "".join(whole.format()) + repr(vars(error)) + pickle.dumps(error).decode("latin-1")
+
+
+def calls(client: Any) -> list[Any]:
+    """What is called with secret headers, in all ways there are."""
+    headers = {"extra_headers": {"x-secret": CANARY}}
+    return [
+        lambda: client.recordings.retrieve("r1", **headers),
+        lambda: client.recordings.delete("r1", **headers),
+        lambda: client.recordings.list(**headers),
+        lambda: client.recordings.actions.delete(ids=["r1"], **headers),
+        lambda: client.recordings.with_raw_response.retrieve("r1", **headers),
+        lambda: client.recordings.with_raw_response.list(**headers),
+    ]
+
+
+def errors_sync(base_url: str) -> list[BaseException]:
+    """The errors of all calls of a client with secret headers."""
+    found: list[BaseException] = []
+    with Client(KEY, base_url, max_retries=0, default_headers={"x-default": CANARY}) as client:
+        for call in calls(client):
+            try:
+                call()
+            except TelnyxRecordingsError as error:
+                error.__traceback__ = error.__traceback__.tb_next if error.__traceback__ else None
+                found.append(error)
+    return found
+
+
+def errors_async(base_url: str) -> list[BaseException]:
+    """The same of an async client."""
+
+    async def main() -> list[BaseException]:
+        found: list[BaseException] = []
+        headers = {"x-default": CANARY}
+        async with AsyncClient(KEY, base_url, max_retries=0, default_headers=headers) as client:
+            for call in calls(client):
+                try:
+                    await call()
+                except TelnyxRecordingsError as error:
+                    trace = error.__traceback__
+                    error.__traceback__ = trace.tb_next if trace else None
+                    found.append(error)
+        return found
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("errors", [errors_sync, errors_async])
+@pytest.mark.parametrize("response", [Reply(422), Reply(200, "<html>"), Reply(503)], ids=range(3))
+def test_no_traceback_shows_the_headers_of_a_user(
+    errors: Any, response: Reply, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither does a pickle, or a log at DEBUG."""
+    caplog.set_level(logging.DEBUG)
+    with Server(response) as server:
+        found = errors(server.base_url)
+        assert server.requests[0].headers["x-secret"] == CANARY
+        assert server.requests[0].headers["x-default"] == CANARY
+    assert len(found) >= 4  # a raw response is not parsed
+    for error in found:
+        # The frame of the lambda is this test's own, and has the headers.
+        frames = shown(error).split("\n  File ")
+        ours = [each for each in frames if "test_headers.py" not in each]
+        assert len(ours) > 3
+        assert [each for each in ours if CANARY[:20] in each] == []
+    assert CANARY[:20] not in caplog.text
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_client_shows_no_headers(kind: Any) -> None:
+    """Not in its variables either, nor those of its copies."""
+    client: Any = kind(KEY, default_headers={"x-secret": CANARY})
+    other: Any = client.with_options(default_headers={"x-other": CANARY})
+    for each in (client, other):
+        parts: dict[str, Any] = vars(each)
+        assert CANARY[:20] not in repr(parts) + repr(each)
+        assert CANARY[:20] not in "".join(repr(getattr(p, "__dict__", p)) for p in parts.values())
+
+
+def test_a_request_shows_no_headers() -> None:
+    """Hooks are given it; they can read the headers, and copy them."""
+    seen: list[Any] = []
+    headers = {"x-secret": CANARY}
+    with (
+        Server(FOUND) as server,
+        Client(KEY, server.base_url, default_headers=headers, before_request=seen.append) as client,
+    ):
+        client.recordings.retrieve("r1", extra_headers={"x-own": CANARY})
+    [request] = seen
+    assert (request.headers["x-secret"], request.headers["x-own"]) == (CANARY, CANARY)
+    assert copy.deepcopy(request).headers == request.headers == copy.copy(request).headers
+    pickled = pickle.dumps(request)
+    assert CANARY[:20].encode() not in pickled
+    assert pickle.loads(pickled).headers["x-own"] == "***"
+    for text in (repr(request), repr(request.headers), repr(request.headers["x-own"][:80])):
+        assert CANARY[:20] not in text
+
+
+def encodings(text: str) -> dict[str, str]:
+    """A secret, in the forms in which a server or proxy may repeat it."""
+    raw = text.encode()
+    return {
+        "whole": text,
+        "upper case": text.upper(),
+        "within other text": f"req-{text}-1",
+        "in part": f"req-{text[:12]}",
+        "the end": f"{text[-10:]}:7",
+        "percent-encoded": "".join(f"%{byte:02X}" for byte in raw),
+        "quoted": quote(text, safe=""),
+        "hexadecimal": raw.hex(),
+        "base64": b64encode(raw).decode(),
+        "base64 of the header": b64encode(b"Bearer " + raw).decode(),
+        "base64 in other text": "id=" + urlsafe_b64encode(b"x" + raw + b"yz").decode(),
+        "base64 of an odd part": b64encode(b"ab" + raw[3:15]).decode(),
+    }
+
+
+@each_way
+@pytest.mark.parametrize("form", encodings(KEY))
+@pytest.mark.parametrize("status", [422, 200])
+def test_a_request_id_that_repeats_the_key_is_redacted(
+    play: Play, form: str, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In errors, and in logs."""
+    caplog.set_level(logging.DEBUG, "telnyx_recordings")
+    said = encodings(KEY)[form]
+    with Server(Reply(status, "", {"x-request-id": said})) as server:
+        outcome = play(server.base_url, lambda client: client.recordings.retrieve("r1"))
+    assert outcome.error is not None
+    assert said not in shown(outcome.error)
+    assert "request id ***" in str(outcome.error)
+    assert said not in caplog.text
+    assert "request_id=***" in caplog.text
+    if isinstance(outcome.error, APIStatusError):
+        assert outcome.error.request_id == "***"
+
+
+@each_way
+def test_other_request_ids_are_kept(play: Play) -> None:
+    """They are what support asks for."""
+    said = "7f2c1c1e-5f53-4c9e-9d53-0c1e6a3c7a11"
+    with Server(Reply(422, "", {"x-request-id": said})) as server:
+        outcome = play(server.base_url, lambda client: client.recordings.retrieve("r1"))
+    assert isinstance(outcome.error, APIStatusError)
+    assert outcome.error.request_id == said
