@@ -23,7 +23,8 @@ _TAKEN_CLASSES = frozenset(
     AsyncRawMethod AsyncResource AsyncResources AsyncStreamingMethod Base64 Batch Binary
     CallOptions Callable ClassVar Client Config DateTime Decimal DecimalText Dict Downloaded
     Enum Final Generic Legs List ListOptions Literal Mapping Model NoneType Operation Optional
-    Page RawMethod RawResponse Resource Resources Secret Self Sequence Set StreamingMethod Struct
+    Page Paging RawMethod RawResponse Resource Resources Secret Self Sequence Set
+    StreamingMethod Struct
     TimeOfDay Timestamp Tuple Type TypeAlias UUID Union UnknownVariant Unpack Uuid
     OpenEnum OpenIntEnum
     APIConnectionError APIError APIResponseError APIStatusError APITimeoutError

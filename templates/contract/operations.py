@@ -33,6 +33,7 @@ _IMPORTED = frozenset(
     """
     Any AsyncPaginator AsyncRawMethod AsyncResource AsyncResources AsyncStreamingMethod Base64 Batch
     Binary CallOptions DateTime Decimal DecimalText Final ListOptions Mapping None Operation Page
+    Paging
     RawMethod Resource Resources Secret Sequence StreamingMethod TimeOfDay Timestamp True False UUID
     Unpack Uuid
     """.split()
