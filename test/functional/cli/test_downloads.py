@@ -40,14 +40,10 @@ def test_channels_are_a_filter_of_downloads(box: Sandbox, cli: Caller) -> None:
 def test_one_that_fails_does_not_stop_the_others(box: Sandbox, cli: Caller) -> None:
     """Each failure is one line."""
     for n in range(12):
-        box.add_recording(
-            id=f"mine-{n}", from_="1", download_urls=None if n % 3 == 0 else "default"
-        )
-    for n in range(12):
-        if n % 3:
-            box.add_recording(id=f"good-{n}", from_="2")
-    ran = cli("download", *(f"mine-{n}" for n in range(0, 12, 3)), "good-1", "good-2")
-    assert (ran.code, ran.err.count("\n"), ran.out.count("\n")) == (1, 4, 2)
+        box.add_recording(id=f"mine-{n}", from_="1", formats=["mp3", "wav"] if n % 3 else [])
+    ran = cli("download", "--from", "1", "-o", "audio/")
+    assert (ran.code, ran.err.count("\n"), ran.out.count("\n")) == (1, 4, 8)
+    assert len(list(Path("audio").iterdir())) == 8
 
 
 def test_what_is_downloaded_has_to_be_named(box: Sandbox, cli: Caller) -> None:
