@@ -65,6 +65,7 @@ _FIELDS = (
 )
 @click.option("--dry-run", is_flag=True, help="Write and delete nothing; show what would be done.")
 @options.yes
+@options.quiet
 @options.form
 @options.fetching
 def command(  # noqa: PLR0913 - one parameter per option
@@ -78,6 +79,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     delete: bool,
     dry_run: bool,
     yes: bool,
+    quiet: bool,
     form: str | None,
     **choices: Any,
 ) -> int:
@@ -92,7 +94,7 @@ def command(  # noqa: PLR0913 - one parameter per option
             f"Recordings older than {min_age}{at_most} are deleted at Telnyx once archived "
             f"in {destination}. Continue?"
         )
-    with progress.of_run() as update:
+    with progress.of_run(quiet=quiet) as update:
         result = client.archive(
             destination,
             filter=chosen,
@@ -105,5 +107,6 @@ def command(  # noqa: PLR0913 - one parameter per option
             report=None,
             **choices,
         )
-    output.write_report(result, form, _FIELDS)
+    if not (quiet and result.ok):
+        output.write_report(result, form, _FIELDS)
     return DONE if result.ok else FAILED

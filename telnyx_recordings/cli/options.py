@@ -44,6 +44,9 @@ links: Final = click.option(
     is_flag=True,
     help="Include links to the audio. Anyone with a link can listen, for ten minutes.",
 )
+quiet: Final = click.option(
+    "--quiet", is_flag=True, help="Print nothing unless something needs attention."
+)
 yes: Final = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 tz: Final = click.option(
     "--tz",

@@ -6,7 +6,9 @@ import logging
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from datetime import timedelta
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,10 +39,13 @@ class Downloads:
         self.started = 0
         self._count = count
         self._bar = bar
-        self._task = None if bar is None else bar.add_task("", total=None, size="", rate="")
+        self._task = (
+            None if bar is None else bar.add_task("", total=None, size="", rate="", left="")
+        )
         self._lock = Lock()
         self._sizes: dict[int, tuple[int, int]] = {}
         self._finished = 0
+        self._time_left = _TimeLeft()
         self._show()
 
     @contextmanager
@@ -71,16 +76,19 @@ class Downloads:
         known = [total for _, total in self._sizes.values() if total]
         # Sizes are known one by one. Until all are, the time left is that of the count.
         whole = sum(known) if len(known) == self._count else 0
+        completed = done if whole else self._finished
+        total = whole or (None if self._count == 1 else self._count)
         several = f" {self._finished:,}" if self._count != 1 else ""
         if several and self._count is not None:
             several += f" of {self._count:,}"
         self._bar.update(
             self._task,
             description=f"downloading{several}",
-            completed=done if whole else self._finished,
-            total=whole or (None if self._count == 1 else self._count),
+            completed=completed,
+            total=total,
             size=size(done) + (f" of {size(whole)}" if whole else ""),
             rate=_rate(done, self._bar.tasks[0].elapsed or 0),
+            left=self._time_left.text("bytes" if whole else "count", completed, total),
         )
 
 
@@ -95,29 +103,52 @@ def of_downloads(count: int | None) -> Generator[Downloads]:
 
 
 @contextmanager
-def of_run() -> Generator[Callable[[Progress], None] | None]:
+def of_run(*, quiet: bool = False) -> Generator[Callable[[Progress], None] | None]:
     """Show an archive run or a verification; give None if standard error is not a terminal."""
-    if not _is_shown():
+    if quiet or not _is_shown():
         yield None
         return
     from telnyx_recordings.archive.results import size
 
     with _bar() as bar:
-        task = bar.add_task("starting", total=None, size="", rate="")
+        task = bar.add_task("starting", total=None, size="", rate="", left="")
+
+        time_left = _TimeLeft()
 
         def update(now: Progress) -> None:
             # While recordings are still being listed, how many there are is not known.
             counted = now.phase in {"copying", "verifying"}
+            total = now.todo if counted and now.todo else None
             bar.update(
                 task,
                 description=_description(now),
                 completed=now.done if counted else 0,
-                total=now.todo if counted and now.todo else None,
+                total=total,
+                left=time_left.text(now.phase, now.done, total),
                 size=size(now.bytes),
                 rate=_rate(now.bytes, now.seconds),
             )
 
         yield update
+
+
+class _TimeLeft:
+    """Estimates the time left from what was done since a phase began."""
+
+    def __init__(self) -> None:
+        self._phase = ""
+        self._began = self._first = 0.0
+
+    def text(self, phase: str, done: int, total: int | None) -> str:
+        """Return the time left; nothing if that is not known."""
+        now = monotonic()
+        if phase != self._phase:
+            self._phase, self._began, self._first = phase, now, done
+        gained = done - self._first
+        if total is None or gained <= 0:
+            return ""
+        seconds = (total - done) * (now - self._began) / gained
+        return f"{timedelta(seconds=round(seconds))} left"
 
 
 def _description(now: Progress) -> str:
@@ -149,7 +180,7 @@ def _bar() -> Bar:
         progress.BarColumn(bar_width=20),
         progress.TextColumn("{task.fields[size]}"),
         progress.TextColumn("{task.fields[rate]}"),
-        progress.TimeRemainingColumn(),
+        progress.TextColumn("{task.fields[left]}"),
         console=Console(stderr=True),
         transient=True,
         redirect_stdout=False,  # it is where the rows go

@@ -76,10 +76,25 @@ def command(  # noqa: PLR0913 - one parameter per option
             output.write_report(found, form, _FIELDS, part="erased")
             return _code(found, numbers)
         click.echo(found, err=True)
-        prompts.confirm("Erase them for good?")
+        prompts.confirm(f"{_summary(found)}. Erase for good?")
     done = purge(dry_run=dry_run)
     output.write_report(done, form, _FIELDS, part="erased")
     return _code(done, numbers)
+
+
+def _summary(found: archive.Purge) -> str:
+    """Return how much would be erased, and from which days."""
+    from telnyx_recordings.archive.results import size
+
+    days = sorted(
+        each.created_at.astimezone(param_types.zone()).date()
+        for each in found.erased
+        if each.created_at is not None
+    )
+    count = len(found.erased)
+    created = f", created {days[0]} to {days[-1]}" if days else ""
+    what = "recording" if count == 1 else "recordings"
+    return f"{count:,} {what}, {size(found.bytes)}{created}"
 
 
 def _code(done: archive.Purge, numbers: Sequence[str]) -> int:

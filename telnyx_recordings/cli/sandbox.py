@@ -36,17 +36,15 @@ from telnyx_recordings.cli.runner import DONE
 def command(*, recordings: int, seed: int, delay: float, **choices: Any) -> int:
     """Serve a local Telnyx on loopback until Ctrl-C; the first line printed is its base URL."""
     import signal
-    import threading
 
-    from telnyx_recordings.sandbox import Sandbox
+    from telnyx_recordings.sandbox import Sandbox, screen
 
     # SIGTERM ends it like Ctrl-C: through the `with` block, cleanly.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with Sandbox(recordings, seed, **choices) as box:
             box.delay(delay)
-            click.echo(box.base_url)
-            threading.Event().wait()
+            screen.serve(box)
     except KeyboardInterrupt:
         pass
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a second one ends it at once

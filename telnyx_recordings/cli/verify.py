@@ -26,10 +26,17 @@ if TYPE_CHECKING:
 @options.destination
 @click.option("--repair", is_flag=True, help="Fetch again from Telnyx what is damaged or missing.")
 @click.option("--workers", type=click.IntRange(min=1), default=8, show_default=True)
+@options.quiet
 @options.form
 @options.fetching_for("repair")
 def command(
-    *, client: Client | None, destination: str, workers: int, form: str | None, **_: bool
+    *,
+    client: Client | None,
+    destination: str,
+    workers: int,
+    quiet: bool,
+    form: str | None,
+    **_: bool,
 ) -> int:
     """Read everything in the archive at DESTINATION; change nothing without --repair.
 
@@ -38,10 +45,11 @@ def command(
     """
     from telnyx_recordings import archive
 
-    with progress.of_run() as update:
+    with progress.of_run(quiet=quiet) as update:
         if client is not None:
             result = archive.repair(destination, client, workers=workers, progress=update)
         else:
             result = archive.verify(destination, workers=workers, progress=update)
-    output.write_report(result, form, ("id", "key", "reason"), part="damaged")
+    if not (quiet and result.ok):
+        output.write_report(result, form, ("id", "key", "reason"), part="damaged")
     return DONE if result.ok else FAILED

@@ -3,7 +3,6 @@
 import argparse
 import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
 
 from telnyx_recordings.errors import MissingExtraError
@@ -13,7 +12,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the server; print the base URL as the first line; return the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        from telnyx_recordings.sandbox import Sandbox  # noqa: PLC0415 - needs an extra
+        from telnyx_recordings.sandbox import Sandbox, screen  # noqa: PLC0415 - needs an extra
     except MissingExtraError as error:
         sys.stderr.write(f"telnyx-recordings-sandbox: {error}\n")
         return 1
@@ -31,15 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             port=options.port,
         ) as box:
             box.delay(options.delay)
-            sys.stdout.write(f"{box.base_url}\n")
-            sys.stdout.flush()
-            while True:
-                time.sleep(3600)
+            screen.serve(box)
     except KeyboardInterrupt:
-        return 0
+        pass
     except OSError as error:
         sys.stderr.write(f"cannot serve on port {options.port}: {error}\n")
         return 1
+    return 0
 
 
 def _whole_number(least: int, most: int | None = None) -> Callable[[str], int]:

@@ -1,12 +1,15 @@
 """The entry point of all requests: log, authentication, rate limit, faults, response headers."""
 
 import asyncio
+import logging
+import time
 import uuid
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
+from urllib.parse import unquote
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -17,6 +20,8 @@ from telnyx_recordings.sandbox.object_store import MEDIA_PATH, Media
 from telnyx_recordings.sandbox.problems import ProblemError, api_problem
 from telnyx_recordings.sandbox.state import State
 
+LOG = logging.getLogger("telnyx_sandbox")
+"""Has a line per request; a logger of its own, so that it is not among the client's messages."""
 _LOG_LENGTH = 10_000
 _KEY_PREFIX = "KEY"
 _UNAUTHORIZED = 401
@@ -58,6 +63,8 @@ class Gateway:
         """Handle a request."""
         request = Request(scope, receive)
         self._record(request)
+        if LOG.isEnabledFor(logging.INFO):
+            send = _logged(request, send)
         serve = self._serve_media if scope["path"].startswith(MEDIA_PATH) else self._serve_api
         # Only stopping the server cancels this; uvicorn would log it as an error.
         with suppress(asyncio.CancelledError):
@@ -105,3 +112,20 @@ class Gateway:
         query = request.scope["query_string"].decode("latin-1")
         with self._log_lock:
             self._log.append(SeenRequest(request.method, raw_path, query, headers))
+
+
+def _logged(request: Request, send: Send) -> Send:
+    """Return a `send` that logs the status of the response, and how long it took to begin."""
+    started = time.perf_counter()
+
+    async def send_and_log(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            query = f"?{unquote(request.url.query)}" if request.url.query else ""
+            # The signature of a link is longer than all that one would look for.
+            shown = "" if request.url.path.startswith(MEDIA_PATH) else query
+            took = (time.perf_counter() - started) * 1000
+            status = message["status"]
+            LOG.info("%s %s%s %d %.0f ms", request.method, request.url.path, shown, status, took)
+        await send(message)
+
+    return send_and_log

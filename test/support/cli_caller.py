@@ -9,7 +9,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
@@ -48,12 +48,14 @@ class Caller:
 class Terminal:
     """A program on a terminal of its own."""
 
-    def __init__(self, *arguments: object, columns: int = 160) -> None:
+    def __init__(
+        self, *arguments: object, columns: int = 160, program: Sequence[str] = PROGRAM
+    ) -> None:
         """Start it."""
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         self._process = subprocess.Popen(
-            [*PROGRAM, *(str(each) for each in arguments)],
+            [*program, *(str(each) for each in arguments)],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -98,9 +100,11 @@ class Terminal:
 
 
 @contextmanager
-def terminal(*arguments: object, columns: int = 160) -> Generator[Terminal]:
+def terminal(
+    *arguments: object, columns: int = 160, program: Sequence[str] = PROGRAM
+) -> Generator[Terminal]:
     """Run a program on a terminal, and see that it ends."""
-    running = Terminal(*arguments, columns=columns)
+    running = Terminal(*arguments, columns=columns, program=program)
     try:
         yield running
     finally:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from archiving import deletions
-from cli_caller import Caller
+from cli_caller import Caller, terminal
 from telnyx_recordings.sandbox import Sandbox
 
 
@@ -217,6 +217,22 @@ def test_an_archive_from_beginning_to_end(cli: Caller) -> None:
     ran = cli("verify", "kept")
     assert (ran.code, len(rows(ran.out)[0]["damaged"])) == (1, 1)
     assert len(sheet(cli("verify", "kept", "--format", "csv").out)) == 1
+
+
+def test_quiet_prints_only_what_needs_attention(box: Sandbox, cli: Caller) -> None:
+    """For cron: nothing where all went well, the report where it did not."""
+    assert cli("archive", "kept", "--quiet") == (0, "", "")
+    assert cli("verify", "kept", "--quiet") == (0, "", "")
+    box.add_recording(id="without", formats=[])
+    ran = cli("archive", "other", "--quiet")
+    assert (ran.code, rows(ran.out)[0]["quarantined"]["count"]) == (1, 1)
+    next(Path("kept").rglob("*.wav")).write_bytes(b"damaged")
+    ran = cli("verify", "kept", "--quiet", "--format", "table")
+    assert ran.code == 1
+    assert "damaged" in ran.out
+    with terminal("archive", "other", "--quiet", "--retry-quarantined") as running:
+        assert running.finish() == 1
+    assert "━" not in running.shown
 
 
 def test_an_archive_of_some(box: Sandbox, cli: Caller) -> None:

@@ -236,6 +236,9 @@ def test_a_purge_asks_first(box: Sandbox, cli: Caller, answer: str, code: int, l
         running.until("[y/N]")
         running.type(f"{answer}\n")
         assert running.finish() == code
+    assert re.search(
+        r"1 recording, [\d.]+ KiB, created (\S+) to \1. Erase for good\?", running.shown
+    )
     assert len(list(Path("kept").rglob("*.wav"))) == left
 
 
@@ -259,6 +262,28 @@ def test_the_sandbox_serves_until_it_is_ended() -> None:
             assert len(list(client.recordings.list())) == 3
         running.terminate()
         assert running.wait() == 0
+
+
+@pytest.mark.parametrize("module", ["telnyx_recordings.cli", "telnyx_recordings.sandbox"])
+def test_the_sandbox_on_a_terminal_shows_how_to_use_it(module: str) -> None:
+    """The base URL, the key, an export line, each request, and how to stop."""
+    arguments = ["sandbox"] if module.endswith("cli") else []
+    program = (sys.executable, "-m", module)
+    with terminal(*arguments, "--recordings", 3, columns=80, program=program) as running:
+        running.until("Requests:\r\n")
+        first, *lines = running.shown.splitlines()
+        assert re.fullmatch(r"http://127.0.0.1:\d+/v2", first)
+        assert f"  export TELNYX_BASE_URL={first} TELNYX_API_KEY=KEY_SANDBOX" in lines
+        assert "Ctrl-C" in lines[-1]
+        with Client("KEY_SANDBOX", first) as client:
+            assert len(list(client.recordings.list(filter={"to": "+1\x1b[2J"}))) == 0
+        running.until(" ms\r\n")
+        running.signal(signal.SIGINT)
+        assert running.finish() == 0
+    assert re.search(
+        r"^GET /v2/recordings\?.*to.*=.*\?\[2J.* 200 \d+ ms", running.shown, re.MULTILINE
+    )
+    assert "Traceback" not in running.shown
 
 
 def _full(*_: object) -> None:
