@@ -7,6 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 BENCH_VENV := .venv-bench
 MUTANTS_VENV := .venv-mutants
+LOWEST_VENV := .venv-lowest
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 IN_TWO := --numprocesses=auto --maxprocesses=2 --dist=loadgroup
 TYPED := telnyx_recordings test $(wildcard templates/*.py) templates/contract templates/measure templates/spec_diff docs/make_site.py docs/examples
@@ -14,7 +15,7 @@ TYPED := telnyx_recordings test $(wildcard templates/*.py) templates/contract te
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: demo test generate generate-check measure spec-diff lint types unit coverage docs browser fuzz \
-	torture mutants bench build clean help
+	torture mutants lowest bench build clean help
 
 help:  ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## */\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -99,6 +100,10 @@ mutants: $(MUTANTS_VENV)/mutants.stamp  ## mutation tests of retries, audio and 
 	@echo "mutants: $(or $(GROUPS),all groups of test/mutation/run.py)"
 	@$(MUTANTS_VENV)/bin/python test/mutation/run.py $(GROUPS)
 
+lowest: $(LOWEST_VENV)/lowest.stamp  ## unit and CLI tests with the lowest versions of all dependencies
+	@echo "lowest: pytest, with the versions of test/lowest.txt"
+	@$(LOWEST_VENV)/bin/pytest $(IN_TWO) test/unit test/functional/cli
+
 bench: $(BENCH_VENV)/bench.stamp  ## run the benchmarks (minutes); writes docs/benchmarks.md
 	@echo "bench: docs/benchmarks.md; best on a machine that does nothing else"
 	@$(BENCH_VENV)/bin/python -m benchmarks --write docs/benchmarks.md
@@ -110,7 +115,7 @@ build: $(VENV)/dev.stamp  ## build wheel and sdist in dist/
 
 clean:  ## remove the environments and everything that tools wrote
 	@echo "clean: environments, dist, caches"
-	@rm -rf $(VENV) $(BENCH_VENV) $(MUTANTS_VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .cache
+	@rm -rf $(VENV) $(BENCH_VENV) $(MUTANTS_VENV) $(LOWEST_VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -153,4 +158,15 @@ $(MUTANTS_VENV)/mutants.stamp: pyproject.toml
 	@$(MUTANTS_VENV)/bin/python -m pip --quiet --disable-pip-version-check install 'pip>=25.1'
 	@$(MUTANTS_VENV)/bin/python -m pip --quiet --disable-pip-version-check install \
 		--editable '.[archive,async,cli,sandbox,webhooks]' --group mutants
+	@touch $@
+
+# A test compares test/lowest.txt with the bounds in pyproject.toml.
+$(LOWEST_VENV)/lowest.stamp: pyproject.toml test/lowest.txt
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 with venv found: make PYTHON=…" >&2; exit 1; }
+	@echo "venv: $(LOWEST_VENV), with $(PYTHON) and the lowest versions" >&2
+	@$(PYTHON) -m venv $(LOWEST_VENV)
+	@$(LOWEST_VENV)/bin/python -m pip --quiet --disable-pip-version-check install 'pip>=25.1'
+	@$(LOWEST_VENV)/bin/python -m pip --quiet --disable-pip-version-check install \
+		--editable '.[archive,async,cli,dask,sandbox,webhooks]' --group runners \
+		--constraint test/lowest.txt
 	@touch $@

@@ -60,7 +60,7 @@ def parse(operation: Operation[T], result: CallResult) -> T:
     if not body and is_model and (operation.method != "GET" or response.status == _NO_CONTENT):
         body = b"{}"  # the call was processed; some versions of the service send no body
     try:
-        parsed: Any = decode.from_json(kind, body, lenient=True)
+        parsed: Any = decode.from_json(cast("Any", kind), body, lenient=True)
     except ModelError as error:
         del body  # it may hold links, which tools that show variables would show
         without_frames(error)
