@@ -11,7 +11,17 @@ import pytest
 from builds import ROOT, committed
 
 TOP_LEVEL = {
-    *(".ci", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md"),
+    *(
+        ".ci",
+        ".github",
+        ".gitignore",
+        ".pre-commit-config.yaml",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "LICENSE",
+        "Makefile",
+        "README.md",
+    ),
     *("benchmarks", "docs", "generator-config.yaml", "openapi.yaml", "pyproject.toml"),
     *("telnyx_recordings", "templates", "test", "zensical.toml"),
 }
@@ -42,7 +52,7 @@ def _says_what_it_is_for(name: str) -> bool:
     match Path(name).suffix:
         case ".py":
             return bool(ast.get_docstring(ast.parse(text)))
-        case ".yaml" | ".toml":
+        case ".yaml" | ".yml" | ".toml":
             return text.startswith("# ")
         case ".md":
             return text.startswith(("# ", "<!-- "))
