@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from telnyx_recordings import Client
 
 def main() -> None:
     """Take the key, the base URL and the destination from the command line."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in jobs of a shell script
     key, base_url, destination = sys.argv[1:]
     with Client(key, base_url, max_retries=0) as client:
         client.archive(
