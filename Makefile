@@ -10,12 +10,12 @@ MUTANTS_VENV := .venv-mutants
 LOWEST_VENV := .venv-lowest
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 IN_TWO := --numprocesses=auto --maxprocesses=2 --dist=loadgroup
-TYPED := telnyx_recordings test $(wildcard templates/*.py) templates/contract templates/measure templates/spec_diff docs/make_site.py docs/examples
+TYPED := telnyx_recordings test $(wildcard templates/*.py) templates/contract templates/measure templates/spec_diff docs/make_site.py docs/make_picture.py docs/examples
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: demo test generate generate-check measure spec-diff lint types unit coverage docs browser fuzz \
-	torture mutants lowest bench build clean help
+.PHONY: demo test generate generate-check measure spec-diff lint types unit coverage docs picture \
+	browser fuzz torture mutants lowest bench build clean help
 
 help:  ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## */\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -80,6 +80,10 @@ coverage: $(VENV)/dev.stamp  ## all tests; requires 100 % branch coverage of cor
 docs: $(VENV)/docs.stamp  ## build the docs site in build/site; fail on broken links
 	@echo "docs: build/site"
 	@$(BIN)/python docs/make_site.py
+
+picture: $(VENV)/dev.stamp  ## record the commands of the README in docs/images/terminal.svg
+	@echo "picture: docs/images/terminal.svg"
+	@$(BIN)/python docs/make_picture.py
 
 browser: $(VENV)/dev.stamp  ## test every page of the site in an installed Chromium
 	@echo "browser: pytest test/browser, with $${CHROME:-the Chromium found in PATH}"

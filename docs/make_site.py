@@ -6,6 +6,7 @@ is included from elsewhere, and in its own theme; and that nothing is loaded fro
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -24,6 +25,10 @@ LOADED = {("img", "src"), ("script", "src"), ("source", "src"), ("iframe", "src"
 # Their addresses are for machines that read the page, and no browser fetches them.
 NOT_LOADED = {"canonical", "next", "prev", "alternate", "edit"}
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
+IN_REFERENCE = ("api/", "benchmarks", "changelog", "reference/")
+"""Where the pages are that readers look things up in, which the search shows after the guides."""
+
+_WORD_JOINER = "\u2060"  # takes no room
 IN_STYLES = re.compile(r"""(?:@import\s+|url\(\s*)["']?((?:https?:)?//[^"')\s]+)""")
 
 
@@ -40,6 +45,7 @@ def main() -> int:
     if built.returncode != 0:
         print(_complaint(built.stdout + built.stderr), file=sys.stderr)
         return 1
+    rank_guides_first(SITE / "search.json")
     found = list(problems(SITE))
     for problem in found:
         print(f"docs: {problem}", file=sys.stderr)
@@ -56,6 +62,27 @@ def _complaint(output: str) -> str:
     said, _, trace = plain.partition("Traceback (most recent call last)")
     causes = re.findall(r"^(?:\w+\.)*\w*(?:Error|Exception): .*$", trace, re.MULTILINE)
     return "\n".join([said.strip(), *causes[:1]])
+
+
+def rank_guides_first(index: Path) -> None:
+    """Rewrite the search index so that a word in a guide's heading leads to the guide.
+
+    The search ranks matches in titles above those in texts, and has no weights for pages. So the
+    title of a page of the reference is moved to its text; what is shown as its title begins each
+    word with a character that has no width and that no query contains.
+    """
+    content = json.loads(index.read_text(encoding="utf-8"))
+    for item in content["items"]:
+        if item["location"].startswith(IN_REFERENCE):
+            item["text"] = f"<p>{item['title']}</p> {item['text']}"
+            item["title"] = _unmatched(item["title"])
+            item["path"] = [_unmatched(each) for each in item["path"]]
+    index.write_text(json.dumps(content), encoding="utf-8")
+
+
+def _unmatched(title: str) -> str:
+    """Return a title that looks the same and that no query matches."""
+    return re.sub(r"\b(?=\w)", _WORD_JOINER, title)
 
 
 @dataclass

@@ -55,7 +55,9 @@ def _says_what_it_is_for(name: str) -> bool:
         case ".yaml" | ".yml" | ".toml":
             return text.startswith("# ")
         case ".md":
-            return text.startswith(("# ", "<!-- "))
+            return re.sub(r"\A---\n.*?^---\n", "", text, flags=re.MULTILINE | re.DOTALL).startswith(
+                ("# ", "<!-- ")
+            )
         case "" if name != "LICENSE":
             return re.match(r"(#!.*\n)?# ", text) is not None
         case _:

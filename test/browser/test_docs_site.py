@@ -85,6 +85,28 @@ def test_the_search_finds(
         assert reader.foreign == []
 
 
+@pytest.mark.parametrize(
+    ("word", "page_found"),
+    [
+        ("delete", "archiving.html"),
+        ("download", "downloading.html"),
+        ("timeout", "errors.html"),
+        ("transcript", "listing.html"),
+    ],
+)
+def test_the_search_shows_the_guide_first(
+    browser: Browser, url: str, word: str, page_found: str
+) -> None:
+    """The reference has each of these words in the names of operations and classes."""
+    with reading(browser, url, DESK) as reader:
+        page = reader.go("faq.html")
+        page.locator(".md-search__button:visible, label[for=__search]:visible").first.click()
+        page.get_by_role("combobox", name="Search").fill(word)
+        results = page.locator('a[href*="?h="]')
+        expect(results.first).to_have_attribute("href", re.compile(f"{page_found}\\?h="))
+        assert reader.wrong == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_site_follows_the_system_and_can_be_switched(
     browser: Browser, url: str, scheme: Literal["light", "dark"]

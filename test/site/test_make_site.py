@@ -65,9 +65,9 @@ def test_no_page_stands_twice_in_the_navigation() -> None:
 def test_the_search_knows_what_the_reference_describes(site: Path) -> None:
     """Models, their properties, operations and classes that are written by hand."""
     index = json.loads((site / "search.json").read_text(encoding="utf-8"))
-    said = {item["location"]: item["title"] + item["text"] for item in index["items"]}
+    said = {item["location"]: item["text"] for item in index["items"]}
     page = "reference/RecordingResponseData.html"
-    assert said[page].startswith("RecordingResponseData")
+    assert said[page].startswith("<p>RecordingResponseData</p>")
     assert "duration_millis" in said[f"{page}#properties"]
     assert "created_at" in said["reference/Recordings.html#parameters-of-list"]
     assert "retry budget" in said["api/client.html#telnyx_recordings.client.Client.with_options"]

@@ -22,7 +22,12 @@ import telnyx_recordings
 from telnyx_recordings.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[3]
-PROGRAM = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PROGRAM = re.compile(
+    r"^```python\n(?P<program>.*?)^```$(?:\n\n^```text\n(?P<output>.*?)^```$)?",
+    re.MULTILINE | re.DOTALL,
+)
+"""A program, and what it prints if a block of text follows it; in that, … stands for anything."""
+
 GUIDES = (
     "README.md",
     "docs/async.md",
@@ -46,9 +51,16 @@ ELSEWHERE = {
 """Pages whose programs take more than a sandbox to run, and the tests that run them."""
 
 
-def programs(guide: str) -> list[str]:
-    """Return the programs of a guide, in order."""
-    return PROGRAM.findall((ROOT / guide).read_text(encoding="utf-8"))
+def programs(guide: str) -> list[tuple[str, str]]:
+    """Return the programs of a guide in order, each with the output that the guide shows."""
+    found = PROGRAM.findall((ROOT / guide).read_text(encoding="utf-8"))
+    return [(program, output) for program, output in found]
+
+
+def matches(shown: str, printed: str) -> bool:
+    """Return whether a program printed what its guide shows."""
+    pattern = re.escape(shown).replace("…", ".*")
+    return not shown or re.fullmatch(pattern, printed) is not None
 
 
 @pytest.mark.parametrize("guide", GUIDES)
@@ -59,7 +71,7 @@ def test_the_programs_of_a_guide_run(
     monkeypatch.setenv("TELNYX_API_KEY", "KEY_GUIDE")
     found = programs(guide)
     assert found
-    for program in found:
+    for program, output in found:
         if "pytest" in program:
             continue  # see below
         with Sandbox(recordings=120, seed=7) as box:
@@ -73,6 +85,7 @@ def test_the_programs_of_a_guide_run(
                 cwd=tmp_path,
             )
         assert ran.returncode == 0, ran.stderr
+        assert matches(output, ran.stdout), ran.stdout
 
 
 def test_no_page_with_a_program_is_left_out() -> None:
@@ -151,7 +164,7 @@ def test_the_commands_of_the_quick_start_run(
 
 def test_the_tests_of_the_sandbox_guide_pass(tmp_path: Path) -> None:
     """The conftest and the test module that it shows, as a user would save them."""
-    conftest, tests = (each for each in programs("docs/sandbox.md") if "pytest" in each)
+    conftest, tests = (each for each, _ in programs("docs/sandbox.md") if "pytest" in each)
     (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
     (tmp_path / "test_it.py").write_text(tests, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
