@@ -88,7 +88,7 @@ def test_the_search_finds(
 @pytest.mark.parametrize(
     ("word", "page_found"),
     [
-        ("delete", "archiving.html"),
+        ("delete", "errors.html"),
         ("download", "downloading.html"),
         ("timeout", "errors.html"),
         ("transcript", "listing.html"),
