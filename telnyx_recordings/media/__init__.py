@@ -8,7 +8,7 @@ from telnyx_recordings._lazy import lazy
 
 if TYPE_CHECKING:
     from telnyx_recordings.media.aio import AsyncReader as AsyncReader
-    from telnyx_recordings.media.checks import Format as Format
+    from telnyx_recordings.media.duration import Format as Format
     from telnyx_recordings.media.split import Legs as Legs
     from telnyx_recordings.media.split import split_channels as split_channels
     from telnyx_recordings.media.transfer import Downloaded as Downloaded
@@ -20,7 +20,7 @@ if not TYPE_CHECKING:
         {
             "AsyncReader": ".aio",
             "Downloaded": ".transfer",
-            "Format": ".checks",
+            "Format": ".duration",
             "Legs": ".split",
             "Progress": ".transfer",
             "split_channels": ".split",

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from telnyx_recordings.errors import MediaIntegrityError
 from telnyx_recordings.media import mp3, wav
-
-Format = Literal["wav", "mp3"]
-"""The formats in which Telnyx offers audio."""
+from telnyx_recordings.media.duration import Format, Meter
 
 LARGEST = 4 << 30
 """The largest file in bytes: lengths in WAV files have 32 bits."""
@@ -16,7 +12,7 @@ _FASTEST = 768
 """The highest bit rate, in bytes per millisecond: 96 kHz, 32 bits, two channels."""
 _ROOM = 16 << 20
 """Allowance in bytes for tags, and for an inexact duration."""
-_TOLERATED_MILLIS = 2000
+_TOLERATED_SECONDS = 2.0
 _TOLERATED_SHARE = 0.02
 _MAGIC_SIZE = 12
 
@@ -38,48 +34,50 @@ def magic(head: bytes, form: Format) -> None:
         return
     known = wav.is_wav(head) if form == "wav" else mp3.is_mp3(head)
     if not known:
-        raise MediaIntegrityError(f"what the store sent is not {form.upper()} audio")
+        raise MediaIntegrityError(f"the downloaded data is not {form.upper()} audio")
 
 
 def beginning(head: bytes, size: int, form: Format, duration_millis: int | None) -> None:
-    """Check a file of that size by its first bytes alone, as far as they tell.
+    """Check a file of that size by its first bytes, as far as possible.
+
+    An MP3 file has no reliable length in its header: its frames are counted while they pass.
 
     Raises:
         MediaIntegrityError: as `content` does.
     """
+    magic(head, form)
     scan = wav.Scan(head)
-    if form == "wav" and not scan.is_over and scan.place < size:
-        magic(head, form)  # its samples begin further on
-    else:
-        content(head, scan, size, form, duration_millis)
+    if form == "wav" and (scan.is_over or scan.place >= size):
+        found = scan.result(size)
+        duration(found.seconds_of(found.bytes_in(size)), duration_millis)
 
 
-def content(
-    head: bytes, scan: wav.Scan, size: int, form: Format, duration_millis: int | None
-) -> None:
-    """Check a whole file by its first bytes, its size, and the duration that Telnyx states.
+def content(head: bytes, meter: Meter, form: Format, duration_millis: int | None) -> None:
+    """Check a complete file by its first bytes, its length, and the duration that Telnyx states.
 
-    `scan` has seen all bytes up to a WAV file's samples.
-
-    A WAV file that says "length not known" (a writer to a pipe leaves that) is taken to its end:
-    it contradicts nothing, its bytes are counted against the store's length all the same, and its
-    duration must still be right. A length of 0 before samples is a contradiction, and refused.
+    A WAV file whose header states that its length is unknown, as writers to a pipe do, is measured
+    up to its end: its bytes must be as many as the store states, and its duration must match.
 
     Raises:
-        MediaIntegrityError: it is not a file of that format, not whole, or of another duration.
+        MediaIntegrityError: the file is of another format, incomplete, or of another duration.
     """
-    if size < _MAGIC_SIZE:
-        raise MediaIntegrityError(f"{size} bytes are too few for {form.upper()} audio")
+    if meter.size < _MAGIC_SIZE:
+        raise MediaIntegrityError(f"{meter.size} bytes are too few for {form.upper()} audio")
     magic(head, form)
-    if form == "wav":
-        found = scan.result()
-        lasts = found.millis_of(found.samples_in(size))
-    else:
-        lasts = mp3.millis(head, size)
-    if lasts is None or not duration_millis or duration_millis < 0:
+    measured = meter.result(form)
+    duration(measured.seconds if measured is not None else None, duration_millis)
+
+
+def duration(seconds: float | None, duration_millis: int | None) -> None:
+    """Compare the measured duration with the one that Telnyx states, if both are known.
+
+    Raises:
+        MediaIntegrityError: they differ by more than 2 s and 2 %.
+    """
+    if seconds is None or not duration_millis or duration_millis < 0:
         return
-    off = abs(lasts - duration_millis)
-    if off > _TOLERATED_MILLIS and off > duration_millis * _TOLERATED_SHARE:
+    stated = duration_millis / 1000
+    if abs(seconds - stated) > max(_TOLERATED_SECONDS, stated * _TOLERATED_SHARE):
         raise MediaIntegrityError(
-            f"the audio lasts {lasts / 1000:.1f} s, the recording {duration_millis / 1000:.1f} s"
+            f"the audio lasts {seconds:.1f} s, but the recording {stated:.1f} s"
         )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from threading import Thread
 from typing import Any
 
-from telnyx_recordings.media.wav import Scan
+from telnyx_recordings.media.duration import Meter
 
 HEAD = 65_536
 """Bytes from the beginning of the file that are kept."""
@@ -71,13 +71,12 @@ class BackgroundWorker:
 
 
 class Digests:
-    """SHA-256, MD5 if it can be compared, size, and the beginning of the file."""
+    """SHA-256, MD5 if it can be compared, size, duration, and the beginning of the file."""
 
     def __init__(self, *, md5: bool = False) -> None:
         """Start with no bytes."""
-        self.size: int = 0
         self.head: bytes = b""
-        self.scan: Scan = Scan()
+        self.meter: Meter = Meter()
         self._sha256 = hashlib.sha256()
         self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
         self._worker = BackgroundWorker()
@@ -88,9 +87,7 @@ class Digests:
         """Append bytes."""
         if len(self.head) < HEAD:
             self.head += bytes(data[: HEAD - len(self.head)])
-        if not self.scan.is_over:
-            self.scan.add(data)
-        self.size += len(data)
+        self.meter.add(data)
         if self._md5 is None:
             pass
         elif self.size > _LARGE and isinstance(data, bytes):  # a view may change under a thread
@@ -103,6 +100,11 @@ class Digests:
             self._flush()
             self._md5.update(data)
         self._sha256.update(data)
+
+    @property
+    def size(self) -> int:
+        """The number of bytes."""
+        return self.meter.size
 
     @property
     def sha256(self) -> str:

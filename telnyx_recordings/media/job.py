@@ -10,7 +10,7 @@ from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import seconds
 from telnyx_recordings.errors import MediaIdError, MediaIntegrityError, MediaUnavailableError
 from telnyx_recordings.media import links as link
-from telnyx_recordings.media.checks import Format
+from telnyx_recordings.media.duration import Format
 from telnyx_recordings.media.links import Link
 from telnyx_recordings.media.steps import Fetched
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import io
 
     from telnyx_recordings.media import aio, sync
-    from telnyx_recordings.media.checks import Format
+    from telnyx_recordings.media.duration import Format
     from telnyx_recordings.media.sinks import Destination
     from telnyx_recordings.media.transfer import Downloaded, Progress
     from telnyx_recordings.models.recording_response_data import RecordingResponseData

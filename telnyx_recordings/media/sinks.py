@@ -10,8 +10,8 @@ from typing import Protocol
 
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import MediaIntegrityError, MediaStorageError
-from telnyx_recordings.media.checks import Format
 from telnyx_recordings.media.digests import Digests
+from telnyx_recordings.media.duration import Format
 from telnyx_recordings.media.job import DownloadJob
 from telnyx_recordings.media.object_store import Version
 from telnyx_recordings.media.part_file import ExistingFile, Part

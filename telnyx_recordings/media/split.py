@@ -67,8 +67,9 @@ def _split(file: IO[bytes], parts: list[Part]) -> None:
     scan = wav.Scan()
     while not scan.is_over and (block := file.read(HEAD)):
         scan.add(block)
-    found = scan.result()
-    length = found.samples_in(os.fstat(file.fileno()).st_size)
+    size = os.fstat(file.fileno()).st_size
+    found = scan.result(size)
+    length = found.bytes_in(size)
     _refuse(found, length)
     for part in parts:
         part.begin()
@@ -111,7 +112,7 @@ def _refuse(found: Wav, length: int) -> None:
         raise MediaUnavailableError(f"the file has {count}: only two can be split into two legs")
     if not found.is_sampled:
         raise MediaUnavailableError(
-            f"the file's samples (of kind {found.kind}) are packed together: convert it to PCM"
+            f"the file's samples (of codec {found.codec}) are packed together: convert it to PCM"
         )
     if length % found.frame:
         raise MediaIntegrityError("the WAV file ends within a sample")

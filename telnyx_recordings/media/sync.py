@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from telnyx_recordings.core.call.retry import Wait
 from telnyx_recordings.errors import NotFoundError
-from telnyx_recordings.media.checks import Format
+from telnyx_recordings.media.duration import Format
 from telnyx_recordings.media.job import DownloadJob
 from telnyx_recordings.media.sinks import Destination, Relay, Sink, Target
 from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Step, StepResult

@@ -33,8 +33,8 @@ from telnyx_recordings.errors import (
     TelnyxRecordingsError,
 )
 from telnyx_recordings.media import checks, object_store
-from telnyx_recordings.media.checks import Format
 from telnyx_recordings.media.digests import HEAD, Digests
+from telnyx_recordings.media.duration import Format
 from telnyx_recordings.media.job import DownloadJob
 from telnyx_recordings.media.object_store import (
     PARTIAL,
@@ -380,8 +380,7 @@ class Transfer:
                 "the MD5 of the downloaded data does not match the one reported by the store"
             )
         job = self._job
-        head, scan = digests.head, digests.scan
-        checks.content(head, scan, digests.size, job.format, job.duration_millis)
+        checks.content(digests.head, digests.meter, job.format, job.duration_millis)
 
     @property
     def _largest(self) -> int:

@@ -30,7 +30,7 @@ from telnyx_recordings.archive.windows import (
 from telnyx_recordings.core.model.base import Model
 from telnyx_recordings.core.pages import Page, rows_in, unreadable
 from telnyx_recordings.errors import ListingError, NotFoundError
-from telnyx_recordings.media.checks import Format
+from telnyx_recordings.media.duration import Format
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 from telnyx_recordings.models.recording_transcription import RecordingTranscription
 

@@ -15,7 +15,7 @@ from telnyx_recordings.errors import (
     MediaIntegrityError,
     MediaUnavailableError,
 )
-from telnyx_recordings.media.checks import Format
+from telnyx_recordings.media.duration import Format
 from telnyx_recordings.media.job import DownloadJob, checked_id
 from telnyx_recordings.media.steps import Fetched
 from telnyx_recordings.models import RecordingResponseData

@@ -1,59 +1,63 @@
-"""Holds what passes for an MP3 file, and how long one plays, by its first bytes."""
+"""Tests counting the frames of MP3 files: every layout, tags, damage, and pieces of any size."""
 
 from __future__ import annotations
 
+import random
 import struct
+import tracemalloc
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fakes_media import MP3_FRAME, mp3
-from telnyx_recordings.errors import MediaIntegrityError
-from telnyx_recordings.media import checks
-from telnyx_recordings.media.digests import HEAD
-from telnyx_recordings.media.mp3 import is_mp3, millis
+from telnyx_recordings.media.mp3 import FrameCounter, is_mp3
+
+PIECES = [1, 2, 3, 7, 100, 209, 1000, 1 << 20]
 
 
-def check(audio: bytes, lasts: int | None = None) -> None:
-    """Check a whole file."""
-    checks.beginning(audio[:HEAD], len(audio), "mp3", lasts)
-
-
-def lasts(audio: bytes) -> float | None:
-    """How long a whole file plays, in milliseconds."""
-    return millis(audio[:HEAD], len(audio))
+def counted(audio: bytes, piece: int = 1 << 20) -> FrameCounter:
+    """Count the frames of a file that arrives in pieces."""
+    counter = FrameCounter()
+    for start in range(0, len(audio), piece):
+        counter.add(memoryview(audio)[start : start + piece])
+    counter.end()
+    return counter
 
 
 def frame(head: str, size: int) -> bytes:
-    """A frame of silence: its head in hexadecimal, and how many bytes it has in all."""
+    """Return a silent frame with a header in hexadecimal."""
     return bytes.fromhex(head).ljust(size, b"\0")
 
 
-def tag(size: bytes, flags: int = 0, content: bytes = b"") -> bytes:
-    """An ID3 tag; its size is in four times seven bits."""
-    return b"ID3\x04\x00" + bytes([flags]) + size + content
+def id3(content: bytes, *, footer: bool = False) -> bytes:
+    """Return an ID3v2 tag; its size is in four times seven bits."""
+    size = bytes(len(content) >> shift & 0x7F for shift in (21, 14, 7, 0))
+    head = b"\x04\x00" + bytes([0x10 if footer else 0]) + size
+    return b"ID3" + head + content + (b"3DI" + head if footer else b"")
 
 
-@pytest.mark.parametrize("before", [b"", tag(b"\0\0\0\x0a", content=bytes(10))])
-@pytest.mark.parametrize("frames", [1, 2, 3, 1000, 5000])
-def test_mp3_files(before: bytes, frames: int) -> None:
-    """Files with and without a tag pass, if they last as long as they should."""
-    audio = before + mp3(frames)
-    expected = round(frames * 1152 / 44.1)
-    assert lasts(audio) == pytest.approx(expected, rel=0.01)
-    check(audio, expected)
-    with pytest.raises(MediaIntegrityError, match="lasts"):
-        check(audio, 2 * expected + 2500)
+def ape(content: bytes) -> bytes:
+    """Return an APEv2 tag with a header and a footer."""
+
+    def end(flags: int) -> bytes:
+        return b"APETAGEX" + struct.pack("<IIII8x", 2000, len(content) + 32, 1, flags << 29)
+
+    return end(0b101) + content + end(0b100)
 
 
-def test_mp3_files_that_count_their_frames() -> None:
-    """Where the first frame counts all of them, that is what counts."""
-    for name in (b"Xing", b"Info"):
-        counted = struct.pack(">II", 1, 2000)
-        first = (MP3_FRAME[:21] + name + counted).ljust(len(MP3_FRAME), b"\0")
-        audio = first + bytes(50_000)
-        assert millis(audio, len(audio)) == pytest.approx(2000 * 1152 / 44.1)
-    without = (MP3_FRAME[:21] + b"Xing" + bytes(8)).ljust(len(MP3_FRAME), b"\0")
-    assert lasts(without + mp3(5)) == pytest.approx(156, abs=2)
+LOOKS_LIKE_AUDIO = frame("fffbe4c4", 960) * 20
+FASTER, PADDED = frame("fffb90c4", 417), frame("fffb92c4", 418)
+LYRICS = b"LYRICSBEGININD0000200" + bytes(40) + b"000061LYRICS200"
+
+
+@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize("frames", [1, 2, 3, 500])
+def test_all_frames_are_counted_in_pieces_of_any_size(frames: int, piece: int) -> None:
+    """Frames and headers may be split anywhere."""
+    counter = counted(mp3(frames), piece)
+    assert (counter.frames, counter.samples) == (frames, frames * 1152)
+    assert counter.seconds == pytest.approx(frames * 1152 / 44_100)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +65,7 @@ def test_mp3_files_that_count_their_frames() -> None:
     [
         ("fffb90c4", 417, 1152, 44_100),  # MPEG-1, 128 kbit/s
         ("fffb92c4", 418, 1152, 44_100),  # the same, padded
+        ("fffa90c4", 417, 1152, 44_100),  # the same, with a checksum
         ("fffbe4c4", 960, 1152, 48_000),  # 320 kbit/s
         ("fffb18c4", 144, 1152, 32_000),  # 32 kbit/s
         ("fff380c4", 208, 576, 22_050),  # MPEG-2, 64 kbit/s
@@ -69,106 +74,161 @@ def test_mp3_files_that_count_their_frames() -> None:
         ("ffe380c4", 417, 576, 11_025),  # MPEG-2.5, 64 kbit/s
         ("ffe344c4", 192, 576, 12_000),  # 32 kbit/s
         ("ffe318c4", 72, 576, 8_000),  # 8 kbit/s
+        ("ffe308c4", 600, 576, 8_000),  # free bit rate
+        ("fffb00c4", 1044, 1152, 44_100),  # free bit rate, MPEG-1
     ],
 )
-def test_every_version_of_the_format(head: str, size: int, samples: int, hertz: int) -> None:
-    """Its bit rates and sampling rates are read from tables of its own."""
-    audio = frame(head, size) * 100
-    assert lasts(audio) == pytest.approx(100 * samples * 1000 / hertz, rel=0.005)
-    counted = bytes.fromhex(head) + b"Xing" + struct.pack(">II", 1, 1000)
-    if size > 24:
-        audio = counted.ljust(size, b"\0") + audio
-        assert lasts(audio) == pytest.approx(1000 * samples * 1000 / hertz)
+@pytest.mark.parametrize("piece", [7, 1 << 20])
+def test_every_version_and_bit_rate_is_counted(
+    head: str, size: int, samples: int, hertz: int, piece: int
+) -> None:
+    """Each has its own tables of bit rates and sampling rates."""
+    counter = counted(frame(head, size) * 100, piece)
+    assert (counter.frames, counter.samples) == (100, 100 * samples)
+    assert counter.seconds == pytest.approx(100 * samples / hertz)
 
 
-def test_frames_of_one_bit_rate_differ_by_a_byte() -> None:
-    """Where a frame's length is no whole number, some are padded."""
-    audio = (frame("fffb90c4", 417) + frame("fffb92c4", 418)) * 50
-    assert lasts(audio) == len(audio) * 8 / 128
+def test_padded_frames_of_free_bit_rate_are_one_byte_longer() -> None:
+    """As those of any other bit rate."""
+    audio = (frame("fffb00c4", 500) + frame("fffb02c4", 501)) * 20
+    assert counted(audio).frames == 40
+    assert counted(frame("fffb02c4", 501) + audio, 100).frames == 41
 
 
+def test_variable_bit_rates_are_counted() -> None:
+    """Also if the beginning has one bit rate, as silence does."""
+    chosen = random.Random(1).choices([MP3_FRAME, FASTER, PADDED], k=300)
+    assert counted(mp3(3000) + b"".join(chosen)).frames == 3300
+
+
+def test_a_change_of_the_sampling_rate_counts_in_the_duration() -> None:
+    """Files that were concatenated."""
+    slow = frame("ffe318c4", 72)
+    counter = counted(slow * 10 + mp3(10) + slow * 10)
+    assert counter.samples == 20 * 576 + 10 * 1152
+    assert counter.seconds == pytest.approx(20 * 576 / 8000 + 10 * 1152 / 44_100)
+
+
+@pytest.mark.parametrize("piece", [1, 31, 1000, 1 << 20])
 @pytest.mark.parametrize(
-    "head", ["ffeb90c4", "fffd90c4", "ffff90c4", "fffb00c4", "fffbf0c4", "fffb9cc4"]
+    ("before", "after"),
+    [
+        (id3(b""), b""),
+        (id3(bytes(5)), b""),
+        (id3(LOOKS_LIKE_AUDIO), b""),
+        (id3(LOOKS_LIKE_AUDIO[:17_003], footer=True), b""),
+        (id3(bytes(100)) + id3(bytes(3)), b""),
+        (id3(bytes(10)) + bytes(700), b""),
+        (ape(LOOKS_LIKE_AUDIO), b""),
+        (b"", b"TAG" + bytes(125)),
+        (b"", b"TAG+" + bytes(223) + b"TAG" + bytes(125)),
+        (b"", ape(bytes(50)) + b"TAG" + bytes(125)),
+        (b"", LYRICS + b"TAG" + bytes(125)),
+        (b"", id3(LOOKS_LIKE_AUDIO, footer=True)),
+        (b"", bytes(999)),
+    ],
+    ids=lambda tag: f"{tag[:8].decode('latin-1')}{len(tag)}",
 )
-def test_frames_that_are_of_no_mp3(head: str) -> None:
-    """Another layer; a version, a bit rate or a rate that there is not: no such file is one."""
-    assert not is_mp3(frame(head, 417) * 3)
-    assert not is_mp3(bytes.fromhex("fffb90"))
-    assert is_mp3(bytes.fromhex("fffb90c4"))
+def test_tags_are_not_audio(before: bytes, after: bytes, piece: int) -> None:
+    """Pictures in them may look like frames."""
+    assert counted(before + mp3(50) + after, piece).frames == 50
 
 
-@pytest.mark.parametrize(("flags", "more"), [(0, 0), (0x10, 10)])
-def test_what_lies_in_a_tag_is_not_audio(flags: int, more: int) -> None:
-    """A picture in it may look like anything; a footer makes it ten bytes longer."""
-    length = (1 << 14) + (2 << 7) + 3
-    content = (frame("fffbe4c4", 960) * 20)[: length + more]
-    audio = tag(b"\0\1\2\3", flags, content) + mp3(50)
-    assert lasts(audio) == len(mp3(50)) * 8 / 64
-    first = (MP3_FRAME[:21] + b"Info" + struct.pack(">II", 1, 777)).ljust(len(MP3_FRAME), b"\0")
-    counted = tag(b"\0\1\2\3", flags, content) + first + mp3(50)
-    assert lasts(counted) == pytest.approx(777 * 1152 / 44.1)
+@pytest.mark.parametrize("name", [b"Xing", b"Info", b"VBRI"])
+@pytest.mark.parametrize("place", [13, 21, 36])
+@pytest.mark.parametrize("count", [0, 7, 0xFFFF_FFFF])
+def test_counts_written_by_encoders_are_not_used(name: bytes, place: int, count: int) -> None:
+    """The first frame contains no audio then, whatever number it has and wherever."""
+    information = name + struct.pack(">II", 1, count)
+    first = (MP3_FRAME[:4] + bytes(place - 4) + information).ljust(len(MP3_FRAME), b"\0")
+    assert counted(first + mp3(50)).frames == 50
+    assert counted(id3(bytes(9)) + first + mp3(50), 10).frames == 50
+    assert counted(first).frames == 0
 
 
-def test_a_tag_that_is_longer_than_what_is_looked_at() -> None:
-    """Its length is no secret, but what comes after it is."""
-    audio = tag(b"\1\0\0\0", content=(frame("fffbe4c4", 960) * 2200)) + mp3(50)
-    assert lasts(audio) is None
+@pytest.mark.parametrize("size", [10, 100, len(MP3_FRAME) - 1])
+@pytest.mark.parametrize("piece", [1, 50, 1 << 20])
+def test_a_truncated_last_frame_is_not_counted(size: int, piece: int) -> None:
+    """It has no complete sound."""
+    counter = counted(mp3(10) + MP3_FRAME[:size], piece)
+    assert (counter.frames, counter.samples) == (10, 10 * 1152)
+    assert counter.seconds == pytest.approx(10 * 1152 / 44_100)
 
 
-def test_two_frames_of_many_do_not_tell() -> None:
-    """Three of one bit rate do."""
-    assert millis(mp3(2), 100_000) is None
-    assert millis(mp3(3), 100_000) == 100_000 * 8 / 64
-
-
-def test_what_follows_the_last_frame() -> None:
-    """A tag of the old kind belongs there, and the beginning of what is no frame does not."""
-    assert lasts(mp3(20) + b"TAG" + bytes(125)) == (20 * len(MP3_FRAME) + 128) * 8 / 64
-    assert lasts(mp3(20) + b"jun") is not None
-    assert lasts(mp3(20) + b"junk") is None
-
-
-@pytest.mark.parametrize(
-    ("place", "counts"), [(4, True), (21, True), (60, True), (61, False), (100, False)]
-)
-def test_a_count_stands_near_the_beginning(place: int, *, counts: bool) -> None:
-    """Further on it is sound that happens to spell a name."""
-    counted = b"Xing" + struct.pack(">II", 3, 2000)
-    first = (MP3_FRAME[:place] + counted).ljust(len(MP3_FRAME), b"\0")
-    expected = 2000 * 1152 / 44.1 if counts else 51 * 1152 / 44.1
-    assert lasts(first + mp3(50)) == pytest.approx(expected, rel=0.005)
-
-
-def test_the_first_of_two_counts_is_taken() -> None:
-    """The second is sound."""
-    counts = b"".join(b"Xing" + struct.pack(">II", 1, number) for number in (2000, 9))
-    first = (MP3_FRAME[:21] + counts).ljust(len(MP3_FRAME), b"\0")
-    assert lasts(first + mp3(50)) == pytest.approx(2000 * 1152 / 44.1)
-
-
-@pytest.mark.parametrize("place", range(4, 21))
-def test_a_count_that_its_frame_cuts_off_is_none(place: int) -> None:
-    """The smallest frames have no room for one behind that name."""
-    first = frame("fff314c4", place) + b"Xing\0\0\0\1" + bytes([0, 0, 3, 232])
-    audio = first[:24] + frame("fff314c4", 24) * 49
-    expected = 1000 if place + 12 <= 24 else 50
-    assert lasts(audio) == pytest.approx(expected * 24)
-
-
-def test_mp3_files_whose_duration_is_not_known() -> None:
-    """With several bit rates, or with something between the frames, nothing is claimed."""
-    faster = b"\xff\xfb\x90\xc4" + bytes(413)
-    for audio in (mp3(3) + faster * 200, mp3(200) + bytes(300) + mp3(200), b"ID3" + bytes(99)):
-        assert lasts(audio) is None
-        check(audio, 3_600_000)
-    check(mp3(20) + b"TAG" + bytes(125), 500)
+def test_frames_after_other_bytes_count_only_if_another_follows() -> None:
+    """Two headers at the right distance are no coincidence."""
+    assert counted(mp3(10) + bytes(300) + mp3(10)).frames == 20
+    assert counted(mp3(10) + bytes(300) + MP3_FRAME + bytes(300)).frames == 10
+    assert counted(bytes(300) + MP3_FRAME + MP3_FRAME[:-1]).frames == 1
 
 
 @pytest.mark.parametrize(
     "junk",
-    [b"<html>" * 9, b"\xff\xfe<\0h\0t\0m\0l\0>\0", b"\xff\xd8\xff\xe0" + bytes(20), bytes(20), b""],
+    [
+        b"",
+        b"<html>" * 99,
+        bytes(5000),
+        b"ID3",
+        b"ID3\x04\x00\x00\x00\x00\x00\x02",
+        b"\xff\xfb\x50" * 3000,
+        b"\xff" * 5001,
+        b"\xff\xfb\x00\xc4" + bytes(20_000),
+        frame("fffb90c4", 417) + frame("fff380c4", 208),
+    ],
+    ids=len,
 )
-def test_what_is_no_mp3(junk: bytes) -> None:
-    """Anything else is refused by its first bytes, pictures and UTF-16 among it."""
-    with pytest.raises(MediaIntegrityError):
-        check(junk)
+@pytest.mark.parametrize("piece", [1, 1 << 20])
+def test_other_bytes_have_no_frames(junk: bytes, piece: int) -> None:
+    """Whatever they look like."""
+    assert counted(junk, piece).frames <= 1
+
+
+def test_the_search_for_frames_ends() -> None:
+    """A file that is full of headers without frames would take hours."""
+    headers = b"\xff\xfb\x50" * 110_000
+    assert counted(headers + mp3(9)).frames == 0
+    assert counted(headers[:30_000] + mp3(9)).frames == 9
+
+
+def test_memory_use_does_not_depend_on_the_size() -> None:
+    """Neither of frames nor of tags nor of other bytes."""
+    parts = id3(bytes(4 << 20)), mp3(20_000), bytes(4 << 20)
+    counter = FrameCounter()
+    tracemalloc.start()
+    for part in parts:
+        for start in range(0, len(part), 1 << 16):
+            counter.add(memoryview(part)[start : start + (1 << 16)])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    counter.end()
+    assert counter.frames == 20_000
+    assert peak < 1 << 20
+
+
+@given(st.binary(max_size=300), st.integers(1, 400), st.integers(0, 250))
+def test_the_size_of_pieces_changes_nothing(junk: bytes, piece: int, cut: int) -> None:
+    """For hostile bytes too."""
+    audio = junk + mp3(3)[cut:] + junk + b"\xff\xfb" + junk + mp3(2)
+    assert counted(audio, piece).frames == counted(audio).frames
+
+
+@pytest.mark.parametrize(
+    ("head", "known"),
+    [
+        ("fffb90", True),
+        ("fffb00", True),  # free bit rate
+        ("ffeb90", False),  # a reserved version
+        ("fffd90", False),  # layer II
+        ("ffff90", False),  # layer I
+        ("fffbf0", False),  # no bit rate
+        ("fffb9c", False),  # no sampling rate
+        ("fffe3c", False),  # UTF-16
+        ("ffd8ff", False),  # JPEG
+        ("fffb", False),
+    ],
+)
+def test_mp3_files_begin_with_a_tag_or_a_frame(head: str, *, known: bool) -> None:
+    """Of layer III."""
+    assert is_mp3(bytes.fromhex(head)) is known
+    assert is_mp3(b"ID3\x04")
+    assert is_mp3(ape(b""))

@@ -34,9 +34,9 @@ def leg(audio: bytes, number: int, width: int, start: int = 44) -> bytes:
 def samples(path: Path) -> bytes:
     """The samples of a file with one channel."""
     content = path.read_bytes()
-    found = wav_head.Scan(content).result()
+    found = wav_head.Scan(content).result(len(content))
     assert (found.channels, found.riff_end) == (1, len(content))
-    return content[found.start : found.start + found.samples_in(len(content))]
+    return content[found.start : found.start + found.bytes_in(len(content))]
 
 
 def write(folder: Path, audio: bytes) -> Path:
@@ -68,8 +68,8 @@ def test_every_sample_is_where_it_belongs(
     assert legs == Legs(tmp_path / "talk.a.wav", tmp_path / "talk.b.wav")
     for number, path in enumerate(legs):
         assert samples(path) == leg(audio, number, width)
-        found = wav_head.Scan(path.read_bytes()).result()
-        assert (found.kind, found.rate, found.frame, found.bits) == (kind, 8000, width, width * 8)
+        found = wav_head.Scan(path.read_bytes()).result(path.stat().st_size)
+        assert (found.codec, found.rate, found.frame, found.bits) == (kind, 8000, width, width * 8)
         assert found.byte_rate == 8000 * width
         assert len(path.read_bytes()) % 2 == 0
     assert len(list(tmp_path.iterdir())) == 3
@@ -156,7 +156,7 @@ def test_other_numbers_of_channels(tmp_path: Path, channels: int, told: str) -> 
 
 def test_samples_that_are_packed(tmp_path: Path) -> None:
     """Samples that do not stand alone cannot be split without being changed."""
-    with pytest.raises(MediaUnavailableError, match="of kind 17"):
+    with pytest.raises(MediaUnavailableError, match="of codec 17"):
         split_channels(write(tmp_path, wav(100, channels=2, width=1, kind=17)))
 
 
