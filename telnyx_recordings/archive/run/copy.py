@@ -9,7 +9,7 @@ from telnyx_recordings.archive.context import LocalContext
 from telnyx_recordings.archive.records import Entry, Found, State, Stored
 from telnyx_recordings.archive.run.state import Handler, Run
 from telnyx_recordings.archive.tasks import Outcome
-from telnyx_recordings.media.checks import Format
+from telnyx_recordings.media.duration import Format
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 

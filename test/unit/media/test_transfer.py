@@ -306,7 +306,9 @@ def test_a_response_that_is_not_audio_is_not_written() -> None:
 def test_audio_of_another_duration_is_refused_early() -> None:
     """After the first 64 KiB."""
     hand, file = ManualTransfer([whole(AUDIO)]), io.BytesIO()
-    with pytest.raises(MediaIntegrityError, match=r"the audio lasts 40\.0 s, but the recording 50\.0"):
+    with pytest.raises(
+        MediaIntegrityError, match=r"the audio lasts 40\.0 s, but the recording 50\.0"
+    ):
         hand.get(hand.job(duration_millis=50_000), OpenFile(file))
     assert file.getvalue() == b""
     hand, file = ManualTransfer([whole(AUDIO[:65_535], RESET), rest(65_535)]), io.BytesIO()
