@@ -15,6 +15,7 @@ SECTIONS = {
         "download": "Download the audio of recordings, verified.",
         "play": "Play a recording.",
         "transcripts": "List transcripts, with their text.",
+        "delete": "Delete recordings at Telnyx.",
     },
     "Archives": {
         "archive": "Copy recordings to a folder or bucket, verified.",

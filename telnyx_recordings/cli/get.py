@@ -37,7 +37,7 @@ def command(*, client: Client, ids: Sequence[str], links: bool, form: str | None
     """
     output.check_raw(form, raw=raw)
     failures = Failures()
-    rows = _rows(client, options.ids(ids), failures, links=links)
+    rows = retrieved(client, options.ids(ids), failures, links=links)
     if output.resolved(form) == "table":
         rows = _with_transcripts(client, rows, failures)
     output.write_records(rows, form, recordings_sheet(links=links), raw=raw)
@@ -56,7 +56,10 @@ def _with_transcripts(client: Client, rows: Iterator[Row], failures: Failures) -
         yield whole
 
 
-def _rows(client: Client, ids: Sequence[str], failures: Failures, *, links: bool) -> Iterator[Row]:
+def retrieved(
+    client: Client, ids: Sequence[str], failures: Failures, *, links: bool
+) -> Iterator[Row]:
+    """Yield recordings as rows; count those that cannot be retrieved as failures."""
     for each in ids:
         with failures.caught():
             try:

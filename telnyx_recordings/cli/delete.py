@@ -1,0 +1,99 @@
+"""`telnyx-recordings delete`: delete recordings at Telnyx."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from telnyx_recordings.cli import COMMANDS, options, output, prompts
+from telnyx_recordings.cli.columns import Column, Row, Sheet, created, length, minutes, plain
+from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli.get import retrieved
+from telnyx_recordings.cli.param_types import zone
+from telnyx_recordings.cli.runner import Failures
+
+if TYPE_CHECKING:
+    from telnyx_recordings import Client
+
+
+def _state(row: Row) -> str:
+    return "deleted" if row["deleted"] else "would be deleted"
+
+
+_SHEET = Sheet(
+    ("id", "created_at", "duration_millis", "from", "to", "deleted"),
+    lambda: [
+        Column("id", plain("id")),
+        created(),
+        Column("length", length),
+        Column("", _state),
+    ],
+)
+
+
+@click.command(
+    "delete",
+    cls=Command,
+    short_help=COMMANDS["delete"],
+    examples=(
+        "delete 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42",
+        "delete - --dry-run < ids.txt",
+    ),
+)
+@click.argument("ids", nargs=-1, required=True)
+@click.option("--dry-run", is_flag=True, help="Delete nothing; show what would be deleted.")
+@options.yes
+@options.tz
+@options.form
+@options.connecting
+def command(
+    *, client: Client, ids: Sequence[str], dry_run: bool, yes: bool, form: str | None
+) -> int:
+    """Delete the recordings with these IDS at Telnyx; use - to read ids from standard input.
+
+    They cannot be restored, and nothing is archived: see `archive --delete` for that.
+    """
+    failures = Failures()
+    wanted = options.ids(ids)
+    if not (dry_run or yes):
+        prompts.check_terminal()
+    found = list(_of_wanted(retrieved(client, wanted, failures, links=False), wanted, failures))
+    if found and not (dry_run or yes):
+        prompts.confirm(f"Delete {_summary(found)} at Telnyx for good?")
+    rows = (
+        ({**row, "deleted": False} for row in found)
+        if dry_run
+        else _deleted(client, found, failures)
+    )
+    output.write(rows, form, _SHEET)
+    return failures.code
+
+
+def _deleted(client: Client, found: Sequence[Row], failures: Failures) -> Iterator[Row]:
+    for row in found:
+        with failures.caught():
+            client.recordings.delete(str(row["id"]))
+            yield {**row, "deleted": True}
+
+
+def _summary(found: Sequence[Row]) -> str:
+    """Return how many recordings there are, how long they are, and from which days."""
+    lengths = [row.get("duration_millis") for row in found]
+    total = minutes(sum(each for each in lengths if isinstance(each, int)))
+    days = sorted(_days(found))
+    created_in = f", created {days[0]} to {days[-1]}" if days else ""
+    what = "recording" if len(found) == 1 else "recordings"
+    return f"{len(found):,} {what} ({total} of audio{created_in})"
+
+
+def _days(found: Sequence[Row]) -> Iterator[str]:
+    for row in found:
+        try:
+            at = datetime.fromisoformat(str(row.get("created_at")))
+        except ValueError:
+            continue
+        aware = at.replace(tzinfo=UTC) if at.tzinfo is None else at
+        yield str(aware.astimezone(zone()).date())
