@@ -63,13 +63,20 @@ def command(
     found = list(_of_wanted(retrieved(client, wanted, failures, links=False), wanted, failures))
     if found and not (dry_run or yes):
         prompts.confirm(f"Delete {_summary(found)} at Telnyx for good?")
-    rows = (
-        ({**row, "deleted": False} for row in found)
-        if dry_run
-        else _deleted(client, found, failures)
-    )
-    output.write(rows, form, _SHEET)
+    if dry_run:
+        output.write(({**row, "deleted": False} for row in found), form, _SHEET)
+    else:
+        output.write(_deleted(client, found, failures), form, _SHEET)
     return failures.code
+
+
+def _of_wanted(rows: Iterator[Row], wanted: Sequence[str], failures: Failures) -> Iterator[Row]:
+    """Yield the rows whose ids were named: no other recording is deleted."""
+    for row in rows:
+        if row.get("id") in wanted:
+            yield row
+        else:
+            failures.add(f"the API responded with another recording, {row.get('id')}: not deleted")
 
 
 def _deleted(client: Client, found: Sequence[Row], failures: Failures) -> Iterator[Row]:
