@@ -77,3 +77,9 @@ def decoder() -> Callable[[bytes], list[Any]]:
 def encode(rows: list[Recording]) -> list[dict[str, Any]]:
     """Turn recordings into plain dicts."""
     return [msgspec.to_builtins(row) for row in rows]
+
+
+def json_encoder(body: bytes) -> Callable[[], object]:
+    """Return the function that turns a page into JSON."""
+    page = msgspec.json.decode(body, type=Page)
+    return lambda: msgspec.json.encode(page)

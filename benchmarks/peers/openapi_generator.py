@@ -36,6 +36,14 @@ def encode(rows: list[Any]) -> list[dict[str, Any]]:
     return [row.to_dict() for row in rows]
 
 
+def json_encoder(body: bytes) -> Callable[[], object]:
+    """Return the function that turns a page into JSON."""
+    from openapi_client.models import RecordingListResponse
+
+    page = RecordingListResponse.from_json(body.decode())
+    return lambda: page.model_dump_json(by_alias=True, exclude_unset=True)
+
+
 def listing(base_url: str) -> int:
     """Go through all recordings; the pages are turned by hand, since it has no way to do it."""
     api = _api(base_url)

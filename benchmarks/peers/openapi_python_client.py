@@ -39,6 +39,14 @@ def encode(rows: list[Any]) -> list[dict[str, Any]]:
     return [row.to_dict() for row in rows]
 
 
+def json_encoder(body: bytes) -> Callable[[], object]:
+    """Return the function that turns a page into JSON."""
+    from attrs_client.models import RecordingListResponse
+
+    page = RecordingListResponse.from_dict(json.loads(body))
+    return lambda: json.dumps(page.to_dict())
+
+
 def listing(base_url: str) -> int:
     """Go through all recordings; the pages are turned by hand, since it has no way to do it."""
     from attrs_client.api.recordings import recordings_list

@@ -41,6 +41,13 @@ def encode(rows: list[Any]) -> list[dict[str, Any]]:
     return [row.to_dict() for row in rows]
 
 
+def json_encoder(body: bytes) -> Callable[[], object]:
+    """Return the function that turns a page into JSON."""
+    from telnyx_recordings.models import RecordingListResponse
+
+    return RecordingListResponse.from_json(body).to_json
+
+
 def listing(base_url: str, prefetch: int = 0) -> int:
     """Go through all recordings."""
     from telnyx_recordings import Client

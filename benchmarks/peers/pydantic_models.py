@@ -80,3 +80,9 @@ def decoder() -> Callable[[bytes], list[Any]]:
 def encode(rows: list[Recording]) -> list[dict[str, Any]]:
     """Turn recordings into plain dicts."""
     return [row.model_dump(mode="json", by_alias=True, exclude_unset=True) for row in rows]
+
+
+def json_encoder(body: bytes) -> Callable[[], object]:
+    """Return the function that turns a page into JSON."""
+    page = Page.model_validate_json(body)
+    return lambda: page.model_dump_json(by_alias=True, exclude_unset=True)

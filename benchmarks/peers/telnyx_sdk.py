@@ -43,6 +43,17 @@ def encode(rows: list[Any]) -> list[dict[str, Any]]:
     return [row.to_dict() for row in rows]
 
 
+def json_encoder(body: bytes) -> Callable[[], object]:
+    """Return the function that turns a page into JSON."""
+    from telnyx._models import construct_type
+    from telnyx.pagination import SyncDefaultFlatPagination
+    from telnyx.types import RecordingResponseData
+
+    kind = SyncDefaultFlatPagination[RecordingResponseData]
+    page: Any = construct_type(type_=kind, value=json.loads(body))
+    return lambda: page.to_json(indent=None)
+
+
 def listing(base_url: str) -> int:
     """Go through all recordings."""
     from telnyx import Telnyx

@@ -8,11 +8,9 @@ from datetime import UTC, datetime
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform, overload
 
-from msgspec import UNSET, Struct, StructMeta, field, json, to_builtins
+from msgspec import UNSET, Struct, StructMeta, field
 
-from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.model import decode, encode
-from telnyx_recordings.core.model.encode import MICROSECONDS
 from telnyx_recordings.core.model.shape import EXTRA, Additional, LazyShape, Shape
 
 
@@ -155,23 +153,7 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
         Raises:
             ModelError: the data is nested too deeply.
         """
-        shape = self.__shape__
-        if shape.nested_times:
-            return encode.to_builtins(self)
-        try:
-            out: dict[str, Any] = to_builtins(self)
-            for wire in shape.times:
-                text = out[wire]
-                if (
-                    len(text) == MICROSECONDS
-                ):  # shortened to milliseconds, as most services write them
-                    out[wire] = text.replace("000Z", "Z")
-                if text[-1] != "Z":
-                    return encode.to_builtins(self)
-        except (KeyError, TypeError, AttributeError, RecursionError):
-            # A time is absent or null, there are additional properties, or it raises ModelError.
-            return encode.to_builtins(self)
-        return out
+        return encode.to_dict(self)
 
     def to_json(self) -> str:
         """Return the model as a JSON string.
@@ -180,14 +162,7 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
             ModelError: a string has a lone surrogate, a number is infinite, or the data is nested
                 too deeply.
         """
-        plain = self.to_dict()  # recurses a level deeper than the encoder, so it raises first
-        try:
-            text = json.encode(plain)
-        except UnicodeEncodeError as error:
-            raise ModelError(f"{type(self).__name__}: a string is not valid Unicode") from error
-        if b"null" in text:  # the encoder writes infinite numbers as null
-            encode.check_finite(type(self), plain)
-        return text.decode()
+        return encode.to_json(self)
 
 
 class AdditionalProperty:

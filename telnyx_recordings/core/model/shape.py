@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from importlib import import_module
+from operator import attrgetter
 from types import NoneType
 from typing import (
     TYPE_CHECKING,
@@ -116,6 +117,28 @@ class Shape:
         self._unknown: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
         self.nested_times: bool = _reaches([kind for _, _, kind in self.nested], _is_time)
+
+    @cached_property
+    def holds_any(self) -> bool:
+        """Whether some field, here or below, may hold values of any type."""
+        return _reaches([info.type for info in self.fields.values()], _is_any)
+
+    @cached_property
+    def numbers(self) -> tuple[Callable[[Any], Any], ...]:
+        """The getters of the fields with a single number."""
+        found = (i.name for i in self.fields.values() if bare_type(i.type) in (int, float))
+        return tuple(attrgetter(f"_slot_{name}") for name in found)
+
+    @cached_property
+    def slots(self) -> tuple[tuple[Callable[[Any], Any], Callable[[Any, Any], None], Any], ...]:
+        """The getter, setter and type of the fields with times or numbers, here or below."""
+        found: list[tuple[Callable[[Any], Any], Callable[[Any, Any], None], Any]] = []
+        for info in self.fields.values():
+            kind = bare_type(info.type)
+            if kind is datetime or (is_nested(kind) and _reaches([kind], _is_time_or_number)):
+                slot = f"_slot_{info.name}"
+                found.append((attrgetter(slot), getattr(self.cls, slot).__set__, kind))
+        return tuple(found)
 
     @cached_property
     def _nested_with_times(self) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
@@ -268,6 +291,14 @@ def _is_custom(kind: Any) -> bool:
 
 def _is_time(kind: Any) -> bool:
     return kind is datetime or _is_custom(kind)  # which may hold anything
+
+
+def _is_any(kind: Any) -> bool:
+    return kind in (Any, object) or _is_custom(kind) or get_origin(kind) is dict
+
+
+def _is_time_or_number(kind: Any) -> bool:
+    return kind in (int, float) or _is_time(kind)
 
 
 def dec_hook(kind: type, data: object) -> object:

@@ -1,0 +1,179 @@
+"""Models are written as JSON exactly as they are as dicts, whatever path msgspec can take."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telnyx_recordings.core.model import DateTime, Model, OpenEnum, OpenIntEnum
+from telnyx_recordings.core.model.exact import DecimalText, Timestamp
+from telnyx_recordings.errors import ModelError
+from telnyx_recordings.models import RecordingListResponse, RecordingResponseData
+
+ZONES = [UTC, timezone(timedelta(0)), timezone(timedelta(hours=2)), timezone(timedelta(hours=-5.5))]
+
+
+def _to_millis(time: datetime) -> datetime:
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
+
+
+IN_UTC = st.datetimes(timezones=st.just(UTC))
+MOMENTS = st.datetimes(timezones=st.sampled_from(ZONES)) | IN_UTC.map(_to_millis)
+
+
+class Shade(OpenEnum):
+    """An open enum."""
+
+    DARK = "dark"
+
+
+class Level(OpenIntEnum):
+    """An open enum of numbers."""
+
+    LOW = 1
+
+
+class Leg(Model, kw_only=True):
+    """A model without times below another."""
+
+    name: str | None = None
+    rate: float | None = None
+
+
+class Call(Model, kw_only=True):
+    """A model with times, beside and below."""
+
+    started: DateTime | None = None
+    text: str | None = None
+    ended: DateTime | None = None
+    seconds: int | None = None
+    shade: Shade | None = None
+    level: Level | None = None
+    leg: Leg | None = None
+    moments: list[DateTime] | None = None
+    legs: list[Leg | None] | None = None
+
+
+class Day(Model, kw_only=True):
+    """A model with lists of models that have times."""
+
+    first: Call | None = None
+    calls: list[Call | None] | None = None
+    groups: list[list[Call]] | None = None
+    price: DecimalText | None = None
+    seen: Timestamp | None = None
+    by_name: dict[str, Call] | None = None
+    any: Any = None
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.sampled_from(
+    ["2026-03-01T10:00:00.123000Z", "x000Z", '"000Z"', "null", "Z", '\\"000Z\\"']
+)
+
+
+def _some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Return fields that may be absent or null."""
+    return st.fixed_dictionaries({}, optional={k: st.none() | v for k, v in fields.items()})
+
+
+def _leg(fields: dict[str, Any]) -> Leg:
+    return Leg(**fields)
+
+
+def _call(fields: dict[str, Any], extra: dict[str, str]) -> Call:
+    return Call(**fields, additional_properties=extra)
+
+
+def _day(fields: dict[str, Any]) -> Day:
+    return Day(**fields)
+
+
+LEGS = _some(name=TEXTS, rate=st.floats(allow_nan=False, allow_infinity=False)).map(_leg)
+EXTRAS = st.dictionaries(TEXTS.filter(lambda name: name not in Call.__struct_fields__), TEXTS)
+CALLS = st.builds(
+    _call,
+    _some(
+        started=MOMENTS,
+        text=TEXTS,
+        ended=MOMENTS,
+        seconds=st.integers(-(2**60), 2**60),
+        shade=st.sampled_from([Shade.DARK, Shade("new")]),
+        level=st.sampled_from([Level.LOW, Level(7)]),
+        leg=LEGS,
+        moments=st.lists(MOMENTS, max_size=3),
+        legs=st.lists(st.none() | LEGS, max_size=3),
+    ),
+    st.just(dict[str, str]()) | EXTRAS,
+)
+DAYS = _some(
+    first=CALLS,
+    calls=st.lists(st.none() | CALLS, max_size=4),
+    groups=st.lists(st.lists(CALLS, max_size=3), max_size=3),
+    price=st.just(Decimal("1.50")),
+    by_name=st.dictionaries(TEXTS, CALLS, max_size=2),
+    any=TEXTS | st.lists(st.integers()),
+).map(_day)
+
+
+@given(DAYS | CALLS)
+def test_json_is_that_of_the_dict(model: Model) -> None:
+    """Fields stand in the same order, and nothing is changed by writing."""
+    before = repr(model)
+    plain = model.to_dict()
+    text = model.to_json()
+    assert json.loads(text) == plain
+    assert text == json.dumps(plain, ensure_ascii=False, separators=(",", ":")) or "e" in text
+    assert repr(model) == before
+
+
+@pytest.mark.parametrize("unknown", [{}, {"new": "2026-03-01T10:00:00.500000Z"}])
+def test_times_of_rows_are_written_alike(unknown: dict[str, str]) -> None:
+    """With milliseconds if they have no more, in UTC; text that looks like a time is text."""
+    row = {"id": "2026-03-01T10:00:00.123000Z", "created_at": "2026-03-01T10:00:00.123Z", **unknown}
+    other = {**row, "created_at": "2026-03-01T10:00:00.123456Z", "updated_at": None}
+    page = RecordingListResponse.from_dict({"data": [row, other]})
+    assert json.loads(page.to_json()) == {"data": [row, other]}
+    zone = timezone(timedelta(hours=1))
+    recording = RecordingResponseData(created_at=datetime(2026, 3, 1, 11, tzinfo=zone))
+    assert recording.to_json() == '{"created_at":"2026-03-01T10:00:00Z"}'
+    assert recording.created_at == datetime(2026, 3, 1, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan")])
+def test_a_number_that_json_lacks_is_an_error(number: float) -> None:
+    """Also where a field is of another type, and behind a null."""
+    models: list[Model] = [
+        Leg(rate=number),
+        Call(text=None, leg=Leg(rate=number)),
+        Call(legs=[Leg(name=None), Leg(rate=number)]),
+        Call(seconds=number),  # type: ignore[arg-type]  # as in untyped code
+        Call(additional_properties={"new": [number]}),
+        Day(any={"deep": [number]}),
+        Day(by_name={"a": Call(leg=Leg(rate=number))}),
+    ]
+    for model in models:
+        with pytest.raises(ModelError, match="a number is infinite"):
+            model.to_json()
+
+
+def test_values_of_other_types_are_written_as_in_the_dict() -> None:
+    """A program without type checks may put them there."""
+    odd: Any = Leg(name="x")
+    given: list[dict[str, Any]] = [{"leg": {"name": "y"}}, {"started": "2026-03-01"}]
+    models: list[Model] = [Call(**fields) for fields in given]
+    models += [Day(first=odd), Day(calls=[odd, Call(started=datetime(2026, 3, 1, tzinfo=UTC))])]
+    for model in models:
+        assert json.loads(model.to_json()) == model.to_dict()
+
+
+def test_large_models_are_written_whole() -> None:
+    """One after the other, and small ones after them."""
+    for size in (2_000_000, 3, 1_500_000, 0):
+        leg = Leg(name="x" * size)
+        assert leg.to_json() == f'{{"name":"{leg.name}"}}'
