@@ -12,7 +12,9 @@ from telnyx_recordings.archive.records import TRANSCRIPT, Stored
 from telnyx_recordings.archive.stores.store import SIDECAR, Store, read_back
 from telnyx_recordings.errors import DestinationError
 
-_OF_ONE_FILE = frozenset({errno.EACCES, errno.EIO, errno.EISDIR, errno.ELOOP, errno.EPERM})
+_OF_ONE_FILE = frozenset(
+    {errno.EACCES, errno.EINVAL, errno.EIO, errno.EISDIR, errno.ELOOP, errno.EPERM}
+)
 """What the system answers when one file cannot be read, and others may well be."""
 
 

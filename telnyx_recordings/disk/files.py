@@ -30,6 +30,11 @@ else:
 PART = ".part"
 """Suffix of unfinished files; their names also begin with a dot."""
 
+WITHOUT_LINKS = frozenset(
+    {errno.EPERM, errno.EMLINK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+)
+"""Errors of file systems without hard links, such as FAT."""
+
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Without O_NONBLOCK, opening a named pipe waits for another process."""
 _PIECE = 1 << 20
@@ -49,24 +54,39 @@ class DirEntry(NamedTuple):
 class Files:
     """Operations on regular files. They raise OSError, and follow no symbolic links."""
 
-    def create(self, path: Path, chunks: Iterable[bytes]) -> None:
-        """Create a file atomically and durably; FileExistsError if the name is taken."""
-        part = self._write_part(path, chunks)
+    def create(self, path: Path, chunks: Iterable[bytes], via: Path | None = None) -> None:
+        """Create a file atomically and durably; FileExistsError if the name is taken.
+
+        Until the file is complete it is in the folder `via`, by default the folder of `path`.
+        """
+        part = self._write_part(path, chunks, via)
         try:
-            self.link(part, path)
-            self.sync_folder(path.parent)
+            self.publish(part, path)
         finally:
             self.unlink(part)
 
-    def replace(self, path: Path, chunks: Iterable[bytes]) -> None:
+    def replace(self, path: Path, chunks: Iterable[bytes], via: Path | None = None) -> None:
         """Create a file atomically and durably, replacing the one of that name if there is one."""
-        part = self._write_part(path, chunks)
+        part = self._write_part(path, chunks, via)
         try:
             self.rename(part, path)
         except BaseException:
             with suppress(OSError):
                 self.unlink(part)
             raise
+        self.sync_folder(path.parent)
+
+    def publish(self, part: Path, path: Path) -> None:
+        """Give a complete file its final name, durably; FileExistsError if the name is taken."""
+        try:
+            self.link(part, path)
+        except OSError as error:
+            if error.errno not in WITHOUT_LINKS:
+                raise
+            # These two steps are not atomic: another program could create the file in between.
+            if self.entry(path) is not None:
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path) from error
+            self.rename(part, path)
         self.sync_folder(path.parent)
 
     def remove(self, path: Path) -> None:
@@ -182,8 +202,8 @@ class Files:
         except OSError:
             return ""
 
-    def _write_part(self, path: Path, chunks: Iterable[bytes]) -> Path:
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PART}")
+    def _write_part(self, path: Path, chunks: Iterable[bytes], via: Path | None) -> Path:
+        part = (via or path.parent) / f".{path.name}.{secrets.token_hex(4)}{PART}"
         descriptor = self.open_new(part)
         try:
             try:
@@ -216,6 +236,8 @@ def _open_regular(path: Path, flags: int) -> int:
 
 
 def _refuse_special(path: Path, found: os.stat_result) -> None:
+    if stat.S_ISLNK(found.st_mode):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, f"{path} is not a regular file")
 

@@ -7,7 +7,6 @@ audio, since then there is nothing to resume.
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,16 +14,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from telnyx_recordings.disk.files import Files
+from telnyx_recordings.disk.files import WITHOUT_LINKS, Files
 from telnyx_recordings.errors import Conflict, MediaStorageError
 from telnyx_recordings.media.digests import BackgroundWorker, Digests
 from telnyx_recordings.media.object_store import Version
-
-_WITHOUT_LINKS = frozenset(
-    {errno.EPERM, errno.EMLINK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
-)
-"""Errors of file systems without hard links, such as FAT."""
-
 
 _EARLY = 32 << 20
 """Bytes after which writing to disk starts, so that it is not all left to the end."""
@@ -309,7 +302,7 @@ class Part:
         except FileExistsError:
             return False
         except OSError as error:
-            if error.errno not in _WITHOUT_LINKS:
+            if error.errno not in WITHOUT_LINKS:
                 raise
             # These two steps are not atomic: another program could create the file in between.
             # Another download could not, because it would need the lock.

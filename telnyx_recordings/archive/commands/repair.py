@@ -79,7 +79,7 @@ def repair(
     context = LocalContext(client, store, stopping)
     done: list[Damage] = []
     left: list[Damage] = []
-    with open_manifest(store, must_exist=True) as manifest:
+    with open_manifest(store, must_exist=True, may_be_empty=True) as manifest:
         found, damaged = read_all(store, manifest, workers, progress)
         template = manifest.setting("layout") or LAYOUT
         jobs = [(each, manifest.meta(each.id)) for each in damaged]

@@ -43,7 +43,7 @@ def verify(
         DestinationError: there is no archive, or it cannot be read.
     """
     store = open_store(destination)
-    with open_manifest(store, dry_run=True, must_exist=True) as manifest:
+    with open_manifest(store, dry_run=True, must_exist=True, may_be_empty=True) as manifest:
         return read_all(store, manifest, workers, progress)[0]
 
 

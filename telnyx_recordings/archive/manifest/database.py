@@ -85,6 +85,8 @@ class Database:
         self.path = path
         self._dry_run = dry_run
         self._depth = 0
+        if path is not None and path.exists() and not path.is_file():
+            raise ManifestError(f"the manifest {path} is not a regular file: move it away")
         try:
             self._db = sqlite3.connect(
                 ":memory:" if path is None else path, timeout=0, isolation_level=None

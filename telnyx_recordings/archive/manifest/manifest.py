@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -41,8 +41,11 @@ class Manifest:
     Raises: see `Database`.
     """
 
-    def __init__(self, path: Path | None, *, dry_run: bool = False) -> None:
-        """Open the database; see `Database`."""
+    def __init__(
+        self, path: Path | None, *, dry_run: bool = False, guard: Callable[[], None] | None = None
+    ) -> None:
+        """Open the database, see `Database`; `guard` raises if it must not be changed any more."""
+        self._guard = guard
         self.database = Database(path, dry_run=dry_run)
         self._marked_stale = False
 
@@ -61,6 +64,8 @@ class Manifest:
     @contextmanager
     def commit(self) -> Generator[None]:
         """Commit the changes made inside, durably and all at once; an exception rolls them back."""
+        if self._guard is not None:
+            self._guard()
         try:
             with self.database.commit():
                 yield
@@ -97,6 +102,12 @@ class Manifest:
         with self.commit():
             self.set(_LINES, _FRESH)
         self._marked_stale = False
+
+    @property
+    def needs_rebuild(self) -> bool:
+        """Whether this manifest is new, or its rebuild was interrupted."""
+        is_new = self.setting("archive") is None and self.setting("run") is None
+        return is_new or self.setting("rebuilding") is not None
 
     def clear(self) -> None:
         """Delete everything, so that it can be rebuilt."""

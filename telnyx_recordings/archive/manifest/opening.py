@@ -3,58 +3,98 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Generator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from msgspec import json
 
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.manifest.rebuild import rebuild
 from telnyx_recordings.archive.stores.store import GENERATION, LINES, SIDECAR, Store
-from telnyx_recordings.errors import DestinationError
+from telnyx_recordings.errors import ArchiveLockedError, DestinationError
+
+_ASK_EVERY = 0.5
+"""Seconds between attempts to lock a store."""
 
 
 @contextmanager
 def open_manifest(
-    store: Store, *, dry_run: bool = False, must_exist: bool = False
+    store: Store,
+    *,
+    dry_run: bool = False,
+    must_exist: bool = False,
+    may_be_empty: bool = False,
+    wait: float = 0.0,
 ) -> Generator[Manifest]:
     """Open and lock the manifest of a store; rebuild it if it is missing.
 
     In a dry run nothing is written: changes to the manifest are rolled back at the end.
 
+    Args:
+        store: the destination.
+        dry_run: write nothing.
+        must_exist: refuse a destination without an archive.
+        may_be_empty: allow a bucket that was emptied: all of it is damage, and can be repaired.
+        wait: seconds to wait for another archive, verify, repair or purge to end.
+
     Raises:
-        ArchiveLockedError: another archive, verify or purge is using the store.
+        ArchiveLockedError: another archive, verify, repair or purge is using the store.
         ManifestError: the manifest cannot be read.
-        DestinationError: with `must_exist`, there is no archive.
+        DestinationError: this is not the archive that the manifest is about; or with `must_exist`,
+            there is no archive.
     """
     path = store.manifest_path()
     if must_exist and not path.exists() and not _is_archive(store):
-        message = f"there is no archive at {store.url}"
-        raise DestinationError(message)
-    if dry_run:
-        with _opened_for_dry_run(store, path) as manifest:
-            yield manifest
-        return
-    store.prepare()
-    with store.lock():
-        fresh = not path.exists()
-        with Manifest(path) as manifest:
-            if not fresh and _is_outdated(manifest, store):
-                manifest.clear()
-                fresh = True
-            if fresh or manifest.setting("rebuilding"):
-                rebuild(manifest, store)
-            _claim(manifest, store)
+        raise DestinationError(f"there is no archive at {store.url}")
+    if not dry_run:
+        store.prepare()
+    with _locked(store, wait, create=not dry_run):
+        opened = _opened_for_dry_run if dry_run else _opened
+        with opened(store, path, may_be_empty=may_be_empty) as manifest:
             yield manifest
 
 
 @contextmanager
-def _opened_for_dry_run(store: Store, path: Path) -> Generator[Manifest]:
+def _locked(store: Store, wait: float, *, create: bool) -> Generator[None]:
+    """Hold the lock of a store; wait for it that many seconds."""
+    end = time.monotonic() + wait
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(store.lock(create=create))
+                break
+            except ArchiveLockedError:
+                left = end - time.monotonic()
+                if left <= 0:
+                    raise
+                time.sleep(min(_ASK_EVERY, left))
+        yield
+
+
+@contextmanager
+def _opened(store: Store, path: Path, *, may_be_empty: bool) -> Generator[Manifest]:
+    with Manifest(path, guard=store.assert_locked) as manifest:
+        identity = _identity(manifest, store, may_be_empty=may_be_empty)
+        if _is_outdated(manifest, store):
+            manifest.clear()
+        if manifest.needs_rebuild:
+            rebuild(manifest, store)
+        _claim(manifest, store, identity)
+        yield manifest
+
+
+@contextmanager
+def _opened_for_dry_run(store: Store, path: Path, *, may_be_empty: bool) -> Generator[Manifest]:
     if path.exists():
         with ExitStack() as stack:
             manifest = stack.enter_context(_readable(path, stack))
-            if not _is_outdated(manifest, store):
+            _identity(manifest, store, may_be_empty=may_be_empty)
+            if not _is_outdated(manifest, store) and not manifest.needs_rebuild:
                 yield manifest
                 return
     with Manifest(None, dry_run=True) as manifest:
@@ -80,28 +120,87 @@ def _readable(path: Path, stack: ExitStack) -> Manifest:
         return Manifest(folder / path.name, dry_run=True)
 
 
+class _Claim(NamedTuple):
+    """What a store states about its archive.
+
+    Attributes:
+        archive: tells this archive from any other; None if none was begun here.
+        generation: names the manifest that is up to date.
+    """
+
+    archive: str | None
+    generation: str | None
+
+
+def _claim_of(store: Store) -> _Claim | None:
+    """Return the claim in a store; None if there is none."""
+    data = store.get(GENERATION)
+    if data is None:
+        return None
+    try:
+        fields = json.decode(data)
+        return _Claim(str(fields["archive"]), str(fields["generation"]))
+    except (ValueError, TypeError, LookupError):  # earlier versions wrote a bare generation
+        return _Claim(None, data.decode("ascii", "replace").strip())
+
+
+def _identity(manifest: Manifest, store: Store, *, may_be_empty: bool) -> str | None:
+    """Return the identity of the archive in a store; None if it has none yet.
+
+    Raises:
+        DestinationError: the manifest lists another archive, or one that is gone.
+    """
+    known = manifest.setting("archive")
+    if not store.is_shared:
+        return known  # the manifest is in the archive itself
+    found = _claim_of(store)
+    if found is None:
+        was_used = known is not None or manifest.setting("generations") is not None
+        if was_used and not may_be_empty:
+            raise DestinationError(
+                f"{store.url} is empty, or is another bucket of that name: the archive that "
+                f"{store.manifest_path()} lists is not there. Nothing was done. Check the bucket "
+                "and the endpoint. To fetch again what is still at Telnyx, repair the archive; to "
+                "begin a new one, move that file away"
+            )
+        return known
+    if found.archive is not None and known not in (None, found.archive):
+        raise DestinationError(
+            f"{store.url} has another archive than the one that {store.manifest_path()} lists. "
+            "Nothing was done. Check the destination and the endpoint. To use the archive that is "
+            "there, move that file away"
+        )
+    return found.archive or known
+
+
 def _is_outdated(manifest: Manifest, store: Store) -> bool:
-    """Tell whether another machine has used the store since this manifest was last used.
+    """Return whether another machine has used the store since this manifest was last used.
 
     If so, this manifest does not know what was archived, deleted or erased there.
     """
-    if not store.is_shared:
+    known = manifest.setting("generations")
+    found = _claim_of(store) if store.is_shared and known is not None else None
+    if known is None or found is None:
         return False
-    now = (store.get(GENERATION) or b"").decode("ascii", "replace")
-    return bool(now) and now not in (manifest.setting("generations") or "").split()
+    return found.generation not in known.split()
 
 
-def _claim(manifest: Manifest, store: Store) -> None:
+def _claim(manifest: Manifest, store: Store, identity: str | None) -> None:
     """Note, here and in the store, that this manifest is now the one that is up to date.
 
     If this is killed between the two, the manifest still knows the generation before.
     """
-    if store.is_shared:
-        before = (manifest.setting("generations") or "").split()[-1:]
-        now = secrets.token_hex(16)
-        with manifest.commit():
-            manifest.set("generations", " ".join([*before, now]))
-        store.replace(GENERATION, (now.encode(),))
+    now = _Claim(identity or secrets.token_hex(16), secrets.token_hex(16))
+    if not store.is_shared:
+        if identity is None:
+            with manifest.commit():
+                manifest.set("archive", str(now.archive))
+        return
+    before = (manifest.setting("generations") or "").split()[-1:]
+    with manifest.commit():
+        manifest.set("archive", str(now.archive))
+        manifest.set("generations", " ".join([*before, str(now.generation)]))
+    store.replace(GENERATION, (json.encode(now._asdict()),))
 
 
 def _is_archive(store: Store) -> bool:

@@ -7,19 +7,29 @@ services' own tools use (`AWS_ACCESS_KEY_ID`, `GOOGLE_APPLICATION_CREDENTIALS`, 
 from __future__ import annotations
 
 import hashlib
+import mmap
 import os
 import re
+import secrets
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import from_url
 
-from telnyx_recordings.archive.stores.lease import Lease, first_line
+from telnyx_recordings.archive.stores.aws_profile import aws_options
+from telnyx_recordings.archive.stores.incoming import incoming_name, is_resumable
+from telnyx_recordings.archive.stores.lease import Lease
+from telnyx_recordings.archive.stores.lock_file import LockFile
+from telnyx_recordings.archive.stores.requests import Requests, as_destination_error, explanation
 from telnyx_recordings.archive.stores.store import INTERNAL, Digest, ObjectInfo, digest
+from telnyx_recordings.core.hosts import is_loopback
+from telnyx_recordings.disk.files import PART, Files
 from telnyx_recordings.errors import ConfigError, DestinationError, ObjectConflictError
 
 if TYPE_CHECKING:
@@ -28,13 +38,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _CHUNK_SIZE = 1 << 20
-_SINGLE_PUT = 32 << 20
-"""Bytes up to which an object is put in one request: only that can be made create-only."""
+_IN_MEMORY = 32 << 20
+"""Bytes up to which content is kept in memory before it is put."""
 _MD5 = re.compile(r'"?([0-9a-f]{32})"?')
 _INCOMING = "incoming"
-_METADATA = "/latest/api/token"
-"""Where a machine of Amazon's is asked for its own credentials, if there are no others."""
-_NO_CREDENTIALS = "; there are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+_TIMEOUT = "120s"
+_LONG_TIMEOUT = "3600s"
+"""For objects that take longer to upload; their connection may be slow."""
+_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 
 
 class BucketStore:
@@ -46,95 +57,171 @@ class BucketStore:
 
     def __init__(self, url: str) -> None:
         """Take a URL such as ``s3://bucket/prefix``; this makes no request."""
-        self.url: str = url.rstrip("/")
-        config: Any = {"checksum_algorithm": "sha256"} if url.startswith("s3:") else {}
-        try:
-            self._bucket: ObjectStore = from_url(self.url, config=config)
-        except (BaseError, ValueError) as error:
-            message = f"{self.url} cannot be used: {first_line(error)}"
-            raise ConfigError(message) from error
-        self._lease = Lease(self._bucket, f"{INTERNAL}lock.json", self.url)
+        self.url: str = _checked(url).rstrip("/")
+        self._bucket = _open(self.url, _TIMEOUT)
+        self._requests = Requests()
+        self._files = Files()
+        self._lease = Lease(self._bucket, self._requests, f"{INTERNAL}lock.json", self.url)
 
     @property
     def is_shared(self) -> bool:
         """True: the manifest is on the machine that archives."""
         return True
 
+    @property
+    def _state(self) -> Path:
+        """The folder of the manifest, on this machine."""
+        name = hashlib.sha256(self.url.encode()).hexdigest()[:24]
+        return _state_home() / "telnyx-recordings" / "archives" / name
+
+    @property
+    def _incoming(self) -> Path:
+        """The folder of unfinished files."""
+        return self._state / _INCOMING
+
     def prepare(self) -> None:
-        """Check that the bucket can be reached, and create the folder for downloads."""
-        with _as_destination_error("", self.url):
-            self.stat(INTERNAL)
-        with _as_destination_error("", f"the state folder of {self.url}"):
-            (self.manifest_path().parent / _INCOMING).mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Check that the bucket exists and can be listed, and create the folder for downloads."""
+        with as_destination_error("", self.url):
+            self._requests.run(lambda: next(iter(self._list(INTERNAL)), None))
+        with as_destination_error("", f"the state folder of {self.url}"):
+            self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def receive(self, key: str, fetch: Callable[[Path], T]) -> tuple[T, ObjectInfo]:
         """Download an object to this machine, then put it."""
-        name = hashlib.sha256(key.encode()).hexdigest()[:32] + Path(key).suffix
-        path = self.manifest_path().parent / _INCOMING / name
-        with _as_destination_error(key, str(path)):
+        path = self._incoming / incoming_name(key)
+        with as_destination_error(key, str(path)):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             got = fetch(path)
-            kept = self._put(key, path)
-            path.unlink(missing_ok=True)
+        try:
+            with as_destination_error(key, f"{self.url}/{key}"):
+                kept = self._put_file(key, path)
+        finally:
+            self._files.unlink(path)
         return got, kept
 
     def create(self, key: str, data: bytes) -> None:
         """Put a small object."""
-        with _as_destination_error(key, f"{self.url}/{key}"):
-            self._put_whole(key, data)
+        with as_destination_error(key, f"{self.url}/{key}"):
+            self._put_new(key, data, self._bucket)
 
     def replace(self, key: str, chunks: Iterable[bytes]) -> None:
         """Put an object, replacing atomically the one under that key."""
-        with _as_destination_error(key, f"{self.url}/{key}"):
-            obstore.put(self._bucket, key, _in_parts(chunks))
+        self._lease.assert_held()
+        with as_destination_error(key, f"{self.url}/{key}"), self._complete(chunks) as content:
+            if isinstance(content, bytes):
+                self._requests.run(lambda: obstore.put(self._bucket, key, content))
+            else:
+                path, bucket = content, _open(self.url, _LONG_TIMEOUT)
+                self._requests.run(lambda: obstore.put(bucket, key, path))
+
+    @contextmanager
+    def _complete(self, chunks: Iterable[bytes]) -> Generator[bytes | Path]:
+        """Give all bytes at once, or a file that has them: a request may have to be repeated."""
+        data = bytearray()
+        remaining = iter(chunks)
+        for chunk in remaining:
+            data += chunk
+            if len(data) > _IN_MEMORY:
+                break
+        else:
+            yield bytes(data)
+            return
+        path = self._incoming / f".{secrets.token_hex(8)}{PART}"
+        try:
+            with path.open("xb") as file:
+                file.write(data)
+                file.writelines(remaining)
+            yield path
+        finally:
+            self._files.unlink(path)
 
     def stat(self, key: str) -> ObjectInfo | None:
         """Return an object's size and ETag."""
-        with _as_destination_error(key, f"{self.url}/{key}"):
+        with as_destination_error(key, f"{self.url}/{key}"):
             try:
-                meta = obstore.head(self._bucket, key)
+                meta = self._requests.run(lambda: obstore.head(self._bucket, key))
             except FileNotFoundError:
                 return None
         return ObjectInfo(meta["size"], meta["e_tag"])
 
     def read(self, key: str) -> Iterator[bytes]:
-        """Yield an object's bytes."""
-        with _as_destination_error(key, f"{self.url}/{key}"):
-            for chunk in obstore.get(self._bucket, key).stream(min_chunk_size=_CHUNK_SIZE):
-                yield bytes(chunk)
+        """Yield an object's bytes; a connection that breaks is resumed where it broke."""
+        offset, attempt, etag = 0, 0, None
+        with as_destination_error(key, f"{self.url}/{key}"):
+            while True:
+                try:
+                    options: Any = {"range": {"offset": offset}, "if_match": etag} if offset else {}
+                    got = obstore.get(self._bucket, key, options=options)
+                    etag, size = got.meta["e_tag"], got.meta["size"]
+                    for chunk in got.stream(min_chunk_size=_CHUNK_SIZE) if size else ():
+                        attempt, offset = 0, offset + len(chunk)
+                        yield bytes(chunk)
+                except BaseError as error:
+                    attempt += 1
+                    seconds = self._requests.pause(error, attempt)
+                    if seconds is None or (offset and etag is None):
+                        raise
+                    time.sleep(seconds)
+                else:
+                    return
 
     def get(self, key: str) -> bytes | None:
         """Return an object's bytes."""
-        with _as_destination_error(key, f"{self.url}/{key}"):
+        with as_destination_error(key, f"{self.url}/{key}"):
             try:
-                return bytes(obstore.get(self._bucket, key).bytes())
+                return self._requests.run(lambda: bytes(obstore.get(self._bucket, key).bytes()))
             except FileNotFoundError:
                 return None
 
     def keys(self, under: str = "") -> Iterator[str]:
         """Yield the keys of all objects below a prefix."""
-        with _as_destination_error(under, self.url):
-            found: Iterable[Iterable[Any]] = obstore.list(  # pyright: ignore[reportUnknownMemberType]  # its overloads
-                self._bucket, prefix=under.rstrip("/") or None
-            )
-            for batch in found:
-                for meta in batch:
-                    if not meta["path"].startswith(INTERNAL):
-                        yield meta["path"]
+        last: str | None = None
+        attempt = 0
+        with as_destination_error(under, self.url):
+            while True:
+                try:
+                    for key in self._list(under, last):
+                        if key == last:
+                            raise DestinationError(
+                                f"{self.url}: the list of objects repeats itself at {key!r}",
+                                key=key,
+                            )
+                        attempt, last = 0, key
+                        if not key.startswith(INTERNAL):
+                            yield key
+                except BaseError as error:
+                    attempt += 1
+                    seconds = self._requests.pause(error, attempt)
+                    if seconds is None:
+                        raise
+                    time.sleep(seconds)
+                else:
+                    return
+
+    def _list(self, under: str, after: str | None = None) -> Iterator[str]:
+        found: Iterable[Iterable[Any]] = obstore.list(  # pyright: ignore[reportUnknownMemberType]  # its overloads
+            self._bucket, prefix=under.rstrip("/") or None, offset=after
+        )
+        for batch in found:
+            for meta in batch:
+                yield meta["path"]
 
     def remove(self, key: str) -> None:
         """Delete an object."""
-        with _as_destination_error(key, f"{self.url}/{key}"):
+        self._lease.assert_held()
+        with as_destination_error(key, f"{self.url}/{key}"):
             try:
-                obstore.delete(self._bucket, key)
+                self._requests.run(lambda: obstore.delete(self._bucket, key))
             except FileNotFoundError:
                 return
 
     def move(self, key: str, to: str) -> None:
         """Copy an object in the bucket, and delete the first."""
-        with _as_destination_error(key, f"{self.url}/{key}"):
+        self._lease.assert_held()
+        with as_destination_error(key, f"{self.url}/{key}"):
             try:
-                obstore.rename(self._bucket, key, to)
+                self._requests.run(lambda: obstore.copy(self._bucket, key, to))
+                self._requests.run(lambda: obstore.delete(self._bucket, key))
             except FileNotFoundError:
                 return
 
@@ -150,87 +237,122 @@ class BucketStore:
         return None if digest(self, key).sha256 == sha256 else "its SHA-256 differs"
 
     def sweep(self, *, everything: bool) -> None:
-        """Remove downloads that were not put; by default they stay, to be resumed."""
-        if everything:
-            with _as_destination_error("", f"the state folder of {self.url}"):
-                for path in (self.manifest_path().parent / _INCOMING).iterdir():
-                    path.unlink(missing_ok=True)
+        """Remove downloads that were not put; the part of a recent one stays, to be resumed."""
+        with as_destination_error("", f"the state folder of {self.url}"):
+            for path in self._incoming.iterdir():
+                if everything or not is_resumable(path):
+                    self._files.unlink(path)
 
     def manifest_path(self) -> Path:
         """Return the manifest's path, in the user's state folder."""
-        name = hashlib.sha256(self.url.encode()).hexdigest()[:24]
-        return _state() / "telnyx-recordings" / "archives" / name / "manifest.sqlite"
+        return self._state / "manifest.sqlite"
 
-    def lock(self) -> AbstractContextManager[None]:
-        """Hold the bucket's lease."""
-        return self._lease.held()
+    @contextmanager
+    def lock(self, *, create: bool = True) -> Generator[None]:
+        """Hold the lock on this machine, and the bucket's lease if it is written to."""
+        with ExitStack() as stack:
+            stack.enter_context(LockFile(self._state, self._files, self.url).held(create=create))
+            if create:
+                stack.enter_context(self._lease.held())
+            yield
 
     def assert_locked(self) -> None:
         """Check that the lease is still held."""
         self._lease.assert_held()
 
-    def _put(self, key: str, path: Path) -> ObjectInfo:
-        """Put a file, and verify that the bucket has its content."""
+    def _put_file(self, key: str, path: Path) -> ObjectInfo:
+        """Put a file in one request: only that can be made create-only."""
         size = path.stat().st_size
-        if size <= _SINGLE_PUT:
-            return self._put_whole(key, path.read_bytes())
-        if self.stat(key) is None:
-            with path.open("rb") as file:
-                obstore.put(self._bucket, key, file, use_multipart=True)
-        self._compare(key, _of_file(path))
-        return self.stat(key) or ObjectInfo(-1, None)
+        if size <= _IN_MEMORY:
+            return self._put_new(key, path.read_bytes(), self._bucket)
+        bucket = _open(self.url, _LONG_TIMEOUT)
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return self._put_new(key, data, bucket)
 
-    def _put_whole(self, key: str, data: bytes) -> ObjectInfo:
+    def _put_new(self, key: str, data: bytes | mmap.mmap, bucket: ObjectStore) -> ObjectInfo:
+        wanted = Digest(len(data), hashlib.sha256(data).hexdigest())
         try:
-            result = obstore.put(self._bucket, key, data, mode="create", use_multipart=False)
+            result = self._requests.run(
+                lambda: obstore.put(bucket, key, data, mode="create", use_multipart=False)
+            )
         except AlreadyExistsError:
             # Perhaps put by this very request, if the response to its first attempt was lost.
-            self._compare(key, Digest(len(data), hashlib.sha256(data).hexdigest()))
-            return self.stat(key) or ObjectInfo(-1, None)
+            return self._compare(key, wanted)
         etag = result["e_tag"]
         match = _MD5.fullmatch(etag or "")
         if match is None or match[1] != hashlib.md5(data, usedforsecurity=False).hexdigest():
-            self._compare(key, Digest(len(data), hashlib.sha256(data).hexdigest()))
+            return self._compare(key, wanted)
         return ObjectInfo(len(data), etag)
 
-    def _compare(self, key: str, wanted: Digest) -> None:
+    def _compare(self, key: str, wanted: Digest) -> ObjectInfo:
         if digest(self, key) != wanted:
-            message = f"{self.url}/{key} already exists, with other content"
-            raise ObjectConflictError(message, key=key)
+            raise ObjectConflictError(
+                f"{self.url}/{key} already exists, with other content, and is not replaced: move "
+                "it away",
+                key=key,
+            )
+        return self.stat(key) or ObjectInfo(-1, None)
 
 
-def _of_file(path: Path) -> Digest:
-    with path.open("rb") as file:
-        return Digest(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+def _checked(url: str) -> str:
+    """Refuse what could be a secret, or would be ignored.
+
+    Raises:
+        ConfigError: the URL has a user, a password, a query or a fragment.
+    """
+    parts = urlsplit(url)
+    if "@" in parts.netloc or "?" in url or "#" in url:
+        raise ConfigError(
+            f"the URL of a bucket is {parts.scheme}://NAME/PREFIX, without user, password, query "
+            "or fragment: credentials come from the environment"
+        )
+    if not parts.netloc:
+        raise ConfigError(f"{parts.scheme}:// has no bucket: write {parts.scheme}://NAME/PREFIX")
+    return url
 
 
-def _in_parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes in chunks large enough to upload."""
-    pending = bytearray()
-    for chunk in chunks:
-        pending += chunk
-        if len(pending) >= _CHUNK_SIZE:
-            yield bytes(pending)
-            pending.clear()
-    yield bytes(pending)
+def _open(url: str, timeout: str) -> ObjectStore:
+    """Return the store of a URL, configured by the environment.
+
+    Raises:
+        ConfigError: the configuration is invalid.
+    """
+    config: Any = {}
+    client: Any = {"timeout": timeout, "connect_timeout": "10s"}
+    more: Any = {}
+    if url.startswith("s3:"):
+        config["checksum_algorithm"] = "sha256"
+        endpoint = next((os.environ[name] for name in _ENDPOINTS if os.environ.get(name)), None)
+        if endpoint is not None:
+            config["endpoint"] = endpoint
+            if endpoint.startswith("http://"):
+                client["allow_http"] = _may_use_http(endpoint)
+        more = aws_options()
+    try:
+        return from_url(url, config=config, client_options=client, retry_config=_ONCE, **more)
+    except (BaseError, ValueError) as error:
+        raise ConfigError(f"{url} cannot be used: {explanation(error)}") from error
 
 
-def _state() -> Path:
+_ONCE: Any = {"max_retries": 0}
+"""Retries are made by `Requests`."""
+
+
+def _may_use_http(endpoint: str) -> bool:
+    if is_loopback(urlsplit(endpoint).hostname or ""):
+        return True
+    if os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true", "yes"):
+        return True
+    raise ConfigError(
+        f"the endpoint {endpoint} is not encrypted: use https, or set AWS_ALLOW_HTTP=true if "
+        "nobody can listen in"
+    )
+
+
+def _state_home() -> Path:
     given = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
     try:
         return Path(given) if given else Path.home() / ".local" / "state"
-    except RuntimeError as error:  # as of users that a container makes up
+    except RuntimeError as error:  # users that a container makes up have none
         message = "this user has no home folder for the manifest of a bucket: set XDG_STATE_HOME"
         raise ConfigError(message) from error
-
-
-@contextmanager
-def _as_destination_error(key: str, what: str) -> Generator[None]:
-    """Raise errors of obstore and the system as DestinationError."""
-    try:
-        yield
-    except BaseError as error:
-        hint = _NO_CREDENTIALS if _METADATA in str(error) else ""
-        raise DestinationError(f"{what}: {first_line(error)}{hint}", key=key) from error
-    except OSError as error:
-        raise DestinationError(f"{what}: {error.strerror or first_line(error)}", key=key) from error

@@ -13,17 +13,22 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
+from telnyx_recordings.archive.stores.incoming import incoming_name, is_resumable
+from telnyx_recordings.archive.stores.lock_file import LockFile
 from telnyx_recordings.archive.stores.store import INTERNAL, ObjectInfo, read_back
-from telnyx_recordings.disk.files import PART, Files
+from telnyx_recordings.disk.files import Files
 from telnyx_recordings.disk.fsync import sync_folder
-from telnyx_recordings.errors import ArchiveError, DestinationError, ObjectConflictError
+from telnyx_recordings.errors import (
+    ArchiveError,
+    DestinationError,
+    ObjectConflictError,
+)
 
 T = TypeVar("T")
 
-_JOURNAL = "manifest.sqlite"
-_OWN_PART = re.compile(r"\.[0-9a-f]{8}$")  # how `Files` names its part files; never resumed
+_MANIFEST = "manifest.sqlite"
+_INCOMING = "incoming"
 _MD5 = re.compile(r'"?[0-9a-f]{32}"?')
-_PART_KEPT = 86_400  # seconds
 
 
 class FolderStore:
@@ -33,7 +38,8 @@ class FolderStore:
         """Take the folder; this creates nothing."""
         self.root: Path = root.absolute()
         self._files = Files()
-        self._created_folders: set[Path] = set()
+        self._lock = LockFile(self.root / INTERNAL, self._files, self.url)
+        self._folders: dict[Path, Path] = {}  # each with the folder for its unfinished files
         self._folder_lock = Lock()
 
     @property
@@ -46,43 +52,70 @@ class FolderStore:
         """False: the manifest is in the folder."""
         return False
 
+    @property
+    def _incoming(self) -> Path:
+        """The folder of unfinished files: nothing else is in it, and they are nowhere else."""
+        return self.root / INTERNAL / _INCOMING
+
     def prepare(self) -> None:
-        """Create the folder, and the one in it for the archive's own state."""
+        """Create the folder, and those in it for the archive's own state."""
         with _as_destination_error(INTERNAL, f"{self.root} cannot be created"):
             self._files.make_folder(self.root / INTERNAL)
 
     def receive(self, key: str, fetch: Callable[[Path], T]) -> tuple[T, ObjectInfo]:
-        """Download a file to its place."""
-        path = self._path_for(key)
+        """Download a file, then give it its name."""
+        path, via = self._path_for(key)
         with _as_destination_error(key, f"{path} cannot be written"):
-            got = fetch(path)
+            if via == path.parent:
+                got = fetch(path)
+            else:
+                part = via / incoming_name(key)
+                got = fetch(part)
+                self._publish(part, path, key)
             return got, ObjectInfo(path.stat().st_size, None)
+
+    def _publish(self, part: Path, path: Path, key: str) -> None:
+        try:
+            self._files.publish(part, path)
+        except FileExistsError as error:
+            if not self._same(part, path):
+                raise ObjectConflictError(_taken(path), key=key) from error
+            self._files.sync_folder(path.parent)
+        finally:
+            self._files.unlink(part)
+
+    def _same(self, one: Path, other: Path) -> bool:
+        sums = [hashlib.sha256(), hashlib.sha256()]
+        for path, digest in zip((one, other), sums, strict=True):
+            for chunk in self._files.read(path, cold=False):
+                digest.update(chunk)
+        return sums[0].digest() == sums[1].digest()
 
     def create(self, key: str, data: bytes) -> None:
         """Create a file."""
-        path = self._path_for(key)
+        path, via = self._path_for(key)
         with _as_destination_error(key, f"{path} cannot be written"):
             try:
-                self._files.create(path, (data,))
+                self._files.create(path, (data,), via)
             except FileExistsError as error:
-                if path.read_bytes() != data:
-                    message = f"{path} already exists, with other content"
-                    raise ObjectConflictError(message, key=key) from error
+                if b"".join(self._files.read(path, cold=False)) != data:
+                    raise ObjectConflictError(_taken(path), key=key) from error
                 self._files.sync_folder(path.parent)
 
     def replace(self, key: str, chunks: Iterable[bytes]) -> None:
         """Create a file, replacing the one of that name."""
-        path = self._path_for(key)
+        path, via = self._path_for(key)
         with _as_destination_error(key, f"{path} cannot be written"):
-            self._files.replace(path, chunks)
+            self._files.replace(path, chunks, via)
 
     def stat(self, key: str) -> ObjectInfo | None:
         """Return a file's size."""
         with _as_destination_error(key, f"{key} cannot be read"):
             try:
-                return ObjectInfo((self.root / key).stat().st_size, None)
-            except (FileNotFoundError, NotADirectoryError):
+                entry = self._files.entry(self.root / key)
+            except NotADirectoryError:
                 return None
+        return None if entry is None else ObjectInfo(entry.size, None)
 
     def read(self, key: str) -> Iterator[bytes]:
         """Yield a file's bytes."""
@@ -94,17 +127,31 @@ class FolderStore:
         """Return a file's bytes."""
         with _as_destination_error(key, f"{key} cannot be read"):
             try:
-                return (self.root / key).read_bytes()
+                return b"".join(self._files.read(self.root / key, cold=False))
             except (FileNotFoundError, NotADirectoryError):
                 return None
 
     def keys(self, under: str = "") -> Iterator[str]:
-        """Yield the names of all files except hidden ones."""
-        for folder, folders, names in os.walk(self.root / under):
-            folders[:] = sorted(each for each in folders if not each.startswith("."))
-            for name in sorted(names):
-                if not name.startswith("."):
-                    yield (Path(folder) / name).relative_to(self.root).as_posix()
+        """Yield the names of all regular files, but no hidden ones nor those of other archives."""
+        try:
+            yield from self._files_in(self.root / under)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            message = f"{self.root / under} cannot be listed: {error.strerror or error}"
+            raise DestinationError(message, key=under) from error
+
+    def _files_in(self, folder: Path) -> Iterator[str]:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda each: each.name)
+        if folder != self.root and any(f"{each.name}/" == INTERNAL for each in entries):
+            return
+        for entry in entries:
+            if not entry.name.startswith("."):
+                if entry.is_dir(follow_symlinks=False):
+                    yield from self._files_in(folder / entry.name)
+                elif entry.is_file(follow_symlinks=False):
+                    yield (folder / entry.name).relative_to(self.root).as_posix()
 
     def remove(self, key: str) -> None:
         """Remove a file, and the folders that this leaves empty."""
@@ -115,7 +162,7 @@ class FolderStore:
                 if folder == self.root or not folder.is_dir() or any(folder.iterdir()):
                     break
                 folder.rmdir()
-                self._created_folders.discard(folder)
+                self._folders.pop(folder, None)
 
     def move(self, key: str, to: str) -> None:
         """Rename a file in its folder."""
@@ -130,8 +177,11 @@ class FolderStore:
         Compares the MD5 instead of the SHA-256 if the source states it and this processor computes
         it faster. Deletion and `verify` always compare the SHA-256 of what is on disk.
         """
-        kept = self.stat(key)
-        if kept is not None and kept.size == size:
+        with _as_destination_error(key, f"{key} cannot be read"):
+            entry = self._files.entry(self.root / key)
+        if entry is not None and not entry.is_file:
+            return "it is not a regular file"
+        if entry is not None and entry.size == size:
             by_md5 = _MD5.fullmatch(etag or "") is not None and _is_md5_faster()
             digest = hashlib.md5(usedforsecurity=False) if by_md5 else hashlib.sha256()
             with _as_destination_error(key, f"{key} cannot be read"):
@@ -142,36 +192,48 @@ class FolderStore:
         return read_back(self, key, size, sha256)
 
     def sweep(self, *, everything: bool) -> None:
-        """Remove unfinished files; a download resumes a part that is named after its target."""
-        for folder, _, names in os.walk(self.root):
-            for name in names:
-                if name.startswith(".") and PART in name:
-                    path = Path(folder) / name
-                    if everything or _is_stale(path):
-                        with _as_destination_error(name, f"{path} cannot be removed"):
-                            self._files.remove(path)
+        """Remove unfinished files; the part of a recent download stays, to be resumed."""
+        with _as_destination_error(INTERNAL, f"{self._incoming} cannot be swept"):
+            for path in self._incoming.iterdir() if self._incoming.is_dir() else ():
+                if everything or not is_resumable(path):
+                    self._files.unlink(path)
 
     def manifest_path(self) -> Path:
         """Return the manifest's path, inside the folder."""
-        return self.root / INTERNAL / _JOURNAL
+        return self.root / INTERNAL / _MANIFEST
 
     @contextmanager
-    def lock(self) -> Generator[None]:
-        """Do nothing: the manifest is in the folder, and opening it locks it."""
-        yield
+    def lock(self, *, create: bool = True) -> Generator[None]:
+        """Lock a file of its own in the folder."""
+        with self._lock.held(create=create):
+            try:
+                yield
+            finally:
+                self._folders.clear()
+                with suppress(OSError):  # it may be missing, or have downloads to be resumed
+                    self._incoming.rmdir()
 
     def assert_locked(self) -> None:
-        """Do nothing: the manifest cannot lose its lock."""
+        """Check that the lock is still held."""
+        self._lock.assert_held()
 
-    def _path_for(self, key: str) -> Path:
+    def _path_for(self, key: str) -> tuple[Path, Path]:
+        """Return a file's path, and the folder in which it is written."""
         path = self.root / key
-        if path.parent not in self._created_folders:
+        if path.parent not in self._folders:
             # A folder may be used only once it is synced, even if another thread created it.
             with self._folder_lock, sync_folder.immediate():
                 with _as_destination_error(key, f"{path.parent} cannot be created"):
                     self._files.make_folder(path.parent)
-                self._created_folders.add(path.parent)
-        return path
+                    self._files.make_folder(self._incoming)
+                    # A file cannot be moved from one file system to another.
+                    together = path.parent.stat().st_dev == self._incoming.stat().st_dev
+                self._folders[path.parent] = self._incoming if together else path.parent
+        return path, self._folders[path.parent]
+
+
+def _taken(path: Path) -> str:
+    return f"{path} already exists, with other content, and is not replaced: move it away"
 
 
 @cache
@@ -187,14 +249,6 @@ def _is_md5_faster() -> bool:
     return min(seconds(hashlib.md5) for _ in range(3)) < min(
         seconds(hashlib.sha256) for _ in range(3)
     )
-
-
-def _is_stale(part: Path) -> bool:
-    """Tell whether no download will resume a part, `.<name>.part`, or the note beside it."""
-    stem = part.name.rpartition(PART)[0]
-    if _OWN_PART.search(stem) or part.with_name(stem.removeprefix(".")).exists():
-        return True
-    return time.time() - part.stat().st_mtime > _PART_KEPT
 
 
 @contextmanager

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +17,7 @@ import obstore
 from msgspec import json
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
+from telnyx_recordings.archive.stores.requests import Requests, as_destination_error
 from telnyx_recordings.errors import ArchiveLockedError, DestinationError
 
 if TYPE_CHECKING:
@@ -25,8 +27,19 @@ if TYPE_CHECKING:
 
 RENEW_EVERY = 60.0
 """Seconds between renewals."""
+RETRY_EVERY = 10.0
+"""Seconds to the next attempt after a renewal that failed."""
+HELD_FOR = 240.0
+"""Seconds after its last renewal was requested for which the lease counts as held."""
 STALE_AFTER = 300.0
 """Seconds without a renewal, by the bucket's clock, after which another may take the lease."""
+_CLOCK: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+_ATTEMPTS = 3
+
+
+def clock() -> float:
+    """Return seconds on a clock that goes on while the machine sleeps, where there is one."""
+    return time.monotonic() if _CLOCK is None else time.clock_gettime(_CLOCK)
 
 
 class _LockObject(NamedTuple):
@@ -40,12 +53,15 @@ class _LockObject(NamedTuple):
 class Lease:
     """One archive's lease of a bucket."""
 
-    def __init__(self, bucket: ObjectStore, key: str, url: str) -> None:
+    def __init__(self, bucket: ObjectStore, requests: Requests, key: str, url: str) -> None:
         """Use an object of the bucket; this makes no request."""
         self._bucket = bucket
+        self._requests = requests
         self._key = key
         self._url = url
-        self._lost = False
+        self._is_held = False
+        self._is_taken = False
+        self._renewed = 0.0
 
     @contextmanager
     def held(self) -> Generator[None]:
@@ -53,15 +69,14 @@ class Lease:
 
         Raises:
             ArchiveLockedError: another archive holds it.
-            DestinationError: the bucket cannot be reached.
+            DestinationError: the bucket cannot be reached, or does not support conditional writes.
         """
         body = json.encode({"owner": secrets.token_hex(16), **_owner()})
-        try:
-            version = self._acquire(body)
-        except (BaseError, OSError) as error:
-            message = f"{self._url} cannot be locked: {first_line(error)}"
-            raise DestinationError(message, key=self._key) from error
-        self._lost = False
+        with as_destination_error(self._key, f"{self._url} cannot be locked"):
+            now = self._check_conditions()
+            self._renewed = clock()
+            version = self._acquire(body, now)
+        self._is_held, self._is_taken = True, False
         done = threading.Event()
         renewer = threading.Thread(
             target=self._renew, args=(body, version, done), name="telnyx-lease", daemon=True
@@ -72,42 +87,85 @@ class Lease:
         finally:
             done.set()
             renewer.join()
+            self._is_held = False
             self._release(body)
 
     def assert_held(self) -> None:
-        """Check that the lease was not lost.
+        """Check that the lease was not lost, if it was acquired.
 
         Raises:
-            ArchiveLockedError: it was, so another archive may be running.
+            ArchiveLockedError: another archive took it, or it was not renewed in time, so that
+                another may have taken it.
         """
-        if self._lost:
-            message = f"another archive took over {self._url} while this one could not reach it"
-            raise ArchiveLockedError(message)
+        if not self._is_held:
+            return
+        if self._is_taken:
+            raise ArchiveLockedError(
+                f"another archive took over {self._url} while this one could not reach it: wait "
+                "until it has ended, then run this again"
+            )
+        age = clock() - self._renewed
+        if age > HELD_FOR:
+            raise ArchiveLockedError(
+                f"the lock of {self._url} was not renewed for {age:.0f} s, because the bucket "
+                "could not be reached or this machine was asleep: run this again"
+            )
 
-    def _acquire(self, body: bytes) -> Any:
+    def _check_conditions(self) -> datetime:
+        """Check that the bucket honors conditional writes; return its time, which dates renewals.
+
+        Raises:
+            DestinationError: it ignores them, so that it could not be locked.
+        """
+        probe = f"{self._key}.{secrets.token_hex(8)}"
         try:
-            return self._put(body, "create")
-        except AlreadyExistsError:
-            seen = self._read()
-        if seen is None:  # it was released just now
-            return self._acquire(body)
+            first = self._requests.run(lambda: self._put_to(probe, b"1", "overwrite"))
+            self._requests.run(lambda: self._put_to(probe, b"2", "overwrite"))
+            now = self._requests.run(lambda: obstore.head(self._bucket, probe))["last_modified"]
+            for mode in ("create", first):
+                with suppress(AlreadyExistsError, PreconditionError):
+                    self._requests.run(partial(self._put_to, probe, b"3", mode))
+                    raise DestinationError(
+                        f"{self._url} ignores the conditions of writes (If-None-Match, If-Match), "
+                        "so it cannot be locked: choose a service that supports conditional writes",
+                        key=self._key,
+                    )
+            return now
+        finally:
+            with suppress(BaseError, FileNotFoundError):
+                obstore.delete(self._bucket, probe)
+
+    def _acquire(self, body: bytes, now: datetime) -> Any:
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._requests.run(lambda: self._put(body, "create"))
+            except AlreadyExistsError:
+                seen = self._requests.run(self._read)
+            if seen is not None:  # if it is None, it was released just now
+                return self._take_over(body, seen, now)
+        raise ArchiveLockedError(f"another archive is using {self._url}: try again later")
+
+    def _take_over(self, body: bytes, seen: _LockObject, now: datetime) -> Any:
+        if json.encode(seen.fields) == body:
+            return seen.version  # the response to our own request was lost
         if not _is_dead(seen.fields):
-            age = (self._time() - seen.at).total_seconds()
+            age = (now - seen.at).total_seconds()
             if age < STALE_AFTER:
-                message = (
+                raise ArchiveLockedError(
                     f"another archive is using {self._url} (host "
                     f"{seen.fields.get('host', '?')}, process {seen.fields.get('pid', '?')}, "
                     f"renewed {age:.0f} s ago); if it is gone, try again after {STALE_AFTER:.0f} s"
                 )
-                raise ArchiveLockedError(message)
         try:
             return self._put(body, seen.version)
         except PreconditionError as error:
-            message = f"another archive took {self._url} just now"
-            raise ArchiveLockedError(message) from error
+            raise ArchiveLockedError(f"another archive took {self._url} just now") from error
 
     def _put(self, body: bytes, mode: Any) -> Any:
-        result = obstore.put(self._bucket, self._key, body, mode=mode, use_multipart=False)
+        return self._put_to(self._key, body, mode)
+
+    def _put_to(self, key: str, body: bytes, mode: Any) -> Any:
+        result = obstore.put(self._bucket, key, body, mode=mode, use_multipart=False)
         return _version(result)
 
     def _read(self) -> _LockObject | None:
@@ -121,39 +179,30 @@ class Lease:
         meta = got.meta
         return _LockObject(fields, _version(meta), meta["last_modified"])
 
-    def _time(self) -> datetime:
-        """Return the bucket's own time, which dates the renewals."""
-        probe = f"{self._key}.{secrets.token_hex(4)}"
-        obstore.put(self._bucket, probe, b"", use_multipart=False)
-        try:
-            return obstore.head(self._bucket, probe)["last_modified"]
-        finally:
-            obstore.delete(self._bucket, probe)
-
     def _renew(self, body: bytes, version: Any, done: threading.Event) -> None:
-        while not done.wait(RENEW_EVERY):
+        seconds = RENEW_EVERY
+        while not done.wait(seconds):
+            asked = clock()
+            seconds = RETRY_EVERY
             try:
                 version = self._put(body, version)
             except PreconditionError:
-                seen = self._read()
-                if seen is None or json.encode(seen.fields) != body:
-                    self._lost = True
-                    return
-                version = seen.version  # still ours: the response to a renewal was lost
-            except BaseError:
-                continue  # the bucket cannot be reached; the lease may still be ours
+                with suppress(BaseError, OSError):
+                    seen = self._read()
+                    if seen is None or json.encode(seen.fields) != body:
+                        self._is_taken = True
+                        return
+                    version = seen.version  # still ours: the response to a renewal was lost
+            except (BaseError, OSError):
+                continue  # the bucket cannot be reached; `assert_held` watches for how long
+            else:
+                self._renewed, seconds = asked, RENEW_EVERY
 
     def _release(self, body: bytes) -> None:
         with suppress(BaseError, FileNotFoundError):
             seen = self._read()
             if seen is not None and json.encode(seen.fields) == body:
                 obstore.delete(self._bucket, self._key)
-
-
-def first_line(error: Exception) -> str:
-    """Return the first line of an error of obstore, without the queries of links."""
-    first = (str(error).splitlines() or [type(error).__name__])[0]
-    return re.sub(r"\?\S*", "", first)[:300]
 
 
 def _version(meta: Any) -> dict[str, str]:

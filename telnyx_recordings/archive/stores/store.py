@@ -19,7 +19,7 @@ ERASURES = "erasures/"
 INTERNAL = ".archive/"
 """Where an archive keeps its own state."""
 GENERATION = f"{INTERNAL}generation"
-"""Names the manifest that is up to date, for stores that several machines can use."""
+"""Tells this archive from others, and names the manifest of it that is up to date."""
 
 
 class ObjectInfo(NamedTuple):
@@ -120,11 +120,16 @@ class Store(Protocol):
         """
         ...
 
-    def lock(self) -> AbstractContextManager[None]:
-        """Hold a lock against archives on other machines.
+    def lock(self, *, create: bool = True) -> AbstractContextManager[None]:
+        """Hold the lock of the archive, against other processes and machines.
+
+        Args:
+            create: write what the lock needs, if it is missing; if not, a destination that cannot
+                be written to is not locked.
 
         Raises:
-            ArchiveLockedError: another machine holds it.
+            ArchiveLockedError: another process or machine holds it.
+            DestinationError: the destination cannot be locked.
         """
         ...
 

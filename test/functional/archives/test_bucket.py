@@ -7,6 +7,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import obstore
@@ -17,9 +18,11 @@ from archiving import OLD, DoesOnce, StopsAfter, archive, audio_requests, deleti
 from behaviours import Reply
 from buckets import Bucket, s3
 from fakes import Server
-from telnyx_recordings.archive import purge, verify
+from telnyx_recordings import Client
+from telnyx_recordings.archive import purge, repair, verify
 from telnyx_recordings.archive.stores.bucket import BucketStore
 from telnyx_recordings.archive.stores.lease import Lease
+from telnyx_recordings.archive.stores.requests import Requests
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import (
     ArchiveLockedError,
@@ -169,7 +172,7 @@ def test_a_lease_of_a_process_that_was_killed_is_taken_over(box: Sandbox, bucket
     """At once when it ran on this machine; else five minutes later, by the bucket's clock."""
     store = from_url(bucket.url)
     key = ".archive/lock.json"
-    lease = Lease(store, key, bucket.url)
+    lease = Lease(store, Requests(), key, bucket.url)
     with lease.held():
         fields = json.loads(bytes(obstore.get(store, key).bytes()))
     child = os.fork()
@@ -252,13 +255,35 @@ def _lines(bucket: Bucket) -> list[bytes]:
     return bucket.objects()["manifest.jsonl"].splitlines()
 
 
-def test_a_bucket_that_was_emptied_is_not_well(box: Sandbox, bucket: Bucket) -> None:
+def test_an_emptied_bucket_is_refused_and_can_be_repaired(box: Sandbox, bucket: Bucket) -> None:
     """The manifest of this machine knows what was in it."""
     archive(box, bucket.url)
     store = from_url(bucket.url)
     for key in bucket.objects():
         obstore.delete(store, key)
+    for dry_run in (True, False):
+        with pytest.raises(DestinationError, match="is empty, or is another bucket"):
+            archive(box, bucket.url, dry_run=dry_run)
     assert len(verify(bucket.url).damaged) == 8
+    with Client(box.api_key, box.base_url) as client:
+        assert len(repair(bucket.url, client).repaired) == 8
+    assert archive(box, bucket.url).already_there.count == 6
+
+
+def test_another_archive_under_the_same_url_is_refused(
+    box: Sandbox, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An endpoint that was changed, for example, leads to another bucket of that name."""
+    archive(box, bucket.url)
+    store = from_url(bucket.url)
+    for key in bucket.objects():
+        obstore.delete(store, key)
+    with monkeypatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
+        archive(box, bucket.url, filter={"created_at": {"lte": "2026-01-20"}})
+    for command in (verify, partial(archive, box), partial(purge, ids=["call-0"], dry_run=False)):
+        with pytest.raises(DestinationError, match="has another archive"):
+            command(bucket.url)
 
 
 def test_a_bucket_that_is_not_there_is_an_error_of_ours(box: Sandbox, bucket: Bucket) -> None:
@@ -269,11 +294,11 @@ def test_a_bucket_that_is_not_there_is_an_error_of_ours(box: Sandbox, bucket: Bu
     assert bucket.audio() == {}
 
 
-def test_a_long_recording_goes_in_parts_and_is_compared(
+def test_a_long_recording_is_put_from_its_file_and_never_replaced(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is too large for one request is put in several, read back, and never replaced."""
-    monkeypatch.setattr("telnyx_recordings.archive.stores.bucket._SINGLE_PUT", 1000)
+    """What is too large for the memory is put in one request too, which can be create-only."""
+    monkeypatch.setattr("telnyx_recordings.archive.stores.bucket._IN_MEMORY", 1000)
     store = BucketStore(bucket.url)
     store.prepare()
     content = bytes(range(256)) * 40_000

@@ -13,6 +13,7 @@ from archiving import OLD, BeforeDelete, archive, deletions
 from telnyx_recordings.archive import Progress
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.records import State
+from telnyx_recordings.archive.stores.incoming import incoming_name
 from telnyx_recordings.core.messages import Request
 from telnyx_recordings.errors import AuthenticationError, PermissionDeniedError
 from telnyx_recordings.sandbox import Sandbox
@@ -166,21 +167,28 @@ def test_a_copy_that_was_never_read_again_and_is_damaged_may_be_all_there_is(
     assert str(entry.reason).startswith(f"{why}{damaged.relative_to(tmp_path)}: ")
 
 
-def test_what_can_be_gone_on_with_is_not_cleared_up_first(box: Sandbox, tmp_path: Path) -> None:
-    """A part of a download is there when its recording's turn comes, if that is not complete."""
+def test_only_unfinished_files_of_the_archive_are_swept(box: Sandbox, tmp_path: Path) -> None:
+    """The part of a recent download stays until its recording's turn has come."""
     archive(box, tmp_path)
     folder = next(tmp_path.rglob("b.wav")).parent
-    for name in (".later.wav.part", ".b.wav.part"):
-        (folder / name).write_bytes(b"half")
-    there: dict[str, list[str]] = {}
+    others = [folder / ".b.wav.part", folder / ".partners.csv", tmp_path / ".hidden" / ".x.part"]
+    others.append(tmp_path / "another" / ".archive" / "incoming" / "x.wav")
+    own = tmp_path / ".archive" / "incoming"
+    part, old = own / f".{incoming_name('later.wav')}.part", own / incoming_name("b.wav")
+    for path in (*others, part, old):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"half")
+    there: dict[str, set[Path]] = {}
 
     def look(progress: Progress) -> None:
-        there[progress.phase] = sorted(each.name for each in folder.glob(".*"))
+        there[progress.phase] = set(own.glob("*"))
 
     archive(box, tmp_path, progress=look)
     first, second, *_ = there
     assert first == "recovering"
-    assert there[second] == [".later.wav.part"]
+    assert there[second] == {part}
+    assert not own.exists()
+    assert all(path.read_bytes() == b"half" for path in others)
 
 
 class FailsOnce:

@@ -78,7 +78,8 @@ class VolatileDisk:
 
     def _renamed(self, _: object, old: Path, new: Path) -> None:
         self.calls.append(("rename", new.name))
-        self._named[new] = self._synced.get(old, b"what was not synced is lost")
+        content = self._synced.get(old, self._named.get(old))
+        self._named[new] = b"what was not synced is lost" if content is None else content
 
     def _folder(self, _: object, folder: Path) -> None:
         self.calls.append(("fsync folder", folder.name))
