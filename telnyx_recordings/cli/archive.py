@@ -45,7 +45,7 @@ _FIELDS = (
     help="The audio format; use it twice for both.",
 )
 @click.option("--transcripts/--no-transcripts", default=True, help="Also write transcripts.")
-@click.option("--workers", type=click.IntRange(min=1), default=16, show_default=True)
+@options.workers(16)
 @click.option("--layout", metavar="TEMPLATE", help="Names of files; kept for all later runs.")
 @click.option(
     "--retry-quarantined", is_flag=True, help="Retry recordings that could not be archived."
@@ -61,6 +61,7 @@ _FIELDS = (
 @click.option(
     "--max-delete",
     type=click.IntRange(min=0),
+    metavar="N",
     help="Delete nothing at all if there are more than this.",
 )
 @click.option("--dry-run", is_flag=True, help="Write and delete nothing; show what would be done.")
@@ -85,7 +86,7 @@ def command(  # noqa: PLR0913 - one parameter per option
 ) -> int:
     """Copy recordings to DESTINATION: a folder, or a bucket as s3://, gs:// or az://.
 
-    Each file is checked, on disk and listed in manifest.jsonl before it counts as archived. Run it
+    Each file is verified, on disk and listed in manifest.jsonl before it counts as archived. Run it
     again to resume after an interruption, or to add new recordings.
     """
     if delete and not (dry_run or yes):

@@ -11,7 +11,7 @@ _GROUPS = {
     "Filters": (
         *("since", "until", "from", "to", "channels", "connection_id", "conference_id"),
         *("conference_region", "call_control_id", "call_leg_id", "call_session_id"),
-        *("sip_call_id", "older_than", "numbers", "chosen_ids", "grep"),
+        *("sip_call_id", "older_than", "numbers", "ids", "grep"),
     ),
     "Output": ("form", "fields", "only_ids", "raw", "sort", "reverse", "links", "tz", "quiet"),
     "Connection": ("base_url", "timeout", "media_hosts", "verbose"),
@@ -35,7 +35,8 @@ class Command(click.Command):
             records = [
                 record
                 for param in self.get_params(ctx)
-                if (param.name in names or (not names and param.name not in grouped))
+                if isinstance(param, click.Option)
+                and (param.name in names or (not names and param.name not in grouped))
                 and (record := param.get_help_record(ctx)) is not None
             ]
             if records:

@@ -77,8 +77,10 @@ _RESUME = "what was downloaded is kept: run the same command again to resume"
     type=param_types.Duration(),
     help="Wait this long for audio that is not ready yet, such as 60s.",
 )
-@click.option("--workers", type=click.IntRange(min=1), default=8, show_default=True)
-@click.option("--limit", type=click.IntRange(min=1), help="Download at most this many.")
+@options.workers(8)
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="Download at most this many."
+)
 @options.selecting
 @options.channels
 @options.form

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 )
 @click.argument("ids", nargs=-1, required=True)
 @options.links
+@options.tz
 @options.form
 @options.raw
 @options.connecting

@@ -103,6 +103,18 @@ _media_hosts = click.option(
 )
 
 
+def workers(count: int) -> Decorator:
+    """Return a decorator that adds the option for the number of threads."""
+    return click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        metavar="N",
+        default=count,
+        show_default=True,
+        help="How many are processed at the same time.",
+    )
+
+
 PAGE: Final = 250
 """Recordings per page of a list."""
 channels: Final = click.option(

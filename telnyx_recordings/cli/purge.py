@@ -56,9 +56,9 @@ def command(  # noqa: PLR0913 - one parameter per option
     yes: bool,
     form: str | None,
 ) -> int:
-    """Erase the recordings that meet all given conditions from the archive at DESTINATION.
+    """Erase the recordings that match all the given filters from the archive at DESTINATION.
 
-    Recordings at Telnyx are not deleted. A log in the archive says what was erased, and when.
+    Recordings at Telnyx are not deleted. A log in the archive states what was erased, and when.
     """
     from telnyx_recordings import archive
 

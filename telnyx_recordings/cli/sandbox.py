@@ -20,18 +20,37 @@ from telnyx_recordings.cli.runner import DONE
         "sandbox --recordings 1000 --port 8080",
     ),
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: any free one]")
-@click.option("--recordings", type=click.IntRange(min=0), default=100, show_default=True)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="N", default=0, help="[default: any free one]"
+)
+@click.option(
+    "--recordings",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=100,
+    show_default=True,
+    help="How many there are.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Determines all recordings.")
 @click.option("--api-key", help="The one key to accept.  [default: any that begins with KEY]")
-@click.option("--rate-limit", type=click.IntRange(min=1), help="Requests per second before 429.")
+@click.option(
+    "--rate-limit", type=click.IntRange(min=1), metavar="N", help="Requests per second before 429."
+)
 @click.option("--quirks", is_flag=True, help="Include rows that deviate from the documentation.")
 @click.option(
-    "--order", type=click.Choice(["newest", "oldest"]), default="newest", show_default=True
+    "--order",
+    type=click.Choice(["newest", "oldest"]),
+    default="newest",
+    show_default=True,
+    help="Which come first.",
 )
 @click.option("--cursor-meta", is_flag=True, help="List transcripts by cursor.")
 @click.option(
-    "--delay", type=click.FloatRange(min=0), default=0.0, help="Seconds before each response."
+    "--delay",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="How long to wait before each response.",
 )
 def command(*, recordings: int, seed: int, delay: float, **choices: Any) -> int:
     """Serve a local Telnyx on loopback until Ctrl-C; the first line printed is its base URL."""

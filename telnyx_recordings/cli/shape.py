@@ -49,7 +49,9 @@ _OPTIONS = (
     ),
     click.option("--sort", metavar="FIELD", help="Sort by a field. All rows are read first."),
     click.option("--reverse", is_flag=True, help="Reverse the order. All rows are read first."),
-    click.option("--limit", type=click.IntRange(min=1), help="Show at most this many."),
+    click.option(
+        "--limit", type=click.IntRange(min=1), metavar="N", help="Show at most this many."
+    ),
     options.raw,
 )
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 )
 @options.destination
 @click.option("--repair", is_flag=True, help="Fetch again from Telnyx what is damaged or missing.")
-@click.option("--workers", type=click.IntRange(min=1), default=8, show_default=True)
+@options.workers(8)
 @options.quiet
 @options.form
 @options.fetching_for("repair")
