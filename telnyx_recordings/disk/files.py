@@ -236,10 +236,9 @@ def _open_regular(path: Path, flags: int) -> int:
 
 
 def _refuse_special(path: Path, found: os.stat_result) -> None:
-    if stat.S_ISLNK(found.st_mode):
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
     if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, f"{path} is not a regular file")
+        number = errno.ELOOP if stat.S_ISLNK(found.st_mode) else errno.EINVAL
+        raise OSError(number, f"{path} is not a regular file: {os.strerror(number)}")
 
 
 def _entry(found: os.stat_result) -> DirEntry:
