@@ -31,7 +31,7 @@ SELECT n, id, 'verified', 1750000000000 + n * 20000, '2026-05-08T09:41:18.911Z',
 FROM made
 """
 _OBJECTS = """
-INSERT INTO objects
+INSERT INTO objects (n, name, key, size, sha256, etag)
 SELECT n, 'wav', '2026/05/08/' || id || '.wav', 200000, sha256, '"' || sha256 || '"' FROM made
 """
 _MEMBERS = "INSERT INTO members SELECT 1, n FROM made"

@@ -14,7 +14,10 @@ from telnyx_recordings.core.model.shape import parse_time
 from telnyx_recordings.core.request.values import scalar
 from telnyx_recordings.errors import ConfigError
 from telnyx_recordings.models.recording_list_filter import RecordingListFilter
+from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
+_TIMES = {"start_time": "recording_started_at", "end_time": "recording_ended_at"}
+"""The fields of a recording that the conditions on times other than `created_at` are about."""
 _CONDITIONS = frozenset(filter(str.isidentifier, RecordingListFilter.__struct_encode_fields__))
 
 
@@ -54,6 +57,24 @@ class Conditions(Struct, frozen=True):
         early = self.since is not None and created < self.since
         return not early and (self.until is None or created <= self.until)
 
+    def objection(self, recording: RecordingResponseData) -> str | None:
+        """Return why a recording does not certainly meet all conditions but those on `created_at`.
+
+        A service that ignores a condition lists recordings that nobody selected, so each condition
+        is checked on the recording itself. None if it meets all of them.
+        """
+        fields = recording.to_dict()
+        for name, wanted in self.others.items():
+            if name in _TIMES:
+                problem = _outside(getattr(recording, _TIMES[name]), wanted)
+            elif fields.get(name) is None:
+                problem = "the recording does not state it"
+            else:
+                problem = None if fields[name] == wanted else f"it is {fields[name]!r}"
+            if problem is not None:
+                return f"the filter asks for {name} {wanted!r}: {problem}"
+        return None
+
 
 def read_conditions(given: object) -> Conditions:
     """Parse a filter, given as a model or a mapping.
@@ -91,6 +112,22 @@ def _plain(value: Any) -> Any:
         items = ((name.removesuffix("_"), _plain(each)) for name, each in given.items())
         return {name: each for name, each in items if each is not None}
     return value if value is None or isinstance(value, date) else scalar(value)
+
+
+def _outside(moment: object, wanted: Any) -> str | None:
+    """Return why a time is not certainly within a range, None if it is."""
+    if not isinstance(moment, datetime):
+        return "the recording does not state it"
+    if not isinstance(wanted, Mapping) or cast("Mapping[str, Any]", wanted).keys() - {"gte", "lte"}:
+        return "it cannot be checked"
+    ends = cast("Mapping[str, Any]", wanted)
+    try:
+        low, high = _time(ends.get("gte")), _time(ends.get("lte"))
+    except ConfigError:
+        return "it cannot be checked"
+    if (low is not None and moment < low) or (high is not None and moment > high):
+        return f"it is {moment.isoformat()}"
+    return None
 
 
 def _time(value: object) -> datetime | None:

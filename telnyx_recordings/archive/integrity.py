@@ -10,8 +10,12 @@ from msgspec import json
 
 from telnyx_recordings.archive.records import TRANSCRIPT, Stored
 from telnyx_recordings.archive.stores.store import SIDECAR, Store, read_back
-from telnyx_recordings.errors import DestinationError
+from telnyx_recordings.errors import DestinationError, MediaIntegrityError
+from telnyx_recordings.media import checks
+from telnyx_recordings.media.digests import Digests
+from telnyx_recordings.media.duration import Format
 
+_FORMATS: dict[str, Format] = {"wav": "wav", "mp3": "mp3"}
 _OF_ONE_FILE = frozenset(
     {errno.EACCES, errno.EINVAL, errno.EIO, errno.EISDIR, errno.ELOOP, errno.EPERM}
 )
@@ -33,6 +37,26 @@ def damage_of(store: Store, id_: str, stored: Stored) -> str | None:
                 return None
         return f"its sidecar {stored.key}{SIDECAR} is missing or does not describe it"
     return None
+
+
+def measure(store: Store, stored: Stored) -> float | None:
+    """Read audio in full; return its duration in milliseconds, None if it cannot be measured.
+
+    Raises:
+        DestinationError: the destination cannot be read.
+    """
+    digests = Digests()
+    for chunk in store.read(stored.key):
+        digests.add(chunk)
+    if digests.sha256 != stored.sha256:
+        return None
+    try:
+        form = _FORMATS[stored.name]
+        checks.content(digests.head, digests.meter, form, None)
+        measured = digests.meter.result(form)
+    except MediaIntegrityError:
+        return None
+    return None if measured is None else measured.seconds * 1000
 
 
 def damage_itself(store: Store, stored: Stored) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from enum import StrEnum
@@ -41,6 +42,33 @@ class State(StrEnum):
     """It was purged from the archive, and is not archived again."""
 
 
+class Reason(StrEnum):
+    """Why a recording is not deleted at the source; the keys of `Reconciliation.not_deleted`."""
+
+    TOO_YOUNG = "too_young"
+    """It is younger than `min_age`."""
+    AGE = "age_unknown"
+    """It has no time of creation."""
+    FORMAT = "format_missing"
+    """A format of this run is not in the archive."""
+    TRANSCRIPT = "transcript"
+    """A transcript is unfinished, not in the archive yet, or the list cannot be trusted."""
+    STATUS = "status"
+    """Its status is not `completed`."""
+    VERSION = "version_unknown"
+    """It has no time of its last change, so a change of the audio could go unnoticed."""
+    DURATION = "duration_unknown"
+    """It has no duration, or none that is a positive integer."""
+    AUDIO = "audio_differs"
+    """The audio is empty, not of the duration stated, or cannot be measured."""
+    FILTER = "filter"
+    """A condition of the filter is not met, or cannot be checked on the recording."""
+    HELD = "held"
+    """It is on hold."""
+    DOUBTFUL = "doubtful_404"
+    """The source says it does not exist, but that answer is not certain."""
+
+
 class Stored(NamedTuple):
     """An object of the archive; `name` is its format, or the part of a transcript that it is."""
 
@@ -49,6 +77,8 @@ class Stored(NamedTuple):
     size: int
     sha256: str
     etag: str | None = None
+    version: str | None = None
+    """The version of the metadata that it was made from; None if that is not certain."""
 
 
 class Found(NamedTuple):
@@ -72,6 +102,20 @@ class Entry(NamedTuple):
     created: int | None
     updated: str | None
     objects: tuple[Stored, ...]
+
+
+class Candidate(NamedTuple):
+    """A recording that was selected for deletion at the source.
+
+    Attributes:
+        entry: the recording.
+        meta: its metadata, as JSON.
+        transcribed: whether no known transcript is missing from the archive.
+    """
+
+    entry: Entry
+    meta: str
+    transcribed: bool
 
 
 class Tally(Struct, frozen=True):
@@ -101,6 +145,12 @@ def found_of(recording: RecordingResponseData) -> Found:
         called=recording.to,
         meta=json.encode(_unsigned(fields)).decode(),
     )
+
+
+def version_of(meta: str) -> str:
+    """Return what stands for a recording's metadata as a whole, in whatever order it is."""
+    fields = json.decode(meta)
+    return hashlib.sha256(json.encode(fields, order="deterministic")).hexdigest()
 
 
 def body_of(transcription: RecordingTranscription) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from msgspec import Struct, json, to_builtins
+from msgspec import Struct, field, json, to_builtins
 
 from telnyx_recordings.archive.records import Tally
 from telnyx_recordings.core.text import printable, printable_json
@@ -18,6 +18,8 @@ from telnyx_recordings.core.text import printable, printable_json
 NOTHING = Tally(0, 0)
 _SHOWN = 10
 """Lines of details in a table at most."""
+_LABELS = {"transcript": "transcripts still in progress"}
+"""Reasons that a table words in another way than the JSON."""
 _STEP = 1024
 
 
@@ -106,7 +108,10 @@ class Reconciliation(Result, frozen=True, kw_only=True):
         failed: could not be copied this time; the next run tries again.
         erased: purged from the archive earlier, and skipped; not counted as listed.
         deleted: deleted at the source in this run; in a dry run, what would be.
-        awaiting_transcripts: not deleted, because a transcript is still in progress.
+        not_deleted: archived and selected for deletion, but not deleted, by reason, such as
+            ``{"too_young": 3}``; `kept` names them, except the young ones.
+        kept: those recordings with the reason, at most 1,000.
+        awaiting_transcripts: the same as ``not_deleted["transcript"]``.
         deletion_stopped: why deletion stopped early; None if it did not.
         transcripts: number of transcripts written in this run.
         problems: the recordings quarantined or failed, at most 1,000.
@@ -123,6 +128,8 @@ class Reconciliation(Result, frozen=True, kw_only=True):
     failed: Tally = NOTHING
     erased: int = 0
     deleted: int = 0
+    not_deleted: dict[str, int] = field(default_factory=dict[str, int])
+    kept: tuple[Problem, ...] = ()
     awaiting_transcripts: int = 0
     deletion_stopped: str | None = None
     transcripts: int = 0
@@ -156,11 +163,14 @@ class Reconciliation(Result, frozen=True, kw_only=True):
             "would be deleted at the source" if self.dry_run else "deleted at the source": (
                 self.deleted
             ),
-            "not deleted, transcripts still in progress": self.awaiting_transcripts,
             "transcripts written": self.transcripts,
             "erased earlier, skipped": self.erased,
         }
         lines += [f"  {name}: {count:,}" for name, count in also.items() if count]
+        for reason, count in self.not_deleted.items():
+            lines.append(
+                f"  not deleted, {_LABELS.get(reason, reason.replace('_', ' '))}: {count:,}"
+            )
         if self.deletion_stopped:
             lines.append(f"  deletion stopped: {self.deletion_stopped}")
         problems = [f"  {each.id}: {each.state}: {each.reason}" for each in self.problems]

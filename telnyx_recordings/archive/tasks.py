@@ -23,6 +23,7 @@ from telnyx_recordings.archive.records import (
     found_of,
     sidecar,
     text_of,
+    version_of,
 )
 from telnyx_recordings.archive.stores.store import SIDECAR
 from telnyx_recordings.core.model import decode
@@ -170,7 +171,8 @@ def copy_audio(
     if info.size != downloaded.size:
         message = f"{key} has {info.size:,} bytes, but {downloaded.size:,} were downloaded"
         raise DestinationError(message, key=key)
-    return Stored(form, key, downloaded.size, downloaded.sha256, info.etag or downloaded.etag)
+    etag, version = info.etag or downloaded.etag, version_of(found_of(recording).meta)
+    return Stored(form, key, downloaded.size, downloaded.sha256, etag, version)
 
 
 def confirm(

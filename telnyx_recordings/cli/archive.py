@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from telnyx_recordings.archive.records import Reason
 from telnyx_recordings.cli import COMMANDS, options, output, param_types, progress, prompts
 from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.runner import DONE, FAILED
@@ -22,6 +23,7 @@ _FIELDS = (
     *(f"{tally}.{figure}" for tally in _TALLIES for figure in ("count", "bytes")),
     *("erased", "deleted", "awaiting_transcripts", "deletion_stopped", "transcripts"),
     *("dry_run", "seconds", "ok"),
+    *(f"not_deleted.{reason}" for reason in Reason),
 )
 
 

@@ -86,12 +86,22 @@ GROUPS = (
     ),
     Group(
         "inspection",
-        ("archive/tasks.py",),
         (
-            *("unit/archive/test_integrity.py", "functional/archives/test_delete.py"),
-            "functional/archives/test_delete_failures.py",
+            "archive/integrity.py",
+            "archive/records.py",
+            *(f"archive/run/{n}.py" for n in ("delete", "terms", "absence")),
         ),
-        functions=("inspect", "damage_of", "_describes", "found_of"),
+        (
+            *("unit/archive/test_integrity.py", "unit/archive/test_terms.py"),
+            *(
+                f"functional/archives/test_{n}.py"
+                for n in ("delete", "delete_failures", "delete_terms")
+            ),
+        ),
+        functions=(
+            *("inspect", "_mismatch", "_transcripts", "damage_of", "_describes", "found_of"),
+            *("objection", "_objections", "audio_objection", "is_certain"),
+        ),
     ),
     Group(
         "disk",

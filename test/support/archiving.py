@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from telnyx_recordings import Client
 from telnyx_recordings.archive import Progress, Reconciliation
@@ -23,6 +23,13 @@ def archive(box: Sandbox, destination: str | Path, **choices: Any) -> Reconcilia
     with Client(box.api_key, box.base_url, max_retries=0, before_request=hook) as client:
         settings: dict[str, Any] = {"report": None, "workers": 4, **choices}
         return client.archive(destination, **settings)
+
+
+def restate(box: Sandbox, id_: str, **fields: object) -> None:
+    """Change what the source states of a recording, and leave its audio as it is."""
+    [recording] = [each for each in box.recordings if each.id == id_]
+    cast("dict[str, object]", recording.fields).update(fields)
+    recording.__dict__.pop("json", None)
 
 
 def audio_requests(box: Sandbox) -> int:

@@ -21,19 +21,17 @@ from telnyx_recordings.archive.context import (
 from telnyx_recordings.archive.layout import LAYOUT, Layout
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.manifest.opening import open_manifest, write_lines
-from telnyx_recordings.archive.records import AUDIO
+from telnyx_recordings.archive.records import AUDIO, Reason
 from telnyx_recordings.archive.results import NOTHING, Problem, Reconciliation
 from telnyx_recordings.archive.run.copy import copy_left_over
 from telnyx_recordings.archive.run.delete import delete_archived
 from telnyx_recordings.archive.run.discover import SETTLED_AFTER, discover
 from telnyx_recordings.archive.run.recover import recover
-from telnyx_recordings.archive.run.state import Options, Run
+from telnyx_recordings.archive.run.state import MOST_PROBLEMS, Options, Run
 from telnyx_recordings.archive.run.transcripts import archive_transcripts
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.store import LINES, Store
 from telnyx_recordings.errors import ArchiveError, ConfigError
-
-_MOST_PROBLEMS = 1000
 
 
 def archive(  # noqa: PLR0913 - as `Client.archive`, whose other keywords are the options
@@ -118,7 +116,7 @@ def _reconcile(run: Run) -> Reconciliation:
     if run.options.dry_run:
         tally["stored"] = run.manifest.estimate(selection, run.options.formats)
         tally.pop("failed", None)
-    problems = () if run.options.dry_run else run.manifest.problems(selection, _MOST_PROBLEMS)
+    problems = () if run.options.dry_run else run.manifest.problems(selection, MOST_PROBLEMS)
     return Reconciliation(
         destination=run.store.url,
         stored=tally.get("stored", NOTHING),
@@ -127,7 +125,9 @@ def _reconcile(run: Run) -> Reconciliation:
         failed=tally.get("failed", NOTHING),
         erased=tally.get("erased", NOTHING).count,
         deleted=run.deleted,
-        awaiting_transcripts=run.awaited,
+        not_deleted=dict(run.not_deleted),
+        kept=tuple(run.kept),
+        awaiting_transcripts=run.not_deleted.get(Reason.TRANSCRIPT, 0),
         deletion_stopped=run.deletion_stopped,
         transcripts=run.transcripts,
         problems=tuple(Problem(*each) for each in problems),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import secrets
 import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
@@ -18,7 +20,7 @@ from telnyx_recordings.errors import (
 )
 
 _APPLICATION = 0x54525241  # "TRRA": tells our file from other programs'
-_VERSION = 1
+_VERSION = 2
 _ERROR_KIND = 0xFF  # the low byte of SQLite's extended error codes
 
 _SCHEMA = """
@@ -52,7 +54,11 @@ CREATE TABLE objects (
     size INTEGER NOT NULL,
     sha256 TEXT NOT NULL,
     etag TEXT,
+    version TEXT,
     PRIMARY KEY (n, name)
+) WITHOUT ROWID;
+CREATE TABLE deletions (
+    scope INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (scope, n)
 ) WITHOUT ROWID;
 CREATE TABLE transcriptions (
     id TEXT PRIMARY KEY,
@@ -65,6 +71,10 @@ CREATE INDEX transcribed ON transcriptions (recording);
 CREATE INDEX unwritten ON transcriptions (state) WHERE state <> 'stored';
 """
 TABLES: list[str] = re.findall(r"CREATE TABLE (\w+)", _SCHEMA)
+_FROM_VERSION_1 = (
+    "ALTER TABLE objects ADD COLUMN version TEXT",
+    _SCHEMA[_SCHEMA.index("CREATE TABLE deletions") : _SCHEMA.index("CREATE TABLE transcriptions")],
+)
 
 
 class Database:
@@ -111,19 +121,38 @@ class Database:
         [(version,)] = self.execute("PRAGMA user_version")
         [(tables,)] = self.execute("SELECT count(*) FROM sqlite_master")
         if tables == 0:
-            for statement in _SCHEMA.split(";"):
-                if statement.strip():
-                    self.execute(statement)
-            self.execute(f"PRAGMA application_id = {_APPLICATION}")
-            self.execute(f"PRAGMA user_version = {_VERSION}")
+            self._create()
         elif application != _APPLICATION:
             message = f"{self.path} is not the manifest of an archive"
             raise ManifestError(message)
+        elif version == 1:
+            self._upgrade()
         elif version != _VERSION:
             message = f"{self.path} is of version {version}: it needs a later telnyx-recordings"
             raise ManifestError(message)
         if not self._dry_run:
             self.execute("COMMIT")
+
+    def _create(self) -> None:
+        for statement in _SCHEMA.split(";"):
+            if statement.strip():
+                self.execute(statement)
+        self.execute(f"PRAGMA application_id = {_APPLICATION}")
+        self.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def _upgrade(self) -> None:
+        for statement in _FROM_VERSION_1:
+            self.execute(statement)
+        for scope, filter_ in self.execute("SELECT scope, filter FROM scopes"):
+            name = self.digest(filter_)
+            self.execute("UPDATE scopes SET filter = ? WHERE scope = ?", (name, scope))
+        self.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def digest(self, text: str) -> str:
+        """Return what stands for a text that may have numbers of people in it."""
+        self.execute("INSERT OR IGNORE INTO settings VALUES ('salt', ?)", (secrets.token_hex(16),))
+        [(salt,)] = self.execute("SELECT value FROM settings WHERE name = 'salt'")
+        return hashlib.sha256(f"{salt} {text}".encode()).hexdigest()
 
     @contextmanager
     def commit(self) -> Generator[None]:

@@ -10,7 +10,15 @@ from typing import Any, Self
 from msgspec import json
 
 from telnyx_recordings.archive.manifest.database import TABLES, Database
-from telnyx_recordings.archive.records import Entry, Found, Selection, State, Stored, Tally
+from telnyx_recordings.archive.records import (
+    Candidate,
+    Entry,
+    Found,
+    Selection,
+    State,
+    Stored,
+    Tally,
+)
 from telnyx_recordings.archive.windows import Window, merged
 
 _BATCH = 500
@@ -32,6 +40,7 @@ _NO_TRANSCRIPT_PENDING = (
     "WHERE t.recording = r.id AND t.state = 'pending')"
 )
 _LACKS = "NOT EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n AND o.name = ?)"
+_TO_DELETE = "FROM recordings AS r JOIN deletions AS d ON d.n = r.n AND d.scope = ? WHERE 1"
 _COLUMNS = "r.n, r.id, r.state, r.reason, r.created, r.updated"
 
 
@@ -124,8 +133,9 @@ class Manifest:
 
     def scope(self, filter_: str) -> int:
         """Return the number that stands for a filter."""
-        self.database.execute("INSERT OR IGNORE INTO scopes (filter) VALUES (?)", (filter_,))
-        [(number,)] = self.database.execute("SELECT scope FROM scopes WHERE filter = ?", (filter_,))
+        name = self.database.digest(filter_)  # a filter may name people, who may ask to be erased
+        self.database.execute("INSERT OR IGNORE INTO scopes (filter) VALUES (?)", (name,))
+        [(number,)] = self.database.execute("SELECT scope FROM scopes WHERE filter = ?", (name,))
         return int(number)
 
     def covered(self, scope: int) -> list[Window]:
@@ -175,7 +185,7 @@ class Manifest:
         for each in objects:
             self.database.execute(
                 "INSERT OR REPLACE INTO objects "
-                "SELECT n, ?, ?, ?, ?, ? FROM recordings WHERE id = ?",
+                "SELECT n, ?, ?, ?, ?, ?, ? FROM recordings WHERE id = ?",
                 (*each, id_),
             )
         self.database.execute(
@@ -252,45 +262,63 @@ class Manifest:
         """Yield all recordings in a state; those already yielded may be changed meanwhile."""
         yield from self._listed("r.state = ?", (state,))
 
-    def deletable(
-        self, selection: Selection, formats: Sequence[str], cutoff: int
-    ) -> Iterator[Entry]:
-        """Yield verified recordings that have every format and were created before `cutoff`.
+    def select_for_deletion(self, selection: Selection) -> None:
+        """Remember that a run was to delete what its filter selects, once that is possible."""
+        self.database.execute(
+            f"INSERT OR IGNORE INTO deletions SELECT m.scope, r.n {_OF_SELECTION}",
+            (selection.scope, *selection.window),
+        )
 
-        Those with a transcript still in progress are left out. `cutoff`: milliseconds since 1970.
+    def count_too_young(self, scope: int, cutoff: int) -> int:
+        """Count what was selected for deletion and created after `cutoff`, in milliseconds."""
+        [(count,)] = self.database.execute(
+            f"SELECT count(*) {_TO_DELETE} AND r.state = 'verified' AND r.created > ?",
+            (scope, cutoff),
+        )
+        return int(count)
+
+    def to_delete(self, scope: int, cutoff: int, *, dry_run: bool) -> Iterator[Candidate]:
+        """Yield what was selected for deletion and is archived, but not what is too young.
+
+        In a dry run, as if everything had been copied and all finished transcripts written.
         """
-        short = " OR ".join([_LACKS] * len(formats))
+        states = "('verified', 'discovered', 'stored')" if dry_run else "('verified')"
+        transcribed = _NO_TRANSCRIPT_PENDING if dry_run else _NO_TRANSCRIPT_MISSING
         after = -1
         while True:
             found = self.database.execute(
-                f"SELECT {_COLUMNS} {_OF_SELECTION} AND r.n > ? AND r.state = 'verified' "
-                f"AND r.created <= ? AND NOT ({short}) AND {_NO_TRANSCRIPT_MISSING} "
+                f"SELECT {_COLUMNS}, r.meta, {transcribed} {_TO_DELETE} AND r.n > ? "
+                f"AND r.state IN {states} AND (r.created IS NULL OR r.created <= ?) "
                 f"ORDER BY r.n LIMIT {_BATCH}",
-                (selection.scope, *selection.window, after, cutoff, *formats),
+                (scope, after, cutoff),
             )
             if not found:
                 return
             after = found[-1][0]
-            yield from (self._entry(row) for row in found)
+            for *row, meta, transcribed_ in found:
+                yield Candidate(self._entry(tuple(row)), meta or "{}", bool(transcribed_))
 
-    def count_deletable(
-        self, selection: Selection, formats: Sequence[str], cutoff: int, *, dry_run: bool
-    ) -> tuple[int, int]:
-        """Count what `deletable` yields, and what it leaves out for a transcript in progress.
+    def newest(self) -> int:
+        """Return the number of the recording that was added last; 0 if there is none."""
+        [(n,)] = self.database.execute("SELECT coalesce(max(n), 0) FROM recordings")
+        return int(n)
 
-        For a dry run, as if everything had been copied, and all finished transcripts written.
-        """
-        short = " OR ".join([_LACKS] * len(formats))
-        ready = f"r.state = 'verified' AND NOT ({short})"
-        if dry_run:
-            ready = f"({ready} OR r.state IN ('discovered', 'stored'))"
-        transcribed = _NO_TRANSCRIPT_PENDING if dry_run else _NO_TRANSCRIPT_MISSING
-        [(ready_count, deletable)] = self.database.execute(
-            f"SELECT count(*), coalesce(sum({transcribed}), 0) {_OF_SELECTION} "
-            f"AND {ready} AND r.created <= ?",
-            (selection.scope, *selection.window, *formats, cutoff),
+    def not_deleted(self, newest: int, limit: int) -> list[str]:
+        """Return ids of recordings that may be at the source, added up to `newest`."""
+        found = self.database.execute(
+            "SELECT id FROM recordings WHERE n <= ? AND state NOT IN ('deleted', 'erased') "
+            "ORDER BY created DESC LIMIT ?",
+            (newest, limit),
         )
-        return int(deletable), int(ready_count - deletable)
+        return [str(id_) for (id_,) in found]
+
+    def await_transcript(self, id_: str, recording: str, created: int | None) -> None:
+        """Have the next run write a transcription, whose present content is not in the archive."""
+        self.database.execute(
+            "INSERT INTO transcriptions VALUES (?, ?, 'pending', ?, NULL) ON CONFLICT (id) "
+            "DO UPDATE SET state = 'pending', body = NULL",
+            (id_, recording, created),
+        )
 
     def with_objects(self) -> Iterator[Entry]:
         """Yield all recordings that have objects."""
@@ -421,6 +449,7 @@ class Manifest:
 
     def _objects(self, n: int) -> tuple[Stored, ...]:
         found = self.database.execute(
-            "SELECT name, key, size, sha256, etag FROM objects WHERE n = ? ORDER BY name", (n,)
+            "SELECT name, key, size, sha256, etag, version FROM objects WHERE n = ? ORDER BY name",
+            (n,),
         )
         return tuple(Stored(*row) for row in found)

@@ -47,7 +47,7 @@ def _import_object(manifest: Manifest, store: Store, key: str) -> bool:
     """Import the object that a sidecar describes; False if this is no sidecar."""
     try:
         fields = json.decode(store.get(key) or b"")
-        stored = Stored(**fields["object"])
+        stored = Stored(**fields["object"])._replace(version=None)
         found = found_of(
             decode.from_builtins(RecordingResponseData, fields["metadata"], lenient=True)
         )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from telnyx_recordings.archive import tasks
-from telnyx_recordings.archive.records import Entry, State
+from telnyx_recordings.archive.records import Entry, Reason, State
 from telnyx_recordings.archive.run.state import Run
+from telnyx_recordings.errors import NotFoundError
 
 
 def recover(run: Run) -> None:
@@ -21,12 +22,24 @@ def recover(run: Run) -> None:
     for entry in run.manifest.in_state(State.STORED):
         _read_back(run, entry)
     for entry in run.manifest.in_state(State.DELETE_INTENT):
-        if run.is_gone(entry.id):
+        missing = _missing(run, entry)
+        if missing is None:
+            _read_back(run, entry)
+        elif run.absence.is_certain(entry.n, missing):
             with run.manifest.commit():
                 run.manifest.set_state(entry.id, State.DELETED)
         else:
-            _read_back(run, entry)
+            run.keep(Reason.DOUBTFUL, 1, entry.id, f"{missing}")
     run.drain()
+
+
+def _missing(run: Run, entry: Entry) -> NotFoundError | None:
+    """Return the error if the source says that a recording does not exist."""
+    try:
+        run.account.recordings.retrieve(entry.id)
+    except NotFoundError as error:
+        return error
+    return None
 
 
 def _read_back(run: Run, entry: Entry) -> None:

@@ -17,7 +17,8 @@ from telnyx_recordings.archive.filters import Conditions
 from telnyx_recordings.archive.layout import LAYOUT
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.records import AUDIO, Selection, State, Stored
-from telnyx_recordings.archive.results import Progress
+from telnyx_recordings.archive.results import Problem, Progress
+from telnyx_recordings.archive.run.absence import Absence
 from telnyx_recordings.archive.stores.store import Store
 from telnyx_recordings.archive.windows import (
     PAGE_SIZE,
@@ -38,6 +39,8 @@ Handler = Callable[[Any], None]
 """Takes the result of a task, in the coordinating thread."""
 _ABANDON_TIMEOUT = 30.0
 """Seconds to wait for running tasks after an interruption: a foreign executor may not end them."""
+MOST_PROBLEMS = 1000
+"""Recordings that a reconciliation names at most, by kind of problem."""
 TASKS_PER_WORKER = 2
 """Tasks in flight for each worker, so that none is ever idle."""
 
@@ -141,12 +144,15 @@ class Run:
         self.pipeline: Pipeline = Pipeline(executor, options.workers * TASKS_PER_WORKER)
         self.started: float = time.monotonic()
         self.phase: str = "recovering"
-        self.listed = self.deleted = self.transcripts = self.awaited = 0
+        self.listed = self.deleted = self.transcripts = 0
         self.todo: int = 0
         self.done: int = 0
         self.failed: int = 0
         self.bytes: int = 0
         self.deletion_stopped: str | None = None
+        self.not_deleted: dict[str, int] = {}
+        self.kept: list[Problem] = []
+        self.absence: Absence = Absence(self.account, manifest)
         self.in_flight: set[str] = set()
         self._follow_ups: list[tuple[Handler, Callable[..., Any], tuple[Any, ...]]] = []
         with manifest.commit():
@@ -157,6 +163,13 @@ class Run:
     def selection(self, high: int) -> Selection:
         """Return the recordings of this run's filter that were created up to a time."""
         return Selection(self.scope, Window(self.options.conditions.low(), high))
+
+    def keep(self, reason: str, count: int, id_: str | None = None, found: str = "") -> None:
+        """Note recordings that are not deleted at the source; name the first ones."""
+        if count:
+            self.not_deleted[reason] = self.not_deleted.get(reason, 0) + count
+        if id_ is not None and len(self.kept) < MOST_PROBLEMS:
+            self.kept.append(Problem(id_, State.VERIFIED, f"{reason}: {found}"))
 
     def report_progress(self, phase: str | None = None) -> None:
         """Call the caller's progress callback.
@@ -263,14 +276,6 @@ class Run:
             return False
         links = recording.download_urls
         return all(links is not None and getattr(links, name) for name in names if name in AUDIO)
-
-    def is_gone(self, id_: str) -> bool:
-        """Ask whether a recording has been deleted."""
-        try:
-            self.account.recordings.retrieve(id_)
-        except NotFoundError:
-            return True
-        return False
 
     def recordings_page(self, request: PageRequest) -> ListedPage[Any]:
         """Fetch a page of recordings.

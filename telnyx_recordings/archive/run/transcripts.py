@@ -58,7 +58,7 @@ def _refresh(run: Run, id_: str) -> None:
 
 
 def _note_transcription(run: Run, row: RecordingTranscription) -> None:
-    body = None if row.status == TranscriptionStatusEnum.IN_PROGRESS else body_of(row)
+    body = body_of(row) if row.status == TranscriptionStatusEnum.COMPLETED else None
     created = millis(row.created_at) if row.created_at else None
     run.manifest.transcribed(str(row.id), str(row.recording_id), created, body)
 

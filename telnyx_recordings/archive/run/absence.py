@@ -1,0 +1,59 @@
+"""Decides whether a recording is certainly gone at the source.
+
+A 404 alone does not prove it: proxies answer so, and so does Telnyx to the key of another account.
+"""
+
+from __future__ import annotations
+
+from telnyx_recordings.archive.context import Account
+from telnyx_recordings.archive.manifest.manifest import Manifest
+from telnyx_recordings.errors import NotFoundError
+
+_LOOKED_UP = 20
+"""Known recordings that are looked up at most before a key counts as one of another account."""
+
+
+class Absence:
+    """What a run's API key has shown of this archive's recordings so far."""
+
+    def __init__(self, account: Account, manifest: Manifest) -> None:
+        """Take the source and the manifest, before the run adds anything to it."""
+        self._account = account
+        self._manifest = manifest
+        self._newest = manifest.newest()
+        self._sees_known: bool | None = None
+
+    def seen(self, n: int) -> None:
+        """Note that the key sees a recording of the manifest."""
+        if n <= self._newest:
+            self._sees_known = True
+
+    def is_certain(self, n: int, error: NotFoundError) -> bool:
+        """Return whether an error means that a recording of the manifest is gone.
+
+        It must have the shape of Telnyx's errors, and the key must see at least one recording that
+        this archive already had. A recording that this run has listed itself needs no such proof.
+
+        Raises:
+            APIError: the source could not be asked.
+        """
+        return has_telnyx_shape(error) and (n > self._newest or self._is_key_known())
+
+    def _is_key_known(self) -> bool:
+        if self._sees_known is None:
+            ids = self._manifest.not_deleted(self._newest, _LOOKED_UP)
+            self._sees_known = any(self._exists(id_) for id_ in ids)
+        return self._sees_known
+
+    def _exists(self, id_: str) -> bool:
+        try:
+            recording = self._account.recordings.retrieve(id_).data
+        except NotFoundError:
+            return False
+        return recording is not None and recording.id == id_
+
+
+def has_telnyx_shape(error: NotFoundError) -> bool:
+    """Return whether an error has a code as Telnyx's errors have it: digits, as text."""
+    codes = [each.get("code") for each in error.errors]
+    return any(isinstance(code, str) and code.isascii() and code.isdigit() for code in codes)

@@ -1,0 +1,268 @@
+"""What keeps a recording at the source although it is archived, and how that is reported."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from archiving import (
+    OLD,
+    BeforeDelete,
+    DoesOnce,
+    archive,
+    audio_requests,
+    deletions,
+    restate,
+    stored,
+)
+from telnyx_recordings import Client
+from telnyx_recordings.archive.commands.archive import archive as archive_with
+from telnyx_recordings.archive.filters import read_conditions
+from telnyx_recordings.archive.manifest.manifest import Manifest
+from telnyx_recordings.archive.records import State
+from telnyx_recordings.archive.run.state import Options
+from telnyx_recordings.sandbox import Sandbox
+from telnyx_recordings.sandbox.rows import Timeline, Transcription
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox with two recordings that are complete, and nothing else."""
+    with Sandbox(recordings=0) as box:
+        box.add_recording(id="first", created_at=OLD, duration_millis=4_000, channels="single")
+        box.add_recording(id="second", created_at=OLD, duration_millis=200)
+        yield box
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"status": "processing"}, "status"),
+        ({"status": "Completed"}, "status"),
+        ({"status": None}, "status"),
+        ({"updated_at": None}, "version_unknown"),
+        ({"duration_millis": None}, "duration_unknown"),
+        ({"duration_millis": "4000"}, "duration_unknown"),
+        ({"duration_millis": -4000}, "duration_unknown"),
+        ({"duration_millis": 4_600}, "audio_differs"),
+    ],
+)
+def test_a_recording_that_cannot_be_checked_is_kept_and_reported(
+    box: Sandbox, tmp_path: Path, fields: Mapping[str, Any], reason: str
+) -> None:
+    """The others are deleted; a dry run reports what the metadata tells."""
+    restate(box, "first", **fields)
+    result = archive(box, tmp_path, delete=True)
+    assert (result.deleted, result.not_deleted, result.ok) == (1, {reason: 1}, True)
+    assert [(each.id, each.reason.partition(":")[0]) for each in result.kept] == [("first", reason)]
+    assert f"not deleted, {reason.replace('_', ' ')}: 1" in str(result)
+    assert json.loads(result.to_json())["not_deleted"] == {reason: 1}
+    assert deletions(box) == {"second": 1}
+    restate(box, "first", status="completed", updated_at=OLD, duration_millis=4_000)
+    archive(box, tmp_path, delete=True)
+    assert archive(box, tmp_path, delete=True).not_deleted == {}
+    assert [each.id for each in box.recordings] == []
+
+
+def test_what_is_too_young_is_counted_and_deleted_by_a_later_run(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """Its filter need not select the recording again, and other filters do not delete it."""
+    young = datetime.now(UTC) - timedelta(hours=2)
+    box.add_recording(id="young", created_at=young, duration_millis=50)
+    today = {"created_at": {"gte": young - timedelta(hours=1)}}
+    result = archive(box, tmp_path, filter=today, delete=True)
+    assert (result.deleted, result.not_deleted) == (0, {"too_young": 1})
+    assert archive(box, tmp_path).stored.count == 2
+    later = {"created_at": {"gte": datetime.now(UTC) - timedelta(minutes=30)}}
+    hour = timedelta(hours=1)
+    for other in ({"from": "+1"}, later | {"connection_id": "1"}):
+        assert archive(box, tmp_path, filter=other, delete=True, min_age=hour).deleted == 0
+    assert archive(box, tmp_path, filter=later, delete=True, min_age=hour).deleted == 1
+    assert {each.id for each in box.recordings} == {"first", "second"}
+
+
+def test_a_format_of_another_version_is_copied_again_before_deletion(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """Each object knows the metadata that it was made from."""
+    archive(box, tmp_path)
+    restate(box, "first", updated_at="2026-02-02T00:00:00Z")
+    archive(box, tmp_path, formats=("wav", "mp3"))
+    before = audio_requests(box)
+    result = archive(box, tmp_path, formats=("wav", "mp3"), delete=True)
+    assert (result.deleted, result.ok) == (2, True)
+    assert audio_requests(box) > before
+    assert set(stored(tmp_path)) == set(stored(tmp_path, "mp3")) == {"first", "second"}
+
+
+def test_audio_that_was_replaced_at_the_source_is_never_deleted_there(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """The stored copy is of the older version, and stays."""
+    archive(box, tmp_path)
+    copies = stored(tmp_path)
+    box.delete_recording("first")
+    box.add_recording(
+        id="first", created_at=OLD, updated_at="2026-02-02T00:00:00Z", duration_millis=4_100
+    )
+    for _ in range(3):
+        archive(box, tmp_path, formats=("wav", "mp3"), delete=True)
+    assert [each.id for each in box.recordings] == ["first"]
+    assert stored(tmp_path) == copies
+
+
+@pytest.mark.parametrize("status", ["queued", "pending", "processing", "failed", "Completed", None])
+def test_only_a_completed_transcript_is_finished(
+    box: Sandbox, tmp_path: Path, status: str | None
+) -> None:
+    """Any other status may still become one that has a text."""
+    box.add_recording(id="spoken", created_at=OLD, duration_millis=50, transcript="Hello.")
+    [transcription] = box.transcriptions
+    cast("dict[str, object]", transcription.fields)["status"] = status
+    transcription.__dict__.pop("json", None)
+    result = archive(box, tmp_path, delete=True)
+    assert (result.deleted, result.awaiting_transcripts) == (2, 1)
+    assert result.not_deleted == {"transcript": 1}
+    assert archive(box, tmp_path, delete=True, transcripts=False).not_deleted == {"transcript": 1}
+    cast("dict[str, object]", transcription.fields)["status"] = "completed"
+    transcription.__dict__.pop("json", None)
+    result = archive(box, tmp_path, delete=True)
+    assert (result.deleted, result.transcripts) == (1, 1)
+
+
+def test_a_transcript_that_appears_before_deletion_is_archived_first(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """It was not there when transcripts were listed."""
+    box.add_recording(id="spoken", created_at=OLD, duration_millis=50, transcript="Hello.")
+    transcriptions = cast("Timeline[Transcription]", box.transcriptions)
+    [transcription] = transcriptions
+    transcriptions.remove(transcription.id)
+    appear = DoesOnce("deleting", lambda: transcriptions.add(transcription))
+    result = archive(box, tmp_path, delete=True, progress=appear)
+    assert (result.deleted, result.not_deleted) == (2, {"transcript": 1})
+    result = archive(box, tmp_path, delete=True)
+    assert (result.deleted, result.transcripts) == (1, 1)
+
+
+def test_a_key_of_another_account_deletes_nothing_and_notes_nothing(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """To that account, no recording of this archive exists."""
+    archive(box, tmp_path)
+    with Sandbox(recordings=3) as other:
+        for _ in range(2):
+            result = archive(other, tmp_path, filter={"from": "+1"}, delete=True)
+            assert (result.deleted, deletions(other)) == (0, {})
+            result = archive(other, tmp_path, delete=True, min_age=timedelta(days=36_000))
+            assert result.deleted == 0
+    result = archive(box, tmp_path, delete=True)
+    assert (result.deleted, deletions(box)) == (2, {"first": 1, "second": 1})
+
+
+def test_a_404_that_is_not_from_telnyx_is_doubtful(box: Sandbox, tmp_path: Path) -> None:
+    """A proxy answers with HTML; the next run asks again."""
+    archive(box, tmp_path)
+    box.delete_recording("first")
+    fail = DoesOnce("deleting", lambda: box.fail_next(404, times=2, body="<html>none</html>"))
+    result = archive(box, tmp_path, delete=True, progress=fail)
+    assert result.deleted == 0
+    result = archive(box, tmp_path, delete=True)
+    assert (result.deleted, result.ok) == (2, True)
+
+
+def test_an_intent_is_noted_as_deleted_only_if_that_is_certain(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """The next run asks again."""
+    archive(box, tmp_path)
+    box.delete_recording("first")
+    path = tmp_path / ".archive" / "manifest.sqlite"
+    with Manifest(path) as manifest, manifest.commit():
+        manifest.set_state("first", State.DELETE_INTENT)
+    box.fail_next(404, body="<html>none</html>")
+    with Sandbox(recordings=1) as other:
+        for source in (box, other):
+            result = archive(source, tmp_path)
+            assert result.not_deleted == {"doubtful_404": 1}
+    assert archive(box, tmp_path).not_deleted == {}
+    with Manifest(path) as manifest:
+        entry = manifest.get("first")
+    assert entry is not None
+    assert entry.state is State.DELETED
+
+
+def test_a_response_about_another_recording_deletes_nothing(box: Sandbox, tmp_path: Path) -> None:
+    """Its metadata is not that of the recording that was asked for."""
+    archive(box, tmp_path)
+    swap = DoesOnce("deleting", lambda: restate(box, "first", id="another"))
+    result = archive(box, tmp_path, delete=True, progress=swap)
+    assert (result.deleted, deletions(box)) == (0, {})
+    assert result.deletion_stopped == "first: the API returned another recording"
+
+
+@pytest.mark.parametrize("id_", ["another", None])
+def test_a_deletion_that_is_confirmed_for_another_recording_is_looked_up(
+    box: Sandbox, tmp_path: Path, id_: str | None
+) -> None:
+    """A recording counts as deleted only if the source then does not have it."""
+    hook = BeforeDelete(lambda deleted: restate(box, deleted, id=id_))
+    result = archive(box, tmp_path, delete=True, before_request=hook)
+    assert (result.deleted, result.ok, len(box.recordings)) == (2, True, 0)
+
+
+@pytest.mark.parametrize("field", ["sidecar", "metadata"])
+def test_a_sidecar_with_other_metadata_stops_all_deletion(
+    box: Sandbox, tmp_path: Path, field: str
+) -> None:
+    """The metadata would be lost with the recording."""
+    archive(box, tmp_path)
+    path = next(tmp_path.rglob("first.wav.json"))
+    side = json.loads(path.read_text())
+    side["metadata"] = {"id": "first"} if field == "metadata" else None
+    path.write_text(json.dumps(side))
+    result = archive(box, tmp_path, delete=True)
+    assert (result.deleted, deletions(box)) == (0, {})
+    assert "first.wav.json has other metadata" in str(result.deletion_stopped)
+
+
+def test_a_sidecar_alone_is_no_proof_that_the_audio_is_archived(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """Whoever can write to the folder could forge both; the audio is downloaded and compared."""
+    archive(box, tmp_path)
+    audio = box.audio("first", "wav")
+    forged = audio[:-2000] + bytes(2000)
+    next(tmp_path.rglob("first.wav")).write_bytes(forged)
+    side = next(tmp_path.rglob("first.wav.json"))
+    fields = json.loads(side.read_text())
+    fields["object"]["sha256"] = hashlib.sha256(forged).hexdigest()
+    side.write_text(json.dumps(fields))
+    shutil.rmtree(tmp_path / ".archive")
+    for _ in range(2):
+        archive(box, tmp_path, delete=True)
+    assert [each.id for each in box.recordings] == ["first"]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=5), timedelta(days=-1), timedelta(days=900)])
+def test_a_clock_that_disagrees_with_the_service_deletes_nothing(
+    box: Sandbox, tmp_path: Path, ahead: timedelta
+) -> None:
+    """`min_age` would be wrong by as much."""
+    archive(box, tmp_path)
+    options = Options(
+        conditions=read_conditions(None), delete=True, clock=lambda: datetime.now(UTC) + ahead
+    )
+    with Client(box.api_key, box.base_url) as client:
+        result = archive_with(client, tmp_path, options)
+    assert (result.deleted, deletions(box)) == (0, {})
+    assert "clock" in str(result.deletion_stopped)
+    assert not result.ok
