@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 
 from telnyx_recordings.core.credentials import Security
 
 Kind = Literal["connect", "connect_timeout", "timeout", "reset", "truncated", "tls", "protocol"]
+
+
+_CHARSET: Final = re.compile(r""";\s*charset\s*=\s*["']?([\w.:+-]+)""", re.IGNORECASE)
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -75,6 +79,20 @@ class Response(Struct, frozen=True, kw_only=True):
         if content_type is None:
             return self.body[:1] in b'{["'
         return "json" in content_type.lower()
+
+    @property
+    def media_type(self) -> str:
+        """The media type in lower case, without parameters; empty if there is none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def text(self) -> str:
+        """The body as text, in the charset of the Content-Type, by default UTF-8."""
+        found = _CHARSET.search(self.headers.get("content-type", ""))
+        try:
+            return self.body.decode(found[1] if found else "utf-8", "replace")
+        except (LookupError, ValueError):  # no charset, or none of texts
+            return self.body.decode("utf-8", "replace")
 
     def __repr__(self) -> str:
         """Show the status and the size, but not the content."""

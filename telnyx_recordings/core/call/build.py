@@ -24,6 +24,7 @@ def prepare(
     query = ""
     if operation.query or options:
         query = encode.query(operation.query, options.get("extra_query") or {})
+    mark = "&" if "?" in path else "?"  # a contract may have a fixed query in a path
     body, media_type = content(operation)
     headers = dict(config.headers)
     if body is not None:
@@ -43,7 +44,7 @@ def prepare(
     key = _key(operation) if operation.idempotency_field else None
     return Request(
         method=operation.method,
-        url=f"{base_url}{path}?{query}" if query else f"{base_url}{path}",
+        url=f"{base_url}{path}{mark}{query}" if query else f"{base_url}{path}",
         path=path,
         headers=headers,
         body=body,

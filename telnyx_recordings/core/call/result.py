@@ -46,7 +46,7 @@ def parse(operation: Operation[T], result: CallResult) -> T:
     response = result.response
     kind: Any = operation.result
     if operation.others:
-        kind = _kind(operation, response.status)
+        kind = _kind(operation, response)
     is_model = isinstance(kind, type) and issubclass(kind, Model)
     if kind is None or (result.already_absent and not is_model):
         return None  # type: ignore[return-value]  # T is None, or there is nothing
@@ -56,7 +56,7 @@ def parse(operation: Operation[T], result: CallResult) -> T:
     if kind is bytes:
         return body  # type: ignore[return-value]  # T is bytes
     if kind in (str, Any) and not response.is_json:
-        return body.decode("utf-8", "replace")  # type: ignore[return-value]  # T is str
+        return response.text  # type: ignore[return-value]  # T is str
     if not body and is_model and (operation.method != "GET" or response.status == _NO_CONTENT):
         body = b"{}"  # the call was processed; some versions of the service send no body
     try:
@@ -94,10 +94,13 @@ def _field(value: object, name: str) -> Any:
     return cast("Mapping[str, Any]", value).get(name) if isinstance(value, Mapping) else None
 
 
-def _kind(operation: Operation[Any], status: int) -> Any:
-    """Return the type of a response with this status."""
-    others = operation.others
-    for key in (status, status // 100, 0):
-        if key in others:
-            return others[key]
+def _kind(operation: Operation[Any], response: Response) -> Any:
+    """Return the type of a response, by its status and media type."""
+    others, media_type = operation.others, response.media_type
+    for status in (response.status, response.status // 100, 0):
+        for each in (media_type, f"{media_type.partition('/')[0]}/*"):
+            if (status, each) in others:
+                return others[status, each]
+        if status in others:
+            return others[status]
     return operation.result

@@ -14,10 +14,14 @@ from msgspec import Struct
 from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.model import decode
 from telnyx_recordings.core.model.base import Model
+from telnyx_recordings.core.model.exact import DATE, DATE_TIME
 from telnyx_recordings.core.model.shape import CustomType, bare_type, shape_of
 
 _EXACT = 3
 """Score of a value that identifies its type, such as a constant or a time."""
+
+_LAST = -(10**6)
+"""Score of what accepts anything."""
 
 Variants = Callable[[], tuple[tuple[Any, ...], Mapping[str, Any]]]
 """Returns the variants, and the mapping from values of the discriminator to them."""
@@ -110,6 +114,8 @@ class _OneOf(CustomType, metaclass=_OneOfMeta):
         if data.__class__ is not dict or not cls.discriminator or not cls.mapping:
             return None, False
         tag = data.get(cls.discriminator)
+        if isinstance(tag, bool | int):  # a contract names these by their text
+            tag = str(tag).lower()
         named = cls.mapping.get(tag) if isinstance(tag, str) else None
         return named or cls._unknown(), tag is not None
 
@@ -139,8 +145,8 @@ def one_of(
 
 def fit(kind: Any, data: Any) -> int | None:
     """Return a score of how well data fits a type; None if it does not."""
-    if data is None or kind is Any:
-        return 0 if kind is Any or NoneType in get_args(kind) else None
+    if kind is Any or data is None:
+        return _LAST if kind is Any else 0 if NoneType in get_args(kind) else None
     kind = bare_type(kind)
     container = get_origin(kind) or kind
     if get_args(kind) and container not in (list, dict):  # a union of plain types
@@ -204,7 +210,10 @@ def _fit_scalar(kind: Any, data: Any) -> int | None:
         same = data.__class__ is (str if issubclass(kind, str) else int)
         return (_EXACT if _is_member(kind, data) else 1) if same else None
     if kind in (datetime, date):
-        return _EXACT if data.__class__ is str and data and _is_readable(kind, data) else None
+        if data.__class__ is not str or not data or not _is_readable(kind, data):
+            return None
+        spelling = DATE if kind is date else DATE_TIME
+        return _EXACT if spelling.fullmatch(data) else 0
     if kind is float:
         return 1 if data.__class__ in (float, int) else None
     return 2 if data.__class__ is kind else None

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from enum import IntEnum
 from functools import cache, partial
 from typing import Any, TypeVar, cast, get_args, get_origin
 
@@ -180,7 +181,7 @@ def _by_parts(
     """Build what a conversion rejected part by part, so that only the misfits are rejected."""
     kind = bare_type(kind)
     container = get_origin(kind) or kind
-    if data is not None and is_nested(kind):
+    if data is not None and (is_nested(kind) or container in (list, dict)):
         if issubclass(container, CustomType):
             return kind.build(data, place, misfits)
         if container is list and data.__class__ is list:
@@ -191,11 +192,15 @@ def _by_parts(
             return {key: build(item, each, f"{place}.{key}", misfits) for key, each in data.items()}
         if issubclass(container, Struct) and data.__class__ is dict:
             return _model_by_parts(kind, data, place, misfits)
-    if kind is int and isinstance(data, float) and data.is_integer():
-        return int(data)  # to JSON Schema, 12.0 is an integer
+    if isinstance(data, float) and data.is_integer() and _is_integer(container):
+        return build(kind, int(data), place, misfits)  # to JSON Schema, 12.0 is an integer
     reason, _, inner = why.partition(" - at `$")
     place += inner.rstrip("`")
     raise ModelError(f"{place}: {reason[:1].lower()}{reason[1:]}", place=place)
+
+
+def _is_integer(kind: Any) -> bool:
+    return isinstance(kind, type) and (kind is int or issubclass(kind, IntEnum))
 
 
 def _model_by_parts(

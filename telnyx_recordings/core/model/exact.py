@@ -8,16 +8,23 @@ original text. They equal plain values and behave like them; values computed fro
 from __future__ import annotations
 
 import base64
+import re
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeAlias
 from uuid import UUID
 
 import msgspec
 
 from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.model.shape import CustomType, parse_time
+
+_TIME = r"\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?"
+DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
+DATE_TIME: Final = re.compile(rf"{DATE.pattern}[Tt ]{_TIME}")
+TIME: Final = re.compile(_TIME)
+"""How RFC 3339 spells dates and times, and how services do. Python reads more, such as ``2026``."""
 
 
 class Verbatim(ABC):
@@ -120,6 +127,15 @@ class _Exact(CustomType, metaclass=_ExactMeta):
 
     known: ClassVar[type] = object
     verbatim: ClassVar[type[Verbatim]]
+    spelling: ClassVar[re.Pattern[str] | None] = None
+
+    @classmethod
+    def fit(cls, data: Any) -> int | None:
+        """Return a low score for a time that is spelled as no service does."""
+        score = super().fit(data)
+        if score and cls.spelling and data.__class__ is str and not cls.spelling.fullmatch(data):
+            return 0
+        return score
 
     @classmethod
     def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:  # noqa: ARG003 - of the base class
@@ -136,8 +152,8 @@ class _Exact(CustomType, metaclass=_ExactMeta):
             raise ModelError(f"{place}: invalid `{cls.__name__}`", place=place) from error
 
 
-def _exact(known: type, verbatim: type[Verbatim]) -> type:
-    namespace = {"known": known, "verbatim": verbatim}
+def _exact(known: type, verbatim: type[Verbatim], spelling: re.Pattern[str] | None = None) -> type:
+    namespace = {"known": known, "verbatim": verbatim, "spelling": spelling}
     return _ExactMeta(known.__name__, (_Exact,), namespace)
 
 
@@ -150,8 +166,8 @@ if TYPE_CHECKING:
     Binary: TypeAlias = bytes | str
 else:
     Uuid = _exact(UUID, _UUID)
-    Timestamp = _exact(datetime, _DateTime)
-    TimeOfDay = _exact(time, _Time)
+    Timestamp = _exact(datetime, _DateTime, DATE_TIME)
+    TimeOfDay = _exact(time, _Time, TIME)
     DecimalText = _exact(Decimal, _Decimal)
     Base64 = _exact(bytes, _Bytes)
     Binary = Any

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import EnumType
 from typing import Any, TypeVar, cast
 
 from telnyx_recordings.core.credentials import hidden
 from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.model import Model, decode
-from telnyx_recordings.core.model.shape import shape_of
+from telnyx_recordings.core.model.shape import bare_type, shape_of
 from telnyx_recordings.core.request.operation import Whole, or_null
 from telnyx_recordings.core.request.values import (
     File,
@@ -132,7 +133,7 @@ def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> Model
     try:
         fields: dict[str, Any] = given.to_dict() if isinstance(given, Model) else plain(given)
         fields = {names.get(name, name): each for name, each in fields.items()}
-        _reject_empty(fields, "$")
+        _reject_empty(kind, fields, "$")
     except ModelError:
         raise
     except (ValueError, RecursionError) as error:
@@ -140,14 +141,16 @@ def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> Model
     return decode.from_builtins(kind, fields, lenient=False)
 
 
-def _reject_empty(fields: Mapping[str, Any], place: str) -> None:
+def _reject_empty(kind: Any, fields: Mapping[str, Any], place: str) -> None:
     """Reject empty strings: taken as "no time", they would silently drop a condition."""
+    known = shape_of(kind).fields if isinstance(kind, type) and issubclass(kind, Model) else {}
     for name, value in fields.items():
         here = f"{place}.{name}"
-        if value == "":
+        own = bare_type(known[name].type) if name in known else None
+        if value == "" and not (isinstance(own, EnumType) and "" in own._value2member_map_):
             raise ModelError(f"{here}: expected a value, got an empty string", place=here)
         if isinstance(value, dict):
-            _reject_empty(cast("dict[str, Any]", value), here)
+            _reject_empty(own, cast("dict[str, Any]", value), here)
 
 
 def query(*groups: Mapping[str, Any]) -> str:

@@ -115,7 +115,8 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
         method: the HTTP method.
         path: the path below the base URL, with ``{names}`` for path_params.
         result: the type of the response; None if it has no body.
-        others: the types for other statuses; 2 stands for all of 2XX, 0 for any.
+        others: the types for other statuses; 2 stands for all of 2XX, 0 for any. A status with a
+            media type, such as ``(200, "text/csv")``, is for that media type alone.
         safe_to_retry: whether sending it twice has the same effect as sending it once.
         path_params: path parameters, by wire name.
         query: query parameters, by wire name; None is left out.
@@ -152,7 +153,7 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     media_type: str = ""
     encoding: Mapping[str, Any] = {}
     is_body_optional: bool = False
-    others: Mapping[int, Any] = {}
+    others: Mapping[int | tuple[int, str], Any] = {}
     accept: str = ""
     server: str = ""
     options: CallOptions | ListOptions = {}
