@@ -26,10 +26,12 @@ demo: $(VENV)/demo.stamp  ## list, download and archive recordings of a local Te
 test: lint types generate-check coverage  ## all checks except `browser`; .ci/run runs both
 
 # With SPEC, OUT and PACKAGE it generates a package from another contract: see docs/generating.md.
-OTHER := $(if $(SPEC)$(OUT)$(PACKAGE),--spec="$(SPEC)" --out="$(OUT)" --package="$(PACKAGE)")
+# STRICT=1 refuses a contract with mistakes instead of warning of them.
+OTHER := $(if $(SPEC)$(OUT)$(PACKAGE),--spec="$(SPEC)" --out="$(OUT)" --package="$(PACKAGE)") \
+	$(if $(STRICT),--strict)
 
 generate: $(VENV)/dev.stamp  ## generate models, api and docs/reference from openapi.yaml
-	@echo "generate: $(if $(OTHER),$(OUT),telnyx_recordings/models, telnyx_recordings/api, docs/reference)"
+	@echo "generate: $(if $(SPEC),$(OUT),telnyx_recordings/models, telnyx_recordings/api, docs/reference)"
 	@$(BIN)/python templates/generate.py $(OTHER)
 
 measure: $(VENV)/dev.stamp  ## generate from SPEC=path; count type errors and exact round trips

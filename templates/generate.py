@@ -17,8 +17,10 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
+from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
 from contract.api import Api
 from contract.build import build
@@ -30,6 +32,7 @@ from generator import ROOT, GenerateError, Job, generated, sorted_imports, tidie
 from package import MARK, OWN, assemble, contract_module, name_error
 
 PACKAGE = OWN
+_SHOWN = 3
 
 # Beside the folders of a package in a temporary folder; no package is called like these.
 DOCUMENT, GENERATED = ".openapi.json", ".generated"
@@ -45,6 +48,7 @@ def main() -> int:
     """Generate, or check; return the exit code."""
     parser = argparse.ArgumentParser(description="Write what follows from openapi.yaml.")
     parser.add_argument("--check", action="store_true", help="show what would change, and fail")
+    parser.add_argument("--strict", action="store_true", help="refuse a contract with mistakes")
     for name in ("spec", "out", "package"):
         parser.add_argument(f"--{name}", help=f"for a package of its own: {_HELP[name]}")
     arguments = parser.parse_args()
@@ -52,9 +56,15 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="generate-") as temporary:
             made = Path(temporary)
             if arguments.spec or arguments.out or arguments.package:
-                generate_package(arguments.spec, arguments.out, arguments.package, made)
+                generate_package(
+                    arguments.spec,
+                    arguments.out,
+                    arguments.package,
+                    made,
+                    strict=arguments.strict,
+                )
                 return 0
-            generate(ROOT / "openapi.yaml", made, PACKAGE)
+            generate(ROOT / "openapi.yaml", made, PACKAGE, strict=arguments.strict)
             if not arguments.check:
                 install(made, ROOT, folders(PACKAGE))
                 return 0
@@ -73,8 +83,10 @@ def folders(package: str) -> tuple[str, ...]:
     return (f"{package}/models", f"{package}/api", "docs/reference")
 
 
-def generate_package(spec: str | None, out: str | None, package: str | None, made: Path) -> None:
-    """Write a whole package for another contract.
+def generate_package(
+    spec: str | None, out: str | None, package: str | None, made: Path, *, strict: bool = False
+) -> None:
+    """Write a whole package for another contract; strict refuses one with mistakes.
 
     Raises:
         GenerateError: something is missing, or cannot be used; the message says what.
@@ -85,7 +97,7 @@ def generate_package(spec: str | None, out: str | None, package: str | None, mad
         raise GenerateError(why)
     target = Path(out).expanduser().resolve()
     stale = _written_before(target)
-    api = generate(Path(spec).expanduser().resolve(), made, package)
+    api = generate(Path(spec).expanduser().resolve(), made, package, strict=strict)
     assemble(api, made, package)
     sorted_imports(made / package, package)
     try:
@@ -116,13 +128,13 @@ def _written_before(target: Path) -> str:
     return ""
 
 
-def generate(spec: Path, into: Path, package: str) -> Api:
+def generate(spec: Path, into: Path, package: str, *, strict: bool = False) -> Api:
     """Write the generated folders for a contract below `into`, and return what Python gets of it.
 
     Raises:
         GenerateError: the contract is not valid, or a template is not.
     """
-    api = read_api(spec)
+    api = read_api(spec, strict=strict)
     job = Job(into / DOCUMENT, into / GENERATED, package)
     write_document(api, job)
     print("generate: openapi-generator", flush=True)
@@ -134,8 +146,8 @@ def generate(spec: Path, into: Path, package: str) -> Api:
     return api
 
 
-def read_api(spec: Path) -> Api:
-    """Return what Python gets of the contract in a file.
+def read_api(spec: Path, *, strict: bool = False) -> Api:
+    """Return what Python gets of the contract in a file; strict refuses one with mistakes.
 
     Raises:
         GenerateError: it cannot be read, is no OpenAPI, or contradicts itself.
@@ -155,9 +167,20 @@ def read_api(spec: Path) -> Api:
         api = build(contract)
     except ContractError as error:
         raise GenerateError(f"{spec.name}: {error}") from error
+    if strict and (mistakes := [*api.warnings, *_mistakes(contract)]):
+        raise GenerateError(f"{spec.name} is not valid: {'; '.join(mistakes[:_SHOWN])}")
     for each in api.warnings:
         print(f"generate: warning: {spec.name}: {each}", file=sys.stderr)
     return api
+
+
+def _mistakes(contract: dict[str, Any]) -> Iterator[str]:
+    """Yield what the specification's own schema does not allow, each with its place."""
+    old = str(contract["openapi"]).startswith("3.0")
+    validator = (OpenAPIV30SpecValidator if old else OpenAPIV31SpecValidator)(contract)
+    for error in validator.iter_errors():
+        where = ".".join(str(step) for step in error.absolute_path)
+        yield f"{where or 'the contract'}: {error.message}"[:300]
 
 
 def write_document(api: Api, job: Job) -> None:

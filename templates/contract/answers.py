@@ -24,13 +24,14 @@ _EXCEPTIONS = {
 
 
 class Answer(NamedTuple):
-    """A response of an operation.
+    """A response of an operation, in one media type.
 
     Attributes:
         code: the status as the contract has it, or ``default``.
         schema: of its body; None if it has no body.
         media_type: of its body.
         is_success: whether it means success.
+        is_main: whether this is the media type that is preferred for this status.
         response: all that the contract states.
     """
 
@@ -38,6 +39,7 @@ class Answer(NamedTuple):
     schema: Any
     media_type: str
     is_success: bool
+    is_main: bool
     response: Schema
 
     @property
@@ -50,20 +52,31 @@ def answers_of(contract: Schema, responses: Schema) -> list[Answer]:
     """Return all responses of an operation, in the order of the contract."""
     successes = [code for code in responses if SUCCESS.match(code)]
     successes = successes or [code for code in responses if code == "default"]
-    found: list[Answer] = []
-    for code, response in responses.items():
-        media_type, schema = _chosen(contract, response)
-        found.append(Answer(code, schema, media_type, code in successes, response))
-    return found
+    return [
+        Answer(code, schema, media_type, code in successes, number == 0, response)
+        for code, response in responses.items()
+        for number, (media_type, schema) in enumerate(_bodies(contract, response))
+    ]
 
 
 def results_of(answers: list[Answer]) -> list[Answer]:
-    """Return the answers that a method returns: the main one, then those of other types."""
+    """Return the answers that a method returns: the main one, then those of other types.
+
+    A media type of a status is left out if its type is that of the status itself.
+    """
     successes = sorted((each for each in answers if each.is_success), key=lambda each: each.code)
     successes = [each for each in successes if each.response.get("x-same-result") is not True]
-    successes.sort(key=lambda each: each.schema is None)
+    successes.sort(key=lambda each: (not each.is_main, each.schema is None))
+    types = {each.code: each.schema for each in successes if each.is_main}
     main = successes[:1]
-    return [*main, *(each for each in successes[1:] if each.schema != main[0].schema)]
+    return [
+        *main,
+        *(
+            each
+            for each in successes[1:]
+            if each.schema != (main[0].schema if each.is_main else types[each.code])
+        ),
+    ]
 
 
 def error_of(answer: Answer) -> Error:
@@ -75,20 +88,42 @@ def error_of(answer: Answer) -> Error:
     return Error(code=code, exception=exception, description=description)
 
 
-def _chosen(contract: Schema, response: Schema) -> tuple[str, Any]:
-    """Return media type and schema of an answer: JSON if there is a choice, else text."""
+def _bodies(contract: Schema, response: Schema) -> list[tuple[str, Any]]:
+    """Return the media types of a response and their schemas, the preferred one first.
+
+    JSON comes first. XML and the like are left out beside it, since they are the same in another
+    form, and so are events beside anything, since a request has to ask for them.
+    """
     contents = as_object(response.get("content"))
     if not contents:
-        return "", None
+        return [("", None)]
+    found = [(each, _schema(contract, each, contents[each])) for each in contents]
+    found.sort(key=lambda pair: not _is_json(pair[0]))
+    events = [pair for pair in found if not _EVENTS.match(pair[0])]
+    if events and _is_json(events[0][0]):
+        events = [pair for pair in events if _is_json(pair[0]) or not _MARKUP.match(pair[0])]
+    return events or found
 
-    def rank(media_type: str) -> int:
-        return 0 if JSON.match(media_type) else 1 if TEXT.match(media_type) else 2
 
-    media_type = min(contents, key=rank)
-    schema = as_object(contents[media_type]).get("schema", {})
-    is_binary = as_object(followed(contract, as_object(schema))).get("format") == "binary"
-    if rank(media_type) == 0 and not is_binary:
-        return media_type, schema
-    if rank(media_type) == 1 and not is_binary:
-        return media_type, PLAIN
-    return media_type, BINARY
+_EVENTS = re.compile(r"text/event-stream\b", re.IGNORECASE)
+_MARKUP = re.compile(r"(text|application)/([\w.+-]+\+)?(xml|yaml|x-yaml|html)\b", re.IGNORECASE)
+
+
+def _is_json(media_type: str) -> bool:
+    return JSON.match(media_type) is not None
+
+
+def _schema(contract: Schema, media_type: str, content: Any) -> Any:
+    """Return the schema of a body; text and bytes are what they are, whatever is stated of them."""
+    schema = as_object(content).get("schema", {})
+    target = as_object(followed(contract, as_object(schema)))
+    if target.get("format") == "binary":
+        return BINARY
+    if _is_json(media_type) or (
+        media_type.startswith("text/plain") and target.get("type") in _STRUCTURED
+    ):
+        return schema
+    return PLAIN if TEXT.match(media_type) else BINARY
+
+
+_STRUCTURED = frozenset({"object", "array", "integer", "number", "boolean"})

@@ -242,10 +242,12 @@ class Result:
 
     Attributes:
         status: the HTTP status; 2 for all of 2XX, 0 for any.
+        media_type: the only media type for which this is; empty for all.
         type: None if the response has no body.
     """
 
     status: int
+    media_type: str
     type: Type | None
 
 

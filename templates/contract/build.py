@@ -145,15 +145,21 @@ class Builder:
             ),
             body=body.with_model(self._model(body)) if body else None,
             results=tuple(
-                api.Result(status=each.status, type=self._answer(each, draft.builder, first))
-                for first, each in zip((True, *(False for _ in results)), results, strict=False)
+                api.Result(
+                    status=each.status,
+                    media_type="" if each.is_main else _plain(each.media_type),
+                    type=self._answer(each, draft.builder, first=number == 0),
+                )
+                for number, each in enumerate(results)
             ),
             accept=tuple(
                 dict.fromkeys(
                     each.media_type for each in answers if each.is_success and each.media_type
                 )
             ),
-            errors=tuple(error_of(each) for each in answers if not each.is_success),
+            errors=tuple(
+                error_of(each) for each in answers if not each.is_success and each.is_main
+            ),
             safe_to_retry=draft.is_safe_to_retry,
             page=self._page(spec),
             batch=_batch(spec),
@@ -189,7 +195,7 @@ class Builder:
             example=example,
         )
 
-    def _answer(self, answer: Answer, builder: str, first: bool) -> Type | None:  # noqa: FBT001
+    def _answer(self, answer: Answer, builder: str, *, first: bool) -> Type | None:
         if answer.schema is None:
             return None
         word = "" if first else f"_{answer.code}"
@@ -223,6 +229,10 @@ class Builder:
                 type_ = self.schemas.type(contents[media].get("schema", {}), f"{name}_webhook")
                 text = str(operation.get("summary") or operation.get("description") or "")
                 yield Webhook(name=name, description=text.strip(), type=type_)
+
+
+def _plain(media_type: str) -> str:
+    return media_type.partition(";")[0].strip().lower()
 
 
 def _batch(spec: Schema) -> Batch | None:

@@ -1,4 +1,4 @@
-"""Files: a contract that is in several files, or refers by name, as one whose `$ref`s are pointers.
+"""Bundle: a contract in several files, or with names for `$ref`s, as one that has pointers.
 
 Whatever a `$ref` names in another file becomes a component of the contract, under the last word of
 that name, and so does what this refers to in turn. An `$anchor` or `$id` becomes its pointer.
@@ -15,8 +15,17 @@ from urllib.parse import unquote, urldefrag
 
 import yaml
 
-from contract.read import read
-from contract.references import ContractError, Pointers, Schema, as_object, at, is_list, is_object
+from contract.names import first_free, numbered
+from contract.read import NoObjectError, read
+from contract.references import (
+    ContractError,
+    Schema,
+    as_object,
+    at,
+    is_list,
+    is_object,
+    last_part,
+)
 
 _SECTIONS = {
     "schema": "schemas",
@@ -89,19 +98,12 @@ class _Files:
         self._read: dict[Path, Schema] = {self._main: contract}
         self._names: dict[Path, dict[str, str]] = {}
         self._placed: dict[tuple[Path, str], str] = {}
-        self._found: list[tuple[str, str]] = []
 
     def gather(self) -> None:
         """Bring all in, and put pointers in the place of all that refers to it."""
         for target, path, section in [*self._names_of_its_own()]:
             self._walk(target, path, section)
         self._walk(self._contract, self._main, "")
-        pointers = Pointers(self._contract)
-        for where, ref in self._found:
-            try:
-                pointers.follow(ref)
-            except ContractError as error:
-                raise ContractError(f"{where}: {error}") from None
 
     def _names_of_its_own(self) -> Iterator[tuple[Any, Path, str]]:
         """Bring in what a component is by name alone: under that name. Give it, still to walk."""
@@ -115,30 +117,28 @@ class _Files:
                         each[name] = found = self._copy(path, pointer, ref)
                         yield found, path, section
 
-    def _walk(
-        self, node: Any, base: Path, section: str, where: str = "", *, named: bool = False
-    ) -> None:
+    def _walk(self, node: Any, base: Path, section: str, *, named: bool = False) -> None:
         """Go through a part of a file; named says that its keys are names, and no words."""
-        for number, each in enumerate(node if is_list(node) else ()):
-            self._walk(each, base, section, f"{where}[{number}]")
+        for each in node if is_list(node) else ():
+            self._walk(each, base, section)
         if not is_object(node):
             return
         if isinstance(node.get("$ref"), str) and not named:
             node["$ref"] = self._pointer(node["$ref"], base, section)
-            if base == self._main:
-                self._found.append((where, node["$ref"]))
         mapping = as_object(as_object(node.get("discriminator")).get("mapping"))
         for value, ref in mapping.items():
-            if isinstance(ref, str) and _FILE.search(ref):
+            elsewhere = isinstance(ref, str) and ref.startswith("#") and base != self._main
+            if elsewhere or (isinstance(ref, str) and _FILE.search(ref)):
                 mapping[value] = self._pointer(ref, base, "schemas")
         data = _DATA_IN.get(section, ("example",))
         for key, each in [*node.items()]:  # for what is brought in may come among these
-            here = f"{where}.{key}" if where else key
             if named:
-                self._walk(each, base, section, here)
+                self._walk(each, base, section)
+            elif key in ("description", "summary") and is_object(each) and "$ref" in each:
+                node[key] = self._text(str(each["$ref"]), base)
             elif key not in data and not key.startswith("x-"):
                 inner = section if section == "schemas" else _SECTIONS.get(key, section)
-                self._walk(each, base, inner, here, named=key in _NAMED)
+                self._walk(each, base, inner, named=key in _NAMED)
 
     def _pointer(self, ref: str, base: Path, section: str) -> str:
         """Return the pointer, in the one contract, to what a file refers to."""
@@ -148,12 +148,10 @@ class _Files:
         if (path, pointer) not in self._placed:
             parts = pointer.split("/")
             section = parts[2] if _COMPONENT.fullmatch(pointer) else section or "schemas"
-            known = self._contract.setdefault("components", {}).setdefault(section, {})
-            word = unquote(parts[-1]) or (path.parent if path.stem == "index" else path).stem
-            name, number = word, 1
-            while name in known:
-                number += 1
-                name = f"{word}{number}"
+            known = _filled(_filled(self._contract, "components"), section)
+            word = re.sub(r"[^\w.-]+", "_", last_part(pointer)).strip("_")
+            word = word or (path.parent if path.stem == "index" else path).stem
+            name = first_free(numbered(word, ""), known)
             self._placed[path, pointer] = f"#/components/{section}/{name}"
             known[name] = found = self._copy(path, pointer, ref)
             self._walk(found, path, section)
@@ -181,6 +179,22 @@ class _Files:
             fragment = self._named(path).get(f"#{fragment}", f"/{fragment}")
         return path, fragment
 
+    def _text(self, ref: str, base: Path) -> str:
+        """Return the text that a reference names: a whole file, or a part of one."""
+        path, pointer = self._target(ref, base)
+        return str(self._copy(path, pointer, ref)) if pointer else self._content(path, ref)
+
+    def _content(self, path: Path, ref: str) -> str:
+        if not path.is_relative_to(self._main.parent):
+            raise ContractError(
+                f"$ref {ref}: {path} is outside of the contract's folder, and is not read"
+            )
+        try:
+            return path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise ContractError(f"$ref {ref}: {path} cannot be read: {why}") from error
+
     def _copy(self, path: Path, pointer: str, ref: str) -> Any:
         document = self._document(path, ref)
         try:
@@ -191,11 +205,12 @@ class _Files:
     def _document(self, path: Path, ref: str) -> Schema:
         if path not in self._read:
             try:
-                self._read[path] = read(path.read_text(encoding="utf-8-sig"))
-            except (OSError, UnicodeError, yaml.YAMLError, ContractError) as error:
-                said = error.strerror if isinstance(error, OSError) else str(error)
-                why = " ".join(str(said).split())
+                self._read[path] = read(self._content(path, ref))
+            except yaml.YAMLError as error:
+                why = " ".join(str(error).split())
                 raise ContractError(f"$ref {ref}: {path} cannot be read: {why}") from error
+            except NoObjectError as error:
+                raise ContractError(f"$ref {ref}: {path} cannot be read: {error}") from error
         return self._read[path]
 
     def _named(self, path: Path) -> dict[str, str]:
@@ -217,3 +232,11 @@ class _Files:
                     waiting.append((f"{pointer}/{number}", each))
             self._names[path] = found
         return self._names[path]
+
+
+def _filled(holder: Schema, key: str) -> Schema:
+    """Return the object under a key, which is put there if there is none."""
+    if not is_object(holder.get(key)):
+        holder[key] = {}
+    found: Schema = holder[key]
+    return found

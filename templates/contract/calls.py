@@ -145,7 +145,7 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "isEmpty": not operation.results or operation.results[0].type is None,
         "doc": _result_in_docs(operation.results[:1]),
         "otherDocs": [
-            {"code": each.status, "doc": _result_in_docs([each])} for each in operation.results[1:]
+            {"code": _when(each), "doc": _result_in_docs([each])} for each in operation.results[1:]
         ],
     }
 
@@ -161,8 +161,8 @@ def _paging(page: Page) -> str:
 
 
 def _on_the_wire(path: str) -> str:
-    """Return a path with what no URL may have percent-encoded, but for the names in braces."""
-    parts = re.split(r"(\{[^{}]*\})", path)
+    """Return a path without its fragment, percent-encoded but for the names in braces."""
+    parts = re.split(r"(\{[^{}]*\})", re.sub(r"#[^{}]*$", "", path))
     safe = "/:@!$&'()*+,;=?%~"
     return "".join(each if each[:1] == "{" else quote(each, safe=safe) for each in parts)
 
@@ -181,9 +181,19 @@ def _result_in_docs(results: Iterable[Result]) -> str:
     return found[0] if found else "`None`: the response has no body."
 
 
+def _when(result: Result) -> str:
+    return (
+        f"{result.status}, {code(result.media_type)}" if result.media_type else f"{result.status}"
+    )
+
+
 def _others(results: tuple[Result, ...], types: list[str]) -> str | bool:
-    pairs = zip(results[1:], types[1:], strict=True)
-    return ", ".join(f"{each.status}: {type_}" for each, type_ in pairs) or False
+    keys = [
+        f"({each.status}, {literal(each.media_type)})" if each.media_type else str(each.status)
+        for each in results[1:]
+    ]
+    pairs = zip(keys, types[1:], strict=True)
+    return ", ".join(f"{key}: {type_}" for key, type_ in pairs) or False
 
 
 def _accept(accept: tuple[str, ...]) -> str | bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from contract.names import snake
-from contract.references import ContractError, Schema, is_list, is_object
+from contract.references import ContractError, Pointers, Schema, is_list, is_object
 
 # What an object may have: `key=kind`, where a kind is text, flag, data, schema, another object, a
 # list of a kind in brackets, or a map of a kind in braces.
@@ -177,7 +177,7 @@ def checked(contract: Schema) -> tuple[Schema, list[str]]:
     Raises:
         ContractError: a part of it cannot be understood; the message says which.
     """
-    check = _Check()
+    check = _Check(Pointers(contract))
     found = check.object(contract, "contract", "")
     if not found.keys() & {"paths", "webhooks", "components"}:
         raise ContractError("has no `paths`, no `webhooks` and no `components`")
@@ -187,7 +187,8 @@ def checked(contract: Schema) -> tuple[Schema, list[str]]:
 class _Check:
     """Copies one contract."""
 
-    def __init__(self) -> None:
+    def __init__(self, pointers: Pointers) -> None:
+        self._pointers = pointers
         self.warnings: list[str] = []
         # What YAML's aliases share stays shared; by identity, so what was seen must live.
         self._seen: dict[tuple[int, str], tuple[Any, Any]] = {}
@@ -272,7 +273,7 @@ class _Check:
         if not is_object(value):
             raise _mistake(where, "an object", value)
         if kind in _REFERABLE and isinstance(value.get("$ref"), str):
-            return {"$ref": value["$ref"]}
+            return {"$ref": value["$ref"]} if self._leads(value["$ref"], where) else {}
         keys, ours = _KEYS[kind], _OURS.get(kind, {})
         found: Schema = {}
         for key, each in value.items():
@@ -287,6 +288,15 @@ class _Check:
                 self._warn(where, f"has a key that OpenAPI does not have: {key}")
         self._complete(found, kind, where)
         return found
+
+    def _leads(self, ref: str, where: str) -> bool:
+        """Tell whether a reference leads to something; warn if not."""
+        try:
+            self._pointers.follow(ref)
+        except ContractError as error:
+            self._warn(where, f"{error}, and is left out")
+            return False
+        return True
 
     def _complete(self, found: Schema, kind: str, where: str) -> None:
         """Warn of what is missing."""
@@ -339,6 +349,8 @@ class _Check:
                 value = self._type(value, where)
             case "$ref" if not isinstance(value, str):
                 return self._left_out(where, "has to be a text")
+            case "$ref" if not self._leads(value, where.removesuffix(".$ref")):
+                return _NOTHING
             case "enum" if not is_list(value) or not value:
                 return self._left_out(where, "has to be a list of values")
             case "required" if not _are_texts(value):

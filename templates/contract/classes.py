@@ -101,6 +101,8 @@ def _field(each: Field, made: Class, api: Api) -> Keys:
     if not each.required and not annotation.endswith("| None"):
         annotation += " | None"
     annotation += "" if each.required else " = None"
+    if each.required and each.notes.get("readOnly") is True:
+        annotation += " = field(default=ABSENT)"
     if _is_beside(each):
         annotation = f"ClassVar[AdditionalProperty] = AdditionalProperty({literal(each.wire)})"
     about = each.description

@@ -253,7 +253,7 @@ def _typed(schema: Schema) -> Schema:
     if "type" not in found:
         if any(key in found for key in ("properties", "additionalProperties", "patternProperties")):
             found["type"] = "object"
-        elif "items" in found or "prefixItems" in found:
+        elif "prefixItems" in found:
             found["type"] = "array"
         else:
             values = found.get("enum") or ([found["const"]] if "const" in found else [])

@@ -132,24 +132,43 @@ def field_names(wires: Iterable[str], taken: Iterable[str] = ()) -> dict[str, st
 
 
 def member_names(values: Iterable[str | int], given: list[str]) -> list[str]:
-    """Return a name for each value of an enum; those that the contract gives come first."""
-    names: list[str] = []
-    for place, value in enumerate(values):
-        if place < len(given):
-            name = re.sub(r"\W+", "_", in_ascii(given[place])).strip("_") or "VALUE"
-            taken = any(hasattr(kind, name) for kind in (StrEnum, IntEnum))
-            name += "_" if taken or name in _ENUMS_OWN or keyword.iskeyword(name) else ""
-        elif isinstance(value, int):
-            name = f"VALUE_{value}".replace("-", "MINUS_")
-        else:
-            text = value if re.search(r"\w", in_ascii(value)) else _spoken(value)
-            name = re.sub(r"\W+", "_", in_ascii(text)).strip("_").upper() or "EMPTY"
-            if not re.search(r"\w", in_ascii(text)) and value:
-                name = "VALUE"
-        if name[0].isdigit() or name in _TAKEN_MEMBERS:
-            name = f"VALUE_{name}"
-        names.append(first_free(repeated(name), names))
-    return names
+    """Return a name for each value of an enum; those that the contract gives come first.
+
+    Where two values differ in signs alone, such as `GMT+1` and `GMT-1`, their names have the signs.
+    """
+    values = list(values)
+    names = [_given_name(each) for each in given[: len(values)]]
+    plain = [_member_name(each) for each in values]
+    for value, name in zip(values[len(names) :], plain[len(names) :], strict=True):
+        signs = plain.count(name) > 1 and isinstance(value, str)
+        spoken = _member_name(_with_signs(str(value))) if signs else name
+        names.append(spoken if spoken not in names else name)
+    found: list[str] = []
+    for name in names:
+        found.append(first_free(repeated(name), found))
+    return found
+
+
+def _given_name(text: str) -> str:
+    name = re.sub(r"\W+", "_", in_ascii(text)).strip("_") or "VALUE"
+    taken = any(hasattr(kind, name) for kind in (StrEnum, IntEnum))
+    return _legal(name + ("_" if taken or name in _ENUMS_OWN or keyword.iskeyword(name) else ""))
+
+
+def _member_name(value: str | int) -> str:
+    if isinstance(value, int):
+        return _legal(f"VALUE_{value}".replace("-", "MINUS_"))
+    text = value if re.search(r"\w", in_ascii(value)) and value[:1] not in "+-" else _spoken(value)
+    name = re.sub(r"\W+", "_", in_ascii(text)).strip("_").upper() or "EMPTY"
+    return _legal("VALUE" if not re.search(r"\w", in_ascii(text)) and value else name)
+
+
+def _legal(name: str) -> str:
+    return f"VALUE_{name}" if name[0].isdigit() or name in _TAKEN_MEMBERS else name
+
+
+def _with_signs(text: str) -> str:
+    return "".join(f" {_SIGNS[each].strip()} " if each in _SIGNS else each for each in text)
 
 
 _LONGEST = 180

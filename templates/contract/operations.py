@@ -161,14 +161,15 @@ def _resources(contract: Schema, drafts: list[Draft]) -> dict[str, ResourceDraft
     for each in as_list(contract.get("tags")):
         tags.setdefault(_key(str(each["name"])), each)
     schemas = as_object(as_object(contract.get("components")).get("schemas"))
-    taken = {_file(pascal(name)) for name in schemas}
+    taken = {_file(pascal(name)) for name in (*schemas, *_IMPORTED)}
     found: dict[str, ResourceDraft] = {}
     for tag in dict.fromkeys((*tags, *(each.tag for each in drafts))):
         own = [each for each in drafts if each.tag == tag]
         if own:
             spec = tags.get(tag, {})
             name, attribute = pascal(tag), snake(tag)
-            if keyword.iskeyword(attribute) or attribute in _NOT_RESOURCES or name in _IMPORTED:
+            is_taken = bool({name, f"Async{name}"} & _IMPORTED)
+            if keyword.iskeyword(attribute) or attribute in _NOT_RESOURCES or is_taken:
                 name, attribute = f"{name}Resource", f"{attribute}_"
             name = next(each for each in repeated(name, "Resource") if _file(each) not in taken)
             taken.add(_file(name))

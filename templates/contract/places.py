@@ -63,6 +63,7 @@ class Places:
         first = True
         for answer in answers_of(self._contract, operation.responses):
             word = "" if answer.is_success and first else pascal(answer.code)
+            word += "" if answer.is_main else pascal(answer.media_type)
             if answer.schema is not None:
                 self._see({"schema": answer.schema}, f"{name}{word}Response")
             first = first and not answer.is_success

@@ -71,12 +71,16 @@ _Loader.add_constructor("tag:yaml.org,2002:int", _integer)
 _Loader.add_constructor("tag:yaml.org,2002:float", _float)
 
 
+class NoObjectError(ContractError):
+    """A file holds something else than an object."""
+
+
 def read(text: str) -> Schema:
     """Return a contract as plain data.
 
     Raises:
         yaml.YAMLError: the text is neither YAML nor JSON; the message names the line.
-        ContractError: it is, but not an object.
+        NoObjectError: it is, but not an object.
     """
     data: Any = None
     if text.lstrip()[:1] == "{":  # JSON, which its own parser reads a hundred times faster
@@ -85,5 +89,5 @@ def read(text: str) -> Schema:
     if data is None:
         data = yaml.load(text, _Loader)  # noqa: S506 - derived from the safe loader
     if not isinstance(data, dict):
-        raise ContractError("a contract is an object, and this is none")
+        raise NoObjectError("a contract is an object, and this is none")
     return cast("Schema", data)

@@ -6,6 +6,7 @@ all its fields, that name each other by their classes.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -98,6 +99,8 @@ class Schemas:
         """Return all classes."""
         self.make_all()
         for draft in self._drafts.values():
+            inside = [each for each in draft.choices if self._is_inside(draft.name, each.name)]
+            draft.choices = [each for each in draft.choices if each not in inside] or draft.choices
             if draft.base and self._leads_to(draft.base, draft.name):
                 draft.base, draft.inherited = "", 0
         return {name: self._class(draft, examples) for name, draft in self._drafts.items()}
@@ -184,7 +187,10 @@ class Schemas:
             self._recursive.add(name)
             return types.or_null(types.class_of(own), null=null)
         self._open.add(name)
-        if "$ref" in simple:
+        if "$ref" in simple and self._subtypes.is_one(name):
+            self._waiting[own] = schema  # a class of its own, though it adds nothing
+            type_ = types.class_of(own)
+        elif "$ref" in simple:
             type_ = types.or_null(self._reference(simple["$ref"]), null=null)
         else:
             type_ = types.or_null(self._own_type(schema, simple, own, own), null=null)
@@ -227,11 +233,23 @@ class Schemas:
         if what == "array":
             items = simple.get("items") if "prefixItems" not in simple else None
             return types.list_of(self.type(items, f"{hint}Item"))
+        if what is None and "items" in simple:
+            return self._maybe_list(simple, hint, own)
         secret = bool(simple.get("x-secret"))
         form = str(simple.get("format", ""))
         if not form and simple.get("contentEncoding") == "base64":
             form = "byte"
         return types.scalar(str(what), form, secret=secret, in_utc=self._in_utc)
+
+    def _maybe_list(self, simple: Schema, hint: str, own: str) -> Type:
+        """Return the type of what is anything, but a list of this where it is a list."""
+        item = self.type(simple["items"], f"{hint}Item")
+        if not item.uses:
+            return types.ANY
+        name = own or self._names.unique(hint)
+        choices = [types.list_of(item), types.ANY]
+        self._drafts[name] = _Draft(name=name, source=simple, choices=choices)
+        return types.class_of(name)
 
     def _object(self, schema: Any, simple: Schema, hint: str, own: str) -> Type:
         free = _free(simple)
@@ -259,6 +277,8 @@ class Schemas:
         if is_object(given) and isinstance(given.get("propertyName"), str):
             draft.tag = given["propertyName"]
             draft.mapping = self._mapping(simple, given)
+        else:
+            self._tell_apart(draft, simple["oneOf"])
         self._drafts[name] = draft
         return types.or_null(types.class_of(name), null=any(each.nullable for each in found))
 
@@ -275,15 +295,29 @@ class Schemas:
                 fixed = self._constants(each, discriminator["propertyName"])
                 named = component(each["$ref"]) if "$ref" in each else None
                 for value in fixed or ([named] if named else []):
-                    found.setdefault(value, name)
+                    found.setdefault(_spelled(value), name)
         return {value: name for value, name in sorted(found.items()) if name}
 
-    def _constants(self, variant: Schema, tag: str) -> list[str]:
-        """Return the values that a variant allows its discriminator, if it allows but a few."""
+    def _tell_apart(self, draft: _Draft, variants: list[Any]) -> None:
+        """Find a field that tells variants apart by a flag or a fraction, which no type does."""
+        names = [_class(self.type(each, "")) for each in variants]
+        first = self._composer.merged(variants[:1])[0]
+        for tag in as_object(first.get("properties")) if all(names) else ():
+            found = [self._constants(each, tag) for each in variants]
+            values = [value for each in found for value in each]
+            if all(found) and len({*values}) == len(values) and not _all(values, str):
+                pairs = zip(names, found, strict=True)
+                mapping = {_spelled(value): name for name, each in pairs for value in each}
+                draft.tag, draft.mapping = tag, mapping
+                return
+
+    def _constants(self, variant: Any, tag: str) -> list[Any]:
+        """Return the values that a variant allows a field, if it allows but a few."""
         properties = as_object(self._composer.merged([variant])[0].get("properties"))
         part = self._composer.merged([properties.get(tag, {})])[0]
         values = [part["const"]] if "const" in part else part.get("enum") or []
-        return [each for each in values if isinstance(each, str)] if len(values) <= _FEW else []
+        plain = all(isinstance(each, str | int | float) for each in values)
+        return list(values) if plain and len(values) <= _FEW else []
 
     def _without_subtypes(self, name: str) -> Any:
         """Return a schema; a choice of a base that names its subtypes says nothing more."""
@@ -309,6 +343,19 @@ class Schemas:
             every = [*self._subtypes.of(base), base]
             draft.choices = [types.class_of(self.names[each]) for each in every]
         return self._variants[base]
+
+    def _is_inside(self, name: str, variant: str) -> bool:
+        """Tell whether a variant of a choice is, or may be, that very choice: it says nothing."""
+        seen: set[str] = set()
+        waiting = [variant]
+        while waiting:
+            each = waiting.pop()
+            if each == name:
+                return True
+            if each not in seen and each in self._drafts:
+                waiting += [choice.name for choice in self._drafts[each].choices]
+            seen.add(each)
+        return False
 
     def _leads_to(self, start: str, goal: str) -> bool:
         """Tell whether importing one class imports another; a choice imports nothing at once."""
@@ -435,6 +482,11 @@ def _are_small(values: list[Any]) -> bool:
 
 def _all(values: list[Any], class_: type) -> bool:
     return all(type(each) is class_ for each in values)
+
+
+def _spelled(value: Any) -> str:
+    """Return a constant as a mapping of a discriminator has it."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _class(type_: Type) -> str:

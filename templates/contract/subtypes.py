@@ -29,6 +29,10 @@ class Subtypes:
         """Return the subtypes of a base; empty if there are none."""
         return self._subtypes.get(name, [])
 
+    def is_one(self, name: str) -> bool:
+        """Tell whether a schema is a subtype of a base."""
+        return any(name in each for each in self._subtypes.values())
+
     def tag(self, base: str) -> str:
         """Return the field that tells subtypes apart."""
         return str(self._discriminator(self._tagged(base))["propertyName"])

@@ -114,7 +114,9 @@ def variants_of(made: Class) -> Types:
 
 def is_needed(part: Field | Argument) -> bool:
     """Tell whether a value has to be there, of an optional body in each that is sent."""
-    return part.needed if isinstance(part, Argument) else part.required
+    if isinstance(part, Argument):
+        return part.needed
+    return part.required and part.notes.get("readOnly") is not True
 
 
 def compare_types(
@@ -154,7 +156,8 @@ def compare_types(
 
 def _read_as(part: Field | Argument) -> Types:
     types = types_of(part.type)
-    return types if is_needed(part) else types | {NONE}
+    always = part.needed if isinstance(part, Argument) else part.required
+    return types if always else types | {NONE}
 
 
 def compare_traits(
