@@ -1,4 +1,4 @@
-"""Holds that the commands do what they say, on a sandbox: what they print, fetch, and erase."""
+"""Tests what the commands print, download, archive and erase, on a sandbox."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def sheet(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def test_list_gives_every_recording_whole(box: Sandbox, cli: Caller) -> None:
-    """As JSON Lines in a pipe, in the API's own names, with fields that we do not know."""
+def test_list_prints_every_recording_with_all_its_fields(box: Sandbox, cli: Caller) -> None:
+    """As JSON Lines in a pipe, in the API's own names, with unknown fields."""
     box.add_recording(id="odd", novelty={"deep": [1]})
     listed = {row["id"]: row for row in rows(cli("list").out)}
     assert listed.keys() == {row.id for row in box.recordings}
@@ -36,8 +36,8 @@ def test_list_gives_every_recording_whole(box: Sandbox, cli: Caller) -> None:
     assert {"from", "to", "created_at", "duration_millis"} <= listed["odd"].keys()
 
 
-def test_links_are_printed_on_request_only(cli: Caller) -> None:
-    """Who has one can listen."""
+def test_links_are_printed_only_on_request(cli: Caller) -> None:
+    """Anyone with a link can listen."""
     assert "X-Amz-Signature" not in cli("list").out
     assert "X-Amz-Signature" not in cli("list", "--format", "csv").out
     assert "X-Amz-Signature" in cli("list", "--links", "--limit", 1).out
@@ -45,8 +45,8 @@ def test_links_are_printed_on_request_only(cli: Caller) -> None:
     assert "X-Amz-Signature" in with_links["download_urls.wav"]
 
 
-def test_list_takes_conditions(box: Sandbox, cli: Caller) -> None:
-    """Numbers as people write them, ids, times, channels; and they add up."""
+def test_list_filters_by_number_id_time_and_channels(box: Sandbox, cli: Caller) -> None:
+    """Numbers may be written with punctuation; all filters must match."""
     box.add_recording(id="mine", from_="+12125550137", to="+17025550144", channels="dual")
     box.add_recording(id="other", from_="+12125550137", to="+13125550100", channels="single")
     box.add_recording(id="sip", from_="sip:anna@example.com", connection_id="77")
@@ -68,10 +68,10 @@ def test_list_takes_conditions(box: Sandbox, cli: Caller) -> None:
     assert ids("--since", "2026-02-01T01:00", "--until", "2026-02-02T01:00+01:00") == ["next"]
 
 
-def test_verify_repairs_what_it_finds(
+def test_verify_repairs_damage_on_request(
     box: Sandbox, cli: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only when asked to, for which alone it needs a key."""
+    """Only with --repair, which needs a key."""
     assert cli("archive", "kept").code == 0
     bad = next(Path("kept").rglob("*.wav"))
     bad.write_bytes(b"RIFF")
@@ -85,7 +85,7 @@ def test_verify_repairs_what_it_finds(
     assert bad.read_bytes() == b"RIFF"
 
 
-def test_csv_is_safe_in_a_spreadsheet(box: Sandbox, cli: Caller) -> None:
+def test_csv_cells_are_not_formulas_in_a_spreadsheet(box: Sandbox, cli: Caller) -> None:
     """A cell that begins like a formula gets an apostrophe before it."""
     hostile = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\0x"]
     for n, text in enumerate(hostile):
@@ -95,8 +95,8 @@ def test_csv_is_safe_in_a_spreadsheet(box: Sandbox, cli: Caller) -> None:
     assert found["h0"]["to"] == 'a "quoted", name'
 
 
-def test_a_table_in_a_file_is_whole(box: Sandbox, cli: Caller) -> None:
-    """However many rows: the headings once, no value cut, no control character let through."""
+def test_a_table_in_a_file_is_complete(box: Sandbox, cli: Caller) -> None:
+    """The headings once, no value cut, no control character, however many rows there are."""
     box.add_recording(id="esc", from_="\x1b[31mred\x07")
     for n in range(300):
         box.add_recording(id=f"more-{n}", created_at=datetime(2026, 1, 1, tzinfo=UTC))
@@ -107,8 +107,8 @@ def test_a_table_in_a_file_is_whole(box: Sandbox, cli: Caller) -> None:
     assert "\x07" not in shown
 
 
-def test_get_shows_what_there_is(box: Sandbox, cli: Caller) -> None:
-    """An id that is not there, or is none, fails and does not stop the next."""
+def test_get_continues_after_an_id_that_is_missing_or_invalid(box: Sandbox, cli: Caller) -> None:
+    """Each such id is an error in one line."""
     first, second = (row.id for row in box.recordings[:2])
     ran = cli("get", first, "nothing", "../..", second)
     assert [row["id"] for row in rows(ran.out)] == [first, second]
@@ -118,24 +118,24 @@ def test_get_shows_what_there_is(box: Sandbox, cli: Caller) -> None:
     assert "'../..'" in none
 
 
-def test_an_empty_answer_is_a_failure(box: Sandbox, cli: Caller) -> None:
-    """It is not taken for a recording, nor passed over in silence."""
+def test_an_empty_response_is_a_failure(box: Sandbox, cli: Caller) -> None:
+    """It is not taken for a recording, nor ignored."""
     box.fail_next(200, body='{"data": null}')
     ran = cli("get", box.recordings[0].id)
     assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
 
 
-def test_ids_come_from_standard_input(
+def test_ids_are_read_from_standard_input(
     box: Sandbox, cli: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each once, beside those that are named."""
+    """Each once, in addition to those that are named."""
     first, second = (row.id for row in box.recordings[:2])
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{first}\n{second}\n{first}\n"))
     assert [row["id"] for row in rows(cli("get", "-", second).out)] == [first, second]
 
 
-def test_download_and_split(box: Sandbox, cli: Caller) -> None:
-    """Into a folder, to a file whose name says the format, and one file a leg."""
+def test_a_download_can_be_split_by_leg(box: Sandbox, cli: Caller) -> None:
+    """Into a folder, to a file whose name states the format, and one file per leg."""
     box.add_recording(id="dual", channels="dual")
     done = rows(cli("download", "dual", "--output", ".").out)[0]
     assert Path("dual.wav").read_bytes() == box.audio("dual", "wav")
@@ -151,7 +151,7 @@ def test_download_and_split(box: Sandbox, cli: Caller) -> None:
     assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 2)
 
 
-def test_a_download_that_fails_leaves_the_others(box: Sandbox, cli: Caller) -> None:
+def test_a_failed_download_does_not_stop_the_others(box: Sandbox, cli: Caller) -> None:
     """Its error is one line."""
     box.add_recording(id="without", download_urls=None)
     box.add_recording(id="with")
@@ -162,7 +162,7 @@ def test_a_download_that_fails_leaves_the_others(box: Sandbox, cli: Caller) -> N
 
 
 def test_the_name_of_a_file_states_the_format(box: Sandbox, cli: Caller) -> None:
-    """Or the reason why it cannot."""
+    """If there is no such audio, the error states why."""
     id_ = box.recordings[0].id
     for name, options, words in (
         ("x.ogg", [], "WAV and MP3, but not OGG: write x.wav or x.mp3"),
@@ -180,7 +180,7 @@ def test_the_name_of_a_file_states_the_format(box: Sandbox, cli: Caller) -> None
 
 
 def test_a_folder_whose_name_ends_with_a_slash_is_created(box: Sandbox, cli: Caller) -> None:
-    """For one recording as for several."""
+    """For one recording and for several."""
     first, second = (row.id for row in box.recordings[:2])
     assert cli("download", first, "-o", "one/").code == 0
     assert cli("download", first, second, "-o", "new/deep/").code == 0
@@ -191,8 +191,8 @@ def test_a_folder_whose_name_ends_with_a_slash_is_created(box: Sandbox, cli: Cal
     assert "write 'nowhere/' to create it" in ran.err
 
 
-def test_transcripts_have_their_text(box: Sandbox, cli: Caller) -> None:
-    """Of all recordings, of some, or of a time."""
+def test_transcripts_are_printed_with_their_text(box: Sandbox, cli: Caller) -> None:
+    """Of all recordings, of some, or of a time range."""
     box.add_recording(id="said", transcript="=Hello there")
     assert len(rows(cli("transcripts").out)) == len(box.transcriptions)
     assert rows(cli("transcripts", "said").out)[0]["transcription_text"] == "=Hello there"
@@ -200,8 +200,8 @@ def test_transcripts_have_their_text(box: Sandbox, cli: Caller) -> None:
     assert cli("transcripts", "--since", "2027-01-01").out == ""
 
 
-def test_an_archive_from_beginning_to_end(cli: Caller) -> None:
-    """Rehearse, make, make again, verify, damage, and verify again."""
+def test_archive_and_verify_report_every_step(cli: Caller) -> None:
+    """A dry run, the first run, another run, a verification, damage, and another verification."""
     rehearsed = rows(cli("archive", "kept", "--dry-run").out)[0]
     assert (rehearsed["stored"]["count"], rehearsed["dry_run"]) == (30, True)
     assert not list(Path("kept").rglob("*.wav"))
@@ -235,16 +235,16 @@ def test_quiet_prints_only_what_needs_attention(box: Sandbox, cli: Caller) -> No
     assert "━" not in running.shown
 
 
-def test_an_archive_of_some(box: Sandbox, cli: Caller) -> None:
-    """The conditions of `list` hold for it, and its own layout."""
+def test_an_archive_takes_filters_and_a_layout(box: Sandbox, cli: Caller) -> None:
+    """The filters are those of `list`."""
     box.add_recording(id="mine", from_="+12125550999")
     made = cli("archive", "kept", "--from", "+1 212 555 0999", "--layout", "{id}.{format}")
     assert rows(made.out)[0]["listed"]["count"] == 1
     assert Path("kept/mine.wav").exists()
 
 
-def test_nothing_is_deleted_unasked(box: Sandbox, cli: Caller) -> None:
-    """Where nobody can be asked, --yes must be given; a dry run needs no answer."""
+def test_archive_deletes_nothing_without_confirmation(box: Sandbox, cli: Caller) -> None:
+    """Without a terminal, --yes is required; a dry run needs none."""
     assert cli("archive", "kept", "--delete").code == 2
     assert cli("archive", "kept", "--delete", "--dry-run").code == 0
     assert (deletions(box), len(box.recordings)) == ({}, 30)
@@ -253,7 +253,7 @@ def test_nothing_is_deleted_unasked(box: Sandbox, cli: Caller) -> None:
     assert rows(done.out)[0]["deleted"] == 30 - len(box.recordings) > 20
 
 
-def test_a_purge_erases_what_meets_all_conditions(box: Sandbox, cli: Caller) -> None:
+def test_a_purge_erases_what_matches_all_filters(box: Sandbox, cli: Caller) -> None:
     """By number, age and id; not without --yes, and not in a dry run."""
     box.add_recording(id="mine", from_="+12125550999")
     cli("archive", "kept", "--layout", "{id}.{format}")
@@ -315,8 +315,8 @@ def test_a_number_of_a_recording_that_is_too_young_is_not_missing(
 
 
 @pytest.mark.parametrize("command", [["verify"], ["purge", "--older-than", "1d", "--yes"]])
-def test_where_there_is_no_archive_it_says_so(cli: Caller, command: list[str]) -> None:
-    """A name that was mistyped is not reported as well, and nothing is made there."""
+def test_a_missing_archive_is_reported(cli: Caller, command: list[str]) -> None:
+    """A mistyped name is not reported as intact, and no folder is created."""
     ran = cli(*command, "misspelt")
     assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
     assert "there is no archive at" in ran.err

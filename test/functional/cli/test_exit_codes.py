@@ -1,4 +1,4 @@
-"""Holds how command lines end: exit codes, one-line errors, Ctrl-C, terminals, and their cost."""
+"""Tests exit codes, errors in one line, interruptions, terminals and start-up of commands."""
 
 from __future__ import annotations
 
@@ -41,25 +41,23 @@ from telnyx_recordings.sandbox.__main__ import main as serve
     ],
     ids=" ".join,
 )
-def test_wrong_usage_is_told_in_one_line(cli: Caller, arguments: Sequence[str]) -> None:
+def test_a_usage_error_is_one_line(cli: Caller, arguments: Sequence[str]) -> None:
     """With exit code 2, and nothing on standard output."""
     ran = cli(*arguments)
     assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
     assert ran.err.startswith("telnyx-recordings: ")
 
 
-def test_without_a_key_it_says_where_to_put_it(
-    cli: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """That is a setting, so the code is 2."""
+def test_a_missing_key_is_a_usage_error(cli: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names the environment variable."""
     monkeypatch.delenv("TELNYX_API_KEY")
     ran = cli("list")
     assert (ran.code, ran.err.count("\n")) == (2, 1)
     assert "TELNYX_API_KEY" in ran.err
 
 
-def test_a_failure_is_told_in_one_line(box: Sandbox, cli: Caller) -> None:
-    """Whatever the server sends with it, be it the key itself or a signed link."""
+def test_an_api_error_is_one_line_without_secrets(box: Sandbox, cli: Caller) -> None:
+    """Even if the server sends the key itself or a signed link."""
     body = f'{{"errors": [{{"code": "1", "title": "no\\n{KEY} https://s3.example/a?X-Sig=abc"}}]}}'
     box.fail_next(401, body=body)
     ran = cli("list")
@@ -68,15 +66,17 @@ def test_a_failure_is_told_in_one_line(box: Sandbox, cli: Caller) -> None:
     assert "Traceback" not in ran.err
 
 
-def test_a_bad_key_stops_everything(box: Sandbox, cli: Caller) -> None:
+def test_a_rejected_key_stops_all_ids(box: Sandbox, cli: Caller) -> None:
     """The next id would fail in the same way."""
     box.fail_next(401)
     ran = cli("get", *(row.id for row in box.recordings[:3]))
     assert (ran.code, ran.out, ran.err.count("\n"), len(box.requests)) == (1, "", 1, 1)
 
 
-def test_a_bug_shows_no_traceback_and_no_data(cli: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only what kind it is, and where."""
+def test_an_internal_error_shows_no_traceback_and_no_data(
+    cli: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only its type and its location."""
 
     def broken(*_arguments: object, **_options: object) -> None:
         raise RuntimeError("secret data")
@@ -88,23 +88,8 @@ def test_a_bug_shows_no_traceback_and_no_data(cli: Caller, monkeypatch: pytest.M
     assert "secret data" not in ran.err
 
 
-def test_a_reader_that_leaves_is_no_drama(box: Sandbox) -> None:
-    """As in `list | head -1`: no traceback, and no complaint at exit."""
-    for n in range(300):
-        box.add_recording(id=f"more-{n}")
-    with subprocess.Popen(
-        [*PROGRAM, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as running:
-        assert running.stdout
-        assert running.stderr
-        running.stdout.readline()
-        running.stdout.close()
-        assert running.stderr.read() == ""
-        assert running.wait() in (0, 1)
-
-
-def test_an_output_without_accents_stops_nothing(box: Sandbox) -> None:
-    """JSON escapes them, so that nothing is lost; elsewhere their number takes their place."""
+def test_output_in_ascii_is_complete(box: Sandbox) -> None:
+    """JSON escapes other characters; elsewhere their code takes their place."""
     box.add_recording(id="zoe", from_="sip:Zoë\N{GRINNING FACE}@example.com")
     shown = {
         form: subprocess.run(
@@ -129,10 +114,10 @@ def test_an_output_without_accents_stops_nothing(box: Sandbox) -> None:
         ("uvicorn", ["sandbox"], "sandbox"),
     ],
 )
-def test_a_missing_extra_is_told(
+def test_a_missing_extra_is_named(
     box: Sandbox, missing: str, arguments: Sequence[str], extra: str
 ) -> None:
-    """In one line that says what to install."""
+    """In one line that states what to install."""
     assert box.base_url
     program = (
         f"import sys; sys.modules['{missing}'] = None\n"
@@ -145,23 +130,11 @@ def test_a_missing_extra_is_told(
     assert f"pip install 'telnyx-recordings[{extra}]'" in done.stderr
 
 
-def test_output_that_cannot_be_written_is_told(box: Sandbox) -> None:
-    """As where it is redirected to a disk that is full."""
-    assert box.base_url
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [*PROGRAM, "list"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
-        )
-    words = os.strerror(errno.ENOSPC)
-    expected = f"telnyx-recordings: the output cannot be written: {words}\n"
-    assert (done.returncode, done.stderr) == (1, expected)
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
+def test_an_interrupted_archive_states_how_to_resume(
     box: Sandbox, cli: Caller, number: signal.Signals
 ) -> None:
-    """An archive that is interrupted ends with 130; the same command finishes it."""
+    """The exit code is 130; the same command finishes the archive."""
     box.delay(0.1)
     with terminal("archive", "kept", "--workers", 1) as running:
         while not list(Path("kept").rglob("*.wav")):
@@ -178,8 +151,8 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-def test_closed_streams_stop_nothing(box: Sandbox, closed: str) -> None:
-    """As some ways to start a program leave them."""
+def test_closed_standard_streams_do_not_stop_a_command(box: Sandbox, closed: str) -> None:
+    """Some ways to start a program leave them closed."""
     command = f"exec {sys.executable} -m telnyx_recordings.cli archive kept {closed}"
     done = subprocess.run(command, shell=True, capture_output=True, check=False)  # noqa: S602 - our own
     assert (done.returncode, done.stderr) == (0, b"")
@@ -194,8 +167,8 @@ def test_closed_streams_stop_nothing(box: Sandbox, closed: str) -> None:
     assert b"Traceback" not in refused.stderr
 
 
-def test_ctrl_c_in_a_download(box: Sandbox) -> None:
-    """It says that the same command goes on."""
+def test_an_interrupted_download_states_how_to_resume(box: Sandbox) -> None:
+    """The exit code is 130."""
     box.delay(30)
     with subprocess.Popen(
         [*PROGRAM, "download", box.recordings[0].id], stderr=subprocess.PIPE, text=True
@@ -211,8 +184,8 @@ def test_ctrl_c_in_a_download(box: Sandbox) -> None:
     box.delay(0)
 
 
-def test_a_terminal_gets_a_table_and_progress(box: Sandbox) -> None:
-    """A pipe gets neither: that is what all other tests see."""
+def test_a_terminal_shows_a_table_and_progress(box: Sandbox) -> None:
+    """All other tests use a pipe, which gets neither."""
     with terminal("list", "--limit", 3) as running:
         assert running.finish() == 0
     assert "created (UTC)" in running.shown
@@ -229,8 +202,10 @@ def test_a_terminal_gets_a_table_and_progress(box: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(("answer", "code", "left"), [("n", 1, 30), ("y", 0, 29)])
-def test_a_purge_asks_first(box: Sandbox, cli: Caller, answer: str, code: int, left: int) -> None:
-    """And does nothing unless the answer is yes."""
+def test_a_purge_asks_before_it_erases(
+    box: Sandbox, cli: Caller, answer: str, code: int, left: int
+) -> None:
+    """Nothing is erased unless the answer is yes."""
     cli("archive", "kept")
     with terminal("purge", "kept", "--id", box.recordings[0].id) as running:
         running.until("[y/N]")
@@ -243,7 +218,7 @@ def test_a_purge_asks_first(box: Sandbox, cli: Caller, answer: str, code: int, l
 
 
 def test_an_archive_asks_before_it_deletes(box: Sandbox) -> None:
-    """Before anything is fetched."""
+    """Before any audio is downloaded."""
     with terminal("archive", "kept", "--delete", "--max-delete", 7) as running:
         running.until("[y/N]")
         running.type("\n")
@@ -252,7 +227,7 @@ def test_an_archive_asks_before_it_deletes(box: Sandbox) -> None:
     assert box.requests == []
 
 
-def test_the_sandbox_serves_until_it_is_ended() -> None:
+def test_the_sandbox_serves_until_it_is_terminated() -> None:
     """Its first line is the base URL."""
     command = [*PROGRAM, "sandbox", "--recordings", "3"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
@@ -290,10 +265,10 @@ def _full(*_: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_a_full_disk_ends_a_download_of_many(
+def test_a_full_disk_stops_all_downloads(
     box: Sandbox, cli: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would fail for each of them, and each would be fetched for nothing."""
+    """Each of them would fail, after being downloaded in vain."""
     monkeypatch.setattr("telnyx_recordings.disk.files.Files.write", _full)
     ran = cli("download", *(each.id for each in box.recordings[:5]), "--output", ".")
     assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
@@ -301,8 +276,8 @@ def test_a_full_disk_ends_a_download_of_many(
     assert sum("/media/" in each.path for each in box.requests) == 1
 
 
-def test_a_sandbox_says_that_its_port_is_taken(cli: Caller) -> None:
-    """As the system says it."""
+def test_a_port_in_use_is_reported(cli: Caller) -> None:
+    """With the reason that the system states."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         ran = cli("sandbox", "--port", other.getsockname()[1])
     assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
@@ -310,15 +285,15 @@ def test_a_sandbox_says_that_its_port_is_taken(cli: Caller) -> None:
     assert "output" not in ran.err
 
 
-def test_an_empty_table_says_that_there_is_nothing(cli: Caller) -> None:
-    """On standard error; JSON Lines and CSV are as empty as the list."""
+def test_an_empty_table_is_stated_on_standard_error(cli: Caller) -> None:
+    """JSON Lines and CSV are as empty as the list."""
     nothing = ("list", "--since", "2030-01-01", "--format")
     assert cli(*nothing, "table") == (0, "", "nothing found\n")
     assert cli(*nothing, "json") == (0, "", "")
     assert cli(*nothing, "csv").out.count("\n") == 1
 
 
-def test_both_ways_to_the_sandbox_take_the_same_options(
+def test_both_programs_of_the_sandbox_have_the_same_options(
     cli: Caller, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The command of this program, and the program of its own."""
@@ -330,8 +305,8 @@ def test_both_ways_to_the_sandbox_take_the_same_options(
     assert own == other
 
 
-def test_the_help_knows_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    """The group's, which loads none of them, and each command's own."""
+def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also without arguments; each command has a help of its own."""
     run = Caller(capsys)
     shown = run("--help").out
     assert all(f"  {name} " in shown and text in shown for name, text in COMMANDS.items())
@@ -343,8 +318,8 @@ def test_the_help_knows_every_command(capsys: pytest.CaptureFixture[str]) -> Non
     assert run("--version").out.startswith("telnyx-recordings, version ")
 
 
-def test_a_shell_can_complete(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands and options."""
+def test_a_shell_completes_commands_options_and_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a request."""
 
     def completed(words: str, n: int) -> list[str]:
         asked = {
@@ -363,8 +338,8 @@ def test_a_shell_can_complete(monkeypatch: pytest.MonkeyPatch) -> None:
     assert completed("telnyx-recordings list --channels ", 3) == ["single", "dual"]
 
 
-def test_drawing_and_clients_load_when_needed() -> None:
-    """Help loads neither rich nor the client; a pipe never loads rich."""
+def test_rich_and_the_client_are_imported_only_when_needed() -> None:
+    """The help imports neither; a pipe never imports rich."""
     program = (
         "import sys; from telnyx_recordings.cli.__main__ import main; main(sys.argv[1:]);"
         "print(*sys.modules, sep='\\n', file=sys.stderr)"

@@ -1,4 +1,4 @@
-"""Holds that the guide to the command line is right: every command in it runs, in its order."""
+"""Tests that every command of the guide to the command line runs, in the order of the page."""
 
 from __future__ import annotations
 
