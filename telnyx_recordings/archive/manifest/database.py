@@ -168,7 +168,7 @@ class Database:
         except BaseException:
             with suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
-                raise
+            raise
         finally:
             self._depth = 0
 

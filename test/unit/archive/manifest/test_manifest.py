@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,6 +96,29 @@ def test_a_folder_that_is_not_there_is_an_error_of_ours(tmp_path: Path) -> None:
     """Not SQLite's."""
     with pytest.raises(DestinationError):
         Database(tmp_path / "no" / "m.sqlite")
+
+
+class _InterruptedAtCommit(Database):
+    """Is interrupted, as by Ctrl-C, when a commit has just become durable."""
+
+    armed = False
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement."""
+        rows = super().execute(statement, values)
+        if self.armed and statement == "COMMIT":
+            raise KeyboardInterrupt
+        return rows
+
+
+def test_an_interruption_at_a_commit_is_not_lost(tmp_path: Path) -> None:
+    """There is no transaction left to roll back; what was committed stays."""
+    with _InterruptedAtCommit(tmp_path / "m.sqlite") as database:
+        database.armed = True
+        with pytest.raises(KeyboardInterrupt), database.commit():
+            database.execute("CREATE TABLE kept (n)")
+    with Database(tmp_path / "m.sqlite") as database:
+        assert database.execute("SELECT * FROM kept") == []
 
 
 _FILL = """
