@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from os import PathLike
 from typing import Any
 
 from msgspec import json
 
+from telnyx_recordings.archive.layout import LAYOUT, Layout
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.manifest.opening import open_manifest, write_lines
-from telnyx_recordings.archive.records import Entry, State
+from telnyx_recordings.archive.records import AUDIO, Entry, State
 from telnyx_recordings.archive.results import Erasure, Purge
 from telnyx_recordings.archive.run.state import now
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.store import ERASURES, SIDECAR, Store
 from telnyx_recordings.archive.windows import millis, moment
-from telnyx_recordings.errors import ConfigError
+from telnyx_recordings.core.model import decode
+from telnyx_recordings.errors import ArchiveError, ConfigError
+from telnyx_recordings.models.recording_response_data import RecordingResponseData
+
+_UNFINISHED = "purge"
+"""The setting with the key of the log of a purge that has not ended."""
 
 
 def purge(
@@ -78,6 +85,8 @@ def purge_store(  # noqa: PLR0913 - as `purge`
     at = clock()
     cutoff = None if older_than is None else _cutoff(older_than, at)
     with open_manifest(store, dry_run=dry_run, must_exist=True) as manifest:
+        if not dry_run:
+            _finish_earlier(store, manifest)
         missing = [id_ for id_ in dict.fromkeys(ids) if manifest.get(id_) is None]
         missing += [each for each in dict.fromkeys(numbers) if not any(manifest.of_numbers([each]))]
         entries = list(_chosen(manifest, cutoff, numbers, ids))
@@ -109,22 +118,67 @@ def _carry_out(
     log = f"{ERASURES}{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}.jsonl"
     lines = [_line(entry, at, why) for entry in entries]
     store.create(log, _encoded(lines))
+    with manifest.commit():
+        manifest.set(_UNFINISHED, log)
     try:
         for entry, line in zip(entries, lines, strict=True):
-            for each in entry.objects:
-                store.remove(each.key)
-                store.remove(each.key + SIDECAR)
-            with manifest.commit():
-                manifest.erase(entry.id)
+            _erase(store, manifest, entry)
             line["erased"] = True
     except BaseException as error:
         error.add_note("what was erased is logged: run the same purge again to continue")
         raise
     finally:  # also after an error: what was erased so far is logged
-        store.replace(log, (_encoded(lines),))
-        manifest.shrink()
-        write_lines(manifest, store)
+        _settle(store, manifest, log, lines)
     return log
+
+
+def _finish_earlier(store: Store, manifest: Manifest) -> None:
+    """Finish a purge that was killed: erase what is left of it, and correct its log."""
+    log = manifest.setting(_UNFINISHED)
+    if log is None:
+        return
+    lines: list[dict[str, Any]] = [
+        json.decode(line) for line in (store.get(log) or b"").splitlines()
+    ]
+    for line in lines:
+        entry = manifest.get(str(line["id"]))
+        if entry is not None and entry.state is not State.ERASED:
+            _erase(store, manifest, entry)
+        line["erased"] = True
+    _settle(store, manifest, log, lines)
+
+
+def _erase(store: Store, manifest: Manifest, entry: Entry) -> None:
+    """Remove everything of a recording; its sidecars last, as they say whose the rest is."""
+    store.assert_locked()
+    keys = {each.key for each in entry.objects}
+    for stem in _stems(manifest, entry):
+        keys.update(store.related(stem))
+    audio = {f"{each.key}{SIDECAR}" for each in entry.objects if each.name in AUDIO}
+    for key in sorted(keys | audio, key=lambda key: (key in audio, key)):
+        store.remove(key)
+    with manifest.commit():
+        manifest.erase(entry.id)
+
+
+def _stems(manifest: Manifest, entry: Entry) -> set[str]:
+    """Return the keys of a recording's objects without their formats, also of unknown objects."""
+    stems = {each.key.removesuffix(f".{each.name}") for each in entry.objects}
+    recording = decode.from_json(RecordingResponseData, manifest.meta(entry.id), lenient=True)
+    with suppress(ArchiveError):  # an id that cannot be a file name has no objects
+        key = Layout(manifest.setting("layout") or LAYOUT).key(recording, "wav")
+        stems.add(key.removesuffix(".wav"))
+    return stems
+
+
+def _settle(store: Store, manifest: Manifest, log: str, lines: Sequence[dict[str, Any]]) -> None:
+    """Correct the log of a purge, and remove all copies of what was erased."""
+    store.replace(log, (_encoded(lines),))
+    store.sweep(everything=True)
+    manifest.vacuum()
+    write_lines(manifest, store)
+    with manifest.commit():
+        manifest.unset(_UNFINISHED)
 
 
 def _line(entry: Entry, at: datetime, why: Sequence[str]) -> dict[str, Any]:

@@ -71,6 +71,11 @@ CREATE INDEX transcribed ON transcriptions (recording);
 CREATE INDEX unwritten ON transcriptions (state) WHERE state <> 'stored';
 """
 TABLES: list[str] = re.findall(r"CREATE TABLE (\w+)", _SCHEMA)
+_FORGET_TRANSCRIPTS = """
+UPDATE transcriptions SET state = 'pending', body = NULL WHERE state = 'found' AND recording NOT IN
+    (SELECT id FROM recordings WHERE state NOT IN ('erased', 'quarantined'))
+"""
+"""Earlier versions kept the text of transcripts whose recordings are not in the archive."""
 _FROM_VERSION_1 = (
     "ALTER TABLE objects ADD COLUMN version TEXT",
     _SCHEMA[_SCHEMA.index("CREATE TABLE deletions") : _SCHEMA.index("CREATE TABLE transcriptions")],
@@ -146,6 +151,7 @@ class Database:
         for scope, filter_ in self.execute("SELECT scope, filter FROM scopes"):
             name = self.digest(filter_)
             self.execute("UPDATE scopes SET filter = ? WHERE scope = ?", (name, scope))
+        self.execute(_FORGET_TRANSCRIPTS)
         self.execute(f"PRAGMA user_version = {_VERSION}")
 
     def digest(self, text: str) -> str:
@@ -189,6 +195,12 @@ class Database:
     def shrink(self) -> None:
         """Truncate the write-ahead log, so that it keeps no copy of erased rows."""
         self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def vacuum(self) -> None:
+        """Rewrite the file without free pages, which may have copies of erased rows."""
+        if not self._dry_run:
+            self.execute("VACUUM")
+            self.shrink()
 
     def close(self) -> None:
         """Close and unlock the file; a dry run is rolled back."""

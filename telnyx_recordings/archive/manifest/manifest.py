@@ -31,6 +31,7 @@ _OF_SELECTION = (
 )
 _BYTES_PER_MILLISECOND = {"wav": 16, "mp3": 4}  # per channel: 8 kHz at 16 bits; 32 kbit/s
 _ARCHIVED = "r.state IN ('verified', 'delete_intent', 'deleted')"
+_MAY_HAVE_TRANSCRIPTS = "r.state NOT IN ('erased', 'quarantined')"
 _NO_TRANSCRIPT_MISSING = (
     "NOT EXISTS (SELECT 1 FROM transcriptions AS t "
     "WHERE t.recording = r.id AND t.state <> 'stored')"
@@ -86,6 +87,10 @@ class Manifest:
         """Truncate the write-ahead log, so that it keeps no copy of erased rows."""
         self.database.shrink()
 
+    def vacuum(self) -> None:
+        """Remove every copy of erased rows from the database."""
+        self.database.vacuum()
+
     def setting(self, name: str) -> str | None:
         """Return a setting of the archive."""
         found = self.database.execute("SELECT value FROM settings WHERE name = ?", (name,))
@@ -94,6 +99,10 @@ class Manifest:
     def set(self, name: str, value: str) -> None:
         """Store a setting of the archive."""
         self.database.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+    def unset(self, name: str) -> None:
+        """Remove a setting of the archive."""
+        self.database.execute("DELETE FROM settings WHERE name = ?", (name,))
 
     @property
     def has_stale_lines(self) -> bool:
@@ -325,7 +334,13 @@ class Manifest:
         yield from self._listed("EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n)", ())
 
     def transcribed(self, id_: str, recording: str, created: int | None, body: str | None) -> None:
-        """Add or update a transcription; `body` is its JSON once it is finished."""
+        """Add or update a transcription; `body` is its JSON once it is finished.
+
+        What was said is kept only if the recording is in the archive. If that comes later, the
+        transcription is fetched again.
+        """
+        if not self._has(recording):
+            body = None
         self.database.execute(
             "INSERT INTO transcriptions VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
             "SET state = excluded.state, body = excluded.body WHERE state <> 'stored'",
@@ -339,8 +354,18 @@ class Manifest:
 
     def pending_transcripts(self) -> list[str]:
         """Return the ids of transcriptions that were not finished when they were listed."""
-        found = self.database.execute("SELECT id FROM transcriptions WHERE state = 'pending'")
+        found = self.database.execute(
+            "SELECT t.id FROM transcriptions AS t JOIN recordings AS r ON r.id = t.recording "  # noqa: S608 - our own text
+            f"WHERE t.state = 'pending' AND {_MAY_HAVE_TRANSCRIPTS}"
+        )
         return [str(id_) for (id_,) in found]
+
+    def _has(self, id_: str) -> bool:
+        found = self.database.execute(
+            f"SELECT 1 FROM recordings AS r WHERE r.id = ? AND {_MAY_HAVE_TRANSCRIPTS}",  # noqa: S608 - our own text
+            (id_,),
+        )
+        return bool(found)
 
     def unwritten_transcripts(self) -> Iterator[tuple[str, str]]:
         """Yield metadata and transcription, both JSON, of transcripts that are not written yet."""
@@ -369,17 +394,20 @@ class Manifest:
         self.database.execute("DELETE FROM transcriptions WHERE id = ?", (id_,))
 
     def aged(self, cutoff: int) -> Iterator[Entry]:
-        """Yield recordings with objects created before `cutoff`, in milliseconds since 1970."""
-        yield from self._listed(
-            "r.created < ? AND EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n)", (cutoff,)
-        )
+        """Yield recordings created before `cutoff`, in milliseconds since 1970."""
+        yield from self._listed("r.created < ?", (cutoff,))
 
     def of_numbers(self, numbers: Sequence[str]) -> Iterator[Entry]:
         """Yield all recordings that one of these numbers took part in."""
         marks = ", ".join("?" * len(numbers))
-        yield from self._listed(
-            f"(r.caller IN ({marks}) OR r.called IN ({marks}))", (*numbers, *numbers)
+        # Values of an unexpected type, such as integers, are in the metadata only.
+        parties = (
+            "r.caller",
+            "r.called",
+            *(f"CAST(json_extract(r.meta, '$.{name}') AS TEXT)" for name in ("from", "to")),
         )
+        condition = " OR ".join(f"{party} IN ({marks})" for party in parties)
+        yield from self._listed(f"({condition})", (*numbers,) * len(parties))
 
     def _listed(self, condition: str, values: Sequence[Any]) -> Iterator[Entry]:
         after = -1

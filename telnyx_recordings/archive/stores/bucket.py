@@ -27,7 +27,13 @@ from telnyx_recordings.archive.stores.incoming import incoming_name, is_resumabl
 from telnyx_recordings.archive.stores.lease import Lease
 from telnyx_recordings.archive.stores.lock_file import LockFile
 from telnyx_recordings.archive.stores.requests import Requests, as_destination_error, explanation
-from telnyx_recordings.archive.stores.store import INTERNAL, Digest, ObjectInfo, digest
+from telnyx_recordings.archive.stores.store import (
+    INTERNAL,
+    Digest,
+    ObjectInfo,
+    digest,
+    is_related,
+)
 from telnyx_recordings.core.hosts import is_loopback
 from telnyx_recordings.disk.files import PART, Files
 from telnyx_recordings.errors import ConfigError, DestinationError, ObjectConflictError
@@ -205,6 +211,15 @@ class BucketStore:
         for batch in found:
             for meta in batch:
                 yield meta["path"]
+
+    def related(self, stem: str) -> list[str]:
+        """Return the keys of all objects of a recording."""
+        folder, _, name = stem.rpartition("/")
+        return [
+            key
+            for key in self.keys(folder)
+            if key.startswith(f"{stem}.") and is_related(key.rpartition("/")[2], name)
+        ]
 
     def remove(self, key: str) -> None:
         """Delete an object."""

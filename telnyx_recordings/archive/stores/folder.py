@@ -15,7 +15,12 @@ from typing import TypeVar
 
 from telnyx_recordings.archive.stores.incoming import incoming_name, is_resumable
 from telnyx_recordings.archive.stores.lock_file import LockFile
-from telnyx_recordings.archive.stores.store import INTERNAL, ObjectInfo, read_back
+from telnyx_recordings.archive.stores.store import (
+    INTERNAL,
+    ObjectInfo,
+    is_related,
+    read_back,
+)
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.disk.fsync import sync_folder
 from telnyx_recordings.errors import (
@@ -152,6 +157,21 @@ class FolderStore:
                     yield from self._files_in(folder / entry.name)
                 elif entry.is_file(follow_symlinks=False):
                     yield (folder / entry.name).relative_to(self.root).as_posix()
+
+    def related(self, stem: str) -> list[str]:
+        """Return the names of all files of a recording, hidden ones too."""
+        folder, name = (self.root / stem).parent, Path(stem).name
+        with _as_destination_error(stem, f"{folder} cannot be listed"):
+            try:
+                found = sorted(path.name for path in folder.iterdir())
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+        names = (each for each in found if each.removeprefix(".").startswith(f"{name}."))
+        return [
+            (folder / each).relative_to(self.root).as_posix()
+            for each in names
+            if is_related(each, name)
+        ]
 
     def remove(self, key: str) -> None:
         """Remove a file, and the folders that this leaves empty."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -20,6 +21,8 @@ INTERNAL = ".archive/"
 """Where an archive keeps its own state."""
 GENERATION = f"{INTERNAL}generation"
 """Tells this archive from others, and names the manifest of it that is up to date."""
+_FORMATS = r"wav|mp3|transcript(-[0-9]+)?\.(json|txt)"
+_RELATED = re.compile(rf"\.({_FORMATS})(\.json)?(\.damaged)?(\.[0-9a-f]+)?(\.part(\.json)?)?")
 
 
 class ObjectInfo(NamedTuple):
@@ -89,6 +92,14 @@ class Store(Protocol):
         """Yield the keys of all objects below a prefix, except the archive's own state."""
         ...
 
+    def related(self, stem: str) -> list[str]:
+        """Return the keys of everything that an archive writes for a recording.
+
+        That is the audio and the transcripts whose keys are `stem`, a dot and a format, with their
+        sidecars, damaged copies and unfinished files.
+        """
+        ...
+
     def remove(self, key: str) -> None:
         """Remove an object durably, if it exists."""
         ...
@@ -140,6 +151,11 @@ class Store(Protocol):
             ArchiveLockedError: it was lost.
         """
         ...
+
+
+def is_related(name: str, stem: str) -> bool:
+    """Return whether a name is one that an archive writes for the recording of a stem."""
+    return _RELATED.fullmatch(name.removeprefix(".").removeprefix(stem)) is not None
 
 
 def digest(store: Store, key: str) -> Digest:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from archiving import archive, stored
+from archiving import OLD, archive, stored
 from telnyx_recordings.archive import Erasure, Purge, purge, verify
 from telnyx_recordings.archive.commands.purge import purge_store
 from telnyx_recordings.archive.manifest.manifest import Manifest
@@ -334,3 +334,22 @@ def test_verify_names_every_object_that_is_damaged(archived: tuple[Sandbox, Path
     assert found["old"] == "it is missing"
     assert "SHA-256" in found["both"]
     assert not result.ok
+
+
+def test_a_number_of_an_unexpected_type_is_found(tmp_path: Path) -> None:
+    """Telnyx states text; an integer is kept in the metadata, and erased from there."""
+    with Sandbox(recordings=0) as box:
+        box.add_recording(id="odd", created_at=OLD, duration_millis=50, to=15559990001)
+        archive(box, tmp_path)
+    done = purge(tmp_path, numbers=["15559990001"], dry_run=False)
+    assert [each.id for each in done.erased] == ["odd"]
+
+
+def test_the_metadata_of_a_recording_without_audio_is_erased_by_age(tmp_path: Path) -> None:
+    """It was listed, but could not be archived."""
+    with Sandbox(recordings=0) as box:
+        box.add_recording(id="bare", created_at=OLD, download_urls=None, from_=NUMBER)
+        assert archive(box, tmp_path).quarantined.count == 1
+    done = purge(tmp_path, older_than=timedelta(days=1), dry_run=False)
+    assert [each.id for each in done.erased] == ["bare"]
+    assert NUMBER.encode() not in (tmp_path / "manifest.jsonl").read_bytes()

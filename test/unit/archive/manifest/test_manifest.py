@@ -158,3 +158,21 @@ def test_a_manifest_of_a_million_recordings_takes_little_memory(tmp_path: Path) 
     command = [sys.executable, "-c", _OPEN, str(path)]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert int(told) < 200 * 1024
+
+
+def test_a_manifest_of_the_first_version_is_upgraded(tmp_path: Path) -> None:
+    """Filters, which may have numbers in them, are no longer stored as text."""
+    path, filter_ = tmp_path / "manifest.sqlite", '{"from":"+15559990001"}'
+    with Manifest(path) as manifest, manifest.commit():
+        for statement in (
+            "ALTER TABLE objects DROP COLUMN version",
+            "DROP TABLE deletions",
+            "PRAGMA user_version = 1",
+        ):
+            manifest.database.execute(statement)
+        manifest.database.execute("INSERT INTO scopes VALUES (7, ?)", (filter_,))
+    with Manifest(path) as manifest:
+        assert manifest.scope(filter_) == 7
+        assert manifest.scope(filter_) == 7
+        manifest.vacuum()
+    assert b"+15559990001" not in path.read_bytes()
