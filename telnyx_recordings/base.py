@@ -11,6 +11,7 @@ from telnyx_recordings.config import Config, changed
 from telnyx_recordings.core.call.flow import Environment, Shared
 from telnyx_recordings.core.call.rate_limit import Pacer
 from telnyx_recordings.core.call.retry import Budget
+from telnyx_recordings.core.credentials import hidden
 from telnyx_recordings.core.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -25,16 +26,68 @@ class ClientState(NamedTuple):
     shared: Shared
 
 
-class BaseClient(Resources):
-    """A client without its constructor: connections, resources, and their lifetime."""
+class _Settings:
+    """The settings of a client, which can be read, but only be changed in a copy."""
 
     _config: Config
+
+    @property
+    def base_url(self) -> str:
+        """The base URL, without a trailing slash."""
+        return self._config.base_url
+
+    @property
+    def timeout(self) -> float:
+        """Seconds to wait for a connection, and for each chunk of a response."""
+        return self._config.timeout
+
+    @property
+    def max_retries(self) -> int:
+        """The maximum number of retries per call."""
+        return self._config.max_retries
+
+    @property
+    def deadline(self) -> float:
+        """Seconds for a call in total, with all retries and waits."""
+        return self._config.deadline
+
+    def __repr__(self) -> str:
+        """Show the base URL, but no API key."""
+        config: Config | None = self.__dict__.get("_config")  # None if the constructor failed
+        return f"<{type(self).__name__} of {config.base_url if config else 'nothing'}>"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse attributes that do not exist, and would change nothing."""
+        kind = type(self)
+        is_ours = kind.__module__.partition(".")[0] == __name__.partition(".")[0]
+        if isinstance(getattr(kind, name, None), property):
+            raise AttributeError(  # noqa: TRY004 - as Python does
+                f"{name} cannot be set: use client.with_options({name}=…), or create another client"
+            )
+        if is_ours and not name.startswith("_") and not hasattr(kind, name):
+            from difflib import get_close_matches  # noqa: PLC0415 - for this message only
+
+            close = get_close_matches(name, dir(self), 1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise AttributeError(f"{kind.__name__} has no attribute {name!r}{hint}")
+        super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        """Return the public names."""
+        return [name for name in super().__dir__() if not name.startswith("_")]
+
+
+class BaseClient(_Settings, Resources):
+    """A client without its constructor: connections, resources, and their lifetime."""
+
     _sync: SyncCaller
 
     def _open(self, config: Config, shared: Shared | None = None) -> None:
         """Set up the transport and the resources; this opens no connection."""
         from telnyx_recordings.transport.sync import ENVIRONMENT, SyncCaller  # noqa: PLC0415 - not for async
+        from telnyx_recordings.transport.tls import check  # noqa: PLC0415 - likewise
 
+        check(config.network, config.base_url)
         self._config = config
         self._sync = SyncCaller(config, shared or _shared(config, ENVIRONMENT))
         Resources.__init__(self, self._sync)
@@ -48,6 +101,7 @@ class BaseClient(Resources):
         default_headers: Mapping[str, str] | None = None,
     ) -> Self:
         """Return a client with other settings; it shares connections, retry budget and pacing."""
+        default_headers = hidden(default_headers)
         config = changed(
             self._config,
             timeout=timeout,
@@ -83,19 +137,14 @@ class BaseClient(Resources):
         """Close all connections."""
         self.close()
 
-    def __repr__(self) -> str:
-        """Show the base URL, but no API key."""
-        return f"<Client of {self._config.base_url}>"
-
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled: it holds a key and connections."""
         raise TypeError("a Client cannot be pickled: create one where it is needed")
 
 
-class AsyncBaseClient(AsyncResources):
+class AsyncBaseClient(_Settings, AsyncResources):
     """An async client without its constructor."""
 
-    _config: Config
     _aio: AioCaller
 
     def _open(self, config: Config) -> None:
@@ -106,9 +155,11 @@ class AsyncBaseClient(AsyncResources):
         """
         try:
             from telnyx_recordings.transport.aio import ENVIRONMENT, AioCaller  # noqa: PLC0415 - needs an extra
+            from telnyx_recordings.transport.tls import check  # noqa: PLC0415 - likewise
         except ImportError as error:
             raise MissingExtraError("AsyncClient", "async") from error
 
+        check(config.network, config.base_url)
         self._config = config
         self._aio = AioCaller(config, _shared(config, ENVIRONMENT))
         AsyncResources.__init__(self, self._aio)
@@ -122,6 +173,7 @@ class AsyncBaseClient(AsyncResources):
         default_headers: Mapping[str, str] | None = None,
     ) -> Self:
         """Return a client with other settings; it shares connections, retry budget and pacing."""
+        default_headers = hidden(default_headers)
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
         copy._config = changed(
@@ -154,10 +206,6 @@ class AsyncBaseClient(AsyncResources):
     ) -> None:
         """Close all connections."""
         await self.close()
-
-    def __repr__(self) -> str:
-        """Show the base URL, but no API key."""
-        return f"<AsyncClient of {self._config.base_url}>"
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled: it holds a key and connections."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from telnyx_recordings.archive.methods import ArchiveMethods, AsyncArchiveMethods
 from telnyx_recordings.base import AsyncBaseClient, BaseClient, ClientState
-from telnyx_recordings.config import AfterResponse, BeforeRequest, load
+from telnyx_recordings.config import AfterResponse, BeforeRequest, hidden, load
 from telnyx_recordings.errors import ConfigError, MissingExtraError
 from telnyx_recordings.media.methods import AsyncAudioMethods, AudioMethods
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
     from threading import Event
 
     from telnyx_recordings.archive.context import Account, RemoteContext, RunId
@@ -36,6 +37,12 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
         max_retries: the most retries of a call; 3 by default.
         deadline: seconds for a call in total, with all retries and waits; 120 by default.
         default_headers: sent with every request.
+        proxy: the URL of an HTTP proxy for all requests, such as
+            ``http://user:password@host:3128``; False for none. By default from HTTPS_PROXY,
+            HTTP_PROXY, ALL_PROXY and NO_PROXY.
+        ssl_context: for TLS, for instance with a client certificate; it must verify certificates.
+        ca_file: file or folder of the certificates to trust, in place of the system's. By default
+            from SSL_CERT_FILE, SSL_CERT_DIR, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE.
         before_request: called before each attempt with the `Request`, which has no API key in it.
         after_response: called after each attempt with the `Request`, the `Response` or `Failure`,
             and the seconds it took.
@@ -55,6 +62,9 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
         max_retries: int | None = None,
         deadline: float | None = None,
         default_headers: Mapping[str, str] | None = None,
+        proxy: str | Literal[False] | None = None,
+        ssl_context: SSLContext | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
         before_request: BeforeRequest | None = None,
         after_response: AfterResponse | None = None,
         media_hosts: Sequence[str] | None = None,
@@ -62,9 +72,13 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
         """Check the settings; this opens no connection."""
         from telnyx_recordings.transport.media_sync import MediaPool  # noqa: PLC0415 - not for AsyncClient
 
+        api_key, default_headers, proxy = map(hidden, (api_key, default_headers, proxy))
         config = load(
             api_key,
             base_url,
+            proxy=proxy,
+            ssl_context=ssl_context,
+            ca_file=ca_file,
             timeout=timeout,
             max_retries=max_retries,
             deadline=deadline,
@@ -73,7 +87,7 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
             after_response=after_response,
         )
         self._open(config)
-        self._media = MediaPool()
+        self._media = MediaPool(self._config.network)
         self._media_hosts = _hosts(media_hosts)
 
     @property
@@ -105,7 +119,8 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
         from telnyx_recordings.archive.context import RemoteContext  # noqa: PLC0415 - for clusters only
 
         names = ("base_url", "timeout", "max_retries", "deadline")
-        settings = tuple((name, getattr(self._config, name)) for name in names)
+        settings = [(name, getattr(self._config, name)) for name in names]
+        settings += self._config.network.arguments().items()
         hosts = ("media_hosts", self._media_hosts)
         return RemoteContext(
             _connect, (("api_key_env", api_key_env), *settings, hosts), url, run_id
@@ -136,6 +151,9 @@ class AsyncClient(AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
         max_retries: int | None = None,
         deadline: float | None = None,
         default_headers: Mapping[str, str] | None = None,
+        proxy: str | Literal[False] | None = None,
+        ssl_context: SSLContext | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
         before_request: BeforeRequest | None = None,
         after_response: AfterResponse | None = None,
         media_hosts: Sequence[str] | None = None,
@@ -146,9 +164,13 @@ class AsyncClient(AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
         except ImportError as error:
             raise MissingExtraError("AsyncClient", "async") from error
 
+        api_key, default_headers, proxy = map(hidden, (api_key, default_headers, proxy))
         config = load(
             api_key,
             base_url,
+            proxy=proxy,
+            ssl_context=ssl_context,
+            ca_file=ca_file,
             timeout=timeout,
             max_retries=max_retries,
             deadline=deadline,
@@ -157,7 +179,7 @@ class AsyncClient(AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
             after_response=after_response,
         )
         self._open(config)
-        self._media = MediaSessions()
+        self._media = MediaSessions(config.network)
         self._media_hosts = _hosts(media_hosts)
 
     @property
@@ -196,7 +218,7 @@ class _SyncClient(Client):
 
         self._open(state.config, state.shared)
         self._stopping = stopping
-        self._media = MediaPool()
+        self._media = MediaPool(self._config.network)
         self._media_hosts = media_hosts
 
 

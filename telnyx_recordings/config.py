@@ -18,6 +18,7 @@ from telnyx_recordings.core.config import (
 )
 from telnyx_recordings.core.credentials import ApiKey, Credentials, hidden
 from telnyx_recordings.core.errors import ConfigError
+from telnyx_recordings.core.network import network
 
 _HEADERS = {
     "accept": "application/json",
@@ -25,14 +26,17 @@ _HEADERS = {
     "user-agent": f"telnyx-recordings/{__version__} python/{platform.python_version()}",
 }
 
-__all__ = ["AfterResponse", "BeforeRequest", "Config", "changed", "load"]
+__all__ = ["AfterResponse", "BeforeRequest", "Config", "changed", "hidden", "load"]
 
 
-def load(
+def load(  # noqa: PLR0913 - one keyword per setting
     api_key: str | None,
     base_url: str | None,
     *,
     secrets: Mapping[str, str | None] | None = None,
+    proxy: object = None,
+    ssl_context: Any = None,
+    ca_file: str | os.PathLike[str] | None = None,
     **settings: Any,
 ) -> Config:
     """Return the settings of a client; None stands for the environment or the default.
@@ -50,7 +54,11 @@ def load(
         base_url=base_url,
         has_own_url=base_url != BASE_URL,
         headers=_HEADERS,
+        network=network(
+            proxy, ssl_context, None if ca_file is None else os.fspath(ca_file), os.environ
+        ),
     )
+    config.network.proxy_for(base_url)  # raises if the setting is invalid
     return changed(config, **settings)
 
 

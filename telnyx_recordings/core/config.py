@@ -12,8 +12,9 @@ from msgspec.structs import replace
 
 from telnyx_recordings.core.credentials import Credentials
 from telnyx_recordings.core.errors import ConfigError
-from telnyx_recordings.core.hosts import is_loopback
+from telnyx_recordings.core.hosts import is_host, is_loopback
 from telnyx_recordings.core.messages import Failure, Request, Response
+from telnyx_recordings.core.network import Network
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import count, seconds
 
@@ -23,8 +24,6 @@ DEADLINE = 120.0
 
 BeforeRequest = Callable[[Request], None]
 AfterResponse = Callable[[Request, Response | Failure, float], None]
-
-_NAME_OR_ADDRESS = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -39,6 +38,7 @@ class Config(Struct, frozen=True, kw_only=True):
         max_retries: the most retries of a call.
         deadline: seconds for a call in total, with all retries and waits.
         headers: sent with every request.
+        network: how connections are made: proxies and trusted certificates.
         before_request: called before each attempt with the request, which has no API key in it.
         after_response: called after each attempt with the request, the response or failure, and
             the seconds it took.
@@ -51,6 +51,7 @@ class Config(Struct, frozen=True, kw_only=True):
     max_retries: int = MAX_RETRIES
     deadline: float = DEADLINE
     headers: Mapping[str, str] = {}
+    network: Network = Network()
     before_request: BeforeRequest | None = None
     after_response: AfterResponse | None = None
 
@@ -103,7 +104,7 @@ def checked_base_url(url: str, default: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         raise ConfigError("the base URL is invalid: its host or port cannot be parsed") from None
-    if parts.scheme not in ("http", "https") or not host or not _NAME_OR_ADDRESS.fullmatch(host):
+    if parts.scheme not in ("http", "https") or not host or not is_host(host):
         raise ConfigError(f"the base URL must look like {default or 'https://api.example.com'}")
     if "@" in parts.netloc or "?" in url or "#" in url:
         raise ConfigError("the base URL must have no user name, query or fragment")

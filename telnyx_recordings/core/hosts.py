@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+
+_NAME_OR_ADDRESS = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 
 _NAT64 = "64:ff9b::/96"
 """RFC 6052: in IPv6-only networks, the last 32 bits of these are an IPv4 address."""
+
+
+def is_host(text: str) -> bool:
+    """Tell whether a text is a host name or an address, in lower case and without brackets."""
+    return _NAME_OR_ADDRESS.fullmatch(text) is not None
+
+
+def is_address(host: str) -> bool:
+    """Tell whether a host is an address, and not a name."""
+    from ipaddress import ip_address  # noqa: PLC0415 - rarely needed
+
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=256)

@@ -10,7 +10,9 @@ from msgspec import Struct
 
 from telnyx_recordings.core.credentials import Security
 
-Kind = Literal["connect", "connect_timeout", "timeout", "reset", "truncated", "tls", "protocol"]
+Kind = Literal[
+    "connect", "connect_timeout", "timeout", "reset", "truncated", "tls", "proxy", "protocol"
+]
 
 
 _CHARSET: Final = re.compile(r""";\s*charset\s*=\s*["']?([\w.:+-]+)""", re.IGNORECASE)
@@ -105,21 +107,24 @@ class Failure(Struct, frozen=True, kw_only=True):
     Attributes:
         kind: ``connect`` (DNS included) and ``connect_timeout`` before anything was sent,
             ``timeout``, ``reset``, ``truncated`` (the body ended early), ``tls`` (the certificate),
-            ``protocol`` (the response is invalid HTTP or too large).
+            ``proxy`` (a proxy refused to connect), ``protocol`` (the response is invalid HTTP or
+            too large).
         message: what happened, in words.
         error: the exception that caused it.
+        proxy: host and port of the proxy that was used; empty without one.
     """
 
     kind: Kind
     message: str
     error: BaseException | None = None
+    proxy: str = ""
 
     @property
     def is_transient(self) -> bool:
         """Whether another attempt may succeed."""
-        return self.kind not in ("tls", "protocol")
+        return self.kind not in ("tls", "proxy", "protocol")
 
     @property
     def is_ambiguous(self) -> bool:
         """Whether the server may have processed the request all the same."""
-        return self.kind not in ("connect", "connect_timeout", "tls")
+        return self.kind not in ("connect", "connect_timeout", "tls", "proxy")

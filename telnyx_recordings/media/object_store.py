@@ -121,10 +121,10 @@ def setback_of(failure: Failure) -> Setback:
     """Return the setback for a network failure.
 
     Raises:
-        MediaAccessError: the certificate of the store is invalid.
+        MediaAccessError: the certificate of the store is invalid, or a proxy refuses to connect.
         MediaIntegrityError: the response is not valid HTTP.
     """
-    if failure.kind == "tls":
+    if failure.kind in ("tls", "proxy"):
         raise MediaAccessError(failure.message)
     if failure.kind == "protocol":
         raise MediaIntegrityError(failure.message)

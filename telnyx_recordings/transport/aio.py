@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import ssl
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import asynccontextmanager, suppress
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 from uuid import uuid4
 from zlib import decompressobj
 from zlib import error as zlib_error
@@ -27,12 +26,20 @@ from telnyx_recordings.core.call.problems import error_of
 from telnyx_recordings.core.call.retry import Wait
 from telnyx_recordings.core.errors import without_frames
 from telnyx_recordings.core.messages import Failure, Kind, Request, Response
+from telnyx_recordings.core.network import Network, Proxy
 from telnyx_recordings.core.pages import AsyncPage, known_ahead, later, numbered, rows_in
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.resource import AsyncStreamingResponse, RawResponse
 from telnyx_recordings.transport.connections_aio import Connector
 from telnyx_recordings.transport.forks import renew_in_children
-from telnyx_recordings.transport.system_error import why_of
+from telnyx_recordings.transport.system_error import (
+    ProxyRefusedError,
+    refused,
+    through,
+    untrusted,
+    why_of,
+)
+from telnyx_recordings.transport.tls import context_for
 
 if TYPE_CHECKING:
     from telnyx_recordings.core.config import Config
@@ -42,30 +49,61 @@ T = TypeVar("T")
 _CHUNK_SIZE = 65_536
 _GZIP = 31
 """For zlib: a gzip header, and the largest window."""
-_ERRORS = (aiohttp.ClientError, OSError, StalledError, TooLargeError)
+_ERRORS = (aiohttp.ClientError, OSError, ProxyRefusedError, StalledError, TooLargeError)
 
 ENVIRONMENT = flow.Environment(
     clock=time.monotonic, wall=time.time, chance=random.random, new_id=uuid4
 )
 
 
-@lru_cache(8)
-def _tls(*_trusted: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()  # loads all certificates, so it is made once
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.hostname_checks_common_name = False  # as urllib3: only subjectAltName counts
-    return context
+class Route(NamedTuple):
+    """The way to a server.
+
+    Attributes:
+        options: for aiohttp.
+        headers: additional ones of each request, for the proxy.
+        proxy: that requests go through, or None.
+    """
+
+    options: dict[str, Any]
+    headers: dict[str, str]
+    proxy: Proxy | None
 
 
 class Sessions:
     """Holds an aiohttp session for each event loop, created on first use."""
 
-    def __init__(self) -> None:
-        """Create no session yet: there may be no event loop."""
+    def __init__(self, network: Network | None = None) -> None:
+        """Take how connections are made; this creates no session: there may be no event loop."""
+        self._network = network or Network()
+        self._routes: dict[str, Route] = {}
         self._open: dict[asyncio.AbstractEventLoop, _Session] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
         """Prefetching tasks; those of an abandoned iteration run until it is garbage-collected."""
         renew_in_children(self)
+
+    def route(self, url: str) -> Route:
+        """Return the way to a server, which is looked up once."""
+        route = self._routes.get(url)
+        if route is None:
+            route = self._routes[url] = self.new_route(url)
+        return route
+
+    def new_route(self, url: str) -> Route:
+        """Return the way to a server.
+
+        Raises:
+            ConfigError: the setting of the proxy or of TLS is invalid.
+        """
+        is_tls, host = url.startswith("https:"), urlsplit(url).hostname or ""
+        proxy = self._network.proxy_for(url)
+        if is_tls:
+            context_for(self._network, host)
+        if proxy is None:
+            return Route({}, {}, None)
+        own = {"proxy-authorization": proxy.authorization} if proxy.authorization else {}
+        options = {"proxy": URL(proxy.url), "proxy_headers": own}
+        return Route(options, {} if is_tls else own, proxy)
 
     def get(self) -> aiohttp.ClientSession:
         """Return the session of the running event loop."""
@@ -74,10 +112,11 @@ class Sessions:
         if session is None:
             for ended in [each for each in tuple(self._open) if each.is_closed()]:
                 del self._open[ended]
-            session = self._open[loop] = _Session(
-                self.make(_tls(*map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR"))))
-            )
+            session = self._open[loop] = _Session(self.make(self._context()))
         return session.http
+
+    def _context(self) -> ssl.SSLContext:
+        return context_for(self._network, "localhost")  # `new_route` checks the host
 
     def make(self, context: ssl.SSLContext) -> aiohttp.ClientSession:
         """Create a session."""
@@ -171,7 +210,7 @@ class AioCaller:
         self.config = config
         self.shared = shared
         self.sleep = sleep
-        self.sessions: Sessions = sessions or Sessions()
+        self.sessions: Sessions = sessions or Sessions(config.network)
         renew_in_children(shared.budget)
         renew_in_children(shared.pacer)
 
@@ -271,14 +310,17 @@ class AioCaller:
         keys = self.config.credentials
         left = request.expires - started
         timeout = max(0.001, min(request.timeout, left))
-        reply = None
+        reply = proxy = None
         try:
+            route = self.sessions.route(request.origin or self.config.base_url)
+            proxy = route.proxy
             async with asyncio.timeout(max(0.001, left)):
                 reply = await self.sessions.get().request(
                     request.method,
                     URL(keys.target(request.security, request.url), encoded=True),
                     data=request.body,
-                    headers=keys.headers(request.security, request.headers),
+                    headers=keys.headers(request.security, request.headers) | route.headers,
+                    **route.options,
                     timeout=aiohttp.ClientTimeout(
                         total=None, sock_connect=timeout, sock_read=timeout
                     ),
@@ -297,7 +339,7 @@ class AioCaller:
             reply.release()
             reply = None
         except (*_ERRORS, ConnectionLostError) as error:
-            return failure_of(error)
+            return failure_of(error, proxy)
         finally:
             if reply is not None:  # not read to its end, so the connection cannot be reused
                 reply.close()
@@ -388,20 +430,37 @@ _FAILURES: tuple[tuple[tuple[type[BaseException], ...], Kind, str], ...] = (
 )
 
 
-def failure_of(error: BaseException) -> Failure:
-    """Return what an exception of aiohttp, or of the limits on bodies, means for the call."""
+_OF_THE_PROXY = (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError)
+"""Errors of connecting to a proxy, if there is one; it resolves the server's name itself."""
+
+
+def failure_of(error: BaseException, proxy: Proxy | None = None) -> Failure:
+    """Return what an exception of aiohttp, or of the limits on bodies, means for the call.
+
+    Args:
+        error: the exception.
+        proxy: the proxy that the request went through, or None.
+    """
     without_frames(error)
     if isinstance(error, ConnectionLostError) and error.__cause__ is not None:
         error = error.__cause__
+    name = proxy.name if proxy else ""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        why = f"the server's certificate was refused: {error.certificate_error}"
-        return Failure(kind="tls", message=why, error=error)
+        why = untrusted(error.certificate_error)
+        return Failure(kind="tls", message=why, error=error, proxy=name)
+    if isinstance(error, ProxyRefusedError):
+        return refused(name, error.status, str(error))
     if isinstance(error.__cause__, ContentEncodingError):
-        return Failure(kind="protocol", message="the response is not valid HTTP", error=error)
+        message = "the response is not valid HTTP"
+        return Failure(kind="protocol", message=message, error=error, proxy=name)
     # An aiohttp.ClientResponseError holds the request with all headers and so the key: drop it.
     shown = None if isinstance(error, aiohttp.ClientResponseError) else error
     for classes, kind, message in _FAILURES:
         if isinstance(error, classes):
             why = why_of(getattr(error, "os_error", None)) if kind == "connect" else ""
-            return Failure(kind=kind, message=f"{message or error}{why}", error=shown)
-    return Failure(kind="reset", message="the connection was lost", error=shown)
+            is_proxy = name and isinstance(error, _OF_THE_PROXY)
+            where = f" to the proxy {name}" if is_proxy else through(name)
+            whole = f"{message or error}{where}{why}"
+            return Failure(kind=kind, message=whole, error=shown, proxy=name)
+    message = f"the connection was lost{through(name)}"
+    return Failure(kind="reset", message=message, error=shown, proxy=name)

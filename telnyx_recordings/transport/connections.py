@@ -19,18 +19,23 @@ from contextvars import ContextVar
 from http import HTTPStatus
 from http.client import BadStatusLine, HTTPResponse, IncompleteRead
 from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from telnyx_recordings.core.network import Network, Proxy
 from telnyx_recordings.transport.forks import renew_in_children
+from telnyx_recordings.transport.system_error import ProxyRefusedError
+from telnyx_recordings.transport.tls import context_for
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer as Buffer
 
 _MAX_CONNECTIONS = 64
 _INTERIM = range(100, 200)
+_SUCCESS = range(200, 300)
 _STATUS_LINE = "HTTP/"
 _LONGEST_LINE = 65_537
 _ENDS_HEAD = (b"\r\n", b"\n", b"")
@@ -133,7 +138,7 @@ def shut_down(sock: socket.socket) -> None:
     """Shut a socket down, which wakes the threads that wait for it, but do not close it."""
     with suppress(OSError):  # already closed
         # Not SSLSocket's own method, which would remove TLS during a read.
-        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        socket.socket.shutdown(getattr(sock, "socket", sock), socket.SHUT_RDWR)
 
 
 class _SocketAdapter:
@@ -195,12 +200,38 @@ class _Own(HTTPConnection):
         self._process = os.getpid()
         super().connect()
 
+    def _tunnel(self) -> None:
+        """Ask the proxy for a connection to the server.
+
+        Raises:
+            ProxyRefusedError: it did not make one.
+        """
+        host = self._tunnel_host or ""
+        place = f"{f'[{host}]' if ':' in host else host}:{self._tunnel_port}"
+        headers = cast("Any", self)._tunnel_headers  # noqa: SLF001 - of http.client
+        lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
+        lines += [f"{name}: {value}" for name, value in headers.items() if name != "Host"]
+        self.sock.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
+        del headers, lines  # they hold the password, which tools that show variables would show
+        response: Any = self.response_class(self.sock, method="CONNECT")
+        try:
+            _, status, reason = response._read_status()  # noqa: SLF001 - as http.client itself does
+            while response.fp.readline(_LONGEST_LINE) not in _ENDS_HEAD:
+                pass
+        except (BadStatusLine, IncompleteRead):
+            raise ProxyRefusedError(0) from None
+        finally:
+            response.close()  # which ends the connection if the proxy sent more than a head
+        if status not in _SUCCESS:
+            raise ProxyRefusedError(status, reason.strip())
+
     @property
     def is_connected(self) -> bool:
         """Whether another request may use this connection; urllib3 asks before each."""
         if self._process != os.getpid():
             return False
-        pending = getattr(self.sock, "pending", None)  # bytes that TLS has decrypted already
+        tls = getattr(self.sock, "sslobj", self.sock)  # in a TLS connection to a proxy
+        pending = getattr(tls, "pending", None)  # bytes that are decrypted already
         return super().is_connected and not (pending is not None and pending())
 
 
@@ -213,9 +244,20 @@ class TlsConnection(_Own, HTTPSConnection):
 
 
 def new_pool(
-    plain: type[HTTPConnection] = Connection, tls: type[HTTPSConnection] = TlsConnection
+    plain: type[HTTPConnection] = Connection,
+    tls: type[HTTPSConnection] = TlsConnection,
+    *,
+    context: ssl.SSLContext | None = None,
+    proxy: Proxy | None = None,
 ) -> urllib3.PoolManager:
-    """Return an empty pool of such connections; `DEADLINE` must be set for every request."""
+    """Return an empty pool of such connections; `DEADLINE` must be set for every request.
+
+    Args:
+        plain: the class of connections without TLS.
+        tls: the class of those with TLS.
+        context: for TLS.
+        proxy: the proxy that all of them go through.
+    """
 
     class _Pool(urllib3.HTTPConnectionPool):
         ConnectionCls = cast("Any", plain)  # no subclass matches urllib3's own protocol
@@ -223,49 +265,86 @@ def new_pool(
     class _TlsPool(urllib3.HTTPSConnectionPool):
         ConnectionCls = cast("Any", tls)
 
-    pool = urllib3.PoolManager(
-        maxsize=_MAX_CONNECTIONS, retries=False, ssl_minimum_version=ssl.TLSVersion.TLSv1_2
-    )
+        def _validate_conn(self, conn: Any) -> None:
+            """Connect, without a warning if certificates are not verified: `context_for` checks."""
+            if conn.is_closed:
+                conn.connect()
+
+    options: dict[str, Any] = {"maxsize": _MAX_CONNECTIONS, "retries": False}
+    options["ssl_context"] = context
+    if proxy is None:
+        pool = urllib3.PoolManager(**options)
+    else:
+        own = {"proxy-authorization": proxy.authorization} if proxy.authorization else {}
+        pool = urllib3.ProxyManager(
+            proxy.url, proxy_headers=own, proxy_ssl_context=context, **options
+        )
     pool.pool_classes_by_scheme = cast("Any", {"http": _Pool, "https": _TlsPool})
     return pool
+
+
+class Origin(NamedTuple):
+    """The connections to one server.
+
+    Attributes:
+        pool: of connections.
+        proxy: that they go through, or None.
+        is_forwarded: whether the proxy is sent whole URLs, as it is without TLS.
+    """
+
+    pool: urllib3.HTTPConnectionPool
+    proxy: Proxy | None
+    is_forwarded: bool
 
 
 class Connections:
     """The connections to a service, opened on demand, also again after closing."""
 
-    def __init__(self, base_url: str) -> None:
-        """Take the base URL; this opens no connection."""
+    def __init__(self, base_url: str, network: Network | None = None) -> None:
+        """Take the base URL, and how connections are made; this opens no connection."""
         self._base_url = base_url
+        self._network = network or Network()
         self._lock = Lock()
-        self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
+        self._origins: dict[str, Origin] = {}
         renew_in_children(self)
 
-    def get(self, origin: str = "") -> urllib3.HTTPConnectionPool:
-        """Return the pool for a server, without the pool manager, which takes a third of a call.
+    def get(self, origin: str = "") -> Origin:
+        """Return the connections to a server.
+
+        They come without urllib3's pool manager, which takes a third of the time of a call.
 
         Args:
             origin: scheme and host, if they are not those of the base URL.
         """
         with self._lock:
-            pool = self._pools.get(origin)
-            if pool is None:
-                pool = new_pool().connection_from_url(origin or self._base_url)
-                self._pools[origin] = pool
-            return pool
+            found = self._origins.get(origin)
+            if found is None:
+                found = self._origins[origin] = self._opened(origin or self._base_url)
+            return found
+
+    def _opened(self, url: str) -> Origin:
+        parts = urlsplit(url)
+        proxy = self._network.proxy_for(url)
+        is_tls = parts.scheme == "https"
+        context = None
+        if is_tls or (proxy is not None and proxy.url.startswith("https:")):
+            context = context_for(self._network, parts.hostname or "")
+        pool = new_pool(context=context, proxy=proxy).connection_from_url(url)
+        return Origin(pool, proxy, proxy is not None and not is_tls)
 
     def renew(self) -> None:
         """Start without connections in a forked process."""
         self._lock = Lock()
-        pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            close_copies(pool)
+        origins, self._origins = self._origins, {}
+        for each in origins.values():
+            close_copies(each.pool)
 
     def close(self) -> None:
         """Close all connections; those in use are closed after their requests."""
         with self._lock:
-            pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            pool.close()
+            origins, self._origins = self._origins, {}
+        for each in origins.values():
+            each.pool.close()
 
 
 def close_pool(pool: urllib3.PoolManager) -> None:

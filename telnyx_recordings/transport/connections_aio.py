@@ -14,6 +14,8 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError
 from urllib3.util.wait import wait_for_read
 
+from telnyx_recordings.transport.system_error import ProxyRefusedError
+
 if TYPE_CHECKING:
     import asyncio
     import ssl
@@ -49,6 +51,19 @@ class Connector(aiohttp.TCPConnector):
             if not isinstance(protocol, _Protocol) or protocol.may_send():
                 return connection
             connection.close()
+
+    async def _create_connection(self, *arguments: Any, **options: Any) -> ResponseHandler:
+        """Open a connection; on the way, only a proxy responds.
+
+        Raises:
+            ProxyRefusedError: the proxy did not make one.
+        """
+        try:
+            return await super()._create_connection(*arguments, **options)
+        except aiohttp.ClientResponseError as error:
+            is_http = isinstance(error, aiohttp.ClientHttpProxyError)
+            refusal = ProxyRefusedError(error.status if is_http else 0, error.message)
+        raise refusal  # without the other error, which has the password of the proxy
 
     def abandon(self) -> None:
         """Leave all connections to the process that opened them; this one has copies after a fork.

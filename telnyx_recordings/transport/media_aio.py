@@ -1,4 +1,4 @@
-"""The async transport for audio: separate connections, without API key and proxies; threads."""
+"""The async transport for audio: separate connections, without API key; threads."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -16,9 +17,12 @@ from yarl import URL
 
 from telnyx_recordings.core.hosts import may_connect
 from telnyx_recordings.core.messages import Failure
+from telnyx_recordings.core.network import Network, Proxy
 from telnyx_recordings.errors import MediaAccessError
 from telnyx_recordings.transport.aio import ConnectionLostError, Sessions, failure_of, no_resend
 from telnyx_recordings.transport.connections_aio import Connector
+from telnyx_recordings.transport.media_sync import check_address, media_failure
+from telnyx_recordings.transport.system_error import ProxyRefusedError
 
 _MAX_THREADS = 32
 _BUFFER = 131_072
@@ -39,7 +43,7 @@ class MediaReply:
         try:
             return await self._reply.content.readany()
         except (aiohttp.ClientError, OSError) as error:
-            return self._rest() or _failure(error)
+            return self._rest() or media_failure(failure_of(error))
 
     def _rest(self) -> bytes:
         """Return the bytes that arrived before the connection broke, which aiohttp withholds."""
@@ -63,9 +67,9 @@ class MediaReply:
 class MediaSessions(Sessions):
     """Sends requests for audio, and owns the threads that write and hash it; tasks can share it."""
 
-    def __init__(self) -> None:
-        """Create no connections and threads yet."""
-        super().__init__()
+    def __init__(self, network: Network | None = None) -> None:
+        """Take how connections are made; this creates no connections and threads."""
+        super().__init__(network)
         self._threads: ThreadPoolExecutor | None = None
 
     def renew(self) -> None:
@@ -91,22 +95,29 @@ class MediaSessions(Sessions):
         """Send a GET request, without following redirects.
 
         Raises:
-            MediaAccessError: the host resolves to an address that is not allowed.
+            MediaAccessError: the host is, or resolves to, an address that is not allowed.
+            ConfigError: the setting of the proxy or of TLS is invalid.
         """
+        check_address(URL(url, encoded=True).raw_host or "")
+        route = self.new_route(url)
         each = aiohttp.ClientTimeout(total=None, sock_connect=timeout, sock_read=timeout)
         try:
             async with asyncio.timeout(2 * timeout):  # connect, headers
                 reply = await self.get().get(
-                    URL(url, encoded=True), headers=headers, timeout=each, allow_redirects=False
+                    URL(url, encoded=True),
+                    headers=headers | route.headers,
+                    **route.options,
+                    timeout=each,
+                    allow_redirects=False,
                 )
-        except (aiohttp.ClientError, OSError, ConnectionLostError) as error:
-            return _failure(error)
+        except (aiohttp.ClientError, OSError, ConnectionLostError, ProxyRefusedError) as error:
+            return media_failure(failure_of(error, route.proxy))
         return MediaReply(reply)
 
     def make(self, context: ssl.SSLContext) -> aiohttp.ClientSession:
-        """Create the session: no cookies, netrc, proxies or decompression."""
+        """Create the session: no cookies, netrc or decompression."""
         return aiohttp.ClientSession(
-            connector=Connector(context, _GuardedResolver()),
+            connector=Connector(context, _GuardedResolver(self._network)),
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(no_resend,),
             auto_decompress=False,
@@ -116,9 +127,14 @@ class MediaSessions(Sessions):
 
 
 class _GuardedResolver(AbstractResolver):
-    """Rejects addresses that the host must not resolve to: see `may_connect`."""
+    """Rejects addresses that the host must not resolve to: see `may_connect`.
 
-    def __init__(self) -> None:
+    Proxies may be anywhere; through them, the server's name is not resolved here.
+    """
+
+    def __init__(self, network: Network) -> None:
+        found = [each for each in network.proxies.values() if isinstance(each, Proxy)]
+        self._proxies = {urlsplit(each.url).hostname for each in found}
         self._resolver = ThreadedResolver()
 
     async def resolve(
@@ -126,7 +142,7 @@ class _GuardedResolver(AbstractResolver):
     ) -> list[ResolveResult]:
         found = await self._resolver.resolve(host, port, family)
         for each in found:
-            if not may_connect(host, each["host"]):
+            if host not in self._proxies and not may_connect(host, each["host"]):
                 raise MediaAccessError(
                     f"{host} resolves to {each['host']}, which is not a public address"
                 )
@@ -134,9 +150,3 @@ class _GuardedResolver(AbstractResolver):
 
     async def close(self) -> None:
         await self._resolver.close()
-
-
-def _failure(error: Exception) -> Failure:
-    """Return the failure for an error, without the error: it may hold the link, a secret."""
-    failure = failure_of(error)
-    return Failure(kind=failure.kind, message=failure.message)

@@ -1,4 +1,4 @@
-"""The sync transport for audio: separate connections, without API key and proxies."""
+"""The sync transport for audio: separate connections, without API key."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from http.client import HTTPConnection
-from threading import RLock
-from typing import TYPE_CHECKING
+from threading import Lock, RLock
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
-from telnyx_recordings.core.hosts import may_connect
+from telnyx_recordings.core.hosts import is_address, may_connect
 from telnyx_recordings.core.messages import Failure
+from telnyx_recordings.core.network import Network
 from telnyx_recordings.errors import MediaAccessError
 from telnyx_recordings.transport.connections import (
     DEADLINE,
@@ -26,10 +28,14 @@ from telnyx_recordings.transport.connections import (
 )
 from telnyx_recordings.transport.forks import renew_in_children
 from telnyx_recordings.transport.sync import failure_of
+from telnyx_recordings.transport.system_error import ProxyRefusedError
+from telnyx_recordings.transport.tls import context_for
 
 if TYPE_CHECKING:
     import urllib3
     from _typeshed import WriteableBuffer as Buffer
+
+    from telnyx_recordings.core.network import Proxy
 
 _CHUNK_SIZE = 262_144
 _NEVER = Retry(total=False, redirect=False)
@@ -49,7 +55,7 @@ class MediaReply:
         try:
             return self._reply.read1(_CHUNK_SIZE, decode_content=False)
         except (HTTPError, OSError) as error:
-            return _failure(error)
+            return media_failure(failure_of(error))
 
     def close(self) -> None:
         """Release the connection, which is reused if the body was read to its end."""
@@ -59,28 +65,34 @@ class MediaReply:
 class MediaPool:
     """Sends requests for audio; safe to share between threads."""
 
-    def __init__(self) -> None:
-        """Start without connections."""
-        self._pool = new_pool(_Guarded, _GuardedTls)
+    def __init__(self, network: Network | None = None) -> None:
+        """Take how connections are made; this opens none."""
+        self._network = network or Network()
+        self._lock = Lock()
+        self._pools: dict[tuple[str, str], urllib3.PoolManager] = {}
         renew_in_children(self)
 
     def renew(self) -> None:
         """Start without connections in a forked process."""
-        pools, self._pool = self._pool.pools, new_pool(_Guarded, _GuardedTls)
-        pools.lock = RLock()  # a thread of the other process may hold it
-        for key in pools.keys():  # noqa: SIM118 - it is no dict
-            close_copies(pools[key])
+        self._lock = Lock()
+        managers, self._pools = self._pools, {}
+        for pools in (each.pools for each in managers.values()):
+            pools.lock = RLock()  # a thread of the other process may hold it
+            for key in pools.keys():  # noqa: SIM118 - it is no dict
+                close_copies(pools[key])
 
     def open(self, url: str, headers: dict[str, str], timeout: float) -> MediaReply | Failure:
         """Send a GET request, without following redirects.
 
         Raises:
-            MediaAccessError: the host resolves to an address that is not allowed.
+            MediaAccessError: the host is, or resolves to, an address that is not allowed.
+            ConfigError: the setting of the proxy or of TLS is invalid.
         """
         deadline = _MediaDeadline(timeout)
         token = DEADLINE.set(deadline)
+        proxy = self._network.proxy_for(url)
         try:
-            reply = self._pool.urlopen(
+            reply = self._pool_for(url, proxy).urlopen(
                 "GET",
                 url,
                 headers=headers,
@@ -90,22 +102,51 @@ class MediaPool:
                 preload_content=False,
                 decode_content=False,
             )
-        except (HTTPError, OSError) as error:
-            return _failure(error)
+        except (HTTPError, OSError, ProxyRefusedError) as error:
+            return media_failure(failure_of(error, proxy))
         finally:
             DEADLINE.reset(token)
         deadline.has_head = True
         return MediaReply(reply)
 
+    def _pool_for(self, url: str, proxy: Proxy | None) -> urllib3.PoolManager:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        check_address(host)
+        is_tls = parts.scheme == "https"
+        context = context_for(self._network, host) if is_tls else None
+        key = (parts.scheme, proxy.name if proxy else "")
+        with self._lock:
+            pool = self._pools.get(key)
+            if pool is None:
+                kinds = (_Guarded, _GuardedTls)
+                pool = self._pools[key] = new_pool(*kinds, context=context, proxy=proxy)
+            return pool
+
     def close(self) -> None:
         """Close all connections."""
-        close_pool(self._pool)
+        with self._lock:
+            pools, self._pools = self._pools, {}
+        for pool in pools.values():
+            close_pool(pool)
 
 
-def _failure(error: Exception) -> Failure:
-    """Return the failure for an error, without the error: it may hold the link, a secret."""
-    failure = failure_of(error)
-    return Failure(kind=failure.kind, message=failure.message)
+def media_failure(failure: Failure) -> Failure:
+    """Return the failure without its error, which may hold the link, a secret."""
+    message = failure.message
+    if failure.kind in ("connect", "connect_timeout") and not failure.proxy:
+        message += "; no proxy was used"
+    return Failure(kind=failure.kind, message=message, proxy=failure.proxy)
+
+
+def check_address(host: str) -> None:
+    """Check a host that is an address; names are checked when they have been resolved.
+
+    Raises:
+        MediaAccessError: the address is not public.
+    """
+    if is_address(host) and not may_connect(host, host):
+        raise MediaAccessError(f"{host} is not a public address")
 
 
 class _MediaDeadline(Deadline):
@@ -134,6 +175,9 @@ class _Guard(HTTPConnection):
     """Refuses to connect to addresses that the host must not resolve to: see `may_connect`."""
 
     def connect(self) -> None:
+        if cast("Any", self).proxy is not None:
+            super().connect()  # the proxy resolves the name
+            return
         for found in socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM):
             _check(self.host, str(found[4][0]))
         super().connect()

@@ -25,6 +25,7 @@ from urllib3.exceptions import (
     InvalidHeader,
     NewConnectionError,
     ProtocolError,
+    ProxyError,
     ReadTimeoutError,
     RequestError,
     SSLError,
@@ -40,21 +41,32 @@ from telnyx_recordings.core.messages import Failure, Kind, Request, Response
 from telnyx_recordings.core.pages import Page, known_ahead, later, numbered, rows_in
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.resource import RawResponse, StreamingResponse
-from telnyx_recordings.transport.connections import DEADLINE, Connections, Deadline
+from telnyx_recordings.transport.connections import (
+    DEADLINE,
+    Connections,
+    Deadline,
+)
 from telnyx_recordings.transport.forks import renew_in_children
-from telnyx_recordings.transport.system_error import why_of
+from telnyx_recordings.transport.system_error import (
+    ProxyRefusedError,
+    refused,
+    through,
+    untrusted,
+    why_of,
+)
 
 if TYPE_CHECKING:
     import urllib3
 
     from telnyx_recordings.core.config import Config
+    from telnyx_recordings.core.network import Proxy
 
 T = TypeVar("T")
 
 _CHUNK_SIZE = 65_536
 _NEVER = Retry(total=False, redirect=False)  # the flow decides; creating it is slow
 
-_ERRORS = (HTTPError, OSError, StalledError, TooLargeError)
+_ERRORS = (HTTPError, OSError, ProxyRefusedError, StalledError, TooLargeError)
 
 ENVIRONMENT = flow.Environment(
     clock=time.monotonic, wall=time.time, chance=random.random, new_id=uuid4
@@ -76,7 +88,7 @@ class SyncCaller:
         self.config = config
         self.shared = shared
         self.sleep = sleep
-        self.connections: Connections = connections or Connections(config.base_url)
+        self.connections: Connections = connections or Connections(config.base_url, config.network)
         renew_in_children(shared.budget)
         renew_in_children(shared.pacer)
         self._origin = len(config.base_url) - len(urlsplit(config.base_url).path)
@@ -195,16 +207,18 @@ class SyncCaller:
     def _exchange(self, request: Request, deadline: Deadline, started: float) -> Response | Failure:
         keys = self.config.credentials
         token = DEADLINE.set(deadline)
-        reply = None
+        proxy = reply = None
         try:
-            origin = len(request.origin) or self._origin
-            reply = self.connections.get(request.origin).urlopen(
+            pool, proxy, is_forwarded = self.connections.get(request.origin)
+            origin = 0 if is_forwarded else len(request.origin) or self._origin
+            reply = pool.urlopen(
                 request.method,
                 keys.target(request.security, request.url[origin:] or "/"),
                 body=request.body,
                 headers=keys.headers(request.security, request.headers),
                 timeout=max(0.001, min(request.timeout, request.expires - started)),
                 redirect=False,
+                assert_same_host=False,  # that of a proxy is another one
                 retries=_NEVER,
                 preload_content=False,
             )
@@ -220,7 +234,7 @@ class SyncCaller:
             response = Response(status=reply.status, headers=received, body=content)
             reply = None  # read to its end, it is back in the pool
         except _ERRORS as error:
-            return failure_of(error)
+            return failure_of(error, proxy)
         finally:
             DEADLINE.reset(token)
             if reply is not None:  # not read to its end, so the connection cannot be reused
@@ -320,20 +334,31 @@ _FAILURES: tuple[tuple[tuple[type[BaseException], ...], Kind, str], ...] = (
 )
 
 
-def failure_of(error: Exception) -> Failure:
-    """Return what an exception of urllib3, or of the limits on bodies, means for the call."""
+def failure_of(error: Exception, proxy: Proxy | None = None) -> Failure:
+    """Return what an exception of urllib3, or of the limits on bodies, means for the call.
+
+    Args:
+        error: the exception.
+        proxy: the proxy that the request went through, or None.
+    """
     without_frames(error)
     if isinstance(error, RequestError):
         error.url = None  # its query may be private
     cause: object = error
-    if isinstance(error, ProtocolError | SSLError) and error.args:
+    if isinstance(error, ProxyError):
+        cause = error.original_error
+    elif isinstance(error, ProtocolError | SSLError) and error.args:
         cause = error.args[-1]  # urllib3 only wraps it
+    name = proxy.name if proxy else ""
     if isinstance(cause, ssl.SSLCertVerificationError | ssl.CertificateError):
-        why = f"the server's certificate was refused: {cause}"
-        return Failure(kind="tls", message=why, error=error)
+        return Failure(kind="tls", message=untrusted(cause), error=error, proxy=name)
+    if isinstance(cause, ProxyRefusedError):
+        return refused(name, cause.status, str(cause))
     for classes, kind, message in _FAILURES:
         if isinstance(cause, classes):
-            why = why_of(error.__cause__) if kind == "connect" else ""
-            return Failure(kind=kind, message=f"{message or cause}{why}", error=error)
+            why = why_of(cause.__cause__) if kind == "connect" else ""
+            where = f" to the proxy {name}" if kind == "connect" and name else through(name)
+            whole = f"{message or cause}{where}{why}"
+            return Failure(kind=kind, message=whole, error=error, proxy=name)
     what = "TLS failed" if isinstance(error, SSLError) else "the connection was lost"
-    return Failure(kind="reset", message=what, error=error)
+    return Failure(kind="reset", message=f"{what}{through(name)}", error=error, proxy=name)

@@ -28,7 +28,12 @@ _NOT_METHODS = frozenset(
     """.split()
 )
 # What a resource may not be called: what every client has, and what each module of one imports.
-_NOT_RESOURCES = frozenset({"close", "with_options", "contract", "property"})
+_NOT_RESOURCES = frozenset(
+    {
+        *("close", "with_options", "contract", "property"),
+        *("base_url", "timeout", "max_retries", "deadline"),
+    }
+)
 _IMPORTED = frozenset(
     """
     Any AsyncPaginator AsyncRawMethod AsyncResource AsyncResources AsyncStreamingMethod Base64 Batch

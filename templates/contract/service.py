@@ -12,7 +12,8 @@ from contract.references import Schema, as_list, as_object
 # What a client takes besides keys.
 _NOT_KEYS = frozenset(
     """
-    base_url timeout max_retries deadline default_headers before_request after_response self
+    base_url timeout max_retries deadline default_headers proxy ssl_context ca_file
+    before_request after_response self
     """.split()
 )
 

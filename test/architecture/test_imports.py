@@ -24,9 +24,11 @@ MAY_USE = {
     "core.model": ("core.errors",),
     "core.credentials": ("core.errors",),
     "core.messages": ("core.credentials",),
+    "core.network": ("core.credentials", "core.errors", "core.hosts"),
     "core.request": ("core.model", "core.credentials", "core.errors"),
     "core.config": (
         *("core.request", "core.messages", "core.credentials", "core.hosts", "core.errors"),
+        "core.network",
     ),
     "core.call": (
         *("core.config", "core.request", "core.messages", "core.model", "core.credentials"),

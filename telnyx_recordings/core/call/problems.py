@@ -84,7 +84,8 @@ def error_of(request: Request, failure: Failure, reason: str = "") -> APIError:
     after = f"; {reason}" if reason else ""
     if failure.kind in ("connect", "connect_timeout", "tls"):
         host = urlsplit(request.url).netloc
-        after += f"; check the network, and that the API is at {host}"
+        used = f"the proxy {failure.proxy}" if failure.proxy else "no proxy"
+        after += f"; check the network, and that the API is at {host}; {used} was used"
     message = f"{request.method} {request.path}: {failure.message}{after}"
     kinds: dict[str, type[APIError]] = {
         "connect_timeout": APITimeoutError,

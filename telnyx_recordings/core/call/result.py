@@ -65,7 +65,10 @@ def parse(operation: Operation[T], result: CallResult) -> T:
         del body  # it may hold links, which tools that show variables would show
         without_frames(error)
         raise unreadable(result.request, response, error) from error
-    if result.request.idempotency_key and operation.idempotency_field in shape_of(kind).fields:
+    if (
+        result.request.idempotency_key
+        and operation.idempotency_field in shape_of(cast("Any", kind)).fields
+    ):
         setattr(parsed, operation.idempotency_field, result.request.idempotency_key)
     if operation.path_params and (other := other_id(operation, parsed)):
         what = f"{operation.method} {result.request.path}"

@@ -68,7 +68,7 @@ def test_1_a_closed_port_is_tried_four_times(play: Play) -> None:
     assert outcome.error.__cause__ is not None
     assert str(outcome.error) == (
         f"GET /recordings/r1: could not connect ({os.strerror(errno.ECONNREFUSED)}); "
-        f"4 attempts were made; check the network, and that the API is at {host}"
+        f"4 attempts were made; check the network, and that the API is at {host}; no proxy was used"
     )
     assert outcome.trace == [GET, 0.1, GET, 0.2, GET, 0.4, GET]
 

@@ -189,7 +189,7 @@ def test_a_client_shows_no_headers(kind: Any) -> None:
     client: Any = kind(KEY, default_headers={"x-secret": CANARY})
     other: Any = client.with_options(default_headers={"x-other": CANARY})
     for each in (client, other):
-        parts = list(vars(each).values())
+        parts: list[Any] = list(each.__dict__.values())
         shown = [repr(each), repr(parts), *(repr(getattr(part, "__dict__", "")) for part in parts)]
         assert CANARY[:20] not in "".join(shown)
 

@@ -108,7 +108,7 @@ def test_the_failure_gives_the_class(kind: Any, expected: type[APIError]) -> Non
     error = Drive().fails(recordings_retrieve("r1", max_retries=0), failure)
     assert type(error) is expected
     assert error.__cause__ is cause
-    where = "; check the network, and that the API is at api.example.com"
+    where = "; check the network, and that the API is at api.example.com; no proxy was used"
     is_about_it = kind in ("connect", "connect_timeout", "tls")
     assert str(error) == f"GET /recordings/r1: it failed{where if is_about_it else ''}"
     assert (error.method, error.path) == ("GET", "/recordings/r1")

@@ -1,0 +1,109 @@
+"""An async client and its event loops."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+import warnings
+
+from behaviours import EchoedId, Silence
+from callers import KEY
+from fakes import AT_ONCE, Server, open_sockets
+from telnyx_recordings import AsyncClient
+
+
+async def retrieve(client: AsyncClient, wanted: str) -> str | None:
+    """Retrieve a recording; return its id."""
+    found = (await client.recordings.retrieve(wanted)).data
+    return found.id if found else None
+
+
+def test_a_client_that_is_left_open_warns_of_nothing() -> None:
+    """Its connections end with the event loop."""
+    before = open_sockets()
+
+    async def main(base_url: str) -> None:
+        client = AsyncClient(KEY, base_url)
+        assert await retrieve(client, "r1") == "r1"
+
+    with Server(EchoedId()) as server, warnings.catch_warnings():
+        warnings.simplefilter("error", ResourceWarning)
+        for _ in range(3):
+            asyncio.run(main(server.base_url))
+        gc.collect()
+        assert server.open_lines == 0
+    assert open_sockets() <= before
+
+
+def test_a_client_is_created_outside_of_event_loops_and_used_in_several() -> None:
+    """One after the other, without being closed in between."""
+    with Server(EchoedId()) as server:
+        client = AsyncClient(KEY, server.base_url)
+        for each in ("r1", "r2", "r3"):
+            assert asyncio.run(retrieve(client, each)) == each
+        assert server.accepted == 3
+        asyncio.run(client.close())
+        assert server.open_lines == 0
+
+
+def test_a_client_is_used_in_several_event_loops_at_once() -> None:
+    """Each has its own connections, which are used again."""
+    wanted = [f"r{n}" for n in range(20)]
+    together = threading.Barrier(3)
+    found: dict[int, list[str | None]] = {}
+
+    async def all_of_them(client: AsyncClient) -> list[str | None]:
+        return [await retrieve(client, each) for each in wanted]
+
+    with Server(EchoedId()) as server:
+        client = AsyncClient(KEY, server.base_url)
+
+        def work(number: int) -> None:
+            together.wait(AT_ONCE)
+            found[number] = asyncio.run(all_of_them(client))
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found == dict.fromkeys(range(3), wanted)
+        assert server.accepted == 3
+        assert server.open_lines == 0
+
+
+def test_closing_in_one_event_loop_closes_the_connections_of_others() -> None:
+    """They are closed by their own loops."""
+    with Server(EchoedId()) as server:
+        client = AsyncClient(KEY, server.base_url)
+        may_end = threading.Event()
+        is_ready = threading.Event()
+
+        async def other() -> None:
+            assert await retrieve(client, "r1") == "r1"
+            is_ready.set()
+            await asyncio.to_thread(may_end.wait, AT_ONCE)
+
+        thread = threading.Thread(target=asyncio.run, args=(other(),))
+        thread.start()
+        assert is_ready.wait(AT_ONCE)
+        asyncio.run(client.close())
+        assert server.open_lines == 0
+        may_end.set()
+        thread.join()
+
+
+def test_a_client_that_is_left_open_in_the_middle_of_a_call_warns_of_nothing() -> None:
+    """Its event loop cancels the call."""
+
+    async def main(base_url: str) -> None:
+        client = AsyncClient(KEY, base_url)
+        task = asyncio.create_task(retrieve(client, "r1"))
+        await asyncio.to_thread(server.wait_for, 1)
+        assert not task.done()
+
+    with Server(Silence()) as server, warnings.catch_warnings():
+        warnings.simplefilter("error", ResourceWarning)
+        asyncio.run(main(server.base_url))
+        gc.collect()

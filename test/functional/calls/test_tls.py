@@ -1,0 +1,267 @@
+"""Which certificates are trusted, for calls and audio, with both clients."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from behaviours import EchoedId
+from callers import KEY
+from certificates import self_signed
+from fakes import Server
+from fakes_media import wav
+from stores import Store
+from telnyx_recordings import AsyncClient, Client
+from telnyx_recordings.errors import APIConnectionError, ConfigError
+from telnyx_recordings.models import RecordingResponseData
+
+BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+VARIABLES = (*BUNDLES, "SSL_CERT_DIR")
+AUDIO = wav(4000)
+
+
+class Run(Protocol):
+    """Does something with a client of one kind or the other."""
+
+    def __call__(self, base_url: str, do: Callable[[Any], Any], **settings: Any) -> Any:
+        """Return its result."""
+        ...
+
+
+def run_sync(base_url: str, do: Callable[[Any], Any], **settings: Any) -> Any:
+    """Do something with a client."""
+    with Client(KEY, base_url, max_retries=0, **settings) as client:
+        return do(client)
+
+
+def run_async(base_url: str, do: Callable[[Any], Any], **settings: Any) -> Any:
+    """Do something with an async client."""
+
+    async def main() -> Any:
+        async with AsyncClient(KEY, base_url, max_retries=0, **settings) as client:
+            return await do(client)
+
+    return asyncio.run(main())
+
+
+each_way = pytest.mark.parametrize("run", [run_sync, run_async])
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the certificates of the machine that tests run on."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def tls(tmp_path: Path) -> ssl.SSLContext:
+    """The TLS of a server whose certificate is in server.pem."""
+    return self_signed("127.0.0.1", tmp_path)
+
+
+def retrieve(client: Any) -> Any:
+    """Fetch a recording."""
+    return client.recordings.retrieve("r1")
+
+
+@each_way
+@pytest.mark.parametrize("name", BUNDLES)
+def test_a_bundle_of_the_environment_is_trusted(
+    run: Run, name: str, tls: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of other tools work too, also if they are a folder."""
+    with Server(EchoedId(), tls=tls) as server:
+        with pytest.raises(APIConnectionError, match="certificate was refused"):
+            run(server.base_url, retrieve)
+        monkeypatch.setenv(name, str(tmp_path / "server.pem"))
+        assert run(server.base_url, retrieve).data.id == "r1"
+
+
+def hashed_folder(folder: Path) -> str:
+    """A folder with the certificate of server.pem, as OpenSSL finds it there."""
+    target = folder / "certificates"
+    target.mkdir()
+    text = (folder / "server.pem").read_text()
+    begin = text.index("-----BEGIN CERTIFICATE")
+    name = _subject_hash(text[begin:])
+    (target / f"{name}.0").write_text(text[begin:])
+    return str(target)
+
+
+def _subject_hash(pem: str) -> str:
+    import hashlib  # noqa: PLC0415 - for this alone
+
+    from cryptography import x509  # noqa: PLC0415 - likewise
+
+    subject = x509.load_pem_x509_certificate(pem.encode()).subject
+    # OpenSSL hashes the name in a canonical form: UTF-8, lower case, without the outer sequence.
+    [attribute] = list(subject)
+    value = str(attribute.value).lower().encode()
+    oid = b"\x06\x03\x55\x04\x03"
+    pair = oid + b"\x0c" + bytes([len(value)]) + value
+    sequence = b"\x30" + bytes([len(pair)]) + pair
+    whole = b"\x31" + bytes([len(sequence)]) + sequence
+    return hashlib.sha1(whole, usedforsecurity=False).digest()[:4][::-1].hex()
+
+
+@each_way
+@pytest.mark.parametrize("name", ["SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "ca_file"])
+def test_a_folder_of_certificates_is_trusted(
+    run: Run, name: str, tls: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its files are named by OpenSSL's hash of the subject."""
+    folder = hashed_folder(tmp_path)
+    settings: dict[str, Any] = {}
+    if name == "ca_file":
+        settings["ca_file"] = folder
+    else:
+        monkeypatch.setenv(name, folder)
+    with Server(EchoedId(), tls=tls) as server:
+        assert run(server.base_url, retrieve, **settings).data.id == "r1"
+
+
+@each_way
+def test_the_argument_overrides_the_environment(
+    run: Run, tls: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And SSL_CERT_FILE those of other tools."""
+    other = tmp_path / "other"
+    other.mkdir()
+    self_signed("127.0.0.1", other)
+    right, wrong = tmp_path / "server.pem", other / "server.pem"
+    with Server(EchoedId(), tls=tls) as server:
+        monkeypatch.setenv("SSL_CERT_FILE", str(wrong))
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(right))
+        with pytest.raises(APIConnectionError, match="certificate was refused"):
+            run(server.base_url, retrieve)
+        assert run(server.base_url, retrieve, ca_file=right).data.id == "r1"
+
+
+@each_way
+def test_the_error_for_a_certificate_names_the_settings(run: Run, tls: ssl.SSLContext) -> None:
+    """Since the authority of a company is what is usually missing."""
+    with (
+        Server(EchoedId(), tls=tls) as server,
+        pytest.raises(APIConnectionError) as raised,
+    ):
+        run(server.base_url, retrieve)
+    for name in (*VARIABLES, "ca_file"):
+        assert name in str(raised.value)
+
+
+@each_way
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_certificates_that_cannot_be_read_are_an_error(
+    run: Run, content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It names the setting and the file."""
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(ConfigError, match=f"^ca_file: no certificates can be read from {path}: "):
+        run("https://api.example.com", retrieve, ca_file=path)
+    monkeypatch.setenv("CURL_CA_BUNDLE", str(path))
+    with pytest.raises(ConfigError, match=r"^CURL_CA_BUNDLE: no certificates can be read from"):
+        run("https://127.0.0.1:1", retrieve)
+
+
+@each_way
+def test_a_client_certificate_is_sent(run: Run, tls: ssl.SSLContext, tmp_path: Path) -> None:
+    """It comes with an ssl_context."""
+    pem = tmp_path / "server.pem"  # which is its own authority, and the client's
+    tls.verify_mode = ssl.CERT_REQUIRED
+    tls.load_verify_locations(pem)
+    context = ssl.create_default_context(cafile=str(pem))
+    with Server(EchoedId(), tls=tls) as server:
+        with pytest.raises(APIConnectionError):
+            run(server.base_url, retrieve, ssl_context=context)
+        context.load_cert_chain(pem)
+        assert run(server.base_url, retrieve, ssl_context=context).data.id == "r1"
+
+
+def unverified(mode: str) -> ssl.SSLContext:
+    """A context that does not verify certificates, or not to whom they belong."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    if mode == "certificate":
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+@each_way
+@pytest.mark.parametrize("mode", ["certificate", "host name"])
+def test_a_context_without_verification_is_refused(run: Run, mode: str) -> None:
+    """When the client is created."""
+    with pytest.raises(ConfigError, match="ssl_context does not verify certificates"):
+        run("https://api.example.com", retrieve, ssl_context=unverified(mode))
+
+
+@each_way
+def test_a_context_that_loses_its_verification_later_is_refused(run: Run) -> None:
+    """Before anything is sent."""
+    context = ssl.create_default_context()
+
+    def change(client: Any) -> Any:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return retrieve(client)
+
+    with pytest.raises(ConfigError, match="ssl_context does not verify certificates"):
+        run("https://api.example.com", change, ssl_context=context)
+
+
+@each_way
+def test_a_context_without_verification_works_on_this_machine(
+    run: Run, tls: ssl.SSLContext, tmp_path: Path
+) -> None:
+    """But not for audio from elsewhere."""
+    with Server(EchoedId(), tls=tls) as server, Server(Store(AUDIO), tls=tls) as store:
+        context = unverified("certificate")
+        assert run(server.base_url, retrieve, ssl_context=context).data.id == "r1"
+        for place, is_allowed in ((f"127.0.0.1:{store.port}", True), ("s3.amazonaws.com", False)):
+            link = {"wav": f"https://{place}/r1.wav"}
+            recording = RecordingResponseData.from_dict({"id": "r1", "download_urls": link})
+
+            def download(client: Any, recording: Any = recording) -> Any:
+                return client.download(recording, tmp_path / "a.wav")
+
+            if is_allowed:
+                got = run(server.base_url, download, ssl_context=context)
+                assert got.size == len(AUDIO)
+            else:
+                with pytest.raises(ConfigError, match=r"sent to s3\.amazonaws\.com"):
+                    run(server.base_url, download, ssl_context=context)
+
+
+@each_way
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"ssl_context": True}, "ssl_context must be an ssl.SSLContext, not a bool"),
+        ({"ssl_context": ssl.create_default_context(), "ca_file": "x"}, "exclude each other"),
+    ],
+)
+def test_invalid_settings_are_refused(run: Run, settings: dict[str, Any], message: str) -> None:
+    """When the client is created."""
+    with pytest.raises(ConfigError, match=message):
+        run("https://api.example.com", retrieve, **settings)
+
+
+@each_way
+def test_audio_trusts_the_same_certificates(run: Run, tls: ssl.SSLContext, tmp_path: Path) -> None:
+    """Those of the argument."""
+    with Server(Store(AUDIO), tls=tls) as store:
+        link = {"wav": f"https://127.0.0.1:{store.port}/r1.wav"}
+        recording = RecordingResponseData.from_dict({"id": "r1", "download_urls": link})
+        got = run(
+            "https://api.example.com",
+            lambda client: client.download(recording, tmp_path / "a.wav"),
+            ca_file=tmp_path / "server.pem",
+        )
+    assert got.size == len(AUDIO)
