@@ -14,6 +14,7 @@ if not TYPE_CHECKING:  # type checkers do not follow a list in another module
         "ArchiveLockedError",
         "Conflict",
         "DestinationError",
+        "DownloadInProgressError",
         "DownloadInterruptedError",
         "ListingError",
         "ManifestError",
@@ -126,7 +127,7 @@ class MediaIntegrityError(MediaError):
 
 
 class MediaStorageError(MediaError):
-    """The audio could not be written: a full or broken disk, no permission, a file in use.
+    """The audio could not be written: a full or broken disk, no permission, an invalid name.
 
     Attributes:
         errno: the error number of the `OSError`, or None.
@@ -136,6 +137,10 @@ class MediaStorageError(MediaError):
         """Take the message and the error number."""
         super().__init__(message)
         self.errno = errno
+
+
+class DownloadInProgressError(MediaError):
+    """Another download, of this process or another, is writing the same file."""
 
 
 class DownloadInterruptedError(MediaError):

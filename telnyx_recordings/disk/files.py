@@ -10,6 +10,7 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,11 +21,17 @@ if sys.platform == "win32":
 
     def _lock(descriptor: int) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+    def _unlock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 else:
     import fcntl
 
     def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 PART = ".part"
@@ -49,6 +56,17 @@ class DirEntry(NamedTuple):
     is_ours: bool
     names: int
     identity: tuple[int, int]
+
+
+def hidden_path(path: Path, suffix: str) -> Path:
+    """Return a path beside a file for its unfinished content: ``.<name><suffix>``.
+
+    If the disk allows the file's name, but not this one, which is longer, a hash replaces the name.
+    """
+    name = f".{path.name}{suffix}"
+    if len(os.fsencode(name)) > _longest_name(path.parent):
+        name = f".{sha256(os.fsencode(path.name)).hexdigest()[:32]}{suffix}"
+    return path.with_name(name)
 
 
 class Files:
@@ -129,7 +147,9 @@ class Files:
         return _open_regular(path, os.O_RDONLY)
 
     def close(self, descriptor: int) -> None:
-        """Close a file, which also unlocks it."""
+        """Close a file and unlock it, even if a forked process has a copy of the descriptor."""
+        with suppress(OSError):
+            _unlock(descriptor)
         os.close(descriptor)
 
     def lock(self, descriptor: int) -> None:
@@ -203,7 +223,7 @@ class Files:
             return ""
 
     def _write_part(self, path: Path, chunks: Iterable[bytes], via: Path | None) -> Path:
-        part = (via or path.parent) / f".{path.name}.{secrets.token_hex(4)}{PART}"
+        part = hidden_path((via or path.parent) / path.name, f".{secrets.token_hex(4)}{PART}")
         descriptor = self.open_new(part)
         try:
             try:
@@ -217,6 +237,13 @@ class Files:
                 self.unlink(part)
             raise
         return part
+
+
+def _longest_name(folder: Path) -> int:
+    try:
+        return os.pathconf(folder, "PC_NAME_MAX")
+    except (AttributeError, OSError, ValueError):  # not on Windows, or there is no such folder
+        return 255
 
 
 def _open_regular(path: Path, flags: int) -> int:

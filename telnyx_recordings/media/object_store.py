@@ -152,13 +152,12 @@ class AudioSource:
             raise fetched
         self._job.take(fetched, self._environment.wall())
 
-    def find(self) -> Steps[None]:
-        """Retrieve the recording until it has a link, or the caller's wait is over.
+    def find(self, until: float) -> Steps[None]:
+        """Retrieve the recording until it has a link, or `until` that time.
 
         Raises:
             NotFoundError: the recording still does not exist then.
         """
-        until = self._environment.clock() + self._job.patience
         attempt = 0
         while not self._job.has_link:
             left = until - self._environment.clock()

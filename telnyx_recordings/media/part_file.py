@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from telnyx_recordings.disk.files import WITHOUT_LINKS, Files
-from telnyx_recordings.errors import Conflict, MediaStorageError
+from telnyx_recordings.disk.files import PART, WITHOUT_LINKS, Files, hidden_path
+from telnyx_recordings.errors import Conflict, DownloadInProgressError, MediaStorageError
 from telnyx_recordings.media.digests import BackgroundWorker, Digests
 from telnyx_recordings.media.object_store import Version
 
@@ -94,8 +94,8 @@ class Part:
         self.version: Version = Version()
         self.digests: Digests = Digests()
         self._path = target
-        self._part = target.with_name(f".{target.name}.part")
-        self._note_path = target.with_name(f".{target.name}.part.json")
+        self._part = hidden_path(target, PART)
+        self._note_path = hidden_path(target, f"{PART}.json")
         self._files = files
         self._descriptor = _CLOSED
         self._is_void = False  # its bytes are not needed any more
@@ -110,7 +110,8 @@ class Part:
 
         Raises:
             Conflict: the final name is taken by something that is not a file.
-            MediaStorageError: it cannot be written, or another download is writing it.
+            DownloadInProgressError: another download is writing it.
+            MediaStorageError: it cannot be written.
         """
         with typed(self._path):
             self.existing = self._existing()
@@ -230,8 +231,9 @@ class Part:
         try:
             self._files.lock(descriptor)
         except (BlockingIOError, PermissionError) as error:
-            raise MediaStorageError(
-                f"{self._path} is being written by another download", errno=error.errno
+            raise DownloadInProgressError(
+                f"another download is writing {self._path}: call again later, or pass `wait` to "
+                "wait for it"
             ) from error
         opened, named = self._files.entry_of(descriptor), self._files.entry(self._part)
         if named is None or named.identity != opened.identity:

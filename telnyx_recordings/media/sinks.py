@@ -190,6 +190,7 @@ class Target:
 
         Raises:
             TypeError: it is neither a path nor an open binary file.
+            MediaStorageError: no file can have that path.
         """
         self.format: Format | None = None
         self._destination = destination
@@ -197,7 +198,8 @@ class Target:
         self._is_folder = False
         if isinstance(destination, str | PathLike):
             path = Path(destination)
-            self._is_folder = os.fspath(destination).endswith(_SEPARATORS) or path.is_dir()
+            _refuse_invalid(path)
+            self._is_folder = os.fspath(destination).endswith(_SEPARATORS) or os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises for names that are too long
             if not self._is_folder:
                 self.format = _FORMATS.get(path.suffix.lower())
         elif not hasattr(destination, "write") or hasattr(destination, "encoding"):
@@ -213,6 +215,15 @@ class Target:
             name = f"{job.recording_id}.{job.format}"
             return Part(path / name if self._is_folder else path, self._files)
         return OpenFile(self._destination)
+
+
+def _refuse_invalid(path: Path) -> None:
+    try:
+        if b"\0" not in os.fsencode(path):
+            return
+    except UnicodeEncodeError:
+        pass
+    raise MediaStorageError(f"no file can be named {str(path)!r}: choose another name")
 
 
 def _typed(error: OSError) -> MediaStorageError:

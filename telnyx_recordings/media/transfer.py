@@ -27,6 +27,7 @@ from telnyx_recordings.core.messages import Failure
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import (
     Conflict,
+    DownloadInProgressError,
     DownloadInterruptedError,
     MediaError,
     MediaIntegrityError,
@@ -60,6 +61,10 @@ Progress = Callable[[int, int], object]
 
 _BATCH = 262_144
 """Bytes that are collected before they are written; with the transport's buffers, under 1 MiB."""
+
+
+_POLL = 0.2
+"""Seconds after which it is checked again whether another download has ended."""
 
 
 class Downloaded(Struct, frozen=True, kw_only=True):
@@ -189,9 +194,10 @@ class Transfer:
 
     def _run(self) -> Steps[Downloaded]:
         job = self._job
-        yield from self._source.find()
+        until = self._environment.clock() + job.patience
+        yield from self._source.find(until)
         self.sink = sink = self._sink_for(job)
-        yield Local(sink.begin)
+        yield from self._begin(sink, until)
         may_be_corrupt = sink.digests.size > 0  # bytes from an earlier run
         while True:
             try:
@@ -225,6 +231,18 @@ class Transfer:
             fetched=self._fetched,
             already_there=already_there,
         )
+
+    def _begin(self, sink: Sink, until: float) -> Steps[None]:
+        """Prepare the sink; while another download is writing the file, wait for it."""
+        while True:
+            busy: DownloadInProgressError | None = yield Local(partial(_begun, sink))
+            left = until - self._environment.clock()
+            if busy is None:
+                return
+            if left <= 0:
+                raise busy
+            log.debug("audio of %s: another download is writing it", self._job.recording_id)
+            yield Wait(min(left, _POLL * (1 + self._environment.chance())))
 
     def _receive(self, sink: Sink) -> Steps[None]:
         """Make attempts until all bytes have arrived, or the file is found to exist already."""
@@ -385,6 +403,15 @@ class Transfer:
     @property
     def _largest(self) -> int:
         return checks.largest(self._job.duration_millis, self._limits.largest)
+
+
+def _begun(sink: Sink) -> DownloadInProgressError | None:
+    """Prepare the sink; return the error if another download is writing the file."""
+    try:
+        sink.begin()
+    except DownloadInProgressError as error:
+        return error
+    return None
 
 
 def _ignore(_done: int, _total: int) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,12 +17,11 @@ from fakes_media import (
     FailingFiles,
     Telnyx,
     WithoutLinks,
-    download_sync,
     left_in,
     mp3,
     wav,
 )
-from stores import FlipsBit, ResetsAfter, SaysAsManyAs, StallsAfter, Store, md5_etag
+from stores import FlipsBit, ResetsAfter, SaysAsManyAs, Store, md5_etag
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import (
     Conflict,
@@ -203,23 +200,6 @@ def test_killed_there_and_the_audio_is_another_now(download: Download, tmp_path:
     (tmp_path / "a.wav").hardlink_to(tmp_path / PART)
     with Server(Store(OTHER, etag='"several-3"')) as server:
         assert isinstance(download(Telnyx(server), tmp_path / "a.wav").error, Conflict)
-    assert (tmp_path / "a.wav").read_bytes() == AUDIO
-    assert left_in(tmp_path) == ["a.wav"]
-
-
-def test_two_at_once(download: Download, tmp_path: Path) -> None:
-    """A second download to the same path refuses while the first is at it, and harms nothing."""
-    with Server(StallsAfter(AUDIO, size=HALF), Store(AUDIO)) as server:
-        first = threading.Thread(
-            target=download_sync, args=(Telnyx(server), tmp_path / "a.wav"), kwargs={"timeout": 2.0}
-        )
-        first.start()
-        while not (tmp_path / SIDE).exists():
-            time.sleep(0.001)
-        error = download(Telnyx(server), tmp_path / "a.wav").error
-        assert isinstance(error, MediaStorageError)
-        assert "another download" in str(error)
-        first.join()
     assert (tmp_path / "a.wav").read_bytes() == AUDIO
     assert left_in(tmp_path) == ["a.wav"]
 

@@ -339,3 +339,46 @@ def test_new_folders_are_private_and_their_parents_synced(
     FILES.make_folder(tmp_path / "a" / "b")
     assert stat.S_IMODE((tmp_path / "a" / "b").stat().st_mode) == 0o700
     assert folders == [tmp_path, tmp_path / "a"]
+
+
+def test_closing_unlocks_a_file_of_which_another_process_has_a_copy(existing: Path) -> None:
+    """As a process has after a fork."""
+    first = FILES.open_part(existing)
+    copy = os.dup(first)
+    FILES.lock(first)
+    FILES.close(first)
+    second = FILES.open_part(existing)
+    FILES.lock(second)
+    FILES.close(second)
+    os.close(copy)
+
+
+@pytest.mark.parametrize("name", ["a.wav", "x" * 249, "x" * 250, "é" * 127, "\udcff" * 255])
+def test_hidden_paths_are_never_longer_than_names_may_be(tmp_path: Path, name: str) -> None:
+    """A hash replaces long names, always the same one; different names do not share a path."""
+    path = module.hidden_path(tmp_path / name, ".part")
+    assert path == module.hidden_path(tmp_path / name, ".part")
+    assert len(os.fsencode(path.name)) <= 255
+    assert (path.name == f".{name}.part") is (len(os.fsencode(name)) <= 249)
+    assert path != module.hidden_path(tmp_path / f"{name[:-1]}y", ".part")
+    FILES.close(FILES.open_part(path))
+
+
+def test_names_are_limited_to_255_bytes_where_the_system_states_no_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or where the folder does not exist."""
+    missing = tmp_path / "missing"
+    assert len(module.hidden_path(missing / ("x" * 250), ".part").name) == 38
+    monkeypatch.delattr(os, "pathconf")
+    assert len(module.hidden_path(tmp_path / ("x" * 250), ".part").name) == 38
+
+
+def test_created_files_may_have_the_longest_name(tmp_path: Path) -> None:
+    """Their part file has a shorter one."""
+    for change in (FILES.create, FILES.replace):
+        path = tmp_path / ("x" * 255)
+        change(path, (b"abc",))
+        assert path.read_bytes() == b"abc"
+        assert list(tmp_path.iterdir()) == [path]
+        path.unlink()

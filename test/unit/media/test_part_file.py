@@ -33,7 +33,7 @@ from disks import (
 )
 from fakes_media import FailingFiles, WithoutLinks, left_in
 from telnyx_recordings.disk.files import Files
-from telnyx_recordings.errors import Conflict, MediaStorageError
+from telnyx_recordings.errors import Conflict, DownloadInProgressError, MediaStorageError
 from telnyx_recordings.media.object_store import Version
 from telnyx_recordings.media.part_file import Part, typed
 
@@ -357,11 +357,12 @@ def test_a_part_file_locked_by_another_download_is_an_error(
     """It is not changed."""
     first = written(Files(), tmp_path, [b"abc"], version=VERSION)
     second = Part(tmp_path / NAME, files)
-    with pytest.raises(MediaStorageError) as raised:
+    with pytest.raises(DownloadInProgressError) as raised:
         second.begin()
-    assert "is being written by another download" in str(raised.value)
-    assert str(raised.value).startswith(f"{tmp_path / NAME} ")
-    assert raised.value.errno == errno.EWOULDBLOCK
+    assert str(raised.value) == (
+        f"another download is writing {tmp_path / NAME}: call again later, or pass `wait` to wait "
+        "for it"
+    )
     assert isinstance(raised.value.__cause__, BlockingIOError)
     assert (second.is_open, files.open) == (False, {})
     second.close()

@@ -138,6 +138,40 @@ def test_other_destinations_raise_a_type_error(destination: object) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["nul\0.wav", "\ud800.wav"])
+def test_names_that_no_file_can_have_are_storage_errors(tmp_path: Path, name: str) -> None:
+    """The error shows the name."""
+    with pytest.raises(MediaStorageError, match="no file can be named"):
+        Target(tmp_path / name, Files())
+
+
+@pytest.mark.parametrize("size", [240, 250, 255])
+def test_files_may_have_the_longest_name_that_the_disk_allows(tmp_path: Path, size: int) -> None:
+    """Their part files and notes have shorter names then."""
+    for stem in ("x" * (size - 4), "é" * ((size - 4) // 2)):
+        path = tmp_path / f"{stem}.wav"
+        part = Target(path, Files()).sink(DownloadJob(RECORDING, "mp3"))
+        for content in (b"ab", b"abcdef"):
+            part.begin()
+            part.restart(Version('"1"', 6))
+            part.write([content])
+            if content == b"ab":
+                assert len(list(tmp_path.iterdir())) == 2
+                part.close()
+        part.publish()
+        assert path.read_bytes() == b"abcdef"
+        assert list(tmp_path.iterdir()) == [path]
+        path.unlink()
+
+
+@pytest.mark.parametrize("stem", ["x" * 300, "日" * 90])
+def test_longer_names_are_storage_errors(tmp_path: Path, stem: str) -> None:
+    """With the reason of the system."""
+    sink = Target(tmp_path / f"{stem}.wav", Files()).sink(DownloadJob(RECORDING, "mp3"))
+    with pytest.raises(MediaStorageError, match="File name too long"):
+        sink.begin()
+
+
 def test_the_file_system_of_the_context_is_used(tmp_path: Path) -> None:
     """Its error becomes the error of the download."""
     files = FailingFiles("open_part", errno.ENOSPC)
