@@ -138,7 +138,7 @@ $(VENV)/demo.stamp: pyproject.toml | $(BIN)/python
 $(VENV)/dev.stamp: $(VENV)/demo.stamp
 	@echo "venv: all extras and the developers' tools" >&2
 	@$(PIP) install 'pip>=25.1'  # the first that reads dependency groups
-	@$(PIP) install --editable '.[archive,async,cli,dask,sandbox,webhooks]' --group dev
+	@$(PIP) install --editable '.[archive,async,browse,cli,dask,sandbox,webhooks]' --group dev
 	@touch $@
 
 $(VENV)/docs.stamp: $(VENV)/demo.stamp
@@ -163,7 +163,7 @@ $(MUTANTS_VENV)/mutants.stamp: pyproject.toml
 	@$(PYTHON) -m venv $(MUTANTS_VENV)
 	@$(MUTANTS_VENV)/bin/python -m pip --quiet --disable-pip-version-check install 'pip>=25.1'
 	@$(MUTANTS_VENV)/bin/python -m pip --quiet --disable-pip-version-check install \
-		--editable '.[archive,async,cli,sandbox,webhooks]' --group mutants
+		--editable '.[archive,async,browse,cli,sandbox,webhooks]' --group mutants
 	@touch $@
 
 # A test compares test/lowest.txt with the bounds in pyproject.toml.
@@ -173,6 +173,6 @@ $(LOWEST_VENV)/lowest.stamp: pyproject.toml test/lowest.txt
 	@$(PYTHON) -m venv $(LOWEST_VENV)
 	@$(LOWEST_VENV)/bin/python -m pip --quiet --disable-pip-version-check install 'pip>=25.1'
 	@$(LOWEST_VENV)/bin/python -m pip --quiet --disable-pip-version-check install \
-		--editable '.[archive,async,cli,dask,sandbox,webhooks]' --group runners \
+		--editable '.[archive,async,browse,cli,dask,sandbox,webhooks]' --group runners \
 		--constraint test/lowest.txt
 	@touch $@

@@ -20,6 +20,7 @@ SECTIONS = {
     "Archives": {
         "archive": "Copy recordings to a folder or bucket, verified.",
         "verify": "Read an archive in full and compare it with its manifest.",
+        "browse": "Search, see and hear an archive in the browser.",
         "purge": "Erase recordings from an archive.",
     },
     "Tools": {

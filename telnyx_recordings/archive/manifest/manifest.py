@@ -21,6 +21,9 @@ from telnyx_recordings.archive.records import (
 )
 from telnyx_recordings.archive.windows import Window, merged
 
+SEARCH_INDEX = "browse.sqlite"
+"""The search index of `browse`, beside the manifest; it can be made again at any time."""
+
 _BATCH = 500
 """Rows that are read from the manifest at a time."""
 
@@ -84,8 +87,10 @@ class Manifest:
             raise
 
     def shrink(self) -> None:
-        """Truncate the write-ahead log, so that it keeps no copy of erased rows."""
+        """Remove the copies of erased rows: from the write-ahead log, and with the search index."""
         self.database.shrink()
+        if self.database.path is not None:
+            remove_search_index(self.database.path.with_name(SEARCH_INDEX))
 
     def vacuum(self) -> None:
         """Remove every copy of erased rows from the database."""
@@ -333,6 +338,20 @@ class Manifest:
         """Yield all recordings that have objects."""
         yield from self._listed("EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n)", ())
 
+    def described(self) -> Iterator[list[tuple[Entry, str]]]:
+        """Yield batches of recordings that have objects, each with its metadata as JSON."""
+        after = -1
+        while True:
+            found = self.database.execute(
+                f"SELECT {_COLUMNS}, r.meta FROM recordings AS r WHERE r.n > ? AND EXISTS "  # noqa: S608 - our own columns
+                f"(SELECT 1 FROM objects AS o WHERE o.n = r.n) ORDER BY r.n LIMIT {_BATCH}",
+                (after,),
+            )
+            if not found:
+                return
+            after = found[-1][0]
+            yield [(self._entry(tuple(row)), meta or "{}") for *row, meta in found]
+
     def transcribed(self, id_: str, recording: str, created: int | None, body: str | None) -> None:
         """Add or update a transcription; `body` is its JSON once it is finished.
 
@@ -481,3 +500,9 @@ class Manifest:
             (n,),
         )
         return tuple(Stored(*row) for row in found)
+
+
+def remove_search_index(path: Path) -> None:
+    """Remove a search index with all its files, if it exists."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

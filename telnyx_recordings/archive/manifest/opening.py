@@ -49,7 +49,7 @@ def open_manifest(
             there is no archive.
     """
     path = store.manifest_path()
-    if must_exist and not path.exists() and not _is_archive(store):
+    if must_exist and not exists(store):
         raise DestinationError(f"there is no archive at {store.url}")
     if not dry_run:
         store.prepare()
@@ -203,9 +203,19 @@ def _claim(manifest: Manifest, store: Store, identity: str | None) -> None:
     store.replace(GENERATION, (json.encode(now._asdict()),))
 
 
-def _is_archive(store: Store) -> bool:
-    keys = store.keys()
-    return store.stat(LINES) is not None or any(key.endswith(SIDECAR) for key in keys)
+def _is_sidecar(key: str) -> bool:
+    return key.endswith(SIDECAR)
+
+
+def exists(store: Store) -> bool:
+    """Return whether there is an archive: a manifest on this machine, or its traces in the store.
+
+    Raises:
+        DestinationError: the store cannot be read.
+    """
+    if store.manifest_path().exists() or store.stat(LINES) is not None:
+        return True
+    return any(map(_is_sidecar, store.keys()))
 
 
 def write_lines(manifest: Manifest, store: Store) -> None:

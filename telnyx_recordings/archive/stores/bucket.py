@@ -14,6 +14,7 @@ import secrets
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -170,6 +171,14 @@ class BucketStore:
                     time.sleep(seconds)
                 else:
                     return
+
+    def read_range(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        """Yield a part of an object."""
+        with as_destination_error(key, f"{self.url}/{key}"):
+            for place in range(start, end, _CHUNK_SIZE):
+                stop = min(place + _CHUNK_SIZE, end)
+                get = partial(obstore.get_range, self._bucket, key, start=place, end=stop)
+                yield bytes(self._requests.run(get))
 
     def get(self, key: str) -> bytes | None:
         """Return an object's bytes."""

@@ -33,6 +33,7 @@ T = TypeVar("T")
 
 _MANIFEST = "manifest.sqlite"
 _INCOMING = "incoming"
+_CHUNK_SIZE = 1 << 20
 _MD5 = re.compile(r'"?[0-9a-f]{32}"?')
 
 
@@ -127,6 +128,18 @@ class FolderStore:
         path = self.root / key
         with _as_destination_error(key, f"{path} cannot be read"):
             yield from self._files.read(path)
+
+    def read_range(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        """Yield a part of a file."""
+        path = self.root / key
+        with (
+            _as_destination_error(key, f"{path} cannot be read"),
+            open(self._files.open_existing(path), "rb") as file,  # noqa: PTH123 - a descriptor
+        ):
+            file.seek(start)
+            while start < end and (chunk := file.read(min(_CHUNK_SIZE, end - start))):
+                start += len(chunk)
+                yield chunk
 
     def get(self, key: str) -> bytes | None:
         """Return a file's bytes."""

@@ -84,6 +84,14 @@ class Store(Protocol):
         """
         ...
 
+    def read_range(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        """Yield the bytes of an object from `start` up to, but not including, `end`, in chunks.
+
+        Raises:
+            DestinationError: there is no such object.
+        """
+        ...
+
     def get(self, key: str) -> bytes | None:
         """Return a small object's bytes; None if there is no such object."""
         ...

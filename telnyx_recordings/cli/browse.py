@@ -1,0 +1,49 @@
+"""`telnyx-recordings browse`: search, see and hear an archive in the browser."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import click
+
+from telnyx_recordings.cli import COMMANDS, options, param_types
+from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli.runner import DONE
+
+
+@click.command(
+    "browse",
+    cls=Command,
+    short_help=COMMANDS["browse"],
+    examples=(
+        "browse recordings",
+        "browse s3://bucket/recordings --port 8020",
+    ),
+)
+@options.destination
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: any free one]")
+@click.option("--open", "opens", is_flag=True, help="Open the page in the default browser.")
+@options.tz
+def command(*, destination: str, port: int, opens: bool) -> int:
+    """Serve pages on this machine to search, see and hear the archive at DESTINATION.
+
+    The first line printed is the address; it has a key in it, which nobody else should see. The
+    pages show the archive and change nothing. Ctrl-C ends the command.
+    """
+    import webbrowser
+
+    from telnyx_recordings.errors import MissingExtraError
+
+    try:
+        from telnyx_recordings.browse.server import open_pages
+    except ImportError as error:
+        raise MissingExtraError("browse", "browse") from error
+
+    with open_pages(destination, port, param_types.zone()) as pages:
+        click.echo(pages.url)
+        click.echo("Ctrl-C ends it.", err=True)
+        if opens:
+            webbrowser.open(pages.url)
+        with suppress(KeyboardInterrupt):
+            pages.serve()
+    return DONE
