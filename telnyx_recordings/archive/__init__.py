@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from telnyx_recordings._lazy import lazy
 
 if TYPE_CHECKING:
+    from telnyx_recordings.archive.commands.export import export as export
     from telnyx_recordings.archive.commands.purge import purge as purge
     from telnyx_recordings.archive.commands.repair import repair as repair
     from telnyx_recordings.archive.commands.verify import verify as verify
     from telnyx_recordings.archive.results import Damage as Damage
     from telnyx_recordings.archive.results import Erasure as Erasure
+    from telnyx_recordings.archive.results import Export as Export
     from telnyx_recordings.archive.results import Problem as Problem
     from telnyx_recordings.archive.results import Progress as Progress
     from telnyx_recordings.archive.results import Purge as Purge
@@ -28,11 +30,13 @@ if not TYPE_CHECKING:
         {
             "Damage": ".results",
             "Erasure": ".results",
+            "Export": ".results",
             "Problem": ".results",
             "Progress": ".results",
             "Purge": ".results",
             "Reconciliation": ".results",
             "Verification": ".results",
+            "export": ".commands.export",
             "purge": ".commands.purge",
             "repair": ".commands.repair",
             "verify": ".commands.verify",

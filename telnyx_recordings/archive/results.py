@@ -285,3 +285,36 @@ class Purge(Result, frozen=True, kw_only=True):
         if self.log:
             lines.append(f"  log: {self.log}")
         return lines
+
+
+class Export(Result, frozen=True, kw_only=True):
+    """What was exported; ``print`` shows it as a table.
+
+    Attributes:
+        destination: the archive: a folder or bucket.
+        out: the bag: a folder or a zip file.
+        recordings: number of recordings.
+        files: number of files in the bag, without its own lists.
+        bytes: their size in total.
+        manifest_sha256: the SHA-256 of the bag's list of sums, which stands for the whole bag.
+        log: the key of the note in the archive.
+        seconds: how long it took.
+    """
+
+    destination: str
+    out: str
+    recordings: int = 0
+    files: int = 0
+    bytes: int = 0
+    manifest_sha256: str = ""
+    log: str = ""
+    seconds: float = 0.0
+
+    def _lines(self) -> Iterable[str]:
+        return [
+            f"Export {self.destination} to {self.out}",
+            f"  recordings  {self.recordings:>9,}",
+            f"  files       {self.files:>9,}  {size(self.bytes):>10}",
+            f"  SHA-256 of the bag's manifest: {self.manifest_sha256}",
+            f"  log: {self.log}",
+        ]

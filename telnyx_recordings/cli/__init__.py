@@ -21,6 +21,7 @@ SECTIONS = {
         "archive": "Copy recordings to a folder or bucket, verified.",
         "verify": "Read an archive in full and compare it with its manifest.",
         "browse": "Search, see and hear an archive in the browser.",
+        "export": "Copy recordings out of an archive, to hand them over.",
         "purge": "Erase recordings from an archive.",
     },
     "Tools": {

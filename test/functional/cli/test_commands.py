@@ -272,6 +272,22 @@ def test_a_purge_erases_what_matches_all_filters(box: Sandbox, cli: Caller) -> N
     assert cli("purge", "kept", "--id", "mine").code == 0  # nothing left: nothing to ask
 
 
+def test_export_writes_a_bag_of_what_matches_the_filters(box: Sandbox, cli: Caller) -> None:
+    """It is refused with one line where nothing matches, or where the bag exists."""
+    box.add_recording(id="mine", from_="+12125550999")
+    cli("archive", "kept")
+    done = cli("export", "kept", "bag", "--from", "+1 212 555 0999", "--vcon")
+    assert (done.code, rows(done.out)[0]["recordings"]) == (0, 1)
+    assert Path("bag/data/metadata/mine.json").exists()
+    assert Path("bag/data/vcon/mine.vcon").exists()
+    [row] = sheet(cli("export", "kept", "bag.zip", "--id", "mine", "--format", "csv").out)
+    assert (row["out"], row["recordings"]) == ("bag.zip", "1")
+    assert cli("export", "kept", "quiet", "--id", "mine", "--quiet").out == ""
+    for arguments in (("other", "--id", "nobody"), ("other", "--from", "+1"), ("bag",)):
+        ran = cli("export", "kept", *arguments)
+        assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+
+
 @pytest.mark.parametrize(
     ("option", "given", "hint"),
     [

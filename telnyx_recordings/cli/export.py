@@ -1,0 +1,63 @@
+"""`telnyx-recordings export`: copy recordings out of an archive, to hand them over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from telnyx_recordings.cli import COMMANDS, options, output, param_types, progress
+from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli.runner import DONE
+
+_FIELDS = (
+    *("destination", "out", "recordings", "files", "bytes", "manifest_sha256", "log", "seconds"),
+)
+
+
+@click.command(
+    "export",
+    cls=Command,
+    short_help=COMMANDS["export"],
+    examples=(
+        "export recordings case-7.zip --from +12125550137",
+        "export s3://bucket/calls case-8 --since 90d --vcon",
+    ),
+)
+@options.destination
+@click.argument("out")
+@options.selecting
+@click.option("--id", "ids", metavar="ID", multiple=True, help="This recording.")
+@click.option("--vcon", is_flag=True, help="Also write each recording as a vCon.")
+@options.quiet
+@options.form
+def command(  # noqa: PLR0913 - one parameter per option
+    *,
+    destination: str,
+    out: str,
+    chosen: options.Filter,
+    ids: Sequence[str],
+    vcon: bool,
+    quiet: bool,
+    form: str | None,
+) -> int:
+    """Export recordings from the archive at DESTINATION to OUT, a new folder or zip file.
+
+    OUT becomes a BagIt bag with audio, transcripts and metadata, all verified, a list for
+    spreadsheets, and a page that plays and searches without a server. It is noted in the archive.
+    """
+    from telnyx_recordings import archive
+
+    with progress.of_run(quiet=quiet) as update:
+        result = archive.export(
+            destination,
+            out,
+            filter=chosen,
+            ids=ids,
+            vcon=vcon,
+            zone=param_types.zone(),
+            progress=update,
+        )
+    if not quiet:
+        output.write_report(result, form, _FIELDS)
+    return DONE
