@@ -37,6 +37,8 @@ _LONGEST_KEY = 900  # of the 1,024 bytes that S3 allows: prefix and suffix are a
 _LONGEST_VALUE = 128
 _RESERVED = {LINES, ERASURES.rstrip("/"), EXPORTS.rstrip("/")}
 _ENDING = ".{format}"
+_FREE = "|".join(sorted(_FIELDS.keys() - {"created", "started", "ended", "id"}))
+_ADJOINED = re.compile(rf"\{{(?:{_FREE})[^{{}}]*\}}\{{id\}}|\{{id\}}\{{(?:{_FREE}|format)")
 _A_TIME = datetime(2026, 3, 1, tzinfo=UTC)
 _PROBES = (
     RecordingResponseData(id="probe"),
@@ -72,6 +74,11 @@ class Layout:
                 f"with {_ENDING}"
             )
             raise ConfigError(message)
+        if _ADJOINED.search(template):
+            raise ConfigError(
+                f"the layout {template!r} has {{id}} right beside another field, so two recordings "
+                "could get the same key: put a character between them"
+            )
         try:
             for probe in _PROBES:
                 self.key(probe, "wav")

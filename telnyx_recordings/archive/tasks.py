@@ -16,7 +16,9 @@ from msgspec import json
 from telnyx_recordings.archive.context import WorkerContext
 from telnyx_recordings.archive.layout import Layout, check_id
 from telnyx_recordings.archive.records import (
+    AUDIO,
     TRANSCRIPT,
+    Entry,
     Found,
     State,
     Stored,
@@ -25,7 +27,7 @@ from telnyx_recordings.archive.records import (
     text_of,
     version_of,
 )
-from telnyx_recordings.archive.stores.store import SIDECAR
+from telnyx_recordings.archive.stores.store import SIDECAR, Store
 from telnyx_recordings.core.model import decode
 from telnyx_recordings.disk.fsync import sync_folder
 from telnyx_recordings.errors import (
@@ -60,6 +62,20 @@ def _layout(template: str) -> Layout:
     return Layout(template)
 
 
+class Order(NamedTuple):
+    """What to copy of a recording.
+
+    Attributes:
+        template: the archive's layout.
+        formats: of the audio.
+        known: keys of the objects that the manifest has.
+    """
+
+    template: str
+    formats: tuple[Format, ...]
+    known: tuple[str, ...] = ()
+
+
 class Outcome(NamedTuple):
     """The outcome of copying a recording; its state is `discovered` if it is to be retried."""
 
@@ -74,8 +90,7 @@ def copy(
     context: WorkerContext,
     id_: str,
     recording: RecordingResponseData | None,
-    template: str,
-    formats: tuple[Format, ...],
+    order: Order,
 ) -> Outcome:
     """Copy a recording's audio, and write a sidecar beside each file.
 
@@ -83,8 +98,7 @@ def copy(
         context: gives client and store.
         id_: of the recording.
         recording: the recording if its links are fresh; None to fetch it.
-        template: the archive's layout.
-        formats: which audio to copy.
+        order: what to copy.
 
     Raises:
         DestinationError: the destination is full or broken, so other copies would fail too.
@@ -93,7 +107,7 @@ def copy(
     try:
         # Audio and sidecar are in one folder, which is synced once for both.
         with sync_folder.deferred():
-            return _copied(context, id_, recording, template, formats)
+            return _copied(context, id_, recording, order)
     except OSError as error:
         message = f"a folder cannot be synced: {error.strerror or error}"
         raise DestinationError(message) from error
@@ -103,8 +117,7 @@ def _copied(
     context: WorkerContext,
     id_: str,
     recording: RecordingResponseData | None,
-    template: str,
-    formats: tuple[Format, ...],
+    order: Order,
 ) -> Outcome:
     objects: list[Stored] = []
     found: Found | None = None
@@ -112,9 +125,12 @@ def _copied(
     try:
         recording = _checked(context, id_, recording)
         found = found_of(recording)
-        for form in formats:
-            key = _layout(template).key(recording, form)
-            objects.append(copy_audio(context, recording, key, form))
+        for form in order.formats:
+            key = _key(order.template, recording, form)
+            stored = copy_audio(context, recording, key, form)
+            content = sidecar(found, stored, order.template)
+            write_sidecar(context.store(), id_, key, content, is_ours=key in order.known)
+            objects.append(stored)
     except (AuthenticationError, ConfigError, PermissionDeniedError):
         raise
     except TelnyxRecordingsError as error:
@@ -123,10 +139,48 @@ def _copied(
         if isinstance(error, MediaStorageError):
             raise DestinationError(str(error)) from error
         state, reason = _verdict(error, found)
-    if found is not None:
-        for each in objects:
-            context.store().replace(each.key + SIDECAR, (sidecar(found, each, template),))
     return Outcome(id_, state, reason, found, tuple(objects))
+
+
+def _key(template: str, recording: RecordingResponseData, form: Format) -> str:
+    """Return the key of a recording's audio.
+
+    Raises:
+        ArchiveError: it has none, because one of its values is invalid.
+    """
+    try:
+        return _layout(template).key(recording, form)
+    except (ValueError, OverflowError) as error:  # such as a time before the year 1 in UTC
+        raise ArchiveError(f"the key cannot be made: {error}") from error
+
+
+def write_sidecar(store: Store, id_: str, key: str, content: bytes, *, is_ours: bool) -> None:
+    """Write the sidecar of an object; replace another one only if it is of the same recording.
+
+    Args:
+        store: the destination.
+        id_: of the recording.
+        key: of the object.
+        content: of the sidecar.
+        is_ours: whether the manifest has that object, so that its sidecar may be replaced.
+
+    Raises:
+        ObjectConflictError: another file has that name, or the object is of another recording.
+    """
+    if is_ours:
+        store.replace(key + SIDECAR, (content,))
+        return
+    try:
+        store.create(key + SIDECAR, content)
+    except ObjectConflictError:
+        try:
+            fields = json.decode(store.get(key + SIDECAR) or b"")
+            is_same = fields["id"] == id_ and "object" in fields
+        except (ValueError, TypeError, LookupError):
+            is_same = False
+        if not is_same:
+            raise
+        store.replace(key + SIDECAR, (content,))
 
 
 def _checked(
@@ -167,6 +221,7 @@ def copy_audio(
         lambda path: account.download(
             recording, path, format=form, progress=lambda _done, _total: context.check_stopped()
         ),
+        owner=str(recording.id),
     )
     if info.size != downloaded.size:
         message = f"{key} has {info.size:,} bytes, but {downloaded.size:,} were downloaded"
@@ -188,6 +243,27 @@ def confirm(
         if wrong := store.differs(each.key, each.size, each.sha256, each.etag):
             return id_, f"{each.key}: {wrong}"
     return id_, None
+
+
+def confirm_whole(
+    context: WorkerContext, entry: Entry, template: str, meta: str
+) -> tuple[str, str | None]:
+    """Do what `confirm` does, and write sidecars again that are lost.
+
+    Raises:
+        DestinationError: the destination cannot be read or written.
+    """
+    store = context.store()
+    id_, wrong = confirm(context, entry.id, entry.objects)
+    try:
+        for each in entry.objects if wrong is None else ():
+            if each.name in AUDIO and store.stat(each.key + SIDECAR) is None:
+                recording = decode.from_json(RecordingResponseData, meta, lenient=True)
+                content = sidecar(found_of(recording), each, template)
+                write_sidecar(store, entry.id, each.key, content, is_ours=False)
+    except ObjectConflictError as error:
+        wrong = str(error)
+    return id_, wrong
 
 
 def write_transcript(

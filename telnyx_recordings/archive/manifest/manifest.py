@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -27,7 +28,7 @@ SEARCH_INDEX = "browse.sqlite"
 _BATCH = 500
 """Rows that are read from the manifest at a time."""
 
-_LINES, _FRESH = "lines", "fresh"
+_LINES, _FRESH, _WRITTEN = "lines", "fresh", "lines_written"
 _OF_SELECTION = (
     "FROM recordings AS r JOIN members AS m ON m.n = r.n AND m.scope = ? "
     "WHERE (r.created IS NULL OR r.created BETWEEN ? AND ?)"
@@ -114,16 +115,22 @@ class Manifest:
         """Whether `manifest.jsonl` is out of date or was never written."""
         return self.setting(_LINES) != _FRESH
 
+    @property
+    def lines_written(self) -> str | None:
+        """What `mark_lines_fresh` noted."""
+        return self.setting(_WRITTEN)
+
     def mark_lines_stale(self) -> None:
         """Mark `manifest.jsonl` as out of date, in the commit that makes it so."""
         if not self._marked_stale:
             self.set(_LINES, "stale")
             self._marked_stale = True
 
-    def mark_lines_fresh(self) -> None:
-        """Mark `manifest.jsonl` as up to date."""
+    def mark_lines_fresh(self, written: str) -> None:
+        """Mark `manifest.jsonl` as up to date, and note what was written."""
         with self.commit():
             self.set(_LINES, _FRESH)
+            self.set(_WRITTEN, written)
         self._marked_stale = False
 
     @property
@@ -183,6 +190,24 @@ class Manifest:
             return False
         self.mark_lines_stale()
         return True
+
+    def restore(self, found: Found, state: State, reason: str | None = None) -> None:
+        """Add a recording of which there is evidence, unless it is known."""
+        self.mark_lines_stale()
+        meta = None if state is State.ERASED else found.meta
+        self.database.execute(
+            "INSERT OR IGNORE INTO recordings "
+            "(id, state, reason, created, updated, caller, called, meta) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (found.id, state, reason, *found[1:5], meta),
+        )
+
+    def restore_intent(self, id_: str) -> None:
+        """Note that a stored recording was deleted at the source, or was about to be."""
+        self.database.execute(
+            "UPDATE recordings SET state = 'delete_intent' WHERE id = ? AND state = 'stored'",
+            (id_,),
+        )
 
     def copied(self, found: Found, objects: Iterable[Stored], run: int) -> None:
         """Note that a recording's objects are durable, and the metadata they were made with."""
@@ -333,6 +358,17 @@ class Manifest:
             "DO UPDATE SET state = 'pending', body = NULL",
             (id_, recording, created),
         )
+
+    def sample(self, count: int) -> list[Entry]:
+        """Return some recordings that are archived, chosen at random."""
+        [(highest,)] = self.database.execute("SELECT coalesce(max(n), 0) FROM recordings")
+        numbers = random.sample(range(1, highest + 1), min(count, highest))
+        marks = ", ".join("?" * len(numbers))
+        found = self.database.execute(
+            f"SELECT {_COLUMNS} FROM recordings AS r WHERE n IN ({marks}) AND {_ARCHIVED}",  # noqa: S608 - our own columns
+            numbers,
+        )
+        return [self._entry(row) for row in found]
 
     def with_objects(self) -> Iterator[Entry]:
         """Yield all recordings that have objects."""

@@ -14,8 +14,9 @@ from typing import NamedTuple
 from msgspec import json
 
 from telnyx_recordings.archive.manifest.manifest import Manifest
-from telnyx_recordings.archive.manifest.rebuild import rebuild
-from telnyx_recordings.archive.stores.store import GENERATION, LINES, SIDECAR, Store
+from telnyx_recordings.archive.manifest.rebuild import merge_lines, rebuild
+from telnyx_recordings.archive.stores.store import ERASURES, GENERATION, LINES, SIDECAR, Store
+from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import ArchiveLockedError, DestinationError
 
 _ASK_EVERY = 0.5
@@ -80,10 +81,14 @@ def _locked(store: Store, wait: float, *, create: bool) -> Generator[None]:
 def _opened(store: Store, path: Path, *, may_be_empty: bool) -> Generator[Manifest]:
     with Manifest(path, guard=store.assert_locked) as manifest:
         identity = _identity(manifest, store, may_be_empty=may_be_empty)
+        before = path.with_name("before.jsonl")
         if _is_outdated(manifest, store):
+            with closing(manifest.lines()) as lines:
+                Files().replace(before, lines)
             manifest.clear()
         if manifest.needs_rebuild:
-            rebuild(manifest, store)
+            rebuild(manifest, store, before)
+        Files().unlink(before)
         _claim(manifest, store, identity)
         yield manifest
 
@@ -203,8 +208,8 @@ def _claim(manifest: Manifest, store: Store, identity: str | None) -> None:
     store.replace(GENERATION, (json.encode(now._asdict()),))
 
 
-def _is_sidecar(key: str) -> bool:
-    return key.endswith(SIDECAR)
+def _is_trace(key: str) -> bool:
+    return key.endswith(SIDECAR) or key.startswith(ERASURES)
 
 
 def exists(store: Store) -> bool:
@@ -215,11 +220,22 @@ def exists(store: Store) -> bool:
     """
     if store.manifest_path().exists() or store.stat(LINES) is not None:
         return True
-    return any(map(_is_sidecar, store.keys()))
+    return any(map(_is_trace, store.keys()))
 
 
 def write_lines(manifest: Manifest, store: Store) -> None:
-    """Write `manifest.jsonl`, atomically."""
+    """Write `manifest.jsonl`, atomically; what only the one that is there names is kept.
+
+    Raises:
+        ObjectConflictError: the one that is there is not the list of an archive.
+    """
+    if _written(store) != manifest.lines_written:  # by something else than this manifest
+        merge_lines(manifest, store)
     with closing(manifest.lines()) as lines:  # an open query would outlive the manifest
         store.replace(LINES, lines)
-    manifest.mark_lines_fresh()
+    manifest.mark_lines_fresh(_written(store) or "")
+
+
+def _written(store: Store) -> str | None:
+    found = store.stat(LINES)
+    return None if found is None else f"{found.size} {found.etag or ''}"

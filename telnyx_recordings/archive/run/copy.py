@@ -8,7 +8,7 @@ from telnyx_recordings.archive import tasks
 from telnyx_recordings.archive.context import LocalContext
 from telnyx_recordings.archive.records import Entry, Found, State, Stored
 from telnyx_recordings.archive.run.state import Handler, Run
-from telnyx_recordings.archive.tasks import Outcome
+from telnyx_recordings.archive.tasks import Order, Outcome
 from telnyx_recordings.media.duration import Format
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
@@ -22,12 +22,17 @@ def copy_left_over(run: Run) -> None:
         lacking: list[Format] = [form for form in run.options.formats if form not in there]
         # A copy that is incomplete, or whose source has changed, is made again as a whole.
         whole = entry.state is not State.VERIFIED
-        start_copy(run, entry.id, None, run.options.formats if whole else tuple(lacking))
+        formats = run.options.formats if whole else tuple(lacking)
+        start_copy(run, entry.id, None, formats, tuple(each.key for each in entry.objects))
     run.drain()
 
 
 def start_copy(
-    run: Run, id_: str, row: RecordingResponseData | None, formats: tuple[Format, ...]
+    run: Run,
+    id_: str,
+    row: RecordingResponseData | None,
+    formats: tuple[Format, ...],
+    known: tuple[str, ...] = (),
 ) -> None:
     """Start to copy a recording, unless that is under way already."""
     if id_ in run.in_flight:  # a row on a boundary is listed twice
@@ -36,7 +41,8 @@ def start_copy(
     run.todo += 1
     # Whoever has a link can listen for ten minutes: links do not leave this process.
     recording = row if isinstance(run.context, LocalContext) else None
-    run.start(_copied(run), tasks.copy, run.context, id_, recording, run.template, formats)
+    order = Order(run.template, formats, known)
+    run.start(_copied(run), tasks.copy, run.context, id_, recording, order)
 
 
 def _left_over(run: Run) -> Iterator[Entry]:

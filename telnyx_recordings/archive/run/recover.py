@@ -7,33 +7,42 @@ from telnyx_recordings.archive.records import Entry, Reason, State
 from telnyx_recordings.archive.run.state import Run
 from telnyx_recordings.errors import NotFoundError
 
+_SAMPLE = 32
+"""Recordings of which a run checks that their objects are still there."""
+
 
 def recover(run: Run) -> None:
-    """Remove leftovers, and settle the state of whatever was in progress.
+    """Remove leftovers, and bring whatever was in progress to a certain state.
 
     Copies that were not yet read back are read now. Recordings that were about to be deleted are
     looked up at the source: if gone, they are deleted; if not, their copies are read back and they
-    count as archived.
+    count as archived. If a random sample of recordings is missing, all objects are read back.
     """
     run.report_progress("recovering")
     if run.options.dry_run:
         return
     run.store.sweep(everything=False)
     for entry in run.manifest.in_state(State.STORED):
-        _read_back(run, entry)
+        _read_back(run, entry, State.VERIFIED)
     for entry in run.manifest.in_state(State.DELETE_INTENT):
-        missing = _missing(run, entry)
-        if missing is None:
-            _read_back(run, entry)
-        elif run.absence.is_certain(entry.n, missing):
+        gone = _not_found(run, entry)
+        if gone is None:
+            _read_back(run, entry, State.VERIFIED)
+        elif run.absence.is_certain(entry.n, gone):
             with run.manifest.commit():
                 run.manifest.set_state(entry.id, State.DELETED)
         else:
-            run.keep(Reason.DOUBTFUL, 1, entry.id, f"{missing}")
+            run.keep(Reason.DOUBTFUL, 1, entry.id, f"{gone}")
     run.drain()
+    sample = run.manifest.sample(_SAMPLE)
+    if sample and all(_is_missing(run, entry) for entry in sample):
+        for state in (State.VERIFIED, State.DELETED):
+            for entry in run.manifest.in_state(state):
+                _read_back(run, entry, state)
+        run.drain()
 
 
-def _missing(run: Run, entry: Entry) -> NotFoundError | None:
+def _not_found(run: Run, entry: Entry) -> NotFoundError | None:
     """Return the error if the source says that a recording does not exist."""
     try:
         run.account.recordings.retrieve(entry.id)
@@ -42,12 +51,20 @@ def _missing(run: Run, entry: Entry) -> NotFoundError | None:
     return None
 
 
-def _read_back(run: Run, entry: Entry) -> None:
+def _is_missing(run: Run, entry: Entry) -> bool:
+    return any(run.store.stat(each.key) is None for each in entry.objects)
+
+
+def _read_back(run: Run, entry: Entry, state: State) -> None:
+    """Have a recording read back; it gets the state if it is whole, and else is copied again."""
+
     def checked(result: tuple[str, str | None]) -> None:
         if result[1] is None:
-            run.manifest.set_state(entry.id, State.VERIFIED)
+            if entry.state is not state:
+                run.manifest.set_state(entry.id, state)
         else:
             # Attempt 0: the failure is not this run's, so this run may copy it again.
             run.requeue(entry.id, entry.objects, result[1], run=0)
 
-    run.start(checked, tasks.confirm, run.context, entry.id, entry.objects)
+    meta = run.manifest.meta(entry.id)
+    run.start(checked, tasks.confirm_whole, run.context, entry, run.template, meta)

@@ -93,9 +93,11 @@ class BucketStore:
         with as_destination_error("", f"the state folder of {self.url}"):
             self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def receive(self, key: str, fetch: Callable[[Path], T]) -> tuple[T, ObjectInfo]:
+    def receive(
+        self, key: str, fetch: Callable[[Path], T], *, owner: str = ""
+    ) -> tuple[T, ObjectInfo]:
         """Download an object to this machine, then put it."""
-        path = self._incoming / incoming_name(key)
+        path = self._incoming / incoming_name(key, owner)
         with as_destination_error(key, str(path)):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             got = fetch(path)

@@ -68,14 +68,16 @@ class FolderStore:
         with _as_destination_error(INTERNAL, f"{self.root} cannot be created"):
             self._files.make_folder(self.root / INTERNAL)
 
-    def receive(self, key: str, fetch: Callable[[Path], T]) -> tuple[T, ObjectInfo]:
+    def receive(
+        self, key: str, fetch: Callable[[Path], T], *, owner: str = ""
+    ) -> tuple[T, ObjectInfo]:
         """Download a file, then give it its name."""
         path, via = self._path_for(key)
         with _as_destination_error(key, f"{path} cannot be written"):
             if via == path.parent:
                 got = fetch(path)
             else:
-                part = via / incoming_name(key)
+                part = via / incoming_name(key, owner)
                 got = fetch(part)
                 self._publish(part, path, key)
             return got, ObjectInfo(path.stat().st_size, None)

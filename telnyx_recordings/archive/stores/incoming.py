@@ -13,9 +13,10 @@ _DOWNLOAD = re.compile(r"\.[0-9a-f]{16}-.*" + re.escape(PART) + r"(\.json)?")
 _KEPT = 86_400  # seconds
 
 
-def incoming_name(key: str) -> str:
+def incoming_name(key: str, owner: str = "") -> str:
     """Return the name of an object while it is downloaded: always the same, to be resumed."""
-    return f"{hashlib.sha256(key.encode()).hexdigest()[:16]}-{Path(key).name}"
+    text = f"{owner}/{key}" if owner else key
+    return f"{hashlib.sha256(text.encode()).hexdigest()[:16]}-{Path(key).name}"
 
 
 def is_resumable(path: Path) -> bool:

@@ -54,8 +54,15 @@ class Store(Protocol):
         """Whether other machines can use it, each with its own manifest."""
         ...
 
-    def receive(self, key: str, fetch: Callable[[Path], T]) -> tuple[T, ObjectInfo]:
+    def receive(
+        self, key: str, fetch: Callable[[Path], T], *, owner: str = ""
+    ) -> tuple[T, ObjectInfo]:
         """Call `fetch` with a path to download to, and store that file under a key.
+
+        Args:
+            key: of the object.
+            fetch: the download.
+            owner: the id of the recording; downloads for different owners do not meet.
 
         Raises:
             ObjectConflictError: the key is taken, by other content.

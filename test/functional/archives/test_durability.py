@@ -175,7 +175,7 @@ class FailingDisk:
         ("sync_folder", "01"),
         ("write", "one.wav.json"),
         ("sync", "one.wav.json"),
-        ("rename", "one.wav.json"),
+        ("link", "one.wav.json"),
         ("write", "manifest.jsonl"),
         ("rename", "manifest.jsonl"),
     ],
