@@ -207,8 +207,13 @@ class Index:
         with db:
             for gone in ("recordings", "details", "facets", "unread"):
                 db.execute(f"DELETE FROM {gone} WHERE k NOT IN (SELECT k FROM seen)")  # noqa: S608 - our own names
-            db.execute("DELETE FROM transcripts WHERE rowid NOT IN (SELECT k FROM seen)")
+            erased = db.execute("DELETE FROM transcripts WHERE rowid NOT IN (SELECT k FROM seen)")
+            if erased.rowcount:  # their words are still in the index, though not found any more
+                db.execute("INSERT INTO transcripts (transcripts) VALUES ('rebuild')")
             db.execute("DROP TABLE seen")
+        if erased.rowcount:
+            db.execute("VACUUM")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _read_transcripts(self, db: sqlite3.Connection, store: Store) -> None:
         while True:

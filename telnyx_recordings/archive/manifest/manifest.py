@@ -88,14 +88,14 @@ class Manifest:
             raise
 
     def shrink(self) -> None:
-        """Remove the copies of erased rows: from the write-ahead log, and with the search index."""
+        """Truncate the write-ahead log, so that it keeps no copy of erased rows."""
         self.database.shrink()
-        if self.database.path is not None:
-            remove_search_index(self.database.path.with_name(SEARCH_INDEX))
 
     def vacuum(self) -> None:
-        """Remove every copy of erased rows from the database."""
+        """Remove every copy of erased rows: from the database, and with the search index."""
         self.database.vacuum()
+        if self.database.path is not None:
+            remove_search_index(self.database.path.with_name(SEARCH_INDEX))
 
     def setting(self, name: str) -> str | None:
         """Return a setting of the archive."""

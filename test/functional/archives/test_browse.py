@@ -352,6 +352,20 @@ def test_a_purge_leaves_nothing_in_the_index(box: Sandbox, tmp_path: Path) -> No
     assert [path for path in found if b"parcel" in path.read_bytes()] == []
 
 
+def test_an_index_forgets_what_was_purged_on_another_machine(box: Sandbox, tmp_path: Path) -> None:
+    """It is brought up to date, and keeps no word of what is gone."""
+    archive(box, tmp_path)
+    with visited(tmp_path) as (visitor, index):
+        kept = tmp_path / "kept.sqlite"
+        index.path.rename(kept)
+        purge(tmp_path, ids=["first"], dry_run=False)
+        kept.rename(index.path)
+        index.update(open_store(tmp_path))
+        assert visitor.ids() == ["third", "second"]
+        found = index.path.parent.glob(f"{SEARCH_INDEX}*")
+        assert [each for each in found if b"parcel" in each.read_bytes()] == []
+
+
 def test_an_index_of_another_version_is_made_again(box: Sandbox, tmp_path: Path) -> None:
     """And so is one that is damaged."""
     archive(box, tmp_path)
