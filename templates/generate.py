@@ -27,7 +27,7 @@ from contract.build import build
 from contract.bundle import read_file
 from contract.check import version_error
 from contract.references import ContractError
-from contract.render import document
+from contract.render import documents
 from generator import ROOT, GenerateError, Job, generated, sorted_imports, tidied
 from package import MARK, OWN, assemble, contract_module, name_error
 
@@ -35,7 +35,7 @@ PACKAGE = OWN
 _SHOWN = 3
 
 # Beside the folders of a package in a temporary folder; no package is called like these.
-DOCUMENT, GENERATED = ".openapi.json", ".generated"
+DOCUMENT, GENERATED = ".openapi", ".generated"
 
 _HELP = {
     "spec": "the contract, OpenAPI 3.0 or 3.1 in YAML or JSON",
@@ -184,10 +184,12 @@ def _mistakes(contract: dict[str, Any]) -> Iterator[str]:
 
 
 def write_document(api: Api, job: Job) -> None:
-    """Write the document that the generator is given, and what templates of all files are."""
-    shared, contract = document(api, job.package)
-    job.contract.write_text(json.dumps(contract), encoding="utf-8")
+    """Write the documents that the generator is given, and what templates of all files are."""
+    shared, parts = documents(api, job.package)
+    job.folder.mkdir()
     job.shared.write_text(json.dumps(shared), encoding="utf-8")
+    for number, part in enumerate(parts):
+        job.part(number).write_text(json.dumps(part), encoding="utf-8")
 
 
 def placed(api: Api, into: Path, package: str, runtime: str | None = None) -> None:

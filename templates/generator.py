@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,19 +39,29 @@ class Job(NamedTuple):
     """What to make of one contract.
 
     Attributes:
-        contract: the file of the document for the generator.
+        folder: where the documents for the generator are.
         made: the folder to write to.
         package: the name of the package.
     """
 
-    contract: Path
+    folder: Path
     made: Path
     package: str
 
     @property
     def shared(self) -> Path:
         """Return the file of what templates of all files are given."""
-        return self.contract.with_suffix(".shared.json")
+        return self.folder / "shared.json"
+
+    def part(self, number: int) -> Path:
+        """Return the file of a document."""
+        return self.folder / f"{number}.openapi.json"
+
+    @property
+    def parts(self) -> list[Path]:
+        """Return the files of all documents, the first one first."""
+        found = self.folder.glob("*.openapi.json")
+        return sorted(found, key=lambda path: int(path.name.partition(".")[0]))
 
 
 def generated(jobs: Sequence[Job], runtime: str | None = None) -> None:
@@ -62,27 +72,37 @@ def generated(jobs: Sequence[Job], runtime: str | None = None) -> None:
         runtime: the package whose `core` the generated code uses; None for each its own.
 
     Raises:
-        GenerateError: a contract is not valid, or a template is not.
+        GenerateError: a document is not valid, or a template is not.
     """
-    settings: dict[str, Any] = yaml.safe_load((ROOT / "generator-config.yaml").read_text("utf-8"))
-    names: list[str] = []
+    configs = [each for job in jobs for each in _configs(job, runtime or job.package)]
+    run("openapi-generator-cli", "batch", *configs)
     for job in jobs:
-        own: dict[str, Any] = {
+        for part in job.parts[1:]:
+            for folder in (f"{job.package}/models", "models", "docs"):
+                for path in sorted((job.made / part.stem / folder).glob("*")):
+                    path.rename(job.made / folder / path.name)
+
+
+def _configs(job: Job, runtime: str) -> Iterator[str]:
+    """Write the settings for each document of a job; yield their files."""
+    settings: dict[str, Any] = yaml.safe_load((ROOT / "generator-config.yaml").read_text("utf-8"))
+    shared: dict[str, Any] = json.loads(job.shared.read_text(encoding="utf-8"))
+    for number, part in enumerate(job.parts):
+        more = {"runtime": runtime, **({} if number else shared)}
+        own = {
             **settings,
-            "inputSpec": str(job.contract),
-            "outputDir": str(job.made),
+            "inputSpec": str(part),
+            "outputDir": str(job.made / part.stem if number else job.made),
             "templateDir": str(ROOT / settings["templateDir"]),
             "packageName": job.package,
+            "additionalProperties": settings["additionalProperties"] | more,
         }
-        shared: dict[str, Any] = json.loads(job.shared.read_text(encoding="utf-8"))
-        own["additionalProperties"] |= {"runtime": runtime or job.package, **shared}
-        name = job.contract.with_suffix(".config.json")
-        name.write_text(json.dumps(own), encoding="utf-8")
-        names.append(str(name))
-    if len(names) == 1:
-        run("openapi-generator-cli", "generate", "--config", *names)
-    else:
-        run("openapi-generator-cli", "batch", *names)
+        if number:  # what there is once is in the first
+            own["files"] = {}
+            own["globalProperties"] = {"models": "", "modelDocs": "true", "modelTests": "false"}
+        config = part.with_suffix(".config")
+        config.write_text(json.dumps(own), encoding="utf-8")
+        yield str(config)
 
 
 def tidied(models: Sequence[Path], api: Sequence[Path], docs: Sequence[Path], own: str) -> None:

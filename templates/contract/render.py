@@ -22,11 +22,15 @@ from contract.classes import Keys, class_keys
 from contract.names import module
 from contract.texts import cell, code, docstring, literal
 
+_MOST_TOGETHER = 400
 _MOST_NESTED = 80  # imports inside of imports: twice as many are more than Python takes
 
 
-def document(api: Api, package: str) -> tuple[Keys, Keys]:
-    """Return the document for the generator, and what templates of all files are given.
+def documents(api: Api, package: str) -> tuple[Keys, list[Keys]]:
+    """Return what templates of all files are given, and the documents for the generator.
+
+    The generator compares the file of each class with those of all others, so many classes are in
+    several documents. The first one has all operations.
 
     Args:
         api: what Python gets of the contract.
@@ -49,22 +53,22 @@ def document(api: Api, package: str) -> tuple[Keys, Keys]:
                     **keys,
                 }
             }
-    return shared, {
-        "openapi": "3.1.0",
-        "info": {"title": "-", "version": "-"},
-        "tags": [{"name": each.name} for each in api.resources],
-        "paths": paths,
-        "components": {
-            "schemas": {
-                each["name"]: {
-                    "type": "object",
-                    "properties": {"nothing": {"type": "string"}},  # else it is no class
-                    "x-class": each,
-                }
-                for each in classes
-            }
-        },
-    }
+    parts = [classes[at : at + _MOST_TOGETHER] for at in range(0, len(classes), _MOST_TOGETHER)]
+    return shared, [
+        {
+            "openapi": "3.0.3",
+            "info": {"title": "-", "version": "-"},
+            "tags": [] if number else [{"name": each.name} for each in api.resources],
+            "paths": {} if number else paths,
+            "components": {"schemas": {each["name"]: _schema(each) for each in part}},
+        }
+        for number, part in enumerate(parts or [[]])
+    ]
+
+
+def _schema(keys: Keys) -> Keys:
+    # A schema without a property is no class to the generator.
+    return {"type": "object", "properties": {"nothing": {"type": "string"}}, "x-class": keys}
 
 
 def _package(api: Api, classes: list[Keys], *, late: bool) -> Keys:

@@ -14,7 +14,7 @@ from contract.build import build
 from contract.names import ClassNames, module
 from contract.read import read
 from contract.references import ContractError
-from contract.render import document
+from contract.render import documents
 
 
 def classes(**schemas: Any) -> Api:
@@ -61,7 +61,7 @@ def test_texts_are_escaped_for_where_they_stand() -> None:
     """On one line, as a table needs it, and with no pipe that would end its cell."""
     part = {"description": 'Say "a|b"\nor \\d.', "examples": [{"description": "not | this"}]}
     api = classes(A={"description": "Plain, it's one.", "properties": {"a": part}})
-    keys = document(api, "package")[1]["components"]["schemas"]["A"]["x-class"]
+    keys = documents(api, "package")[1][0]["components"]["schemas"]["A"]["x-class"]
     assert keys["cell"] == "Plain, it's one."
     (found,) = keys["model"]["fields"]
     assert found["cell"] == 'Say "a\\|b" or \\d.'
