@@ -16,10 +16,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from openapi_schema_validator import OAS30Validator, OAS31Validator
+from referencing.exceptions import Unresolvable
 
 from contract.build import Builder
 from contract.bundle import read_file
@@ -151,7 +153,8 @@ def every_example(builder: Builder) -> Iterator[Example]:
         if annotation is None:  # a body whose fields became arguments has no class
             continue
         for value in _written(contract, holder):
-            yield Example(place, annotation, value, schema, made=False)
+            plain = value if "str" in annotation else _as_json(value)
+            yield Example(place, annotation, plain, schema, made=False)
         if "$ref" not in as_object(schema):
             yield from _of_schema(place, annotation, schema, examples)
 
@@ -164,6 +167,14 @@ def _written(contract: Schema, holder: Schema) -> Iterator[Any]:
         example = followed(contract, each) if is_object(each) else {}
         if "value" in example:
             yield example["value"]
+
+
+def _as_json(value: Any) -> Any:
+    """Return what an example of an object is that is written as a text."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        with suppress(json.JSONDecodeError):
+            return json.loads(value)
+    return value
 
 
 def _of_schema(place: str, annotation: str, schema: Any, examples: Examples) -> Iterator[Example]:
@@ -208,7 +219,10 @@ def _reason(example: Example, reason: str, contract: Schema) -> str:
         return reason
     validator = OAS30Validator if str(contract.get("openapi")) < "3.1" else OAS31Validator
     schema = {**example.schema, "components": contract.get("components")}
-    error = next(iter(validator(schema).iter_errors(example.value)), None)
+    try:
+        error = next(iter(validator(schema).iter_errors(example.value)), None)
+    except (Unresolvable, RecursionError):
+        return f"its schema cannot be judged ({reason})"
     return f"contradicts its schema: {error.message[:80]} ({reason})" if error else reason
 
 
