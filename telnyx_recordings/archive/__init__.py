@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from telnyx_recordings.archive.commands.repair import repair as repair
     from telnyx_recordings.archive.commands.verify import verify as verify
     from telnyx_recordings.archive.results import Damage as Damage
+    from telnyx_recordings.archive.results import Deletion as Deletion
     from telnyx_recordings.archive.results import Erasure as Erasure
     from telnyx_recordings.archive.results import Export as Export
     from telnyx_recordings.archive.results import Problem as Problem
@@ -29,6 +30,7 @@ if not TYPE_CHECKING:
         globals(),
         {
             "Damage": ".results",
+            "Deletion": ".results",
             "Erasure": ".results",
             "Export": ".results",
             "Problem": ".results",

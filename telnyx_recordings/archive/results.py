@@ -95,6 +95,22 @@ class Problem(Struct, frozen=True):
     reason: str
 
 
+class Deletion(Struct, frozen=True, kw_only=True):
+    """What a dry run found to delete at the source.
+
+    Attributes:
+        count: number of recordings.
+        bytes: the size of their files; estimated where they are not in the archive yet.
+        oldest: when the oldest was created; None if there is none.
+        newest: when the newest was created; None if there is none.
+    """
+
+    count: int = 0
+    bytes: int = 0
+    oldest: datetime | None = None
+    newest: datetime | None = None
+
+
 class Reconciliation(Result, frozen=True, kw_only=True):
     """The outcome for every recording that was listed; ``print`` shows it as a table.
 
@@ -108,6 +124,7 @@ class Reconciliation(Result, frozen=True, kw_only=True):
         failed: could not be copied this time; the next run tries again.
         erased: purged from the archive earlier, and skipped; not counted as listed.
         deleted: deleted at the source in this run; in a dry run, what would be.
+        to_delete: in a dry run with `delete`, what would be deleted, also if `deletion_stopped`.
         not_deleted: archived and selected for deletion, but not deleted, by reason, such as
             ``{"too_young": 3}``; `kept` names them, except the young ones.
         kept: those recordings with the reason, at most 1,000.
@@ -128,6 +145,7 @@ class Reconciliation(Result, frozen=True, kw_only=True):
     failed: Tally = NOTHING
     erased: int = 0
     deleted: int = 0
+    to_delete: Deletion | None = None
     not_deleted: dict[str, int] = field(default_factory=dict[str, int])
     kept: tuple[Problem, ...] = ()
     awaiting_transcripts: int = 0

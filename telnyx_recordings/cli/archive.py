@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from telnyx_recordings.archive.records import Reason
 from telnyx_recordings.cli import COMMANDS, options, output, param_types, progress, prompts
 from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.runner import DONE, FAILED
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
+    from telnyx_recordings.archive import Reconciliation
     from telnyx_recordings.media import Format
 
 _TALLIES = ("listed", "stored", "already_there", "quarantined", "failed")
@@ -23,7 +24,6 @@ _FIELDS = (
     *(f"{tally}.{figure}" for tally in _TALLIES for figure in ("count", "bytes")),
     *("erased", "deleted", "awaiting_transcripts", "deletion_stopped", "transcripts"),
     *("dry_run", "seconds", "ok"),
-    *(f"not_deleted.{reason}" for reason in Reason),
 )
 
 
@@ -91,25 +91,56 @@ def command(  # noqa: PLR0913 - one parameter per option
     Each file is verified, on disk and listed in manifest.jsonl before it counts as archived. Run it
     again to resume after an interruption, or to add new recordings.
     """
+    run = partial(
+        client.archive,
+        destination,
+        filter=chosen,
+        formats=audio,
+        min_age=min_age,
+        max_delete=max_delete,
+        report=None,
+        **choices,
+    )
     if delete and not (dry_run or yes):
-        at_most = "" if max_delete is None else f", {max_delete:,} at most"
-        prompts.confirm(
-            f"Recordings older than {min_age}{at_most} are deleted at Telnyx once archived "
-            f"in {destination}. Continue?"
-        )
+        prompts.check_terminal()
+        with progress.of_run(quiet=quiet) as update:
+            planned = run(delete=True, dry_run=True, progress=update)
+        delete = _is_confirmed(planned, destination, min_age, max_delete)
     with progress.of_run(quiet=quiet) as update:
-        result = client.archive(
-            destination,
-            filter=chosen,
-            formats=audio,
-            min_age=min_age,
-            max_delete=max_delete,
-            delete=delete,
-            dry_run=dry_run,
-            progress=update,
-            report=None,
-            **choices,
-        )
+        result = run(delete=delete, dry_run=dry_run, progress=update)
     if not (quiet and result.ok):
-        output.write_report(result, form, _FIELDS)
+        output.write_report(result, form, _fields())
     return DONE if result.ok else FAILED
+
+
+def _fields() -> tuple[str, ...]:
+    from telnyx_recordings.archive.records import Reason
+
+    return (*_FIELDS, *(f"not_deleted.{reason}" for reason in Reason))
+
+
+def _is_confirmed(
+    planned: Reconciliation, destination: str, min_age: timedelta, max_delete: int | None
+) -> bool:
+    """Ask before deletion, with what a dry run found; return whether to delete.
+
+    Raises:
+        click.ClickException: the answer is no.
+    """
+    from telnyx_recordings.archive.results import size
+
+    found = planned.to_delete
+    if found is None or not found.count:
+        return True  # nothing to ask for: what is too young now is noted for later runs
+    text = f"{prompts.counted(found.count)} older than {param_types.age(min_age)}"
+    if planned.deletion_stopped is not None:
+        prompts.confirm(
+            f"Nothing will be deleted: there are {text}, and --max-delete allows {max_delete:,} "
+            f"at most. Archive to {destination} without deleting?"
+        )
+        return False
+    prompts.confirm(
+        f"This will delete {text} at Telnyx after archiving them to {destination} "
+        f"({prompts.extent(size(found.bytes), (found.oldest, found.newest))}). Continue?"
+    )
+    return True

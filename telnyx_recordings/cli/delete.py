@@ -12,7 +12,6 @@ from telnyx_recordings.cli import COMMANDS, options, output, prompts
 from telnyx_recordings.cli.columns import Column, Row, Sheet, created, length, minutes, plain
 from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.get import retrieved
-from telnyx_recordings.cli.param_types import zone
 from telnyx_recordings.cli.runner import Failures
 
 if TYPE_CHECKING:
@@ -90,17 +89,13 @@ def _summary(found: Sequence[Row]) -> str:
     """Return how many recordings there are, how long they are, and from which days."""
     lengths = [row.get("duration_millis") for row in found]
     total = minutes(sum(each for each in lengths if isinstance(each, int)))
-    days = sorted(_days(found))
-    created_in = f", created {days[0]} to {days[-1]}" if days else ""
-    what = "recording" if len(found) == 1 else "recordings"
-    return f"{len(found):,} {what} ({total} of audio{created_in})"
+    return f"{prompts.counted(len(found))} ({prompts.extent(f'{total} of audio', _times(found))})"
 
 
-def _days(found: Sequence[Row]) -> Iterator[str]:
+def _times(found: Sequence[Row]) -> Iterator[datetime]:
     for row in found:
         try:
             at = datetime.fromisoformat(str(row.get("created_at")))
         except ValueError:
             continue
-        aware = at.replace(tzinfo=UTC) if at.tzinfo is None else at
-        yield str(aware.astimezone(zone()).date())
+        yield at.replace(tzinfo=UTC) if at.tzinfo is None else at

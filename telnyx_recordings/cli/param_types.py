@@ -119,6 +119,15 @@ def zone() -> tzinfo | None:
     return ctx.meta[_ZONE] if ctx is not None and _ZONE in ctx.meta else local_zone()
 
 
+def age(span: timedelta) -> str:
+    """Return a duration in its largest whole unit."""
+    units = {"day": 86_400, "hour": 3_600, "minute": 60, "second": 1}
+    seconds = round(span.total_seconds())
+    name, unit = next((name, unit) for name, unit in units.items() if seconds % unit == 0)
+    count = seconds // unit
+    return f"{count:,} {name}" if count == 1 else f"{count:,} {name}s"
+
+
 def _check_unit(
     kind: click.ParamType[Any],
     value: object,

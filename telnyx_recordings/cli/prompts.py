@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from datetime import datetime
 
 import click
 
+from telnyx_recordings.cli.param_types import zone
 from telnyx_recordings.cli.runner import one_line
+
+
+def counted(count: int) -> str:
+    """Return a number of recordings in words."""
+    return f"{count:,} recording" if count == 1 else f"{count:,} recordings"
+
+
+def extent(amount: str, times: Iterable[datetime | None]) -> str:
+    """Return an amount and the days between which recordings were created."""
+    days = sorted(each.astimezone(zone()).date() for each in times if each is not None)
+    return f"{amount}, created {days[0]} to {days[-1]}" if days else amount
 
 
 def confirm(question: str) -> None:

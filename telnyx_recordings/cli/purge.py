@@ -86,15 +86,8 @@ def _summary(found: archive.Purge) -> str:
     """Return how much would be erased, and from which days."""
     from telnyx_recordings.archive.results import size
 
-    days = sorted(
-        each.created_at.astimezone(param_types.zone()).date()
-        for each in found.erased
-        if each.created_at is not None
-    )
-    count = len(found.erased)
-    created = f", created {days[0]} to {days[-1]}" if days else ""
-    what = "recording" if count == 1 else "recordings"
-    return f"{count:,} {what}, {size(found.bytes)}{created}"
+    times = (each.created_at for each in found.erased)
+    return f"{prompts.counted(len(found.erased))}, {prompts.extent(size(found.bytes), times)}"
 
 
 def _code(done: archive.Purge, numbers: Sequence[str]) -> int:

@@ -125,6 +125,7 @@ def _reconcile(run: Run) -> Reconciliation:
         failed=tally.get("failed", NOTHING),
         erased=tally.get("erased", NOTHING).count,
         deleted=run.deleted,
+        to_delete=run.to_delete,
         not_deleted=dict(run.not_deleted),
         kept=tuple(run.kept),
         awaiting_transcripts=run.not_deleted.get(Reason.TRANSCRIPT, 0),

@@ -542,3 +542,12 @@ def remove_search_index(path: Path) -> None:
     """Remove a search index with all its files, if it exists."""
     for suffix in ("", "-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def estimated_size(meta: str, formats: Sequence[str]) -> int:
+    """Estimate the bytes of a recording's audio from its metadata, as JSON."""
+    fields: dict[str, Any] = json.decode(meta)
+    length = fields.get("duration_millis")
+    tracks = 2 if fields.get("channels") == "dual" else 1
+    rate = sum(_BYTES_PER_MILLISECOND.get(form, 0) for form in formats)
+    return rate * tracks * length if isinstance(length, int) else 0

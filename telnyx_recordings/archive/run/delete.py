@@ -15,6 +15,7 @@ from msgspec import json
 
 from telnyx_recordings.archive.context import Account, WorkerContext
 from telnyx_recordings.archive.integrity import damage_of, measure
+from telnyx_recordings.archive.manifest.manifest import estimated_size
 from telnyx_recordings.archive.records import (
     AUDIO,
     TRANSCRIPT,
@@ -27,6 +28,7 @@ from telnyx_recordings.archive.records import (
     found_of,
     version_of,
 )
+from telnyx_recordings.archive.results import Deletion
 from telnyx_recordings.archive.run.copy import start_copy
 from telnyx_recordings.archive.run.state import Run
 from telnyx_recordings.archive.run.terms import (
@@ -36,7 +38,7 @@ from telnyx_recordings.archive.run.terms import (
     duration_of,
 )
 from telnyx_recordings.archive.stores.store import SIDECAR, Store
-from telnyx_recordings.archive.windows import millis
+from telnyx_recordings.archive.windows import millis, moment
 from telnyx_recordings.core.model import decode
 from telnyx_recordings.core.pages import unreadable
 from telnyx_recordings.errors import (
@@ -106,6 +108,7 @@ def delete_archived(run: Run, selection: Selection) -> None:
 def _prepare(run: Run, terms: Terms) -> int:
     """Count what the manifest lets go; copy again what was not made from one certain version."""
     count = 0
+    planned = _Planned(run.options.formats)
     changed: list[Candidate] = []
     for candidate in run.manifest.to_delete(run.scope, terms.cutoff, dry_run=run.options.dry_run):
         kept = _objection(run, terms, candidate)
@@ -113,17 +116,46 @@ def _prepare(run: Run, terms: Terms) -> int:
         if run.options.dry_run:
             if kept is not None:
                 run.keep(kept.reason, 1, candidate.entry.id, kept.found)
+            else:
+                planned.add(candidate)
         elif kept is None and not _is_of_one_version(candidate):
             changed.append(candidate)
         elif kept is not None and kept.reason in _MAY_CHANGE:
             run.start(_if_changed(candidate, changed), version_there, run.context, candidate.entry)
     run.drain()
+    if run.options.dry_run:
+        run.to_delete = planned.result(count)
     for each in changed:
         names = {*run.options.formats, *(stored.name for stored in each.entry.objects)}
         forms: tuple[Format, ...] = tuple(form for form in _FORMATS if form in names)
         start_copy(run, each.entry.id, None, forms)
     run.drain()
     return count
+
+
+class _Planned:
+    """Sums up what a dry run would delete."""
+
+    def __init__(self, formats: Sequence[Format]) -> None:
+        self._formats = formats
+        self._bytes = 0
+        self._created: list[int] = []
+
+    def add(self, candidate: Candidate) -> None:
+        """Add a recording."""
+        entry = candidate.entry
+        self._bytes += sum(each.size for each in entry.objects) or estimated_size(
+            candidate.meta, self._formats
+        )
+        if entry.created is not None:
+            ends = (*self._created, entry.created)
+            self._created = [min(ends), max(ends)]
+
+    def result(self, count: int) -> Deletion:
+        """Return the sums."""
+        ends = [moment(each) for each in self._created]
+        oldest, newest = ends or (None, None)
+        return Deletion(count=count, bytes=self._bytes, oldest=oldest, newest=newest)
 
 
 def _if_changed(candidate: Candidate, changed: list[Candidate]) -> Any:

@@ -17,7 +17,7 @@ from telnyx_recordings.archive.filters import Conditions
 from telnyx_recordings.archive.layout import LAYOUT
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.records import AUDIO, Selection, State, Stored
-from telnyx_recordings.archive.results import Problem, Progress
+from telnyx_recordings.archive.results import Deletion, Problem, Progress
 from telnyx_recordings.archive.run.absence import Absence
 from telnyx_recordings.archive.stores.store import Store
 from telnyx_recordings.archive.windows import (
@@ -150,6 +150,7 @@ class Run:
         self.failed: int = 0
         self.bytes: int = 0
         self.deletion_stopped: str | None = None
+        self.to_delete: Deletion | None = None
         self.not_deleted: dict[str, int] = {}
         self.kept: list[Problem] = []
         self.absence: Absence = Absence(self.account, manifest)

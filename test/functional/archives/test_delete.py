@@ -239,3 +239,22 @@ def test_the_manifest_says_what_was_deleted(box: Sandbox, tmp_path: Path) -> Non
         "first": "deleted",
         "second": "deleted",
     }
+
+
+def test_a_dry_run_states_what_it_would_delete(box: Sandbox, tmp_path: Path) -> None:
+    """Sizes are estimated before the audio is in the archive, and exact after that."""
+    filter_ = {"from": "+1"}
+    for n, day in enumerate(("2026-01-05", "2026-02-07")):
+        box.add_recording(id=f"mine-{n}", from_="+1", created_at=f"{day}T09:00:00.000Z")
+    planned = archive(box, tmp_path / "a", filter=filter_, delete=True, dry_run=True).to_delete
+    assert planned is not None
+    assert (planned.count, planned.bytes > 0) == (2, True)
+    assert [str(each)[:10] for each in (planned.oldest, planned.newest)] == [
+        "2026-01-05",
+        "2026-02-07",
+    ]
+    archive(box, tmp_path / "a", filter=filter_, transcripts=False)
+    exact = archive(box, tmp_path / "a", filter=filter_, delete=True, dry_run=True).to_delete
+    assert exact is not None
+    assert exact.bytes == sum(len(box.audio(f"mine-{n}", "wav")) for n in range(2))
+    assert archive(box, tmp_path / "a", filter={"from": "+2"}, dry_run=True).to_delete is None

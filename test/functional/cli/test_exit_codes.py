@@ -218,13 +218,35 @@ def test_a_purge_asks_before_it_erases(
 
 
 def test_an_archive_asks_before_it_deletes(box: Sandbox) -> None:
-    """Before any audio is downloaded."""
-    with terminal("archive", "kept", "--delete", "--max-delete", 7) as running:
+    """With how many, how large, and from which days; before any audio is downloaded."""
+    for n, day in enumerate(("2026-01-05", "2026-02-07")):
+        box.add_recording(id=f"mine-{n}", from_="+1", created_at=f"{day}T09:00:00.000Z")
+    mine = ("archive", "kept", "--delete", "--from", "+1", "--min-age", "7d")
+    with terminal(*mine) as running:
         running.until("[y/N]")
         running.type("\n")
         assert running.finish() == 1
-    assert "7 at most" in running.shown
-    assert box.requests == []
+    assert re.search(
+        r"This will delete 2 recordings older than 7 days at Telnyx after archiving them to kept "
+        r"\([\d.]+ KiB, created 2026-01-05 to 2026-02-07\). Continue\?",
+        " ".join(running.shown.split()),
+    )
+    assert not any("/media/" in each.path or each.method == "DELETE" for each in box.requests)
+    with terminal(*mine) as running:
+        running.until("[y/N]")
+        running.type("y\n")
+        assert running.finish() == 0
+    assert not {"mine-0", "mine-1"} & {row.id for row in box.recordings}
+
+
+def test_an_archive_asks_whether_to_go_on_where_nothing_may_be_deleted(box: Sandbox) -> None:
+    """With --max-delete; then the recordings are archived, and stay at Telnyx."""
+    with terminal("archive", "kept", "--delete", "--max-delete", 7) as running:
+        running.until("[y/N]")
+        running.type("y\n")
+        assert running.finish() == 0
+    assert "--max-delete allows 7 at most" in running.shown
+    assert len(box.recordings) == len(list(Path("kept").rglob("*.wav"))) == 30
 
 
 def test_the_sandbox_serves_until_it_is_terminated() -> None:
