@@ -13,8 +13,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if error.name != "click":
             raise
-        needs = "the command line needs an extra: pip install 'telnyx-recordings[cli]'"
-        sys.stderr.write(f"telnyx-recordings: {needs}\n")
+        from telnyx_recordings.errors import MissingExtraError
+
+        sys.stderr.write(f"telnyx-recordings: {MissingExtraError('the command line', 'cli')}\n")
         return 1
     return runner.run(group.root, sys.argv[1:] if arguments is None else arguments)
 

@@ -26,6 +26,16 @@ __all__ = [
     "UnprocessableEntityError",
 ]
 
+EXTRAS: Mapping[str, tuple[str, ...]] = {
+    "archive": ("obstore>=0.8",),
+    "async": ("aiohttp>=3.14.3",),
+    "cli": ("click>=8.4", "rich>=13.7"),
+    "dask": ("distributed>=2026.1.1", "obstore>=0.8"),
+    "sandbox": ("starlette>=1.3.1", "uvicorn>=0.30"),
+    "webhooks": ("cryptography>=50",),
+}
+"""What each extra installs: a command that names these works however the package was installed."""
+
 
 class TelnyxRecordingsError(Exception):
     """The base of all exceptions that this package raises."""
@@ -58,11 +68,12 @@ class ConfigError(TelnyxRecordingsError, ValueError):
 
 
 class MissingExtraError(TelnyxRecordingsError, ImportError):
-    """A feature needs an extra that is not installed; the message says which."""
+    """A feature needs a package that is not installed; the message says which."""
 
     def __init__(self, what: str, extra: str) -> None:
         """Take the feature and the extra that it needs."""
-        super().__init__(f"{what} needs an extra: pip install 'telnyx-recordings[{extra}]'")
+        packages = " ".join(f"'{each}'" for each in EXTRAS[extra])
+        super().__init__(f"{what} needs the extra {extra}: pip install {packages}")
 
 
 class APIError(TelnyxRecordingsError):

@@ -6,6 +6,8 @@ import re
 import tomllib
 from pathlib import Path
 
+from telnyx_recordings.core.errors import EXTRAS
+
 ROOT = Path(__file__).parents[2]
 _REQUIREMENT = re.compile(r"(?P<name>[\w-]+)(>=(?P<version>[\d.]+))?( *;.*)?")
 
@@ -24,3 +26,11 @@ def test_make_lowest_installs_the_lowest_versions_that_are_allowed() -> None:
             allowed.add(f"{match['name']}=={match['version']}")
     lines = (ROOT / "test/lowest.txt").read_text("utf-8").splitlines()
     assert {line for line in lines if not line.startswith("#")} == allowed
+
+
+def test_install_hints_name_what_an_extra_installs() -> None:
+    """They are right however the package was installed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"].items()
+    needed = {name: tuple(each for each in given if ";" not in each) for name, given in extras}
+    assert needed == EXTRAS

@@ -330,4 +330,4 @@ def test_without_aiohttp_it_says_what_to_install() -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert done.stdout == "AsyncClient needs an extra: pip install 'telnyx-recordings[async]'\n"
+    assert done.stdout == "AsyncClient needs the extra async: pip install 'aiohttp>=3.14.3'\n"

@@ -36,6 +36,7 @@ GUIDES = (
     "docs/index.md",
     "docs/listing.md",
     "docs/migrating.md",
+    "docs/network.md",
     "docs/quick-start.md",
     "docs/sandbox.md",
     "docs/tracing.md",

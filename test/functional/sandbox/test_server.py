@@ -179,7 +179,7 @@ def test_the_program_refuses_numbers_that_make_no_sense(
 @pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
 def test_what_to_install_is_said(missing: str) -> None:
     """Without the extra its names, its program and its programs' help do what they can."""
-    told = "the sandbox needs an extra: pip install 'telnyx-recordings[sandbox]'\n"
+    told = "the sandbox needs the extra sandbox: pip install 'starlette>=1.3.1' 'uvicorn>=0.30'\n"
     names = (
         "from telnyx_recordings import errors, sandbox\n"
         "try: sandbox.Sandbox\n"
