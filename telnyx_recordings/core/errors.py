@@ -29,6 +29,7 @@ __all__ = [
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "archive": ("obstore>=0.8",),
     "async": ("aiohttp>=3.14.3",),
+    "browse": ("jinja2>=3.1.6", "starlette>=1.3.1", "uvicorn>=0.30"),
     "cli": ("click>=8.4", "rich>=13.7"),
     "dask": ("distributed>=2026.1.1", "obstore>=0.8"),
     "sandbox": ("starlette>=1.3.1", "uvicorn>=0.30"),
