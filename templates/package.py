@@ -189,10 +189,10 @@ def _first_call(api: Api) -> str:
         return "\n".join([*lines, "    print(client)"])
     resource, operation = pair
     arguments = ", ".join(
-        repr(each.example) if each.location == "path" else f"{each.name}={each.example!r}"
+        repr(each.example) if each.positional else f"{each.name}={each.example!r}"
         for each in _needed(operation)
     )
-    shown = f"client.{resource.attribute}.{operation.name}({arguments})"
+    shown = f"client.{api.path_of(resource)}.{operation.name}({arguments})"
     return "\n".join([*lines, f"    answer = {shown}", "    print(answer)"])
 
 

@@ -183,6 +183,7 @@ class Argument:
         wire: its name on the wire.
         name: its name in Python.
         location: where it is sent.
+        positional: whether it can be passed by its position.
         type: its type.
         required: whether each call needs it.
         needed: whether each call that sends a body needs it.
@@ -196,6 +197,7 @@ class Argument:
     wire: str
     name: str
     location: Location
+    positional: bool
     type: Type
     required: bool
     needed: bool
@@ -360,7 +362,8 @@ class Resource:
     Attributes:
         name: the name of its class; its module is called the same in snake case.
         attribute: what a client calls it.
-        parent: the class of a resource that has it too; may be empty.
+        parent: the class of the resource that has it; may be empty.
+        on_client: whether the client has it.
         nested: what that resource calls it.
         description: what it is.
         operations: its methods.
@@ -369,6 +372,7 @@ class Resource:
     name: str
     attribute: str
     parent: str
+    on_client: bool
     nested: str
     description: str
     operations: tuple[Operation, ...]

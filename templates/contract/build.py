@@ -119,6 +119,7 @@ class Builder:
             name=draft.name,
             attribute=draft.attribute,
             parent=draft.parent,
+            on_client=draft.on_client,
             nested=draft.nested,
             description=draft.description,
             operations=tuple(self._operation(each) for each in draft.operations),
@@ -141,7 +142,10 @@ class Builder:
             summary=summary,
             description=description,
             arguments=tuple(
-                self._argument(each, draft.builder) for each in self._arguments[draft.builder]
+                sorted(
+                    (self._argument(each, draft) for each in self._arguments[draft.builder]),
+                    key=lambda each: not each.positional,
+                )
             ),
             body=body.with_model(self._model(body)) if body else None,
             results=tuple(
@@ -177,14 +181,16 @@ class Builder:
             },
         )
 
-    def _argument(self, draft: ArgumentDraft, builder: str) -> Argument:
-        type_ = self.schemas.type(draft.schema, f"{builder}_{draft.name}")
+    def _argument(self, draft: ArgumentDraft, operation: Draft) -> Argument:
+        type_ = self.schemas.type(draft.schema, f"{operation.builder}_{draft.name}")
+        only = operation.spec.get("x-positional", draft.wire)
         self.schemas.make_all()
         example = self.examples.of(draft.schema) if draft.example is None else draft.example
         return Argument(
             wire=draft.wire,
             name=draft.name,
             location=draft.location,
+            positional=draft.location == "path" and draft.wire == only,
             type=type_,
             required=draft.required,
             needed=draft.needed,

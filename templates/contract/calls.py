@@ -30,6 +30,8 @@ _GIVEN_AS = {
     "Timestamp": "datetime | date | str",
     "date": "date | str",
     "TimeOfDay": "time | str",
+    "MailDate": "datetime | str",
+    "Seconds": "float",
     "Uuid": "UUID | str",
     "DecimalText": "Decimal | str",
     "Base64": "bytes",
@@ -54,7 +56,8 @@ def resource_keys(resource: Resource, api: Api) -> Keys:
     below = [each for each in api.resources if each.parent == resource.name]
     return {
         "name": resource.name,
-        "attribute": resource.attribute,
+        "attribute": api.path_of(resource),
+        "hasMethods": bool(resource.operations),
         "about": docstring(resource.description),
         "text": prose(resource.description),
         "description": resource.description.strip(),
@@ -69,7 +72,8 @@ def resource_keys(resource: Resource, api: Api) -> Keys:
 def _common(resource: Resource) -> list[Error]:
     """Return the errors that all methods of a resource have."""
     every = [set(each.errors) for each in resource.operations]
-    return [each for each in resource.operations[0].errors if all(each in one for one in every)]
+    first = resource.operations[0].errors if every else ()
+    return [each for each in first if all(each in one for one in every)]
 
 
 def _error(error: Error) -> Keys:
@@ -97,8 +101,8 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "name": operation.name,
         "id": operation.id,
         "resource": resource.name,
-        "fullName": literal(f"{resource.attribute}.{operation.name}"),
-        "attribute": resource.attribute,
+        "fullName": literal(f"{api.path_of(resource)}.{operation.name}"),
+        "attribute": api.path_of(resource),
         "method": operation.method,
         "url": literal(_on_the_wire(operation.path)),
         "http": path,
@@ -109,9 +113,9 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "description": operation.description or False,
         "isDeprecated": operation.deprecated,
         "arguments": [_argument(each, api) for each in arguments],
-        "hasNamed": any(each.location != "path" for each in arguments),
-        "positional": [each.name for each in arguments if each.location == "path"],
-        "named": [each.name for each in arguments if each.location != "path"],
+        "hasNamed": any(not each.positional for each in arguments),
+        "positional": [each.name for each in arguments if each.positional],
+        "named": [each.name for each in arguments if not each.positional],
         "options": "ListOptions" if page else "CallOptions",
         "page": item or False,
         "returns": f"Page[{page.item}, {page.meta or 'Any'}]" if page else returns,
@@ -229,7 +233,7 @@ def _argument(argument: Argument, api: Api) -> Keys:
     notes += notes_of(argument.notes)
     return {
         "name": argument.name,
-        "isNamed": argument.location != "path",
+        "isNamed": not argument.positional,
         "annotation": type_ + ("" if argument.required else " | None = None"),
         "text": text,
         "wire": code(other) if other and argument.location != "body" else False,

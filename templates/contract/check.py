@@ -91,8 +91,9 @@ _KEYWORDS = {
 
 _EXCEPTIONS = frozenset(
     """
-    APIStatusError AuthenticationError BadRequestError ConflictError InternalServerError
-    NotFoundError PermissionDeniedError RateLimitError UnprocessableEntityError
+    APIStatusError AuthenticationError BadRequestError CallEndedError ConflictError
+    InternalServerError NotFoundError PermissionDeniedError RateLimitError
+    UnprocessableEntityError
     """.split()
 )
 
@@ -129,12 +130,13 @@ def _is_batch(value: Any) -> bool:
 
 _OURS: Mapping[str, Mapping[str, Callable[[Any], bool]]] = {
     "contract": {"x-times-in-utc": _is_true},
-    "tag": {"x-parent": _is_text},
+    "tag": {"x-parent": _is_text, "x-on-client": _is_true},
     "operation": {
         "x-method": lambda value: _is_text(value) and bool(snake(value)),
         "x-safe-to-retry": lambda value: isinstance(value, bool),
         "x-idempotency-field": _is_text,
         "x-live": _is_text,
+        "x-positional": _is_text,
         "x-pagination": _is_pagination,
         "x-batch": _is_batch,
         "x-codeSamples": is_list,

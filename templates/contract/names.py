@@ -24,7 +24,7 @@ _TAKEN_CLASSES = frozenset(
     CallOptions Callable ClassVar Client Config DateTime Decimal DecimalText Dict Downloaded
     Enum Final Generic Legs List ListOptions Literal Mapping Model NoneType Operation Optional
     Page Paging RawMethod RawResponse Resource Resources Secret Self Sequence Set
-    StreamingMethod Struct
+    StreamingMethod Struct MailDate Seconds
     TimeOfDay Timestamp Tuple Type TypeAlias UUID Union UnknownVariant Unpack Uuid
     OpenEnum OpenIntEnum
     APIConnectionError APIError APIResponseError APIStatusError APITimeoutError

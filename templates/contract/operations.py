@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,7 +39,7 @@ _IMPORTED = frozenset(
     """
     Any AsyncPaginator AsyncRawMethod AsyncResource AsyncResources AsyncStreamingMethod Base64 Batch
     Binary CallOptions DateTime Decimal DecimalText Final ListOptions Mapping None Operation Page
-    Paging
+    MailDate Paging Seconds
     RawMethod Resource Resources Secret Sequence StreamingMethod TimeOfDay Timestamp True False UUID
     Unpack Uuid
     """.split()
@@ -93,6 +94,7 @@ class ResourceDraft:
     attribute: str
     description: str
     parent: str = ""
+    on_client: bool = True
     nested: str = ""
     operations: list[Draft] = field(default_factory=list["Draft"])
 
@@ -168,9 +170,13 @@ def _resources(contract: Schema, drafts: list[Draft]) -> dict[str, ResourceDraft
     schemas = as_object(as_object(contract.get("components")).get("schemas"))
     taken = {_file(pascal(name)) for name in (*schemas, *_IMPORTED)}
     found: dict[str, ResourceDraft] = {}
-    for tag in dict.fromkeys((*tags, *(each.tag for each in drafts))):
+    used = dict.fromkeys(each.tag for each in drafts)
+    above: Iterable[str] = used
+    while above := [tag for each in above if (tag := _parent(tags, each)) and tag not in used]:
+        used |= dict.fromkeys(above)
+    for tag in dict.fromkeys((*tags, *used)):
         own = [each for each in drafts if each.tag == tag]
-        if own:
+        if tag in used:
             spec = tags.get(tag, {})
             name, attribute = pascal(tag), snake(tag)
             is_taken = bool({name, f"Async{name}"} & _IMPORTED)
@@ -193,11 +199,16 @@ def _place(found: dict[str, ResourceDraft], tags: dict[str, Schema]) -> None:
     """Give each resource its name on the client, and under its parent if it has one."""
     taken: dict[str, set[str]] = {}
     for tag, each in found.items():
-        parent = found.get(_key(str(tags.get(tag, {}).get("x-parent", ""))))
+        parent = found.get(_parent(tags, tag))
         each.attribute = _free(each.attribute, taken, "")
         if parent is not None and parent is not each:
             own = snake(tag.removeprefix(parent.tag)) or each.attribute
             each.parent, each.nested = parent.name, _free(own, taken, parent.name)
+            each.on_client = bool(tags[tag].get("x-on-client"))
+
+
+def _parent(tags: dict[str, Schema], tag: str) -> str:
+    return _key(str(tags.get(tag, {}).get("x-parent", "")))
 
 
 def _free(name: str, taken: dict[str, set[str]], parent: str) -> str:

@@ -6,7 +6,8 @@ writes. Each text in them is escaped for where it stands.
 
     x-package    of the document: what index.md and the two __init__.py show of all
     x-resource   of one operation of each resource: its class, and the resources below it
-    x-call       of each operation: its method, the function that describes its call, its page
+    x-call       of each operation: its method, the function that describes its call, its page;
+                 false for a resource that only has others below it
     x-class      of each schema: an enum, a choice or a model, and its page
 
 A key without a value is there too, and false: templates look further up for one that is missing.
@@ -41,16 +42,15 @@ def documents(api: Api, package: str) -> tuple[Keys, list[Keys]]:
     shared = {"x-package": _package(api, classes, late=late)}
     paths: Keys = {}
     for resource in api.resources:
-        for number, operation in enumerate(resource.operations):
-            keys = {"x-call": call_keys(operation, resource, api, package)}
-            if number == 0:
-                keys["x-resource"] = resource_keys(resource, api)
+        found = [call_keys(each, resource, api, package) for each in resource.operations]
+        for number, call in enumerate(found or (False,)):
             paths[f"/{len(paths)}"] = {
                 "get": {
-                    "operationId": operation.id,
+                    "operationId": f"call{len(paths)}",
                     "tags": [resource.name],
                     "responses": {"200": {"description": "-"}},
-                    **keys,
+                    "x-call": call,
+                    "x-resource": False if number else resource_keys(resource, api),
                 }
             }
     parts = [classes[at : at + _MOST_TOGETHER] for at in range(0, len(classes), _MOST_TOGETHER)]
@@ -74,7 +74,7 @@ def _schema(keys: Keys) -> Keys:
 def _package(api: Api, classes: list[Keys], *, late: bool) -> Keys:
     operations = [
         {
-            "call": f"{resource.attribute}.{operation.name}",
+            "call": f"{api.path_of(resource)}.{operation.name}",
             "method": operation.name,
             "resource": resource.name,
             "http": code(f"{operation.method} {operation.path}"),
@@ -89,7 +89,8 @@ def _package(api: Api, classes: list[Keys], *, late: bool) -> Keys:
             {
                 "name": each.name,
                 "module": module(each.name),
-                "attribute": each.attribute,
+                "attribute": api.path_of(each),
+                "onClient": each.on_client and {"own": each.attribute},
                 "about": docstring(each.description),
                 "cell": cell(each.description),
             }

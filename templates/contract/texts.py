@@ -11,6 +11,8 @@ _SHOWN_AS = {
     "DateTime": "datetime",
     "Timestamp": "datetime",
     "TimeOfDay": "time",
+    "MailDate": "datetime",
+    "Seconds": "float",
     "Uuid": "UUID",
     "DecimalText": "Decimal",
     "Base64": "bytes",

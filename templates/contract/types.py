@@ -18,6 +18,8 @@ _BY_FORMAT = {
     ("string", "date-time"): Type("Timestamp"),
     ("string", "date"): Type("date"),
     ("string", "time"): Type("TimeOfDay"),
+    ("string", "rfc2822"): Type("MailDate"),
+    ("string", "seconds"): Type("Seconds"),
     ("string", "uuid"): Type("Uuid"),
     ("string", "byte"): Type("Base64"),
     ("string", "binary"): Type("Binary"),

@@ -183,7 +183,7 @@ def _compare_arguments(one: Method, other: Method, new: Api) -> Iterator[Change]
         name = f"{prefix}{to.name}=)"
         if each.location != to.location or _wire(each) != _wire(to):
             text = f"{_place(each)} → {_place(to)}"
-            is_position = "path" in (each.location, to.location)
+            is_position = each.positional or to.positional
             yield breaking(name, text) if is_position else changed(name, text)
         parts = (each, to)
         if each.location != to.location:
@@ -216,9 +216,13 @@ def _place(part: Argument) -> str:
 
 
 def _compare_order(one: Method, other: Method) -> Iterator[Change]:
-    before = [each.name for each in one.operation.arguments if each.location == "path"]
-    after = [each.name for each in other.operation.arguments if each.location == "path"]
-    if before != after and sorted(before) == sorted(after):
+    names = {each.name for each in one.operation.arguments}
+    names &= {each.name for each in other.operation.arguments}
+    both = (one.operation.arguments, other.operation.arguments)
+    before, after = (
+        [each.name for each in every if each.positional and each.name in names] for every in both
+    )
+    if before != after[: len(before)]:
         yield breaking(other.name, f"order: {', '.join(before)} → {', '.join(after)}")
 
 

@@ -18,6 +18,8 @@ _SHOWN = {
     "DateTime": "datetime",
     "Timestamp": "datetime",
     "TimeOfDay": "time",
+    "MailDate": "datetime",
+    "Seconds": "float",
     "Uuid": "UUID",
     "Base64": "bytes",
     "Binary": "bytes",

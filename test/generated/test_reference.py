@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from client_resources import resources_of
 from contract.build import build
 from contract.read import read
-from telnyx_recordings import Client, Model, OpenEnum, api, models
+from telnyx_recordings import Client, Model, OpenEnum, models
 
 FOLDER = Path(__file__).parents[2] / "docs/reference"
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.md"))}
@@ -21,14 +22,7 @@ MODELS = {
     for name, each in CLASSES.items()
     if isinstance(each, type) and issubclass(each, Model)
 }
-RESOURCES = {
-    type(resource).__name__: resource
-    for resource in (
-        getattr(Client(api_key="KEY"), name)
-        for name, each in vars(api.Resources).items()
-        if isinstance(each, property)
-    )
-}
+RESOURCES = resources_of(Client(api_key="KEY"))
 
 CONTRACT = read((FOLDER.parents[1] / "openapi.yaml").read_text(encoding="utf-8"))
 ERRORS = {
