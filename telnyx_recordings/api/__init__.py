@@ -10,20 +10,51 @@ from typing import TYPE_CHECKING
 from telnyx_recordings.core.resource import AsyncResource, Resource
 
 if TYPE_CHECKING:
+    from telnyx_recordings.api.ai import Ai, AsyncAi
+    from telnyx_recordings.api.calls import AsyncCalls, Calls
+    from telnyx_recordings.api.conferences import AsyncConferences, Conferences
     from telnyx_recordings.api.custom_storage_credentials import (
         AsyncCustomStorageCredentials,
         CustomStorageCredentials,
     )
+    from telnyx_recordings.api.outbound_voice_profiles import (
+        AsyncOutboundVoiceProfiles,
+        OutboundVoiceProfiles,
+    )
+    from telnyx_recordings.api.phone_numbers import AsyncPhoneNumbers, PhoneNumbers
     from telnyx_recordings.api.recording_transcriptions import (
         AsyncRecordingTranscriptions,
         RecordingTranscriptions,
     )
     from telnyx_recordings.api.recordings import AsyncRecordings, Recordings
     from telnyx_recordings.api.recordings_actions import AsyncRecordingsActions, RecordingsActions
+    from telnyx_recordings.api.room_recordings import AsyncRoomRecordings, RoomRecordings
+    from telnyx_recordings.api.texml import AsyncTexml, Texml
 
 
 class Resources(Resource):
     """The resources of a client."""
+
+    @property
+    def ai(self) -> Ai:
+        """Speech recognition."""
+        from telnyx_recordings.api.ai import Ai
+
+        return Ai(self._caller)
+
+    @property
+    def calls(self) -> Calls:
+        """Calls of voice applications."""
+        from telnyx_recordings.api.calls import Calls
+
+        return Calls(self._caller)
+
+    @property
+    def conferences(self) -> Conferences:
+        """Conferences."""
+        from telnyx_recordings.api.conferences import Conferences
+
+        return Conferences(self._caller)
 
     @property
     def custom_storage_credentials(self) -> CustomStorageCredentials:
@@ -31,6 +62,20 @@ class Resources(Resource):
         from telnyx_recordings.api.custom_storage_credentials import CustomStorageCredentials
 
         return CustomStorageCredentials(self._caller)
+
+    @property
+    def outbound_voice_profiles(self) -> OutboundVoiceProfiles:
+        """Rules for outbound calls, and which of them are recorded."""
+        from telnyx_recordings.api.outbound_voice_profiles import OutboundVoiceProfiles
+
+        return OutboundVoiceProfiles(self._caller)
+
+    @property
+    def phone_numbers(self) -> PhoneNumbers:
+        """Phone numbers."""
+        from telnyx_recordings.api.phone_numbers import PhoneNumbers
+
+        return PhoneNumbers(self._caller)
 
     @property
     def recording_transcriptions(self) -> RecordingTranscriptions:
@@ -53,9 +98,44 @@ class Resources(Resource):
 
         return RecordingsActions(self._caller)
 
+    @property
+    def room_recordings(self) -> RoomRecordings:
+        """Recordings of video rooms."""
+        from telnyx_recordings.api.room_recordings import RoomRecordings
+
+        return RoomRecordings(self._caller)
+
+    @property
+    def texml(self) -> Texml:
+        """Recordings as TeXML describes them."""
+        from telnyx_recordings.api.texml import Texml
+
+        return Texml(self._caller)
+
 
 class AsyncResources(AsyncResource):
     """The resources of an async client."""
+
+    @property
+    def ai(self) -> AsyncAi:
+        """Speech recognition."""
+        from telnyx_recordings.api.ai import AsyncAi
+
+        return AsyncAi(self._caller)
+
+    @property
+    def calls(self) -> AsyncCalls:
+        """Calls of voice applications."""
+        from telnyx_recordings.api.calls import AsyncCalls
+
+        return AsyncCalls(self._caller)
+
+    @property
+    def conferences(self) -> AsyncConferences:
+        """Conferences."""
+        from telnyx_recordings.api.conferences import AsyncConferences
+
+        return AsyncConferences(self._caller)
 
     @property
     def custom_storage_credentials(self) -> AsyncCustomStorageCredentials:
@@ -63,6 +143,20 @@ class AsyncResources(AsyncResource):
         from telnyx_recordings.api.custom_storage_credentials import AsyncCustomStorageCredentials
 
         return AsyncCustomStorageCredentials(self._caller)
+
+    @property
+    def outbound_voice_profiles(self) -> AsyncOutboundVoiceProfiles:
+        """Rules for outbound calls, and which of them are recorded."""
+        from telnyx_recordings.api.outbound_voice_profiles import AsyncOutboundVoiceProfiles
+
+        return AsyncOutboundVoiceProfiles(self._caller)
+
+    @property
+    def phone_numbers(self) -> AsyncPhoneNumbers:
+        """Phone numbers."""
+        from telnyx_recordings.api.phone_numbers import AsyncPhoneNumbers
+
+        return AsyncPhoneNumbers(self._caller)
 
     @property
     def recording_transcriptions(self) -> AsyncRecordingTranscriptions:
@@ -84,3 +178,17 @@ class AsyncResources(AsyncResource):
         from telnyx_recordings.api.recordings_actions import AsyncRecordingsActions
 
         return AsyncRecordingsActions(self._caller)
+
+    @property
+    def room_recordings(self) -> AsyncRoomRecordings:
+        """Recordings of video rooms."""
+        from telnyx_recordings.api.room_recordings import AsyncRoomRecordings
+
+        return AsyncRoomRecordings(self._caller)
+
+    @property
+    def texml(self) -> AsyncTexml:
+        """Recordings as TeXML describes them."""
+        from telnyx_recordings.api.texml import AsyncTexml
+
+        return AsyncTexml(self._caller)

@@ -28,26 +28,6 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.storage_backend_enum import StorageBackendEnum
 
 
-def custom_storage_credentials_create(
-    connection_id: str,
-    *,
-    backend: StorageBackendEnum | str,
-    configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
-    **options: Unpack[CallOptions],
-) -> Operation[CredentialsResponse]:
-    """Describe the call `POST /custom_storage_credentials/{connection_id}`."""
-    return Operation(
-        name="custom_storage_credentials.create",
-        method="POST",
-        path="/custom_storage_credentials/{connection_id}",
-        result=CredentialsResponse,
-        safe_to_retry=False,
-        path_params={"connection_id": connection_id},
-        body={"backend": backend, "configuration": configuration},
-        options=options,
-    )
-
-
 def custom_storage_credentials_delete(
     connection_id: str, **options: Unpack[CallOptions]
 ) -> Operation[None]:
@@ -98,6 +78,26 @@ def custom_storage_credentials_update(
     )
 
 
+def custom_storage_credentials_create(
+    connection_id: str,
+    *,
+    backend: StorageBackendEnum | str,
+    configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
+    **options: Unpack[CallOptions],
+) -> Operation[CredentialsResponse]:
+    """Describe the call `POST /custom_storage_credentials/{connection_id}`."""
+    return Operation(
+        name="custom_storage_credentials.create",
+        method="POST",
+        path="/custom_storage_credentials/{connection_id}",
+        result=CredentialsResponse,
+        safe_to_retry=False,
+        path_params={"connection_id": connection_id},
+        body={"backend": backend, "configuration": configuration},
+        options=options,
+    )
+
+
 class CustomStorageCredentials(Resource):
     """Storage of your own at Google, Amazon, Microsoft or any S3-compatible service, where the audio of a connection is stored instead of in Telnyx's buckets.
 
@@ -110,34 +110,8 @@ class CustomStorageCredentials(Resource):
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
         InternalServerError: An error of the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-        APIConnectionError: There was no response; APITimeoutError: not in time.
+        APIConnectionError: no response was received. APITimeoutError: not in time.
     """
-
-    def create(
-        self,
-        connection_id: str,
-        *,
-        backend: StorageBackendEnum | str,
-        configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
-        **options: Unpack[CallOptions],
-    ) -> CredentialsResponse:
-        """Set the storage of a connection.
-
-        Stores new recordings of the connection in your own storage, with the given credentials. To change them later, use update.
-
-        Args:
-            connection_id: The SIP connection or voice application whose storage this is.
-            backend: The storage backend, which determines the fields of `configuration`.
-            configuration: Bucket and credentials, in the fields of the chosen backend.
-        """
-        return self._run(
-            custom_storage_credentials_create(
-                connection_id,
-                backend=backend,
-                configuration=configuration,
-                **Operation.hide(options),
-            )
-        )
 
     def delete(self, connection_id: str, **options: Unpack[CallOptions]) -> None:
         """Remove the storage of a connection.
@@ -189,6 +163,32 @@ class CustomStorageCredentials(Resource):
             )
         )
 
+    def create(
+        self,
+        connection_id: str,
+        *,
+        backend: StorageBackendEnum | str,
+        configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
+        **options: Unpack[CallOptions],
+    ) -> CredentialsResponse:
+        """Set the storage of a connection.
+
+        Stores new recordings of the connection in your own storage, with the given credentials. To change them later, use update.
+
+        Args:
+            connection_id: The SIP connection or voice application whose storage this is.
+            backend: The storage backend, which determines the fields of `configuration`.
+            configuration: Bucket and credentials, in the fields of the chosen backend.
+        """
+        return self._run(
+            custom_storage_credentials_create(
+                connection_id,
+                backend=backend,
+                configuration=configuration,
+                **Operation.hide(options),
+            )
+        )
+
     @property
     def with_raw_response(self) -> CustomStorageCredentialsWithRawResponse:
         """The same methods, but they return the HTTP response."""
@@ -203,41 +203,23 @@ class CustomStorageCredentials(Resource):
 class CustomStorageCredentialsWithRawResponse(Resource):
     """The methods of CustomStorageCredentials, which return the HTTP response."""
 
-    create: Final = RawMethod(custom_storage_credentials_create)
     delete: Final = RawMethod(custom_storage_credentials_delete)
     retrieve: Final = RawMethod(custom_storage_credentials_retrieve)
     update: Final = RawMethod(custom_storage_credentials_update)
+    create: Final = RawMethod(custom_storage_credentials_create)
 
 
 class CustomStorageCredentialsWithStreamingResponse(Resource):
     """The methods of CustomStorageCredentials, which return a context manager for the unread response."""
 
-    create: Final = StreamingMethod(custom_storage_credentials_create)
     delete: Final = StreamingMethod(custom_storage_credentials_delete)
     retrieve: Final = StreamingMethod(custom_storage_credentials_retrieve)
     update: Final = StreamingMethod(custom_storage_credentials_update)
+    create: Final = StreamingMethod(custom_storage_credentials_create)
 
 
 class AsyncCustomStorageCredentials(AsyncResource):
     """Storage of your own at Google, Amazon, Microsoft or any S3-compatible service, where the audio of a connection is stored instead of in Telnyx's buckets."""
-
-    async def create(
-        self,
-        connection_id: str,
-        *,
-        backend: StorageBackendEnum | str,
-        configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
-        **options: Unpack[CallOptions],
-    ) -> CredentialsResponse:
-        """Set the storage of a connection. See `CustomStorageCredentials.create`."""
-        return await self._run(
-            custom_storage_credentials_create(
-                connection_id,
-                backend=backend,
-                configuration=configuration,
-                **Operation.hide(options),
-            )
-        )
 
     async def delete(self, connection_id: str, **options: Unpack[CallOptions]) -> None:
         """Remove the storage of a connection. See `CustomStorageCredentials.delete`."""
@@ -271,6 +253,24 @@ class AsyncCustomStorageCredentials(AsyncResource):
             )
         )
 
+    async def create(
+        self,
+        connection_id: str,
+        *,
+        backend: StorageBackendEnum | str,
+        configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
+        **options: Unpack[CallOptions],
+    ) -> CredentialsResponse:
+        """Set the storage of a connection. See `CustomStorageCredentials.create`."""
+        return await self._run(
+            custom_storage_credentials_create(
+                connection_id,
+                backend=backend,
+                configuration=configuration,
+                **Operation.hide(options),
+            )
+        )
+
     @property
     def with_raw_response(self) -> AsyncCustomStorageCredentialsWithRawResponse:
         """The same methods, but they return the HTTP response."""
@@ -285,16 +285,16 @@ class AsyncCustomStorageCredentials(AsyncResource):
 class AsyncCustomStorageCredentialsWithRawResponse(AsyncResource):
     """The methods of CustomStorageCredentials, which return the HTTP response."""
 
-    create: Final = AsyncRawMethod(custom_storage_credentials_create)
     delete: Final = AsyncRawMethod(custom_storage_credentials_delete)
     retrieve: Final = AsyncRawMethod(custom_storage_credentials_retrieve)
     update: Final = AsyncRawMethod(custom_storage_credentials_update)
+    create: Final = AsyncRawMethod(custom_storage_credentials_create)
 
 
 class AsyncCustomStorageCredentialsWithStreamingResponse(AsyncResource):
     """The methods of CustomStorageCredentials, which return a context manager for the unread response."""
 
-    create: Final = AsyncStreamingMethod(custom_storage_credentials_create)
     delete: Final = AsyncStreamingMethod(custom_storage_credentials_delete)
     retrieve: Final = AsyncStreamingMethod(custom_storage_credentials_retrieve)
     update: Final = AsyncStreamingMethod(custom_storage_credentials_update)
+    create: Final = AsyncStreamingMethod(custom_storage_credentials_create)

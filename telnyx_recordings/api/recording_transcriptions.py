@@ -41,21 +41,6 @@ if TYPE_CHECKING:
     )
 
 
-def recording_transcriptions_delete(
-    recording_transcription_id: str, **options: Unpack[CallOptions]
-) -> Operation[RecordingTranscriptionDeleteResponse]:
-    """Describe the call `DELETE /recording_transcriptions/{recording_transcription_id}`."""
-    return Operation(
-        name="recording_transcriptions.delete",
-        method="DELETE",
-        path="/recording_transcriptions/{recording_transcription_id}",
-        result=RecordingTranscriptionDeleteResponse,
-        safe_to_retry=True,
-        path_params={"recording_transcription_id": recording_transcription_id},
-        options=options,
-    )
-
-
 def recording_transcriptions_list(
     *,
     filter: RecordingTranscriptionListFilter | Mapping[str, Any] | None = None,
@@ -95,6 +80,21 @@ def recording_transcriptions_retrieve(
     )
 
 
+def recording_transcriptions_delete(
+    recording_transcription_id: str, **options: Unpack[CallOptions]
+) -> Operation[RecordingTranscriptionDeleteResponse]:
+    """Describe the call `DELETE /recording_transcriptions/{recording_transcription_id}`."""
+    return Operation(
+        name="recording_transcriptions.delete",
+        method="DELETE",
+        path="/recording_transcriptions/{recording_transcription_id}",
+        result=RecordingTranscriptionDeleteResponse,
+        safe_to_retry=True,
+        path_params={"recording_transcription_id": recording_transcription_id},
+        options=options,
+    )
+
+
 class RecordingTranscriptions(Resource):
     """The text of recordings.
 
@@ -106,25 +106,8 @@ class RecordingTranscriptions(Resource):
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
         InternalServerError: An error of the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-        APIConnectionError: There was no response; APITimeoutError: not in time.
+        APIConnectionError: no response was received. APITimeoutError: not in time.
     """
-
-    def delete(
-        self, recording_transcription_id: str, **options: Unpack[CallOptions]
-    ) -> RecordingTranscriptionDeleteResponse:
-        """Delete a transcription.
-
-        Deletes a transcription permanently. The response has the transcription as it was.
-
-        Args:
-            recording_transcription_id: The `id` of a transcription, which is not the id of its recording.
-
-        Raises:
-            NotFoundError: Nothing with this id exists in the account, or it was deleted.
-        """
-        return self._run(
-            recording_transcriptions_delete(recording_transcription_id, **Operation.hide(options))
-        )
 
     def list(
         self,
@@ -169,6 +152,23 @@ class RecordingTranscriptions(Resource):
             recording_transcriptions_retrieve(recording_transcription_id, **Operation.hide(options))
         )
 
+    def delete(
+        self, recording_transcription_id: str, **options: Unpack[CallOptions]
+    ) -> RecordingTranscriptionDeleteResponse:
+        """Delete a transcription.
+
+        Deletes a transcription permanently. The response has the transcription as it was.
+
+        Args:
+            recording_transcription_id: The `id` of a transcription, which is not the id of its recording.
+
+        Raises:
+            NotFoundError: Nothing with this id exists in the account, or it was deleted.
+        """
+        return self._run(
+            recording_transcriptions_delete(recording_transcription_id, **Operation.hide(options))
+        )
+
     @property
     def with_raw_response(self) -> RecordingTranscriptionsWithRawResponse:
         """The same methods, but they return the HTTP response."""
@@ -183,29 +183,21 @@ class RecordingTranscriptions(Resource):
 class RecordingTranscriptionsWithRawResponse(Resource):
     """The methods of RecordingTranscriptions, which return the HTTP response."""
 
-    delete: Final = RawMethod(recording_transcriptions_delete)
     list: Final = RawMethod(recording_transcriptions_list)
     retrieve: Final = RawMethod(recording_transcriptions_retrieve)
+    delete: Final = RawMethod(recording_transcriptions_delete)
 
 
 class RecordingTranscriptionsWithStreamingResponse(Resource):
     """The methods of RecordingTranscriptions, which return a context manager for the unread response."""
 
-    delete: Final = StreamingMethod(recording_transcriptions_delete)
     list: Final = StreamingMethod(recording_transcriptions_list)
     retrieve: Final = StreamingMethod(recording_transcriptions_retrieve)
+    delete: Final = StreamingMethod(recording_transcriptions_delete)
 
 
 class AsyncRecordingTranscriptions(AsyncResource):
     """The text of recordings."""
-
-    async def delete(
-        self, recording_transcription_id: str, **options: Unpack[CallOptions]
-    ) -> RecordingTranscriptionDeleteResponse:
-        """Delete a transcription. See `RecordingTranscriptions.delete`."""
-        return await self._run(
-            recording_transcriptions_delete(recording_transcription_id, **Operation.hide(options))
-        )
 
     def list(
         self,
@@ -233,6 +225,14 @@ class AsyncRecordingTranscriptions(AsyncResource):
             recording_transcriptions_retrieve(recording_transcription_id, **Operation.hide(options))
         )
 
+    async def delete(
+        self, recording_transcription_id: str, **options: Unpack[CallOptions]
+    ) -> RecordingTranscriptionDeleteResponse:
+        """Delete a transcription. See `RecordingTranscriptions.delete`."""
+        return await self._run(
+            recording_transcriptions_delete(recording_transcription_id, **Operation.hide(options))
+        )
+
     @property
     def with_raw_response(self) -> AsyncRecordingTranscriptionsWithRawResponse:
         """The same methods, but they return the HTTP response."""
@@ -247,14 +247,14 @@ class AsyncRecordingTranscriptions(AsyncResource):
 class AsyncRecordingTranscriptionsWithRawResponse(AsyncResource):
     """The methods of RecordingTranscriptions, which return the HTTP response."""
 
-    delete: Final = AsyncRawMethod(recording_transcriptions_delete)
     list: Final = AsyncRawMethod(recording_transcriptions_list)
     retrieve: Final = AsyncRawMethod(recording_transcriptions_retrieve)
+    delete: Final = AsyncRawMethod(recording_transcriptions_delete)
 
 
 class AsyncRecordingTranscriptionsWithStreamingResponse(AsyncResource):
     """The methods of RecordingTranscriptions, which return a context manager for the unread response."""
 
-    delete: Final = AsyncStreamingMethod(recording_transcriptions_delete)
     list: Final = AsyncStreamingMethod(recording_transcriptions_list)
     retrieve: Final = AsyncStreamingMethod(recording_transcriptions_retrieve)
+    delete: Final = AsyncStreamingMethod(recording_transcriptions_delete)

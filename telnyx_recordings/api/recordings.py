@@ -31,21 +31,6 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 
-def recordings_delete(
-    recording_id: str, **options: Unpack[CallOptions]
-) -> Operation[RecordingResponse]:
-    """Describe the call `DELETE /recordings/{recording_id}`."""
-    return Operation(
-        name="recordings.delete",
-        method="DELETE",
-        path="/recordings/{recording_id}",
-        result=RecordingResponse,
-        safe_to_retry=True,
-        path_params={"recording_id": recording_id},
-        options=options,
-    )
-
-
 def recordings_list(
     *,
     filter: RecordingListFilter | Mapping[str, Any] | None = None,
@@ -85,6 +70,21 @@ def recordings_retrieve(
     )
 
 
+def recordings_delete(
+    recording_id: str, **options: Unpack[CallOptions]
+) -> Operation[RecordingResponse]:
+    """Describe the call `DELETE /recordings/{recording_id}`."""
+    return Operation(
+        name="recordings.delete",
+        method="DELETE",
+        path="/recordings/{recording_id}",
+        result=RecordingResponse,
+        safe_to_retry=True,
+        path_params={"recording_id": recording_id},
+        options=options,
+    )
+
+
 class Recordings(Resource):
     """Recordings of calls and conferences, with short-lived links to their audio.
 
@@ -96,21 +96,8 @@ class Recordings(Resource):
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
         InternalServerError: An error of the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-        APIConnectionError: There was no response; APITimeoutError: not in time.
+        APIConnectionError: no response was received. APITimeoutError: not in time.
     """
-
-    def delete(self, recording_id: str, **options: Unpack[CallOptions]) -> RecordingResponse:
-        """Delete a recording.
-
-        Deletes a recording and its audio permanently. The response has the recording as it was. Deleting it again gives 404.
-
-        Args:
-            recording_id: The `id` of a recording.
-
-        Raises:
-            NotFoundError: Nothing with this id exists in the account, or it was deleted.
-        """
-        return self._run(recordings_delete(recording_id, **Operation.hide(options)))
 
     def list(
         self,
@@ -151,6 +138,19 @@ class Recordings(Resource):
         """
         return self._run(recordings_retrieve(recording_id, **Operation.hide(options)))
 
+    def delete(self, recording_id: str, **options: Unpack[CallOptions]) -> RecordingResponse:
+        """Delete a recording.
+
+        Deletes a recording and its audio permanently. The response has the recording as it was. Deleting it again gives 404.
+
+        Args:
+            recording_id: The `id` of a recording.
+
+        Raises:
+            NotFoundError: Nothing with this id exists in the account, or it was deleted.
+        """
+        return self._run(recordings_delete(recording_id, **Operation.hide(options)))
+
     @property
     def actions(self) -> recordings_actions.RecordingsActions:
         """The resource RecordingsActions."""
@@ -172,9 +172,9 @@ class Recordings(Resource):
 class RecordingsWithRawResponse(Resource):
     """The methods of Recordings, which return the HTTP response."""
 
-    delete: Final = RawMethod(recordings_delete)
     list: Final = RawMethod(recordings_list)
     retrieve: Final = RawMethod(recordings_retrieve)
+    delete: Final = RawMethod(recordings_delete)
 
     @property
     def actions(self) -> recordings_actions.RecordingsActionsWithRawResponse:
@@ -187,9 +187,9 @@ class RecordingsWithRawResponse(Resource):
 class RecordingsWithStreamingResponse(Resource):
     """The methods of Recordings, which return a context manager for the unread response."""
 
-    delete: Final = StreamingMethod(recordings_delete)
     list: Final = StreamingMethod(recordings_list)
     retrieve: Final = StreamingMethod(recordings_retrieve)
+    delete: Final = StreamingMethod(recordings_delete)
 
     @property
     def actions(self) -> recordings_actions.RecordingsActionsWithStreamingResponse:
@@ -201,10 +201,6 @@ class RecordingsWithStreamingResponse(Resource):
 
 class AsyncRecordings(AsyncResource):
     """Recordings of calls and conferences, with short-lived links to their audio."""
-
-    async def delete(self, recording_id: str, **options: Unpack[CallOptions]) -> RecordingResponse:
-        """Delete a recording. See `Recordings.delete`."""
-        return await self._run(recordings_delete(recording_id, **Operation.hide(options)))
 
     def list(
         self,
@@ -230,6 +226,10 @@ class AsyncRecordings(AsyncResource):
         """Retrieve a recording. See `Recordings.retrieve`."""
         return await self._run(recordings_retrieve(recording_id, **Operation.hide(options)))
 
+    async def delete(self, recording_id: str, **options: Unpack[CallOptions]) -> RecordingResponse:
+        """Delete a recording. See `Recordings.delete`."""
+        return await self._run(recordings_delete(recording_id, **Operation.hide(options)))
+
     @property
     def actions(self) -> recordings_actions.AsyncRecordingsActions:
         """The resource RecordingsActions."""
@@ -251,9 +251,9 @@ class AsyncRecordings(AsyncResource):
 class AsyncRecordingsWithRawResponse(AsyncResource):
     """The methods of Recordings, which return the HTTP response."""
 
-    delete: Final = AsyncRawMethod(recordings_delete)
     list: Final = AsyncRawMethod(recordings_list)
     retrieve: Final = AsyncRawMethod(recordings_retrieve)
+    delete: Final = AsyncRawMethod(recordings_delete)
 
     @property
     def actions(self) -> recordings_actions.AsyncRecordingsActionsWithRawResponse:
@@ -266,9 +266,9 @@ class AsyncRecordingsWithRawResponse(AsyncResource):
 class AsyncRecordingsWithStreamingResponse(AsyncResource):
     """The methods of Recordings, which return a context manager for the unread response."""
 
-    delete: Final = AsyncStreamingMethod(recordings_delete)
     list: Final = AsyncStreamingMethod(recordings_list)
     retrieve: Final = AsyncStreamingMethod(recordings_retrieve)
+    delete: Final = AsyncStreamingMethod(recordings_delete)
 
     @property
     def actions(self) -> recordings_actions.AsyncRecordingsActionsWithStreamingResponse:

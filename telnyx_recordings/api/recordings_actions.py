@@ -29,7 +29,7 @@ def recordings_actions_delete(
 ) -> Operation[ActionDeleteResponse]:
     """Describe the call `POST /recordings/actions/delete`."""
     return Operation(
-        name="recordings_actions.delete",
+        name="recordings.actions.delete",
         method="POST",
         path="/recordings/actions/delete",
         result=ActionDeleteResponse,
@@ -52,7 +52,7 @@ class RecordingsActions(Resource):
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
         InternalServerError: An error of the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-        APIConnectionError: There was no response; APITimeoutError: not in time.
+        APIConnectionError: no response was received. APITimeoutError: not in time.
     """
 
     def delete(self, *, ids: Sequence[str], **options: Unpack[CallOptions]) -> ActionDeleteResponse:

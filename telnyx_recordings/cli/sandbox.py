@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
@@ -9,6 +10,13 @@ import click
 from telnyx_recordings.cli import COMMANDS
 from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.runner import DONE
+
+
+def _at(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
+    try:
+        return None if value is None else datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not an ISO 8601 time") from None
 
 
 @click.command(
@@ -45,6 +53,10 @@ from telnyx_recordings.cli.runner import DONE
     help="Which come first.",
 )
 @click.option("--cursor-meta", is_flag=True, help="List transcripts by cursor.")
+@click.option(
+    "--at", callback=_at, help="ISO 8601 time of the start, such as 2026-03-01.  [default: now]"
+)
+@click.option("--webhook-url", metavar="URL", help="Where the events of calls are posted.")
 @click.option(
     "--delay",
     type=click.FloatRange(min=0),

@@ -8,11 +8,46 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from telnyx_recordings.core.model import forward_refs
+
 if TYPE_CHECKING:
     from telnyx_recordings.models.action_delete_request import ActionDeleteRequest
     from telnyx_recordings.models.action_delete_response import ActionDeleteResponse
     from telnyx_recordings.models.action_delete_status_enum import ActionDeleteStatusEnum
+    from telnyx_recordings.models.analyzed_call_cost import AnalyzedCallCost
+    from telnyx_recordings.models.analyzed_insights import AnalyzedInsights
+    from telnyx_recordings.models.analyzed_recording import AnalyzedRecording
+    from telnyx_recordings.models.audio_transcription_request import AudioTranscriptionRequest
+    from telnyx_recordings.models.audio_transcription_response import AudioTranscriptionResponse
+    from telnyx_recordings.models.audio_transcription_segment import AudioTranscriptionSegment
+    from telnyx_recordings.models.audio_transcription_word import AudioTranscriptionWord
     from telnyx_recordings.models.azure_configuration_data import AzureConfigurationData
+    from telnyx_recordings.models.call_analyzed import CallAnalyzed
+    from telnyx_recordings.models.call_analyzed_payload import CallAnalyzedPayload
+    from telnyx_recordings.models.call_analyzed_webhook_event import CallAnalyzedWebhookEvent
+    from telnyx_recordings.models.call_answered import CallAnswered
+    from telnyx_recordings.models.call_answered_payload import CallAnsweredPayload
+    from telnyx_recordings.models.call_answered_webhook_event import CallAnsweredWebhookEvent
+    from telnyx_recordings.models.call_command_response import CallCommandResponse
+    from telnyx_recordings.models.call_conversation_insights_generated import (
+        CallConversationInsightsGenerated,
+    )
+    from telnyx_recordings.models.call_conversation_insights_generated_payload import (
+        CallConversationInsightsGeneratedPayload,
+    )
+    from telnyx_recordings.models.call_conversation_insights_generated_webhook_event import (
+        CallConversationInsightsGeneratedWebhookEvent,
+    )
+    from telnyx_recordings.models.call_cost import CallCost
+    from telnyx_recordings.models.call_cost_line import CallCostLine
+    from telnyx_recordings.models.call_dial_request import CallDialRequest
+    from telnyx_recordings.models.call_dial_response import CallDialResponse
+    from telnyx_recordings.models.call_dial_result import CallDialResult
+    from telnyx_recordings.models.call_hangup import CallHangup
+    from telnyx_recordings.models.call_hangup_payload import CallHangupPayload
+    from telnyx_recordings.models.call_hangup_webhook_event import CallHangupWebhookEvent
+    from telnyx_recordings.models.call_quality import CallQuality
+    from telnyx_recordings.models.call_quality_stats import CallQualityStats
     from telnyx_recordings.models.call_recording_error import CallRecordingError
     from telnyx_recordings.models.call_recording_error_payload import CallRecordingErrorPayload
     from telnyx_recordings.models.call_recording_error_webhook_event import (
@@ -32,8 +67,16 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.call_recording_transcription_saved_webhook_event import (
         CallRecordingTranscriptionSavedWebhookEvent,
     )
+    from telnyx_recordings.models.call_transcription import CallTranscription
+    from telnyx_recordings.models.call_transcription_payload import CallTranscriptionPayload
+    from telnyx_recordings.models.call_transcription_webhook_event import (
+        CallTranscriptionWebhookEvent,
+    )
+    from telnyx_recordings.models.callback_method_enum import CallbackMethodEnum
     from telnyx_recordings.models.calling_party_type_enum import CallingPartyTypeEnum
     from telnyx_recordings.models.channels_enum import ChannelsEnum
+    from telnyx_recordings.models.command_result import CommandResult
+    from telnyx_recordings.models.conference_command_response import ConferenceCommandResponse
     from telnyx_recordings.models.conference_recording_saved import ConferenceRecordingSaved
     from telnyx_recordings.models.conference_recording_saved_payload import (
         ConferenceRecordingSavedPayload,
@@ -41,6 +84,8 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.conference_recording_saved_webhook_event import (
         ConferenceRecordingSavedWebhookEvent,
     )
+    from telnyx_recordings.models.conference_region_enum import ConferenceRegionEnum
+    from telnyx_recordings.models.conversation_insight import ConversationInsight
     from telnyx_recordings.models.credentials_record_type_enum import CredentialsRecordTypeEnum
     from telnyx_recordings.models.credentials_response import CredentialsResponse
     from telnyx_recordings.models.cursors import Cursors
@@ -48,14 +93,32 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.custom_storage_configuration_configuration import (
         CustomStorageConfigurationConfiguration,
     )
+    from telnyx_recordings.models.date_range import DateRange
     from telnyx_recordings.models.date_time_range import DateTimeRange
     from telnyx_recordings.models.delete_outcome_enum import DeleteOutcomeEnum
+    from telnyx_recordings.models.dial_record_enum import DialRecordEnum
     from telnyx_recordings.models.error_detail import ErrorDetail
     from telnyx_recordings.models.error_meta import ErrorMeta
     from telnyx_recordings.models.error_response import ErrorResponse
     from telnyx_recordings.models.error_source import ErrorSource
     from telnyx_recordings.models.gcs_configuration_data import GcsConfigurationData
+    from telnyx_recordings.models.live_transcription import LiveTranscription
+    from telnyx_recordings.models.outbound_call_recording import OutboundCallRecording
+    from telnyx_recordings.models.outbound_call_recording_type_enum import (
+        OutboundCallRecordingTypeEnum,
+    )
+    from telnyx_recordings.models.outbound_voice_profile import OutboundVoiceProfile
+    from telnyx_recordings.models.outbound_voice_profile_response import (
+        OutboundVoiceProfileResponse,
+    )
     from telnyx_recordings.models.pagination_meta import PaginationMeta
+    from telnyx_recordings.models.pause_conference_recording_request import (
+        PauseConferenceRecordingRequest,
+    )
+    from telnyx_recordings.models.pause_recording_request import PauseRecordingRequest
+    from telnyx_recordings.models.phone_number_call_recording import PhoneNumberCallRecording
+    from telnyx_recordings.models.phone_number_voice_response import PhoneNumberVoiceResponse
+    from telnyx_recordings.models.phone_number_voice_settings import PhoneNumberVoiceSettings
     from telnyx_recordings.models.record_type_enum import RecordTypeEnum
     from telnyx_recordings.models.recording_event_type_enum import RecordingEventTypeEnum
     from telnyx_recordings.models.recording_format_enum import RecordingFormatEnum
@@ -66,6 +129,7 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.recording_response_data_download_urls import (
         RecordingResponseDataDownloadUrls,
     )
+    from telnyx_recordings.models.recording_track_enum import RecordingTrackEnum
     from telnyx_recordings.models.recording_transcription import RecordingTranscription
     from telnyx_recordings.models.recording_transcription_delete_response import (
         RecordingTranscriptionDeleteResponse,
@@ -85,13 +149,61 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.recording_transcription_retrieve_response import (
         RecordingTranscriptionRetrieveResponse,
     )
+    from telnyx_recordings.models.recording_trim_enum import RecordingTrimEnum
     from telnyx_recordings.models.recording_urls import RecordingUrls
+    from telnyx_recordings.models.resume_conference_recording_request import (
+        ResumeConferenceRecordingRequest,
+    )
+    from telnyx_recordings.models.resume_recording_request import ResumeRecordingRequest
+    from telnyx_recordings.models.room_recording import RoomRecording
+    from telnyx_recordings.models.room_recording_delete_bulk_response import (
+        RoomRecordingDeleteBulkResponse,
+    )
+    from telnyx_recordings.models.room_recording_delete_bulk_result import (
+        RoomRecordingDeleteBulkResult,
+    )
+    from telnyx_recordings.models.room_recording_list_filter import RoomRecordingListFilter
+    from telnyx_recordings.models.room_recording_list_response import RoomRecordingListResponse
+    from telnyx_recordings.models.room_recording_response import RoomRecordingResponse
+    from telnyx_recordings.models.room_recording_status_enum import RoomRecordingStatusEnum
+    from telnyx_recordings.models.room_recording_type_enum import RoomRecordingTypeEnum
     from telnyx_recordings.models.s3_configuration_data import S3ConfigurationData
     from telnyx_recordings.models.s3_generic_configuration_data import S3GenericConfigurationData
     from telnyx_recordings.models.source_enum import SourceEnum
+    from telnyx_recordings.models.start_conference_recording_request import (
+        StartConferenceRecordingRequest,
+    )
+    from telnyx_recordings.models.start_recording_request import StartRecordingRequest
     from telnyx_recordings.models.status_enum import StatusEnum
+    from telnyx_recordings.models.stop_conference_recording_request import (
+        StopConferenceRecordingRequest,
+    )
+    from telnyx_recordings.models.stop_recording_request import StopRecordingRequest
     from telnyx_recordings.models.storage_backend_enum import StorageBackendEnum
+    from telnyx_recordings.models.texml_call_recording import TexmlCallRecording
+    from telnyx_recordings.models.texml_conference_recording import TexmlConferenceRecording
+    from telnyx_recordings.models.texml_conference_recording_list import (
+        TexmlConferenceRecordingList,
+    )
+    from telnyx_recordings.models.texml_recording import TexmlRecording
+    from telnyx_recordings.models.texml_recording_command_enum import TexmlRecordingCommandEnum
+    from telnyx_recordings.models.texml_recording_list import TexmlRecordingList
+    from telnyx_recordings.models.texml_start_recording_request import TexmlStartRecordingRequest
+    from telnyx_recordings.models.texml_subresources import TexmlSubresources
+    from telnyx_recordings.models.texml_transcription import TexmlTranscription
+    from telnyx_recordings.models.texml_transcription_list import TexmlTranscriptionList
+    from telnyx_recordings.models.texml_update_recording_request import TexmlUpdateRecordingRequest
+    from telnyx_recordings.models.timestamp_granularity_enum import TimestampGranularityEnum
+    from telnyx_recordings.models.transcription_engine_enum import TranscriptionEngineEnum
+    from telnyx_recordings.models.transcription_format_enum import TranscriptionFormatEnum
+    from telnyx_recordings.models.transcription_model_enum import TranscriptionModelEnum
     from telnyx_recordings.models.transcription_status_enum import TranscriptionStatusEnum
+    from telnyx_recordings.models.update_outbound_voice_profile_request import (
+        UpdateOutboundVoiceProfileRequest,
+    )
+    from telnyx_recordings.models.update_phone_number_voice_request import (
+        UpdatePhoneNumberVoiceRequest,
+    )
     from telnyx_recordings.models.webhook_meta import WebhookMeta
     from telnyx_recordings.models.webhook_record_type_enum import WebhookRecordTypeEnum
 
@@ -99,7 +211,34 @@ __all__: list[str] = [
     "ActionDeleteRequest",
     "ActionDeleteResponse",
     "ActionDeleteStatusEnum",
+    "AnalyzedCallCost",
+    "AnalyzedInsights",
+    "AnalyzedRecording",
+    "AudioTranscriptionRequest",
+    "AudioTranscriptionResponse",
+    "AudioTranscriptionSegment",
+    "AudioTranscriptionWord",
     "AzureConfigurationData",
+    "CallAnalyzed",
+    "CallAnalyzedPayload",
+    "CallAnalyzedWebhookEvent",
+    "CallAnswered",
+    "CallAnsweredPayload",
+    "CallAnsweredWebhookEvent",
+    "CallCommandResponse",
+    "CallConversationInsightsGenerated",
+    "CallConversationInsightsGeneratedPayload",
+    "CallConversationInsightsGeneratedWebhookEvent",
+    "CallCost",
+    "CallCostLine",
+    "CallDialRequest",
+    "CallDialResponse",
+    "CallDialResult",
+    "CallHangup",
+    "CallHangupPayload",
+    "CallHangupWebhookEvent",
+    "CallQuality",
+    "CallQualityStats",
     "CallRecordingError",
     "CallRecordingErrorPayload",
     "CallRecordingErrorWebhookEvent",
@@ -109,24 +248,44 @@ __all__: list[str] = [
     "CallRecordingTranscriptionSaved",
     "CallRecordingTranscriptionSavedPayload",
     "CallRecordingTranscriptionSavedWebhookEvent",
+    "CallTranscription",
+    "CallTranscriptionPayload",
+    "CallTranscriptionWebhookEvent",
+    "CallbackMethodEnum",
     "CallingPartyTypeEnum",
     "ChannelsEnum",
+    "CommandResult",
+    "ConferenceCommandResponse",
     "ConferenceRecordingSaved",
     "ConferenceRecordingSavedPayload",
     "ConferenceRecordingSavedWebhookEvent",
+    "ConferenceRegionEnum",
+    "ConversationInsight",
     "CredentialsRecordTypeEnum",
     "CredentialsResponse",
     "Cursors",
     "CustomStorageConfiguration",
     "CustomStorageConfigurationConfiguration",
+    "DateRange",
     "DateTimeRange",
     "DeleteOutcomeEnum",
+    "DialRecordEnum",
     "ErrorDetail",
     "ErrorMeta",
     "ErrorResponse",
     "ErrorSource",
     "GcsConfigurationData",
+    "LiveTranscription",
+    "OutboundCallRecording",
+    "OutboundCallRecordingTypeEnum",
+    "OutboundVoiceProfile",
+    "OutboundVoiceProfileResponse",
     "PaginationMeta",
+    "PauseConferenceRecordingRequest",
+    "PauseRecordingRequest",
+    "PhoneNumberCallRecording",
+    "PhoneNumberVoiceResponse",
+    "PhoneNumberVoiceSettings",
     "RecordTypeEnum",
     "RecordingEventTypeEnum",
     "RecordingFormatEnum",
@@ -135,6 +294,7 @@ __all__: list[str] = [
     "RecordingResponse",
     "RecordingResponseData",
     "RecordingResponseDataDownloadUrls",
+    "RecordingTrackEnum",
     "RecordingTranscription",
     "RecordingTranscriptionDeleteResponse",
     "RecordingTranscriptionListFilter",
@@ -142,21 +302,58 @@ __all__: list[str] = [
     "RecordingTranscriptionListResponse",
     "RecordingTranscriptionRecordTypeEnum",
     "RecordingTranscriptionRetrieveResponse",
+    "RecordingTrimEnum",
     "RecordingUrls",
+    "ResumeConferenceRecordingRequest",
+    "ResumeRecordingRequest",
+    "RoomRecording",
+    "RoomRecordingDeleteBulkResponse",
+    "RoomRecordingDeleteBulkResult",
+    "RoomRecordingListFilter",
+    "RoomRecordingListResponse",
+    "RoomRecordingResponse",
+    "RoomRecordingStatusEnum",
+    "RoomRecordingTypeEnum",
     "S3ConfigurationData",
     "S3GenericConfigurationData",
     "SourceEnum",
+    "StartConferenceRecordingRequest",
+    "StartRecordingRequest",
     "StatusEnum",
+    "StopConferenceRecordingRequest",
+    "StopRecordingRequest",
     "StorageBackendEnum",
+    "TexmlCallRecording",
+    "TexmlConferenceRecording",
+    "TexmlConferenceRecordingList",
+    "TexmlRecording",
+    "TexmlRecordingCommandEnum",
+    "TexmlRecordingList",
+    "TexmlStartRecordingRequest",
+    "TexmlSubresources",
+    "TexmlTranscription",
+    "TexmlTranscriptionList",
+    "TexmlUpdateRecordingRequest",
+    "TimestampGranularityEnum",
+    "TranscriptionEngineEnum",
+    "TranscriptionFormatEnum",
+    "TranscriptionModelEnum",
     "TranscriptionStatusEnum",
+    "UpdateOutboundVoiceProfileRequest",
+    "UpdatePhoneNumberVoiceRequest",
     "WebhookMeta",
     "WebhookRecordTypeEnum",
 ]
 
 EVENTS: dict[str, str] = {
+    "call.analyzed": "CallAnalyzedWebhookEvent",
+    "call.answered": "CallAnsweredWebhookEvent",
+    "call.conversation_insights.generated": "CallConversationInsightsGeneratedWebhookEvent",
+    "call.hangup": "CallHangupWebhookEvent",
     "call.recording.error": "CallRecordingErrorWebhookEvent",
     "call.recording.saved": "CallRecordingSavedWebhookEvent",
     "call.recording.transcription.saved": "CallRecordingTranscriptionSavedWebhookEvent",
+    "call.transcription": "CallTranscriptionWebhookEvent",
     "conference.recording.saved": "ConferenceRecordingSavedWebhookEvent",
 }
 """The model of each webhook's body, by `event_type`."""
@@ -165,7 +362,34 @@ _MODULES: dict[str, str] = {
     "ActionDeleteRequest": "action_delete_request",
     "ActionDeleteResponse": "action_delete_response",
     "ActionDeleteStatusEnum": "action_delete_status_enum",
+    "AnalyzedCallCost": "analyzed_call_cost",
+    "AnalyzedInsights": "analyzed_insights",
+    "AnalyzedRecording": "analyzed_recording",
+    "AudioTranscriptionRequest": "audio_transcription_request",
+    "AudioTranscriptionResponse": "audio_transcription_response",
+    "AudioTranscriptionSegment": "audio_transcription_segment",
+    "AudioTranscriptionWord": "audio_transcription_word",
     "AzureConfigurationData": "azure_configuration_data",
+    "CallAnalyzed": "call_analyzed",
+    "CallAnalyzedPayload": "call_analyzed_payload",
+    "CallAnalyzedWebhookEvent": "call_analyzed_webhook_event",
+    "CallAnswered": "call_answered",
+    "CallAnsweredPayload": "call_answered_payload",
+    "CallAnsweredWebhookEvent": "call_answered_webhook_event",
+    "CallCommandResponse": "call_command_response",
+    "CallConversationInsightsGenerated": "call_conversation_insights_generated",
+    "CallConversationInsightsGeneratedPayload": "call_conversation_insights_generated_payload",
+    "CallConversationInsightsGeneratedWebhookEvent": "call_conversation_insights_generated_webhook_event",
+    "CallCost": "call_cost",
+    "CallCostLine": "call_cost_line",
+    "CallDialRequest": "call_dial_request",
+    "CallDialResponse": "call_dial_response",
+    "CallDialResult": "call_dial_result",
+    "CallHangup": "call_hangup",
+    "CallHangupPayload": "call_hangup_payload",
+    "CallHangupWebhookEvent": "call_hangup_webhook_event",
+    "CallQuality": "call_quality",
+    "CallQualityStats": "call_quality_stats",
     "CallRecordingError": "call_recording_error",
     "CallRecordingErrorPayload": "call_recording_error_payload",
     "CallRecordingErrorWebhookEvent": "call_recording_error_webhook_event",
@@ -175,24 +399,44 @@ _MODULES: dict[str, str] = {
     "CallRecordingTranscriptionSaved": "call_recording_transcription_saved",
     "CallRecordingTranscriptionSavedPayload": "call_recording_transcription_saved_payload",
     "CallRecordingTranscriptionSavedWebhookEvent": "call_recording_transcription_saved_webhook_event",
+    "CallTranscription": "call_transcription",
+    "CallTranscriptionPayload": "call_transcription_payload",
+    "CallTranscriptionWebhookEvent": "call_transcription_webhook_event",
+    "CallbackMethodEnum": "callback_method_enum",
     "CallingPartyTypeEnum": "calling_party_type_enum",
     "ChannelsEnum": "channels_enum",
+    "CommandResult": "command_result",
+    "ConferenceCommandResponse": "conference_command_response",
     "ConferenceRecordingSaved": "conference_recording_saved",
     "ConferenceRecordingSavedPayload": "conference_recording_saved_payload",
     "ConferenceRecordingSavedWebhookEvent": "conference_recording_saved_webhook_event",
+    "ConferenceRegionEnum": "conference_region_enum",
+    "ConversationInsight": "conversation_insight",
     "CredentialsRecordTypeEnum": "credentials_record_type_enum",
     "CredentialsResponse": "credentials_response",
     "Cursors": "cursors",
     "CustomStorageConfiguration": "custom_storage_configuration",
     "CustomStorageConfigurationConfiguration": "custom_storage_configuration_configuration",
+    "DateRange": "date_range",
     "DateTimeRange": "date_time_range",
     "DeleteOutcomeEnum": "delete_outcome_enum",
+    "DialRecordEnum": "dial_record_enum",
     "ErrorDetail": "error_detail",
     "ErrorMeta": "error_meta",
     "ErrorResponse": "error_response",
     "ErrorSource": "error_source",
     "GcsConfigurationData": "gcs_configuration_data",
+    "LiveTranscription": "live_transcription",
+    "OutboundCallRecording": "outbound_call_recording",
+    "OutboundCallRecordingTypeEnum": "outbound_call_recording_type_enum",
+    "OutboundVoiceProfile": "outbound_voice_profile",
+    "OutboundVoiceProfileResponse": "outbound_voice_profile_response",
     "PaginationMeta": "pagination_meta",
+    "PauseConferenceRecordingRequest": "pause_conference_recording_request",
+    "PauseRecordingRequest": "pause_recording_request",
+    "PhoneNumberCallRecording": "phone_number_call_recording",
+    "PhoneNumberVoiceResponse": "phone_number_voice_response",
+    "PhoneNumberVoiceSettings": "phone_number_voice_settings",
     "RecordTypeEnum": "record_type_enum",
     "RecordingEventTypeEnum": "recording_event_type_enum",
     "RecordingFormatEnum": "recording_format_enum",
@@ -201,6 +445,7 @@ _MODULES: dict[str, str] = {
     "RecordingResponse": "recording_response",
     "RecordingResponseData": "recording_response_data",
     "RecordingResponseDataDownloadUrls": "recording_response_data_download_urls",
+    "RecordingTrackEnum": "recording_track_enum",
     "RecordingTranscription": "recording_transcription",
     "RecordingTranscriptionDeleteResponse": "recording_transcription_delete_response",
     "RecordingTranscriptionListFilter": "recording_transcription_list_filter",
@@ -208,13 +453,45 @@ _MODULES: dict[str, str] = {
     "RecordingTranscriptionListResponse": "recording_transcription_list_response",
     "RecordingTranscriptionRecordTypeEnum": "recording_transcription_record_type_enum",
     "RecordingTranscriptionRetrieveResponse": "recording_transcription_retrieve_response",
+    "RecordingTrimEnum": "recording_trim_enum",
     "RecordingUrls": "recording_urls",
+    "ResumeConferenceRecordingRequest": "resume_conference_recording_request",
+    "ResumeRecordingRequest": "resume_recording_request",
+    "RoomRecording": "room_recording",
+    "RoomRecordingDeleteBulkResponse": "room_recording_delete_bulk_response",
+    "RoomRecordingDeleteBulkResult": "room_recording_delete_bulk_result",
+    "RoomRecordingListFilter": "room_recording_list_filter",
+    "RoomRecordingListResponse": "room_recording_list_response",
+    "RoomRecordingResponse": "room_recording_response",
+    "RoomRecordingStatusEnum": "room_recording_status_enum",
+    "RoomRecordingTypeEnum": "room_recording_type_enum",
     "S3ConfigurationData": "s3_configuration_data",
     "S3GenericConfigurationData": "s3_generic_configuration_data",
     "SourceEnum": "source_enum",
+    "StartConferenceRecordingRequest": "start_conference_recording_request",
+    "StartRecordingRequest": "start_recording_request",
     "StatusEnum": "status_enum",
+    "StopConferenceRecordingRequest": "stop_conference_recording_request",
+    "StopRecordingRequest": "stop_recording_request",
     "StorageBackendEnum": "storage_backend_enum",
+    "TexmlCallRecording": "texml_call_recording",
+    "TexmlConferenceRecording": "texml_conference_recording",
+    "TexmlConferenceRecordingList": "texml_conference_recording_list",
+    "TexmlRecording": "texml_recording",
+    "TexmlRecordingCommandEnum": "texml_recording_command_enum",
+    "TexmlRecordingList": "texml_recording_list",
+    "TexmlStartRecordingRequest": "texml_start_recording_request",
+    "TexmlSubresources": "texml_subresources",
+    "TexmlTranscription": "texml_transcription",
+    "TexmlTranscriptionList": "texml_transcription_list",
+    "TexmlUpdateRecordingRequest": "texml_update_recording_request",
+    "TimestampGranularityEnum": "timestamp_granularity_enum",
+    "TranscriptionEngineEnum": "transcription_engine_enum",
+    "TranscriptionFormatEnum": "transcription_format_enum",
+    "TranscriptionModelEnum": "transcription_model_enum",
     "TranscriptionStatusEnum": "transcription_status_enum",
+    "UpdateOutboundVoiceProfileRequest": "update_outbound_voice_profile_request",
+    "UpdatePhoneNumberVoiceRequest": "update_phone_number_voice_request",
     "WebhookMeta": "webhook_meta",
     "WebhookRecordTypeEnum": "webhook_record_type_enum",
 }
@@ -226,6 +503,7 @@ if not TYPE_CHECKING:  # a checker that saw this would take any name for a model
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         model = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        forward_refs.settle()
         globals()[name] = model
         return model
 

@@ -9,7 +9,7 @@ from telnyx_recordings.core.model import OpenEnum
 
 
 class RecordingEventTypeEnum(OpenEnum):
-    """The type of a recording event."""
+    """The type of an event."""
 
     CALL_RECORDING_SAVED = "call.recording.saved"
     """The audio of a call has been stored."""
@@ -19,3 +19,13 @@ class RecordingEventTypeEnum(OpenEnum):
     """The transcription of a recorded call is finished."""
     CONFERENCE_RECORDING_SAVED = "conference.recording.saved"
     """The audio of a conference has been stored."""
+    CALL_ANSWERED = "call.answered"
+    """A call was answered."""
+    CALL_HANGUP = "call.hangup"
+    """A call ended."""
+    CALL_TRANSCRIPTION = "call.transcription"
+    """A part of a call was transcribed while it was going on."""
+    CALL_ANALYZED = "call.analyzed"
+    """A call was analyzed after its end."""
+    CALL_CONVERSATION_INSIGHTS_GENERATED = "call.conversation_insights.generated"
+    """Insights into a call were generated."""

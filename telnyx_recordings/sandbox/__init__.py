@@ -13,6 +13,7 @@ from telnyx_recordings._lazy import lazy
 from telnyx_recordings.errors import MissingExtraError
 
 if TYPE_CHECKING:
+    from telnyx_recordings.sandbox.calls import Live as Live
     from telnyx_recordings.sandbox.gateway import SeenRequest as SeenRequest
     from telnyx_recordings.sandbox.rows import Recording as Recording
     from telnyx_recordings.sandbox.rows import Transcription as Transcription
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _NEEDED = frozenset({"starlette", "uvicorn"})
 _HOMES = {
     "Delivery": ".webhooks",
+    "Live": ".calls",
     "Recording": ".rows",
     "Sandbox": ".sandbox",
     "SeenRequest": ".gateway",

@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from telnyx_recordings.errors import MissingExtraError
 
@@ -28,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             order=options.order,
             cursor_meta=options.cursor_meta,
             port=options.port,
+            at=options.at,
+            webhook_url=options.webhook_url,
         ) as box:
             box.delay(options.delay)
             screen.serve(box)
@@ -65,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quirks", action="store_true", help="some rows are unusual")
     parser.add_argument("--order", choices=("newest", "oldest"), default="newest")
     parser.add_argument("--cursor-meta", action="store_true", help="list transcripts by cursor")
+    at = "ISO 8601 time of the start (default: now)"
+    parser.add_argument("--at", type=datetime.fromisoformat, metavar="TIME", help=at)
+    parser.add_argument("--webhook-url", help="where events of calls are posted")
     parser.add_argument("--delay", type=float, default=0.0, help="seconds per response")
     return parser
 

@@ -1,15 +1,21 @@
-"""The operations of the API as Starlette routes, over one State."""
+"""The application: the operations on recordings and transcriptions, and those of other modules."""
 
-from collections.abc import Mapping, Sequence
-from typing import NoReturn, cast
+from typing import cast
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route, Router
 
+from telnyx_recordings.sandbox.calls import Exchange
+from telnyx_recordings.sandbox.commands import Commands
+from telnyx_recordings.sandbox.messages import (
+    data_response,
+    json_response,
+    list_response,
+    read_object,
+)
 from telnyx_recordings.sandbox.problems import ProblemError, api_problem
 from telnyx_recordings.sandbox.query import (
     cut,
@@ -17,34 +23,29 @@ from telnyx_recordings.sandbox.query import (
     read_recording_filter,
     read_transcription_filter,
 )
-from telnyx_recordings.sandbox.rows import JsonObject, Recording, Sign, Transcription
+from telnyx_recordings.sandbox.rooms import Rooms
+from telnyx_recordings.sandbox.rows import Recording, Sign, Transcription
+from telnyx_recordings.sandbox.settings import Settings
+from telnyx_recordings.sandbox.speech import Speech
 from telnyx_recordings.sandbox.state import State
+from telnyx_recordings.sandbox.texml import Texml
 
 API_PATH = "/v2"
 _BAD_REQUEST = 400
 _NOT_FOUND = 404
 _UNPROCESSABLE = 422
-_AWS = frozenset({"aws_access_key_id", "aws_secret_access_key", "bucket", "region"})
-_SETTINGS: Mapping[str, frozenset[str]] = {
-    "gcs": frozenset({"bucket", "credentials"}),
-    "s3": _AWS,
-    "s3-generic": _AWS | {"endpoint"},
-    "azure": frozenset({"account_key", "account_name", "bucket"}),
-}
 
 
 class Api:
-    """The calls over `state`, each from a request to an answer; refusals raise ProblemError."""
+    """The operations on recordings and transcriptions; refusals raise ProblemError."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def starlette(self) -> Starlette:
-        """Give the calls their addresses."""
-        recordings = f"{API_PATH}/recordings"
-        transcriptions = f"{API_PATH}/recording_transcriptions"
-        credentials = f"{API_PATH}/custom_storage_credentials/{{connection_id}}"
-        routes = [
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        recordings, transcriptions = "/recordings", "/recording_transcriptions"
+        return [
             Route(recordings, self.list_recordings),
             Route(f"{recordings}/actions/delete", self.delete_recordings, methods=["POST"]),
             Route(f"{recordings}/{{id}}", self.retrieve_recording),
@@ -52,16 +53,7 @@ class Api:
             Route(transcriptions, self.list_transcriptions),
             Route(f"{transcriptions}/{{id}}", self.retrieve_transcription),
             Route(f"{transcriptions}/{{id}}", self.delete_transcription, methods=["DELETE"]),
-            Route(credentials, self.retrieve_credentials),
-            Route(credentials, self.create_credentials, methods=["POST"]),
-            Route(credentials, self.update_credentials, methods=["PUT"]),
-            Route(credentials, self.delete_credentials, methods=["DELETE"]),
         ]
-        app = Starlette(
-            routes=routes, exception_handlers={ProblemError: _refuse, HTTPException: _refuse_http}
-        )
-        app.router.redirect_slashes = False
-        return app
 
     async def list_recordings(self, request: Request) -> Response:
         """Answer GET /recordings."""
@@ -70,7 +62,7 @@ class Api:
         rows = self._state.recordings.select(window.gte, window.lte, keep)
         found = cut(rows, page, self._state.options.order)
         sign = self._sign(request)
-        response = _list_answer([row.encode(sign) for row in found.rows], found.number_meta())
+        response = list_response([row.encode(sign) for row in found.rows], found.number_meta())
         self._state.drift(found.rows)
         return response
 
@@ -84,7 +76,7 @@ class Api:
 
     async def delete_recordings(self, request: Request) -> Response:
         """Answer POST /recordings/actions/delete; ids that are not there are passed over."""
-        ids = (await _read_object(request)).get("ids")
+        ids = (await read_object(request)).get("ids")
         if not isinstance(ids, list) or not ids:
             raise ProblemError(_UNPROCESSABLE, "At least one id is wanted here.", pointer="/ids")
         for place, recording_id in enumerate(cast("list[object]", ids)):
@@ -92,7 +84,7 @@ class Api:
                 raise ProblemError(_UNPROCESSABLE, "An id is a text.", pointer=f"/ids/{place}")
         for recording_id in cast("list[str]", ids):
             self._state.recordings.remove(recording_id)
-        return _json({"status": "ok"})
+        return json_response({"status": "ok"})
 
     async def list_transcriptions(self, request: Request) -> Response:
         """Answer GET /recording_transcriptions, with cursors when they are asked for or set."""
@@ -106,7 +98,7 @@ class Api:
             meta = found.cursor_meta(request.url.path, query)
         else:
             meta = found.number_meta()
-        return _list_answer([row.json for row in found.rows], meta)
+        return list_response([row.json for row in found.rows], meta)
 
     async def retrieve_transcription(self, request: Request) -> Response:
         """Answer GET /recording_transcriptions/{id}."""
@@ -116,46 +108,32 @@ class Api:
         """Answer DELETE /recording_transcriptions/{id} with what was deleted."""
         return _transcription_answer(self._state.transcriptions.remove(_path_id(request)))
 
-    async def retrieve_credentials(self, request: Request) -> Response:
-        """Answer GET /custom_storage_credentials/{connection_id}."""
-        return self._credentials_answer(_connection_id(request))
-
-    async def create_credentials(self, request: Request) -> Response:
-        """Answer POST /custom_storage_credentials/{connection_id}; it replaces what is there."""
-        connection_id = _connection_id(request)
-        self._state.credentials[connection_id] = read_credentials(await _read_object(request))
-        return self._credentials_answer(connection_id)
-
-    async def update_credentials(self, request: Request) -> Response:
-        """Answer PUT /custom_storage_credentials/{connection_id}."""
-        self._credentials_answer(_connection_id(request))
-        return await self.create_credentials(request)
-
-    async def delete_credentials(self, request: Request) -> Response:
-        """Answer DELETE /custom_storage_credentials/{connection_id} with 204."""
-        if self._state.credentials.pop(_connection_id(request), None) is None:
-            raise _no_connection()
-        return Response(status_code=204)
-
     def _sign(self, request: Request) -> Sign:
         return self._state.signer.at(f"{request.url.scheme}://{request.url.netloc}")
 
     def _recording_answer(self, request: Request, recording: Recording | None) -> Response:
         if recording is None:
             raise ProblemError(_NOT_FOUND)
-        return _data_answer(recording.encode(self._sign(request)))
+        return data_response(recording.encode(self._sign(request)))
 
-    def _credentials_answer(self, connection_id: str) -> Response:
-        credentials = self._state.credentials.get(connection_id)
-        if credentials is None:
-            raise _no_connection()
-        return _json(
-            {
-                "connection_id": connection_id,
-                "data": credentials,
-                "record_type": "custom_storage_credentials",
-            }
-        )
+
+def application(state: State, exchange: Exchange) -> Starlette:
+    """Return the application that serves all operations."""
+    parts = (
+        Api(state),
+        Commands(state, exchange),
+        Texml(state, exchange),
+        Rooms(state),
+        Settings(state),
+        Speech(),
+    )
+    routes = [route for part in parts for route in part.routes()]
+    app = Starlette(
+        routes=[Mount(API_PATH, Router(routes, redirect_slashes=False))],
+        exception_handlers={ProblemError: _refuse, HTTPException: _refuse_http},
+    )
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _refuse(_request: Request, error: Exception) -> Response:
@@ -173,63 +151,7 @@ def _path_id(request: Request) -> str:
     return cast("str", request.path_params["id"])
 
 
-def _connection_id(request: Request) -> str:
-    return cast("str", request.path_params["connection_id"])
-
-
-def _no_connection() -> ProblemError:
-    return ProblemError(_NOT_FOUND, pointer="/connection_id")
-
-
-async def _read_object(request: Request) -> JsonObject:
-    try:
-        return msgspec.json.decode(await request.body(), type=JsonObject)
-    except (ValueError, RecursionError):
-        raise ProblemError(_BAD_REQUEST, "The body is no JSON object.", pointer="/") from None
-
-
-def _json(body: JsonObject) -> Response:
-    return Response(msgspec.json.encode(body), media_type="application/json")
-
-
-def _data_answer(row: bytes) -> Response:
-    return Response(b'{"data":%b}' % row, media_type="application/json")
-
-
 def _transcription_answer(transcription: Transcription | None) -> Response:
     if transcription is None:
         raise ProblemError(_NOT_FOUND)
-    return _data_answer(transcription.json)
-
-
-def _list_answer(rows: Sequence[bytes], meta: JsonObject) -> Response:
-    body = b'{"data":[%b],"meta":%b}' % (b",".join(rows), msgspec.json.encode(meta))
-    return Response(body, media_type="application/json")
-
-
-def read_credentials(body: object) -> JsonObject:
-    """Validate a body; ProblemError (422) names the location of an error, but never the value."""
-    whole = _object(body, "/")
-    backend = whole.get("backend")
-    if not isinstance(backend, str) or backend not in _SETTINGS:
-        _refuse_body(f"The backend must be one of {', '.join(_SETTINGS)}.", "/backend")
-    configuration = _object(whole.get("configuration"), "/configuration")
-    if configuration.get("backend") != backend:
-        _refuse_body("It differs from the backend of the request.", "/configuration/backend")
-    for name, value in configuration.items():
-        pointer = f"/configuration/{name}"
-        if name != "backend" and name not in _SETTINGS[backend]:
-            _refuse_body("This backend has no such setting.", pointer)
-        if not isinstance(value, str) or not value:
-            _refuse_body("It must be a non-empty string.", pointer)
-    return {"backend": backend, "configuration": configuration}
-
-
-def _object(value: object, pointer: str) -> JsonObject:
-    if not isinstance(value, dict):
-        _refuse_body("It must be an object.", pointer)
-    return cast("JsonObject", value)
-
-
-def _refuse_body(detail: str, pointer: str) -> NoReturn:
-    raise ProblemError(_UNPROCESSABLE, detail, pointer=pointer)
+    return data_response(transcription.json)

@@ -47,7 +47,7 @@ class Gateway:
     def __init__(self, state: State, api: ASGIApp) -> None:
         self._state = state
         self._api = api
-        self._media = Media(state.signer, state.recordings)
+        self._media = Media(state.signer, state.audio_of)
         self._limit = RateLimit(state.options.rate_limit)
         self._log: deque[SeenRequest] = deque(maxlen=_LOG_LENGTH)
         self._log_lock = Lock()

@@ -16,13 +16,15 @@ from starlette.responses import Response, StreamingResponse
 
 from telnyx_recordings.sandbox.audio.tune import Audio
 from telnyx_recordings.sandbox.problems import store_problem
-from telnyx_recordings.sandbox.rows import FORMATS, Format, Recording, Timeline
+from telnyx_recordings.sandbox.rows import FORMATS, Format
 from telnyx_recordings.sandbox.times import SECOND, Clock
 
 LIFETIME = 600
 """Lifetime of a link in seconds, as at Telnyx."""
 MEDIA_PATH = "/media/"
 _DATE_FORMAT = "%Y%m%dT%H%M%SZ"
+AudioOf = Callable[[str, Format], tuple[Audio, int | None] | None]
+"""Returns the audio with an id, and when it was made in microseconds since 1970."""
 _OK = 200
 _PARTIAL = 206
 _BAD_REQUEST = 400
@@ -95,9 +97,9 @@ class _Span:
 class Media:
     """Serves the audio of the recordings below `/media/`."""
 
-    def __init__(self, signer: LinkSigner, recordings: Timeline[Recording]) -> None:
+    def __init__(self, signer: LinkSigner, audio_of: AudioOf) -> None:
         self._signer = signer
-        self._recordings = recordings
+        self._audio_of = audio_of
         self._etags: dict[str, str] = {}
 
     async def answer(self, request: Request) -> Response:
@@ -114,16 +116,15 @@ class Media:
             return store_problem(_FORBIDDEN, "AccessDenied", str(error))
         name = request.url.path.removeprefix(MEDIA_PATH)
         recording_id, _, ending = name.rpartition(".")
-        recording = self._recordings.get(recording_id)
         form = _FORM_OF_ENDING.get(ending)
-        if recording is None or form is None:
+        found = None if form is None else self._audio_of(recording_id, form)
+        if found is None:
             return store_problem(_NOT_FOUND, "NoSuchKey", "The specified key does not exist")
-        return await self._serve(request, recording, form)
+        audio, created = found
+        return await self._serve(request, name, audio, created or 0)
 
-    async def _serve(self, request: Request, recording: Recording, form: Format) -> Response:
-        audio = recording.audio(form)
-        etag = await self._etag(f"{recording.id}.{form}", audio)
-        created = 0 if recording.created is None else recording.created
+    async def _serve(self, request: Request, name: str, audio: Audio, created: int) -> Response:
+        etag = await self._etag(name, audio)
         headers = {
             "accept-ranges": "bytes",
             "etag": f'"{etag}"',

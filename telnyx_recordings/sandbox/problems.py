@@ -23,20 +23,25 @@ _MEANINGS: Mapping[int, tuple[str, str, str]] = {
 class ProblemError(Exception):
     """An error response of the API: its status, a description, and the cause.
 
-    `pointer` is a location in the body, `parameter` a query parameter.
+    `pointer` is a location in the body, `parameter` a query parameter. `code` and `title` replace
+    those that usually go with the status.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one keyword per property
         self,
         status: int,
         detail: str | None = None,
         *,
         pointer: str | None = None,
         parameter: str | None = None,
+        code: str | None = None,
+        title: str | None = None,
     ) -> None:
         super().__init__(status, detail, pointer, parameter)
         self.status = status
         self.detail = detail
+        self.code = code
+        self.title = title
         self.source: dict[str, str] = {
             name: place
             for name, place in (("pointer", pointer), ("parameter", parameter))
@@ -51,7 +56,11 @@ def api_problem(problem: ProblemError) -> Response:
         HTTPStatus(problem.status).phrase,
         "An error of the sandbox.",
     )
-    error: dict[str, object] = {"code": code, "title": title, "detail": problem.detail or detail}
+    error: dict[str, object] = {
+        "code": problem.code or code,
+        "title": problem.title or title,
+        "detail": problem.detail or detail,
+    }
     if problem.source:
         error["source"] = problem.source
     return Response(

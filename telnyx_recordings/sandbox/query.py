@@ -98,15 +98,15 @@ class Page:
 
 def read_page(query: Query, *, cursors: bool) -> Page:
     """Read the page; ProblemError for a number or size that cannot be, or an unknown `page` key."""
-    _refuse_unknown(query, "page", _NUMBER_KEYS | _CURSOR_KEYS if cursors else _NUMBER_KEYS)
-    number = _read_integer(query, "page[number]", 1, None)
-    size = _read_integer(query, "page[size]", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
+    reject_unknown(query, "page", _NUMBER_KEYS | _CURSOR_KEYS if cursors else _NUMBER_KEYS)
+    number = read_integer(query, "page[number]", 1, None)
+    size = read_integer(query, "page[size]", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
     return Page(number, size, query.get("page[after]"), query.get("page[before]"))
 
 
 def read_recording_filter(query: Query) -> tuple[Window, Callable[[Recording], bool] | None]:
     """Give the bounds of `created_at`, and a test of all else (None when nothing else is asked)."""
-    _refuse_unknown(query, "filter", _RECORDING_KEYS)
+    reject_unknown(query, "filter", _RECORDING_KEYS)
     tests: list[Callable[[Recording], bool]] = []
     for name, read in _TEXT_FILTERS.items():
         wanted = query.get(f"filter[{name}]")
@@ -124,7 +124,7 @@ def read_transcription_filter(
     query: Query,
 ) -> tuple[Window, Callable[[Transcription], bool] | None]:
     """Give the bounds of `created_at`, and a test of `recording_id` (None when it is not asked)."""
-    _refuse_unknown(query, "filter", _TRANSCRIPTION_KEYS)
+    reject_unknown(query, "filter", _TRANSCRIPTION_KEYS)
     wanted = query.get("filter[recording_id]")
     created = _read_window(query, "created_at")
     if wanted is None:
@@ -140,13 +140,15 @@ def _within(window: Window, read: Callable[[Recording], int | None]) -> Callable
     return lambda recording: window.holds(read(recording))
 
 
-def _refuse_unknown(query: Query, family: str, known: Collection[str]) -> None:
+def reject_unknown(query: Query, family: str, known: Collection[str]) -> None:
+    """Reject parameters of a family that are not known."""
     for key in query:
         if key.partition("[")[0] == family and key not in known:
             raise ProblemError(_BAD_REQUEST, f"No {family} parameter is called so.", parameter=key)
 
 
-def _read_integer(query: Query, key: str, default: int, most: int | None) -> int:
+def read_integer(query: Query, key: str, default: int, most: int | None) -> int:
+    """Read a whole number from 1; ProblemError if it is none, or too large."""
     text = query.get(key)
     if text is None:
         return default

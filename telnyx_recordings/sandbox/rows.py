@@ -1,7 +1,7 @@
 """Recordings and transcriptions, and their order in lists."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import RLock
@@ -23,6 +23,7 @@ Sign = Callable[[str], str]
 """Makes a link from a quoted file name, such as `<id>.wav`."""
 
 _BEFORE_ALL_TIME = -(2**63)
+_MEDIA_TYPES = MappingProxyType({"mp3": "audio/mpeg", "wav": "audio/wav"})
 FORMATS: Mapping[Format, Callable[[Score], Audio]] = MappingProxyType({"mp3": mp3, "wav": wav})
 
 
@@ -70,6 +71,8 @@ class Recording(Row):
     """For filters only; it is not sent."""
     sip_call_id: str | None = None
     """For filters only; it is not sent."""
+    own: Mapping[Format, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    """Audio that was given, instead of that of the score."""
 
     @property
     def id(self) -> str:
@@ -90,8 +93,16 @@ class Recording(Row):
     def _quoted_id(self) -> str:
         return quote(self.id, safe="")
 
+    @property
+    def offered(self) -> Collection[Format]:
+        """The formats in which there is audio."""
+        return self.own or FORMATS
+
     def audio(self, form: Format) -> Audio:
         """Return the audio in a format."""
+        given = self.own.get(form)
+        if given is not None:
+            return Audio(_MEDIA_TYPES[form], given, lambda _: b"", 1, len(given))
         return FORMATS[form](self.score)
 
     def encode(self, sign: Sign) -> bytes:
@@ -103,6 +114,24 @@ class Recording(Row):
             for form, present in self.formats.items()
         )
         return b'%b,"download_urls":{%b}}' % (self.json[:-1], links.encode())
+
+
+@dataclass(frozen=True)
+class RoomRecording(Row):
+    """A recording of a room, whose file is a WAV here."""
+
+    score: Score
+    offered: Collection[Format] = frozenset({"wav"})
+
+    def audio(self, form: Format) -> Audio:
+        """Return the audio in a format."""
+        return FORMATS[form](self.score)
+
+    def encode(self, sign: Sign) -> bytes:
+        """Return the row as JSON, with a signed link and the size of the file."""
+        audio = self.audio("wav")
+        links = {"download_url": sign(f"{self.id}.wav"), "size_mb": round(audio.size / 1e6, 3)}
+        return msgspec.json.encode({**self.fields, **links})
 
 
 RowT = TypeVar("RowT", bound=Row)

@@ -1,17 +1,21 @@
 """Sandbox: the class with which programs start and control a local Telnyx."""
 
+import io
+import wave
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import Self
+from typing import Literal, Self
 
-from telnyx_recordings.sandbox.api import API_PATH, Api
+from telnyx_recordings.sandbox.api import API_PATH, application
+from telnyx_recordings.sandbox.calls import Exchange, Live, Take
 from telnyx_recordings.sandbox.faults import Failure, Side
 from telnyx_recordings.sandbox.gateway import Gateway, SeenRequest
 from telnyx_recordings.sandbox.rows import FORMATS, Format, Order, Recording, Transcription
 from telnyx_recordings.sandbox.server import ServerThread
 from telnyx_recordings.sandbox.state import Options, State
-from telnyx_recordings.sandbox.times import Clock, parse_or_none
+from telnyx_recordings.sandbox.times import Clock, parse, parse_or_none, spell, to_micros
 from telnyx_recordings.sandbox.webhooks import Delivery, Messenger
 
 _ANY_KEY = "KEY_SANDBOX"
@@ -33,6 +37,12 @@ class Sandbox:
     - `order`: list the `newest` or the `oldest` rows first.
     - `cursor_meta`: list transcriptions with cursors; by default only on request.
     - `port`: the loopback port; 0 for any free one.
+    - `at`: the time at which it starts, a datetime or ISO 8601; the recordings are older. None is
+      now, so that "yesterday" finds something.
+    - `webhook_url`: where events of calls and conferences are posted, unless a call has a URL of
+      its own. None posts none.
+    - `processing_delay`: seconds from the end of a recording until it is listed.
+    - `transcription_delay`: seconds from then until its transcription is complete.
     """
 
     def __init__(  # noqa: PLR0913 - one keyword per option
@@ -46,11 +56,28 @@ class Sandbox:
         order: Order = "newest",
         cursor_meta: bool = False,
         port: int = 0,
+        at: datetime | str | None = None,
+        webhook_url: str | None = None,
+        processing_delay: float = 2.0,
+        transcription_delay: float = 5.0,
     ) -> None:
-        options = Options(recordings, seed, api_key, rate_limit, quirks, order, cursor_meta)
+        options = Options(
+            recordings,
+            seed,
+            api_key,
+            rate_limit,
+            quirks,
+            order,
+            cursor_meta,
+            None if at is None else to_micros(at) if isinstance(at, datetime) else parse(at),
+            webhook_url,
+            processing_delay,
+            transcription_delay,
+        )
         self._state = State(options)
-        self._gateway = Gateway(self._state, Api(self._state).starlette())
         self._messenger = Messenger(self._state)
+        self._exchange = Exchange(self._state, self._messenger.announce)
+        self._gateway = Gateway(self._state, application(self._state, self._exchange))
         self._port = port
         self._server: ServerThread | None = None
 
@@ -59,6 +86,8 @@ class Sandbox:
         if self._server is not None:
             raise RuntimeError("this sandbox is already running")
         self._server = ServerThread(self._gateway, self._port)
+        self._state.origin = self._server.origin
+        self._state.clock.start()
         return self
 
     def __exit__(
@@ -68,6 +97,7 @@ class Sandbox:
         trace: TracebackType | None,
     ) -> None:
         """Stop the server and close all connections."""
+        self._state.clock.stop()
         self._running().stop()
         self._server = None
 
@@ -89,8 +119,117 @@ class Sandbox:
 
     @property
     def clock(self) -> Clock:
-        """The clock of links; after `clock.advance(700)` all earlier links have expired."""
+        """The clock of links and calls; see `advance`."""
         return self._state.clock
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass: calls go on, recordings appear, and events are sent before it returns.
+
+        After `advance(700)` all earlier links have expired.
+        """
+        self._state.clock.advance(seconds)
+
+    @property
+    def deliveries(self) -> Sequence[Delivery]:
+        """The events of calls and conferences that were posted, oldest first."""
+        return self._messenger.deliveries
+
+    def start_call(  # noqa: PLR0913 - one keyword per property
+        self,
+        *,
+        from_: str = "+13125550142",
+        to: str = "+13125550199",
+        record: bool = False,
+        record_format: Format = "mp3",
+        record_channels: Literal["single", "dual"] = "dual",
+        transcription: bool = False,
+        transcript: str | None = None,
+        webhook_url: str | None = None,
+        client_state: str | None = None,
+        **ids: str,
+    ) -> Live:
+        """Start a call, which is answered at once, and return it.
+
+        `record` records it from its beginning, like `record="record-from-answer"` of the API. The
+        recording is saved some seconds after it is stopped, or after `hang_up()`. `transcription`
+        transcribes it then; `transcript` is what was said, instead of an invented text. `ids` sets
+        `call_control_id`, `call_leg_id`, `call_session_id` or `connection_id`. ValueError if the
+        id is taken.
+        """
+        live = self._state.new_live(
+            from_=from_,
+            to=to,
+            transcript=transcript,
+            webhook_url=self._state.options.webhook_url if webhook_url is None else webhook_url,
+            client_state=client_state,
+            **ids,
+        )
+        self._exchange.start(live)
+        if record:
+            take = Take(
+                id=self._state.author.uuid(),
+                format=record_format,
+                dual=record_channels == "dual",
+                started=live.started,
+                initiated_by="DialVerb",
+                transcription=transcription,
+            )
+            self._exchange.record(live, take, {})
+        return live
+
+    def start_conference(
+        self,
+        name: str | None = None,
+        *,
+        conference_id: str | None = None,
+        webhook_url: str | None = None,
+        **ids: str,
+    ) -> Live:
+        """Start a conference, which can be recorded by its id or name, and return it."""
+        live = self._state.new_live(
+            kind="conference",
+            name=name,
+            conference_id=self._state.author.uuid() if conference_id is None else conference_id,
+            from_="+13125550142",
+            to="+13125550199",
+            webhook_url=self._state.options.webhook_url if webhook_url is None else webhook_url,
+            **ids,
+        )
+        return self._exchange.start(live)
+
+    def add_phone_number(self, number_id: str, phone_number: str = "+13125550142") -> None:
+        """Add a phone number with voice settings; nothing is recorded."""
+        self._state.phone_numbers[number_id] = {
+            "id": number_id,
+            "phone_number": phone_number,
+            "connection_id": self._state.author.connection(),
+            "record_type": "voice_settings",
+            "call_recording": {
+                "inbound_call_recording_enabled": False,
+                "inbound_call_recording_channels": "single",
+                "inbound_call_recording_format": "wav",
+            },
+            "tech_prefix_enabled": False,
+            "usage_payment_method": "pay-per-minute",
+        }
+
+    def add_outbound_voice_profile(self, profile_id: str, name: str = "office") -> None:
+        """Add an outbound voice profile; nothing is recorded."""
+        self._state.profiles[profile_id] = {
+            "id": profile_id,
+            "name": name,
+            "record_type": "outbound_voice_profile",
+            "call_recording": {
+                "call_recording_type": "none",
+                "call_recording_caller_phone_numbers": [],
+                "call_recording_channels": "single",
+                "call_recording_format": "wav",
+            },
+            "enabled": True,
+            "whitelisted_destinations": ["US", "CA"],
+            "created_at": spell(self._state.start),
+            "updated_at": spell(self._state.start),
+        }
 
     @property
     def recordings(self) -> Sequence[Recording]:
@@ -107,13 +246,14 @@ class Sandbox:
         """The requests so far, oldest first (at most the last 10,000)."""
         return self._gateway.requests
 
-    def add_recording(
+    def add_recording(  # noqa: PLR0913 - one keyword per property
         self,
         *,
         formats: Collection[str] = ("mp3", "wav"),
         conference_region: str | None = None,
         sip_call_id: str | None = None,
         transcript: str | None = None,
+        audio: bytes | Path | None = None,
         omit: Collection[str] = (),
         **fields: object,
     ) -> Recording:
@@ -122,10 +262,12 @@ class Sandbox:
         `fields` are set as given (`from_` for `from`; datetimes as ISO 8601), and those named in
         `omit` are left out. The audio matches `duration_millis` and `channels` if they are valid.
         Only `formats` have links. `transcript` adds a completed transcription. If `download_urls`
-        is given, it is sent unchanged, without the sandbox's own links. ValueError if the id is
-        taken.
+        is given, it is sent unchanged, without the sandbox's own links. `audio` is the content or
+        the path of a WAV or MP3 file, served unchanged; give `duration_millis` with an MP3.
+        ValueError if the id is taken.
         """
         given = _row(fields)
+        own = {} if audio is None else _own_audio(audio, given)
         created = parse_or_none(given.get("created_at"))
         millis = given.get("duration_millis")
         recording_id = given.get("id")
@@ -136,8 +278,9 @@ class Sandbox:
             dual=_LEGS.get(given.get("channels")),
         )
         whole = {name: value for name, value in (row | given).items() if name not in omit}
-        offered: dict[Format, bool] = {form: True for form in FORMATS if form in formats}
-        recording = Recording(whole, score, offered, conference_region, sip_call_id)
+        wanted = own or formats
+        offered: dict[Format, bool] = {form: True for form in FORMATS if form in wanted}
+        recording = Recording(whole, score, offered, conference_region, sip_call_id, own)
         self._state.recordings.add(recording)
         if transcript is not None:
             self._state.transcribe(recording, transcript)
@@ -218,6 +361,20 @@ class Sandbox:
         if self._server is None:
             raise RuntimeError("the sandbox runs only inside its `with` block")
         return self._server
+
+
+def _own_audio(audio: bytes | Path, given: dict[str, object]) -> dict[Format, bytes]:
+    """Return a file by its format, and set what a WAV states of itself unless it is given."""
+    content = audio if isinstance(audio, bytes) else audio.read_bytes()
+    if content[:4] != b"RIFF":
+        if "duration_millis" not in given:
+            raise ValueError("give duration_millis with audio that is not a WAV file")
+        return {"mp3": content}
+    with wave.open(io.BytesIO(content)) as file:
+        millis = file.getnframes() * 1000 // file.getframerate()
+        given.setdefault("duration_millis", millis)
+        given.setdefault("channels", "dual" if file.getnchannels() > 1 else "single")
+    return {"wav": content}
 
 
 def _row(fields: Mapping[str, object]) -> dict[str, object]:

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from random import Random
 
 from telnyx_recordings.sandbox import times
 from telnyx_recordings.sandbox.audio.tune import Score
-from telnyx_recordings.sandbox.rows import Format, JsonObject, Recording, Transcription
+from telnyx_recordings.sandbox.rows import (
+    Format,
+    JsonObject,
+    Recording,
+    RoomRecording,
+    Transcription,
+)
 from telnyx_recordings.sandbox.times import SECOND, Spelling
 
-NEWEST = times.to_micros(datetime(2026, 3, 1, 12, tzinfo=UTC))
-"""No seeded row is younger than this; older rows lie half an hour apart on average."""
 _MEAN_GAP = 1800 * SECOND
 _MIN_MILLIS = 1000
 _MAX_MILLIS = 20_000
@@ -91,7 +94,7 @@ class Author:
         conference = self._happens(_CONFERENCE)
         ended = created - random.randrange(SECOND // 2, 5 * SECOND)
         fields: JsonObject = {
-            "call_control_id": f"v3:{random.getrandbits(240):060x}",
+            "call_control_id": self.control_id(),
             "call_leg_id": self.uuid(),
             "call_session_id": self.uuid(),
             "channels": "dual" if score.dual else "single",
@@ -141,12 +144,47 @@ class Author:
             }
         )
 
-    def populate(self, count: int, *, quirks: bool) -> tuple[list[Recording], list[Transcription]]:
-        """Write `count` recordings from the newest backwards, and transcriptions for most."""
+    def control_id(self) -> str:
+        """Write the id by which Call Control addresses a call."""
+        return f"v3:{self._random.getrandbits(240):060x}"
+
+    def connection(self) -> str:
+        """Choose the connection of a call."""
+        return self._random.choice(self._connections)
+
+    def room_recording(self, ended: int) -> RoomRecording:
+        """Write a recording of a room, which ended at that microsecond."""
+        millis = self._length()
+        started = ended - millis * 1000
+        fields: JsonObject = {
+            "codec": "pcm",
+            "completed_at": times.spell_micros(ended + 20 * SECOND),
+            "created_at": times.spell_micros(started),
+            "duration_secs": millis // 1000,
+            "ended_at": times.spell_micros(ended),
+            "id": self.uuid(),
+            "participant_id": self.uuid(),
+            "record_type": "room_recording",
+            "room_id": self.uuid(),
+            "session_id": self.uuid(),
+            "started_at": times.spell_micros(started),
+            "status": "completed",
+            "type": "audio",
+            "updated_at": times.spell_micros(ended + 20 * SECOND),
+        }
+        return RoomRecording(fields, Score(str(fields["id"]), millis, dual=False))
+
+    def populate(
+        self, count: int, newest: int, *, quirks: bool
+    ) -> tuple[list[Recording], list[Transcription]]:
+        """Write `count` recordings from the newest backwards, and transcriptions for most.
+
+        No recording is younger than `newest`; on average they lie half an hour apart.
+        """
         random = self._random
         recordings: list[Recording] = []
         transcriptions: list[Transcription] = []
-        created = NEWEST
+        created = newest
         spelling: Spelling = times.spell
         for _ in range(count):
             # Now and then two rows share an instant: whoever pages by time has to cope.
@@ -157,7 +195,7 @@ class Author:
             recordings.append(recording)
             if self._happens(_TRANSCRIBED):
                 saved = created + random.randrange(20 * SECOND, 90 * SECOND)
-                text = None if self._happens(_IN_PROGRESS) else self._text()
+                text = None if self._happens(_IN_PROGRESS) else self.text()
                 millis = recording.score.millis
                 transcriptions.append(self.transcription(recording.id, saved, millis, text))
         return recordings, transcriptions
@@ -194,7 +232,8 @@ class Author:
             return f"sip:desk{self._random.randrange(1, 10)}@pbx.example.com"
         return self._number()
 
-    def _text(self) -> str:
+    def text(self) -> str:
+        """Write what was said in a call."""
         parts = (_OPENINGS, _MATTERS, _CLOSINGS)
         return " ".join(self._random.choice(part) for part in parts)
 

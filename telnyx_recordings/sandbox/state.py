@@ -2,12 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from telnyx_recordings.sandbox.audio.tune import Audio
+from telnyx_recordings.sandbox.calls import Live, Take
 from telnyx_recordings.sandbox.faults import Faults
 from telnyx_recordings.sandbox.object_store import LinkSigner
-from telnyx_recordings.sandbox.rows import JsonObject, Order, Recording, Timeline, Transcription
-from telnyx_recordings.sandbox.seeding import NEWEST, Author
+from telnyx_recordings.sandbox.rows import (
+    Format,
+    JsonObject,
+    Order,
+    Recording,
+    RoomRecording,
+    Timeline,
+    Transcription,
+)
+from telnyx_recordings.sandbox.seeding import Author
 from telnyx_recordings.sandbox.times import SECOND, Clock
+
+_MOST_ROOMS = 10
+_BEFORE_NOW = 3600 * SECOND
+"""No seeded row is younger than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,29 +36,53 @@ class Options:
     quirks: bool = False
     order: Order = "newest"
     cursor_meta: bool = False
+    at: int | None = None
+    webhook_url: str | None = None
+    processing_delay: float = 2.0
+    transcription_delay: float = 5.0
 
 
 class State:
-    """The rows, and the credentials, clock, link signer and faults."""
+    """The rows, and the settings, clock, link signer and faults."""
 
     def __init__(self, options: Options) -> None:
-        recordings, transcriptions = Author(f"rows {options.seed}").populate(
-            options.recordings, quirks=options.quirks
-        )
         self.options = options
+        self.clock: Clock = Clock(options.at)
+        self.origin = ""
+        """Where the sandbox is served, for links in events."""
+        start = options.at
+        if start is None:
+            start = (self.clock.moment() - _BEFORE_NOW) // (60 * SECOND) * 60 * SECOND
+        self.start: int = start
+        seeded = Author(f"rows {options.seed}")
+        recordings, transcriptions = seeded.populate(
+            options.recordings, start, quirks=options.quirks
+        )
         self.recordings: Timeline[Recording] = Timeline(recordings, options.order)
         self.transcriptions: Timeline[Transcription] = Timeline(transcriptions, options.order)
+        rooms = Author(f"rooms {options.seed}")
+        self.rooms: Timeline[RoomRecording] = Timeline(
+            [
+                rooms.room_recording(start - 600 * SECOND * number)
+                for number in range(min(options.recordings, _MOST_ROOMS))
+            ],
+            "newest",
+        )
         self.credentials: dict[str, JsonObject] = {}
-        self.clock: Clock = Clock()
+        self.phone_numbers: dict[str, JsonObject] = {}
+        self.profiles: dict[str, JsonObject] = {}
+        self.dialed: dict[str, tuple[Live, Take | None]] = {}
+        """The calls of POST /calls, by the id of the command."""
         self.signer: LinkSigner = LinkSigner(self.clock)
         self.faults: Faults = Faults()
         self.author: Author = Author(f"added {options.seed}")
+        self._calls = Author(f"calls {options.seed}")
 
     def next_instant(self) -> int:
         """Microseconds of one second after the newest recording."""
         newest = self.recordings.newest()
         created = None if newest is None else newest.created
-        return NEWEST if created is None else created + SECOND
+        return self.start if created is None else created + SECOND
 
     def drift(self, page: Iterable[Recording]) -> None:
         """Add and delete rows after a page was sent, as configured."""
@@ -54,9 +93,32 @@ class State:
 
     def transcribe(self, recording: Recording, text: str) -> Transcription:
         """Add a completed transcription of a recording, made a minute after it."""
-        created = NEWEST if recording.created is None else recording.created
+        created = self.start if recording.created is None else recording.created
         transcription = self.author.transcription(
             recording.id, created + 60 * SECOND, recording.score.millis, text
         )
         self.transcriptions.add(transcription)
         return transcription
+
+    def new_live(self, **fields: Any) -> Live:
+        """Return a call or conference that begins now, with ids of its own where none are given."""
+        own: dict[str, Any] = {
+            "call_control_id": self._calls.control_id(),
+            "call_leg_id": self._calls.uuid(),
+            "call_session_id": self._calls.uuid(),
+            "connection_id": self._calls.connection(),
+            "started": self.clock.moment(),
+        }
+        return Live(**(own | fields))
+
+    def links_of(self, recording: Recording) -> JsonObject:
+        """Return fresh links to the audio of a recording."""
+        sign = self.signer.at(self.origin)
+        return {form: sign(f"{recording.id}.{form}") for form in recording.formats}
+
+    def audio_of(self, name: str, form: Format) -> tuple[Audio, int | None] | None:
+        """Return the audio of a recording of a call, conference or room, and when it was made."""
+        row = self.recordings.get(name) or self.rooms.get(name)
+        if row is None or form not in row.offered:
+            return None
+        return row.audio(form), row.created

@@ -1,30 +1,112 @@
-"""The clock of the sandbox, and conversion between ISO 8601 and microseconds."""
+"""The clock of the sandbox, and conversion between texts and microseconds."""
 
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from heapq import heappop, heappush
+from threading import Condition, RLock, Thread
 
 _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH = _UNIX_EPOCH.replace(tzinfo=None)
 _MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
 """One second in microseconds, the unit of all times here."""
+_IDLE = 3600 * SECOND
+
+
+Action = Callable[[int], None]
+"""Something that is done at a moment, which it is given in microseconds since 1970."""
 
 
 class Clock:
-    """The system clock plus an adjustable offset."""
+    """The clock of a sandbox, and what is to be done at which time.
 
-    def __init__(self) -> None:
+    It runs with the system clock, and can be set ahead. With a start of its own, `moment` counts
+    from that, while `now` remains the time at which links and signatures are valid.
+    """
+
+    def __init__(self, start: int | None = None) -> None:
         self.offset: float = 0.0
         """Seconds ahead of the system clock; behind if negative."""
+        self._shift = 0 if start is None else start - _micros(time.time())
+        self._due: list[tuple[int, int, Action]] = []
+        self._scheduled = 0
+        self._changed = Condition()
+        self._running = RLock()
+        self._thread: Thread | None = None
+        self._is_running = False
 
     def now(self) -> float:
         """Return the time in seconds since 1970."""
         return time.time() + self.offset
 
+    def moment(self) -> int:
+        """Return the time of calls and recordings, in microseconds since 1970."""
+        return _micros(self.now()) + self._shift
+
+    def at(self, moment: int, action: Action) -> None:
+        """Do something at a moment; at once if that has passed."""
+        with self._changed:
+            self._scheduled += 1
+            heappush(self._due, (moment, self._scheduled, action))
+            self._changed.notify()
+
     def advance(self, seconds: float) -> None:
-        """Advance this clock by `seconds`."""
-        self.offset += seconds
+        """Advance this clock, and do everything that is due on the way, in order of its time.
+
+        A negative number sets it back, and nothing is done.
+        """
+        if seconds < 0:
+            self.offset += seconds
+            return
+        with self._running:
+            end = self.moment() + _micros(seconds)
+            while (found := self._next(end)) is not None:
+                moment, action = found
+                self._set(moment)
+                action(moment)
+            self._set(end)
+
+    def start(self) -> None:
+        """Do in a thread what becomes due as time passes."""
+        self._is_running = True
+        self._thread = Thread(target=self._run, name="telnyx-sandbox-clock", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread."""
+        with self._changed:
+            self._is_running = False
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _set(self, moment: int) -> None:
+        self.offset += max(moment - self.moment(), 0) / SECOND
+
+    def _next(self, end: int) -> tuple[int, Action] | None:
+        with self._changed:
+            if not self._due or self._due[0][0] > end:
+                return None
+            moment, _, action = heappop(self._due)
+            return moment, action
+
+    def _run(self) -> None:
+        while self._is_running:
+            with self._running:
+                found = self._next(self.moment())
+                if found is not None:
+                    found[1](found[0])
+                    continue
+            with self._changed:
+                left = self._due[0][0] - self.moment() if self._due else _IDLE
+                if left > 0 and self._is_running:
+                    self._changed.wait(left / SECOND)
+
+
+def _micros(seconds: float) -> int:
+    return round(seconds * SECOND)
 
 
 def to_micros(moment: datetime) -> int:
@@ -72,6 +154,11 @@ def spell_seconds(micros: int) -> str:
 def spell_naive(micros: int) -> str:
     """Format a time with milliseconds and without a zone."""
     return _in_utc(micros).isoformat(timespec="milliseconds")
+
+
+def spell_mail(micros: int) -> str:
+    """Format a time as in e-mail (RFC 2822), which TeXML uses."""
+    return format_datetime((_UNIX_EPOCH + timedelta(microseconds=micros)).replace(microsecond=0))
 
 
 Spelling = Callable[[int], str]

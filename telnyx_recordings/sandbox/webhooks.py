@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from threading import Lock
 
 import msgspec
 import urllib3
 
 from telnyx_recordings import webhooks
 from telnyx_recordings.sandbox.rows import FORMATS, JsonObject, Recording, Sign, Transcription
-from telnyx_recordings.sandbox.seeding import NEWEST, Author
+from telnyx_recordings.sandbox.seeding import Author
 from telnyx_recordings.sandbox.state import State
 from telnyx_recordings.sandbox.times import SECOND, spell_micros
 
@@ -48,6 +49,8 @@ class Messenger:
         self._state = state
         self._author = Author(f"events {state.options.seed}")
         self._written = 0
+        self._deliveries: list[Delivery] = []
+        self._lock = Lock()
 
     @property
     def public_key(self) -> str:
@@ -77,18 +80,47 @@ class Messenger:
                 payload |= _transcribed(self._transcription_of(recording))
             case "call.recording.error":
                 payload["reason"] = _REASON
+            case "call.answered" | "call.hangup":
+                payload |= {**_picked(row, ("from", "to")), "state": event_type[5:]}
+                if event_type == "call.hangup":
+                    payload |= {"hangup_cause": "normal_clearing", "hangup_source": "caller"}
+            case "call.transcription":
+                part = {"transcript": _SPOKEN, "confidence": 0.9, "is_final": True}
+                payload["transcription_data"] = part
+            case "call.analyzed":
+                payload["recordings"] = [_analyzed(recording, row)]
+            case "call.conversation_insights.generated":
+                insight = {"insight_id": self._author.uuid(), "result": _SPOKEN}
+                payload["results"] = [insight]
             case _:
                 payload["recording_id"] = recording.id
         if event_type == "conference.recording.saved":
             payload["conference_id"] = row.get("conference_id") or self._author.uuid()
         self._written += 1  # seconds that lie between events, so that each is later than the last
-        created = NEWEST if recording.created is None else recording.created
+        created = self._state.start if recording.created is None else recording.created
+        moment = created + self._written * SECOND
+        return self._event(event_type, moment, payload | dict(given))
+
+    def announce(self, url: str, event_type: str, moment: int, payload: JsonObject) -> None:
+        """Post an event of a call or conference to a receiver once, and keep the delivery."""
+        event = self._event(event_type, moment, payload)
+        found = self.deliver(url, [event], duplicates=0, out_of_order=False)
+        with self._lock:
+            self._deliveries += found
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """The events of calls and conferences that were posted, oldest first."""
+        with self._lock:
+            return list(self._deliveries)
+
+    def _event(self, event_type: str, moment: int, payload: JsonObject) -> JsonObject:
         return {
             "record_type": "event",
             "event_type": event_type,
             "id": self._author.uuid(),
-            "occurred_at": spell_micros(created + self._written * SECOND),
-            "payload": payload | dict(given),
+            "occurred_at": spell_micros(moment),
+            "payload": payload,
         }
 
     def _keys(self) -> webhooks.KeyPair:
@@ -131,6 +163,18 @@ def _saved(recording: Recording, row: JsonObject) -> JsonObject:
         "format": offered[0] if offered else None,
         "recording_urls": row["download_urls"],
         "public_recording_urls": {},
+    }
+
+
+def _analyzed(recording: Recording, row: JsonObject) -> JsonObject:
+    saved = _saved(recording, row)
+    return {
+        "id": recording.id,
+        "channels": row.get("channels"),
+        "format": saved["format"],
+        "start_time": row.get("recording_started_at"),
+        "end_time": row.get("recording_ended_at"),
+        "download_urls": row["download_urls"],
     }
 
 

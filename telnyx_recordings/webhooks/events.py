@@ -14,9 +14,14 @@ from telnyx_recordings import models
 from telnyx_recordings.core.model import decode
 from telnyx_recordings.errors import ModelError, WebhookVerificationError
 from telnyx_recordings.models import (
+    CallAnalyzedWebhookEvent,
+    CallAnsweredWebhookEvent,
+    CallConversationInsightsGeneratedWebhookEvent,
+    CallHangupWebhookEvent,
     CallRecordingErrorWebhookEvent,
     CallRecordingSavedWebhookEvent,
     CallRecordingTranscriptionSavedWebhookEvent,
+    CallTranscriptionWebhookEvent,
     ConferenceRecordingSavedWebhookEvent,
 )
 
@@ -45,9 +50,14 @@ class UnknownEvent:
 
 
 Event: TypeAlias = (
-    CallRecordingErrorWebhookEvent
+    CallAnalyzedWebhookEvent
+    | CallAnsweredWebhookEvent
+    | CallConversationInsightsGeneratedWebhookEvent
+    | CallHangupWebhookEvent
+    | CallRecordingErrorWebhookEvent
     | CallRecordingSavedWebhookEvent
     | CallRecordingTranscriptionSavedWebhookEvent
+    | CallTranscriptionWebhookEvent
     | ConferenceRecordingSavedWebhookEvent
     | UnknownEvent
 )

@@ -10,7 +10,7 @@ SEED = bytes(range(32))
 SECRET = Ed25519PrivateKey.from_private_bytes(SEED)
 KEY = b64encode(SECRET.public_key().public_bytes_raw()).decode()
 NOW = 1_773_500_640
-BODY = b'{\n  "data": {"event_type": "call.answered", "id": "e-1"}\n}\n'
+BODY = b'{\n  "data": {"event_type": "call.bridged", "id": "e-1"}\n}\n'
 
 
 def signature(body: bytes = BODY, stamp: str = str(NOW)) -> str:

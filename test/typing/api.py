@@ -21,14 +21,25 @@ from telnyx_recordings import (
     APIStatusError,
     AsyncClient,
     AsyncPage,
+    AudioTranscriptionResponse,
+    AudioTranscriptionSegment,
     AzureConfigurationData,
+    CallAnalyzedWebhookEvent,
+    CallAnsweredWebhookEvent,
+    CallCommandResponse,
+    CallConversationInsightsGeneratedWebhookEvent,
+    CallDialResponse,
+    CallDialResult,
+    CallHangupWebhookEvent,
     CallRecordingError,
     CallRecordingErrorWebhookEvent,
     CallRecordingSavedWebhookEvent,
     CallRecordingTranscriptionSaved,
     CallRecordingTranscriptionSavedWebhookEvent,
+    CallTranscriptionWebhookEvent,
     ChannelsEnum,
     Client,
+    ConferenceCommandResponse,
     ConferenceRecordingSavedWebhookEvent,
     CredentialsResponse,
     Downloaded,
@@ -37,8 +48,11 @@ from telnyx_recordings import (
     MediaAccessError,
     ModelError,
     NotFoundError,
+    OutboundVoiceProfileResponse,
     Page,
     PaginationMeta,
+    PhoneNumberVoiceResponse,
+    PhoneNumberVoiceSettings,
     RateLimitError,
     RawResponse,
     RecordingListFilter,
@@ -48,11 +62,21 @@ from telnyx_recordings import (
     RecordingTranscription,
     RecordingTranscriptionDeleteResponse,
     RecordingTranscriptionListMeta,
+    RoomRecording,
+    RoomRecordingDeleteBulkResponse,
+    RoomRecordingResponse,
     S3ConfigurationData,
     S3GenericConfigurationData,
     StatusEnum,
     StorageBackendEnum,
     TelnyxRecordingsError,
+    TexmlCallRecording,
+    TexmlConferenceRecording,
+    TexmlConferenceRecordingList,
+    TexmlRecording,
+    TexmlRecordingList,
+    TexmlTranscription,
+    TexmlTranscriptionList,
     UnknownVariant,
     archive,
     errors,
@@ -103,6 +127,94 @@ def clients(executor: Executor) -> None:
         client.archive("s3://bucket/prefix", formats=["wav", "mp3"], executor=executor),
         archive.Reconciliation,
     )
+
+
+def commands(client: Client) -> None:
+    """Commands have the call shapes of the official SDK, and say what id they were sent with."""
+    dialed = client.calls.dial(connection_id="1", from_="+1", to="+2", record="record-from-answer")
+    assert_type(dialed, CallDialResponse)
+    assert_type(dialed.data, CallDialResult | None)
+    actions = client.calls.actions
+    started = actions.start_recording("id", format="mp3", channels="dual", transcription=True)
+    assert_type(started, CallCommandResponse)
+    assert_type(started.command_id, str | None)
+    assert_type(actions.stop_recording("id", command_id="c"), CallCommandResponse)
+    assert_type(actions.pause_recording("id", recording_id="r"), CallCommandResponse)
+    assert_type(actions.resume_recording("id"), CallCommandResponse)
+    actions.start_recording("id", format="mp3")  # type: ignore[call-arg]  # one channel or two?
+    conferences = client.conferences.actions
+    assert_type(conferences.record_start("id", format="wav"), ConferenceCommandResponse)
+    assert_type(conferences.record_stop("id", region="US"), ConferenceCommandResponse)
+    assert_type(conferences.record_pause("id"), ConferenceCommandResponse)
+    assert_type(conferences.record_resume("id"), ConferenceCommandResponse)
+    raw = actions.with_raw_response.stop_recording("id")
+    assert_type(raw, RawResponse[CallCommandResponse])
+    assert_type(raw.idempotency_key, str | None)
+
+
+def settings(client: Client) -> None:
+    """Settings of recording are typed; the rest is kept aside."""
+    voice = client.phone_numbers.voice
+    assert_type(voice.retrieve("id"), PhoneNumberVoiceResponse)
+    changed = voice.update("id", call_recording={"inbound_call_recording_enabled": True})
+    assert_type(changed.data, PhoneNumberVoiceSettings | None)
+    profiles = client.outbound_voice_profiles
+    assert_type(profiles.retrieve("id"), OutboundVoiceProfileResponse)
+    assert_type(profiles.update("id", name="office"), OutboundVoiceProfileResponse)
+
+
+def texml(client: Client) -> None:
+    """Lists that are linked are iterable, and dates and durations are typed."""
+    accounts = client.texml.accounts
+    page = accounts.retrieve_recordings_json("a", page_size=5)
+    assert_type(page, Page[TexmlRecording, TexmlRecordingList])
+    for recording in page:
+        assert_type(recording.duration, float | None)
+        assert_type(recording.date_created, datetime | None)
+    assert_type(page.meta.next_page_uri, str | None)
+    texts = accounts.retrieve_transcriptions_json("a")
+    assert_type(texts, Page[TexmlTranscription, TexmlTranscriptionList])
+    one = accounts.recordings.json.retrieve_recording_sid_json("r", account_sid="a")
+    assert_type(one, TexmlRecording)
+    accounts.recordings.json.delete_recording_sid_json("r", account_sid="a")
+    transcriptions = accounts.transcriptions.json
+    assert_type(
+        transcriptions.retrieve_recording_transcription_sid_json("t", account_sid="a"),
+        TexmlTranscription,
+    )
+    transcriptions.delete_recording_transcription_sid_json("t", account_sid="a")
+    calls = accounts.calls
+    assert_type(
+        calls.recordings_json.retrieve_recordings_json("c", account_sid="a"),
+        Page[TexmlRecording, TexmlRecordingList],
+    )
+    begun = calls.recordings_json.recordings_json("c", account_sid="a", play_beep=False)
+    assert_type(begun, TexmlCallRecording)
+    paused = calls.recordings.recording_sid_json(
+        "r", account_sid="a", call_sid="c", status="paused"
+    )
+    assert_type(paused, TexmlCallRecording)
+    assert_type(
+        accounts.conferences.retrieve_recordings("c", account_sid="a"),
+        Page[TexmlConferenceRecording, TexmlConferenceRecordingList],
+    )
+    assert_type(
+        accounts.conferences.retrieve_recordings_json("c", account_sid="a"),
+        Page[TexmlRecording, TexmlRecordingList],
+    )
+
+
+def rooms_and_files(client: Client) -> None:
+    """Recordings of rooms are listed by days, and files are transcribed."""
+    rooms = client.room_recordings
+    listed = rooms.list(filter={"date_started_at": {"gte": "2026-02-01"}}, page_size=10)
+    assert_type(listed, Page[RoomRecording, PaginationMeta])
+    assert_type(rooms.retrieve("id"), RoomRecordingResponse)
+    assert_type(rooms.delete_bulk(filter={"room_id": "r"}), RoomRecordingDeleteBulkResponse)
+    rooms.delete("id")
+    text = client.ai.audio.transcribe(file=b"RIFF", model="deepgram/nova-3")
+    assert_type(text, AudioTranscriptionResponse)
+    assert_type(text.segments, list[AudioTranscriptionSegment] | None)
 
 
 def recordings(client: Client) -> None:
@@ -281,7 +393,7 @@ def archives(client: Client) -> None:
 
 
 def receive(body: bytes, headers: dict[str, str], keys: Sequence[str]) -> str | None:
-    """A webhook is one of five things, and a checker knows when one is forgotten."""
+    """A webhook is one of ten things, and a checker knows when one is forgotten."""
     event = webhooks.unwrap(body, headers, public_key=keys, seen=lambda name: name == "")
     assert_type(event, webhooks.Event)
     assert_type(webhooks.event_id(event), str | None)
@@ -300,6 +412,14 @@ def receive(body: bytes, headers: dict[str, str], keys: Sequence[str]) -> str | 
         case CallRecordingTranscriptionSavedWebhookEvent():
             assert_type(event.data, CallRecordingTranscriptionSaved | None)
             return None
+        case (
+            CallAnsweredWebhookEvent()
+            | CallHangupWebhookEvent()
+            | CallTranscriptionWebhookEvent()
+            | CallAnalyzedWebhookEvent()
+            | CallConversationInsightsGeneratedWebhookEvent()
+        ):
+            return event.data.id if event.data is not None else None
         case webhooks.UnknownEvent():
             return event.event_type
         case _:

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from telnyx_recordings import AsyncClient, Client, api, media, webhooks
+from client_resources import resources_of
+from telnyx_recordings import AsyncClient, Client, media, webhooks
 
 MENTIONED = set(re.findall(r"\w+", Path(__file__).with_name("api.py").read_text("utf-8")))
 
 
 def _resources() -> list[object]:
     """The resources of a client, those that are reached through others included."""
-    client, names = Client("KEY"), _public(api.Resources)
-    found: list[object] = [getattr(client, name) for name in names]
-    return [*found, client.recordings.actions]
+    return list(resources_of(Client("KEY")).values())
 
 
 def _public(*places: object) -> set[str]:

@@ -29,7 +29,7 @@ _TEXT_SHOWN = 500
 _NOT_FOUND = 404
 _UNPROCESSABLE = 422
 _CALL_ENDED = "90018"
-_RECORDING_OF = re.compile(r"\brecordings? (of|for|on|in) (the|this|that) \w+", re.IGNORECASE)
+_PART_OF = re.compile(r"\brecordings? (of|for|on|in) (the|this|that) \w+", re.IGNORECASE)
 _ENDED = re.compile(
     r"\b(call|conference|leg)\b(?!'s|[^.]*\brecording)[^.]*"
     r"\b(ended|over|hung up|no longer active|not active|inactive|terminated|no longer exists)\b",
@@ -174,7 +174,7 @@ def unreadable(request: Request, response: Response, error: ModelError) -> APIRe
 def _has_ended(status: int, code: str | None, text: str) -> bool:
     """Tell whether an error response to a command means that its call or conference has ended."""
     if status == _UNPROCESSABLE:
-        about = _RECORDING_OF.sub("recording", text)
+        about = _PART_OF.sub("recording", text)
         return code == _CALL_ENDED or _ENDED.search(about) is not None
     return status == _NOT_FOUND
 

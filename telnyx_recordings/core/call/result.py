@@ -65,11 +65,9 @@ def parse(operation: Operation[T], result: CallResult) -> T:
         del body  # it may hold links, which tools that show variables would show
         without_frames(error)
         raise unreadable(result.request, response, error) from error
-    if (
-        result.request.idempotency_key
-        and operation.idempotency_field in shape_of(cast("Any", kind)).fields
-    ):
-        setattr(parsed, operation.idempotency_field, result.request.idempotency_key)
+    key, field = result.request.idempotency_key, operation.idempotency_field
+    if key and isinstance(parsed, Model) and field in shape_of(type(parsed)).fields:
+        setattr(parsed, field, key)
     if operation.path_params and (other := other_id(operation, parsed)):
         what = f"{operation.method} {result.request.path}"
         _log.warning("%s: the response is about another id: %s", what, one_line(other))

@@ -25,6 +25,7 @@ DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 DATE_TIME: Final = re.compile(rf"{DATE.pattern}[Tt ]{_TIME}")
 TIME: Final = re.compile(_TIME)
 """How RFC 3339 spells dates and times, and how services do. Python reads more, such as ``2026``."""
+_NUMBER: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
 
 
 class Verbatim(ABC):
@@ -86,6 +87,34 @@ class _DateTime(Verbatim, datetime):
         return datetime.combine(self.date(), self.timetz())
 
 
+class _MailDate(_DateTime):
+    @classmethod
+    def read(cls, wire: str) -> Self:
+        """Parse a date as e-mail has it (RFC 2822), or a time of ISO 8601."""
+        try:
+            return super().read(wire)
+        except ValueError:
+            from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to import
+
+            try:
+                value = parsedate_to_datetime(wire)
+            except (TypeError, IndexError, OverflowError) as error:  # for some invalid dates
+                raise ValueError(str(error)) from error
+            zone = value.tzinfo or UTC  # "-0000" means a time in UTC, of an unknown place
+            return cls.combine(value.date(), value.time(), zone)
+
+
+class _Seconds(Verbatim, float):
+    @classmethod
+    def read(cls, wire: str) -> Self:
+        if not _NUMBER.fullmatch(wire):
+            raise ValueError("not a number of seconds")
+        return cls(wire)
+
+    def plain(self) -> float:
+        return float(self)
+
+
 class _Time(Verbatim, time):
     @classmethod
     def read(cls, wire: str) -> Self:
@@ -116,7 +145,7 @@ class _Bytes(Verbatim, bytes):
 
 
 class _ExactMeta(type):
-    known: type
+    known: tuple[type, ...]
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, cls.known)
@@ -125,7 +154,7 @@ class _ExactMeta(type):
 class _Exact(CustomType, metaclass=_ExactMeta):
     """Base of the runtime types: they accept any `known` value, and parse to `verbatim` ones."""
 
-    known: ClassVar[type] = object
+    known: ClassVar[tuple[type, ...]] = (object,)
     verbatim: ClassVar[type[Verbatim]]
     spelling: ClassVar[re.Pattern[str] | None] = None
 
@@ -152,14 +181,21 @@ class _Exact(CustomType, metaclass=_ExactMeta):
             raise ModelError(f"{place}: invalid `{cls.__name__}`", place=place) from error
 
 
-def _exact(known: type, verbatim: type[Verbatim], spelling: re.Pattern[str] | None = None) -> type:
-    namespace = {"known": known, "verbatim": verbatim, "spelling": spelling}
+def _exact(
+    known: type,
+    verbatim: type[Verbatim],
+    spelling: re.Pattern[str] | None = None,
+    others: tuple[type, ...] = (),
+) -> type:
+    namespace = {"known": (known, *others), "verbatim": verbatim, "spelling": spelling}
     return _ExactMeta(known.__name__, (_Exact,), namespace)
 
 
 if TYPE_CHECKING:
     Uuid: TypeAlias = UUID
     Timestamp: TypeAlias = datetime
+    MailDate: TypeAlias = datetime
+    Seconds: TypeAlias = float
     TimeOfDay: TypeAlias = time
     DecimalText: TypeAlias = Decimal
     Base64: TypeAlias = bytes
@@ -167,6 +203,8 @@ if TYPE_CHECKING:
 else:
     Uuid = _exact(UUID, _UUID)
     Timestamp = _exact(datetime, _DateTime, DATE_TIME)
+    MailDate = _exact(datetime, _MailDate)
+    Seconds = _exact(float, _Seconds, _NUMBER, (int,))
     TimeOfDay = _exact(time, _Time, TIME)
     DecimalText = _exact(Decimal, _Decimal)
     Base64 = _exact(bytes, _Bytes)

@@ -23,7 +23,7 @@ from telnyx_recordings.sandbox import Sandbox
 @pytest.fixture
 def box() -> Iterator[Sandbox]:
     """A sandbox with eight recordings."""
-    with Sandbox(recordings=0) as box:
+    with Sandbox(recordings=0, at="2026-03-01T12:00:00Z") as box:
         for n in range(8):
             box.add_recording(id=f"call-{n}", created_at=OLD, duration_millis=100)
         yield box

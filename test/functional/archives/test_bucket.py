@@ -36,7 +36,7 @@ from telnyx_recordings.sandbox import Sandbox
 @pytest.fixture
 def box() -> Iterator[Sandbox]:
     """A sandbox with six recordings, one of them with a transcript."""
-    with Sandbox(recordings=0) as box:
+    with Sandbox(recordings=0, at="2026-03-01T12:00:00Z") as box:
         for n in range(6):
             said = "Good morning." if n == 0 else None
             box.add_recording(

@@ -34,7 +34,7 @@ KEY = "KEY_canary_that_must_stay_here"
 def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A sandbox whose key workers find in their environment."""
     monkeypatch.setenv("WORKERS_KEY", KEY)
-    with Sandbox(recordings=0, api_key=KEY) as box:
+    with Sandbox(recordings=0, api_key=KEY, at="2026-03-01T12:00:00Z") as box:
         for n in range(12):
             box.add_recording(id=f"call-{n}", created_at=OLD, duration_millis=100)
         yield box

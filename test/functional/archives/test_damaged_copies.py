@@ -20,7 +20,7 @@ from telnyx_recordings.sandbox import Sandbox
 @pytest.fixture
 def box() -> Iterator[Sandbox]:
     """A sandbox with a recording that has a transcript, and one that has none."""
-    with Sandbox(recordings=0) as box:
+    with Sandbox(recordings=0, at="2026-03-01T12:00:00Z") as box:
         box.add_recording(id="spoken", created_at=OLD, duration_millis=100, transcript="Hello.")
         box.add_recording(id="plain", created_at=OLD, duration_millis=200)
         yield box

@@ -21,7 +21,7 @@ from telnyx_recordings.sandbox import Sandbox
 @pytest.fixture
 def box() -> Iterator[Sandbox]:
     """A sandbox with two recordings that are complete, and nothing else."""
-    with Sandbox(recordings=0) as box:
+    with Sandbox(recordings=0, at="2026-03-01T12:00:00Z") as box:
         box.add_recording(id="first", created_at=OLD, duration_millis=100, channels="single")
         box.add_recording(id="second", created_at=OLD, duration_millis=200)
         yield box

@@ -22,7 +22,7 @@ from telnyx_recordings.sandbox import Sandbox
 @pytest.fixture
 def box() -> Iterator[Sandbox]:
     """A sandbox with three recordings that are complete, and nothing else."""
-    with Sandbox(recordings=0) as box:
+    with Sandbox(recordings=0, at="2026-03-01T12:00:00Z") as box:
         for id_ in ("a", "b", "c"):
             box.add_recording(id=id_, created_at=OLD, duration_millis=50)
         yield box

@@ -22,7 +22,7 @@ from telnyx_recordings.sandbox import Sandbox
 @pytest.fixture
 def box() -> Iterator[Sandbox]:
     """A sandbox with one recording."""
-    with Sandbox(recordings=0) as box:
+    with Sandbox(recordings=0, at="2026-03-01T12:00:00Z") as box:
         box.add_recording(id="one", created_at=OLD, duration_millis=500)
         yield box
 

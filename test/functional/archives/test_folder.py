@@ -44,7 +44,7 @@ VICTIM = Path(__file__).parents[2] / "torture" / "victim.py"
 @pytest.fixture
 def box() -> Iterator[Sandbox]:
     """A sandbox with some recordings."""
-    with Sandbox(recordings=12) as box:
+    with Sandbox(recordings=12, at="2026-03-01T12:00:00Z") as box:
         yield box
 
 
@@ -354,7 +354,7 @@ def test_a_real_ctrl_c_ends_with_a_way_to_go_on(box: Sandbox, tmp_path: Path) ->
 
 def test_rows_that_come_and_go_while_it_lists_hide_nothing(tmp_path: Path) -> None:
     """Fault 36, to the end: every recording that is still there is archived, once."""
-    with Sandbox(recordings=0) as box:
+    with Sandbox(recordings=0, at="2026-03-01T12:00:00Z") as box:
         for n in range(300):
             at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=n)
             box.add_recording(id=f"r{n}", created_at=at, duration_millis=10)

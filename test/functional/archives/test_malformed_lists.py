@@ -19,7 +19,7 @@ from telnyx_recordings.sandbox import Sandbox
 )
 def test_an_answer_without_a_list_is_not_an_empty_list(tmp_path: Path, body: str) -> None:
     """It ends the run, and nothing is remembered of it: the next run finds everything."""
-    with Sandbox(5) as box:
+    with Sandbox(5, at="2026-03-01T12:00:00Z") as box:
         box.fail_next(200, body=body)
         with pytest.raises(ListingError, match="no list in it"):
             archive(box, tmp_path)
@@ -29,7 +29,7 @@ def test_an_answer_without_a_list_is_not_an_empty_list(tmp_path: Path, body: str
 
 def test_a_list_of_nothing_may_say_so(tmp_path: Path) -> None:
     """With null in place of an empty list, where its meta counts no row."""
-    with Sandbox(0) as box:
+    with Sandbox(0, at="2026-03-01T12:00:00Z") as box:
         box.fail_next(200, body='{"data": null, "meta": {"total_results": 0}}')
         assert archive(box, tmp_path, transcripts=False).ok
 
@@ -41,7 +41,7 @@ def test_every_row_that_cannot_be_copied_is_told(tmp_path: Path) -> None:
         *(None, 5, [1], "text"),
         *({"created_at": moment, "from": "+1"}, {"created_at": moment, "from": "+2"}, {"id": 7}),
     ]
-    with Sandbox(0) as box:
+    with Sandbox(0, at="2026-03-01T12:00:00Z") as box:
         box.fail_next(200, body=json.dumps({"data": rows}))
         result = archive(box, tmp_path)
     assert (result.listed.count, result.quarantined.count, result.ok) == (7, 7, False)
@@ -55,7 +55,7 @@ def test_every_row_that_cannot_be_copied_is_told(tmp_path: Path) -> None:
 def test_a_recording_with_odd_fields_is_archived_like_any_other(tmp_path: Path) -> None:
     """With its transcript; also when the manifest has to be rebuilt from what was kept of it."""
     odd: dict[str, Any] = {"connection_id": 5, "duration_millis": "soon", "channels": "five"}
-    with Sandbox(3) as box:
+    with Sandbox(3, at="2026-03-01T12:00:00Z") as box:
         box.add_recording(id="odd", created_at=OLD, transcript="Hello.", omit=("from",), **odd)
         assert archive(box, tmp_path).ok
         assert next(tmp_path.rglob("odd.transcript.txt")).read_text() == "Hello.\n"
@@ -68,7 +68,7 @@ def test_a_recording_with_odd_fields_is_archived_like_any_other(tmp_path: Path) 
 
 def test_a_full_answer_with_odd_rows_in_it_is_cut_in_two(tmp_path: Path) -> None:
     """It may be a part only, though fewer than 250 of its rows can be read."""
-    with Sandbox(300) as box:
+    with Sandbox(300, at="2026-03-01T12:00:00Z") as box:
         shown = [each.fields for each in box.recordings[:249]]
         box.fail_next(200, body=json.dumps({"data": [None, *shown]}))
         assert archive(box, tmp_path, dry_run=True).listed.count == 300
@@ -79,7 +79,7 @@ def test_a_transcript_of_no_recording_is_told(
 ) -> None:
     """There is no place for it in the archive; it does not go unsaid, and nothing else suffers."""
     rows = [None, {"id": "t1"}, {"recording_id": "r1", "transcription_text": "Hello."}]
-    with Sandbox(0) as box:
+    with Sandbox(0, at="2026-03-01T12:00:00Z") as box:
         box.fail_next(200, body='{"data": []}')
         box.fail_next(200, body=json.dumps({"data": rows}))
         assert archive(box, tmp_path).ok

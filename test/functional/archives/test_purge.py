@@ -30,7 +30,7 @@ NUMBER = "+12125550177"
 @pytest.fixture
 def archived(tmp_path: Path) -> Iterator[tuple[Sandbox, Path]]:
     """A sandbox and its archive: an old call, one of a number, one of both kinds, one of none."""
-    with Sandbox(recordings=0) as box:
+    with Sandbox(recordings=0, at="2026-03-01T12:00:00Z") as box:
         for id_, created, number in [
             ("old", "2025-01-01T00:00:00Z", "+13125550100"),
             ("theirs", "2026-02-01T00:00:00Z", NUMBER),

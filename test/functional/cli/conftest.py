@@ -14,7 +14,7 @@ from telnyx_recordings.sandbox import Sandbox
 @pytest.fixture
 def box(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
     """A sandbox that the commands find, and an empty folder to be in."""
-    with Sandbox(30, api_key=KEY) as running:
+    with Sandbox(30, api_key=KEY, at="2026-03-01T12:00:00Z") as running:
         monkeypatch.setenv("TELNYX_API_KEY", KEY)
         monkeypatch.setenv("TELNYX_BASE_URL", running.base_url)
         monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))

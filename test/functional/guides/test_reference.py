@@ -24,10 +24,14 @@ PROGRAMS = [
 
 
 @pytest.fixture
-def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+def sandbox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
     """A local Telnyx that a `Client()` finds by itself."""
     with Sandbox(recordings=25) as box:
         box.add_recording(id=EXAMPLE)
+        box.add_phone_number("4051829364027715538")
+        box.add_outbound_voice_profile("5172830461928374650")
+        box.start_conference("daily-standup")
+        monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("TELNYX_API_KEY", "KEY_REFERENCE")
         monkeypatch.setenv("TELNYX_BASE_URL", box.base_url)
         yield box

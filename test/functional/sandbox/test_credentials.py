@@ -54,7 +54,8 @@ def test_a_life_of_credentials(call: Caller, backend: str) -> None:
     }
     assert call("GET", PATH).body == created.body
 
-    changed = {"backend": backend, "configuration": {"backend": backend, "bucket": "other"}}
+    changed = request(backend)
+    changed["configuration"] = {**CONFIGURATIONS[backend], "backend": backend, "bucket": "other"}
     assert send(call, "PUT", changed).body["data"] == changed
     assert call("GET", PATH).body["data"] == changed
 

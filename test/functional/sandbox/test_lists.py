@@ -33,7 +33,7 @@ SPELLINGS: Mapping[str, Callable[[datetime], str]] = {
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Caller]:
     """A sandbox that no test changes."""
-    with calling(Sandbox(COUNT, 7)) as caller:
+    with calling(Sandbox(COUNT, 7, at="2026-03-01T12:00:00Z")) as caller:
         yield caller
 
 
@@ -211,7 +211,7 @@ def test_filters_add_up(reader: Caller) -> None:
 
 def test_oldest_first_is_the_reverse(reader: Caller) -> None:
     """A sandbox that lists the oldest first has the same rows the other way round."""
-    with calling(Sandbox(COUNT, 7, order="oldest")) as call:
+    with calling(Sandbox(COUNT, 7, order="oldest", at="2026-03-01T12:00:00Z")) as call:
         answer = call("GET", "/recordings", {"page[size]": "250"})
     assert answer.ids == [row.id for row in reader.box.recordings][::-1][:250]
 
@@ -228,7 +228,7 @@ def test_two_sandboxes_of_a_seed_are_alike() -> None:
 
 def test_quirky_rows_are_served() -> None:
     """With quirks, links may be null, in part null, or in part missing; the list is JSON still."""
-    with calling(Sandbox(COUNT, 7, quirks=True)) as call:
+    with calling(Sandbox(COUNT, 7, quirks=True, at="2026-03-01T12:00:00Z")) as call:
         rows = call("GET", "/recordings", {"page[size]": "250"}).body["data"]
     links = [row["download_urls"] for row in rows]
     assert None in links

@@ -54,11 +54,11 @@ def test_each_event_of_the_contract_has_its_class(event_type: str, name: str) ->
     assert kind in get_args(webhooks.Event)
 
 
-def test_there_are_four_and_the_unknown_one() -> None:
+def test_the_type_of_an_event_names_all_and_the_unknown_one() -> None:
     """The type names no class that the contract does not."""
     names = {kind.__name__ for kind in get_args(webhooks.Event)}
     assert names == {*models.EVENTS.values(), "UnknownEvent"}
-    assert len(names) == 5
+    assert len(names) == 10
 
 
 def test_fields_are_typed() -> None:
@@ -120,7 +120,7 @@ FLAT = {"event_type": "call.recording.saved", "payload": {"recording_id": "r"}, 
     ("value", "event_type", "own_id"),
     [
         pytest.param(
-            {"data": {"event_type": "call.hangup", "id": "e"}}, "call.hangup", "e", id="other"
+            {"data": {"event_type": "call.bridged", "id": "e"}}, "call.bridged", "e", id="other"
         ),
         pytest.param(FLAT, "call.recording.saved", "e-9", id="flat"),
         pytest.param(
@@ -211,8 +211,8 @@ def test_a_deep_event_is_read_as_far_as_that_goes(depth: int) -> None:
 
 def test_an_event_shows_nothing_of_an_unknown_body() -> None:
     """Not in a log either, where events often end up."""
-    event = read({"data": {"event_type": "call.hangup", "payload": {"from": "+13125550142"}}})
-    assert repr(event) == "UnknownEvent(event_type='call.hangup', id=None)"
+    event = read({"data": {"event_type": "call.bridged", "payload": {"from": "+13125550142"}}})
+    assert repr(event) == "UnknownEvent(event_type='call.bridged', id=None)"
 
 
 def test_an_event_without_data_has_no_id() -> None:

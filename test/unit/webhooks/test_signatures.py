@@ -34,7 +34,7 @@ def refusal(
     with pytest.raises(WebhookVerificationError) as caught:
         webhooks.verify(body, sent, public_key=key, now=now, **options)
     message = str(caught.value)
-    for secret in (signature(), KEY, "call.answered", "e-1"):
+    for secret in (signature(), KEY, "call.bridged", "e-1"):
         assert secret not in message
     return message
 
@@ -43,7 +43,7 @@ def test_what_telnyx_signs_passes() -> None:
     """The signed bytes are the timestamp, a bar, and the raw body, indentation and all."""
     event = webhooks.unwrap(BODY, headers(), public_key=KEY, now=NOW)
     assert event == webhooks.UnknownEvent(
-        BODY, {"data": {"event_type": "call.answered", "id": "e-1"}}, "call.answered", "e-1"
+        BODY, {"data": {"event_type": "call.bridged", "id": "e-1"}}, "call.bridged", "e-1"
     )
 
 

@@ -105,7 +105,9 @@ def test_a_variant_that_does_not_fit_is_named_by_its_location() -> None:
 
 def test_a_variant_may_be_a_model_already() -> None:
     """Plain data that was put together by hand can hold models."""
-    made = S3ConfigurationData(bucket="b")
+    made = S3ConfigurationData(
+        bucket="b", region="r", aws_access_key_id="k", aws_secret_access_key="s"
+    )
     stored = CustomStorageConfiguration.from_dict({"backend": "s3", "configuration": made})
     assert stored.configuration is made
 

@@ -1,0 +1,315 @@
+"""Calls and conferences that are going on, and their recordings until these are saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import RLock
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from telnyx_recordings.sandbox.audio.tune import Score
+from telnyx_recordings.sandbox.problems import ProblemError
+from telnyx_recordings.sandbox.rows import Format, JsonObject, Recording, Transcription
+from telnyx_recordings.sandbox.times import SECOND, spell, spell_micros
+
+if TYPE_CHECKING:
+    from telnyx_recordings.sandbox.state import State
+
+Announce = Callable[[str, str, int, JsonObject], None]
+"""Sends an event: its URL, its type, when it happened, and its payload."""
+
+_NOT_FOUND = 404
+_UNPROCESSABLE = 422
+_SOURCES = MappingProxyType({"call": "StartCall", "conference": "StartConference"})
+
+
+@dataclass(slots=True)
+class Take:
+    """A recording of a call or conference that is not saved yet.
+
+    - `spans`: when it was recorded, as pairs of moments; the last one is open while it goes on.
+    """
+
+    id: str
+    format: Format
+    dual: bool
+    started: int
+    initiated_by: str
+    track: str = "both"
+    transcription: bool = False
+    spans: list[tuple[int, int | None]] = field(default_factory=list[tuple[int, int | None]])
+    ended: int | None = None
+
+    @property
+    def status(self) -> str:
+        """The status, in the words of TeXML."""
+        if self.ended is not None:
+            return "processing"
+        return "in-progress" if self.spans[-1][1] is None else "paused"
+
+    def millis(self, moment: int) -> int:
+        """Return its duration up to a moment; pauses do not count."""
+        whole = sum((moment if stop is None else stop) - start for start, stop in self.spans)
+        return whole // 1000
+
+    def close(self, moment: int) -> None:
+        """Leave out what follows."""
+        start, stop = self.spans[-1]
+        if stop is None:
+            self.spans[-1] = (start, max(start, moment))
+
+
+@dataclass(kw_only=True, eq=False)
+class Live:
+    """A call or a conference.
+
+    - `started`, `ended`: microseconds since 1970; `ended` is None while it goes on.
+    - `takes`: its recordings that are not saved yet.
+    """
+
+    kind: Literal["call", "conference"] = "call"
+    call_control_id: str
+    call_leg_id: str
+    call_session_id: str
+    connection_id: str
+    from_: str
+    to: str
+    started: int
+    client_state: str | None = None
+    webhook_url: str | None = None
+    transcript: str | None = None
+    conference_id: str | None = None
+    name: str | None = None
+    ended: int | None = None
+    takes: list[Take] = field(default_factory=list[Take])
+    commands: dict[str, Take | None] = field(default_factory=dict[str, "Take | None"])
+    end: Callable[[], None] = lambda: None
+    """Hang up the call, or end the conference: its recordings end with it."""
+
+    @property
+    def id(self) -> str:
+        """What commands address it by."""
+        return self.call_control_id if self.conference_id is None else self.conference_id
+
+    def hang_up(self) -> None:
+        """End the call, and its recordings with it."""
+        self.end()
+
+    def payload(self) -> JsonObject:
+        """Return what every event about it has."""
+        return {
+            "call_control_id": self.call_control_id,
+            "call_leg_id": self.call_leg_id,
+            "call_session_id": self.call_session_id,
+            "connection_id": self.connection_id,
+            "client_state": self.client_state,
+        }
+
+
+class Exchange:
+    """Starts, records and ends calls and conferences; refusals raise ProblemError."""
+
+    def __init__(self, state: State, announce: Announce) -> None:
+        self._state = state
+        self._announce = announce
+        self._lives: dict[str, Live] = {}
+        self._lock = RLock()
+
+    def start(self, live: Live) -> Live:
+        """Let a call or conference begin, which is answered at once."""
+        with self._lock:
+            if live.id in self._lives:
+                raise ValueError(f"there is already a {live.kind} with id {live.id!r}")
+            self._lives[live.id] = live
+        live.end = lambda: self.end(live)
+        if live.kind == "call":
+            answered = {**live.payload(), **_parties(live), "state": "answered"}
+            self._send(live, "call.answered", live.started, answered)
+        return live
+
+    def get(self, live_id: str, kind: str) -> Live:
+        """Return a call or conference by its id, or by the name of a conference."""
+        with self._lock:
+            named = (each for each in self._lives.values() if each.name == live_id)
+            live = self._lives.get(live_id) or next(named, None)
+        if live is None or live.kind != kind:
+            raise ProblemError(_NOT_FOUND, f"There is no {kind} with this id.")
+        return live
+
+    def takes(self) -> list[tuple[Live, Take]]:
+        """Return the recordings that are not saved yet, each with what it is of."""
+        with self._lock:
+            return [(live, take) for live in self._lives.values() for take in live.takes]
+
+    def end(self, live: Live, cause: str = "normal_clearing") -> None:
+        """Hang up; a second time has no effect."""
+        with self._lock:
+            if live.ended is not None:
+                return
+            moment = live.ended = self._state.clock.moment()
+            for take in live.takes:
+                if take.ended is None:
+                    self._finish(live, take, moment)
+        if live.kind == "call":
+            payload = {
+                **live.payload(),
+                **_parties(live),
+                "state": "hangup",
+                "hangup_cause": cause,
+                "hangup_source": "caller",
+                "sip_hangup_cause": "200",
+            }
+            self._send(live, "call.hangup", moment, payload)
+
+    def check(self, live: Live) -> None:
+        """Refuse commands to a call or conference that has ended."""
+        if live.ended is not None:
+            raise ProblemError(
+                _UNPROCESSABLE,
+                f"This {live.kind} is no longer active and takes no more commands.",
+                code="90018",
+                title=f"{live.kind.capitalize()} has already ended",
+            )
+
+    def record(self, live: Live, take: Take, body: JsonObject) -> Take:
+        """Start a recording."""
+        with self._lock:
+            if (known := self._repeated(live, body)) is not None:
+                return known
+            take.spans.append((take.started, None))
+            live.takes.append(take)
+            self._remember(live, body, take)
+        longest = body.get("max_length")
+        if isinstance(longest, int) and longest > 0:
+            self._state.clock.at(
+                take.started + longest * SECOND, lambda moment: self._stop(live, take, moment)
+            )
+        return take
+
+    def change(self, live: Live, body: JsonObject, status: str) -> Take:
+        """Pause, resume or stop the recordings of a call, or the one that `body` names."""
+        with self._lock:
+            if (known := self._repeated(live, body)) is not None:
+                return known
+            wanted = body.get("recording_id")
+            found = [
+                each for each in live.takes if each.ended is None and wanted in (None, each.id)
+            ]
+            if not found:
+                detail = f"No such recording of this {live.kind} is going on."
+                raise ProblemError(_UNPROCESSABLE, detail, pointer="/recording_id")
+            moment = self._state.clock.moment()
+            for take in found:
+                if status == "stopped":
+                    self._finish(live, take, moment)
+                elif status == "paused":
+                    take.close(moment)
+                elif take.spans[-1][1] is not None:
+                    take.spans.append((moment, None))
+            self._remember(live, body, found[0])
+            return found[0]
+
+    def _repeated(self, live: Live, body: Mapping[str, object]) -> Take | None:
+        """Return the recording of a command that was carried out before."""
+        self.check(live)
+        return live.commands.get(str(body.get("command_id")))
+
+    def _remember(self, live: Live, body: Mapping[str, object], take: Take) -> None:
+        if body.get("command_id"):
+            live.commands[str(body["command_id"])] = take
+        state = body.get("client_state")
+        if isinstance(state, str):
+            live.client_state = state
+
+    def _stop(self, live: Live, take: Take, moment: int) -> None:
+        with self._lock:
+            if take.ended is None:
+                self._finish(live, take, moment)
+
+    def _finish(self, live: Live, take: Take, moment: int) -> None:
+        take.close(moment)
+        take.ended = moment
+        delay = round(self._state.options.processing_delay * SECOND)
+        self._state.clock.at(moment + delay, lambda now: self._save(live, take, now))
+
+    def _save(self, live: Live, take: Take, moment: int) -> None:
+        """List a recording that has been processed, and begin to transcribe it."""
+        ended = moment if take.ended is None else take.ended
+        score = Score(take.id, take.millis(ended), take.dual)
+        row: JsonObject = {
+            **live.payload(),
+            **_parties(live),
+            "channels": "dual" if take.dual else "single",
+            "conference_id": live.conference_id,
+            "created_at": spell(moment),
+            "duration_millis": score.millis,
+            "id": take.id,
+            "initiated_by": take.initiated_by,
+            "record_type": "recording",
+            "recording_ended_at": spell(ended),
+            "recording_started_at": spell(take.started),
+            "source": live.kind,
+            "status": "completed",
+            "updated_at": spell(moment),
+        }
+        del row["client_state"], row["start_time"]
+        recording = Recording(row, score, MappingProxyType({take.format: True}))
+        with self._lock:
+            live.takes.remove(take)
+            self._state.recordings.add(recording)
+        saved = {
+            **live.payload(),
+            **_parties(live),
+            "recording_id": recording.id,
+            "channels": row["channels"],
+            "duration_millis": score.millis,
+            "format": take.format,
+            "recording_started_at": spell_micros(take.started),
+            "recording_ended_at": spell_micros(ended),
+            "recording_urls": self._state.links_of(recording),
+            "public_recording_urls": {},
+        }
+        if live.conference_id is not None:
+            saved["conference_id"] = live.conference_id
+        self._send(live, f"{live.kind}.recording.saved", moment, saved)
+        if take.transcription:
+            self._transcribe(live, recording, moment)
+
+    def _transcribe(self, live: Live, recording: Recording, moment: int) -> None:
+        begun = self._state.author.transcription(recording.id, moment, recording.score.millis, None)
+        self._state.transcriptions.add(begun)
+        text = live.transcript or self._state.author.text()
+
+        def complete(now: int) -> None:
+            if self._state.transcriptions.remove(begun.id) is None:
+                return
+            fields = {**begun.fields, "status": "completed", "transcription_text": text}
+            done = Transcription({**fields, "updated_at": spell(now)})
+            self._state.transcriptions.add(done)
+            payload = {
+                **live.payload(),
+                "recording_id": recording.id,
+                "recording_transcription_id": done.id,
+                "calling_party_type": "pstn",
+                "status": "completed",
+                "transcription_text": text,
+            }
+            self._send(live, "call.recording.transcription.saved", now, payload)
+
+        delay = round(self._state.options.transcription_delay * SECOND)
+        self._state.clock.at(moment + delay, complete)
+
+    def _send(self, live: Live, event_type: str, moment: int, payload: JsonObject) -> None:
+        url = live.webhook_url
+        if url is not None:
+            self._state.clock.at(moment, lambda now: self._announce(url, event_type, now, payload))
+
+
+def initiated_by(kind: str) -> str:
+    """Return what the API notes as the origin of a recording that a command started."""
+    return f"{_SOURCES[kind]}RecordingAPI"
+
+
+def _parties(live: Live) -> JsonObject:
+    return {"from": live.from_, "to": live.to, "start_time": spell_micros(live.started)}

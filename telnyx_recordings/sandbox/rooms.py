@@ -1,0 +1,120 @@
+"""Operations on room recordings."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from telnyx_recordings.sandbox.messages import data_response, json_response, list_response
+from telnyx_recordings.sandbox.problems import ProblemError
+from telnyx_recordings.sandbox.query import Query, cut, read_page, reject_unknown
+from telnyx_recordings.sandbox.rows import RoomRecording
+from telnyx_recordings.sandbox.state import State
+
+_BAD_REQUEST = 400
+_NOT_FOUND = 404
+_TEXTS = ("room_id", "session_id", "participant_id", "status", "type")
+_DAYS = {"date_started_at": "started_at", "date_ended_at": "ended_at"}
+_KEYS = frozenset(
+    {
+        "filter[duration_secs]",
+        *(f"filter[{name}]" for name in _TEXTS),
+        *(f"filter[{name}][{bound}]" for name in _DAYS for bound in ("eq", "gte", "lte")),
+    }
+)
+Test = Callable[[RoomRecording], bool]
+
+
+class Rooms:
+    """The operations below `/room_recordings`."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route("/room_recordings", self.list_all),
+            Route("/room_recordings", self.delete_bulk, methods=["DELETE"]),
+            Route("/room_recordings/{id}", self.retrieve),
+            Route("/room_recordings/{id}", self.delete, methods=["DELETE"]),
+        ]
+
+    async def list_all(self, request: Request) -> Response:
+        """Respond to GET /room_recordings."""
+        query = request.query_params
+        found = cut(self._select(query), read_page(query, cursors=False), "newest")
+        sign = self._state.signer.at(f"{request.url.scheme}://{request.url.netloc}")
+        return list_response([row.encode(sign) for row in found.rows], found.number_meta())
+
+    async def delete_bulk(self, request: Request) -> Response:
+        """Respond to DELETE /room_recordings: a page of the list is deleted."""
+        query = request.query_params
+        found = cut(self._select(query), read_page(query, cursors=False), "newest")
+        for row in found.rows:
+            self._state.rooms.remove(row.id)
+        return json_response({"data": {"room_recordings": len(found.rows)}}, 201)
+
+    async def retrieve(self, request: Request) -> Response:
+        """Respond to GET /room_recordings/{id}."""
+        row = self._state.rooms.get(cast("str", request.path_params["id"]))
+        if row is None:
+            raise ProblemError(_NOT_FOUND)
+        sign = self._state.signer.at(f"{request.url.scheme}://{request.url.netloc}")
+        return data_response(row.encode(sign))
+
+    async def delete(self, request: Request) -> Response:
+        """Respond to DELETE /room_recordings/{id}."""
+        if self._state.rooms.remove(cast("str", request.path_params["id"])) is None:
+            raise ProblemError(_NOT_FOUND)
+        return Response(status_code=204)
+
+    def _select(self, query: Query) -> list[RoomRecording]:
+        reject_unknown(query, "filter", _KEYS)
+        tests: list[Test] = []
+        for name in _TEXTS:
+            wanted = query.get(f"filter[{name}]")
+            if wanted is not None:
+                tests.append(_equals(name, wanted))
+        least = query.get("filter[duration_secs]")
+        if least is not None:
+            tests.append(_lasts(_number(least)))
+        for name, field in _DAYS.items():
+            for bound in ("eq", "gte", "lte"):
+                day = query.get(f"filter[{name}][{bound}]")
+                if day is not None:
+                    tests.append(_on(field, bound, _day(day, f"filter[{name}][{bound}]")))
+        return self._state.rooms.select(keep=lambda row: all(test(row) for test in tests))
+
+
+def _equals(name: str, wanted: str) -> Test:
+    return lambda row: row.fields.get(name) == wanted
+
+
+def _lasts(least: int) -> Test:
+    return lambda row: cast("int", row.fields["duration_secs"]) >= least
+
+
+def _on(field: str, bound: str, day: str) -> Test:
+    def test(row: RoomRecording) -> bool:
+        own = str(row.fields.get(field))[:10]
+        return own == day or (bound == "gte" and own > day) or (bound == "lte" and own < day)
+
+    return test
+
+
+def _day(text: str, key: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise ProblemError(_BAD_REQUEST, "An ISO 8601 date is required.", parameter=key) from None
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        detail = "A whole number is required."
+        raise ProblemError(_BAD_REQUEST, detail, parameter="filter[duration_secs]")
+    return int(text)

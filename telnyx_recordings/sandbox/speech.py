@@ -1,0 +1,77 @@
+"""Transcription of files."""
+
+import hashlib
+import io
+import wave
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from telnyx_recordings.sandbox.messages import choice, json_response, read_parts
+from telnyx_recordings.sandbox.problems import ProblemError
+from telnyx_recordings.sandbox.rows import JsonObject
+from telnyx_recordings.sandbox.seeding import Author
+
+_UNPROCESSABLE = 422
+_MODELS = (
+    "distil-whisper/distil-large-v2",
+    "openai/whisper-large-v3-turbo",
+    "deepgram/nova-3",
+)
+_BYTES_A_SECOND = 2000
+"""Of an MP3 file with 16 kbit/s, which the sandbox writes."""
+
+
+class Speech:
+    """The operations below `/ai/audio`. A file always has the same text, which is invented."""
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [Route("/ai/audio/transcriptions", self.transcribe, methods=["POST"])]
+
+    async def transcribe(self, request: Request) -> Response:
+        """Respond to POST /ai/audio/transcriptions."""
+        parts = await read_parts(request)
+        fields = {
+            name: each.decode("utf-8", "replace") for name, each in parts.items() if name != "file"
+        }
+        choice(fields, "model", _MODELS)
+        form = choice(fields, "response_format", ("json", "verbose_json"), "json")
+        choice(fields, "timestamp_granularities[]", ("segment",), "segment")
+        if ("file" in parts) == ("file_url" in fields):
+            raise ProblemError(
+                _UNPROCESSABLE, "Either file or file_url is required.", pointer="/file"
+            )
+        audio = parts.get("file", b"")
+        source = audio or fields.get("file_url", "").encode()
+        text = Author(hashlib.sha256(source).hexdigest()).text()
+        answer: JsonObject = {"text": text}
+        if form == "verbose_json":
+            duration = _seconds(audio)
+            answer |= {"duration": duration, "segments": _segments(text, duration)}
+        return json_response(answer)
+
+
+def _seconds(audio: bytes) -> float:
+    if audio[:4] != b"RIFF":
+        return round(len(audio) / _BYTES_A_SECOND, 3)
+    try:
+        with wave.open(io.BytesIO(audio)) as file:
+            return float(round(file.getnframes() / file.getframerate(), 3))
+    except (wave.Error, EOFError):
+        detail = "The file is damaged."
+        raise ProblemError(_UNPROCESSABLE, detail, pointer="/file") from None
+
+
+def _segments(text: str, duration: float) -> list[JsonObject]:
+    """Return the sentences, spread over the duration by their lengths."""
+    sentences = [f"{each.strip()}." for each in text.split(".") if each.strip()]
+    found: list[JsonObject] = []
+    done, whole = 0, sum(map(len, sentences))
+    for number, each in enumerate(sentences):
+        start = round(duration * done / whole, 2)
+        done += len(each)
+        end = round(duration * done / whole, 2)
+        found.append({"id": number, "start": start, "end": end, "text": each})
+    return found

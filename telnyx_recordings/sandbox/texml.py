@@ -1,0 +1,298 @@
+"""TeXML: the same recordings and transcriptions, in the form and under the paths of TeXML."""
+
+import base64
+from collections.abc import Callable, Sequence
+from typing import TypeVar, cast
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from telnyx_recordings.sandbox.calls import Exchange, Live, Take
+from telnyx_recordings.sandbox.commands import CHANNELS, TRACKS, new_take
+from telnyx_recordings.sandbox.messages import choice, json_response, read_form
+from telnyx_recordings.sandbox.problems import ProblemError
+from telnyx_recordings.sandbox.query import read_integer
+from telnyx_recordings.sandbox.rows import JsonObject, Recording, Row, Sign, Transcription
+from telnyx_recordings.sandbox.state import State
+from telnyx_recordings.sandbox.times import SECOND, parse, spell_mail
+
+RowT = TypeVar("RowT")
+_BAD_REQUEST = 400
+_NOT_FOUND = 404
+_DAY = 86_400 * SECOND
+_PAGE_SIZE = 20
+_MOST = 1000
+_COMMANDS = ("in-progress", "paused", "stopped")
+
+
+class Texml:
+    """The operations below `/texml/Accounts/{account_sid}`; every account has the same rows."""
+
+    def __init__(self, state: State, exchange: Exchange) -> None:
+        self._state = state
+        self._exchange = exchange
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        account = "/texml/Accounts/{account}"
+        recording, call = f"{account}/Recordings/{{id}}.json", f"{account}/Calls/{{call:path}}"
+        transcription = f"{account}/Transcriptions/{{id}}.json"
+        conference = f"{account}/Conferences/{{conference}}/Recordings"
+        return [
+            Route(f"{account}/Recordings.json", self.list_recordings),
+            Route(recording, self.retrieve_recording),
+            Route(recording, self.delete_recording, methods=["DELETE"]),
+            Route(f"{account}/Transcriptions.json", self.list_transcriptions),
+            Route(transcription, self.retrieve_transcription),
+            Route(transcription, self.delete_transcription, methods=["DELETE"]),
+            Route(f"{call}/Recordings.json", self.list_of_call),
+            Route(f"{call}/Recordings.json", self.start_recording, methods=["POST"]),
+            Route(f"{call}/Recordings/{{id}}.json", self.change_recording, methods=["POST"]),
+            Route(conference, self.list_of_conference),
+            Route(f"{conference}.json", self.list_of_conference),
+        ]
+
+    async def list_recordings(self, request: Request) -> Response:
+        """Respond to GET …/Recordings.json."""
+        first, after = _day(request.query_params.get("DateCreated"))
+        rows = self._state.recordings.select(first, after)
+        return self._recordings(request, rows)
+
+    async def list_of_call(self, request: Request) -> Response:
+        """Respond to GET …/Calls/{call_sid}/Recordings.json, which has those going on too."""
+        call = _param(request, "call")
+        live = [pair for pair in self._exchange.takes() if pair[0].call_control_id == call]
+        going_on = [self._live_row(request, *pair) for pair in live]
+        rows = self._state.recordings.select(
+            keep=lambda row: row.fields.get("call_control_id") == call
+        )
+        return self._recordings(request, rows, going_on)
+
+    async def list_of_conference(self, request: Request) -> Response:
+        """Respond to GET …/Conferences/{conference_sid}/Recordings, with or without `.json`."""
+        conference = _param(request, "conference")
+        rows = self._state.recordings.select(
+            keep=lambda row: row.fields.get("conference_id") == conference
+        )
+        extra: JsonObject = {}
+        if not request.url.path.endswith(".json"):
+            extra["participants"] = []
+        return self._recordings(request, rows, extra=extra)
+
+    async def retrieve_recording(self, request: Request) -> Response:
+        """Respond to GET …/Recordings/{recording_sid}.json."""
+        wanted = _param(request, "id")
+        for pair in self._exchange.takes():
+            if pair[1].id == wanted:
+                return json_response(self._live_row(request, *pair))
+        row = self._state.recordings.get(wanted)
+        if row is None:
+            raise ProblemError(_NOT_FOUND)
+        return json_response(_recording(row, _account(request), self._sign(request)))
+
+    async def delete_recording(self, request: Request) -> Response:
+        """Respond to DELETE …/Recordings/{recording_sid}.json."""
+        if self._state.recordings.remove(_param(request, "id")) is None:
+            raise ProblemError(_NOT_FOUND)
+        return Response(status_code=204)
+
+    async def list_transcriptions(self, request: Request) -> Response:
+        """Respond to GET …/Transcriptions.json."""
+        rows = self._state.transcriptions.select()
+        account = _account(request)
+        return _page(request, rows, lambda row: self._transcription(row, account), "transcriptions")
+
+    async def retrieve_transcription(self, request: Request) -> Response:
+        """Respond to GET …/Transcriptions/{sid}.json."""
+        row = self._state.transcriptions.get(_param(request, "id"))
+        if row is None:
+            raise ProblemError(_NOT_FOUND)
+        return json_response(self._transcription(row, _account(request)))
+
+    async def delete_transcription(self, request: Request) -> Response:
+        """Respond to DELETE …/Transcriptions/{sid}.json."""
+        if self._state.transcriptions.remove(_param(request, "id")) is None:
+            raise ProblemError(_NOT_FOUND)
+        return Response(status_code=204)
+
+    async def start_recording(self, request: Request) -> Response:
+        """Respond to POST …/Calls/{call_sid}/Recordings.json."""
+        live = self._exchange.get(_param(request, "call"), "call")
+        self._exchange.check(live)
+        form = await read_form(request)
+        for name in ("PlayBeep", "SendRecordingUrl"):
+            choice(form, name, ("true", "false"), "true")
+        choice(form, "RecordingStatusCallbackMethod", ("GET", "POST"), "POST")
+        body: JsonObject = {
+            "format": "mp3",
+            "channels": choice(form, "RecordingChannels", CHANNELS, "dual"),
+            "recording_track": choice(form, "RecordingTrack", TRACKS, "both"),
+        }
+        take = new_take(self._state, body, "StartCallRecordingAPI")
+        return self._call_recording(request, live, self._exchange.record(live, take, body))
+
+    async def change_recording(self, request: Request) -> Response:
+        """Respond to POST …/Calls/{call_sid}/Recordings/{recording_sid}.json."""
+        live = self._exchange.get(_param(request, "call"), "call")
+        status = choice(await read_form(request), "Status", _COMMANDS, "in-progress")
+        body: JsonObject = {"recording_id": _param(request, "id")}
+        return self._call_recording(request, live, self._exchange.change(live, body, status))
+
+    def _sign(self, request: Request) -> Sign:
+        return self._state.signer.at(f"{request.url.scheme}://{request.url.netloc}")
+
+    def _recordings(
+        self,
+        request: Request,
+        rows: list[Recording],
+        going_on: Sequence[JsonObject] = (),
+        extra: JsonObject | None = None,
+    ) -> Response:
+        account, sign = _account(request), self._sign(request)
+        everything: list[JsonObject | Recording] = [*going_on, *rows]
+
+        def described(row: JsonObject | Recording) -> JsonObject:
+            if isinstance(row, dict):
+                return row
+            name = "subresources_uris" if extra is None else "subresource_uris"
+            return _recording(row, account, sign, name)
+
+        return _page(request, everything, described, "recordings", extra)
+
+    def _live_row(self, request: Request, live: Live, take: Take) -> JsonObject:
+        return {
+            "account_sid": _account(request),
+            "call_sid": live.call_control_id,
+            "channels": 2 if take.dual else 1,
+            "conference_sid": live.conference_id,
+            "date_created": spell_mail(take.started),
+            "date_updated": spell_mail(self._state.clock.moment()),
+            "duration": None,
+            "error_code": None,
+            "media_url": None,
+            "sid": take.id,
+            "source": take.initiated_by,
+            "start_time": spell_mail(take.started),
+            "status": take.status,
+            "subresources_uris": {"transcriptions": None},
+            "uri": f"/v2/texml/Accounts/{_account(request)}/Recordings/{take.id}.json",
+        }
+
+    def _call_recording(self, request: Request, live: Live, take: Take) -> Response:
+        row = self._live_row(request, live, take)
+        del row["media_url"], row["subresources_uris"]
+        return json_response({**row, "track": take.track, "price": None, "price_unit": None})
+
+    def _transcription(self, row: Transcription, account: str) -> JsonObject:
+        recording = self._state.recordings.get(str(row.fields.get("recording_id")))
+        created = row.created or 0
+        return {
+            "account_sid": account,
+            "api_version": "2010-04-01",
+            "call_sid": None if recording is None else recording.fields.get("call_control_id"),
+            "date_created": spell_mail(created),
+            "date_updated": spell_mail(created),
+            "duration": _seconds(row),
+            "recording_sid": row.fields.get("recording_id"),
+            "sid": row.id,
+            "status": row.fields.get("status"),
+            "transcription_text": row.fields.get("transcription_text"),
+            "uri": f"/v2/texml/Accounts/{account}/Transcriptions/{row.id}.json",
+        }
+
+
+def _recording(
+    row: Recording, account: str, sign: Sign, related: str = "subresources_uris"
+) -> JsonObject:
+    created = row.created or 0
+    form = next((form for form, present in row.formats.items() if present), None)
+    return {
+        "account_sid": account,
+        "call_sid": row.fields.get("call_control_id"),
+        "channels": 2 if row.fields.get("channels") == "dual" else 1,
+        "conference_sid": row.fields.get("conference_id"),
+        "date_created": spell_mail(created),
+        "date_updated": spell_mail(created),
+        "duration": _seconds(row),
+        "error_code": None,
+        "media_url": None if form is None else sign(f"{quote(row.id, safe='')}.{form}"),
+        "sid": row.id,
+        "source": row.fields.get("initiated_by"),
+        "start_time": spell_mail(created if row.started is None else row.started),
+        "status": row.fields.get("status"),
+        related: {"transcriptions": None},
+        "uri": f"/v2/texml/Accounts/{account}/Recordings/{row.id}.json",
+    }
+
+
+def _seconds(row: Row) -> str | None:
+    millis = row.fields.get("duration_millis")
+    return str(millis // 1000) if isinstance(millis, int) else None
+
+
+def _param(request: Request, name: str) -> str:
+    return cast("str", request.path_params[name])
+
+
+def _account(request: Request) -> str:
+    return _param(request, "account")
+
+
+def _day(text: str | None) -> tuple[int | None, int | None]:
+    """Return the first and the last moment of a day, or a moment twice; None without a text."""
+    if text is None:
+        return None, None
+    try:
+        moment = parse(text)
+    except ValueError:
+        detail = "An ISO 8601 date or time is required."
+        raise ProblemError(_BAD_REQUEST, detail, parameter="DateCreated") from None
+    return (moment, moment + _DAY - 1) if moment % _DAY == 0 else (moment, moment + SECOND - 1)
+
+
+def _page(
+    request: Request,
+    rows: Sequence[RowT],
+    describe: Callable[[RowT], JsonObject],
+    name: str,
+    extra: JsonObject | None = None,
+) -> Response:
+    query = dict(request.query_params)
+    size = read_integer(query, "PageSize", _PAGE_SIZE, _MOST)
+    token = query.get("PageToken")
+    start = int(query.get("Page", "0") or "0") * size if token is None else _read_token(token)
+    shown = [describe(row) for row in rows[start : start + size]]
+    kept = {key: each for key, each in query.items() if key not in ("Page", "PageToken")}
+
+    def link(at: int) -> str:
+        place = {"Page": at // size, "PageSize": size, "PageToken": _write_token(at)}
+        return f"{request.url.path}?{urlencode({**kept, **place})}"
+
+    return json_response(
+        {
+            name: shown,
+            **(extra or {}),
+            "page": start // size,
+            "page_size": size,
+            "start": start,
+            "end": max(start + len(shown) - 1, 0),
+            "uri": link(start),
+            "first_page_uri": link(0),
+            "next_page_uri": link(start + size) if start + size < len(rows) else None,
+            "previous_page_uri": link(max(start - size, 0)) if start else None,
+        }
+    )
+
+
+def _write_token(start: int) -> str:
+    return base64.urlsafe_b64encode(str(start).encode()).decode().rstrip("=")
+
+
+def _read_token(token: str) -> int:
+    try:
+        text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+        return int(text) if text.isdigit() else int("")
+    except ValueError:
+        raise ProblemError(_BAD_REQUEST, "The token is invalid.", parameter="PageToken") from None
