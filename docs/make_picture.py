@@ -44,7 +44,7 @@ def picture() -> str:
     console = Console(
         width=_COLUMNS, record=True, file=io.StringIO(), force_terminal=True, legacy_windows=False
     )
-    with tempfile.TemporaryDirectory() as folder, Sandbox(recordings=500, seed=7) as box:
+    with tempfile.TemporaryDirectory() as folder, Sandbox(500, 7, at="2026-03-01T12:00:00Z") as box:
         environment = {
             **{name: value for name, value in os.environ.items() if name != "NO_COLOR"},
             "TELNYX_API_KEY": box.api_key,
