@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from msgspec.structs import replace
+
 from telnyx_recordings.archive.methods import ArchiveMethods, AsyncArchiveMethods
 from telnyx_recordings.base import AsyncBaseClient, BaseClient, ClientState
 from telnyx_recordings.config import AfterResponse, BeforeRequest, hidden, load
@@ -106,8 +108,18 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
             sleep=self._sync.sleep or time.sleep,
         )
 
-    def _with_sleep(self, sleep: Callable[[float], object]) -> Account:
-        copy = self._copied(self._config, self._sync.with_sleep(sleep))
+    def _for_archive(
+        self, sleep: Callable[[float], object], heard: Callable[[str | None], object]
+    ) -> Account:
+        after = self._config.after_response
+
+        def noted(request: Any, outcome: Any, seconds: float) -> None:
+            heard(getattr(outcome, "headers", {}).get("date"))  # a failure has none
+            if after is not None:
+                after(request, outcome, seconds)
+
+        config = replace(self._config, after_response=noted)
+        copy = self._copied(config, self._sync.with_sleep(sleep).with_config(config))
         return cast("Account", copy)  # its `download` has more parameters than an archive uses
 
     def close(self) -> None:

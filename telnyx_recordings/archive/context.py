@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Callable, Generator, Hashable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
 from threading import Event
@@ -79,6 +82,33 @@ def interruptible_sleep(stopping: Event, seconds: float) -> None:
     """
     if stopping.wait(seconds):
         raise StoppedError
+
+
+class ServiceClock:
+    """The time by the service's clock, from the `Date` of its responses."""
+
+    def __init__(self) -> None:
+        """Start without a time."""
+        self._heard: tuple[datetime, float] | None = None
+
+    def hear(self, date: str | None) -> None:
+        """Take the `Date` of a response; one that is invalid is ignored."""
+        if date is None or (self._heard and time.monotonic() - self._heard[1] < _HEARD_FOR):
+            return
+        with suppress(ValueError):
+            stated = parsedate_to_datetime(date)
+            self._heard = (stated.replace(tzinfo=stated.tzinfo or UTC), time.monotonic())
+
+    def __call__(self) -> datetime | None:
+        """Return the time; None if it was not stated yet."""
+        if self._heard is None:
+            return None
+        stated, at = self._heard
+        return stated + timedelta(seconds=time.monotonic() - at)
+
+
+_HEARD_FOR = 60.0
+"""Seconds after which the time is taken from a response again."""
 
 
 class LocalContext:

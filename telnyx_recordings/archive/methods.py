@@ -96,7 +96,7 @@ class ArchiveMethods:
         from telnyx_recordings.archive.commands import archive  # noqa: PLC0415
         from telnyx_recordings.archive.run import state  # noqa: PLC0415
 
-        stopping = self._stopping or Event()
+        stopping, service = self._stopping or Event(), context.ServiceClock()
         options = state.Options(
             conditions=filters.read_conditions(filter),
             formats=tuple(formats),
@@ -109,9 +109,10 @@ class ArchiveMethods:
             retry_quarantined=retry_quarantined,
             progress=progress,
             stopping=stopping,
+            service_time=service,
         )
         return archive.archive(
-            self._with_sleep(partial(context.interruptible_sleep, stopping)),
+            self._for_archive(partial(context.interruptible_sleep, stopping), service.hear),
             destination,
             options,
             layout=layout,
@@ -121,8 +122,15 @@ class ArchiveMethods:
         )
 
     @abstractmethod
-    def _with_sleep(self, sleep: Callable[[float], object]) -> Account:
-        """Return a client that shares everything with this one but sleeps with `sleep`."""
+    def _for_archive(
+        self, sleep: Callable[[float], object], heard: Callable[[str | None], object]
+    ) -> Account:
+        """Return a client that shares everything with this one.
+
+        Args:
+            sleep: what it sleeps with.
+            heard: called with the `Date` of each response.
+        """
 
     @abstractmethod
     def _remote_context(self, api_key_env: str, url: str, run_id: RunId) -> RemoteContext:

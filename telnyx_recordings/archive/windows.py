@@ -7,6 +7,7 @@ it is split in two. `Planner` decides what to request, without I/O; `walk` makes
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -15,6 +16,12 @@ from telnyx_recordings.errors import ListingError
 
 PAGE_SIZE = 250
 """Rows on a page at most: a page with this many may not be all."""
+
+_MOST_PAGES = 400
+"""Pages of a single millisecond."""
+_RECENT = 64
+_MOST_REPEATED = 1000
+"""Full pages in a row on which every row is on one of the recent pages."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -44,6 +51,10 @@ class Window(NamedTuple):
     high: int
 
 
+_EMPTY = Window(1000, 1000)
+"""A time in 1970, at which nothing was recorded."""
+
+
 class PageRequest(NamedTuple):
     """A page of a window."""
 
@@ -59,10 +70,11 @@ class ListedPage(NamedTuple, Generic[RowT]):
 
 
 class ListedWindow(NamedTuple, Generic[RowT]):
-    """A window with all of its rows."""
+    """A window with all of its rows; `odd` are rows in the list whose times lie elsewhere."""
 
     window: Window
     rows: Sequence[RowT]
+    odd: Sequence[RowT] = ()
 
 
 class Planner(Generic[RowT]):
@@ -97,6 +109,8 @@ class Planner(Generic[RowT]):
         for row in page.rows:
             self._found.setdefault(_identity(row), row)
         if page.has_more and page.rows:
+            if number >= _MOST_PAGES:
+                raise ListingError(_endless(window))
             self.request = PageRequest(window, number + 1)
             return None
         if number > 1 and len(self._found) > self._known_before_pass:
@@ -127,20 +141,76 @@ class Planner(Generic[RowT]):
 
 
 def walk(
-    windows: Iterable[Window], fetch: Callable[[PageRequest], ListedPage[RowT]]
+    windows: Iterable[Window],
+    fetch: Callable[[PageRequest], ListedPage[RowT]],
+    is_odd: Callable[[RowT], bool] = lambda _: False,
 ) -> Iterator[ListedWindow[RowT]]:
     """Yield window after window, each with all of its rows; `fetch` gets pages of `PAGE_SIZE`.
 
-    A row on a boundary can appear in two windows: identify rows by their id.
+    A row on a boundary can appear in two windows: identify rows by their id. A row whose time lies
+    outside its window is odd, unless it shows that the filter was ignored.
+
+    Args:
+        windows: to list, in order.
+        fetch: requests a page.
+        is_odd: whether a row outside its window is known to be odd, from an earlier walk.
+
+    Raises:
+        ListingError: the filter was ignored, or the list does not end.
+    """
+    planner: Planner[RowT] = Planner(windows)
+    odd: dict[str, RowT] = {}
+    recent: deque[frozenset[str]] = deque(maxlen=_RECENT)
+    repeated = 0
+    while planner.request is not None:
+        request = planner.request
+        page = fetch(request)
+        is_full = page.has_more or len(page.rows) >= PAGE_SIZE
+        outside = [row for row in page.rows if not _lies_in(row, request.window)]
+        if not all(_identity(row) in odd or is_odd(row) for row in outside):
+            _check_filter(fetch, request.window, page, outside)
+        odd.update((_identity(row), row) for row in outside)
+        inside = [row for row in page.rows if _identity(row) not in odd]
+        if is_full:
+            ids = frozenset(map(_identity, page.rows))
+            repeated = repeated + 1 if ids <= frozenset[str]().union(*recent) else 0
+            recent.append(ids)
+            if repeated >= _MOST_REPEATED:
+                raise ListingError(_endless(request.window))
+        complete = planner.receive(ListedPage(inside, is_full if outside else page.has_more))
+        if complete is not None:
+            yield complete._replace(odd=list(odd.values()))
+            odd = {}
+
+
+def _check_filter(
+    fetch: Callable[[PageRequest], ListedPage[RowT]],
+    window: Window,
+    page: ListedPage[RowT],
+    outside: Sequence[RowT],
+) -> None:
+    """Ask for a time without recordings, to see whether rows outside a window are only odd.
 
     Raises:
         ListingError: the filter was ignored.
     """
-    planner: Planner[RowT] = Planner(windows)
-    while planner.request is not None:
-        complete = planner.receive(fetch(planner.request))
-        if complete is not None:
-            yield complete
+    odd = set(map(_identity, outside))
+    found = set(map(_identity, fetch(PageRequest(_EMPTY, 1)).rows))
+    if not found <= odd or (found and len(outside) == len(page.rows)):
+        _check(outside[0], window)
+
+
+def _lies_in(row: Row, window: Window) -> bool:
+    # A value that is no time cannot be compared. A server that ignores the filter sends times too.
+    created = row.created_at
+    return not isinstance(created, datetime) or window.low <= millis(created) <= window.high
+
+
+def _endless(window: Window) -> str:
+    return (
+        f"the list from {moment(window.low).isoformat()} to {moment(window.high).isoformat()} does "
+        "not end, so it cannot be trusted: run this again, and report it if that happens again"
+    )
 
 
 def without(wanted: Window, covered: Iterable[Window]) -> list[Window]:
@@ -191,8 +261,7 @@ def _identity(row: Row) -> str:
 
 def _check(row: Row, window: Window) -> None:
     created = row.created_at
-    # A value that is no time cannot be compared. A server that ignores the filter sends times too.
-    if isinstance(created, datetime) and not window.low <= millis(created) <= window.high:
+    if isinstance(created, datetime) and not _lies_in(row, window):
         message = (
             f"asked for what was created from {moment(window.low).isoformat()} to "
             f"{moment(window.high).isoformat()}, but the list has {created.isoformat()}: the "

@@ -168,6 +168,10 @@ class Manifest:
         """Remember that a window has been listed completely."""
         self.database.execute("INSERT INTO windows VALUES (?, ?, ?)", (scope, *window))
 
+    def drop_windows(self, scope: int, now: int) -> None:
+        """Forget the windows that end after a time, in milliseconds since 1970."""
+        self.database.execute("DELETE FROM windows WHERE scope = ? AND high > ?", (scope, now))
+
     def tidy(self, scope: int) -> None:
         """Merge a scope's listed windows."""
         windows = self.covered(scope)

@@ -9,7 +9,7 @@ from typing import Any
 from telnyx_recordings.archive.records import Found, State, found_of
 from telnyx_recordings.archive.run.copy import start_copy
 from telnyx_recordings.archive.run.state import Run
-from telnyx_recordings.archive.windows import ListedWindow, Window, walk, without
+from telnyx_recordings.archive.windows import ListedWindow, Row, Window, moment, walk, without
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 SETTLED_AFTER = 5 * 60 * 1000
@@ -24,17 +24,30 @@ def discover(run: Run) -> None:
     wanted = run.selection(run.options.conditions.high(run.now - SETTLED_AFTER)).window
     for listed in unlisted(run, run.scope, wanted, run.recordings_page):
         rows = [row for row in listed.rows if run.options.conditions.admit(row)]
-        fresh = _add(run, listed.window, rows)
-        run.listed += len(rows)
+        fresh = _add(run, listed._replace(rows=rows))
+        run.listed += len(rows) + len(listed.odd)
         run.report_progress()
         for row in fresh:
             start_copy(run, str(row.id), row, run.options.formats)
 
 
 def unlisted(run: Run, scope: int, wanted: Window, fetch: Any) -> Iterator[ListedWindow[Any]]:
-    """List what earlier runs have not; the caller remembers each window with its rows."""
-    todo = without(wanted, run.manifest.covered(scope)) if wanted.low <= wanted.high else []
-    yield from walk(todo, fetch)
+    """List what earlier runs have not; the caller remembers each window with its rows.
+
+    A window that ends in the future is of a run whose clock was ahead, and is listed again.
+    """
+
+    def is_odd(row: Row) -> bool:
+        known = run.manifest.get(row.id or "")
+        return known is not None and known.state is State.QUARANTINED and known.created is None
+
+    now = None
+    while now != run.now:
+        now = run.now
+        with run.manifest.commit():
+            run.manifest.drop_windows(scope, now)
+        todo = without(wanted, run.manifest.covered(scope)) if wanted.low <= wanted.high else []
+        yield from walk(todo, fetch, is_odd)
     with run.manifest.commit():
         run.manifest.tidy(scope)
 
@@ -46,26 +59,32 @@ def remember(run: Run, scope: int, window: Window) -> None:
         run.manifest.cover(scope, Window(window.low, trusted))
 
 
-def _add(
-    run: Run, window: Window, rows: list[RecordingResponseData]
-) -> list[RecordingResponseData]:
+def _add(run: Run, listed: ListedWindow[RecordingResponseData]) -> list[RecordingResponseData]:
     """Commit a window with its rows; return the rows to copy."""
     fresh: list[RecordingResponseData] = []
     with run.manifest.commit():
-        for row in rows:
+        for row in listed.rows:
             if not row.id:
-                _add_without_id(run, row)
+                _quarantine(run, row, "it was listed without an id")
             elif run.manifest.discover(run.scope, found_of(row), run.number):
                 fresh.append(row)
-        remember(run, run.scope, window)
+        for row in listed.odd:
+            low, high = (moment(each).isoformat() for each in listed.window)
+            reason = f"it was listed from {low} to {high}, but says that it is of {row.created_at}"
+            _quarantine(run, row, reason)
+        remember(run, run.scope, listed.window)
     if run.options.dry_run:
         return []
     return fresh
 
 
-def _add_without_id(run: Run, row: RecordingResponseData) -> None:
+def _quarantine(run: Run, row: RecordingResponseData, reason: str) -> None:
+    """Note a row that cannot be archived, unless its recording is archived already."""
     found: Found = found_of(row)
-    content = sha256(found.meta.encode()).hexdigest()[:8]  # two may be of the same moment
-    found = found._replace(id=f"(no id, created {found.created}, {content})")
-    run.manifest.discover(run.scope, found, run.number)
-    run.manifest.set_state(found.id, State.QUARANTINED, "it was listed without an id", run.number)
+    if not row.id:
+        content = sha256(found.meta.encode()).hexdigest()[:8]  # two may be of the same moment
+        found = found._replace(id=f"(no id, created {found.created}, {content})")
+    else:
+        found = found._replace(created=None)  # it is not certain
+    if run.manifest.discover(run.scope, found, run.number):
+        run.manifest.set_state(found.id, State.QUARANTINED, reason, run.number)

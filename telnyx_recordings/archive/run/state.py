@@ -41,6 +41,8 @@ _ABANDON_TIMEOUT = 30.0
 """Seconds to wait for running tasks after an interruption: a foreign executor may not end them."""
 MOST_PROBLEMS = 1000
 """Recordings that a reconciliation names at most, by kind of problem."""
+_TOLERANCE = 60_000
+"""Milliseconds by which a clock may be ahead: `Date` has whole seconds, and responses take time."""
 TASKS_PER_WORKER = 2
 """Tasks in flight for each worker, so that none is ever idle."""
 
@@ -64,6 +66,8 @@ class Options(Struct, frozen=True, kw_only=True):
     retry_quarantined: bool = False
     progress: Callable[[Progress], None] | None = None
     clock: Callable[[], datetime] = now
+    service_time: Callable[[], datetime | None] = lambda: None
+    """Returns the time by the service's clock, once it has stated that."""
     stopping: Event = field(default_factory=Event)
     """Set it, from any thread, to interrupt the run as Ctrl-C does."""
 
@@ -121,7 +125,8 @@ class Run:
         context: what the tasks of the workers are given.
         number: counts the runs of this archive, from 1.
         scope: stands for the run's filter in the manifest.
-        now: when the run began, in milliseconds since 1970.
+        now: when the run began, in milliseconds since 1970, by the service's clock if this
+            machine's is ahead of it.
         in_flight: ids of the recordings that are being copied.
     """
 
@@ -164,6 +169,12 @@ class Run:
     def selection(self, high: int) -> Selection:
         """Return the recordings of this run's filter that were created up to a time."""
         return Selection(self.scope, Window(self.options.conditions.low(), high))
+
+    def correct_clock(self) -> None:
+        """Use the service's time if this machine's clock is ahead of it."""
+        served = self.options.service_time()
+        if served is not None and millis(served) < self.now - _TOLERANCE:
+            self.now = millis(served)
 
     def keep(self, reason: str, count: int, id_: str | None = None, found: str = "") -> None:
         """Note recordings that are not deleted at the source; name the first ones."""
@@ -288,6 +299,7 @@ class Run:
         page = self.account.recordings.list(
             filter=filter_, page_number=request.page, page_size=PAGE_SIZE
         )
+        self.correct_clock()
         return _all_of(page, RecordingResponseData)
 
     def transcriptions_page(self, request: PageRequest) -> ListedPage[Any]:
@@ -301,6 +313,7 @@ class Run:
             page_number=request.page,
             page_size=PAGE_SIZE,
         )
+        self.correct_clock()
         return _all_of(page, RecordingTranscription)
 
 

@@ -116,6 +116,49 @@ def test_a_row_outside_its_window_stops_the_walk() -> None:
         list(walk([Window(0, 1000)], lambda _: ListedPage([Row("x", at(2000))], has_more=False)))
 
 
+def test_a_single_row_outside_its_window_is_odd_if_the_filter_works() -> None:
+    """A row that states another time than the one by which it is filtered stops nothing."""
+    seen = [Row("good", at(500)), Row("odd", at(2000))]
+
+    def fetch(request: PageRequest) -> ListedPage[Row]:
+        return ListedPage(seen if request.window.low == 0 else [], has_more=False)
+
+    [done] = walk([Window(0, 1000)], fetch)
+    assert ([row.id for row in done.rows], [row.id for row in done.odd]) == (["good"], ["odd"])
+
+
+def test_rows_outside_their_window_stop_the_walk_if_they_are_listed_for_any_time() -> None:
+    """Also among rows that lie inside: the filter was ignored."""
+    seen = [Row("good", at(500)), Row("other", at(2000))]
+    with pytest.raises(ListingError, match="filter was ignored"):
+        list(walk([Window(0, 1000)], lambda _: ListedPage(seen, has_more=False)))
+
+
+def test_a_row_that_is_known_to_be_odd_is_listed_for_any_time() -> None:
+    """A server that always lists it stops no later walk, even one that finds nothing else."""
+    seen = ListedPage([Row("odd", at(2000))], has_more=False)
+    [done] = walk([Window(0, 1000)], lambda _: seen, lambda row: row.id == "odd")
+    assert (done.rows, [row.id for row in done.odd]) == ([], ["odd"])
+
+
+@pytest.mark.parametrize("times", ["none", "inside", "new ids"])
+def test_a_list_that_never_ends_stops_the_walk(times: str) -> None:
+    """Whether its rows are always the same or always new."""
+    requests = 0
+
+    def fetch(request: PageRequest) -> ListedPage[Row]:
+        nonlocal requests
+        requests += 1
+        first = requests * PAGE_SIZE if times == "new ids" else 0
+        created = None if times == "none" else at(request.window.low)
+        listed = [Row(f"r{first + n}", created) for n in range(PAGE_SIZE)]
+        return ListedPage(listed, has_more=True)
+
+    with pytest.raises(ListingError, match="does not end"):
+        list(walk([Window(0, 1 << 40)], fetch))
+    assert requests < 2000
+
+
 def test_a_row_without_a_time_is_taken_as_it_comes() -> None:
     """It cannot be compared, and it is a row that the server lists."""
     [done] = walk([Window(0, 1000)], lambda _: ListedPage([Row("x", None)], has_more=False))
