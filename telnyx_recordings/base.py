@@ -51,6 +51,12 @@ class _Settings:
         """Seconds for a call in total, with all retries and waits."""
         return self._config.deadline
 
+    @property
+    def proxy(self) -> str | None:
+        """Host and port of the proxy for requests to the API; None without a proxy."""
+        proxy = self._config.network.proxy_for(self._config.base_url)
+        return None if proxy is None else proxy.name
+
     def __repr__(self) -> str:
         """Show the base URL, but no API key."""
         config: Config | None = self.__dict__.get("_config")  # None if the constructor failed

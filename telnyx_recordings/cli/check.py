@@ -58,7 +58,8 @@ def _api(client: Client) -> Iterator[Row]:
         TelnyxRecordingsError,
     )
 
-    yield _row("base URL", ok=True, detail=repr(client).removeprefix("<Client of ").rstrip(">"))
+    yield _row("base URL", ok=True, detail=client.base_url)
+    yield _row("proxy", ok=True, detail=client.proxy or "none")
     try:
         response = client.recordings.with_raw_response.list(page_size=1)
         response.parse()

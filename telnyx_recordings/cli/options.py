@@ -91,6 +91,11 @@ _timeout = click.option(
     metavar="SECONDS",
     help="How long to wait for a connection, and for each part of a response.  [default: 30]",
 )
+_proxy = click.option(
+    "--proxy",
+    metavar="URL",
+    help="An HTTP proxy for all requests, or none.  [default: that of HTTPS_PROXY, if set]",
+)
 _verbose = click.option(
     "-v", "--verbose", is_flag=True, help="Show requests, retries and waits on standard error."
 )
@@ -156,12 +161,13 @@ def selecting(function: Run) -> Run:
 def connecting(function: Run) -> Run:
     """Add the options of the connection; the command gets a `client`, closed at the end."""
 
-    @added(_base_url, _timeout, _verbose)
+    @added(_base_url, _timeout, _proxy, _verbose)
     @wraps(function)
     def run(
         *,
         base_url: str | None,
         timeout: float | None,
+        proxy: str | None,
         verbose: bool,
         media_hosts: Sequence[str] = (),
         **given: Any,
@@ -173,7 +179,12 @@ def connecting(function: Run) -> Run:
             raise click.UsageError("there is no API key: set TELNYX_API_KEY")
         with (
             shown() if verbose else nullcontext(),
-            Client(base_url=base_url, timeout=timeout, media_hosts=media_hosts) as client,
+            Client(
+                base_url=base_url,
+                timeout=timeout,
+                proxy=False if proxy == "none" else proxy,
+                media_hosts=media_hosts,
+            ) as client,
         ):
             return function(client=client, **given)
 
@@ -195,7 +206,7 @@ def fetching_for(flag: str) -> Decorator:
         def run(**given: Any) -> int:
             if given[flag]:
                 return connected(**given)
-            needless = ("base_url", "timeout", "verbose", "media_hosts")
+            needless = ("base_url", "timeout", "proxy", "verbose", "media_hosts")
             left = {name: value for name, value in given.items() if name not in needless}
             return function(client=None, **left)
 

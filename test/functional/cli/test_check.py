@@ -11,8 +11,11 @@ import pytest
 
 from buckets import s3
 from cli_caller import Caller
+from proxies import Proxy
 from telnyx_recordings.cli.check import clock_check
 from telnyx_recordings.sandbox import Sandbox
+
+CHECKS = ("base URL", "proxy", "connection", "API key", "clock")
 
 
 def checks(out: str) -> dict[str, bool]:
@@ -24,7 +27,7 @@ def test_all_is_well(box: Sandbox, cli: Caller) -> None:
     """The base URL is named; one request is sent."""
     ran = cli("check")
     assert ran.code == 0
-    assert checks(ran.out) == dict.fromkeys(("base URL", "connection", "API key", "clock"), True)
+    assert checks(ran.out) == dict.fromkeys(CHECKS, True)
     assert box.base_url in ran.out
     assert len(box.requests) == 1
     assert "ok      API key: accepted" in cli("check", "--format", "table").out
@@ -38,18 +41,42 @@ def test_a_key_that_is_refused_is_told_from_a_connection_that_fails(
     box.fail_next(401)
     ran = cli("check")
     assert ran.code == 1
-    assert checks(ran.out) == {"base URL": True, "connection": True, "API key": False}
+    assert checks(ran.out) == {
+        "base URL": True,
+        "proxy": True,
+        "connection": True,
+        "API key": False,
+    }
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     ran = cli("check", "--base-url", f"http://127.0.0.1:{port}/v2", "--timeout", "1")
     assert ran.code == 1
-    assert checks(ran.out) == {"base URL": True, "connection": False}
+    assert checks(ran.out) == {"base URL": True, "proxy": True, "connection": False}
+
+
+def test_the_proxy_is_named_without_its_password(
+    cli: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the option or the environment; `none` switches it off."""
+    with Proxy("anna:hidden") as proxy:
+        ran = cli("check", "--proxy", proxy.with_user("anna:hidden"))
+        assert ran.code == 0
+        assert proxy.name in ran.out
+        assert "hidden" not in ran.out + ran.err
+        seen = len(proxy.requests) + len(proxy.targets)
+        assert seen > 0
+        monkeypatch.setenv("HTTP_PROXY", proxy.with_user("anna:hidden"))
+        assert proxy.name in cli("check").out
+        ran = cli("check", "--proxy", "none", "--format", "table")
+        assert "proxy: none" in ran.out
+    ran = cli("list", "--proxy", "ftp://x")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
 
 
 def test_something_else_than_the_api_is_noticed(box: Sandbox, cli: Caller) -> None:
     """As a page of a proxy or of another server."""
     box.fail_next(200, body="<html>")
-    assert checks(cli("check").out) == {"base URL": True, "connection": False}
+    assert checks(cli("check").out) == {"base URL": True, "proxy": True, "connection": False}
 
 
 def test_a_folder_is_checked_without_a_trace(cli: Caller, tmp_path: Path) -> None:
