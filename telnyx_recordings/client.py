@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from telnyx_recordings.archive.context import Account, RemoteContext, RunId
     from telnyx_recordings.media import aio, sync
+    from telnyx_recordings.media.own_storage import OwnStorage
     from telnyx_recordings.webhooks import Webhooks
 
 
@@ -50,6 +51,8 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
             and the seconds it took.
         media_hosts: hosts that audio may come from in addition to those of Telnyx, such as
             ``*.example.com``.
+        own_storage: read recordings that Telnyx keeps in your own storage (S3, Google Cloud
+            Storage, Azure) with your own credentials, which come from the environment.
 
     Raises:
         ConfigError: a setting is missing or invalid.
@@ -70,6 +73,7 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
         before_request: BeforeRequest | None = None,
         after_response: AfterResponse | None = None,
         media_hosts: Sequence[str] | None = None,
+        own_storage: bool = False,
     ) -> None:
         """Check the settings; this opens no connection."""
         from telnyx_recordings.transport.media_sync import MediaPool  # noqa: PLC0415 - not for AsyncClient
@@ -91,6 +95,7 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
         self._open(config)
         self._media = MediaPool(self._config.network)
         self._media_hosts = _hosts(media_hosts)
+        self._own_storage = _own_storage(wanted=own_storage)
 
     @property
     def webhooks(self) -> Webhooks:
@@ -105,6 +110,7 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
             fetch=sync.fetcher(self.recordings.with_raw_response.retrieve),
             timeout=self._config.timeout,
             hosts=self._media_hosts,
+            own_storage=self._own_storage,
             sleep=self._sync.sleep or time.sleep,
         )
 
@@ -133,10 +139,11 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
         names = ("base_url", "timeout", "max_retries", "deadline")
         settings = [(name, getattr(self._config, name)) for name in names]
         settings += self._config.network.arguments().items()
-        hosts = ("media_hosts", self._media_hosts)
-        return RemoteContext(
-            _connect, (("api_key_env", api_key_env), *settings, hosts), url, run_id
-        )
+        settings += {
+            "media_hosts": self._media_hosts,
+            "own_storage": self._own_storage is not None,
+        }.items()
+        return RemoteContext(_connect, (("api_key_env", api_key_env), *settings), url, run_id)
 
 
 class AsyncClient(AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
@@ -169,6 +176,7 @@ class AsyncClient(AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
         before_request: BeforeRequest | None = None,
         after_response: AfterResponse | None = None,
         media_hosts: Sequence[str] | None = None,
+        own_storage: bool = False,
     ) -> None:
         """Check the settings; this opens no connection."""
         try:
@@ -193,6 +201,7 @@ class AsyncClient(AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
         self._open(config)
         self._media = MediaSessions(config.network)
         self._media_hosts = _hosts(media_hosts)
+        self._own_storage = _own_storage(wanted=own_storage)
 
     @property
     def webhooks(self) -> Webhooks:
@@ -209,11 +218,12 @@ class AsyncClient(AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
             fetch=aio.fetcher(self.recordings.with_raw_response.retrieve),
             timeout=self._config.timeout,
             hosts=self._media_hosts,
+            own_storage=self._own_storage,
             sleep=sleep,
         )
 
     def _sync_client(self, stopping: Event) -> Client:
-        return _SyncClient(self._state(), self._media_hosts, stopping)
+        return _SyncClient(self._state(), self._media_hosts, self._own_storage, stopping)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -224,7 +234,13 @@ class AsyncClient(AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
 class _SyncClient(Client):
     """A sync client for one archive run, with the settings and shared state of an async client."""
 
-    def __init__(self, state: ClientState, media_hosts: tuple[str, ...], stopping: Event) -> None:
+    def __init__(
+        self,
+        state: ClientState,
+        media_hosts: tuple[str, ...],
+        own_storage: OwnStorage | None,
+        stopping: Event,
+    ) -> None:
         """Take the state of the async client; this opens no connection."""
         from telnyx_recordings.transport.media_sync import MediaPool  # noqa: PLC0415 - for archives
 
@@ -232,6 +248,7 @@ class _SyncClient(Client):
         self._stopping = stopping
         self._media = MediaPool(self._config.network)
         self._media_hosts = media_hosts
+        self._own_storage = own_storage
 
 
 def _hosts(given: Sequence[str] | None) -> tuple[str, ...]:
@@ -240,6 +257,16 @@ def _hosts(given: Sequence[str] | None) -> tuple[str, ...]:
     from telnyx_recordings.media.links import checked_hosts  # noqa: PLC0415 - for programs that download
 
     return checked_hosts(given)
+
+
+def _own_storage(*, wanted: bool) -> OwnStorage | None:
+    if not wanted:
+        return None
+    try:
+        from telnyx_recordings.media.own_storage import OwnStorage  # noqa: PLC0415 - needs an extra
+    except ImportError as error:
+        raise MissingExtraError("own_storage=True", "archive") from error
+    return OwnStorage()
 
 
 def _webhooks() -> Webhooks:

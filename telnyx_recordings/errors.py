@@ -95,7 +95,7 @@ class MediaUnavailableError(MediaError):
     """Telnyx offers no link to the audio, or none that can be downloaded.
 
     Attributes:
-        location: where the audio is, if it is in storage of your own, such as
+        location: where the audio is, if it is in your own storage, such as
             ``gs://bucket/name``; otherwise None.
     """
 

@@ -6,11 +6,14 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextvars import copy_context
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from telnyx_recordings.core.call.retry import Wait
+from telnyx_recordings.core.messages import Failure
 from telnyx_recordings.errors import NotFoundError
+from telnyx_recordings.media import links
 from telnyx_recordings.media.duration import Format
 from telnyx_recordings.media.job import DownloadJob
 from telnyx_recordings.media.sinks import Destination, Relay, Sink, Target
@@ -21,9 +24,12 @@ from telnyx_recordings.transport.media_aio import MediaReply, MediaSessions
 
 if TYPE_CHECKING:
     from telnyx_recordings.core.resource import RawResponse
+    from telnyx_recordings.media.own_storage import OwnReply
     from telnyx_recordings.models.recording_response import RecordingResponse
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
+
+T = TypeVar("T")
 
 AsyncContext = DownloadContext[MediaSessions, Awaitable[Fetched]]
 
@@ -51,7 +57,7 @@ async def download(  # noqa: PLR0913 - as `Client.download`
 ) -> Downloaded:
     """Download a recording's audio to a path, a folder or an open binary file."""
     target = Target(destination, context.files)
-    job = DownloadJob(recording, form or target.format, hosts=context.hosts, wait=wait)
+    job = context.job(recording, form or target.format, wait)
     driver = _Driver(context, job, target.sink, progress)
     try:
         return await driver.run()
@@ -77,7 +83,7 @@ class AsyncReader:
         """Set up the download; this sends no request."""
         self._ready: deque[bytes] = deque()
         relay = Relay(self._ready.append)
-        job = DownloadJob(recording, form, hosts=context.hosts, wait=wait)
+        job = context.job(recording, form, wait)
         self._driver = _Driver(context, job, lambda _chosen: relay)
 
     async def read(self, size: int = -1) -> bytes:
@@ -137,6 +143,25 @@ class AsyncReader:
         return True
 
 
+class _InThread:
+    """The response of the user's own storage, which is read in a thread."""
+
+    def __init__(
+        self, reply: OwnReply, run: Callable[[Callable[[], bytes | Failure]], Awaitable[Any]]
+    ) -> None:
+        self.status = reply.status
+        self.headers = reply.headers
+        self._reply = reply
+        self._run = run
+
+    async def read(self) -> bytes | Failure:
+        result: bytes | Failure = await self._run(self._reply.read)
+        return result
+
+    def close(self) -> None:
+        self._reply.close()
+
+
 class _Driver:
     """Carries out the steps of a transfer."""
 
@@ -149,7 +174,7 @@ class _Driver:
     ) -> None:
         self._transfer = Transfer(context, job, sink_for, progress)
         self._context = context
-        self._reply: MediaReply | None = None
+        self._reply: MediaReply | _InThread | None = None
 
     async def run(self) -> Downloaded:
         """Carry out all steps."""
@@ -168,10 +193,8 @@ class _Driver:
         match step:
             case Open():
                 self._hang_up()
-                result = await self._context.pool.open(
-                    step.url, step.headers, self._context.timeout
-                )
-                self._reply = result if isinstance(result, MediaReply) else None
+                result = await self._open(step)
+                self._reply = None if isinstance(result, Failure) else result
                 return result
             case Local():
                 return await self._in_thread(step.work)
@@ -186,6 +209,13 @@ class _Driver:
             case _:
                 return await self._reply.read() if self._reply is not None else b""
 
+    async def _open(self, step: Open) -> MediaReply | _InThread | Failure:
+        own = self._context.own_storage
+        if own is None or not links.is_own(step.url, self._context.hosts):
+            return await self._context.pool.open(step.url, step.headers, self._context.timeout)
+        reply = await self._in_thread(partial(own.open, step.url, step.headers))
+        return reply if isinstance(reply, Failure) else _InThread(reply, self._in_thread)
+
     async def close(self) -> None:
         """Close the connection and the sink, which keeps what a later transfer can resume."""
         self._transfer.end()
@@ -199,7 +229,7 @@ class _Driver:
             self._reply.close()
             self._reply = None
 
-    async def _in_thread(self, work: Callable[[], object]) -> object:
+    async def _in_thread(self, work: Callable[[], T]) -> T:
         """Run work in a thread, to its end even if this task is cancelled meanwhile.
 
         What the thread writes to must not be closed before it has ended.

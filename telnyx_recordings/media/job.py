@@ -56,6 +56,7 @@ class DownloadJob:
         form: Format | None,
         *,
         hosts: tuple[str, ...] = (),
+        own_storage: bool = False,
         wait: float | None = None,
     ) -> None:
         """Take a recording or its id; `wait` is how long to wait for its first link.
@@ -74,6 +75,7 @@ class DownloadJob:
         )
         self.patience: float = 0.0 if wait is None else seconds("wait", wait)
         self.hosts = hosts
+        self._own_storage = own_storage
         self._wanted: tuple[Format, ...] = (form,) if form is not None else _PREFERRED
         self._form: Format | None = None
         self._ahead = 0.0
@@ -123,13 +125,15 @@ class DownloadJob:
         """Return the link to use.
 
         Raises:
-            MediaUnavailableError: there is none, or it leads to storage of your own.
+            MediaUnavailableError: there is none, or it leads to the user's own storage.
             MediaAccessError: it leads to a host that is not allowed.
         """
         form = self.format
         url = self._urls().get(form)
         if url is None:
             raise MediaUnavailableError(f"Telnyx no longer offers its audio as {form}")
+        if self._own_storage and link.is_own(url, self.hosts):
+            return url
         return link.checked(url, self.hosts)
 
     def is_about_to_expire(self, wall: float) -> bool:

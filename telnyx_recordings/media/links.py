@@ -21,7 +21,7 @@ _S3 = re.compile(
     r"s3(?:-fips)?(?:\.dualstack)?(?:[.-][a-z]{2}(?:-[a-z]+)+-[0-9]{1,2})?"
     r"\.amazonaws\.com(?:\.cn)?"
 )
-"""Not all of amazonaws.com, where every virtual machine has a name too."""
+"""Not all of amazonaws.com, because every virtual machine has a name there."""
 _TELNYX = re.compile(r"(?:[a-z0-9-]+\.)*telnyx\.com")
 _OTHER_SCHEMES = frozenset({"gs", "s3", "s3a", "az", "azure", "abfs", "abfss", "wasb", "wasbs"})
 _OTHER_STORES = (".blob.core.windows.net", "storage.googleapis.com", "storage.cloud.google.com")
@@ -64,6 +64,17 @@ def checked_hosts(hosts: Iterable[str]) -> tuple[str, ...]:
     return names
 
 
+def is_own(url: str, hosts: Sequence[str] = ()) -> bool:
+    """Return whether a link leads to the user's own storage, which needs its credentials."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    known = host.endswith(_OTHER_STORES) and not _is_allowed(host, hosts)
+    return parts.scheme in _OTHER_SCHEMES or known
+
+
 def checked(url: str, hosts: Sequence[str] = (), *, after: str | None = None) -> Link:
     """Return the link if it is allowed.
 
@@ -73,39 +84,40 @@ def checked(url: str, hosts: Sequence[str] = (), *, after: str | None = None) ->
         after: the link that redirected to it, if any.
 
     Raises:
-        MediaUnavailableError: it leads to storage of your own.
+        MediaUnavailableError: it leads to the user's own storage.
         MediaAccessError: it leads to another host that is not allowed.
     """
     url = Link(url)
     if not _PLAIN.fullmatch(url) or "\\" in url or len(url) > _LONGEST:
-        raise MediaAccessError("the link to the audio is not a URL")
+        raise MediaAccessError("the link to the audio is not a valid URL")
     try:
-        parts = urlsplit(url.partition("?")[0])  # which is shown where variables are
+        parts = urlsplit(
+            url.partition("?")[0]
+        )  # tracebacks may show variables, but not the signature
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise MediaAccessError("the link to the audio is not a URL") from None
-    told = shown(url)
+        raise MediaAccessError("the link to the audio is not a valid URL") from None
+    place = shown(url)
     local = is_loopback(host)
-    allowed = local or _is_allowed(host, hosts)
-    if parts.scheme in _OTHER_SCHEMES or (host.endswith(_OTHER_STORES) and not allowed):
+    if is_own(parts.geturl(), hosts):
         raise MediaUnavailableError(
-            f"the audio is in storage of your own, at {told}: read it with that storage's "
-            "own tools, since neither Telnyx's key nor its links open it",
-            location=told,
+            f"the audio is in your own storage, at {place}: create the client with "
+            "own_storage=True to read it with your credentials",
+            location=place,
         )
     if parts.scheme != "https" and not (parts.scheme == "http" and local):
-        raise MediaAccessError(f"the link to the audio leads to {told}, which is not https")
+        raise MediaAccessError(f"the link to the audio leads to {place}, which is not https")
     if "@" in parts.netloc:
-        raise MediaAccessError(f"the link to the audio has a user name in it: {told}")
+        raise MediaAccessError(f"the link to the audio has a user name in it: {place}")
     if port not in (None, _HTTPS_PORT) and not local:
-        raise MediaAccessError(f"the link to the audio names port {port}: {told}")
-    if not allowed:
+        raise MediaAccessError(f"the link to the audio names port {port}: {place}")
+    if not local and not _is_allowed(host, hosts):
         raise MediaAccessError(
-            f"the link to the audio leads to {told}, and {host or 'that'} is not a host of "
-            "Telnyx's: if you trust it, name it in the client's media_hosts"
+            f"the link to the audio leads to {place}, and {host or 'that'} is not a host of "
+            "Telnyx's: if you trust it, add it to the client's media_hosts"
         )
     if local and after is not None and not is_loopback(urlsplit(after).hostname or ""):
-        raise MediaAccessError(f"the store redirects into this machine, to {told}")
+        raise MediaAccessError(f"the store redirects into this machine, to {place}")
     return url
 
 
@@ -116,12 +128,12 @@ def follow(url: str, location: str | None, hosts: Sequence[str]) -> Link:
         MediaAccessError: there is none, or it is not allowed.
     """
     if not location:
-        raise MediaAccessError("the store redirects without saying where to")
+        raise MediaAccessError("the store sent a redirect without a location")
     url, location = Link(url), Link(location)
     try:
         target = Link(urljoin(url, location))
     except ValueError:
-        raise MediaAccessError("the store redirects to what is not a URL") from None
+        raise MediaAccessError("the store sent a redirect to an invalid URL") from None
     return checked(target, hosts, after=url)
 
 
@@ -135,7 +147,7 @@ def shown(url: str) -> str:
 
 
 def lifetime(url: str) -> Lifetime | None:
-    """Return the lifetime of a signed link; None if it is not stated as S3 does."""
+    """Return the lifetime of a link signed as S3 does; otherwise None."""
     date, expires = _DATE.search(url), _EXPIRES.search(url)
     if date is None or expires is None:
         return None

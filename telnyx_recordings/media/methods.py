@@ -53,7 +53,7 @@ class AudioMethods:
                 no wait.
 
         Raises:
-            MediaUnavailableError: Telnyx offers no such audio, or it is in storage of your own.
+            MediaUnavailableError: Telnyx offers no such audio, or it is in your own storage.
             MediaAccessError: the store refuses access, even with a fresh link, or the link leads to
                 a host that is not allowed.
             MediaIntegrityError: the downloaded data is not the audio; nothing was kept.

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from telnyx_recordings.core.call.retry import Wait
+from telnyx_recordings.core.messages import Failure
 from telnyx_recordings.errors import NotFoundError
+from telnyx_recordings.media import links
 from telnyx_recordings.media.duration import Format
 from telnyx_recordings.media.job import DownloadJob
 from telnyx_recordings.media.sinks import Destination, Relay, Sink, Target
@@ -18,6 +20,7 @@ from telnyx_recordings.transport.media_sync import MediaPool, MediaReply
 
 if TYPE_CHECKING:
     from telnyx_recordings.core.resource import RawResponse
+    from telnyx_recordings.media.own_storage import OwnReply
     from telnyx_recordings.models.recording_response import RecordingResponse
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
@@ -47,7 +50,7 @@ def download(  # noqa: PLR0913 - as `Client.download`
 ) -> Downloaded:
     """Download a recording's audio to a path, a folder or an open binary file."""
     target = Target(destination, context.files)
-    job = DownloadJob(recording, form or target.format, hosts=context.hosts, wait=wait)
+    job = context.job(recording, form or target.format, wait)
     driver = _Driver(context, job, target.sink, progress)
     try:
         return driver.run()
@@ -63,7 +66,7 @@ def open_audio(
     wait: float | None = None,
 ) -> io.BufferedReader:
     """Return a file object that reads a recording's audio while it is downloaded."""
-    stream = AudioStream(context, DownloadJob(recording, form, hosts=context.hosts, wait=wait))
+    stream = AudioStream(context, context.job(recording, form, wait))
     try:
         stream.fill()
     except BaseException:
@@ -127,7 +130,7 @@ class _Driver:
     ) -> None:
         self._transfer = Transfer(context, job, sink_for, progress)
         self._context = context
-        self._reply: MediaReply | None = None
+        self._reply: MediaReply | OwnReply | None = None
 
     def run(self) -> Downloaded:
         """Carry out all steps."""
@@ -146,8 +149,8 @@ class _Driver:
         match step:
             case Open():
                 self._hang_up()
-                result = self._context.pool.open(step.url, step.headers, self._context.timeout)
-                self._reply = result if isinstance(result, MediaReply) else None
+                result = self._open(step)
+                self._reply = None if isinstance(result, Failure) else result
                 return result
             case Local():
                 return step.work()
@@ -161,6 +164,12 @@ class _Driver:
                 return None
             case _:
                 return self._reply.read() if self._reply is not None else b""
+
+    def _open(self, step: Open) -> MediaReply | OwnReply | Failure:
+        own = self._context.own_storage
+        if own is not None and links.is_own(step.url, self._context.hosts):
+            return own.open(step.url, step.headers)
+        return self._context.pool.open(step.url, step.headers, self._context.timeout)
 
     def close(self) -> None:
         """Close the connection and the sink, which keeps what a later transfer can resume."""

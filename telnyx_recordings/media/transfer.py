@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from math import inf
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from uuid import uuid4
 
 from msgspec import Struct, field
@@ -50,6 +50,10 @@ from telnyx_recordings.media.object_store import (
 from telnyx_recordings.media.part_file import ExistingFile
 from telnyx_recordings.media.sinks import Sink
 from telnyx_recordings.media.steps import READ, Local, Step, StepResult
+
+if TYPE_CHECKING:
+    from telnyx_recordings.media.own_storage import OwnStorage
+    from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 log: Final = logging.getLogger("telnyx_recordings")
 
@@ -103,6 +107,7 @@ class DownloadContext(Struct, Generic[PoolT, FetchT], frozen=True, kw_only=True)
         hosts: hosts that audio may come from, in addition to Telnyx's stores.
         limits: of a transfer.
         files: the file system.
+        own_storage: reads audio from the user's own storage; None if that is not wanted.
     """
 
     pool: PoolT
@@ -115,6 +120,23 @@ class DownloadContext(Struct, Generic[PoolT, FetchT], frozen=True, kw_only=True)
     hosts: tuple[str, ...] = ()
     limits: Limits = Limits()
     files: Files = field(default_factory=Files)
+    own_storage: OwnStorage | None = None
+
+    def job(
+        self,
+        recording: RecordingResponseData | str,
+        form: Format | None,
+        wait: float | None,
+    ) -> DownloadJob:
+        """Return the job of a download.
+
+        Raises:
+            MediaIdError: the id is not safe in a path.
+            ValueError: the format or the wait is invalid.
+            TypeError: it is neither a recording nor an id.
+        """
+        own = self.own_storage is not None
+        return DownloadJob(recording, form, hosts=self.hosts, own_storage=own, wait=wait)
 
 
 class Transfer:

@@ -21,13 +21,11 @@ from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import from_url
 
-from telnyx_recordings.archive.stores.aws_profile import aws_options
 from telnyx_recordings.archive.stores.incoming import incoming_name, is_resumable
 from telnyx_recordings.archive.stores.lease import Lease
 from telnyx_recordings.archive.stores.lock_file import LockFile
-from telnyx_recordings.archive.stores.requests import Requests, as_destination_error, explanation
+from telnyx_recordings.archive.stores.requests import Requests, as_destination_error
 from telnyx_recordings.archive.stores.store import (
     INTERNAL,
     Digest,
@@ -35,9 +33,9 @@ from telnyx_recordings.archive.stores.store import (
     digest,
     is_related,
 )
-from telnyx_recordings.core.hosts import is_loopback
 from telnyx_recordings.disk.files import PART, Files
 from telnyx_recordings.errors import ConfigError, DestinationError, ObjectConflictError
+from telnyx_recordings.media.buckets import open_bucket
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -52,7 +50,6 @@ _INCOMING = "incoming"
 _TIMEOUT = "120s"
 _LONG_TIMEOUT = "3600s"
 """For objects that take longer to upload; their connection may be slow."""
-_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 
 
 class BucketStore:
@@ -65,7 +62,7 @@ class BucketStore:
     def __init__(self, url: str) -> None:
         """Take a URL such as ``s3://bucket/prefix``; this makes no request."""
         self.url: str = _checked(url).rstrip("/")
-        self._bucket = _open(self.url, _TIMEOUT)
+        self._bucket = open_bucket(self.url, _TIMEOUT)
         self._requests = Requests()
         self._files = Files()
         self._lease = Lease(self._bucket, self._requests, f"{INTERNAL}lock.json", self.url)
@@ -120,7 +117,7 @@ class BucketStore:
             if isinstance(content, bytes):
                 self._requests.run(lambda: obstore.put(self._bucket, key, content))
             else:
-                path, bucket = content, _open(self.url, _LONG_TIMEOUT)
+                path, bucket = content, open_bucket(self.url, _LONG_TIMEOUT)
                 self._requests.run(lambda: obstore.put(bucket, key, path))
 
     @contextmanager
@@ -291,7 +288,7 @@ class BucketStore:
         size = path.stat().st_size
         if size <= _IN_MEMORY:
             return self._put_new(key, path.read_bytes(), self._bucket)
-        bucket = _open(self.url, _LONG_TIMEOUT)
+        bucket = open_bucket(self.url, _LONG_TIMEOUT)
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return self._put_new(key, data, bucket)
 
@@ -335,44 +332,6 @@ def _checked(url: str) -> str:
     if not parts.netloc:
         raise ConfigError(f"{parts.scheme}:// has no bucket: write {parts.scheme}://NAME/PREFIX")
     return url
-
-
-def _open(url: str, timeout: str) -> ObjectStore:
-    """Return the store of a URL, configured by the environment.
-
-    Raises:
-        ConfigError: the configuration is invalid.
-    """
-    config: Any = {}
-    client: Any = {"timeout": timeout, "connect_timeout": "10s"}
-    more: Any = {}
-    if url.startswith("s3:"):
-        config["checksum_algorithm"] = "sha256"
-        endpoint = next((os.environ[name] for name in _ENDPOINTS if os.environ.get(name)), None)
-        if endpoint is not None:
-            config["endpoint"] = endpoint
-            if endpoint.startswith("http://"):
-                client["allow_http"] = _may_use_http(endpoint)
-        more = aws_options()
-    try:
-        return from_url(url, config=config, client_options=client, retry_config=_ONCE, **more)
-    except (BaseError, ValueError) as error:
-        raise ConfigError(f"{url} cannot be used: {explanation(error)}") from error
-
-
-_ONCE: Any = {"max_retries": 0}
-"""Retries are made by `Requests`."""
-
-
-def _may_use_http(endpoint: str) -> bool:
-    if is_loopback(urlsplit(endpoint).hostname or ""):
-        return True
-    if os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true", "yes"):
-        return True
-    raise ConfigError(
-        f"the endpoint {endpoint} is not encrypted: use https, or set AWS_ALLOW_HTTP=true if "
-        "nobody can listen in"
-    )
 
 
 def _state_home() -> Path:

@@ -105,8 +105,8 @@ def test_a_redirect_loop(download: Download, tmp_path: Path) -> None:
 def test_a_redirect_to_nowhere(download: Download, tmp_path: Path) -> None:
     """The error says what the store did."""
     for location, complaint in [
-        ("", "the store redirects without saying where to"),
-        ("http://[", "the store redirects to what is not a URL"),
+        ("", "the store sent a redirect without a location"),
+        ("http://[", "the store sent a redirect to an invalid URL"),
     ]:
         with Server(Redirects(location)) as store:
             error = download(Telnyx(store), tmp_path / "a.wav").error

@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,7 +40,7 @@ def box() -> Iterator[Sandbox]:
 
 
 @contextmanager
-def another_process(folder: Path) -> Iterator[subprocess.Popen[str]]:
+def another_process(folder: Path) -> Generator[subprocess.Popen[str]]:
     """Run a process that holds the part file, as if it were downloading."""
     part = folder / ".a.wav.part"
     part.touch(mode=0o600)

@@ -74,7 +74,7 @@ BAD = [
     "https://s3.amazonaws.com/" + "a" * 9000,
 ]
 
-ADVICE = "not a host of Telnyx's: if you trust it, name it in the client's media_hosts"
+ADVICE = "not a host of Telnyx's: if you trust it, add it to the client's media_hosts"
 
 
 @pytest.mark.parametrize("url", GOOD)
@@ -96,9 +96,9 @@ def test_everything_else_is_refused(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("https://s3.amazonaws.com/é", "the link to the audio is not a URL"),
-        ("https://s3.amazonaws.com/a\\b", "the link to the audio is not a URL"),
-        ("https://[::1/a.wav", "the link to the audio is not a URL"),
+        ("https://s3.amazonaws.com/é", "the link to the audio is not a valid URL"),
+        ("https://s3.amazonaws.com/a\\b", "the link to the audio is not a valid URL"),
+        ("https://[::1/a.wav", "the link to the audio is not a valid URL"),
         (
             "http://s3.amazonaws.com/a?sig=1",
             "the link to the audio leads to http://s3.amazonaws.com/a, which is not https",
@@ -132,7 +132,7 @@ def test_the_longest_link() -> None:
     """Signed links are long; what is longer than any is refused."""
     start = "https://s3.amazonaws.com/"
     assert links.checked(start.ljust(8192, "a"))
-    with pytest.raises(MediaAccessError, match="not a URL"):
+    with pytest.raises(MediaAccessError, match="not a valid URL"):
         links.checked(start.ljust(8193, "a"))
 
 
@@ -180,9 +180,9 @@ def test_redirects_may_be_relative() -> None:
     at = "https://s3.amazonaws.com/bucket/a.wav?x=1"
     assert links.follow(at, "/b.wav?y=2", ()) == "https://s3.amazonaws.com/b.wav?y=2"
     for location, why in (
-        (None, "the store redirects without saying where to"),
-        ("", "the store redirects without saying where to"),
-        ("http://[", "the store redirects to what is not a URL"),
+        (None, "the store sent a redirect without a location"),
+        ("", "the store sent a redirect without a location"),
+        ("http://[", "the store sent a redirect to an invalid URL"),
     ):
         with pytest.raises(MediaAccessError) as caught:
             links.follow(at, location, ())
@@ -197,8 +197,8 @@ def test_storage_of_the_accounts_own(place: str) -> None:
     with pytest.raises(MediaUnavailableError) as found:
         links.checked(f"{place}?sig=secret")
     assert str(found.value) == (
-        f"the audio is in storage of your own, at {place.replace('b@', '')}: read it with that "
-        "storage's own tools, since neither Telnyx's key nor its links open it"
+        f"the audio is in your own storage, at {place.replace('b@', '')}: create the client with "
+        "own_storage=True to read it with your credentials"
     )
     assert found.value.location == place.replace("b@", "")
 

@@ -1,0 +1,247 @@
+"""Tests audio in the user's own storage, which is read with the user's credentials."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import obstore
+import pytest
+from obstore.store import from_url
+
+from buckets import Bucket, s3
+from fakes import Server
+from fakes_media import Download, FailingFiles, Telnyx, download_sync, left_in, mp3, wav
+from stores import Refuses, Store
+from telnyx_recordings import AsyncClient, Client
+from telnyx_recordings.errors import (
+    ConfigError,
+    MediaAccessError,
+    MediaIntegrityError,
+    MediaStorageError,
+    MediaUnavailableError,
+    MissingExtraError,
+)
+from telnyx_recordings.media import own_storage
+from telnyx_recordings.media.own_storage import OwnStorage
+from telnyx_recordings.sandbox import Sandbox
+
+AUDIO = wav(40_000)
+
+
+@pytest.fixture
+def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
+    """A bucket with one recording."""
+    with s3(tmp_path_factory.mktemp("state")) as bucket:
+        put(bucket, AUDIO)
+        yield bucket
+
+
+def put(bucket: Bucket, audio: bytes) -> None:
+    """Store the recording."""
+    store: Any = from_url(bucket.url)
+    obstore.put(store, "a b.wav", audio)
+
+
+def telnyx_of(bucket: Bucket, *, form: str = "wav", **fields: Any) -> Telnyx:
+    """Return a Telnyx whose recording is in the bucket."""
+    return Telnyx(download_urls={form: f"{bucket.url}/a%20b.wav"}, **fields)
+
+
+def test_audio_in_a_bucket_is_downloaded_and_verified(
+    download: Download, bucket: Bucket, tmp_path: Path
+) -> None:
+    """To a file, which appears when it is complete."""
+    telnyx = telnyx_of(bucket, duration_millis=40_000)
+    got = download(telnyx, tmp_path / "a.wav", own_storage=OwnStorage()).got
+    assert (got.path, got.size, got.fetched) == (tmp_path / "a.wav", len(AUDIO), len(AUDIO))
+    assert (tmp_path / "a.wav").read_bytes() == AUDIO
+    assert left_in(tmp_path) == ["a.wav"]
+    again = download(telnyx, tmp_path / "a.wav", own_storage=OwnStorage()).got
+    assert again.already_there
+
+
+def test_an_interrupted_download_from_a_bucket_is_resumed(
+    download: Download, bucket: Bucket, tmp_path: Path
+) -> None:
+    """Only the missing bytes are transferred, unless the object has changed."""
+    own, path = OwnStorage(), tmp_path / "a.wav"
+    full = FailingFiles("write", errno.ENOSPC, 2)
+    error = download(telnyx_of(bucket), path, own_storage=own, files=full).error
+    assert isinstance(error, MediaStorageError)
+    got = download(telnyx_of(bucket), path, own_storage=own).got
+    assert 0 < got.fetched < len(AUDIO)
+    assert path.read_bytes() == AUDIO
+    path.unlink()
+    download(telnyx_of(bucket), path, own_storage=own, files=FailingFiles("write", after=2))
+    other = wav(40_000, seed=1)
+    put(bucket, other)
+    assert download(telnyx_of(bucket), path, own_storage=own).got.fetched == len(other)
+    assert path.read_bytes() == other
+
+
+def test_a_complete_part_file_needs_no_bytes_from_a_bucket(
+    download: Download, bucket: Bucket, tmp_path: Path
+) -> None:
+    """The last download failed just before the file got its name."""
+    own, path = OwnStorage(), tmp_path / "a.wav"
+    download(telnyx_of(bucket), path, own_storage=own, files=FailingFiles("link"))
+    assert download(telnyx_of(bucket), path, own_storage=own).got.fetched == 0
+    assert path.read_bytes() == AUDIO
+
+
+@pytest.mark.parametrize(
+    ("audio", "form"),
+    [
+        (AUDIO[:-5000], "wav"),
+        (wav(9000), "wav"),
+        (b"<html>" * 99, "wav"),
+        (b"", "wav"),
+        (mp3(9), "mp3"),
+    ],
+    ids=["truncated", "short", "page", "empty", "short mp3"],
+)
+def test_damaged_audio_in_a_bucket_is_refused(
+    download: Download, bucket: Bucket, tmp_path: Path, audio: bytes, form: str
+) -> None:
+    """Nothing is kept."""
+    put(bucket, audio)
+    telnyx = telnyx_of(bucket, form=form, duration_millis=40_000)
+    error = download(telnyx, tmp_path / "a", own_storage=OwnStorage()).error
+    assert isinstance(error, MediaIntegrityError)
+    assert left_in(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("link", "why"),
+    [
+        ("{url}/missing.wav", "missing.wav: "),
+        ("s3://no-such-bucket/a.wav", "the bucket does not exist: check its name, or create it"),
+    ],
+)
+def test_missing_objects_and_buckets_are_one_line_errors(
+    download: Download, bucket: Bucket, tmp_path: Path, link: str, why: str
+) -> None:
+    """With the place and what to do."""
+    telnyx = Telnyx(download_urls={"wav": link.format(url=bucket.url)})
+    error = download(telnyx, tmp_path / "a.wav", own_storage=OwnStorage()).error
+    assert isinstance(error, MediaAccessError)
+    assert why in str(error)
+    assert "\n" not in str(error)
+    assert left_in(tmp_path) == []
+
+
+def test_a_failing_bucket_is_retried(
+    download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Telnyx's stores are; a refusal is not."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary-of-the-bucket")
+    telnyx = Telnyx(download_urls={"wav": "s3://bucket/a.wav"})
+    with Server(Refuses(503), Store(AUDIO)) as store:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{store.port}")
+        outcome = download(telnyx, tmp_path / "a.wav", own_storage=OwnStorage())
+        assert outcome.got.size == len(AUDIO)
+        assert len(outcome.waits) == 1
+    with Server(Refuses(403)) as store:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{store.port}")
+        error = download(telnyx, tmp_path / "b.wav", own_storage=OwnStorage()).error
+    assert isinstance(error, MediaAccessError)
+    assert "s3://bucket/a.wav: access was denied" in str(error)
+    assert "canary" not in str(error) + repr(error.__cause__)
+
+
+def test_without_own_storage_the_error_names_the_place_and_the_setting(
+    download: Download, bucket: Bucket, tmp_path: Path
+) -> None:
+    """No request is sent."""
+    error = download(telnyx_of(bucket), tmp_path / "a.wav").error
+    assert isinstance(error, MediaUnavailableError)
+    assert error.location == f"{bucket.url}/a%20b.wav"
+    assert "own_storage=True" in str(error)
+
+
+def test_clients_read_own_storage_if_they_are_told_to(bucket: Bucket, tmp_path: Path) -> None:
+    """Also as a stream, and from asyncio."""
+    link = f"{bucket.url}/a%20b.wav"
+    with Sandbox(recordings=0) as box:
+        box.add_recording(id="rec-1", duration_millis=40_000)
+        with Client(box.api_key, box.base_url, own_storage=True) as client:
+            recording = client.recordings.retrieve("rec-1").data
+            assert recording is not None
+            assert recording.download_urls is not None
+            recording.download_urls.wav = link
+            client.download(recording, tmp_path / "a.wav", format="wav")
+            with client.open_audio(recording, format="wav") as audio:
+                assert audio.read() == AUDIO
+
+        async def main() -> bytes:
+            async with (
+                AsyncClient(box.api_key, box.base_url, own_storage=True) as client,
+                client.open_audio(recording, format="wav") as audio,
+            ):
+                return await audio.read()
+
+        assert asyncio.run(main()) == AUDIO
+    assert (tmp_path / "a.wav").read_bytes() == AUDIO
+
+
+def test_own_storage_needs_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says so when the client is created."""
+    monkeypatch.setitem(__import__("sys").modules, "telnyx_recordings.media.own_storage", None)
+    with pytest.raises(MissingExtraError, match=r"own_storage=True needs .*archive"):
+        Client("KEY", own_storage=True)
+
+
+def test_endpoints_without_encryption_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Except on this machine."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://storage.example.com")
+    monkeypatch.delenv("AWS_ALLOW_HTTP", raising=False)
+    telnyx = Telnyx(download_urls={"wav": "s3://bucket/a.wav"})
+    error = download_sync(telnyx, tmp_path / "a.wav", own_storage=OwnStorage()).error
+    assert isinstance(error, ConfigError)
+    assert "AWS_ALLOW_HTTP" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("link", "bucket", "key"),
+    [
+        ("s3://bucket/calls/a.wav", "s3://bucket", "calls/a.wav"),
+        ("s3a://bucket/a.wav", "s3://bucket", "a.wav"),
+        ("gs://bucket/calls/a%20b.wav?x=1", "gs://bucket", "calls/a b.wav"),
+        ("https://storage.googleapis.com/bucket/a/b.wav", "gs://bucket", "a/b.wav"),
+        ("https://bucket.storage.googleapis.com/a/b.wav", "gs://bucket", "a/b.wav"),
+        ("az://container/a/b.wav", "az://container", "a/b.wav"),
+        (
+            "https://account.blob.core.windows.net/container/a/b.wav?sig=x",
+            "https://account.blob.core.windows.net/container",
+            "a/b.wav",
+        ),
+        (
+            "abfss://container@account.dfs.core.windows.net/a/b.wav",
+            "https://account.dfs.core.windows.net/container",
+            "a/b.wav",
+        ),
+        (
+            "wasbs://container@account.blob.core.windows.net/a/b.wav",
+            "https://account.blob.core.windows.net/container",
+            "a/b.wav",
+        ),
+    ],
+)
+def test_links_of_every_service_lead_to_a_bucket_and_a_key(
+    link: str, bucket: str, key: str
+) -> None:
+    """Signatures are not used."""
+    assert own_storage.place_of(link) == (bucket, key)
+
+
+def test_links_of_other_services_are_configuration_errors() -> None:
+    """The error shows no signature."""
+    with pytest.raises(ConfigError, match=r"^ftp://host/a is in no storage"):
+        own_storage.place_of("ftp://host/a?sig=SECRET")
