@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import traceback
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,9 +19,12 @@ import pytest
 from behaviours import EchoedId, Pages
 from callers import KEY
 from certificates import self_signed
-from fakes import Server
+from fakes import Line, Received, Server
+from fakes_media import wav
+from stores import Store
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.errors import APIConnectionError
+from telnyx_recordings.models import RecordingResponseData
 
 # Python 3.12 and later warn of exactly what these tests are about.
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
@@ -201,3 +205,66 @@ def test_the_event_loop_of_the_parent_still_sees_its_connections(server: Server)
 
     asyncio.run(main())
     assert server.accepted == 1
+
+
+def recording_at(server: Server, name: str) -> RecordingResponseData:
+    """A recording whose audio the server has."""
+    link = f"http://127.0.0.1:{server.port}/{name}.wav"
+    return RecordingResponseData.from_dict({"id": name, "download_urls": {"wav": link}})
+
+
+class EchoedAudio:
+    """Answers with audio that depends on the path."""
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        """Answer."""
+        return Store(audio_of(request.path[1:].removesuffix(".wav")))(line, request)
+
+
+def audio_of(name: str) -> bytes:
+    """The audio of a name."""
+    return wav(500, seed=zlib.crc32(name.encode()))
+
+
+def test_audio_in_children_and_parent_is_not_mixed_up(tmp_path: Path) -> None:
+    """Connections to the object store belong to a process, too."""
+    with Server(EchoedAudio()) as store, Client(KEY, "https://api.example.com") as client:
+
+        def fetch(name: str) -> bool:
+            path = tmp_path / f"{name}.wav"
+            client.download(recording_at(store, name), path)
+            return path.read_bytes() == audio_of(name)
+
+        assert fetch("before")
+        children = [
+            in_child(lambda n=n: all(fetch(f"child{n}-{each}") for each in range(10)))  # type: ignore[misc]  # likewise
+            for n in range(3)
+        ]
+        assert all(fetch(f"parent-{each}") for each in range(10))
+        assert wait_for(children) == [0] * 3
+
+
+def test_audio_of_an_async_client_in_children_is_not_mixed_up(tmp_path: Path) -> None:
+    """The threads that write it do not exist in a child: it has its own."""
+
+    async def main(store: Server) -> None:
+        async with AsyncClient(KEY, "https://api.example.com") as client:
+
+            async def fetch(name: str) -> bool:
+                path = tmp_path / f"{name}.wav"
+                await client.download(recording_at(store, name), path)
+                return path.read_bytes() == audio_of(name)
+
+            async def fetch_all(name: str) -> bool:
+                return all([await fetch(f"{name}-{each}") for each in range(5)])
+
+            assert await fetch("before")
+            children = [
+                in_child(lambda n=n: asyncio.run(fetch_all(f"child{n}")))  # type: ignore[misc]  # likewise
+                for n in range(3)
+            ]
+            assert await fetch_all("parent")
+            assert await asyncio.to_thread(wait_for, children) == [0] * 3
+
+    with Server(EchoedAudio()) as store:
+        asyncio.run(main(store))

@@ -209,6 +209,7 @@ def test_a_request_shows_no_headers() -> None:
     pickled = pickle.dumps(request)
     assert CANARY[:20].encode() not in pickled
     assert pickle.loads(pickled).headers["x-own"] == "***"
+    assert copy.copy(request.headers["x-own"]) == CANARY
     for text in (repr(request), repr(request.headers), repr(request.headers["x-own"][:80])):
         assert CANARY[:20] not in text
 

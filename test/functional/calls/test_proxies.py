@@ -9,6 +9,8 @@ import pickle
 import ssl
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,6 +31,7 @@ from telnyx_recordings.errors import (
     MediaAccessError,
     TelnyxRecordingsError,
 )
+from telnyx_recordings.sandbox import Sandbox
 
 
 class Run(Protocol):
@@ -449,3 +452,14 @@ def test_the_proxy_of_a_cgi_header_is_not_used(monkeypatch: pytest.MonkeyPatch) 
         run_sync(server.base_url, retrieve)
         assert proxy.heads == []
     assert os.environ["HTTP_PROXY"]
+
+
+def test_a_password_is_not_sent_to_workers(tmp_path: Path) -> None:
+    """The error says where to set it instead."""
+    with (
+        ProcessPoolExecutor(1, get_context("spawn")) as workers,
+        Sandbox(recordings=1) as box,
+        Client(box.api_key, box.base_url, proxy="http://me:secret@proxy.example.com") as client,
+        pytest.raises(ConfigError, match="a proxy with a password is not sent to other processes"),
+    ):
+        client.archive(tmp_path, executor=workers, api_key_env="WORKERS_KEY", report=None)
