@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.recording_list_filter import RecordingListFilter
 
 
+_WAIT_WITH_IDS = 600.0
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -36,6 +37,7 @@ class ArchiveMethods:
         destination: str | PathLike[str],
         *,
         filter: RecordingListFilter | Mapping[str, Any] | None = None,  # noqa: A002 - as in `list`
+        ids: Sequence[str] = (),
         formats: Sequence[Format] = ("wav",),
         transcripts: bool = True,
         workers: int = 16,
@@ -45,6 +47,7 @@ class ArchiveMethods:
         dry_run: bool = False,
         layout: str | None = None,
         retry_quarantined: bool = False,
+        wait: float | None = None,
         progress: Callable[[Progress], None] | None = None,
         report: Literal["table", "json"] | None = "table",
         executor: Executor | None = None,
@@ -61,6 +64,8 @@ class ArchiveMethods:
                 (extra ``archive``; credentials come from the environment).
             filter: which recordings, as for ``recordings.list``; all by default. Those created in
                 the last five minutes are left to the next run.
+            ids: archive these recordings only, without listing any: for a receiver of webhooks.
+                Not with `filter` or `delete`.
             formats: ``"wav"``, ``"mp3"`` or both.
             transcripts: also write transcripts.
             workers: how many recordings to copy at the same time.
@@ -74,6 +79,8 @@ class ArchiveMethods:
                 ``initiated_by``, ``connection_id`` and the other ids. An archive keeps the layout
                 of its first run.
             retry_quarantined: try recordings again that earlier runs could not archive.
+            wait: seconds to wait while another archive, verify, repair or purge is using the
+                destination; by default 600 with `ids`, and else none.
             progress: called from time to time with a `Progress`.
             report: how to print the reconciliation to standard output; None prints nothing.
             executor: runs the copying, such as Dask's ``Client.get_executor()``. Its workers fetch
@@ -82,7 +89,7 @@ class ArchiveMethods:
             api_key_env: the environment variable that holds the API key in those processes.
 
         Raises:
-            ArchiveLockedError: another archive, verify or purge is using the destination.
+            ArchiveLockedError: another archive, verify, repair or purge is using the destination.
             DestinationError: the destination is full, broken or not writable.
             ManifestError: the manifest is damaged, or of a later version of this package.
             ListingError: the API ignored the filter, so its list cannot be trusted.
@@ -99,6 +106,7 @@ class ArchiveMethods:
         stopping, service = self._stopping or Event(), context.ServiceClock()
         options = state.Options(
             conditions=filters.read_conditions(filter),
+            ids=(ids,) if isinstance(ids, str) else tuple(ids),
             formats=tuple(formats),
             transcripts=transcripts,
             workers=workers,
@@ -107,6 +115,7 @@ class ArchiveMethods:
             max_delete=max_delete,
             dry_run=dry_run,
             retry_quarantined=retry_quarantined,
+            wait=(_WAIT_WITH_IDS if ids else 0.0) if wait is None else wait,
             progress=progress,
             stopping=stopping,
             service_time=service,

@@ -132,6 +132,7 @@ class Reconciliation(Result, frozen=True, kw_only=True):
         deletion_stopped: why deletion stopped early; None if it did not.
         transcripts: number of transcripts written in this run.
         problems: the recordings quarantined or failed, at most 1,000.
+        missing: ids that were given, but exist neither at Telnyx nor in the archive.
         dry_run: nothing was written or deleted.
         seconds: how long the run took.
     """
@@ -152,6 +153,7 @@ class Reconciliation(Result, frozen=True, kw_only=True):
     deletion_stopped: str | None = None
     transcripts: int = 0
     problems: tuple[Problem, ...] = ()
+    missing: tuple[str, ...] = ()
     dry_run: bool = False
     seconds: float = 0.0
 
@@ -164,7 +166,8 @@ class Reconciliation(Result, frozen=True, kw_only=True):
     @property
     def ok(self) -> bool:
         """Whether every recording is archived and deletion was not stopped."""
-        return not (self.quarantined.count or self.failed.count or self.deletion_stopped)
+        lacking = self.quarantined.count or self.failed.count or self.missing
+        return not (lacking or self.deletion_stopped)
 
     def _lines(self) -> Iterable[str]:
         rows = [
@@ -191,6 +194,8 @@ class Reconciliation(Result, frozen=True, kw_only=True):
             )
         if self.deletion_stopped:
             lines.append(f"  deletion stopped: {self.deletion_stopped}")
+        if self.missing:
+            lines.append(f"  neither at the source nor here: {', '.join(self.missing)}")
         problems = [f"  {each.id}: {each.state}: {each.reason}" for each in self.problems]
         return lines + _first(problems, self.quarantined.count + self.failed.count)
 

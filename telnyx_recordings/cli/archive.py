@@ -39,6 +39,13 @@ _FIELDS = (
 @options.destination
 @options.selecting
 @click.option(
+    "--id",
+    "ids",
+    multiple=True,
+    metavar="ID",
+    help="Archive this recording only; use it again for more. Waits for another run to end.",
+)
+@click.option(
     "--audio",
     type=click.Choice(["wav", "mp3"]),
     multiple=True,

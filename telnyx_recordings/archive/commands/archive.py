@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from os import PathLike
 from typing import Literal
 
@@ -16,9 +17,11 @@ from telnyx_recordings.archive.context import (
     RemoteContext,
     RunId,
     WorkerContext,
+    interruptible_sleep,
     registered,
 )
-from telnyx_recordings.archive.layout import LAYOUT, Layout
+from telnyx_recordings.archive.filters import read_conditions
+from telnyx_recordings.archive.layout import LAYOUT, Layout, check_id
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.manifest.opening import open_manifest, write_lines
 from telnyx_recordings.archive.records import AUDIO, Reason
@@ -26,12 +29,16 @@ from telnyx_recordings.archive.results import NOTHING, Problem, Reconciliation
 from telnyx_recordings.archive.run.copy import copy_left_over
 from telnyx_recordings.archive.run.delete import delete_archived
 from telnyx_recordings.archive.run.discover import SETTLED_AFTER, discover
+from telnyx_recordings.archive.run.given import copy_given
 from telnyx_recordings.archive.run.recover import recover
 from telnyx_recordings.archive.run.state import MOST_PROBLEMS, Options, Run
 from telnyx_recordings.archive.run.transcripts import archive_transcripts
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.store import LINES, Store
 from telnyx_recordings.errors import ArchiveError, ConfigError
+
+_WRITTEN_ALWAYS = 10_000
+"""Recordings up to which `manifest.jsonl` is written also after a few were added by id."""
 
 
 def archive(  # noqa: PLR0913 - as `Client.archive`, whose other keywords are the options
@@ -59,7 +66,11 @@ def archive(  # noqa: PLR0913 - as `Client.archive`, whose other keywords are th
     _check(options)
     store = destination if not isinstance(destination, str | PathLike) else open_store(destination)
     local = LocalContext(account, store, options.stopping)
-    with open_manifest(store, dry_run=options.dry_run) as manifest, registered(local) as run_id:
+    sleep = partial(interruptible_sleep, options.stopping)
+    with (
+        open_manifest(store, dry_run=options.dry_run, wait=options.wait, sleep=sleep) as manifest,
+        registered(local) as run_id,
+    ):
         _settle_layout(manifest, layout)
         context: WorkerContext = local
         if executor is not None and remote_context is not None:
@@ -90,7 +101,10 @@ def archive(  # noqa: PLR0913 - as `Client.archive`, whose other keywords are th
 def _carry_out(run: Run) -> Reconciliation:
     try:
         recover(run)
-        discover(run)
+        if run.options.ids:
+            copy_given(run)
+        else:
+            discover(run)
         copy_left_over(run)
         if run.options.transcripts and (run.options.delete or not run.options.dry_run):
             archive_transcripts(run)
@@ -103,9 +117,10 @@ def _carry_out(run: Run) -> Reconciliation:
     run.report_progress("finishing")
     result = _reconcile(run)
     if not run.options.dry_run:
-        if run.manifest.has_stale_lines or run.store.stat(LINES) is None:
+        is_small = not run.options.ids or run.manifest.count() <= _WRITTEN_ALWAYS
+        if (run.manifest.has_stale_lines and is_small) or run.store.stat(LINES) is None:
             write_lines(run.manifest, run.store)
-        run.store.sweep(everything=not result.failed.count)
+        run.store.sweep(everything=not (result.failed.count or run.options.ids))
         run.manifest.shrink()
     return result
 
@@ -132,6 +147,7 @@ def _reconcile(run: Run) -> Reconciliation:
         deletion_stopped=run.deletion_stopped,
         transcripts=run.transcripts,
         problems=tuple(Problem(*each) for each in problems),
+        missing=tuple(run.missing),
         dry_run=run.options.dry_run,
         seconds=time.monotonic() - run.started,
     )
@@ -160,6 +176,13 @@ def _settle_layout(manifest: Manifest, layout: str | None) -> None:
 
 def _check(options: Options) -> None:
     formats = options.formats
+    if options.ids and (options.delete or options.conditions != read_conditions(None)):
+        raise ConfigError("ids cannot be combined with a filter or with delete")
+    for id_ in options.ids:
+        try:
+            check_id(id_)
+        except ArchiveError as error:
+            raise ConfigError(str(error)) from error
     if not formats or len(set(formats)) != len(formats) or set(formats) - set(AUDIO):
         message = f"formats must be wav, mp3 or both, each once, not {formats!r}"
         raise ConfigError(message)

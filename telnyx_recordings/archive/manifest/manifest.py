@@ -168,6 +168,14 @@ class Manifest:
         """Remember that a window has been listed completely."""
         self.database.execute("INSERT INTO windows VALUES (?, ?, ?)", (scope, *window))
 
+    def clear_scope(self, scope: int) -> None:
+        """Forget which recordings belong to a scope."""
+        self.database.execute("DELETE FROM members WHERE scope = ?", (scope,))
+
+    def include(self, scope: int, n: int) -> None:
+        """Add a known recording to a scope."""
+        self.database.execute("INSERT OR IGNORE INTO members VALUES (?, ?)", (scope, n))
+
     def drop_windows(self, scope: int, now: int) -> None:
         """Forget the windows that end after a time, in milliseconds since 1970."""
         self.database.execute("DELETE FROM windows WHERE scope = ? AND high > ?", (scope, now))
@@ -189,7 +197,7 @@ class Manifest:
         [(n, state, attempted)] = self.database.execute(
             "SELECT n, state, attempted FROM recordings WHERE id = ?", (found.id,)
         )
-        self.database.execute("INSERT OR IGNORE INTO members VALUES (?, ?)", (scope, n))
+        self.include(scope, n)
         if state != State.DISCOVERED or attempted >= run:
             return False
         self.mark_lines_stale()
@@ -277,6 +285,11 @@ class Manifest:
             (id_,),
         )
         return self._entry(found[0]) if found else None
+
+    def count(self) -> int:
+        """Return the number of recordings."""
+        [(count,)] = self.database.execute("SELECT count(*) FROM recordings")
+        return int(count)
 
     def count_objects(self) -> int:
         """Return the number of objects, audio and transcripts."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from shutil import copyfile
@@ -24,13 +24,14 @@ _ASK_EVERY = 0.5
 
 
 @contextmanager
-def open_manifest(
+def open_manifest(  # noqa: PLR0913 - one keyword per choice
     store: Store,
     *,
     dry_run: bool = False,
     must_exist: bool = False,
     may_be_empty: bool = False,
     wait: float = 0.0,
+    sleep: Callable[[float], object] = time.sleep,
 ) -> Generator[Manifest]:
     """Open and lock the manifest of a store; rebuild it if it is missing.
 
@@ -42,6 +43,7 @@ def open_manifest(
         must_exist: refuse a destination without an archive.
         may_be_empty: allow a bucket that was emptied: all of it is damage, and can be repaired.
         wait: seconds to wait for another archive, verify, repair or purge to end.
+        sleep: sleeps meanwhile.
 
     Raises:
         ArchiveLockedError: another archive, verify, repair or purge is using the store.
@@ -54,14 +56,16 @@ def open_manifest(
         raise DestinationError(f"there is no archive at {store.url}")
     if not dry_run:
         store.prepare()
-    with _locked(store, wait, create=not dry_run):
+    with _locked(store, wait, sleep, create=not dry_run):
         opened = _opened_for_dry_run if dry_run else _opened
         with opened(store, path, may_be_empty=may_be_empty) as manifest:
             yield manifest
 
 
 @contextmanager
-def _locked(store: Store, wait: float, *, create: bool) -> Generator[None]:
+def _locked(
+    store: Store, wait: float, sleep: Callable[[float], object], *, create: bool
+) -> Generator[None]:
     """Hold the lock of a store; wait for it that many seconds."""
     end = time.monotonic() + wait
     with ExitStack() as stack:
@@ -73,7 +77,7 @@ def _locked(store: Store, wait: float, *, create: bool) -> Generator[None]:
                 left = end - time.monotonic()
                 if left <= 0:
                     raise
-                time.sleep(min(_ASK_EVERY, left))
+                sleep(min(_ASK_EVERY, left))
         yield
 
 

@@ -54,7 +54,7 @@ def _left_over(run: Run) -> Iterator[Entry]:
         selection,
         run.options.formats,
         run.number,
-        quarantined=run.options.retry_quarantined,
+        quarantined=run.options.retry_quarantined or bool(run.options.ids),
     ):
         yield from entries
         run.drain()

@@ -41,6 +41,9 @@ _ABANDON_TIMEOUT = 30.0
 """Seconds to wait for running tasks after an interruption: a foreign executor may not end them."""
 MOST_PROBLEMS = 1000
 """Recordings that a reconciliation names at most, by kind of problem."""
+_GIVEN = "ids"
+"""Names the scope of recordings that are given by their ids."""
+_ALWAYS = Window(-(1 << 60), 1 << 60)
 _TOLERANCE = 60_000
 """Milliseconds by which a clock may be ahead: `Date` has whole seconds, and responses take time."""
 TASKS_PER_WORKER = 2
@@ -56,6 +59,7 @@ class Options(Struct, frozen=True, kw_only=True):
     """The options of a run; `Client.archive` documents them."""
 
     conditions: Conditions
+    ids: tuple[str, ...] = ()
     formats: tuple[Format, ...] = ("wav",)
     transcripts: bool = True
     workers: int = 16
@@ -64,6 +68,7 @@ class Options(Struct, frozen=True, kw_only=True):
     max_delete: int | None = None
     dry_run: bool = False
     retry_quarantined: bool = False
+    wait: float = 0.0
     progress: Callable[[Progress], None] | None = None
     clock: Callable[[], datetime] = now
     service_time: Callable[[], datetime | None] = lambda: None
@@ -158,16 +163,19 @@ class Run:
         self.to_delete: Deletion | None = None
         self.not_deleted: dict[str, int] = {}
         self.kept: list[Problem] = []
+        self.missing: list[str] = []
         self.absence: Absence = Absence(self.account, manifest)
         self.in_flight: set[str] = set()
         self._follow_ups: list[tuple[Handler, Callable[..., Any], tuple[Any, ...]]] = []
         with manifest.commit():
             self.number: int = manifest.begin_run()
-            self.scope: int = manifest.scope(options.conditions.name)
+            self.scope: int = manifest.scope(_GIVEN if options.ids else options.conditions.name)
         self.now: int = millis(options.clock())
 
     def selection(self, high: int) -> Selection:
         """Return the recordings of this run's filter that were created up to a time."""
+        if self.options.ids:
+            return Selection(self.scope, _ALWAYS)
         return Selection(self.scope, Window(self.options.conditions.low(), high))
 
     def correct_clock(self) -> None:

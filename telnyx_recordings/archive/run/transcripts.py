@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from itertools import islice
 from typing import Final
 
 from telnyx_recordings.archive import tasks
@@ -15,6 +16,8 @@ from telnyx_recordings.models.recording_transcription import RecordingTranscript
 from telnyx_recordings.models.transcription_status_enum import TranscriptionStatusEnum
 
 _log: Final = logging.getLogger("telnyx_recordings")
+_MOST_OF_ONE = 1000
+"""Transcripts of a single recording."""
 
 
 def archive_transcripts(run: Run) -> None:
@@ -23,6 +26,27 @@ def archive_transcripts(run: Run) -> None:
     A dry run only lists them, to know which recordings still wait for one before deletion.
     """
     run.report_progress("transcripts")
+    if run.options.ids:
+        _list_given(run)
+    else:
+        _list_all(run)
+    if run.options.dry_run:
+        return
+    for meta, body in run.manifest.unwritten_transcripts():
+        run.start(_writer(run), tasks.write_transcript, run.context, run.template, meta, body)
+    run.drain()
+
+
+def _list_given(run: Run) -> None:
+    for id_ in run.options.ids:
+        found = run.account.recording_transcriptions.list(filter={"recording_id": id_})
+        with run.manifest.commit():
+            for row in islice(found, _MOST_OF_ONE):
+                if row.id and row.recording_id == id_:
+                    _note_transcription(run, row)
+
+
+def _list_all(run: Run) -> None:
     scope = run.manifest.scope("transcriptions")
     wanted = Window(run.options.conditions.low(), run.now - SETTLED_AFTER)
     seen: set[str] = set()
@@ -38,11 +62,6 @@ def archive_transcripts(run: Run) -> None:
     for id_ in run.manifest.pending_transcripts():
         if id_ not in seen:
             _refresh(run, id_)
-    if run.options.dry_run:
-        return
-    for meta, body in run.manifest.unwritten_transcripts():
-        run.start(_writer(run), tasks.write_transcript, run.context, run.template, meta, body)
-    run.drain()
 
 
 def _refresh(run: Run, id_: str) -> None:

@@ -1,0 +1,126 @@
+"""Recordings are archived by id, as a receiver of webhooks does, also beside a nightly run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from archiving import OLD, archive, checksums, stored
+from buckets import Bucket, s3
+from telnyx_recordings.archive import verify
+from telnyx_recordings.archive.stores import open_store
+from telnyx_recordings.errors import ArchiveLockedError, ConfigError
+from telnyx_recordings.sandbox import Sandbox
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox with two recordings, one of which has a transcript."""
+    with Sandbox(recordings=0) as box:
+        box.add_recording(id="one", created_at=OLD, duration_millis=100, transcript="Hello.")
+        box.add_recording(id="other", created_at=OLD, duration_millis=100)
+        yield box
+
+
+def test_only_the_given_recordings_are_archived(box: Sandbox, tmp_path: Path) -> None:
+    """With their transcripts, and without listing any others; a later run adds those."""
+    result = archive(box, tmp_path, ids=["one"])
+    assert (result.stored.count, result.listed.count, result.transcripts, result.ok) == (
+        *(1, 1, 1),
+        True,
+    )
+    assert not [each for each in box.requests if each.path.endswith("/recordings")]
+    assert stored(tmp_path).keys() == {"one"}
+    result = archive(box, tmp_path)
+    assert (result.stored.count, result.already_there.count) == (1, 1)
+    assert stored(tmp_path) == checksums(box)
+    assert verify(tmp_path).ok
+
+
+def test_a_recording_of_this_minute_can_be_archived_by_id(box: Sandbox, tmp_path: Path) -> None:
+    """A list leaves the last five minutes to the next run, but this one is certain."""
+    box.add_recording(id="new", duration_millis=100)
+    assert archive(box, tmp_path, ids=["new"]).stored.count == 1
+
+
+def test_an_id_that_does_not_exist_is_reported_as_missing(box: Sandbox, tmp_path: Path) -> None:
+    """It is not remembered: it may exist a moment later."""
+    result = archive(box, tmp_path, ids=["one", "absent"])
+    assert (result.stored.count, result.missing, result.ok) == (1, ("absent",), False)
+    assert "absent" in str(result)
+    box.add_recording(id="absent", created_at=OLD, duration_millis=100)
+    assert archive(box, tmp_path, ids=["absent"]).stored.count == 1
+
+
+def test_a_recording_that_is_gone_at_the_source_is_still_in_the_archive(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """A duplicate delivery after it was deleted is no failure."""
+    archive(box, tmp_path, ids=["other"])
+    archive(box, tmp_path, delete=True)
+    result = archive(box, tmp_path, ids=["other"])
+    assert (result.already_there.count, result.ok) == (1, True)
+
+
+@pytest.mark.parametrize("where", ["folder", "bucket"])
+def test_duplicate_deliveries_give_one_object_and_one_row(
+    box: Sandbox, tmp_path: Path, where: str
+) -> None:
+    """They wait for each other, and for a nightly run."""
+    with s3(tmp_path / "state") as bucket:
+        destination = bucket.url if where == "bucket" else str(tmp_path / "calls")
+        calls = [
+            partial(archive, box, destination, **choices)
+            for choices in ({"wait": 60.0}, {"ids": ["one"]}, {"ids": ["one"]}, {"ids": ["one"]})
+        ]
+        with ThreadPoolExecutor(len(calls)) as pool:
+            results = [each.result() for each in [pool.submit(call) for call in calls]]
+        assert all(each.ok for each in results)
+        assert sum(each.stored.count for each in results) == 2
+        lines = open_store(destination).get("manifest.jsonl") or b""
+        assert sorted(json.loads(line)["id"] for line in lines.splitlines()) == ["one", "other"]
+        found = verify(destination)
+        assert (found.recordings, found.strangers, found.ok) == (2, (), True)
+
+
+def test_a_wait_is_bounded(box: Sandbox, tmp_path: Path) -> None:
+    """Whoever waits in vain is told what is using the archive."""
+    archive(box, tmp_path)
+    store = open_store(tmp_path)
+    with store.lock(), pytest.raises(ArchiveLockedError, match="another archive"):
+        archive(box, tmp_path, ids=["one"], wait=0.1)
+
+
+def test_a_bucket_can_be_waited_for(box: Sandbox, tmp_path: Path) -> None:
+    """By its lease, so also from another machine."""
+    with s3(tmp_path / "state") as bucket:
+        _wait_in_vain(box, bucket)
+        assert archive(box, bucket.url, ids=["one"]).ok
+
+
+def _wait_in_vain(box: Sandbox, bucket: Bucket) -> None:
+    store = open_store(bucket.url)
+    with store.lock(), pytest.raises(ArchiveLockedError, match="another archive"):
+        archive(box, bucket.url, ids=["one"], wait=0.1)
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"ids": ["../x"]},
+        {"ids": ["one"], "delete": True},
+        {"ids": ["one"], "filter": {"created_at": {"gte": "2026-01-01"}}},
+    ],
+)
+def test_ids_that_cannot_be_used_are_refused(
+    box: Sandbox, tmp_path: Path, choices: dict[str, object]
+) -> None:
+    """Before anything is requested or written."""
+    with pytest.raises(ConfigError):
+        archive(box, tmp_path, **choices)
+    assert box.requests == []
