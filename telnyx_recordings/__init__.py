@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from telnyx_recordings.core.model.choices import UnknownVariant as UnknownVariant
     from telnyx_recordings.core.pages import AsyncPage as AsyncPage
     from telnyx_recordings.core.pages import Page as Page
-    from telnyx_recordings.core.resource import RawResponse as RawResponse
+    from telnyx_recordings.core.responses import AsyncRawResponse as AsyncRawResponse
+    from telnyx_recordings.core.responses import RawResponse as RawResponse
     from telnyx_recordings.errors import *  # noqa: F403 - every exception is public
     from telnyx_recordings.media import Downloaded as Downloaded
     from telnyx_recordings.media import Legs as Legs
@@ -36,13 +37,14 @@ if not TYPE_CHECKING:  # type checkers would accept any name
         {
             "AsyncClient": ".client",
             "AsyncPage": ".core.pages",
+            "AsyncRawResponse": ".core.responses",
             "Client": ".client",
             "Downloaded": ".media",
             "Legs": ".media",
             "Model": ".core.model",
             "OpenEnum": ".core.model",
             "Page": ".core.pages",
-            "RawResponse": ".core.resource",
+            "RawResponse": ".core.responses",
             "UnknownVariant": ".core.model.choices",
             "archive": ".archive",
             "errors": ".errors",

@@ -16,7 +16,7 @@ def lazy(
         package: its globals.
         homes: the module of each public name, relative to the package, such as ``.client``; for a
             name that is a module itself, that module.
-        whole: modules all of whose public names are public names of the package too.
+        whole: modules, relative or not, all of whose public names are names of the package too.
     """
     name_of_package: str = package["__name__"]
 

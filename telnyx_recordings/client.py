@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from telnyx_recordings.webhooks import Webhooks
 
 
+_HEADERS = {"x-stainless-lang": "python"}
+"""What the official SDK sends too, and programs that were written for it look for."""
+
+
 class Client(BaseClient, AudioMethods, ArchiveMethods):
     """A client for call recordings. Safe to share between threads; close it, or use ``with``.
 
@@ -88,7 +92,7 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
             timeout=timeout,
             max_retries=max_retries,
             deadline=deadline,
-            default_headers=default_headers,
+            default_headers={**_HEADERS, **(default_headers or {})},
             before_request=before_request,
             after_response=after_response,
         )
@@ -194,7 +198,7 @@ class AsyncClient(AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
             timeout=timeout,
             max_retries=max_retries,
             deadline=deadline,
-            default_headers=default_headers,
+            default_headers={**_HEADERS, **(default_headers or {})},
             before_request=before_request,
             after_response=after_response,
         )

@@ -15,8 +15,8 @@ from telnyx_recordings.core.errors import ConfigError
 Security = tuple[tuple[str, ...], ...]
 """The security of an operation: alternative groups of scheme names, as in OpenAPI."""
 
-_KEY = re.compile(r"[\x21-\x7e]+")
-_SCHEME_AND_KEY = re.compile(r"[\x21-\x7e]+( [\x21-\x7e]+)?")  # a whole Authorization header
+_KEY = re.compile(r"[\x20-\x7e]+")
+_COOKIE = re.compile(r"[\x21-\x7e]+")
 _PART = 8
 """Characters of a secret that do not occur in another text by chance."""
 _URL_SAFE = str.maketrans("+/", "-_")
@@ -86,6 +86,8 @@ class ApiKey:
     def __init__(self, scheme: Scheme, *parts: str) -> None:
         """Check that the secret is valid for its scheme.
 
+        White space around a key is removed: it was copied with it.
+
         Raises:
             ConfigError: it is not.
         """
@@ -94,11 +96,13 @@ class ApiKey:
                 raise ConfigError(
                     "the user name has a colon, or it or the password a control character"
                 )
-        elif not (_SCHEME_AND_KEY if scheme.is_whole_authorization else _KEY).fullmatch(parts[0]):
-            raise ConfigError(
-                "the API key is empty or has spaces, control or non-ASCII characters: "
-                "copy it again from where it was issued"
-            )
+        else:
+            parts = (Hidden(str.strip(parts[0])),)
+            if not (_COOKIE if scheme.kind == "cookie" else _KEY).fullmatch(parts[0]):
+                raise ConfigError(
+                    "the API key is empty, or has control or non-ASCII characters: "
+                    "copy it again from where it was issued"
+                )
         self._scheme = scheme
         self._secret = tuple(map(Hidden, parts))
         self._traces = _traces(self._secret[-1])
@@ -127,7 +131,7 @@ class ApiKey:
         """Return the body of an error without the secret, in case the server echoed it."""
         secret: str = self._secret[-1]
         if self._scheme.is_whole_authorization:
-            secret = secret.rpartition(" ")[2]
+            secret = secret.partition(" ")[2] or secret
         body = body.replace(secret.encode(), b"***") if secret else body
         return body.replace(self._encoded().encode(), b"***") if len(self._secret) > 1 else body
 

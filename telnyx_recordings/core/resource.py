@@ -1,149 +1,22 @@
-"""The bases of generated resources, and their raw and streaming responses."""
+"""The base classes of generated resources and of their raw and streaming methods."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast
 
-from msgspec.structs import replace
-
 from telnyx_recordings.core import pages
-from telnyx_recordings.core.call.result import CallResult, parse
 from telnyx_recordings.core.request.operation import CallOptions, Operation
+from telnyx_recordings.core.responses import (
+    AsyncRawResponse,
+    AsyncStreamingResponse,
+    RawResponse,
+    StreamingResponse,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-class RawResponse(Generic[T]):
-    """An HTTP response; `parse` returns its typed form.
-
-    Attributes:
-        status_code: the HTTP status.
-        headers: by lower-case name.
-        content: the body.
-        attempts: number of attempts that the call took.
-        already_absent: whether a delete found nothing, after an attempt whose response was lost.
-    """
-
-    def __init__(self, operation: Operation[T], result: CallResult) -> None:
-        """Wrap the response to an operation."""
-        self._operation = operation
-        self._result = result
-        self.status_code: int = result.response.status
-        self.headers: Mapping[str, str] = result.response.headers
-        self.content: bytes = result.response.body
-        self.attempts: int = result.attempts
-        self.already_absent: bool = result.already_absent
-
-    @property
-    def request_id(self) -> str | None:
-        """The service's id of the request; mention it to the service's support."""
-        return self._result.response.request_id
-
-    @property
-    def idempotency_key(self) -> str | None:
-        """The ``command_id`` that a command was sent with; None for other operations."""
-        return self._result.request.idempotency_key or None
-
-    @property
-    def text(self) -> str:
-        """The body as text."""
-        return self.content.decode("utf-8", "replace")
-
-    def parse(self) -> T:
-        """Return the typed response; for a list, the response model of this page.
-
-        Raises:
-            APIResponseError: the body is not JSON, or not of the expected shape.
-        """
-        return parse(self._operation, self._result)
-
-    def __repr__(self) -> str:
-        """Show the status and the size, but not the content."""
-        size = len(self.content)
-        return f"<RawResponse {self.status_code} of {self._operation.name}, {size} bytes>"
-
-
-class _Streamed(Generic[T]):
-    """Base of sync and async streaming responses.
-
-    Attributes:
-        status_code: the HTTP status.
-        headers: by lower-case name.
-    """
-
-    def __init__(self, operation: Operation[T], result: CallResult) -> None:
-        """Wrap a response whose body is unread."""
-        self._operation = operation
-        self._result = result
-        # For a delete that found nothing, the body of the 404 was read already.
-        self._body: bytes | None = result.response.body if result.already_absent else None
-        self.status_code: int = result.response.status
-        self.headers: Mapping[str, str] = result.response.headers
-
-    @property
-    def request_id(self) -> str | None:
-        """The service's id of the request; mention it to the service's support."""
-        return self._result.response.request_id
-
-    def _parsed(self, body: bytes) -> T:
-        response = replace(self._result.response, body=body)
-        return parse(self._operation, replace(self._result, response=response))
-
-
-class StreamingResponse(_Streamed[T]):
-    """A response whose body is read in chunks, inside its ``with`` block."""
-
-    def iter_bytes(self) -> Iterator[bytes]:
-        """Yield the body in chunks, as they arrive.
-
-        Raises:
-            APIConnectionError: the body ended early or stalled.
-            APIResponseError: it is larger than 16 MiB.
-        """
-        if self._body is None:
-            yield from self._result.response.stream
-        else:
-            yield self._body
-
-    def read(self) -> bytes:
-        """Return the whole body; it can be called again."""
-        if self._body is None:
-            self._body = b"".join(self.iter_bytes())
-        return self._body
-
-    def parse(self) -> T:
-        """Return the typed response."""
-        return self._parsed(self.read())
-
-
-class AsyncStreamingResponse(_Streamed[T]):
-    """A response whose body is read in chunks, inside its ``async with`` block."""
-
-    async def iter_bytes(self) -> AsyncIterator[bytes]:
-        """Yield the body in chunks, as they arrive.
-
-        Raises:
-            APIConnectionError: the body ended early or stalled.
-            APIResponseError: it is larger than 16 MiB.
-        """
-        if self._body is None:
-            async for chunk in self._result.response.stream:
-                yield chunk
-        else:
-            yield self._body
-
-    async def read(self) -> bytes:
-        """Return the whole body; it can be called again."""
-        if self._body is None:
-            self._body = b"".join([chunk async for chunk in self.iter_bytes()])
-        return self._body
-
-    async def parse(self) -> T:
-        """Return the typed response."""
-        return self._parsed(await self.read())
 
 
 class Caller(pages.PageCaller, Protocol):
@@ -169,7 +42,7 @@ class AsyncCaller(pages.AsyncPageCaller, Protocol):
         """Send the request and return the typed response."""
         ...
 
-    async def raw(self, operation: Operation[T]) -> RawResponse[T]:
+    async def raw(self, operation: Operation[T]) -> AsyncRawResponse[T]:
         """Send the request and return the HTTP response."""
         ...
 
@@ -237,7 +110,7 @@ class AsyncRawMethod(_Method[P, T]):
 
     def __get__(
         self, resource: AsyncResource, owner: object = None
-    ) -> Callable[P, Coroutine[Any, Any, RawResponse[T]]]:
+    ) -> Callable[P, Coroutine[Any, Any, AsyncRawResponse[T]]]:
         """Bind to a resource."""
         builder, caller = self._builder, resource._caller  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - of this module
         return lambda *args, **kwargs: caller.raw(builder(*args, **_hide(kwargs)))

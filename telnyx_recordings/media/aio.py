@@ -23,7 +23,7 @@ from telnyx_recordings.media.waiting import wait_out
 from telnyx_recordings.transport.media_aio import MediaReply, MediaSessions
 
 if TYPE_CHECKING:
-    from telnyx_recordings.core.resource import RawResponse
+    from telnyx_recordings.core.responses import AsyncRawResponse
     from telnyx_recordings.media.own_storage import OwnReply
     from telnyx_recordings.models.recording_response import RecordingResponse
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
@@ -35,13 +35,13 @@ AsyncContext = DownloadContext[MediaSessions, Awaitable[Fetched]]
 
 
 def fetcher(
-    retrieve: Callable[[str], Awaitable[RawResponse[RecordingResponse]]],
+    retrieve: Callable[[str], Awaitable[AsyncRawResponse[RecordingResponse]]],
 ) -> Callable[[str], Awaitable[Fetched]]:
     """Return a function that retrieves a recording with a client's raw `retrieve`."""
 
     async def fetch(recording_id: str) -> Fetched:
         response = await retrieve(recording_id)
-        return Fetched(response.parse().data, response.headers.get("date"))
+        return Fetched((await response.parse()).data, response.headers.get("date"))
 
     return fetch
 

@@ -19,7 +19,7 @@ from telnyx_recordings.media.transfer import DownloadContext, Downloaded, Progre
 from telnyx_recordings.transport.media_sync import MediaPool, MediaReply
 
 if TYPE_CHECKING:
-    from telnyx_recordings.core.resource import RawResponse
+    from telnyx_recordings.core.responses import RawResponse
     from telnyx_recordings.media.own_storage import OwnReply
     from telnyx_recordings.models.recording_response import RecordingResponse
     from telnyx_recordings.models.recording_response_data import RecordingResponseData

@@ -29,7 +29,7 @@ from telnyx_recordings.core.messages import Failure, Kind, Request, Response
 from telnyx_recordings.core.network import Network, Proxy
 from telnyx_recordings.core.pages import AsyncPage, known_ahead, later, numbered, rows_in
 from telnyx_recordings.core.request.operation import Operation
-from telnyx_recordings.core.resource import AsyncStreamingResponse, RawResponse
+from telnyx_recordings.core.responses import AsyncRawResponse, AsyncStreamingResponse
 from telnyx_recordings.transport.connections_aio import Connector
 from telnyx_recordings.transport.forks import renew_in_children
 from telnyx_recordings.transport.system_error import (
@@ -227,19 +227,19 @@ class AioCaller:
         """Send the request and return the typed response."""
         return await self._drive(run(operation, self.shared))
 
-    async def raw(self, operation: Operation[T]) -> RawResponse[T]:
+    async def raw(self, operation: Operation[T]) -> AsyncRawResponse[T]:
         """Send the request and return the HTTP response."""
-        return RawResponse(operation, await self._drive(send(operation, self.shared)))
+        return AsyncRawResponse(operation, await self._drive(send(operation, self.shared)), self)
 
     @asynccontextmanager
     async def stream(self, operation: Operation[T]) -> AsyncGenerator[AsyncStreamingResponse[T]]:
         """Send the request and give the unread response to the caller."""
         result = await self._drive(send(operation, self.shared, stream=True))
+        response: AsyncStreamingResponse[T] = AsyncStreamingResponse(operation, result, self)
         try:
-            yield AsyncStreamingResponse(operation, result)
+            yield response
         finally:
-            if result.response.stream is not None:
-                result.response.stream.close()
+            await response.close()
 
     async def page(self, operation: Operation[Any]) -> AsyncPage[Any, Any]:
         """Fetch a page."""

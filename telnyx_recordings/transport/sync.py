@@ -40,7 +40,7 @@ from telnyx_recordings.core.errors import without_frames
 from telnyx_recordings.core.messages import Failure, Kind, Request, Response
 from telnyx_recordings.core.pages import Page, known_ahead, later, numbered, rows_in
 from telnyx_recordings.core.request.operation import Operation
-from telnyx_recordings.core.resource import RawResponse, StreamingResponse
+from telnyx_recordings.core.responses import RawResponse, StreamingResponse
 from telnyx_recordings.transport.connections import (
     DEADLINE,
     Connections,
@@ -114,17 +114,17 @@ class SyncCaller:
 
     def raw(self, operation: Operation[T]) -> RawResponse[T]:
         """Send the request and return the HTTP response."""
-        return RawResponse(operation, self._drive(send(operation, self.shared)))
+        return RawResponse(operation, self._drive(send(operation, self.shared)), self)
 
     @contextmanager
     def stream(self, operation: Operation[T]) -> Generator[StreamingResponse[T]]:
         """Send the request and give the unread response to the caller."""
         result = self._drive(send(operation, self.shared, stream=True))
+        response: StreamingResponse[T] = StreamingResponse(operation, result, self)
         try:
-            yield StreamingResponse(operation, result)
+            yield response
         finally:
-            if result.response.stream is not None:
-                result.response.stream.close()
+            response.close()
 
     def page(self, operation: Operation[Any]) -> Page[Any, Any]:
         """Fetch a page."""

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from manual_transfer import Head, ManualTransfer
 from telnyx_recordings.core.messages import Failure
-from telnyx_recordings.core.resource import RawResponse
+from telnyx_recordings.core.responses import AsyncRawResponse, RawResponse
 from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media import aio, sync
 from telnyx_recordings.media.steps import Fetch, Fetched
@@ -127,6 +127,23 @@ class Answer:
 def raw(recording: RecordingResponseData, headers: dict[str, str]) -> RawResponse[Any]:
     """A raw answer with this recording."""
     return cast("RawResponse[Any]", Answer(recording, headers))
+
+
+class AsyncAnswer:
+    """The same of an async client."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.headers = answer.headers
+        self._answer = answer
+
+    async def parse(self) -> Answer:
+        """Return what was decoded."""
+        return self._answer.parse()
+
+
+def raw_async(answer: RawResponse[Any]) -> AsyncRawResponse[Any]:
+    """The same answer as an async client gives it."""
+    return cast("AsyncRawResponse[Any]", AsyncAnswer(cast("Answer", answer)))
 
 
 def sync_context(script: Script, **changed: Any) -> sync.SyncContext:

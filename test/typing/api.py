@@ -21,6 +21,7 @@ from telnyx_recordings import (
     APIStatusError,
     AsyncClient,
     AsyncPage,
+    AsyncRawResponse,
     AudioTranscriptionResponse,
     AudioTranscriptionSegment,
     AzureConfigurationData,
@@ -301,9 +302,15 @@ async def asynchronous(client: AsyncClient) -> None:
     assert_type(await client.recordings.retrieve("id"), RecordingResponse)
     assert_type(await client.recordings.actions.delete(ids=["a"]), ActionDeleteResponse)
     raw = await client.recordings.with_raw_response.delete("id")
-    assert_type(raw, RawResponse[RecordingResponse])
+    assert_type(raw, AsyncRawResponse[RecordingResponse])
+    assert_type(await raw.parse(), RecordingResponse)
+    assert_type(await raw.text(), str)
+    assert_type(await raw.read(), bytes)
     async with client.recordings.with_streaming_response.retrieve("id") as streamed:
         assert_type(await streamed.read(), bytes)
+        assert_type(await streamed.text(), str)
+        async for line in streamed.iter_lines():
+            assert_type(line, str)
         assert_type(await streamed.parse(), RecordingResponse)
         async for piece in streamed.iter_bytes():
             assert_type(piece, bytes)

@@ -56,7 +56,18 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
         load(None, None)
 
 
-@pytest.mark.parametrize("key", ["", " ", "KEY ", "KEY\n", "KEY\r\nX: y", "K\x00", "KÉY", "K EY"])
+@pytest.mark.parametrize("key", ["KEY ", " KEY", "KEY\n", "\tKEY\r\n"])
+def test_white_space_around_a_key_is_removed(key: str) -> None:
+    """It was copied with the key."""
+    assert said(load(key, None)) == "Bearer KEY"
+
+
+def test_a_key_may_have_spaces() -> None:
+    """The tests of the official SDK use one."""
+    assert said(load("My API Key", None)) == "Bearer My API Key"
+
+
+@pytest.mark.parametrize("key", ["", " ", "KEY\r\nX: y", "K\x00", "K\tEY", "K\x7fEY", "KÉY"])
 def test_a_key_that_no_header_can_carry_is_refused(key: str) -> None:
     """Most of these were copied with what stood around them; none is shown."""
     with pytest.raises(ConfigError, match="API key") as caught:

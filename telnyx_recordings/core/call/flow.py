@@ -136,7 +136,11 @@ def call(
                 shared.budget.earn()
                 _log(request, outcome, now - started, attempt)
                 return CallResult(
-                    request=request, response=outcome, attempts=attempt, already_absent=absent
+                    request=request,
+                    response=outcome,
+                    attempts=attempt,
+                    elapsed=now - sent,
+                    already_absent=absent,
                 )
         else:
             outcome = failure = outcome or _NOTHING

@@ -28,12 +28,14 @@ class CallResult(Struct, frozen=True, kw_only=True):
         request: that was sent.
         response: to the last attempt.
         attempts: number of attempts that it took.
+        elapsed: seconds from sending the last attempt to its response.
         already_absent: whether a delete found nothing, after an attempt whose response was lost.
     """
 
     request: Request
     response: Response
     attempts: int
+    elapsed: float
     already_absent: bool = False
 
 

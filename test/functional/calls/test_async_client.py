@@ -207,7 +207,7 @@ def test_a_raw_response_has_what_http_has() -> None:
         raw = await telnyx.recordings.with_raw_response.retrieve("r1")
         assert (raw.status_code, raw.request_id, raw.attempts) == (200, "q1", 2)
         assert raw.headers["X-Request-Id"] == "q1"
-        assert raw.parse() == await telnyx.recordings.retrieve("r1")
+        assert await raw.parse() == await telnyx.recordings.retrieve("r1")
         listed = await telnyx.recordings.with_raw_response.list()
         assert listed.status_code == 200
         with pytest.raises(ValueError, match="up to 100 ids"):

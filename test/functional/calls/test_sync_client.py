@@ -61,6 +61,7 @@ def test_a_recording_is_fetched_and_typed() -> None:
     assert request.headers == {
         "host": f"127.0.0.1:{server.port}",
         "authorization": f"Bearer {KEY}",
+        "x-stainless-lang": "python",
         "accept": "application/json",
         "accept-encoding": "gzip",
     }

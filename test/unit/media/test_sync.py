@@ -12,8 +12,8 @@ import pytest
 
 from fakes_media import FailingFiles, mp3
 from manual_transfer import AUDIO, LINK, RESET, SIZE, Head, ranged, rest, whole
-from scripted import Script, async_context, raw, sync_context
-from telnyx_recordings.core.resource import RawResponse
+from scripted import Script, async_context, raw, raw_async, sync_context
+from telnyx_recordings.core.responses import AsyncRawResponse, RawResponse
 from telnyx_recordings.errors import (
     DownloadInterruptedError,
     MediaAccessError,
@@ -78,8 +78,8 @@ class AsyncDriver:
     def fetch(self, retrieve: Callable[[str], RawResponse[Any]], recording_id: str) -> Fetched:
         """Retrieve a recording."""
 
-        async def retrieve_async(recording_id: str) -> RawResponse[Any]:
-            return retrieve(recording_id)
+        async def retrieve_async(recording_id: str) -> AsyncRawResponse[Any]:
+            return raw_async(retrieve(recording_id))
 
         async def main() -> Fetched:
             return await aio.fetcher(retrieve_async)(recording_id)

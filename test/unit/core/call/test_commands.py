@@ -15,7 +15,7 @@ from telnyx_recordings.core.call.result import parse
 from telnyx_recordings.core.messages import Failure, Response
 from telnyx_recordings.core.model.base import Model
 from telnyx_recordings.core.request.operation import Operation
-from telnyx_recordings.core.resource import RawResponse
+from telnyx_recordings.core.responses import RawResponse
 from telnyx_recordings.errors import CallEndedError, NotFoundError, UnprocessableEntityError
 
 OK = Response(status=200, headers={}, body=b'{"data": {"result": "ok"}}')
@@ -99,7 +99,7 @@ def test_the_id_is_in_the_result_the_error_and_the_log(caplog: pytest.LogCapture
     with caplog.at_level(logging.DEBUG, logger="telnyx_recordings"):
         done = drive(command(), OK)
     assert parse(command(), done).command_id == "command-1"
-    assert RawResponse(command(), done).idempotency_key == "command-1"
+    assert RawResponse(command(), done, None).idempotency_key == "command-1"
     assert caplog.messages[-1].endswith("request_id=None command_id=command-1")
     error = drive.fails(command(), *[LOST] * 4)
     assert (error.ambiguous, error.idempotency_key) == (True, "command-2")

@@ -1,0 +1,221 @@
+"""What programs written for the official SDK use of responses, types and pages."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from importlib import import_module
+from typing import Any, get_origin
+
+import pytest
+
+from behaviours import Reply
+from fakes import Line, Received, Server
+from telnyx_recordings import AsyncClient, AsyncPage, Client, Page
+from telnyx_recordings.errors import APIResponseError
+from telnyx_recordings.models import RecordingResponse
+from telnyx_recordings.pagination import AsyncDefaultFlatPagination, SyncDefaultFlatPagination
+
+KEY = "My API Key"
+TEXT = '{"data": {"id": "r1",\r\n "from": "+1é"}}\n'
+FOUND = Reply(200, TEXT, {"content-type": "application/json"})
+LIST = Reply(200, {"data": [{"id": "r1"}], "meta": {"page_number": 1, "total_pages": 1}})
+
+
+async def _all(values: Any) -> Any:
+    """Return what a call of an async client gives, or its items if it gives them one by one."""
+    if isinstance(values, AsyncIterator):
+        return [each async for each in values]
+    return await values if inspect.isawaitable(values) else values
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, str | bytes | Page) or not hasattr(value, "__next__"):
+        return value
+    return list(value)
+
+
+def look(
+    server: Server, method: str, names: tuple[str, ...], *, stream: bool, is_async: bool
+) -> list[Any]:
+    """Call a method of recordings, and return what calls of these names on its response give."""
+    arguments = () if method == "list" else ("r1",)
+    way = "with_streaming_response" if stream else "with_raw_response"
+
+    async def asynchronous() -> list[Any]:
+        async with AsyncClient(KEY, server.base_url) as client:
+            made = getattr(getattr(client.recordings, way), method)(*arguments)
+            if not stream:
+                response = await made
+                return [response, *[await _all(getattr(response, each)()) for each in names]]
+            async with made as response:
+                assert not response.is_closed
+                found = [await _all(getattr(response, each)()) for each in names]
+        return [response, *found]
+
+    if is_async:
+        return asyncio.run(asynchronous())
+    with Client(KEY, server.base_url) as client:
+        made = getattr(getattr(client.recordings, way), method)(*arguments)
+        if not stream:
+            return [made, *[_kept(getattr(made, each)()) for each in names]]
+        with made as response:
+            assert not response.is_closed
+            found = [_kept(getattr(response, each)()) for each in names]
+    return [response, *found]
+
+
+each_way = pytest.mark.parametrize(
+    ("stream", "is_async"), [(False, False), (False, True), (True, False), (True, True)]
+)
+
+
+@each_way
+def test_a_response_has_what_the_official_one_has(*, stream: bool, is_async: bool) -> None:
+    """Raw or streamed, sync or async; in an async one, reading is awaited."""
+    with Server(FOUND) as server:
+        names = ("read", "text", "json", "parse", "close")
+        response, read, text, plain, parsed, _ = look(
+            server, "retrieve", names, stream=stream, is_async=is_async
+        )
+    assert (read, text, plain) == (TEXT.encode(), TEXT, json.loads(TEXT))
+    assert parsed == RecordingResponse.from_json(TEXT)
+    assert (response.is_closed, response.status_code, response.method) == (True, 200, "GET")
+    assert str(response.url) == f"{server.base_url}/recordings/r1"
+    assert response.http_version == "HTTP/1.1"
+    assert timedelta(0) < response.elapsed < timedelta(seconds=30)
+    assert response.headers["Content-Type"] == response.headers["content-type"]
+    request = response.http_request
+    assert (request.method, request.url, request.content) == ("GET", response.url, b"")
+    assert request.headers.get("X-Stainless-Lang") == "python"
+    assert "authorization" not in request.headers
+    assert len(request.headers) == len([*request.headers])
+    shown = repr([response, response.headers, request, request.headers])
+    assert KEY not in shown
+    assert "r1" not in shown.replace("/recordings/r1", "")
+
+
+@each_way
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("iter_text", [TEXT]),
+        ("iter_lines", TEXT.splitlines()),
+        ("iter_bytes", [TEXT.encode()]),
+    ],
+)
+def test_a_body_is_read_in_parts(
+    name: str, wanted: list[Any], *, stream: bool, is_async: bool
+) -> None:
+    """As bytes, text or lines."""
+    with Server(FOUND) as server:
+        _, found = look(server, "retrieve", (name,), stream=stream, is_async=is_async)
+    empty: Any = b"" if name == "iter_bytes" else ""
+    assert (found if name == "iter_lines" else empty.join(found)) == (
+        wanted if name == "iter_lines" else empty.join(wanted)
+    )
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+def test_parts_have_the_size_that_is_asked_for(size: int) -> None:
+    """A character or a line that is cut is put together again."""
+    with Server(FOUND) as server, Client(KEY, server.base_url) as client:
+        raw = client.recordings.with_raw_response.retrieve("r1")
+        chunks = [*raw.iter_bytes(size)]
+        assert {len(each) for each in chunks[:-1]} <= {size}
+        assert b"".join(chunks) == TEXT.encode()
+        assert "".join(raw.iter_text(size)) == TEXT
+        with client.recordings.with_streaming_response.retrieve("r1") as streamed:
+            assert "".join(streamed.iter_text(size)) == TEXT
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_lines_may_be_cut_anywhere(cut: int) -> None:
+    """Between a carriage return and its line feed too; the last line needs no end."""
+    text = "a\r\nb\n\r\né\rc"
+    pieces = InPieces(text.encode(), cut)
+    with (
+        Server(pieces) as server,
+        Client(KEY, server.base_url) as client,
+        client.recordings.with_streaming_response.retrieve("r1") as streamed,
+    ):
+        assert [*streamed.iter_lines()] == text.splitlines()
+
+
+class InPieces:
+    """Sends a body in pieces of a size."""
+
+    def __init__(self, body: bytes, size: int) -> None:
+        self.body = body
+        self.size = size
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        """Send the pieces as chunks."""
+        del request
+        line.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        for at in range(0, len(self.body), self.size):
+            piece = self.body[at : at + self.size]
+            line.send(b"%x\r\n%s\r\n" % (len(piece), piece))
+        line.send(b"0\r\n\r\n")
+        return True
+
+
+@each_way
+def test_a_list_is_parsed_to_a_page(*, stream: bool, is_async: bool) -> None:
+    """From which the next page can be requested."""
+    with Server(LIST) as server:
+        _, page = look(server, "list", ("parse",), stream=stream, is_async=is_async)
+    assert isinstance(page, AsyncPage if is_async else Page)
+    assert [row.id for row in page.data] == ["r1"]
+    alias: Any = AsyncDefaultFlatPagination if is_async else SyncDefaultFlatPagination
+    assert isinstance(page, get_origin(alias[int]))
+
+
+def test_a_body_that_is_not_json_is_an_error() -> None:
+    """The same as when it is parsed."""
+    with Server(Reply(200, "<html>")) as server, Client(KEY, server.base_url) as client:
+        raw = client.recordings.with_raw_response.retrieve("r1")
+        with pytest.raises(APIResponseError, match="the response is not JSON"):
+            raw.json()
+        assert raw.text == raw.text() == "<html>"
+
+
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        ("recordings", "ActionDeleteParams ActionDeleteResponse"),
+        ("recordings.action_delete_params", "ActionDeleteParams"),
+        ("recording_list_params", "Filter FilterCreatedAt FilterEndTime FilterStartTime"),
+        ("recording_transcription_list_params", "Filter FilterCreatedAt"),
+        ("recording_response_data", "DownloadURLs RecordingResponseData"),
+        ("custom_storage_configuration", "Configuration CustomStorageConfiguration"),
+        ("custom_storage_credential_create_params", "Configuration"),
+        ("custom_storage_credential_update_params", "Configuration"),
+        ("call_recording_error", "CallRecordingError Payload"),
+        ("call_recording_saved", "Payload PayloadPublicRecordingURLs PayloadRecordingURLs"),
+        ("call_recording_transcription_saved", "CallRecordingTranscriptionSaved Payload"),
+        ("conference_recording_saved", "ConferenceRecordingSaved Payload"),
+    ],
+)
+def test_nested_types_have_their_official_names(module: str, names: str) -> None:
+    """In the modules that the official SDK has them in."""
+    found = import_module(f"telnyx_recordings.types.{module}")
+    assert [each for each in names.split() if not hasattr(found, each)] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ActionDeleteParams", "RecordingListParams", "RecordingTranscriptionListParams"),
+        *("CustomStorageCredentialCreateParams", "CustomStorageCredentialUpdateParams"),
+        *("CredentialsResponse", "RecordingResponse", "RecordingTranscription"),
+    ],
+)
+def test_types_have_their_official_names(name: str) -> None:
+    """Models, and the arguments of methods as dicts."""
+    found = import_module("telnyx_recordings.types")
+    assert getattr(found, name).__name__ == name
+    assert name in dir(found)
