@@ -174,7 +174,7 @@ class RawResponse(_HTTPResponse[T]):
     @property
     def text(self) -> Text:
         """The body as text."""
-        return Text(self.content.decode("utf-8", "replace"))
+        return Text(self._result.response.text)
 
     def read(self) -> bytes:
         """Return the body."""
@@ -225,7 +225,7 @@ class AsyncRawResponse(_HTTPResponse[T]):
     @property
     def text(self) -> AsyncText:
         """The body as text."""
-        return AsyncText(self.content.decode("utf-8", "replace"))
+        return AsyncText(self._result.response.text)
 
     async def read(self) -> bytes:
         """Return the body."""

@@ -117,6 +117,7 @@ def clients(executor: Executor) -> None:
     with client as entered, client.with_options(timeout=1.5) as patient:
         assert_type(entered, Client)
         assert_type(patient, Client)
+    assert_type((client.base_url, client.timeout, client.max_retries), tuple[str, float, int])
     assert_type(client.close(), None)
     Client(timeout="10")  # type: ignore[arg-type]  # seconds are a number
     Client(retries=3)  # type: ignore[call-arg]  # it is called max_retries
