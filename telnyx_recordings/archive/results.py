@@ -20,6 +20,8 @@ _SHOWN = 10
 """Lines of details in a table at most."""
 _LABELS = {"transcript": "transcripts still in progress"}
 """Reasons that a table words in another way than the JSON."""
+_SETTLES_ITSELF = frozenset({"too_young", "transcript", "held"})
+"""Reasons for not deleting a recording that a later run, or a person, is going to settle."""
 _STEP = 1024
 
 
@@ -162,6 +164,11 @@ class Reconciliation(Result, frozen=True, kw_only=True):
         """All recordings of the filter, listed in this run or earlier ones."""
         parts = (self.stored, self.already_there, self.quarantined, self.failed)
         return Tally(sum(each.count for each in parts), sum(each.bytes for each in parts))
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether somebody should look: not all went well, or something may never be deleted."""
+        return not self.ok or bool(self.not_deleted.keys() - _SETTLES_ITSELF)
 
     @property
     def ok(self) -> bool:

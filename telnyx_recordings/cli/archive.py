@@ -115,7 +115,7 @@ def command(  # noqa: PLR0913 - one parameter per option
         delete = _is_confirmed(planned, destination, min_age, max_delete)
     with progress.of_run(quiet=quiet) as update:
         result = run(delete=delete, dry_run=dry_run, progress=update)
-    if not (quiet and result.ok):
+    if not quiet or result.needs_attention:
         output.write_report(result, form, _fields())
     return DONE if result.ok else FAILED
 

@@ -23,6 +23,7 @@ from archiving import (
     stored,
 )
 from telnyx_recordings import Client
+from telnyx_recordings.archive import Reconciliation
 from telnyx_recordings.archive.commands.archive import archive as archive_with
 from telnyx_recordings.archive.filters import read_conditions
 from telnyx_recordings.archive.manifest.manifest import Manifest
@@ -266,3 +267,21 @@ def test_a_clock_that_disagrees_with_the_service_deletes_nothing(
     assert (result.deleted, deletions(box)) == (0, {})
     assert "clock" in str(result.deletion_stopped)
     assert not result.ok
+
+
+@pytest.mark.parametrize(
+    ("not_deleted", "expected"),
+    [
+        ({}, False),
+        ({"too_young": 3, "transcript": 1, "held": 2}, False),
+        ({"doubtful_404": 1}, True),
+        ({"too_young": 3, "status": 1}, True),
+    ],
+)
+def test_what_is_never_deleted_by_itself_needs_attention(
+    not_deleted: dict[str, int], *, expected: bool
+) -> None:
+    """A quiet run prints its report then."""
+    result = Reconciliation(destination="calls", not_deleted=not_deleted)
+    assert result.ok
+    assert result.needs_attention is expected
