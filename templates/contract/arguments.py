@@ -33,6 +33,9 @@ _ORDER: tuple[Location, ...] = ("path", "query", "header", "cookie", "field", "b
 _USUAL = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 _EXPLODED = ("form", "deepObject")
 _NOTES = ("description", "deprecated", "x-unit", "x-secret", "x-identifier")
+_DEEPEST, _WIDEST = 6, 8
+"""How far a schema is looked into for what kind of value it has."""
+
 _OF_SEVERAL = frozenset({"oneOf", "anyOf", "not", "discriminator"})
 
 
@@ -132,12 +135,14 @@ def _is_usual(location: Location, style: str, kind: str, *, explode: bool) -> bo
     )
 
 
-def kind_of(contract: Schema, schema: Any) -> str:
+def kind_of(contract: Schema, schema: Any, depth: int = 0) -> str:
     """Return `plain`, `array` or `object`; empty where a value may be several of them."""
     schema = followed(contract, as_object(schema))
+    if depth > _DEEPEST:
+        return ""
     parts = [each for word in ("allOf", "anyOf", "oneOf") for each in as_list(schema.get(word))]
     parts = [each for each in parts if as_object(each).get("type") != "null"]
-    kinds = {kind_of(contract, each) for each in parts}
+    kinds = {kind_of(contract, each, depth + 1) for each in parts[:_WIDEST]}
     raw = schema.get("type")
     types = [raw] if isinstance(raw, str) else as_list(raw)
     kinds |= {each if each in ("array", "object") else "plain" for each in types if each != "null"}
@@ -281,15 +286,15 @@ def is_file(contract: Schema, schema: Any) -> bool:
     )
 
 
-def _fields(contract: Schema, schema: Any) -> dict[str, tuple[Any, bool]] | None:
+def _fields(contract: Schema, schema: Any, depth: int = 0) -> dict[str, tuple[Any, bool]] | None:
     """Return each field of an object, and whether it must be there; None where it is no object."""
     schema = followed(contract, as_object(schema))
-    if _OF_SEVERAL & schema.keys():
+    if _OF_SEVERAL & schema.keys() or depth > _DEEPEST:
         return None
     required = as_list(schema.get("required"))
     found: dict[str, tuple[Any, bool]] = {}
     for part in as_list(schema.get("allOf")):
-        inner = _fields(contract, part)
+        inner = _fields(contract, part, depth + 1)
         if inner is None:
             return None
         found |= inner

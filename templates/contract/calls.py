@@ -23,7 +23,7 @@ from contract.api import (
 from contract.classes import Keys, field_notes, imports, notes_of
 from contract.names import module
 from contract.service import keys_of
-from contract.texts import cell, code, docstring, escaped, literal, prose, type_in_docs
+from contract.texts import cell, code, docstring, escaped, literal, markdown, prose, type_in_docs
 
 _GIVEN_AS = {
     "DateTime": "datetime | date | str",
@@ -60,7 +60,7 @@ def resource_keys(resource: Resource, api: Api) -> Keys:
         "hasMethods": bool(resource.operations),
         "about": docstring(resource.description),
         "text": prose(resource.description),
-        "description": resource.description.strip(),
+        "description": markdown(resource.description),
         "below": [
             {"nested": each.nested, "class": each.name, "module": module(each.name)}
             for each in below
@@ -110,7 +110,7 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "summary": prose(summary).rstrip("."),
         "cell": cell(operation.summary),
         "about": prose(operation.description) or False,
-        "description": operation.description or False,
+        "description": markdown(operation.description) or False,
         "isDeprecated": operation.deprecated,
         "arguments": [_argument(each, api) for each in arguments],
         "hasNamed": any(not each.positional for each in arguments),

@@ -22,7 +22,6 @@ def class_keys(made: Class, api: Api, *, late: bool) -> Keys:
         "name": made.name,
         "module": module(made.name),
         "about": docstring(about),
-        "description": made.description.strip() or f"{made.name}.",
         "cell": cell(made.description),
         "imports": [] if late else imports(names),
         "late": imports(names) if late else [],

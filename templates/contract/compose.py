@@ -20,6 +20,9 @@ _NOTES = frozenset(
 )
 """What beside a `$ref` or an `allOf` of one changes nothing of what the data may hold."""
 
+_MOST_FOLLOWED = 20_000
+"""References in one schema: more are an attempt to use up memory."""
+
 _CHOICES = ("oneOf", "anyOf")
 _TOLD_OF_VALUES = ("x-enum-varnames", "x-enumNames", "x-enum-descriptions")
 
@@ -52,6 +55,7 @@ class Composer:
     def __init__(self, pointers: Pointers) -> None:
         """Follow references with these pointers."""
         self._pointers = pointers
+        self._followed = 0
 
     def simple(self, schema: Any, seen: frozenset[str] = frozenset()) -> tuple[Schema, bool]:
         """Return a schema that has a `$ref`, a choice or a type and nothing beside, and its null.
@@ -114,6 +118,8 @@ class Composer:
         """Return one schema that says what all parts say, and whether all allow null."""
         whole: Schema = {}
         nulls: list[bool] = []
+        if not seen:
+            self._followed = 0
         for part in parts:
             found, null = self._expanded(part, seen)
             if says_something(found):
@@ -132,6 +138,9 @@ class Composer:
             if ref in seen:
                 return {}, False
             target = self._pointers.follow(ref)
+            self._followed += 1
+            if self._followed > _MOST_FOLLOWED:
+                raise ContractError(f"$ref {ref}: one schema refers to too many others")
             if not is_object(target):
                 return {}, False
             found, inner = self._expanded(target, seen | {ref})

@@ -11,6 +11,7 @@ import builtins
 import keyword
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from enum import IntEnum, StrEnum
 from hashlib import sha256
@@ -139,14 +140,14 @@ def member_names(values: Iterable[str | int], given: list[str]) -> list[str]:
     values = list(values)
     names = [_given_name(each) for each in given[: len(values)]]
     plain = [_member_name(each) for each in values]
+    alike = Counter(plain)
     for value, name in zip(values[len(names) :], plain[len(names) :], strict=True):
-        signs = plain.count(name) > 1 and isinstance(value, str)
-        spoken = _member_name(_with_signs(str(value))) if signs else name
-        names.append(spoken if spoken not in names else name)
-    found: list[str] = []
+        signs = alike[name] > 1 and isinstance(value, str)
+        names.append(_member_name(_with_signs(str(value))) if signs else name)
+    found: dict[str, None] = {}
     for name in names:
-        found.append(first_free(repeated(name), found))
-    return found
+        found[first_free(repeated(name), found)] = None
+    return list(found)
 
 
 def _given_name(text: str) -> str:

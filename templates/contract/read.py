@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import yaml
 
-from contract.references import ContractError, Schema
+from contract.references import ContractError, Schema, is_list, is_object
 
 
 class _Loader(yaml.CSafeLoader):
@@ -90,4 +90,19 @@ def read(text: str) -> Schema:
         data = yaml.load(text, _Loader)  # noqa: S506 - derived from the safe loader
     if not isinstance(data, dict):
         raise NoObjectError("a contract is an object, and this is none")
+    if _size(data, {}) > _MOST_VALUES:
+        raise ContractError("it has more values than any contract, through aliases of aliases")
     return cast("Schema", data)
+
+
+_MOST_VALUES = 5_000_000
+
+
+def _size(node: Any, known: dict[int, int]) -> int:
+    """Return how many values there are, those as often as aliases refer to them."""
+    if not is_object(node) and not is_list(node):
+        return 1
+    if id(node) not in known:
+        parts = node.values() if is_object(node) else node
+        known[id(node)] = 1 + sum(_size(each, known) for each in parts)
+    return known[id(node)]

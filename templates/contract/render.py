@@ -21,7 +21,7 @@ from contract.api import Api
 from contract.calls import call_keys, resource_keys
 from contract.classes import Keys, class_keys
 from contract.names import module
-from contract.texts import cell, code, docstring, literal
+from contract.texts import cell, code, docstring, literal, markdown
 
 _MOST_TOGETHER = 400
 _MOST_NESTED = 80  # imports inside of imports: twice as many are more than Python takes
@@ -84,7 +84,7 @@ def _package(api: Api, classes: list[Keys], *, late: bool) -> Keys:
         for operation in sorted(resource.operations, key=lambda each: each.id)
     ]
     return {
-        "description": api.description,
+        "description": markdown(api.description),
         "resources": [
             {
                 "name": each.name,

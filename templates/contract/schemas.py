@@ -34,6 +34,9 @@ _LONGEST = 200
 _LONGEST_WORD = 40
 """A title that is longer is a sentence, and makes no name."""
 
+_MOST_TOLD_APART = 30
+"""Variants that are searched for a field whose constants tell them apart."""
+
 _FEW = 2
 """An enum of more values does not tell a variant by one of them."""
 
@@ -91,6 +94,7 @@ class Schemas:
         self._recursive: set[str] = set()
         self._inline: dict[int, tuple[Any, Type]] = {}  # by identity, so what it is of must live
         self._waiting: dict[str, Any] = {}
+        self._notes: dict[str, Notes] = {}
         for name in self.names:
             self.component(name)  # first, so that none of these loses its name to another
         self.make_all()  # what stands in them is named after them, not after who sends it
@@ -136,19 +140,21 @@ class Schemas:
             yield draft.base
             draft = self._drafts[draft.base]
 
-    def notes(self, schema: Any, seen: frozenset[str] = frozenset()) -> Notes:
+    def notes(self, schema: Any) -> Notes:
         """Return what a schema states, with what it refers to if that is no class of its own."""
         node = as_object(schema)
         target = node.get("$ref")
         found: Schema = {}
-        if isinstance(target, str) and target not in seen:
-            name = component(target)
-            aimed = as_object(self._pointers.follow(target))
-            if name is None or not _is_class(aimed):
-                found |= self.notes(aimed, seen | {target})
+        if isinstance(target, str):
+            if target not in self._notes:
+                self._notes[target] = {}  # of one that refers to itself
+                aimed = as_object(self._pointers.follow(target))
+                if component(target) is None or not _is_class(aimed):
+                    self._notes[target] = self.notes(aimed)
+            found |= self._notes[target]
         choices = [*as_list(node.get("allOf")), *_only(node)]
         for each in choices if not _is_class(node) else ():
-            found |= self.notes(each, seen)
+            found |= self.notes(each)
         return found | {key: value for key, value in node.items() if key != "$ref"}
 
     def known(self, schema: Any, hint: str) -> str | None:
@@ -300,9 +306,11 @@ class Schemas:
 
     def _tell_apart(self, draft: _Draft, variants: list[Any]) -> None:
         """Find a field that tells variants apart by a flag or a fraction, which no type does."""
-        names = [_class(self.type(each, "")) for each in variants]
+        names = [_class(each) for each in draft.choices]
+        if len(names) != len(variants) or not all(names) or len(names) > _MOST_TOLD_APART:
+            return
         first = self._composer.merged(variants[:1])[0]
-        for tag in as_object(first.get("properties")) if all(names) else ():
+        for tag in as_object(first.get("properties")):
             found = [self._constants(each, tag) for each in variants]
             values = [value for each in found for value in each]
             if all(found) and len({*values}) == len(values) and not _all(values, str):

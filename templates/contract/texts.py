@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 from contract.api import Type
@@ -23,6 +24,38 @@ _SHOWN_AS = {
 """What the reference calls a type of core."""
 
 
+_TAGS = (
+    "a|abbr|address|article|aside|audio|b|base|blockquote|body|br|button|caption|center|code|col|dd"
+    "|del|details|div|dl|dt|em|embed|figure|font|footer|form|frame|h[1-6]|head|header|hr|html|i"
+    "|iframe|img|input|ins|kbd|label|li|link|main|mark|meta|nav|object|ol|option|p|pre|q|s|samp"
+    "|script|section|select|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody"
+    "|td|textarea|tfoot|th|thead|title|tr|tt|u|ul|var|video"
+)
+_TAG = re.compile(rf"<(/?)({_TAGS})\b[^<>]*>", re.IGNORECASE)
+_OPENS = re.compile(rf"<(?=[/!?]?({_TAGS})\b|!--)", re.IGNORECASE)
+_ENDS_LINE = re.compile(r"br|hr|p|li|div|tr|h[1-6]|ul|ol|table|blockquote|pre", re.IGNORECASE)
+_FENCE = re.compile(r"`{3,}|~{3,}")
+
+
+def plain(text: str) -> str:
+    """Return a text without HTML: lines, list items and code as Markdown has them."""
+    return unescape(_TAG.sub(_as_markdown, text)) if _TAG.search(text) else text
+
+
+def _as_markdown(found: re.Match[str]) -> str:
+    word = found[2].lower()
+    if word in ("code", "tt", "kbd"):
+        return "`"
+    if word == "li" and not found[1]:
+        return "\n- "
+    return "\n" if _ENDS_LINE.fullmatch(word) else ""
+
+
+def markdown(text: str) -> str:
+    """Return a text for a page of its own lines: no HTML, and no fence that ours could be in."""
+    return _OPENS.sub("&lt;", _FENCE.sub("''", plain(text))).strip()
+
+
 def literal(text: str) -> str:
     """Return a Python literal of a text, in double quotes."""
     return f'"{escaped(text)}"'
@@ -35,20 +68,23 @@ def docstring(text: str) -> str:
 
 def prose(text: str) -> str:
     """Return a text as it stands on a line of a docstring."""
-    return escaped(" ".join(text.split()))
+    return escaped(" ".join(plain(text).split()))
 
 
 def cell(text: str) -> str:
     """Return a text as a cell of a Markdown table has it: on one line, without a bar of its own."""
-    return " ".join(text.split()).replace("\\|", "|").replace("|", r"\|")
+    text = " ".join(_OPENS.sub("&lt;", plain(text)).split())
+    return _FENCE.sub("''", text).replace("\\|", "|").replace("|", r"\|")
 
 
 def code(value: Any) -> str:
     """Return a value as code in a cell of a Markdown table; its backticks end nothing."""
-    text = cell(value if isinstance(value, str) else repr(value))
-    if "`" in text or not text:
-        return f"`` {text} ``" if text else '`""`'
-    return f"`{text}`"
+    text = value if isinstance(value, str) else repr(value)
+    text = " ".join(text.split()).replace("\\|", "|").replace("|", r"\|")
+    if "`" not in text:
+        return f"`{text}`" if text else '`""`'
+    ticks = "`" * max(2, 1 + max(map(len, re.findall("`+", text))))
+    return f"{ticks} {text} {ticks}"
 
 
 def escaped(text: str) -> str:
