@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks import (
     archives,
+    browse,
     calls,
     decode,
     downloads,
@@ -36,6 +37,7 @@ SUBJECTS: dict[str, Callable[[Workshop], Iterator[Table]]] = {
     "downloads": downloads.run,
     "archives": archives.run,
     "manifest": manifest.run,
+    "browse": browse.run,
     "memory": memory.run,
     "size": size.run,
 }

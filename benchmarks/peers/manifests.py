@@ -43,6 +43,7 @@ def fill(journal: Path, lines: Path, count: int) -> None:
 
     with Manifest(journal) as manifest:
         with manifest.commit():
+            manifest.begin_run()
             manifest.scope("{}")  # the first, so its number is 1
             for insert in (_RECORDINGS, _OBJECTS, _MEMBERS):
                 manifest.database.execute(_NUMBERS + insert, (count,))

@@ -105,9 +105,10 @@ class Browser:
         return HTMLResponse(self._pages.get_template(name).render(values), status)
 
     async def _list(self, request: Request) -> Response:
-        return await run_in_threadpool(self._render_list, request.query_params)
+        return await run_in_threadpool(self.render_list, request.query_params)
 
-    def _render_list(self, given: QueryParams) -> Response:
+    def render_list(self, given: QueryParams) -> Response:
+        """Return a page of the list."""
         try:
             query = _query(given, self._zone)
         except ValueError as error:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,6 +49,8 @@ _SPREAD = 1 << 20
 """Keys per millisecond of creation."""
 _LATEST = 1 << 42
 """Milliseconds since 1970, as of the year 2109; keys are 64-bit numbers."""
+_BATCHES_AT_ONCE = 10
+"""Batches of the manifest that are read while the archive is locked."""
 _READ_AT_ONCE = 200
 """Recordings whose transcripts are read between two commits."""
 
@@ -127,7 +130,7 @@ class Index:
     def update(self, store: Store) -> None:
         """Take over what changed in the manifest since the last update, then read transcripts.
 
-        The archive is locked only while its manifest is read.
+        The archive is locked only for moments, while a part of its manifest is read.
 
         Raises:
             ArchiveLockedError: another program is using the archive.
@@ -200,10 +203,9 @@ class Index:
 
     def _read_manifest(self, db: sqlite3.Connection, store: Store) -> None:
         db.execute("CREATE TEMP TABLE seen (k INTEGER PRIMARY KEY)")
-        with open_manifest(store, dry_run=True, must_exist=True) as manifest:
-            for batch in manifest.described():
-                with db:
-                    _take_over(db, batch)
+        for batch in _batches(store):
+            with db:
+                _take_over(db, batch)
         with db:
             for gone in ("recordings", "details", "facets", "unread"):
                 db.execute(f"DELETE FROM {gone} WHERE k NOT IN (SELECT k FROM seen)")  # noqa: S608 - our own names
@@ -229,6 +231,22 @@ class Index:
                 db.executemany("DELETE FROM transcripts WHERE rowid = ?", keys)
                 db.executemany("INSERT INTO transcripts (rowid, text) VALUES (?, ?)", texts)
                 db.executemany("DELETE FROM unread WHERE k = ?", keys)
+
+
+def _batches(store: Store) -> Iterator[list[tuple[Entry, str]]]:
+    """Yield the recordings of a manifest in batches, which the archive is not locked between.
+
+    A manifest that is missing or out of date is rebuilt in memory, which is done only once.
+    """
+    after = -1
+    while True:
+        with open_manifest(store, dry_run=True, must_exist=True) as manifest:
+            at_once = None if manifest.database.path is None else _BATCHES_AT_ONCE
+            found = list(islice(manifest.described(after), at_once))
+        yield from found
+        if not found or at_once is None:
+            return
+        after = found[-1][-1][0].n
 
 
 def _take_over(db: sqlite3.Connection, batch: Sequence[tuple[Entry, str]]) -> None:

@@ -391,9 +391,11 @@ class Manifest:
         """Yield all recordings that have objects."""
         yield from self._listed("EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n)", ())
 
-    def described(self) -> Iterator[list[tuple[Entry, str]]]:
-        """Yield batches of recordings that have objects, each with its metadata as JSON."""
-        after = -1
+    def described(self, after: int = -1) -> Iterator[list[tuple[Entry, str]]]:
+        """Yield batches of recordings that have objects, each with its metadata as JSON.
+
+        They begin with the recording whose number `n` follows `after`.
+        """
         while True:
             found = self.database.execute(
                 f"SELECT {_COLUMNS}, r.meta FROM recordings AS r WHERE r.n > ? AND EXISTS "  # noqa: S608 - our own columns
