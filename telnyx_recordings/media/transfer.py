@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 from uuid import uuid4
 
 from msgspec import Struct, field
@@ -77,7 +77,8 @@ class Downloaded(Struct, frozen=True, kw_only=True):
     Attributes:
         recording_id: of the recording.
         format: ``"wav"`` or ``"mp3"``.
-        path: the file; None if it was written to an open file.
+        path: the file. It is None if the destination was an open file, which the type leaves out
+            so that programs that name a path need no check.
         size: in bytes.
         sha256: of the file, in hexadecimal.
         etag: of this version in the object store; None if it has none.
@@ -87,7 +88,7 @@ class Downloaded(Struct, frozen=True, kw_only=True):
 
     recording_id: str
     format: Format
-    path: Path | None
+    path: Path
     size: int
     sha256: str
     etag: str | None
@@ -246,7 +247,7 @@ class Transfer:
         return Downloaded(
             recording_id=job.recording_id,
             format=job.format,
-            path=sink.target,
+            path=cast("Path", sink.target),
             size=digests.size,
             sha256=digests.sha256,
             etag=(self._version or sink.version).etag,

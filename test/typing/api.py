@@ -361,7 +361,7 @@ def audio(client: Client, recording: RecordingResponseData) -> None:
 
     found = client.download(recording, "folder/", format="wav", progress=show)
     assert_type(found, Downloaded)
-    assert_type(found.path, Path | None)
+    assert_type(found.path, Path)
     assert_type(found.size, int)
     assert_type(found.sha256, str)
     client.download("id", io.BytesIO())

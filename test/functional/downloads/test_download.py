@@ -134,7 +134,9 @@ def test_to_an_open_file(person: Person, tmp_path: Path) -> None:
 
     got = person.download("talk", memory, progress=note)
     assert memory.getvalue() == b"before " + audio
-    assert (got.path, got.size, got.already_there) == (None, len(audio), False)
+    path: Path | None = got.path
+    assert path is None
+    assert (got.size, got.already_there) == (len(audio), False)
     assert told[-1] == (len(audio), len(audio))
     with (tmp_path / "raw").open("wb", buffering=0) as raw:
         person.download("talk", raw)

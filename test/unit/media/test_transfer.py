@@ -6,7 +6,7 @@ import hashlib
 import io
 import itertools
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -51,7 +51,7 @@ def got(hand: ManualTransfer, fetched: int = SIZE, **limits: Any) -> io.BytesIO:
     assert found == Downloaded(
         recording_id="rec-1",
         format="wav",
-        path=None,
+        path=cast("Path", None),
         size=SIZE,
         sha256=hashlib.sha256(AUDIO).hexdigest(),
         etag=ETAG,
