@@ -7,10 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -301,29 +298,3 @@ def test_connections_are_used_again(tmp_path: Path) -> None:
             assert store.requests[-1].headers["host"] == f"127.0.0.1:{store.port}"
         assert len(open_sockets() - before) == 2  # its two ends
         pool.close()
-
-
-@pytest.mark.parametrize("kind", ["sync", "async"])
-def test_a_machine_whose_clock_is_wrong(tmp_path: Path, kind: str) -> None:
-    """Row 48: the date of Telnyx's own answer says how old a link is: it is not fetched twice."""
-    hour_ago = time.time() - 3600
-    signed = datetime.fromtimestamp(hour_ago, UTC)
-    with Server(Store(AUDIO)) as store:
-        link = (
-            f"http://127.0.0.1:{store.port}/a.wav?X-Amz-Date={signed:%Y%m%dT%H%M%SZ}"
-            "&X-Amz-Expires=600"
-        )
-        row = {"data": {"id": "talk", "download_urls": {"wav": link}}}
-        with Server(Reply(200, row, {"date": formatdate(hour_ago, usegmt=True)})) as api:
-
-            async def main() -> None:
-                async with AsyncClient("KEY", api.base_url) as client:
-                    await client.download("talk", tmp_path / "a.wav")
-
-            if kind == "async":
-                asyncio.run(main())
-            else:
-                with Client("KEY", api.base_url) as client:
-                    client.download("talk", tmp_path / "a.wav")
-    assert (tmp_path / "a.wav").read_bytes() == AUDIO
-    assert len(api.requests) == 1

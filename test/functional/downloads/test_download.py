@@ -14,10 +14,9 @@ from typing import Any
 
 import pytest
 
-from callers import WALL, Held
 from fakes import Server
 from fakes_media import Download, Telnyx, mp3, wav
-from stores import SECRET, EndsAfter, Refuses, Store, md5_etag
+from stores import SECRET, EndsAfter, Store, md5_etag
 from telnyx_recordings import AsyncClient, Client, Downloaded
 from telnyx_recordings.errors import (
     ConfigError,
@@ -157,21 +156,6 @@ def test_a_recording_at_hand(person: Person, tmp_path: Path) -> None:
         rows = {each.id: each for each in client.recordings.list()}
     person.download(rows["talk"], tmp_path)
     assert [each.path for each in person.box.requests] == ["/v2/recordings", "/media/talk.wav"]
-
-
-def test_links_that_ran_out(person: Person, tmp_path: Path) -> None:
-    """Old links are renewed before they are used, and good-looking ones when they are refused."""
-    with Client(person.box.api_key, person.box.base_url) as client:
-        person.box.clock.advance(-590)
-        old = client.recordings.retrieve("talk").data
-        person.box.clock.advance(590)
-        young = client.recordings.retrieve("talk").data
-    person.box.expire_links()
-    seen = len(person.box.requests)
-    person.download(old, tmp_path / "old.wav")
-    person.download(young, tmp_path / "young.wav")
-    api, media = "/v2/recordings/talk", "/media/talk.wav"
-    assert [each.path for each in person.box.requests[seen:]] == [api, media, media, api, media]
 
 
 def test_no_such_recording(person: Person, tmp_path: Path) -> None:
@@ -355,28 +339,6 @@ def test_another_recording_in_the_answer(download: Download, store: Server, tmp_
     error = download(Telnyx(store, id="rec-2"), tmp_path).error
     assert isinstance(error, MediaIntegrityError)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_link_with_less_than_a_minute(download: Download, store: Server, tmp_path: Path) -> None:
-    """A link that is about to run out is not begun with."""
-    telnyx = Telnyx(store)
-    telnyx.signed = WALL - 545
-    listed = telnyx.recording()
-    telnyx.signed = WALL
-    assert download(telnyx, tmp_path / "a.wav", listed).got.size == len(AUDIO)
-    assert [each.target[-4:] for each in store.requests] == ["&n=1"]
-
-
-def test_a_link_that_runs_out_between_attempts(download: Download, tmp_path: Path) -> None:
-    """Before each attempt it is looked at how long the link lasts."""
-    held = Held(chance=0.0)
-    script = EndsAfter(AUDIO, size=300_000), Refuses(503, headers={"retry-after": 50}), Store(AUDIO)
-    with Server(*script) as store:
-        telnyx = Telnyx(store)
-        telnyx.life = 100
-        assert download(telnyx, tmp_path / "a.wav", held=held).got.size == len(AUDIO)
-    assert held.waits[-1] == 50.0
-    assert telnyx.fetches == 2
 
 
 def test_nothing_secret_is_logged(

@@ -1,27 +1,126 @@
-"""Holds what happens when a store refuses to give audio, or is busy, and what is told of it."""
+"""Tests links that have expired, or are about to, also if the clock is wrong."""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from behaviours import Raw, Reply, head
-from callers import WALL
+from behaviours import Reply
+from callers import WALL, Held
 from fakes import Server
 from fakes_media import Download, Telnyx, fails, left_in, wav
-from stores import SECRET, EndsAfter, Refuses, SaysRange, Store
-from telnyx_recordings.errors import DownloadInterruptedError, MediaAccessError
-from telnyx_recordings.media.object_store import Limits
+from stores import (
+    SECRET,
+    EndsAfter,
+    Refuses,
+    ResetsAfter,
+    Store,
+)
+from telnyx_recordings import AsyncClient, Client, Downloaded
+from telnyx_recordings.errors import (
+    MediaAccessError,
+    MediaIntegrityError,
+)
+from telnyx_recordings.sandbox import Sandbox
 
 AUDIO = wav(40_000)  # 640 KB
+
+
 HALF = 300_000
 
 
+def succeeds(download: Download, folder: Path, *script: Any, **options: Any) -> Server:
+    """Download from a store with this script, and find the right bytes, and nothing else."""
+    with Server(*script) as store:
+        telnyx = Telnyx(store, duration_millis=40_000)
+        got = download(telnyx, folder / "a.wav", **options).got
+    assert (folder / "a.wav").read_bytes() == AUDIO
+    assert left_in(folder) == ["a.wav"]
+    assert got.size == len(AUDIO)
+    return store
+
+
+def refused(download: Download, folder: Path, *script: Any, **options: Any) -> None:
+    """Download from a store with this script; find it refused, and nothing kept."""
+    assert isinstance(fails(download, folder, *script, **options), MediaIntegrityError)
+    assert left_in(folder) == []
+
+
+@pytest.fixture
+def store() -> Iterator[Server]:
+    """A store with the audio."""
+    with Server(Store(AUDIO)) as server:
+        yield server
+
+
+class Person:
+    """A client of a sandbox, used in one of both ways."""
+
+    def __init__(self, box: Sandbox, *, is_async: bool) -> None:
+        self.box = box
+        self._is_async = is_async
+
+    def download(self, *args: Any, **options: Any) -> Downloaded:
+        """Download with a client of its own."""
+        if not self._is_async:
+            with Client(self.box.api_key, self.box.base_url) as client:
+                return client.download(*args, **options)
+
+        async def main() -> Downloaded:
+            async with AsyncClient(self.box.api_key, self.box.base_url) as client:
+                return await client.download(*args, **options)
+
+        return asyncio.run(main())
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+def person(request: pytest.FixtureRequest) -> Iterator[Person]:
+    """Someone who has a recording `talk`, dual, of 4 s."""
+    box = Sandbox(3, 7)
+    box.add_recording(id="talk", channels="dual", duration_millis=4000)
+    with box:
+        yield Person(box, is_async=request.param)
+
+
+def test_a_link_that_expires_during_the_download_is_renewed(
+    download: Download, tmp_path: Path
+) -> None:
+    """Rows 17 and 19: a 403 in the middle gets one fresh link, and the download goes on."""
+    script = ResetsAfter(AUDIO, size=HALF), Refuses(), Store(AUDIO)
+    store = succeeds(download, tmp_path, *script)
+    assert [each.target[-4:] for each in store.requests] == ["&n=1", "&n=1", "&n=2"]
+    assert store.requests[2].headers["range"].startswith("bytes=")
+
+
+def test_links_may_expire_again_and_again(download: Download, tmp_path: Path) -> None:
+    """Whenever bytes have come since, the next refusal gets its fresh link, too."""
+    cut = EndsAfter(AUDIO, size=200_000)
+    succeeds(download, tmp_path, cut, Refuses(), cut, Refuses(), cut, Refuses(), Store(AUDIO))
+
+
+@pytest.mark.parametrize("off", [-3600, 3600])
+@pytest.mark.parametrize("dated", [True, False])
+def test_links_are_used_and_renewed_although_the_clock_is_wrong(
+    download: Download, tmp_path: Path, *, off: int, dated: bool
+) -> None:
+    """Row 48: with a clock that is an hour off, links are still used, and still renewed."""
+    with Server(ResetsAfter(AUDIO, size=HALF), Refuses(), Store(AUDIO)) as store:
+        telnyx = Telnyx(store)
+        telnyx.signed = WALL + off
+        telnyx.date = telnyx.date if dated else None
+        assert download(telnyx, tmp_path / "a.wav").got.size == len(AUDIO)
+    assert telnyx.fetches <= 5
+
+
 @pytest.mark.parametrize("status", [400, 401, 403])
-def test_refused_always(download: Download, tmp_path: Path, status: int) -> None:
+def test_a_refused_fresh_link_is_an_error(download: Download, tmp_path: Path, status: int) -> None:
     """Row 18: when the fresh link is refused too, that is the end."""
     with Server(Refuses(status)) as store:
         telnyx = Telnyx(store)
@@ -36,84 +135,66 @@ def test_refused_always(download: Download, tmp_path: Path, status: int) -> None
     assert left_in(tmp_path) == []
 
 
-def test_gone(download: Download, tmp_path: Path) -> None:
-    """A 404 is not asked about twice, and the error says so much of it as the store does."""
-    broken = Raw(head(404, {"content-length": 500}) + b"<Error>")
-    for answer, code in [
-        (Refuses(404, "NoSuchKey"), "NoSuchKey"),
-        (Reply(404, "gone"), None),
-        (broken, None),
-    ]:
-        error = fails(download, tmp_path, answer)
-        assert isinstance(error, MediaAccessError)
-        assert (error.status_code, error.code) == (404, code)
-        told = f"the store returned 404{f' {code}' if code else ''} for http://127.0.0.1:"
-        assert str(error).startswith(f"recording rec-1: {told}")
-        assert "fresh link" not in str(error)
+def test_expired_links_of_listed_recordings_are_renewed(person: Person, tmp_path: Path) -> None:
+    """Old links are renewed before they are used, and good-looking ones when they are refused."""
+    with Client(person.box.api_key, person.box.base_url) as client:
+        person.box.clock.advance(-590)
+        old = client.recordings.retrieve("talk").data
+        person.box.clock.advance(590)
+        young = client.recordings.retrieve("talk").data
+    person.box.expire_links()
+    seen = len(person.box.requests)
+    person.download(old, tmp_path / "old.wav")
+    person.download(young, tmp_path / "young.wav")
+    api, media = "/v2/recordings/talk", "/media/talk.wav"
+    assert [each.path for each in person.box.requests[seen:]] == [api, media, media, api, media]
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
-def test_busy(download: Download, tmp_path: Path, status: int) -> None:
-    """A store that is busy is waited for, as long as it asks."""
-    with Server(Refuses(status, headers={"retry-after": 7}), Store(AUDIO)) as store:
-        outcome = download(Telnyx(store), tmp_path / "a.wav")
-    assert outcome.got.size == len(AUDIO)
-    assert outcome.waits == [7.0]
-
-
-@pytest.mark.parametrize(
-    ("status", "headers", "wait"),
-    [
-        (503, {"retry-after": formatdate(WALL + 9, usegmt=True)}, 9.0),
-        (429, {"x-ratelimit-reset": 5}, 5.0),
-        (503, {"x-ratelimit-reset": 5}, 0.0),
-        (500, {}, 0.0),
-    ],
-    ids=["a date", "a reset", "a reset that is about something else", "nothing"],
-)
-def test_how_long_a_store_is_waited_for(
-    download: Download, tmp_path: Path, status: int, headers: Any, wait: float
+def test_a_link_valid_for_less_than_a_minute_is_renewed_first(
+    download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """As the API is: by the headers if they say, else for a random time."""
-    with Server(Refuses(status, headers=headers), Store(AUDIO)) as store:
-        assert download(Telnyx(store), tmp_path / "a.wav").waits == [wait]
+    """A link that is about to run out is not begun with."""
+    telnyx = Telnyx(store)
+    telnyx.signed = WALL - 545
+    listed = telnyx.recording()
+    telnyx.signed = WALL
+    assert download(telnyx, tmp_path / "a.wav", listed).got.size == len(AUDIO)
+    assert [each.target[-4:] for each in store.requests] == ["&n=1"]
 
 
-def test_busy_for_long(download: Download, tmp_path: Path) -> None:
-    """Nobody waits by themselves for more than a minute."""
-    error = fails(download, tmp_path, Refuses(503, headers={"retry-after": 61}))
-    assert isinstance(error, DownloadInterruptedError)
-    assert (error.done, error.total) == (0, None)
-    assert str(error).startswith(
-        "recording rec-1: the store returned 503, and asked to wait 61 s: "
-        "0 of an unknown number of bytes have arrived; download again to continue"
-    )
+def test_the_expiry_is_checked_before_each_attempt(download: Download, tmp_path: Path) -> None:
+    """Before each attempt it is looked at how long the link lasts."""
+    held = Held(chance=0.0)
+    script = EndsAfter(AUDIO, size=300_000), Refuses(503, headers={"retry-after": 50}), Store(AUDIO)
+    with Server(*script) as store:
+        telnyx = Telnyx(store)
+        telnyx.life = 100
+        assert download(telnyx, tmp_path / "a.wav", held=held).got.size == len(AUDIO)
+    assert held.waits[-1] == 50.0
+    assert telnyx.fetches == 2
 
 
-def test_how_far_it_came_is_told(download: Download, tmp_path: Path) -> None:
-    """In the message, and as numbers."""
-    cut = EndsAfter(AUDIO, size=HALF)
-    error = fails(download, tmp_path, cut, Refuses(500))
-    assert isinstance(error, DownloadInterruptedError)
-    assert error.total == len(AUDIO)
-    assert HALF // 2 < (error.done or 0) <= HALF
-    assert str(error).startswith(
-        "recording rec-1: the store returned 500, and 6 attempts in a row made no progress: "
-        f"{error.done:,} of {len(AUDIO):,} bytes have arrived; download again to continue"
-    )
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_wrong_clock_fetches_no_link_twice(tmp_path: Path, kind: str) -> None:
+    """Row 48: the date of Telnyx's own answer says how old a link is: it is not fetched twice."""
+    hour_ago = time.time() - 3600
+    signed = datetime.fromtimestamp(hour_ago, UTC)
+    with Server(Store(AUDIO)) as store:
+        link = (
+            f"http://127.0.0.1:{store.port}/a.wav?X-Amz-Date={signed:%Y%m%dT%H%M%SZ}"
+            "&X-Amz-Expires=600"
+        )
+        row = {"data": {"id": "talk", "download_urls": {"wav": link}}}
+        with Server(Reply(200, row, {"date": formatdate(hour_ago, usegmt=True)})) as api:
 
+            async def main() -> None:
+                async with AsyncClient("KEY", api.base_url) as client:
+                    await client.download("talk", tmp_path / "a.wav")
 
-@pytest.mark.parametrize(
-    ("answer", "why"),
-    [
-        (SaysRange(AUDIO, first=1), "the store sent a different range than requested"),
-        (Refuses(416), "the audio in the store has changed"),
-    ],
-)
-def test_why_it_would_have_started_over_is_told(
-    download: Download, tmp_path: Path, answer: Any, why: str
-) -> None:
-    """Where that was the last attempt."""
-    once = Limits(attempts=1)
-    error = fails(download, tmp_path, EndsAfter(AUDIO, size=HALF), answer, limits=once)
-    assert f"{why}, so the download starts again, and 1 attempts" in str(error)
+            if kind == "async":
+                asyncio.run(main())
+            else:
+                with Client("KEY", api.base_url) as client:
+                    client.download("talk", tmp_path / "a.wav")
+    assert (tmp_path / "a.wav").read_bytes() == AUDIO
+    assert len(api.requests) == 1

@@ -1,8 +1,7 @@
-"""Holds what is on disk during and after a download, whatever ends it, sync and async."""
+"""Tests resuming downloads: from part files that an earlier call, or a crash, left on disk."""
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from collections.abc import Iterator
@@ -14,14 +13,12 @@ from behaviours import Reset
 from fakes import Server
 from fakes_media import (
     Download,
-    FailingFiles,
     Telnyx,
-    WithoutLinks,
     left_in,
     mp3,
     wav,
 )
-from stores import FlipsBit, ResetsAfter, SaysAsManyAs, Store, md5_etag
+from stores import ResetsAfter, SaysAsManyAs, Store, md5_etag
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import (
     Conflict,
@@ -32,9 +29,17 @@ from telnyx_recordings.errors import (
 from telnyx_recordings.media.object_store import Limits
 
 AUDIO = wav(40_000)  # 640 KB
+
+
 OTHER = wav(40_000, seed=1)
+
+
 HALF = 300_000
+
+
 ONCE = Limits(attempts=1)
+
+
 PART, SIDE = ".a.wav.part", ".a.wav.part.json"
 
 
@@ -53,7 +58,30 @@ def interrupt(download: Download, folder: Path, audio: bytes = AUDIO, etag: str 
     assert (error.done, error.total) == ((folder / PART).stat().st_size, len(audio))
 
 
-def test_a_part_is_gone_on_with(download: Download, store: Server, tmp_path: Path) -> None:
+SMALL = wav(5_000)  # 80 KB
+
+
+class Noting(Files):
+    """Notes what is done."""
+
+    def __init__(self) -> None:
+        self.opened: list[str] = []
+        self.early = 0
+
+    def open_part(self, path: Path) -> int:
+        """Note the name."""
+        self.opened.append(path.name)
+        return super().open_part(path)
+
+    def sync_content(self, descriptor: int) -> None:
+        """Note that it was asked for."""
+        self.early += 1
+        super().sync_content(descriptor)
+
+
+def test_an_interrupted_download_is_resumed(
+    download: Download, store: Server, tmp_path: Path
+) -> None:
     """What an earlier call left is verified with the rest, and not fetched again."""
     interrupt(download, tmp_path)
     assert left_in(tmp_path) == [PART, SIDE]
@@ -66,7 +94,9 @@ def test_a_part_is_gone_on_with(download: Download, store: Server, tmp_path: Pat
     assert left_in(tmp_path) == ["a.wav"]
 
 
-def test_a_part_of_another_version(download: Download, store: Server, tmp_path: Path) -> None:
+def test_a_part_file_of_replaced_audio_is_not_used(
+    download: Download, store: Server, tmp_path: Path
+) -> None:
     """A part of what the audio was before is not used."""
     interrupt(download, tmp_path, OTHER)
     assert download(Telnyx(store), tmp_path / "a.wav").got.fetched == len(AUDIO)
@@ -76,7 +106,7 @@ def test_a_part_of_another_version(download: Download, store: Server, tmp_path: 
 @pytest.mark.parametrize(
     "side", [b"", b"{", b"[]", b'{"etag": 5}', b"\xff", b'{"etag": null, "total": 1}', None]
 )
-def test_a_part_that_nothing_tells_of(
+def test_a_part_file_without_a_valid_note_is_not_used(
     download: Download, store: Server, tmp_path: Path, side: bytes | None
 ) -> None:
     """A part of which it is not known what it is a part of is begun again."""
@@ -88,7 +118,9 @@ def test_a_part_that_nothing_tells_of(
     assert left_in(tmp_path) == ["a.wav"]
 
 
-def test_a_part_with_wrong_bytes(download: Download, store: Server, tmp_path: Path) -> None:
+def test_a_corrupt_part_file_is_downloaded_again(
+    download: Download, store: Server, tmp_path: Path
+) -> None:
     """If what lay on the disk went bad, the MD5 shows it, and all is fetched once more."""
     interrupt(download, tmp_path)
     spoilt = bytearray((tmp_path / PART).read_bytes())
@@ -99,7 +131,9 @@ def test_a_part_with_wrong_bytes(download: Download, store: Server, tmp_path: Pa
     assert [bool(each.headers.get("range")) for each in store.requests] == [True, False]
 
 
-def test_a_part_from_before_a_crash(download: Download, tmp_path: Path) -> None:
+def test_after_a_reboot_only_part_files_with_an_md5_are_resumed(
+    download: Download, tmp_path: Path
+) -> None:
     """After the machine was started anew, a part is used only where an MD5 would show holes."""
     interrupt(download, tmp_path, etag='"several-2"')
     side = json.loads((tmp_path / SIDE).read_text())
@@ -109,7 +143,7 @@ def test_a_part_from_before_a_crash(download: Download, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [len(AUDIO), len(AUDIO) + 5])
-def test_a_part_that_is_complete(
+def test_a_complete_part_file_needs_no_bytes(
     download: Download, store: Server, tmp_path: Path, size: int
 ) -> None:
     """Rows 15 and 16: 416 confirms a part that has all bytes; one with more is begun again."""
@@ -121,7 +155,7 @@ def test_a_part_that_is_complete(
     assert left_in(tmp_path) == ["a.wav"]
 
 
-def test_a_complete_part_with_wrong_bytes(
+def test_a_complete_but_corrupt_part_file_is_downloaded_again(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
     """A part that the store confirms is still checked, and fetched anew when it went bad."""
@@ -132,7 +166,7 @@ def test_a_complete_part_with_wrong_bytes(
     assert [bool(each.headers.get("range")) for each in store.requests] == [True, False]
 
 
-def test_a_part_longer_than_the_audio_now(
+def test_a_part_file_longer_than_the_audio_is_not_used(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
     """Row 16: what the store says is past the end is begun again."""
@@ -144,7 +178,9 @@ def test_a_part_longer_than_the_audio_now(
     assert [bool(each.headers.get("range")) for each in store.requests] == [True, False]
 
 
-def test_a_part_longer_than_the_audio_ever_was(download: Download, tmp_path: Path) -> None:
+def test_a_416_confirms_only_a_part_file_of_the_same_length(
+    download: Download, tmp_path: Path
+) -> None:
     """Without an MD5, too, a 416 confirms a part of exactly the whole's length, and no other."""
     audio = mp3(3000)
     (tmp_path / PART).write_bytes(audio + bytes(300))
@@ -156,7 +192,9 @@ def test_a_part_longer_than_the_audio_ever_was(download: Download, tmp_path: Pat
     assert [bool(each.headers.get("range")) for each in server.requests] == [True, False]
 
 
-def test_a_part_survives_a_bad_answer(download: Download, store: Server, tmp_path: Path) -> None:
+def test_a_part_file_survives_an_invalid_response(
+    download: Download, store: Server, tmp_path: Path
+) -> None:
     """An answer that is refused for its head does not cost what was there."""
     interrupt(download, tmp_path)
     there = (tmp_path / PART).stat().st_size
@@ -167,7 +205,9 @@ def test_a_part_survives_a_bad_answer(download: Download, store: Server, tmp_pat
     assert download(Telnyx(store), tmp_path / "a.wav").got.fetched == len(AUDIO) - there
 
 
-def test_a_part_of_nobody(download: Download, store: Server, tmp_path: Path) -> None:
+def test_links_in_place_of_a_part_file_are_not_followed(
+    download: Download, store: Server, tmp_path: Path
+) -> None:
     """Links and other things in the part's place are not followed."""
     (tmp_path / "elsewhere").write_bytes(b"precious")
     for name in (PART, SIDE):
@@ -181,7 +221,7 @@ def test_a_part_of_nobody(download: Download, store: Server, tmp_path: Path) -> 
     assert not (tmp_path / "a.wav").exists()
 
 
-def test_killed_between_naming_and_tidying(
+def test_a_part_file_left_by_a_crash_after_publishing_is_removed(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
     """A part that is the finished file by another name is taken away, the file left as it is."""
@@ -193,7 +233,9 @@ def test_killed_between_naming_and_tidying(
     assert left_in(tmp_path) == ["a.wav"]
 
 
-def test_killed_there_and_the_audio_is_another_now(download: Download, tmp_path: Path) -> None:
+def test_removing_that_part_file_leaves_the_finished_file(
+    download: Download, tmp_path: Path
+) -> None:
     """Taking that part away does not cost the finished file anything."""
     interrupt(download, tmp_path, etag='"several-2"')
     (tmp_path / PART).write_bytes(AUDIO)
@@ -204,111 +246,19 @@ def test_killed_there_and_the_audio_is_another_now(download: Download, tmp_path:
     assert left_in(tmp_path) == ["a.wav"]
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
-@pytest.mark.parametrize(
-    ("method", "after"),
-    [("open_part", 0), ("write", 0), ("write", 2), ("sync", 0), ("link", 0), ("sync_folder", 0)],
-)
-def test_a_disk_that_fails(  # noqa: PLR0913, PLR0917 - two ways, three faults, six places
-    download: Download, store: Server, tmp_path: Path, method: str, after: int, number: int
-) -> None:
-    """Row 39: an error of ours with the system's number, no final file, and no retry."""
-    files = FailingFiles(method, number, after)
-    error = download(Telnyx(store), tmp_path / "a.wav", files=files).error
-    assert isinstance(error, MediaStorageError)
-    assert error.errno == number
-    assert os.strerror(number) in str(error)
-    assert "rec-1" in str(error)
-    assert not (tmp_path / "a.wav").exists()
-    assert len(store.requests) <= 1
-    assert download(Telnyx(store), tmp_path / "a.wav").got.size == len(AUDIO)
-    assert left_in(tmp_path) == ["a.wav"]
+def test_audio_in_one_piece_has_no_note(download: Download, tmp_path: Path) -> None:
+    """Nothing could be gone on with, so nothing is written for it."""
+    files = Noting()
+    with Server(Store(SMALL)) as server:
+        download(Telnyx(server), tmp_path / "a.wav", files=files)
+    assert files.opened == [".a.wav.part"]
+    assert (tmp_path / "a.wav").read_bytes() == SMALL
 
 
-def test_a_disk_without_second_names(download: Download, store: Server, tmp_path: Path) -> None:
-    """Where there are no hard links the file is renamed, and still replaces nothing."""
-    files = WithoutLinks("unlink", errno.EIO, after=9)
-    assert download(Telnyx(store), tmp_path / "a.wav", files=files).got.size == len(AUDIO)
-    assert left_in(tmp_path) == ["a.wav"]
-    (tmp_path / "b.wav").write_bytes(OTHER)
-    with Server(Store(AUDIO, etag='"several-2"')) as server:
-        error = download(Telnyx(server), tmp_path / "b.wav", files=files).error
-    assert isinstance(error, Conflict)
-    for method in ("rename", "sync_folder"):
-        files = WithoutLinks(method)
-        error = download(Telnyx(store), tmp_path / "c.wav", files=files).error
-        assert isinstance(error, MediaStorageError)
-        assert not (tmp_path / "c.wav").exists()
-    assert download(Telnyx(store), tmp_path / "c.wav").got.fetched == 0
-
-
-def test_a_disk_that_does_not_remove_what_is_open(
-    download: Download, store: Server, tmp_path: Path
-) -> None:
-    """Where an open file cannot be removed, as on Windows, it is removed once it is closed."""
-
-    class Stubborn(Files):
-        """Removes nothing that is open."""
-
-        def __init__(self) -> None:
-            self.open = 0
-
-        def open_part(self, path: Path) -> int:
-            self.open += 1
-            return super().open_part(path)
-
-        def close(self, descriptor: int) -> None:
-            self.open -= 1
-            super().close(descriptor)
-
-        def unlink(self, path: Path) -> None:
-            if self.open:
-                raise PermissionError(errno.EACCES, "in use")
-            super().unlink(path)
-
-    download(Telnyx(store), tmp_path / "a.wav", files=Stubborn())
-    assert left_in(tmp_path) == ["a.wav"]
-
-
-def test_the_order_of_things(download: Download, store: Server, tmp_path: Path) -> None:
-    """Content is on disk before the name is there, and the name before anything is tidied up."""
-    done: list[str] = []
-
-    class Noting(Files):
-        """Notes what is done."""
-
-        def write(self, descriptor: int, data: bytes) -> None:
-            done.append("write")
-            super().write(descriptor, data)
-
-        def sync(self, descriptor: int) -> None:
-            done.append("sync")
-            super().sync(descriptor)
-
-        def link(self, old: Path, new: Path) -> None:
-            assert new == tmp_path / "a.wav"
-            done.append("link")
-            super().link(old, new)
-
-        def sync_folder(self, path: Path) -> None:
-            assert path == tmp_path
-            done.append("sync folder")
-            super().sync_folder(path)
-
-        def unlink(self, path: Path) -> None:
-            done.append(f"unlink {path.name}")
-            super().unlink(path)
-
-    download(Telnyx(store), tmp_path / "a.wav", files=Noting())
-    assert done[0] == "write"
-    tidied = [f"unlink {PART}", f"unlink {SIDE}"]
-    assert done[-6:] == ["write", "sync", "link", "sync folder", *tidied]
-    assert "sync" not in done[:-6]
-
-
-def test_a_spoilt_download_leaves_nothing(download: Download, tmp_path: Path) -> None:
-    """What was refused is not there to be gone on with."""
-    with Server(FlipsBit(AUDIO, place=500_000)) as server:
-        error = download(Telnyx(server), tmp_path / "a.wav").error
-    assert isinstance(error, MediaIntegrityError)
-    assert left_in(tmp_path) == []
+def test_an_old_note_is_removed(download: Download, tmp_path: Path) -> None:
+    """One about another version goes, also where no new one is needed."""
+    (tmp_path / ".a.wav.part").write_bytes(b"RIFF")
+    (tmp_path / ".a.wav.part.json").write_text('{"etag": "\\"x\\"", "total": 9, "boot": ""}')
+    with Server(Store(SMALL)) as server:
+        download(Telnyx(server), tmp_path / "a.wav")
+    assert [each.name for each in tmp_path.iterdir()] == ["a.wav"]

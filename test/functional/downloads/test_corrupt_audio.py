@@ -1,0 +1,171 @@
+"""Tests that corrupt, truncated or wrong audio is refused, and that nothing of it is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import resource
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakes import Server
+from fakes_media import (
+    Download,
+    Telnyx,
+    fails,
+    left_in,
+    wav,
+)
+from stores import (
+    FlipsBit,
+    InEndlessChunks,
+    SaysAsManyAs,
+    Store,
+)
+from telnyx_recordings import split_channels
+from telnyx_recordings.errors import (
+    MediaIntegrityError,
+)
+from telnyx_recordings.media import digests, part_file
+from telnyx_recordings.media.object_store import Limits
+
+AUDIO = wav(40_000)  # 640 KB
+
+
+@pytest.fixture
+def store() -> Iterator[Server]:
+    """A store with the audio."""
+    with Server(Store(AUDIO)) as server:
+        yield server
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A store whose audio counts as large."""
+    monkeypatch.setattr(part_file, "_EARLY", 100_000)
+    monkeypatch.setattr(digests, "_LARGE", 100_000)
+    monkeypatch.setattr(digests, "_TOGETHER", 100_000)
+    with Server(Store(AUDIO)) as server:
+        yield server
+
+
+def succeeds(download: Download, folder: Path, *script: Any, **options: Any) -> Server:
+    """Download from a store with this script, and find the right bytes, and nothing else."""
+    with Server(*script) as store:
+        telnyx = Telnyx(store, duration_millis=40_000)
+        got = download(telnyx, folder / "a.wav", **options).got
+    assert (folder / "a.wav").read_bytes() == AUDIO
+    assert left_in(folder) == ["a.wav"]
+    assert got.size == len(AUDIO)
+    return store
+
+
+def refused(download: Download, folder: Path, *script: Any, **options: Any) -> None:
+    """Download from a store with this script; find it refused, and nothing kept."""
+    assert isinstance(fails(download, folder, *script, **options), MediaIntegrityError)
+    assert left_in(folder) == []
+
+
+def test_corrupt_audio_leaves_no_file(download: Download, tmp_path: Path) -> None:
+    """What was refused is not there to be gone on with."""
+    with Server(FlipsBit(AUDIO, place=500_000)) as server:
+        error = download(Telnyx(server), tmp_path / "a.wav").error
+    assert isinstance(error, MediaIntegrityError)
+    assert left_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("tags", [65_490, 500_000])
+def test_the_duration_is_checked_if_samples_begin_late(
+    download: Download, tmp_path: Path, tags: int
+) -> None:
+    """A WAV file with long tags before its samples is downloaded, checked, and split."""
+    plain = wav(5000, channels=2)
+    extra = b"LIST" + struct.pack("<I", tags) + bytes(tags)
+    body = plain[8:12] + extra + plain[12:]
+    audio = b"RIFF" + struct.pack("<I", len(body)) + body
+    with Server(Store(audio)) as server:
+        download(Telnyx(server, duration_millis=5000), tmp_path / "a.wav")
+        error = download(Telnyx(server, duration_millis=60_000), tmp_path / "b.wav").error
+    assert (tmp_path / "a.wav").read_bytes() == audio
+    assert "the audio lasts 5.0 s" in str(error)
+    (tmp_path / "plain.wav").write_bytes(plain)
+    both = split_channels(tmp_path / "a.wav"), split_channels(tmp_path / "plain.wav")
+    assert [each.read_bytes() for each in both[0]] == [each.read_bytes() for each in both[1]]
+
+
+def test_a_flipped_bit_in_a_large_file_is_refused(
+    download: Download, large: Server, tmp_path: Path
+) -> None:
+    """Row 23 holds for what a second core hashes, too."""
+    spoilt = bytearray(AUDIO)
+    spoilt[-1000] ^= 1
+    etag = hashlib.md5(AUDIO, usedforsecurity=False).hexdigest()
+    with Server(Store(bytes(spoilt), etag=f'"{etag}"')) as server:
+        error = download(Telnyx(server), tmp_path / "a.wav").error
+    assert large.requests == []
+    assert isinstance(error, MediaIntegrityError)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("lengths", [(len(AUDIO), len(AUDIO) - 1), (len(AUDIO), 5)])
+def test_contradictory_lengths_are_refused(
+    download: Download, tmp_path: Path, lengths: tuple[int, int]
+) -> None:
+    """Row 9: an answer that contradicts itself is refused."""
+    refused(download, tmp_path, SaysAsManyAs(AUDIO, lengths=lengths))
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/html", "text/html; charset=utf-8", "application/xml", "application/json",
+             "text/xml", "application/problem+json", "image/svg+xml"]
+)  # fmt: skip
+def test_web_pages_and_documents_are_refused_by_their_type(
+    download: Download, tmp_path: Path, kind: str
+) -> None:
+    """Row 20: what says that it is a page is not audio, whatever its bytes."""
+    if kind == "image/svg+xml":  # says nothing about pages: its bytes decide
+        refused(download, tmp_path, Store(b"<svg>" * 1000, kind=kind))
+    else:
+        refused(download, tmp_path, Store(AUDIO, kind=kind))
+
+
+@pytest.mark.parametrize("body", [b"<html>" * 1000, b"\xff\xfe<\0h\0t\0m\0l\0" * 99, b"", b"RIFF"])
+def test_web_pages_labelled_as_audio_are_refused(
+    download: Download, tmp_path: Path, body: bytes
+) -> None:
+    """Row 20: what does not begin as audio begins is refused."""
+    refused(download, tmp_path, Store(body))
+
+
+def test_compressed_audio_is_refused_unread(download: Download, tmp_path: Path) -> None:
+    """Row 21: packed audio is refused before it is unpacked."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with Server(Store(AUDIO, more={"content-encoding": "gzip"})) as store:
+        error = download(Telnyx(store), tmp_path / "a.wav").error
+    assert isinstance(error, MediaIntegrityError)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
+
+
+def test_an_endless_body_is_refused(download: Download, tmp_path: Path) -> None:
+    """Row 22: no more bytes are taken than the recording's duration allows."""
+    refused(download, tmp_path, InEndlessChunks(AUDIO), limits=Limits(largest=3_000_000))
+
+
+def test_an_impossible_length_is_refused_unread(download: Download, tmp_path: Path) -> None:
+    """Row 22: a length that no recording has is refused before its first byte."""
+    refused(download, tmp_path, SaysAsManyAs(AUDIO, lengths=(10**15,)))
+
+
+def test_a_flipped_bit_is_refused(download: Download, tmp_path: Path) -> None:
+    """Row 23: what differs from the MD5 that the store states is refused."""
+    refused(download, tmp_path, FlipsBit(AUDIO, place=400_000))
+
+
+def test_an_etag_that_is_no_md5_is_not_compared(download: Download, tmp_path: Path) -> None:
+    """With a key of KMS, or put in several pieces, the ETag says nothing about the bytes."""
+    kms = {"x-amz-server-side-encryption": "aws:kms"}
+    succeeds(download, tmp_path, Store(AUDIO, etag=f'"{"0" * 32}"', more=kms))
+    succeeds(download, tmp_path, Store(AUDIO, etag=f'"{"0" * 32}-2"'))

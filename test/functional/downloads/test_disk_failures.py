@@ -1,0 +1,201 @@
+"""Tests full and failing disks, file systems without hard links, and the order of writes."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fakes import Server
+from fakes_media import (
+    Download,
+    FailingFiles,
+    Telnyx,
+    WithoutLinks,
+    left_in,
+    wav,
+)
+from stores import Store
+from telnyx_recordings.disk.files import Files
+from telnyx_recordings.errors import (
+    Conflict,
+    MediaStorageError,
+)
+from telnyx_recordings.media import digests, part_file
+
+AUDIO = wav(40_000)  # 640 KB
+
+
+OTHER = wav(40_000, seed=1)
+
+
+PART, SIDE = ".a.wav.part", ".a.wav.part.json"
+
+
+@pytest.fixture
+def store() -> Iterator[Server]:
+    """A store with the audio."""
+    with Server(Store(AUDIO)) as server:
+        yield server
+
+
+class Noting(Files):
+    """Notes what is done."""
+
+    def __init__(self) -> None:
+        self.opened: list[str] = []
+        self.early = 0
+
+    def open_part(self, path: Path) -> int:
+        """Note the name."""
+        self.opened.append(path.name)
+        return super().open_part(path)
+
+    def sync_content(self, descriptor: int) -> None:
+        """Note that it was asked for."""
+        self.early += 1
+        super().sync_content(descriptor)
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A store whose audio counts as large."""
+    monkeypatch.setattr(part_file, "_EARLY", 100_000)
+    monkeypatch.setattr(digests, "_LARGE", 100_000)
+    monkeypatch.setattr(digests, "_TOGETHER", 100_000)
+    with Server(Store(AUDIO)) as server:
+        yield server
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
+@pytest.mark.parametrize(
+    ("method", "after"),
+    [("open_part", 0), ("write", 0), ("write", 2), ("sync", 0), ("link", 0), ("sync_folder", 0)],
+)
+def test_a_failing_disk_is_an_error_and_publishes_nothing(  # noqa: PLR0913, PLR0917 - two ways, three faults, six places
+    download: Download, store: Server, tmp_path: Path, method: str, after: int, number: int
+) -> None:
+    """Row 39: an error of ours with the system's number, no final file, and no retry."""
+    files = FailingFiles(method, number, after)
+    error = download(Telnyx(store), tmp_path / "a.wav", files=files).error
+    assert isinstance(error, MediaStorageError)
+    assert error.errno == number
+    assert os.strerror(number) in str(error)
+    assert "rec-1" in str(error)
+    assert not (tmp_path / "a.wav").exists()
+    assert len(store.requests) <= 1
+    assert download(Telnyx(store), tmp_path / "a.wav").got.size == len(AUDIO)
+    assert left_in(tmp_path) == ["a.wav"]
+
+
+def test_file_systems_without_hard_links_are_supported(
+    download: Download, store: Server, tmp_path: Path
+) -> None:
+    """Where there are no hard links the file is renamed, and still replaces nothing."""
+    files = WithoutLinks("unlink", errno.EIO, after=9)
+    assert download(Telnyx(store), tmp_path / "a.wav", files=files).got.size == len(AUDIO)
+    assert left_in(tmp_path) == ["a.wav"]
+    (tmp_path / "b.wav").write_bytes(OTHER)
+    with Server(Store(AUDIO, etag='"several-2"')) as server:
+        error = download(Telnyx(server), tmp_path / "b.wav", files=files).error
+    assert isinstance(error, Conflict)
+    for method in ("rename", "sync_folder"):
+        files = WithoutLinks(method)
+        error = download(Telnyx(store), tmp_path / "c.wav", files=files).error
+        assert isinstance(error, MediaStorageError)
+        assert not (tmp_path / "c.wav").exists()
+    assert download(Telnyx(store), tmp_path / "c.wav").got.fetched == 0
+
+
+def test_open_files_that_cannot_be_removed_are_removed_later(
+    download: Download, store: Server, tmp_path: Path
+) -> None:
+    """Where an open file cannot be removed, as on Windows, it is removed once it is closed."""
+
+    class Stubborn(Files):
+        """Removes nothing that is open."""
+
+        def __init__(self) -> None:
+            self.open = 0
+
+        def open_part(self, path: Path) -> int:
+            self.open += 1
+            return super().open_part(path)
+
+        def close(self, descriptor: int) -> None:
+            self.open -= 1
+            super().close(descriptor)
+
+        def unlink(self, path: Path) -> None:
+            if self.open:
+                raise PermissionError(errno.EACCES, "in use")
+            super().unlink(path)
+
+    download(Telnyx(store), tmp_path / "a.wav", files=Stubborn())
+    assert left_in(tmp_path) == ["a.wav"]
+
+
+def test_content_is_on_disk_before_the_name(
+    download: Download, store: Server, tmp_path: Path
+) -> None:
+    """Content is on disk before the name is there, and the name before anything is tidied up."""
+    done: list[str] = []
+
+    class Noting(Files):
+        """Notes what is done."""
+
+        def write(self, descriptor: int, data: bytes) -> None:
+            done.append("write")
+            super().write(descriptor, data)
+
+        def sync(self, descriptor: int) -> None:
+            done.append("sync")
+            super().sync(descriptor)
+
+        def link(self, old: Path, new: Path) -> None:
+            assert new == tmp_path / "a.wav"
+            done.append("link")
+            super().link(old, new)
+
+        def sync_folder(self, path: Path) -> None:
+            assert path == tmp_path
+            done.append("sync folder")
+            super().sync_folder(path)
+
+        def unlink(self, path: Path) -> None:
+            done.append(f"unlink {path.name}")
+            super().unlink(path)
+
+    download(Telnyx(store), tmp_path / "a.wav", files=Noting())
+    assert done[0] == "write"
+    tidied = [f"unlink {PART}", f"unlink {SIDE}"]
+    assert done[-6:] == ["write", "sync", "link", "sync folder", *tidied]
+    assert "sync" not in done[:-6]
+
+
+def test_large_files_are_synced_while_they_arrive(
+    download: Download, large: Server, tmp_path: Path
+) -> None:
+    """It is the same file in the end, with the same digests."""
+    files = Noting()
+    got = download(Telnyx(large), tmp_path / "a.wav", files=files).got
+    assert files.early >= 1
+    assert (tmp_path / "a.wav").read_bytes() == AUDIO
+    assert got.sha256 == hashlib.sha256(AUDIO).hexdigest()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_a_failed_background_sync_is_an_error(
+    download: Download, large: Server, tmp_path: Path, number: int
+) -> None:
+    """An error that is told while more is still to come is not lost: there is no final file."""
+    files = FailingFiles("sync_content", number)
+    error = download(Telnyx(large), tmp_path / "a.wav", files=files).error
+    assert isinstance(error, MediaStorageError)
+    assert error.errno == number
+    assert os.strerror(number) in str(error)
+    assert not (tmp_path / "a.wav").exists()
