@@ -152,7 +152,7 @@ def _erase(store: Store, manifest: Manifest, entry: Entry) -> None:
     """Remove everything of a recording; its sidecars last, as they say whose the rest is."""
     store.assert_locked()
     keys = {each.key for each in entry.objects}
-    for stem in _stems(manifest, entry):
+    for stem in _stems(store, manifest, entry):
         keys.update(store.related(stem))
     audio = {f"{each.key}{SIDECAR}" for each in entry.objects if each.name in AUDIO}
     for key in sorted(keys | audio, key=lambda key: (key in audio, key)):
@@ -161,14 +161,25 @@ def _erase(store: Store, manifest: Manifest, entry: Entry) -> None:
         manifest.erase(entry.id)
 
 
-def _stems(manifest: Manifest, entry: Entry) -> set[str]:
+def _stems(store: Store, manifest: Manifest, entry: Entry) -> set[str]:
     """Return the keys of a recording's objects without their formats, also of unknown objects."""
     stems = {each.key.removesuffix(f".{each.name}") for each in entry.objects}
     recording = decode.from_json(RecordingResponseData, manifest.meta(entry.id), lenient=True)
     with suppress(ArchiveError):  # an id that cannot be a file name has no objects
         key = Layout(manifest.setting("layout") or LAYOUT).key(recording, "wav")
-        stems.add(key.removesuffix(".wav"))
+        stem = key.removesuffix(".wav")
+        if stem in stems or not _is_of_another(store, stem, entry.id):
+            stems.add(stem)
     return stems
+
+
+def _is_of_another(store: Store, stem: str, id_: str) -> bool:
+    """Return whether a sidecar says that the files of a stem are of another recording."""
+    for name in AUDIO:
+        with suppress(ValueError, TypeError, LookupError):
+            if json.decode(store.get(f"{stem}.{name}{SIDECAR}") or b"")["id"] != id_:
+                return True
+    return False
 
 
 def _settle(store: Store, manifest: Manifest, log: str, lines: Sequence[dict[str, Any]]) -> None:

@@ -1,0 +1,132 @@
+"""Nothing that an archive did not write is replaced, removed, or waited for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import obstore
+import pytest
+from obstore.store import from_url
+
+from archiving import OLD, archive, checksums, stored
+from buckets import s3
+from telnyx_recordings import Client
+from telnyx_recordings.archive import purge, repair, verify
+from telnyx_recordings.disk.files import Files
+from telnyx_recordings.errors import ArchiveError, ConfigError, ObjectConflictError
+from telnyx_recordings.sandbox import Sandbox
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox with two recordings of the same audio."""
+    with Sandbox(recordings=0) as box:
+        for id_ in ("a", "b"):
+            box.add_recording(id=id_, created_at=OLD, duration_millis=100, transcript="Hello.")
+        yield box
+
+
+@pytest.mark.parametrize("content", [b"my notes\n", b'{"my": "notes"}\n', b"[1, 2]", b'{"id": 1}'])
+def test_a_foreign_manifest_is_never_replaced(box: Sandbox, tmp_path: Path, content: bytes) -> None:
+    """It is refused before anything is copied; in a bucket too."""
+    (tmp_path / "manifest.jsonl").write_bytes(content)
+    with pytest.raises(ObjectConflictError, match="not the list of an archive"):
+        archive(box, tmp_path)
+    assert (tmp_path / "manifest.jsonl").read_bytes() == content
+    assert stored(tmp_path) == {}
+    with s3(tmp_path / "state") as bucket:
+        obstore.put(from_url(bucket.url), "manifest.jsonl", content)
+        with pytest.raises(ObjectConflictError, match="not the list of an archive"):
+            archive(box, bucket.url)
+        assert bucket.objects()["manifest.jsonl"] == content
+        assert bucket.audio() == {}
+
+
+@pytest.mark.parametrize("content", [b"my notes\n", b'{"my": "notes"}', b'{"id": "other"}'])
+def test_a_foreign_file_in_the_place_of_a_sidecar_is_never_replaced(
+    box: Sandbox, tmp_path: Path, content: bytes
+) -> None:
+    """The recording is quarantined, with the reason; all others are archived."""
+    layout = "{id}.{format}"
+    (tmp_path / "a.wav.json").write_bytes(content)
+    result = archive(box, tmp_path, layout=layout)
+    assert (result.quarantined.count, result.stored.count) == (1, 1)
+    assert "a.wav.json already exists" in result.problems[0].reason
+    assert (tmp_path / "a.wav.json").read_bytes() == content
+
+
+def test_recordings_never_share_a_key(box: Sandbox, tmp_path: Path) -> None:
+    """Even if their audio is the same: one is archived, the other is quarantined."""
+    with pytest.raises(ConfigError, match="right beside another field"):
+        archive(box, tmp_path / "x", layout="{from}{id}.{format}")
+    for from_, id_ in (("x_a", "b"), ("x", "a_b")):
+        fields: dict[str, Any] = {"from": from_}
+        box.add_recording(id=f"{id_}1", created_at=OLD, duration_millis=100, **fields)
+    layout = "{from}_{id}.{format}"
+    result = archive(box, tmp_path, layout=layout, filter={"created_at": {"gte": "2026-01-01"}})
+    assert (result.stored.count, result.quarantined.count, result.failed.count) == (3, 1, 0)
+    [problem] = result.problems
+    found = verify(tmp_path)
+    assert (found.ok, found.recordings) == (True, 3)
+    [other] = {"b1", "a_b1"} - {problem.id}
+    purge(tmp_path, ids=[problem.id], dry_run=False)
+    assert (verify(tmp_path).ok, verify(tmp_path).recordings) == (True, 3)
+    assert other not in {each.id for each in archive(box, tmp_path).problems}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["manifest.jsonl", "a.wav", "a.wav.json", "a.transcript.json", "pipe", ".archive/lock"],
+)
+def test_a_named_pipe_is_never_opened(box: Sandbox, tmp_path: Path, name: str) -> None:
+    """Whoever opened it would wait for ever."""
+    layout = "{id}.{format}"
+    archive(box, tmp_path, layout=layout)
+    path = tmp_path / name
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    for command in (_archive, _verify, _repair, _purge):
+        with suppress(ArchiveError):
+            command(box, tmp_path)
+    assert {each.name for each in tmp_path.iterdir()} >= {"b.wav", "b.wav.json"}
+
+
+def _archive(box: Sandbox, folder: Path) -> None:
+    archive(box, folder)
+
+
+def _verify(_: Sandbox, folder: Path) -> None:
+    verify(folder)
+
+
+def _repair(box: Sandbox, folder: Path) -> None:
+    with Client(box.api_key, box.base_url) as client:
+        repair(folder, client)
+
+
+def _purge(_: Sandbox, folder: Path) -> None:
+    purge(folder, ids=["a"], dry_run=False)
+
+
+def _no_links(_: object, _old: Path, _new: Path) -> None:
+    raise PermissionError(1, "Operation not permitted")
+
+
+def test_a_destination_without_hard_links_works_throughout(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As FAT has none: audio, sidecars, transcripts, logs of purges, and the list."""
+    monkeypatch.setattr(Files, "link", _no_links)
+    assert archive(box, tmp_path).transcripts == 2
+    assert stored(tmp_path) == checksums(box)
+    next(tmp_path.rglob("a.wav")).write_bytes(b"damaged")
+    with Client(box.api_key, box.base_url) as client:
+        assert len(repair(tmp_path, client).repaired) == 1
+    log = purge(tmp_path, ids=["a"], dry_run=False).log
+    assert log is not None
+    assert (tmp_path / log).exists()
+    assert verify(tmp_path).ok

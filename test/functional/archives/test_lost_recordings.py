@@ -1,0 +1,187 @@
+"""An archive forgets no recording: whatever names it is evidence, and a loss is damage."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import obstore
+import pytest
+from obstore.store import from_url
+
+from archiving import OLD, archive, checksums, stored
+from buckets import Bucket, s3
+from telnyx_recordings import Client
+from telnyx_recordings.archive import purge, repair, verify
+from telnyx_recordings.sandbox import Sandbox
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox with two recordings."""
+    with Sandbox(recordings=0) as box:
+        box.add_recording(id="a", created_at=OLD, duration_millis=100)
+        box.add_recording(id="b", created_at=OLD, duration_millis=100, transcript="Hello.")
+        yield box
+
+
+def ids(folder: Path) -> set[str]:
+    """The ids in `manifest.jsonl`."""
+    lines = (folder / "manifest.jsonl").read_bytes().splitlines()
+    return {json.loads(line)["id"] for line in lines}
+
+
+def lose_audio(folder: Path) -> None:
+    """Lose the audio of a recording."""
+    next(folder.rglob("a.wav")).unlink()
+
+
+def lose_sidecar(folder: Path) -> None:
+    """Lose the sidecar of a recording."""
+    next(folder.rglob("a.wav.json")).unlink()
+
+
+def lose_both(folder: Path) -> None:
+    """Lose everything but the line of the list."""
+    lose_audio(folder)
+    lose_sidecar(folder)
+
+
+@pytest.mark.parametrize("lose", [lose_audio, lose_sidecar, lose_both])
+def test_a_rebuilt_manifest_reports_what_is_lost(
+    box: Sandbox, tmp_path: Path, lose: Callable[[Path], None]
+) -> None:
+    """Verify names it; the next run, or a repair, restores it while it is at the source."""
+    folder, copy = tmp_path / "calls", tmp_path / "copy"
+    archive(box, folder)
+    (folder / ".archive" / "manifest.sqlite").unlink()
+    lose(folder)
+    assert {each.id for each in verify(folder).damaged} == {"a"}
+    shutil.copytree(folder, copy)
+    with Client(box.api_key, box.base_url) as client:
+        assert {each.id for each in repair(copy, client).repaired} == {"a"}
+    for each in (copy, folder):
+        assert archive(box, each).ok
+        assert verify(each).ok
+        assert stored(each) == checksums(box)
+        assert ids(each) == {"a", "b"}
+
+
+@pytest.mark.parametrize("lose", [lose_audio, lose_both])
+def test_a_loss_that_cannot_be_restored_is_reported_in_every_run(
+    box: Sandbox, tmp_path: Path, lose: Callable[[Path], None]
+) -> None:
+    """It was deleted at the source, so the list in the archive is all that is left of it."""
+    archive(box, tmp_path, delete=True)
+    (tmp_path / ".archive" / "manifest.sqlite").unlink()
+    lose(tmp_path)
+    for _ in range(2):
+        archive(box, tmp_path)
+        assert not verify(tmp_path).ok
+        assert ids(tmp_path) == {"a", "b"}
+
+
+def test_an_older_manifest_loses_no_id_of_the_list(box: Sandbox, tmp_path: Path) -> None:
+    """As after a backup was restored over it."""
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    archive(box, tmp_path)
+    manifest = tmp_path / ".archive" / "manifest.sqlite"
+    before = manifest.read_bytes()
+    box.add_recording(id="c", created_at=an_hour_ago, duration_millis=100)
+    archive(box, tmp_path, delete=True, min_age=timedelta())
+    manifest.write_bytes(before)
+    box.add_recording(id="d", created_at=an_hour_ago, duration_millis=100)
+    archive(box, tmp_path)
+    assert ids(tmp_path) == {"a", "b", "c", "d"}
+    archive(box, tmp_path)
+    assert verify(tmp_path).ok
+    assert verify(tmp_path).recordings == 4
+
+
+def test_what_was_purged_stays_purged_when_the_manifest_is_lost(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """The log of the purge is evidence, also without the list."""
+    archive(box, tmp_path)
+    purge(tmp_path, ids=["b"], dry_run=False)
+    (tmp_path / ".archive" / "manifest.sqlite").unlink()
+    (tmp_path / "manifest.jsonl").unlink()
+    result = archive(box, tmp_path)
+    assert (result.already_there.count, result.erased) == (1, 1)
+    assert stored(tmp_path).keys() == {"a"}
+    assert ids(tmp_path) == {"a", "b"}
+
+
+def test_an_emptied_folder_is_filled_again(box: Sandbox, tmp_path: Path) -> None:
+    """The manifest alone is no archive."""
+    archive(box, tmp_path)
+    shutil.rmtree(tmp_path / "2026")
+    result = archive(box, tmp_path)
+    assert (result.stored.count, result.ok) == (2, True)
+    assert stored(tmp_path) == checksums(box)
+    shutil.rmtree(tmp_path / "2026")
+    for recording in list(box.recordings):
+        with Client(box.api_key, box.base_url) as client:
+            client.recordings.delete(recording.id)
+    assert not archive(box, tmp_path).ok
+
+
+@pytest.fixture
+def bucket(tmp_path: Path) -> Iterator[Bucket]:
+    """A bucket that is empty."""
+    with s3(tmp_path / "state") as bucket:
+        yield bucket
+
+
+def test_another_machine_reports_what_is_lost_in_a_bucket(
+    box: Sandbox, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has only what is in the bucket to go by."""
+    archive(box, bucket.url)
+    store = from_url(bucket.url)
+    for key in bucket.objects():
+        if "/a." in key:
+            obstore.delete(store, key)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
+    assert {each.id for each in verify(bucket.url).damaged} == {"a"}
+    assert archive(box, bucket.url).ok
+    assert bucket.audio().keys() == {"a", "b"}
+
+
+def test_a_machine_that_returns_remembers_what_only_it_knew(
+    box: Sandbox, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its manifest is outdated, but what only it names is not forgotten."""
+    archive(box, bucket.url)
+    with monkeypatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
+        archive(box, bucket.url)
+    store = from_url(bucket.url)
+    for key in bucket.objects():
+        if "/a." in key or key == "manifest.jsonl":
+            obstore.delete(store, key)
+    assert archive(box, bucket.url).ok
+    assert bucket.audio().keys() == {"a", "b"}
+    assert not list((tmp_path / "state").rglob("before.jsonl"))
+
+
+def test_a_damaged_list_is_evidence_as_far_as_it_can_be_read(box: Sandbox, tmp_path: Path) -> None:
+    """Lines that cannot be read are passed over, and keys that no archive makes are not used."""
+    archive(box, tmp_path)
+    (tmp_path / "mine.wav").write_bytes(b"mine")
+    lines = (tmp_path / "manifest.jsonl").read_bytes().splitlines()
+    sha256 = "0" * 64
+    forged = [
+        {"name": "wav", "key": key, "size": 4, "sha256": sha256}
+        for key in ("../x.wav", "/etc/x.wav", ".archive/x.wav", "a//x.wav", "mine.wav/../y.wav")
+    ]
+    more: list[object] = [5, {"id": 5}, {"id": "e", "objects": [*forged, {"name": 1}, 7]}]
+    lines += [b"{", b"\xff", *(json.dumps(each).encode() for each in more)]
+    (tmp_path / "manifest.jsonl").write_bytes(b"\n".join(lines))
+    (tmp_path / ".archive" / "manifest.sqlite").unlink()
+    archive(box, tmp_path)
+    assert ids(tmp_path) == {"a", "b", "e"}
+    assert (tmp_path / "mine.wav").read_bytes() == b"mine"
