@@ -1,0 +1,376 @@
+"""Calls and conferences that are going on, and what becomes of their recordings."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import wave
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from telnyx_recordings import CallEndedError, Client, UnprocessableEntityError, webhooks
+from telnyx_recordings.sandbox import Live, Sandbox
+from telnyx_recordings.sandbox.server import ServerThread
+
+
+class Receiver:
+    """Checks what is posted to it, and keeps the types of the events."""
+
+    def __init__(self) -> None:
+        self.types: list[str] = []
+        self.bodies: list[dict[str, Any]] = []
+        self.key = ""
+        self._server = ServerThread(self, 0)
+        self.url = f"{self._server.origin}/events"
+        self.heard = threading.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Keep one event."""
+        request = Request(scope, receive)
+        body = await request.body()
+        webhooks.verify(body, request.headers, public_key=self.key, tolerance=86_400)
+        data = json.loads(body)["data"]
+        self.bodies.append(data)
+        self.types.append(data["event_type"])
+        self.heard.set()
+        await Response(status_code=200)(scope, receive, send)
+
+    def stop(self) -> None:
+        """Close its port."""
+        self._server.stop()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver of the test's own."""
+    made = Receiver()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def box(receiver: Receiver) -> Iterator[Sandbox]:
+    """An empty sandbox that posts its events to the receiver."""
+    with Sandbox(0, webhook_url=receiver.url) as running:
+        receiver.key = running.public_key
+        yield running
+
+
+@pytest.fixture
+def client(box: Sandbox) -> Iterator[Client]:
+    """A client of the sandbox."""
+    with Client(box.api_key, box.base_url) as made:
+        yield made
+
+
+def seconds(box: Sandbox) -> float:
+    """Return the duration of the newest recording, as its audio has it."""
+    recording = box.recordings[0]
+    form = next(iter(recording.formats))
+    assert form == "wav"
+    with wave.open(io.BytesIO(box.audio(recording.id, form))) as file:
+        return float(file.getnframes() / file.getframerate())
+
+
+def start(client: Client, call: Live, **more: Any) -> None:
+    """Start to record a call as a WAV file."""
+    client.calls.actions.start_recording(call.id, format="wav", channels="single", **more)
+
+
+def test_a_recording_appears_after_it_was_stopped_and_processed(
+    box: Sandbox, client: Client
+) -> None:
+    """Not before, and with the times and numbers of its call."""
+    call = box.start_call(from_="+13125550142", to="+442079460871")
+    start(client, call)
+    box.advance(30)
+    client.calls.actions.stop_recording(call.id)
+    assert list(client.recordings.list()) == []
+    box.advance(2)
+    [recording] = client.recordings.list()
+    assert recording.duration_millis == pytest.approx(30_000, abs=1500)
+    assert recording.duration_millis == pytest.approx(seconds(box) * 1000, abs=2)
+    assert (recording.from_, recording.to) == ("+13125550142", "+442079460871")
+    assert recording.call_control_id == call.id
+    assert recording.initiated_by == "StartCallRecordingAPI"
+    assert recording.recording_started_at is not None
+    assert recording.recording_ended_at is not None
+    lasted = recording.recording_ended_at - recording.recording_started_at
+    assert lasted == pytest.approx(timedelta(seconds=30), abs=timedelta(seconds=1.5))
+
+
+def test_what_is_said_in_a_pause_is_not_in_the_audio(box: Sandbox, client: Client) -> None:
+    """However often the recording is paused and resumed."""
+    call = box.start_call()
+    start(client, call)
+    for _ in range(2):
+        box.advance(10)
+        client.calls.actions.pause_recording(call.id)
+        box.advance(60)
+        client.calls.actions.pause_recording(call.id)
+        client.calls.actions.resume_recording(call.id)
+    box.advance(5)
+    call.hang_up()
+    box.advance(2)
+    assert seconds(box) == pytest.approx(25, abs=1.5)
+
+
+def test_a_hang_up_ends_the_recordings_of_the_call(box: Sandbox, client: Client) -> None:
+    """Later commands are refused with an exception of their own; a second hang-up does nothing."""
+    call = box.start_call()
+    start(client, call)
+    start(client, call)
+    box.advance(8)
+    call.hang_up()
+    call.hang_up()
+    box.advance(2)
+    assert len(box.recordings) == 2
+    for command in (client.calls.actions.stop_recording, client.calls.actions.pause_recording):
+        with pytest.raises(CallEndedError, match="the call has ended"):
+            command(call.id)
+    with pytest.raises(CallEndedError, match="or it never existed"):
+        client.calls.actions.stop_recording("v3:none")
+
+
+def test_a_repeated_command_is_carried_out_once(box: Sandbox, client: Client) -> None:
+    """By its id; another id is another command."""
+    call = box.start_call()
+    for _ in range(3):
+        start(client, call, command_id="once")
+    assert len(call.takes) == 1
+    start(client, call)
+    assert len(call.takes) == 2
+    dialed = [
+        client.calls.dial(connection_id="1", from_="+1", to="+2", command_id="dial").data
+        for _ in range(2)
+    ]
+    assert dialed[0] == dialed[1]
+
+
+def test_a_lost_response_does_not_start_a_second_recording(box: Sandbox, client: Client) -> None:
+    """The client repeats the command with the same id."""
+    call = box.start_call()
+    box.fail_next(503, times=2)
+    start(client, call)
+    assert len(call.takes) == 1
+    paths = [each.path for each in box.requests]
+    assert sum("record_start" in path for path in paths) == 3
+
+
+def test_a_recording_that_is_not_there_cannot_be_changed(box: Sandbox, client: Client) -> None:
+    """The error says which field is wrong."""
+    call = box.start_call()
+    with pytest.raises(UnprocessableEntityError, match="going on") as caught:
+        client.calls.actions.stop_recording(call.id)
+    assert not isinstance(caught.value, CallEndedError)
+    with pytest.raises(UnprocessableEntityError) as caught:
+        client.calls.actions.start_recording(call.id, format="flac", channels="single")
+    assert caught.value.pointer == "/format"
+
+
+def test_a_recording_ends_at_its_maximum_duration(box: Sandbox, client: Client) -> None:
+    """While the call goes on."""
+    call = box.start_call()
+    start(client, call, max_length=20)
+    box.advance(100)
+    assert seconds(box) == pytest.approx(20, abs=0.01)
+    assert call.ended is None
+
+
+def test_each_step_sends_a_signed_event(box: Sandbox, client: Client, receiver: Receiver) -> None:
+    """In the order of the steps, and before `advance` returns."""
+    dialed = client.calls.dial(connection_id="1", from_="+1", to="+2", client_state="c3RhdGU=")
+    assert dialed.data is not None
+    call_id = dialed.data.call_control_id or ""
+    client.calls.actions.start_recording(call_id, format="mp3", channels="dual", transcription=True)
+    box.advance(12)
+    client.calls.actions.stop_recording(call_id)
+    box.advance(10)
+    assert receiver.types == [
+        "call.answered",
+        "call.recording.saved",
+        "call.recording.transcription.saved",
+    ]
+    assert receiver.bodies == [json.loads(each.body)["data"] for each in box.deliveries]
+    for body in receiver.bodies:
+        assert body["payload"]["call_control_id"] == call_id
+        assert body["payload"]["client_state"] == "c3RhdGU="
+    [recording] = client.recordings.list()
+    saved = webhooks.unsafe_unwrap(box.deliveries[1].body)
+    assert webhooks.event_id(saved) == box.deliveries[1].event_id
+    assert receiver.bodies[1]["payload"]["recording_id"] == recording.id
+    assert receiver.bodies[1]["payload"]["recording_urls"].keys() == {"mp3"}
+
+
+def test_a_transcription_is_in_progress_before_it_is_complete(box: Sandbox, client: Client) -> None:
+    """With the text that the test gave to the call."""
+    call = box.start_call(record=True, transcription=True, transcript="Hello, workshop.")
+    box.advance(4)
+    call.hang_up()
+    box.advance(2)
+    [begun] = client.recording_transcriptions.list()
+    assert (begun.status, begun.transcription_text) == ("in-progress", None)
+    box.advance(5)
+    [done] = client.recording_transcriptions.list()
+    assert (done.id, done.status) == (begun.id, "completed")
+    assert done.transcription_text == "Hello, workshop."
+
+
+def test_without_a_driven_clock_time_passes_by_itself(receiver: Receiver) -> None:
+    """The event arrives a moment after the recording has ended."""
+    with Sandbox(0, webhook_url=receiver.url, processing_delay=0.05) as box:
+        receiver.key = box.public_key
+        call = box.start_call(record=True)
+        assert receiver.heard.wait(10)
+        receiver.heard.clear()
+        call.hang_up()
+        while "call.recording.saved" not in receiver.types:
+            assert receiver.heard.wait(10)
+            receiver.heard.clear()
+        assert len(box.recordings) == 1
+
+
+def test_a_conference_is_recorded_by_its_id_or_its_name(
+    box: Sandbox, client: Client, receiver: Receiver
+) -> None:
+    """And ends with an event of its own."""
+    conference = box.start_conference("standup")
+    actions = client.conferences.actions
+    actions.record_start("standup", format="wav")
+    box.advance(5)
+    actions.record_pause(conference.id)
+    box.advance(5)
+    actions.record_resume("standup")
+    actions.record_stop(conference.id)
+    box.advance(2)
+    [recording] = client.recordings.list(filter={"conference_id": conference.id})
+    assert (recording.source, recording.initiated_by) == (
+        "conference",
+        "StartConferenceRecordingAPI",
+    )
+    assert receiver.types == ["conference.recording.saved"]
+    with pytest.raises(CallEndedError, match="conference"):
+        actions.record_stop("nobody")
+    conference.end()
+    with pytest.raises(CallEndedError, match="the conference has ended"):
+        actions.record_start("standup", format="wav")
+
+
+def test_texml_shows_the_same_recordings(box: Sandbox, client: Client) -> None:
+    """Those that are going on too; its lists have pages of any size."""
+    call = box.start_call()
+    calls = client.texml.accounts.calls
+    begun = calls.recordings_json.recordings_json(call.id, account_sid="a1", play_beep=False)
+    assert begun.sid is not None
+    box.advance(9)
+    paused = calls.recordings.recording_sid_json(
+        begun.sid, account_sid="a1", call_sid=call.id, status="paused"
+    )
+    assert paused.status == "paused"
+    [row] = calls.recordings_json.retrieve_recordings_json(call.id, account_sid="a1")
+    assert (row.sid, row.status, row.duration) == (begun.sid, "paused", None)
+    call.hang_up()
+    box.advance(2)
+    one = client.texml.accounts.recordings.json.retrieve_recording_sid_json(
+        begun.sid, account_sid="a1"
+    )
+    assert one.duration == pytest.approx(9, abs=1)
+    assert one.date_created is not None
+    assert one.date_created.tzinfo is UTC
+    for _ in range(6):
+        box.add_recording()
+    listed = client.texml.accounts.retrieve_recordings_json("a1", page_size=3)
+    assert listed.has_next_page()
+    assert {each.sid for each in listed} == {each.id for each in box.recordings}
+    today = datetime.now(UTC).date().isoformat()
+    assert len(list(client.texml.accounts.retrieve_recordings_json("a1", date_created=today))) > 0
+
+
+def test_audio_of_ones_own_is_served_unchanged(
+    box: Sandbox, client: Client, tmp_path: Path
+) -> None:
+    """A WAV file says how long it is; of other files, the test has to say it."""
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(b"\x01\x00\x02\x00" * 12_000)
+    path = tmp_path / "own.wav"
+    path.write_bytes(buffer.getvalue())
+    for given in (path, buffer.getvalue()):
+        added = box.add_recording(audio=given)
+        recording = client.recordings.retrieve(added.id).data
+        assert recording is not None
+        assert (recording.duration_millis, recording.channels) == (1500, "dual")
+        got = client.download(recording, tmp_path / f"{added.id}.wav")
+        assert got.path is not None
+        assert got.path.read_bytes() == buffer.getvalue()
+    with pytest.raises(ValueError, match="duration_millis"):
+        box.add_recording(audio=b"ID3")
+
+
+def test_dates_are_relative_to_now_unless_they_are_set() -> None:
+    """So "since yesterday" finds something."""
+    with Sandbox(20) as box, Client(box.api_key, box.base_url) as client:
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        assert list(client.recordings.list(filter={"created_at": {"gte": yesterday}}))
+        assert not list(client.recordings.list(filter={"created_at": {"gte": datetime.now(UTC)}}))
+    moment = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    fixed = [Sandbox(3, at=at).recordings for at in (moment, moment.isoformat())]
+    assert [dict(each.fields) for each in fixed[0]] == [dict(each.fields) for each in fixed[1]]
+    with Sandbox(0, at=moment) as box:
+        call = box.start_call(record=True)
+        call.hang_up()
+        box.advance(2)
+        created = box.recordings[0].fields["created_at"]
+        assert str(created).startswith("2026-03-01T12:00")
+
+
+def test_settings_are_changed_one_at_a_time(box: Sandbox, client: Client) -> None:
+    """What a request does not name stays as it was."""
+    box.add_phone_number("77")
+    voice = client.phone_numbers.voice
+    voice.update("77", call_recording={"inbound_call_recording_enabled": True})
+    changed = voice.update("77", call_recording={"inbound_call_recording_format": "mp3"}).data
+    assert changed is not None
+    assert changed.call_recording is not None
+    assert changed.call_recording.inbound_call_recording_enabled is True
+    assert changed.call_recording.inbound_call_recording_channels == "single"
+    assert changed.additional_properties["usage_payment_method"] == "pay-per-minute"
+    sent = box.requests[-1]
+    assert (sent.method, sent.path) == ("PATCH", "/v2/phone_numbers/77/voice")
+
+
+def test_a_bulk_deletion_of_room_recordings_deletes_one_page() -> None:
+    """So it is not repeated by the client."""
+    with Sandbox(10) as box, Client(box.api_key, box.base_url) as client:
+        before = [each.id for each in client.room_recordings.list()]
+        deleted = client.room_recordings.delete_bulk(page_size=4).data
+        assert deleted is not None
+        assert deleted.room_recordings == 4
+        assert [each.id for each in client.room_recordings.list()] == before[4:]
+
+
+def test_a_file_has_the_same_text_each_time(box: Sandbox, client: Client) -> None:
+    """With segments that cover its duration; either a file or a URL is required."""
+    box.add_recording(duration_millis=4000)
+    audio = box.audio(box.recordings[0].id, "wav")
+    transcribe = client.ai.audio.transcribe
+    model = "distil-whisper/distil-large-v2"
+    one, two = (transcribe(file=audio, model=model, response_format="verbose_json") for _ in "ab")
+    assert one == two
+    assert one.duration == pytest.approx(4.0)
+    assert one.segments is not None
+    assert one.segments[-1].end == pytest.approx(4.0)
+    assert transcribe(file_url="https://media.example.org/a.mp3", model=model).segments is None
+    with pytest.raises(UnprocessableEntityError, match="file"):
+        transcribe(model=model)
