@@ -71,7 +71,7 @@ class Clock:
     def start(self) -> None:
         """Do in a thread what becomes due as time passes."""
         self._is_running = True
-        self._thread = Thread(target=self._run, name="telnyx-sandbox-clock", daemon=True)
+        self._thread = Thread(target=self._run, name="telnyx-sandbox", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

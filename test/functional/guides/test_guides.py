@@ -38,6 +38,7 @@ GUIDES = (
     "docs/migrating.md",
     "docs/network.md",
     "docs/quick-start.md",
+    "docs/recording-calls.md",
     "docs/sandbox.md",
     "docs/tracing.md",
 )
