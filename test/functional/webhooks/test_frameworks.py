@@ -1,0 +1,103 @@
+"""The ten-line receivers of the guide, each with its framework."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+
+from telnyx_recordings.sandbox import Sandbox
+from telnyx_recordings.sandbox.server import ServerThread
+
+GUIDE = (Path(__file__).parents[3] / "docs/webhooks.md").read_text("utf-8")
+RECEIVERS = dict(
+    re.findall(r"^```python title=\"(\w+)\"\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+)
+
+
+class Quiet(WSGIRequestHandler):
+    """Logs nothing."""
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name in the base
+        """Log nothing."""
+
+
+@contextmanager
+def asgi(app: Any) -> Iterator[str]:
+    """Serve an ASGI application."""
+    server = ServerThread(app, 0)
+    yield server.origin
+    server.stop()
+
+
+@contextmanager
+def wsgi(app: Any) -> Iterator[str]:
+    """Serve a WSGI application."""
+    with make_server("127.0.0.1", 0, app, handler_class=Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def fastapi(names: dict[str, Any]) -> Any:
+    """Return the application of the receiver."""
+    return names["app"]
+
+
+def django(names: dict[str, Any]) -> Any:
+    """Return an application whose only view is the receiver."""
+    from django.conf import settings  # noqa: PLC0415 - only here
+    from django.core.wsgi import get_wsgi_application  # noqa: PLC0415
+    from django.urls import path  # noqa: PLC0415
+
+    urls = type("Urls", (), {"urlpatterns": [path("telnyx", names["receive"])]})
+    settings.configure(ROOT_URLCONF=urls, ALLOWED_HOSTS=["127.0.0.1"], SECRET_KEY="test")
+    return get_wsgi_application()
+
+
+SERVED: dict[str, tuple[Callable[[Any], AbstractContextManager[str]], Callable[..., Any]]] = {
+    "FastAPI": (asgi, fastapi),
+    "Flask": (wsgi, fastapi),
+    "Django": (wsgi, django),
+}
+
+
+def test_there_is_a_receiver_for_each_framework() -> None:
+    """Each has about ten lines below its imports."""
+    assert RECEIVERS.keys() == SERVED.keys()
+    for program in RECEIVERS.values():
+        body = program.partition("Client()")[2]
+        assert len([line for line in body.splitlines() if line.strip()]) <= 10
+
+
+@pytest.mark.parametrize("framework", SERVED)
+def test_a_receiver_downloads_a_saved_recording_once(
+    framework: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often the event is delivered; other events and forged ones save nothing."""
+    serve, application = SERVED[framework]
+    monkeypatch.chdir(tmp_path)
+    with Sandbox(3) as box:
+        monkeypatch.setenv("TELNYX_PUBLIC_KEY", box.public_key)
+        monkeypatch.setenv("TELNYX_API_KEY", box.api_key)
+        monkeypatch.setenv("TELNYX_BASE_URL", box.base_url)
+        names: dict[str, Any] = {"__name__": "receiver"}
+        exec(compile(RECEIVERS[framework], framework, "exec"), names)  # noqa: S102 - our own text
+        with serve(application(names)) as origin, names["client"]:
+            url = f"{origin}/telnyx"
+            sent = box.send_webhook(url, "call.hangup")
+            sent += box.send_webhook(url, "call.recording.saved", duplicates=2)
+            assert {each.status for each in sent} <= {200, 204}
+            forged = Sandbox(3, seed=9).public_key
+            monkeypatch.setenv("TELNYX_PUBLIC_KEY", forged)
+            [refused] = box.send_webhook(url)
+            assert refused.status == 403
+        assert [each.stem for each in tmp_path.iterdir()] == [box.recordings[0].id]
