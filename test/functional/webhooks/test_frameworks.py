@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -29,7 +30,7 @@ class Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def asgi(app: Any) -> Iterator[str]:
+def asgi(app: Any) -> Generator[str]:
     """Serve an ASGI application."""
     server = ServerThread(app, 0)
     yield server.origin
@@ -37,7 +38,7 @@ def asgi(app: Any) -> Iterator[str]:
 
 
 @contextmanager
-def wsgi(app: Any) -> Iterator[str]:
+def wsgi(app: Any) -> Generator[str]:
     """Serve a WSGI application."""
     with make_server("127.0.0.1", 0, app, handler_class=Quiet) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -54,13 +55,11 @@ def fastapi(names: dict[str, Any]) -> Any:
 
 def django(names: dict[str, Any]) -> Any:
     """Return an application whose only view is the receiver."""
-    from django.conf import settings  # noqa: PLC0415 - only here
-    from django.core.wsgi import get_wsgi_application  # noqa: PLC0415
-    from django.urls import path  # noqa: PLC0415
-
+    settings: Any = import_module("django.conf").settings
+    path: Any = import_module("django.urls").path
     urls = type("Urls", (), {"urlpatterns": [path("telnyx", names["receive"])]})
     settings.configure(ROOT_URLCONF=urls, ALLOWED_HOSTS=["127.0.0.1"], SECRET_KEY="test")
-    return get_wsgi_application()
+    return import_module("django.core.wsgi").get_wsgi_application()
 
 
 SERVED: dict[str, tuple[Callable[[Any], AbstractContextManager[str]], Callable[..., Any]]] = {
