@@ -15,6 +15,8 @@ SECTIONS = {
         "download": "Download the audio of recordings, verified.",
         "play": "Play a recording.",
         "transcripts": "List transcripts, with their text.",
+        "transcribe": "Transcribe a file or a recording.",
+        "record": "Start, stop, pause or resume the recording of a call.",
         "delete": "Delete recordings at Telnyx.",
     },
     "Archives": {

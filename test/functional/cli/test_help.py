@@ -21,7 +21,7 @@ from telnyx_recordings.cli.command import Command
     [
         ("lst", "Did you mean 'list'?"),
         ("archiv x", "Did you mean 'archive'?"),
-        ("transcript", "Did you mean 'transcripts'?"),
+        ("transcript", "'transcribe', 'transcripts'?"),
         ("list --sinse 1d", "'--since'"),
         ("download x --ouput y", "'--output'"),
         ("purge x --older 1d", "'--older-than'"),

@@ -12,35 +12,53 @@ from telnyx_recordings.cli import COMMANDS
 
 ROOT = Path(__file__).parents[3]
 GUIDE = (ROOT / "docs" / "cli.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```sh\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+PAIRS = re.findall(
+    r"^```sh\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?", GUIDE, re.DOTALL | re.MULTILINE
+)
+"""Commands, and what they print; … stands for anything, and alone for any lines."""
+BLOCKS = [commands for commands, _ in PAIRS]
+
+
+MARK = "----- block\n"
+
+
+def _numbered(block: str) -> str:
+    return f"printf '%s' '{MARK}'\n{block}"
 
 
 def test_every_command_of_the_guide_runs(tmp_path: Path) -> None:
     """In one shell that stops at the first failure, in an empty folder, against a sandbox."""
     program = tmp_path / "bin" / "telnyx-recordings"
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m telnyx_recordings.cli "$@"\n')
-    program.chmod(0o755)
-    (program.parent / "python3").symlink_to(sys.executable)
+    python = program.with_name("python3")
+    for path, command in ((program, "-m telnyx_recordings.cli"), (python, "")):
+        path.write_text(f'#!/bin/sh\nexec "{sys.executable}" {command} "$@"\n')
+        path.chmod(0o755)
     folder = tmp_path / "folder"
     folder.mkdir()
-    end = "trap 'kill $! 2>/dev/null || true' EXIT\n"  # also where a command fails
+    end = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"  # also where a command fails
     environment = {
         **os.environ,
         "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
     }
     done = subprocess.run(
-        ["bash", "-euxo", "pipefail", "-c", BLOCKS[0] + end + "".join(BLOCKS[1:])],
+        ["bash", "-euo", "pipefail", "-c", BLOCKS[0] + end + "".join(map(_numbered, BLOCKS[1:]))],
         cwd=folder,
         env=environment,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert "Traceback" not in done.stderr
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Traceback" not in done.stdout
+    shown = done.stdout.split(MARK)[1:]
+    for (commands, expected), printed in zip(PAIRS[1:], shown, strict=True):
+        parts = (re.escape(part.strip()) for part in expected.split("…"))
+        pattern = "(?:.|\\n)*?".join(parts)
+        assert re.search(pattern, printed), f"{commands}\n{printed}"
     assert {path.name for path in folder.iterdir()} >= {"audio", "call.mp3", "recordings"}
 
 
