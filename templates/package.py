@@ -13,9 +13,9 @@ import tomllib
 from pathlib import Path
 from string import Template
 
-from contract.api import Api, Argument, Operation
+from contract.api import Api, Argument, Operation, Webhook
 from contract.service import keys_of
-from contract.texts import cell
+from contract.texts import cell, literal, markdown
 from generator import ROOT
 
 OWN = "telnyx_recordings"
@@ -70,6 +70,10 @@ def assemble(api: Api, into: Path, package: str, *, shares_runtime: bool = False
     for name, place in _TEXTS.items():
         target = into / place.format(package=package)
         target.write_text(_text(name).substitute(words), encoding="utf-8")
+    if api.webhooks:
+        words |= {"parsers": _parsers(api), "types": _types(api), "imports": _imports(api, words)}
+        target = into / package / "webhooks.py"
+        target.write_text(_text("webhooks.py").substitute(words), encoding="utf-8")
 
 
 def _text(name: str) -> Template:
@@ -117,7 +121,7 @@ def _words(
         "camel": _camel(package),
         "prefix": prefix,
         "version": _version(api.version),
-        "heading": title,
+        "heading": markdown(title),
         "title": title.replace("\\", "\\\\").replace('"', '\\"'),
         "dependencies": _dependencies(),
         "aiohttp": _dependencies("async"),
@@ -180,10 +184,16 @@ def _first_call(api: Api) -> str:
     """Return the program with which a user begins: it reads what needs the fewest arguments."""
     calls = [(resource, each) for resource in api.resources for each in resource.operations]
     reading = [pair for pair in calls if pair[1].method == "GET"]
-    pair = min(reading or calls, key=lambda pair: len(_needed(pair[1])), default=None)
+    pair = min(
+        reading or calls,
+        key=lambda pair: (pair[1].deprecated, len(_needed(pair[1]))),
+        default=None,
+    )
     groups = api.security if pair is None or pair[1].security is None else pair[1].security
-    keys = [each for name, _ in (groups or ((),))[0] for each in api.schemes[name].arguments]
-    settings = ", ".join(f'{each}="…"' for each in keys)
+    known = [api.schemes[name] for name, _ in (groups or ((),))[0] if name in api.schemes]
+    settings = ", ".join(f'{each}="…"' for scheme in known for each in scheme.arguments)
+    if not api.base_url:
+        settings += f'{", " if settings else ""}base_url="https://api.example.com"'
     lines = [f"with Client({settings}) as client:"]
     if pair is None:
         return "\n".join([*lines, "    print(client)"])
@@ -194,6 +204,52 @@ def _first_call(api: Api) -> str:
     )
     shown = f"client.{api.path_of(resource)}.{operation.name}({arguments})"
     return "\n".join([*lines, f"    answer = {shown}", "    print(answer)"])
+
+
+def _parsers(api: Api) -> str:
+    """Return the functions that parse webhooks, typed by their names."""
+    each_of = [(literal(each.name), _in_models(each, api)) for each in api.webhooks]
+    heads = [f"def parse(name: Literal[{name}], body: Body) -> {type_}:" for name, type_ in each_of]
+    body = (
+        '    """Return the body of a webhook.\n\n    Args:\n'
+        "        name: of the webhook, in the contract.\n"
+        "        body: the body of the request. Verify first that the service sent it.\n\n"
+        "    Raises:\n        ModelError: it is not JSON, or no object.\n"
+        '        KeyError: no webhook is called so.\n    """\n'
+        "    kind = _types()[name]\n"
+        "    if isinstance(body, Mapping):\n"
+        "        return decode.from_builtins(kind, dict(body), lenient=True)\n"
+        "    return decode.from_json(kind, body, lenient=True)\n"
+    )
+    if len(heads) == 1:
+        return f"{heads[0]}\n{body}"
+    overloads = "".join(f"@overload\n{head} ...\n" for head in heads)
+    return f"{overloads}def parse(name: str, body: Body) -> Any:\n{body}"
+
+
+def _imports(api: Api, words: dict[str, str]) -> str:
+    """Return the imports of what webhooks' types have besides models."""
+    used = {name for each in api.webhooks for name in re.findall(r"\w+", _in_models(each, api))}
+    model, runtime = f"{words['runtime']}.core.model", ("DateTime", "Secret")
+    homes = {"date": "datetime", **dict.fromkeys(runtime, model)}
+    exact = ("Base64", "Binary", "DecimalText", "TimeOfDay", "Timestamp", "Uuid")
+    homes |= dict.fromkeys(exact, f"{model}.exact")
+    lines = [f"from {home} import {name}\n" for name, home in homes.items() if name in used]
+    more = ", overload" if len(api.webhooks) > 1 else ""
+    return f"from typing import Any, Literal{more}\n{''.join(lines)}"
+
+
+def _types(api: Api) -> str:
+    return ", ".join(f"{literal(each.name)}: {_in_models(each, api)}" for each in api.webhooks)
+
+
+def _in_models(webhook: Webhook, api: Api) -> str:
+    """Return the type of a webhook's body, with its classes as parts of `models`."""
+    return re.sub(
+        r"\w+",
+        lambda found: f"models.{found[0]}" if found[0] in api.classes else found[0],
+        webhook.type.annotation,
+    )
 
 
 def _needed(operation: Operation) -> list[Argument]:

@@ -15,6 +15,8 @@ Kind = Literal[
 ]
 
 
+_JSON: Final = re.compile(r"(?<!nd)json(?!l|-seq)")
+"""In a media type: JSON, but not a sequence of many JSON texts."""
 _CHARSET: Final = re.compile(r""";\s*charset\s*=\s*["']?([\w.:+-]+)""", re.IGNORECASE)
 
 
@@ -80,7 +82,7 @@ class Response(Struct, frozen=True, kw_only=True):
         content_type = self.headers.get("content-type")
         if content_type is None:
             return self.body[:1] in b'{["'
-        return "json" in content_type.lower()
+        return _JSON.search(content_type.lower()) is not None
 
     @property
     def media_type(self) -> str:

@@ -19,7 +19,10 @@ from contract.references import Schema, as_list, as_object, followed, is_object
 JSON = re.compile(r"application/([\w.+-]+\+)?json\b|text/json\b|\*/\*", re.IGNORECASE)
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = re.compile(r"multipart/", re.IGNORECASE)
-TEXT = re.compile(r"text/|application/([\w.+-]+\+)?(xml|yaml|javascript)\b", re.IGNORECASE)
+TEXT = re.compile(
+    r"text/|application/([\w.+-]+\+)?(xml|yaml|javascript|jsonl|x-ndjson|ndjson|json-seq)\b",
+    re.IGNORECASE,
+)
 
 # What every method takes, what stands in annotations, and what a call is made with.
 _NOT_ARGUMENTS = frozenset(
@@ -81,10 +84,14 @@ def arguments_of(
 
 
 def _parameter(contract: Schema, spec: Schema) -> Draft:
-    location: Location = spec["in"]
+    whole = spec["in"] == "querystring"  # of OpenAPI 3.2: an object that is the whole query
+    location: Location = "query" if whole else spec["in"]
     schema = spec.get("schema", {})
     contents = as_object(spec.get("content"))
-    if contents:
+    if whole:
+        schema = as_object(next(iter(contents.values()), None)).get("schema", {})
+        style, kind = Style(name="form", explode=True), "object"
+    elif contents:
         schema = next(iter(contents.values())).get("schema", {})
         style, kind = Style(name="json"), ""
     else:

@@ -162,7 +162,7 @@ _OURS: Mapping[str, Mapping[str, Callable[[Any], bool]]] = {
 def version_error(contract: Schema) -> str:
     """Return why this is no contract that can be used; empty where it is one."""
     version = str(contract.get("openapi") or "")
-    if re.match(r"3\.[01](\.|$)", version):
+    if re.match(r"3\.[012](\.|$)", version):
         return ""
     why = f"it says {version}" if version else "it has no such key"
     if "swagger" in contract and not version:
@@ -170,7 +170,7 @@ def version_error(contract: Schema) -> str:
             f"it says swagger: {contract['swagger']}. Convert it first, for example with"
             " `npx swagger2openapi`, and use the result"
         )
-    return f"is not OpenAPI 3.0 or 3.1 (`openapi: 3.1.0`): {why}"
+    return f"is not OpenAPI 3.0, 3.1 or 3.2 (`openapi: 3.1.0`): {why}"
 
 
 def checked(contract: Schema) -> tuple[Schema, list[str]]:

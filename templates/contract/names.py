@@ -172,8 +172,8 @@ def _with_signs(text: str) -> str:
     return "".join(f" {_SIGNS[each].strip()} " if each in _SIGNS else each for each in text)
 
 
-_LONGEST = 180
-"""A file's name has up to 255 bytes on most disks, and programs put something before and behind."""
+_LONGEST = 90
+"""Of the name of a module: some systems allow 260 characters for a path with all its folders."""
 
 _SUFFIX = 8
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +16,10 @@ from contract.answers import SUCCESS
 from contract.names import first_free, in_ascii, module, numbered, pascal, repeated, snake
 from contract.references import ContractError, Schema, as_list, as_object, followed
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_IDEMPOTENT = frozenset({"get", "put", "delete", "options", "head", "trace"})  # RFC 9110, 9.2.2
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+_IDEMPOTENT = frozenset(
+    {"get", "put", "delete", "options", "head", "trace", "query"}
+)  # RFC 9110, 9.2.2
 _VERBS = {"post": "create", "put": "replace", "patch": "update"}
 
 # What neither a method nor the function that describes its call may be called: what every resource
@@ -117,16 +119,24 @@ def drafts_of(contract: Schema) -> list[Draft]:
     """Return the operations of a contract, without names, in its order."""
     items = as_object(contract.get("paths")).items()
     return [
-        _draft(contract, path, verb, found)
+        _draft(contract, path, verb, found, spec)
         for path, item in items
         for found in [followed(contract, item)]
-        for verb in METHODS
-        if verb in found
+        for verb, spec in operations_in(found)
     ]
 
 
-def _draft(contract: Schema, path: str, verb: str, item: Schema) -> Draft:
-    spec = as_object(item[verb])
+def operations_in(item: Schema) -> Iterator[tuple[str, Schema]]:
+    """Yield the operations of a path by their HTTP methods."""
+    for verb in METHODS:
+        if verb in item:
+            yield verb, as_object(item[verb])
+    for verb, spec in as_object(item.get("additionalOperations")).items():
+        if re.fullmatch(r"[A-Za-z][A-Za-z-]*", verb):
+            yield verb, as_object(spec)
+
+
+def _draft(contract: Schema, path: str, verb: str, item: Schema, spec: Schema) -> Draft:
     parameters: dict[tuple[Any, Any], Schema] = {}
     for each in (*as_list(item.get("parameters")), *as_list(spec.get("parameters"))):
         parameter = followed(contract, each)
@@ -208,7 +218,8 @@ def _place(found: dict[str, ResourceDraft], tags: dict[str, Schema]) -> None:
 
 
 def _parent(tags: dict[str, Schema], tag: str) -> str:
-    return _key(str(tags.get(tag, {}).get("x-parent", "")))
+    spec = tags.get(tag, {})
+    return _key(str(spec.get("x-parent") or spec.get("parent") or ""))
 
 
 def _free(name: str, taken: dict[str, set[str]], parent: str) -> str:

@@ -9,8 +9,8 @@ from contract.answers import answers_of
 from contract.arguments import JSON
 from contract.arguments import Draft as Argument
 from contract.names import pascal
-from contract.operations import METHODS
 from contract.operations import Draft as Operation
+from contract.operations import operations_in
 from contract.references import Schema, as_list, as_object, is_object
 
 Visit = Callable[[Schema, str], None]
@@ -80,9 +80,8 @@ class Places:
         if is_object(item):
             for each in as_list(item.get("parameters")):
                 self._parameter(each, f"{hint}{pascal(str(each.get('name', '')))}")
-            for method in METHODS:
-                if is_object(item.get(method)):
-                    self._operation(item[method], f"{pascal(method)}{hint}")
+            for method, operation in operations_in(item):
+                self._operation(operation, f"{pascal(method)}{hint}")
 
     def _operation(self, operation: Schema, hint: str) -> None:
         name = pascal(str(operation.get("operationId") or "")) or hint

@@ -21,7 +21,7 @@ from contract.api import Api
 from contract.calls import call_keys, resource_keys
 from contract.classes import Keys, class_keys
 from contract.names import module
-from contract.texts import cell, code, docstring, literal, markdown
+from contract.texts import cell, code, docstring, literal, markdown, type_in_docs
 
 _MOST_TOGETHER = 400
 _MOST_NESTED = 80  # imports inside of imports: twice as many are more than Python takes
@@ -107,6 +107,15 @@ def _package(api: Api, classes: list[Keys], *, late: bool) -> Keys:
             {"value": literal(each.event), "code": code(each.event), "name": each.name}
             for each in sorted(api.classes.values(), key=lambda each: each.name)
             if each.event
+        ],
+        "webhooks": [
+            {
+                "code": code(each.name),
+                "type": type_in_docs(each.type),
+                "cell": cell(each.description),
+            }
+            for each in api.webhooks
+            if not any(api.classes[name].event for name in each.type.uses)
         ],
         "isLate": late,
     }

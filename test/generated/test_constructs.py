@@ -55,7 +55,7 @@ def package(made: Made, construct: Construct) -> Any:
 def value(made: Made, construct: Construct, expression: str, **names: Any) -> Any:
     """What a Python expression of a construct gives."""
     found = package(made, construct)
-    known = {"models": found.models, "errors": found.errors, "io": io, **names}
+    known = {"package": found, "models": found.models, "errors": found.errors, "io": io, **names}
     known |= {"datetime": dt, "Decimal": decimal.Decimal, "UUID": uuid.UUID}
     return eval(expression, known)  # noqa: S307 - the contracts are our own
 
