@@ -53,7 +53,7 @@ def folder(box: Sandbox, tmp_path: Path) -> Path:
 def check_bag(bag: Path) -> None:
     """Check a bag with the programs that archivists use."""
     for command in (
-        [sys.executable, "-m", "bagit", "--validate", "--quiet", str(bag)],
+        [sys.executable, "-W", "ignore", "-m", "bagit", "--validate", "--quiet", str(bag)],
         ["sha256sum", "--check", "--strict", "--quiet", "manifest-sha256.txt"],
         ["sha256sum", "--check", "--strict", "--quiet", "tagmanifest-sha256.txt"],
     ):
