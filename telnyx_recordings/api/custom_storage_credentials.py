@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
+from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def custom_storage_credentials_delete(
-    connection_id: str, **options: Unpack[CallOptions]
+    connection_id: str | encode.HasId, **options: Unpack[CallOptions]
 ) -> Operation[None]:
     """Describe the call `DELETE /custom_storage_credentials/{connection_id}`."""
     return Operation(
@@ -38,13 +39,13 @@ def custom_storage_credentials_delete(
         path="/custom_storage_credentials/{connection_id}",
         result=None,
         safe_to_retry=True,
-        path_params={"connection_id": connection_id},
+        path_params={"connection_id": encode.id_of("connection_id", connection_id)},
         options=options,
     )
 
 
 def custom_storage_credentials_retrieve(
-    connection_id: str, **options: Unpack[CallOptions]
+    connection_id: str | encode.HasId, **options: Unpack[CallOptions]
 ) -> Operation[CredentialsResponse]:
     """Describe the call `GET /custom_storage_credentials/{connection_id}`."""
     return Operation(
@@ -53,13 +54,13 @@ def custom_storage_credentials_retrieve(
         path="/custom_storage_credentials/{connection_id}",
         result=CredentialsResponse,
         safe_to_retry=True,
-        path_params={"connection_id": connection_id},
+        path_params={"connection_id": encode.id_of("connection_id", connection_id)},
         options=options,
     )
 
 
 def custom_storage_credentials_update(
-    connection_id: str,
+    connection_id: str | encode.HasId,
     *,
     backend: StorageBackendEnum | str,
     configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
@@ -72,14 +73,14 @@ def custom_storage_credentials_update(
         path="/custom_storage_credentials/{connection_id}",
         result=CredentialsResponse,
         safe_to_retry=False,
-        path_params={"connection_id": connection_id},
+        path_params={"connection_id": encode.id_of("connection_id", connection_id)},
         body={"backend": backend, "configuration": configuration},
         options=options,
     )
 
 
 def custom_storage_credentials_create(
-    connection_id: str,
+    connection_id: str | encode.HasId,
     *,
     backend: StorageBackendEnum | str,
     configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
@@ -92,7 +93,7 @@ def custom_storage_credentials_create(
         path="/custom_storage_credentials/{connection_id}",
         result=CredentialsResponse,
         safe_to_retry=False,
-        path_params={"connection_id": connection_id},
+        path_params={"connection_id": encode.id_of("connection_id", connection_id)},
         body={"backend": backend, "configuration": configuration},
         options=options,
     )
@@ -113,7 +114,7 @@ class CustomStorageCredentials(Resource):
         APIConnectionError: no response was received. APITimeoutError: not in time.
     """
 
-    def delete(self, connection_id: str, **options: Unpack[CallOptions]) -> None:
+    def delete(self, connection_id: str | encode.HasId, **options: Unpack[CallOptions]) -> None:
         """Remove the storage of a connection.
 
         Deletes the credentials. New recordings of the connection are then stored in Telnyx's own buckets.
@@ -125,7 +126,9 @@ class CustomStorageCredentials(Resource):
             custom_storage_credentials_delete(connection_id, **Operation.hide(options))
         )
 
-    def retrieve(self, connection_id: str, **options: Unpack[CallOptions]) -> CredentialsResponse:
+    def retrieve(
+        self, connection_id: str | encode.HasId, **options: Unpack[CallOptions]
+    ) -> CredentialsResponse:
         """Retrieve the storage of a connection.
 
         Returns where the recordings of a connection are stored, if that is storage of your own.
@@ -139,7 +142,7 @@ class CustomStorageCredentials(Resource):
 
     def update(
         self,
-        connection_id: str,
+        connection_id: str | encode.HasId,
         *,
         backend: StorageBackendEnum | str,
         configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
@@ -165,7 +168,7 @@ class CustomStorageCredentials(Resource):
 
     def create(
         self,
-        connection_id: str,
+        connection_id: str | encode.HasId,
         *,
         backend: StorageBackendEnum | str,
         configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
@@ -221,14 +224,16 @@ class CustomStorageCredentialsWithStreamingResponse(Resource):
 class AsyncCustomStorageCredentials(AsyncResource):
     """Storage of your own at Google, Amazon, Microsoft or any S3-compatible service, where the audio of a connection is stored instead of in Telnyx's buckets."""
 
-    async def delete(self, connection_id: str, **options: Unpack[CallOptions]) -> None:
+    async def delete(
+        self, connection_id: str | encode.HasId, **options: Unpack[CallOptions]
+    ) -> None:
         """Remove the storage of a connection. See `CustomStorageCredentials.delete`."""
         return await self._run(
             custom_storage_credentials_delete(connection_id, **Operation.hide(options))
         )
 
     async def retrieve(
-        self, connection_id: str, **options: Unpack[CallOptions]
+        self, connection_id: str | encode.HasId, **options: Unpack[CallOptions]
     ) -> CredentialsResponse:
         """Retrieve the storage of a connection. See `CustomStorageCredentials.retrieve`."""
         return await self._run(
@@ -237,7 +242,7 @@ class AsyncCustomStorageCredentials(AsyncResource):
 
     async def update(
         self,
-        connection_id: str,
+        connection_id: str | encode.HasId,
         *,
         backend: StorageBackendEnum | str,
         configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
@@ -255,7 +260,7 @@ class AsyncCustomStorageCredentials(AsyncResource):
 
     async def create(
         self,
-        connection_id: str,
+        connection_id: str | encode.HasId,
         *,
         backend: StorageBackendEnum | str,
         configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
+from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def outbound_voice_profiles_retrieve(
-    id: str, **options: Unpack[CallOptions]
+    id: str | encode.HasId, **options: Unpack[CallOptions]
 ) -> Operation[OutboundVoiceProfileResponse]:
     """Describe the call `GET /outbound_voice_profiles/{id}`."""
     return Operation(
@@ -35,13 +36,13 @@ def outbound_voice_profiles_retrieve(
         path="/outbound_voice_profiles/{id}",
         result=OutboundVoiceProfileResponse,
         safe_to_retry=True,
-        path_params={"id": id},
+        path_params={"id": encode.id_of("id", id)},
         options=options,
     )
 
 
 def outbound_voice_profiles_update(
-    id: str,
+    id: str | encode.HasId,
     *,
     name: str,
     call_recording: OutboundCallRecording | Mapping[str, Any] | None = None,
@@ -54,7 +55,7 @@ def outbound_voice_profiles_update(
         path="/outbound_voice_profiles/{id}",
         result=OutboundVoiceProfileResponse,
         safe_to_retry=True,
-        path_params={"id": id},
+        path_params={"id": encode.id_of("id", id)},
         body={"name": name, "call_recording": call_recording},
         options=options,
     )
@@ -75,7 +76,9 @@ class OutboundVoiceProfiles(Resource):
         APIConnectionError: no response was received. APITimeoutError: not in time.
     """
 
-    def retrieve(self, id: str, **options: Unpack[CallOptions]) -> OutboundVoiceProfileResponse:
+    def retrieve(
+        self, id: str | encode.HasId, **options: Unpack[CallOptions]
+    ) -> OutboundVoiceProfileResponse:
         """Retrieve an outbound voice profile.
 
         Returns the rules for outbound calls, including which of them are recorded. Settings that do not concern recording are in `additional_properties`.
@@ -87,7 +90,7 @@ class OutboundVoiceProfiles(Resource):
 
     def update(
         self,
-        id: str,
+        id: str | encode.HasId,
         *,
         name: str,
         call_recording: OutboundCallRecording | Mapping[str, Any] | None = None,
@@ -137,14 +140,14 @@ class AsyncOutboundVoiceProfiles(AsyncResource):
     """Rules for outbound calls, and which of them are recorded."""
 
     async def retrieve(
-        self, id: str, **options: Unpack[CallOptions]
+        self, id: str | encode.HasId, **options: Unpack[CallOptions]
     ) -> OutboundVoiceProfileResponse:
         """Retrieve an outbound voice profile. See `OutboundVoiceProfiles.retrieve`."""
         return await self._run(outbound_voice_profiles_retrieve(id, **Operation.hide(options)))
 
     async def update(
         self,
-        id: str,
+        id: str | encode.HasId,
         *,
         name: str,
         call_recording: OutboundCallRecording | Mapping[str, Any] | None = None,

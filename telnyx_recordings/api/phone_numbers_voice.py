@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
+from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def phone_numbers_voice_retrieve(
-    id: str, **options: Unpack[CallOptions]
+    id: str | encode.HasId, **options: Unpack[CallOptions]
 ) -> Operation[PhoneNumberVoiceResponse]:
     """Describe the call `GET /phone_numbers/{id}/voice`."""
     return Operation(
@@ -35,13 +36,13 @@ def phone_numbers_voice_retrieve(
         path="/phone_numbers/{id}/voice",
         result=PhoneNumberVoiceResponse,
         safe_to_retry=True,
-        path_params={"id": id},
+        path_params={"id": encode.id_of("id", id)},
         options=options,
     )
 
 
 def phone_numbers_voice_update(
-    id: str,
+    id: str | encode.HasId,
     *,
     call_recording: PhoneNumberCallRecording | Mapping[str, Any] | None = None,
     **options: Unpack[CallOptions],
@@ -53,7 +54,7 @@ def phone_numbers_voice_update(
         path="/phone_numbers/{id}/voice",
         result=PhoneNumberVoiceResponse,
         safe_to_retry=True,
-        path_params={"id": id},
+        path_params={"id": encode.id_of("id", id)},
         body={"call_recording": call_recording},
         options=options,
     )
@@ -74,7 +75,9 @@ class PhoneNumbersVoice(Resource):
         APIConnectionError: no response was received. APITimeoutError: not in time.
     """
 
-    def retrieve(self, id: str, **options: Unpack[CallOptions]) -> PhoneNumberVoiceResponse:
+    def retrieve(
+        self, id: str | encode.HasId, **options: Unpack[CallOptions]
+    ) -> PhoneNumberVoiceResponse:
         """Retrieve the voice settings of a phone number.
 
         Returns how calls to a phone number are handled, including whether they are recorded. Settings that do not concern recording are in `additional_properties`.
@@ -86,7 +89,7 @@ class PhoneNumbersVoice(Resource):
 
     def update(
         self,
-        id: str,
+        id: str | encode.HasId,
         *,
         call_recording: PhoneNumberCallRecording | Mapping[str, Any] | None = None,
         **options: Unpack[CallOptions],
@@ -131,13 +134,15 @@ class PhoneNumbersVoiceWithStreamingResponse(Resource):
 class AsyncPhoneNumbersVoice(AsyncResource):
     """How calls to a phone number are handled, and whether they are recorded."""
 
-    async def retrieve(self, id: str, **options: Unpack[CallOptions]) -> PhoneNumberVoiceResponse:
+    async def retrieve(
+        self, id: str | encode.HasId, **options: Unpack[CallOptions]
+    ) -> PhoneNumberVoiceResponse:
         """Retrieve the voice settings of a phone number. See `PhoneNumbersVoice.retrieve`."""
         return await self._run(phone_numbers_voice_retrieve(id, **Operation.hide(options)))
 
     async def update(
         self,
-        id: str,
+        id: str | encode.HasId,
         *,
         call_recording: PhoneNumberCallRecording | Mapping[str, Any] | None = None,
         **options: Unpack[CallOptions],

@@ -66,7 +66,7 @@ def recording_transcriptions_list(
 
 
 def recording_transcriptions_retrieve(
-    recording_transcription_id: str, **options: Unpack[CallOptions]
+    recording_transcription_id: str | encode.HasId, **options: Unpack[CallOptions]
 ) -> Operation[RecordingTranscriptionRetrieveResponse]:
     """Describe the call `GET /recording_transcriptions/{recording_transcription_id}`."""
     return Operation(
@@ -75,13 +75,17 @@ def recording_transcriptions_retrieve(
         path="/recording_transcriptions/{recording_transcription_id}",
         result=RecordingTranscriptionRetrieveResponse,
         safe_to_retry=True,
-        path_params={"recording_transcription_id": recording_transcription_id},
+        path_params={
+            "recording_transcription_id": encode.id_of(
+                "recording_transcription_id", recording_transcription_id
+            )
+        },
         options=options,
     )
 
 
 def recording_transcriptions_delete(
-    recording_transcription_id: str, **options: Unpack[CallOptions]
+    recording_transcription_id: str | encode.HasId, **options: Unpack[CallOptions]
 ) -> Operation[RecordingTranscriptionDeleteResponse]:
     """Describe the call `DELETE /recording_transcriptions/{recording_transcription_id}`."""
     return Operation(
@@ -90,7 +94,11 @@ def recording_transcriptions_delete(
         path="/recording_transcriptions/{recording_transcription_id}",
         result=RecordingTranscriptionDeleteResponse,
         safe_to_retry=True,
-        path_params={"recording_transcription_id": recording_transcription_id},
+        path_params={
+            "recording_transcription_id": encode.id_of(
+                "recording_transcription_id", recording_transcription_id
+            )
+        },
         options=options,
     )
 
@@ -136,7 +144,7 @@ class RecordingTranscriptions(Resource):
         )
 
     def retrieve(
-        self, recording_transcription_id: str, **options: Unpack[CallOptions]
+        self, recording_transcription_id: str | encode.HasId, **options: Unpack[CallOptions]
     ) -> RecordingTranscriptionRetrieveResponse:
         """Retrieve a transcription.
 
@@ -153,7 +161,7 @@ class RecordingTranscriptions(Resource):
         )
 
     def delete(
-        self, recording_transcription_id: str, **options: Unpack[CallOptions]
+        self, recording_transcription_id: str | encode.HasId, **options: Unpack[CallOptions]
     ) -> RecordingTranscriptionDeleteResponse:
         """Delete a transcription.
 
@@ -218,7 +226,7 @@ class AsyncRecordingTranscriptions(AsyncResource):
         )
 
     async def retrieve(
-        self, recording_transcription_id: str, **options: Unpack[CallOptions]
+        self, recording_transcription_id: str | encode.HasId, **options: Unpack[CallOptions]
     ) -> RecordingTranscriptionRetrieveResponse:
         """Retrieve a transcription. See `RecordingTranscriptions.retrieve`."""
         return await self._run(
@@ -226,7 +234,7 @@ class AsyncRecordingTranscriptions(AsyncResource):
         )
 
     async def delete(
-        self, recording_transcription_id: str, **options: Unpack[CallOptions]
+        self, recording_transcription_id: str | encode.HasId, **options: Unpack[CallOptions]
     ) -> RecordingTranscriptionDeleteResponse:
         """Delete a transcription. See `RecordingTranscriptions.delete`."""
         return await self._run(

@@ -56,7 +56,7 @@ def recordings_list(
 
 
 def recordings_retrieve(
-    recording_id: str, **options: Unpack[CallOptions]
+    recording_id: str | encode.HasId, **options: Unpack[CallOptions]
 ) -> Operation[RecordingResponse]:
     """Describe the call `GET /recordings/{recording_id}`."""
     return Operation(
@@ -65,13 +65,13 @@ def recordings_retrieve(
         path="/recordings/{recording_id}",
         result=RecordingResponse,
         safe_to_retry=True,
-        path_params={"recording_id": recording_id},
+        path_params={"recording_id": encode.id_of("recording_id", recording_id)},
         options=options,
     )
 
 
 def recordings_delete(
-    recording_id: str, **options: Unpack[CallOptions]
+    recording_id: str | encode.HasId, **options: Unpack[CallOptions]
 ) -> Operation[RecordingResponse]:
     """Describe the call `DELETE /recordings/{recording_id}`."""
     return Operation(
@@ -80,7 +80,7 @@ def recordings_delete(
         path="/recordings/{recording_id}",
         result=RecordingResponse,
         safe_to_retry=True,
-        path_params={"recording_id": recording_id},
+        path_params={"recording_id": encode.id_of("recording_id", recording_id)},
         options=options,
     )
 
@@ -125,7 +125,9 @@ class Recordings(Resource):
             )
         )
 
-    def retrieve(self, recording_id: str, **options: Unpack[CallOptions]) -> RecordingResponse:
+    def retrieve(
+        self, recording_id: str | encode.HasId, **options: Unpack[CallOptions]
+    ) -> RecordingResponse:
         """Retrieve a recording.
 
         Returns a recording by its id. Its `download_urls` are signed anew each time, so this also renews links that have expired.
@@ -138,7 +140,9 @@ class Recordings(Resource):
         """
         return self._run(recordings_retrieve(recording_id, **Operation.hide(options)))
 
-    def delete(self, recording_id: str, **options: Unpack[CallOptions]) -> RecordingResponse:
+    def delete(
+        self, recording_id: str | encode.HasId, **options: Unpack[CallOptions]
+    ) -> RecordingResponse:
         """Delete a recording.
 
         Deletes a recording and its audio permanently. The response has the recording as it was. Deleting it again gives 404.
@@ -221,12 +225,14 @@ class AsyncRecordings(AsyncResource):
         )
 
     async def retrieve(
-        self, recording_id: str, **options: Unpack[CallOptions]
+        self, recording_id: str | encode.HasId, **options: Unpack[CallOptions]
     ) -> RecordingResponse:
         """Retrieve a recording. See `Recordings.retrieve`."""
         return await self._run(recordings_retrieve(recording_id, **Operation.hide(options)))
 
-    async def delete(self, recording_id: str, **options: Unpack[CallOptions]) -> RecordingResponse:
+    async def delete(
+        self, recording_id: str | encode.HasId, **options: Unpack[CallOptions]
+    ) -> RecordingResponse:
         """Delete a recording. See `Recordings.delete`."""
         return await self._run(recordings_delete(recording_id, **Operation.hide(options)))
 

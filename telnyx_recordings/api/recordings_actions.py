@@ -21,11 +21,12 @@ from telnyx_recordings.models.action_delete_response import ActionDeleteResponse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from telnyx_recordings.core.request import encode
     from telnyx_recordings.core.request.operation import CallOptions
 
 
 def recordings_actions_delete(
-    *, ids: Sequence[str], **options: Unpack[CallOptions]
+    *, ids: Sequence[str | encode.HasId], **options: Unpack[CallOptions]
 ) -> Operation[ActionDeleteResponse]:
     """Describe the call `POST /recordings/actions/delete`."""
     return Operation(
@@ -55,7 +56,9 @@ class RecordingsActions(Resource):
         APIConnectionError: no response was received. APITimeoutError: not in time.
     """
 
-    def delete(self, *, ids: Sequence[str], **options: Unpack[CallOptions]) -> ActionDeleteResponse:
+    def delete(
+        self, *, ids: Sequence[str | encode.HasId], **options: Unpack[CallOptions]
+    ) -> ActionDeleteResponse:
         """Delete many recordings.
 
         Deletes several recordings and their audio permanently. The response is about the request as a whole, and does not tell which ids existed. Sending the same ids again has no further effect.
@@ -92,7 +95,7 @@ class AsyncRecordingsActions(AsyncResource):
     """Operations on many recordings in a single request."""
 
     async def delete(
-        self, *, ids: Sequence[str], **options: Unpack[CallOptions]
+        self, *, ids: Sequence[str | encode.HasId], **options: Unpack[CallOptions]
     ) -> ActionDeleteResponse:
         """Delete many recordings. See `RecordingsActions.delete`."""
         return await self._run(recordings_actions_delete(ids=ids, **Operation.hide(options)))

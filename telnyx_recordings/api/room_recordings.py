@@ -81,7 +81,7 @@ def room_recordings_delete_bulk(
 
 
 def room_recordings_retrieve(
-    room_recording_id: str, **options: Unpack[CallOptions]
+    room_recording_id: str | encode.HasId, **options: Unpack[CallOptions]
 ) -> Operation[RoomRecordingResponse]:
     """Describe the call `GET /room_recordings/{room_recording_id}`."""
     return Operation(
@@ -90,13 +90,13 @@ def room_recordings_retrieve(
         path="/room_recordings/{room_recording_id}",
         result=RoomRecordingResponse,
         safe_to_retry=True,
-        path_params={"room_recording_id": room_recording_id},
+        path_params={"room_recording_id": encode.id_of("room_recording_id", room_recording_id)},
         options=options,
     )
 
 
 def room_recordings_delete(
-    room_recording_id: str, **options: Unpack[CallOptions]
+    room_recording_id: str | encode.HasId, **options: Unpack[CallOptions]
 ) -> Operation[None]:
     """Describe the call `DELETE /room_recordings/{room_recording_id}`."""
     return Operation(
@@ -105,7 +105,7 @@ def room_recordings_delete(
         path="/room_recordings/{room_recording_id}",
         result=None,
         safe_to_retry=True,
-        path_params={"room_recording_id": room_recording_id},
+        path_params={"room_recording_id": encode.id_of("room_recording_id", room_recording_id)},
         options=options,
     )
 
@@ -178,7 +178,7 @@ class RoomRecordings(Resource):
         )
 
     def retrieve(
-        self, room_recording_id: str, **options: Unpack[CallOptions]
+        self, room_recording_id: str | encode.HasId, **options: Unpack[CallOptions]
     ) -> RoomRecordingResponse:
         """Retrieve a room recording.
 
@@ -189,7 +189,7 @@ class RoomRecordings(Resource):
         """
         return self._run(room_recordings_retrieve(room_recording_id, **Operation.hide(options)))
 
-    def delete(self, room_recording_id: str, **options: Unpack[CallOptions]) -> None:
+    def delete(self, room_recording_id: str | encode.HasId, **options: Unpack[CallOptions]) -> None:
         """Delete a room recording.
 
         Deletes a recording of a room and its file permanently.
@@ -268,14 +268,16 @@ class AsyncRoomRecordings(AsyncResource):
         )
 
     async def retrieve(
-        self, room_recording_id: str, **options: Unpack[CallOptions]
+        self, room_recording_id: str | encode.HasId, **options: Unpack[CallOptions]
     ) -> RoomRecordingResponse:
         """Retrieve a room recording. See `RoomRecordings.retrieve`."""
         return await self._run(
             room_recordings_retrieve(room_recording_id, **Operation.hide(options))
         )
 
-    async def delete(self, room_recording_id: str, **options: Unpack[CallOptions]) -> None:
+    async def delete(
+        self, room_recording_id: str | encode.HasId, **options: Unpack[CallOptions]
+    ) -> None:
         """Delete a room recording. See `RoomRecordings.delete`."""
         return await self._run(room_recordings_delete(room_recording_id, **Operation.hide(options)))
 

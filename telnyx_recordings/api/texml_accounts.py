@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Unpack
 
+from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation, Paging
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def texml_accounts_retrieve_recordings_json(
-    account_sid: str,
+    account_sid: str | encode.HasId,
     *,
     page: int | None = None,
     page_size: int | None = None,
@@ -49,7 +50,7 @@ def texml_accounts_retrieve_recordings_json(
         path="/texml/Accounts/{account_sid}/Recordings.json",
         result=TexmlRecordingList,
         safe_to_retry=True,
-        path_params={"account_sid": account_sid},
+        path_params={"account_sid": encode.id_of("account_sid", account_sid)},
         query={"Page": page, "PageSize": page_size, "DateCreated": date_created},
         options=options,
         paging=Paging(styles=("next_link",), rows="recordings"),
@@ -57,7 +58,7 @@ def texml_accounts_retrieve_recordings_json(
 
 
 def texml_accounts_retrieve_transcriptions_json(
-    account_sid: str,
+    account_sid: str | encode.HasId,
     *,
     page_token: str | None = None,
     page_size: int | None = None,
@@ -70,7 +71,7 @@ def texml_accounts_retrieve_transcriptions_json(
         path="/texml/Accounts/{account_sid}/Transcriptions.json",
         result=TexmlTranscriptionList,
         safe_to_retry=True,
-        path_params={"account_sid": account_sid},
+        path_params={"account_sid": encode.id_of("account_sid", account_sid)},
         query={"PageToken": page_token, "PageSize": page_size},
         options=options,
         paging=Paging(styles=("next_link",), rows="transcriptions"),
@@ -94,7 +95,7 @@ class TexmlAccounts(Resource):
 
     def retrieve_recordings_json(
         self,
-        account_sid: str,
+        account_sid: str | encode.HasId,
         *,
         page: int | None = None,
         page_size: int | None = None,
@@ -123,7 +124,7 @@ class TexmlAccounts(Resource):
 
     def retrieve_transcriptions_json(
         self,
-        account_sid: str,
+        account_sid: str | encode.HasId,
         *,
         page_token: str | None = None,
         page_size: int | None = None,
@@ -272,7 +273,7 @@ class AsyncTexmlAccounts(AsyncResource):
 
     def retrieve_recordings_json(
         self,
-        account_sid: str,
+        account_sid: str | encode.HasId,
         *,
         page: int | None = None,
         page_size: int | None = None,
@@ -292,7 +293,7 @@ class AsyncTexmlAccounts(AsyncResource):
 
     def retrieve_transcriptions_json(
         self,
-        account_sid: str,
+        account_sid: str | encode.HasId,
         *,
         page_token: str | None = None,
         page_size: int | None = None,

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def texml_accounts_calls_recordings_recording_sid_json(
-    recording_sid: str,
+    recording_sid: str | encode.HasId,
     *,
-    account_sid: str,
+    account_sid: str | encode.HasId,
     call_sid: str,
     status: TexmlRecordingCommandEnum | str | None = None,
     **options: Unpack[CallOptions],
@@ -40,8 +40,8 @@ def texml_accounts_calls_recordings_recording_sid_json(
         result=TexmlCallRecording,
         safe_to_retry=True,
         path_params={
-            "recording_sid": recording_sid,
-            "account_sid": account_sid,
+            "recording_sid": encode.id_of("recording_sid", recording_sid),
+            "account_sid": encode.id_of("account_sid", account_sid),
             "call_sid": encode.Styled(call_sid, style="simple", explode=False),
         },
         body={"Status": status},
@@ -68,9 +68,9 @@ class TexmlAccountsCallsRecordings(Resource):
 
     def recording_sid_json(
         self,
-        recording_sid: str,
+        recording_sid: str | encode.HasId,
         *,
-        account_sid: str,
+        account_sid: str | encode.HasId,
         call_sid: str,
         status: TexmlRecordingCommandEnum | str | None = None,
         **options: Unpack[CallOptions],
@@ -123,9 +123,9 @@ class AsyncTexmlAccountsCallsRecordings(AsyncResource):
 
     async def recording_sid_json(
         self,
-        recording_sid: str,
+        recording_sid: str | encode.HasId,
         *,
-        account_sid: str,
+        account_sid: str | encode.HasId,
         call_sid: str,
         status: TexmlRecordingCommandEnum | str | None = None,
         **options: Unpack[CallOptions],

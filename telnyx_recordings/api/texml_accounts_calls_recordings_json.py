@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def texml_accounts_calls_recordings_json_retrieve_recordings_json(
-    call_sid: str, *, account_sid: str, **options: Unpack[ListOptions]
+    call_sid: str, *, account_sid: str | encode.HasId, **options: Unpack[ListOptions]
 ) -> Operation[TexmlRecordingList]:
     """Describe the call `GET /texml/Accounts/{account_sid}/Calls/{call_sid}/Recordings.json`."""
     return Operation(
@@ -41,7 +41,7 @@ def texml_accounts_calls_recordings_json_retrieve_recordings_json(
         safe_to_retry=True,
         path_params={
             "call_sid": encode.Styled(call_sid, style="simple", explode=False),
-            "account_sid": account_sid,
+            "account_sid": encode.id_of("account_sid", account_sid),
         },
         options=options,
         paging=Paging(styles=("next_link",), rows="recordings"),
@@ -51,7 +51,7 @@ def texml_accounts_calls_recordings_json_retrieve_recordings_json(
 def texml_accounts_calls_recordings_json_recordings_json(
     call_sid: str,
     *,
-    account_sid: str,
+    account_sid: str | encode.HasId,
     recording_channels: ChannelsEnum | str | None = None,
     recording_track: RecordingTrackEnum | str | None = None,
     play_beep: bool | None = None,
@@ -70,7 +70,7 @@ def texml_accounts_calls_recordings_json_recordings_json(
         safe_to_retry=False,
         path_params={
             "call_sid": encode.Styled(call_sid, style="simple", explode=False),
-            "account_sid": account_sid,
+            "account_sid": encode.id_of("account_sid", account_sid),
         },
         body={
             "RecordingChannels": recording_channels,
@@ -103,7 +103,7 @@ class TexmlAccountsCallsRecordingsJson(Resource):
     """
 
     def retrieve_recordings_json(
-        self, call_sid: str, *, account_sid: str, **options: Unpack[ListOptions]
+        self, call_sid: str, *, account_sid: str | encode.HasId, **options: Unpack[ListOptions]
     ) -> Page[TexmlRecording, TexmlRecordingList]:
         """List the TeXML recordings of a call.
 
@@ -123,7 +123,7 @@ class TexmlAccountsCallsRecordingsJson(Resource):
         self,
         call_sid: str,
         *,
-        account_sid: str,
+        account_sid: str | encode.HasId,
         recording_channels: ChannelsEnum | str | None = None,
         recording_track: RecordingTrackEnum | str | None = None,
         play_beep: bool | None = None,
@@ -196,7 +196,7 @@ class AsyncTexmlAccountsCallsRecordingsJson(AsyncResource):
     """The TeXML recordings of a call."""
 
     def retrieve_recordings_json(
-        self, call_sid: str, *, account_sid: str, **options: Unpack[ListOptions]
+        self, call_sid: str, *, account_sid: str | encode.HasId, **options: Unpack[ListOptions]
     ) -> AsyncPaginator[TexmlRecording, TexmlRecordingList]:
         """List the TeXML recordings of a call. See `TexmlAccountsCallsRecordingsJson.retrieve_recordings_json`."""
         return self._page(
@@ -209,7 +209,7 @@ class AsyncTexmlAccountsCallsRecordingsJson(AsyncResource):
         self,
         call_sid: str,
         *,
-        account_sid: str,
+        account_sid: str | encode.HasId,
         recording_channels: ChannelsEnum | str | None = None,
         recording_track: RecordingTrackEnum | str | None = None,
         play_beep: bool | None = None,

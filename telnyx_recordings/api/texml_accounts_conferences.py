@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Unpack
 
+from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation, Paging
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 
 
 def texml_accounts_conferences_retrieve_recordings(
-    conference_sid: str, *, account_sid: str, **options: Unpack[ListOptions]
+    conference_sid: str | encode.HasId,
+    *,
+    account_sid: str | encode.HasId,
+    **options: Unpack[ListOptions],
 ) -> Operation[TexmlConferenceRecordingList]:
     """Describe the call `GET /texml/Accounts/{account_sid}/Conferences/{conference_sid}/Recordings`."""
     return Operation(
@@ -36,14 +40,20 @@ def texml_accounts_conferences_retrieve_recordings(
         path="/texml/Accounts/{account_sid}/Conferences/{conference_sid}/Recordings",
         result=TexmlConferenceRecordingList,
         safe_to_retry=True,
-        path_params={"conference_sid": conference_sid, "account_sid": account_sid},
+        path_params={
+            "conference_sid": encode.id_of("conference_sid", conference_sid),
+            "account_sid": encode.id_of("account_sid", account_sid),
+        },
         options=options,
         paging=Paging(styles=("next_link",), rows="recordings"),
     )
 
 
 def texml_accounts_conferences_retrieve_recordings_json(
-    conference_sid: str, *, account_sid: str, **options: Unpack[ListOptions]
+    conference_sid: str | encode.HasId,
+    *,
+    account_sid: str | encode.HasId,
+    **options: Unpack[ListOptions],
 ) -> Operation[TexmlRecordingList]:
     """Describe the call `GET /texml/Accounts/{account_sid}/Conferences/{conference_sid}/Recordings.json`."""
     return Operation(
@@ -52,7 +62,10 @@ def texml_accounts_conferences_retrieve_recordings_json(
         path="/texml/Accounts/{account_sid}/Conferences/{conference_sid}/Recordings.json",
         result=TexmlRecordingList,
         safe_to_retry=True,
-        path_params={"conference_sid": conference_sid, "account_sid": account_sid},
+        path_params={
+            "conference_sid": encode.id_of("conference_sid", conference_sid),
+            "account_sid": encode.id_of("account_sid", account_sid),
+        },
         options=options,
         paging=Paging(styles=("next_link",), rows="recordings"),
     )
@@ -74,7 +87,11 @@ class TexmlAccountsConferences(Resource):
     """
 
     def retrieve_recordings(
-        self, conference_sid: str, *, account_sid: str, **options: Unpack[ListOptions]
+        self,
+        conference_sid: str | encode.HasId,
+        *,
+        account_sid: str | encode.HasId,
+        **options: Unpack[ListOptions],
     ) -> Page[TexmlConferenceRecording, TexmlConferenceRecordingList]:
         """List the TeXML recordings of a conference, with its participants.
 
@@ -91,7 +108,11 @@ class TexmlAccountsConferences(Resource):
         )
 
     def retrieve_recordings_json(
-        self, conference_sid: str, *, account_sid: str, **options: Unpack[ListOptions]
+        self,
+        conference_sid: str | encode.HasId,
+        *,
+        account_sid: str | encode.HasId,
+        **options: Unpack[ListOptions],
     ) -> Page[TexmlRecording, TexmlRecordingList]:
         """List the TeXML recordings of a conference.
 
@@ -138,7 +159,11 @@ class AsyncTexmlAccountsConferences(AsyncResource):
     """The TeXML recordings of a conference."""
 
     def retrieve_recordings(
-        self, conference_sid: str, *, account_sid: str, **options: Unpack[ListOptions]
+        self,
+        conference_sid: str | encode.HasId,
+        *,
+        account_sid: str | encode.HasId,
+        **options: Unpack[ListOptions],
     ) -> AsyncPaginator[TexmlConferenceRecording, TexmlConferenceRecordingList]:
         """List the TeXML recordings of a conference, with its participants. See `TexmlAccountsConferences.retrieve_recordings`."""
         return self._page(
@@ -148,7 +173,11 @@ class AsyncTexmlAccountsConferences(AsyncResource):
         )
 
     def retrieve_recordings_json(
-        self, conference_sid: str, *, account_sid: str, **options: Unpack[ListOptions]
+        self,
+        conference_sid: str | encode.HasId,
+        *,
+        account_sid: str | encode.HasId,
+        **options: Unpack[ListOptions],
     ) -> AsyncPaginator[TexmlRecording, TexmlRecordingList]:
         """List the TeXML recordings of a conference. See `TexmlAccountsConferences.retrieve_recordings_json`."""
         return self._page(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Unpack
 
+from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 
 def texml_accounts_recordings_json_retrieve_recording_sid_json(
-    recording_sid: str, *, account_sid: str, **options: Unpack[CallOptions]
+    recording_sid: str | encode.HasId,
+    *,
+    account_sid: str | encode.HasId,
+    **options: Unpack[CallOptions],
 ) -> Operation[TexmlRecording]:
     """Describe the call `GET /texml/Accounts/{account_sid}/Recordings/{recording_sid}.json`."""
     return Operation(
@@ -32,13 +36,19 @@ def texml_accounts_recordings_json_retrieve_recording_sid_json(
         path="/texml/Accounts/{account_sid}/Recordings/{recording_sid}.json",
         result=TexmlRecording,
         safe_to_retry=True,
-        path_params={"recording_sid": recording_sid, "account_sid": account_sid},
+        path_params={
+            "recording_sid": encode.id_of("recording_sid", recording_sid),
+            "account_sid": encode.id_of("account_sid", account_sid),
+        },
         options=options,
     )
 
 
 def texml_accounts_recordings_json_delete_recording_sid_json(
-    recording_sid: str, *, account_sid: str, **options: Unpack[CallOptions]
+    recording_sid: str | encode.HasId,
+    *,
+    account_sid: str | encode.HasId,
+    **options: Unpack[CallOptions],
 ) -> Operation[None]:
     """Describe the call `DELETE /texml/Accounts/{account_sid}/Recordings/{recording_sid}.json`."""
     return Operation(
@@ -47,7 +57,10 @@ def texml_accounts_recordings_json_delete_recording_sid_json(
         path="/texml/Accounts/{account_sid}/Recordings/{recording_sid}.json",
         result=None,
         safe_to_retry=True,
-        path_params={"recording_sid": recording_sid, "account_sid": account_sid},
+        path_params={
+            "recording_sid": encode.id_of("recording_sid", recording_sid),
+            "account_sid": encode.id_of("account_sid", account_sid),
+        },
         options=options,
     )
 
@@ -68,7 +81,11 @@ class TexmlAccountsRecordingsJson(Resource):
     """
 
     def retrieve_recording_sid_json(
-        self, recording_sid: str, *, account_sid: str, **options: Unpack[CallOptions]
+        self,
+        recording_sid: str | encode.HasId,
+        *,
+        account_sid: str | encode.HasId,
+        **options: Unpack[CallOptions],
     ) -> TexmlRecording:
         """Retrieve a TeXML recording.
 
@@ -85,7 +102,11 @@ class TexmlAccountsRecordingsJson(Resource):
         )
 
     def delete_recording_sid_json(
-        self, recording_sid: str, *, account_sid: str, **options: Unpack[CallOptions]
+        self,
+        recording_sid: str | encode.HasId,
+        *,
+        account_sid: str | encode.HasId,
+        **options: Unpack[CallOptions],
     ) -> None:
         """Delete a TeXML recording.
 
@@ -138,7 +159,11 @@ class AsyncTexmlAccountsRecordingsJson(AsyncResource):
     """A TeXML recording."""
 
     async def retrieve_recording_sid_json(
-        self, recording_sid: str, *, account_sid: str, **options: Unpack[CallOptions]
+        self,
+        recording_sid: str | encode.HasId,
+        *,
+        account_sid: str | encode.HasId,
+        **options: Unpack[CallOptions],
     ) -> TexmlRecording:
         """Retrieve a TeXML recording. See `TexmlAccountsRecordingsJson.retrieve_recording_sid_json`."""
         return await self._run(
@@ -148,7 +173,11 @@ class AsyncTexmlAccountsRecordingsJson(AsyncResource):
         )
 
     async def delete_recording_sid_json(
-        self, recording_sid: str, *, account_sid: str, **options: Unpack[CallOptions]
+        self,
+        recording_sid: str | encode.HasId,
+        *,
+        account_sid: str | encode.HasId,
+        **options: Unpack[CallOptions],
     ) -> None:
         """Delete a TeXML recording. See `TexmlAccountsRecordingsJson.delete_recording_sid_json`."""
         return await self._run(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Unpack
 
+from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 
 def texml_accounts_transcriptions_json_retrieve_recording_transcription_sid_json(
-    recording_transcription_sid: str, *, account_sid: str, **options: Unpack[CallOptions]
+    recording_transcription_sid: str | encode.HasId,
+    *,
+    account_sid: str | encode.HasId,
+    **options: Unpack[CallOptions],
 ) -> Operation[TexmlTranscription]:
     """Describe the call `GET /texml/Accounts/{account_sid}/Transcriptions/{recording_transcription_sid}.json`."""
     return Operation(
@@ -33,15 +37,20 @@ def texml_accounts_transcriptions_json_retrieve_recording_transcription_sid_json
         result=TexmlTranscription,
         safe_to_retry=True,
         path_params={
-            "recording_transcription_sid": recording_transcription_sid,
-            "account_sid": account_sid,
+            "recording_transcription_sid": encode.id_of(
+                "recording_transcription_sid", recording_transcription_sid
+            ),
+            "account_sid": encode.id_of("account_sid", account_sid),
         },
         options=options,
     )
 
 
 def texml_accounts_transcriptions_json_delete_recording_transcription_sid_json(
-    recording_transcription_sid: str, *, account_sid: str, **options: Unpack[CallOptions]
+    recording_transcription_sid: str | encode.HasId,
+    *,
+    account_sid: str | encode.HasId,
+    **options: Unpack[CallOptions],
 ) -> Operation[None]:
     """Describe the call `DELETE /texml/Accounts/{account_sid}/Transcriptions/{recording_transcription_sid}.json`."""
     return Operation(
@@ -51,8 +60,10 @@ def texml_accounts_transcriptions_json_delete_recording_transcription_sid_json(
         result=None,
         safe_to_retry=True,
         path_params={
-            "recording_transcription_sid": recording_transcription_sid,
-            "account_sid": account_sid,
+            "recording_transcription_sid": encode.id_of(
+                "recording_transcription_sid", recording_transcription_sid
+            ),
+            "account_sid": encode.id_of("account_sid", account_sid),
         },
         options=options,
     )
@@ -74,7 +85,11 @@ class TexmlAccountsTranscriptionsJson(Resource):
     """
 
     def retrieve_recording_transcription_sid_json(
-        self, recording_transcription_sid: str, *, account_sid: str, **options: Unpack[CallOptions]
+        self,
+        recording_transcription_sid: str | encode.HasId,
+        *,
+        account_sid: str | encode.HasId,
+        **options: Unpack[CallOptions],
     ) -> TexmlTranscription:
         """Retrieve a TeXML transcription.
 
@@ -91,7 +106,11 @@ class TexmlAccountsTranscriptionsJson(Resource):
         )
 
     def delete_recording_transcription_sid_json(
-        self, recording_transcription_sid: str, *, account_sid: str, **options: Unpack[CallOptions]
+        self,
+        recording_transcription_sid: str | encode.HasId,
+        *,
+        account_sid: str | encode.HasId,
+        **options: Unpack[CallOptions],
     ) -> None:
         """Delete a TeXML transcription.
 
@@ -144,7 +163,11 @@ class AsyncTexmlAccountsTranscriptionsJson(AsyncResource):
     """A TeXML transcription."""
 
     async def retrieve_recording_transcription_sid_json(
-        self, recording_transcription_sid: str, *, account_sid: str, **options: Unpack[CallOptions]
+        self,
+        recording_transcription_sid: str | encode.HasId,
+        *,
+        account_sid: str | encode.HasId,
+        **options: Unpack[CallOptions],
     ) -> TexmlTranscription:
         """Retrieve a TeXML transcription. See `TexmlAccountsTranscriptionsJson.retrieve_recording_transcription_sid_json`."""
         return await self._run(
@@ -154,7 +177,11 @@ class AsyncTexmlAccountsTranscriptionsJson(AsyncResource):
         )
 
     async def delete_recording_transcription_sid_json(
-        self, recording_transcription_sid: str, *, account_sid: str, **options: Unpack[CallOptions]
+        self,
+        recording_transcription_sid: str | encode.HasId,
+        *,
+        account_sid: str | encode.HasId,
+        **options: Unpack[CallOptions],
     ) -> None:
         """Delete a TeXML transcription. See `TexmlAccountsTranscriptionsJson.delete_recording_transcription_sid_json`."""
         return await self._run(

@@ -112,7 +112,7 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "about": prose(operation.description) or False,
         "description": markdown(operation.description) or False,
         "isDeprecated": operation.deprecated,
-        "arguments": [_argument(each, api) for each in arguments],
+        "arguments": [_argument(each, operation, api) for each in arguments],
         "hasNamed": any(not each.positional for each in arguments),
         "positional": [each.name for each in arguments if each.positional],
         "named": [each.name for each in arguments if not each.positional],
@@ -217,8 +217,10 @@ def _sample(operation: Operation, package: str) -> str | bool:
     return operation.sample.strip("\n") if uses and "```" not in operation.sample else False
 
 
-def _argument(argument: Argument, api: Api) -> Keys:
+def _argument(argument: Argument, operation: Operation, api: Api) -> Keys:
     type_ = _given_as(argument, api)
+    if operation.batch and operation.batch.field == argument.wire:
+        type_ = "Sequence[str | encode.HasId]"
     other = argument.wire if argument.wire != argument.name else ""
     about = argument.description or _PLACES[argument.location].format(
         f" {code(other)}" if other else ""
@@ -273,7 +275,13 @@ def _given_as(argument: Argument, api: Api) -> str:
         is_list = argument.type.name == "list"
         return "Sequence[encode.File]" if is_list else "encode.File"
     null = " | None" if argument.type.nullable and argument.required else ""
-    return _given(argument.type, api) + null
+    return _given(argument.type, api) + (" | encode.HasId" if _is_id(argument) else "") + null
+
+
+def _is_id(argument: Argument) -> bool:
+    """Tell whether this is an id in the path, which may be given as the object that has it."""
+    is_default = argument.style is not None and argument.style.is_default
+    return argument.location == "path" and is_default and argument.type.name == "str"
 
 
 def _given(type_: Type, api: Api) -> str:
@@ -325,6 +333,8 @@ def _value(argument: Argument, api: Api) -> str:
         value = f"encode.moment({value})"
     if argument.location == "field" and argument.required and argument.type.nullable:
         value = f"encode.or_null({value})"
+    if _is_id(argument):
+        value = f"encode.id_of({literal(argument.wire)}, {value})"
     if argument.style is not None and not argument.style.is_default:
         value = f"encode.Styled({value}, {_style(argument.style)})"
     return value

@@ -119,6 +119,7 @@ def clients(executor: Executor) -> None:
         assert_type(patient, Client)
     assert_type((client.base_url, client.timeout, client.max_retries), tuple[str, float, int])
     assert_type(client.close(), None)
+    Client(proxy="http://127.0.0.1:3128")
     Client(timeout="10")  # type: ignore[arg-type]  # seconds are a number
     Client(retries=3)  # type: ignore[call-arg]  # it is called max_retries
     Client(before_request=after)  # type: ignore[arg-type]  # it takes one argument
@@ -238,6 +239,9 @@ def recordings(client: Client) -> None:
     assert_type(answer.data, RecordingResponseData | None)
     assert_type(answer.already_absent, bool | None)
     assert_type(client.recordings.delete("id"), RecordingResponse)
+    recording = client.recordings.list().data[0]
+    assert_type(client.recordings.delete(recording), RecordingResponse)
+    client.recordings.actions.delete(ids=[recording, "b"])
     deleted = client.recordings.actions.delete(ids=["a", "b"])
     assert_type(deleted, ActionDeleteResponse)
     assert_type(deleted.status, ActionDeleteStatusEnum | None)

@@ -42,5 +42,5 @@ def send(
     if operation.batch is not None:
         from telnyx_recordings.core.call import batch  # noqa: PLC0415 - as above
 
-        batch.check_size(operation, operation.batch)
+        operation = batch.single(operation, operation.batch)
     return (yield from flow.call(operation, shared, stream=stream))

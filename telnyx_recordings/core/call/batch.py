@@ -21,18 +21,19 @@ DELETED, PRESENT, UNKNOWN = "deleted", "present", "unknown"
 Steps = Generator[flow.Step, flow.Outcome, Any]
 
 
-def check_size(operation: Operation[Any], batch: Batch) -> None:
-    """Check that the operation fits into one request, as a raw response needs.
+def single(operation: Operation[Any], batch: Batch) -> Operation[Any]:
+    """Return the operation as one request, as a raw response needs.
 
     Raises:
         ValueError: it has more ids than a request may have, or an invalid one.
     """
-    given = len(ids_of(operation, batch))
-    if given > batch.size:
+    ids = ids_of(operation, batch)
+    if len(ids) > batch.size:
         raise ValueError(
             f"{operation.name}: a raw response is to a single request, of up to {batch.size} "
-            f"ids, not {given}"
+            f"ids, not {len(ids)}"
         )
+    return replace(operation, body={**operation.body, batch.field: ids})
 
 
 def ids_of(operation: Operation[Any], batch: Batch) -> list[str]:

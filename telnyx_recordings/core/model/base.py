@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform, overload
 
 from msgspec import UNSET, Struct, StructMeta, field
 
 from telnyx_recordings.core.model import decode, encode
-from telnyx_recordings.core.model.shape import EXTRA, Additional, LazyShape, Shape
+from telnyx_recordings.core.model.shape import EXTRA, Additional, LazyShape, Shape, with_zone
 
 
 def _accessor(name: str, slot: str, member: Any) -> property:
@@ -35,9 +35,7 @@ def _accessor(name: str, slot: str, member: Any) -> property:
 
 
 def _aware(value: Any) -> Any:
-    if value.__class__ is datetime and value.tzinfo is None:
-        return value.replace(tzinfo=UTC)
-    return value
+    return with_zone(value) if value.__class__ is datetime else value
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
@@ -72,7 +70,7 @@ class ModelMeta(StructMeta):
     if not TYPE_CHECKING:  # type checkers derive the constructor from the fields
 
         def __call__(cls, *args: Any, **fields: Any) -> Any:
-            """Create an instance; times without a zone become UTC, as when decoded."""
+            """Create an instance; times without a zone become UTC, with a warning."""
             for key, value in fields.items():
                 if value.__class__ is datetime:
                     fields[key] = _aware(value)

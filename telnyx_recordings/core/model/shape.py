@@ -426,6 +426,17 @@ def deep_copy(value: Any) -> Any:
     return value
 
 
+def with_zone(value: datetime) -> datetime:
+    """Return a time with its zone: UTC, with a warning, if a program gave it none."""
+    if value.tzinfo is not None:
+        return value
+    import warnings  # noqa: PLC0415 - rarely needed
+
+    text = f"{value.isoformat()} has no time zone and is taken as UTC: add tzinfo=UTC, or the "
+    warnings.warn(text + "zone that you mean, for example with astimezone()", stacklevel=4)
+    return value.replace(tzinfo=UTC)
+
+
 def parse_time(value: Any) -> Any:
     """Parse a time, as UTC if it has no zone; an empty string is None."""
     if value.__class__ is str:

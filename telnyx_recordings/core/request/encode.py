@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import EnumType
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from telnyx_recordings.core.credentials import hidden
 from telnyx_recordings.core.errors import ModelError
@@ -60,6 +60,8 @@ _FRAMING = frozenset(
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 ModelT = TypeVar("ModelT", bound=Model)
+_SIMILAR = 0.7
+_SHORTEST_MISSPELLED = 3
 
 
 def path(template: str, params: Mapping[str, Any]) -> str:
@@ -97,6 +99,7 @@ def identifier(name: str, value: object) -> str:
     Raises:
         ValueError: it is empty or not a valid id.
     """
+    value = id_of(name, value)
     if value is None or value == "":
         raise ValueError(f"Expected a non-empty value for `{name}` but received {value!r}")
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
@@ -108,6 +111,25 @@ def identifier(name: str, value: object) -> str:
     return text
 
 
+class HasId(Protocol):
+    """An object with an id, such as a recording: methods that take an id take it too."""
+
+    @property
+    def id(self) -> str | None:
+        """The id."""
+        ...
+
+
+def id_of(name: str, value: object) -> Any:
+    """Return the id of a model, which is its ``id`` or else its field of this name.
+
+    Anything else is returned unchanged.
+    """
+    if isinstance(value, str) or not isinstance(value, Model):
+        return value
+    return getattr(value, "id", None) or getattr(value, name, None)
+
+
 def is_id(text: str) -> bool:
     """Tell whether a string is a valid id, which is also safe in a file name."""
     return _ID.fullmatch(text) is not None
@@ -116,8 +138,9 @@ def is_id(text: str) -> bool:
 def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> ModelT | None:
     """Return the model of a structured parameter, which may be given as a mapping.
 
-    A mapping can use wire names or attribute names (``from_``), and times can be datetimes (UTC if
-    without a zone), dates or strings. Fields that the contract does not know are sent unchanged.
+    A mapping can use wire names or attribute names (``from_``), and times can be datetimes, dates
+    or strings. Fields that the contract does not know are sent unchanged, unless they look like
+    misspelled ones.
 
     Raises:
         ModelError: a value does not fit; the message names the place.
@@ -133,7 +156,7 @@ def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> Model
     try:
         fields: dict[str, Any] = given.to_dict() if isinstance(given, Model) else plain(given)
         fields = {names.get(name, name): each for name, each in fields.items()}
-        _reject_empty(kind, fields, "$")
+        _check_fields(kind, fields, "$")
     except ModelError:
         raise
     except (ValueError, RecursionError) as error:
@@ -141,16 +164,31 @@ def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> Model
     return decode.from_builtins(kind, fields, lenient=False)
 
 
-def _reject_empty(kind: Any, fields: Mapping[str, Any], place: str) -> None:
-    """Reject empty strings: taken as "no time", they would silently drop a condition."""
+def _check_fields(kind: Any, fields: Mapping[str, Any], place: str) -> None:
+    """Reject misspelled fields, and empty strings, which would silently drop a condition."""
     known = shape_of(kind).fields if isinstance(kind, type) and issubclass(kind, Model) else {}
     for name, value in fields.items():
         here = f"{place}.{name}"
         own = bare_type(known[name].type) if name in known else None
+        if known and own is None and (similar := _similar(name, known)):
+            raise ModelError(
+                f"{here}: unknown field, did you mean `{similar}`? If `{name}` is right, pass it "
+                "in extra_query",
+                place=here,
+            )
         if value == "" and not (isinstance(own, EnumType) and "" in own._value2member_map_):
             raise ModelError(f"{here}: expected a value, got an empty string", place=here)
         if isinstance(value, dict):
-            _reject_empty(own, cast("dict[str, Any]", value), here)
+            _check_fields(own, cast("dict[str, Any]", value), here)
+
+
+def _similar(name: str, known: Mapping[str, object]) -> str:
+    """Return the known name that this one may be a misspelling of; empty if there is none."""
+    if len(name) < _SHORTEST_MISSPELLED:
+        return ""
+    from difflib import get_close_matches  # noqa: PLC0415 - rarely needed
+
+    return next(iter(get_close_matches(name, known, 1, _SIMILAR)), "")
 
 
 def query(*groups: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ import msgspec
 from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.model import encode
 from telnyx_recordings.core.model.base import Model
+from telnyx_recordings.core.model.shape import with_zone
 
 _RESERVED = ":/?@!$'()*,;"  # the reserved characters of RFC 3986 that cannot end a value
 _DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
@@ -200,7 +201,7 @@ def scalar(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
-        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        aware = with_zone(value)
         try:
             return aware.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
         except OverflowError as error:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 from hypothesis import strategies as st
 
 from callers import KEY, WALL, Drive
@@ -51,6 +52,8 @@ from telnyx_recordings.errors import (
 )
 from telnyx_recordings.media import links
 from telnyx_recordings.models import RecordingListFilter, RecordingListResponse
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*has no time zone")
 
 KINDS = st.sampled_from(MODELS)
 KINDS_AND_DOCUMENTS = KINDS.flatmap(lambda kind: st.tuples(st.just(kind), documents(kind)))

@@ -172,8 +172,10 @@ def test_times_of_every_iso_8601_form_are_read(text: str, expected: datetime | N
 def test_times_given_by_the_user_are_made_aware_and_written_in_utc() -> None:
     """A naive datetime means UTC, in the constructor and when it is assigned."""
     naive = datetime(2026, 3, 1, 8)  # noqa: DTZ001 - what this is about
-    recording = RecordingResponseData(created_at=naive)
-    recording.updated_at = naive
+    with pytest.warns(UserWarning, match="no time zone"):
+        recording = RecordingResponseData(created_at=naive)
+    with pytest.warns(UserWarning, match="no time zone"):
+        recording.updated_at = naive
     assert recording.created_at == recording.updated_at == naive.replace(tzinfo=UTC)
     there = timezone(timedelta(hours=-5))
     recording.recording_ended_at = datetime(2026, 3, 1, 3, tzinfo=there)

@@ -98,7 +98,8 @@ def test_what_is_computed_from_such_a_value_is_written_anew() -> None:
 def test_plain_values_can_be_set() -> None:
     """Python's own, and they are written as its types are; a naive time is in UTC."""
     naive = datetime(2026, 3, 1, 12)  # noqa: DTZ001 - what this is about
-    box = Box(at=naive, id=UUID(int=10), price=Decimal("1.50"), raw=b"text", ids=[UUID(int=1)])
+    with pytest.warns(UserWarning, match="no time zone"):
+        box = Box(at=naive, id=UUID(int=10), price=Decimal("1.50"), raw=b"text", ids=[UUID(int=1)])
     plain = {
         "at": "2026-03-01T12:00:00Z",
         "id": "00000000-0000-0000-0000-00000000000a",

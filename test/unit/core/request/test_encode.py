@@ -111,7 +111,6 @@ def test_the_query_is_exactly_that_of_telnyx() -> None:
     "start",
     [
         date(2026, 3, 1),
-        datetime(2026, 3, 1),  # noqa: DTZ001 - without a zone on purpose
         datetime(2026, 3, 1, tzinfo=UTC),
         datetime(2026, 3, 1, 2, tzinfo=timezone(timedelta(hours=2))),
         datetime(2026, 2, 28, 18, 30, tzinfo=timezone(timedelta(hours=-5, minutes=-30))),
@@ -134,6 +133,34 @@ def test_every_way_to_say_a_time_says_the_same(start: Any, spelled: str) -> None
         "dict in one": RecordingListFilter(created_at={"gte": start}),  # type: ignore[arg-type]  # as some will
     }
     assert filtered(ways[spelled]) == "filter[created_at][gte]=2026-03-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("is_model", [False, True])
+def test_a_time_without_a_zone_is_taken_as_utc_with_a_warning(*, is_model: bool) -> None:
+    """A program may have meant local time."""
+    naive = datetime(2026, 3, 1, 8)  # noqa: DTZ001 - without a zone on purpose
+    with pytest.warns(UserWarning, match="2026-03-01T08:00:00 has no time zone and is taken as"):
+        text = filtered({"created_at": DateTimeRange(gte=naive) if is_model else {"gte": naive}})
+    assert text == "filter[created_at][gte]=2026-03-01T08:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("fields", "place", "known"),
+    [
+        ({"fron": "+1"}, "$.fron", "from"),
+        ({"form": "+1"}, "$.form", "from"),
+        ({"create_at": {"gte": "2026-03-01"}}, "$.create_at", "created_at"),
+        ({"created_at": {"gtee": "2026-03-01"}}, "$.created_at.gtee", "gte"),
+        ({"conection_id": "1"}, "$.conection_id", "connection_id"),
+    ],
+)
+def test_a_misspelled_condition_is_refused_with_a_suggestion(
+    fields: dict[str, Any], place: str, known: str
+) -> None:
+    """A server may ignore it and list everything."""
+    with pytest.raises(ModelError, match=f"did you mean `{known}`") as caught:
+        filtered(fields)
+    assert caught.value.place == place
 
 
 def test_parts_of_a_second_are_kept() -> None:
@@ -262,6 +289,7 @@ json_like = st.recursive(
 )
 
 
+@pytest.mark.filterwarnings("ignore:.*has no time zone")
 @given(st.dictionaries(st.sampled_from(["created_at", "from", "x"]) | st.text(), json_like))
 def test_no_filter_makes_it_crash(value: Mapping[str, Any]) -> None:
     """It is sent, and can be read back, or refused with an error of ours."""

@@ -1,0 +1,78 @@
+"""A method that takes an id also takes the object that has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from behaviours import Reply
+from callers import PLAYS, Play
+from fakes import Server
+from telnyx_recordings.models import (
+    CredentialsResponse,
+    RecordingResponseData,
+    RecordingTranscription,
+)
+
+RECORDING = RecordingResponseData(id="r1")
+FOUND = Reply(200, {"data": {"id": "r1"}})
+
+
+@pytest.mark.parametrize("play", PLAYS)
+@pytest.mark.parametrize(
+    ("resource", "method", "given", "path"),
+    [
+        ("recordings", "retrieve", RECORDING, "/recordings/r1"),
+        ("recordings", "delete", RECORDING, "/recordings/r1"),
+        (
+            "recording_transcriptions",
+            "retrieve",
+            RecordingTranscription(id="t1", recording_id="r1"),
+            "/recording_transcriptions/t1",
+        ),
+        (
+            "custom_storage_credentials",
+            "retrieve",
+            CredentialsResponse(connection_id="c1"),
+            "/custom_storage_credentials/c1",
+        ),
+    ],
+)
+def test_an_object_stands_for_its_id(
+    play: Play, resource: str, method: str, given: Any, path: str
+) -> None:
+    """In the path."""
+    with Server(FOUND) as server:
+        outcome = play(
+            server.base_url, lambda client: getattr(getattr(client, resource), method)(given)
+        )
+    assert outcome.error is None
+    assert [request.path for request in server.requests] == [path]
+
+
+@pytest.mark.parametrize("play", PLAYS)
+@pytest.mark.parametrize("raw", [False, True])
+def test_objects_stand_for_their_ids_in_a_batch(play: Play, *, raw: bool) -> None:
+    """Among ids, and no id twice."""
+
+    def delete(client: Any) -> Any:
+        actions = client.recordings.actions
+        return (actions.with_raw_response if raw else actions).delete(ids=["r0", RECORDING, "r1"])
+
+    with Server(Reply(200, {"status": "ok"})) as server:
+        outcome = play(server.base_url, delete)
+    assert outcome.error is None
+    assert [request.json for request in server.requests] == [{"ids": ["r0", "r1"]}]
+
+
+@pytest.mark.parametrize("play", PLAYS)
+def test_an_object_without_an_id_is_refused(play: Play) -> None:
+    """Nothing is sent."""
+    with Server(FOUND) as server:
+        outcome = play(
+            server.base_url, lambda client: client.recordings.delete(RecordingResponseData())
+        )
+    assert isinstance(outcome.error, ValueError)
+    assert "Expected a non-empty value for `recording_id`" in str(outcome.error)
+    assert server.requests == []
