@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Generator, Iterator
+from itertools import islice
+from math import inf
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from msgspec.structs import replace
 
+from telnyx_recordings.core import notebook
 from telnyx_recordings.core.errors import APIResponseError
+from telnyx_recordings.core.model.base import Model, shown_fields
 from telnyx_recordings.core.request.operation import Operation, Trail
 
 RowT = TypeVar("RowT")
@@ -201,6 +205,12 @@ def _error(operation: Operation[Any], message: str) -> APIResponseError:
     return APIResponseError(whole, method=operation.method, path=operation.path)
 
 
+def _limit(operation: Operation[Any]) -> float:
+    """Return the maximum number of rows to yield; infinite by default."""
+    limit: Any = operation.options.get("limit")
+    return inf if limit is None else limit
+
+
 class PageCaller(Protocol):
     """The part of a client that a page uses."""
 
@@ -281,6 +291,16 @@ class _PageBase(Generic[RowT, MetaT]):
         """Show the number of rows, but not their content."""
         return f"<{type(self).__name__}: {len(self.data)} rows, meta={self.meta}>"
 
+    def _repr_html_(self) -> str:
+        """Return a table of the rows of this page, for notebooks."""
+        return notebook.table_of_rows(
+            repr(self), [shown_fields(row) for row in cast("list[Model]", self.data)]
+        )
+
+    def __dir__(self) -> list[str]:
+        """Return the public names."""
+        return [name for name in super().__dir__() if not name.startswith("_")]
+
 
 class Page(_PageBase[RowT, MetaT]):
     """A page of a list. Iterating over it continues through all later pages, one at a time."""
@@ -289,9 +309,14 @@ class Page(_PageBase[RowT, MetaT]):
     _caller: PageCaller
 
     def __iter__(self) -> Iterator[RowT]:
-        """Yield the rows of this page and of all later ones."""
-        for page in self.iter_pages():
-            yield from page.data
+        """Yield the rows of this page and of all later ones, up to the ``limit`` of the call."""
+        left = _limit(self.operation)
+        if left > 0:
+            for page in self.iter_pages():
+                yield from islice(page.data, int(min(left, len(page.data))))
+                left -= len(page.data)
+                if left <= 0:
+                    return
 
     def iter_pages(self) -> Iterator[Page[RowT, MetaT]]:
         """Yield this page and all later ones."""
@@ -314,10 +339,15 @@ class AsyncPage(_PageBase[RowT, MetaT]):
     _caller: AsyncPageCaller
 
     async def __aiter__(self) -> AsyncIterator[RowT]:
-        """Yield the rows of this page and of all later ones."""
-        async for page in self.iter_pages():
-            for row in page.data:
-                yield row
+        """Yield the rows of this page and of all later ones, up to the ``limit`` of the call."""
+        left = _limit(self.operation)
+        if left > 0:
+            async for page in self.iter_pages():
+                for row in islice(page.data, int(min(left, len(page.data)))):
+                    yield row
+                left -= len(page.data)
+                if left <= 0:
+                    return
 
     def iter_pages(self) -> AsyncIterator[AsyncPage[RowT, MetaT]]:
         """Yield this page and all later ones."""

@@ -56,6 +56,14 @@ class AsyncCaller(pages.AsyncPageCaller, Protocol):
 class Resource:
     """Base of generated resources, and of the client that has them."""
 
+    def __repr__(self) -> str:
+        """Show the public names."""
+        return f"<{type(self).__name__}: {', '.join(dir(self))}>"
+
+    def __dir__(self) -> list[str]:
+        """Return the public names."""
+        return [name for name in super().__dir__() if not name.startswith("_")]
+
     def __init__(self, caller: Caller) -> None:
         """Take the client's caller."""
         self._caller = caller
@@ -69,6 +77,14 @@ class Resource:
 
 class AsyncResource:
     """Base of generated async resources, and of the client that has them."""
+
+    def __repr__(self) -> str:
+        """Show the public names."""
+        return f"<{type(self).__name__}: {', '.join(dir(self))}>"
+
+    def __dir__(self) -> list[str]:
+        """Return the public names."""
+        return [name for name in super().__dir__() if not name.startswith("_")]
 
     def __init__(self, caller: AsyncCaller) -> None:
         """Take the client's caller."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast, dataclass_transform, overload
 
 from msgspec import UNSET, Struct, StructMeta, field
 
+from telnyx_recordings.core import notebook
 from telnyx_recordings.core.model import decode, encode
 from telnyx_recordings.core.model.shape import EXTRA, Additional, LazyShape, Shape, with_zone
 
@@ -85,10 +86,18 @@ _LINK = re.compile(r"(https?://[^\s'\"?]*)\?[^\s'\"]*")
 _USER = re.compile(r"(https?://)[^\s'\"/?#@]*@")
 
 
+_LINE = 200
+"""About how long a repr may be."""
+_VALUE = 80
+
+
 def _shown(value: object) -> str:
-    """Return a value's repr, in which links have no user and no query: they may be secrets."""
+    """Return a value's repr, cut if it is long, without the user and the query of links."""
+    if isinstance(value, list) and len(rows := cast("list[object]", value)) > 1:
+        return f"[{_shown(rows[0])}, … {len(rows)} in all]"
     text = repr(value)
-    return _USER.sub(r"\1***@", _LINK.sub(r"\1?***", text)) if "://" in text else text
+    text = _USER.sub(r"\1***@", _LINK.sub(r"\1?***", text)) if "://" in text else text
+    return text if len(text) <= _VALUE or isinstance(value, Model) else f"{text[:_VALUE]}…"
 
 
 class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=True):
@@ -127,23 +136,25 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
         return decode.from_json(cls, data, lenient=False)
 
     def __repr__(self) -> str:
-        """Show the fields that are set, but no secrets and no signatures of links."""
+        """Show the fields that are set on one short line; no secrets, no signatures of links."""
+        name = type(self).__name__
         parts: list[str] = []
-        for name in self.__struct_fields__:
-            if name == "additional_properties":
-                continue
-            value = getattr(self, f"_slot_{name}")
-            if value is not UNSET:
-                hidden = value is not None and name in self.__shape__.secrets
-                parts.append(f"{name}={'***' if hidden else _shown(value)}")
-        if self.additional_properties:
-            hidden_ones = dict.fromkeys(
-                self.__shape__.secrets & self.additional_properties.keys(), "***"
-            )
-            parts.append(
-                f"additional_properties={_shown(self.additional_properties | hidden_ones)}"
-            )
-        return f"{type(self).__name__}({', '.join(parts)})"
+        left = _LINE - len(name)
+        for field_name, text in shown_fields(self):
+            parts.append(f"{field_name}={text}")
+            left -= len(parts[-1])
+            if left < 0 and len(parts) > 1:
+                parts[-1] = "…"
+                break
+        return f"{name}({', '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        """Return a table of the fields that are set, for notebooks."""
+        return notebook.table_of_fields(type(self).__name__, [*shown_fields(self)])
+
+    def __dir__(self) -> list[str]:
+        """Return the public names."""
+        return [name for name in super().__dir__() if not name.startswith("_")]
 
     def to_dict(self) -> dict[str, Any]:
         """Return a dict for ``json.dumps``: wire names, plain values, times as strings in UTC.
@@ -161,6 +172,25 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
                 too deeply.
         """
         return encode.to_json(self)
+
+
+def shown_fields(model: Model) -> Iterator[tuple[str, str]]:
+    """Yield the name of each field that is set, and its value for people to read.
+
+    Secrets and the signatures of links are hidden, and long values are cut.
+    """
+    secrets = model.__shape__.secrets
+    for name in model.__struct_fields__:
+        if name == "additional_properties":
+            continue
+        value = getattr(model, f"_slot_{name}")
+        if value is not UNSET:
+            yield name, "***" if value is not None and name in secrets else _shown(value)
+    if extra := model.additional_properties:
+        yield (
+            "additional_properties",
+            _shown(extra | dict.fromkeys(secrets & extra.keys(), "***")),
+        )
 
 
 class AdditionalProperty:

@@ -35,6 +35,8 @@ class ListOptions(CallOptions, total=False):
 
     prefetch: int
     """Number of pages to request ahead, up to 64; 0 to request each page when it is needed."""
+    limit: int | None
+    """Maximum number of rows that iterating over the list yields; by default all."""
 
 
 Options = TypeVar("Options", CallOptions, ListOptions)
@@ -171,6 +173,9 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
             if name in OPTION_NAMES:
                 if value is not None:
                     _check(name, value)
+            elif name == "limit" and self.paging.styles:
+                if value is not None:
+                    count(name, value)
             elif name == "prefetch" and self.paging.styles:
                 count(name, value, at_most=MAX_PREFETCH)
             else:

@@ -190,3 +190,27 @@ def test_a_page_can_be_requested_again(play: Play) -> None:
     with Server(Cursors(pages)) as server:
         outcome = play(server.base_url, twice)
     assert outcome.value == ["r2", "r2"]
+
+
+@pytest.mark.parametrize("play", PLAYS)
+@pytest.mark.parametrize("prefetch", [0, 3])
+@pytest.mark.parametrize(("limit", "requests"), [(None, 4), (0, 1), (1, 1), (2, 1), (3, 2), (9, 4)])
+def test_a_limit_ends_the_iteration(
+    play: Play, prefetch: int, limit: int | None, requests: int
+) -> None:
+    """No page behind it is requested, unless it was prefetched."""
+    book = Numbered([f"r{n}" for n in range(7)], 2, totals=True)
+    with Server(book) as server:
+        outcome = play(server.base_url, recordings(prefetch, limit=limit))
+    assert [row.id for row in outcome.value] == list(book.ids[:limit])
+    assert prefetch or book.requests == requests
+
+
+@pytest.mark.parametrize("play", PLAYS)
+@pytest.mark.parametrize("limit", [-1, 1.5, "3", True])
+def test_a_limit_is_a_whole_number(play: Play, limit: object) -> None:
+    """From 0."""
+    with Server(_page([])) as server:
+        outcome = play(server.base_url, recordings(limit=limit))
+    assert isinstance(outcome.error, ValueError)
+    assert "limit must be a whole number from 0" in str(outcome.error)

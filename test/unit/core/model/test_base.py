@@ -318,7 +318,8 @@ def test_a_repr_shows_no_secret() -> None:
 
 def test_a_repr_shows_no_signed_link() -> None:
     """The query of a link is what opens it, so a repr, which may be logged, leaves it out."""
-    shown = repr(RecordingResponseData.from_dict(row()))
+    recording = RecordingResponseData.from_dict(row())
+    shown = repr(recording) + repr(recording.download_urls)
     assert "wav='https://s3.amazonaws.com/b/k.wav?***'" in shown
     with_user = RecordingResponseData.from_dict({"x": "https://me:secret@h.example/a@b"})
     assert "https://***@h.example/a@b" in repr(with_user)
