@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast, dataclass_transform, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform, overload
 
 from msgspec import UNSET, Struct, StructMeta, field
 
@@ -89,12 +89,13 @@ _USER = re.compile(r"(https?://)[^\s'\"/?#@]*@")
 _LINE = 200
 """About how long a repr may be."""
 _VALUE = 80
+_ITEMS = 3
 
 
-def _shown(value: object) -> str:
+def _shown(value: Any) -> str:
     """Return a value's repr, cut if it is long, without the user and the query of links."""
-    if isinstance(value, list) and len(rows := cast("list[object]", value)) > 1:
-        return f"[{_shown(rows[0])}, … {len(rows)} in all]"
+    if value.__class__ is list and len(value) > _ITEMS:
+        return f"[{_shown(value[0])}, … {len(value)} in all]"
     text = repr(value)
     text = _USER.sub(r"\1***@", _LINK.sub(r"\1?***", text)) if "://" in text else text
     return text if len(text) <= _VALUE or isinstance(value, Model) else f"{text[:_VALUE]}…"
