@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from telnyx_recordings.archive.stores.store import ERASURES, EXPORTS, LINES
+from telnyx_recordings.archive.stores.store import ERASURES, EXPORTS, HOLDS, LINES
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.errors import ArchiveError, ConfigError
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
@@ -35,7 +35,7 @@ _UNKNOWN = "unknown"
 _LONGEST_NAME = 200  # of the 255 bytes that file systems allow: sidecars and parts are longer
 _LONGEST_KEY = 900  # of the 1,024 bytes that S3 allows: prefix and suffix are added
 _LONGEST_VALUE = 128
-_RESERVED = {LINES, ERASURES.rstrip("/"), EXPORTS.rstrip("/")}
+_RESERVED = {LINES, *(each.rstrip("/") for each in (ERASURES, EXPORTS, HOLDS))}
 _ENDING = ".{format}"
 _FREE = "|".join(sorted(_FIELDS.keys() - {"created", "started", "ended", "id"}))
 _ADJOINED = re.compile(rf"\{{(?:{_FREE})[^{{}}]*\}}\{{id\}}|\{{id\}}\{{(?:{_FREE}|format)")

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from msgspec import Struct, field, json, to_builtins
 
+from telnyx_recordings.archive.holding import Hold
 from telnyx_recordings.archive.records import Tally
 from telnyx_recordings.core.text import printable, printable_json
 
@@ -286,6 +287,9 @@ class Purge(Result, frozen=True, kw_only=True):
         erased: the recordings.
         missing: ids that were given but were never in the archive, and numbers that match no
             recording in it.
+        held: ids of recordings that were not erased, because they are on hold.
+        locked: ids of recordings that were not erased, because the bucket forbids it.
+        rules: of a policy: the number of recordings by rule.
         dry_run: nothing was erased.
         log: the key of the log; None if nothing was erased.
     """
@@ -295,6 +299,9 @@ class Purge(Result, frozen=True, kw_only=True):
     destination: str
     erased: tuple[Erasure, ...] = ()
     missing: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    locked: tuple[str, ...] = ()
+    rules: dict[str, int] = field(default_factory=dict[str, int])
     dry_run: bool = True
     log: str | None = None
 
@@ -310,6 +317,11 @@ class Purge(Result, frozen=True, kw_only=True):
             f"  {what}  {len(self.erased):>9,}  {size(self.bytes):>10}",
         ]
         lines += _first([f"  {each.id}  {each.created_at}" for each in self.erased])
+        lines += [f"  by the rule {name!r}: {count:,}" for name, count in self.rules.items()]
+        if self.held:
+            lines.append(f"  on hold, not erased: {len(self.held):,}")
+        if self.locked:
+            lines.append(f"  locked by the bucket, not erased: {', '.join(self.locked)}")
         if self.missing:
             lines.append(f"  not in this archive: {', '.join(self.missing)}")
         if self.log:
@@ -348,3 +360,29 @@ class Export(Result, frozen=True, kw_only=True):
             f"  SHA-256 of the bag's manifest: {self.manifest_sha256}",
             f"  log: {self.log}",
         ]
+
+
+class Holds(Result, frozen=True, kw_only=True):
+    """Holds of an archive; ``print`` shows them as a table.
+
+    Attributes:
+        destination: the folder or bucket.
+        holds: the holds, oldest first.
+        recordings: of a new hold: the number of recordings in the archive that it applies to; None
+            if it was not counted, because a run is writing.
+    """
+
+    destination: str
+    holds: tuple[Hold, ...] = ()
+    recordings: int | None = None
+
+    def _lines(self) -> Iterable[str]:
+        lines = [f"Holds of {self.destination}"]
+        for each in self.holds:
+            lines.append(f"  {each.id}  {each.at:%Y-%m-%d}  {each.by}  {each.reason}")
+            for kind in ("numbers", "ids", "conferences"):
+                values: tuple[str, ...] = getattr(each, kind)
+                lines += [f"    {kind}: {', '.join(values)}"] if values else []
+        if self.recordings is not None:
+            lines.append(f"  recordings in the archive: {self.recordings:,}")
+        return lines

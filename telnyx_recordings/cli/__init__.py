@@ -24,6 +24,8 @@ SECTIONS = {
         "verify": "Read an archive in full and compare it with its manifest.",
         "browse": "Search, see and hear an archive in the browser.",
         "export": "Copy recordings out of an archive, to hand them over.",
+        "hold": "Keep recordings from being erased or deleted.",
+        "release": "End holds on recordings.",
         "purge": "Erase recordings from an archive.",
     },
     "Tools": {

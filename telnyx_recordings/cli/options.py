@@ -264,3 +264,24 @@ def _state_times(bounds: dict[str, datetime | None]) -> None:
     ]
     if stated and sys.stderr.isatty():
         click.echo(f"{' '.join(stated)} {zone_name(zone)}", err=True)
+
+
+def held(function: Run) -> Run:
+    """Add options that name what is held or released."""
+    return added(
+        click.option(
+            "--number",
+            "numbers",
+            type=param_types.PhoneNumber(),
+            multiple=True,
+            help="Calls from or to this number.",
+        ),
+        click.option("--id", "ids", metavar="ID", multiple=True, help="This recording."),
+        click.option(
+            "--conference",
+            "conferences",
+            metavar="ID",
+            multiple=True,
+            help="Recordings of this conference.",
+        ),
+    )(function)

@@ -42,6 +42,12 @@ _FIELDS = ("id", "created_at", "objects", "bytes")
     help="Calls from or to this number.",
 )
 @click.option("--id", "ids", metavar="ID", multiple=True, help="This recording.")
+@click.option(
+    "--policy",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="What the rules of this file, such as retention.toml, no longer keep.",
+)
 @options.tz
 @click.option("--dry-run", is_flag=True, help="Erase nothing; show what would be erased.")
 @options.yes
@@ -52,6 +58,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     older_than: datetime | None,
     numbers: Sequence[str],
     ids: Sequence[str],
+    policy: str | None,
     dry_run: bool,
     yes: bool,
     form: str | None,
@@ -62,12 +69,17 @@ def command(  # noqa: PLR0913 - one parameter per option
     """
     from telnyx_recordings import archive
 
-    if older_than is None and not numbers and not ids:
-        raise click.UsageError("say what to erase: --older-than, --number or --id")
+    if older_than is None and not numbers and not ids and policy is None:
+        raise click.UsageError("say what to erase: --older-than, --number, --id or --policy")
 
     def purge(*, dry_run: bool) -> archive.Purge:
         return archive.purge(
-            destination, older_than=older_than, numbers=numbers, ids=ids, dry_run=dry_run
+            destination,
+            older_than=older_than,
+            numbers=numbers,
+            ids=ids,
+            policy=policy,
+            dry_run=dry_run,
         )
 
     if not (dry_run or yes):
@@ -93,6 +105,11 @@ def _summary(found: archive.Purge) -> str:
 def _code(done: archive.Purge, numbers: Sequence[str]) -> int:
     """Return the exit code: ids and numbers that were not found are failures."""
     failures = Failures()
+    for each in done.locked:
+        failures.add(f"{each} is locked by the bucket, or may not be removed: it was kept")
+    if done.held:
+        count = f"{len(done.held):,} on hold"
+        click.echo(f"{count}, not erased: {', '.join(done.held[:10])}", err=True)
     for each in done.missing:
         if each in numbers:
             hint = _number_hint(done.destination, each)

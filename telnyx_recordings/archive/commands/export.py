@@ -16,10 +16,10 @@ from typing import Any
 
 from msgspec import json
 
-from telnyx_recordings.archive.export import lists
-from telnyx_recordings.archive.export import vcon as vcons
-from telnyx_recordings.archive.export.bag import Bag, writing
-from telnyx_recordings.archive.export.lists import Item
+from telnyx_recordings.archive.bags import lists
+from telnyx_recordings.archive.bags import vcon as vcons
+from telnyx_recordings.archive.bags.bag import Bag, writing
+from telnyx_recordings.archive.bags.lists import Item
 from telnyx_recordings.archive.filters import Conditions, read_conditions
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.manifest.opening import open_manifest

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from os import PathLike
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import json
 
+from telnyx_recordings.archive import holding
+from telnyx_recordings.archive.holding import Hold
 from telnyx_recordings.archive.layout import LAYOUT, Layout
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.manifest.opening import open_manifest, write_lines
+from telnyx_recordings.archive.policy import Rule, read_policy, rule_for
 from telnyx_recordings.archive.records import AUDIO, Entry, State
 from telnyx_recordings.archive.results import Erasure, Purge
 from telnyx_recordings.archive.run.state import now
@@ -21,19 +25,20 @@ from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.store import ERASURES, SIDECAR, Store
 from telnyx_recordings.archive.windows import millis, moment
 from telnyx_recordings.core.model import decode
-from telnyx_recordings.errors import ArchiveError, ConfigError
+from telnyx_recordings.errors import ArchiveError, ConfigError, DestinationError
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 _UNFINISHED = "purge"
 """The setting with the key of the log of a purge that has not ended."""
 
 
-def purge(
+def purge(  # noqa: PLR0913 - one keyword per condition
     destination: str | PathLike[str],
     *,
     older_than: timedelta | datetime | None = None,
     numbers: Sequence[str] = (),
     ids: Sequence[str] = (),
+    policy: str | PathLike[str] | None = None,
     dry_run: bool = True,
 ) -> Purge:
     """Erase recordings from an archive: audio, transcripts, sidecars and metadata.
@@ -41,7 +46,7 @@ def purge(
     Erases what meets all given conditions. A dry run, the default, only reports it. The manifest
     keeps the bare id, so that the recording is not archived again. A log under ``erasures/`` says
     what was erased, when and why, by id and SHA-256, without numbers or names. Recordings at Telnyx
-    are not deleted.
+    are not deleted. What is on hold is never erased.
 
     Args:
         destination: a folder, or a bucket as ``s3://``, ``gs://`` or ``az://``.
@@ -49,6 +54,7 @@ def purge(
         numbers: erase calls from or to these numbers, spelled as in the recordings;
             `Purge.missing` has those that match nothing.
         ids: erase these recordings; `Purge.missing` has those that were never in the archive.
+        policy: a TOML file with rules; erase what the first rule that applies no longer keeps.
         dry_run: erase nothing.
 
     Raises:
@@ -62,6 +68,7 @@ def purge(
         older_than=older_than,
         numbers=numbers,
         ids=ids,
+        policy=policy,
         dry_run=dry_run,
     )
 
@@ -72,6 +79,7 @@ def purge_store(  # noqa: PLR0913 - as `purge`
     older_than: timedelta | datetime | None = None,
     numbers: Sequence[str] = (),
     ids: Sequence[str] = (),
+    policy: str | PathLike[str] | None = None,
     dry_run: bool = True,
     clock: Callable[[], datetime] = now,
 ) -> Purge:
@@ -79,9 +87,10 @@ def purge_store(  # noqa: PLR0913 - as `purge`
     if isinstance(numbers, str) or isinstance(ids, str):
         message = "numbers and ids must be lists, not a single string"
         raise ConfigError(message)
-    if older_than is None and not numbers and not ids:
-        message = "a purge needs a condition: older_than, numbers or ids"
+    if older_than is None and not numbers and not ids and policy is None:
+        message = "a purge needs a condition: older_than, numbers or ids, or a policy"
         raise ConfigError(message)
+    rules = None if policy is None else read_policy(policy)
     at = clock()
     cutoff = None if older_than is None else _cutoff(older_than, at)
     with open_manifest(store, dry_run=dry_run, must_exist=True) as manifest:
@@ -89,47 +98,128 @@ def purge_store(  # noqa: PLR0913 - as `purge`
             _finish_earlier(store, manifest)
         missing = [id_ for id_ in dict.fromkeys(ids) if manifest.get(id_) is None]
         missing += [each for each in dict.fromkeys(numbers) if not any(manifest.of_numbers([each]))]
-        entries = list(_chosen(manifest, cutoff, numbers, ids))
-        log = None
-        if entries and not dry_run:
-            why = [
-                name
-                for name, given in (
-                    ("older_than", older_than is not None),
-                    ("numbers", bool(numbers)),
-                    ("ids", bool(ids)),
-                )
-                if given
-            ]
-            log = _carry_out(store, manifest, entries, at, why)
+        why = [
+            name
+            for name, given in (
+                ("older_than", older_than is not None),
+                ("numbers", bool(numbers)),
+                ("ids", bool(ids)),
+            )
+            if given
+        ]
+        chosen = [
+            _Chosen(entry, why)
+            for entry in _chosen(manifest, cutoff, numbers, ids)
+            if rules is None
+        ]
+        if rules is not None:
+            entries = _chosen(manifest, cutoff, numbers, ids) if why else _all(manifest)
+            chosen = list(_by_policy(manifest, rules, entries, at, why))
+        held_here = _HeldHere(holding.all_of(store), manifest)
+        held = [each.entry.id for each in chosen if held_here.is_held(each.entry)]
+        chosen = [each for each in chosen if each.entry.id not in {*held}]
+        log, locked = None, list[str]()
+        if chosen and not dry_run:
+            log = _carry_out(store, manifest, chosen, at, locked)
     return Purge(
         destination=store.url,
-        erased=tuple(_erasure(entry) for entry in entries),
+        erased=tuple(_erasure(each.entry) for each in chosen if each.entry.id not in locked),
         missing=tuple(missing),
+        held=tuple(held),
+        locked=tuple(locked),
+        rules=dict(Counter(each.rule for each in chosen if each.rule is not None)),
         dry_run=dry_run,
         log=log,
     )
 
 
+class _Chosen(NamedTuple):
+    """A recording to erase, the conditions that chose it, and the rule of a policy if one did."""
+
+    entry: Entry
+    why: Sequence[str]
+    rule: str | None = None
+
+
+class _HeldHere:
+    """Holds, applied to the metadata in a manifest."""
+
+    def __init__(self, holds: Sequence[Hold], manifest: Manifest) -> None:
+        self._holds = holds
+        self._manifest = manifest
+
+    def is_held(self, entry: Entry) -> bool:
+        if not self._holds:
+            return False
+        recording = _recording(self._manifest, entry)
+        return holding.first_on(self._holds, entry.id, recording) is not None
+
+
+def _recording(manifest: Manifest, entry: Entry) -> RecordingResponseData:
+    return decode.from_json(RecordingResponseData, manifest.meta(entry.id), lenient=True)
+
+
+def _all(manifest: Manifest) -> Iterator[Entry]:
+    for id_, _ in manifest.metadata():
+        entry = manifest.get(id_)
+        if entry is not None:
+            yield entry
+
+
+def _by_policy(
+    manifest: Manifest,
+    rules: Sequence[Rule],
+    entries: Iterable[Entry],
+    at: datetime,
+    why: Sequence[str],
+) -> Iterator[_Chosen]:
+    """Yield the recordings that the first rule that applies to them no longer keeps."""
+    for entry in entries:
+        rule = rule_for(rules, _recording(manifest, entry))
+        if rule is None or entry.created is None:
+            continue
+        if entry.created < millis(at - rule.keep):
+            yield _Chosen(entry, (*why, f"policy: {rule.name}"), rule.name)
+
+
 def _carry_out(
-    store: Store, manifest: Manifest, entries: Sequence[Entry], at: datetime, why: Sequence[str]
+    store: Store,
+    manifest: Manifest,
+    chosen: Sequence[_Chosen],
+    at: datetime,
+    locked: list[str],
 ) -> str:
-    """Log what is to be erased, erase it, and log that it was; return the log's key."""
+    """Log what is to be erased, erase it, and log that it was; return the log's key.
+
+    `locked` takes the ids of recordings that the bucket does not let go.
+    """
     log = f"{ERASURES}{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}.jsonl"
-    lines = [_line(entry, at, why) for entry in entries]
+    lines = [_line(each.entry, at, each.why) for each in chosen]
     store.create(log, _encoded(lines))
     with manifest.commit():
         manifest.set(_UNFINISHED, log)
     try:
-        for entry, line in zip(entries, lines, strict=True):
-            _erase(store, manifest, entry)
-            line["erased"] = True
+        for each, line in zip(chosen, lines, strict=True):
+            line["erased"] = _is_erased(store, manifest, each.entry)
+            if not line["erased"]:
+                locked.append(each.entry.id)
     except BaseException as error:
         error.add_note("what was erased is logged: run the same purge again to continue")
         raise
     finally:  # also after an error: what was erased so far is logged
         _settle(store, manifest, log, lines)
     return log
+
+
+def _is_erased(store: Store, manifest: Manifest, entry: Entry) -> bool:
+    """Erase a recording; return False if the bucket forbids it, such as by an object lock."""
+    try:
+        _erase(store, manifest, entry)
+    except DestinationError as error:
+        if type(error.__cause__).__name__ != "PermissionDeniedError":
+            raise
+        return False
+    return True
 
 
 def _finish_earlier(store: Store, manifest: Manifest) -> None:
@@ -140,11 +230,13 @@ def _finish_earlier(store: Store, manifest: Manifest) -> None:
     lines: list[dict[str, Any]] = [
         json.decode(line) for line in (store.get(log) or b"").splitlines()
     ]
+    held_here = _HeldHere(holding.all_of(store), manifest)
     for line in lines:
         entry = manifest.get(str(line["id"]))
-        if entry is not None and entry.state is not State.ERASED:
-            _erase(store, manifest, entry)
-        line["erased"] = True
+        if entry is None or entry.state is State.ERASED:
+            line["erased"] = True
+        elif not held_here.is_held(entry):
+            line["erased"] = _is_erased(store, manifest, entry)
     _settle(store, manifest, log, lines)
 
 

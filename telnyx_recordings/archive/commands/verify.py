@@ -16,7 +16,7 @@ from telnyx_recordings.archive.manifest.opening import open_manifest
 from telnyx_recordings.archive.records import Stored
 from telnyx_recordings.archive.results import Damage, Progress, Verification
 from telnyx_recordings.archive.stores import open_store
-from telnyx_recordings.archive.stores.store import ERASURES, EXPORTS, LINES, SIDECAR, Store
+from telnyx_recordings.archive.stores.store import ERASURES, EXPORTS, HOLDS, LINES, SIDECAR, Store
 
 _BATCH = 256
 
@@ -109,7 +109,9 @@ def read_all(
 def _is_known(key: str, objects: set[str]) -> bool:
     """Tell whether a file is an object, its sidecar, or one of the archive's own."""
     is_sidecar = key.endswith(SIDECAR) and key.removesuffix(SIDECAR) in objects
-    return key in objects or is_sidecar or key == LINES or key.startswith((ERASURES, EXPORTS))
+    return (
+        key in objects or is_sidecar or key == LINES or key.startswith((ERASURES, EXPORTS, HOLDS))
+    )
 
 
 def _inspect(store: Store, job: tuple[str, Stored]) -> tuple[str, Stored, str | None]:

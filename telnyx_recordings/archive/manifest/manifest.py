@@ -387,6 +387,20 @@ class Manifest:
         )
         return [self._entry(row) for row in found]
 
+    def metadata(self) -> Iterator[tuple[str, str]]:
+        """Yield the id and the metadata, as JSON, of all recordings that were not erased."""
+        after = -1
+        while True:
+            found = self.database.execute(
+                "SELECT n, id, coalesce(meta, '{}') FROM recordings WHERE n > ? "
+                "AND state <> 'erased' ORDER BY n LIMIT ?",
+                (after, _BATCH),
+            )
+            if not found:
+                return
+            after = found[-1][0]
+            yield from ((str(id_), str(meta)) for _, id_, meta in found)
+
     def with_objects(self) -> Iterator[Entry]:
         """Yield all recordings that have objects."""
         yield from self._listed("EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n)", ())

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from msgspec import json
 
 from telnyx_recordings.archive.context import Account, WorkerContext
+from telnyx_recordings.archive.holding import all_of, first_on
 from telnyx_recordings.archive.integrity import damage_of, measure
 from telnyx_recordings.archive.manifest.manifest import estimated_size
 from telnyx_recordings.archive.records import (
@@ -77,6 +78,7 @@ def delete_archived(run: Run, selection: Selection) -> None:
     """
     options = run.options
     run.report_progress("deleting")
+    run.holds = all_of(run.store)
     cutoff = run.now - round(options.min_age.total_seconds() * 1000)
     terms = Terms(
         conditions=options.conditions,
@@ -101,6 +103,7 @@ def delete_archived(run: Run, selection: Selection) -> None:
         entries = _deletable(run, terms)
         with ThreadPoolExecutor(_DELETERS, thread_name_prefix="telnyx-delete") as deleters:
             while run.deletion_stopped is None and (batch := list(islice(entries, _BATCH))):
+                batch = _not_held(run, batch)
                 _delete_batch(run, batch, terms, deleters)
                 run.report_progress()
 
@@ -176,10 +179,27 @@ def _deletable(run: Run, terms: Terms) -> Iterator[Candidate]:
             run.keep(kept.reason, 1, candidate.entry.id, kept.found)
 
 
+def _not_held(run: Run, batch: Sequence[Candidate]) -> list[Candidate]:
+    """Return what no hold applies to that was placed meanwhile, and note the others."""
+    run.holds = all_of(run.store)
+    free: list[Candidate] = []
+    for candidate in batch:
+        recording = decode.from_json(RecordingResponseData, candidate.meta, lenient=True)
+        hold = first_on(run.holds, candidate.entry.id, recording)
+        if hold is None:
+            free.append(candidate)
+        else:
+            run.keep(Reason.HELD, 1, candidate.entry.id, f"hold {hold.id}: {hold.reason}")
+    return free
+
+
 def _objection(run: Run, terms: Terms, candidate: Candidate) -> Kept | None:
     """Return why a recording is kept, as far as the manifest tells; None if it may go."""
     entry = candidate.entry
     recording = decode.from_json(RecordingResponseData, candidate.meta, lenient=True)
+    hold = first_on(run.holds, entry.id, recording)
+    if hold is not None:
+        return Kept(Reason.HELD, f"hold {hold.id}: {hold.reason}")
     kept = terms.objection(recording)
     if kept is not None:
         return kept

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from telnyx_recordings.archive.context import Account, LocalContext, StoppedError, WorkerContext
 from telnyx_recordings.archive.filters import Conditions
+from telnyx_recordings.archive.holding import Hold
 from telnyx_recordings.archive.layout import LAYOUT
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.records import AUDIO, Selection, State, Stored
@@ -161,6 +162,7 @@ class Run:
         self.bytes: int = 0
         self.deletion_stopped: str | None = None
         self.to_delete: Deletion | None = None
+        self.holds: list[Hold] = []
         self.not_deleted: dict[str, int] = {}
         self.kept: list[Problem] = []
         self.missing: list[str] = []

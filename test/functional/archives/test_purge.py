@@ -304,6 +304,9 @@ def test_what_was_done_is_shown(archived: tuple[Sandbox, Path]) -> None:
             }
         ],
         "missing": [],
+        "held": [],
+        "locked": [],
+        "rules": {},
         "dry_run": False,
         "log": done.log,
         "bytes": told.bytes,

@@ -272,6 +272,40 @@ def test_a_purge_erases_what_matches_all_filters(box: Sandbox, cli: Caller) -> N
     assert cli("purge", "kept", "--id", "mine").code == 0  # nothing left: nothing to ask
 
 
+def test_what_is_on_hold_is_kept_until_it_is_released(box: Sandbox, cli: Caller) -> None:
+    """By number, id and conference; a policy does not override it."""
+    box.add_recording(id="mine", from_="+12125550999")
+    cli("archive", "kept")
+    placed = cli("hold", "kept", "--number", "+1 212 555 0999", "--reason", "case 7")
+    assert (placed.code, rows(placed.out)[0]["recordings"]) == (0, 1)
+    assert "matches no recording" in cli("hold", "kept", "--id", "no", "--reason", "x").err
+    held = cli("purge", "kept", "--id", "mine", "--yes")
+    assert (held.code, rows(held.out)[0]["held"]) == (0, ["mine"])
+    assert "1 on hold, not erased: mine" in held.err
+    Path("retention.toml").write_text("[[rule]]\nnumber = '+12125550999'\nkeep = '1h'\n")
+    policy = ("purge", "kept", "--policy", "retention.toml", "--yes")
+    assert rows(cli(*policy).out)[0]["erased"] == []
+    assert len(rows(cli("hold", "kept", "--list").out)[0]["holds"]) == 2
+    assert cli("release", "kept", "--number", "+12125550999", "--id", "other").code == 1
+    assert cli("release", "kept", "--number", "+12125550999").code == 0
+    assert [row["id"] for row in rows(cli(*policy).out)[0]["erased"]] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("hold", "kept", "--reason", "x"),
+        ("hold", "kept", "--id", "x"),
+        ("hold", "kept", "--list", "--id", "x"),
+        ("release", "kept"),
+        ("purge", "kept", "--policy", "none.toml"),
+    ],
+)
+def test_an_incomplete_hold_is_a_wrong_command(cli: Caller, arguments: tuple[str, ...]) -> None:
+    """Nothing is read or written."""
+    assert cli(*arguments).code == 2
+
+
 def test_export_writes_a_bag_of_what_matches_the_filters(box: Sandbox, cli: Caller) -> None:
     """It is refused with one line where nothing matches, or where the bag exists."""
     box.add_recording(id="mine", from_="+12125550999")

@@ -1,0 +1,142 @@
+"""Places, lists and releases holds on the recordings of an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from os import PathLike
+
+from telnyx_recordings.archive import holding
+from telnyx_recordings.archive.holding import Hold
+from telnyx_recordings.archive.manifest.opening import open_manifest
+from telnyx_recordings.archive.results import Holds
+from telnyx_recordings.archive.run.state import now
+from telnyx_recordings.archive.stores import open_store
+from telnyx_recordings.archive.stores.store import Store
+from telnyx_recordings.core.model import decode
+from telnyx_recordings.errors import ArchiveError, ArchiveLockedError, ConfigError
+from telnyx_recordings.models.recording_response_data import RecordingResponseData
+
+
+def hold(  # noqa: PLR0913 - one keyword per kind of value
+    destination: str | PathLike[str],
+    *,
+    numbers: Sequence[str] = (),
+    ids: Sequence[str] = (),
+    conferences: Sequence[str] = (),
+    reason: str,
+    clock: Callable[[], datetime] = now,
+) -> Holds:
+    """Hold recordings: no purge erases them, and no run deletes them at Telnyx, until `release`.
+
+    The hold is stored in the archive, and applies on every machine, also to recordings that are
+    archived later. It can be placed while an archive is running.
+
+    Args:
+        destination: a folder, or a bucket as ``s3://``, ``gs://`` or ``az://``.
+        numbers: calls from or to these numbers, spelled as in the recordings.
+        ids: these recordings.
+        conferences: recordings of these conferences.
+        reason: why, such as the number of a case.
+        clock: the current time.
+
+    Raises:
+        ConfigError: no reason, or nothing to hold, was given.
+        DestinationError: there is no archive, or it cannot be written.
+    """
+    _check(numbers, ids, conferences)
+    if not reason.strip():
+        raise ConfigError("a hold needs a reason, such as the number of a case")
+    store = open_store(destination)
+    placed = Hold(
+        id=holding.new_id(),
+        reason=reason,
+        at=clock(),
+        by=holding.this_user(),
+        numbers=(*dict.fromkeys(numbers),),
+        ids=(*dict.fromkeys(ids),),
+        conferences=(*dict.fromkeys(conferences),),
+    )
+    count = _covered(store, placed)
+    holding.place(store, placed)
+    return Holds(destination=store.url, holds=(placed,), recordings=count)
+
+
+def holds(destination: str | PathLike[str]) -> Holds:
+    """Return all holds of an archive.
+
+    Raises:
+        ArchiveError: a hold cannot be read.
+        DestinationError: the archive cannot be read.
+    """
+    store = open_store(destination)
+    return Holds(destination=store.url, holds=(*holding.all_of(store),))
+
+
+def release(
+    destination: str | PathLike[str],
+    *,
+    numbers: Sequence[str] = (),
+    ids: Sequence[str] = (),
+    conferences: Sequence[str] = (),
+) -> Holds:
+    """Remove numbers, ids and conferences from all holds of an archive; return what they were.
+
+    Other values of the same holds stay held.
+
+    Raises:
+        ConfigError: nothing to release was given.
+        ArchiveError: a value is not held: nothing was released.
+        DestinationError: the archive cannot be read or written.
+    """
+    _check(numbers, ids, conferences)
+    store = open_store(destination)
+    found = holding.all_of(store)
+    wanted = {"numbers": {*numbers}, "ids": {*ids}, "conferences": {*conferences}}
+    for kind, values in wanted.items():
+        held = {value for each in found for value in getattr(each, kind)}
+        if unknown := sorted(values - held):
+            raise ArchiveError(f"not on hold: {', '.join(unknown)}; nothing was released")
+    released: list[Hold] = []
+    for each in found:
+        left = {
+            kind: tuple(value for value in getattr(each, kind) if value not in values)
+            for kind, values in wanted.items()
+        }
+        gone = {
+            kind: tuple(value for value in getattr(each, kind) if value in values)
+            for kind, values in wanted.items()
+        }
+        if any(gone.values()):
+            if any(left.values()):
+                holding.place(store, _like(each, holding.new_id(), left))
+            holding.remove(store, each)
+            released.append(_like(each, each.id, gone))
+    return Holds(destination=store.url, holds=tuple(released))
+
+
+def _like(hold: Hold, id_: str, values: dict[str, tuple[str, ...]]) -> Hold:
+    return Hold(id=id_, reason=hold.reason, at=hold.at, by=hold.by, **values)
+
+
+def _check(*lists: Sequence[str]) -> None:
+    if any(isinstance(each, str) for each in lists):
+        raise ConfigError("numbers, ids and conferences must be lists, not a single string")
+    if not any(lists):
+        raise ConfigError("give at least one number, id or conference")
+
+
+def _covered(store: Store, hold: Hold) -> int | None:
+    """Count the recordings of an archive that a hold applies to; None while a run is writing.
+
+    Raises:
+        DestinationError: there is no archive.
+    """
+    try:
+        with open_manifest(store, dry_run=True, must_exist=True) as manifest:
+            return sum(
+                hold.covers(id_, decode.from_json(RecordingResponseData, meta, lenient=True))
+                for id_, meta in manifest.metadata()
+            )
+    except ArchiveLockedError:
+        return None

@@ -1,0 +1,61 @@
+"""`telnyx-recordings hold`: keep recordings from being erased or deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from telnyx_recordings.cli import COMMANDS, options, output
+from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli.runner import DONE
+
+FIELDS = ("id", "at", "by", "reason", "numbers", "ids", "conferences")
+
+
+@click.command(
+    "hold",
+    cls=Command,
+    short_help=COMMANDS["hold"],
+    examples=(
+        'hold recordings --number +12125550137 --reason "case 7"',
+        "hold s3://bucket/calls --list",
+    ),
+)
+@options.destination
+@options.held
+@click.option("--reason", metavar="TEXT", help="Why, such as the number of a case.")
+@click.option("--list", "listing", is_flag=True, help="Show all holds, and place none.")
+@options.form
+def command(  # noqa: PLR0913 - one parameter per option
+    *,
+    destination: str,
+    numbers: Sequence[str],
+    ids: Sequence[str],
+    conferences: Sequence[str],
+    reason: str | None,
+    listing: bool,
+    form: str | None,
+) -> int:
+    """Hold recordings of the archive at DESTINATION, now and in the future.
+
+    Until it is released, what is held is neither erased by purge, nor deleted at Telnyx by archive,
+    on any machine: the hold is stored in the archive.
+    """
+    from telnyx_recordings import archive
+
+    chosen = [*numbers, *ids, *conferences]
+    if listing and (chosen or reason):
+        raise click.UsageError("--list takes no other option")
+    if listing:
+        result = archive.holds(destination)
+    elif not chosen or not reason:
+        raise click.UsageError("give a --reason, and at least one --number, --id or --conference")
+    else:
+        result = archive.hold(
+            destination, numbers=numbers, ids=ids, conferences=conferences, reason=reason
+        )
+        if result.recordings == 0:
+            click.echo("the hold matches no recording in the archive so far", err=True)
+    output.write_report(result, form, FIELDS, part="holds")
+    return DONE

@@ -1,0 +1,218 @@
+"""Holds and retention rules: what is kept, by whom it is erased, and what nothing overrides."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from obstore.exceptions import PermissionDeniedError
+
+from archiving import DoesOnce, archive, deletions
+from buckets import s3
+from telnyx_recordings.archive import hold, holds, purge, release, verify
+from telnyx_recordings.archive.stores.folder import FolderStore
+from telnyx_recordings.errors import ArchiveError, ConfigError, DestinationError
+from telnyx_recordings.sandbox import Sandbox
+
+NUMBER = "+12125550100"
+YEAR_AGO = datetime.now(UTC) - timedelta(days=366)
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox with three recordings of last year: of a number, of a conference, and another."""
+    with Sandbox(recordings=0) as box:
+        rows: dict[str, dict[str, Any]] = {
+            "theirs": {"from_": NUMBER},
+            "meeting": {"conference_id": "room-7", "source": "conference"},
+            "other": {"channels": "dual", "source": "call"},
+        }
+        for id_, fields in rows.items():
+            box.add_recording(id=id_, created_at=YEAR_AGO, duration_millis=50, **fields)
+        yield box
+
+
+def test_what_is_held_is_neither_erased_nor_deleted_until_it_is_released(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """By number, conference or id; not even on request."""
+    archive(box, tmp_path)
+    placed = hold(tmp_path, numbers=[NUMBER], conferences=["room-7"], reason="case 7")
+    assert placed.recordings == 2
+    ids = ["theirs", "meeting"]
+    for done in (
+        purge(tmp_path, older_than=timedelta(days=1)),
+        purge(tmp_path, ids=[*ids, "other"], dry_run=False),
+        purge(tmp_path, numbers=[NUMBER], dry_run=False),
+    ):
+        assert {each.id for each in done.erased} <= {"other"}
+        assert {*done.held} <= {*ids}
+    assert f"on hold, not erased: {len(done.held)}" in str(done)
+    result = archive(box, tmp_path, delete=True)
+    assert (result.not_deleted, deletions(box), result.ok) == ({"held": 2}, {}, True)
+    assert verify(tmp_path).strangers == ()
+    release(tmp_path, numbers=[NUMBER])
+    assert archive(box, tmp_path, delete=True).not_deleted == {"held": 1}
+    assert {each.id for each in purge(tmp_path, ids=ids, dry_run=False).erased} == {"theirs"}
+    [left] = holds(tmp_path).holds
+    assert (left.conferences, left.numbers, left.reason) == (("room-7",), (), "case 7")
+    release(tmp_path, conferences=["room-7"])
+    assert holds(tmp_path).holds == ()
+    assert {each.id for each in purge(tmp_path, ids=ids, dry_run=False).erased} == {"meeting"}
+    assert NUMBER.encode() not in b"".join(
+        path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
+    )
+
+
+def test_a_hold_that_is_placed_during_a_run_applies_to_it(box: Sandbox, tmp_path: Path) -> None:
+    """And to recordings that are archived later."""
+    archive(box, tmp_path)
+    place = DoesOnce("deleting", lambda: hold(tmp_path, ids=["other"], reason="case 8"))
+    result = archive(box, tmp_path, delete=True, progress=place)
+    assert (result.deleted, result.not_deleted) == (2, {"held": 1})
+    hold(tmp_path, numbers=["+15550001"], reason="case 9")
+    recent = datetime.now(UTC) - timedelta(hours=1)
+    box.add_recording(id="later", created_at=recent, duration_millis=50, to="+15550001")
+    archive(box, tmp_path)
+    assert purge(tmp_path, ids=["later"], dry_run=False).held == ("later",)
+
+
+def test_holds_of_a_bucket_are_in_the_bucket(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another machine keeps to them."""
+    with s3(tmp_path / "state") as bucket:
+        archive(box, bucket.url)
+        hold(bucket.url, ids=["theirs"], reason="case 7")
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another"))
+        done = purge(bucket.url, older_than=timedelta(days=1), dry_run=False)
+        assert (done.held, len(done.erased)) == (("theirs",), 2)
+        assert archive(box, bucket.url, delete=True).not_deleted == {"held": 1}
+
+
+def test_a_hold_that_cannot_be_read_stops_every_erasure(box: Sandbox, tmp_path: Path) -> None:
+    """Nobody knows what it was about."""
+    archive(box, tmp_path)
+    hold(tmp_path, ids=["theirs"], reason="case 7")
+    [path] = (tmp_path / "holds").iterdir()
+    path.write_text(path.read_text().replace("ids", "idz"))
+    for dry_run in (True, False):
+        with pytest.raises(ArchiveError, match="cannot be read, so nothing was erased"):
+            purge(tmp_path, ids=["other"], dry_run=dry_run)
+    with pytest.raises(ArchiveError, match="cannot be read"):
+        archive(box, tmp_path, delete=True)
+    assert len(box.recordings) == 3
+
+
+def test_what_cannot_be_held_or_released_is_refused(box: Sandbox, tmp_path: Path) -> None:
+    """Nothing is placed or released then."""
+    with pytest.raises(DestinationError, match="there is no archive at"):
+        hold(tmp_path / "none", ids=["theirs"], reason="case 7")
+    archive(box, tmp_path)
+    with pytest.raises(ConfigError, match="needs a reason"):
+        hold(tmp_path, ids=["theirs"], reason=" ")
+    with pytest.raises(ConfigError, match="give at least one number, id or conference"):
+        hold(tmp_path, reason="case 7")
+    with pytest.raises(ConfigError, match="must be lists"):
+        hold(tmp_path, ids="theirs", reason="case 7")
+    hold(tmp_path, ids=["theirs"], reason="case 7")
+    with pytest.raises(ArchiveError, match="not on hold: other; nothing was released"):
+        release(tmp_path, ids=["theirs", "other"])
+    assert len(holds(tmp_path).holds) == 1
+    assert json.loads(holds(tmp_path).to_json())["holds"][0]["reason"] == "case 7"
+
+
+RULES = f"""
+[[rule]]
+name = "sales"
+number = ["{NUMBER}", "+1999"]
+keep = "400d"
+
+[[rule]]
+source = "conference"
+keep = "52w"
+
+[[rule]]
+name = "dual"
+channels = "dual"
+source = ["call", "conference"]
+keep = "8000h"
+"""
+
+
+def test_a_policy_erases_what_its_first_matching_rule_no_longer_keeps(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """A dry run counts by rule; the log names the rule; holds win."""
+    box.add_recording(id="unmatched", created_at=YEAR_AGO, duration_millis=50, channels="single")
+    archive(box, tmp_path / "calls")
+    policy = tmp_path / "retention.toml"
+    policy.write_text(RULES)
+    told = purge(tmp_path / "calls", policy=policy)
+    assert ({each.id for each in told.erased}, told.dry_run) == ({"meeting", "other"}, True)
+    assert told.rules == {"rule 2": 1, "dual": 1}
+    assert "by the rule 'dual': 1" in str(told)
+    hold(tmp_path / "calls", ids=["other"], reason="case 7")
+    done = purge(tmp_path / "calls", policy=policy, dry_run=False)
+    assert ([each.id for each in done.erased], done.held) == (["meeting"], ("other",))
+    assert done.log is not None
+    line = json.loads((tmp_path / "calls" / done.log).read_text())
+    assert line["conditions"] == ["policy: rule 2"]
+    told = purge(tmp_path / "calls", policy=policy, numbers=[NUMBER])
+    assert told.erased == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "keep = '1d'",
+        "[[rule]]",
+        "[[rule]]\nkeep = 365",
+        "[[rule]]\nkeep = '365'",
+        "[[rule]]\nkeep = '-1d'",
+        "[[rule]]\nkeep = '1d'\nchanels = 'dual'",
+        "[[rule]]\nkeep = '1d'\nnumber = 12125550100",
+        "[[rule]]\nkeep = '1d'\nnumber = []",
+        "[[rule]]\nkeep = '1d'\nname = 'a'\n[[rule]]\nkeep = '2d'\nname = 'a'",
+        "[rule]\nkeep = '1d'",
+        "other = 1\n[[rule]]\nkeep = '1d'",
+        "not toml",
+    ],
+)
+def test_a_policy_that_is_not_understood_erases_nothing(
+    box: Sandbox, tmp_path: Path, text: str
+) -> None:
+    """The error names the file."""
+    del box
+    policy = tmp_path / "retention.toml"
+    policy.write_text(text)
+    with pytest.raises(ConfigError, match=r"retention\.toml"):
+        purge(tmp_path, policy=policy, dry_run=False)
+
+
+def test_what_the_bucket_locks_is_reported_and_stays_in_the_manifest(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are erased; the same purge erases it once the lock has ended."""
+    archive(box, tmp_path)
+    remove = FolderStore.remove
+
+    def refuse(self: FolderStore, key: str) -> None:
+        if "theirs" in key:
+            raise DestinationError("AccessDenied", key=key) from PermissionDeniedError("locked")
+        remove(self, key)
+
+    monkeypatch.setattr(FolderStore, "remove", refuse)
+    done = purge(tmp_path, ids=["theirs", "other"], dry_run=False)
+    assert (done.locked, [each.id for each in done.erased]) == (("theirs",), ["other"])
+    assert "locked by the bucket, not erased: theirs" in str(done)
+    assert done.log is not None
+    lines = [json.loads(line) for line in (tmp_path / done.log).read_text().splitlines()]
+    assert {line["id"]: line["erased"] for line in lines} == {"theirs": False, "other": True}
+    monkeypatch.undo()
+    assert [each.id for each in purge(tmp_path, ids=["theirs"], dry_run=False).erased] == ["theirs"]
