@@ -146,6 +146,7 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "hasRaises": any(each not in common for each in operation.errors),
         "errors": [_error(each) for each in operation.errors],
         "sample": _sample(operation, package),
+        "isDestructive": _is_destructive(operation),
         "isEmpty": not operation.results or operation.results[0].type is None,
         "doc": _result_in_docs(operation.results[:1]),
         "otherDocs": [
@@ -209,6 +210,12 @@ def _security(operation: Operation, api: Api) -> str | bool:
         return False
     found = keys_of(operation.security, api.schemes)
     return repr(found) if found != keys_of(api.security, api.schemes) else False
+
+
+def _is_destructive(operation: Operation) -> bool:
+    """Return whether a call deletes or overwrites data."""
+    deletes = re.search(r"delete|purge|erase", operation.path.rpartition("/")[2]) is not None
+    return deletes or operation.method in {"DELETE", "PATCH", "PUT"}
 
 
 def _sample(operation: Operation, package: str) -> str | bool:

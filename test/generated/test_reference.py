@@ -117,4 +117,5 @@ def test_the_methods_of_a_resource_are_all_there(name: str) -> None:
         errors = {cells[0]: cells[1] for cells in rows(PAGES[name], f"### Errors of {each}")}
         assert errors["none"] == "`APIConnectionError`"
         assert errors.keys() - {"none"} == ERRORS[name, each]
-        assert f"### Example of {each}\n\n```python\n" in PAGES[name]
+        example = rf"^### Example of {each}\n\n(> \*\*Warning:\*\* .*\n\n)?```python\n"
+        assert re.search(example, PAGES[name], re.MULTILINE)
