@@ -71,25 +71,32 @@ def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         yield server
 
 
+@pytest.mark.parametrize("name", ["a.wav", "x" * 251 + ".wav"], ids=["short", "long"])
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
 @pytest.mark.parametrize(
     ("method", "after"),
     [("open_part", 0), ("write", 0), ("write", 2), ("sync", 0), ("link", 0), ("sync_folder", 0)],
 )
-def test_a_failing_disk_is_an_error_and_publishes_nothing(  # noqa: PLR0913, PLR0917 - two ways, three faults, six places
-    download: Download, store: Server, tmp_path: Path, method: str, after: int, number: int
+def test_a_failing_disk_is_an_error_and_publishes_nothing(  # noqa: PLR0913, PLR0917 - two drivers, three faults, six places, two names
+    download: Download,
+    store: Server,
+    tmp_path: Path,
+    method: str,
+    after: int,
+    number: int,
+    name: str,
 ) -> None:
     """Row 39: an error of ours with the system's number, no final file, and no retry."""
     files = FailingFiles(method, number, after)
-    error = download(Telnyx(store), tmp_path / "a.wav", files=files).error
+    error = download(Telnyx(store), tmp_path / name, files=files).error
     assert isinstance(error, MediaStorageError)
     assert error.errno == number
     assert os.strerror(number) in str(error)
     assert "rec-1" in str(error)
-    assert not (tmp_path / "a.wav").exists()
+    assert not (tmp_path / name).exists()
     assert len(store.requests) <= 1
-    assert download(Telnyx(store), tmp_path / "a.wav").got.size == len(AUDIO)
-    assert left_in(tmp_path) == ["a.wav"]
+    assert download(Telnyx(store), tmp_path / name).got.size == len(AUDIO)
+    assert left_in(tmp_path) == [name]
 
 
 def test_file_systems_without_hard_links_are_supported(

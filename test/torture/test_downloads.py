@@ -1,0 +1,55 @@
+"""Processes that download the same recordings are killed at random moments: every file is right.
+
+5 times in `make test`, 100 times in `make torture`.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from telnyx_recordings.sandbox import Sandbox
+
+KILLS = int(os.environ.get("TORTURE_KILLS", "25")) // 5
+_RECORDINGS = 4
+_START_UP = 0.25
+"""Seconds in which a process only starts."""
+_DOWNLOADS = """
+import sys
+from telnyx_recordings import Client
+key, url, *paths = sys.argv[1:]
+with Client(key, url) as client:
+    for number, path in enumerate(paths):
+        client.download(f"rec-{number}", path, wait=60)
+"""
+
+
+def _begin(box: Sandbox, paths: list[Path]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", _DOWNLOADS, box.api_key, box.base_url, *map(str, paths)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE)
+
+
+def test_killed_downloads_of_one_file_leave_it_to_the_others(tmp_path: Path) -> None:
+    """One of the names is as long as the disk allows; no part file or note is left."""
+    chance = random.Random(7)
+    names = [*(f"{number}.wav" for number in range(1, _RECORDINGS)), "x" * 251 + ".wav"]
+    paths = [tmp_path / name for name in names]
+    with Sandbox(recordings=0) as box:
+        for number in range(_RECORDINGS):
+            box.add_recording(id=f"rec-{number}", duration_millis=120_000)
+        audio = [box.audio(f"rec-{number}", "wav") for number in range(_RECORDINGS)]
+        for _ in range(KILLS):
+            processes = [_begin(box, paths) for _ in range(2)]
+            time.sleep(chance.uniform(_START_UP, 4 * _START_UP))
+            processes[0].kill()
+            for process in processes:
+                _, errors = process.communicate(timeout=120)
+            assert process.returncode == 0, errors.decode()
+            assert [path.read_bytes() for path in paths] == audio
+            assert sorted(tmp_path.iterdir()) == sorted(paths)
+            for path in chance.sample(paths, 2):
+                path.unlink()
