@@ -1,4 +1,4 @@
-"""Holds where audio is fetched from, and what goes along: checked hosts, and no secrets."""
+"""Tests which hosts audio may come from, and that no secret is sent to them."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def resolving(*addresses: str) -> Callable[..., list[Any]]:
     return getaddrinfo
 
 
-def test_a_redirect(download: Download, tmp_path: Path) -> None:
-    """Row 24: followed to a host that is allowed, with no secret in the request."""
+def test_redirects_to_allowed_hosts_are_followed(download: Download, tmp_path: Path) -> None:
+    """Row 24: without a secret in the request."""
     with Server(Store(AUDIO)) as other:
         there = f"http://127.0.0.1:{other.port}/elsewhere.wav"
         with Server(Redirects(there)) as store:
@@ -80,8 +80,10 @@ def test_a_redirect(download: Download, tmp_path: Path) -> None:
         "http://127.0.0.1:1/\x01",
     ],
 )
-def test_a_redirect_to_elsewhere(download: Download, tmp_path: Path, location: str) -> None:
-    """Row 25: never to http, to a file, to this network, or to anybody's host."""
+def test_redirects_to_other_places_are_refused(
+    download: Download, tmp_path: Path, location: str
+) -> None:
+    """Row 25: to http, a file, this network, or an unknown host."""
     with Server(Redirects(location)) as store:
         error = download(Telnyx(store), tmp_path / "a.wav").error
     assert isinstance(error, MediaAccessError | MediaUnavailableError)
@@ -89,8 +91,8 @@ def test_a_redirect_to_elsewhere(download: Download, tmp_path: Path, location: s
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_redirect_loop(download: Download, tmp_path: Path) -> None:
-    """Row 26: three redirects are followed, the fourth is an error."""
+def test_the_fourth_redirect_is_an_error(download: Download, tmp_path: Path) -> None:
+    """Row 26: three redirects are followed."""
     with Server(Redirects("{target}")) as store:
         error = download(Telnyx(store), tmp_path / "a.wav").error
     assert isinstance(error, MediaAccessError)
@@ -99,8 +101,8 @@ def test_a_redirect_loop(download: Download, tmp_path: Path) -> None:
     assert len(store.requests) == 4
 
 
-def test_a_redirect_to_nowhere(download: Download, tmp_path: Path) -> None:
-    """The error says what the store did."""
+def test_redirects_without_a_valid_location_are_errors(download: Download, tmp_path: Path) -> None:
+    """The error describes the response."""
     for location, complaint in [
         ("", "the store sent a redirect without a location"),
         ("http://[", "the store sent a redirect to an invalid URL"),
@@ -129,7 +131,7 @@ def test_a_redirect_to_nowhere(download: Download, tmp_path: Path) -> None:
         ("52.219.0.1", "10.0.0.5"),
     ],
 )
-def test_names_of_private_addresses(
+def test_hosts_that_resolve_to_private_addresses_are_refused(
     download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, addresses: tuple[str, ...]
 ) -> None:
     """A store whose name leads into this network is not connected to."""
@@ -146,7 +148,7 @@ def test_names_of_private_addresses(
     assert "not a public address" in str(error)
 
 
-def test_a_redirect_to_a_name_of_a_private_address(
+def test_redirects_to_hosts_with_private_addresses_are_refused(
     download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Redirects are held to the same."""
@@ -156,7 +158,9 @@ def test_a_redirect_to_a_name_of_a_private_address(
     assert isinstance(error, MediaAccessError)
 
 
-def test_a_name_that_changes_its_mind(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_that_resolves_differently_the_second_time_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A name that is public when it is checked, and private when it is used, gets no request."""
     before = open_sockets()
     with Server(Store(AUDIO)) as store:
@@ -174,10 +178,10 @@ def test_a_name_that_changes_its_mind(monkeypatch: pytest.MonkeyPatch) -> None:
     assert open_sockets() <= before
 
 
-def test_a_name_that_nobody_knows(
+def test_a_host_that_cannot_be_resolved_is_retried(
     download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name that cannot be resolved just now is tried again."""
+    """Then the download is interrupted."""
 
     def fail(*_: Any, **__: Any) -> None:
         raise socket.gaierror(socket.EAI_AGAIN, "try again")
@@ -189,8 +193,8 @@ def test_a_name_that_nobody_knows(
     assert len(outcome.waits) == 5
 
 
-def test_a_certificate_that_nobody_signed(download: Download, tmp_path: Path) -> None:
-    """Row 46: a certificate that is not trusted ends the download at once."""
+def test_untrusted_certificates_end_the_download(download: Download, tmp_path: Path) -> None:
+    """Row 46: without another attempt."""
     with Server(Store(AUDIO), tls=self_signed("127.0.0.1", tmp_path)) as store:
         link = f"https://127.0.0.1:{store.port}/a.wav?sig=x"
         outcome = download(Telnyx(download_urls={"wav": link}), tmp_path / "a.wav")
@@ -199,8 +203,8 @@ def test_a_certificate_that_nobody_signed(download: Download, tmp_path: Path) ->
     assert (outcome.waits, store.requests) == ([], [])
 
 
-def test_over_tls(tmp_path: Path) -> None:
-    """With a certificate that is trusted all is well, and another name than its own is noticed."""
+def test_certificates_are_verified(tmp_path: Path) -> None:
+    """A certificate for another host is refused."""
     program = """
 import asyncio, sys
 from telnyx_recordings import AsyncClient, Client, MediaAccessError
@@ -241,7 +245,7 @@ asyncio.run(run(*sys.argv[2:]))
     assert (tmp_path / "sync.wav").read_bytes() == (tmp_path / "async.wav").read_bytes() == AUDIO
 
 
-def test_nothing_goes_along(
+def test_requests_for_audio_have_no_credentials(
     download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither cookies, nor netrc, nor a proxy of the environment, has a part in it."""
@@ -258,8 +262,8 @@ def test_nothing_goes_along(
         assert request.method == "GET"
 
 
-def test_a_clients_own_headers_stay_with_the_api(tmp_path: Path) -> None:
-    """Default headers, which may be secrets too, are not sent to the store."""
+def test_default_headers_are_not_sent_to_the_store(tmp_path: Path) -> None:
+    """They may contain secrets."""
     secret = {"x-secret": "CANARY"}
     box = Sandbox(1, 7)
     box.add_recording(id="talk")
@@ -277,8 +281,8 @@ def test_a_clients_own_headers_stay_with_the_api(tmp_path: Path) -> None:
     assert set(seen["/media/talk.wav"]) == {"host", "accept", "accept-encoding", "user-agent"}
 
 
-def test_a_link_is_sent_as_it_is(download: Download, tmp_path: Path) -> None:
-    """A signature covers the link as it is spelled, so that no escape in it is rewritten."""
+def test_links_are_sent_unchanged(download: Download, tmp_path: Path) -> None:
+    """Their signature covers every escape."""
     with Server(Store(AUDIO)) as store:
         target = (
             "/a%2Fb%3Ac+d%20e/%7Ef.wav?X-Amz-Credential=K%2F1%2Fs3&X-Amz-Signature=a%3D%3D&b=/:"
@@ -288,8 +292,8 @@ def test_a_link_is_sent_as_it_is(download: Download, tmp_path: Path) -> None:
     assert [each.target for each in store.requests] == [target]
 
 
-def test_connections_are_used_again(tmp_path: Path) -> None:
-    """Many files from one store take one connection, which waits for the next."""
+def test_connections_are_reused(tmp_path: Path) -> None:
+    """Many files from one store need one connection."""
     with Server(Store(AUDIO)) as store:
         pool = MediaPool()
         before = open_sockets()

@@ -1,4 +1,4 @@
-"""Holds how audio is waited for that is not ready yet: just after a call has ended."""
+"""Tests waiting for audio that is not available yet, as just after a call."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class Unready(Telnyx):
         return super().fetch(recording_id)
 
 
-def test_what_comes_in_time_is_downloaded(
+def test_audio_that_appears_within_the_wait_is_downloaded(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """It is asked for less and less often: after 1, 2, 4, … s, half of them by chance."""
+    """The API is polled with pauses of about 1, 2, 4, … s."""
     held = Held(chance=1.0)
     telnyx = Unready(store, unknown=2, bare=2)
     got = download(telnyx, tmp_path, held=held, call={"wait": 60.0}).got
@@ -60,7 +60,7 @@ def test_what_comes_in_time_is_downloaded(
 
 
 @pytest.mark.parametrize(("unknown", "error"), [(99, NotFoundError), (1, MediaUnavailableError)])
-def test_what_does_not_come_is_the_error_that_it_is_without_waiting(
+def test_audio_that_does_not_appear_is_the_same_error_as_without_wait(
     download: Download, store: Server, tmp_path: Path, unknown: int, error: type[Any]
 ) -> None:
     """After exactly the time that was given."""
@@ -72,7 +72,7 @@ def test_what_does_not_come_is_the_error_that_it_is_without_waiting(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_a_wait_it_is_asked_for_once(
+def test_without_wait_the_api_gets_one_request(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
     """As ever."""
@@ -83,17 +83,17 @@ def test_without_a_wait_it_is_asked_for_once(
 
 
 @pytest.mark.parametrize("wait", [0, -1, float("nan"), "10", True])
-def test_a_wait_that_is_none_is_refused(
+def test_invalid_waits_are_refused(
     download: Download, store: Server, tmp_path: Path, wait: object
 ) -> None:
-    """Before anything is asked."""
+    """Before any request."""
     telnyx = Unready(store, unknown=1, bare=0)
     assert isinstance(download(telnyx, tmp_path, call={"wait": wait}).error, ValueError)
     assert telnyx.asked == 0
 
 
 @pytest.mark.parametrize("thing", [None, 7, {"id": "rec-1"}, b"rec-1"])
-def test_what_is_no_recording_is_a_mistake_of_the_program(
+def test_other_objects_than_recordings_are_type_errors(
     download: Download, store: Server, tmp_path: Path, thing: object
 ) -> None:
     """And is called one."""
@@ -109,8 +109,8 @@ async def _read(box: Sandbox) -> bytes:
             return await audio.read()
 
 
-def test_clients_pass_it_on(tmp_path: Path) -> None:
-    """To downloads and to what is read as it comes."""
+def test_clients_pass_the_wait_on(tmp_path: Path) -> None:
+    """To `download` and `open_audio`."""
     with Sandbox(recordings=0) as box:
         box.add_recording(id="new", duration_millis=100)
         audio = box.audio("new", "wav")

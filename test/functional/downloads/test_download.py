@@ -1,4 +1,4 @@
-"""Holds what users get from `client.download`, sync and async, with a good store."""
+"""Tests `client.download`, sync and async, with a reliable store."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def person(request: pytest.FixtureRequest) -> Iterator[Person]:
 
 
 @pytest.mark.parametrize("form", ["wav", "mp3"])
-def test_to_a_path(person: Person, tmp_path: Path, form: Any) -> None:
-    """The file holds the audio, and what is returned tells of it."""
+def test_audio_is_downloaded_to_a_path(person: Person, tmp_path: Path, form: Any) -> None:
+    """The result describes the file."""
     got = person.download("talk", tmp_path / "a", format=form)
     audio = person.box.audio("talk", form)
     assert (tmp_path / "a").read_bytes() == audio
@@ -91,8 +91,8 @@ def test_to_a_path(person: Person, tmp_path: Path, form: Any) -> None:
     assert os.listdir(tmp_path) == ["a"]  # noqa: PTH208 - hidden ones as well
 
 
-def test_every_recording_of_a_sandbox(person: Person, tmp_path: Path) -> None:
-    """Both formats of every recording pass all checks."""
+def test_every_recording_of_a_sandbox_can_be_downloaded(person: Person, tmp_path: Path) -> None:
+    """In both formats."""
     for row in person.box.recordings:
         for form in ("wav", "mp3"):
             person.download(row.id, tmp_path, format=form)
@@ -105,7 +105,7 @@ def test_every_recording_of_a_sandbox(person: Person, tmp_path: Path) -> None:
     ("destination", "name"),
     [("", "talk.wav"), ("a.mp3", "a.mp3"), ("a.MP3", "a.MP3"), ("a.wav", "a.wav"), ("a", "a")],
 )
-def test_the_format_follows_the_path(
+def test_the_format_follows_the_extension(
     person: Person, tmp_path: Path, destination: str, name: str
 ) -> None:
     """Without a format the path's ending decides; a folder and other endings take WAV."""
@@ -114,15 +114,15 @@ def test_the_format_follows_the_path(
     assert got.format == ("mp3" if name.lower().endswith("mp3") else "wav")
 
 
-def test_a_folder_by_its_slash(person: Person, tmp_path: Path) -> None:
-    """A path that ends in a slash is a folder, which has to be there."""
+def test_a_path_that_ends_in_a_slash_is_a_folder(person: Person, tmp_path: Path) -> None:
+    """It must exist."""
     with pytest.raises(MediaStorageError, match="No such file"):
         person.download("talk", f"{tmp_path}/new/")
     assert person.download("talk", f"{tmp_path}/").path == tmp_path / "talk.wav"
 
 
-def test_to_an_open_file(person: Person, tmp_path: Path) -> None:
-    """Bytes go to an open file where it stands, and the file stays open."""
+def test_audio_is_downloaded_to_an_open_file(person: Person, tmp_path: Path) -> None:
+    """From its current position; it stays open."""
     audio = person.box.audio("talk", "wav")
     memory = io.BytesIO()
     memory.write(b"before ")
@@ -143,34 +143,36 @@ def test_to_an_open_file(person: Person, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("destination", [io.StringIO(), 5, None, object()])
-def test_no_destination(person: Person, destination: Any) -> None:
+def test_other_destinations_are_type_errors(person: Person, destination: Any) -> None:
     """What is neither a path nor a binary file is a mistake of the program."""
     with pytest.raises(TypeError, match="the destination must be"):
         person.download("talk", destination)
     assert person.box.requests == []
 
 
-def test_a_recording_at_hand(person: Person, tmp_path: Path) -> None:
-    """A recording that was listed just now is not fetched again; its id is enough, too."""
+def test_listed_recordings_are_not_retrieved_again(person: Person, tmp_path: Path) -> None:
+    """An id is enough too."""
     with Client(person.box.api_key, person.box.base_url) as client:
         rows = {each.id: each for each in client.recordings.list()}
     person.download(rows["talk"], tmp_path)
     assert [each.path for each in person.box.requests] == ["/v2/recordings", "/media/talk.wav"]
 
 
-def test_no_such_recording(person: Person, tmp_path: Path) -> None:
-    """An id that Telnyx does not know is what it is everywhere else."""
+def test_an_unknown_id_is_a_not_found_error(person: Person, tmp_path: Path) -> None:
+    """As in every other call."""
     with pytest.raises(NotFoundError):
         person.download("nobody", tmp_path)
 
 
-def test_unknown_formats(person: Person, tmp_path: Path) -> None:
-    """There are two formats."""
+def test_unknown_formats_are_refused(person: Person, tmp_path: Path) -> None:
+    """There are two."""
     with pytest.raises(ValueError, match="format must be"):
         person.download("talk", tmp_path, format="ogg")
 
 
-def test_the_same_again(download: Download, store: Server, tmp_path: Path) -> None:
+def test_an_existing_file_with_the_same_md5_is_not_downloaded_again(
+    download: Download, store: Server, tmp_path: Path
+) -> None:
     """What is there already is recognised by its MD5, without fetching it."""
     first = download(Telnyx(store), tmp_path / "a.wav").got
     before = (tmp_path / "a.wav").stat().st_mtime_ns
@@ -180,8 +182,10 @@ def test_the_same_again(download: Download, store: Server, tmp_path: Path) -> No
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_the_same_again_without_md5(download: Download, tmp_path: Path) -> None:
-    """Where no MD5 is stated, the audio is fetched and compared."""
+def test_an_existing_file_is_compared_if_there_is_no_md5(
+    download: Download, tmp_path: Path
+) -> None:
+    """The audio is downloaded for it."""
     with Server(Store(AUDIO, etag='"several-3"')) as store:
         download(Telnyx(store), tmp_path / "a.wav")
         again = download(Telnyx(store), tmp_path / "a.wav").got
@@ -191,8 +195,10 @@ def test_the_same_again_without_md5(download: Download, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("etag", ["", '"several-3"'])
 @pytest.mark.parametrize("there", [b"", b"other", OTHER], ids=["empty", "short", "as long"])
-def test_another_file_is_there(download: Download, tmp_path: Path, there: bytes, etag: str) -> None:
-    """A file with other content is never replaced, and no part is left beside it."""
+def test_existing_files_are_never_overwritten(
+    download: Download, tmp_path: Path, there: bytes, etag: str
+) -> None:
+    """No part file is left beside them."""
     (tmp_path / "a.wav").write_bytes(there)
     with Server(Store(AUDIO, etag=etag)) as store:
         error = download(Telnyx(store), tmp_path / "a.wav").error
@@ -203,15 +209,17 @@ def test_another_file_is_there(download: Download, tmp_path: Path, there: bytes,
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_something_else_is_there(download: Download, store: Server, tmp_path: Path) -> None:
-    """A link, even one that leads nowhere, is neither followed nor replaced."""
+def test_existing_links_are_neither_followed_nor_replaced(
+    download: Download, store: Server, tmp_path: Path
+) -> None:
+    """Even if they lead nowhere."""
     (tmp_path / "a.wav").symlink_to(tmp_path / "b.wav")
     assert isinstance(download(Telnyx(store), tmp_path / "a.wav").error, Conflict)
     assert [each.name for each in tmp_path.iterdir()] == ["a.wav"]
 
 
-def test_progress(download: Download, tmp_path: Path) -> None:
-    """Progress is told from the first bytes to the last, and of the whole."""
+def test_progress_is_reported_up_to_the_total(download: Download, tmp_path: Path) -> None:
+    """From the first bytes on."""
     told: list[tuple[int, int]] = []
 
     def note(done: int, total: int) -> None:
@@ -225,8 +233,10 @@ def test_progress(download: Download, tmp_path: Path) -> None:
     assert len(told) > 1
 
 
-def test_a_progress_that_fails(download: Download, store: Server, tmp_path: Path) -> None:
-    """What the callback raises ends the download and reaches the caller; the part is kept."""
+def test_an_error_in_the_progress_callback_ends_the_download(
+    download: Download, store: Server, tmp_path: Path
+) -> None:
+    """The caller gets it, and the part file stays."""
 
     def fail(done: int, total: int) -> None:
         raise LookupError(f"{done} of {total}")
@@ -240,7 +250,9 @@ def test_a_progress_that_fails(download: Download, store: Server, tmp_path: Path
 @pytest.mark.parametrize(
     "recording_id", ["", "..", ".", "a/b", "a\\b", "a b", "a\0", "é", "-a", "_a", "a" * 129, "a\n"]
 )
-def test_ids_that_are_none(download: Download, tmp_path: Path, recording_id: str) -> None:
+def test_unsafe_ids_are_refused_before_any_request(
+    download: Download, tmp_path: Path, recording_id: str
+) -> None:
     """What could become another path is refused before anything is sent, wherever it is from."""
     telnyx = Telnyx()
     for recording in (recording_id, RecordingResponseData(id=recording_id)):
@@ -250,7 +262,7 @@ def test_ids_that_are_none(download: Download, tmp_path: Path, recording_id: str
     assert telnyx.fetches == 0
 
 
-def test_a_recording_without_id(download: Download, tmp_path: Path) -> None:
+def test_a_recording_without_an_id_is_refused(download: Download, tmp_path: Path) -> None:
     """Without an id nothing could be fetched anew, or named."""
     error = download(Telnyx(), tmp_path, RecordingResponseData()).error
     assert isinstance(error, MediaIdError)
@@ -259,7 +271,9 @@ def test_a_recording_without_id(download: Download, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "links", [None, {}, {"wav": None}, {"wav": ""}, {"mp3": None, "wav": None}]
 )
-def test_no_links(download: Download, tmp_path: Path, links: Any) -> None:
+def test_a_recording_without_links_is_retrieved_once_then_an_error(
+    download: Download, tmp_path: Path, links: Any
+) -> None:
     """A recording without links says so, after one more look at it."""
     telnyx = Telnyx(download_urls=links, status="deleted")
     listed = RecordingResponseData.from_dict({"id": "rec-1", "download_urls": links})
@@ -271,7 +285,9 @@ def test_no_links(download: Download, tmp_path: Path, links: Any) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_answer_without_recording(download: Download, store: Server, tmp_path: Path) -> None:
+def test_a_response_without_a_recording_or_format_is_an_error(
+    download: Download, store: Server, tmp_path: Path
+) -> None:
     """An answer that holds nothing, or has no audio in the format any more, is an error of ours."""
     telnyx = Telnyx(store)
     telnyx.signed = 0
@@ -286,8 +302,8 @@ def test_an_answer_without_recording(download: Download, store: Server, tmp_path
     assert "rec-1" in str(error)
 
 
-def test_only_the_other_format(download: Download, tmp_path: Path) -> None:
-    """Without a wish MP3 does where there is no WAV; a wish is not overridden."""
+def test_mp3_is_used_if_there_is_no_wav(download: Download, tmp_path: Path) -> None:
+    """Unless WAV was requested."""
     audio = mp3()
     with Server(Store(audio)) as store:
         telnyx = Telnyx(store, form="mp3")
@@ -306,7 +322,9 @@ def test_only_the_other_format(download: Download, tmp_path: Path) -> None:
         "https://storage.googleapis.com/bucket/a.wav",
     ],
 )
-def test_storage_of_the_accounts_own(download: Download, tmp_path: Path, place: str) -> None:
+def test_own_storage_is_an_error_that_names_the_place(
+    download: Download, tmp_path: Path, place: str
+) -> None:
     """Audio that is not Telnyx's to give is not looked for; the error says where it is."""
     telnyx = Telnyx(download_urls={"wav": f"{place}?sig={SECRET}"})
     error = download(telnyx, tmp_path).error
@@ -316,7 +334,7 @@ def test_storage_of_the_accounts_own(download: Download, tmp_path: Path, place: 
     assert SECRET not in str(error)
 
 
-def test_a_host_that_is_not_allowed(download: Download, tmp_path: Path) -> None:
+def test_other_hosts_are_refused_with_a_hint(download: Download, tmp_path: Path) -> None:
     """Other hosts are refused, with what to do about it."""
     telnyx = Telnyx(download_urls={"wav": f"https://media.example.com/a.wav?sig={SECRET}"})
     error = download(telnyx, tmp_path).error
@@ -325,7 +343,7 @@ def test_a_host_that_is_not_allowed(download: Download, tmp_path: Path) -> None:
     assert SECRET not in str(error)
 
 
-def test_media_hosts_are_checked(tmp_path: Path) -> None:
+def test_invalid_media_hosts_are_refused_by_the_constructor(tmp_path: Path) -> None:
     """A setting that could never match is told when it is made."""
     for wrong in ("https://example.com", "example.com:80", "*.com", "localhost", "a b.com", ""):
         with pytest.raises(ConfigError, match="media_hosts"):
@@ -334,17 +352,19 @@ def test_media_hosts_are_checked(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_another_recording_in_the_answer(download: Download, store: Server, tmp_path: Path) -> None:
+def test_a_response_with_another_recording_is_an_error(
+    download: Download, store: Server, tmp_path: Path
+) -> None:
     """An answer about another recording does not give its audio this one's name."""
     error = download(Telnyx(store, id="rec-2"), tmp_path).error
     assert isinstance(error, MediaIntegrityError)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nothing_secret_is_logged(
+def test_logs_contain_no_secrets(
     person: Person, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Neither the key nor what opens a link stands in any log, also not in the libraries'."""
+    """Neither ours nor those of libraries."""
     with caplog.at_level(logging.DEBUG):
         person.download("talk", tmp_path)
     ours = (each for each in caplog.records if not each.name.startswith("uvicorn"))

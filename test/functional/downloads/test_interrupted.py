@@ -1,4 +1,4 @@
-"""Holds that a download that is killed or cancelled leaks nothing, and can be gone on with."""
+"""Tests that killed and cancelled downloads leak nothing, and can be resumed."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ HALF = 300_000
 PART, SIDE = ".a.wav.part", ".a.wav.part.json"
 
 
-def test_killed(tmp_path: Path) -> None:
-    """After SIGKILL at N bytes, at most 1 MiB of them is fetched again."""
+def test_a_killed_download_is_resumed(tmp_path: Path) -> None:
+    """After SIGKILL, at most 1 MiB is transferred again."""
     audio, sent = wav(500_000), 5_000_000
     least = sent - (1 << 20)
     with Server(StallsAfter(audio, size=sent), Store(audio)) as store:
@@ -48,8 +48,8 @@ def test_killed(tmp_path: Path) -> None:
     assert left_in(tmp_path) == ["a.wav"]
 
 
-def test_ctrl_c(tmp_path: Path) -> None:
-    """Row 47: Ctrl-C leaves a part to go on with, and no connection."""
+def test_ctrl_c_leaves_a_part_file_and_no_connection(tmp_path: Path) -> None:
+    """Row 47: the next download resumes it."""
     part = tmp_path / PART
     with Server(StallsAfter(AUDIO, size=HALF), Store(AUDIO)) as server:
         before = open_sockets()
@@ -89,8 +89,10 @@ class Slow(Files):
 
 
 @pytest.mark.parametrize("moment", [0.0, 0.005, 0.02, 0.03, 0.05, 0.1])
-def test_cancelled(tmp_path: Path, moment: float) -> None:
-    """Row 47: cancelled at any moment, nothing is left open, and the next call gets there."""
+def test_a_cancelled_download_closes_everything_and_can_be_repeated(
+    tmp_path: Path, moment: float
+) -> None:
+    """Row 47: at any moment."""
 
     async def main(server: Server) -> None:
         pool = MediaSessions()

@@ -110,7 +110,7 @@ def read(request: pytest.FixtureRequest) -> Callable[..., bytes]:
     return found
 
 
-def test_a_file_to_read(box: Sandbox) -> None:
+def test_open_audio_returns_a_readable_file(box: Sandbox) -> None:
     """What comes is a file for every library that reads one from its beginning to its end."""
     audio = box.audio("talk", "wav")
     with Client(box.api_key, box.base_url) as client:
@@ -128,7 +128,7 @@ def test_a_file_to_read(box: Sandbox) -> None:
         assert file.closed
 
 
-def test_an_async_reader(box: Sandbox) -> None:
+def test_an_async_reader_can_be_read_and_iterated(box: Sandbox) -> None:
     """It is read by size, to its end, or piece by piece; awaiting or entering it asks for it."""
     audio = box.audio("talk", "wav")
 
@@ -150,8 +150,8 @@ def test_an_async_reader(box: Sandbox) -> None:
     asyncio.run(main())
 
 
-def test_errors_come_with_the_opening(box: Sandbox) -> None:
-    """What is wrong from the beginning is told by opening, not by a later read."""
+def test_early_errors_are_raised_by_opening(box: Sandbox) -> None:
+    """Not by a later read."""
     box.add_recording(id="bare", formats=())
 
     async def opened(recording_id: str) -> None:
@@ -169,13 +169,13 @@ def test_errors_come_with_the_opening(box: Sandbox) -> None:
             asyncio.run(opened(recording_id))
 
 
-def test_broken_connections_are_not_seen(read: Callable[..., bytes]) -> None:
+def test_readers_do_not_notice_broken_connections(read: Callable[..., bytes]) -> None:
     """A break, and a link that runs out in the middle, are seen to."""
     assert read(EndsAfter(AUDIO, size=300_000), Refuses(), Reset(), Store(AUDIO)) == AUDIO
 
 
 @pytest.mark.parametrize("etag", [None, '"several-2"', ""])
-def test_the_beginning_is_read_again_where_need_be(
+def test_audio_without_an_etag_is_read_again_from_the_start(
     read: Callable[..., bytes], etag: str | None
 ) -> None:
     """Without a strong ETag all is fetched again, compared with what was given, not repeated."""
@@ -189,7 +189,7 @@ def test_the_beginning_is_read_again_where_need_be(
 
 @pytest.mark.parametrize("etag", ["", None])
 @pytest.mark.parametrize("other", [OTHER, wav(41_000, seed=1)], ids=["as long", "longer"])
-def test_another_version_is_not_pieced_together(
+def test_replaced_audio_is_never_mixed(
     read: Callable[..., bytes], other: bytes, etag: str | None
 ) -> None:
     """If the audio was replaced while it was read, reading fails."""
@@ -199,13 +199,13 @@ def test_another_version_is_not_pieced_together(
         read(EndsAfter(AUDIO, size=300_000, etag=etag), Store(other, etag=etag))
 
 
-def test_another_version_that_begins_alike(read: Callable[..., bytes]) -> None:
+def test_replaced_audio_with_the_same_beginning_continues(read: Callable[..., bytes]) -> None:
     """What was given may be the beginning of a newer version: then that is what is read."""
     newer = AUDIO[:-2] + b"xy"
     assert read(EndsAfter(AUDIO, size=300_000), Store(newer)) == newer
 
 
-def test_a_shorter_version_is_an_error(read: Callable[..., bytes]) -> None:
+def test_replaced_audio_that_is_shorter_is_an_error(read: Callable[..., bytes]) -> None:
     """If there is less now than was given already, reading fails."""
     with pytest.raises(
         MediaIntegrityError, match=r"^recording rec-1: the audio changed during the download$"
@@ -216,13 +216,13 @@ def test_a_shorter_version_is_an_error(read: Callable[..., bytes]) -> None:
 @pytest.mark.parametrize(
     "bad", [FlipsBit(AUDIO, place=600_000), WithoutLength(AUDIO), Store(b"<html>" * 999)]
 )
-def test_the_end_is_not_told_of_bad_audio(read: Callable[..., bytes], bad: Behaviour) -> None:
+def test_corrupt_audio_never_ends_normally(read: Callable[..., bytes], bad: Behaviour) -> None:
     """Where the checks fail there is an error in place of the end."""
     with pytest.raises(MediaIntegrityError):
         read(bad)
 
 
-def test_nothing_is_given_of_what_is_no_audio() -> None:
+def test_data_that_is_not_audio_is_never_returned() -> None:
     """The first bytes are looked at before they are given, however few they are."""
     bad = [InChunks(b"<html>" * 999), EndsAfter(b"<html>" * 20_000, size=99)]
 
@@ -240,13 +240,13 @@ def test_nothing_is_given_of_what_is_no_audio() -> None:
         assert file.getvalue() == b""
 
 
-def test_a_refusal(read: Callable[..., bytes]) -> None:
+def test_a_refused_request_is_an_error(read: Callable[..., bytes]) -> None:
     """A store that refuses is an error of its own, here as there."""
     with pytest.raises(MediaAccessError):
         read(Refuses())
 
 
-def test_after_an_error_there_is_no_end() -> None:
+def test_reading_after_an_error_raises_it_again() -> None:
     """Reading on after an error raises it again: it never looks as if the audio were complete."""
     held, pool = Held(chance=0.0), MediaPool()
     with Server(FlipsBit(AUDIO, place=600_000)) as store:
@@ -272,8 +272,8 @@ def test_after_an_error_there_is_no_end() -> None:
     with_async_reader(again, FlipsBit(AUDIO, place=600_000))
 
 
-def test_after_closing_there_is_no_end() -> None:
-    """A reader that was closed early says so, and not that there is no more."""
+def test_reading_after_closing_is_an_error() -> None:
+    """A reader that was closed early does not look complete."""
 
     async def work(reader: aio.AsyncReader) -> None:
         async with reader:
@@ -284,8 +284,8 @@ def test_after_closing_there_is_no_end() -> None:
     with_async_reader(work, Store(wav(100_000)))
 
 
-def test_a_cancelled_read_is_not_an_end() -> None:
-    """A read that was cancelled may have lost bytes, so that no later one goes on."""
+def test_reading_after_a_cancelled_read_is_an_error() -> None:
+    """Bytes may have been lost."""
     before = open_sockets()
 
     async def work(reader: aio.AsyncReader) -> None:
@@ -299,7 +299,7 @@ def test_a_cancelled_read_is_not_an_end() -> None:
     assert open_sockets() <= before
 
 
-def test_a_reader_can_be_read_in_any_way() -> None:
+def test_reads_of_any_size_return_all_bytes() -> None:
     """By size, by piece and to the end, in turn; no piece that it gives is empty."""
 
     async def work(reader: aio.AsyncReader) -> bytes:
@@ -317,7 +317,7 @@ def test_a_reader_can_be_read_in_any_way() -> None:
     assert with_async_reader(work, Store(AUDIO)) == AUDIO
 
 
-def test_a_piece_that_is_read_to_its_end_is_gone() -> None:
+def test_no_byte_is_returned_twice() -> None:
     """Whatever size the network made it."""
 
     async def work(reader: aio.AsyncReader) -> list[bytes]:
@@ -335,7 +335,7 @@ def test_a_piece_that_is_read_to_its_end_is_gone() -> None:
 
 
 @pytest.mark.parametrize("hosts", [(), ("media.example.com",)])
-def test_hosts_that_were_added_are_asked(
+def test_media_hosts_are_used_for_open_audio_too(
     monkeypatch: pytest.MonkeyPatch, hosts: tuple[str, ...]
 ) -> None:
     """Here as in a download: others are refused before their name is looked up."""
@@ -385,7 +385,7 @@ def test_hosts_that_were_added_are_asked(
     assert looked_up == ["media.example.com"] * 2 * len(hosts)
 
 
-def test_pieces_are_small() -> None:
+def test_pieces_are_small_and_memory_is_bounded() -> None:
     """A reader holds no more than what is on its way."""
 
     async def work(reader: aio.AsyncReader) -> int:

@@ -18,7 +18,7 @@ AUDIO = wav(40_000)
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
-def test_an_open_file_that_fails(number: int) -> None:
+def test_an_open_file_that_fails_is_a_storage_error(number: int) -> None:
     """What an open file cannot take, or cannot flush, is an error of ours with its number."""
 
     class Full(io.BytesIO):
@@ -44,7 +44,7 @@ def test_an_open_file_that_fails(number: int) -> None:
             assert str(error) == f"recording rec-1: {why}"
 
 
-def test_an_open_file_that_takes_little_at_once() -> None:
+def test_an_open_file_may_write_fewer_bytes_at_once() -> None:
     """A raw file need not take all that it is given: it is given the rest again."""
     taken = bytearray()
 
@@ -62,7 +62,7 @@ def test_an_open_file_that_takes_little_at_once() -> None:
         assert taken == AUDIO
 
 
-def test_a_file_that_says_nothing() -> None:
+def test_an_open_file_that_returns_no_count_is_supported() -> None:
     """An object that only has a `write`, which returns nothing, will do."""
     pieces: list[bytes] = []
 
