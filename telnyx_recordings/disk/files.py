@@ -264,7 +264,8 @@ def _open_regular(path: Path, flags: int) -> int:
 
 def _refuse_special(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
-        number = errno.ELOOP if stat.S_ISLNK(found.st_mode) else errno.EINVAL
+        types = {stat.S_IFLNK: errno.ELOOP, stat.S_IFDIR: errno.EISDIR}
+        number = types.get(stat.S_IFMT(found.st_mode), errno.EINVAL)
         raise OSError(number, f"{path} is not a regular file: {os.strerror(number)}")
 
 

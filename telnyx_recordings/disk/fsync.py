@@ -1,4 +1,4 @@
-"""Coalesces concurrent calls: threads that want the same folder synced share one fsync."""
+"""Coalesces concurrent calls: threads that sync the same folder share one fsync."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from threading import Event, Lock
 
 
 class _Round:
-    """One call, shared by all threads that asked for it before it began.
+    """One call, shared by all threads that requested it before it began.
 
     Attributes:
         ended: set when the call has ended, in whatever way.
@@ -28,8 +28,8 @@ class _Round:
 class Coalesced:
     """A function of a path of which concurrent calls for the same path are coalesced.
 
-    A call counts for all threads that asked before it began. Those that ask while it runs wait for
-    the next one. If it fails, it fails for all of them.
+    A call counts for all threads that requested it before it began. Those that request it while it
+    runs wait for the next one. If it fails, it fails for all of them.
     """
 
     def __init__(self, call: Callable[[Path], object]) -> None:
@@ -98,7 +98,7 @@ class Coalesced:
     def _make(self, path: Path, turn: _Round, before: _Round | None) -> None:
         try:
             if before is not None:
-                before.ended.wait()  # meanwhile, others may join
+                before.ended.wait()  # other threads may join during the wait
             with self._lock:
                 self._last[path] = self._next.pop(path)
             self._call(path)

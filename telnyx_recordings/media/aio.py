@@ -69,7 +69,7 @@ class AsyncReader:
     """A reader of a recording's audio, while it is downloaded.
 
     Await it, or enter it with ``async with``, to start the download; reading starts it too. The end
-    is reported only after everything was checked.
+    is reported only after all checks.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class AsyncReader:
         await self.aclose()
 
     async def _fill(self) -> bool:
-        """Go on until there is something to read; False at the end."""
+        """Carry out steps until there is something to read; return False at the end."""
         while not self._ready:
             if not await self._driver.advance():
                 return False
@@ -183,7 +183,7 @@ class _Driver:
         return result
 
     async def advance(self) -> bool:
-        """Carry out a step; False if there is none left."""
+        """Carry out a step; return False if there is none left."""
         with self._transfer.step() as step:
             if step is not None:
                 self._transfer.step_result = await self._take(step)
@@ -230,9 +230,9 @@ class _Driver:
             self._reply = None
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Run work in a thread, to its end even if this task is cancelled meanwhile.
+        """Run work in a thread, to its end even if this task is cancelled.
 
-        What the thread writes to must not be closed before it has ended.
+        The file that the thread writes to must not be closed before the thread has ended.
         """
         run = copy_context().run
         threads = self._context.pool.threads

@@ -89,8 +89,8 @@ def _may_use_http(endpoint: str) -> bool:
     if os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true", "yes"):
         return True
     raise ConfigError(
-        f"the endpoint {endpoint} is not encrypted: use https, or set AWS_ALLOW_HTTP=true if "
-        "nobody can listen in"
+        f"the endpoint {endpoint} is not encrypted: use https, or set AWS_ALLOW_HTTP=true "
+        "if the network is private"
     )
 
 

@@ -1,4 +1,4 @@
-"""The methods of clients for audio; what they need is imported when they are called."""
+"""The methods of clients for audio; modules are imported when they are called."""
 
 from __future__ import annotations
 
@@ -31,13 +31,12 @@ class AudioMethods:
         progress: Progress | None = None,
         wait: float | None = None,
     ) -> Downloaded:
-        """Download a recording's audio: complete, checked and durable, or not at all.
+        """Download a recording's audio: complete, verified and durable, or not at all.
 
-        The file appears under its name once every byte is there and on disk, and its length,
-        container, duration and (if the store states it) MD5 are correct. Until then it is
-        ``.<name>.part``, from which a later call resumes. Expired links are renewed, and broken
-        connections are retried, as long as there is progress. The API key is never sent to the
-        store.
+        The file appears only after all its bytes are on disk, and its length, container, duration
+        and (if the store reports it) MD5 have been verified. Until then it is ``.<name>.part``,
+        from which a later call resumes. Expired links are renewed, and broken connections are
+        retried as long as there is progress. The API key is never sent to the store.
 
         Args:
             recording: a recording, or its id.
@@ -48,9 +47,9 @@ class AudioMethods:
                 available, or else MP3.
             progress: called from time to time with the bytes downloaded so far, and in total (0
                 until that is known).
-            wait: seconds to wait for audio that is not available yet, as just after a call: for a
-                recording that Telnyx does not know yet, or that has no link. By default there is
-                no wait.
+            wait: seconds to wait for audio that is not available yet, as just after a call (Telnyx
+                does not know the recording, or has no link to it), or for another download that is
+                writing the same file. By default there is no wait.
 
         Raises:
             MediaUnavailableError: Telnyx offers no such audio, or it is in your own storage.
@@ -58,8 +57,9 @@ class AudioMethods:
                 a host that is not allowed.
             MediaIntegrityError: the downloaded data is not the audio; nothing was kept.
             DownloadInterruptedError: six attempts in a row made no progress; call again to resume.
-            Conflict: another file has that name. If it is the same audio, this succeeds.
-            MediaStorageError: the file cannot be written, or another download is writing it.
+            Conflict: another file has that name. If it holds the same audio, the call succeeds.
+            DownloadInProgressError: another download is writing the same file.
+            MediaStorageError: the file cannot be written.
             MediaIdError: the id has invalid characters.
             APIError: the recording could not be retrieved; NotFoundError if it does not exist.
         """
@@ -113,7 +113,7 @@ class AsyncAudioMethods:
         progress: Progress | None = None,
         wait: float | None = None,
     ) -> Downloaded:
-        """Download a recording's audio: complete, checked and durable, or not at all.
+        """Download a recording's audio: complete, verified and durable, or not at all.
 
         See `Client.download`. Files are written and hashed in threads, outside the event loop.
         After a cancellation a later call resumes the download.

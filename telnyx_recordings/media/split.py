@@ -30,16 +30,17 @@ def split_channels(path: str | PathLike[str], folder: str | PathLike[str] | None
     """Split a WAV file with two channels into ``<name>.a.wav`` and ``<name>.b.wav``.
 
     Samples are copied, never converted: PCM of any width, floating point, and G.711 (A-law and
-    µ-law). The files appear complete and on disk, or not at all, are readable by their owner only,
-    and never replace others. Memory use does not depend on the size of the file.
+    µ-law). The files appear only when they are complete and on disk. Only their owner can read
+    them, and existing files are never overwritten. Memory use does not depend on the size of the
+    file.
 
     Args:
         path: the WAV file of a recording whose ``channels`` are ``dual``.
         folder: for the two files; by default that of the WAV file.
 
     Raises:
-        MediaUnavailableError: it does not have two channels, or its samples are compressed.
-        MediaIntegrityError: it is not a WAV file, or not a complete one.
+        MediaUnavailableError: the file does not have two channels, or its samples are compressed.
+        MediaIntegrityError: the file is not a WAV file, or is incomplete.
         MediaStorageError: a file cannot be read or written.
         Conflict: another file has one of the names.
     """
@@ -49,7 +50,8 @@ def split_channels(path: str | PathLike[str], folder: str | PathLike[str] | None
     files = Files()
     parts = [Part(each, files) for each in legs]
     try:
-        with source.open("rb") as file:
+        real = Path(os.path.realpath(source))
+        with os.fdopen(files.open_existing(real), "rb") as file:
             _split(file, parts)
     except (MediaIntegrityError, MediaUnavailableError) as error:
         raise type(error)(f"{source}: {error}") from error
@@ -94,7 +96,7 @@ def _copy(file: IO[bytes], found: Wav, length: int, parts: list[Part]) -> None:
     while left:
         block = file.read(min(left, _FRAMES * found.frame))
         if not block or len(block) % found.frame:
-            raise MediaIntegrityError("the WAV file became shorter while it was read")
+            raise MediaIntegrityError("the WAV file became shorter during the split")
         left -= len(block)
         for leg, part in enumerate(parts):
             samples = bytearray(len(block) // found.channels)
@@ -103,16 +105,18 @@ def _copy(file: IO[bytes], found: Wav, length: int, parts: list[Part]) -> None:
             part.write((bytes(samples),))
     if (length // found.channels) % 2:
         for part in parts:
-            part.write((b"\0",))  # chunks have an even number of bytes
+            part.write((b"\0",))  # chunks are padded to an even length
 
 
 def _refuse(found: Wav, length: int) -> None:
     if found.channels != len(_LEGS):
         count = f"{found.channels} channel{'' if found.channels == 1 else 's'}"
-        raise MediaUnavailableError(f"the file has {count}: only two can be split into two legs")
+        raise MediaUnavailableError(
+            f"the file has {count}: only files with two channels can be split"
+        )
     if not found.is_sampled:
         raise MediaUnavailableError(
-            f"the file's samples (of codec {found.codec}) are packed together: convert it to PCM"
+            f"the file's samples are compressed (codec {found.codec}): convert it to PCM"
         )
     if length % found.frame:
         raise MediaIntegrityError("the WAV file ends within a sample")

@@ -85,7 +85,7 @@ class AudioStream(io.RawIOBase):
         self._driver = _Driver(context, job, lambda _chosen: relay)
 
     def fill(self) -> None:
-        """Go on until there is something to read, or the download has ended."""
+        """Carry out steps until there is something to read, or the download has ended."""
         while not self._ready and self._driver.advance():
             pass
 
@@ -94,7 +94,7 @@ class AudioStream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        """Fill the buffer with up to its size of bytes; return how many, 0 at the end.
+        """Fill the buffer; return the number of bytes, 0 at the end.
 
         Raises:
             MediaError: the download failed, or the audio is invalid.
@@ -139,7 +139,7 @@ class _Driver:
         return result
 
     def advance(self) -> bool:
-        """Carry out a step; False if there is none left."""
+        """Carry out a step; return False if there is none left."""
         with self._transfer.step() as step:
             if step is not None:
                 self._transfer.step_result = self._take(step)

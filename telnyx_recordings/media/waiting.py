@@ -1,4 +1,4 @@
-"""Waits in asyncio for work in a thread, which goes on even if the task that waits is cancelled."""
+"""Waits in asyncio for work in a thread, which continues even if the waiting task is cancelled."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def wait_out(work: asyncio.Future[T], on_cancel: Callable[[], object] | No
         on_cancel: called when this task is cancelled, to ask the work to end early.
 
     Raises:
-        asyncio.CancelledError: this task was cancelled meanwhile; its cause is the work's error.
+        asyncio.CancelledError: this task was cancelled; its cause is the work's error.
     """
     cancelled = None
     while not work.done():
@@ -28,5 +28,5 @@ async def wait_out(work: asyncio.Future[T], on_cancel: Callable[[], object] | No
             if on_cancel is not None:
                 on_cancel()
     if cancelled is not None:
-        raise cancelled from work.exception()  # taken, so that asyncio does not log it
+        raise cancelled from work.exception()  # otherwise asyncio would log it
     return work.result()

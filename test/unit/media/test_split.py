@@ -149,14 +149,16 @@ def test_again(tmp_path: Path) -> None:
 def test_other_numbers_of_channels(tmp_path: Path, channels: int, told: str) -> None:
     """What has not two legs is not split, and the error says how many there are."""
     path = write(tmp_path, wav(100, channels=channels))
-    with pytest.raises(MediaUnavailableError, match=rf"talk\.wav: the file has {told}: only two"):
+    with pytest.raises(
+        MediaUnavailableError, match=rf"talk\.wav: the file has {told}: only files with two"
+    ):
         split_channels(path)
     assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_samples_that_are_packed(tmp_path: Path) -> None:
     """Samples that do not stand alone cannot be split without being changed."""
-    with pytest.raises(MediaUnavailableError, match="of codec 17"):
+    with pytest.raises(MediaUnavailableError, match=r"compressed \(codec 17\)"):
         split_channels(write(tmp_path, wav(100, channels=2, width=1, kind=17)))
 
 
@@ -186,7 +188,8 @@ def test_no_file(tmp_path: Path) -> None:
         with pytest.raises(MediaStorageError) as caught:
             split_channels(path)
         assert caught.value.errno == number
-        assert str(caught.value) == f"{path} cannot be read: {os.strerror(number)}"
+        assert str(caught.value).startswith(f"{path} cannot be read: ")
+        assert str(caught.value).endswith(os.strerror(number))
 
 
 def test_memory_stays_flat(tmp_path: Path) -> None:
@@ -228,5 +231,15 @@ def test_a_file_that_becomes_shorter_meanwhile(
     monkeypatch.setattr(split, "Part", ShortensTheSource)
     with pytest.raises(MediaIntegrityError) as raised:
         split_channels(path)
-    assert raised.value.message == f"{path}: the WAV file became shorter while it was read"
+    assert raised.value.message == f"{path}: the WAV file became shorter during the split"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_only_regular_files_are_split(tmp_path: Path) -> None:
+    """A named pipe would wait for another process; a link to a file is followed."""
+    pipe, link = tmp_path / "pipe.wav", tmp_path / "link.wav"
+    os.mkfifo(pipe)
+    with pytest.raises(MediaStorageError, match="is not a regular file"):
+        split_channels(pipe)
+    link.symlink_to(write(tmp_path, wav(10, channels=2)))
+    assert split_channels(link).a == tmp_path / "link.a.wav"
