@@ -79,7 +79,11 @@ def _run_of(header: bytes, size: int) -> re.Pattern[bytes]:
 
 
 def is_mp3(head: bytes) -> bool:
-    """Return whether a file that begins like this may be an MP3 file: with a tag or a frame."""
+    """Return whether a file that begins like this may be an MP3 file: with a tag or a frame.
+
+    Zero bytes may precede them.
+    """
+    head = head.lstrip(b"\0")
     return head.startswith((_ID3, _APE)) or head[:_HEADER] in _LAYOUTS
 
 

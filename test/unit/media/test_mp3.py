@@ -230,5 +230,6 @@ def test_the_size_of_pieces_changes_nothing(junk: bytes, piece: int, cut: int) -
 def test_mp3_files_begin_with_a_tag_or_a_frame(head: str, *, known: bool) -> None:
     """Of layer III."""
     assert is_mp3(bytes.fromhex(head)) is known
+    assert is_mp3(bytes(500) + bytes.fromhex(head)) is known
     assert is_mp3(b"ID3\x04")
     assert is_mp3(ape(b""))
