@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
+import socket
+import struct
 import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable
@@ -33,6 +35,11 @@ class Bucket:
     puts: Counter[str] = field(default_factory=Counter[str])
     gets: Counter[str] = field(default_factory=Counter[str])
     fail: dict[str, list[int | str]] = field(default_factory=dict[str, list[int | str]])
+    faults: list[tuple[str, int | str]] = field(default_factory=list[tuple[str, int | str]])
+    """What becomes of the next requests of a method: a status, ``lost``, or ``reset``.
+
+    LIST is a method of its own; ``cut`` breaks off the body of a GET.
+    """
 
     def objects(self) -> dict[str, bytes]:
         """What is in the bucket, by key."""
@@ -61,6 +68,13 @@ class Bucket:
         key = path.rpartition("/")[2]
         if method == "GET":
             self.gets[key] += 1
+        is_list = "list-type" in environ.get("QUERY_STRING", "")
+        is_delete = method == "POST" and "delete" in environ.get("QUERY_STRING", "")
+        name = "LIST" if is_list else "DELETE" if is_delete else method
+        for n, (wanted, fault) in enumerate(self.faults):
+            if wanted == name:
+                del self.faults[n]
+                return fault
         if method != "PUT":
             return None
         self.puts[key] += 1
@@ -84,6 +98,8 @@ class _LossyApplication:
             answer: Iterable[bytes] = self._moto(environ, start)
             return answer
         status = 500
+        if due in ("reset", "cut"):
+            return self._break_off(environ, start, whole=due == "cut")
         if due == "lost":
             for _ in self._moto(environ, _unheard):
                 pass
@@ -93,6 +109,19 @@ class _LossyApplication:
         code = "SlowDown" if status == 503 else "InternalError"
         start(f"{status} Failed", [("Content-Type", "application/xml")])
         return [_ERROR.format(code=code).encode()]
+
+    def _break_off(
+        self, environ: dict[str, Any], start: Callable[..., Any], *, whole: bool
+    ) -> Iterable[bytes]:
+        """Reset the connection, before the response or in the middle of its body."""
+        connection: socket.socket = environ["werkzeug.socket"]
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if whole:
+            body = b"".join(self._moto(environ, start))
+            yield body[: len(body) // 2]
+        connection.shutdown(socket.SHUT_RDWR)
+        connection.close()
+        raise ConnectionResetError("asked to reset")
 
 
 def _unheard(*_: object) -> Callable[[bytes], None]:

@@ -15,8 +15,8 @@ def recover(run: Run) -> None:
     """Remove leftovers, and bring whatever was in progress to a certain state.
 
     Copies that were not yet read back are read now. Recordings that were about to be deleted are
-    looked up at the source: if gone, they are deleted; if not, their copies are read back and they
-    count as archived. If a random sample of recordings is missing, all objects are read back.
+    looked up at the source, and their copies are read back: they are deleted if gone there, else
+    archived. If a random sample of recordings is missing, all objects are read back.
     """
     run.report_progress("recovering")
     if run.options.dry_run:
@@ -29,10 +29,10 @@ def recover(run: Run) -> None:
         if gone is None:
             _read_back(run, entry, State.VERIFIED)
         elif run.absence.is_certain(entry.n, gone):
-            with run.manifest.commit():
-                run.manifest.set_state(entry.id, State.DELETED)
+            _read_back(run, entry, State.DELETED)
         else:
             run.keep(Reason.DOUBTFUL, 1, entry.id, f"{gone}")
+            _read_back(run, entry, State.DELETE_INTENT)
     run.drain()
     sample = run.manifest.sample(_SAMPLE)
     if sample and all(_is_missing(run, entry) for entry in sample):
@@ -63,6 +63,7 @@ def _read_back(run: Run, entry: Entry, state: State) -> None:
             if entry.state is not state:
                 run.manifest.set_state(entry.id, state)
         else:
+            run.manifest.include(run.scope, entry.n)  # to be reported, though it may not be listed
             # Attempt 0: the failure is not this run's, so this run may copy it again.
             run.requeue(entry.id, entry.objects, result[1], run=0)
 

@@ -133,7 +133,7 @@ class Lease:
             return now
         finally:
             with suppress(BaseError, FileNotFoundError):
-                obstore.delete(self._bucket, probe)
+                self._requests.run(lambda: obstore.delete(self._bucket, probe))
 
     def _acquire(self, body: bytes, now: datetime) -> Any:
         for _ in range(_ATTEMPTS):
@@ -200,9 +200,9 @@ class Lease:
 
     def _release(self, body: bytes) -> None:
         with suppress(BaseError, FileNotFoundError):
-            seen = self._read()
+            seen = self._requests.run(self._read)
             if seen is not None and json.encode(seen.fields) == body:
-                obstore.delete(self._bucket, self._key)
+                self._requests.run(lambda: obstore.delete(self._bucket, self._key))
 
 
 def _version(meta: Any) -> dict[str, str]:

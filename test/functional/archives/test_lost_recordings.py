@@ -79,7 +79,8 @@ def test_a_loss_that_cannot_be_restored_is_reported_in_every_run(
     (tmp_path / ".archive" / "manifest.sqlite").unlink()
     lose(tmp_path)
     for _ in range(2):
-        archive(box, tmp_path)
+        result = archive(box, tmp_path)
+        assert [(each.id, each.state) for each in result.problems] == [("a", "quarantined")]
         assert not verify(tmp_path).ok
         assert ids(tmp_path) == {"a", "b"}
 

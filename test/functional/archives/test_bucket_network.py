@@ -1,0 +1,171 @@
+"""Requests to a bucket survive what networks and services do to them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from archiving import OLD, archive, checksums, deletions
+from buckets import Bucket, s3
+from telnyx_recordings.archive import purge, verify
+from telnyx_recordings.archive.stores import bucket as buckets
+from telnyx_recordings.archive.stores import lease, open_store
+from telnyx_recordings.archive.stores.bucket import BucketStore
+from telnyx_recordings.errors import ArchiveLockedError, ConfigError, DestinationError
+from telnyx_recordings.sandbox import Sandbox
+
+_METHODS = ("PUT", "HEAD", "GET", "LIST", "DELETE")
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox with two recordings."""
+    with Sandbox(recordings=0) as box:
+        for id_ in ("a", "b"):
+            box.add_recording(id=id_, created_at=OLD, duration_millis=100, transcript="Hello.")
+        yield box
+
+
+@pytest.fixture
+def bucket(tmp_path: Path) -> Iterator[Bucket]:
+    """A bucket that is empty."""
+    with s3(tmp_path / "state") as bucket:
+        yield bucket
+
+
+@pytest.mark.parametrize(
+    ("method", "kind"),
+    [
+        *((method, "reset") for method in _METHODS),
+        *((method, 503) for method in _METHODS),
+        ("PUT", "lost"),
+        ("DELETE", "lost"),
+    ],
+)
+def test_every_request_to_a_bucket_is_retried(
+    box: Sandbox, bucket: Bucket, method: str, kind: int | str
+) -> None:
+    """Copying, reading back before a deletion, purging and verifying all go on."""
+    wanted = checksums(box)
+    bucket.faults += [(method, kind)] * 2
+    result = archive(box, bucket.url, delete=True, workers=2)
+    assert (result.stored.count, result.deleted, result.ok) == (2, 2, True)
+    assert deletions(box) == {"a": 1, "b": 1}
+    bucket.faults += [(method, kind)] * 2
+    assert verify(bucket.url).ok
+    assert len(purge(bucket.url, ids=["a"], dry_run=False).erased) == 1
+    assert verify(bucket.url).ok
+    assert bucket.audio().keys() == {"b"}
+    assert wanted.keys() == {"a", "b"}
+
+
+def test_a_body_that_breaks_off_is_resumed(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the byte where it broke; the content is what was put."""
+    monkeypatch.setattr(buckets, "_CHUNK_SIZE", 1 << 12)
+    store = open_store(bucket.url)
+    content = bytes(range(256)) * 4096
+    with store.lock():
+        store.create("x.wav", content)
+    bucket.faults += [("GET", "cut")] * 2
+    assert b"".join(store.read("x.wav")) == content
+    assert bucket.faults == []
+
+
+def test_a_bucket_that_stays_away_ends_the_run(box: Sandbox, bucket: Bucket) -> None:
+    """After some attempts, with one line, and the next run goes on."""
+    bucket.faults += [("PUT", 503)] * 200
+    with pytest.raises(DestinationError) as caught:
+        archive(box, bucket.url, workers=1)
+    assert "\n" not in str(caught.value)
+    assert len(bucket.faults) > 100
+    bucket.faults.clear()
+    assert archive(box, bucket.url).ok
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("s3://user:secret@bucket/x", "without user"),
+        ("s3://bucket/x?versionId=1", "without user"),
+        ("s3://bucket/x#part", "without user"),
+        ("s3://", "has no bucket"),
+    ],
+)
+def test_a_url_with_more_than_bucket_and_prefix_is_refused(url: str, reason: str) -> None:
+    """Without showing what may be a secret."""
+    with pytest.raises(ConfigError, match=reason) as caught:
+        BucketStore(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_http_needs_a_setting_only_beyond_this_machine(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message names it."""
+    monkeypatch.delenv("AWS_ALLOW_HTTP")
+    BucketStore(bucket.url).prepare()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://storage.example.com")
+    with pytest.raises(ConfigError, match="AWS_ALLOW_HTTP"):
+        BucketStore(bucket.url)
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    BucketStore(bucket.url)
+
+
+@pytest.mark.usefixtures("bucket")
+def test_a_missing_bucket_is_one_clear_line(box: Sandbox) -> None:
+    """For every command."""
+    for command in (lambda url: archive(box, url), verify):
+        with pytest.raises(DestinationError, match="the bucket does not exist") as caught:
+            command("s3://no-such-bucket/x")
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_missing_rights_are_one_clear_line(box: Sandbox, bucket: Bucket, status: int) -> None:
+    """With the variables to check, or the rights that are needed."""
+    bucket.faults += [("LIST", status)]
+    with pytest.raises(DestinationError, match=r"access was denied|credentials are wrong"):
+        archive(box, bucket.url)
+
+
+def test_a_lease_that_was_not_renewed_in_time_stops_everything(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever kept it from being renewed: sleep of the machine, for example."""
+    store = BucketStore(bucket.url)
+    monkeypatch.setattr(lease, "RENEW_EVERY", 3600.0)
+    with store.lock():
+        store.assert_locked()
+        store.create("x.wav", b"x")
+        now = lease.clock()
+        monkeypatch.setattr(lease, "clock", lambda: now + lease.HELD_FOR + 1)
+        for change in (
+            store.assert_locked,
+            lambda: store.remove("x.wav"),
+            lambda: store.replace("x.wav", (b"y",)),
+            lambda: store.move("x.wav", "y.wav"),
+        ):
+            with pytest.raises(ArchiveLockedError, match="was not renewed for"):
+                change()
+    assert bucket.objects()["x.wav"] == b"x"
+
+
+def test_a_renewal_that_fails_is_tried_again(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Errors of any type; the lease is held as long as one succeeds in time."""
+    monkeypatch.setattr(lease, "RENEW_EVERY", 0.01)
+    monkeypatch.setattr(lease, "RETRY_EVERY", 0.01)
+    store = BucketStore(bucket.url)
+    with store.lock():
+        bucket.faults += [("PUT", 500), ("PUT", "lost"), ("PUT", "reset")]
+        before = bucket.puts["lock.json"]
+        for _ in range(1000):
+            store.assert_locked()
+            if not bucket.faults and bucket.puts["lock.json"] >= before + 3:
+                return
+            time.sleep(0.01)
+    pytest.fail("the lease was not renewed")
