@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
+from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
@@ -21,7 +22,6 @@ from telnyx_recordings.models.audio_transcription_response import AudioTranscrip
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from telnyx_recordings.core.request import encode
     from telnyx_recordings.core.request.operation import CallOptions
     from telnyx_recordings.models.timestamp_granularity_enum import TimestampGranularityEnum
     from telnyx_recordings.models.transcription_format_enum import TranscriptionFormatEnum
@@ -56,6 +56,7 @@ def ai_audio_transcribe(
             "model_config": model_config,
         },
         media_type="multipart/form-data",
+        encoding={"model_config": encode.Part(style="deepObject", explode=True)},
         options=options,
     )
 

@@ -289,7 +289,9 @@ class _PageBase(Generic[RowT, MetaT]):
 
     def __repr__(self) -> str:
         """Show the number of rows, but not their content."""
-        return f"<{type(self).__name__}: {len(self.data)} rows, meta={self.meta}>"
+        is_linked = self.operation.paging.styles == ("next_link",)
+        meta = "" if is_linked else f", meta={self.meta}"  # which has the rows in it
+        return f"<{type(self).__name__}: {len(self.data)} rows{meta}>"
 
     def _repr_html_(self) -> str:
         """Return a table of the rows of this page, for notebooks."""

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.analyzed_call_cost import AnalyzedCallCost
     from telnyx_recordings.models.analyzed_insights import AnalyzedInsights
     from telnyx_recordings.models.analyzed_recording import AnalyzedRecording
-    from telnyx_recordings.models.audio_transcription_request import AudioTranscriptionRequest
     from telnyx_recordings.models.audio_transcription_response import AudioTranscriptionResponse
     from telnyx_recordings.models.audio_transcription_segment import AudioTranscriptionSegment
     from telnyx_recordings.models.audio_transcription_word import AudioTranscriptionWord
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     )
     from telnyx_recordings.models.call_cost import CallCost
     from telnyx_recordings.models.call_cost_line import CallCostLine
-    from telnyx_recordings.models.call_dial_request import CallDialRequest
     from telnyx_recordings.models.call_dial_response import CallDialResponse
     from telnyx_recordings.models.call_dial_result import CallDialResult
     from telnyx_recordings.models.call_hangup import CallHangup
@@ -112,10 +110,6 @@ if TYPE_CHECKING:
         OutboundVoiceProfileResponse,
     )
     from telnyx_recordings.models.pagination_meta import PaginationMeta
-    from telnyx_recordings.models.pause_conference_recording_request import (
-        PauseConferenceRecordingRequest,
-    )
-    from telnyx_recordings.models.pause_recording_request import PauseRecordingRequest
     from telnyx_recordings.models.phone_number_call_recording import PhoneNumberCallRecording
     from telnyx_recordings.models.phone_number_voice_response import PhoneNumberVoiceResponse
     from telnyx_recordings.models.phone_number_voice_settings import PhoneNumberVoiceSettings
@@ -151,10 +145,6 @@ if TYPE_CHECKING:
     )
     from telnyx_recordings.models.recording_trim_enum import RecordingTrimEnum
     from telnyx_recordings.models.recording_urls import RecordingUrls
-    from telnyx_recordings.models.resume_conference_recording_request import (
-        ResumeConferenceRecordingRequest,
-    )
-    from telnyx_recordings.models.resume_recording_request import ResumeRecordingRequest
     from telnyx_recordings.models.room_recording import RoomRecording
     from telnyx_recordings.models.room_recording_delete_bulk_response import (
         RoomRecordingDeleteBulkResponse,
@@ -170,15 +160,7 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.s3_configuration_data import S3ConfigurationData
     from telnyx_recordings.models.s3_generic_configuration_data import S3GenericConfigurationData
     from telnyx_recordings.models.source_enum import SourceEnum
-    from telnyx_recordings.models.start_conference_recording_request import (
-        StartConferenceRecordingRequest,
-    )
-    from telnyx_recordings.models.start_recording_request import StartRecordingRequest
     from telnyx_recordings.models.status_enum import StatusEnum
-    from telnyx_recordings.models.stop_conference_recording_request import (
-        StopConferenceRecordingRequest,
-    )
-    from telnyx_recordings.models.stop_recording_request import StopRecordingRequest
     from telnyx_recordings.models.storage_backend_enum import StorageBackendEnum
     from telnyx_recordings.models.texml_call_recording import TexmlCallRecording
     from telnyx_recordings.models.texml_conference_recording import TexmlConferenceRecording
@@ -188,22 +170,14 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.texml_recording import TexmlRecording
     from telnyx_recordings.models.texml_recording_command_enum import TexmlRecordingCommandEnum
     from telnyx_recordings.models.texml_recording_list import TexmlRecordingList
-    from telnyx_recordings.models.texml_start_recording_request import TexmlStartRecordingRequest
     from telnyx_recordings.models.texml_subresources import TexmlSubresources
     from telnyx_recordings.models.texml_transcription import TexmlTranscription
     from telnyx_recordings.models.texml_transcription_list import TexmlTranscriptionList
-    from telnyx_recordings.models.texml_update_recording_request import TexmlUpdateRecordingRequest
     from telnyx_recordings.models.timestamp_granularity_enum import TimestampGranularityEnum
     from telnyx_recordings.models.transcription_engine_enum import TranscriptionEngineEnum
     from telnyx_recordings.models.transcription_format_enum import TranscriptionFormatEnum
     from telnyx_recordings.models.transcription_model_enum import TranscriptionModelEnum
     from telnyx_recordings.models.transcription_status_enum import TranscriptionStatusEnum
-    from telnyx_recordings.models.update_outbound_voice_profile_request import (
-        UpdateOutboundVoiceProfileRequest,
-    )
-    from telnyx_recordings.models.update_phone_number_voice_request import (
-        UpdatePhoneNumberVoiceRequest,
-    )
     from telnyx_recordings.models.webhook_meta import WebhookMeta
     from telnyx_recordings.models.webhook_record_type_enum import WebhookRecordTypeEnum
 
@@ -214,7 +188,6 @@ __all__: list[str] = [
     "AnalyzedCallCost",
     "AnalyzedInsights",
     "AnalyzedRecording",
-    "AudioTranscriptionRequest",
     "AudioTranscriptionResponse",
     "AudioTranscriptionSegment",
     "AudioTranscriptionWord",
@@ -231,7 +204,6 @@ __all__: list[str] = [
     "CallConversationInsightsGeneratedWebhookEvent",
     "CallCost",
     "CallCostLine",
-    "CallDialRequest",
     "CallDialResponse",
     "CallDialResult",
     "CallHangup",
@@ -281,8 +253,6 @@ __all__: list[str] = [
     "OutboundVoiceProfile",
     "OutboundVoiceProfileResponse",
     "PaginationMeta",
-    "PauseConferenceRecordingRequest",
-    "PauseRecordingRequest",
     "PhoneNumberCallRecording",
     "PhoneNumberVoiceResponse",
     "PhoneNumberVoiceSettings",
@@ -304,8 +274,6 @@ __all__: list[str] = [
     "RecordingTranscriptionRetrieveResponse",
     "RecordingTrimEnum",
     "RecordingUrls",
-    "ResumeConferenceRecordingRequest",
-    "ResumeRecordingRequest",
     "RoomRecording",
     "RoomRecordingDeleteBulkResponse",
     "RoomRecordingDeleteBulkResult",
@@ -317,11 +285,7 @@ __all__: list[str] = [
     "S3ConfigurationData",
     "S3GenericConfigurationData",
     "SourceEnum",
-    "StartConferenceRecordingRequest",
-    "StartRecordingRequest",
     "StatusEnum",
-    "StopConferenceRecordingRequest",
-    "StopRecordingRequest",
     "StorageBackendEnum",
     "TexmlCallRecording",
     "TexmlConferenceRecording",
@@ -329,18 +293,14 @@ __all__: list[str] = [
     "TexmlRecording",
     "TexmlRecordingCommandEnum",
     "TexmlRecordingList",
-    "TexmlStartRecordingRequest",
     "TexmlSubresources",
     "TexmlTranscription",
     "TexmlTranscriptionList",
-    "TexmlUpdateRecordingRequest",
     "TimestampGranularityEnum",
     "TranscriptionEngineEnum",
     "TranscriptionFormatEnum",
     "TranscriptionModelEnum",
     "TranscriptionStatusEnum",
-    "UpdateOutboundVoiceProfileRequest",
-    "UpdatePhoneNumberVoiceRequest",
     "WebhookMeta",
     "WebhookRecordTypeEnum",
 ]
@@ -365,7 +325,6 @@ _MODULES: dict[str, str] = {
     "AnalyzedCallCost": "analyzed_call_cost",
     "AnalyzedInsights": "analyzed_insights",
     "AnalyzedRecording": "analyzed_recording",
-    "AudioTranscriptionRequest": "audio_transcription_request",
     "AudioTranscriptionResponse": "audio_transcription_response",
     "AudioTranscriptionSegment": "audio_transcription_segment",
     "AudioTranscriptionWord": "audio_transcription_word",
@@ -382,7 +341,6 @@ _MODULES: dict[str, str] = {
     "CallConversationInsightsGeneratedWebhookEvent": "call_conversation_insights_generated_webhook_event",
     "CallCost": "call_cost",
     "CallCostLine": "call_cost_line",
-    "CallDialRequest": "call_dial_request",
     "CallDialResponse": "call_dial_response",
     "CallDialResult": "call_dial_result",
     "CallHangup": "call_hangup",
@@ -432,8 +390,6 @@ _MODULES: dict[str, str] = {
     "OutboundVoiceProfile": "outbound_voice_profile",
     "OutboundVoiceProfileResponse": "outbound_voice_profile_response",
     "PaginationMeta": "pagination_meta",
-    "PauseConferenceRecordingRequest": "pause_conference_recording_request",
-    "PauseRecordingRequest": "pause_recording_request",
     "PhoneNumberCallRecording": "phone_number_call_recording",
     "PhoneNumberVoiceResponse": "phone_number_voice_response",
     "PhoneNumberVoiceSettings": "phone_number_voice_settings",
@@ -455,8 +411,6 @@ _MODULES: dict[str, str] = {
     "RecordingTranscriptionRetrieveResponse": "recording_transcription_retrieve_response",
     "RecordingTrimEnum": "recording_trim_enum",
     "RecordingUrls": "recording_urls",
-    "ResumeConferenceRecordingRequest": "resume_conference_recording_request",
-    "ResumeRecordingRequest": "resume_recording_request",
     "RoomRecording": "room_recording",
     "RoomRecordingDeleteBulkResponse": "room_recording_delete_bulk_response",
     "RoomRecordingDeleteBulkResult": "room_recording_delete_bulk_result",
@@ -468,11 +422,7 @@ _MODULES: dict[str, str] = {
     "S3ConfigurationData": "s3_configuration_data",
     "S3GenericConfigurationData": "s3_generic_configuration_data",
     "SourceEnum": "source_enum",
-    "StartConferenceRecordingRequest": "start_conference_recording_request",
-    "StartRecordingRequest": "start_recording_request",
     "StatusEnum": "status_enum",
-    "StopConferenceRecordingRequest": "stop_conference_recording_request",
-    "StopRecordingRequest": "stop_recording_request",
     "StorageBackendEnum": "storage_backend_enum",
     "TexmlCallRecording": "texml_call_recording",
     "TexmlConferenceRecording": "texml_conference_recording",
@@ -480,18 +430,14 @@ _MODULES: dict[str, str] = {
     "TexmlRecording": "texml_recording",
     "TexmlRecordingCommandEnum": "texml_recording_command_enum",
     "TexmlRecordingList": "texml_recording_list",
-    "TexmlStartRecordingRequest": "texml_start_recording_request",
     "TexmlSubresources": "texml_subresources",
     "TexmlTranscription": "texml_transcription",
     "TexmlTranscriptionList": "texml_transcription_list",
-    "TexmlUpdateRecordingRequest": "texml_update_recording_request",
     "TimestampGranularityEnum": "timestamp_granularity_enum",
     "TranscriptionEngineEnum": "transcription_engine_enum",
     "TranscriptionFormatEnum": "transcription_format_enum",
     "TranscriptionModelEnum": "transcription_model_enum",
     "TranscriptionStatusEnum": "transcription_status_enum",
-    "UpdateOutboundVoiceProfileRequest": "update_outbound_voice_profile_request",
-    "UpdatePhoneNumberVoiceRequest": "update_phone_number_voice_request",
     "WebhookMeta": "webhook_meta",
     "WebhookRecordTypeEnum": "webhook_record_type_enum",
 }

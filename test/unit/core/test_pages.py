@@ -342,6 +342,7 @@ def test_a_page_with_links_has_the_fields_of_its_response() -> None:
     page: Any = Page(Linked.from_dict({"recordings": [{"id": "1"}]}), LINKED, SyncBook(0))
     assert page.recordings == page.data == [{"id": "1"}]
     assert page.next_page_uri is None
+    assert repr(page) == "<Page: 1 rows>"
     others: list[Any] = [page, Page(answer(1), recordings_list(), SyncBook(0))]
     for each in others:
         with pytest.raises(AttributeError, match="colour"):
