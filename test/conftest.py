@@ -16,6 +16,11 @@ settings.register_profile("fuzz", deadline=None, max_examples=4800, print_blob=T
 settings.load_profile("house")
 
 _INPUTS = "hostile inputs"
+_NETWORK = {
+    *("https_proxy", "http_proxy", "all_proxy", "no_proxy"),
+    *("ssl_cert_file", "ssl_cert_dir", "requests_ca_bundle", "curl_ca_bundle"),
+}
+"""Variables, in lower case, that clients take proxies and certificates from."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -44,9 +49,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_from_outside() -> Iterator[None]:
-    """Remove a real API key, or any other of our settings, from the environment."""
+    """Remove a real API key, a proxy, or any other of our settings, from the environment."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
-            if name.startswith("TELNYX_"):
+            if name.startswith("TELNYX_") or name.lower() in _NETWORK:
                 patch.delenv(name)
         yield

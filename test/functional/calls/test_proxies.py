@@ -42,7 +42,6 @@ class Run(Protocol):
         ...
 
 
-VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD")
 USER = "me:p%40ss%2Fw0rd"
 CREDENTIALS = "me:p@ss/w0rd"
 AUDIO = wav(4000)
@@ -65,14 +64,6 @@ def run_async(base_url: str, do: Callable[[Any], Any], **settings: Any) -> Any:
 
 
 each_way = pytest.mark.parametrize("run", [run_sync, run_async])
-
-
-@pytest.fixture(autouse=True)
-def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the proxies of the machine that tests run on."""
-    for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
 
 
 @pytest.fixture

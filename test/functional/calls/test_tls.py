@@ -52,13 +52,6 @@ def run_async(base_url: str, do: Callable[[Any], Any], **settings: Any) -> Any:
 each_way = pytest.mark.parametrize("run", [run_sync, run_async])
 
 
-@pytest.fixture(autouse=True)
-def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the certificates of the machine that tests run on."""
-    for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-
-
 @pytest.fixture
 def tls(tmp_path: Path) -> ssl.SSLContext:
     """The TLS of a server whose certificate is in server.pem."""
