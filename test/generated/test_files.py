@@ -143,3 +143,45 @@ def test_files_that_are_nested_without_end_are_refused(tmp_path: Path) -> None:
     main = "components: {schemas: {A: {$ref: deep.json}}}"
     with pytest.raises(ContractError, match="nested too deeply"):
         read_file(write(tmp_path, openapi=main, deep=deep))
+
+
+def test_a_mapping_in_another_file_names_schemas_of_that_file(tmp_path: Path) -> None:
+    """And brings in those that nothing else refers to."""
+    main = "components: {schemas: {Owner: {properties: {pet: {$ref: 'pets.yaml#/Pet'}}}}}"
+    pets = """\
+Pet:
+  type: object
+  properties: {kind: {type: string}}
+  discriminator: {propertyName: kind, mapping: {dog: '#/Dog'}}
+Dog: {allOf: [{$ref: '#/Pet'}, {properties: {barks: {type: boolean}}}]}
+"""
+    found = build(read_file(write(tmp_path, openapi=main, pets=pets)))
+    assert found.classes["PetVariant"].mapping["dog"] == "Dog"
+
+
+def test_a_path_in_another_file_may_have_any_name_there(tmp_path: Path) -> None:
+    """Its slashes and braces are no part of a pointer."""
+    main = "paths: {'/pets/{id}': {$ref: 'paths.yaml#/~1pets~1%7Bid%7D'}}"
+    paths = "/pets/{id}: {get: {operationId: getPet, responses: {'204': {description: Done.}}}}"
+    (pets,) = build(read_file(write(tmp_path, openapi=main, paths=paths))).resources
+    assert [each.path for each in pets.operations] == ["/pets/{id}"]
+
+
+def test_a_text_may_be_in_a_file_of_its_own(tmp_path: Path) -> None:
+    """As it is there, or a part of a file in YAML."""
+    main = "paths: {}\ninfo: {description: {$ref: words.md}, summary: {$ref: 'all.yaml#/a/b'}}"
+    path = write(tmp_path, openapi=main, all="a: {b: Short words.}")
+    (tmp_path / "words.md").write_text("Many words.\n", encoding="utf-8")
+    info = read_file(path)["info"]
+    assert info == {"description": "Many words.\n", "summary": "Short words."}
+
+
+def test_a_reference_into_a_key_of_another_tool_is_followed(tmp_path: Path) -> None:
+    """But what stands there by itself is not looked at."""
+    text = """\
+paths: {/a: {get: {parameters: [{$ref: '#/x-shared/Limit'}]}}}
+x-shared: {Limit: {name: limit, in: query, schema: {type: integer}}, other: {$ref: no/file.yaml}}
+components: {x-rules: {a: {$ref: no/file.yaml}}, schemas: }
+"""
+    (resource,) = build(read_file(write(tmp_path, openapi=text))).resources
+    assert [each.wire for each in resource.operations[0].arguments] == ["limit"]

@@ -56,3 +56,38 @@ def test_values_are_the_same_as_json_has_it() -> None:
     assert not same(early, late)
     assert same([early], [late], times=True)
     assert not same("soon", "later", times=True)
+
+
+def test_what_cannot_be_judged_is_counted_and_does_not_end_the_measurement(tmp_path: Path) -> None:
+    """A schema that refers to nothing, a body whose fields are arguments, an example as a text."""
+    spec = tmp_path / "openapi.yaml"
+    spec.write_text(HARD, encoding="utf-8")
+    rows, failures = measured(spec, tmp_path)
+    assert rows["operations"] == "1"
+    assert int(rows["exact round trips"]) + len(failures) == int(rows["examples"])
+    assert {each.place for each in failures} <= {"Odd"}
+
+
+HARD = """
+openapi: 3.0.3
+info: {title: Hard, version: 1.0.0}
+paths:
+  /a:
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema: {allOf: [{$ref: '#/components/schemas/new_a'}, {properties: {b: {}}}]}
+            example: {a: x, b: y}
+      responses:
+        '200':
+          description: One.
+          content:
+            application/json:
+              schema: {type: object, properties: {a: {type: integer}}}
+              example: '{"a": 1}'
+components:
+  schemas:
+    new_a: {type: object, properties: {a: {type: string}}}
+    Odd: {type: object, required: [a, b], properties: {a: {$ref: '#/components/schemas/Gone'}}}
+"""

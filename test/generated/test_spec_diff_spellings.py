@@ -122,3 +122,25 @@ def test_the_order_of_keys_makes_no_difference() -> None:
     """At no depth."""
     assert json.dumps(backwards(BASE)) != json.dumps(BASE)
     assert found(BASE, backwards(BASE)) == []
+
+
+def test_a_change_of_a_base_breaks_whoever_sends_a_subtype() -> None:
+    """Also where the base itself is only received."""
+
+    def contract(**base: Any) -> dict[str, Any]:
+        ref = "#/components/schemas/"
+        more = {"properties": {"id": {"type": "string"}}}
+        schemas = {
+            "Item": {"type": "object", "properties": {"size": {"type": "number"}}, **base},
+            "Full": {"allOf": [{"$ref": f"{ref}Item"}, more]},
+        }
+        media = {name: {"application/json": {"schema": {"$ref": ref + name}}} for name in schemas}
+        get = {"responses": {"200": {"description": "One.", "content": media["Item"]}}}
+        body = {"required": True, "content": media["Full"]}
+        post = {"requestBody": body, "responses": {"204": {"description": "Done."}}}
+        paths = {"/items": {"get": get, "post": post}}
+        return {"openapi": "3.1.0", "paths": paths, "components": {"schemas": schemas}}
+
+    assert "major changed | Item.size | has to be given now" in found(
+        contract(), contract(required=["size"])
+    )
