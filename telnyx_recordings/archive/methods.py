@@ -38,7 +38,7 @@ class ArchiveMethods:
         *,
         filter: RecordingListFilter | Mapping[str, Any] | None = None,  # noqa: A002 - as in `list`
         ids: Sequence[str] = (),
-        formats: Sequence[Format] = ("wav",),
+        formats: Format | Sequence[Format] = ("wav",),
         transcripts: bool = True,
         workers: int = 16,
         delete: bool = False,
@@ -107,7 +107,7 @@ class ArchiveMethods:
         options = state.Options(
             conditions=filters.read_conditions(filter),
             ids=(ids,) if isinstance(ids, str) else tuple(ids),
-            formats=tuple(formats),
+            formats=(formats,) if isinstance(formats, str) else tuple(formats),
             transcripts=transcripts,
             workers=workers,
             delete=delete,

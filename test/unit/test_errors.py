@@ -145,3 +145,9 @@ def test_a_missing_extra_says_what_to_install() -> None:
     """In a line that can be pasted."""
     error = MissingExtraError("AsyncClient", "async")
     assert str(error) == "AsyncClient needs the extra async: pip install 'aiohttp>=3.14.3'"
+
+
+def test_an_error_has_its_message() -> None:
+    """Under the name that the official SDK has for it."""
+    assert ModelError("no such thing").message == "no such thing"
+    assert APIError("why").message == "why"

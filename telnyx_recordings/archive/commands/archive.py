@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from os import PathLike
 from typing import Literal
@@ -192,6 +193,9 @@ def _check(options: Options) -> None:
     if options.max_delete is not None and options.max_delete < 0:
         message = f"max_delete must be at least 0, not {options.max_delete!r}"
         raise ConfigError(message)
-    if options.min_age.total_seconds() < 0:
+    age: object = options.min_age
+    if not isinstance(age, timedelta):
+        raise ConfigError(f"min_age must be a timedelta such as timedelta(days=30), not {age!r}")
+    if age.total_seconds() < 0:
         message = f"min_age must not be negative, but is {options.min_age}"
         raise ConfigError(message)

@@ -309,6 +309,9 @@ def test_no_secret_is_written(box: Sandbox, tmp_path: Path) -> None:
     [
         ({"formats": ()}, "formats must be"),
         ({"formats": ("wav", "ogg")}, "formats must be"),
+        ({"formats": "ogg"}, "formats must be"),
+        ({"min_age": "30d"}, "min_age must be a timedelta such as timedelta\\(days=30\\)"),
+        ({"min_age": 30}, "min_age must be a timedelta"),
         ({"workers": 0}, "workers must be"),
         ({"max_delete": -1}, "max_delete must be"),
         ({"layout": "{id}"}, "end with .{format}"),
@@ -370,3 +373,11 @@ def test_rows_that_come_and_go_while_it_lists_hide_nothing(tmp_path: Path) -> No
         assert {each.reason for each in again.problems} == {
             "it was gone at the source before it was copied"
         }
+
+
+def test_a_format_may_be_given_alone(box: Sandbox, tmp_path: Path) -> None:
+    """As a text, which is the list of one."""
+    with Client(box.api_key, box.base_url) as client:
+        client.archive(tmp_path, formats="mp3", report=None)
+    stored = {path.suffix for path in tmp_path.rglob("*") if path.suffix in (".wav", ".mp3")}
+    assert stored == {".mp3"}

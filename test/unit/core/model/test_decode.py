@@ -1,4 +1,4 @@
-"""Models of what a contract may hold beside Telnyx's: maps, and variants at any place."""
+"""Plain data to models: maps, variants, unknown fields, and what does not fit."""
 
 from __future__ import annotations
 

@@ -1,0 +1,37 @@
+"""The request of an operation, built with a client's settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telnyx_recordings.core.call.build import prepare
+from telnyx_recordings.core.config import Config
+from telnyx_recordings.core.credentials import Credentials
+from telnyx_recordings.core.request.operation import Operation
+
+
+def operation(**changes: Any) -> Operation[Any]:
+    """An operation that sends something."""
+    facts: dict[str, Any] = {
+        "name": "things.create",
+        "method": "POST",
+        "path": "/things",
+        "result": None,
+        "safe_to_retry": False,
+    }
+    return Operation(**{**facts, **changes})
+
+
+def test_an_operation_may_be_on_a_server_of_its_own() -> None:
+    """Unless the client is told of another service, such as a sandbox, which then has both."""
+    settings: dict[str, Any] = {"credentials": Credentials({}, (), {})}
+    elsewhere = operation(server="https://files.example.com/v1")
+    usual = Config(base_url="https://api.example.com/v2", **settings)
+    request = prepare(elsewhere, usual, 0.0)
+    assert (request.url, request.origin) == (
+        "https://files.example.com/v1/things",
+        "https://files.example.com",
+    )
+    local = Config(base_url="http://127.0.0.1:8000/v2", has_own_url=True, **settings)
+    request = prepare(elsewhere, local, 0.0)
+    assert (request.url, request.origin) == ("http://127.0.0.1:8000/v1/things", "")

@@ -1,0 +1,69 @@
+"""Bodies that are not JSON: texts and forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from telnyx_recordings.core.request import body as forms
+from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.core.request.values import Part
+from telnyx_recordings.errors import ModelError
+from telnyx_recordings.models import RecordingListFilter
+
+
+def operation(**changes: Any) -> Operation[Any]:
+    """An operation that sends something."""
+    facts: dict[str, Any] = {
+        "name": "things.create",
+        "method": "POST",
+        "path": "/things",
+        "result": None,
+        "safe_to_retry": False,
+    }
+    return Operation(**{**facts, **changes})
+
+
+def too_deep() -> RecordingListFilter:
+    """A model that nothing can be made of."""
+    deep: list[Any] = []
+    for _ in range(5000):
+        deep = [deep]
+    return RecordingListFilter(additional_properties={"x": deep})
+
+
+def test_a_body_of_text_is_sent_as_it_is() -> None:
+    """It has no fields to which others could be added, and must be Unicode."""
+    text = operation(media_type="text/plain", body="Grüße")
+    assert forms.content(text) == ("Grüße".encode(), "text/plain")
+    with pytest.raises(TypeError, match="extra_body cannot be added to a body of text/plain"):
+        forms.content(
+            operation(media_type="text/plain", body="a", options={"extra_body": {"b": 1}})
+        )
+    with pytest.raises(ModelError, match="the body cannot be sent: a string is not valid Unicode"):
+        forms.content(operation(media_type="text/plain", body="\ud800"))
+
+
+def test_a_form_that_cannot_be_written_says_why() -> None:
+    """With an error of ours."""
+    with pytest.raises(ModelError, match="nested too deeply"):
+        forms.content(operation(media_type=forms.FORM, body=too_deep()))
+    with pytest.raises(ModelError, match="is not a media type"):
+        forms.content(
+            operation(
+                media_type="multipart/form-data",
+                body={"file": ("a.bin", b"", "text/\nplain")},
+            )
+        )
+
+
+def test_a_part_of_a_form_may_have_a_style() -> None:
+    """Then its items are written as in a query, but not percent-encoded."""
+    body, boundary = forms.multipart(
+        {"tags": ["a b", "c"]}, {"tags": Part(style="pipeDelimited", explode=False)}
+    )
+    head = b'Content-Disposition: form-data; name="tags"'
+    assert body == f"--{boundary}\r\n".encode() + head + b"\r\n\r\na b|c\r\n" + (
+        f"--{boundary}--\r\n".encode()
+    )

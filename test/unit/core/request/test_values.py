@@ -1,0 +1,46 @@
+"""Single values in the styles of OpenAPI: lists, JSON and days."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import quote
+
+from telnyx_recordings.core.request import values
+from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.core.request.values import Styled
+
+
+def operation(**changes: Any) -> Operation[Any]:
+    """An operation that sends something."""
+    facts: dict[str, Any] = {
+        "name": "things.create",
+        "method": "POST",
+        "path": "/things",
+        "result": None,
+        "safe_to_retry": False,
+    }
+    return Operation(**{**facts, **changes})
+
+
+def test_an_empty_list_is_not_sent() -> None:
+    """Whether its items would stand alone or together."""
+    for explode in (True, False):
+        assert list(values.in_query("x", Styled([], "form", explode))) == []
+
+
+def test_a_path_may_hold_json_and_lists() -> None:
+    """In the style that the contract says."""
+    assert values.in_path("x", Styled({"a": 1}, "json")) == quote('{"a":1}', safe="")
+    assert values.in_path("x", Styled(["a", "b/c"], "matrix", explode=False)) == ";x=a,b%2Fc"
+
+
+def test_a_date_is_a_day() -> None:
+    """Of a moment its own, and in a list too."""
+    moment = datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
+    assert values.day([moment, date(2026, 3, 2), "2026-03-03"]) == [
+        "2026-03-01",
+        "2026-03-02",
+        "2026-03-03",
+    ]
+    assert values.day(None) is None
