@@ -84,6 +84,8 @@ class Outcome(NamedTuple):
     reason: str | None
     found: Found | None
     objects: tuple[Stored, ...]
+    missing: NotFoundError | None = None
+    """The error if the source says that the recording does not exist."""
 
 
 def copy(
@@ -139,6 +141,8 @@ def _copied(
         if isinstance(error, MediaStorageError):
             raise DestinationError(str(error)) from error
         state, reason = _verdict(error, found)
+        missing = error if isinstance(error, NotFoundError) else None
+        return Outcome(id_, state, reason, found, tuple(objects), missing)
     return Outcome(id_, state, reason, found, tuple(objects))
 
 

@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from telnyx_recordings.archive.context import Account
 from telnyx_recordings.archive.manifest.manifest import Manifest
-from telnyx_recordings.errors import NotFoundError
+from telnyx_recordings.errors import (
+    APIConnectionError,
+    InternalServerError,
+    NotFoundError,
+    RateLimitError,
+)
 
 _LOOKED_UP = 20
 """Known recordings that are looked up at most before a key counts as one of another account."""
@@ -35,7 +40,7 @@ class Absence:
         this archive already had. A recording that this run has listed itself needs no such proof.
 
         Raises:
-            APIError: the source could not be asked.
+            AuthenticationError, PermissionDeniedError: the key is refused.
         """
         return has_telnyx_shape(error) and (n > self._newest or self._is_key_known())
 
@@ -48,7 +53,7 @@ class Absence:
     def _exists(self, id_: str) -> bool:
         try:
             recording = self._account.recordings.retrieve(id_).data
-        except NotFoundError:
+        except (NotFoundError, RateLimitError, InternalServerError, APIConnectionError):
             return False
         return recording is not None and recording.id == id_
 

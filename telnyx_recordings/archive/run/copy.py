@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from telnyx_recordings.archive import tasks
 from telnyx_recordings.archive.context import LocalContext
 from telnyx_recordings.archive.records import Entry, Found, State, Stored
-from telnyx_recordings.archive.run.state import Handler, Run
+from telnyx_recordings.archive.run.state import DOUBTFUL, Handler, Run
 from telnyx_recordings.archive.tasks import Order, Outcome
 from telnyx_recordings.media.duration import Format
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
@@ -75,8 +75,11 @@ def _copied(run: Run) -> Handler:
                 outcome.objects,
             )
             return
+        state, reason = outcome.state, outcome.reason
+        if outcome.missing is not None and not run.is_gone(outcome.id, outcome.missing):
+            state, reason = State.DISCOVERED, f"{DOUBTFUL}: {outcome.missing}"
         run.manifest.add_objects(outcome.id, outcome.objects)
-        run.manifest.set_state(outcome.id, outcome.state, outcome.reason, run.number)
+        run.manifest.set_state(outcome.id, state, reason, run.number)
         run.count(failed=True)
 
     return copied

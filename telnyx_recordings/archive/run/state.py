@@ -40,6 +40,8 @@ Handler = Callable[[Any], None]
 """Takes the result of a task, in the coordinating thread."""
 _ABANDON_TIMEOUT = 30.0
 """Seconds to wait for running tasks after an interruption: a foreign executor may not end them."""
+DOUBTFUL = "the source says that it does not exist, which is not certain"
+"""The reason for trying a recording again after a 404 that proves nothing."""
 MOST_PROBLEMS = 1000
 """Recordings that a reconciliation names at most, by kind of problem."""
 _GIVEN = "ids"
@@ -279,7 +281,15 @@ class Run:
             for each in objects
             if self.store.differs(each.key, each.size, each.sha256, each.etag)
         ]
-        if not self._offers(id_, [each.name for each in damaged]):
+        try:
+            is_offered = self._offers(id_, [each.name for each in damaged])
+        except NotFoundError as error:
+            is_offered = False
+            if not self.is_gone(id_, error):
+                reason = f"its copy is damaged ({wrong}), and {DOUBTFUL}"
+                self.manifest.set_state(id_, State.STORED, reason, run)
+                return
+        if not is_offered:
             reason = f"its copy is damaged, and it is gone at the source: {wrong}"
             self.manifest.set_state(id_, State.QUARANTINED, reason, run)
             return
@@ -289,15 +299,21 @@ class Run:
             self.manifest.forget_object(id_, each.name)
 
     def _offers(self, id_: str, names: Sequence[str]) -> bool:
-        """Ask whether the source has a recording, and its audio in those formats."""
-        try:
-            recording = self.account.recordings.retrieve(id_).data
-        except NotFoundError:
-            return False
-        if recording is None:
+        """Ask whether the source offers the audio of a recording in those formats.
+
+        Raises:
+            NotFoundError: the source says that the recording does not exist.
+        """
+        recording = self.account.recordings.retrieve(id_).data
+        if recording is None or recording.id != id_:
             return False
         links = recording.download_urls
         return all(links is not None and getattr(links, name) for name in names if name in AUDIO)
+
+    def is_gone(self, id_: str, error: NotFoundError) -> bool:
+        """Return whether an error certainly means that a recording is gone at the source."""
+        entry = self.manifest.get(id_)
+        return entry is not None and self.absence.is_certain(entry.n, error)
 
     def recordings_page(self, request: PageRequest) -> ListedPage[Any]:
         """Fetch a page of recordings.

@@ -220,6 +220,37 @@ def test_a_deletion_that_is_confirmed_for_another_recording_is_looked_up(
     assert (result.deleted, result.ok, len(box.recordings)) == (2, True, 0)
 
 
+def test_a_recording_that_is_not_copied_yet_is_not_given_up_for_a_doubtful_404(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """A key of another account does not see it; the right one copies it."""
+    box.add_recording(id="late", created_at=OLD, duration_millis=50, download_urls=None)
+    archive(box, tmp_path)
+    path = tmp_path / ".archive" / "manifest.sqlite"
+    with Manifest(path) as manifest, manifest.commit():
+        manifest.set_state("late", State.DISCOVERED)
+    with Sandbox(recordings=1) as other:
+        result = archive(other, tmp_path)
+        assert [(each.id, each.state) for each in result.problems] == [("late", "discovered")]
+    box.delete_recording("late")
+    box.add_recording(id="late", created_at=OLD, duration_millis=50)
+    assert archive(box, tmp_path).ok
+    assert set(stored(tmp_path)) >= {"first", "second", "late"}
+
+
+def test_a_damaged_copy_is_not_given_up_for_a_doubtful_404(box: Sandbox, tmp_path: Path) -> None:
+    """It is fetched again with the right key."""
+    archive(box, tmp_path)
+    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
+        manifest.set_state("first", State.STORED)
+    next(tmp_path.rglob("first.wav")).write_bytes(b"damaged")
+    with Sandbox(recordings=0) as other:
+        result = archive(other, tmp_path)
+        assert [(each.id, each.state) for each in result.problems] == [("first", "stored")]
+    assert archive(box, tmp_path).ok
+    assert next(tmp_path.rglob("first.wav")).read_bytes() == box.audio("first", "wav")
+
+
 @pytest.mark.parametrize("field", ["sidecar", "metadata"])
 def test_a_sidecar_with_other_metadata_stops_all_deletion(
     box: Sandbox, tmp_path: Path, field: str
