@@ -133,7 +133,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     if sys.stdout.isatty():
         output.write(rows, form, _SHEET)
     if filtered and not shown.started:
-        output.nothing_found(form)
+        output.nothing_found(form, {name: chosen.get(name) for name in ("from", "to")})
     return failures.code
 
 

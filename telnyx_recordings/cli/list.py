@@ -64,7 +64,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     else:
         found = write(rows, form, sheet, shape)
     if not found:
-        output.nothing_found(form)
+        output.nothing_found(form, {name: chosen.get(name) for name in ("from", "to")})
     return DONE
 
 

@@ -23,6 +23,7 @@ _FORMULA = re.compile(
 _CELL_BREAKS = "\0\t\n\r"
 """Kept in the cells of CSV that are not for a terminal: they are data, and no command."""
 _TO_QUOTE = re.compile(r'[,"\r\n]')
+_SHORTEST_NUMBER = 7
 _BATCH = 250
 """Rows of a table that are drawn at a time, so that a long list appears without delay."""
 
@@ -115,10 +116,17 @@ def _mapping(value: object) -> Row | None:
     return cast("Row", value) if isinstance(value, dict) and value else None
 
 
-def nothing_found(form: str | None) -> None:
+def nothing_found(form: str | None, chosen: Row | None = None) -> None:
     """State that a search succeeded and found nothing, if the output is a table."""
-    if resolved(form) == "table":
-        click.echo("nothing found", err=True)
+    if resolved(form) != "table":
+        return
+    digits = [value for value in (chosen or {}).values() if _is_digits(value)]
+    hint = f": phone numbers begin with +, as +{digits[0]}" if digits else ""
+    click.echo(f"nothing found{hint}", err=True)
+
+
+def _is_digits(value: object) -> bool:
+    return isinstance(value, str) and len(value) >= _SHORTEST_NUMBER and value.isdigit()
 
 
 def write_report(report: Report, form: str | None, fields: tuple[str, ...], part: str = "") -> None:

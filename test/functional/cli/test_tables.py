@@ -111,3 +111,12 @@ def test_nothing_found_is_stated_only_after_a_search(box: Sandbox, cli: Caller) 
         assert "nothing found" not in ran.err
     box.fail_next(401)
     assert "nothing found" not in cli("list", "--format", "table").err
+
+
+def test_a_number_without_plus_that_finds_nothing_gets_a_hint(box: Sandbox, cli: Caller) -> None:
+    """Telnyx compares numbers exactly."""
+    assert box.recordings
+    for command in ("list", "download"):
+        ran = cli(command, "--from", "17025550166", "--format", "table")
+        assert (ran.code, ran.out) == (0, "")
+        assert ran.err == "nothing found: phone numbers begin with +, as +17025550166\n"
