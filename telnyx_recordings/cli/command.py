@@ -14,7 +14,7 @@ _GROUPS = {
         *("sip_call_id", "older_than", "numbers", "ids", "grep"),
     ),
     "Output": ("form", "fields", "only_ids", "raw", "sort", "reverse", "links", "tz", "quiet"),
-    "Connection": ("base_url", "timeout", "proxy", "media_hosts", "verbose"),
+    "Connection": ("base_url", "timeout", "proxy", "media_hosts", "own_storage", "verbose"),
 }
 """By the heading, the names of parameters; others are under "Options"."""
 

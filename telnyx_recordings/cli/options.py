@@ -108,6 +108,13 @@ _media_hosts = click.option(
 )
 
 
+_own_storage = click.option(
+    "--own-storage",
+    is_flag=True,
+    help="Read audio in your own storage (S3, Google, Azure) with your own credentials.",
+)
+
+
 def workers(count: int) -> Decorator:
     """Return a decorator that adds the option for the number of threads."""
     return click.option(
@@ -163,13 +170,14 @@ def connecting(function: Run) -> Run:
 
     @added(_base_url, _timeout, _proxy, _verbose)
     @wraps(function)
-    def run(
+    def run(  # noqa: PLR0913 - one option each
         *,
         base_url: str | None,
         timeout: float | None,
         proxy: str | None,
         verbose: bool,
         media_hosts: Sequence[str] = (),
+        own_storage: bool = False,
         **given: Any,
     ) -> int:
         from telnyx_recordings import Client
@@ -184,6 +192,7 @@ def connecting(function: Run) -> Run:
                 timeout=timeout,
                 proxy=False if proxy == "none" else proxy,
                 media_hosts=media_hosts,
+                own_storage=own_storage,
             ) as client,
         ):
             return function(client=client, **given)
@@ -193,7 +202,7 @@ def connecting(function: Run) -> Run:
 
 def fetching(function: Run) -> Run:
     """Like `connecting`, for commands that download audio."""
-    return added(_media_hosts)(connecting(function))
+    return added(_media_hosts, _own_storage)(connecting(function))
 
 
 def fetching_for(flag: str) -> Decorator:
@@ -206,7 +215,8 @@ def fetching_for(flag: str) -> Decorator:
         def run(**given: Any) -> int:
             if given[flag]:
                 return connected(**given)
-            needless = ("base_url", "timeout", "proxy", "verbose", "media_hosts")
+            connection = ("base_url", "timeout", "proxy", "verbose")
+            needless = (*connection, "media_hosts", "own_storage")
             left = {name: value for name, value in given.items() if name not in needless}
             return function(client=None, **left)
 

@@ -102,7 +102,7 @@ def checked(url: str, hosts: Sequence[str] = (), *, after: str | None = None) ->
     if is_own(parts.geturl(), hosts):
         raise MediaUnavailableError(
             f"the audio is in your own storage, at {place}: create the client with "
-            "own_storage=True to read it with your credentials",
+            "own_storage=True (or use --own-storage) to read it with your credentials",
             location=place,
         )
     if parts.scheme != "https" and not (parts.scheme == "http" and local):

@@ -8,8 +8,16 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
+import obstore
+from obstore.store import from_url
+
+from behaviours import Reply
+from buckets import s3
 from cli_caller import PROGRAM, Caller, terminal
+from fakes import Server
+from fakes_media import wav
 from telnyx_recordings.sandbox import Sandbox
 
 
@@ -92,3 +100,27 @@ def test_an_interruption_ends_parallel_downloads_at_once(box: Sandbox) -> None:
     box.delay(0)
     assert "Traceback" not in told
     assert "run the same command again" in told
+
+
+def test_own_storage_is_read_if_the_option_says_so(cli: Caller, tmp_path: Path) -> None:
+    """Otherwise the error names the place of the audio."""
+    audio = wav(1000)
+    with s3(tmp_path / "state") as bucket:
+        store: Any = from_url(bucket.url)
+        obstore.put(store, "a.wav", audio)
+        links = {"wav": f"{bucket.url}/a.wav"}
+        body = {"data": {"id": "rec-1", "status": "completed", "download_urls": links}}
+        with Server(Reply(body=body)) as api:
+            command = (
+                "download",
+                "rec-1",
+                "--base-url",
+                api.base_url,
+                "-o",
+                str(tmp_path / "a.wav"),
+            )
+            ran = cli(*command)
+            assert ran.code == 1
+            assert f"{bucket.url}/a.wav" in ran.err
+            assert cli(*command, "--own-storage").code == 0
+    assert (tmp_path / "a.wav").read_bytes() == audio

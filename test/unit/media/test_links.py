@@ -198,7 +198,7 @@ def test_storage_of_the_accounts_own(place: str) -> None:
         links.checked(f"{place}?sig=secret")
     assert str(found.value) == (
         f"the audio is in your own storage, at {place.replace('b@', '')}: create the client with "
-        "own_storage=True to read it with your credentials"
+        "own_storage=True (or use --own-storage) to read it with your credentials"
     )
     assert found.value.location == place.replace("b@", "")
 
