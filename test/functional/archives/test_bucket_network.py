@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from telnyx_recordings.archive.stores import bucket as buckets
 from telnyx_recordings.archive.stores import lease, open_store
 from telnyx_recordings.archive.stores.bucket import BucketStore
 from telnyx_recordings.errors import ArchiveLockedError, ConfigError, DestinationError
+from telnyx_recordings.media.aws_profile import aws_options
 from telnyx_recordings.sandbox import Sandbox
 
 _METHODS = ("PUT", "HEAD", "GET", "LIST", "DELETE")
@@ -112,6 +114,52 @@ def test_http_needs_a_setting_only_beyond_this_machine(
         BucketStore(bucket.url)
     monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
     BucketStore(bucket.url)
+
+
+def test_profiles_are_used_through_boto3(
+    box: Sandbox, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the region that the profile has."""
+    files = {"credentials": "[calls]\naws_access_key_id = a\naws_secret_access_key = b\n"}
+    files["config"] = "[profile calls]\nregion = eu-west-1\n"
+    for name, variable in (
+        ("credentials", "AWS_SHARED_CREDENTIALS_FILE"),
+        ("config", "AWS_CONFIG_FILE"),
+    ):
+        (tmp_path / name).write_text(files[name])
+        monkeypatch.setenv(variable, str(tmp_path / name))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_PROFILE", "calls")
+    assert archive(box, bucket.url).ok
+    assert aws_options()["region"] == "eu-west-1"
+    monkeypatch.setenv("AWS_PROFILE", "absent")
+    with pytest.raises(ConfigError, match="'absent'"):
+        BucketStore(bucket.url)
+
+
+def test_a_profile_without_boto3_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to install; without a profile nothing is needed."""
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    monkeypatch.setenv("AWS_PROFILE", "calls")
+    with pytest.raises(ConfigError, match="pip install boto3"):
+        BucketStore("s3://bucket/x")
+    monkeypatch.delenv("AWS_PROFILE")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "anywhere")
+    assert aws_options() == {}
+
+
+def test_an_endpoint_like_that_of_telnyx_cloud_storage_works(
+    box: Sandbox, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its keys are the API key, twice, and its regions are its own; paths name the bucket."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", box.api_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", box.api_key)
+    monkeypatch.setenv("AWS_REGION", "us-central-1")
+    assert archive(box, bucket.url, delete=True).deleted == 2
+    assert verify(bucket.url).ok
+    assert box.api_key.encode() not in b"".join(bucket.objects().values())
 
 
 @pytest.mark.usefixtures("bucket")
