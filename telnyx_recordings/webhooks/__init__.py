@@ -12,16 +12,29 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from hashlib import sha256
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from telnyx_recordings.errors import ConfigError, WebhookReplayError, WebhookVerificationError
 from telnyx_recordings.webhooks import ed25519
-from telnyx_recordings.webhooks.events import Event, UnknownEvent, event_id, unsafe_unwrap
+from telnyx_recordings.webhooks.events import UnknownEvent, event_id, unsafe_unwrap
 from telnyx_recordings.webhooks.events import raw_body as _raw_body
 from telnyx_recordings.webhooks.headers import SIGNATURE_HEADER, TIMESTAMP_HEADER, Headers
 from telnyx_recordings.webhooks.headers import signature_and_timestamp as _signature_and_timestamp
 from telnyx_recordings.webhooks.signing import KeyPair, generate_keys, sign
 from telnyx_recordings.webhooks.signing import signed_bytes as _signed_bytes
+
+if TYPE_CHECKING:
+    from telnyx_recordings.webhooks.event import Event as Event
+else:
+
+    def __getattr__(name: str) -> object:
+        """Import the type `Event`, which needs the models of all events, on first use."""
+        if name == "Event":
+            from telnyx_recordings.webhooks.event import Event  # noqa: PLC0415 - see above
+
+            return Event
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "MAX_BODY",

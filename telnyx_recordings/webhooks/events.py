@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -13,17 +13,9 @@ import msgspec
 from telnyx_recordings import models
 from telnyx_recordings.core.model import decode
 from telnyx_recordings.errors import ModelError, WebhookVerificationError
-from telnyx_recordings.models import (
-    CallAnalyzedWebhookEvent,
-    CallAnsweredWebhookEvent,
-    CallConversationInsightsGeneratedWebhookEvent,
-    CallHangupWebhookEvent,
-    CallRecordingErrorWebhookEvent,
-    CallRecordingSavedWebhookEvent,
-    CallRecordingTranscriptionSavedWebhookEvent,
-    CallTranscriptionWebhookEvent,
-    ConferenceRecordingSavedWebhookEvent,
-)
+
+if TYPE_CHECKING:
+    from telnyx_recordings.webhooks.event import Event
 
 _FORM = re.compile(rb'[^\s"<>{}\x80-\xff=]*=[^\s"<>{}\x80-\xff]*')
 
@@ -49,25 +41,6 @@ class UnknownEvent:
     id: str | None = None
 
 
-Event: TypeAlias = (
-    CallAnalyzedWebhookEvent
-    | CallAnsweredWebhookEvent
-    | CallConversationInsightsGeneratedWebhookEvent
-    | CallHangupWebhookEvent
-    | CallRecordingErrorWebhookEvent
-    | CallRecordingSavedWebhookEvent
-    | CallRecordingTranscriptionSavedWebhookEvent
-    | CallTranscriptionWebhookEvent
-    | ConferenceRecordingSavedWebhookEvent
-    | UnknownEvent
-)
-"""The result of `unwrap`; distinguish events with ``isinstance`` or ``match``."""
-
-_EVENTS: dict[str, type[Any]] = {
-    each: getattr(models, name) for each, name in models.EVENTS.items()
-}
-
-
 def unsafe_unwrap(body: bytes | str) -> Event:
     """Parse a delivery that was verified before, for example one from a queue, without any check.
 
@@ -82,7 +55,7 @@ def unsafe_unwrap(body: bytes | str) -> Event:
     outer = _fields(data)
     event = _fields(outer.get("data")) or outer
     event_type = _text(event.get("event_type"))
-    if event is not outer and (kind := _EVENTS.get(event_type or "")):
+    if event is not outer and (kind := _model_of(event_type)):
         try:
             known: Event = decode.from_builtins(kind, data, lenient=True)
         except ModelError:  # nested too deeply for a model, but not for plain JSON
@@ -119,11 +92,17 @@ def _parse_other(raw: bytes) -> Event:
     """Parse a body that is not valid JSON: an event with a bad character, a form, or neither."""
     with suppress(ValueError, RecursionError):
         data = decode.decode_tolerantly(raw)
-        if kind := _EVENTS.get(_text(_fields(_fields(data).get("data")).get("event_type")) or ""):
+        if kind := _model_of(_text(_fields(_fields(data).get("data")).get("event_type"))):
             event: Event = decode.from_builtins(kind, data, lenient=True)
             return event
     fields = parse_qsl(raw.decode(), keep_blank_values=True) if _FORM.fullmatch(raw) else None
     return UnknownEvent(raw, None if fields is None else dict(fields))
+
+
+def _model_of(event_type: str | None) -> Any:
+    """Return the model of an event type, which is imported now; None if there is none."""
+    name = models.EVENTS.get(event_type or "")
+    return name and getattr(models, name)
 
 
 def _fields(value: object) -> dict[str, Any]:
