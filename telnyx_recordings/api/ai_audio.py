@@ -56,7 +56,7 @@ def ai_audio_transcribe(
             "model_config": model_config,
         },
         media_type="multipart/form-data",
-        encoding={"model_config": encode.Part(style="deepObject", explode=True)},
+        encoding={"model_config": encode.FormPart(style="deepObject", explode=True)},
         options=options,
     )
 

@@ -40,7 +40,7 @@ _TAGS = ((b"TAG+", 227), (b"TAG", 128), (b"3DI", 10), (b"LYRICSBEGIN", 11))
 """Tags at the end of a file, and their size; that of lyrics is looked for like any other bytes."""
 
 
-class Layout(NamedTuple):
+class FrameLayout(NamedTuple):
     """The layout of a frame; `size` is 0 if the bit rate is free."""
 
     size: int
@@ -49,7 +49,7 @@ class Layout(NamedTuple):
     padding: int
 
 
-def _layouts() -> Iterator[tuple[bytes, Layout]]:
+def _layouts() -> Iterator[tuple[bytes, FrameLayout]]:
     """Yield all valid headers of layer III, and their frames' layout."""
     for version in (_MPEG1, _MPEG2, _MPEG25):
         samples = 1152 if version == _MPEG1 else 576
@@ -62,7 +62,7 @@ def _layouts() -> Iterator[tuple[bytes, Layout]]:
             size = samples // 8 * kbits * 1000 // hertz + padding if kbits else 0
             for unprotected in (0, 1):
                 second = 0xE0 | version << 3 | 1 << 1 | unprotected
-                yield bytes((0xFF, second, third)), Layout(size, samples, hertz, padding)
+                yield bytes((0xFF, second, third)), FrameLayout(size, samples, hertz, padding)
 
 
 _LAYOUTS: Final = dict(_layouts())
@@ -219,7 +219,7 @@ class FrameCounter:
         is_end = end - _HEADER < after <= end
         return size if is_end or _tag_size(held, after) else 0
 
-    def _free(self, held: bytes, place: int, layout: Layout, *, is_last: bool) -> int | None:
+    def _free(self, held: bytes, place: int, layout: FrameLayout, *, is_last: bool) -> int | None:
         """Return the size of a frame of free bit rate: as far as two more like it are apart."""
         if self._free_size:
             return self._free_size + layout.padding

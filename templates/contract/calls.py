@@ -387,7 +387,7 @@ def _sent(body: Body | None) -> Keys:
 
 def _encoding(encoding: Mapping[str, Part]) -> str | bool:
     found = [
-        f"{name!r}: encode.Part("
+        f"{name!r}: encode.FormPart("
         + (_style(each.style) if each.style else f"content_type={each.content_type!r}")
         + ")"
         for name, each in encoding.items()

@@ -13,13 +13,13 @@ from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.model import Model
 from telnyx_recordings.core.request import values
 from telnyx_recordings.core.request.operation import Operation, Whole
-from telnyx_recordings.core.request.values import File, Part, Styled, plain, unsendable
+from telnyx_recordings.core.request.values import File, FormPart, Styled, plain, unsendable
 
 FORM = "application/x-www-form-urlencoded"
 
 _JSON = re.compile(r"(application|text)/([\w.+-]+\+)?json|\*/\*")
 _OCTETS = "application/octet-stream"
-_DEFAULT_PART = Part()
+_DEFAULT_PART = FormPart()
 
 
 def content(operation: Operation[Any]) -> tuple[bytes | None, str]:
@@ -99,7 +99,7 @@ def _fields(given: Any, extra: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def encoded(
-    fields: Mapping[str, Any], encoding: Mapping[str, Part], media_type: str
+    fields: Mapping[str, Any], encoding: Mapping[str, FormPart], media_type: str
 ) -> tuple[bytes, str]:
     """Return the encoded fields, and the media type with its parameters."""
     if not media_type.startswith("multipart/"):
@@ -108,7 +108,7 @@ def encoded(
     return content, f"{media_type}; boundary={boundary}"
 
 
-def urlencoded(fields: Mapping[str, Any], encoding: Mapping[str, Part]) -> bytes:
+def urlencoded(fields: Mapping[str, Any], encoding: Mapping[str, FormPart]) -> bytes:
     """Return URL-encoded fields, as browsers do; None is left out, objects are sent as JSON."""
     pairs: list[str] = []
     for name, value in fields.items():
@@ -124,7 +124,7 @@ def urlencoded(fields: Mapping[str, Any], encoding: Mapping[str, Part]) -> bytes
     return "&".join(pairs).encode()
 
 
-def multipart(fields: Mapping[str, Any], encoding: Mapping[str, Part]) -> tuple[bytes, str]:
+def multipart(fields: Mapping[str, Any], encoding: Mapping[str, FormPart]) -> tuple[bytes, str]:
     """Return multipart fields and their boundary; None is left out.
 
     The boundary is derived from the content, so that a retry sends the same bytes.
@@ -143,7 +143,7 @@ def multipart(fields: Mapping[str, Any], encoding: Mapping[str, Part]) -> tuple[
     return body + mark + b"--\r\n", boundary
 
 
-def _parts(name: str, value: Any, part: Part) -> Iterator[bytes]:
+def _parts(name: str, value: Any, part: FormPart) -> Iterator[bytes]:
     if part.style:
         styled = Styled(value, part.style, part.explode)
         for key, text in values.in_query(name, styled):

@@ -14,7 +14,7 @@ from telnyx_recordings.core.model.shape import bare_type, shape_of
 from telnyx_recordings.core.request.operation import Whole, or_null
 from telnyx_recordings.core.request.values import (
     File,
-    Part,
+    FormPart,
     Styled,
     cookies,
     day,
@@ -28,7 +28,7 @@ from telnyx_recordings.core.request.values import (
 
 __all__ = [
     "File",
-    "Part",
+    "FormPart",
     "Styled",
     "Whole",
     "cookies",

@@ -33,7 +33,7 @@ File: TypeAlias = (
 which the last is optional."""
 
 
-class Part(msgspec.Struct, frozen=True):
+class FormPart(msgspec.Struct, frozen=True):
     """How a field of a form is encoded.
 
     Attributes:

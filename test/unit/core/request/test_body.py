@@ -8,7 +8,7 @@ import pytest
 
 from telnyx_recordings.core.request import body as forms
 from telnyx_recordings.core.request.operation import Operation
-from telnyx_recordings.core.request.values import Part
+from telnyx_recordings.core.request.values import FormPart
 from telnyx_recordings.errors import ModelError
 from telnyx_recordings.models import RecordingListFilter
 
@@ -61,7 +61,7 @@ def test_a_form_that_cannot_be_written_says_why() -> None:
 def test_a_part_of_a_form_may_have_a_style() -> None:
     """Then its items are written as in a query, but not percent-encoded."""
     body, boundary = forms.multipart(
-        {"tags": ["a b", "c"]}, {"tags": Part(style="pipeDelimited", explode=False)}
+        {"tags": ["a b", "c"]}, {"tags": FormPart(style="pipeDelimited", explode=False)}
     )
     head = b'Content-Disposition: form-data; name="tags"'
     assert body == f"--{boundary}\r\n".encode() + head + b"\r\n\r\na b|c\r\n" + (

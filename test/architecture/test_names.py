@@ -1,0 +1,67 @@
+"""One name for one thing: files and classes of the package."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "telnyx_recordings"
+
+APART = ("api", "browse", "cli", "models", "sandbox", "types")
+"""Generated code, programs that share no class with the client, and names of the official SDK."""
+SAME_JOB = {
+    *("__init__", "aio", "sync"),
+    "base",  # base classes: of clients, and of models
+    "config",  # settings: their checks, and where they come from
+    "encode",  # of models, and of requests
+    "errors",  # of calls, and all of them
+    "methods",  # that the clients get: for audio, and for archives
+}
+"""Names of files that do the same job for different parts."""
+TWINS = {"MediaReply", "_Body", "_Driver"}
+"""Classes that a sync and an async module both have, with the same job."""
+
+
+def _files(package: Path) -> list[Path]:
+    found = sorted(package.rglob("*.py"))
+    return [path for path in found if path.relative_to(package).parts[0] not in APART]
+
+
+def _repeated(names: list[str], allowed: set[str]) -> list[str]:
+    return sorted(
+        name for name, count in Counter(names).items() if count > 1 and name not in allowed
+    )
+
+
+def _repeated_files(package: Path) -> list[str]:
+    return _repeated([path.stem for path in _files(package)], SAME_JOB)
+
+
+def _repeated_classes(package: Path) -> list[str]:
+    trees = [ast.parse(path.read_text("utf-8")) for path in _files(package)]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    return _repeated([each.name for each in nodes if isinstance(each, ast.ClassDef)], TWINS)
+
+
+def test_no_two_files_have_one_name() -> None:
+    """A file is found by its name alone."""
+    assert _repeated_files(PACKAGE) == []
+
+
+def test_no_two_classes_have_one_name() -> None:
+    """A class is the same thing wherever its name is read."""
+    assert _repeated_classes(PACKAGE) == []
+
+
+@pytest.mark.parametrize("names", [("a/flow", "b/flow"), ("flow", "c/flow")])
+def test_names_that_are_used_twice_are_found(tmp_path: Path, names: tuple[str, str]) -> None:
+    """Of files and of classes, at any depth."""
+    for name in names:
+        path = tmp_path / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("class Flow: ...", "utf-8")
+    assert _repeated_files(tmp_path) == ["flow"]
+    assert _repeated_classes(tmp_path) == ["Flow"]
