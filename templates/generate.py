@@ -38,7 +38,7 @@ _SHOWN = 3
 DOCUMENT, GENERATED = ".openapi", ".generated"
 
 _HELP = {
-    "spec": "the contract, OpenAPI 3.0 or 3.1 in YAML or JSON",
+    "spec": "the contract, OpenAPI 3.0 to 3.2 in YAML or JSON",
     "out": "the folder to write it to",
     "package": "the name that programs import it by",
 }

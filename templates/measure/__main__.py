@@ -58,7 +58,7 @@ class Example(NamedTuple):
 def main() -> int:
     """Measure, and print the table; return the exit code."""
     parser = argparse.ArgumentParser(description="Measure what is made of a contract.")
-    parser.add_argument("spec", type=Path, help="the contract, OpenAPI 3.0 or 3.1")
+    parser.add_argument("spec", type=Path, help="the contract, OpenAPI 3.0 to 3.2")
     spec: Path = parser.parse_args().spec
     with tempfile.TemporaryDirectory(prefix="measure-") as temporary:
         folder = Path(temporary)

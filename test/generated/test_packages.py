@@ -193,13 +193,10 @@ def test_a_folder_of_something_else_is_not_written_to(tmp_path: Path) -> None:
         ("a: [", "cannot be read: "),
         ("just words", "cannot be read: a contract is an object, and this is none"),
         ("a: 1\nb: 2\na: 3", "the key 'a' is there twice at line 3, column 1"),
-        (
-            "swagger: '2.0'",
-            "is not OpenAPI 3.0 or 3.1 (`openapi: 3.1.0`): it says swagger: 2.0. Convert it",
-        ),
+        ("swagger: '2.0'", "it says swagger: 2.0. Convert it first, for example with"),
         ("openapi: 3.0.3\ninfo: {}", "contract.yaml: has no `paths`, no `webhooks` and no"),
-        ("openapi: 3.2.0\npaths: {}", "it says 3.2.0"),
-        ("openapi: 4.0.0", "is not OpenAPI 3.0 or 3.1 (`openapi: 3.1.0`): it says 4.0.0"),
+        ("openapi: 3.3.0\npaths: {}", "it says 3.3.0"),
+        ("openapi: 4.0.0", "is not OpenAPI 3.0, 3.1 or 3.2 (`openapi: 3.1.0`): it says 4.0.0"),
         (
             "openapi: 3.1.0\npaths: {/a: {get: {parameters: [{$ref: 'b.yaml#/P'}]}}}",
             "$ref b.yaml#/P: ",
