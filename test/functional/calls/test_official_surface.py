@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from importlib import import_module
 from typing import Any, get_origin
@@ -27,9 +26,8 @@ LIST = Reply(200, {"data": [{"id": "r1"}], "meta": {"page_number": 1, "total_pag
 
 async def _all(values: Any) -> Any:
     """Return what a call of an async client gives, or its items if it gives them one by one."""
-    if isinstance(values, AsyncIterator):
-        found: AsyncIterator[Any] = values
-        return [each async for each in found]
+    if hasattr(values, "__anext__"):
+        return [each async for each in values]
     return await values if inspect.isawaitable(values) else values
 
 
