@@ -87,12 +87,14 @@ def _opened(store: Store, path: Path, *, may_be_empty: bool) -> Generator[Manife
         identity = _identity(manifest, store, may_be_empty=may_be_empty)
         before = path.with_name("before.jsonl")
         if _is_outdated(manifest, store):
-            with closing(manifest.lines()) as lines:
+            with closing(manifest.lines()) as lines, _as_destination_error(before):
                 Files().replace(before, lines)
             manifest.clear()
         if manifest.needs_rebuild:
             rebuild(manifest, store, before)
-        Files().unlink(before)
+        if before.exists():
+            with _as_destination_error(before):
+                Files().unlink(before)
         _claim(manifest, store, identity)
         yield manifest
 
@@ -127,6 +129,15 @@ def _readable(path: Path, stack: ExitStack) -> Manifest:
         except OSError:
             raise error from None
         return Manifest(folder / path.name, dry_run=True)
+
+
+@contextmanager
+def _as_destination_error(path: Path) -> Generator[None]:
+    """Raise errors of the system as DestinationError."""
+    try:
+        yield
+    except OSError as error:
+        raise DestinationError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 class _Claim(NamedTuple):

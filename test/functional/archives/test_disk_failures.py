@@ -1,0 +1,147 @@
+"""A disk that fails at any step of any command harms nothing, and the next run finishes it."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archiving import OLD, archive, leftovers
+from telnyx_recordings import Client
+from telnyx_recordings.archive import purge, repair, verify
+from telnyx_recordings.disk.files import Files
+from telnyx_recordings.errors import ArchiveError
+from telnyx_recordings.sandbox import Sandbox
+
+_STEPS = (
+    *("open_new", "open_part", "write", "sync", "sync_content", "link", "rename", "unlink"),
+    *("sync_folder", "make_folder"),
+)
+_NUMBERS = (errno.ENOSPC, errno.EIO)
+_STRIDE = 1 if "TORTURE_KILLS" in os.environ else 5
+"""Every step in `make torture`; some of them in `make test`."""
+
+
+class Disk:
+    """A disk that counts its steps, and fails at one of them."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, step: int = 0) -> None:
+        """Put itself between the package and the disk; step 0 never comes."""
+        self.count = 0
+        self._step = step
+        for name in _STEPS:
+            patch.setattr(Files, name, self._counted(getattr(Files, name)))
+
+    def _counted(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def called(this: Any, *arguments: Any) -> Any:
+            self.count += 1
+            if self.count == self._step:
+                number = _NUMBERS[self._step // _STRIDE % len(_NUMBERS)]
+                raise OSError(number, os.strerror(number))
+            return real(this, *arguments)
+
+        return called
+
+
+def _box() -> Sandbox:
+    box = Sandbox(recordings=0)
+    box.add_recording(id="one", created_at=OLD, duration_millis=100, transcript="Hello.")
+    return box
+
+
+def _archive(box: Sandbox, folder: Path) -> None:
+    archive(box, folder, delete=True, min_age=timedelta(), workers=1)
+
+
+def _purge(_: Sandbox, folder: Path) -> None:
+    purge(folder, ids=["one"], dry_run=False)
+
+
+def _repair(box: Sandbox, folder: Path) -> None:
+    with Client(box.api_key, box.base_url, max_retries=0) as client:
+        repair(folder, client, workers=1)
+
+
+def _damage(folder: Path) -> None:
+    for name in ("one.wav", "one.transcript.json"):
+        path = next(folder.rglob(name))
+        path.write_bytes(path.read_bytes()[:-1])
+
+
+def _steps(command: Callable[[Sandbox, Path], None], folder: Path, *, is_new: bool) -> int:
+    """Return how many steps of the disk a command takes if nothing fails."""
+    with _box() as box, pytest.MonkeyPatch.context() as patch:
+        if not is_new:
+            archive(box, folder, workers=1)
+            _damage(folder)
+        disk = Disk(patch)
+        command(box, folder)
+    return disk.count
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Callable[[], Path]:
+    """Folders that are all new."""
+    numbers = iter(range(1000))
+    return lambda: tmp_path / str(next(numbers))
+
+
+def _fail(command: Callable[[Sandbox, Path], None], box: Sandbox, folder: Path, step: int) -> bool:
+    """Run a command on a disk that fails; return whether that was an error of ours."""
+    with pytest.MonkeyPatch.context() as patch:
+        Disk(patch, step)
+        try:
+            command(box, folder)
+        except ArchiveError:
+            return True
+    return False
+
+
+def test_archiving_and_deleting_survive_a_failure_at_each_step(
+    folders: Callable[[], Path],
+) -> None:
+    """What is deleted at the source has a good copy, and the next run does the rest."""
+    for step in range(1, _steps(_archive, folders(), is_new=True) + 1, _STRIDE):
+        folder = folders()
+        with _box() as box:
+            audio = box.audio("one", "wav")
+            _fail(_archive, box, folder, step)
+            copies = [path.read_bytes() for path in folder.rglob("one.wav")]
+            assert copies in ([], [audio]), step
+            assert box.recordings or copies, step
+            _archive(box, folder)
+            assert not box.recordings, step
+        assert verify(folder).ok, step
+        assert (verify(folder).objects, leftovers(folder)) == (3, []), step
+
+
+def test_a_purge_survives_a_failure_at_each_step(folders: Callable[[], Path]) -> None:
+    """The next purge finishes it: nothing is left but the log."""
+    for step in range(1, _steps(_purge, folders(), is_new=False) + 1, _STRIDE):
+        folder = folders()
+        with _box() as box:
+            archive(box, folder, workers=1)
+            _fail(_purge, box, folder, step)
+            _purge(box, folder)
+            assert not [path for path in folder.rglob("*one*") if path.is_file()], step
+            assert archive(box, folder, workers=1).erased == 1, step
+        assert leftovers(folder) == [], step
+
+
+def test_a_repair_survives_a_failure_at_each_step(folders: Callable[[], Path]) -> None:
+    """The next repair finishes it, and until then nothing is lost."""
+    for step in range(1, _steps(_repair, folders(), is_new=False) + 1, _STRIDE):
+        folder = folders()
+        with _box() as box:
+            archive(box, folder, workers=1)
+            _damage(folder)
+            _fail(_repair, box, folder, step)
+            assert {path.name for path in folder.rglob("one.wav*")} & {"one.wav", "one.wav.damaged"}
+            _repair(box, folder)
+        assert verify(folder).ok, step
+        assert leftovers(folder) == [], step
