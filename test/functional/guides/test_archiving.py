@@ -24,7 +24,10 @@ def test_the_programs_of_a_guide_run(
     monkeypatch.setenv("TELNYX_API_KEY", "KEY_GUIDE")
     found: list[str] = PROGRAM.findall((ROOT / "docs" / guide).read_text(encoding="utf-8"))
     assert found
-    with s3(tmp_path / "state", name="calls"), Sandbox(recordings=60, seed=7) as box:
+    with (
+        s3(tmp_path / "state", name="calls"),
+        Sandbox(recordings=60, seed=7, at="2026-03-01T12:00:00Z") as box,
+    ):
         monkeypatch.setenv("TELNYX_BASE_URL", box.base_url)
         for program in found:
             path = tmp_path / "program.py"
