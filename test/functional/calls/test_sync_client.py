@@ -71,7 +71,7 @@ def test_the_list_is_asked_for_exactly_as_telnyx_wants_it() -> None:
     """Brackets and colons percent-encoded, times in UTC with Z, page number only when given."""
     with Server(Pages(0)) as server, client(server) as telnyx:
         telnyx.recordings.list(
-            filter={"created_at": {"gte": datetime(2026, 3, 1)}},  # noqa: DTZ001 - none means UTC
+            filter={"created_at": {"gte": datetime(2026, 3, 1, tzinfo=UTC)}},
             page_size=250,
         )
     assert server.requests[0].target == (
