@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 PROGRAM = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("guide", ["archiving.md", "scaling.md"])
+@pytest.mark.parametrize("guide", ["archiving.md", "analysis.md", "scaling.md"])
 def test_the_programs_of_a_guide_run(
     guide: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,6 +44,7 @@ GUIDES = (
 )
 
 ELSEWHERE = {
+    "docs/analysis.md": "functional/guides/test_archiving.py",
     "docs/archiving.md": "functional/guides/test_archiving.py",
     "docs/scaling.md": "functional/guides/test_archiving.py",
     "docs/downloading.md": "functional/guides/test_downloading.py",
