@@ -69,8 +69,10 @@ class ArchiveMethods:
             formats: ``"wav"``, ``"mp3"`` or both.
             transcripts: also write transcripts.
             workers: how many recordings to copy at the same time.
-            delete: delete verified recordings at Telnyx. Each is read back in full first, must be
-                unchanged at the source and have every format; one that fails stops all deletion.
+            delete: delete at Telnyx what this filter selects, or selected in an earlier run with
+                `delete` whatever its times were. Each is read back in full first, and must be
+                unchanged at the source; a mismatch stops all deletion. What cannot be checked is
+                kept, and is in `Reconciliation.not_deleted`.
             min_age: do not delete recordings younger than this.
             max_delete: delete nothing at all if more recordings than this would be deleted.
             dry_run: write and delete nothing; report what would happen, with estimated sizes.
