@@ -28,6 +28,8 @@ _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 IN_REFERENCE = ("api/", "benchmarks", "changelog", "reference/")
 """Where the pages are that readers look things up in, which the search shows after the guides."""
 
+_LONG_NAME = re.compile(r"(?<=>)\s*[A-Za-z][\w.\[\]]{11,}\s*(?=<)")
+_BETWEEN_WORDS = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[_.])(?=\w)|(?=\[)")
 _WORD_JOINER = "\u2060"  # takes no room
 IN_STYLES = re.compile(r"""(?:@import\s+|url\(\s*)["']?((?:https?:)?//[^"')\s]+)""")
 
@@ -46,6 +48,8 @@ def main() -> int:
         print(_complaint(built.stdout + built.stderr), file=sys.stderr)
         return 1
     rank_guides_first(SITE / "search.json")
+    for page in SITE.rglob("*.html"):
+        page.write_text(breakable(page.read_text(encoding="utf-8")), encoding="utf-8")
     found = list(problems(SITE))
     for problem in found:
         print(f"docs: {problem}", file=sys.stderr)
@@ -78,6 +82,11 @@ def rank_guides_first(index: Path) -> None:
             item["title"] = _unmatched(item["title"])
             item["path"] = [_unmatched(each) for each in item["path"]]
     index.write_text(json.dumps(content), encoding="utf-8")
+
+
+def breakable(html: str) -> str:
+    """Return a page whose long names can be broken between their words, but not within one."""
+    return _LONG_NAME.sub(lambda found: _BETWEEN_WORDS.sub("<wbr>", found[0]), html)
 
 
 def _unmatched(title: str) -> str:
