@@ -88,8 +88,9 @@ def test_the_search_finds(
 @pytest.mark.parametrize(
     ("word", "page_found"),
     [
-        ("delete", "errors.html"),
+        ("delete", "archiving.html"),
         ("download", "downloading.html"),
+        ("proxy", "faq.html"),
         ("timeout", "errors.html"),
         ("transcript", "listing.html"),
     ],
