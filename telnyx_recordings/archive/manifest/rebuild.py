@@ -194,8 +194,9 @@ def _import_line(
 
 def _objects_of(fields: dict[str, Any], store: Store, there: set[str]) -> Iterator[Stored]:
     """Yield the objects of a line; not those that are there, nor those of another recording."""
-    listed = fields.get("objects")
-    for each in listed if isinstance(listed, list) else ():
+    is_list = isinstance(fields.get("objects"), list)
+    described: list[Any] = fields["objects"] if is_list else []
+    for each in described:
         try:
             stored = _object_of(each)
         except (ValueError, TypeError, LookupError):

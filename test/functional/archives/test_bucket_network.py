@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -165,7 +166,8 @@ def test_an_endpoint_like_that_of_telnyx_cloud_storage_works(
 @pytest.mark.usefixtures("bucket")
 def test_a_missing_bucket_is_one_clear_line(box: Sandbox) -> None:
     """For every command."""
-    for command in (lambda url: archive(box, url), verify):
+    commands: list[Callable[[str], object]] = [partial(archive, box), verify]
+    for command in commands:
         with pytest.raises(DestinationError, match="the bucket does not exist") as caught:
             command("s3://no-such-bucket/x")
         assert "\n" not in str(caught.value)
