@@ -64,16 +64,16 @@ class Layout:
         """Check the template with sample recordings."""
         self.template = template
         names = _names(template)
-        if strangers := names - {*_FIELDS, "format"}:
+        if unknown := names - {*_FIELDS, "format"}:
             known = ", ".join(sorted({*_FIELDS, "format"}))
-            message = f"the layout has no field {', '.join(sorted(strangers))!r}; it has {known}"
-            raise ConfigError(message)
+            raise ConfigError(
+                f"the layout has no field {', '.join(sorted(unknown))!r}; it has {known}"
+            )
         if "id" not in names or not template.endswith(_ENDING):
-            message = (
+            raise ConfigError(
                 f"the layout {template!r} must contain {{id}}, so that keys are unique, and end "
                 f"with {_ENDING}"
             )
-            raise ConfigError(message)
         if _ADJOINED.search(template):
             raise ConfigError(
                 f"the layout {template!r} has {{id}} right beside another field, so two recordings "
@@ -83,8 +83,7 @@ class Layout:
             for probe in _PROBES:
                 self.key(probe, "wav")
         except ArchiveError as error:
-            message = f"the layout {template!r} cannot be used: {error}"
-            raise ConfigError(message) from error
+            raise ConfigError(f"the layout {template!r} cannot be used: {error}") from error
 
     def key(self, recording: RecordingResponseData, form: str) -> str:
         """Return the key of a recording's object in a format, such as ``2026/03/01/ab12.wav``.
@@ -100,8 +99,7 @@ class Layout:
         key = _Formatter().vformat(self.template, (), values | {"format": _Value(form)})
         parts = key.split("/")
         if problem := _problem_of(key, parts):
-            message = f"the key {key!r} {problem}"
-            raise ArchiveError(message)
+            raise ArchiveError(f"the key {key!r} {problem}")
         return key
 
 
@@ -124,8 +122,7 @@ def check_id(id_: str | None) -> None:
         ArchiveError: it is missing or cannot be a file name.
     """
     if not id_ or not encode.is_id(id_):
-        message = f"the id {id_!r} cannot be a file name"
-        raise ArchiveError(message)
+        raise ArchiveError(f"the id {id_!r} cannot be a file name")
 
 
 class _Value:
@@ -156,12 +153,9 @@ def _names(template: str) -> set[str]:
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError as error:
-        message = f"the layout {template!r} cannot be read: {error}"
-        raise ConfigError(message) from error
+        raise ConfigError(f"the layout {template!r} cannot be read: {error}") from error
     if any(conversion for _, _, _, conversion in parts) or "\\" in template:
-        message = f"the layout {template!r} has a conversion or a backslash"
-        raise ConfigError(message)
+        raise ConfigError(f"the layout {template!r} has a conversion or a backslash")
     if not template.isprintable():
-        message = f"the layout {template!r} has control characters or a lone surrogate"
-        raise ConfigError(message)
+        raise ConfigError(f"the layout {template!r} has control characters or a lone surrogate")
     return {name for _, name, _, _ in parts if name is not None}

@@ -111,8 +111,7 @@ def copy(
         with sync_folder.deferred():
             return _copied(context, id_, recording, order)
     except OSError as error:
-        message = f"a folder cannot be synced: {error.strerror or error}"
-        raise DestinationError(message) from error
+        raise DestinationError(f"a folder cannot be synced: {error.strerror or error}") from error
 
 
 def _copied(
@@ -194,8 +193,7 @@ def _checked(
     if recording is None:
         recording = context.account().recordings.retrieve(id_).data
     if recording is None or recording.id != id_:
-        message = "the API returned another recording"
-        raise ArchiveError(message)
+        raise ArchiveError("the API returned another recording")
     return recording
 
 
@@ -228,8 +226,9 @@ def copy_audio(
         owner=str(recording.id),
     )
     if info.size != downloaded.size:
-        message = f"{key} has {info.size:,} bytes, but {downloaded.size:,} were downloaded"
-        raise DestinationError(message, key=key)
+        raise DestinationError(
+            f"{key} has {info.size:,} bytes, but {downloaded.size:,} were downloaded", key=key
+        )
     etag, version = info.etag or downloaded.etag, version_of(found_of(recording).meta)
     return Stored(form, key, downloaded.size, downloaded.sha256, etag, version)
 

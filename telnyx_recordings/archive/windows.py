@@ -99,8 +99,7 @@ class Planner(Generic[RowT]):
             ListingError: a row lies outside the window, so the filter was ignored.
         """
         if self.request is None:
-            message = "no page was requested"
-            raise RuntimeError(message)
+            raise RuntimeError("no page was requested")
         window, number = self.request
         for row in page.rows:
             _check(row, window)
@@ -262,9 +261,8 @@ def _identity(row: Row) -> str:
 def _check(row: Row, window: Window) -> None:
     created = row.created_at
     if isinstance(created, datetime) and not _lies_in(row, window):
-        message = (
+        raise ListingError(
             f"asked for what was created from {moment(window.low).isoformat()} to "
             f"{moment(window.high).isoformat()}, but the list has {created.isoformat()}: the "
             "filter was ignored, so this list cannot be trusted; nothing further was done"
         )
-        raise ListingError(message)

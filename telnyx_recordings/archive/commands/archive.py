@@ -113,8 +113,7 @@ def _carry_out(run: Run) -> Reconciliation:
         if run.options.delete:
             delete_archived(run, selection)
     except BrokenExecutor as error:
-        message = f"the executor is broken: {error}"
-        raise ArchiveError(message) from error
+        raise ArchiveError(f"the executor is broken: {error}") from error
     run.report_progress("finishing")
     result = _reconcile(run)
     if not run.options.dry_run:
@@ -165,10 +164,9 @@ def _settle_layout(manifest: Manifest, layout: str | None) -> None:
     """Use the layout of the archive's first run."""
     kept = manifest.setting("layout")
     if kept is not None and layout is not None and layout != kept:
-        message = (
+        raise ConfigError(
             f"this archive has the layout {kept!r}: keep that one, or choose another destination"
         )
-        raise ConfigError(message)
     if kept is None:
         kept = Layout(LAYOUT if layout is None else layout).template
         with manifest.commit():
@@ -185,17 +183,13 @@ def _check(options: Options) -> None:
         except ArchiveError as error:
             raise ConfigError(str(error)) from error
     if not formats or len(set(formats)) != len(formats) or set(formats) - set(AUDIO):
-        message = f"formats must be wav, mp3 or both, each once, not {formats!r}"
-        raise ConfigError(message)
+        raise ConfigError(f"formats must be wav, mp3 or both, each once, not {formats!r}")
     if options.workers < 1:
-        message = f"workers must be at least 1, not {options.workers!r}"
-        raise ConfigError(message)
+        raise ConfigError(f"workers must be at least 1, not {options.workers!r}")
     if options.max_delete is not None and options.max_delete < 0:
-        message = f"max_delete must be at least 0, not {options.max_delete!r}"
-        raise ConfigError(message)
+        raise ConfigError(f"max_delete must be at least 0, not {options.max_delete!r}")
     age: object = options.min_age
     if not isinstance(age, timedelta):
         raise ConfigError(f"min_age must be a timedelta such as timedelta(days=30), not {age!r}")
     if age.total_seconds() < 0:
-        message = f"min_age must not be negative, but is {options.min_age}"
-        raise ConfigError(message)
+        raise ConfigError(f"min_age must not be negative, but is {options.min_age}")

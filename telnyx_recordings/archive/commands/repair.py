@@ -93,7 +93,7 @@ def repair(
                             manifest.add_objects(each.id, (outcome,))
                         done.append(Damage(each.id, each.stored.key, each.wrong))
                     else:
-                        why = f"{each.wrong}; it could not be mended: {outcome}"
+                        why = f"{each.wrong}; it could not be repaired: {outcome}"
                         left.append(Damage(each.id, each.stored.key, why))
             except BaseException:
                 stopping.set()
@@ -110,14 +110,16 @@ def _attempt(
     """Repair an object; return the stored object, or the error."""
     (id_, stored, _), meta = job
     try:
-        return mend(context, template, id_, meta, stored)
+        return repair_object(context, template, id_, meta, stored)
     except (AuthenticationError, ConfigError, PermissionDeniedError):
         raise
     except TelnyxRecordingsError as error:
         return error
 
 
-def mend(context: WorkerContext, template: str, id_: str, meta: str, stored: Stored) -> Stored:
+def repair_object(
+    context: WorkerContext, template: str, id_: str, meta: str, stored: Stored
+) -> Stored:
     """Repair an object or its sidecar; return the stored object.
 
     Args:
@@ -145,8 +147,7 @@ def _fetch_again(context: WorkerContext, template: str, id_: str, stored: Stored
     store, aside = context.store(), stored.key + ASIDE
     recording = context.account().recordings.retrieve(id_).data
     if recording is None or recording.id != id_:
-        message = "the API returned another recording"
-        raise ArchiveError(message)
+        raise ArchiveError("the API returned another recording")
     store.move(stored.key, aside)
     try:
         fresh = tasks.copy_audio(context, recording, stored.key, cast("Format", stored.name))
@@ -155,8 +156,7 @@ def _fetch_again(context: WorkerContext, template: str, id_: str, stored: Stored
         raise
     _describe(context, fresh, sidecar(found_of(recording), fresh, template))
     if wrong := read_back(store, fresh.key, fresh.size, fresh.sha256):
-        message = f"what was fetched again is damaged too: {wrong}"
-        raise ArchiveError(message)
+        raise ArchiveError(f"what was fetched again is damaged too: {wrong}")
     store.remove(aside)
     return fresh
 
@@ -171,8 +171,7 @@ def _write_again(context: WorkerContext, id_: str, stored: Stored) -> None:
         if sha256(each).hexdigest() == stored.sha256:
             context.store().replace(stored.key, (each,))
             return
-    message = "its transcript is no longer what it was, or gone at the source"
-    raise ArchiveError(message)
+    raise ArchiveError("its transcript is no longer what it was, or gone at the source")
 
 
 def _versions(context: WorkerContext, id_: str, stored: Stored) -> Iterator[bytes]:

@@ -107,7 +107,7 @@ def read_all(
 
 
 def _is_known(key: str, objects: set[str]) -> bool:
-    """Tell whether a file is an object, its sidecar, or one of the archive's own."""
+    """Return whether a file is an object, its sidecar, or one of the archive's own."""
     is_sidecar = key.endswith(SIDECAR) and key.removesuffix(SIDECAR) in objects
     return (
         key in objects or is_sidecar or key == LINES or key.startswith((ERASURES, EXPORTS, HOLDS))

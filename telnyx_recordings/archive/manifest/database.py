@@ -128,13 +128,13 @@ class Database:
         if tables == 0:
             self._create()
         elif application != _APPLICATION:
-            message = f"{self.path} is not the manifest of an archive"
-            raise ManifestError(message)
+            raise ManifestError(f"{self.path} is not the manifest of an archive")
         elif version == 1:
             self._upgrade()
         elif version != _VERSION:
-            message = f"{self.path} is of version {version}: it needs a later telnyx-recordings"
-            raise ManifestError(message)
+            raise ManifestError(
+                f"{self.path} is of version {version}: it needs a later telnyx-recordings"
+            )
         if not self._dry_run:
             self.execute("COMMIT")
 

@@ -188,7 +188,7 @@ class Manifest:
             self.cover(scope, window)
 
     def discover(self, scope: int, found: Found, run: int) -> bool:
-        """Add a recording that was listed; tell whether this run must copy it."""
+        """Add a recording that was listed; return whether this run must copy it."""
         self.database.execute(
             "INSERT OR IGNORE INTO recordings (id, state, created, updated, caller, called, meta) "
             "VALUES (?, 'discovered', ?, ?, ?, ?, ?)",

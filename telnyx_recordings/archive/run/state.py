@@ -227,7 +227,7 @@ class Run:
     def start(self, handler: Handler, task: Callable[..., Any], *arguments: Any) -> None:
         """Start a task in a worker, once there is room for it; its result goes to the handler."""
         while self.pipeline.is_full:
-            self.settle()
+            self.commit_results()
         self.pipeline.start(handler, task, *arguments)
 
     def submit(self, task: Callable[..., Any], *arguments: Any) -> Future[Any]:
@@ -238,7 +238,7 @@ class Run:
         """Start a task once the commit that the calling handler is part of is durable."""
         self._follow_ups.append((handler, task, arguments))
 
-    def settle(self) -> None:
+    def commit_results(self) -> None:
         """Wait for results, commit all that are there at once, and start what follows from them."""
         done = self.pipeline.take()
         self.store.assert_locked()
@@ -249,9 +249,9 @@ class Run:
         self.report_progress()
 
     def drain(self) -> None:
-        """Settle until no task is left in flight."""
+        """Commit results until no task is left in flight."""
         while self.pipeline.is_busy:
-            self.settle()
+            self.commit_results()
 
     def abandon(self) -> None:
         """Commit the results that are there; start nothing more."""
@@ -319,7 +319,7 @@ class Run:
         """Fetch a page of recordings.
 
         Raises:
-            ListingError: the answer has no list.
+            ListingError: the response has no list.
         """
         filter_ = {**self.options.conditions.others, "created_at": bounds(request.window)}
         page = self.account.recordings.list(
@@ -332,7 +332,7 @@ class Run:
         """Fetch a page of transcriptions.
 
         Raises:
-            ListingError: the answer has no list.
+            ListingError: the response has no list.
         """
         page = self.account.recording_transcriptions.list(
             filter={"created_at": bounds(request.window)},
@@ -346,11 +346,10 @@ class Run:
 def _all_of(page: Page[Any, Any], row: type[Model]) -> ListedPage[Any]:
     """Return all rows of a page; one that is no object becomes a row with nothing but that."""
     if page.response.data is None and getattr(page.meta, "total_results", None) != 0:
-        message = (
-            "the answer has no list in it, not even an empty one, so it does not say what there "
+        raise ListingError(
+            "the response has no list in it, not even an empty one, so it does not say what there "
             "is: nothing was done on its word; run it again, and check the base URL"
         )
-        raise ListingError(message)
     odd = [
         row.from_dict({"unreadable": each}) for each in unreadable(page.operation, page.response)
     ]
@@ -358,7 +357,7 @@ def _all_of(page: Page[Any, Any], row: type[Model]) -> ListedPage[Any]:
 
 
 def _has_more(page: Page[Any, Any]) -> bool:
-    """Tell whether there are rows after a page; without a total, by requesting the next page."""
+    """Return whether there are rows after a page; without a total, by requesting the next page."""
     if not page.has_next_page() or getattr(page.meta, "total_pages", None) is not None:
         return page.has_next_page()
     after = page.get_next_page()

@@ -23,12 +23,12 @@ def open_store(destination: str | PathLike[str]) -> Store:
     scheme, separator, _ = text.partition("://")
     if not separator:
         if not text:
-            message = "the destination is empty: name a folder or a bucket"
-            raise ConfigError(message)
+            raise ConfigError("the destination is empty: name a folder or a bucket")
         return FolderStore(Path(text))
     if scheme not in BUCKETS:
-        message = f"the destination must be a folder, s3://, gs:// or az://, not {scheme}://"
-        raise ConfigError(message)
+        raise ConfigError(
+            f"the destination must be a folder, s3://, gs:// or az://, not {scheme}://"
+        )
     try:
         from telnyx_recordings.archive.stores.bucket import BucketStore  # noqa: PLC0415 - needs an extra
     except ImportError as error:

@@ -339,5 +339,6 @@ def _state_home() -> Path:
     try:
         return Path(given) if given else Path.home() / ".local" / "state"
     except RuntimeError as error:  # users that a container makes up have none
-        message = "this user has no home folder for the manifest of a bucket: set XDG_STATE_HOME"
-        raise ConfigError(message) from error
+        raise ConfigError(
+            "this user has no home folder for the manifest of a bucket: set XDG_STATE_HOME"
+        ) from error

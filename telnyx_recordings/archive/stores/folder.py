@@ -158,8 +158,9 @@ class FolderStore:
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as error:
-            message = f"{self.root / under} cannot be listed: {error.strerror or error}"
-            raise DestinationError(message, key=under) from error
+            raise DestinationError(
+                f"{self.root / under} cannot be listed: {error.strerror or error}", key=under
+            ) from error
 
     def _files_in(self, folder: Path) -> Iterator[str]:
         with os.scandir(folder) as found:
@@ -294,5 +295,4 @@ def _as_destination_error(key: str, what: str) -> Generator[None]:
     except ArchiveError:
         raise
     except OSError as error:
-        message = f"{what}: {error.strerror or error}"
-        raise DestinationError(message, key=key) from error
+        raise DestinationError(f"{what}: {error.strerror or error}", key=key) from error

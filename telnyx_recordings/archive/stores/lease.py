@@ -225,7 +225,7 @@ def _machine() -> str:
 
 
 def _is_dead(fields: dict[str, Any]) -> bool:
-    """Tell whether a lease's process ran on this system and no longer exists."""
+    """Return whether a lease's process ran on this system and no longer exists."""
     pid, machine = fields.get("pid"), fields.get("machine")
     if not machine or machine != _machine() or not isinstance(pid, int) or pid < 1:
         return False
