@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from os import PathLike
-from typing import Literal
+from typing import Literal, cast
 
 from telnyx_recordings.archive.context import (
     Account,
@@ -188,7 +188,7 @@ def _check(options: Options) -> None:
         raise ConfigError(f"workers must be at least 1, not {options.workers!r}")
     if options.max_delete is not None and options.max_delete < 0:
         raise ConfigError(f"max_delete must be at least 0, not {options.max_delete!r}")
-    age: object = options.min_age
+    age = cast("object", options.min_age)  # what a caller without a type checker passes
     if not isinstance(age, timedelta):
         raise ConfigError(f"min_age must be a timedelta such as timedelta(days=30), not {age!r}")
     if age.total_seconds() < 0:

@@ -81,7 +81,11 @@ class EmptyForever:
 
 def recordings(prefetch: int = 0, **options: Any) -> Any:
     """List recordings."""
-    return lambda client: rows(client.recordings.list(prefetch=prefetch, **options))
+
+    def listed(client: Any) -> Any:
+        return rows(client.recordings.list(prefetch=prefetch, **options))
+
+    return listed
 
 
 def transcriptions(client: Any) -> Any:

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -339,7 +339,8 @@ def test_links_lead_from_page_to_page() -> None:
 
 def test_a_page_with_links_has_the_fields_of_its_response() -> None:
     """As the official SDK returns it; other pages have no further fields."""
-    page: Any = Page(Linked.from_dict({"recordings": [{"id": "1"}]}), LINKED, SyncBook(0))
+    response = Linked.from_dict({"recordings": [{"id": "1"}]})
+    page = cast("Any", Page[Any, Any](response, LINKED, SyncBook(0)))
     assert page.recordings == page.data == [{"id": "1"}]
     assert page.next_page_uri is None
     assert repr(page) == "<Page: 1 rows>"

@@ -103,12 +103,11 @@ def test_a_download_sends_one_request_and_closes_the_response(
     """The request has the client's timeout."""
     script = Script(whole(AUDIO[: SIZE // 2], AUDIO[SIZE // 2 :]))
     progress: list[tuple[int, int]] = []
-    result = driver.download(
-        script,
-        "rec-1",
-        tmp_path / "a.wav",
-        progress=lambda done, total: progress.append((done, total)),
-    )
+
+    def note(done: int, total: int) -> None:
+        progress.append((done, total))
+
+    result = driver.download(script, "rec-1", tmp_path / "a.wav", progress=note)
     assert (result.path, result.size, result.format) == (tmp_path / "a.wav", SIZE, "wav")
     assert (tmp_path / "a.wav").read_bytes() == AUDIO
     [(url, headers, timeout)] = script.asked

@@ -112,7 +112,7 @@ def test_a_result_without_a_field_for_the_id_is_unchanged() -> None:
     class Bare(Model):
         data: dict[str, Any] | None = None
 
-    operation: Any = Operation(
+    operation: Operation[Any] = Operation(
         name="x.y",
         method="POST",
         path="/x",
@@ -170,7 +170,7 @@ def test_a_refused_command_is_not_taken_for_one_that_comes_too_late(response: Re
 
 def test_other_operations_have_no_such_exception() -> None:
     """What is missing there may be a recording."""
-    operation: Any = Operation(
+    operation: Operation[Any] = Operation(
         name="x.y",
         method="POST",
         path="/x/{id}",

@@ -44,6 +44,7 @@ def test_a_date_of_e_mail_is_an_aware_time(text: str, expected: datetime) -> Non
     call = read(created=text)
     for each in (call, copy.deepcopy(call), pickle.loads(pickle.dumps(call))):
         assert each.created == expected
+        assert each.created is not None
         assert each.created.utcoffset() == expected.utcoffset()
         assert each.to_dict() == {"created": text}
 
