@@ -69,6 +69,12 @@ class Coalesced:
         finally:
             self._deferred.reset(token)
 
+    def dismiss(self, path: Path) -> None:
+        """Inside `deferred`, do not make the call for a path that needs none any more."""
+        deferred = self._deferred.get()
+        if deferred is not None:
+            deferred.discard(path)
+
     def __call__(self, path: Path) -> None:
         """Return after a call that began after this one has succeeded; inside `deferred`, at once.
 

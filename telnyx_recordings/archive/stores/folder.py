@@ -80,6 +80,7 @@ class FolderStore:
                 part = via / incoming_name(key, owner)
                 got = fetch(part)
                 self._publish(part, path, key)
+                sync_folder.dismiss(via)  # what was in it has another name by now
             return got, ObjectInfo(path.stat().st_size, None)
 
     def _publish(self, part: Path, path: Path, key: str) -> None:
