@@ -129,7 +129,7 @@ def test_an_index_takes_the_metadata(metadata: Metadata) -> None:
     assert metadata.license_expression == "MIT"
     assert metadata.license_files == ["LICENSE"]
     assert set(metadata.provides_extra or ()) == {
-        *("archive", "async", "cli", "dask", "sandbox", "webhooks")
+        *("archive", "async", "browse", "cli", "dask", "sandbox", "webhooks")
     }
     assert {"Homepage", "Changelog", "Issues", "Source"} <= set(metadata.project_urls or ())
     assert all(url.startswith(REPOSITORY) for url in (metadata.project_urls or {}).values())
