@@ -142,6 +142,36 @@ def test_lines_may_be_cut_anywhere(cut: int) -> None:
         assert [*streamed.iter_lines()] == text.splitlines()
 
 
+def test_a_body_that_ends_within_a_character_is_read_to_its_end() -> None:
+    """What is left of the character is shown as one that is not known."""
+    broken = "é".encode()[:1]
+
+    async def read(base_url: str) -> list[str]:
+        async with (
+            AsyncClient(KEY, base_url) as client,
+            client.recordings.with_streaming_response.retrieve("r1") as streamed,
+        ):
+            return [each async for each in streamed.iter_text()]
+
+    with Server(InPieces(b"a" + broken, 1)) as server:
+        with (
+            Client(KEY, server.base_url) as client,
+            client.recordings.with_streaming_response.retrieve("r1") as streamed,
+        ):
+            assert "".join(streamed.iter_text()) == "a\ufffd"
+        assert "".join(asyncio.run(read(server.base_url))) == "a\ufffd"
+
+
+def test_an_empty_body_has_no_parts() -> None:
+    """Neither bytes nor text nor lines."""
+    with (
+        Server(InPieces(b"", 1)) as server,
+        Client(KEY, server.base_url) as client,
+    ):
+        raw = client.recordings.with_raw_response.retrieve("r1")
+        assert [*raw.iter_bytes(), *raw.iter_text(), *raw.iter_lines()] == []
+
+
 class InPieces:
     """Sends a body in pieces of a size."""
 

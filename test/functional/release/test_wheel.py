@@ -17,8 +17,6 @@ from telnyx_recordings.core.errors import EXTRAS
 
 TESTS = (
     "unit/core/model/test_base.py",
-    "unit/core/model/test_constructs.py",
-    "unit/core/model/test_review.py",
     "functional/calls/test_sync_client.py",
     "functional/calls/test_raw_responses.py",
     "functional/lists/test_sync_prefetch.py",
@@ -76,7 +74,10 @@ def environment(
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     """Every committed module, the marker that shows its types to users, and the metadata."""
     package = {name for name in committed() if name.startswith("telnyx_recordings/")}
-    assert {Path(name).suffix for name in package} == {".py", ".typed"}
+    assert {Path(name).suffix for name in package} == {
+        *(".py", ".typed"),
+        *(".css", ".html", ".js"),  # of the pages that show an archive
+    }
     info = "telnyx_recordings-{}.dist-info/{}"
     version = wheel.name.split("-")[1]
     files = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")

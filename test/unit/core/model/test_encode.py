@@ -162,6 +162,15 @@ def test_a_number_that_json_lacks_is_an_error(number: float) -> None:
             model.to_json()
 
 
+def test_a_value_that_is_nested_too_deeply_is_an_error() -> None:
+    """Not a RecursionError of Python."""
+    value: list[Any] = []
+    for _ in range(20_000):
+        value = [value]
+    with pytest.raises(ModelError, match="nested too deeply"):
+        Day(any=value).to_json()
+
+
 def test_values_of_other_types_are_written_as_in_the_dict() -> None:
     """A program without type checks may put them there."""
     odd: Any = Leg(name="x")

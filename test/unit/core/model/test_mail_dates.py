@@ -50,7 +50,11 @@ def test_a_date_of_e_mail_is_an_aware_time(text: str, expected: datetime) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "Thu, 99 Jun 2023 09:56:45 +0000", "Thu, 15 Jun", "1 " * 40, "0:0:0"]
+    "text",
+    [
+        *("", "yesterday", "Thu, 99 Jun 2023 09:56:45 +0000", "Thu, 15 Jun", "1 " * 40, "0:0:0"),
+        f"Thu, 15 Jun 2023 09:56:45 +{'9' * 20}",
+    ],
 )
 def test_what_is_no_date_is_kept_aside(text: str) -> None:
     """Strictly, it is an error."""
