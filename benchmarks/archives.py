@@ -39,7 +39,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
                     raise RuntimeError(message)
     yield Table(
         key="archive-again",
-        title=f"Archiving {RECORDINGS:,} recordings, and once more",
+        title=f"Archiving {RECORDINGS:,} recordings, then again without changes",
         unit="s",
         samples={"the first run": [first] * len(again), "a run with nothing new": again},
         against=("the first run",),

@@ -48,7 +48,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
     taken = in_rounds(_without_socket(), rounds)
     yield Table(
         key="call-flow",
-        title="Of that, what our own code takes",
+        title="CPU time of our own code per call",
         unit="µs",
         samples={name: [each * 1e6 for each in samples] for name, samples in taken.items()},
         note="Driven by hand with a ready answer: no socket, no urllib3.",
@@ -64,7 +64,7 @@ def _processor_time(taken: dict[str, list[float]]) -> Table:
         micros[f"ours less {other}"] = [mine - theirs for mine, theirs in pairs]
     return Table(
         key="call-processor",
-        title="The same, as time of a processor",
+        title="CPU time of fetching one recording",
         unit="µs",
         samples=micros,
         note="What this process used, however busy the machine was; a difference is between two "

@@ -26,19 +26,19 @@ ROUNDS = 25
 _PAGES = (
     (
         "decode-plain",
-        "A page of 250, bytes to objects",
+        "Decoding a page of 250 recordings",
         pages.PLAIN,
         "Aim: at most 1.5 × orjson.",
     ),
     (
         "decode-unknown-fields",
-        "The same, with two unknown fields in each row",
+        "Decoding a page with two unknown fields in each row",
         pages.WITH_UNKNOWN_FIELDS,
         "Aim: at most 2.5 × orjson. msgspec and openapi-generator's drop such fields.",
     ),
     (
         "decode-zoneless-times",
-        "The same, with times without a zone",
+        "Decoding a page with times without a zone",
         pages.WITH_ZONELESS_TIMES,
         "Aim: at most 2.5 × orjson. We read such times as UTC; the others leave them naive.",
     ),

@@ -38,7 +38,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
     taken = in_rounds({_BASELINE: partial(bare.decoder(), pages.PLAIN), **encoders}, rounds)
     yield Table(
         key="encode",
-        title="250 recordings to plain dicts (to_dict)",
+        title="Converting 250 recordings to dicts (to_dict)",
         unit="ms",
         samples={name: [each * 1e3 for each in samples] for name, samples in taken.items()},
         against=(_BASELINE, ours.NAME),
@@ -49,7 +49,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
     taken = in_rounds(encoders, rounds)
     yield Table(
         key="to_json",
-        title="A page of 250 recordings to JSON (to_json)",
+        title="Encoding a page of 250 recordings (to_json)",
         unit="ms",
         samples={name: [each * 1e3 for each in samples] for name, samples in taken.items()},
         against=(msgspec_structs.NAME, ours.NAME),

@@ -42,7 +42,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
         return
     yield Table(
         key="manifest-memory",
-        title="Most memory of these processes",
+        title="Peak memory of a process that opens a manifest",
         unit="MB",
         samples={name: [run.peak_mb for run in each] for name, each in runs.items()},
         note="Resident, in 10⁶ bytes, with the interpreter's own. Aim: under 200 MiB (210 MB).",

@@ -32,7 +32,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
     yield _table(
         workshop,
         "memory-import",
-        "Most memory of a process that imports and uses a model",
+        "Peak memory of a process that imports and uses a model",
         {
             ours.NAME: Program(ours, "use_model"),
             pydantic_models.NAME: Program(pydantic_models, "use_model"),
@@ -54,7 +54,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
         yield _table(
             workshop,
             "memory-listing",
-            f"Most memory of a process that goes through {RECORDS:,} recordings",
+            f"Peak memory of a process that goes through {RECORDS:,} recordings",
             listings,
         )
     yield from _of_audio(workshop)
@@ -69,7 +69,7 @@ def _of_audio(workshop: Workshop) -> Iterator[Table]:
         yield _table(
             workshop,
             "memory-audio",
-            "Most memory of a process that fetches audio",
+            "Peak memory of a process that fetches audio",
             {
                 f"{ours.NAME}, 1 GiB": Program(ours, "download", (large, folder)),
                 f"{ours.NAME}, archive": Program(ours, "archive", (many, folder)),

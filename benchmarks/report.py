@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.machine import Machine
-from benchmarks.peers import ours
+from benchmarks.peers import ours, telnyx_sdk
 from benchmarks.plots import svg
 from benchmarks.results import Table
 
@@ -13,18 +13,27 @@ _INTRODUCTION = """\
 <!-- Written by `make bench` from one run: do not edit. -->
 # Benchmarks
 
-What this package takes beside the official SDK, what others' generators make of the same contract,
-and the bare limits. All figures are of one run, and none of them is asserted anywhere: repeat them
-with `make bench`, which makes an environment of its own for the peers.
+How this package compares with the official SDK, with the output of other generators for the same
+contract, and with the theoretical limits.
+
+{summary}All figures are from one run, and no test asserts them. `make bench` repeats the
+measurements in an environment of its own.
 
 {machine}
 
 Versions: {versions}.
 
-**How to read this.** In each round every subject has its turn, in changing order. The spread is
-what the middle half of the samples keeps within. A ratio (×) compares the two subjects round by
-round, so that what slows the whole machine cancels out; its own spread stands in brackets.
+**How to read the tables.** Each round measures every package once, in shuffled order. A ratio (×)
+compares two packages round by round, so that what slows the whole machine cancels out; its
+interquartile range is in parentheses.
 """
+
+_SUMMARY = (
+    ("startup-model", "importing and using a model is", False),
+    ("decode-plain", "decoding a page", False),
+    ("listing", "listing", True),
+)
+"""Tables of the summary: their keys, how it speaks of them, and whether more is better."""
 
 
 def write(page: Path, machine: Machine, tables: list[Table]) -> None:
@@ -32,7 +41,7 @@ def write(page: Path, machine: Machine, tables: list[Table]) -> None:
     folder = page.with_suffix("")
     plots: dict[str, str] = {}
     versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
-    parts = [_INTRODUCTION.format(machine=machine.sentence(), versions=versions)]
+    parts = [_introduction(machine, versions, tables)]
     for table in tables:
         parts.append(f"## {table.title}\n")
         if table.note:
@@ -48,6 +57,25 @@ def write(page: Path, machine: Machine, tables: list[Table]) -> None:
         if old.name not in plots:
             old.unlink()
     page.write_text("\n".join(parts), "utf-8")
+
+
+def _introduction(machine: Machine, versions: str, tables: list[Table]) -> str:
+    return _INTRODUCTION.format(
+        machine=machine.sentence(), versions=versions, summary=_summary(tables)
+    )
+
+
+def _summary(tables: list[Table]) -> str:
+    """Return what the run says of the official SDK, in a sentence; empty if it was not measured."""
+    found: list[str] = []
+    by_key = {table.key: table for table in tables}
+    for key, what, more_is_better in _SUMMARY:
+        table = by_key.get(key)
+        if table is not None and telnyx_sdk.NAME in table.samples:
+            own, other = (table.spread(name).median for name in (ours.NAME, telnyx_sdk.NAME))
+            times = own / other if more_is_better else other / own
+            found.append(f"{what} {times:.0f} × as fast")
+    return f"In short, compared with the official SDK: {', '.join(found)}.\n\n" if found else ""
 
 
 def _markdown(table: Table) -> str:

@@ -64,7 +64,7 @@ class Table:
     def cells(self) -> list[list[str]]:
         """Return the table as text: a head, and a row for each subject."""
         repeated = self.rounds > 1
-        measured = ["least", "median", "spread"] if repeated else [self.unit]
+        measured = ["minimum", "median", "interquartile range"] if repeated else [self.unit]
         head = ["", *measured, *(f"× {other}" for other in self.against)]
         rows = []
         for subject in self.samples:

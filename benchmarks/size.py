@@ -20,7 +20,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
     }
     yield Table(
         key="size",
-        title="Installed size, with all that it needs",
+        title="Installed size, with dependencies",
         unit="MB",
         samples={
             name: [sum(file.stat().st_size for file in workshop.files(peer)) / 1e6]

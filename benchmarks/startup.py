@@ -37,7 +37,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
     }
     yield from _tables(
         "startup-model",
-        "Import, with a model used",
+        "Import and use of a model",
         programs_in_rounds(workshop, models, rounds),
         "Aim: telnyx takes at least 30 × as long.",
     )
@@ -68,7 +68,7 @@ def _tables(key: str, title: str, runs: Mapping[str, list[Ran]], aim: str) -> It
         unit="ms",
         samples=inside,
         against=(ours.NAME,),
-        note=f"In a fresh interpreter each time, from before the first import. {aim}",
+        note=f"Measured in a fresh interpreter, starting before the first import. {aim}",
     )
     yield Table(
         key=f"{key}-process",

@@ -9,17 +9,17 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 OURS, OFFICIAL = "telnyx-recordings", "telnyx (official SDK)"
-IMPORT = "Import, with a model used"
-FIRST = "Import, make a client, and have the first of 20 records over HTTP"
-PAGE = "A page of 250, bytes to objects"
+IMPORT = "Import and use of a model"
+FIRST = "Cold start to first record"
+PAGE = "Decoding a page of 250 recordings"
 LIST = "Listing 20,000 recordings, 250 a page, from a loopback server"
 PAGES = "Listing 10,000 recordings, from a server that takes 50 ms a page"
-MEMORY = "Most memory of a process that imports and uses a model"
+MEMORY = "Peak memory of a process that imports and uses a model"
 SLOW = "Downloading 2,000 files of 200 KB, from a store that waits 30 ms before each"
 LARGE = "Downloading one file of 1 GiB"
-AGAIN = "Archiving 10,000 recordings, and once more"
+AGAIN = "Archiving 10,000 recordings, then again without changes"
 MANIFEST = "The manifest of an archive of 1,000,000 recordings"
-MANIFEST_MEMORY = "Most memory of these processes"
+MANIFEST_MEMORY = "Peak memory of a process that opens a manifest"
 
 
 def tables(text: str) -> dict[str, list[list[str]]]:
