@@ -36,7 +36,7 @@ class Downloads:
 
     def __init__(self, count: int | None, bar: Bar | None) -> None:
         """Take the number of recordings, if it is known, and the bar."""
-        self.started = 0
+        self.started: int = 0
         self._count = count
         self._bar = bar
         self._task = (

@@ -102,8 +102,8 @@ class Bag:
 
     def __init__(self, container: _Container) -> None:
         """Take the container."""
-        self.files = 0
-        self.bytes = 0
+        self.files: int = 0
+        self.bytes: int = 0
         self._container = container
         self._payload: dict[str, str] = {}
         self._tags: dict[str, str] = {}

@@ -60,7 +60,7 @@ class Manifest:
     ) -> None:
         """Open the database, see `Database`; `guard` raises if it must not be changed any more."""
         self._guard = guard
-        self.database = Database(path, dry_run=dry_run)
+        self.database: Database = Database(path, dry_run=dry_run)
         self._marked_stale = False
 
     def __enter__(self) -> Self:
