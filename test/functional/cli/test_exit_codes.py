@@ -154,12 +154,14 @@ def test_an_interrupted_archive_states_how_to_resume(
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_standard_streams_do_not_stop_a_command(box: Sandbox, closed: str) -> None:
     """Some ways to start a program leave them closed."""
-    command = f"exec {sys.executable} -m telnyx_recordings.cli archive kept {closed}"
-    done = subprocess.run(command, shell=True, capture_output=True, check=False)  # noqa: S602 - our own
+    program = f"exec {sys.executable} -m telnyx_recordings.cli"
+    done = subprocess.run(  # noqa: S602 - our own
+        f"{program} archive kept {closed}", shell=True, capture_output=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, b"")
     assert len(list(Path("kept").rglob("*.wav"))) == len(box.recordings)
     refused = subprocess.run(  # noqa: S602 - likewise
-        command.replace("archive", "purge").replace("kept", "kept --older-than 1d"),
+        f"{program} purge kept --older-than 1d {closed}",
         shell=True,
         capture_output=True,
         check=False,
