@@ -34,7 +34,10 @@ def _begin(box: Sandbox, paths: list[Path]) -> subprocess.Popen[bytes]:
 
 
 def test_killed_downloads_of_one_file_leave_it_to_the_others(tmp_path: Path) -> None:
-    """One of the names is as long as the disk allows; no part file or note is left."""
+    """One of the names is as long as the disk allows; the next download leaves no part or note.
+
+    The survivor may have had a file before the victim was killed, which had just begun with it.
+    """
     chance = random.Random(7)
     names = [*(f"{number}.wav" for number in range(1, _RECORDINGS)), "x" * 251 + ".wav"]
     paths = [tmp_path / name for name in names]
@@ -49,6 +52,10 @@ def test_killed_downloads_of_one_file_leave_it_to_the_others(tmp_path: Path) -> 
             victim.communicate()
             _, errors = survivor.communicate(timeout=120)
             assert survivor.returncode == 0, errors.decode()
+            assert [path.read_bytes() for path in paths] == audio
+            later = _begin(box, paths)
+            _, errors = later.communicate(timeout=120)
+            assert later.returncode == 0, errors.decode()
             assert [path.read_bytes() for path in paths] == audio
             assert sorted(tmp_path.iterdir()) == sorted(paths)
             for path in chance.sample(paths, 2):
