@@ -18,7 +18,7 @@ from telnyx_recordings.sandbox import Sandbox
 
 NUMBER = "+15559990001"
 SAID = "canary of what was said"
-_PURGER = Path(__file__).with_name("purger.py")
+_COMMAND = Path(__file__).with_name("killed_command.py")
 _EACH = int(os.environ.get("TORTURE_EVERY_STEP", "8"))
 """Every so many steps are tried: all of them with 1."""
 
@@ -71,7 +71,7 @@ def _kill_at_every_step(
     while True:
         destination = prepare(step)
         killed = subprocess.run(
-            [sys.executable, str(_PURGER), destination, NUMBER, str(step)],
+            [sys.executable, str(_COMMAND), destination, str(step), "purge", NUMBER],
             capture_output=True,
             check=False,
             timeout=60,

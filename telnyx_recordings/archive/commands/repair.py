@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -30,7 +30,7 @@ from telnyx_recordings.archive.records import (
 )
 from telnyx_recordings.archive.results import Damage, Progress, Verification
 from telnyx_recordings.archive.stores import open_store
-from telnyx_recordings.archive.stores.store import SIDECAR, read_back
+from telnyx_recordings.archive.stores.store import SIDECAR, Store, read_back
 from telnyx_recordings.core.model import decode
 from telnyx_recordings.errors import (
     ArchiveError,
@@ -81,6 +81,7 @@ def repair(
     left: list[Damage] = []
     with open_manifest(store, must_exist=True, may_be_empty=True) as manifest:
         found, damaged = read_all(store, manifest, workers, progress)
+        found = replace(found, strangers=_without_replaced(store, found, damaged))
         template = manifest.setting("layout") or LAYOUT
         jobs = [(each, manifest.meta(each.id)) for each in damaged]
         with ThreadPoolExecutor(workers, thread_name_prefix="telnyx-repair") as pool:
@@ -141,6 +142,24 @@ def repair_object(
     found = found_of(decode.from_json(RecordingResponseData, meta, lenient=True))
     _describe(context, stored, sidecar(found, stored, template))
     return stored
+
+
+def _without_replaced(
+    store: Store, found: Verification, damaged: Sequence[DamagedObject]
+) -> tuple[str, ...]:
+    """Remove damaged copies whose objects are repaired; return the unknown files that are left.
+
+    A repair that was killed just before its end leaves them.
+    """
+    unsure = {*found.strangers, *(each.stored.key for each in damaged)}
+    left: list[str] = []
+    for key in found.strangers:
+        repaired = key.removesuffix(ASIDE)
+        if key.endswith(ASIDE) and repaired not in unsure and store.stat(repaired) is not None:
+            store.remove(key)
+        else:
+            left.append(key)
+    return tuple(left)
 
 
 def _fetch_again(context: WorkerContext, template: str, id_: str, stored: Stored) -> Stored:

@@ -1,4 +1,4 @@
-"""Purges an archive, and kills itself at the given step: what the test of erasure runs."""
+"""Purges or repairs an archive, and kills itself at the given step of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from telnyx_recordings.archive import purge
+from telnyx_recordings import Client
+from telnyx_recordings.archive import purge, repair
 from telnyx_recordings.archive.manifest.database import Database
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.store import Store
@@ -17,8 +18,8 @@ from telnyx_recordings.disk.files import Files
 
 
 def main() -> None:
-    """Take the destination, the number and the step from the command line."""
-    destination, number, last = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    """Take the destination, the step, the command and its arguments from the command line."""
+    destination, last, command, *given = sys.argv[1], int(sys.argv[2]), *sys.argv[3:]
     steps = count(1)
 
     def stepping(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -30,7 +31,7 @@ def main() -> None:
         return step
 
     store: type[Store] = type(open_store(destination))
-    for name in ("create", "replace", "remove", "sweep"):
+    for name in ("create", "replace", "remove", "move", "receive", "sweep"):
         setattr(store, name, stepping(getattr(store, name)))
     for name in ("unlink", "rename", "write", "sync_folder"):
         setattr(Files, name, stepping(getattr(Files, name)))
@@ -42,7 +43,12 @@ def main() -> None:
 
     writing = stepping(execute)
     setattr(Database, "execute", at_writes)  # noqa: B010 - a type checker forbids an assignment
-    purge(destination, numbers=[number], dry_run=False)
+    if command == "purge":
+        purge(destination, numbers=given, dry_run=False)
+    else:
+        key, base_url = given
+        with Client(key, base_url, max_retries=0) as client:
+            repair(destination, client, workers=1)
 
 
 if __name__ == "__main__":
