@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from archiving import OLD, archive, leftovers
+from buckets import Bucket, s3
 from telnyx_recordings import Client
 from telnyx_recordings.archive import purge, repair, verify
 from telnyx_recordings.disk.files import Files
@@ -25,6 +27,9 @@ _STEPS = (
 _NUMBERS = (errno.ENOSPC, errno.EIO)
 _STRIDE = 1 if "TORTURE_KILLS" in os.environ else 5
 """Every step in `make torture`; some of them in `make test`."""
+
+
+_Command = Callable[[Sandbox, Path | str], None]
 
 
 class Disk:
@@ -54,17 +59,17 @@ def _box() -> Sandbox:
     return box
 
 
-def _archive(box: Sandbox, folder: Path) -> None:
-    archive(box, folder, delete=True, min_age=timedelta(), workers=1)
+def _archive(box: Sandbox, destination: Path | str) -> None:
+    archive(box, destination, delete=True, min_age=timedelta(), workers=1)
 
 
-def _purge(_: Sandbox, folder: Path) -> None:
-    purge(folder, ids=["one"], dry_run=False)
+def _purge(_: Sandbox, destination: Path | str) -> None:
+    purge(destination, ids=["one"], dry_run=False)
 
 
-def _repair(box: Sandbox, folder: Path) -> None:
+def _repair(box: Sandbox, destination: Path | str) -> None:
     with Client(box.api_key, box.base_url, max_retries=0) as client:
-        repair(folder, client, workers=1)
+        repair(destination, client, workers=1)
 
 
 def _damage(folder: Path) -> None:
@@ -73,7 +78,7 @@ def _damage(folder: Path) -> None:
         path.write_bytes(path.read_bytes()[:-1])
 
 
-def _steps(command: Callable[[Sandbox, Path], None], folder: Path, *, is_new: bool) -> int:
+def _steps(command: _Command, folder: Path, *, is_new: bool) -> int:
     """Return how many steps of the disk a command takes if nothing fails."""
     with _box() as box, pytest.MonkeyPatch.context() as patch:
         if not is_new:
@@ -91,7 +96,7 @@ def folders(tmp_path: Path) -> Callable[[], Path]:
     return lambda: tmp_path / str(next(numbers))
 
 
-def _fail(command: Callable[[Sandbox, Path], None], box: Sandbox, folder: Path, step: int) -> bool:
+def _fail(command: _Command, box: Sandbox, folder: Path | str, step: int) -> bool:
     """Run a command on a disk that fails; return whether that was an error of ours."""
     with pytest.MonkeyPatch.context() as patch:
         Disk(patch, step)
@@ -145,3 +150,37 @@ def test_a_repair_survives_a_failure_at_each_step(folders: Callable[[], Path]) -
             _repair(box, folder)
         assert verify(folder).ok, step
         assert leftovers(folder) == [], step
+
+
+def _copies(bucket: Bucket, under: str) -> list[bytes]:
+    """Return the audio of a recording below a prefix."""
+    found = bucket.objects().items()
+    return [content for key, content in found if under in key and key.endswith("one.wav")]
+
+
+@pytest.mark.parametrize("command", [_archive, _purge, _repair])
+def test_a_bucket_survives_a_failure_of_the_local_disk_at_each_step(
+    command: _Command, tmp_path: Path
+) -> None:
+    """Of the disk that downloads pass through: the next run does the rest."""
+    step, came_so_far = 1, True
+    with s3(tmp_path / "state") as bucket:
+        while came_so_far:
+            destination = f"{bucket.url}/step-{step}"
+            with _box() as box:
+                audio = box.audio("one", "wav")
+                if command is not _archive:
+                    archive(box, destination, workers=1)
+                with pytest.MonkeyPatch.context() as patch:
+                    disk = Disk(patch, step)
+                    with suppress(ArchiveError):
+                        command(box, destination)
+                came_so_far = disk.count >= step
+                copies = _copies(bucket, f"step-{step}/")
+                assert copies in ([], [audio]), step
+                assert box.recordings or copies or command is _purge, step
+                command(box, destination)
+            assert verify(destination).ok, step
+            assert verify(destination).strangers == (), step
+            assert bool(_copies(bucket, f"step-{step}/")) == (command is not _purge), step
+            step += _STRIDE

@@ -71,12 +71,12 @@ def test_a_killed_repair_of_a_bucket_is_finished_by_the_next(tmp_path: Path) -> 
     step, came_so_far = 1, True
     with s3(tmp_path / "state") as bucket, _box() as box:
         while came_so_far:
-            destination = f"{bucket.url}/{step}"
+            destination = f"{bucket.url}/step-{step}"
             archive(box, destination)
-            _damage(bucket, f"{step}/")
+            _damage(bucket, f"step-{step}/")
             came_so_far = _kill(box, destination, step)
             objects = bucket.objects()
-            [kept] = (key for key in objects if key.endswith("two.wav") and f"{step}/" in key)
+            [kept] = (key for key in objects if key.endswith("two.wav") and f"step-{step}/" in key)
             assert objects[kept] == box.audio("two", "wav")
             _finish(box, destination)
             step += _EACH
