@@ -289,7 +289,7 @@ class CallsActions(Resource):
     ) -> CallCommandResponse:
         """Pause the recording of a call.
 
-        Leaves out what is said from now on, for example while the caller reads out card data, until the recording is resumed. No event is sent.
+        Stops recording the audio, for example while the caller reads out card data, until the recording is resumed. No event is sent.
 
         Args:
             call_control_id: The call, by its `call_control_id`.

@@ -239,7 +239,7 @@ class ConferencesActions(Resource):
     ) -> ConferenceCommandResponse:
         """Pause the recording of a conference.
 
-        Leaves out what is said from now on, until the recording is resumed. No event is sent.
+        Stops recording the audio until the recording is resumed. No event is sent.
 
         Args:
             id: The conference, by its id or its name.

@@ -9,7 +9,7 @@ from telnyx_recordings.core.model import Model
 
 
 class CommandResult(Model, kw_only=True):
-    """The result of a command. It says that the command was accepted; events say what came of it."""
+    """The result of a command. It states that the command was accepted; events report its outcome."""
 
     result: str | None = None
     """`ok` if the command was accepted."""

@@ -14,6 +14,6 @@ class TexmlRecordingCommandEnum(OpenEnum):
     IN_PROGRESS = "in-progress"
     """Record, or go on recording."""
     PAUSED = "paused"
-    """Leave out what is said from now on."""
+    """Stop recording the audio until the recording is resumed."""
     STOPPED = "stopped"
     """End the recording."""

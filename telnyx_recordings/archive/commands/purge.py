@@ -257,7 +257,7 @@ def _stems(store: Store, manifest: Manifest, entry: Entry) -> set[str]:
     """Return the keys of a recording's objects without their formats, also of unknown objects."""
     stems = {each.key.removesuffix(f".{each.name}") for each in entry.objects}
     recording = decode.from_json(RecordingResponseData, manifest.meta(entry.id), lenient=True)
-    with suppress(ArchiveError):  # an id that cannot be a file name has no objects
+    with suppress(ArchiveError):  # an id that is not a valid file name has no objects
         key = Layout(manifest.setting("layout") or LAYOUT).key(recording, "wav")
         stem = key.removesuffix(".wav")
         if stem in stems or not _is_of_another(store, stem, entry.id):

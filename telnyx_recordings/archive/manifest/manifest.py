@@ -204,7 +204,7 @@ class Manifest:
         return True
 
     def restore(self, found: Found, state: State, reason: str | None = None) -> None:
-        """Add a recording of which there is evidence, unless it is known."""
+        """Add a recording that evidence names, unless the manifest has it."""
         self.mark_lines_stale()
         meta = None if state is State.ERASED else found.meta
         self.database.execute(

@@ -257,7 +257,7 @@ def _import_erased(manifest: Manifest, ids: Iterable[str]) -> None:
 
 
 def _erase_if_gone(manifest: Manifest, store: Store, id_: str) -> None:
-    """Forget a recording of which there is nothing left."""
+    """Delete a recording that has no files left."""
     entry = manifest.get(id_)
     if entry is not None and entry.state is not State.ERASED:
         keys = [each.key for each in entry.objects]

@@ -141,7 +141,7 @@ class Lease:
                 return self._requests.run(lambda: self._put(body, "create"))
             except AlreadyExistsError:
                 seen = self._requests.run(self._read)
-            if seen is not None:  # if it is None, it was released just now
+            if seen is not None:  # None: the lease has just been released
                 return self._take_over(body, seen, now)
         raise ArchiveLockedError(f"another archive is using {self._url}: try again later")
 
@@ -159,7 +159,9 @@ class Lease:
         try:
             return self._put(body, seen.version)
         except PreconditionError as error:
-            raise ArchiveLockedError(f"another archive took {self._url} just now") from error
+            raise ArchiveLockedError(
+                f"another archive has just locked {self._url}: try again later"
+            ) from error
 
     def _put(self, body: bytes, mode: Any) -> Any:
         return self._put_to(self._key, body, mode)
