@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from telnyx_recordings.archive.context import Account, RemoteContext, RunId
+    from telnyx_recordings.config import Config
     from telnyx_recordings.media import aio, sync
     from telnyx_recordings.media.own_storage import OwnStorage
     from telnyx_recordings.webhooks import Webhooks
@@ -56,7 +57,8 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
         media_hosts: hosts that audio may come from in addition to those of Telnyx, such as
             ``*.example.com``.
         own_storage: read recordings that Telnyx keeps in your own storage (S3, Google Cloud
-            Storage, Azure) with your own credentials, which come from the environment.
+            Storage, Azure) with your own credentials, which come from the environment, as do proxy
+            and certificates: not with `proxy`, `ssl_context` or `ca_file`.
 
     Raises:
         ConfigError: a setting is missing or invalid.
@@ -99,7 +101,7 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
         self._open(config)
         self._media = MediaPool(self._config.network)
         self._media_hosts = _hosts(media_hosts)
-        self._own_storage = _own_storage(wanted=own_storage)
+        self._own_storage = _own_storage(config) if own_storage else None
 
     @property
     def webhooks(self) -> Webhooks:
@@ -205,7 +207,7 @@ class AsyncClient(AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
         self._open(config)
         self._media = MediaSessions(config.network)
         self._media_hosts = _hosts(media_hosts)
-        self._own_storage = _own_storage(wanted=own_storage)
+        self._own_storage = _own_storage(config) if own_storage else None
 
     @property
     def webhooks(self) -> Webhooks:
@@ -263,9 +265,13 @@ def _hosts(given: Sequence[str] | None) -> tuple[str, ...]:
     return checked_hosts(given)
 
 
-def _own_storage(*, wanted: bool) -> OwnStorage | None:
-    if not wanted:
-        return None
+def _own_storage(config: Config) -> OwnStorage:
+    network = config.network
+    if network.is_explicit or network.ca_file is not None or network.ssl_context is not None:
+        raise ConfigError(
+            "own_storage=True cannot be combined with proxy, ca_file or ssl_context, which your "
+            "storage is not read with: set HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE instead"
+        )
     try:
         from telnyx_recordings.media.own_storage import OwnStorage  # noqa: PLC0415 - needs an extra
     except ImportError as error:

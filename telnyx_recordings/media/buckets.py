@@ -70,8 +70,11 @@ def open_bucket(url: str, timeout: str) -> ObjectStore:
         endpoint = next((os.environ[name] for name in _ENDPOINTS if os.environ.get(name)), None)
         if endpoint is not None:
             config["endpoint"] = endpoint
+            host = urlsplit(endpoint).hostname or ""
             if endpoint.startswith("http://"):
                 client["allow_http"] = _may_use_http(endpoint)
+            if is_loopback(host):  # through no proxy: one that is excluded is the way to say so
+                client |= {"proxy_url": endpoint, "proxy_excludes": host}
         more = aws_options()
     try:
         return from_url(url, config=config, client_options=client, retry_config=_ONCE, **more)

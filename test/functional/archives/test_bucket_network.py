@@ -12,9 +12,10 @@ import pytest
 
 from archiving import OLD, archive, checksums, deletions
 from buckets import Bucket, s3
+from proxies import Proxy
 from telnyx_recordings.archive import purge, verify
 from telnyx_recordings.archive.stores import bucket as buckets
-from telnyx_recordings.archive.stores import lease, open_store
+from telnyx_recordings.archive.stores import lease, open_store, requests
 from telnyx_recordings.archive.stores.bucket import BucketStore
 from telnyx_recordings.errors import ArchiveLockedError, ConfigError, DestinationError
 from telnyx_recordings.media.aws_profile import aws_options
@@ -115,6 +116,25 @@ def test_http_needs_a_setting_only_beyond_this_machine(
         BucketStore(bucket.url)
     monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
     BucketStore(bucket.url)
+
+
+def test_a_bucket_on_this_machine_is_reached_without_the_proxy(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No proxy elsewhere could reach it."""
+    monkeypatch.setattr(requests, "MAX_RETRIES", 0)
+    with Proxy(refusal=b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n") as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        store = BucketStore(bucket.url)
+        store.prepare()
+        store.create("a.txt", b"1")
+        assert store.get("a.txt") == b"1"
+        assert (proxy.requests, proxy.targets) == ([], [])
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "https://storage.example.com")
+        with pytest.raises(DestinationError):
+            BucketStore(bucket.url).prepare()
+        assert {*proxy.targets} == {"storage.example.com:443"}
 
 
 def test_profiles_are_used_through_boto3(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from obstore.store import from_url
 
 from buckets import Bucket, s3
+from certificates import self_signed
 from fakes import Server
 from fakes_media import Download, FailingFiles, Telnyx, download_sync, left_in, mp3, wav
 from stores import Refuses, Store
@@ -206,6 +208,26 @@ def test_endpoints_without_encryption_are_refused(
     error = download_sync(telnyx, tmp_path / "a.wav", own_storage=OwnStorage()).error
     assert isinstance(error, ConfigError)
     assert "AWS_ALLOW_HTTP" in str(error)
+
+
+@pytest.mark.parametrize("client", [Client, AsyncClient])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"proxy": "http://127.0.0.1:1"},
+        {"proxy": False},
+        {"ca_file": "server.pem"},
+        {"ssl_context": ssl.create_default_context()},
+    ],
+)
+def test_own_storage_refuses_network_settings_that_it_would_bypass(
+    client: Any, given: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error names the variables that apply instead."""
+    monkeypatch.chdir(tmp_path)
+    self_signed("localhost", tmp_path)
+    with pytest.raises(ConfigError, match=r"own_storage=True .* HTTPS_PROXY, NO_PROXY and SSL_"):
+        client("KEY", own_storage=True, **given)
 
 
 @pytest.mark.parametrize(
