@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
 import hostile_input
+
+# Ctrl-C works in tests, and in what they start, also where a shell runs them in the background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is not a failure, and what passes today passes tomorrow.
 settings.register_profile("house", deadline=None, derandomize=True)

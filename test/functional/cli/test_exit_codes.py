@@ -278,7 +278,7 @@ def test_the_sandbox_on_a_terminal_shows_how_to_use_it(module: str) -> None:
         with Client("KEY_SANDBOX", first) as client:
             assert len(list(client.recordings.list(filter={"to": "+1\x1b[2J"}))) == 0
         running.until(" ms\r\n")
-        running.signal(signal.SIGTERM)  # SIGINT is ignored where tests run in the background
+        running.signal(signal.SIGTERM)
         assert running.finish() == 0
     assert re.search(
         r"^GET /v2/recordings\?.*to.*=.*\?\[2J.* 200 \d+ ms", running.shown, re.MULTILINE
