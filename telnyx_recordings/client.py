@@ -14,6 +14,7 @@ from telnyx_recordings.base import AsyncBaseClient, BaseClient, ClientState
 from telnyx_recordings.config import AfterResponse, BeforeRequest, hidden, load
 from telnyx_recordings.errors import ConfigError, MissingExtraError
 from telnyx_recordings.media.methods import AsyncAudioMethods, AudioMethods
+from telnyx_recordings.refusals import explain
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -97,6 +98,7 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
             default_headers={**_HEADERS, **(default_headers or {})},
             before_request=before_request,
             after_response=after_response,
+            explain=explain,
         )
         self._open(config)
         self._media = MediaPool(self._config.network)
@@ -203,6 +205,7 @@ class AsyncClient(AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
             default_headers={**_HEADERS, **(default_headers or {})},
             before_request=before_request,
             after_response=after_response,
+            explain=explain,
         )
         self._open(config)
         self._media = MediaSessions(config.network)

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 
 from telnyx_recordings.core import errors as _core
 from telnyx_recordings.core.errors import *  # noqa: F403 - every exception is public
-from telnyx_recordings.core.errors import TelnyxRecordingsError
+from telnyx_recordings.core.errors import (
+    NotFoundError,
+    TelnyxRecordingsError,
+    UnprocessableEntityError,
+)
 
 if not TYPE_CHECKING:  # type checkers do not follow a list in another module
     __all__ = [
         "ArchiveError",
         "ArchiveLockedError",
+        "CallEndedError",
         "Conflict",
         "DestinationError",
         "DownloadInProgressError",
@@ -29,6 +34,24 @@ if not TYPE_CHECKING:  # type checkers do not follow a list in another module
         "WebhookVerificationError",
     ]
     __all__ += _core.__all__
+
+
+EXTRAS = _core.EXTRAS
+EXTRAS.update(
+    archive=("obstore>=0.8",),
+    browse=("jinja2>=3.1.6", "starlette>=1.3.1", "uvicorn>=0.30"),
+    cli=("click>=8.4", "rich>=13.7"),
+    dask=("distributed>=2026.1.1", "obstore>=0.8"),
+    sandbox=("starlette>=1.3.1", "uvicorn>=0.30"),
+    webhooks=("cryptography>=50",),
+)
+
+
+class CallEndedError(NotFoundError, UnprocessableEntityError):
+    """404 or 422: a command came too late, because its call or conference has ended.
+
+    A 404 is also the response if there never was one with this id.
+    """
 
 
 class WebhookVerificationError(TelnyxRecordingsError, ValueError):

@@ -81,7 +81,6 @@ def calls_actions_start_recording(
         },
         options=options,
         idempotency_field="command_id",
-        acts_on="call",
     )
 
 
@@ -107,7 +106,6 @@ def calls_actions_stop_recording(
         is_body_optional=True,
         options=options,
         idempotency_field="command_id",
-        acts_on="call",
     )
 
 
@@ -133,7 +131,6 @@ def calls_actions_pause_recording(
         is_body_optional=True,
         options=options,
         idempotency_field="command_id",
-        acts_on="call",
     )
 
 
@@ -159,7 +156,6 @@ def calls_actions_resume_recording(
         is_body_optional=True,
         options=options,
         idempotency_field="command_id",
-        acts_on="call",
     )
 
 

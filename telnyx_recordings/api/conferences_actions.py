@@ -58,7 +58,6 @@ def conferences_actions_record_start(
         },
         options=options,
         idempotency_field="command_id",
-        acts_on="conference",
     )
 
 
@@ -88,7 +87,6 @@ def conferences_actions_record_stop(
         is_body_optional=True,
         options=options,
         idempotency_field="command_id",
-        acts_on="conference",
     )
 
 
@@ -112,7 +110,6 @@ def conferences_actions_record_pause(
         is_body_optional=True,
         options=options,
         idempotency_field="command_id",
-        acts_on="conference",
     )
 
 
@@ -136,7 +133,6 @@ def conferences_actions_record_resume(
         is_body_optional=True,
         options=options,
         idempotency_field="command_id",
-        acts_on="conference",
     )
 
 

@@ -11,12 +11,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from telnyx_recordings.core.credentials import Credentials
-from telnyx_recordings.core.errors import ConfigError
+from telnyx_recordings.core.errors import APIStatusError, ConfigError
 from telnyx_recordings.core.hosts import is_host, is_loopback
 from telnyx_recordings.core.messages import Failure, Request, Response
 from telnyx_recordings.core.network import Network
 from telnyx_recordings.core.request import encode
-from telnyx_recordings.core.request.operation import count, seconds
+from telnyx_recordings.core.request.operation import Operation, count, seconds
 
 TIMEOUT = 30.0
 MAX_RETRIES = 3
@@ -24,6 +24,8 @@ DEADLINE = 120.0
 
 BeforeRequest = Callable[[Request], None]
 AfterResponse = Callable[[Request, Response | Failure, float], None]
+Explain = Callable[[Operation[Any], int, str | None, str], tuple[type[APIStatusError], str] | None]
+"""Returns the exception and the advice for an error response, by its status, code and text."""
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -42,6 +44,7 @@ class Config(Struct, frozen=True, kw_only=True):
         before_request: called before each attempt with the request, which has no API key in it.
         after_response: called after each attempt with the request, the response or failure, and
             the seconds it took.
+        explain: what an error response means to this service, if not what it means everywhere.
     """
 
     credentials: Credentials
@@ -54,6 +57,7 @@ class Config(Struct, frozen=True, kw_only=True):
     network: Network = Network()
     before_request: BeforeRequest | None = None
     after_response: AfterResponse | None = None
+    explain: Explain | None = None
 
     def __repr__(self) -> str:
         """Show the base URL, but not the headers, which may hold secrets."""

@@ -13,7 +13,6 @@ __all__ = [
     "APITimeoutError",
     "AuthenticationError",
     "BadRequestError",
-    "CallEndedError",
     "ConfigError",
     "ConflictError",
     "InternalServerError",
@@ -26,15 +25,7 @@ __all__ = [
     "UnprocessableEntityError",
 ]
 
-EXTRAS: Mapping[str, tuple[str, ...]] = {
-    "archive": ("obstore>=0.8",),
-    "async": ("aiohttp>=3.14.3",),
-    "browse": ("jinja2>=3.1.6", "starlette>=1.3.1", "uvicorn>=0.30"),
-    "cli": ("click>=8.4", "rich>=13.7"),
-    "dask": ("distributed>=2026.1.1", "obstore>=0.8"),
-    "sandbox": ("starlette>=1.3.1", "uvicorn>=0.30"),
-    "webhooks": ("cryptography>=50",),
-}
+EXTRAS: dict[str, tuple[str, ...]] = {"async": ("aiohttp>=3.14.3",)}
 """What each extra installs: a command that names these works however the package was installed."""
 
 
@@ -85,8 +76,8 @@ class APIError(TelnyxRecordingsError):
         path: the path below the base URL, without the query.
         ambiguous: whether the server may have processed the request all the same.
         outcomes: for a call on many ids, the outcome of each up to the error; otherwise empty.
-        idempotency_key: the ``command_id`` of a command, or None. Send it again with the same one,
-            and it is carried out only once.
+        idempotency_key: what identifies the request, or None. Send it again with the same one, and
+            it is carried out only once.
     """
 
     ambiguous = False
@@ -166,7 +157,7 @@ class AuthenticationError(APIStatusError):
 
 
 class PermissionDeniedError(APIStatusError):
-    """403: the API key is valid but lacks permission; also for an empty balance."""
+    """403: the API key is valid but lacks permission."""
 
 
 class NotFoundError(APIStatusError):
@@ -179,13 +170,6 @@ class ConflictError(APIStatusError):
 
 class UnprocessableEntityError(APIStatusError):
     """422: a value in the request was rejected; ``pointer`` names it if the service does."""
-
-
-class CallEndedError(NotFoundError, UnprocessableEntityError):
-    """404 or 422: a command came too late, because its call or conference has ended.
-
-    A 404 is also the response if there never was one with this id.
-    """
 
 
 class RateLimitError(APIStatusError):

@@ -265,7 +265,7 @@ class _PageBase(Generic[RowT, MetaT]):
     def meta(self) -> MetaT:
         """The position of this page in the list; None if the response does not state it.
 
-        It is the whole response if the rows stand beside the position, as in lists of TeXML.
+        It is the whole response if the rows stand beside the position.
         """
         if self.operation.paging.styles == ("next_link",):
             return cast("MetaT", self.response)
@@ -281,7 +281,7 @@ class _PageBase(Generic[RowT, MetaT]):
     if not TYPE_CHECKING:  # type checkers know `data` and `meta`
 
         def __getattr__(self, name: str) -> Any:
-            """Return a field of the response, such as the `recordings` of a list of TeXML."""
+            """Return a field of the response, such as a total."""
             is_own = name.startswith("_") or name in ("operation", "response")
             if not is_own and "next_link" in self.operation.paging.styles:
                 return getattr(self.response, name)

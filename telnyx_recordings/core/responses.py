@@ -112,7 +112,7 @@ class _HTTPResponse(Generic[T]):
 
     @property
     def idempotency_key(self) -> str | None:
-        """The ``command_id`` that a command was sent with; None for other operations."""
+        """What identifies the request, if the operation has such a field; otherwise None."""
         return self._result.request.idempotency_key or None
 
     def _parsed(

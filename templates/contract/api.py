@@ -324,7 +324,6 @@ class Operation:
         page: of a list that can be iterated.
         batch: of an operation on many ids.
         idempotency_field: the field of the body that makes it safe to send twice; may be empty.
-        acts_on: what it needs, such as a ``call``, and fails without; may be empty.
         server: the base URL, if it is not that of the contract.
         security: None for that of the contract.
         sample: a program that shows it; may be empty.
@@ -347,7 +346,6 @@ class Operation:
     page: Page | None
     batch: Batch | None
     idempotency_field: str
-    acts_on: str
     server: str
     security: tuple[Group, ...] | None
     sample: str

@@ -168,7 +168,6 @@ class Builder:
             page=self._page(spec),
             batch=_batch(spec),
             idempotency_field=str(spec.get("x-idempotency-field", "")),
-            acts_on=str(spec.get("x-live", "")),
             server=self._server(draft),
             security=groups_of(spec.get("security")),
             sample=_sample(spec),

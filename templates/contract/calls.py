@@ -123,7 +123,6 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "type": returns,
         "paging": _paging(page) if page else False,
         "idempotencyField": _or_false(operation.idempotency_field),
-        "actsOn": _or_false(operation.acts_on),
         "uses": imports(dict.fromkeys(filter(None, used))),
         "result": results[0] if results else "None",
         "others": _others(operation.results, results),

@@ -89,13 +89,7 @@ _KEYWORDS = {
     **dict.fromkeys(("nullable", "readOnly", "writeOnly", "deprecated"), "flag"),
 }
 
-_EXCEPTIONS = frozenset(
-    """
-    APIStatusError AuthenticationError BadRequestError CallEndedError ConflictError
-    InternalServerError NotFoundError PermissionDeniedError RateLimitError
-    UnprocessableEntityError
-    """.split()
-)
+_EXCEPTION = re.compile(r"[A-Z][A-Za-z]*Error", re.ASCII)
 
 
 def _is_true(value: Any) -> bool:
@@ -135,7 +129,6 @@ _OURS: Mapping[str, Mapping[str, Callable[[Any], bool]]] = {
         "x-method": lambda value: _is_text(value) and bool(snake(value)),
         "x-safe-to-retry": lambda value: isinstance(value, bool),
         "x-idempotency-field": _is_text,
-        "x-live": _is_text,
         "x-positional": _is_text,
         "x-pagination": _is_pagination,
         "x-batch": _is_batch,
@@ -143,7 +136,7 @@ _OURS: Mapping[str, Mapping[str, Callable[[Any], bool]]] = {
     },
     "parameter": {"x-identifier": _is_true, "x-unit": _is_text, "x-secret": _is_true},
     "response": {
-        "x-raises": lambda value: isinstance(value, str) and value in _EXCEPTIONS,
+        "x-raises": lambda value: isinstance(value, str) and bool(_EXCEPTION.fullmatch(value)),
         "x-same-result": _is_true,
     },
     "schema": {

@@ -6,7 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from telnyx_recordings.core.errors import EXTRAS
+from telnyx_recordings.errors import EXTRAS
 
 ROOT = Path(__file__).parents[2]
 _REQUIREMENT = re.compile(r"(?P<name>[\w-]+)(>=(?P<version>[\d.]+))?( *;.*)?")

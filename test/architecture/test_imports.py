@@ -54,7 +54,11 @@ MAY_USE = {
     "media": ("_lazy", "core", "disk", "errors", "models", "transport"),
     "archive": ("_lazy", "api", "core", "disk", "errors", "media", "models"),
     "browse": ("archive", "errors", "media"),
-    "client": ("archive", "base", "config", "errors", "media", "transport", "webhooks"),
+    "refusals": ("core", "errors"),
+    "client": (
+        *("archive", "base", "config", "errors", "media", "refusals", "transport"),
+        "webhooks",
+    ),
     "cli": (
         *(
             PUBLIC,

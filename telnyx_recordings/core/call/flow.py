@@ -103,6 +103,7 @@ def call(
                     hint=hint,
                     reason=_RATE_LIMITED,
                     ambiguous=ambiguous,
+                    explain=config.explain,
                 )
             _log_wait(request, seconds, "the rate limit")
             yield Wait(seconds)
@@ -165,6 +166,7 @@ def call(
                 hint=hint,
                 reason=verdict.reason,
                 ambiguous=ambiguous,
+                explain=config.explain,
             )
         _log_wait(request, verdict.seconds, str(status or "no response"))
         yield verdict
@@ -187,7 +189,7 @@ def _log(request: Request, outcome: Outcome, seconds: float, attempt: int) -> No
             seconds * 1000,
             attempt,
             response.request_id if response else None,
-            f" command_id={request.idempotency_key}" if request.idempotency_key else "",
+            f" idempotency_key={request.idempotency_key}" if request.idempotency_key else "",
         )
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 import msgspec
 
+from telnyx_recordings.core.config import Explain
 from telnyx_recordings.core.errors import (
     APIConnectionError,
     APIError,
     APIResponseError,
     APIStatusError,
     APITimeoutError,
-    CallEndedError,
     ModelError,
     class_for_status,
 )
@@ -27,19 +26,11 @@ _BODY_SHOWN = 65_536
 _ERROR_KEYS = frozenset({"code", "detail", "error", "message", "title"})
 _TEXT_SHOWN = 500
 _NOT_FOUND = 404
-_UNPROCESSABLE = 422
-_CALL_ENDED = "90018"
-_PART_OF = re.compile(r"\brecordings? (of|for|on|in) (the|this|that) \w+", re.IGNORECASE)
-_ENDED = re.compile(
-    r"\b(call|conference|leg)\b(?!'s|[^.]*\brecording)[^.]*"
-    r"\b(ended|over|hung up|no longer active|not active|inactive|terminated|no longer exists)\b",
-    re.IGNORECASE,
-)
 
 _ADVICE = {
     **dict.fromkeys((301, 302, 303, 307, 308), "redirects are not followed: check the base URL"),
     401: "check that the API key is correct and belongs to this account",
-    403: "check the permissions of the API key and the balance of the account",
+    403: "check the permissions of the API key",
     404: "it may have been deleted, or belong to another account",
     429: "send fewer requests, or let this client wait longer (max_retries, deadline)",
 }
@@ -54,6 +45,7 @@ def error_of_call(  # noqa: PLR0913 - everything that the error states
     hint: float | None,
     reason: str,
     ambiguous: bool,
+    explain: Explain | None = None,
 ) -> APIError:
     """Return the exception for the last attempt of a call.
 
@@ -64,13 +56,11 @@ def error_of_call(  # noqa: PLR0913 - everything that the error states
         hint: seconds that the server asked to wait, or None.
         reason: why there is no other attempt, as a clause, or empty.
         ambiguous: whether the server may have processed the request all the same.
+        explain: of the client's settings.
     """
     if isinstance(outcome, Response):
-        # A path without parameters names no resource: what is missing is the API itself.
-        missing_api = outcome.status == _NOT_FOUND and not operation.path_params
-        advice = _NOT_THE_API if missing_api else None
         error: APIError = status_error(
-            request, outcome, hint, reason, advice, acts_on=operation.acts_on
+            operation, request, outcome, hint, reason=reason, explain=explain
         )
     else:
         error = error_of(request, outcome, reason)
@@ -99,23 +89,23 @@ def error_of(request: Request, failure: Failure, reason: str = "") -> APIError:
 
 
 def status_error(  # noqa: PLR0913 - everything that the error states
+    operation: Operation[Any],
     request: Request,
     response: Response,
     hint: float | None,
-    reason: str = "",
-    advice: str | None = None,
     *,
-    acts_on: str = "",
+    reason: str = "",
+    explain: Explain | None = None,
 ) -> APIStatusError:
     """Return the exception for an error status.
 
     Args:
+        operation: of the call.
         request: that was sent.
         response: to it.
         hint: seconds that the server asked to wait, or None.
         reason: why the call was not retried, as a clause, or empty.
-        advice: replaces the usual one for the status.
-        acts_on: what the operation needs, such as a ``call``, if that can end.
+        explain: of the client's settings.
     """
     errors = _errors_of(response.body)
     first = errors[0] if errors else {}
@@ -132,12 +122,13 @@ def status_error(  # noqa: PLR0913 - everything that the error states
     facts = ", ".join(f"{name} {one_line(value)}" for name, value in known.items() if value)
     message += f" ({facts})" if facts else ""
     message += f"; {reason}" if reason else ""
-    kind = class_for_status(response.status)
-    if acts_on and _has_ended(response.status, code, f"{title} {detail}"):
-        kind = CallEndedError
-        never = ", or it never existed" if response.status == _NOT_FOUND else ""
-        advice = f"the {acts_on} has ended{never}, so it takes no more commands"
-    if advice := advice or _ADVICE.get(response.status):
+    kind, advice = class_for_status(response.status), _ADVICE.get(response.status)
+    if response.status == _NOT_FOUND and not operation.path_params:
+        # A path without parameters names no resource: what is missing is the API itself.
+        advice = _NOT_THE_API
+    if explain and (found := explain(operation, response.status, code, f"{title} {detail}")):
+        kind, advice = found
+    if advice:
         message += f"; {advice}"
     error = kind(
         message,
@@ -169,14 +160,6 @@ def unreadable(request: Request, response: Response, error: ModelError) -> APIRe
     unread = APIResponseError(message, method=request.method, path=request.path)
     unread.ambiguous = request.method != "GET"
     return unread
-
-
-def _has_ended(status: int, code: str | None, text: str) -> bool:
-    """Tell whether an error response to a command means that its call or conference has ended."""
-    if status == _UNPROCESSABLE:
-        about = _PART_OF.sub("recording", text)
-        return code == _CALL_ENDED or _ENDED.search(about) is not None
-    return status == _NOT_FOUND
 
 
 def _errors_of(body: bytes) -> list[dict[str, Any]]:

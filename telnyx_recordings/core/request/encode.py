@@ -94,7 +94,7 @@ def identifier(name: str, value: object) -> str:
     """Return an id for use in a path: letters, digits, - and _, which need no quoting.
 
     Anything else is rejected, since quoting is not enough: ``..`` stays as it is, and
-    ``/recordings/..`` is another path.
+    ``/pets/..`` is another path.
 
     Raises:
         ValueError: it is empty or not a valid id.
@@ -112,7 +112,7 @@ def identifier(name: str, value: object) -> str:
 
 
 class HasId(Protocol):
-    """An object with an id, such as a recording: methods that take an id take it too."""
+    """An object with an id, such as a model: methods that take an id take it too."""
 
     @property
     def id(self) -> str | None:

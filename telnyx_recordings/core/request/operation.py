@@ -113,7 +113,7 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     """One call, without the client's settings.
 
     Attributes:
-        name: resource and method, such as ``recordings.list``.
+        name: resource and method, such as ``pets.list``.
         method: the HTTP method.
         path: the path below the base URL, with ``{names}`` for path_params.
         result: the type of the response; None if it has no body.
@@ -136,8 +136,6 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
         security: of this operation; None for the contract's default.
         idempotency_field: the field of the body that identifies the command. It is filled in if it
             is not given, so that sending the command twice has the same effect as sending it once.
-        acts_on: what the operation needs, such as a ``call``; CallEndedError is raised if it has
-            ended.
         paging: how the pages of a list are found; without styles if it is not a list.
         trail: how a page of a list was reached; None for the first.
     """
@@ -162,7 +160,6 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     batch: Batch | None = None
     security: Security | None = None
     idempotency_field: str = ""
-    acts_on: str = ""
     paging: Paging = _NO_LIST
     trail: Trail | None = None
 

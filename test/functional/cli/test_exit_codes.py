@@ -19,7 +19,7 @@ import pytest
 from cli_caller import KEY, PROGRAM, Caller, terminal
 from telnyx_recordings import Client
 from telnyx_recordings.cli import COMMANDS
-from telnyx_recordings.core.errors import EXTRAS
+from telnyx_recordings.errors import EXTRAS
 from telnyx_recordings.sandbox import Sandbox
 from telnyx_recordings.sandbox.__main__ import main as serve
 

@@ -13,7 +13,7 @@ from zipfile import ZipFile
 import pytest
 
 from builds import ROOT, Environment, build, committed, run
-from telnyx_recordings.core.errors import EXTRAS
+from telnyx_recordings.errors import EXTRAS
 
 TESTS = (
     "unit/core/model/test_base.py",

@@ -52,6 +52,7 @@ from telnyx_recordings.errors import (
 )
 from telnyx_recordings.media import links
 from telnyx_recordings.models import RecordingListFilter, RecordingListResponse
+from telnyx_recordings.refusals import explain
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*has no time zone")
 
@@ -159,8 +160,10 @@ def test_depth_is_read_or_refused(kind: type[Model], name: str, depth: int, in_l
         encode.query(document)
     with suppress(ModelError, TypeError):
         encode.model(RecordingListFilter, document)
-    request = prepare(recordings_list(), Drive().shared.config, 0.0)
-    status_error(request, Response(status=400, headers={}, body=body), None)
+    operation = recordings_list()
+    request = prepare(operation, Drive().shared.config, 0.0)
+    response = Response(status=400, headers={}, body=body)
+    status_error(operation, request, response, None, explain=explain)
 
 
 @hostile(st.sampled_from(LISTS), bodies(RecordingListResponse), HEADERS)
@@ -193,9 +196,10 @@ def test_an_error_is_told_whatever_it_says(
     status: int, body: bytes, headers: dict[str, str], hint: float | None
 ) -> None:
     """On one line, of some length, and so that it survives pickling."""
-    request = prepare(recordings_list(), Drive().shared.config, 0.0)
+    operation = recordings_list()
+    request = prepare(operation, Drive().shared.config, 0.0)
     response = Response(status=status, headers=headers, body=body)
-    error = status_error(request, response, hint)
+    error = status_error(operation, request, response, hint, explain=explain)
     assert str(error).isprintable()
     assert len(str(error)) < 5000 + len(headers.get("x-request-id", ""))
     assert error.status_code == status

@@ -1,4 +1,4 @@
-"""Commands: their id, which makes them safe to retry, and the end of what they act on."""
+"""Commands: their id, which makes them safe to retry."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from telnyx_recordings.core.messages import Failure, Response
 from telnyx_recordings.core.model.base import Model
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.responses import RawResponse
-from telnyx_recordings.errors import CallEndedError, NotFoundError, UnprocessableEntityError
 
 OK = Response(status=200, headers={}, body=b'{"data": {"result": "ok"}}')
 LOST = Failure(kind="reset", message="the connection was lost")
@@ -45,7 +44,6 @@ def command(
         is_body_optional=True,
         options={"extra_body": extra_body},
         idempotency_field="command_id",
-        acts_on="call",
     )
 
 
@@ -100,7 +98,7 @@ def test_the_id_is_in_the_result_the_error_and_the_log(caplog: pytest.LogCapture
         done = drive(command(), OK)
     assert parse(command(), done).command_id == "command-1"
     assert RawResponse(command(), done, None).idempotency_key == "command-1"
-    assert caplog.messages[-1].endswith("request_id=None command_id=command-1")
+    assert caplog.messages[-1].endswith("request_id=None idempotency_key=command-1")
     error = drive.fails(command(), *[LOST] * 4)
     assert (error.ambiguous, error.idempotency_key) == (True, "command-2")
     assert pickle.loads(pickle.dumps(error)).idempotency_key == "command-2"
@@ -122,61 +120,3 @@ def test_a_result_without_a_field_for_the_id_is_unchanged() -> None:
         idempotency_field="command_id",
     )
     assert parse(operation, Drive()(operation, OK)).to_dict() == {"data": {"result": "ok"}}
-
-
-def problem(status: int, code: str, title: str, detail: str = "") -> Response:
-    """Return an error response."""
-    body = {"errors": [{"code": code, "title": title, "detail": detail}]}
-    return reply(status, json.dumps(body).encode())
-
-
-@pytest.mark.parametrize(
-    "response",
-    [
-        problem(422, "90018", "Call has already ended", "This call is no longer active."),
-        problem(422, "90018", "Unprocessable"),
-        problem(422, "10015", "Invalid state", "The call was hung up by the other party"),
-        problem(422, "1", "Not possible", "the conference has ended"),
-        problem(404, "10005", "Resource not found"),
-        reply(404, b"<html>Not Found</html>"),
-    ],
-)
-def test_a_command_that_comes_too_late_has_an_exception_of_its_own(response: Response) -> None:
-    """It can be caught by its status too, and its message says what happened."""
-    error = Drive().fails(command(), response)
-    assert isinstance(error, CallEndedError)
-    assert isinstance(error, NotFoundError)
-    assert isinstance(error, UnprocessableEntityError)
-    never = ", or it never existed" if response.status == 404 else ""
-    assert str(error).endswith(f"; the call has ended{never}, so it takes no more commands")
-
-
-@pytest.mark.parametrize(
-    "response",
-    [
-        problem(422, "10015", "Invalid value", "channels must be single or dual"),
-        problem(422, "90034", "Call not answered yet", "The call has not been answered."),
-        problem(422, "1", "Not recording", "The recording of this call has ended."),
-        problem(422, "1", "Not recording", "The call's recording has already ended."),
-        reply(422, b""),
-    ],
-)
-def test_a_refused_command_is_not_taken_for_one_that_comes_too_late(response: Response) -> None:
-    """A value may be wrong, or the call not yet answered."""
-    error = Drive().fails(command(), response)
-    assert isinstance(error, UnprocessableEntityError)
-    assert not isinstance(error, CallEndedError)
-
-
-def test_other_operations_have_no_such_exception() -> None:
-    """What is missing there may be a recording."""
-    operation: Operation[Any] = Operation(
-        name="x.y",
-        method="POST",
-        path="/x/{id}",
-        result=None,
-        safe_to_retry=False,
-        path_params={"id": "1"},
-    )
-    for each in (problem(404, "90018", "x"), problem(422, "90018", "Call has already ended")):
-        assert not isinstance(Drive().fails(operation, each), CallEndedError)

@@ -1,0 +1,52 @@
+"""Refusals: what some error responses mean at Telnyx, in addition to their HTTP status."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.errors import APIStatusError, CallEndedError, PermissionDeniedError
+
+_FORBIDDEN = 403
+_NOT_FOUND = 404
+_UNPROCESSABLE = 422
+_CALL_ENDED = "90018"
+_COMMANDS = {"calls.actions": "call", "conferences.actions": "conference"}
+"""The resources of commands, and what each acts on."""
+
+_PART_OF = re.compile(r"\brecordings? (of|for|on|in) (the|this|that) \w+", re.IGNORECASE)
+_ENDED = re.compile(
+    r"\b(call|conference|leg)\b(?!'s|[^.]*\brecording)[^.]*"
+    r"\b(ended|over|hung up|no longer active|not active|inactive|terminated|no longer exists)\b",
+    re.IGNORECASE,
+)
+
+
+def explain(
+    operation: Operation[Any], status: int, code: str | None, text: str
+) -> tuple[type[APIStatusError], str] | None:
+    """Return the exception and the advice for an error response; None for the usual ones.
+
+    Args:
+        operation: that was refused.
+        status: of the response.
+        code: the service's error code, or None.
+        text: the service's description of the error.
+    """
+    acts_on = _COMMANDS.get(operation.name.rpartition(".")[0])
+    if acts_on and _has_ended(status, code, text):
+        never = ", or it never existed" if status == _NOT_FOUND else ""
+        return CallEndedError, f"the {acts_on} has ended{never}, so it takes no more commands"
+    if status == _FORBIDDEN:
+        advice = "check the permissions of the API key and the balance of the account"
+        return PermissionDeniedError, advice
+    return None
+
+
+def _has_ended(status: int, code: str | None, text: str) -> bool:
+    """Tell whether an error response to a command means that its call or conference has ended."""
+    if status == _UNPROCESSABLE:
+        about = _PART_OF.sub("recording", text)
+        return code == _CALL_ENDED or _ENDED.search(about) is not None
+    return status == _NOT_FOUND
