@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,11 @@ def test_no_file_contains(what: str) -> None:
 def test_what_no_file_may_contain_would_be_found(what: str, line: str) -> None:
     """The patterns find what they are for."""
     assert _findings(what, line) == [line]
+
+
+def test_mutation_groups_name_existing_files() -> None:
+    """A group that names a moved file would change and check less, and nobody would notice."""
+    groups = runpy.run_path(str(ROOT / "test" / "mutation" / "run.py"))["GROUPS"]
+    named = {f"telnyx_recordings/{name}" for group in groups for name in group.files}
+    named |= {f"test/{name.partition('::')[0]}" for g in groups for name in (*g.tests, *g.but)}
+    assert named - set(FILES) == set()

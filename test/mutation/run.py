@@ -51,8 +51,11 @@ GROUPS = (
     Group("retry", ("core/call/retry.py",), ("unit/core/call/test_retry.py",)),
     Group(
         "audio",
-        tuple(f"media/{n}.py" for n in ("checks", "links", "mp3", "response", "split", "wav")),
-        tuple(f"unit/media/test_{n}.py" for n in ("checks", "links", "mp3", "response", "split")),
+        tuple(f"media/{n}.py" for n in ("checks", "duration", "links", "mp3", "split", "wav")),
+        tuple(
+            f"unit/media/test_{n}.py"
+            for n in ("checks", "duration", "links", "mp3", "split", "wav")
+        ),
         (
             "unit/media/test_checks.py::test_hostile_beginnings_are_accepted_or_refused",
             "unit/media/test_split.py::test_memory_stays_flat",
@@ -73,7 +76,7 @@ GROUPS = (
     ),
     Group(
         "pieces",
-        (*(f"media/{n}.py" for n in ("background", "digests", "job", "methods")), "disk/fsync.py"),
+        (*(f"media/{n}.py" for n in ("digests", "job", "methods")), "disk/fsync.py"),
         (
             *(f"unit/media/test_{n}.py" for n in ("digests", "job", "methods")),
             "unit/disk/test_fsync.py",
@@ -82,7 +85,7 @@ GROUPS = (
     Group(
         "flow",
         ("media/object_store.py", "media/transfer.py"),
-        tuple(f"unit/media/test_{n}.py" for n in ("transfer", "transfer_files", "object_store")),
+        tuple(f"unit/media/test_{n}.py" for n in ("transfer", "object_store")),
     ),
     Group(
         "inspection",
@@ -105,20 +108,17 @@ GROUPS = (
     ),
     Group(
         "disk",
-        ("disk/files.py", *(f"media/{n}.py" for n in ("part_file", "sinks", "target"))),
+        ("disk/files.py", "media/part_file.py", "media/sinks.py"),
         (
             "unit/disk/test_files.py",
-            *(f"unit/media/test_{n}.py" for n in ("part_file", "part_file_end", "sinks", "target")),
+            *("unit/media/test_part_file.py", "unit/media/test_sinks.py"),
             "functional/downloads/test_open_files.py",
         ),
     ),
     Group(
         "download",
-        ("media/*",),
-        (
-            "unit/test_lazy_names.py",
-            *(f"unit/media/test_{n}.py" for n in ("aio", "session", "sync")),
-        ),
+        tuple(f"media/{n}.py" for n in ("__init__", "aio", "steps", "sync", "waiting")),
+        ("unit/test_lazy_names.py", "unit/media/test_aio.py", "unit/media/test_sync.py"),
     ),
 )
 
