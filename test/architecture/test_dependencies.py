@@ -12,8 +12,7 @@ ROOT = Path(__file__).parents[2]
 _REQUIREMENT = re.compile(r"(?P<name>[\w-]+)(>=(?P<version>[\d.]+))?( *;.*)?")
 
 
-def test_make_lowest_installs_the_lowest_versions_that_are_allowed() -> None:
-    """Every dependency has a lower bound, and it is the same wherever the dependency is named."""
+def test_make_lowest_installs_the_lowest_allowed_versions() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
     allowed: set[str] = set()
@@ -29,7 +28,6 @@ def test_make_lowest_installs_the_lowest_versions_that_are_allowed() -> None:
 
 
 def test_install_hints_name_what_an_extra_installs() -> None:
-    """They are right however the package was installed."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"].items()
     needed = {name: tuple(each for each in given if ";" not in each) for name, given in extras}

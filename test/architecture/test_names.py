@@ -46,19 +46,16 @@ def _repeated_classes(package: Path) -> list[str]:
     return _repeated([each.name for each in nodes if isinstance(each, ast.ClassDef)], TWINS)
 
 
-def test_no_two_files_have_one_name() -> None:
-    """A file is found by its name alone."""
+def test_no_two_files_share_a_name() -> None:
     assert _repeated_files(PACKAGE) == []
 
 
-def test_no_two_classes_have_one_name() -> None:
-    """A class is the same thing wherever its name is read."""
+def test_no_two_classes_share_a_name() -> None:
     assert _repeated_classes(PACKAGE) == []
 
 
 @pytest.mark.parametrize("names", [("a/flow", "b/flow"), ("flow", "c/flow")])
-def test_names_that_are_used_twice_are_found(tmp_path: Path, names: tuple[str, str]) -> None:
-    """Of files and of classes, at any depth."""
+def test_duplicate_names_are_found(tmp_path: Path, names: tuple[str, str]) -> None:
     for name in names:
         path = tmp_path / f"{name}.py"
         path.parent.mkdir(exist_ok=True)

@@ -65,18 +65,15 @@ def _says_what_it_is_for(name: str) -> bool:
             return True
 
 
-def test_the_top_level_holds_only_what_belongs_there() -> None:
-    """A newcomer sees the whole house at once, so nothing is added to its front."""
+def test_the_top_level_contains_only_listed_entries() -> None:
     assert {name.partition("/")[0] for name in FILES} - TOP_LEVEL == set()
 
 
-def test_every_file_says_first_what_it_is_for() -> None:
-    """In its docstring, comment or heading."""
+def test_every_file_begins_with_its_purpose() -> None:
     assert [name for name in FILES if not _says_what_it_is_for(name)] == []
 
 
 def test_hand_written_files_stay_short() -> None:
-    """Generated ones are as long as the contract makes them."""
     own = [n for n in FILES if Path(n).suffix in LONGEST and not n.startswith(GENERATED)]
     lengths = {name: len((_text(name) or "").splitlines()) for name in own}
     assert {n: length for n, length in lengths.items() if length > LONGEST[Path(n).suffix]} == {}
@@ -88,7 +85,6 @@ def _findings(what: str, text: str) -> list[str]:
 
 @pytest.mark.parametrize("what", FORBIDDEN)
 def test_no_file_contains(what: str) -> None:
-    """Nothing unfinished, and nothing that holds on one machine only."""
     texts = {name: _text(name) or "" for name in FILES}
     found = {name: lines for name, text in texts.items() if (lines := _findings(what, text))}
     assert found == {}
@@ -103,8 +99,7 @@ def test_no_file_contains(what: str) -> None:
         ("a path of one machine", 'open("/ho' + 'me/me/x")'),
     ],
 )
-def test_what_no_file_may_contain_would_be_found(what: str, line: str) -> None:
-    """The patterns find what they are for."""
+def test_forbidden_text_is_found(what: str, line: str) -> None:
     assert _findings(what, line) == [line]
 
 

@@ -97,7 +97,6 @@ def wait_until(page: Page, condition: str) -> None:
 
 
 def test_a_call_is_found_by_a_word_and_played(page: Page, url: str) -> None:
-    """Its sound advances, a click on the waveform seeks, a key pauses, and a channel is muted."""
     open_call(page, url, "parcel")
     expect(page.locator("canvas")).to_have_count(2)
     page.keyboard.press("Tab")
@@ -121,8 +120,7 @@ def test_a_call_is_found_by_a_word_and_played(page: Page, url: str) -> None:
     wait_until(page, f"{TIME} < 9.9")
 
 
-def test_nothing_sticks_out_of_the_screen(page: Page, url: str) -> None:
-    """Neither of the list nor of a recording, with all files checked."""
+def test_no_archive_page_overflows_the_screen(page: Page, url: str) -> None:
     open_call(page, url, "Hello")
     expect(page.locator("canvas")).to_have_count(1)
     page.get_by_role("link", name="Read all files back").click()

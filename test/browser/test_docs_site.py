@@ -26,7 +26,6 @@ def paths(url: str) -> list[str]:
 def test_every_page_loads_and_its_links_lead_somewhere(
     browser: Browser, url: str, paths: list[str]
 ) -> None:
-    """Without errors and other hosts; links and anchors as they are when scripts have run."""
     links: dict[str, set[str]] = {}
     places: dict[str, set[str]] = {}
     with reading(browser, url, DESK) as reader:
@@ -49,7 +48,6 @@ def test_every_page_loads_and_its_links_lead_somewhere(
 
 
 def test_every_page_can_be_read_on_a_phone(browser: Browser, url: str, paths: list[str]) -> None:
-    """Nothing sticks out but code and figures in boxes that scroll, and no text is tiny."""
     with reading(browser, url, PHONE) as reader:
         found: list[tuple[str, str]] = []
         for path in paths:
@@ -70,10 +68,9 @@ def test_every_page_can_be_read_on_a_phone(browser: Browser, url: str, paths: li
         ("RateLimitError", "api/errors.html"),
     ],
 )
-def test_the_search_finds(
+def test_the_search_finds_the_page_for_typed_words(
     browser: Browser, url: str, size: ViewportSize, word: str, path: str
 ) -> None:
-    """What a reader types, and leads there."""
     with reading(browser, url, size) as reader:
         page = reader.go("index.html")
         page.locator(".md-search__button:visible, label[for=__search]:visible").first.click()
@@ -112,7 +109,6 @@ def test_the_search_shows_the_guide_first(
 def test_the_site_follows_the_system_and_can_be_switched(
     browser: Browser, url: str, scheme: Literal["light", "dark"]
 ) -> None:
-    """To light and dark and back; a choice lasts from page to page."""
     with reading(browser, url, DESK, scheme) as reader:
         page = reader.go("index.html")
         seen = [reader.lightness() > 0.5]
@@ -131,7 +127,6 @@ def test_the_site_follows_the_system_and_can_be_switched(
 def test_diagrams_can_be_read_in_light_and_dark(
     browser: Browser, url: str, scheme: Literal["light", "dark"], path: str
 ) -> None:
-    """Their texts stand out from the page, whether the system or the reader chose its colour."""
     with reading(browser, url, DESK, scheme) as reader:
         page = reader.go(path)
         for _ in range(3):

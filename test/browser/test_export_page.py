@@ -16,7 +16,6 @@ from telnyx_recordings.sandbox import Sandbox
 def test_a_call_is_found_by_a_word_and_played(
     browser: Browser, tmp_path: Path, scheme: str
 ) -> None:
-    """Nothing is blocked, and nothing is requested from a host."""
     with Sandbox(recordings=0) as box:
         for n, said in enumerate(("Your bicycle is ready.", "Wrong number.")):
             box.add_recording(id=f"r{n}", created_at=OLD, duration_millis=3_000, transcript=said)

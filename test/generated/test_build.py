@@ -23,7 +23,6 @@ def classes(**schemas: Any) -> Api:
 
 
 def test_each_resource_is_described() -> None:
-    """A class is made of each tag that an operation has, and needs a docstring."""
     text = """
         tags: [{name: Told, description: As told.}, {name: Untold}]
         paths: {/told/a: {parameters: [], get: {tags: [Unheard]}, put: {tags: [Told]}}}
@@ -33,7 +32,6 @@ def test_each_resource_is_described() -> None:
 
 
 def test_a_tag_and_a_method_get_names_that_python_takes() -> None:
-    """The tag of an operation without one is the first word of its path."""
     text = """
         tags: [{name: call Recordings, description: As told.}]
         paths: {/a: {get: {tags: [call Recordings], x-method: import}, put: {x-method: list}}}
@@ -46,7 +44,6 @@ def test_a_tag_and_a_method_get_names_that_python_takes() -> None:
 
 
 def test_a_resource_below_another_has_a_shorter_name_there() -> None:
-    """The client reaches it by both names."""
     text = """
         tags: [{name: Pets}, {name: PetsToys, x-parent: Pets}]
         paths: {/a: {get: {tags: [Pets]}, put: {tags: [PetsToys]}}}
@@ -58,7 +55,6 @@ def test_a_resource_below_another_has_a_shorter_name_there() -> None:
 
 
 def test_texts_are_escaped_for_where_they_stand() -> None:
-    """On one line, as a table needs it, and with no pipe that would end its cell."""
     part = {"description": 'Say "a|b"\nor \\d.', "examples": [{"description": "not | this"}]}
     api = classes(A={"description": "Plain, it's one.", "properties": {"a": part}})
     keys = documents(api, "package")[1][0]["components"]["schemas"]["A"]["x-class"]
@@ -86,19 +82,16 @@ def test_texts_are_escaped_for_where_they_stand() -> None:
     ],
 )
 def test_yaml_is_read_as_openapi_means_it(text: str, meant: object) -> None:
-    """As YAML 1.2 has it, in which a date and a plain `no` are texts; JSON has no infinity."""
     found = read(f"info: {{version: {text}}}")["info"]["version"]
     assert (found, type(found)) == (meant, type(meant))
 
 
 def test_json_is_read_as_it_is() -> None:
-    """Numbers beyond any float stay as they are spelt, since nothing could write them again."""
     assert read('{"a": [1e999, NaN, 1.5, 010]}') == {"a": ["1e999", "NaN", 1.5, 10]}
     assert read('{"a": [1e999, -Infinity, 1.5, 1e2]}') == {"a": ["1e999", "-Infinity", 1.5, 100.0]}
 
 
 def test_a_reference_that_leads_nowhere_is_anything_and_named() -> None:
-    """With the place where it stands."""
     for ref in ("#/components/schemas/Gone", "other.yaml#/components/schemas/A"):
         api = classes(A={"properties": {"a": {"$ref": ref}}})
         (field,) = api.classes["A"].fields
@@ -108,20 +101,17 @@ def test_a_reference_that_leads_nowhere_is_anything_and_named() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "words"])
-def test_what_is_not_an_object_is_no_contract(text: str) -> None:
-    """An empty file above all."""
+def test_a_contract_must_be_an_object(text: str) -> None:
     with pytest.raises(ContractError, match="a contract is an object"):
         read(text)
 
 
-def test_a_schema_that_is_none_is_named() -> None:
-    """With the beginning of what stands in its place."""
+def test_an_invalid_schema_is_named() -> None:
     with pytest.raises(ContractError, match="a schema is an object, and this is none: \\[1]"):
         classes(A=[1])
 
 
-def test_no_schema_is_called_as_what_a_generated_module_imports() -> None:
-    """Nor as what stands in it by another name: the class gets a name of its own."""
+def test_schema_names_do_not_collide_with_imports_of_generated_modules() -> None:
     templates = Path(contract.__file__).parents[1]
     text = "".join(each.read_text("utf-8") for each in (templates / "mustache").glob("*.mustache"))
     imported = re.findall(r"import (?:\(([^)]*)\)|([A-Z][^\n{]*)$)", text, re.MULTILINE)
@@ -132,7 +122,6 @@ def test_no_schema_is_called_as_what_a_generated_module_imports() -> None:
 
 
 def test_a_name_that_is_too_long_for_a_file_is_cut() -> None:
-    """And two that begin alike stay two."""
     names = ClassNames()
     long = "Paged" * 60
     found = [names.unique(each) for each in (long, f"{long}OfPets", "Short")]

@@ -62,7 +62,6 @@ def value(made: Made, construct: Construct, expression: str, **names: Any) -> An
 
 @pytest.mark.parametrize("construct", GOOD, ids=lambda each: each.name)
 def test_a_construct_is_typed(made: Made, construct: Construct) -> None:
-    """Its package passes `mypy --strict` and strict pyright; both see the types that it says."""
     package(made, construct)
     assert made.complaints_about(construct) == []
     assert made.other_complaints == []
@@ -70,7 +69,6 @@ def test_a_construct_is_typed(made: Made, construct: Construct) -> None:
 
 @pytest.mark.parametrize("construct", GOOD, ids=lambda each: each.name)
 def test_all_of_a_construct_can_be_imported(made: Made, construct: Construct) -> None:
-    """Each model by its name, from the package itself too, and each resource of a client."""
     found = package(made, construct)
     assert [name for name in found.models.__all__ if getattr(found.models, name) is None] == []
     for folder in (made.site / construct.package).rglob("*.py"):
@@ -80,7 +78,6 @@ def test_all_of_a_construct_can_be_imported(made: Made, construct: Construct) ->
 
 @pytest.mark.parametrize("construct", GOOD, ids=lambda each: each.name)
 def test_examples_of_a_construct_survive_a_round_trip(made: Made, construct: Construct) -> None:
-    """What from_dict reads, to_dict gives back; JSON text likewise."""
     models = package(made, construct).models
     for name, examples in construct.said.get("x-round-trips", {}).items():
         for example in examples:
@@ -91,14 +88,12 @@ def test_examples_of_a_construct_survive_a_round_trip(made: Made, construct: Con
 
 @pytest.mark.parametrize("construct", GOOD, ids=lambda each: each.name)
 def test_a_construct_reads_as_it_should(made: Made, construct: Construct) -> None:
-    """Expressions over its models give what is written beside them."""
     for expression, expected in construct.said.get("x-shown", {}).items():
         assert repr(value(made, construct, expression)) == expected, expression
 
 
 @pytest.mark.parametrize("construct", GOOD, ids=lambda each: each.name)
 def test_the_reference_of_a_construct_is_sound(made: Made, construct: Construct) -> None:
-    """Each link leads to a heading that is there, and each snippet is Python."""
     package(made, construct)
     pages = {path.name: path.read_text("utf-8") for path in made.docs(construct).glob("*.md")}
     for name, text in pages.items():
@@ -114,7 +109,6 @@ def test_the_reference_of_a_construct_is_sound(made: Made, construct: Construct)
 
 @pytest.mark.parametrize("construct", GOOD, ids=lambda each: each.name)
 def test_spec_diff_sees_of_a_construct_what_users_see(made: Made, construct: Construct) -> None:
-    """Classes, members, fields and bases; a method's arguments, which of them it needs, results."""
     found = package(made, construct)
     seen = build(read_file(FOLDER / f"{construct.name}.yaml"))
     assert sorted(seen.classes) == sorted(found.models.__all__)
@@ -196,7 +190,6 @@ def check_request(call: dict[str, Any], request: Received) -> None:
 def test_a_call_of_a_construct(
     made: Made, construct: Construct, call: dict[str, Any], play: Any
 ) -> None:
-    """The bytes on the wire are as OpenAPI has them, and the answer is typed as it says."""
     answer: dict[str, Any] = {
         "status": 200,
         "type": "application/json",
@@ -225,6 +218,5 @@ def test_a_call_of_a_construct(
     ids=lambda each: each.name,
 )
 def test_a_contract_that_contradicts_itself_is_refused(made: Made, construct: Construct) -> None:
-    """In one line that says where."""
     assert construct.said["x-refused"] in made.failures[construct.name]
     assert "\n" not in made.failures[construct.name]

@@ -156,7 +156,6 @@ def page(project: Project, name: str) -> str:
 
 
 def test_a_field_is_an_attribute(project: Project, seen: dict[str, Any]) -> None:
-    """Typed, under a name that Python takes, and in the table and the example of its page."""
     assert seen["recording"] == [7, "gold", {"hold_millis": 7, "class": "gold"}]
     assert seen["types"] == ["int | None", "str | None"]
     text = page(project, "RecordingResponseData.md")
@@ -172,14 +171,12 @@ def test_a_field_is_an_attribute(project: Project, seen: dict[str, Any]) -> None
 
 
 def test_an_enum_member_has_a_name(project: Project, seen: dict[str, Any]) -> None:
-    """On the pages of the enum and of each model that uses it."""
     assert seen["member"] == "archived"
     for name in ("StatusEnum.md", "RecordingResponseData.md"):
         assert "| ARCHIVED | `archived` |" in page(project, name)
 
 
 def test_an_enum_and_a_schema_are_classes(project: Project, seen: dict[str, Any]) -> None:
-    """Exported, with pages that link each other; a required field may follow optional ones."""
     assert seen["enum"] == {"REMINDER": "reminder", "FOLLOW_UP": "follow-up"}
     assert seen["exported"] == [True, True]
     assert seen["note"] == {"text": "x"}
@@ -192,13 +189,11 @@ def test_an_enum_and_a_schema_are_classes(project: Project, seen: dict[str, Any]
 
 
 def test_a_filter_can_be_set(project: Project, seen: dict[str, Any]) -> None:
-    """By the typed model, and it stands among the parameters of the list."""
     assert seen["filter"] == {"tag": "urgent"}
     assert "| **filter[tag]** | **str** | A word that" in page(project, "Recordings.md")
 
 
 def test_an_operation_is_a_method(project: Project, seen: dict[str, Any]) -> None:
-    """Of a new resource where its tag is new; sync and async."""
     assert seen["call"] == [
         "POST",
         "/recordings/{recording_id}/notes",
@@ -224,6 +219,5 @@ def test_an_operation_is_a_method(project: Project, seen: dict[str, Any]) -> Non
 
 
 def test_all_of_it_is_lint_free(project: Project) -> None:
-    """Nobody has to touch what was generated before it can be committed."""
     project.copy("pyproject.toml")
     assert project.ruff("check", "telnyx_recordings/models", "telnyx_recordings/api") == ""

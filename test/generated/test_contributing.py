@@ -126,8 +126,7 @@ def printed(copy: Copy) -> dict[str, str]:
     return {command: copy.run(command) for command in commands.splitlines()}
 
 
-def test_each_command_does_what_it_says(printed: dict[str, str]) -> None:
-    """Generates, compares, finds nothing to mend, and tests what is new."""
+def test_the_commands_of_the_walkthrough_run(printed: dict[str, str]) -> None:
     assert list(printed)[:3] == ["make generate", "make spec-diff", "make lint"]
     outputs = list(printed.values())
     assert "generate: wrote telnyx_recordings/models" in outputs[0]
@@ -138,7 +137,6 @@ def test_each_command_does_what_it_says(printed: dict[str, str]) -> None:
 
 
 def test_the_difference_is_what_the_guide_shows(printed: dict[str, str]) -> None:
-    """To the letter, but for the version, which moves on."""
     [shown] = [text for kind, text in FENCE.findall(WALK) if not kind]
     said = printed["make spec-diff"].rpartition("Version: ")[0]
     assert shown == said
@@ -146,7 +144,6 @@ def test_the_difference_is_what_the_guide_shows(printed: dict[str, str]) -> None
 
 @pytest.mark.usefixtures("printed")
 def test_the_field_the_member_and_the_operation_are_there(copy: Copy) -> None:
-    """Typed, sync and async, in the reference, and with the examples of the contract."""
     program = """
 import inspect
 from telnyx_recordings import AsyncClient, RecordingResponseData, StatusEnum

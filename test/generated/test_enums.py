@@ -77,12 +77,10 @@ ENUMS: dict[type[OpenEnum], dict[str, str]] = {
 
 @pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.__name__)
 def test_an_enum_has_these_names_and_values(enum: type[OpenEnum]) -> None:
-    """In the order of the contract."""
     assert list(ENUMS[enum].items()) == [(member.name, member.value) for member in enum]
 
 
 def test_no_enum_is_forgotten() -> None:
-    """A new enum is pinned as well."""
     every = {getattr(models, name) for name in models.__all__}
     assert {each for each in every if isinstance(each, type) and issubclass(each, OpenEnum)} == set(
         ENUMS

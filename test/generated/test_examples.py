@@ -31,7 +31,6 @@ def example(schema: Any, **schemas: Any) -> Any:
 
 
 def test_an_example_is_put_together_from_its_parts() -> None:
-    """Own examples first, then what fits the type; a schema does not hold itself for ever."""
     assert example({"$ref": "#/components/schemas/Pet"}, Pet=PET, Kind=KIND) == {
         "id": "b1f0c2de-5a37-4c8e-9d14-6e2a7f30c951",
         "born": "2026-03-14T15:05:19.083Z",
@@ -44,19 +43,16 @@ def test_an_example_is_put_together_from_its_parts() -> None:
 
 
 def test_an_example_of_all_of_has_the_fields_of_all() -> None:
-    """Inherited ones and own ones."""
     schema = {"allOf": [{"$ref": "#/components/schemas/A"}, {"properties": {"b": {"example": 2}}}]}
     assert example(schema, A={"properties": {"a": {"const": 1}}}) == {"a": 1, "b": 2}
 
 
 def test_each_class_has_its_example() -> None:
-    """Null is None."""
     schemas = {"A": {"properties": {"a": {"examples": [None]}}}}
     assert build({"components": {"schemas": schemas}}).classes["A"].example == {"a": None}
 
 
 def test_an_example_that_refers_on_and_on_has_an_end() -> None:
-    """However long the chain of schemas is."""
     chain: dict[str, Any] = {
         f"S{n}": {"properties": {"next": {"$ref": f"#/components/schemas/S{n + 1}"}}}
         for n in range(2000)

@@ -76,8 +76,7 @@ def contract(tmp_path: Path) -> dict[str, Any]:
     return read_file(write(tmp_path, **files, limit=limit))
 
 
-def test_whatever_is_in_other_files_becomes_a_component(contract: dict[str, Any]) -> None:
-    """Under the name that it has there, or the file's; nothing twice, also if it names itself."""
+def test_schemas_in_other_files_become_components(contract: dict[str, Any]) -> None:
     parts = contract["components"]
     pet = {"$ref": "#/components/schemas/Pet"}
     assert parts["schemas"]["Pet"]["properties"] == {"friend": pet, "me": pet}
@@ -97,21 +96,18 @@ def test_whatever_is_in_other_files_becomes_a_component(contract: dict[str, Any]
     }
 
 
-def test_what_is_referred_to_by_name_is_found(contract: dict[str, Any]) -> None:
-    """By `$anchor`, and by `$id`."""
+def test_references_by_anchor_and_id_are_resolved(contract: dict[str, Any]) -> None:
     leaf = {"$ref": "#/components/schemas/Leaf"}
     assert contract["components"]["schemas"]["Same"] == leaf
     assert contract["components"]["schemas"]["Friend"]["properties"]["leaf"] == leaf
 
 
-def test_what_is_data_refers_to_nothing(contract: dict[str, Any]) -> None:
-    """An example may have a key that is called `$ref`."""
+def test_references_inside_examples_are_data(contract: dict[str, Any]) -> None:
     assert contract["components"]["schemas"]["Data"]["example"] == {"$ref": "no/file.yaml"}
     assert contract["components"]["examples"]["All"] == {"value": [{"$ref": "no/file.yaml"}]}
 
 
 def test_operations_are_found_wherever_they_are(contract: dict[str, Any]) -> None:
-    """As if all of it had been in one file."""
     (pets, *_) = [each for each in build(contract).resources if each.name == "Pets"]
     assert [each.wire for each in pets.operations[0].arguments] == ["limit"]
 
@@ -127,8 +123,7 @@ def test_operations_are_found_wherever_they_are(contract: dict[str, Any]) -> Non
         ("https://example.com/a.yaml", "put what is there into a file beside the contract"),
     ],
 )
-def test_what_cannot_be_had_is_named(ref: str, why: str, tmp_path: Path) -> None:
-    """With the reference, and the reason."""
+def test_an_unresolvable_reference_is_named(ref: str, why: str, tmp_path: Path) -> None:
     main = f"components: {{schemas: {{A: {{$ref: '{ref}'}}}}}}"
     path = write(tmp_path, openapi=main, bad="a: [", list="- 1", good="a: {}")
     with pytest.raises(ContractError) as caught:
@@ -138,7 +133,6 @@ def test_what_cannot_be_had_is_named(ref: str, why: str, tmp_path: Path) -> None
 
 
 def test_files_that_are_nested_without_end_are_refused(tmp_path: Path) -> None:
-    """In our own words."""
     deep = '{"properties": {"a": ' * 3000 + "{}" + "}}" * 3000
     main = "components: {schemas: {A: {$ref: deep.json}}}"
     with pytest.raises(ContractError, match="nested too deeply"):
@@ -146,7 +140,6 @@ def test_files_that_are_nested_without_end_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_mapping_in_another_file_names_schemas_of_that_file(tmp_path: Path) -> None:
-    """And brings in those that nothing else refers to."""
     main = "components: {schemas: {Owner: {properties: {pet: {$ref: 'pets.yaml#/Pet'}}}}}"
     pets = """\
 Pet:
@@ -160,7 +153,6 @@ Dog: {allOf: [{$ref: '#/Pet'}, {properties: {barks: {type: boolean}}}]}
 
 
 def test_a_path_in_another_file_may_have_any_name_there(tmp_path: Path) -> None:
-    """Its slashes and braces are no part of a pointer."""
     main = "paths: {'/pets/{id}': {$ref: 'paths.yaml#/~1pets~1%7Bid%7D'}}"
     paths = "/pets/{id}: {get: {operationId: getPet, responses: {'204': {description: Done.}}}}"
     (pets,) = build(read_file(write(tmp_path, openapi=main, paths=paths))).resources
@@ -168,7 +160,6 @@ def test_a_path_in_another_file_may_have_any_name_there(tmp_path: Path) -> None:
 
 
 def test_a_text_may_be_in_a_file_of_its_own(tmp_path: Path) -> None:
-    """As it is there, or a part of a file in YAML."""
     main = "paths: {}\ninfo: {description: {$ref: words.md}, summary: {$ref: 'all.yaml#/a/b'}}"
     path = write(tmp_path, openapi=main, all="a: {b: Short words.}")
     (tmp_path / "words.md").write_text("Many words.\n", encoding="utf-8")
@@ -177,7 +168,6 @@ def test_a_text_may_be_in_a_file_of_its_own(tmp_path: Path) -> None:
 
 
 def test_a_reference_into_a_key_of_another_tool_is_followed(tmp_path: Path) -> None:
-    """But what stands there by itself is not looked at."""
     text = """\
 paths: {/a: {get: {parameters: [{$ref: '#/x-shared/Limit'}]}}}
 x-shared: {Limit: {name: limit, in: query, schema: {type: integer}}, other: {$ref: no/file.yaml}}

@@ -15,7 +15,6 @@ FOLDERS = generate.folders(generate.PACKAGE)
 
 
 def test_a_run_gives_the_same_bytes_anywhere_and_leaves_nothing_stale(tmp_path: Path) -> None:
-    """Whatever the machine's language, time zone, folder and hash seed, and what lay there."""
     here, there = Project(tmp_path / "here"), Project(tmp_path / "some where else")
     first = here.generate(LC_ALL="C.UTF-8", TZ="UTC", PYTHONHASHSEED="1")
     for folder in FOLDERS:
@@ -28,7 +27,6 @@ def test_a_run_gives_the_same_bytes_anywhere_and_leaves_nothing_stale(tmp_path: 
 
 
 def test_check_shows_what_the_contract_changes_and_changes_nothing(tmp_path: Path) -> None:
-    """A diff that can be read, and a failure."""
     project = Project(tmp_path)
     project.copy(*FOLDERS)
     before = project.files()
@@ -46,7 +44,6 @@ def test_check_shows_what_the_contract_changes_and_changes_nothing(tmp_path: Pat
 
 
 def test_an_invalid_contract_is_refused_in_one_line(tmp_path: Path) -> None:
-    """The line names the place, and the old files stay."""
     project = Project(tmp_path)
     project.copy(*FOLDERS)
     before = project.files()
@@ -60,7 +57,6 @@ def test_an_invalid_contract_is_refused_in_one_line(tmp_path: Path) -> None:
 
 
 def test_a_slightly_wrong_contract_is_read_with_a_warning(tmp_path: Path) -> None:
-    """The warning names the place."""
     project = Project(tmp_path)
     with project.contract() as contract:
         del contract["info"]["version"]
@@ -75,7 +71,6 @@ def test_a_slightly_wrong_contract_is_read_with_a_warning(tmp_path: Path) -> Non
 
 
 def test_a_contract_that_is_not_yaml_is_refused_with_the_line(tmp_path: Path) -> None:
-    """As the reader of YAML counts it."""
     project = Project(tmp_path)
     (project.folder / "openapi.yaml").write_text("openapi: 3.1.0\ninfo: {title: [x}\n")
     run = project.generate()
@@ -88,7 +83,6 @@ def test_a_contract_that_is_not_yaml_is_refused_with_the_line(tmp_path: Path) ->
 def test_folders_are_replaced_together_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A failure in the middle leaves all of them as they were, and nothing beside them."""
     made, root = tmp_path / "made", tmp_path / "root"
     for base, text in ((made, "new"), (root, "old")):
         for folder in FOLDERS:
@@ -114,7 +108,6 @@ def test_folders_are_replaced_together_or_not_at_all(
 
 
 def test_differences_ignore_what_python_compiled(tmp_path: Path) -> None:
-    """Caches lie in the folders of whoever has imported them."""
     for folder in FOLDERS:
         (tmp_path / folder / "__pycache__").mkdir(parents=True)
         (tmp_path / folder / "__pycache__" / "x.pyc").write_bytes(b"\xff\0")

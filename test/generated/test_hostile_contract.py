@@ -123,7 +123,6 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def test_texts_of_a_contract_do_not_change_the_programs(twins: tuple[Path, Path]) -> None:
-    """The syntax trees of all modules are those of the harmless twin, and so are their names."""
     modules = [
         {str(path.relative_to(folder)): path.read_text("utf-8") for path in folder.rglob("*.py")}
         for folder in twins
@@ -137,7 +136,6 @@ def test_texts_of_a_contract_do_not_change_the_programs(twins: tuple[Path, Path]
 def test_texts_of_a_contract_do_not_change_the_programs_of_the_reference(
     twins: tuple[Path, Path],
 ) -> None:
-    """No page has another program, and none has HTML."""
     pages = [
         {path.name: path.read_text("utf-8") for path in folder.glob("docs/reference/*.md")}
         for folder in twins
@@ -154,14 +152,12 @@ def test_texts_of_a_contract_do_not_change_the_programs_of_the_reference(
 
 
 def test_nothing_is_written_outside_of_its_folder(twins: tuple[Path, Path]) -> None:
-    """Names of schemas, tags and operations lead nowhere else."""
     for folder in twins:
         known = {"openapi.json", DOCUMENT, GENERATED, "twin", "docs"}
         assert {each.name for each in folder.iterdir()} == known
 
 
 def test_a_file_outside_of_the_contracts_folder_is_not_read(tmp_path: Path) -> None:
-    """Neither by a path nor by a link."""
     (tmp_path / "secret.yaml").write_text("a: {type: string}\n")
     folder = tmp_path / "contract"
     folder.mkdir()
@@ -222,7 +218,6 @@ def _nested(depth: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_contract_that_grows_without_end_is_built_or_refused_soon(name: str) -> None:
-    """In bounded time, whatever refers to whatever."""
     start = time.process_time()
     with suppress(ContractError):
         build(BOMBS[name]())
@@ -230,15 +225,13 @@ def test_a_contract_that_grows_without_end_is_built_or_refused_soon(name: str) -
 
 
 def test_aliases_of_aliases_are_refused() -> None:
-    """A short text in YAML may stand for billions of values."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     with pytest.raises(ContractError, match="aliases of aliases"):
         read("\n".join(lines))
 
 
-def test_what_aliases_share_is_checked_once() -> None:
-    """So that a contract that uses them much is read in the time that its text takes."""
+def test_shared_yaml_aliases_are_checked_once() -> None:
     found, _ = checked(
         read("paths: {}\nx: &x {type: object}\ncomponents: {schemas: {A: *x, B: *x}}")
     )

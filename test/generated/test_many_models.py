@@ -70,8 +70,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out"
 
 
-def test_they_can_be_imported_and_used_first_by_many_threads(made: Path) -> None:
-    """Whichever of them comes first, and whoever: none of them is seen half done."""
+def test_models_that_refer_to_each_other_can_be_first_used_by_several_threads(made: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         env=os.environ | {"PYTHONPATH": str(made)},
@@ -82,8 +81,7 @@ def test_they_can_be_imported_and_used_first_by_many_threads(made: Path) -> None
     assert (done.stdout, done.stderr, done.returncode) == ("3\n", "", 0)
 
 
-def test_their_examples_stay_such_that_they_can_be_read(made: Path) -> None:
-    """Each refers to nine others: written out, they would have no end."""
+def test_examples_of_models_that_refer_to_each_other_stay_short(made: Path) -> None:
     text = (made / "docs/reference/Web0.md").read_text("utf-8")
     assert "Web0.from_dict(" in text
     assert len(text) < 50_000

@@ -30,8 +30,7 @@ components:
 """
 
 
-def test_what_a_contract_gives_is_counted(tmp_path: Path) -> None:
-    """Its examples come back exactly, but for one that contradicts the contract itself."""
+def test_the_results_of_a_contract_are_counted(tmp_path: Path) -> None:
     spec = tmp_path / "openapi.yaml"
     spec.write_text(CONTRACT, encoding="utf-8")
     rows, failures = measured(spec, tmp_path)
@@ -47,8 +46,7 @@ def test_what_a_contract_gives_is_counted(tmp_path: Path) -> None:
     assert failure.reason.startswith("contradicts its schema: 7 is not of type 'string'")
 
 
-def test_values_are_the_same_as_json_has_it() -> None:
-    """True is not 1; times may be spelt in two ways, if that is asked for."""
+def test_values_are_compared_as_json() -> None:
     assert same({"a": [1, None, True]}, {"a": [1.0, None, True]})
     assert not same([1], [True])
     assert not same({"a": 1}, {})
@@ -58,8 +56,7 @@ def test_values_are_the_same_as_json_has_it() -> None:
     assert not same("soon", "later", times=True)
 
 
-def test_what_cannot_be_judged_is_counted_and_does_not_end_the_measurement(tmp_path: Path) -> None:
-    """A schema that refers to nothing, a body whose fields are arguments, an example as a text."""
+def test_examples_that_cannot_be_measured_are_counted(tmp_path: Path) -> None:
     spec = tmp_path / "openapi.yaml"
     spec.write_text(HARD, encoding="utf-8")
     rows, failures = measured(spec, tmp_path)

@@ -64,7 +64,6 @@ def site(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_package_has_all_that_it_needs_and_nothing_of_recordings(project: Path) -> None:
-    """Models, resources, runtime, types, texts; and no word of Telnyx but who generated it."""
     files = contents(project)
     assert {"pyproject.toml", "README.md", "docs/reference/index.md"} <= files.keys()
     parts = ("py.typed", "client.py", "models/pet.py", "api/pet_resource.py", "core/call/flow.py")
@@ -80,7 +79,6 @@ def test_a_package_has_all_that_it_needs_and_nothing_of_recordings(project: Path
 
 
 def test_a_package_works_where_it_is_installed(site: Path) -> None:
-    """Its key comes from a variable of its own name; nothing of this project is imported."""
     program = (
         "import sys; import pet_store; from pet_store import Client, models\n"
         "from pet_store.errors import ConfigError, PetStoreError\n"
@@ -99,7 +97,6 @@ def test_a_package_works_where_it_is_installed(site: Path) -> None:
 
 
 def test_models_are_loaded_when_they_are_asked_for(site: Path) -> None:
-    """Importing a package costs next to nothing, however many it has."""
     program = "import sys, pet_store; print(*sorted(n for n in sys.modules if 'pet_store' in n))"
     loaded = run("-c", program, PYTHONPATH=str(site)).stdout.split()
     assert loaded == ["pet_store", "pet_store._lazy", "pet_store._version"]
@@ -112,7 +109,6 @@ def test_models_are_loaded_when_they_are_asked_for(site: Path) -> None:
 def test_a_package_passes_strict_checkers(
     project: Path, checker: tuple[str, ...], tmp_path: Path
 ) -> None:
-    """As a whole, its copied runtime too."""
     shutil.copytree(project / "pet_store", tmp_path / "pet_store")
     (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
     command: list[str | Path] = [generator.SCRIPTS / checker[0], *checker[1:], "pet_store"]
@@ -121,7 +117,6 @@ def test_a_package_passes_strict_checkers(
 
 
 def test_the_texts_say_what_the_contract_says(project: Path) -> None:
-    """Title, base URL, variables; a bar in a description ends no cell of a table."""
     readme = (project / "README.md").read_text("utf-8")
     assert '# pet-store\n\nA typed Python client for The "Pet" store' in readme
     assert "| `api_key` | `PET_STORE_API_KEY` |" in readme
@@ -141,7 +136,6 @@ def test_the_texts_say_what_the_contract_says(project: Path) -> None:
 def test_a_second_run_gives_the_same_and_removes_what_is_stale(
     project: Path, tmp_path: Path
 ) -> None:
-    """Also where the package has another name now; what is not the generator's stays."""
     out = tmp_path / "again"
     assert make(out, "old_name").returncode == 0
     (out / "old_name/models/stale.py").touch()
@@ -162,14 +156,12 @@ def test_a_second_run_gives_the_same_and_removes_what_is_stale(
     ],
 )
 def test_a_name_that_cannot_be_a_package_is_refused(tmp_path: Path, package: str, why: str) -> None:
-    """In one line, before anything is written."""
     done = make(tmp_path / "out", package)
     assert (done.returncode, done.stderr) == (1, f"generate: {why}\n")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    """In one line, and nothing else is touched."""
     (tmp_path / "file").write_text("mine")
     done = make(tmp_path / "file/out", "pet_store")
     assert done.returncode == 1
@@ -180,7 +172,6 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_something_else_is_not_written_to(tmp_path: Path) -> None:
-    """Nor a file."""
     (tmp_path / "mine.txt").write_text("mine")
     for out, why in ((tmp_path, "is not empty"), (tmp_path / "mine.txt", "is not a folder")):
         done = make(out, "pet_store")
@@ -207,10 +198,9 @@ def test_a_folder_of_something_else_is_not_written_to(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_contract_that_is_none_is_refused_in_one_line(
+def test_an_invalid_contract_for_a_package_is_refused_in_one_line(
     tmp_path: Path, text: str | None, why: str
 ) -> None:
-    """With its name and the reason, and nothing is written."""
     spec = tmp_path / "contract.yaml"
     if text is not None:
         spec.write_text(text)
@@ -239,7 +229,6 @@ paths:
 
 
 def test_an_operation_is_called_at_its_own_server(tmp_path: Path) -> None:
-    """Where the client is not told of another base URL; the rest are called at the contract's."""
     program = "from served import Client; c = Client(); c.calls.a(); c.calls.b(); c.close()"
     with Server(Reply(204, b"")) as one, Server(Reply(204, b"")) as two:
         spec = tmp_path / "openapi.yaml"
@@ -254,7 +243,6 @@ def test_an_operation_is_called_at_its_own_server(tmp_path: Path) -> None:
 
 
 def test_the_readme_begins_with_a_program_that_works(project: Path, site: Path) -> None:
-    """With the key that its call asks for, and an argument from the contract's example."""
     readme = (project / "README.md").read_text("utf-8")
     program = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)[0]
     assert 'Client(api_key="…")' in program
@@ -267,7 +255,6 @@ def test_the_readme_begins_with_a_program_that_works(project: Path, site: Path) 
 
 
 def test_the_guide_does_what_it_says(site: Path, tmp_path: Path) -> None:
-    """Its command is the one that make runs, and its program works."""
     guide = (ROOT / "docs/generating.md").read_text("utf-8")
     asked = re.findall(r"^make (generate .*)$", guide, re.MULTILINE)
     assert asked == ["generate SPEC=petstore.yaml OUT=../petstore PACKAGE=petstore"]

@@ -50,7 +50,6 @@ def rows(text: str, heading: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_link_leads_to_a_heading_that_is_there(name: str) -> None:
-    """And no page has two headings with one anchor, but where two properties share an enum."""
     found = [each for each in anchors(PAGES[name]) if not each.startswith("enum-")]
     assert len(set(found)) == len(found)
     for target in re.findall(r"\]\(([^)]*)\)", PAGES[name]):
@@ -61,7 +60,6 @@ def test_every_link_leads_to_a_heading_that_is_there(name: str) -> None:
 
 
 def test_there_is_a_page_for_each_model_and_resource_and_no_other() -> None:
-    """And the index leads to each."""
     expected = {*CLASSES, *RESOURCES, "index"}
     assert set(PAGES) == expected
     assert {f"{name}.md" for name in expected - {"index"}} <= set(
@@ -71,7 +69,6 @@ def test_there_is_a_page_for_each_model_and_resource_and_no_other() -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_the_properties_of_a_model_are_all_there(name: str) -> None:
-    """Each with a description, as optional as the model has it, and by both its names."""
     table = rows(PAGES[name], "## Properties")
     found = {cells[0]: cells for cells in table}
     for field in msgspec.structs.fields(MODELS[name]):
@@ -88,7 +85,6 @@ def test_the_properties_of_a_model_are_all_there(name: str) -> None:
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_the_values_of_each_enum_are_on_its_page_and_on_its_users_pages(name: str) -> None:
-    """With name, value and meaning."""
     sections = re.findall(r"^## Enum: (\w+)$", PAGES[name], re.MULTILINE)
     linked = re.findall(r"\(#enum-(\w+)\)", PAGES[name])
     assert {each.lower() for each in sections} >= set(linked)
@@ -104,7 +100,6 @@ def test_the_values_of_each_enum_are_on_its_page_and_on_its_users_pages(name: st
 
 @pytest.mark.parametrize("name", RESOURCES)
 def test_the_methods_of_a_resource_are_all_there(name: str) -> None:
-    """Each with its parameters, errors and a program."""
     methods = inspect.getmembers(RESOURCES[name], inspect.ismethod)
     public = {each: method for each, method in methods if not each.startswith("_")}
     assert sorted(public) == sorted(re.findall(r"^## (\w+)$", PAGES[name], re.MULTILINE))

@@ -342,14 +342,14 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.parametrize(("edits", "expected"), CASES)
-def test_a_change_is_told(edits: dict[str, Any], expected: list[str]) -> None:
-    """Once, with what it means for a program that was right before."""
+def test_a_change_is_reported_once(edits: dict[str, Any], expected: list[str]) -> None:
     assert found(BASE, changed(edits)) == expected
 
 
 @pytest.mark.parametrize(("edits", "expected"), CASES)
-def test_nothing_is_told_of_what_is_the_same(edits: dict[str, Any], expected: list[str]) -> None:
-    """However the contract looks; and what is seen one way is seen the other way round."""
+def test_equivalent_contracts_have_no_differences(
+    edits: dict[str, Any], expected: list[str]
+) -> None:
     contract = changed(edits)
     assert found(contract, contract) == []
     back = found(contract, BASE)

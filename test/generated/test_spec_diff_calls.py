@@ -249,8 +249,7 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), CASES)
-def test_what_users_see_of_a_change_is_told(
+def test_changes_of_calls_are_reported_in_users_names(
     old: dict[str, Any], new: dict[str, Any], expected: list[str]
 ) -> None:
-    """In the names that their programs have, with what it means for these."""
     assert sorted(found(old, new)) == sorted(expected)

@@ -36,7 +36,6 @@ def write(path: Path, contract: dict[str, Any]) -> str:
 
 
 def test_the_names_are_those_of_the_package() -> None:
-    """Every class, field, enum member and method that it speaks of is there, and no other."""
     contract = build(load("openapi.yaml", ROOT))
     assert sorted(contract.classes) == sorted(models.__all__)
     for name, made in contract.classes.items():
@@ -58,7 +57,6 @@ def test_the_names_are_those_of_the_package() -> None:
 
 
 def test_people_get_lists(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The gravest first, then the step and the version after it."""
     edits = {f"{CALL}/from": GONE, f"{CALL}/hold": {"type": "integer"}, f"{NEW}/description": "x"}
     new = write(tmp_path / "new.yaml", changed(edits))
     old = write(tmp_path / "old.json", BASE)
@@ -87,7 +85,6 @@ def _after(step: Step) -> str:
 
 
 def test_programs_get_json_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One object a change, and a summary at the end."""
     old = write(tmp_path / "old.json", BASE)
     new = write(tmp_path / "new.json", changed({f"{NEW}/properties/note/deprecated": True}))
     assert main([old, new, "--format=json"]) == 0
@@ -119,7 +116,6 @@ def test_programs_get_json_lines(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_continuous_integration_can_be_made_to_fail(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """On what breaks, or on anything; without being asked to, it never does."""
     old = write(tmp_path / "old.json", BASE)
     more = write(tmp_path / "more.json", changed({f"{CALL}/hold": {"type": "integer"}}))
     less = write(tmp_path / "less.json", changed({f"{CALL}/from": GONE}))
@@ -132,7 +128,6 @@ def test_continuous_integration_can_be_made_to_fail(
 def test_a_contract_may_come_in(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On standard input, of a package of another version; what is wrong with it is told too."""
     new = write(tmp_path / "new.json", changed({f"{NEW}/properties/note": GONE}))
     monkeypatch.setattr(sys, "stdin", StringIO(json.dumps(BASE)))
     assert main(["-", new, "--from-version=1.4.2"]) == 0
@@ -170,13 +165,10 @@ def test_a_contract_may_come_in(
     ],
 )
 def test_the_next_version_follows_from_the_step(version: str, step: Step, expected: str) -> None:
-    """By Semantic Versioning, and below 1.0 one number further down."""
     assert next_version(version, step) == expected
 
 
 def test_a_revision_is_as_good_as_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tag, a commit, a commit before another, at its own version; any file of it by its path."""
-
     def git(*arguments: str) -> None:
         who = ("-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false")
         subprocess.run(["git", *who, *arguments], cwd=tmp_path, check=True, capture_output=True)
@@ -217,10 +209,9 @@ def test_a_revision_is_as_good_as_a_file(tmp_path: Path, monkeypatch: pytest.Mon
         ),
     ],
 )
-def test_what_cannot_be_read_is_told_in_a_line(
+def test_unreadable_contracts_are_reported_in_one_line(
     text: str | None, complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without a traceback, and with an exit code of its own."""
     path = tmp_path / "bad.yaml"
     if text is not None:
         path.write_text(text, encoding="utf-8")
@@ -231,16 +222,14 @@ def test_what_cannot_be_read_is_told_in_a_line(
     assert said.count("\n") == 1
 
 
-def test_openapi_3_0_says_the_same(tmp_path: Path) -> None:
-    """`nullable` is null among the types, whatever the file is written in."""
+def test_openapi_3_0_and_3_1_are_compared_by_meaning(tmp_path: Path) -> None:
     older = changed({"openapi": "3.0.3", f"{CALL}/from": {"type": "string", "nullable": True}})
     older["components"]["schemas"]["Call"]["properties"]["from"]["description"] = "Who called."
     assert found(older, BASE) == []
     assert load(write(tmp_path / "a.yaml", older), tmp_path) == older
 
 
-def test_what_is_called_comes_before_what_is_handed_over() -> None:
-    """Methods and what clients are made with, then classes, whatever these are called."""
+def test_changes_of_methods_come_before_changes_of_classes() -> None:
     old = changed({f"{SCHEMAS}/ClientTool": {"properties": {"a": {"type": "string"}}}})
     less = changed({f"{LEG}/requestBody": GONE, "servers/1": GONE, f"{CALL}/from": GONE})
     assert [line.split(" | ")[1] for line in found(old, less)] == [
@@ -252,8 +241,7 @@ def test_what_is_called_comes_before_what_is_handed_over() -> None:
     ]
 
 
-def test_a_renamed_class_is_not_one_gone_and_one_come() -> None:
-    """Wherever it is used, and with the classes within it."""
+def test_a_renamed_class_is_not_reported_as_removed_and_added() -> None:
     text = json.dumps(changed({f"{CALL}/place/properties/zip": {"type": "string"}}))
     renamed = json.loads(
         text.replace('schemas/Call"', 'schemas/Talk"').replace('"Call":', '"Talk":')
@@ -265,14 +253,12 @@ def test_a_renamed_class_is_not_one_gone_and_one_come() -> None:
     ]
 
 
-def test_what_is_said_of_a_base_is_said_once() -> None:
-    """Not of each class that has its fields too."""
+def test_changes_of_a_base_class_are_reported_once() -> None:
     edit = {f"{SCHEMAS}/Base/properties/made_at/format": "date"}
     assert [line.split(" | ")[1] for line in found(BASE, changed(edit))] == ["Base.made_at"]
 
 
 def test_choices_inside_of_themselves_are_compared() -> None:
-    """To their ends, though they have none."""
     contract = changed({})
     for name in ("Tree", "Bush"):
         items = {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}}
@@ -284,8 +270,7 @@ def test_choices_inside_of_themselves_are_compared() -> None:
     assert found(old, new) == ["patch changed | Call.tree | Tree | None → Bush | None in answers"]
 
 
-def test_what_may_not_be_null_any_more_breaks_who_sends_it() -> None:
-    """Also where it may be left out, which is something else."""
+def test_an_argument_that_may_no_longer_be_null_is_breaking() -> None:
     old = changed({f"{NEW}/properties/note/type": ["string", "null"]})
     assert found(old, BASE) == [
         "major changed | NewCall.note | may not be null any more in what you send"
@@ -306,8 +291,9 @@ def _places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
             pass
 
 
-def test_no_contract_makes_it_fall_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Whatever stands in whichever place: it is compared, or refused in a line."""
+def test_spec_diff_survives_every_contract(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     chance = random.Random(7)
     places = list(_places(BASE))
     values: list[Any] = [None, 7, "x", [], {}, True, ["a"], {"a": 1}, {"$ref": "#/no"}]

@@ -104,8 +104,7 @@ SAME: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", SAME)
-def test_other_words_make_no_difference(name: str) -> None:
-    """Whichever of the two is the newer."""
+def test_equivalent_spellings_have_no_differences(name: str) -> None:
     one, other = SAME[name]
     assert found(one, other) == []
     assert found(other, one) == []
@@ -119,14 +118,11 @@ def backwards(node: Any) -> Any:
 
 
 def test_the_order_of_keys_makes_no_difference() -> None:
-    """At no depth."""
     assert json.dumps(backwards(BASE)) != json.dumps(BASE)
     assert found(BASE, backwards(BASE)) == []
 
 
 def test_a_change_of_a_base_breaks_whoever_sends_a_subtype() -> None:
-    """Also where the base itself is only received."""
-
     def contract(**base: Any) -> dict[str, Any]:
         ref = "#/components/schemas/"
         more = {"properties": {"id": {"type": "string"}}}

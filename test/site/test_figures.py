@@ -110,15 +110,13 @@ ROWS: dict[str, tuple[Figure, Figure | None]] = {
 
 
 def test_every_row_of_the_readme_with_figures_is_known() -> None:
-    """So that no figure stands there that nobody measured."""
     assert {row for row, cells in README.items() if any(map(quoted, cells))} - ROWS.keys() == {
         "Rate limits"  # whose 429 is a status
     }
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_the_readme_quotes_the_run(row: str) -> None:
-    """Each figure as the page has it, rounded to the places that are shown."""
+def test_the_readme_quotes_the_benchmark_page(row: str) -> None:
     for text, figure in zip(README[row], ROWS[row], strict=True):
         quote = quoted(text)
         assert quote == (rounded(figure, quote) if figure else ""), text
@@ -155,8 +153,7 @@ def test_the_readme_quotes_the_run(row: str) -> None:
         ),
     ],
 )
-def test_the_guides_quote_the_run(page: str, words: str, figures: list[Figure]) -> None:
-    """Likewise, where they tell what something costs."""
+def test_the_guides_quote_the_benchmark_page(page: str, words: str, figures: list[Figure]) -> None:
     found = re.search(words, (ROOT / "docs" / page).read_text("utf-8"))
     assert found
     quotes = list(found.groups())

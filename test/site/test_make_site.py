@@ -36,14 +36,12 @@ def pages(site: Path) -> dict[str, str]:
 
 
 def test_every_page_of_the_docs_is_there(site: Path) -> None:
-    """Hand-written, generated, and made from docstrings."""
     sources = sorted((ROOT / "docs").rglob("*.md"))
     expected = {str(path.relative_to(ROOT / "docs").with_suffix(".html")) for path in sources}
     assert expected | {"404.html"} == set(pages(site))
 
 
 def test_every_page_can_be_reached_from_the_first(site: Path) -> None:
-    """By its links alone, without the search."""
     names = set(pages(site))
     found, pending = {"404.html"}, {"index.html"}
     while pending:
@@ -55,15 +53,13 @@ def test_every_page_can_be_reached_from_the_first(site: Path) -> None:
     assert names - found == set()
 
 
-def test_no_page_stands_twice_in_the_navigation() -> None:
-    """Each has one place, where a reader finds it again."""
+def test_no_page_is_twice_in_the_navigation() -> None:
     nav = (ROOT / "docs" / ".nav.yml").read_text("utf-8")
     named = re.findall(r"[\w/-]+\.md$", nav, re.MULTILINE)
     assert sorted(named) == sorted(set(named))
 
 
 def test_the_search_knows_what_the_reference_describes(site: Path) -> None:
-    """Models, their properties, operations and classes that are written by hand."""
     index = json.loads((site / "search.json").read_text(encoding="utf-8"))
     said = {item["location"]: item["text"] for item in index["items"]}
     page = "reference/RecordingResponseData.html"
@@ -74,7 +70,6 @@ def test_the_search_knows_what_the_reference_describes(site: Path) -> None:
 
 
 def test_every_class_and_function_for_users_is_on_a_page(site: Path) -> None:
-    """Of the package and its public modules, written by hand."""
     read_pages = [read(path) for path in sorted((site / "api").glob("*.html"))]
     shown = {anchor.rpartition(".")[2] for page in read_pages for anchor in page.anchors}
     modules = (telnyx_recordings, archive, errors, media, sandbox, webhooks)
@@ -92,7 +87,6 @@ def test_every_class_and_function_for_users_is_on_a_page(site: Path) -> None:
 
 
 def test_a_link_to_no_page_or_anchor_fails_the_build(tmp_path: Path) -> None:
-    """And the message names the page, the line and what is wrong."""
     project = SiteProject(tmp_path / "project")
     page = project.folder / "docs/tracing.md"
     line = len(page.read_text(encoding="utf-8").splitlines()) + 2
@@ -107,7 +101,6 @@ def test_a_link_to_no_page_or_anchor_fails_the_build(tmp_path: Path) -> None:
 
 
 def test_a_docstring_that_is_gone_fails_the_build(tmp_path: Path) -> None:
-    """The message names what an API page asked for."""
     project = SiteProject(tmp_path / "project")
     project.append("docs/api/client.md", "\n::: telnyx_recordings.client.NoSuchClient\n")
     built = project.build()
@@ -117,7 +110,6 @@ def test_a_docstring_that_is_gone_fails_the_build(tmp_path: Path) -> None:
 
 
 def test_a_bad_link_where_the_generator_does_not_look_fails_the_build(tmp_path: Path) -> None:
-    """In docstrings, in included text, in HTML; and what would be loaded from another host."""
     project = SiteProject(tmp_path / "project")
     module = project.folder / "telnyx_recordings/strange.py"
     module.write_text('class Strange:\n    """See [this](gone.html)."""\n', "utf-8")
@@ -136,7 +128,6 @@ def test_a_bad_link_where_the_generator_does_not_look_fails_the_build(tmp_path: 
 
 
 def test_links_that_are_good_are_not_found(tmp_path: Path) -> None:
-    """To folders, anchors, files, other hosts, and from the root."""
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub/index.html").write_text('<h1 id="ü">x</h1><a href="../a.html#x">', "utf-8")
     (tmp_path / "a.html").write_text(
@@ -192,7 +183,6 @@ def _complaints(outline: _Outline) -> Iterator[str]:
 
 
 def test_every_page_is_marked_up_for_all_readers(site: Path) -> None:
-    """Language, description, one main heading, headings in order, and a text for each image."""
     outlines = {name: _Outline(text) for name, text in pages(site).items() if name != "404.html"}
     assert [(name, each) for name, o in outlines.items() for each in _complaints(o)] == []
     titles = [outline.title.strip() for outline in outlines.values()]
@@ -201,14 +191,12 @@ def test_every_page_is_marked_up_for_all_readers(site: Path) -> None:
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_links_of_the_front_pages_lead_to_files(name: str) -> None:
-    """As GitHub shows them: relative to the top of the tree."""
     text = (ROOT / name).read_text(encoding="utf-8")
     links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
 def test_the_diagram_of_a_call_names_files_that_are_there() -> None:
-    """Those that the call goes through, one after the other."""
     diagram = (ROOT / "docs/architecture/call.svg").read_text(encoding="utf-8")
     lines = re.findall(r'class="file"[^>]*>([^<]*)<', diagram)
     assert len(lines) >= 8

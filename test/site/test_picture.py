@@ -8,12 +8,11 @@ import make_picture
 
 
 def test_the_picture_shows_what_the_commands_print() -> None:
-    """Run `make picture` after a change of the command line."""
+    """Run `make picture` after a change to the command line."""
     assert make_picture.PICTURE.read_text(encoding="utf-8") == make_picture.picture()
 
 
 def test_the_picture_loads_nothing_from_another_host() -> None:
-    """A reader's browser gets all of it from this repository."""
     picture = make_picture.PICTURE.read_text(encoding="utf-8")
     addresses = set(re.findall(r"https?://[^\s\"')]+", picture))
     assert addresses == {"http://www.w3.org/2000/svg", "https://www.textualize.io"}

@@ -110,7 +110,6 @@ def _fail(command: _Command, box: Sandbox, folder: Path | str, step: int) -> boo
 def test_archiving_and_deleting_survive_a_failure_at_each_step(
     folders: Callable[[], Path],
 ) -> None:
-    """What is deleted at the source has a good copy, and the next run does the rest."""
     for step in range(1, _steps(_archive, folders(), is_new=True) + 1, _STRIDE):
         folder = folders()
         with _box() as box:
@@ -126,7 +125,6 @@ def test_archiving_and_deleting_survive_a_failure_at_each_step(
 
 
 def test_a_purge_survives_a_failure_at_each_step(folders: Callable[[], Path]) -> None:
-    """The next purge finishes it: nothing is left but the log."""
     for step in range(1, _steps(_purge, folders(), is_new=False) + 1, _STRIDE):
         folder = folders()
         with _box() as box:
@@ -139,7 +137,6 @@ def test_a_purge_survives_a_failure_at_each_step(folders: Callable[[], Path]) ->
 
 
 def test_a_repair_survives_a_failure_at_each_step(folders: Callable[[], Path]) -> None:
-    """The next repair finishes it, and until then nothing is lost."""
     for step in range(1, _steps(_repair, folders(), is_new=False) + 1, _STRIDE):
         folder = folders()
         with _box() as box:
@@ -162,7 +159,6 @@ def _copies(bucket: Bucket, under: str) -> list[bytes]:
 def test_a_bucket_survives_a_failure_of_the_local_disk_at_each_step(
     command: _Command, tmp_path: Path
 ) -> None:
-    """Of the disk that downloads pass through: the next run does the rest."""
     step, came_so_far = 1, True
     with s3(tmp_path / "state") as bucket:
         while came_so_far:

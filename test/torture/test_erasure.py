@@ -89,7 +89,6 @@ def _kill_at_every_step(
 
 
 def test_nothing_of_a_recording_is_left_in_a_folder(tmp_path: Path) -> None:
-    """Every line of every log is right."""
     with Sandbox(recordings=0) as box:
         _fill(box)
         original = tmp_path / "original"
@@ -122,7 +121,6 @@ def test_nothing_of_a_recording_is_left_in_a_folder(tmp_path: Path) -> None:
 
 
 def test_nothing_of_a_recording_is_left_in_a_bucket(tmp_path: Path) -> None:
-    """Nor in the state folder on this machine."""
     state = tmp_path / "state"
     with s3(state) as bucket, Sandbox(recordings=0) as box:
         _fill(box)

@@ -48,7 +48,6 @@ def _finish(box: Sandbox, destination: str) -> None:
 
 
 def test_a_killed_repair_of_a_folder_is_finished_by_the_next(tmp_path: Path) -> None:
-    """Until then, a damaged copy is still there, and an undamaged one unchanged."""
     step, came_so_far = 1, True
     with _box() as box:
         while came_so_far:
@@ -67,7 +66,6 @@ def test_a_killed_repair_of_a_folder_is_finished_by_the_next(tmp_path: Path) -> 
 
 
 def test_a_killed_repair_of_a_bucket_is_finished_by_the_next(tmp_path: Path) -> None:
-    """Likewise, with an object that was replaced and one that was deleted."""
     step, came_so_far = 1, True
     with s3(tmp_path / "state") as bucket, _box() as box:
         while came_so_far:

@@ -77,8 +77,7 @@ def _check(box: Sandbox, wanted: dict[str, str], found: dict[str, str], destinat
     assert result.recordings == len(wanted) / 2
 
 
-def test_an_archive_in_a_folder_that_is_killed_loses_nothing(tmp_path: Path) -> None:
-    """Whatever it was doing."""
+def test_a_killed_archive_in_a_folder_loses_nothing(tmp_path: Path) -> None:
     with Sandbox(recordings=0) as box:
         wanted = _torture(box, str(tmp_path), KILLS)
         found = {
@@ -91,8 +90,7 @@ def test_an_archive_in_a_folder_that_is_killed_loses_nothing(tmp_path: Path) -> 
     assert leftovers(tmp_path) == []
 
 
-def test_an_archive_in_a_bucket_that_is_killed_loses_nothing(tmp_path: Path) -> None:
-    """Nor does its lock keep the next one out."""
+def test_a_killed_archive_in_a_bucket_loses_nothing(tmp_path: Path) -> None:
     with s3(tmp_path / "state") as bucket, Sandbox(recordings=0) as box:
         wanted = _torture(box, bucket.url, KILLS // 5)
         found = _digests(bucket)

@@ -32,6 +32,5 @@ def _public(*places: object) -> set[str]:
     ],
 )
 def test_every_public_name_is_checked(names: set[str], apart_from: set[str]) -> None:
-    """A method that nobody types in a checked line could lose its type unseen."""
     assert names - apart_from - MENTIONED == set()
     assert apart_from <= names

@@ -27,7 +27,6 @@ def said(made: Config) -> str:
 
 
 def test_the_defaults_are_those_of_the_contract() -> None:
-    """Four attempts, two minutes in all, half a minute between two signs of life."""
     made = load(KEY, None)
     assert made.base_url == "https://api.telnyx.com/v2"
     assert (made.max_retries, made.deadline, made.timeout) == (3, 120.0, 30.0)
@@ -35,7 +34,6 @@ def test_the_defaults_are_those_of_the_contract() -> None:
 
 
 def test_the_environment_is_asked_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the names that Telnyx's users already have."""
     monkeypatch.setenv("TELNYX_API_KEY", "KEY_FROM_OUTSIDE")
     monkeypatch.setenv("TELNYX_BASE_URL", "https://api.telnyx.eu/v2/")
     made = load(None, None)
@@ -47,8 +45,7 @@ def test_the_environment_is_asked_last(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (said(made), made.base_url) == (f"Bearer {KEY}", "https://api.telnyx.ca/v2")
 
 
-def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As shells and compose files leave them."""
+def test_empty_environment_variables_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELNYX_BASE_URL", "")
     assert load(KEY, None).base_url == "https://api.telnyx.com/v2"
     monkeypatch.setenv("TELNYX_API_KEY", "")
@@ -58,7 +55,6 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("key", ["KEY ", " KEY", "KEY\n", "\tKEY\r\n"])
 def test_white_space_around_a_key_is_removed(key: str) -> None:
-    """It was copied with the key."""
     assert said(load(key, None)) == "Bearer KEY"
 
 
@@ -68,15 +64,13 @@ def test_a_key_may_have_spaces() -> None:
 
 
 @pytest.mark.parametrize("key", ["", " ", "KEY\r\nX: y", "K\x00", "K\tEY", "K\x7fEY", "KÉY"])
-def test_a_key_that_no_header_can_carry_is_refused(key: str) -> None:
-    """Most of these were copied with what stood around them; none is shown."""
+def test_a_key_that_is_invalid_in_a_header_is_refused(key: str) -> None:
     with pytest.raises(ConfigError, match="API key") as caught:
         load(key, None)
     assert "KÉY" not in str(caught.value)
 
 
 def test_the_key_is_not_shown_and_not_pickled() -> None:
-    """By no accident of logging or of sending work elsewhere."""
     made = config(default_headers={"x-secret": "CANARY"})
     for shown in (repr(made), str(made), repr(made.credentials), f"{made.credentials}"):
         assert KEY not in shown
@@ -90,7 +84,6 @@ def test_the_key_is_not_shown_and_not_pickled() -> None:
 
 
 def test_an_echoed_key_is_taken_out_of_a_body() -> None:
-    """Some servers show the request in their error."""
     assert load(KEY, None).credentials.scrub(f"{{'authorization': 'Bearer {KEY}'}}".encode()) == (
         b"{'authorization': 'Bearer ***'}"
     )
@@ -107,8 +100,7 @@ def test_an_echoed_key_is_taken_out_of_a_body() -> None:
         "https://api.example.com:8443/a/b/",
     ],
 )
-def test_a_base_url_is_https_or_of_this_machine(url: str) -> None:
-    """A slash at its end makes no difference."""
+def test_base_urls_are_https_or_on_this_machine(url: str) -> None:
     assert load(KEY, url).base_url == url.rstrip("/")
 
 
@@ -129,15 +121,14 @@ def test_a_base_url_is_https_or_of_this_machine(url: str) -> None:
     ],
 )
 def test_any_other_base_url_is_refused(url: str) -> None:
-    """The key would be sent where it does not belong; what looks like a secret is not shown."""
+    """The key would be sent where it does not belong; secrets in the URL are not shown."""
     with pytest.raises(ConfigError, match="base URL") as caught:
         load(KEY, url)
     assert "CANARY" not in str(caught.value)
 
 
 @given(st.text())
-def test_no_base_url_makes_it_crash(url: str) -> None:
-    """Whatever stands in the variable."""
+def test_no_base_url_makes_the_configuration_crash(url: str) -> None:
     try:
         made = load(KEY, f"https://{url}")
     except ConfigError:
@@ -149,36 +140,31 @@ def test_no_base_url_makes_it_crash(url: str) -> None:
 @pytest.mark.parametrize(
     "value", [0, -1, float("inf"), float("nan"), 10**400, True, "30", "x", (1, 2)]
 )
-def test_a_time_is_a_number_of_seconds(name: str, value: object) -> None:
-    """None of these would do what was meant."""
+def test_invalid_timeouts_are_refused(name: str, value: object) -> None:
     with pytest.raises(ConfigError, match=f"{name} must be a number of seconds above 0"):
         config(**{name: value})
 
 
 @pytest.mark.parametrize("value", [-1, 1.5, "3", True])
 def test_retries_are_a_whole_number(value: object) -> None:
-    """From 0, which means one attempt."""
     with pytest.raises(ConfigError, match="max_retries must be a whole number from 0"):
         config(max_retries=value)
     assert config(max_retries=0).max_retries == 0
 
 
 @pytest.mark.parametrize("headers", [{"x a": "1"}, {"x-a": "a\nb"}, {"x-a": "é"}])
-def test_a_header_that_is_none_is_refused(headers: dict[str, str]) -> None:
-    """When the client is made, not with the first call."""
+def test_invalid_default_headers_are_refused(headers: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match="characters that a header cannot carry"):
         config(default_headers=headers)
 
 
 @pytest.mark.parametrize("settings", [{"default_headers": "x-a: 1"}, {"default_headers": 5}])
 def test_a_setting_of_another_type_is_a_type_error(settings: dict[str, Any]) -> None:
-    """As for any function."""
     with pytest.raises(TypeError):
         config(**settings)
 
 
-def test_a_change_leaves_the_rest() -> None:
-    """None means: as it was."""
+def test_changing_one_setting_keeps_the_others() -> None:
     first = config(timeout=5, max_retries=1)
     second = changed(first, timeout=None, deadline=7)
     assert (second.timeout, second.max_retries, second.deadline) == (5.0, 1, 7.0)
@@ -186,6 +172,5 @@ def test_a_change_leaves_the_rest() -> None:
 
 
 def test_a_config_error_is_a_value_error_and_one_of_ours() -> None:
-    """Either way of catching it works."""
     assert issubclass(ConfigError, ValueError)
     assert issubclass(ConfigError, TelnyxRecordingsError)

@@ -25,8 +25,7 @@ from telnyx_recordings.errors import (
 CLASSES = [each for each in vars(errors).values() if isinstance(each, type)]
 
 
-def test_one_root_catches_all() -> None:
-    """And every exception is a public name of the package."""
+def test_one_base_class_catches_all_errors() -> None:
     assert all(issubclass(each, TelnyxRecordingsError) for each in CLASSES)
     assert all(getattr(telnyx_recordings, each.__name__) is each for each in CLASSES)
 
@@ -49,14 +48,12 @@ def test_one_root_catches_all() -> None:
         (418, "APIStatusError"),
     ],
 )
-def test_the_status_gives_the_class(status: int, name: str) -> None:
-    """By the names that the official SDK uses; codes mean different things across products."""
+def test_the_status_decides_the_class_of_an_error(status: int, name: str) -> None:
     assert class_for_status(status).__name__ == name
     assert issubclass(class_for_status(status), APIStatusError)
 
 
 def test_the_tree_is_that_of_the_official_sdk() -> None:
-    """So that `except` clauses written for it keep their meaning."""
     assert issubclass(APIStatusError, APIError)
     assert issubclass(APIConnectionError, APIError)
     assert issubclass(APITimeoutError, APIConnectionError)
@@ -99,7 +96,6 @@ def samples() -> list[TelnyxRecordingsError]:
 def test_errors_are_whole_after_pickling_and_copying(
     error: TelnyxRecordingsError, protocol: int | str
 ) -> None:
-    """They come back from worker processes, and out of queues."""
     if isinstance(protocol, int):
         again = pickle.loads(pickle.dumps(error, protocol))
     else:
@@ -112,7 +108,6 @@ def test_errors_are_whole_after_pickling_and_copying(
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 def test_every_class_survives_pickling(cls: type[TelnyxRecordingsError]) -> None:
-    """Also one that somebody adds later, with arguments of its own."""
     error = cls.__new__(cls)
     error.args = ("a message",)
     vars(error)["mark"] = 1
@@ -121,7 +116,6 @@ def test_every_class_survives_pickling(cls: type[TelnyxRecordingsError]) -> None
 
 
 def test_an_error_says_what_it_is_about() -> None:
-    """As attributes, for programs."""
     error = status_error()
     assert (error.status_code, error.code, error.title, error.detail) == (
         429,
@@ -133,8 +127,7 @@ def test_an_error_says_what_it_is_about() -> None:
     assert (error.method, error.path, error.ambiguous) == ("GET", "/recordings", True)
 
 
-def test_what_is_not_said_is_none() -> None:
-    """Only the status is always there."""
+def test_missing_details_of_an_error_are_none() -> None:
     error = APIStatusError("GET /x: 500", status_code=500)
     assert (error.code, error.title, error.detail, error.pointer) == (None, None, None, None)
     assert (error.request_id, error.retry_after, error.errors, error.body) == (None, None, [], "")
@@ -142,12 +135,10 @@ def test_what_is_not_said_is_none() -> None:
 
 
 def test_a_missing_extra_says_what_to_install() -> None:
-    """In a line that can be pasted."""
     error = MissingExtraError("AsyncClient", "async")
     assert str(error) == "AsyncClient needs the extra async: pip install 'aiohttp>=3.14.3'"
 
 
 def test_an_error_has_its_message() -> None:
-    """Under the name that the official SDK has for it."""
     assert ModelError("no such thing").message == "no such thing"
     assert APIError("why").message == "why"

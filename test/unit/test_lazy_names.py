@@ -22,7 +22,6 @@ def fresh(name: str) -> ModuleType:
 
 @pytest.mark.parametrize("name", PACKAGES)
 def test_every_public_name_can_be_used(name: str) -> None:
-    """And is loaded once: from then on it is an attribute like any other."""
     package = fresh(name)
     names = dir(package)
     assert names == sorted(names)
@@ -35,14 +34,12 @@ def test_every_public_name_can_be_used(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PACKAGES)
-def test_a_name_that_there_is_not_is_an_attribute_error(name: str) -> None:
-    """In Python's own words."""
+def test_unknown_names_are_attribute_errors(name: str) -> None:
     with pytest.raises(AttributeError, match=f"^module '{name}' has no attribute 'nothing'$"):
         _ = fresh(name).nothing
 
 
 def test_all_names_can_be_imported_at_once() -> None:
-    """With a star, as in a notebook: clients, models, errors and modules."""
     names: dict[str, object] = {}
     exec("from telnyx_recordings import *", names)  # noqa: S102 - allowed at a module's top only
     wanted = {"Client", "AsyncClient", "RecordingResponseData", "NotFoundError", "archive"}

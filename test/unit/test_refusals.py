@@ -41,7 +41,6 @@ def problem(status: int, code: str, title: str, detail: str = "") -> Response:
     ],
 )
 def test_a_command_that_comes_too_late_has_an_exception_of_its_own(response: Response) -> None:
-    """It can be caught by its status too, and its message says what happened."""
     error = Drive(explain=explain).fails(COMMAND, response)
     assert isinstance(error, CallEndedError)
     assert isinstance(error, NotFoundError)
@@ -61,14 +60,12 @@ def test_a_command_that_comes_too_late_has_an_exception_of_its_own(response: Res
     ],
 )
 def test_a_refused_command_is_not_taken_for_one_that_comes_too_late(response: Response) -> None:
-    """A value may be wrong, or the call not yet answered."""
     error = Drive(explain=explain).fails(COMMAND, response)
     assert isinstance(error, UnprocessableEntityError)
     assert not isinstance(error, CallEndedError)
 
 
 def test_other_operations_have_no_such_exception() -> None:
-    """What is missing there may be a recording."""
     operation: Operation[Any] = Operation(
         name="x.y",
         method="POST",
@@ -82,7 +79,6 @@ def test_other_operations_have_no_such_exception() -> None:
 
 
 def test_the_advice_for_a_403_names_the_balance() -> None:
-    """An empty balance is a common cause at Telnyx."""
     error = Drive(explain=explain).fails(COMMAND, reply(403))
     assert str(error).endswith(
         "; check the permissions of the API key and the balance of the account"

@@ -23,12 +23,10 @@ EVERYTHING = "".join(map(chr, range(0x11_0000)))
     ],
 )
 def test_characters_that_control_a_terminal_are_escaped(text: str, expected: str) -> None:
-    """All other text is unchanged."""
     assert printable(text) == expected
 
 
 def test_no_control_direction_or_surrogate_is_left() -> None:
-    """Of all of Unicode; the joiners that Persian and Hindi are spelled with are."""
     left = printable(EVERYTHING)
     assert not {unicodedata.category(each) for each in left} & {"Cc", "Cs", "Zl", "Zp"}
     overrides = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
@@ -38,12 +36,10 @@ def test_no_control_direction_or_surrogate_is_left() -> None:
 
 
 def test_chosen_control_characters_are_kept() -> None:
-    """As line breaks in the cells of a file."""
     assert printable("a\nb\x1b", kept="\n") == "a\nb\\x1b"
 
 
 def test_json_is_the_same_value_with_escapes() -> None:
-    """Also beyond the basic plane, and with lone surrogates."""
     text = printable_json(json.dumps(EVERYTHING, ensure_ascii=False))
     assert json.loads(text) == json.loads(json.dumps(EVERYTHING))
     assert printable(text) == text

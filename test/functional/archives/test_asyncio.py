@@ -37,13 +37,11 @@ async def _archive(
         return await client.archive(destination, **settings)
 
 
-def test_it_takes_what_the_sync_one_takes() -> None:
-    """And says so to editors."""
+def test_async_archive_takes_the_arguments_of_the_sync_method() -> None:
     assert inspect.signature(AsyncClient.archive) == inspect.signature(Client.archive)
 
 
-def test_everything_is_stored_and_the_event_loop_goes_on(box: Sandbox, tmp_path: Path) -> None:
-    """Progress is told in the loop, in order."""
+def test_an_async_archive_does_not_block_the_event_loop(box: Sandbox, tmp_path: Path) -> None:
     told: list[tuple[int, str]] = []
 
     def note(progress: Progress) -> None:
@@ -97,8 +95,9 @@ async def _cancelled(box: Sandbox, destination: Path, hold: str) -> asyncio.Canc
 
 
 @pytest.mark.parametrize("hold", ["copies", "wait"])
-def test_a_cancelled_run_stops_and_another_goes_on(box: Sandbox, tmp_path: Path, hold: str) -> None:
-    """Fault 47: it has noted what was done, given its lock back, and left no thread behind."""
+def test_a_cancelled_archive_stops_and_the_next_one_continues(
+    box: Sandbox, tmp_path: Path, hold: str
+) -> None:
     before = {each.name for each in threading.enumerate()}
     error = asyncio.run(_cancelled(box, tmp_path, hold))
     assert "run the same archive again" in "".join(getattr(error.__cause__, "__notes__", []))
@@ -116,8 +115,7 @@ async def _two_at_once(box: Sandbox, destination: Path) -> list[Any]:
     return await asyncio.gather(*runs, return_exceptions=True)
 
 
-def test_of_two_on_one_destination_the_second_refuses(box: Sandbox, tmp_path: Path) -> None:
-    """Fault 42: as for the sync one."""
+def test_a_second_async_archive_on_the_same_folder_is_refused(box: Sandbox, tmp_path: Path) -> None:
     ends = asyncio.run(_two_at_once(box, tmp_path))
     refused = [each for each in ends if isinstance(each, ArchiveLockedError)]
     done = [each for each in ends if isinstance(each, Reconciliation)]
@@ -125,8 +123,7 @@ def test_of_two_on_one_destination_the_second_refuses(box: Sandbox, tmp_path: Pa
     assert done[0].ok
 
 
-def test_its_errors_are_the_same(box: Sandbox, tmp_path: Path) -> None:
-    """An argument that cannot be used is refused when it is awaited."""
+def test_async_archives_raise_the_errors_of_sync_ones(box: Sandbox, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="formats must be"):
         asyncio.run(_archive(box, tmp_path, formats=()))
 
@@ -135,8 +132,7 @@ async def _deleted(box: Sandbox, destination: Path) -> Reconciliation:
     return await _archive(box, destination, delete=True)
 
 
-def test_it_deletes_as_the_sync_one_does(box: Sandbox, tmp_path: Path) -> None:
-    """What is verified, once."""
+def test_async_archives_delete_verified_recordings_once(box: Sandbox, tmp_path: Path) -> None:
     sums = checksums(box)
     assert asyncio.run(_deleted(box, tmp_path)).deleted == 8
     assert (len(box.recordings), stored(tmp_path)) == (0, sums)

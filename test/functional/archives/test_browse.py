@@ -164,7 +164,6 @@ def visit(box: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vi
 def test_filters_select_calls_and_the_newest_is_first(
     visit: Visitor, filters: dict[str, str], expected: list[str]
 ) -> None:
-    """Words are taken literally; numbers are compared by their digits."""
     assert visit.ids(**filters) == expected
 
 
@@ -176,14 +175,12 @@ def test_filters_select_calls_and_the_newest_is_first(
     ],
 )
 def test_a_filter_that_cannot_be_understood_is_reported(visit: Visitor, filters: str) -> None:
-    """On the page, which keeps what was typed."""
     status, _, body = visit.get(f"/?{filters}")
     assert status == 400
     assert b'role="alert"' in body
 
 
 def test_matches_are_highlighted_and_texts_are_escaped(visit: Visitor) -> None:
-    """A transcript is data: its tags are shown, and do nothing."""
     body = visit.get("/?q=rechnungen")[2].decode()
     assert "<mark>Rechnungen</mark>" in body
     assert "&lt;b&gt;" in body
@@ -191,7 +188,7 @@ def test_matches_are_highlighted_and_texts_are_escaped(visit: Visitor) -> None:
 
 
 def test_pages_follow_each_other_without_gaps_and_repeats(tmp_path: Path) -> None:
-    """Also where several calls were created in the same millisecond."""
+    """Several calls can be created in the same millisecond."""
     with Sandbox(recordings=0) as box:
         start = datetime(2026, 1, 1, tzinfo=UTC)
         for n in range(120):
@@ -212,7 +209,6 @@ def test_pages_follow_each_other_without_gaps_and_repeats(tmp_path: Path) -> Non
 
 
 def test_a_recording_shows_its_transcript_metadata_and_files(visit: Visitor) -> None:
-    """And says after a click whether all files are still what was stored."""
     page = visit.text("/recordings/first")
     assert "The parcel is late." in page
     assert "leg-first" in page
@@ -222,7 +218,6 @@ def test_a_recording_shows_its_transcript_metadata_and_files(visit: Visitor) -> 
 
 
 def test_a_damaged_file_is_seen_when_it_is_checked(box: Sandbox, tmp_path: Path) -> None:
-    """The check reads the file, and does not trust the manifest."""
     archive(box, tmp_path)
     [audio] = tmp_path.rglob("first.wav")
     audio.write_bytes(audio.read_bytes()[:-2] + b"xx")
@@ -247,7 +242,6 @@ def test_a_damaged_file_is_seen_when_it_is_checked(box: Sandbox, tmp_path: Path)
 def test_audio_is_served_in_ranges(
     visit: Visitor, box: Sandbox, wanted: str, status: int, expected: slice | None
 ) -> None:
-    """As an audio element requests it to seek."""
     content = box.audio("second", "wav")
     got, headers, body = visit.get("/audio/second.wav", **({"Range": wanted} if wanted else {}))
     assert got == status
@@ -258,7 +252,6 @@ def test_audio_is_served_in_ranges(
 
 
 def test_the_waveform_has_every_channel(visit: Visitor) -> None:
-    """It is computed once, then kept with the index."""
     status, _, first = visit.get("/recordings/second/peaks/wav")
     assert (status, len(first)) == (200, 2 * 800)
     assert visit.get("/recordings/second/peaks/wav")[2] == first
@@ -273,7 +266,6 @@ def test_the_waveform_has_every_channel(visit: Visitor) -> None:
     ],
 )
 def test_nothing_but_the_archive_is_served(visit: Visitor, path: str) -> None:
-    """No other file of this machine, nor of the package."""
     assert visit.get(path)[0] == 404
 
 
@@ -290,22 +282,21 @@ def test_nothing_but_the_archive_is_served(visit: Visitor, path: str) -> None:
         ({"method": "DELETE"}, 405),
     ],
 )
-def test_a_stranger_gets_nothing(visit: Visitor, headers: dict[str, str], status: int) -> None:
-    """Without the key, by another name of this machine (DNS rebinding), or to change something."""
+def test_requests_without_the_key_get_nothing(
+    visit: Visitor, headers: dict[str, str], status: int
+) -> None:
     got, _, body = visit.get("/", **headers)
     assert got == status
     assert b"2125550100" not in body
 
 
 def test_a_wrong_key_opens_nothing(visit: Visitor) -> None:
-    """Nor does the right one anywhere but on the first page."""
     stranger = Visitor(visit.origin)
     assert stranger.get("/?token=wrong")[0] == 403
     assert stranger.get(f"/recordings/first?token={TOKEN}")[0] == 403
 
 
 def test_every_response_forbids_what_it_does_not_need(visit: Visitor) -> None:
-    """Other sites, scripts in texts, caches, and the address as a referrer."""
     for path in ("/", "/recordings/first", "/audio/first.wav", "/nowhere", "/static/player.js"):
         _, headers, _ = visit.get(path)
         policy = headers["content-security-policy"]
@@ -323,7 +314,6 @@ def test_every_response_forbids_what_it_does_not_need(visit: Visitor) -> None:
 
 
 def test_new_recordings_are_added_and_old_rows_stay(tmp_path: Path) -> None:
-    """The index takes over what changed, and nothing twice."""
     now = datetime.now(UTC)
     with Sandbox(recordings=0) as box:
         box.add_recording(id="old", created_at=now - timedelta(hours=2), duration_millis=5)
@@ -339,7 +329,6 @@ def test_new_recordings_are_added_and_old_rows_stay(tmp_path: Path) -> None:
 
 
 def test_a_purge_leaves_nothing_in_the_index(box: Sandbox, tmp_path: Path) -> None:
-    """Its file is removed with all words, and made again without them."""
     archive(box, tmp_path)
     with visited(tmp_path) as (visitor, index):
         assert visitor.ids(q="parcel") == ["first"]
@@ -353,7 +342,6 @@ def test_a_purge_leaves_nothing_in_the_index(box: Sandbox, tmp_path: Path) -> No
 
 
 def test_an_index_forgets_what_was_purged_on_another_machine(box: Sandbox, tmp_path: Path) -> None:
-    """It is brought up to date, and keeps no word of what is gone."""
     archive(box, tmp_path)
     with visited(tmp_path) as (visitor, index):
         kept = tmp_path / "kept.sqlite"
@@ -367,7 +355,6 @@ def test_an_index_forgets_what_was_purged_on_another_machine(box: Sandbox, tmp_p
 
 
 def test_an_index_of_another_version_is_made_again(box: Sandbox, tmp_path: Path) -> None:
-    """And so is one that is damaged."""
     archive(box, tmp_path)
     path = tmp_path / ".archive" / SEARCH_INDEX
     for content in (b"not a database" * 100, b""):
@@ -382,7 +369,6 @@ def test_an_index_of_another_version_is_made_again(box: Sandbox, tmp_path: Path)
 
 
 def test_pages_show_the_last_state_while_an_archive_runs(box: Sandbox, tmp_path: Path) -> None:
-    """They say so, and do not wait."""
     archive(box, tmp_path)
     store = open_store(tmp_path)
     index = Index(store.manifest_path().with_name(SEARCH_INDEX))
@@ -402,7 +388,6 @@ def test_pages_show_the_last_state_while_an_archive_runs(box: Sandbox, tmp_path:
 
 
 def test_an_archive_in_a_bucket_is_browsed_likewise(box: Sandbox, tmp_path: Path) -> None:
-    """Its audio is read in ranges from the bucket."""
     with s3(tmp_path / "state") as bucket:
         archive(box, bucket.url)
         with visited(bucket.url) as (visitor, _):
@@ -413,14 +398,12 @@ def test_an_archive_in_a_bucket_is_browsed_likewise(box: Sandbox, tmp_path: Path
 
 
 def test_a_folder_without_an_archive_is_refused(tmp_path: Path) -> None:
-    """And nothing is created in it."""
     with pytest.raises(DestinationError, match="no archive"), open_pages(tmp_path):
         pass
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_command_prints_the_address_and_ends_with_ctrl_c(box: Sandbox, tmp_path: Path) -> None:
-    """The address has the key in it and is the first line."""
     archive(box, tmp_path)
     command = [sys.executable, "-m", "telnyx_recordings.cli", "browse", str(tmp_path)]
     with subprocess.Popen(

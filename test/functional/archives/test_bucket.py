@@ -56,8 +56,7 @@ def _audio(box: Sandbox) -> dict[str, bytes]:
     return {each.id: box.audio(each.id, "wav") for each in box.recordings}
 
 
-def test_everything_is_stored_once_and_verified(box: Sandbox, bucket: Bucket) -> None:
-    """Audio, sidecars, transcripts and the manifest; and a second run asks for no audio."""
+def test_a_bucket_stores_everything_once_and_verifies_it(box: Sandbox, bucket: Bucket) -> None:
     result = archive(box, bucket.url)
     assert (result.stored.count, result.ok) == (6, True)
     assert bucket.audio() == _audio(box)
@@ -77,10 +76,9 @@ def test_everything_is_stored_once_and_verified(box: Sandbox, bucket: Bucket) ->
     [[500], [503, 503], ["lost"], ["lost", 500], [500, "lost"]],
     ids=["500", "SlowDown", "412 after success", "412 after 500", "500 then lost"],
 )
-def test_a_put_that_fails_or_whose_answer_is_lost_gives_one_object(
+def test_a_failed_put_or_a_lost_response_gives_one_object(
     box: Sandbox, bucket: Bucket, failures: list[int | str]
 ) -> None:
-    """Fault 45: it is put again, and what is there already is compared."""
     bucket.fail[".wav"] = list(failures)
     assert archive(box, bucket.url, workers=1).ok
     assert bucket.audio() == _audio(box)
@@ -88,11 +86,9 @@ def test_a_put_that_fails_or_whose_answer_is_lost_gives_one_object(
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO], ids=["ENOSPC", "EIO"])
-def test_a_disk_that_fails_on_the_way_harms_nothing(
+def test_a_failing_local_disk_damages_no_bucket(
     box: Sandbox, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    """Fault 39: audio passes through this machine; an error of ours, and then it goes on."""
-
     def fail(*_: object) -> None:
         raise OSError(number, os.strerror(number))
 
@@ -105,8 +101,7 @@ def test_a_disk_that_fails_on_the_way_harms_nothing(
     assert bucket.audio() == _audio(box)
 
 
-def test_a_bucket_that_refuses_ends_the_run(box: Sandbox, bucket: Bucket) -> None:
-    """Fault 39: no permission, or no room; and then it goes on."""
+def test_a_bucket_that_refuses_requests_ends_the_run(box: Sandbox, bucket: Bucket) -> None:
     bucket.fail[".wav"] = [403] * 100
     with pytest.raises(DestinationError) as caught:
         archive(box, bucket.url)
@@ -116,8 +111,7 @@ def test_a_bucket_that_refuses_ends_the_run(box: Sandbox, bucket: Bucket) -> Non
     assert bucket.audio() == _audio(box)
 
 
-def test_what_is_kept_elsewhere_is_not_replaced(box: Sandbox, bucket: Bucket) -> None:
-    """Another object of that name stays, and the recording is quarantined."""
+def test_another_object_of_the_same_name_is_not_replaced(box: Sandbox, bucket: Bucket) -> None:
     box.add_recording(id="taken", created_at="2026-02-03T00:00:00Z", duration_millis=50)
     key = "2026/02/03/taken.wav"
     obstore.put(from_url(bucket.url), key, b"something else")
@@ -127,10 +121,7 @@ def test_what_is_kept_elsewhere_is_not_replaced(box: Sandbox, bucket: Bucket) ->
     assert bucket.objects()[key] == b"something else"
 
 
-def test_what_is_verified_is_deleted_and_a_corrupt_copy_is_not(
-    box: Sandbox, bucket: Bucket
-) -> None:
-    """Faults 41 and 44: the copy is read whole just before."""
+def test_verified_copies_are_deleted_and_corrupt_ones_are_not(box: Sandbox, bucket: Bucket) -> None:
     archive(box, bucket.url)
     key = next(key for key in bucket.objects() if key.endswith(".wav"))
     good = bucket.objects()[key]
@@ -147,8 +138,7 @@ def test_what_is_verified_is_deleted_and_a_corrupt_copy_is_not(
     assert verify(bucket.url).ok
 
 
-def test_ctrl_c_keeps_what_was_done(box: Sandbox, bucket: Bucket) -> None:
-    """Fault 47: the lock is given back too."""
+def test_ctrl_c_keeps_the_work_so_far(box: Sandbox, bucket: Bucket) -> None:
     with pytest.raises(KeyboardInterrupt):
         archive(box, bucket.url, workers=1, progress=StopsAfter(2))
     result = archive(box, bucket.url)
@@ -156,10 +146,9 @@ def test_ctrl_c_keeps_what_was_done(box: Sandbox, bucket: Bucket) -> None:
     assert bucket.audio() == _audio(box)
 
 
-def test_a_second_archive_refuses_from_any_machine(
+def test_a_second_archive_is_refused_from_any_machine(
     box: Sandbox, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fault 42: by the lease in the bucket, since manifests are each machine's own."""
     store = BucketStore(bucket.url)
     with store.lock():
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
@@ -168,8 +157,7 @@ def test_a_second_archive_refuses_from_any_machine(
     assert archive(box, bucket.url).ok
 
 
-def test_a_lease_of_a_process_that_was_killed_is_taken_over(box: Sandbox, bucket: Bucket) -> None:
-    """At once when it ran on this machine; else five minutes later, by the bucket's clock."""
+def test_the_lease_of_a_killed_process_is_taken_over(box: Sandbox, bucket: Bucket) -> None:
     store = from_url(bucket.url)
     key = ".archive/lock.json"
     lease = Lease(store, Requests(), key, bucket.url)
@@ -192,10 +180,7 @@ def _watch(store: BucketStore) -> None:
         time.sleep(0.02)
 
 
-def test_a_lease_that_was_lost_stops_the_run(
-    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Before anything more is noted or deleted."""
+def test_a_lost_lease_stops_the_run(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("telnyx_recordings.archive.stores.lease.RENEW_EVERY", 0.05)
     store = BucketStore(bucket.url)
     with store.lock():
@@ -208,7 +193,6 @@ def test_a_lease_that_was_lost_stops_the_run(
 def test_a_machine_without_the_manifest_rebuilds_it(
     box: Sandbox, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From the objects beside the audio, and fetches nothing again."""
     archive(box, bucket.url)
     before = audio_requests(box)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
@@ -220,7 +204,6 @@ def test_a_machine_without_the_manifest_rebuilds_it(
 def test_a_purge_erases_and_is_remembered(
     box: Sandbox, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also by a machine that has no manifest: the log in the bucket outlives the audio."""
     box.add_recording(id="mine", created_at=OLD, duration_millis=50, transcript="Hello.")
     archive(box, bucket.url)
     done = purge(bucket.url, ids=["mine"], dry_run=False)
@@ -232,10 +215,9 @@ def test_a_purge_erases_and_is_remembered(
     assert "mine" not in bucket.audio()
 
 
-def test_machines_that_take_turns_know_what_the_other_did(
+def test_machines_that_take_turns_share_additions_and_purges(
     box: Sandbox, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What one erased, the other neither fetches nor describes; what one added, it knows."""
     archive(box, bucket.url)
     with monkeypatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
@@ -256,7 +238,6 @@ def _lines(bucket: Bucket) -> list[bytes]:
 
 
 def test_an_emptied_bucket_is_refused_and_can_be_repaired(box: Sandbox, bucket: Bucket) -> None:
-    """The manifest of this machine knows what was in it."""
     archive(box, bucket.url)
     store = from_url(bucket.url)
     for key in bucket.objects():
@@ -273,7 +254,6 @@ def test_an_emptied_bucket_is_refused_and_can_be_repaired(box: Sandbox, bucket: 
 def test_another_archive_under_the_same_url_is_refused(
     box: Sandbox, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An endpoint that was changed, for example, leads to another bucket of that name."""
     archive(box, bucket.url)
     store = from_url(bucket.url)
     for key in bucket.objects():
@@ -286,8 +266,7 @@ def test_another_archive_under_the_same_url_is_refused(
             command(bucket.url)
 
 
-def test_a_bucket_that_is_not_there_is_an_error_of_ours(box: Sandbox, bucket: Bucket) -> None:
-    """Without the secret that opens buckets."""
+def test_a_missing_bucket_is_a_destination_error(box: Sandbox, bucket: Bucket) -> None:
     with pytest.raises(DestinationError) as caught:
         archive(box, "s3://no-such-bucket/x")
     assert "canary" not in str(caught.value)
@@ -297,7 +276,6 @@ def test_a_bucket_that_is_not_there_is_an_error_of_ours(box: Sandbox, bucket: Bu
 def test_a_long_recording_is_put_from_its_file_and_never_replaced(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is too large for the memory is put in one request too, which can be create-only."""
     monkeypatch.setattr("telnyx_recordings.archive.stores.bucket._IN_MEMORY", 1000)
     store = BucketStore(bucket.url)
     store.prepare()
@@ -319,8 +297,9 @@ def _no_user(_uid: int) -> None:
     raise KeyError("uid not found")
 
 
-def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As containers make users up, of whom the system knows nothing."""
+def test_a_user_without_a_home_directory_is_told_which_variable_to_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for name in ("HOME", "LOCALAPPDATA", "XDG_STATE_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("pwd.getpwuid", _no_user)
@@ -329,7 +308,6 @@ def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPat
 
 
 def test_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """And not only the address at which a machine of Amazon's would have them."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))

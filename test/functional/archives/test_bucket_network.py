@@ -52,7 +52,6 @@ def bucket(tmp_path: Path) -> Iterator[Bucket]:
 def test_every_request_to_a_bucket_is_retried(
     box: Sandbox, bucket: Bucket, method: str, kind: int | str
 ) -> None:
-    """Copying, reading back before a deletion, purging and verifying all go on."""
     wanted = checksums(box)
     bucket.faults += [(method, kind)] * 2
     result = archive(box, bucket.url, delete=True, workers=2)
@@ -66,8 +65,9 @@ def test_every_request_to_a_bucket_is_retried(
     assert wanted.keys() == {"a", "b"}
 
 
-def test_a_body_that_breaks_off_is_resumed(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At the byte where it broke; the content is what was put."""
+def test_a_truncated_object_body_is_resumed(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(buckets, "_CHUNK_SIZE", 1 << 12)
     store = open_store(bucket.url)
     content = bytes(range(256)) * 4096
@@ -78,8 +78,7 @@ def test_a_body_that_breaks_off_is_resumed(bucket: Bucket, monkeypatch: pytest.M
     assert bucket.faults == []
 
 
-def test_a_bucket_that_stays_away_ends_the_run(box: Sandbox, bucket: Bucket) -> None:
-    """After some attempts, with one line, and the next run goes on."""
+def test_an_unreachable_bucket_ends_the_run(box: Sandbox, bucket: Bucket) -> None:
     bucket.faults += [("PUT", 503)] * 200
     with pytest.raises(DestinationError) as caught:
         archive(box, bucket.url, workers=1)
@@ -99,7 +98,7 @@ def test_a_bucket_that_stays_away_ends_the_run(box: Sandbox, bucket: Bucket) -> 
     ],
 )
 def test_a_url_with_more_than_bucket_and_prefix_is_refused(url: str, reason: str) -> None:
-    """Without showing what may be a secret."""
+    """The rest of the URL may be a secret, so the message does not show it."""
     with pytest.raises(ConfigError, match=reason) as caught:
         BucketStore(url)
     assert "secret" not in str(caught.value)
@@ -108,7 +107,6 @@ def test_a_url_with_more_than_bucket_and_prefix_is_refused(url: str, reason: str
 def test_http_needs_a_setting_only_beyond_this_machine(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The message names it."""
     monkeypatch.delenv("AWS_ALLOW_HTTP")
     BucketStore(bucket.url).prepare()
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://storage.example.com")
@@ -121,7 +119,6 @@ def test_http_needs_a_setting_only_beyond_this_machine(
 def test_a_bucket_on_this_machine_is_reached_without_the_proxy(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No proxy elsewhere could reach it."""
     monkeypatch.setattr(requests, "MAX_RETRIES", 0)
     with Proxy(refusal=b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n") as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
@@ -140,7 +137,6 @@ def test_a_bucket_on_this_machine_is_reached_without_the_proxy(
 def test_profiles_are_used_through_boto3(
     box: Sandbox, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the region that the profile has."""
     files = {"credentials": "[calls]\naws_access_key_id = a\naws_secret_access_key = b\n"}
     files["config"] = "[profile calls]\nregion = eu-west-1\n"
     for name, variable in (
@@ -160,7 +156,6 @@ def test_profiles_are_used_through_boto3(
 
 
 def test_a_profile_without_boto3_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what to install; without a profile nothing is needed."""
     monkeypatch.setitem(sys.modules, "boto3", None)
     monkeypatch.setenv("AWS_PROFILE", "calls")
     with pytest.raises(ConfigError, match="pip install boto3"):
@@ -174,7 +169,6 @@ def test_a_profile_without_boto3_is_explained(monkeypatch: pytest.MonkeyPatch) -
 def test_an_endpoint_like_that_of_telnyx_cloud_storage_works(
     box: Sandbox, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its keys are the API key, twice, and its regions are its own; paths name the bucket."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", box.api_key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", box.api_key)
     monkeypatch.setenv("AWS_REGION", "us-central-1")
@@ -185,7 +179,6 @@ def test_an_endpoint_like_that_of_telnyx_cloud_storage_works(
 
 @pytest.mark.usefixtures("bucket")
 def test_a_missing_bucket_is_one_clear_line(box: Sandbox) -> None:
-    """For every command."""
     commands: list[Callable[[str], object]] = [partial(archive, box), verify]
     for command in commands:
         with pytest.raises(DestinationError, match="the bucket does not exist") as caught:
@@ -195,7 +188,6 @@ def test_a_missing_bucket_is_one_clear_line(box: Sandbox) -> None:
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_missing_rights_are_one_clear_line(box: Sandbox, bucket: Bucket, status: int) -> None:
-    """With the variables to check, or the rights that are needed."""
     bucket.faults += [("LIST", status)]
     with pytest.raises(DestinationError, match=r"access was denied|credentials are wrong"):
         archive(box, bucket.url)
@@ -204,7 +196,7 @@ def test_missing_rights_are_one_clear_line(box: Sandbox, bucket: Bucket, status:
 def test_a_lease_that_was_not_renewed_in_time_stops_everything(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever kept it from being renewed: sleep of the machine, for example."""
+    """The machine may have been asleep, for example."""
     store = BucketStore(bucket.url)
     monkeypatch.setattr(lease, "RENEW_EVERY", 3600.0)
     with store.lock():
@@ -226,7 +218,6 @@ def test_a_lease_that_was_not_renewed_in_time_stops_everything(
 def test_a_renewal_that_fails_is_tried_again(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Errors of any type; the lease is held as long as one succeeds in time."""
     monkeypatch.setattr(lease, "RENEW_EVERY", 0.01)
     monkeypatch.setattr(lease, "RETRY_EVERY", 0.01)
     store = BucketStore(bucket.url)

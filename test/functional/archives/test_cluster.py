@@ -59,7 +59,7 @@ class Twice(Executor):
 
 
 def test_a_task_that_runs_twice_gives_one_object_and_one_row(box: Sandbox, tmp_path: Path) -> None:
-    """Fault 43; and what is sent to workers has neither the key nor a signed link in it."""
+    """Fault 43: tasks that are sent to workers contain neither the key nor a signed link."""
     with ThreadPoolExecutor(4) as pool:
         twice = Twice(pool)
         result = archive(box, tmp_path, executor=twice, api_key_env="WORKERS_KEY", delete=True)
@@ -73,7 +73,6 @@ def test_a_task_that_runs_twice_gives_one_object_and_one_row(box: Sandbox, tmp_p
 
 
 def test_processes_copy_to_a_folder(box: Sandbox, tmp_path: Path) -> None:
-    """Each makes a client of its own."""
     sums = checksums(box)
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         result = archive(box, tmp_path, executor=pool, api_key_env="WORKERS_KEY")
@@ -81,8 +80,7 @@ def test_processes_copy_to_a_folder(box: Sandbox, tmp_path: Path) -> None:
     assert stored(tmp_path) == sums
 
 
-def test_workers_without_the_key_say_so(box: Sandbox, tmp_path: Path) -> None:
-    """By the name of what they miss."""
+def test_workers_without_the_key_name_the_missing_variable(box: Sandbox, tmp_path: Path) -> None:
     spawn = get_context("spawn")
     with ProcessPoolExecutor(1, spawn) as pool, pytest.raises(ConfigError, match="NO_SUCH_KEY"):
         archive(box, tmp_path, executor=pool, api_key_env="NO_SUCH_KEY")
@@ -91,7 +89,6 @@ def test_workers_without_the_key_say_so(box: Sandbox, tmp_path: Path) -> None:
 def test_workers_of_the_same_process_need_no_key_of_their_own(
     box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They find the client that archives, with its hooks; and Ctrl-C ends them too."""
     monkeypatch.delenv("TELNYX_API_KEY", raising=False)
     seen: list[str] = []
 
@@ -126,8 +123,7 @@ def test_a_forked_worker_does_not_use_its_parents_connections(
         assert context.account() is another  # the run is over
 
 
-def test_an_executor_that_breaks_ends_the_run(box: Sandbox, tmp_path: Path) -> None:
-    """And another goes on."""
+def test_a_broken_executor_ends_the_run(box: Sandbox, tmp_path: Path) -> None:
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         pool.submit(os.getpid).result()
         for worker in list(pool._processes.values()):  # noqa: SLF001 - to kill one
@@ -168,7 +164,7 @@ class KillsAWorker:
 def test_a_cluster_archives_to_a_bucket_and_survives_a_killed_worker(
     box: Sandbox, tmp_path: Path
 ) -> None:
-    """Fault 43, on real processes of Dask's."""
+    """Fault 43, with real Dask processes."""
     audio = {each.id: box.audio(each.id, "wav") for each in box.recordings}
     with (
         s3(tmp_path / "state") as bucket,

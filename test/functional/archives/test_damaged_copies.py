@@ -42,8 +42,7 @@ def _unsettle(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["spoken.wav", "spoken.transcript.txt", "spoken.transcript.json"])
-def test_what_is_damaged_is_made_anew(box: Sandbox, tmp_path: Path, name: str) -> None:
-    """And nothing else: what lies beside it stays, and is in the manifest."""
+def test_damaged_files_are_written_again(box: Sandbox, tmp_path: Path, name: str) -> None:
     archive(box, tmp_path, formats=("wav", "mp3"))
     _unsettle(tmp_path)
     _spoil(tmp_path, name)
@@ -56,8 +55,9 @@ def test_what_is_damaged_is_made_anew(box: Sandbox, tmp_path: Path, name: str) -
     assert (result.objects, result.damaged, result.strangers) == (6, (), ())
 
 
-def test_a_damaged_copy_of_what_is_gone_at_the_source_is_kept(box: Sandbox, tmp_path: Path) -> None:
-    """Even when the manifest is lost as well: nearly all of the audio is better than none."""
+def test_a_damaged_copy_of_a_recording_deleted_at_the_source_is_kept(
+    box: Sandbox, tmp_path: Path
+) -> None:
     archive(box, tmp_path)
     box.delete_recording("plain")
     for lost in (tmp_path / ".archive" / "manifest.sqlite", tmp_path / "manifest.jsonl"):
@@ -75,10 +75,9 @@ def test_a_damaged_copy_of_what_is_gone_at_the_source_is_kept(box: Sandbox, tmp_
 
 
 @pytest.mark.parametrize("links", [None, {}, {"mp3": "https://s3.amazonaws.com/a", "wav": None}])
-def test_so_is_one_of_what_is_listed_without_its_audio(
+def test_a_damaged_copy_of_a_recording_listed_without_audio_is_kept(
     box: Sandbox, tmp_path: Path, links: dict[str, str | None] | None
 ) -> None:
-    """A deleted recording may be shown for a while, with no link or no such format."""
     archive(box, tmp_path)
     [row] = [each.fields for each in box.recordings if each.id == "plain"]
     fields: dict[str, Any] = {**row, "download_urls": links, "status": "deleted"}
@@ -91,7 +90,6 @@ def test_so_is_one_of_what_is_listed_without_its_audio(
 
 
 def test_a_file_that_is_moved_away_is_fetched_again(box: Sandbox, tmp_path: Path) -> None:
-    """Together with the manifest, which is rebuilt of what is left."""
     archive(box, tmp_path)
     _spoil(tmp_path, "plain.wav")
     assert [each.id for each in verify(tmp_path).damaged] == ["plain"]
@@ -102,10 +100,7 @@ def test_a_file_that_is_moved_away_is_fetched_again(box: Sandbox, tmp_path: Path
     assert verify(tmp_path).ok
 
 
-def test_an_archive_can_be_verified_where_nothing_can_be_written(
-    box: Sandbox, tmp_path: Path
-) -> None:
-    """As on a backup: SQLite cannot open its file there, which a folder in its way does too."""
+def test_a_read_only_archive_can_be_verified(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
     own = tmp_path / ".archive"
     (own / "manifest.sqlite-wal").mkdir()
@@ -117,7 +112,6 @@ def test_an_archive_can_be_verified_where_nothing_can_be_written(
 
 
 def test_the_manifest_is_rebuilt_from_the_sidecars(box: Sandbox, tmp_path: Path) -> None:
-    """A lost or damaged journal costs a reading of the archive, not a download."""
     archive(box, tmp_path)
     journal = tmp_path / ".archive" / "manifest.sqlite"
     journal.write_bytes(b"no journal at all, and longer than a header " * 10)
@@ -134,7 +128,6 @@ def test_the_manifest_is_rebuilt_from_the_sidecars(box: Sandbox, tmp_path: Path)
 
 
 def test_a_rebuilt_archive_keeps_its_layout(box: Sandbox, tmp_path: Path) -> None:
-    """The sidecars have all that it needs."""
     archive(box, tmp_path, layout="flat_{id}.{format}")
     for path in (tmp_path / ".archive").iterdir():
         path.unlink()

@@ -27,8 +27,9 @@ def box() -> Iterator[Sandbox]:
         yield box
 
 
-def test_what_is_verified_is_deleted_once_and_stays_archived(box: Sandbox, tmp_path: Path) -> None:
-    """The next run finds nothing to do and deletes nothing."""
+def test_verified_recordings_are_deleted_once_and_stay_archived(
+    box: Sandbox, tmp_path: Path
+) -> None:
     sums = checksums(box)
     result = archive(box, tmp_path, delete=True)
     assert (result.deleted, result.ok, len(box.recordings)) == (2, True, 0)
@@ -40,7 +41,7 @@ def test_what_is_verified_is_deleted_once_and_stays_archived(box: Sandbox, tmp_p
 
 
 def test_listing_and_copying_end_before_anything_is_deleted(box: Sandbox, tmp_path: Path) -> None:
-    """Rows that go while a list is read would move the others."""
+    """Rows that disappear while a list is read would shift the others."""
     archive(box, tmp_path, delete=True)
     kinds = [
         "DELETE" if each.method == "DELETE" else "media" if "/media/" in each.path else "list"
@@ -51,16 +52,16 @@ def test_listing_and_copying_end_before_anything_is_deleted(box: Sandbox, tmp_pa
     assert set(kinds[kinds.index("DELETE") :]) == {"DELETE"}
 
 
-def test_a_dry_run_tells_and_deletes_nothing(box: Sandbox, tmp_path: Path) -> None:
-    """Before anything was archived, and after."""
+def test_a_dry_run_reports_and_deletes_nothing(box: Sandbox, tmp_path: Path) -> None:
     assert archive(box, tmp_path, delete=True, dry_run=True).deleted == 2
     archive(box, tmp_path)
     assert archive(box, tmp_path, delete=True, dry_run=True).deleted == 2
     assert deletions(box) == {}
 
 
-def test_what_is_young_is_not_deleted(box: Sandbox, tmp_path: Path) -> None:
-    """A day by default."""
+def test_recordings_younger_than_a_day_are_not_deleted_by_default(
+    box: Sandbox, tmp_path: Path
+) -> None:
     an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
     box.add_recording(id="young", created_at=an_hour_ago, duration_millis=50)
     assert archive(box, tmp_path, delete=True).deleted == 2
@@ -69,14 +70,12 @@ def test_what_is_young_is_not_deleted(box: Sandbox, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("more", "expected"), [(-60, 2), (60, 0)])
-def test_an_age_is_exact(box: Sandbox, tmp_path: Path, more: int, expected: int) -> None:
-    """However long it is."""
+def test_the_minimum_age_is_exact(box: Sandbox, tmp_path: Path, more: int, expected: int) -> None:
     age = datetime.now(UTC) - datetime.fromisoformat(OLD) + timedelta(seconds=more)
     assert archive(box, tmp_path, delete=True, min_age=age).deleted == expected
 
 
-def test_more_than_was_expected_is_not_deleted(box: Sandbox, tmp_path: Path) -> None:
-    """Not even as many as were."""
+def test_more_recordings_than_max_delete_are_not_deleted(box: Sandbox, tmp_path: Path) -> None:
     result = archive(box, tmp_path, delete=True, max_delete=1)
     assert (result.deleted, result.ok, deletions(box)) == (0, False, {})
     assert result.deletion_stopped == (
@@ -86,17 +85,15 @@ def test_more_than_was_expected_is_not_deleted(box: Sandbox, tmp_path: Path) -> 
 
 
 def test_all_requested_formats_must_be_stored(box: Sandbox, tmp_path: Path) -> None:
-    """One that lacks a format stays at the source."""
     box.add_recording(id="half", created_at=OLD, formats=("wav",), duration_millis=50)
     result = archive(box, tmp_path, delete=True, formats=("wav", "mp3"))
     assert (result.deleted, result.quarantined.count) == (2, 1)
     assert [each.id for each in box.recordings] == ["half"]
 
 
-def test_a_transcript_that_is_not_finished_is_waited_for(
+def test_a_recording_with_an_unfinished_transcript_is_not_deleted(
     box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its recording is not deleted before the transcript is written."""
     box.add_recording(id="spoken", created_at=OLD, duration_millis=50, transcript="Hello.")
     [transcription] = box.transcriptions
     monkeypatch.setitem(cast("dict[str, object]", transcription.fields), "status", "in-progress")
@@ -141,10 +138,9 @@ def _empty_side_file(path: Path) -> None:
     ],
     ids=["a bit", "short", "gone", "no sidecar", "another sidecar"],
 )
-def test_a_copy_that_is_not_what_it_was_stops_all_deletion(
+def test_a_changed_copy_stops_all_deletion(
     box: Sandbox, tmp_path: Path, spoil: Callable[[Path], object], complaint: str
 ) -> None:
-    """Fault 44: looked at just before, read whole; not one recording is deleted."""
     archive(box, tmp_path)
     result = archive(
         box,
@@ -158,10 +154,7 @@ def test_a_copy_that_is_not_what_it_was_stops_all_deletion(
     assert [(each.id, complaint in each.reason) for each in result.problems] == [("first", True)]
 
 
-def test_a_copy_that_was_lost_is_fetched_again_before_anything_is_deleted(
-    box: Sandbox, tmp_path: Path
-) -> None:
-    """The run after a mismatch mends what it can, and says what it cannot."""
+def test_a_lost_copy_is_downloaded_again_before_any_deletion(box: Sandbox, tmp_path: Path) -> None:
     sums = checksums(box)
     archive(box, tmp_path)
     next(tmp_path.rglob("first.wav")).unlink()
@@ -173,7 +166,7 @@ def test_a_copy_that_was_lost_is_fetched_again_before_anything_is_deleted(
 def test_a_recording_that_was_changed_at_the_source_stops_all_deletion(
     box: Sandbox, tmp_path: Path
 ) -> None:
-    """What was copied may not be what is there now; the next run copies it again."""
+    """The copy may not be what the source has now; the next run copies the recording again."""
     archive(box, tmp_path)
     box.delete_recording("first")
     box.add_recording(
@@ -189,8 +182,7 @@ def test_a_recording_that_was_changed_at_the_source_stops_all_deletion(
     assert archive(box, tmp_path, delete=True).deleted == 2
 
 
-def test_what_somebody_else_deleted_is_noted_as_deleted(box: Sandbox, tmp_path: Path) -> None:
-    """It is archived, and there is nothing left to do."""
+def test_recordings_deleted_by_others_are_noted_as_deleted(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
     box.delete_recording("first")
     result = archive(box, tmp_path, delete=True)
@@ -198,8 +190,7 @@ def test_what_somebody_else_deleted_is_noted_as_deleted(box: Sandbox, tmp_path: 
     assert deletions(box) == {"second": 1}
 
 
-def test_an_intent_that_was_interrupted_is_looked_into(box: Sandbox, tmp_path: Path) -> None:
-    """Gone at the source: deleted. Still there: archived, and deleted only when asked again."""
+def test_an_interrupted_deletion_is_looked_up(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
     box.delete_recording("first")
     with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
@@ -212,8 +203,7 @@ def test_an_intent_that_was_interrupted_is_looked_into(box: Sandbox, tmp_path: P
     assert deletions(box) == {}
 
 
-def test_a_key_that_may_not_delete_ends_the_run(box: Sandbox, tmp_path: Path) -> None:
-    """And what it could do is noted."""
+def test_a_key_without_permission_to_delete_ends_the_run(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
     refuse = DoesOnce("deleting", lambda: box.fail_next(403))
     with pytest.raises(PermissionDeniedError):
@@ -221,8 +211,7 @@ def test_a_key_that_may_not_delete_ends_the_run(box: Sandbox, tmp_path: Path) ->
     assert archive(box, tmp_path, delete=True).deleted == 2
 
 
-def test_a_source_that_fails_meanwhile_stops_deletion_only(box: Sandbox, tmp_path: Path) -> None:
-    """The archive itself is whole."""
+def test_a_failing_source_stops_only_the_deletion(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
     fail = DoesOnce("deleting", lambda: box.fail_next(503, times=2))
     result = archive(box, tmp_path, delete=True, progress=fail)
@@ -231,7 +220,6 @@ def test_a_source_that_fails_meanwhile_stops_deletion_only(box: Sandbox, tmp_pat
 
 
 def test_the_manifest_says_what_was_deleted(box: Sandbox, tmp_path: Path) -> None:
-    """In the file for people, which is whole after every run, also one that only deletes."""
     archive(box, tmp_path)
     archive(box, tmp_path, delete=True)
     lines = (tmp_path / "manifest.jsonl").read_text().splitlines()
@@ -242,7 +230,6 @@ def test_the_manifest_says_what_was_deleted(box: Sandbox, tmp_path: Path) -> Non
 
 
 def test_a_dry_run_states_what_it_would_delete(box: Sandbox, tmp_path: Path) -> None:
-    """Sizes are estimated before the audio is in the archive, and exact after that."""
     filter_ = {"from": "+1"}
     for n, day in enumerate(("2026-01-05", "2026-02-07")):
         box.add_recording(id=f"mine-{n}", from_="+1", created_at=f"{day}T09:00:00.000Z")

@@ -40,8 +40,7 @@ def left(box: Sandbox) -> set[str]:
     return {each.id for each in box.recordings}
 
 
-def test_somebody_else_may_be_faster(box: Sandbox, tmp_path: Path) -> None:
-    """Then it is gone, which is what was wanted."""
+def test_a_recording_that_is_already_gone_counts_as_deleted(box: Sandbox, tmp_path: Path) -> None:
     hook = BeforeDelete(box.delete_recording)
     result = archive(box, tmp_path, delete=True, before_request=hook)
     assert (result.deleted, result.ok, left(box)) == (3, True, set())
@@ -51,10 +50,9 @@ def test_somebody_else_may_be_faster(box: Sandbox, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "error"), [(401, AuthenticationError), (403, PermissionDeniedError)]
 )
-def test_a_key_that_is_refused_ends_the_run_and_what_is_gone_is_noted(
+def test_a_refused_key_ends_the_run_and_finished_deletions_are_noted(
     box: Sandbox, tmp_path: Path, status: int, error: type[Exception]
 ) -> None:
-    """The next run looks into what was meant to go, and deletes it only when asked again."""
     hook = BeforeDelete(lambda _: box.fail_next(status))
     with pytest.raises(error):
         archive(box, tmp_path, delete=True, before_request=hook)
@@ -68,7 +66,6 @@ def test_a_key_that_is_refused_ends_the_run_and_what_is_gone_is_noted(
 
 
 def test_a_source_that_fails_at_a_deletion_stops_the_rest(box: Sandbox, tmp_path: Path) -> None:
-    """The run says what the source answered to what; what it did is noted."""
     hook = BeforeDelete(lambda _: box.fail_next(503))
     result = archive(box, tmp_path, delete=True, before_request=hook)
     [failed] = left(box)
@@ -81,8 +78,7 @@ def test_a_source_that_fails_at_a_deletion_stops_the_rest(box: Sandbox, tmp_path
     assert set(states(tmp_path).values()) == {State.DELETED}
 
 
-def test_of_several_failures_the_first_is_told(box: Sandbox, tmp_path: Path) -> None:
-    """In the order of the archive, whichever answer came first."""
+def test_the_first_of_several_failures_is_reported(box: Sandbox, tmp_path: Path) -> None:
     hook = BeforeDelete(lambda _: box.fail_next(503, times=3))
     result = archive(box, tmp_path, delete=True, before_request=hook)
     assert (result.deleted, left(box)) == (0, {"a", "b", "c"})
@@ -92,10 +88,9 @@ def test_of_several_failures_the_first_is_told(box: Sandbox, tmp_path: Path) -> 
     assert f"DELETE /recordings/{meant[0]}: " in str(result.deletion_stopped)
 
 
-def test_what_was_meant_to_go_and_is_damaged_here_is_fetched_again(
+def test_a_damaged_copy_with_an_interrupted_deletion_is_downloaded_again(
     box: Sandbox, tmp_path: Path
 ) -> None:
-    """The source still has it, for nothing is deleted that was not read again."""
     hook = BeforeDelete(lambda _: box.fail_next(503, times=3))
     archive(box, tmp_path, delete=True, before_request=hook)
     next(tmp_path.rglob("b.wav")).write_bytes(b"damaged")
@@ -105,8 +100,7 @@ def test_what_was_meant_to_go_and_is_damaged_here_is_fetched_again(
     assert set(states(tmp_path).values()) == {State.VERIFIED}
 
 
-def test_a_dry_run_leaves_what_was_meant_to_go_as_it_is(box: Sandbox, tmp_path: Path) -> None:
-    """It looks, and clears nothing up."""
+def test_a_dry_run_does_not_change_interrupted_deletions(box: Sandbox, tmp_path: Path) -> None:
     hook = BeforeDelete(lambda _: box.fail_next(503, times=3))
     archive(box, tmp_path, delete=True, before_request=hook)
     archive(box, tmp_path, delete=True, dry_run=True)
@@ -120,8 +114,9 @@ def order(folder: Path) -> list[str]:
         return [entry.id for entry in manifest.in_state(State.VERIFIED)]
 
 
-def test_all_are_looked_at_also_after_one_that_is_gone(box: Sandbox, tmp_path: Path) -> None:
-    """Nothing is deleted unseen because somebody else deleted the one before it."""
+def test_every_copy_is_inspected_even_if_an_earlier_recording_is_gone(
+    box: Sandbox, tmp_path: Path
+) -> None:
     archive(box, tmp_path)
     first, second, third = order(tmp_path)
     box.delete_recording(first)
@@ -131,8 +126,7 @@ def test_all_are_looked_at_also_after_one_that_is_gone(box: Sandbox, tmp_path: P
     assert str(result.deletion_stopped).startswith(f"{third}: ")
 
 
-def test_a_copy_that_was_never_read_again_is_read_now(box: Sandbox, tmp_path: Path) -> None:
-    """A run that was killed leaves copies of which nobody knows whether they are on disk."""
+def test_copies_that_a_killed_run_left_unverified_are_read(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
     with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
         for id_ in ("a", "b"):
@@ -147,10 +141,9 @@ def test_a_copy_that_was_never_read_again_is_read_now(box: Sandbox, tmp_path: Pa
     assert {json.loads(line)["state"] for line in lines} == {"verified"}
 
 
-def test_a_copy_that_was_never_read_again_and_is_damaged_may_be_all_there_is(
+def test_a_damaged_unverified_copy_is_kept_if_the_source_has_no_other(
     box: Sandbox, tmp_path: Path
 ) -> None:
-    """If the source has it no more it stays as it is, and the archive says what is wrong."""
     archive(box, tmp_path)
     with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
         manifest.set_state("b", State.STORED)
@@ -168,7 +161,6 @@ def test_a_copy_that_was_never_read_again_and_is_damaged_may_be_all_there_is(
 
 
 def test_only_unfinished_files_of_the_archive_are_swept(box: Sandbox, tmp_path: Path) -> None:
-    """The part of a recent download stays until its recording's turn has come."""
     archive(box, tmp_path)
     folder = next(tmp_path.rglob("b.wav")).parent
     others = [folder / ".b.wav.part", folder / ".partners.csv", tmp_path / ".hidden" / ".x.part"]
@@ -206,8 +198,9 @@ class FailsOnce:
             self._box.fail_next(503)
 
 
-def test_all_are_looked_at_also_after_one_that_could_not_be(box: Sandbox, tmp_path: Path) -> None:
-    """What is damaged behind it is noted, too, and the next run copies that again."""
+def test_every_copy_is_inspected_even_if_an_earlier_one_is_unreadable(
+    box: Sandbox, tmp_path: Path
+) -> None:
     archive(box, tmp_path, workers=1)
     first, _, third = order(tmp_path)
     next(tmp_path.rglob(f"{third}.wav")).unlink()
@@ -220,8 +213,9 @@ def test_all_are_looked_at_also_after_one_that_could_not_be(box: Sandbox, tmp_pa
     assert (result.ok, result.stored.count) == (True, 1)
 
 
-def test_what_is_found_damaged_later_stops_the_rest_only(box: Sandbox, tmp_path: Path) -> None:
-    """Sixty-four are looked at and deleted, then the next: what is gone is noted."""
+def test_a_damaged_copy_found_later_stops_only_the_remaining_deletions(
+    box: Sandbox, tmp_path: Path
+) -> None:
     for n in range(63):
         box.add_recording(id=f"n{n}", created_at=OLD, duration_millis=10)
     archive(box, tmp_path)
@@ -231,8 +225,7 @@ def test_what_is_found_damaged_later_stops_the_rest_only(box: Sandbox, tmp_path:
     assert (result.deleted, left(box)) == (64, {ids[64], ids[65]})
 
 
-def test_more_than_fit_in_one_go_are_all_deleted(box: Sandbox, tmp_path: Path) -> None:
-    """Each once, however many there are; a minimum age may be none at all."""
+def test_more_recordings_than_one_group_are_all_deleted(box: Sandbox, tmp_path: Path) -> None:
     for n in range(70):
         box.add_recording(id=f"n{n}", created_at=OLD, duration_millis=10)
     result = archive(box, tmp_path, delete=True, min_age=timedelta(0), max_delete=73)

@@ -58,7 +58,6 @@ def box() -> Iterator[Sandbox]:
 def test_a_recording_that_cannot_be_checked_is_kept_and_reported(
     box: Sandbox, tmp_path: Path, fields: Mapping[str, Any], reason: str
 ) -> None:
-    """The others are deleted; a dry run reports what the metadata tells."""
     restate(box, "first", **fields)
     result = archive(box, tmp_path, delete=True)
     assert (result.deleted, result.not_deleted, result.ok) == (1, {reason: 1}, True)
@@ -75,7 +74,6 @@ def test_a_recording_that_cannot_be_checked_is_kept_and_reported(
 def test_what_is_too_young_is_counted_and_deleted_by_a_later_run(
     box: Sandbox, tmp_path: Path
 ) -> None:
-    """Its filter need not select the recording again, and other filters do not delete it."""
     young = datetime.now(UTC) - timedelta(hours=2)
     box.add_recording(id="young", created_at=young, duration_millis=50)
     today = {"created_at": {"gte": young - timedelta(hours=1)}}
@@ -93,7 +91,6 @@ def test_what_is_too_young_is_counted_and_deleted_by_a_later_run(
 def test_a_format_of_another_version_is_copied_again_before_deletion(
     box: Sandbox, tmp_path: Path
 ) -> None:
-    """Each object knows the metadata that it was made from."""
     archive(box, tmp_path)
     restate(box, "first", updated_at="2026-02-02T00:00:00Z")
     archive(box, tmp_path, formats=("wav", "mp3"))
@@ -107,7 +104,7 @@ def test_a_format_of_another_version_is_copied_again_before_deletion(
 def test_audio_that_was_replaced_at_the_source_is_never_deleted_there(
     box: Sandbox, tmp_path: Path
 ) -> None:
-    """The stored copy is of the older version, and stays."""
+    """The stored copy is of the older version."""
     archive(box, tmp_path)
     copies = stored(tmp_path)
     box.delete_recording("first")
@@ -124,7 +121,6 @@ def test_audio_that_was_replaced_at_the_source_is_never_deleted_there(
 def test_only_a_completed_transcript_is_finished(
     box: Sandbox, tmp_path: Path, status: str | None
 ) -> None:
-    """Any other status may still become one that has a text."""
     box.add_recording(id="spoken", created_at=OLD, duration_millis=50, transcript="Hello.")
     [transcription] = box.transcriptions
     cast("dict[str, object]", transcription.fields)["status"] = status
@@ -142,7 +138,6 @@ def test_only_a_completed_transcript_is_finished(
 def test_a_transcript_that_appears_before_deletion_is_archived_first(
     box: Sandbox, tmp_path: Path
 ) -> None:
-    """It was not there when transcripts were listed."""
     box.add_recording(id="spoken", created_at=OLD, duration_millis=50, transcript="Hello.")
     transcriptions = cast("Timeline[Transcription]", box.transcriptions)
     [transcription] = transcriptions
@@ -170,7 +165,6 @@ def test_a_key_of_another_account_deletes_nothing_and_notes_nothing(
 
 
 def test_a_404_that_is_not_from_telnyx_is_doubtful(box: Sandbox, tmp_path: Path) -> None:
-    """A proxy answers with HTML; the next run asks again."""
     archive(box, tmp_path)
     box.delete_recording("first")
     fail = DoesOnce("deleting", lambda: box.fail_next(404, times=2, body="<html>none</html>"))
@@ -183,7 +177,6 @@ def test_a_404_that_is_not_from_telnyx_is_doubtful(box: Sandbox, tmp_path: Path)
 def test_an_intent_is_noted_as_deleted_only_if_that_is_certain(
     box: Sandbox, tmp_path: Path
 ) -> None:
-    """The next run asks again."""
     archive(box, tmp_path)
     box.delete_recording("first")
     path = tmp_path / ".archive" / "manifest.sqlite"
@@ -202,7 +195,6 @@ def test_an_intent_is_noted_as_deleted_only_if_that_is_certain(
 
 
 def test_a_response_about_another_recording_deletes_nothing(box: Sandbox, tmp_path: Path) -> None:
-    """Its metadata is not that of the recording that was asked for."""
     archive(box, tmp_path)
     swap = DoesOnce("deleting", lambda: restate(box, "first", id="another"))
     result = archive(box, tmp_path, delete=True, progress=swap)
@@ -214,7 +206,6 @@ def test_a_response_about_another_recording_deletes_nothing(box: Sandbox, tmp_pa
 def test_a_deletion_that_is_confirmed_for_another_recording_is_looked_up(
     box: Sandbox, tmp_path: Path, id_: str | None
 ) -> None:
-    """A recording counts as deleted only if the source then does not have it."""
     hook = BeforeDelete(lambda deleted: restate(box, deleted, id=id_))
     result = archive(box, tmp_path, delete=True, before_request=hook)
     assert (result.deleted, result.ok, len(box.recordings)) == (2, True, 0)
@@ -223,7 +214,6 @@ def test_a_deletion_that_is_confirmed_for_another_recording_is_looked_up(
 def test_a_recording_that_is_not_copied_yet_is_not_given_up_for_a_doubtful_404(
     box: Sandbox, tmp_path: Path
 ) -> None:
-    """A key of another account does not see it; the right one copies it."""
     box.add_recording(id="late", created_at=OLD, duration_millis=50, download_urls=None)
     archive(box, tmp_path)
     path = tmp_path / ".archive" / "manifest.sqlite"
@@ -239,7 +229,6 @@ def test_a_recording_that_is_not_copied_yet_is_not_given_up_for_a_doubtful_404(
 
 
 def test_a_damaged_copy_is_not_given_up_for_a_doubtful_404(box: Sandbox, tmp_path: Path) -> None:
-    """It is fetched again with the right key."""
     archive(box, tmp_path)
     with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
         manifest.set_state("first", State.STORED)
@@ -255,7 +244,6 @@ def test_a_damaged_copy_is_not_given_up_for_a_doubtful_404(box: Sandbox, tmp_pat
 def test_a_sidecar_with_other_metadata_stops_all_deletion(
     box: Sandbox, tmp_path: Path, field: str
 ) -> None:
-    """The metadata would be lost with the recording."""
     archive(box, tmp_path)
     path = next(tmp_path.rglob("first.wav.json"))
     side = json.loads(path.read_text())
@@ -269,7 +257,7 @@ def test_a_sidecar_with_other_metadata_stops_all_deletion(
 def test_a_sidecar_alone_is_no_proof_that_the_audio_is_archived(
     box: Sandbox, tmp_path: Path
 ) -> None:
-    """Whoever can write to the folder could forge both; the audio is downloaded and compared."""
+    """Anyone who can write to the folder could forge both files."""
     archive(box, tmp_path)
     audio = box.audio("first", "wav")
     forged = audio[:-2000] + bytes(2000)
@@ -288,7 +276,7 @@ def test_a_sidecar_alone_is_no_proof_that_the_audio_is_archived(
 def test_a_clock_that_disagrees_with_the_service_deletes_nothing(
     box: Sandbox, tmp_path: Path, ahead: timedelta
 ) -> None:
-    """`min_age` would be wrong by as much."""
+    """`min_age` would be wrong by the difference."""
     archive(box, tmp_path)
     options = Options(
         conditions=read_conditions(None), delete=True, clock=lambda: datetime.now(UTC) + ahead
@@ -309,10 +297,9 @@ def test_a_clock_that_disagrees_with_the_service_deletes_nothing(
         ({"too_young": 3, "status": 1}, True),
     ],
 )
-def test_what_is_never_deleted_by_itself_needs_attention(
+def test_recordings_that_no_run_will_delete_need_attention(
     not_deleted: dict[str, int], *, expected: bool
 ) -> None:
-    """A quiet run prints its report then."""
     result = Reconciliation(destination="calls", not_deleted=not_deleted)
     assert result.ok
     assert result.needs_attention is expected

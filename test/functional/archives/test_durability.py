@@ -132,7 +132,6 @@ def test_each_step_is_on_disk_before_the_next(
 
 
 def test_the_journal_waits_for_the_disk(tmp_path: Path) -> None:
-    """Every commit, by SQLite's own word for it."""
     with Database(tmp_path / "x.sqlite") as journal:
         assert journal.execute("PRAGMA synchronous") == [(2,)]
         assert journal.execute("PRAGMA journal_mode") == [("wal",)]
@@ -181,14 +180,13 @@ class FailingDisk:
     ],
     ids=" ".join,
 )
-def test_a_disk_that_fails_ends_the_run_and_harms_nothing(
+def test_a_failing_disk_ends_the_run_and_damages_nothing(
     box: Sandbox,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     call: tuple[str, str],
     number: int,
 ) -> None:
-    """Fault 39: an error of ours, no file that is not whole, and then it goes on."""
     name, of = call
     disk = FailingDisk(number, of)
     disk.fail(monkeypatch, name)

@@ -62,7 +62,6 @@ def check_bag(bag: Path) -> None:
 
 
 def test_other_programs_accept_the_bag(box: Sandbox, folder: Path, tmp_path: Path) -> None:
-    """It has the audio, the transcripts and the metadata, and no more."""
     result = export(folder, tmp_path / "out")
     check_bag(tmp_path / "out")
     data = tmp_path / "out" / "data"
@@ -86,7 +85,6 @@ def test_other_programs_accept_the_bag(box: Sandbox, folder: Path, tmp_path: Pat
 
 
 def test_a_zip_file_has_the_same_bag(folder: Path, tmp_path: Path) -> None:
-    """In one folder, which is named after the file."""
     export(folder, tmp_path / "case-7.zip", ids=["silent"])
     with zipfile.ZipFile(tmp_path / "case-7.zip") as file:
         assert file.testzip() is None
@@ -98,7 +96,6 @@ def test_a_zip_file_has_the_same_bag(folder: Path, tmp_path: Path) -> None:
 def test_the_list_for_spreadsheets_has_a_row_for_each_recording(
     folder: Path, tmp_path: Path
 ) -> None:
-    """In order of time; no cell is a formula."""
     export(folder, tmp_path / "out", zone=UTC)
     data = tmp_path / "out" / "data"
     with (data / "index.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -114,7 +111,6 @@ def test_the_list_for_spreadsheets_has_a_row_for_each_recording(
 
 
 def test_the_page_escapes_what_was_said(folder: Path, tmp_path: Path) -> None:
-    """Its links are relative, so that it works from any folder."""
     export(folder, tmp_path / "out")
     page = (tmp_path / "out" / "data" / "index.html").read_text()
     assert "<script>alert" not in page
@@ -127,7 +123,6 @@ def test_the_page_escapes_what_was_said(folder: Path, tmp_path: Path) -> None:
 def test_a_vcon_has_the_audio_the_transcript_and_the_metadata(
     box: Sandbox, folder: Path, tmp_path: Path
 ) -> None:
-    """One document per recording, in the syntax of the working group."""
     export(folder, tmp_path / "out", vcon=True)
     check_bag(tmp_path / "out")
     documents = tmp_path / "out" / "data" / "vcon"
@@ -167,14 +162,12 @@ def test_a_vcon_has_the_audio_the_transcript_and_the_metadata(
 def test_a_filter_selects_what_is_exported(
     folder: Path, tmp_path: Path, choice: dict[str, Any], expected: set[str]
 ) -> None:
-    """Each condition is checked on the metadata."""
     assert export(folder, tmp_path / "out", **choice).recordings == len(expected)
     names = {path.stem for path in (tmp_path / "out" / "data" / "metadata").iterdir()}
     assert names == expected
 
 
 def test_a_damaged_object_stops_the_export(folder: Path, tmp_path: Path) -> None:
-    """The error names it, and nothing is left."""
     path = next(folder.rglob("silent.wav"))
     audio = bytearray(path.read_bytes())
     audio[-1] ^= 1
@@ -190,7 +183,6 @@ def test_a_damaged_object_stops_the_export(folder: Path, tmp_path: Path) -> None
 
 
 def test_what_cannot_be_exported_is_refused(folder: Path, tmp_path: Path) -> None:
-    """Nothing is written then."""
     before = set(tmp_path.rglob("*"))
     with pytest.raises(ArchiveError, match=r"not in this archive: nobody, none; nothing was"):
         export(folder, tmp_path / "out", ids=["silent", "none", "nobody"])
@@ -206,7 +198,6 @@ def test_what_cannot_be_exported_is_refused(folder: Path, tmp_path: Path) -> Non
 
 
 def test_each_export_is_noted_in_the_archive(folder: Path, tmp_path: Path) -> None:
-    """Who, when, which recordings, and the SHA-256 of the bag's list; a purge keeps the note."""
     result = export(folder, tmp_path / "out", ids=["silent"])
     note = json.loads((folder / result.log).read_text())
     assert note["ids"] == ["silent"]
@@ -221,7 +212,6 @@ def test_each_export_is_noted_in_the_archive(folder: Path, tmp_path: Path) -> No
 def test_an_export_that_was_killed_leaves_nothing_that_looks_complete(
     folder: Path, tmp_path: Path
 ) -> None:
-    """The next export to the same place replaces what was left."""
     part = tmp_path / ".out.part"
     part.mkdir()
     (part / "bagit.txt").write_text("BagIt")
@@ -231,7 +221,6 @@ def test_an_export_that_was_killed_leaves_nothing_that_looks_complete(
 
 
 def test_an_archive_in_a_bucket_is_exported(box: Sandbox, tmp_path: Path) -> None:
-    """The note is in the bucket."""
     with s3(tmp_path / "state") as bucket:
         _export_bucket(box, bucket, tmp_path / "out")
     check_bag(tmp_path / "out")

@@ -48,8 +48,7 @@ def box() -> Iterator[Sandbox]:
         yield box
 
 
-def test_everything_is_stored_and_adds_up(box: Sandbox, tmp_path: Path) -> None:
-    """The audio is the source's to the byte, described beside, and counted."""
+def test_a_folder_stores_everything_and_the_counts_add_up(box: Sandbox, tmp_path: Path) -> None:
     result = archive(box, tmp_path)
     assert stored(tmp_path) == checksums(box)
     assert (result.listed.count, result.stored.count, result.ok) == (12, 12, True)
@@ -60,8 +59,9 @@ def test_everything_is_stored_and_adds_up(box: Sandbox, tmp_path: Path) -> None:
     assert leftovers(tmp_path) == []
 
 
-def test_objects_lie_by_date_and_id_and_are_the_owners_alone(box: Sandbox, tmp_path: Path) -> None:
-    """The default layout; audio of calls is nobody else's business."""
+def test_files_are_named_by_date_and_id_and_private_to_the_owner(
+    box: Sandbox, tmp_path: Path
+) -> None:
     box.add_recording(id="mine", created_at="2026-02-03T23:59:59+00:00", duration_millis=100)
     archive(box, tmp_path)
     path = tmp_path / "2026" / "02" / "03" / "mine.wav"
@@ -70,7 +70,6 @@ def test_objects_lie_by_date_and_id_and_are_the_owners_alone(box: Sandbox, tmp_p
 
 
 def test_transcripts_are_text_and_json(box: Sandbox, tmp_path: Path) -> None:
-    """Beside the audio; a second one of the same recording gets a number."""
     box.add_recording(id="mine", created_at=OLD, duration_millis=100, transcript="Good morning.")
     result = archive(box, tmp_path)
     text = next(tmp_path.rglob("mine.transcript.txt"))
@@ -80,8 +79,7 @@ def test_transcripts_are_text_and_json(box: Sandbox, tmp_path: Path) -> None:
     assert result.transcripts == len(finished)
 
 
-def test_a_second_run_asks_for_no_audio(box: Sandbox, tmp_path: Path) -> None:
-    """Nor for a recording: it has all of them."""
+def test_a_second_run_downloads_no_audio(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
     before = audio_requests(box)
     an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
@@ -91,8 +89,7 @@ def test_a_second_run_asks_for_no_audio(box: Sandbox, tmp_path: Path) -> None:
     assert audio_requests(box) == before + 1
 
 
-def test_progress_is_about_what_there_is_to_do(box: Sandbox, tmp_path: Path) -> None:
-    """Of an archive that has most already, the time left is that of the rest."""
+def test_progress_covers_only_the_remaining_work(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
     an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
     box.add_recording(id="new", created_at=an_hour_ago, duration_millis=100)
@@ -103,8 +100,7 @@ def test_progress_is_about_what_there_is_to_do(box: Sandbox, tmp_path: Path) -> 
     assert told[-1].todo == told[-1].done > 13
 
 
-def test_a_wider_filter_adds_what_is_new(box: Sandbox, tmp_path: Path) -> None:
-    """Each run's reconciliation is about its own filter."""
+def test_a_wider_filter_adds_the_new_recordings(box: Sandbox, tmp_path: Path) -> None:
     number = next(str(each.fields["from"]) for each in box.recordings if each.fields.get("from"))
     few = archive(box, tmp_path, filter={"from_": number})
     rest = archive(box, tmp_path)
@@ -114,7 +110,6 @@ def test_a_wider_filter_adds_what_is_new(box: Sandbox, tmp_path: Path) -> None:
 
 
 def test_a_filter_on_time_is_exact(box: Sandbox, tmp_path: Path) -> None:
-    """Both ends are included, and nothing beyond them."""
     for second in range(4):
         box.add_recording(
             id=f"r{second}", created_at=f"2026-01-01T00:00:0{second}Z", duration_millis=50
@@ -124,8 +119,9 @@ def test_a_filter_on_time_is_exact(box: Sandbox, tmp_path: Path) -> None:
     assert set(stored(tmp_path)) == {"r1", "r2"}
 
 
-def test_both_formats_and_a_format_added_later(box: Sandbox, tmp_path: Path) -> None:
-    """Only what is missing is fetched."""
+def test_a_format_that_is_added_later_downloads_only_missing_files(
+    box: Sandbox, tmp_path: Path
+) -> None:
     archive(box, tmp_path)
     before = audio_requests(box)
     result = archive(box, tmp_path, formats=("wav", "mp3"))
@@ -134,10 +130,9 @@ def test_both_formats_and_a_format_added_later(box: Sandbox, tmp_path: Path) -> 
     assert (result.stored.count, result.ok) == (12, True)
 
 
-def test_what_cannot_be_archived_is_quarantined_with_the_reason(
+def test_recordings_that_cannot_be_archived_are_quarantined_with_the_reason(
     box: Sandbox, tmp_path: Path
 ) -> None:
-    """It is not asked for again, unless that is wanted."""
     box.add_recording(id="silent", created_at=OLD, formats=("mp3",))
     result = archive(box, tmp_path)
     assert (result.quarantined.count, result.stored.count, result.ok) == (1, 12, False)
@@ -147,8 +142,7 @@ def test_what_cannot_be_archived_is_quarantined_with_the_reason(
     assert (again.quarantined.count, audio_requests(box)) == (1, before)
 
 
-def test_what_fails_is_tried_again_by_the_next_run(box: Sandbox, tmp_path: Path) -> None:
-    """A recording that the store refuses just now is counted as failed, and the rest is stored."""
+def test_failed_recordings_are_retried_by_the_next_run(box: Sandbox, tmp_path: Path) -> None:
     box.add_recording(id="later", created_at=OLD, duration_millis=100)
     box.fail_next(403, times=2, on="media")
     first = archive(box, tmp_path, workers=1)
@@ -157,8 +151,9 @@ def test_what_fails_is_tried_again_by_the_next_run(box: Sandbox, tmp_path: Path)
     assert (second.failed.count, second.stored.count, second.ok) == (0, 1, True)
 
 
-def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(box: Sandbox, tmp_path: Path) -> None:
-    """Fault 47: no partial file has a final name, and the next run fetches only the rest."""
+def test_ctrl_c_keeps_the_work_so_far_and_explains_how_to_continue(
+    box: Sandbox, tmp_path: Path
+) -> None:
     with pytest.raises(KeyboardInterrupt) as caught:
         archive(box, tmp_path, workers=1, progress=StopsAfter(3))
     assert "run the same archive again" in caught.value.__notes__[0]
@@ -171,10 +166,9 @@ def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(box: Sandbox, tmp_path
     assert leftovers(tmp_path) == []
 
 
-def test_impatience_does_not_cost_the_way_to_go_on(
+def test_a_second_ctrl_c_still_explains_how_to_continue(
     box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C, and again while the run waits for what is under way."""
     monkeypatch.setattr(Pipeline, "abandon", _interrupted)
     with pytest.raises(KeyboardInterrupt) as caught:
         archive(box, tmp_path, workers=1, progress=StopsAfter(2))
@@ -184,8 +178,7 @@ def test_impatience_does_not_cost_the_way_to_go_on(
     assert stored(tmp_path) == checksums(box)
 
 
-def test_a_key_that_is_revoked_mid_run_stops_it(box: Sandbox, tmp_path: Path) -> None:
-    """Fault 33: the run stops at once, and goes on with a good key."""
+def test_a_key_that_is_revoked_during_a_run_stops_it(box: Sandbox, tmp_path: Path) -> None:
     revoke = DoesOnce("copying", lambda: box.fail_next(401))
     with pytest.raises(AuthenticationError) as caught:
         archive(box, tmp_path, progress=revoke)
@@ -194,8 +187,7 @@ def test_a_key_that_is_revoked_mid_run_stops_it(box: Sandbox, tmp_path: Path) ->
     assert stored(tmp_path) == checksums(box)
 
 
-def test_a_second_archive_on_the_same_folder_refuses(box: Sandbox, tmp_path: Path) -> None:
-    """Fault 42: so do verify and purge."""
+def test_a_second_archive_on_the_same_folder_is_refused(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
     with Database(tmp_path / ".archive" / "manifest.sqlite"):
         with pytest.raises(ArchiveLockedError, match="another archive"):
@@ -207,10 +199,9 @@ def test_a_second_archive_on_the_same_folder_refuses(box: Sandbox, tmp_path: Pat
     assert archive(box, tmp_path).ok
 
 
-def test_a_list_that_ignores_the_filter_is_not_believed(
+def test_a_list_that_ignores_the_filter_is_refused(
     box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fault 37, through the client: nothing is deleted on the word of such a list."""
     with Client(box.api_key, box.base_url) as client:
         everything = client.recordings.list
 
@@ -224,7 +215,6 @@ def test_a_list_that_ignores_the_filter_is_not_believed(
 
 
 def test_a_dry_run_writes_nothing_and_estimates(box: Sandbox, tmp_path: Path) -> None:
-    """Not even the folder."""
     destination = tmp_path / "new"
     result = archive(box, destination, dry_run=True)
     real = sum(len(box.audio(each.id, "wav")) for each in box.recordings)
@@ -241,7 +231,6 @@ def test_a_dry_run_writes_nothing_and_estimates(box: Sandbox, tmp_path: Path) ->
 def test_the_reconciliation_is_a_table_and_json(
     box: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Printed on request in either form."""
     archive(box, tmp_path, report="table")
     table = capsys.readouterr().out.splitlines()
     assert table[0] == f"Archive {tmp_path}"
@@ -256,10 +245,9 @@ def _interrupted(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_a_run_after_one_that_was_killed_brings_the_lines_up_to_date(
+def test_a_run_after_a_killed_one_updates_manifest_jsonl(
     box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Though it has nothing to add: what the killed run noted was not in `manifest.jsonl` yet."""
     half = str(box.recordings[6].fields["created_at"])
     assert archive(box, tmp_path, filter={"created_at": {"gte": half}}).listed.count == 7
     with monkeypatch.context() as patch:
@@ -276,8 +264,7 @@ def test_a_run_after_one_that_was_killed_brings_the_lines_up_to_date(
     assert (tmp_path / "manifest.jsonl").stat().st_ino == changed
 
 
-def test_a_file_of_another_program_is_not_taken_for_a_journal(tmp_path: Path) -> None:
-    """Nor one of a later version."""
+def test_a_database_of_another_program_is_not_used_as_a_manifest(tmp_path: Path) -> None:
     path = tmp_path / "x.sqlite"
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE t (x)")
@@ -319,17 +306,15 @@ def test_no_secret_is_written(box: Sandbox, tmp_path: Path) -> None:
         ({"filter": {"created_at": {"gte": "soon"}}}, "instead of a time"),
     ],
 )
-def test_an_argument_that_cannot_be_used_is_refused(
+def test_invalid_arguments_are_refused(
     box: Sandbox, tmp_path: Path, choices: dict[str, object], complaint: str
 ) -> None:
-    """Before anything is asked or written."""
     with pytest.raises(ConfigError, match=complaint):
         archive(box, tmp_path, **choices)
     assert box.requests == []
 
 
 def test_an_archive_keeps_its_layout(box: Sandbox, tmp_path: Path) -> None:
-    """What is given once holds for the runs after it."""
     layout = "{format}/{channels}/{id}.{format}"
     archive(box, tmp_path, layout=layout)
     assert archive(box, tmp_path).already_there.count == 12
@@ -338,8 +323,7 @@ def test_an_archive_keeps_its_layout(box: Sandbox, tmp_path: Path) -> None:
         archive(box, tmp_path, layout="{id}.{format}")
 
 
-def test_a_real_ctrl_c_ends_with_a_way_to_go_on(box: Sandbox, tmp_path: Path) -> None:
-    """Fault 47, as a shell sends it: quickly, nothing running on, nothing partial."""
+def test_ctrl_c_in_a_shell_explains_how_to_continue(box: Sandbox, tmp_path: Path) -> None:
     box.delay(0.2)
     command = [sys.executable, str(VICTIM), box.api_key, box.base_url, str(tmp_path)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
@@ -355,8 +339,7 @@ def test_a_real_ctrl_c_ends_with_a_way_to_go_on(box: Sandbox, tmp_path: Path) ->
     assert stored(tmp_path) == checksums(box)
 
 
-def test_rows_that_come_and_go_while_it_lists_hide_nothing(tmp_path: Path) -> None:
-    """Fault 36, to the end: every recording that is still there is archived, once."""
+def test_rows_added_and_removed_during_listing_hide_no_recording(tmp_path: Path) -> None:
     with Sandbox(recordings=0, at="2026-03-01T12:00:00Z") as box:
         for n in range(300):
             at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=n)
@@ -375,8 +358,7 @@ def test_rows_that_come_and_go_while_it_lists_hide_nothing(tmp_path: Path) -> No
         }
 
 
-def test_a_format_may_be_given_alone(box: Sandbox, tmp_path: Path) -> None:
-    """As a text, which is the list of one."""
+def test_a_single_format_can_be_a_string(box: Sandbox, tmp_path: Path) -> None:
     with Client(box.api_key, box.base_url) as client:
         client.archive(tmp_path, formats="mp3", report=None)
     stored = {path.suffix for path in tmp_path.rglob("*") if path.suffix in (".wav", ".mp3")}

@@ -32,7 +32,6 @@ def box() -> Iterator[Sandbox]:
 
 @pytest.mark.parametrize("content", [b"my notes\n", b'{"my": "notes"}\n', b"[1, 2]", b'{"id": 1}'])
 def test_a_foreign_manifest_is_never_replaced(box: Sandbox, tmp_path: Path, content: bytes) -> None:
-    """It is refused before anything is copied; in a bucket too."""
     (tmp_path / "manifest.jsonl").write_bytes(content)
     with pytest.raises(ObjectConflictError, match="not the list of an archive"):
         archive(box, tmp_path)
@@ -50,7 +49,6 @@ def test_a_foreign_manifest_is_never_replaced(box: Sandbox, tmp_path: Path, cont
 def test_a_foreign_file_in_the_place_of_a_sidecar_is_never_replaced(
     box: Sandbox, tmp_path: Path, content: bytes
 ) -> None:
-    """The recording is quarantined, with the reason; all others are archived."""
     layout = "{id}.{format}"
     (tmp_path / "a.wav.json").write_bytes(content)
     result = archive(box, tmp_path, layout=layout)
@@ -83,7 +81,7 @@ def test_recordings_never_share_a_key(box: Sandbox, tmp_path: Path) -> None:
     ["manifest.jsonl", "a.wav", "a.wav.json", "a.transcript.json", "pipe", ".archive/lock"],
 )
 def test_a_named_pipe_is_never_opened(box: Sandbox, tmp_path: Path, name: str) -> None:
-    """Whoever opened it would wait for ever."""
+    """Opening one would block forever."""
     layout = "{id}.{format}"
     archive(box, tmp_path, layout=layout)
     path = tmp_path / name
@@ -119,7 +117,7 @@ def _no_links(_: object, _old: Path, _new: Path) -> None:
 def test_a_destination_without_hard_links_works_throughout(
     box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As FAT has none: audio, sidecars, transcripts, logs of purges, and the list."""
+    """FAT, for example, has none."""
     monkeypatch.setattr(Files, "link", _no_links)
     assert archive(box, tmp_path).transcripts == 2
     assert stored(tmp_path) == checksums(box)

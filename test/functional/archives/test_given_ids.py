@@ -28,7 +28,6 @@ def box() -> Iterator[Sandbox]:
 
 
 def test_only_the_given_recordings_are_archived(box: Sandbox, tmp_path: Path) -> None:
-    """With their transcripts, and without listing any others; a later run adds those."""
     result = archive(box, tmp_path, ids=["one"])
     assert (result.stored.count, result.listed.count, result.transcripts, result.ok) == (
         *(1, 1, 1),
@@ -42,14 +41,12 @@ def test_only_the_given_recordings_are_archived(box: Sandbox, tmp_path: Path) ->
     assert verify(tmp_path).ok
 
 
-def test_a_recording_of_this_minute_can_be_archived_by_id(box: Sandbox, tmp_path: Path) -> None:
-    """A list leaves the last five minutes to the next run, but this one is certain."""
+def test_a_recording_of_the_last_minute_can_be_archived_by_id(box: Sandbox, tmp_path: Path) -> None:
     box.add_recording(id="new", duration_millis=100)
     assert archive(box, tmp_path, ids=["new"]).stored.count == 1
 
 
 def test_an_id_that_does_not_exist_is_reported_as_missing(box: Sandbox, tmp_path: Path) -> None:
-    """It is not remembered: it may exist a moment later."""
     result = archive(box, tmp_path, ids=["one", "absent"])
     assert (result.stored.count, result.missing, result.ok) == (1, ("absent",), False)
     assert "absent" in str(result)
@@ -60,7 +57,6 @@ def test_an_id_that_does_not_exist_is_reported_as_missing(box: Sandbox, tmp_path
 def test_a_recording_that_is_gone_at_the_source_is_still_in_the_archive(
     box: Sandbox, tmp_path: Path
 ) -> None:
-    """A duplicate delivery after it was deleted is no failure."""
     archive(box, tmp_path, ids=["other"])
     archive(box, tmp_path, delete=True)
     result = archive(box, tmp_path, ids=["other"])
@@ -71,7 +67,6 @@ def test_a_recording_that_is_gone_at_the_source_is_still_in_the_archive(
 def test_duplicate_deliveries_give_one_object_and_one_row(
     box: Sandbox, tmp_path: Path, where: str
 ) -> None:
-    """They wait for each other, and for a nightly run."""
     with s3(tmp_path / "state") as bucket:
         destination = bucket.url if where == "bucket" else str(tmp_path / "calls")
         calls = [
@@ -88,16 +83,14 @@ def test_duplicate_deliveries_give_one_object_and_one_row(
         assert (found.recordings, found.strangers, found.ok) == (2, (), True)
 
 
-def test_a_wait_is_bounded(box: Sandbox, tmp_path: Path) -> None:
-    """Whoever waits in vain is told what is using the archive."""
+def test_the_wait_for_another_archive_is_bounded(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
     store = open_store(tmp_path)
     with store.lock(), pytest.raises(ArchiveLockedError, match="another archive"):
         archive(box, tmp_path, ids=["one"], wait=0.1)
 
 
-def test_a_bucket_can_be_waited_for(box: Sandbox, tmp_path: Path) -> None:
-    """By its lease, so also from another machine."""
+def test_archives_wait_for_a_lease_in_a_bucket(box: Sandbox, tmp_path: Path) -> None:
     with s3(tmp_path / "state") as bucket:
         _wait_in_vain(box, bucket)
         assert archive(box, bucket.url, ids=["one"]).ok
@@ -120,7 +113,6 @@ def _wait_in_vain(box: Sandbox, bucket: Bucket) -> None:
 def test_ids_that_cannot_be_used_are_refused(
     box: Sandbox, tmp_path: Path, choices: dict[str, object]
 ) -> None:
-    """Before anything is requested or written."""
     with pytest.raises(ConfigError):
         archive(box, tmp_path, **choices)
     assert box.requests == []

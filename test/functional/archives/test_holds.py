@@ -36,10 +36,9 @@ def box() -> Iterator[Sandbox]:
         yield box
 
 
-def test_what_is_held_is_neither_erased_nor_deleted_until_it_is_released(
+def test_held_recordings_are_neither_erased_nor_deleted_until_released(
     box: Sandbox, tmp_path: Path
 ) -> None:
-    """By number, conference or id; not even on request."""
     archive(box, tmp_path)
     placed = hold(tmp_path, numbers=[NUMBER], conferences=["room-7"], reason="case 7")
     assert placed.recordings == 2
@@ -69,7 +68,6 @@ def test_what_is_held_is_neither_erased_nor_deleted_until_it_is_released(
 
 
 def test_a_hold_that_is_placed_during_a_run_applies_to_it(box: Sandbox, tmp_path: Path) -> None:
-    """And to recordings that are archived later."""
     archive(box, tmp_path)
     place = DoesOnce("deleting", lambda: hold(tmp_path, ids=["other"], reason="case 8"))
     result = archive(box, tmp_path, delete=True, progress=place)
@@ -84,7 +82,6 @@ def test_a_hold_that_is_placed_during_a_run_applies_to_it(box: Sandbox, tmp_path
 def test_holds_of_a_bucket_are_in_the_bucket(
     box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another machine keeps to them."""
     with s3(tmp_path / "state") as bucket:
         archive(box, bucket.url)
         hold(bucket.url, ids=["theirs"], reason="case 7")
@@ -94,8 +91,7 @@ def test_holds_of_a_bucket_are_in_the_bucket(
         assert archive(box, bucket.url, delete=True).not_deleted == {"held": 1}
 
 
-def test_a_hold_that_cannot_be_read_stops_every_erasure(box: Sandbox, tmp_path: Path) -> None:
-    """Nobody knows what it was about."""
+def test_an_unreadable_hold_stops_every_erasure(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
     hold(tmp_path, ids=["theirs"], reason="case 7")
     [path] = (tmp_path / "holds").iterdir()
@@ -108,8 +104,7 @@ def test_a_hold_that_cannot_be_read_stops_every_erasure(box: Sandbox, tmp_path: 
     assert len(box.recordings) == 3
 
 
-def test_what_cannot_be_held_or_released_is_refused(box: Sandbox, tmp_path: Path) -> None:
-    """Nothing is placed or released then."""
+def test_invalid_holds_and_releases_are_refused(box: Sandbox, tmp_path: Path) -> None:
     with pytest.raises(DestinationError, match="there is no archive at"):
         hold(tmp_path / "none", ids=["theirs"], reason="case 7")
     archive(box, tmp_path)
@@ -147,7 +142,6 @@ keep = "8000h"
 def test_a_policy_erases_what_its_first_matching_rule_no_longer_keeps(
     box: Sandbox, tmp_path: Path
 ) -> None:
-    """A dry run counts by rule; the log names the rule; holds win."""
     box.add_recording(id="unmatched", created_at=YEAR_AGO, duration_millis=50, channels="single")
     archive(box, tmp_path / "calls")
     policy = tmp_path / "retention.toml"
@@ -184,10 +178,7 @@ def test_a_policy_erases_what_its_first_matching_rule_no_longer_keeps(
         "not toml",
     ],
 )
-def test_a_policy_that_is_not_understood_erases_nothing(
-    box: Sandbox, tmp_path: Path, text: str
-) -> None:
-    """The error names the file."""
+def test_an_invalid_policy_erases_nothing(box: Sandbox, tmp_path: Path, text: str) -> None:
     del box
     policy = tmp_path / "retention.toml"
     policy.write_text(text)
@@ -195,10 +186,9 @@ def test_a_policy_that_is_not_understood_erases_nothing(
         purge(tmp_path, policy=policy, dry_run=False)
 
 
-def test_what_the_bucket_locks_is_reported_and_stays_in_the_manifest(
+def test_objects_locked_by_the_bucket_are_reported_and_stay_in_the_manifest(
     box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The others are erased; the same purge erases it once the lock has ended."""
     archive(box, tmp_path)
     remove = FolderStore.remove
 

@@ -38,7 +38,7 @@ def box() -> Iterator[Sandbox]:
 
 
 def test_reading_the_manifest_does_not_unlock_an_archive(box: Sandbox, tmp_path: Path) -> None:
-    """Linux drops a process's locks of a file that it closes, so the lock is on another file."""
+    """Linux drops the locks of a file when a process closes it, so another file is locked."""
     archive(box, tmp_path)
     with open_store(tmp_path).lock():
         (tmp_path / ".archive" / "manifest.sqlite").read_bytes()
@@ -57,9 +57,7 @@ def test_reading_the_manifest_does_not_unlock_an_archive(box: Sandbox, tmp_path:
     assert verify(tmp_path).ok
 
 
-def test_of_many_at_once_exactly_one_runs_at_a_time(box: Sandbox, tmp_path: Path) -> None:
-    """The others are refused; never are all of them."""
-
+def test_one_of_several_concurrent_archives_runs_at_a_time(box: Sandbox, tmp_path: Path) -> None:
     def attempt(_: int) -> bool:
         try:
             return archive(box, tmp_path).ok
@@ -72,7 +70,6 @@ def test_of_many_at_once_exactly_one_runs_at_a_time(box: Sandbox, tmp_path: Path
 
 
 def test_a_lock_file_that_is_removed_is_noticed(box: Sandbox, tmp_path: Path) -> None:
-    """Another archive could lock a new one."""
     archive(box, tmp_path)
     store = open_store(tmp_path)
     with store.lock():
@@ -82,6 +79,5 @@ def test_a_lock_file_that_is_removed_is_noticed(box: Sandbox, tmp_path: Path) ->
 
 
 def test_a_finished_run_leaves_only_the_manifest(box: Sandbox, tmp_path: Path) -> None:
-    """No lock, and no folder of unfinished files."""
     archive(box, tmp_path)
     assert [path.name for path in (tmp_path / ".archive").iterdir()] == ["manifest.sqlite"]

@@ -51,10 +51,9 @@ def lose_both(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("lose", [lose_audio, lose_sidecar, lose_both])
-def test_a_rebuilt_manifest_reports_what_is_lost(
+def test_a_rebuilt_manifest_reports_lost_recordings(
     box: Sandbox, tmp_path: Path, lose: Callable[[Path], None]
 ) -> None:
-    """Verify names it; the next run, or a repair, restores it while it is at the source."""
     folder, copy = tmp_path / "calls", tmp_path / "copy"
     archive(box, folder)
     (folder / ".archive" / "manifest.sqlite").unlink()
@@ -74,7 +73,6 @@ def test_a_rebuilt_manifest_reports_what_is_lost(
 def test_a_loss_that_cannot_be_restored_is_reported_in_every_run(
     box: Sandbox, tmp_path: Path, lose: Callable[[Path], None]
 ) -> None:
-    """It was deleted at the source, so the list in the archive is all that is left of it."""
     archive(box, tmp_path, delete=True)
     (tmp_path / ".archive" / "manifest.sqlite").unlink()
     lose(tmp_path)
@@ -86,7 +84,6 @@ def test_a_loss_that_cannot_be_restored_is_reported_in_every_run(
 
 
 def test_an_older_manifest_loses_no_id_of_the_list(box: Sandbox, tmp_path: Path) -> None:
-    """As after a backup was restored over it."""
     an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
     archive(box, tmp_path)
     manifest = tmp_path / ".archive" / "manifest.sqlite"
@@ -102,10 +99,9 @@ def test_an_older_manifest_loses_no_id_of_the_list(box: Sandbox, tmp_path: Path)
     assert verify(tmp_path).recordings == 4
 
 
-def test_what_was_purged_stays_purged_when_the_manifest_is_lost(
+def test_purged_recordings_stay_purged_when_the_manifest_is_lost(
     box: Sandbox, tmp_path: Path
 ) -> None:
-    """The log of the purge is evidence, also without the list."""
     archive(box, tmp_path)
     purge(tmp_path, ids=["b"], dry_run=False)
     (tmp_path / ".archive" / "manifest.sqlite").unlink()
@@ -117,7 +113,6 @@ def test_what_was_purged_stays_purged_when_the_manifest_is_lost(
 
 
 def test_an_emptied_folder_is_filled_again(box: Sandbox, tmp_path: Path) -> None:
-    """The manifest alone is no archive."""
     archive(box, tmp_path)
     shutil.rmtree(tmp_path / "2026")
     result = archive(box, tmp_path)
@@ -137,10 +132,9 @@ def bucket(tmp_path: Path) -> Iterator[Bucket]:
         yield bucket
 
 
-def test_another_machine_reports_what_is_lost_in_a_bucket(
+def test_another_machine_reports_recordings_lost_in_a_bucket(
     box: Sandbox, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It has only what is in the bucket to go by."""
     archive(box, bucket.url)
     store = from_url(bucket.url)
     for key in bucket.objects():
@@ -152,10 +146,9 @@ def test_another_machine_reports_what_is_lost_in_a_bucket(
     assert bucket.audio().keys() == {"a", "b"}
 
 
-def test_a_machine_that_returns_remembers_what_only_it_knew(
+def test_an_outdated_manifest_keeps_recordings_that_only_it_knows(
     box: Sandbox, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its manifest is outdated, but what only it names is not forgotten."""
     archive(box, bucket.url)
     with monkeypatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
@@ -169,8 +162,7 @@ def test_a_machine_that_returns_remembers_what_only_it_knew(
     assert not list((tmp_path / "state").rglob("before.jsonl"))
 
 
-def test_a_damaged_list_is_evidence_as_far_as_it_can_be_read(box: Sandbox, tmp_path: Path) -> None:
-    """Lines that cannot be read are passed over, and keys that no archive makes are not used."""
+def test_readable_lines_of_a_damaged_list_are_used(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
     (tmp_path / "mine.wav").write_bytes(b"mine")
     lines = (tmp_path / "manifest.jsonl").read_bytes().splitlines()

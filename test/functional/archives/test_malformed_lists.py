@@ -17,8 +17,7 @@ from telnyx_recordings.sandbox import Sandbox
     "body",
     ["{}", '{"data": null}', '{"data": {}}', '{"errors": [{"code": "10015"}]}', '{"meta": {}}'],
 )
-def test_an_answer_without_a_list_is_not_an_empty_list(tmp_path: Path, body: str) -> None:
-    """It ends the run, and nothing is remembered of it: the next run finds everything."""
+def test_a_response_without_a_list_is_not_an_empty_list(tmp_path: Path, body: str) -> None:
     with Sandbox(5, at="2026-03-01T12:00:00Z") as box:
         box.fail_next(200, body=body)
         with pytest.raises(ListingError, match="no list in it"):
@@ -27,15 +26,13 @@ def test_an_answer_without_a_list_is_not_an_empty_list(tmp_path: Path, body: str
         assert stored(tmp_path) == checksums(box)
 
 
-def test_a_list_of_nothing_may_say_so(tmp_path: Path) -> None:
-    """With null in place of an empty list, where its meta counts no row."""
+def test_a_list_of_zero_rows_may_be_null(tmp_path: Path) -> None:
     with Sandbox(0, at="2026-03-01T12:00:00Z") as box:
         box.fail_next(200, body='{"data": null, "meta": {"total_results": 0}}')
         assert archive(box, tmp_path, transcripts=False).ok
 
 
-def test_every_row_that_cannot_be_copied_is_told(tmp_path: Path) -> None:
-    """Those that are no objects, and those without an id, however alike they are."""
+def test_every_row_that_cannot_be_copied_is_reported(tmp_path: Path) -> None:
     moment = "2026-02-01T09:00:00Z"
     rows = [
         *(None, 5, [1], "text"),
@@ -53,7 +50,6 @@ def test_every_row_that_cannot_be_copied_is_told(tmp_path: Path) -> None:
 
 
 def test_a_recording_with_odd_fields_is_archived_like_any_other(tmp_path: Path) -> None:
-    """With its transcript; also when the manifest has to be rebuilt from what was kept of it."""
     odd: dict[str, Any] = {"connection_id": 5, "duration_millis": "soon", "channels": "five"}
     with Sandbox(3, at="2026-03-01T12:00:00Z") as box:
         box.add_recording(id="odd", created_at=OLD, transcript="Hello.", omit=("from",), **odd)
@@ -66,18 +62,16 @@ def test_a_recording_with_odd_fields_is_archived_like_any_other(tmp_path: Path) 
     assert {name: kept[name] for name in odd} == odd
 
 
-def test_a_full_answer_with_odd_rows_in_it_is_cut_in_two(tmp_path: Path) -> None:
-    """It may be a part only, though fewer than 250 of its rows can be read."""
+def test_a_full_page_with_malformed_rows_is_split(tmp_path: Path) -> None:
     with Sandbox(300, at="2026-03-01T12:00:00Z") as box:
         shown = [each.fields for each in box.recordings[:249]]
         box.fail_next(200, body=json.dumps({"data": [None, *shown]}))
         assert archive(box, tmp_path, dry_run=True).listed.count == 300
 
 
-def test_a_transcript_of_no_recording_is_told(
+def test_a_transcript_without_a_recording_is_reported(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """There is no place for it in the archive; it does not go unsaid, and nothing else suffers."""
     rows = [None, {"id": "t1"}, {"recording_id": "r1", "transcription_text": "Hello."}]
     with Sandbox(0, at="2026-03-01T12:00:00Z") as box:
         box.fail_next(200, body='{"data": []}')

@@ -29,8 +29,7 @@ from telnyx_recordings.sandbox import Sandbox
         5,
     ],
 )
-def test_a_row_with_an_odd_time_stops_no_run(tmp_path: Path, created: object) -> None:
-    """It is archived or quarantined with the reason; all others are archived, in every run."""
+def test_a_row_with_an_impossible_time_stops_no_run(tmp_path: Path, created: object) -> None:
     with Sandbox(recordings=0) as box:
         for id_ in ("a", "odd", "z"):
             box.add_recording(id=id_, created_at=OLD, duration_millis=50)
@@ -60,7 +59,6 @@ def _archive_at(box: Sandbox, folder: Path, at: datetime) -> Reconciliation:
 
 
 def test_a_run_with_the_clock_ahead_hides_no_later_recording(tmp_path: Path) -> None:
-    """Only the past counts as listed, by the service's clock."""
     now = datetime.now(UTC)
     with Sandbox(recordings=3) as box:
         assert _archive_at(box, tmp_path, now + timedelta(days=30)).stored.count == 3
@@ -69,7 +67,7 @@ def test_a_run_with_the_clock_ahead_hides_no_later_recording(tmp_path: Path) -> 
 
 
 def test_windows_in_the_future_are_listed_again(tmp_path: Path) -> None:
-    """They are of a run whose clock was ahead, of a service that does not state its time."""
+    """They come from a run whose clock was ahead, and a service that does not state its time."""
     now = datetime.now(UTC)
     options = Options(
         conditions=read_conditions(None), clock=lambda: now + timedelta(days=30), workers=2

@@ -60,10 +60,9 @@ YEAR_START = datetime(2026, 1, 1, tzinfo=UTC)
     ],
     ids=["moment", "moment without a zone", "age", "number", "id", "number and age", "id, number"],
 )
-def test_what_meets_all_conditions_is_erased_whole(
+def test_recordings_that_match_all_filters_are_erased_completely(
     archived: tuple[Sandbox, Path], conditions: dict[str, object], expected: set[str]
 ) -> None:
-    """A dry run tells the same and changes nothing; what is left verifies."""
     _, folder = archived
     before = sorted(folder.rglob("*"))
     told = purge(folder, **conditions)  # type: ignore[arg-type]  # one of its ways to be called
@@ -77,8 +76,7 @@ def test_what_meets_all_conditions_is_erased_whole(
     assert (result.ok, result.recordings) == (True, 4 - len(expected))
 
 
-def test_a_log_outlives_the_audio_and_names_nobody(archived: tuple[Sandbox, Path]) -> None:
-    """It says what was erased, when, and on which condition; the number is nowhere any more."""
+def test_the_log_of_a_purge_names_no_phone_number(archived: tuple[Sandbox, Path]) -> None:
     box, folder = archived
     done = purge(folder, numbers=[NUMBER], dry_run=False)
     assert done.log is not None
@@ -97,7 +95,6 @@ def test_a_log_outlives_the_audio_and_names_nobody(archived: tuple[Sandbox, Path
 
 
 def test_ids_that_were_never_archived_are_named(archived: tuple[Sandbox, Path]) -> None:
-    """Whoever asks for an erasure learns that there was nothing; twice erased is no such case."""
     _, folder = archived
     told = purge(folder, ids=["nobody", "old", "nobody", "none"], dry_run=False)
     assert (told.missing, [each.id for each in told.erased]) == (("nobody", "none"), ["old"])
@@ -106,10 +103,9 @@ def test_ids_that_were_never_archived_are_named(archived: tuple[Sandbox, Path]) 
     assert (again.missing, again.erased) == ((), ())
 
 
-def test_a_purge_that_breaks_off_logs_what_is_gone(
+def test_an_interrupted_purge_logs_the_erased_recordings(
     archived: tuple[Sandbox, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And `manifest.jsonl` has nothing of it any more; the same purge goes on."""
     _, folder = archived
     remove = FolderStore.remove
 
@@ -135,8 +131,7 @@ def test_a_purge_that_breaks_off_logs_what_is_gone(
 
 
 @pytest.mark.parametrize("what", ["nothing", "a file", "an empty folder"])
-def test_where_there_is_no_archive_nothing_is_said_to_be_well(tmp_path: Path, what: str) -> None:
-    """A name that was mistyped is no archive without damage; and a purge makes none there."""
+def test_a_missing_archive_is_not_reported_as_intact(tmp_path: Path, what: str) -> None:
     place = tmp_path / "misspelt"
     if what == "a file":
         place.touch()
@@ -151,10 +146,9 @@ def test_where_there_is_no_archive_nothing_is_said_to_be_well(tmp_path: Path, wh
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_verify_names_files_that_the_manifest_does_not_know(
+def test_verify_names_unknown_files(
     archived: tuple[Sandbox, Path],
 ) -> None:
-    """They are no damage: what was archived is as it was."""
     _, folder = archived
     purge(folder, ids=["old"], dry_run=False)
     strangers = {"2026/02/01/stranger.wav", "notes.txt", "2026/02/01/other.wav.json.json"}
@@ -166,7 +160,7 @@ def test_verify_names_files_that_the_manifest_does_not_know(
 
 
 def test_a_purge_without_a_condition_is_refused(archived: tuple[Sandbox, Path]) -> None:
-    """And so is a text where a list belongs, whose letters would be taken for ids."""
+    """A string in place of a list would be read as one id per letter."""
     _, folder = archived
     with pytest.raises(
         ConfigError, match=r"^a purge needs a condition: older_than, numbers or ids"
@@ -178,8 +172,7 @@ def test_a_purge_without_a_condition_is_refused(archived: tuple[Sandbox, Path]) 
             purge(folder, **wrong)
 
 
-def test_a_dry_run_does_not_mend_what_is_missing(archived: tuple[Sandbox, Path]) -> None:
-    """The manifest is rebuilt from the sidecars, and kept by an erasure only."""
+def test_a_dry_run_does_not_rebuild_the_manifest(archived: tuple[Sandbox, Path]) -> None:
     _, folder = archived
     shutil.rmtree(folder / ".archive")
     told = purge_store(open_store(folder), ids=["old"])
@@ -201,8 +194,7 @@ def tokyo() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("tokyo")
-def test_a_log_says_when_and_on_which_conditions(archived: tuple[Sandbox, Path]) -> None:
-    """In UTC, whatever the zone of the machine; each file by its size and SHA-256."""
+def test_the_log_of_a_purge_has_its_time_and_conditions(archived: tuple[Sandbox, Path]) -> None:
     box, folder = archived
     there = timezone(timedelta(hours=2))
     done = purge_store(
@@ -232,8 +224,9 @@ def test_a_log_says_when_and_on_which_conditions(archived: tuple[Sandbox, Path])
     }
 
 
-def test_what_was_deleted_at_the_source_is_logged_as_that(archived: tuple[Sandbox, Path]) -> None:
-    """For then the audio is nowhere any more."""
+def test_the_log_of_a_purge_names_recordings_deleted_at_the_source(
+    archived: tuple[Sandbox, Path],
+) -> None:
     box, folder = archived
     archive(box, folder, delete=True)
     done = purge(folder, ids=["old"], dry_run=False)
@@ -241,8 +234,7 @@ def test_what_was_deleted_at_the_source_is_logged_as_that(archived: tuple[Sandbo
     assert json.loads((folder / done.log).read_text())["deleted_at_source"] is True
 
 
-def test_a_moment_in_another_zone_is_that_moment(archived: tuple[Sandbox, Path]) -> None:
-    """Half an hour past midnight in Vienna was the old year in UTC."""
+def test_times_in_other_time_zones_are_compared_in_utc(archived: tuple[Sandbox, Path]) -> None:
     _, folder = archived
     assert purge(folder, ids=["old"], older_than=datetime(2025, 1, 1, tzinfo=UTC)).erased == ()
     vienna = timezone(timedelta(hours=1))
@@ -254,7 +246,6 @@ def test_a_moment_in_another_zone_is_that_moment(archived: tuple[Sandbox, Path])
 def test_a_recording_without_a_time_is_erased_by_its_id(
     archived: tuple[Sandbox, Path],
 ) -> None:
-    """Never by its age, which nobody knows; the log says that there was no time."""
     _, folder = archived
     with Manifest(folder / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
         manifest.database.execute("UPDATE recordings SET created = NULL WHERE id = ?", ("old",))
@@ -266,8 +257,7 @@ def test_a_recording_without_a_time_is_erased_by_its_id(
     assert json.loads(log.read_text())["created_at"] is None
 
 
-def test_what_was_erased_is_not_erased_again(archived: tuple[Sandbox, Path]) -> None:
-    """Nor is a recording that is asked for twice; with nothing to do there is no log."""
+def test_erased_recordings_are_not_erased_again(archived: tuple[Sandbox, Path]) -> None:
     _, folder = archived
     first = purge(folder, ids=["old", "old"], dry_run=False)
     assert [each.id for each in first.erased] == ["old"]
@@ -276,8 +266,7 @@ def test_what_was_erased_is_not_erased_again(archived: tuple[Sandbox, Path]) -> 
     assert purge(folder, older_than=YEAR_START).erased[0].id == "both"
 
 
-def test_what_was_done_is_shown(archived: tuple[Sandbox, Path]) -> None:
-    """As a table for people, and as JSON."""
+def test_the_result_of_a_purge_is_a_table_and_json(archived: tuple[Sandbox, Path]) -> None:
     _, folder = archived
     told = purge(folder, ids=["old"])
     done = purge(folder, ids=["old"], dry_run=False)
@@ -317,15 +306,13 @@ def test_what_was_done_is_shown(archived: tuple[Sandbox, Path]) -> None:
 
 
 @pytest.mark.parametrize(("number", "last"), [(10, "  r9  None"), (12, "  and 2 more")])
-def test_a_long_list_is_cut_short(number: int, last: str) -> None:
-    """Ten are shown; the log names all."""
+def test_a_long_list_of_erased_recordings_is_shortened(number: int, last: str) -> None:
     erased = tuple(Erasure(id=f"r{n}", created_at=None, objects=0, bytes=0) for n in range(number))
     lines = str(Purge(destination="there", erased=erased)).splitlines()
     assert (len(lines), lines[-1]) == (min(number, 11) + 2, last)
 
 
 def test_verify_names_every_object_that_is_damaged(archived: tuple[Sandbox, Path]) -> None:
-    """Missing, changed, or with another description beside it."""
     _, folder = archived
     next(folder.rglob("old.wav")).unlink()
     path = next(folder.rglob("both.wav"))
@@ -340,7 +327,6 @@ def test_verify_names_every_object_that_is_damaged(archived: tuple[Sandbox, Path
 
 
 def test_a_number_of_an_unexpected_type_is_found(tmp_path: Path) -> None:
-    """Telnyx states text; an integer is kept in the metadata, and erased from there."""
     with Sandbox(recordings=0) as box:
         box.add_recording(id="odd", created_at=OLD, duration_millis=50, to=15559990001)
         archive(box, tmp_path)
@@ -349,7 +335,6 @@ def test_a_number_of_an_unexpected_type_is_found(tmp_path: Path) -> None:
 
 
 def test_the_metadata_of_a_recording_without_audio_is_erased_by_age(tmp_path: Path) -> None:
-    """It was listed, but could not be archived."""
     with Sandbox(recordings=0) as box:
         box.add_recording(id="bare", created_at=OLD, download_urls=None, from_=NUMBER)
         assert archive(box, tmp_path).quarantined.count == 1

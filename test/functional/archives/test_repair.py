@@ -81,10 +81,9 @@ def content(folder: Path) -> dict[str, bytes]:
         *("spoken.transcript.txt", "spoken.transcript.json"),
     ],
 )
-def test_what_is_damaged_or_missing_is_mended(
+def test_damaged_and_missing_files_are_repaired(
     box: Sandbox, folder: Path, damage: str, name: str
 ) -> None:
-    """Audio, what describes it, and transcripts; and then all is as it was before."""
     before = content(folder)
     DAMAGE[damage](next(folder.rglob(name)))
     asked = verify(folder)
@@ -97,8 +96,7 @@ def test_what_is_damaged_or_missing_is_mended(
     assert archive(box, folder, formats=("wav", "mp3")).already_there.count == 2
 
 
-def test_a_transcript_is_mended_as_a_whole(box: Sandbox, folder: Path) -> None:
-    """Both of its files may be gone."""
+def test_both_files_of_a_transcript_are_repaired(box: Sandbox, folder: Path) -> None:
     before = content(folder)
     for path in list(folder.rglob("spoken.transcript.*")):
         path.unlink()
@@ -106,8 +104,7 @@ def test_a_transcript_is_mended_as_a_whole(box: Sandbox, folder: Path) -> None:
     assert content(folder) == before
 
 
-def test_what_cannot_be_mended_stays_as_it_is(box: Sandbox, folder: Path) -> None:
-    """What is gone at the source, or not to be had today: better damaged than not there."""
+def test_files_that_cannot_be_repaired_are_kept(box: Sandbox, folder: Path) -> None:
     for name in ("plain.wav", "spoken.wav"):
         cut(next(folder.rglob(name)))
     before = content(folder)
@@ -124,8 +121,9 @@ def test_what_cannot_be_mended_stays_as_it_is(box: Sandbox, folder: Path) -> Non
     assert [each.id for each in verify(folder).damaged] == ["plain"]
 
 
-def test_what_is_something_else_by_now_does_not_take_its_place(box: Sandbox, folder: Path) -> None:
-    """Another recording in the answer, or a transcript with other words: nothing is changed."""
+def test_content_that_differs_from_the_stored_one_is_not_used_for_a_repair(
+    box: Sandbox, folder: Path
+) -> None:
     cut(next(folder.rglob("plain.wav")))
     box.fail_next(200, body='{"data": {"id": "other"}}')
     assert "another recording" in mended(box, folder).damaged[0].reason
@@ -138,8 +136,9 @@ def test_what_is_something_else_by_now_does_not_take_its_place(box: Sandbox, fol
     assert content(folder) == before
 
 
-def test_what_a_kill_left_aside_goes_once_there_is_better(box: Sandbox, folder: Path) -> None:
-    """It was put aside, and its audio had not come again."""
+def test_a_damaged_copy_set_aside_by_a_killed_repair_is_removed_after_the_repair(
+    box: Sandbox, folder: Path
+) -> None:
     path = next(folder.rglob("plain.wav"))
     flip(path)
     path.rename(f"{path}.damaged")
@@ -148,8 +147,7 @@ def test_what_a_kill_left_aside_goes_once_there_is_better(box: Sandbox, folder: 
     assert not Path(f"{path}.damaged").exists()
 
 
-def test_a_bucket_is_mended_too(box: Sandbox, tmp_path: Path) -> None:
-    """An object that is gone there, and one that somebody replaced."""
+def test_damaged_and_missing_objects_in_a_bucket_are_repaired(box: Sandbox, tmp_path: Path) -> None:
     with s3(tmp_path / "state") as bucket:
         archive(box, bucket.url)
         before = bucket.objects()
@@ -169,8 +167,7 @@ def test_a_bucket_is_mended_too(box: Sandbox, tmp_path: Path) -> None:
         assert verify(bucket.url).ok
 
 
-def test_a_wrong_key_ends_it(box: Sandbox, folder: Path) -> None:
-    """At once, and nothing is changed."""
+def test_a_wrong_key_ends_the_repair(box: Sandbox, folder: Path) -> None:
     cut(next(folder.rglob("plain.wav")))
     before = content(folder)
     with pytest.raises(AuthenticationError):
@@ -178,8 +175,7 @@ def test_a_wrong_key_ends_it(box: Sandbox, folder: Path) -> None:
     assert content(folder) == before
 
 
-def test_a_file_that_cannot_be_read_does_not_hide_the_others(box: Sandbox, folder: Path) -> None:
-    """As after a bad sector: it is damage, and all else is looked at."""
+def test_an_unreadable_file_does_not_hide_other_damage(box: Sandbox, folder: Path) -> None:
     loop(next(folder.rglob("plain.wav")))
     cut(next(folder.rglob("spoken.wav")))
     found = {each.id: each.reason for each in verify(folder).damaged}

@@ -41,9 +41,7 @@ def use(server: Server, do: Callable[[AsyncClient], Awaitable[Any]], **settings:
     return asyncio.run(scenario())
 
 
-def test_its_requests_are_those_of_the_sync_client() -> None:
-    """Byte for byte the same target, body and headers."""
-
+def test_the_async_client_sends_the_requests_of_the_sync_client() -> None:
     def targets(client: Any) -> list[Any]:
         return [
             client.recordings.retrieve("r1"),
@@ -78,8 +76,6 @@ def test_its_requests_are_those_of_the_sync_client() -> None:
 
 
 def test_a_list_is_awaited_or_iterated_over() -> None:
-    """Awaited, it gives its first page; nothing is sent before either."""
-
     async def do(telnyx: AsyncClient) -> None:
         listing = telnyx.recordings.list(page_size=10)
         await settle()
@@ -99,7 +95,6 @@ def test_a_list_is_awaited_or_iterated_over() -> None:
 
 @pytest.mark.parametrize("bad", ["", None, "a/b", "..", "a\nb"])
 def test_an_id_that_is_none_is_never_sent(bad: Any) -> None:
-    """It could be another path."""
     with Server(FOUND) as server:
         with pytest.raises(ValueError, match="for `recording_id` but received"):
             use(server, lambda telnyx: telnyx.recordings.retrieve(bad))
@@ -109,8 +104,6 @@ def test_an_id_that_is_none_is_never_sent(bad: Any) -> None:
 
 
 def test_an_unknown_keyword_is_a_type_error() -> None:
-    """As for the sync client."""
-
     async def do(telnyx: Any) -> None:
         with pytest.raises(TypeError, match="unexpected keyword argument 'retries'"):
             await telnyx.recordings.retrieve("r1", retries=3)
@@ -122,7 +115,6 @@ def test_an_unknown_keyword_is_a_type_error() -> None:
 
 
 def test_errors_say_what_telnyx_said() -> None:
-    """By the same names."""
     refused = Reply(422, {"errors": [{"code": "10015", "title": "No"}]}, {"x-request-id": "q7"})
     with Server(refused) as server, pytest.raises(UnprocessableEntityError) as caught:
         use(server, lambda telnyx: telnyx.recordings.retrieve("r1"))
@@ -130,7 +122,6 @@ def test_errors_say_what_telnyx_said() -> None:
 
 
 def test_settings_are_the_calls_own_then_the_copys_then_the_clients() -> None:
-    """`with_options` copies a client, which shares its connections."""
     seen: list[Request] = []
 
     async def do(telnyx: AsyncClient) -> None:
@@ -149,7 +140,6 @@ def test_settings_are_the_calls_own_then_the_copys_then_the_clients() -> None:
 
 
 def test_tasks_share_a_client() -> None:
-    """And its connections, of which there are never more than 64."""
     names = [f"r{n}" for n in range(300)]
 
     async def do(telnyx: AsyncClient) -> list[Any]:
@@ -163,7 +153,6 @@ def test_tasks_share_a_client() -> None:
 
 
 def test_a_client_lives_on_in_another_loop() -> None:
-    """Each `asyncio.run` has its own, and connections of its own."""
     before = open_sockets()
     with Server(FOUND) as server:
         telnyx = AsyncClient(KEY, server.base_url)
@@ -179,7 +168,6 @@ def test_a_client_lives_on_in_another_loop() -> None:
 
 
 def test_hooks_see_every_attempt() -> None:
-    """With the request, which can be added to, and what came of it."""
     seen: list[type] = []
 
     def before(request: Request) -> None:
@@ -201,8 +189,6 @@ def test_hooks_see_every_attempt() -> None:
 
 
 def test_a_raw_response_has_what_http_has() -> None:
-    """And becomes what the plain method returns, without another await."""
-
     async def do(telnyx: AsyncClient) -> None:
         raw = await telnyx.recordings.with_raw_response.retrieve("r1")
         assert (raw.status_code, raw.request_id, raw.attempts) == (200, "q1", 2)
@@ -220,8 +206,6 @@ def test_a_raw_response_has_what_http_has() -> None:
 
 
 def test_a_streamed_answer_is_read_as_it_comes() -> None:
-    """Piece by piece, as a whole, or typed."""
-
     async def do(telnyx: AsyncClient) -> None:
         streaming = telnyx.recordings.with_streaming_response
         async with streaming.retrieve("r1") as response:
@@ -243,8 +227,6 @@ def test_a_streamed_answer_is_read_as_it_comes() -> None:
 
 
 def test_a_streamed_answer_that_is_not_read_is_let_go() -> None:
-    """Its connection is closed, and nothing of it can be read later."""
-
     async def do(telnyx: AsyncClient) -> None:
         async with telnyx.recordings.with_streaming_response.list() as response:
             pass
@@ -271,8 +253,6 @@ def test_a_streamed_answer_that_is_not_read_is_let_go() -> None:
     ids=["short", "reset", "huge"],
 )
 def test_a_streamed_answer_fails_with_errors_of_ours(fault: Any, error: type[Exception]) -> None:
-    """It cannot be tried again: part of it is in the program's hands."""
-
     async def do(telnyx: AsyncClient) -> None:
         async with telnyx.recordings.with_streaming_response.retrieve("r1") as response:
             with pytest.raises(error, match=r"^GET /recordings/r1: the "):
@@ -284,8 +264,6 @@ def test_a_streamed_answer_fails_with_errors_of_ours(fault: Any, error: type[Exc
 
 
 def test_a_streamed_call_is_retried_before_its_answer() -> None:
-    """And an error status raised when the block is entered."""
-
     async def do(telnyx: AsyncClient) -> None:
         async with telnyx.recordings.with_streaming_response.retrieve("r1") as response:
             assert (await response.parse()).data is not None
@@ -298,8 +276,6 @@ def test_a_streamed_call_is_retried_before_its_answer() -> None:
 
 
 def test_a_streamed_delete_may_find_nothing() -> None:
-    """After an attempt whose answer was lost; then there is no stream."""
-
     async def do(telnyx: AsyncClient) -> None:
         async with telnyx.recordings.with_streaming_response.delete("r1") as response:
             assert await response.read() == b"gone"
@@ -311,7 +287,6 @@ def test_a_streamed_delete_may_find_nothing() -> None:
 
 
 def test_a_client_shows_no_key_and_is_not_pickled() -> None:
-    """It holds connections besides."""
     telnyx = AsyncClient(KEY, "https://api.example.com/v2")
     assert repr(telnyx) == "<AsyncClient of https://api.example.com/v2>"
     with pytest.raises(TypeError, match="an AsyncClient cannot be pickled"):
@@ -319,7 +294,6 @@ def test_a_client_shows_no_key_and_is_not_pickled() -> None:
 
 
 def test_without_aiohttp_it_says_what_to_install() -> None:
-    """And the sync client works all the same."""
     program = (
         "import sys; sys.modules['aiohttp'] = None\n"
         "import telnyx_recordings as t\n"

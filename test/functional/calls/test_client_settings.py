@@ -18,7 +18,6 @@ URL = "https://api.example.com/v2"
 
 @each_kind
 def test_settings_can_be_read(kind: Any) -> None:
-    """Also those of a copy."""
     client = kind(KEY, URL, 7.5, max_retries=2, deadline=60)
     assert (client.base_url, client.timeout, client.max_retries) == (URL, 7.5, 2)
     assert client.deadline == 60.0
@@ -28,7 +27,6 @@ def test_settings_can_be_read(kind: Any) -> None:
 @each_kind
 @pytest.mark.parametrize("name", ["timeout", "max_retries", "base_url", "recordings", "webhooks"])
 def test_settings_cannot_be_set(kind: Any, name: str) -> None:
-    """The message says how to change them."""
     client = kind(KEY, URL)
     with pytest.raises(AttributeError, match=f"^{name} cannot be set: use client.with_options"):
         setattr(client, name, 5)
@@ -38,8 +36,7 @@ def test_settings_cannot_be_set(kind: Any, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "close"), [("timout", "timeout"), ("max_retrys", "max_retries"), ("zzz", None)]
 )
-def test_misspelt_attributes_are_an_error(kind: Any, name: str, close: str | None) -> None:
-    """They would change nothing."""
+def test_misspelled_attributes_are_an_error(kind: Any, name: str, close: str | None) -> None:
     client = kind(KEY, URL)
     with pytest.raises(AttributeError) as raised:
         setattr(client, name, 5)
@@ -58,14 +55,12 @@ class OwnClient(Client):
         self.account = "main"
 
 
-def test_a_class_of_a_user_may_have_attributes_of_its_own() -> None:
-    """It knows what they are for."""
+def test_subclasses_may_have_attributes_of_their_own() -> None:
     assert OwnClient().account == "main"
 
 
 @each_kind
 def test_methods_can_be_replaced(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As tests of users do."""
     client = kind(KEY, URL)
     monkeypatch.setattr(client, "download", print)
     assert client.download is print
@@ -73,7 +68,6 @@ def test_methods_can_be_replaced(kind: Any, monkeypatch: pytest.MonkeyPatch) -> 
 
 @each_kind
 def test_dir_has_public_names_only(kind: Any) -> None:
-    """For completion in a shell."""
     names = dir(kind(KEY, URL))
     assert {"recordings", "download", "archive", "timeout", "base_url", "close"} <= set(names)
     assert [name for name in names if name.startswith("_")] == []
@@ -92,7 +86,6 @@ def test_dir_has_public_names_only(kind: Any) -> None:
     ],
 )
 def test_an_error_of_a_setting_shows_no_secret(kind: Any, settings: dict[str, Any]) -> None:
-    """Not even with the variables of each frame."""
     given = {
         "api_key": "CANARY_KEY",
         "base_url": URL,

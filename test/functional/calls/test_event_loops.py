@@ -20,7 +20,6 @@ async def retrieve(client: AsyncClient, wanted: str) -> str | None:
 
 
 def test_a_client_that_is_left_open_warns_of_nothing() -> None:
-    """Its connections end with the event loop."""
     before = open_sockets()
 
     async def main(base_url: str) -> None:
@@ -37,7 +36,6 @@ def test_a_client_that_is_left_open_warns_of_nothing() -> None:
 
 
 def test_a_client_is_created_outside_of_event_loops_and_used_in_several() -> None:
-    """One after the other, without being closed in between."""
     with Server(EchoedId()) as server:
         client = AsyncClient(KEY, server.base_url)
         for each in ("r1", "r2", "r3"):
@@ -48,7 +46,6 @@ def test_a_client_is_created_outside_of_event_loops_and_used_in_several() -> Non
 
 
 def test_a_client_is_used_in_several_event_loops_at_once() -> None:
-    """Each has its own connections, which are used again."""
     wanted = [f"r{n}" for n in range(20)]
     together = threading.Barrier(3)
     found: dict[int, list[str | None]] = {}
@@ -74,7 +71,6 @@ def test_a_client_is_used_in_several_event_loops_at_once() -> None:
 
 
 def test_closing_in_one_event_loop_closes_the_connections_of_others() -> None:
-    """They are closed by their own loops."""
     with Server(EchoedId()) as server:
         client = AsyncClient(KEY, server.base_url)
         may_end = threading.Event()
@@ -95,8 +91,6 @@ def test_closing_in_one_event_loop_closes_the_connections_of_others() -> None:
 
 
 def test_a_client_that_is_left_open_in_the_middle_of_a_call_warns_of_nothing() -> None:
-    """Its event loop cancels the call."""
-
     async def main(base_url: str) -> None:
         client = AsyncClient(KEY, base_url)
         task = asyncio.create_task(retrieve(client, "r1"))

@@ -60,8 +60,7 @@ def delete(client: Any) -> Any:
 
 
 @each_way
-def test_1_a_closed_port_is_tried_four_times(play: Play) -> None:
-    """Then it is a connection error, which says what the system said, and where it looked."""
+def test_row_1_a_closed_port_is_tried_four_times(play: Play) -> None:
     host = f"127.0.0.1:{closed_port()}"
     outcome = play(f"http://{host}/v2", retrieve)
     assert type(outcome.error) is APIConnectionError
@@ -74,8 +73,7 @@ def test_1_a_closed_port_is_tried_four_times(play: Play) -> None:
 
 
 @each_way
-def test_2_a_server_that_never_replies_is_a_timeout(play: Play) -> None:
-    """After so many seconds without a sign of life, for each attempt."""
+def test_row_2_a_server_that_never_replies_is_a_timeout(play: Play) -> None:
     with Server(Silence()) as server:
         outcome = play(server.base_url, retrieve, timeout=0.05, max_retries=1)
     assert type(outcome.error) is APITimeoutError
@@ -84,8 +82,9 @@ def test_2_a_server_that_never_replies_is_a_timeout(play: Play) -> None:
 
 @each_way
 @pytest.mark.parametrize("fault", [Reset(), HangUp(), HalfHeaders()])
-def test_3_a_connection_lost_before_the_answer_is_tried_again(play: Play, fault: Behaviour) -> None:
-    """However it was lost; and no attempt is made that the flow does not know of."""
+def test_row_3_a_connection_lost_before_the_response_is_retried(
+    play: Play, fault: Behaviour
+) -> None:
     with Server(fault, FOUND) as server:
         outcome = play(server.base_url, retrieve)
     assert outcome.value.data.id == "r1"
@@ -95,8 +94,7 @@ def test_3_a_connection_lost_before_the_answer_is_tried_again(play: Play, fault:
 
 @each_way
 @pytest.mark.parametrize("fault", [ResetInBody(), ShortBody(), EndlessChunks()])
-def test_4_5_7_an_answer_that_breaks_off_is_tried_again(play: Play, fault: Behaviour) -> None:
-    """Even where the part that came could be read."""
+def test_rows_4_5_7_a_truncated_response_is_retried(play: Play, fault: Behaviour) -> None:
     with Server(fault, FOUND) as server:
         outcome = play(server.base_url, retrieve)
     assert outcome.value.data.id == "r1"
@@ -105,8 +103,7 @@ def test_4_5_7_an_answer_that_breaks_off_is_tried_again(play: Play, fault: Behav
 
 @each_way
 @pytest.mark.parametrize("fault", [TwoLengths(), Raw(b"SSH-2.0-x\r\n\r\n"), Raw(b"\x00" * 99)])
-def test_9_an_answer_that_breaks_http_is_our_own_error(play: Play, fault: Behaviour) -> None:
-    """Two lengths are two answers; another attempt would bring no other."""
+def test_row_9_an_invalid_http_response_is_an_api_error(play: Play, fault: Behaviour) -> None:
     with Server(fault) as server:
         outcome = play(server.base_url, retrieve)
     assert type(outcome.error) is APIResponseError
@@ -115,8 +112,7 @@ def test_9_an_answer_that_breaks_http_is_our_own_error(play: Play, fault: Behavi
 
 
 @each_way
-def test_10_a_byte_now_and_then_is_a_stall(play: Play) -> None:
-    """Under 1 KiB a second for 30 s; each byte is well within the read timeout."""
+def test_row_10_less_than_a_kibibyte_per_second_is_a_stall(play: Play) -> None:
     held = Held(speed=200)
     with Server(Drip(0.002)) as server:
         outcome = play(server.base_url, retrieve, held, max_retries=0, deadline=10_000)
@@ -125,8 +121,7 @@ def test_10_a_byte_now_and_then_is_a_stall(play: Play) -> None:
 
 
 @each_way
-def test_10_headers_that_drip_end_with_the_deadline(play: Play) -> None:
-    """They do not reset the clock either."""
+def test_row_10_headers_that_arrive_byte_by_byte_end_with_the_deadline(play: Play) -> None:
     held = Held(speed=200)
     with Server(Drip(0.002, from_body=False)) as server:
         outcome = play(server.base_url, retrieve, held, deadline=40.0)
@@ -135,8 +130,7 @@ def test_10_headers_that_drip_end_with_the_deadline(play: Play) -> None:
 
 
 @each_way
-def test_27_a_429_is_waited_out(play: Play) -> None:
-    """For what x-ratelimit-reset says and a little more."""
+def test_row_27_a_429_is_waited_out(play: Play) -> None:
     with Server(Reply(429, {}, {"x-ratelimit-reset": 2}), FOUND) as server:
         outcome = play(server.base_url, retrieve)
     assert outcome.value.data.id == "r1"
@@ -146,16 +140,14 @@ def test_27_a_429_is_waited_out(play: Play) -> None:
 
 @each_way
 @pytest.mark.parametrize("junk", ["NaN", "-1", "soon", "", "9" * 500, "Mon, 40 Foo 10000 GMT"])
-def test_28_a_junk_hint_is_ignored(play: Play, junk: str) -> None:
-    """The wait is the client's own then."""
+def test_row_28_an_invalid_retry_after_is_ignored(play: Play, junk: str) -> None:
     with Server(Reply(429, {}, {"retry-after": junk}), FOUND) as server:
         outcome = play(server.base_url, retrieve)
     assert outcome.trace == [GET, 0.75, GET]
 
 
 @each_way
-def test_28_an_endless_hint_is_raised_at_once(play: Play) -> None:
-    """With the seconds, for whoever wants to wait for them."""
+def test_row_28_a_retry_after_of_more_than_a_minute_is_raised_at_once(play: Play) -> None:
     with Server(Reply(429, {}, {"retry-after": 10**8})) as server:
         outcome = play(server.base_url, retrieve)
     assert isinstance(outcome.error, RateLimitError)
@@ -186,8 +178,7 @@ async def sixty_async(client: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(("play", "do"), [(play_sync, sixty_sync), (play_async, sixty_async)])
-def test_29_an_outage_is_not_made_worse(play: Play, do: Callable[[Any], Any]) -> None:
-    """A client retries at most 35 times, and then fails at once."""
+def test_row_29_an_outage_costs_at_most_35_retries(play: Play, do: Callable[[Any], Any]) -> None:
     with Server(Reply(503)) as server:
         outcome = play(server.base_url, do)
     assert len(outcome.waits) == 35
@@ -199,8 +190,7 @@ def test_29_an_outage_is_not_made_worse(play: Play, do: Callable[[Any], Any]) ->
 
 @each_way
 @pytest.mark.parametrize("lost", [HangUp(), Reset(), Reply(502), ShortBody()])
-def test_30_a_delete_whose_answer_was_lost_is_done(play: Play, lost: Behaviour) -> None:
-    """The second attempt finds nothing: that is marked."""
+def test_row_30_a_delete_whose_response_was_lost_succeeds(play: Play, lost: Behaviour) -> None:
     shelf = Shelf({"r1"})
     with Server(Applied(shelf, lost), shelf) as server:
         outcome = play(server.base_url, delete)
@@ -210,8 +200,7 @@ def test_30_a_delete_whose_answer_was_lost_is_done(play: Play, lost: Behaviour) 
 
 
 @each_way
-def test_31_the_first_delete_that_finds_nothing_is_an_error(play: Play) -> None:
-    """There was nothing with this id."""
+def test_row_31_a_first_delete_that_finds_nothing_is_an_error(play: Play) -> None:
     with Server(Shelf(set())) as server:
         outcome = play(server.base_url, delete)
     assert isinstance(outcome.error, NotFoundError)
@@ -219,8 +208,7 @@ def test_31_the_first_delete_that_finds_nothing_is_an_error(play: Play) -> None:
 
 
 @each_way
-def test_32_a_batch_that_was_half_done_is_finished(play: Play) -> None:
-    """Each id is asked for, and the other half sent again: one truth for each."""
+def test_row_32_a_half_finished_batch_is_completed(play: Play) -> None:
     names = [f"r{n}" for n in range(6)]
     shelf = Shelf(set(names))
     with Server(HalfApplied(shelf), shelf) as server:
@@ -234,8 +222,7 @@ def test_32_a_batch_that_was_half_done_is_finished(play: Play) -> None:
 
 
 @each_way
-def test_32_a_batch_that_stays_half_done_says_so(play: Play) -> None:
-    """Nothing is passed over in silence."""
+def test_row_32_a_batch_that_stays_half_finished_is_an_error(play: Play) -> None:
     names = ["r0", "r1"]
     shelf = Shelf(set(names))
     stuck = HalfApplied(shelf)
@@ -247,8 +234,7 @@ def test_32_a_batch_that_stays_half_done_says_so(play: Play) -> None:
 
 
 @each_way
-def test_33_a_401_in_the_middle_stops_the_list(play: Play) -> None:
-    """It is not tried again; from the same page on it can be resumed."""
+def test_row_33_a_401_in_the_middle_stops_the_list(play: Play) -> None:
     pages = Pages(25)
     refused = Reply(401, {"errors": [{"code": "10009", "title": "Authentication failed"}]})
     with Server(pages, pages, refused, pages) as server:
@@ -275,8 +261,7 @@ def test_33_a_401_in_the_middle_stops_the_list(play: Play) -> None:
     ],
     ids=range(13),
 )
-def test_34_an_answer_that_cannot_be_read_is_our_own_error(play: Play, answer: Behaviour) -> None:
-    """Invalid, compressed otherwise, nested too deeply, or larger than 16 MiB."""
+def test_row_34_an_unreadable_response_is_an_api_error(play: Play, answer: Behaviour) -> None:
     with Server(answer) as server:
         outcome = play(server.base_url, retrieve)
     assert type(outcome.error) is APIResponseError
@@ -284,8 +269,7 @@ def test_34_an_answer_that_cannot_be_read_is_our_own_error(play: Play, answer: B
 
 
 @each_way
-def test_35_what_does_not_fit_is_parsed_all_the_same(play: Play) -> None:
-    """Unknown, null and wrong-type fields, at every level."""
+def test_row_35_values_of_unexpected_types_are_parsed(play: Play) -> None:
     row: dict[str, Any] = {
         "id": None,
         "status": 5,
@@ -303,8 +287,7 @@ def test_35_what_does_not_fit_is_parsed_all_the_same(play: Play) -> None:
 
 
 @each_way
-def test_46_a_certificate_that_is_not_trusted_ends_it(play: Play, tmp_path: Path) -> None:
-    """Nothing is sent, and nothing tried again."""
+def test_row_46_an_untrusted_certificate_ends_the_call(play: Play, tmp_path: Path) -> None:
     with Server(FOUND, tls=self_signed("127.0.0.1", tmp_path)) as server:
         outcome = play(server.base_url, retrieve)
     assert type(outcome.error) is APIConnectionError
@@ -314,10 +297,9 @@ def test_46_a_certificate_that_is_not_trusted_ends_it(play: Play, tmp_path: Path
 
 
 @each_way
-def test_46_a_certificate_without_subjectaltname_is_refused(
+def test_row_46_a_certificate_without_subjectaltname_is_refused(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is trusted, and its common name is the host; which does not count."""
     for is_named in (True, False):
         tls = self_signed("localhost", tmp_path, is_named=is_named)
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
@@ -375,8 +357,7 @@ SCENARIOS: dict[str, tuple[list[Behaviour], Callable[[Any], Any]]] = {
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_sync_and_async_decide_alike(name: str) -> None:
-    """The same attempts, the same waits to the microsecond, the same error."""
+def test_sync_and_async_clients_make_the_same_decisions(name: str) -> None:
     script, do = SCENARIOS[name]
     found: list[Outcome] = []
     for play in (play_sync, play_async):
@@ -391,7 +372,6 @@ def test_sync_and_async_decide_alike(name: str) -> None:
 
 
 def test_no_connection_is_left_open() -> None:
-    """After success and failure alike."""
     for script in ([FOUND], [Reset(), FOUND], [Reply(404, "<html>")], [Flood(17 * 2**20)]):
         for play in (play_sync, play_async):
             with Server(*script) as server:

@@ -85,7 +85,6 @@ def server(
 
 
 def test_children_and_parent_get_their_own_responses(server: Server) -> None:
-    """None of them uses a connection of another."""
     with Client(KEY, server.base_url) as client:
         retrieve(client, ["before"])
         children = [
@@ -98,7 +97,6 @@ def test_children_and_parent_get_their_own_responses(server: Server) -> None:
 
 
 def test_a_fork_while_threads_make_calls_does_not_block(server: Server) -> None:
-    """The locks that those threads hold at that moment are free in the child."""
     stopping = threading.Event()
     with Client(KEY, server.base_url) as client, ThreadPoolExecutor(4) as threads:
 
@@ -117,8 +115,7 @@ def test_a_fork_while_threads_make_calls_does_not_block(server: Server) -> None:
         assert all(each.result() for each in busy)
 
 
-def test_a_response_that_is_being_read_stays_with_the_parent(server: Server) -> None:
-    """The child gets an error, and takes no byte from the parent."""
+def test_a_response_that_is_being_read_belongs_to_the_parent(server: Server) -> None:
     with Client(KEY, server.base_url) as client:
         with client.recordings.with_streaming_response.retrieve("first") as response:
 
@@ -137,8 +134,7 @@ def test_a_response_that_is_being_read_stays_with_the_parent(server: Server) -> 
 
 
 @pytest.mark.parametrize("prefetch", [0, 4])
-def test_a_list_goes_on_in_a_child(prefetch: int) -> None:
-    """Also if the parent had requested later pages ahead."""
+def test_a_list_continues_in_a_child_process(prefetch: int) -> None:
     expected = [f"r{n}" for n in range(60)]
     with Server(Pages(60, seconds=0.01)) as server, Client(KEY, server.base_url) as client:
         rows = iter(client.recordings.list(page_size=5, prefetch=prefetch))
@@ -157,7 +153,6 @@ _SHARED: list[Client] = []
 
 
 def test_processes_of_multiprocessing_get_their_own_responses(server: Server) -> None:
-    """They inherit a client that was used, as those of a server that forks its workers do."""
     with Client(KEY, server.base_url) as client:
         retrieve(client, ["before"])
         _SHARED[:] = [client]
@@ -169,8 +164,6 @@ def test_processes_of_multiprocessing_get_their_own_responses(server: Server) ->
 
 
 def test_an_async_client_works_in_children_and_in_the_parent(server: Server) -> None:
-    """Also where the parent forks while its event loop runs."""
-
     async def main() -> None:
         async with AsyncClient(KEY, server.base_url) as client:
             await retrieve_async(client, ["before"])
@@ -193,9 +186,7 @@ def test_an_async_client_works_in_children_and_in_the_parent(server: Server) -> 
     asyncio.run(main())
 
 
-def test_the_event_loop_of_the_parent_still_sees_its_connections(server: Server) -> None:
-    """A child that ends, or closes the client, does not end the watch over them."""
-
+def test_the_event_loop_of_the_parent_keeps_watching_its_connections(server: Server) -> None:
     async def main() -> None:
         async with AsyncClient(KEY, server.base_url) as client:
             await retrieve_async(client, ["before"])
@@ -227,7 +218,6 @@ def audio_of(name: str) -> bytes:
 
 
 def test_audio_in_children_and_parent_is_not_mixed_up(tmp_path: Path) -> None:
-    """Connections to the object store belong to a process, too."""
     with Server(EchoedAudio()) as store, Client(KEY, "https://api.example.com") as client:
 
         def fetch(name: str) -> bool:
@@ -245,8 +235,6 @@ def test_audio_in_children_and_parent_is_not_mixed_up(tmp_path: Path) -> None:
 
 
 def test_audio_of_an_async_client_in_children_is_not_mixed_up(tmp_path: Path) -> None:
-    """The threads that write it do not exist in a child: it has its own."""
-
     async def main(store: Server) -> None:
         async with AsyncClient(KEY, "https://api.example.com") as client:
 

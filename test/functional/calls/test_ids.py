@@ -30,7 +30,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 def test_a_response_about_another_id_logs_a_warning(
     play: Play, method: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The call goes on working: a mock server always responds with its example."""
+    """A mock server always responds with its example, so this is not an error."""
     with Server(OTHER) as server:
         outcome = play(server.base_url, lambda client: getattr(client.recordings, method)("r1"))
     assert outcome.value.data.id == "r2"
@@ -42,7 +42,6 @@ def test_a_response_about_another_id_logs_a_warning(
 def test_a_raw_response_about_another_id_logs_a_warning(
     play: Play, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The warning comes when the response is parsed."""
     with Server(OTHER) as server:
         outcome = play(
             server.base_url, lambda client: client.recordings.with_raw_response.retrieve("r1")
@@ -68,7 +67,6 @@ def test_a_raw_response_about_another_id_logs_a_warning(
 def test_a_response_with_the_same_id_or_none_logs_nothing(
     play: Play, response: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """There is nothing that differs."""
     with Server(response) as server:
         play(server.base_url, lambda client: client.recordings.retrieve("r1"))
     assert warnings(caplog) == []
@@ -79,7 +77,6 @@ def test_a_response_with_the_same_id_or_none_logs_nothing(
 def test_an_id_of_another_name_is_compared_with_the_field_of_that_name(
     play: Play, found: str, count: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Storage credentials are those of a connection."""
     body = {"connection_id": found, "data": {"backend": "gcs", "id": "x"}}
     with Server(Reply(200, body)) as server:
         play(server.base_url, lambda client: client.custom_storage_credentials.retrieve("5"))
@@ -90,7 +87,6 @@ def test_an_id_of_another_name_is_compared_with_the_field_of_that_name(
 def test_an_id_with_control_characters_is_logged_in_one_line(
     play: Play, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is text from elsewhere."""
     with Server(Reply(200, {"data": {"id": "r2\n\x1b[31mforged"}})) as server:
         play(server.base_url, lambda client: client.recordings.retrieve("r1"))
     assert warnings(caplog)[0].endswith("another id: r2 ?[31mforged")
@@ -110,10 +106,7 @@ def delete_two(client: Any) -> Any:
     ],
     ids=range(2),
 )
-def test_a_batch_delete_does_not_believe_a_response_about_other_ids(
-    play: Play, response: Reply
-) -> None:
-    """Each id is looked up, and sent again if it still exists."""
+def test_a_batch_delete_ignores_a_response_about_other_ids(play: Play, response: Reply) -> None:
     shelf = Shelf({"r1", "r2"})
     with Server(response, shelf) as server:
         outcome = play(server.base_url, delete_two)
@@ -123,8 +116,7 @@ def test_a_batch_delete_does_not_believe_a_response_about_other_ids(
 
 
 @each_way
-def test_a_batch_delete_that_is_answered_with_other_ids_only_is_an_error(play: Play) -> None:
-    """Nothing was deleted."""
+def test_a_batch_delete_with_responses_about_other_ids_only_is_an_error(play: Play) -> None:
     shelf = Shelf({"r1", "r2"})
     wrong = Reply(200, {"data": {"id": "r3"}})
     with Server(wrong, shelf, shelf, wrong) as server:
@@ -138,8 +130,7 @@ def test_a_batch_delete_that_is_answered_with_other_ids_only_is_an_error(play: P
 
 @each_way
 @pytest.mark.parametrize("body", [{"status": "ok"}, {}, {"data": [{"id": "r1"}, {"id": "r2"}]}])
-def test_a_batch_delete_believes_a_response_without_other_ids(play: Play, body: object) -> None:
-    """Telnyx's own names no ids."""
+def test_a_batch_delete_accepts_a_response_without_ids(play: Play, body: object) -> None:
     with Server(Reply(200, body)) as server:
         outcome = play(server.base_url, delete_two)
     assert outcome.value.outcomes == {"r1": "deleted", "r2": "deleted"}
@@ -147,8 +138,7 @@ def test_a_batch_delete_believes_a_response_without_other_ids(play: Play, body: 
 
 
 @each_way
-def test_a_look_up_after_a_batch_delete_does_not_believe_another_id(play: Play) -> None:
-    """What is not known is reported as unknown."""
+def test_a_lookup_after_a_batch_delete_ignores_another_id(play: Play) -> None:
     shelf = Shelf({"r1", "r2"})
     with Server(Applied(shelf, Reply(500)), Reply(200, {"data": {"id": "r9"}})) as server:
         outcome = play(server.base_url, delete_two)
@@ -157,8 +147,7 @@ def test_a_look_up_after_a_batch_delete_does_not_believe_another_id(play: Play) 
 
 
 @each_way
-def test_a_look_up_after_a_batch_delete_believes_the_same_id(play: Play) -> None:
-    """The half that was not deleted is sent again."""
+def test_a_lookup_after_a_batch_delete_accepts_the_same_id(play: Play) -> None:
     shelf = Shelf({"r1", "r2"})
     with Server(HalfApplied(shelf), shelf) as server:
         outcome = play(server.base_url, delete_two)

@@ -89,7 +89,6 @@ def ctrl_c_after(seconds: float) -> Generator[None]:
 
 @each_place
 def test_ctrl_c_ends_a_sync_call(place: str) -> None:
-    """At once, and nothing of it goes on."""
     script, do = PLACES[place]
     with nothing_is_left(), Server(*script) as server, Client("KEY", server.base_url) as client:
         started = time.monotonic()
@@ -102,7 +101,6 @@ def test_ctrl_c_ends_a_sync_call(place: str) -> None:
 
 @each_place
 def test_a_cancelled_task_ends_an_async_call(place: str) -> None:
-    """At once, and nothing of it goes on."""
     script, do = PLACES[place]
 
     async def scenario() -> None:
@@ -125,7 +123,6 @@ def test_a_cancelled_task_ends_an_async_call(place: str) -> None:
 
 @each_place
 def test_ctrl_c_ends_an_async_program(place: str) -> None:
-    """As `asyncio.run` does it: by cancelling what runs."""
     script, do = PLACES[place]
 
     async def scenario() -> None:
@@ -138,9 +135,7 @@ def test_ctrl_c_ends_an_async_program(place: str) -> None:
         assert server.open_lines == 0
 
 
-def test_a_timeout_of_the_program_ends_a_call() -> None:
-    """Tighter than the client's own."""
-
+def test_asyncio_timeout_ends_a_call() -> None:
     async def scenario() -> None:
         async with AsyncClient("KEY", server.base_url) as client:
             with pytest.raises(TimeoutError):
@@ -152,9 +147,7 @@ def test_a_timeout_of_the_program_ends_a_call() -> None:
         asyncio.run(scenario())
 
 
-def test_an_interrupted_stream_is_let_go() -> None:
-    """By whatever leaves its block."""
-
+def test_an_interrupted_stream_is_closed() -> None:
     def read(client: Client) -> None:
         with client.recordings.with_streaming_response.list() as response:
             for _ in response.iter_bytes():
@@ -177,8 +170,6 @@ def test_an_interrupted_stream_is_let_go() -> None:
 
 
 def test_a_hook_that_fails_ends_the_call() -> None:
-    """With its own exception; the client goes on."""
-
     def hook(_request: Any) -> None:
         if len(server.requests) == 1:
             raise ZeroDivisionError
@@ -196,9 +187,7 @@ def test_a_hook_that_fails_ends_the_call() -> None:
         client.close()
 
 
-def test_a_client_that_is_closed_ends_what_is_fetched_ahead() -> None:
-    """Also while somebody still holds the iteration."""
-
+def test_closing_a_client_ends_prefetching() -> None:
     async def scenario() -> None:
         client = AsyncClient("KEY", server.base_url)
         listed = aiter(client.recordings.list(page_size=10, prefetch=4))
@@ -214,7 +203,7 @@ def test_a_client_that_is_closed_ends_what_is_fetched_ahead() -> None:
 
 
 def test_a_slow_server_is_waited_for() -> None:
-    """To be sure that it is the interruption that ended the others."""
+    """The other tests rely on this: only the interruption ends their calls."""
     with (
         nothing_is_left(),
         Server(Slow(0.3, FOUND)) as server,

@@ -42,7 +42,6 @@ FOUND = Reply(200, {"data": {"id": "r1"}})
 def test_an_object_stands_for_its_id(
     play: Play, resource: str, method: str, given: Any, path: str
 ) -> None:
-    """In the path."""
     with Server(FOUND) as server:
         outcome = play(
             server.base_url, lambda client: getattr(getattr(client, resource), method)(given)
@@ -54,8 +53,6 @@ def test_an_object_stands_for_its_id(
 @pytest.mark.parametrize("play", PLAYS)
 @pytest.mark.parametrize("raw", [False, True])
 def test_objects_stand_for_their_ids_in_a_batch(play: Play, *, raw: bool) -> None:
-    """Among ids, and no id twice."""
-
     def delete(client: Any) -> Any:
         actions = client.recordings.actions
         return (actions.with_raw_response if raw else actions).delete(ids=["r0", RECORDING, "r1"])
@@ -68,7 +65,6 @@ def test_objects_stand_for_their_ids_in_a_batch(play: Play, *, raw: bool) -> Non
 
 @pytest.mark.parametrize("play", PLAYS)
 def test_an_object_without_an_id_is_refused(play: Play) -> None:
-    """Nothing is sent."""
     with Server(FOUND) as server:
         outcome = play(
             server.base_url, lambda client: client.recordings.delete(RecordingResponseData())

@@ -72,7 +72,6 @@ each_way = pytest.mark.parametrize(
 
 @each_way
 def test_a_response_has_what_the_official_one_has(*, stream: bool, is_async: bool) -> None:
-    """Raw or streamed, sync or async; in an async one, reading is awaited."""
     with Server(FOUND) as server:
         names = ("read", "text", "json", "parse", "close")
         response, read, text, plain, parsed, _ = look(
@@ -104,10 +103,9 @@ def test_a_response_has_what_the_official_one_has(*, stream: bool, is_async: boo
         ("iter_bytes", [TEXT.encode()]),
     ],
 )
-def test_a_body_is_read_in_parts(
+def test_a_body_is_read_as_bytes_text_or_lines(
     name: str, wanted: list[Any], *, stream: bool, is_async: bool
 ) -> None:
-    """As bytes, text or lines."""
     with Server(FOUND) as server:
         _, found = look(server, "retrieve", (name,), stream=stream, is_async=is_async)
     empty: Any = b"" if name == "iter_bytes" else ""
@@ -117,8 +115,7 @@ def test_a_body_is_read_in_parts(
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
-def test_parts_have_the_size_that_is_asked_for(size: int) -> None:
-    """A character or a line that is cut is put together again."""
+def test_chunks_have_the_requested_size(size: int) -> None:
     with Server(FOUND) as server, Client(KEY, server.base_url) as client:
         raw = client.recordings.with_raw_response.retrieve("r1")
         chunks = [*raw.iter_bytes(size)]
@@ -130,8 +127,7 @@ def test_parts_have_the_size_that_is_asked_for(size: int) -> None:
 
 
 @pytest.mark.parametrize("cut", range(1, 12))
-def test_lines_may_be_cut_anywhere(cut: int) -> None:
-    """Between a carriage return and its line feed too; the last line needs no end."""
+def test_lines_may_be_split_anywhere(cut: int) -> None:
     text = "a\r\nb\n\r\né\rc"
     pieces = InPieces(text.encode(), cut)
     with (
@@ -142,8 +138,7 @@ def test_lines_may_be_cut_anywhere(cut: int) -> None:
         assert [*streamed.iter_lines()] == text.splitlines()
 
 
-def test_a_body_that_ends_within_a_character_is_read_to_its_end() -> None:
-    """What is left of the character is shown as one that is not known."""
+def test_a_body_that_ends_within_a_character_ends_with_a_replacement_character() -> None:
     broken = "é".encode()[:1]
 
     async def read(base_url: str) -> list[str]:
@@ -163,7 +158,6 @@ def test_a_body_that_ends_within_a_character_is_read_to_its_end() -> None:
 
 
 def test_an_empty_body_has_no_parts() -> None:
-    """Neither bytes nor text nor lines."""
     with (
         Server(InPieces(b"", 1)) as server,
         Client(KEY, server.base_url) as client,
@@ -192,7 +186,6 @@ class InPieces:
 
 @each_way
 def test_a_list_is_parsed_to_a_page(*, stream: bool, is_async: bool) -> None:
-    """From which the next page can be requested."""
     with Server(LIST) as server:
         found = look(server, "list", ("parse",), stream=stream, is_async=is_async)
     page: Any = found[1]
@@ -203,7 +196,6 @@ def test_a_list_is_parsed_to_a_page(*, stream: bool, is_async: bool) -> None:
 
 
 def test_a_body_that_is_not_json_is_an_error() -> None:
-    """The same as when it is parsed."""
     with Server(Reply(200, "<html>")) as server, Client(KEY, server.base_url) as client:
         raw = client.recordings.with_raw_response.retrieve("r1")
         with pytest.raises(APIResponseError, match="the response is not JSON"):
@@ -229,7 +221,6 @@ def test_a_body_that_is_not_json_is_an_error() -> None:
     ],
 )
 def test_nested_types_have_their_official_names(module: str, names: str) -> None:
-    """In the modules that the official SDK has them in."""
     found = import_module(f"telnyx_recordings.types.{module}")
     assert [each for each in names.split() if not hasattr(found, each)] == []
 
@@ -243,7 +234,6 @@ def test_nested_types_have_their_official_names(module: str, names: str) -> None
     ],
 )
 def test_types_have_their_official_names(name: str) -> None:
-    """Models, and the arguments of methods as dicts."""
     found = import_module("telnyx_recordings.types")
     assert getattr(found, name).__name__ == name
     assert name in dir(found)

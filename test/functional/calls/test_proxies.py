@@ -94,7 +94,6 @@ def target(server: Server) -> str:
 def test_calls_go_through_the_proxy_of_the_argument(
     run: Run, user: str | None, api: Server, trusted: tuple[ssl.SSLContext, str]
 ) -> None:
-    """In a tunnel, in which the key is encrypted; nothing goes around it."""
     with Proxy(CREDENTIALS if user else None) as proxy:
         url = proxy.with_user(user) if user else proxy.url
         for _ in range(2):
@@ -108,9 +107,9 @@ def test_calls_go_through_the_proxy_of_the_argument(
 
 
 @each_way
-def test_a_tunnel_is_used_again(run: Run, api: Server, trusted: tuple[ssl.SSLContext, str]) -> None:
-    """As any other connection is."""
-
+def test_a_proxy_tunnel_is_reused(
+    run: Run, api: Server, trusted: tuple[ssl.SSLContext, str]
+) -> None:
     def twice(client: Any) -> Any:
         if isinstance(client, Client):
             return [client.recordings.retrieve(each) for each in ("r1", "r2")]
@@ -135,7 +134,6 @@ def test_calls_go_through_the_proxy_of_the_environment(
     trusted: tuple[ssl.SSLContext, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A proxy may be given without http://."""
     with Proxy(CREDENTIALS) as proxy:
         monkeypatch.setenv(name, proxy.with_user(USER).removeprefix("http://"))
         run(api.base_url, retrieve, ca_file=trusted[1])
@@ -153,7 +151,6 @@ def test_calls_go_through_the_proxy_of_the_environment(
 def test_plain_http_goes_through_a_proxy_on_this_machine(
     run: Run, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whole URLs are sent to it."""
     with Server(EchoedId()) as server, Proxy(CREDENTIALS) as proxy:
         monkeypatch.setenv(name, proxy.with_user(USER))
         assert run(server.base_url, retrieve).data.id == "r1"
@@ -166,7 +163,7 @@ def test_plain_http_goes_through_a_proxy_on_this_machine(
 def test_a_request_to_this_machine_goes_through_no_proxy_elsewhere(
     run: Run, scheme: str, trusted: tuple[ssl.SSLContext, str]
 ) -> None:
-    """It could not reach this machine, and could read what is not encrypted."""
+    """A remote proxy could not reach this machine, and could read unencrypted requests."""
     with Server(EchoedId(), tls=trusted[0] if scheme == "https" else None) as server:
         url = "http://proxy.example.invalid:3128"
         assert run(server.base_url, retrieve, proxy=url, ca_file=trusted[1]).data.id == "r1"
@@ -176,7 +173,6 @@ def test_a_request_to_this_machine_goes_through_no_proxy_elsewhere(
 def test_a_proxy_with_tls_is_used(
     run: Run, api: Server, trusted: tuple[ssl.SSLContext, str]
 ) -> None:
-    """Then the tunnel is in another one."""
     with Proxy(CREDENTIALS, tls=trusted[0]) as proxy:
         found = run(api.base_url, retrieve, proxy=proxy.with_user(USER), ca_file=trusted[1])
         assert found.data.id == "r1"
@@ -211,7 +207,6 @@ REFUSALS = {
 def test_the_refusal_of_a_proxy_is_an_error_in_one_line(
     run: Run, name: str, api: Server, trusted: tuple[ssl.SSLContext, str]
 ) -> None:
-    """It names the proxy, without its password."""
     answer, expected = REFUSALS[name]
     with Proxy(refusal=answer) as proxy, pytest.raises(APIConnectionError) as raised:
         run(api.base_url, retrieve, proxy=proxy.with_user(USER), ca_file=trusted[1])
@@ -226,7 +221,7 @@ def test_the_refusal_of_a_proxy_is_an_error_in_one_line(
 def test_a_page_behind_a_successful_connect_is_an_error_that_names_the_proxy(
     run: Run, api: Server, trusted: tuple[ssl.SSLContext, str]
 ) -> None:
-    """As of a captive portal."""
+    """Captive portals behave like this."""
     page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>Welcome</html>"
     with Proxy(refusal=page) as proxy, pytest.raises(APIConnectionError) as raised:
         run(api.base_url, retrieve, proxy=proxy.url, ca_file=trusted[1], timeout=2.0)
@@ -234,10 +229,9 @@ def test_a_page_behind_a_successful_connect_is_an_error_that_names_the_proxy(
 
 
 @each_way
-def test_a_proxy_that_is_not_there_is_an_error_that_names_it(
+def test_an_unreachable_proxy_is_an_error_that_names_it(
     run: Run, api: Server, trusted: tuple[ssl.SSLContext, str]
 ) -> None:
-    """It is tried again, as any connection is."""
     name = f"127.0.0.1:{closed_port()}"
     with pytest.raises(APIConnectionError) as raised:
         run(api.base_url, retrieve, proxy=f"http://{USER}@{name}", ca_file=trusted[1])
@@ -249,7 +243,7 @@ def test_a_proxy_that_is_not_there_is_an_error_that_names_it(
 def test_a_certificate_that_is_refused_behind_a_proxy_names_the_proxy(
     run: Run, api: Server
 ) -> None:
-    """It may be that of the proxy itself, which looks into the traffic of a company."""
+    """The certificate may be that of a proxy that inspects a company's traffic."""
     with Proxy() as proxy, pytest.raises(APIConnectionError) as raised:
         run(api.base_url, retrieve, proxy=proxy.url)
     message = str(raised.value)
@@ -266,7 +260,6 @@ def test_the_password_of_a_proxy_is_shown_nowhere(
     trusted: tuple[ssl.SSLContext, str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Not in logs at DEBUG, in errors with the variables of each frame, or in pickles."""
     caplog.set_level(logging.DEBUG)
     shown: list[str] = []
 
@@ -318,7 +311,6 @@ def test_the_password_of_a_proxy_is_shown_nowhere(
 def test_a_proxy_that_cannot_be_used_is_refused(
     run: Run, value: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the client is created, and without its password."""
     with pytest.raises(ConfigError, match=f"^proxy {message}") as raised:
         run("https://api.example.com", retrieve, proxy=value)
     assert "secret" not in str(raised.value)
@@ -333,7 +325,6 @@ def test_a_proxy_that_cannot_be_used_is_refused(
 @each_way
 @pytest.mark.parametrize("value", [True, 3128, {"https": "http://me:secret@host"}])
 def test_a_proxy_must_be_a_url(run: Run, value: Any) -> None:
-    """The message does not show it."""
     with pytest.raises(ConfigError, match="proxy must be a URL") as raised:
         run("https://api.example.com", retrieve, proxy=value)
     assert "secret" not in str(raised.value)
@@ -353,7 +344,6 @@ def recording(link: str) -> Any:
 
 @each_way
 def test_audio_goes_through_the_proxy(run: Run, tmp_path: Path) -> None:
-    """The name of the host is checked, and its address is left to the proxy."""
     host = "bucket.s3.eu-central-1.amazonaws.com"
     (tmp_path / "tls").mkdir()
     tls = self_signed(host, tmp_path / "tls")
@@ -382,7 +372,6 @@ def test_audio_goes_through_the_proxy(run: Run, tmp_path: Path) -> None:
 def test_audio_of_hosts_that_are_not_allowed_does_not_go_through_a_proxy(
     run: Run, host: str, hosts: tuple[str, ...], tmp_path: Path
 ) -> None:
-    """Nor does that of private addresses, which the proxy could reach."""
     with Proxy() as proxy:
         with pytest.raises((MediaAccessError, ConfigError)):
             run(
@@ -398,7 +387,6 @@ def test_audio_of_hosts_that_are_not_allowed_does_not_go_through_a_proxy(
 
 @each_way
 def test_the_refusal_of_a_proxy_ends_a_download(run: Run, tmp_path: Path) -> None:
-    """It names the proxy."""
     link = "https://s3.amazonaws.com/b/r1.wav"
     with Proxy(CREDENTIALS) as proxy, pytest.raises(MediaAccessError) as raised:
         run(
@@ -421,10 +409,9 @@ async def no_async_sleep(seconds: float) -> None:
 
 
 @each_way
-def test_a_download_says_that_no_proxy_was_used(
+def test_the_error_of_a_download_states_that_no_proxy_was_used(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may have been forgotten."""
     link = f"http://127.0.0.1:{closed_port()}/r1.wav"
     monkeypatch.setattr("time.sleep", no_sleep)
     monkeypatch.setattr("asyncio.sleep", no_async_sleep)
@@ -436,7 +423,7 @@ def test_a_download_says_that_no_proxy_was_used(
 
 
 def test_the_proxy_of_a_cgi_header_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """HTTP_PROXY is then what a visitor sent in the header Proxy."""
+    """In a CGI program, HTTP_PROXY holds the header Proxy of a visitor."""
     with Server(EchoedId()) as server, Proxy() as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("REQUEST_METHOD", "GET")
@@ -446,7 +433,6 @@ def test_the_proxy_of_a_cgi_header_is_not_used(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_password_is_not_sent_to_workers(tmp_path: Path) -> None:
-    """The error says where to set it instead."""
     with (
         ProcessPoolExecutor(1, get_context("spawn")) as workers,
         Sandbox(recordings=1) as box,

@@ -46,8 +46,7 @@ def box() -> Iterator[Sandbox]:
         yield running
 
 
-def test_threads_slow_down_together(box: Sandbox) -> None:
-    """Thirty-two that begin at the same moment."""
+def test_threads_share_the_rate_limit(box: Sandbox) -> None:
     statuses = Statuses()
     name = str(box.recordings[0].id)
     started = time.monotonic()
@@ -61,8 +60,7 @@ def test_threads_slow_down_together(box: Sandbox) -> None:
     assert time.monotonic() - started > CALLS / A_SECOND - 1.1
 
 
-def test_tasks_slow_down_together(box: Sandbox) -> None:
-    """All three hundred at once."""
+def test_tasks_share_the_rate_limit(box: Sandbox) -> None:
     statuses = Statuses()
     name = str(box.recordings[0].id)
 
@@ -76,8 +74,7 @@ def test_tasks_slow_down_together(box: Sandbox) -> None:
     assert time.monotonic() - started > CALLS / A_SECOND - 1.1
 
 
-def test_copies_of_a_client_share_its_pace(box: Sandbox) -> None:
-    """And so do its raw and streamed calls, and pages that are fetched ahead."""
+def test_copies_of_a_client_share_the_rate_limit(box: Sandbox) -> None:
     statuses = Statuses()
     name = str(box.recordings[0].id)
     with Client(box.api_key, box.base_url, after_response=statuses) as client:

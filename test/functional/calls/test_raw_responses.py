@@ -23,7 +23,6 @@ def client(server: Server) -> Client:
 
 
 def test_a_raw_response_has_what_http_has() -> None:
-    """And becomes what the plain method returns."""
     with Server(Reset(), FOUND) as server, client(server) as telnyx:
         raw = telnyx.recordings.with_raw_response.retrieve("r1")
         assert (raw.status_code, raw.request_id, raw.attempts) == (200, "q1", 2)
@@ -35,8 +34,7 @@ def test_a_raw_response_has_what_http_has() -> None:
         assert "+1312" not in repr(raw)
 
 
-def test_every_method_has_a_raw_form() -> None:
-    """Sub-resources, lists and calls without a result as well."""
+def test_every_method_has_a_raw_response() -> None:
     with Server(Reply(200, {"data": []})) as server, client(server) as telnyx:
         recordings = telnyx.recordings.with_raw_response
         assert recordings.list(page_size=5).parse().data == []
@@ -49,8 +47,7 @@ def test_every_method_has_a_raw_form() -> None:
     assert len(server.requests) == 5
 
 
-def test_a_raw_call_raises_like_any_other() -> None:
-    """An error status is an error."""
+def test_a_raw_call_raises_api_errors() -> None:
     with (
         Server(Reply(404)) as server,
         client(server) as telnyx,
@@ -60,7 +57,6 @@ def test_a_raw_call_raises_like_any_other() -> None:
 
 
 def test_a_streamed_answer_is_read_as_it_comes() -> None:
-    """Piece by piece, as a whole, or typed."""
     with Server(Flood(300_000), FOUND) as server, client(server) as telnyx:
         streaming = telnyx.recordings.with_streaming_response
         with streaming.retrieve("r1") as response:
@@ -79,7 +75,6 @@ def test_a_streamed_answer_is_read_as_it_comes() -> None:
 
 
 def test_a_streamed_answer_that_is_not_read_is_let_go() -> None:
-    """Its connection is closed, and nothing of it can be read later."""
     with Server(Flood(3_000_000)) as server, client(server) as telnyx:
         with telnyx.recordings.with_streaming_response.list() as response:
             pass
@@ -102,7 +97,6 @@ def test_a_streamed_answer_that_is_not_read_is_let_go() -> None:
     ids=["short", "reset", "huge"],
 )
 def test_a_streamed_answer_fails_with_errors_of_ours(fault: Any, error: type[Exception]) -> None:
-    """It cannot be tried again: part of it is in the program's hands."""
     with Server(fault) as server, client(server) as telnyx:
         with (
             telnyx.recordings.with_streaming_response.retrieve("r1") as response,
@@ -114,7 +108,6 @@ def test_a_streamed_answer_fails_with_errors_of_ours(fault: Any, error: type[Exc
 
 
 def test_a_streamed_call_is_retried_before_its_answer() -> None:
-    """And an error status raised when the block is entered."""
     with Server(Reset(), Reply(500), FOUND, Reply(404)) as server, client(server) as telnyx:
         with telnyx.recordings.with_streaming_response.retrieve("r1") as response:
             assert response.parse().data is not None
@@ -127,7 +120,6 @@ def test_a_streamed_call_is_retried_before_its_answer() -> None:
 
 
 def test_a_streamed_delete_may_find_nothing() -> None:
-    """After an attempt whose answer was lost; then there is no stream."""
     with (
         Server(HangUp(), Reply(404, "gone")) as server,
         client(server) as telnyx,

@@ -104,7 +104,6 @@ each_client = pytest.mark.parametrize(
     ids=range(10),
 )
 def test_interim_responses_are_skipped(retrieve: Retrieve, heads: bytes) -> None:
-    """Whatever their status, number and headers."""
     with Server(Interim(heads, EchoedId()), EchoedId()) as server:
         assert retrieve(server.base_url) == list(IDS)
         assert server.accepted == 1
@@ -113,7 +112,6 @@ def test_interim_responses_are_skipped(retrieve: Retrieve, heads: bytes) -> None
 @each_client
 @pytest.mark.parametrize("size", [1, 5, 12, 20, 40])
 def test_interim_responses_in_pieces_are_skipped(retrieve: Retrieve, size: int) -> None:
-    """The first piece may end in the status, in a header, or just before the end of the head."""
     hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
     pieces = Interim(hints[:size], Interim(hints[size:], EchoedId()))
     with Server(pieces, EchoedId()) as server:
@@ -124,8 +122,7 @@ def test_interim_responses_in_pieces_are_skipped(retrieve: Retrieve, size: int) 
 @pytest.mark.parametrize(
     "headers", [b"", b"Upgrade: h2c\r\nConnection: upgrade\r\n", b"Content-Length: 5\r\n"]
 )
-def test_a_switch_of_protocols_is_refused(play: Play, headers: bytes) -> None:
-    """Nobody asked for it, so what follows is not known to be HTTP."""
+def test_an_unrequested_switch_of_protocols_is_refused(play: Play, headers: bytes) -> None:
     switch = b"HTTP/1.1 101 Switching Protocols\r\n" + headers + b"\r\n"
     with Server(Interim(switch, EchoedId())) as server:
         outcome = play(server.base_url, lambda client: client.recordings.retrieve("first"))
@@ -136,7 +133,6 @@ def test_a_switch_of_protocols_is_refused(play: Play, headers: bytes) -> None:
 
 @each_way
 def test_a_switch_of_protocols_behind_an_interim_response_is_refused(play: Play) -> None:
-    """The first one hides nothing."""
     heads = b"HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 101 Switching\r\n\r\n"
     with Server(Interim(heads, EchoedId())) as server:
         outcome = play(server.base_url, lambda client: client.recordings.retrieve("first"))
@@ -144,8 +140,7 @@ def test_a_switch_of_protocols_behind_an_interim_response_is_refused(play: Play)
 
 
 @each_way
-def test_a_connection_that_ends_after_an_interim_response_is_tried_again(play: Play) -> None:
-    """There was no response yet."""
+def test_a_connection_that_ends_after_an_interim_response_is_retried(play: Play) -> None:
     with Server(Raw(b"HTTP/1.1 103 Hints\r\n\r\n"), Raw(b"HTTP/1.1 1"), EchoedId()) as server:
         outcome = play(server.base_url, lambda client: client.recordings.retrieve("first"))
     assert outcome.value.data.id == "first"
@@ -167,10 +162,9 @@ STRAY = {
 
 @each_client
 @pytest.mark.parametrize("stray", STRAY.values(), ids=STRAY)
-def test_a_connection_on_which_bytes_arrive_unasked_is_not_used_again(
+def test_a_connection_with_unrequested_bytes_is_not_reused(
     retrieve: Retrieve, stray: bytes
 ) -> None:
-    """Bytes that arrive while the connection is idle belong to no request."""
     may_send = threading.Event()
     residue = Residue(stray, may_send=may_send)
 
@@ -186,10 +180,9 @@ def test_a_connection_on_which_bytes_arrive_unasked_is_not_used_again(
 @each_client
 @pytest.mark.parametrize("stray", [each for each in STRAY.values() if each != NO_HTTP])
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_connection_with_bytes_behind_the_response_is_not_used_again(
+def test_a_connection_with_bytes_after_the_response_is_not_reused(
     retrieve: Retrieve, stray: bytes, *, chunked: bool
 ) -> None:
-    """They came in one piece with the response, so they are in a buffer of the client."""
     residue = Residue(stray)
     if chunked:
         residue.response = (
@@ -202,16 +195,14 @@ def test_a_connection_with_bytes_behind_the_response_is_not_used_again(
 
 
 @each_way
-def test_bytes_behind_the_response_that_are_no_http_are_never_a_response(play: Play) -> None:
-    """The async client refuses the response with them, since its parser reads them together."""
+def test_bytes_after_the_response_are_never_a_response(play: Play) -> None:
     with Server(Residue(NO_HTTP), EchoedId()) as server:
         outcome = play(server.base_url, lambda client: client.recordings.retrieve("first"))
     assert isinstance(outcome.error, APIResponseError) or outcome.value.data.id == "first"
 
 
 @each_client
-def test_a_large_response_with_bytes_behind_it_is_read_whole(retrieve: Retrieve) -> None:
-    """The bytes behind it come with the last piece of the body."""
+def test_a_large_response_with_bytes_after_it_is_read_completely(retrieve: Retrieve) -> None:
     large = response(200, {"data": {"id": "first", "text": "x" * 1_000_000}})
     with Server(Residue(STALE, large), EchoedId()) as server:
         assert retrieve(server.base_url) == list(IDS)
@@ -219,8 +210,7 @@ def test_a_large_response_with_bytes_behind_it_is_read_whole(retrieve: Retrieve)
 
 
 @each_client
-def test_a_clean_connection_is_used_again(retrieve: Retrieve) -> None:
-    """Also after a large response, which does not arrive in one piece."""
+def test_a_clean_connection_is_reused(retrieve: Retrieve) -> None:
     large = response(200, {"data": {"id": "first", "text": "x" * 1_000_000}})
     with Server(Residue(b"", large), EchoedId()) as server:
         assert retrieve(server.base_url) == list(IDS)
@@ -229,10 +219,9 @@ def test_a_clean_connection_is_used_again(retrieve: Retrieve) -> None:
 
 @each_client
 @pytest.mark.parametrize("idle", [False, True])
-def test_bytes_behind_a_response_are_found_in_tls(
+def test_bytes_after_a_response_are_found_in_tls(
     retrieve: Retrieve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, idle: bool
 ) -> None:
-    """There, they may be decrypted already, and so be in no buffer of the system."""
     tls = self_signed("127.0.0.1", tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
     may_send = threading.Event()

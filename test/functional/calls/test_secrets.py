@@ -81,8 +81,9 @@ def told_of(error: BaseException) -> Iterator[str]:
 
 @pytest.mark.parametrize("play", PLAYS)
 @pytest.mark.parametrize("name", OUTCOMES)
-def test_no_canary_is_shown(name: str, play: Play, caplog: pytest.LogCaptureFixture) -> None:
-    """Not in a log at DEBUG, of any library; not in an error, its cause, traceback or pickle."""
+def test_no_secret_is_shown_anywhere(
+    name: str, play: Play, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     script, do = OUTCOMES[name]
     held = Held(speed=200) if name == "a stall" else Held()
@@ -106,8 +107,7 @@ def test_no_canary_is_shown(name: str, play: Play, caplog: pytest.LogCaptureFixt
 
 
 @pytest.mark.parametrize("play", PLAYS)
-def test_a_closed_port_shows_nothing_either(play: Play, caplog: pytest.LogCaptureFixture) -> None:
-    """Connecting is where libraries log most."""
+def test_a_failed_connection_shows_no_secret(play: Play, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     outcome = play(f"http://127.0.0.1:{closed_port()}/v2", listing, max_retries=1)
     assert outcome.error is not None
@@ -118,7 +118,6 @@ def test_a_closed_port_shows_nothing_either(play: Play, caplog: pytest.LogCaptur
 
 
 def test_the_headers_of_a_request_show_no_key() -> None:
-    """Though they have it."""
     headers = load(KEY, None).credentials.headers(None, {"accept": "*/*"})
     assert headers["authorization"] == f"Bearer {KEY}"
     assert repr(headers) == "{'accept': '*/*', 'authorization': '***'}"
@@ -133,7 +132,6 @@ def with_variables(error: BaseException) -> str:
 @pytest.mark.parametrize("play", PLAYS)
 @pytest.mark.parametrize("name", OUTCOMES)
 def test_no_key_is_among_the_variables_of_a_traceback(name: str, play: Play) -> None:
-    """Not in our frames, nor in those of the HTTP library behind them."""
     script, do = OUTCOMES[name]
     with Server(*script) as server:
         outcome = play(server.base_url, do, Held(speed=200), timeout=0.2, max_retries=0)
@@ -144,8 +142,7 @@ def test_no_key_is_among_the_variables_of_a_traceback(name: str, play: Play) -> 
 
 
 @pytest.mark.parametrize("play", PLAYS)
-def test_nor_is_a_link_of_an_answer_that_cannot_be_read(play: Play) -> None:
-    """The answer is not kept anywhere."""
+def test_an_unreadable_response_shows_no_link(play: Play) -> None:
     with Server(Reply(200, f'{{"data": {{"id": "r1", "also": "{LINK}"')) as server:
         outcome = play(server.base_url, retrieve)
     assert outcome.error is not None
@@ -155,8 +152,7 @@ def test_nor_is_a_link_of_an_answer_that_cannot_be_read(play: Play) -> None:
 @pytest.mark.parametrize(
     ("status", "place"), [(403, ""), (302, "http://example.com?"), (302, "https://[?")]
 )
-def test_nor_is_a_link_that_the_store_refuses(tmp_path: Path, status: int, place: str) -> None:
-    """Or one that it redirects to, and that is not followed."""
+def test_refused_links_and_redirects_are_not_shown(tmp_path: Path, status: int, place: str) -> None:
     with Sandbox(1) as box, Client(box.api_key, box.base_url) as client:
         where = {"location": f"{place}X-Amz-Signature={SIGNATURE}"} if place else {}
         box.fail_next(status, times=2, on="media", headers=where)
@@ -169,7 +165,6 @@ def test_nor_is_a_link_that_the_store_refuses(tmp_path: Path, status: int, place
 
 
 def test_other_users_of_urllib3_keep_their_logs(caplog: pytest.LogCaptureFixture) -> None:
-    """Only what is logged of our own calls loses its query."""
     import urllib3  # noqa: PLC0415 - as another library of the program would
 
     caplog.set_level(logging.DEBUG, "urllib3")
@@ -182,8 +177,7 @@ def test_other_users_of_urllib3_keep_their_logs(caplog: pytest.LogCaptureFixture
     assert len([text for text in told if "a=theirs" in text]) == 1
 
 
-def test_what_hooks_are_given_shows_nothing() -> None:
-    """Somebody will log it."""
+def test_the_arguments_of_hooks_show_no_secret() -> None:
     shown: list[str] = []
 
     def before(request: Request) -> None:
@@ -207,8 +201,7 @@ def test_what_hooks_are_given_shows_nothing() -> None:
     assert raw.parse().data == recording.data
 
 
-def test_a_model_gives_its_link_to_those_who_ask() -> None:
-    """It is data; only a repr, which may be logged, leaves it out."""
+def test_only_the_repr_of_a_model_hides_its_link() -> None:
     with Server(FOUND) as server, Client(KEY, server.base_url) as client:
         recording = client.recordings.retrieve("r1").data
     assert recording is not None
@@ -219,8 +212,7 @@ def test_a_model_gives_its_link_to_those_who_ask() -> None:
     assert SIGNATURE not in str(recording)
 
 
-def test_nothing_that_holds_the_key_is_pickled() -> None:
-    """It would travel, and be stored, in the clear."""
+def test_objects_with_the_key_cannot_be_pickled() -> None:
     config = load(KEY, None)
     clients = (Client(KEY), AsyncClient(KEY))
     resources = (clients[0].recordings, [clients[1].recordings])
@@ -229,8 +221,7 @@ def test_nothing_that_holds_the_key_is_pickled() -> None:
             pickle.dumps(thing)
 
 
-def test_the_key_goes_nowhere_else() -> None:
-    """Not to where a redirect leads, whoever answers it."""
+def test_redirects_do_not_get_the_key() -> None:
     with Server(FOUND) as other:
         elsewhere = Reply(307, "", {"location": f"{other.base_url}/recordings/r1"})
         with Server(elsewhere) as server:
@@ -239,9 +230,7 @@ def test_the_key_goes_nowhere_else() -> None:
         assert other.requests == []
 
 
-def test_a_task_that_nobody_awaits_shows_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    """Asyncio logs the exception of such a task, with its traceback."""
-
+def test_a_task_that_is_not_awaited_shows_no_secret(caplog: pytest.LogCaptureFixture) -> None:
     async def scenario() -> None:
         async with AsyncClient(KEY, server.base_url) as client:
             task = asyncio.ensure_future(retrieve(client))

@@ -43,7 +43,6 @@ def client(server: Server, **settings: Any) -> Client:
 
 
 def test_a_recording_is_fetched_and_typed() -> None:
-    """With the key in the header, and no more than is needed besides."""
     with Server(FOUND) as server, client(server) as telnyx:
         recording = telnyx.recordings.retrieve("r1").data
     assert recording is not None
@@ -68,7 +67,6 @@ def test_a_recording_is_fetched_and_typed() -> None:
 
 
 def test_the_list_is_asked_for_exactly_as_telnyx_wants_it() -> None:
-    """Brackets and colons percent-encoded, times in UTC with Z, page number only when given."""
     with Server(Pages(0)) as server, client(server) as telnyx:
         telnyx.recordings.list(
             filter={"created_at": {"gte": datetime(2026, 3, 1, tzinfo=UTC)}},
@@ -80,7 +78,6 @@ def test_the_list_is_asked_for_exactly_as_telnyx_wants_it() -> None:
 
 
 def test_a_list_goes_through_all_pages() -> None:
-    """Each is asked for when the rows before it are used up."""
     with Server(Pages(25)) as server, client(server) as telnyx:
         page = telnyx.recordings.list(page_size=10)
         assert page.meta.total_results == 25
@@ -92,7 +89,6 @@ def test_a_list_goes_through_all_pages() -> None:
 
 
 def test_every_call_goes_where_it_should() -> None:
-    """With method, path and body as Telnyx documents them."""
     with Server(Reply(200, {"data": {}})) as server, client(server) as telnyx:
         telnyx.recordings.delete("r1")
         telnyx.recordings.actions.delete(ids=["r1", "r2"])
@@ -127,7 +123,6 @@ def test_every_call_goes_where_it_should() -> None:
 
 @pytest.mark.parametrize("bad", ["", None, "a/b", "..", "a\nb", "\x00", "a?b"])
 def test_an_id_that_is_none_is_never_sent(bad: Any) -> None:
-    """It could be another path."""
     with Server(FOUND) as server, client(server) as telnyx:
         for method in (telnyx.recordings.retrieve, telnyx.recordings.delete):
             with pytest.raises(ValueError, match="for `recording_id` but received"):
@@ -138,7 +133,6 @@ def test_an_id_that_is_none_is_never_sent(bad: Any) -> None:
 
 
 def test_an_unknown_keyword_is_a_type_error() -> None:
-    """As Python itself would say, for every way to call."""
     with Server(FOUND) as server, client(server) as telnyx:
         recordings: Any = telnyx.recordings
         for method in (
@@ -156,7 +150,6 @@ def test_an_unknown_keyword_is_a_type_error() -> None:
 
 
 def test_an_option_that_is_none_is_as_if_it_were_not_given() -> None:
-    """So that a program can hand on what it may not have."""
     nothing: Any = dict.fromkeys(("timeout", "deadline", "max_retries", "extra_headers"))
     with Server(Reset(), FOUND) as server, client(server) as telnyx:
         assert telnyx.recordings.retrieve("r1", **nothing).data is not None
@@ -164,7 +157,6 @@ def test_an_option_that_is_none_is_as_if_it_were_not_given() -> None:
 
 
 def test_a_call_can_carry_more() -> None:
-    """Headers, query and body fields; its own headers replace the client's."""
     headers = {"X-Team": "a", "X-Shift": "day"}
     with Server(FOUND) as server, client(server, default_headers=headers) as telnyx:
         telnyx.recordings.retrieve(
@@ -181,7 +173,6 @@ def test_a_call_can_carry_more() -> None:
 
 
 def test_settings_are_the_calls_own_then_the_copys_then_the_clients() -> None:
-    """`with_options` copies a client, which shares its connections, retry budget and pace."""
     seen: list[Request] = []
     with (
         Server(FOUND) as server,
@@ -199,7 +190,6 @@ def test_settings_are_the_calls_own_then_the_copys_then_the_clients() -> None:
 
 
 def test_retries_can_be_set_for_the_client_the_copy_and_the_call() -> None:
-    """None at all is possible."""
     with Server(Reply(503, {}, {"retry-after": "0.001"})) as server:
         telnyx = client(server, max_retries=2)
         with pytest.raises(TelnyxRecordingsError, match="3 attempts were made"):
@@ -213,7 +203,6 @@ def test_retries_can_be_set_for_the_client_the_copy_and_the_call() -> None:
 
 
 def test_wrong_settings_are_refused_when_the_client_is_made() -> None:
-    """Nothing is sent with them."""
     with pytest.raises(ConfigError, match="timeout must be a number of seconds"):
         Client(KEY, timeout=-1)
     with pytest.raises(ConfigError, match="https"):
@@ -223,7 +212,6 @@ def test_wrong_settings_are_refused_when_the_client_is_made() -> None:
 
 
 def test_errors_say_what_telnyx_said() -> None:
-    """By the official names, as attributes and in the message."""
     told = {
         "code": "10015",
         "title": "Invalid value",
@@ -248,13 +236,11 @@ def test_errors_say_what_telnyx_said() -> None:
 
 
 def test_a_deleted_recording_may_have_been_deleted_before() -> None:
-    """After an attempt whose answer was lost."""
     with Server(HangUp(), Reply(404)) as server, client(server) as telnyx:
         assert telnyx.recordings.delete("r1").already_absent is True
 
 
 def test_many_are_deleted_in_pieces() -> None:
-    """With an outcome for each id."""
     names = [f"r{n}" for n in range(150)]
     shelf = Shelf(set(names))
     with Server(shelf) as server, client(server) as telnyx:
@@ -265,7 +251,6 @@ def test_many_are_deleted_in_pieces() -> None:
 
 
 def test_threads_share_a_client() -> None:
-    """And its connections: there are no more than threads."""
     names = [f"r{n}" for n in range(200)]
     with Server(Shelf(set(names))) as server, client(server) as telnyx:
         with ThreadPoolExecutor(8) as threads:
@@ -275,7 +260,6 @@ def test_threads_share_a_client() -> None:
 
 
 def test_connections_are_used_again() -> None:
-    """After errors as well as after successes."""
     answers = [FOUND, Reply(404, "<html>"), Reply(302), Reply(200, "<html>"), FOUND]
     with Server(*answers) as server, client(server) as telnyx:
         for answer in answers:
@@ -285,7 +269,6 @@ def test_connections_are_used_again() -> None:
 
 
 def test_a_closed_client_opens_new_connections() -> None:
-    """Closing ends those that are there, at once."""
     before = open_sockets()
     with Server(FOUND) as server:
         telnyx = client(server)
@@ -299,7 +282,6 @@ def test_a_closed_client_opens_new_connections() -> None:
 
 
 def test_hooks_see_every_attempt() -> None:
-    """With the request, which can be added to, and what came of it, and in what time."""
     seen: list[tuple[str, type, float]] = []
 
     def before(request: Request) -> None:
@@ -323,7 +305,6 @@ def test_hooks_see_every_attempt() -> None:
 
 
 def test_a_client_shows_no_key_and_is_not_pickled() -> None:
-    """It holds connections besides."""
     telnyx = Client(KEY, "https://api.example.com/v2")
     assert repr(telnyx) == "<Client of https://api.example.com/v2>"
     with pytest.raises(TypeError, match="a Client cannot be pickled"):
@@ -333,7 +314,6 @@ def test_a_client_shows_no_key_and_is_not_pickled() -> None:
 
 
 def test_no_thread_is_needed() -> None:
-    """A client that does not fetch ahead starts none."""
     with Server(Pages(30)) as server, client(server) as telnyx:
         before = {thread.name for thread in all_threads()}
         assert len(list(telnyx.recordings.list(page_size=10))) == 30
@@ -341,7 +321,6 @@ def test_no_thread_is_needed() -> None:
 
 
 def test_more_than_was_promised_does_no_harm() -> None:
-    """The rest of one answer is not the beginning of the next."""
     body = b'{"data": {"id": "r1"}}'
 
     def chatty(line: Any, request: Any) -> bool:

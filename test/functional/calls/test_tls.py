@@ -65,10 +65,9 @@ def retrieve(client: Any) -> Any:
 
 @each_way
 @pytest.mark.parametrize("name", BUNDLES)
-def test_a_bundle_of_the_environment_is_trusted(
+def test_certificates_named_by_the_environment_are_trusted(
     run: Run, name: str, tls: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those of other tools work too, also if they are a folder."""
     with Server(EchoedId(), tls=tls) as server:
         with pytest.raises(APIConnectionError, match="certificate was refused"):
             run(server.base_url, retrieve)
@@ -108,7 +107,6 @@ def _subject_hash(pem: str) -> str:
 def test_a_folder_of_certificates_is_trusted(
     run: Run, name: str, tls: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its files are named by OpenSSL's hash of the subject."""
     folder = hashed_folder(tmp_path)
     settings: dict[str, Any] = {}
     if name == "ca_file":
@@ -123,7 +121,6 @@ def test_a_folder_of_certificates_is_trusted(
 def test_the_argument_overrides_the_environment(
     run: Run, tls: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And SSL_CERT_FILE those of other tools."""
     other = tmp_path / "other"
     other.mkdir()
     self_signed("127.0.0.1", other)
@@ -138,7 +135,6 @@ def test_the_argument_overrides_the_environment(
 
 @each_way
 def test_the_error_for_a_certificate_names_the_settings(run: Run, tls: ssl.SSLContext) -> None:
-    """Since the authority of a company is what is usually missing."""
     with (
         Server(EchoedId(), tls=tls) as server,
         pytest.raises(APIConnectionError) as raised,
@@ -153,7 +149,6 @@ def test_the_error_for_a_certificate_names_the_settings(run: Run, tls: ssl.SSLCo
 def test_certificates_that_cannot_be_read_are_an_error(
     run: Run, content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It names the setting and the file."""
     path = tmp_path / "ca.pem"
     if content is not None:
         path.write_text(content)
@@ -166,7 +161,6 @@ def test_certificates_that_cannot_be_read_are_an_error(
 
 @each_way
 def test_a_client_certificate_is_sent(run: Run, tls: ssl.SSLContext, tmp_path: Path) -> None:
-    """It comes with an ssl_context."""
     pem = tmp_path / "server.pem"  # which is its own authority, and the client's
     tls.verify_mode = ssl.CERT_REQUIRED
     tls.load_verify_locations(pem)
@@ -190,14 +184,12 @@ def unverified(mode: str) -> ssl.SSLContext:
 @each_way
 @pytest.mark.parametrize("mode", ["certificate", "host name"])
 def test_a_context_without_verification_is_refused(run: Run, mode: str) -> None:
-    """When the client is created."""
     with pytest.raises(ConfigError, match="ssl_context does not verify certificates"):
         run("https://api.example.com", retrieve, ssl_context=unverified(mode))
 
 
 @each_way
 def test_a_context_that_loses_its_verification_later_is_refused(run: Run) -> None:
-    """Before anything is sent."""
     context = ssl.create_default_context()
 
     def change(client: Any) -> Any:
@@ -213,7 +205,6 @@ def test_a_context_that_loses_its_verification_later_is_refused(run: Run) -> Non
 def test_a_context_without_verification_works_on_this_machine(
     run: Run, tls: ssl.SSLContext, tmp_path: Path
 ) -> None:
-    """But not for audio from elsewhere."""
     with Server(EchoedId(), tls=tls) as server, Server(Store(AUDIO), tls=tls) as store:
         context = unverified("certificate")
         assert run(server.base_url, retrieve, ssl_context=context).data.id == "r1"
@@ -241,14 +232,12 @@ def test_a_context_without_verification_works_on_this_machine(
     ],
 )
 def test_invalid_settings_are_refused(run: Run, settings: dict[str, Any], message: str) -> None:
-    """When the client is created."""
     with pytest.raises(ConfigError, match=message):
         run("https://api.example.com", retrieve, **settings)
 
 
 @each_way
 def test_audio_trusts_the_same_certificates(run: Run, tls: ssl.SSLContext, tmp_path: Path) -> None:
-    """Those of the argument."""
     with Server(Store(AUDIO), tls=tls) as store:
         link = {"wav": f"https://127.0.0.1:{store.port}/r1.wav"}
         recording = RecordingResponseData.from_dict({"id": "r1", "download_urls": link})

@@ -23,8 +23,7 @@ def checks(out: str) -> dict[str, bool]:
     return {row["check"]: row["ok"] for row in map(json.loads, out.splitlines())}
 
 
-def test_all_is_well(box: Sandbox, cli: Caller) -> None:
-    """The base URL is named; one request is sent."""
+def test_check_reports_success(box: Sandbox, cli: Caller) -> None:
     ran = cli("check")
     assert ran.code == 0
     assert checks(ran.out) == dict.fromkeys(CHECKS, True)
@@ -34,10 +33,9 @@ def test_all_is_well(box: Sandbox, cli: Caller) -> None:
     assert cli("check", "--format", "csv").out.startswith("check,ok,detail\n")
 
 
-def test_a_key_that_is_refused_is_told_from_a_connection_that_fails(
+def test_a_rejected_key_is_distinguished_from_a_failed_connection(
     box: Sandbox, cli: Caller
 ) -> None:
-    """With exit code 1."""
     box.fail_next(401)
     ran = cli("check")
     assert ran.code == 1
@@ -57,7 +55,6 @@ def test_a_key_that_is_refused_is_told_from_a_connection_that_fails(
 def test_the_proxy_is_named_without_its_password(
     cli: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From the option or the environment; `none` switches it off."""
     with Proxy("anna:hidden") as proxy:
         ran = cli("check", "--proxy", proxy.with_user("anna:hidden"))
         assert ran.code == 0
@@ -73,14 +70,12 @@ def test_the_proxy_is_named_without_its_password(
     assert (ran.code, ran.err.count("\n")) == (2, 1)
 
 
-def test_something_else_than_the_api_is_noticed(box: Sandbox, cli: Caller) -> None:
-    """As a page of a proxy or of another server."""
+def test_check_notices_a_server_that_is_not_the_api(box: Sandbox, cli: Caller) -> None:
     box.fail_next(200, body="<html>")
     assert checks(cli("check").out) == {"base URL": True, "proxy": True, "connection": False}
 
 
 def test_a_folder_is_checked_without_a_trace(cli: Caller, tmp_path: Path) -> None:
-    """Also one that does not exist yet."""
     (tmp_path / "kept").mkdir()
     before = sorted(tmp_path.rglob("*"))
     for folder, words in (("kept", "can be written"), ("new/deep", "can be created")):
@@ -95,7 +90,6 @@ def test_a_folder_is_checked_without_a_trace(cli: Caller, tmp_path: Path) -> Non
 
 
 def test_a_bucket_is_checked_without_a_trace(cli: Caller, tmp_path: Path) -> None:
-    """An object is written, read and removed."""
     with s3(tmp_path / "state") as bucket:
         ran = cli("check", bucket.url)
         assert (ran.code, bucket.objects()) == (0, {})
@@ -122,7 +116,6 @@ def test_the_clock_is_compared_with_that_of_the_api(
     ok: bool,  # noqa: FBT001 - what is expected
     words: str,
 ) -> None:
-    """A difference of more than a minute fails."""
     row = clock_check(date, NOW)
     assert row["ok"] is ok
     assert words in row["detail"]

@@ -14,7 +14,6 @@ from telnyx_recordings.sandbox import Sandbox
 
 
 def test_recordings_are_deleted_and_each_is_reported(box: Sandbox, cli: Caller) -> None:
-    """One that does not exist fails, and does not stop the others."""
     first, second, third = (row.id for row in box.recordings[:3])
     ran = cli("delete", first, "nothing", second, "--yes")
     rows = [json.loads(line) for line in ran.out.splitlines()]
@@ -30,7 +29,6 @@ def test_recordings_are_deleted_and_each_is_reported(box: Sandbox, cli: Caller) 
 def test_a_dry_run_deletes_nothing(
     box: Sandbox, cli: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It needs no confirmation; ids may come from standard input."""
     ids = [row.id for row in box.recordings[:2]]
     monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(ids)))
     ran = cli("delete", "-", "--dry-run", "--format", "table")
@@ -40,7 +38,6 @@ def test_a_dry_run_deletes_nothing(
 
 
 def test_nothing_is_deleted_where_nobody_can_be_asked(box: Sandbox, cli: Caller) -> None:
-    """Nor requested."""
     ran = cli("delete", box.recordings[0].id)
     assert (ran.code, ran.out, ran.err.count("\n"), box.requests) == (2, "", 1, [])
     assert "--yes" in ran.err
@@ -50,7 +47,6 @@ def test_nothing_is_deleted_where_nobody_can_be_asked(box: Sandbox, cli: Caller)
 def test_the_question_states_what_would_be_lost(
     box: Sandbox, answer: str, code: int, left: int
 ) -> None:
-    """How many recordings, how much audio, and from which days."""
     ids = [box.recordings[0].id, box.recordings[-1].id]
     with terminal("delete", *ids) as running:
         running.until("[y/N]")
@@ -62,7 +58,6 @@ def test_the_question_states_what_would_be_lost(
 
 
 def test_a_deletion_that_is_refused_is_not_reported_as_done(box: Sandbox, cli: Caller) -> None:
-    """Its error is one line."""
     first, second = (row.id for row in box.recordings[:2])
     cli("get", first)
     box.fail_next(403, times=1)
@@ -72,7 +67,6 @@ def test_a_deletion_that_is_refused_is_not_reported_as_done(box: Sandbox, cli: C
 
 
 def test_no_other_recording_than_the_named_one_is_deleted(box: Sandbox, cli: Caller) -> None:
-    """Whatever the API responds with."""
     first, other = (row.id for row in box.recordings[:2])
     box.fail_next(200, body=f'{{"data": {{"id": "{other}"}}}}')
     ran = cli("delete", first, "--yes")

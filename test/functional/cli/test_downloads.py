@@ -22,7 +22,6 @@ from telnyx_recordings.sandbox import Sandbox
 
 
 def test_recordings_are_downloaded_by_filter(box: Sandbox, cli: Caller) -> None:
-    """Each once, complete; the rows are in the order of the list."""
     ids = [f"mine-{n}" for n in range(20)]
     for id_ in ids:
         box.add_recording(id=id_, from_="+12125550999", created_at="2026-02-01T09:00:00.000Z")
@@ -38,7 +37,6 @@ def test_recordings_are_downloaded_by_filter(box: Sandbox, cli: Caller) -> None:
 
 
 def test_channels_are_a_filter_of_downloads(box: Sandbox, cli: Caller) -> None:
-    """The API has no such filter, so their number is not known in advance."""
     box.add_recording(id="dual", from_="1", channels="dual")
     box.add_recording(id="single", from_="1", channels="single")
     ran = cli("download", "--from", "1", "--channels", "dual")
@@ -46,7 +44,6 @@ def test_channels_are_a_filter_of_downloads(box: Sandbox, cli: Caller) -> None:
 
 
 def test_one_that_fails_does_not_stop_the_others(box: Sandbox, cli: Caller) -> None:
-    """Each failure is one line."""
     for n in range(12):
         box.add_recording(id=f"mine-{n}", from_="1", formats=["mp3", "wav"] if n % 3 else [])
     ran = cli("download", "--from", "1", "-o", "audio/")
@@ -54,8 +51,7 @@ def test_one_that_fails_does_not_stop_the_others(box: Sandbox, cli: Caller) -> N
     assert len(list(Path("audio").iterdir())) == 8
 
 
-def test_what_is_downloaded_has_to_be_named(box: Sandbox, cli: Caller) -> None:
-    """By ids or by a filter, and not by both: nobody wants all recordings by mistake."""
+def test_a_download_needs_ids_or_a_filter(box: Sandbox, cli: Caller) -> None:
     for arguments in ([], ["x", "--from", "1"]):
         ran = cli("download", *arguments)
         assert (ran.code, ran.err.count("\n"), box.requests) == (2, 1, [])
@@ -64,7 +60,6 @@ def test_what_is_downloaded_has_to_be_named(box: Sandbox, cli: Caller) -> None:
 
 
 def test_a_terminal_shows_how_many_are_left(box: Sandbox) -> None:
-    """One bar for all, and the table below it when it is gone."""
     for n in range(5):
         box.add_recording(id=f"mine-{n}", from_="1", duration_millis=60_000)
     with terminal("download", "--from", "1", columns=80) as running:
@@ -77,7 +72,6 @@ def test_a_terminal_shows_how_many_are_left(box: Sandbox) -> None:
 
 
 def test_an_interruption_ends_parallel_downloads_at_once(box: Sandbox) -> None:
-    """With 130, and how to resume; no thread holds up the end."""
     box.delay(0.01)
     for n in range(40):
         box.add_recording(id=f"mine-{n}", from_="1")
@@ -103,7 +97,6 @@ def test_an_interruption_ends_parallel_downloads_at_once(box: Sandbox) -> None:
 
 
 def test_own_storage_is_read_if_the_option_says_so(cli: Caller, tmp_path: Path) -> None:
-    """Otherwise the error names the place of the audio."""
     audio = wav(1000)
     with s3(tmp_path / "state") as bucket:
         store: Any = from_url(bucket.url)

@@ -43,14 +43,12 @@ from telnyx_recordings.sandbox.__main__ import main as serve
     ids=" ".join,
 )
 def test_a_usage_error_is_one_line(cli: Caller, arguments: Sequence[str]) -> None:
-    """With exit code 2, and nothing on standard output."""
     ran = cli(*arguments)
     assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
     assert ran.err.startswith("telnyx-recordings: ")
 
 
 def test_a_missing_key_is_a_usage_error(cli: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message names the environment variable."""
     monkeypatch.delenv("TELNYX_API_KEY")
     ran = cli("list")
     assert (ran.code, ran.err.count("\n")) == (2, 1)
@@ -58,7 +56,6 @@ def test_a_missing_key_is_a_usage_error(cli: Caller, monkeypatch: pytest.MonkeyP
 
 
 def test_an_api_error_is_one_line_without_secrets(box: Sandbox, cli: Caller) -> None:
-    """Even if the server sends the key itself or a signed link."""
     body = f'{{"errors": [{{"code": "1", "title": "no\\n{KEY} https://s3.example/a?X-Sig=abc"}}]}}'
     box.fail_next(401, body=body)
     ran = cli("list")
@@ -77,8 +74,6 @@ def test_a_rejected_key_stops_all_ids(box: Sandbox, cli: Caller) -> None:
 def test_an_internal_error_shows_no_traceback_and_no_data(
     cli: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only its type and its location."""
-
     def broken(*_arguments: object, **_options: object) -> None:
         raise RuntimeError("secret data")
 
@@ -118,7 +113,6 @@ def test_output_in_ascii_is_complete(box: Sandbox) -> None:
 def test_a_missing_extra_is_named(
     box: Sandbox, missing: str, arguments: Sequence[str], extra: str
 ) -> None:
-    """In one line that states what to install."""
     assert box.base_url
     program = (
         f"import sys; sys.modules['{missing}'] = None\n"
@@ -135,7 +129,6 @@ def test_a_missing_extra_is_named(
 def test_an_interrupted_archive_states_how_to_resume(
     box: Sandbox, cli: Caller, number: signal.Signals
 ) -> None:
-    """The exit code is 130; the same command finishes the archive."""
     box.delay(0.1)
     with terminal("archive", "kept", "--workers", 1) as running:
         while not list(Path("kept").rglob("*.wav")):
@@ -171,7 +164,6 @@ def test_closed_standard_streams_do_not_stop_a_command(box: Sandbox, closed: str
 
 
 def test_an_interrupted_download_states_how_to_resume(box: Sandbox) -> None:
-    """The exit code is 130."""
     box.delay(30)
     with subprocess.Popen(
         [*PROGRAM, "download", box.recordings[0].id], stderr=subprocess.PIPE, text=True
@@ -188,7 +180,6 @@ def test_an_interrupted_download_states_how_to_resume(box: Sandbox) -> None:
 
 
 def test_a_terminal_shows_a_table_and_progress(box: Sandbox) -> None:
-    """All other tests use a pipe, which gets neither."""
     with terminal("list", "--limit", 3) as running:
         assert running.finish() == 0
     assert "created (UTC)" in running.shown
@@ -208,7 +199,6 @@ def test_a_terminal_shows_a_table_and_progress(box: Sandbox) -> None:
 def test_a_purge_asks_before_it_erases(
     box: Sandbox, cli: Caller, answer: str, code: int, left: int
 ) -> None:
-    """Nothing is erased unless the answer is yes."""
     cli("archive", "kept")
     with terminal("purge", "kept", "--id", box.recordings[0].id) as running:
         running.until("[y/N]")
@@ -221,7 +211,6 @@ def test_a_purge_asks_before_it_erases(
 
 
 def test_an_archive_asks_before_it_deletes(box: Sandbox) -> None:
-    """With how many, how large, and from which days; before any audio is downloaded."""
     for n, day in enumerate(("2026-01-05", "2026-02-07")):
         box.add_recording(id=f"mine-{n}", from_="+1", created_at=f"{day}T09:00:00.000Z")
     mine = ("archive", "kept", "--delete", "--from", "+1", "--min-age", "7d")
@@ -243,7 +232,6 @@ def test_an_archive_asks_before_it_deletes(box: Sandbox) -> None:
 
 
 def test_an_archive_asks_whether_to_go_on_where_nothing_may_be_deleted(box: Sandbox) -> None:
-    """With --max-delete; then the recordings are archived, and stay at Telnyx."""
     with terminal("archive", "kept", "--delete", "--max-delete", 7) as running:
         running.until("[y/N]")
         running.type("y\n")
@@ -253,7 +241,6 @@ def test_an_archive_asks_whether_to_go_on_where_nothing_may_be_deleted(box: Sand
 
 
 def test_the_sandbox_serves_until_it_is_terminated() -> None:
-    """Its first line is the base URL."""
     command = [*PROGRAM, "sandbox", "--recordings", "3"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout
@@ -266,7 +253,6 @@ def test_the_sandbox_serves_until_it_is_terminated() -> None:
 
 @pytest.mark.parametrize("module", ["telnyx_recordings.cli", "telnyx_recordings.sandbox"])
 def test_the_sandbox_on_a_terminal_shows_how_to_use_it(module: str) -> None:
-    """The base URL, the key, an export line, each request, and how to stop."""
     arguments = ["sandbox"] if module.endswith("cli") else []
     program = (sys.executable, "-m", module)
     with terminal(*arguments, "--recordings", 3, columns=80, program=program) as running:
@@ -302,7 +288,6 @@ def test_a_full_disk_stops_all_downloads(
 
 
 def test_a_port_in_use_is_reported(cli: Caller) -> None:
-    """With the reason that the system states."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         ran = cli("sandbox", "--port", other.getsockname()[1])
     assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
@@ -311,7 +296,6 @@ def test_a_port_in_use_is_reported(cli: Caller) -> None:
 
 
 def test_an_empty_table_is_stated_on_standard_error(cli: Caller) -> None:
-    """JSON Lines and CSV are as empty as the list."""
     nothing = ("list", "--since", "2030-01-01", "--format")
     assert cli(*nothing, "table") == (0, "", "nothing found\n")
     assert cli(*nothing, "json") == (0, "", "")
@@ -321,7 +305,6 @@ def test_an_empty_table_is_stated_on_standard_error(cli: Caller) -> None:
 def test_both_programs_of_the_sandbox_have_the_same_options(
     cli: Caller, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The command of this program, and the program of its own."""
     shown = cli("sandbox", "--help").out
     with pytest.raises(SystemExit, match="0"):
         serve(["--help"])
@@ -331,7 +314,6 @@ def test_both_programs_of_the_sandbox_have_the_same_options(
 
 
 def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    """Also without arguments; each command has a help of its own."""
     run = Caller(capsys)
     shown = run("--help").out
     assert all(f"  {name} " in shown and text in shown for name, text in COMMANDS.items())
@@ -344,8 +326,6 @@ def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_a_shell_completes_commands_options_and_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a request."""
-
     def completed(words: str, n: int) -> list[str]:
         asked = {
             "_TELNYX_RECORDINGS_COMPLETE": "bash_complete",
@@ -364,7 +344,6 @@ def test_a_shell_completes_commands_options_and_values(monkeypatch: pytest.Monke
 
 
 def test_rich_and_the_client_are_imported_only_when_needed() -> None:
-    """The help imports neither; a pipe never imports rich."""
     program = (
         "import sys; from telnyx_recordings.cli.__main__ import main; main(sys.argv[1:]);"
         "print(*sys.modules, sep='\\n', file=sys.stderr)"

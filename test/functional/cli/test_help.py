@@ -28,14 +28,12 @@ from telnyx_recordings.cli.command import Command
     ],
 )
 def test_a_typing_error_gets_a_suggestion(cli: Caller, line: str, suggestion: str) -> None:
-    """For commands and options, in one line, with exit code 2."""
     ran = cli(*line.split())
     assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
     assert suggestion in ran.err
 
 
 def test_the_help_has_the_commands_in_sections(cli: Caller) -> None:
-    """With examples to begin with."""
     shown = cli("--help").out
     headings = re.findall(r"^(\w+):$", shown, re.MULTILINE)
     assert headings == ["Options", *SECTIONS, "Examples"]
@@ -44,7 +42,6 @@ def test_the_help_has_the_commands_in_sections(cli: Caller) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_of_a_command_has_groups_and_examples(cli: Caller, name: str) -> None:
-    """Every option once; the examples are lines to be copied."""
     command = load(name)
     assert isinstance(command, Command)
     shown = cli(name, "--help").out
@@ -65,7 +62,6 @@ def test_the_help_of_a_command_has_groups_and_examples(cli: Caller, name: str) -
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_example_is_valid(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each is a line of a shell that begins with the name of the command."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "audio").mkdir()
     for path in ("call.wav", "legs", "audio/*.wav"):
@@ -82,7 +78,6 @@ def test_every_example_is_valid(name: str, tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_shell_completes_paths(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Folders for archives, files and folders for downloads."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
 
     def completed(words: str, n: int) -> str:

@@ -28,7 +28,6 @@ MINE = ("--from", "+12125550999")
 
 
 def test_only_chosen_fields_are_printed(three: Sandbox, cli: Caller) -> None:
-    """In their order, in each form; a field of a field by its path."""
     assert three.recordings
     fields = ("list", *MINE, "--limit", "1", "--fields", "id,duration_millis,from", "--format")
     row = json.loads(cli(*fields, "json").out)
@@ -58,7 +57,6 @@ def test_only_chosen_fields_are_printed(three: Sandbox, cli: Caller) -> None:
 def test_a_mistake_in_the_options_is_reported(
     three: Sandbox, cli: Caller, options: list[str], code: int, words: str
 ) -> None:
-    """A field that no row has is not printed as empty without a word."""
     assert three.recordings
     ran = cli("list", *MINE, *options)
     assert (ran.code, ran.err.count("\n")) == (code, 1)
@@ -66,7 +64,6 @@ def test_a_mistake_in_the_options_is_reported(
 
 
 def test_a_field_that_this_package_does_not_know_can_be_chosen(three: Sandbox, cli: Caller) -> None:
-    """Telnyx may add fields at any time."""
     three.add_recording(id="new", from_="+12125550999", novelty={"deep": 7})
     ran = cli("list", *MINE, "--fields", "id,novelty.deep", "--sort", "novelty.deep")
     assert (ran.code, json.loads(ran.out.splitlines()[0])) == (0, {"id": "new", "novelty.deep": 7})
@@ -87,7 +84,6 @@ def test_a_field_that_this_package_does_not_know_can_be_chosen(three: Sandbox, c
 def test_ids_are_printed_in_the_chosen_order(
     three: Sandbox, cli: Caller, options: list[str], expected: list[str]
 ) -> None:
-    """One per line, in each form; rows without the field are last."""
     assert three.recordings
     for form in ("json", "table", "csv"):
         ran = cli("list", *MINE, "--ids", *options, "--format", form)
@@ -95,7 +91,6 @@ def test_ids_are_printed_in_the_chosen_order(
 
 
 def test_times_are_sorted_as_times(box: Sandbox, cli: Caller) -> None:
-    """However they are spelled."""
     for name, text in (("b", "2026-02-01T02:00:00+01:00"), ("a", "2026-02-01T00:30:00.000Z")):
         box.add_recording(id=name, from_="1", created_at=text)
     assert cli("list", "--from", "1", "--ids", "--sort", "created_at").out == "a\nb\n"
@@ -108,7 +103,6 @@ def test_times_are_sorted_as_times(box: Sandbox, cli: Caller) -> None:
 def test_transcripts_are_found_by_their_text(
     three: Sandbox, cli: Caller, text: str, found: set[str] | None
 ) -> None:
-    """In any case, and across line breaks; `--ids` prints the ids of the recordings."""
     assert three.recordings
     ran = cli("transcripts", "--grep", text, "--ids")
     assert ran.code == 0
@@ -122,7 +116,6 @@ def test_transcripts_are_found_by_their_text(
 
 
 def test_csv_can_be_printed_as_it_is(three: Sandbox, cli: Caller) -> None:
-    """For programs that are not spreadsheets."""
     assert three.recordings
     raw = ("--format", "csv", "--raw")
     assert ",+12125550999," in cli("list", *MINE, *raw).out

@@ -17,7 +17,6 @@ COPY = "import shutil, sys; shutil.copy(sys.argv[-1], sys.argv[1])"
 def test_a_recording_is_played_and_its_file_removed(
     box: Sandbox, cli: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The player gets the path of the audio, which is complete."""
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     id_ = box.recordings[0].id
@@ -32,7 +31,6 @@ def test_a_recording_is_played_and_its_file_removed(
 def test_an_installed_player_is_found(
     box: Sandbox, cli: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By its name; without one, the error names those that were looked for."""
     monkeypatch.setenv("PATH", str(tmp_path))
     ran = cli("play", box.recordings[0].id)
     assert (ran.code, ran.err.count("\n"), len(box.requests)) == (1, 1, 0)
@@ -57,7 +55,6 @@ def test_an_installed_player_is_found(
 def test_a_player_that_fails_is_reported(
     box: Sandbox, cli: Caller, player: str, code: int, words: str
 ) -> None:
-    """In one line."""
     ran = cli("play", box.recordings[0].id, "--player", player)
     assert (ran.code, ran.err.count("\n")) == (code, 1)
     assert words in ran.err

@@ -11,7 +11,6 @@ from telnyx_recordings.sandbox import Sandbox
 
 
 def test_a_call_is_recorded_from_start_to_stop(box: Sandbox, cli: Caller) -> None:
-    """What is said during the pause is not in the audio."""
     before = {row.id for row in box.recordings}
     call = box.start_call().call_control_id
     for action, seconds in (("start", 4), ("pause", 30), ("resume", 2), ("stop", 60)):
@@ -28,7 +27,6 @@ def test_a_call_is_recorded_from_start_to_stop(box: Sandbox, cli: Caller) -> Non
 
 
 def test_a_recording_takes_its_options_at_its_start(box: Sandbox, cli: Caller) -> None:
-    """Format, channels, limit and transcription."""
     before = {row.id for row in box.recordings}
     call = box.start_call().call_control_id
     options = ("--channels", "single", "--audio", "mp3", "--max-length", "3", "--transcription")
@@ -50,14 +48,12 @@ def test_a_recording_takes_its_options_at_its_start(box: Sandbox, cli: Caller) -
     ],
 )
 def test_a_mistake_is_one_line(cli: Caller, arguments: list[str], code: int, words: str) -> None:
-    """On standard error, with nothing on standard output."""
     ran = cli("record", *arguments)
     assert (ran.code, ran.out, ran.err.count("\n")) == (code, "", 1)
     assert words in ran.err
 
 
 def test_the_end_of_the_call_is_named(box: Sandbox, cli: Caller) -> None:
-    """Nobody can record it any more."""
     call = box.start_call()
     call.end()
     ran = cli("record", "start", call.call_control_id)

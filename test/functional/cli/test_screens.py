@@ -28,7 +28,6 @@ ON_A_SCREEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\
 def test_rows_cannot_control_a_terminal(
     box: Sandbox, cli: Caller, command: list[str], form: str
 ) -> None:
-    """In JSON, the value is the same."""
     box.add_recording(id="hostile", from_="mine", to=HOSTILE, initiated_by=f"\n{HOSTILE}\n")
     out = cli(*command, "--format", form).out
     assert not ON_A_SCREEN.search(out)
@@ -39,7 +38,6 @@ def test_rows_cannot_control_a_terminal(
 
 @pytest.mark.parametrize("form", ["table", "json", "csv"])
 def test_transcripts_cannot_control_a_terminal(box: Sandbox, cli: Caller, form: str) -> None:
-    """Whatever was said."""
     box.add_recording(id="said", transcript=HOSTILE)
     out = cli("transcripts", "said", "--format", form).out
     assert not ON_A_SCREEN.search(out)
@@ -47,7 +45,6 @@ def test_transcripts_cannot_control_a_terminal(box: Sandbox, cli: Caller, form: 
 
 
 def test_csv_on_a_terminal_has_one_line_per_row(box: Sandbox) -> None:
-    """A line break, a tab or a carriage return in a cell is shown as an escape."""
     box.add_recording(id="breaks", from_="mine", to="x\ny\r\tz\0")
     with terminal("list", "--from", "mine", "--format", "csv") as running:
         assert running.finish() == 0
@@ -56,7 +53,6 @@ def test_csv_on_a_terminal_has_one_line_per_row(box: Sandbox) -> None:
 
 
 def test_file_names_cannot_control_a_terminal(box: Sandbox, cli: Caller) -> None:
-    """Neither their escape sequences nor their line breaks, in tables, JSON or CSV."""
     folder = f"new\nline{HOSTILE}"
     Path(folder).mkdir()
     for form in ("table", "json", "csv"):
@@ -73,7 +69,6 @@ def test_file_names_cannot_control_a_terminal(box: Sandbox, cli: Caller) -> None
 def test_reports_cannot_control_a_terminal(
     box: Sandbox, cli: Caller, command: str, form: str
 ) -> None:
-    """Neither through the destination, nor through files that someone put there."""
     folder = f"new\nline{HOSTILE}"
     assert cli("archive", folder).code == 0
     Path(folder, f"stranger\n{HOSTILE}.wav").write_bytes(b"")
@@ -84,7 +79,6 @@ def test_reports_cannot_control_a_terminal(
 
 
 def test_printed_results_cannot_control_a_terminal(box: Sandbox, tmp_path: Path) -> None:
-    """Neither as a table nor as JSON, where a program prints them."""
     folder = tmp_path / f"new\nline{HOSTILE}"
     results = (archive(box, folder), verify(folder))
     for each in results:
@@ -101,7 +95,6 @@ FORMULAS = (
 
 @pytest.mark.parametrize("text", FORMULAS, ids=ascii)
 def test_cells_of_csv_are_never_formulas(box: Sandbox, cli: Caller, text: str) -> None:
-    """A cell that begins like one, also behind invisible characters, begins with an apostrophe."""
     box.add_recording(id="formula", from_="mine", initiated_by=text)
     out = cli("list", "--from", "mine", "--format", "csv").out
     [row] = csv.DictReader(io.StringIO(out, newline=""))
@@ -110,7 +103,6 @@ def test_cells_of_csv_are_never_formulas(box: Sandbox, cli: Caller, text: str) -
 
 @pytest.mark.parametrize("text", ["plain", "a=1", "1+1", "Zoë", "", "(=)"])
 def test_other_cells_of_csv_are_unchanged(box: Sandbox, cli: Caller, text: str) -> None:
-    """An apostrophe stands only before what a spreadsheet could calculate."""
     box.add_recording(id="plain", from_="mine", initiated_by=text)
     out = cli("list", "--from", "mine", "--format", "csv").out
     [row] = csv.DictReader(io.StringIO(out, newline=""))
@@ -131,7 +123,6 @@ def test_other_cells_of_csv_are_unchanged(box: Sandbox, cli: Caller, text: str) 
     ids=" ".join,
 )
 def test_output_to_a_full_disk_fails_with_one_line(box: Sandbox, command: list[str]) -> None:
-    """And with exit code 1, although Python writes again at exit what could not be written."""
     assert box.base_url
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
@@ -143,7 +134,6 @@ def test_output_to_a_full_disk_fails_with_one_line(box: Sandbox, command: list[s
 
 
 def test_errors_to_a_full_disk_keep_their_exit_code(box: Sandbox) -> None:
-    """Nothing is left to tell but the code."""
     assert box.base_url
     with Path("/dev/full").open("wb") as full:
         for arguments, code in ((["get", "nothing"], 1), (["list", "--nonsense"], 2)):
@@ -153,7 +143,6 @@ def test_errors_to_a_full_disk_keep_their_exit_code(box: Sandbox) -> None:
 
 @pytest.mark.parametrize("form", ["table", "json", "csv"])
 def test_a_closed_pipe_is_quiet(box: Sandbox, form: str) -> None:
-    """As in `list | head -1`: no traceback, and no complaint at exit."""
     for n in range(600):
         box.add_recording(id=f"more-{n}")
     with subprocess.Popen(

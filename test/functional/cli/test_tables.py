@@ -21,7 +21,6 @@ def screen(*arguments: object, columns: int = 80) -> list[str]:
 
 @pytest.mark.parametrize("columns", [20, 60, 80, 96, 120])
 def test_a_row_is_one_line_on_every_terminal(box: Sandbox, columns: int) -> None:
-    """However long its cells are."""
     box.add_recording(id="long", from_="sip:" + "a" * 100 + "@example.com")
     box.add_recording(id="wide", from_="sip:" + "\N{CJK UNIFIED IDEOGRAPH-4E2D}" * 50)
     lines = screen("list", columns=columns)
@@ -31,7 +30,6 @@ def test_a_row_is_one_line_on_every_terminal(box: Sandbox, columns: int) -> None
 
 
 def test_eighty_columns_show_id_time_and_numbers(box: Sandbox) -> None:
-    """The id is whole, to be copied; what does not fit is named."""
     heading, _, *rows, note = screen("list")
     assert heading.split() == ["id", "created", "(UTC)", "from", "to"]
     assert rows[0].split()[0] == box.recordings[0].id
@@ -39,14 +37,12 @@ def test_eighty_columns_show_id_time_and_numbers(box: Sandbox) -> None:
 
 
 def test_a_wide_terminal_shows_all_columns(box: Sandbox, cli: Caller) -> None:
-    """As a file does, to the character."""
     assert box.recordings
     whole = cli("list", "--format", "table").out.splitlines()
     assert screen("list", columns=len(whole[0]) + 20) == whole
 
 
 def test_get_shows_a_record_with_its_transcript(box: Sandbox, cli: Caller) -> None:
-    """With a line per field, also unknown ones; links only on request."""
     said = " ".join(f"word{n}" for n in range(60))
     box.add_recording(id="mine", from_="+12125550137", transcript=said, novelty={"deep": [1]})
     lines = screen("get", "mine")
@@ -61,14 +57,12 @@ def test_get_shows_a_record_with_its_transcript(box: Sandbox, cli: Caller) -> No
 
 
 def test_links_in_a_list_are_whole_on_a_terminal(box: Sandbox) -> None:
-    """Each recording is a record then: a link that is cut is of no use."""
     box.add_recording(id="mine", from_="+12125550999")
     shown = "".join(screen("list", "--links", "--from", "+12125550999"))
     assert re.search(r"X-Amz-Signature=[0-9a-f]{64}", shown)
 
 
 def test_transcripts_are_wrapped_on_words(box: Sandbox) -> None:
-    """Below a line that names the recording."""
     words = [f"word{n}" for n in range(60)]
     box.add_recording(id="said", transcript=" ".join(words))
     first, *rest = screen("transcripts", "said")
@@ -79,7 +73,6 @@ def test_transcripts_are_wrapped_on_words(box: Sandbox) -> None:
 
 
 def test_times_are_shown_in_the_chosen_zone(box: Sandbox, cli: Caller) -> None:
-    """The heading names it; JSON and CSV keep what Telnyx sends."""
     box.add_recording(id="mine", from_="1", created_at="2026-07-01T22:30:00.000Z")
     mine = ("list", "--from", "1", "--tz", "Asia/Kolkata", "--format")
     shown = cli(*mine, "table").out
@@ -92,7 +85,6 @@ def test_times_are_shown_in_the_chosen_zone(box: Sandbox, cli: Caller) -> None:
 def test_dates_are_read_in_the_zone_of_the_machine(
     box: Sandbox, cli: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Midnight is that of the user, whom a terminal tells which time was meant."""
     monkeypatch.setenv("TZ", "America/New_York")
     box.add_recording(id="late", from_="1", created_at="2026-07-02T03:30:00.000Z")
     assert cli("list", "--from", "1", "--since", "2026-07-02").out == ""
@@ -103,7 +95,6 @@ def test_dates_are_read_in_the_zone_of_the_machine(
 
 
 def test_nothing_found_is_stated_only_after_a_search(box: Sandbox, cli: Caller) -> None:
-    """Not beside an error, and not where something was to be fetched."""
     assert cli("list", "--from", "+1", "--format", "table").err == "nothing found\n"
     for command in (["get", "nothing"], ["download", "nothing"]):
         ran = cli(*command, "--format", "table")
@@ -114,7 +105,6 @@ def test_nothing_found_is_stated_only_after_a_search(box: Sandbox, cli: Caller) 
 
 
 def test_a_number_without_plus_that_finds_nothing_gets_a_hint(box: Sandbox, cli: Caller) -> None:
-    """Telnyx compares numbers exactly."""
     assert box.recordings
     for command in ("list", "download"):
         ran = cli(command, "--from", "17025550166", "--format", "table")

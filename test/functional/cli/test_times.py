@@ -55,7 +55,6 @@ NOW = datetime(2026, 3, 15, 12, 30, tzinfo=UTC)
     ],
 )
 def test_a_time_is_parsed_into_utc(text: str, expected: datetime) -> None:
-    """Without a zone, the time is in the zone that is passed, UTC by default."""
     found = times.moment(text, NOW)
     assert found == expected
     assert found.utcoffset() == timedelta(0)
@@ -160,7 +159,6 @@ def havana(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_the_zone_of_the_machine_is_known_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unless it has none, as with POSIX rules."""
     monkeypatch.setenv("TZ", "Europe/Berlin")
     assert times.zone_name(times.local_zone()) == "Europe/Berlin"
     monkeypatch.setenv("TZ", "Etc/UTC")
@@ -174,7 +172,6 @@ def test_the_zone_of_the_machine_is_known_by_its_name(monkeypatch: pytest.Monkey
     [("UTC", "UTC"), ("Europe/Berlin", "Europe/Berlin"), ("+01:00", "+01:00"), ("-0530", "-05:30")],
 )
 def test_a_zone_is_parsed(text: str, name: str) -> None:
-    """An IANA name, an offset or UTC."""
     zone = param_types.Zone().convert(text, None, None)
     assert times.zone_name(zone) == name
     assert param_types.Zone().convert(zone, None, None) is zone
@@ -182,7 +179,6 @@ def test_a_zone_is_parsed(text: str, name: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "EST", "UTC+3", "Mars/Olympus", "+15:00"])
 def test_an_unknown_zone_is_refused(text: str) -> None:
-    """Also one that is ambiguous."""
     with pytest.raises(click.BadParameter):
         param_types.Zone().convert(text, None, None)
 
@@ -192,7 +188,6 @@ def test_an_unknown_zone_is_refused(text: str) -> None:
 def test_minutes_are_not_months_where_recordings_are_deleted(
     text: str, kind: type[param_types.Time | param_types.Duration]
 ) -> None:
-    """The message has both."""
     assert kind().convert(text, None, None)
     with pytest.raises(click.BadParameter, match="write 6min, or 180d"):
         kind(deletes=True).convert(text, None, None)
@@ -213,8 +208,7 @@ def test_minutes_are_not_months_where_recordings_are_deleted(
         ("-3d", None),
     ],
 )
-def test_a_span_is_read(text: str, expected: timedelta | None) -> None:
-    """Months are no fixed length of time, and never minutes."""
+def test_a_duration_is_parsed(text: str, expected: timedelta | None) -> None:
     assert expected == times.duration(text)
 
 
@@ -229,6 +223,5 @@ def test_a_span_is_read(text: str, expected: timedelta | None) -> None:
         ("2125550137", "2125550137"),
     ],
 )
-def test_a_number_is_read(text: str, expected: str) -> None:
-    """Only what begins with + is a number for sure; anything else stays as it is."""
+def test_a_phone_number_is_parsed(text: str, expected: str) -> None:
     assert expected == param_types.PhoneNumber().convert(text, None, None)

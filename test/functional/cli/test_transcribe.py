@@ -10,7 +10,6 @@ from telnyx_recordings.sandbox import Sandbox
 
 
 def test_a_file_and_a_recording_are_transcribed(box: Sandbox, cli: Caller) -> None:
-    """The audio of a recording is downloaded, verified, and not kept."""
     id_ = box.recordings[0].id
     Path("call.wav").write_bytes(box.audio(id_, "wav"))
     of_file = cli("transcribe", "call.wav")
@@ -26,7 +25,6 @@ def test_a_file_and_a_recording_are_transcribed(box: Sandbox, cli: Caller) -> No
 
 
 def test_segments_have_times(box: Sandbox, cli: Caller) -> None:
-    """A line for each, with the time at which it begins."""
     Path("call.wav").write_bytes(box.audio(box.recordings[0].id, "wav"))
     segments = json.loads(cli("transcribe", "call.wav", "--segments").out)["segments"]
     lines = cli("transcribe", "call.wav", "--segments", "--format", "table").out.splitlines()
@@ -34,8 +32,7 @@ def test_segments_have_times(box: Sandbox, cli: Caller) -> None:
     assert lines[0].startswith("0:00  ")
 
 
-def test_a_missing_file_is_not_taken_for_an_id(box: Sandbox, cli: Caller) -> None:
-    """Nothing is requested, as each transcription is charged."""
+def test_a_missing_file_is_not_used_as_an_id(box: Sandbox, cli: Caller) -> None:
     for name in ("nothing.wav", "folder/nothing"):
         ran = cli("transcribe", name)
         assert (ran.code, ran.err.count("\n"), box.requests) == (2, 1, [])

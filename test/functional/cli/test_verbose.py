@@ -10,7 +10,6 @@ from telnyx_recordings.sandbox import Sandbox
 
 
 def test_requests_retries_and_waits_are_shown(box: Sandbox, cli: Caller) -> None:
-    """On standard error; the output is the same."""
     quiet = cli("list", "--limit", "1")
     assert quiet.err == ""
     box.fail_next(503, headers={"retry-after": "0"})
@@ -23,15 +22,14 @@ def test_requests_retries_and_waits_are_shown(box: Sandbox, cli: Caller) -> None
 
 
 def test_requests_for_audio_are_shown_without_their_signature(box: Sandbox, cli: Caller) -> None:
-    """Who has a signed link can listen."""
+    """Anyone with a signed link can listen."""
     ran = cli("download", box.recordings[0].id, "--verbose")
     assert ran.code == 0
     assert f"/media/{box.recordings[0].id}.wav" in ran.err
     assert "X-Amz" not in ran.err
 
 
-def test_there_is_no_bar_among_the_lines(box: Sandbox) -> None:
-    """It would be torn apart."""
+def test_verbose_output_has_no_progress_bar(box: Sandbox) -> None:
     with terminal("archive", "kept", "-v") as running:
         assert running.finish() == 0
     assert "GET /recordings" in running.shown
@@ -40,7 +38,6 @@ def test_there_is_no_bar_among_the_lines(box: Sandbox) -> None:
 
 
 def test_a_timeout_ends_a_request(box: Sandbox, cli: Caller) -> None:
-    """The error says that there was no response in time."""
     box.delay(30)
     ran = cli("list", "--timeout", "0.05", "-v")
     box.delay(0)

@@ -53,7 +53,7 @@ def resolving(*addresses: str) -> Callable[..., list[Any]]:
 
 
 def test_redirects_to_allowed_hosts_are_followed(download: Download, tmp_path: Path) -> None:
-    """Row 24: without a secret in the request."""
+    """Row 24: no secret is in the request."""
     with Server(Store(AUDIO)) as other:
         there = f"http://127.0.0.1:{other.port}/elsewhere.wav"
         with Server(Redirects(there)) as store:
@@ -102,7 +102,6 @@ def test_the_fourth_redirect_is_an_error(download: Download, tmp_path: Path) -> 
 
 
 def test_redirects_without_a_valid_location_are_errors(download: Download, tmp_path: Path) -> None:
-    """The error describes the response."""
     for location, complaint in [
         ("", "the store sent a redirect without a location"),
         ("http://[", "the store sent a redirect to an invalid URL"),
@@ -134,8 +133,6 @@ def test_redirects_without_a_valid_location_are_errors(download: Download, tmp_p
 def test_hosts_that_resolve_to_private_addresses_are_refused(
     download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, addresses: tuple[str, ...]
 ) -> None:
-    """A store whose name leads into this network is not connected to."""
-
     def connect(*args: Any) -> None:
         raise AssertionError(args)
 
@@ -151,7 +148,6 @@ def test_hosts_that_resolve_to_private_addresses_are_refused(
 def test_redirects_to_hosts_with_private_addresses_are_refused(
     download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Redirects are held to the same."""
     monkeypatch.setattr(socket, "getaddrinfo", resolving("10.0.0.5"))
     with Server(Redirects(f"https://{STORE}/a.wav")) as store:
         error = download(Telnyx(store), tmp_path / "a.wav").error
@@ -161,7 +157,6 @@ def test_redirects_to_hosts_with_private_addresses_are_refused(
 def test_a_host_that_resolves_differently_the_second_time_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A name that is public when it is checked, and private when it is used, gets no request."""
     before = open_sockets()
     with Server(Store(AUDIO)) as store:
         answers = [resolving("52.219.0.1"), resolving("127.0.0.1")]
@@ -181,8 +176,6 @@ def test_a_host_that_resolves_differently_the_second_time_is_refused(
 def test_a_host_that_cannot_be_resolved_is_retried(
     download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Then the download is interrupted."""
-
     def fail(*_: Any, **__: Any) -> None:
         raise socket.gaierror(socket.EAI_AGAIN, "try again")
 
@@ -194,7 +187,7 @@ def test_a_host_that_cannot_be_resolved_is_retried(
 
 
 def test_untrusted_certificates_end_the_download(download: Download, tmp_path: Path) -> None:
-    """Row 46: without another attempt."""
+    """Row 46: there is no other attempt."""
     with Server(Store(AUDIO), tls=self_signed("127.0.0.1", tmp_path)) as store:
         link = f"https://127.0.0.1:{store.port}/a.wav?sig=x"
         outcome = download(Telnyx(download_urls={"wav": link}), tmp_path / "a.wav")
@@ -204,7 +197,6 @@ def test_untrusted_certificates_end_the_download(download: Download, tmp_path: P
 
 
 def test_certificates_are_verified(tmp_path: Path) -> None:
-    """A certificate for another host is refused."""
     program = """
 import asyncio, sys
 from telnyx_recordings import AsyncClient, Client, MediaAccessError
@@ -248,7 +240,7 @@ asyncio.run(run(*sys.argv[2:]))
 def test_requests_for_audio_have_no_credentials(
     download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither cookies, nor netrc, nor a proxy of the environment, has a part in it."""
+    """Neither cookies, nor netrc, nor a proxy of the environment plays a part."""
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
     (tmp_path / "netrc").chmod(0o600)
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
@@ -263,7 +255,6 @@ def test_requests_for_audio_have_no_credentials(
 
 
 def test_default_headers_are_not_sent_to_the_store(tmp_path: Path) -> None:
-    """They may contain secrets."""
     secret = {"x-secret": "CANARY"}
     box = Sandbox(1, 7)
     box.add_recording(id="talk")
@@ -293,7 +284,6 @@ def test_links_are_sent_unchanged(download: Download, tmp_path: Path) -> None:
 
 
 def test_connections_are_reused(tmp_path: Path) -> None:
-    """Many files from one store need one connection."""
     with Server(Store(AUDIO)) as store:
         pool = MediaPool()
         before = open_sockets()

@@ -51,7 +51,6 @@ class Unready(Telnyx):
 def test_audio_that_appears_within_the_wait_is_downloaded(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """The API is polled with pauses of about 1, 2, 4, … s."""
     held = Held(chance=1.0)
     telnyx = Unready(store, unknown=2, bare=2)
     got = download(telnyx, tmp_path, held=held, call={"wait": 60.0}).got
@@ -63,7 +62,6 @@ def test_audio_that_appears_within_the_wait_is_downloaded(
 def test_audio_that_does_not_appear_is_the_same_error_as_without_wait(
     download: Download, store: Server, tmp_path: Path, unknown: int, error: type[Any]
 ) -> None:
-    """After exactly the time that was given."""
     held = Held(chance=1.0)
     telnyx = Unready(store, unknown=unknown, bare=99)
     outcome = download(telnyx, tmp_path, held=held, call={"wait": 10.0})
@@ -75,7 +73,6 @@ def test_audio_that_does_not_appear_is_the_same_error_as_without_wait(
 def test_without_wait_the_api_gets_one_request(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """As ever."""
     telnyx = Unready(store, unknown=1, bare=0)
     outcome = download(telnyx, tmp_path)
     assert isinstance(outcome.error, NotFoundError)
@@ -86,7 +83,6 @@ def test_without_wait_the_api_gets_one_request(
 def test_invalid_waits_are_refused(
     download: Download, store: Server, tmp_path: Path, wait: object
 ) -> None:
-    """Before any request."""
     telnyx = Unready(store, unknown=1, bare=0)
     assert isinstance(download(telnyx, tmp_path, call={"wait": wait}).error, ValueError)
     assert telnyx.asked == 0
@@ -96,7 +92,6 @@ def test_invalid_waits_are_refused(
 def test_other_objects_than_recordings_are_type_errors(
     download: Download, store: Server, tmp_path: Path, thing: object
 ) -> None:
-    """And is called one."""
     error = download(Telnyx(store), tmp_path, thing).error
     assert isinstance(error, TypeError)
     assert "a recording or its id" in str(error)
@@ -110,7 +105,6 @@ async def _read(box: Sandbox) -> bytes:
 
 
 def test_clients_pass_the_wait_on(tmp_path: Path) -> None:
-    """To `download` and `open_audio`."""
     with Sandbox(recordings=0) as box:
         box.add_recording(id="new", duration_millis=100)
         audio = box.audio("new", "wav")

@@ -23,7 +23,6 @@ HALF = 300_000
 
 
 def test_a_404_is_an_error_at_once(download: Download, tmp_path: Path) -> None:
-    """A 404 is not asked about twice, and the error says so much of it as the store does."""
     broken = Raw(head(404, {"content-length": 500}) + b"<Error>")
     for answer, code in [
         (Refuses(404, "NoSuchKey"), "NoSuchKey"),
@@ -42,7 +41,6 @@ def test_a_404_is_an_error_at_once(download: Download, tmp_path: Path) -> None:
 def test_retry_after_of_a_busy_store_is_obeyed(
     download: Download, tmp_path: Path, status: int
 ) -> None:
-    """A store that is busy is waited for, as long as it asks."""
     with Server(Refuses(status, headers={"retry-after": 7}), Store(AUDIO)) as store:
         outcome = download(Telnyx(store), tmp_path / "a.wav")
     assert outcome.got.size == len(AUDIO)
@@ -62,7 +60,6 @@ def test_retry_after_of_a_busy_store_is_obeyed(
 def test_the_pause_follows_the_headers_of_a_busy_store(
     download: Download, tmp_path: Path, status: int, headers: Any, wait: float
 ) -> None:
-    """As the API is: by the headers if they say, else for a random time."""
     with Server(Refuses(status, headers=headers), Store(AUDIO)) as store:
         assert download(Telnyx(store), tmp_path / "a.wav").waits == [wait]
 
@@ -70,7 +67,6 @@ def test_the_pause_follows_the_headers_of_a_busy_store(
 def test_a_retry_after_of_more_than_a_minute_is_an_error(
     download: Download, tmp_path: Path
 ) -> None:
-    """Nobody waits by themselves for more than a minute."""
     error = fails(download, tmp_path, Refuses(503, headers={"retry-after": 61}))
     assert isinstance(error, DownloadInterruptedError)
     assert (error.done, error.total) == (0, None)
@@ -81,7 +77,6 @@ def test_a_retry_after_of_more_than_a_minute_is_an_error(
 
 
 def test_the_error_has_the_progress(download: Download, tmp_path: Path) -> None:
-    """In the message, and as numbers."""
     cut = EndsAfter(AUDIO, size=HALF)
     error = fails(download, tmp_path, cut, Refuses(500))
     assert isinstance(error, DownloadInterruptedError)
@@ -103,7 +98,6 @@ def test_the_error_has_the_progress(download: Download, tmp_path: Path) -> None:
 def test_the_error_has_the_reason_for_restarting(
     download: Download, tmp_path: Path, answer: Any, why: str
 ) -> None:
-    """Where that was the last attempt."""
     once = Limits(attempts=1)
     error = fails(download, tmp_path, EndsAfter(AUDIO, size=HALF), answer, limits=once)
     assert f"{why}, so the download starts again, and 1 attempts" in str(error)

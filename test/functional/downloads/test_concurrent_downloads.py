@@ -54,7 +54,6 @@ def another_process(folder: Path) -> Generator[subprocess.Popen[str]]:
 
 
 def test_a_second_download_of_a_file_raises_in_progress(download: Download, tmp_path: Path) -> None:
-    """It is no storage error, names the file, and does not disturb the first download."""
     first_bytes = threading.Event()
 
     def progress(_done: int, _total: int) -> None:
@@ -81,7 +80,6 @@ def test_a_second_download_of_a_file_raises_in_progress(download: Download, tmp_
 
 
 def test_the_wait_for_another_download_is_bounded(download: Download, tmp_path: Path) -> None:
-    """Then the error is raised; the store gets no request."""
     held = Held(chance=0.0)
     with another_process(tmp_path) as process, Server(Store(AUDIO)) as store:
         outcome = download(Telnyx(store), tmp_path / "a.wav", held=held, call={"wait": 5})
@@ -94,7 +92,6 @@ def test_the_wait_for_another_download_is_bounded(download: Download, tmp_path: 
 
 
 def test_a_download_waits_for_one_in_another_process(box: Sandbox, tmp_path: Path) -> None:
-    """It continues once the other process has ended, even if that was killed."""
     with (
         Client(box.api_key, box.base_url) as client,
         another_process(tmp_path) as process,
@@ -107,7 +104,6 @@ def test_a_download_waits_for_one_in_another_process(box: Sandbox, tmp_path: Pat
 
 
 def test_threads_that_download_one_recording_share_the_work(box: Sandbox, tmp_path: Path) -> None:
-    """One of them transfers the bytes; the others return the same file."""
     with Client(box.api_key, box.base_url) as client, ThreadPoolExecutor(8) as threads:
         calls = [
             threads.submit(client.download, "rec-1", tmp_path / "a.wav", wait=60) for _ in range(8)
@@ -120,8 +116,6 @@ def test_threads_that_download_one_recording_share_the_work(box: Sandbox, tmp_pa
 
 
 def test_tasks_that_download_one_recording_share_the_work(box: Sandbox, tmp_path: Path) -> None:
-    """Without blocking the event loop."""
-
     async def main() -> None:
         async with AsyncClient(box.api_key, box.base_url) as client:
             calls = [client.download("rec-1", tmp_path / "a.wav", wait=60) for _ in range(8)]

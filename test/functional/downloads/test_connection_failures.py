@@ -67,7 +67,6 @@ def refused(download: Download, folder: Path, *script: Any, **options: Any) -> N
 
 
 def test_a_reliable_store_needs_one_request(download: Download, tmp_path: Path) -> None:
-    """Without faults it takes one request, which carries no key and no part."""
     store = succeeds(download, tmp_path, Store(AUDIO))
     [request] = store.requests
     assert set(request.headers) == {"host", "accept", "accept-encoding", "user-agent"}
@@ -75,7 +74,7 @@ def test_a_reliable_store_needs_one_request(download: Download, tmp_path: Path) 
 
 
 def test_a_refused_connection_is_retried_then_an_error(download: Download, tmp_path: Path) -> None:
-    """Row 1: six attempts, with waits between them, then an error that says how to go on."""
+    """Row 1: six attempts, then an error that explains how to continue."""
     telnyx = Telnyx()
     telnyx.link = lambda: f"http://127.0.0.1:{closed_port()}/x.wav"  # type: ignore[method-assign]  # a fake
     outcome = download(telnyx, tmp_path / "a.wav", held=Held(chance=0.5))
@@ -85,20 +84,19 @@ def test_a_refused_connection_is_retried_then_an_error(download: Download, tmp_p
 
 
 def test_a_store_that_does_not_respond_times_out(download: Download, tmp_path: Path) -> None:
-    """Row 2: a store that accepts and never replies is given up."""
+    """Row 2."""
     options = {"timeout": 0.1, "limits": Limits(attempts=2)}
     assert isinstance(fails(download, tmp_path, Silence(), **options), DownloadInterruptedError)
 
 
 def test_slow_headers_time_out(download: Download, tmp_path: Path) -> None:
-    """A head that comes byte by byte is no reply either."""
     options = {"timeout": 0.1, "limits": Limits(attempts=2)}
     error = fails(download, tmp_path, DripsHead(AUDIO), **options)
     assert isinstance(error, DownloadInterruptedError)
 
 
 def test_a_reset_before_the_headers_is_retried(download: Download, tmp_path: Path) -> None:
-    """Row 3: asked again."""
+    """Row 3."""
     succeeds(download, tmp_path, Reset(), Store(AUDIO))
 
 
@@ -106,14 +104,13 @@ def test_a_reset_before_the_headers_is_retried(download: Download, tmp_path: Pat
 def test_a_broken_connection_is_resumed(
     download: Download, tmp_path: Path, broken: type[ResetsAfter]
 ) -> None:
-    """Rows 4 and 5: goes on where it was, and fetches hardly anything twice."""
+    """Rows 4 and 5."""
     store = succeeds(download, tmp_path, broken(AUDIO, size=HALF), Store(AUDIO))
     assert [bool(each) for each in ranges(store)] == [False, True]
     assert store.requests[1].headers["if-range"] == md5_etag(AUDIO)
 
 
 def test_resuming_transfers_few_bytes_twice(download: Download, tmp_path: Path) -> None:
-    """After a break at N bytes, at most 1 MiB more than the rest is fetched."""
     audio = wav(500_000)
     with Server(EndsAfter(audio, size=5_000_000), Store(audio)) as store:
         got = download(Telnyx(store), tmp_path / "a.wav").got
@@ -122,13 +119,12 @@ def test_resuming_transfers_few_bytes_twice(download: Download, tmp_path: Path) 
 
 
 def test_connections_may_break_many_times(download: Download, tmp_path: Path) -> None:
-    """Attempts count anew whenever there is progress, so that a bad line gets there too."""
     store = succeeds(download, tmp_path, ResetsAfter(AUDIO, size=50_000))
     assert len(store.requests) == 13
 
 
 def test_a_response_without_length_is_refused(download: Download, tmp_path: Path) -> None:
-    """Row 6: a body whose length nobody states is refused: it could have been cut anywhere."""
+    """Row 6: the body could be truncated."""
     refused(download, tmp_path, WithoutLength(AUDIO))
 
 
@@ -136,7 +132,7 @@ def test_a_response_without_length_is_refused(download: Download, tmp_path: Path
 def test_chunked_responses_without_end_are_not_complete(
     download: Download, tmp_path: Path, size: int
 ) -> None:
-    """Row 7: chunks that break off are resumed, and the length is learnt from the part."""
+    """Row 7: the download is resumed, and the next response states the length."""
     store = succeeds(download, tmp_path, InChunks(AUDIO, size=size, ends=False), Store(AUDIO))
     assert len(store.requests) == 2
 
@@ -144,7 +140,6 @@ def test_chunked_responses_without_end_are_not_complete(
 def test_chunked_responses_are_confirmed_by_another_request(
     download: Download, tmp_path: Path
 ) -> None:
-    """The end of the chunks alone is not believed: the store has to confirm the length."""
     store = succeeds(download, tmp_path, InChunks(AUDIO), Store(AUDIO))
     assert ranges(store) == ["", f"bytes={len(AUDIO)}-"]
 
@@ -152,18 +147,17 @@ def test_chunked_responses_are_confirmed_by_another_request(
 def test_chunked_responses_that_cannot_be_confirmed_are_refused(
     download: Download, tmp_path: Path
 ) -> None:
-    """Where the length stays unknown, or could not be asked for, the audio is refused."""
     refused(download, tmp_path, InChunks(AUDIO, etag=None))
     refused(download, tmp_path, InChunksOnly(AUDIO))
 
 
 def test_bytes_after_the_content_length_are_ignored(download: Download, tmp_path: Path) -> None:
-    """Row 8: what comes after the end is not part of the audio, nor of the next answer."""
+    """Row 8: they belong neither to the audio nor to the next response."""
     succeeds(download, tmp_path, SaysTooMuch(AUDIO))
 
 
 def test_a_stalled_response_is_no_progress(download: Download, tmp_path: Path) -> None:
-    """Row 10: under 1 KiB/s for 30 s is a stall, and counts as no progress."""
+    """Row 10: less than 1 KiB/s for 30 s is a stall."""
     options = {"held": Held(speed=200.0, chance=0.0), "limits": Limits(attempts=2)}
     error = fails(download, tmp_path, Drips(AUDIO), **options)
     assert isinstance(error, DownloadInterruptedError)
@@ -184,13 +178,12 @@ def test_a_stalled_response_is_no_progress(download: Download, tmp_path: Path) -
 def test_an_unexpected_range_restarts_the_download(
     download: Download, tmp_path: Path, wrong: Store
 ) -> None:
-    """Rows 11, 12 and 14: a part that is not the one asked for makes the download start over."""
+    """Rows 11, 12 and 14."""
     store = succeeds(download, tmp_path, ResetsAfter(AUDIO, size=HALF), wrong, Store(AUDIO))
     assert [bool(each) for each in ranges(store)] == [False, True, False]
 
 
 def test_restarting_is_no_progress(download: Download, tmp_path: Path) -> None:
-    """Bytes that only come again do not count, so that there is an end to it."""
     with Server(NeverGoesOn(AUDIO, first=1, size=HALF)) as store:
         error = download(Telnyx(store), tmp_path / "a.wav").error
     assert isinstance(error, DownloadInterruptedError)
@@ -198,7 +191,6 @@ def test_restarting_is_no_progress(download: Download, tmp_path: Path) -> None:
 
 
 def test_shorter_ranges_than_requested_are_continued(download: Download, tmp_path: Path) -> None:
-    """A store may give less than was asked for: then the rest is asked for."""
     store = succeeds(
         download, tmp_path, EndsAfter(AUDIO, size=HALF), GivesLittle(AUDIO, size=200_000)
     )
@@ -208,7 +200,7 @@ def test_shorter_ranges_than_requested_are_continued(download: Download, tmp_pat
 def test_a_200_in_response_to_a_range_is_used_from_its_start(
     download: Download, tmp_path: Path
 ) -> None:
-    """Row 13: a 200 that answers a range is taken from its first byte."""
+    """Row 13."""
     script = ResetsAfter(AUDIO, size=HALF), IgnoresRanges(AUDIO)
     store = succeeds(download, tmp_path, *script)
     assert len(store.requests) == 2
@@ -217,7 +209,7 @@ def test_a_200_in_response_to_a_range_is_used_from_its_start(
 def test_audio_replaced_during_the_download_is_never_mixed(
     download: Download, tmp_path: Path
 ) -> None:
-    """Row 14: when the audio was replaced meanwhile, all of it is of the new version."""
+    """Row 14: all bytes are of the new version."""
     succeeds(download, tmp_path, ResetsAfter(OTHER, size=HALF), Store(AUDIO))
 
 
@@ -225,14 +217,12 @@ def test_audio_replaced_during_the_download_is_never_mixed(
 def test_audio_without_a_strong_etag_is_not_resumed(
     download: Download, tmp_path: Path, etag: str | None
 ) -> None:
-    """What cannot be told from another version is not pieced together."""
     script = ResetsAfter(AUDIO, size=HALF, etag=etag), Store(AUDIO, etag=etag)
     store = succeeds(download, tmp_path, *script)
     assert ranges(store) == ["", ""]
 
 
 def test_sync_and_async_make_the_same_decisions(tmp_path: Path) -> None:
-    """The same faults lead to the same requests, waits and ends, sync and async."""
     script: list[Behaviour] = [
         Reset(),
         ResetsAfter(AUDIO, size=HALF),

@@ -70,7 +70,6 @@ def refused(download: Download, folder: Path, *script: Any, **options: Any) -> N
 
 
 def test_corrupt_audio_leaves_no_file(download: Download, tmp_path: Path) -> None:
-    """What was refused is not there to be gone on with."""
     with Server(FlipsBit(AUDIO, place=500_000)) as server:
         error = download(Telnyx(server), tmp_path / "a.wav").error
     assert isinstance(error, MediaIntegrityError)
@@ -81,7 +80,6 @@ def test_corrupt_audio_leaves_no_file(download: Download, tmp_path: Path) -> Non
 def test_the_duration_is_checked_if_samples_begin_late(
     download: Download, tmp_path: Path, tags: int
 ) -> None:
-    """A WAV file with long tags before its samples is downloaded, checked, and split."""
     plain = wav(5000, channels=2)
     extra = b"LIST" + struct.pack("<I", tags) + bytes(tags)
     body = plain[8:12] + extra + plain[12:]
@@ -99,7 +97,7 @@ def test_the_duration_is_checked_if_samples_begin_late(
 def test_a_flipped_bit_in_a_large_file_is_refused(
     download: Download, large: Server, tmp_path: Path
 ) -> None:
-    """Row 23 holds for what a second core hashes, too."""
+    """Row 23, with digests that another thread computes."""
     spoilt = bytearray(AUDIO)
     spoilt[-1000] ^= 1
     etag = hashlib.md5(AUDIO, usedforsecurity=False).hexdigest()
@@ -114,7 +112,7 @@ def test_a_flipped_bit_in_a_large_file_is_refused(
 def test_contradictory_lengths_are_refused(
     download: Download, tmp_path: Path, lengths: tuple[int, int]
 ) -> None:
-    """Row 9: an answer that contradicts itself is refused."""
+    """Row 9."""
     refused(download, tmp_path, SaysAsManyAs(AUDIO, lengths=lengths))
 
 
@@ -125,7 +123,7 @@ def test_contradictory_lengths_are_refused(
 def test_web_pages_and_documents_are_refused_by_their_type(
     download: Download, tmp_path: Path, kind: str
 ) -> None:
-    """Row 20: what says that it is a page is not audio, whatever its bytes."""
+    """Row 20: the Content-Type decides, whatever the bytes."""
     if kind == "image/svg+xml":  # says nothing about pages: its bytes decide
         refused(download, tmp_path, Store(b"<svg>" * 1000, kind=kind))
     else:
@@ -136,12 +134,12 @@ def test_web_pages_and_documents_are_refused_by_their_type(
 def test_web_pages_labelled_as_audio_are_refused(
     download: Download, tmp_path: Path, body: bytes
 ) -> None:
-    """Row 20: what does not begin as audio begins is refused."""
+    """Row 20: the first bytes decide."""
     refused(download, tmp_path, Store(body))
 
 
 def test_compressed_audio_is_refused_unread(download: Download, tmp_path: Path) -> None:
-    """Row 21: packed audio is refused before it is unpacked."""
+    """Row 21."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with Server(Store(AUDIO, more={"content-encoding": "gzip"})) as store:
         error = download(Telnyx(store), tmp_path / "a.wav").error
@@ -150,22 +148,22 @@ def test_compressed_audio_is_refused_unread(download: Download, tmp_path: Path) 
 
 
 def test_an_endless_body_is_refused(download: Download, tmp_path: Path) -> None:
-    """Row 22: no more bytes are taken than the recording's duration allows."""
+    """Row 22: the recording's duration limits the number of bytes."""
     refused(download, tmp_path, InEndlessChunks(AUDIO), limits=Limits(largest=3_000_000))
 
 
 def test_an_impossible_length_is_refused_unread(download: Download, tmp_path: Path) -> None:
-    """Row 22: a length that no recording has is refused before its first byte."""
+    """Row 22."""
     refused(download, tmp_path, SaysAsManyAs(AUDIO, lengths=(10**15,)))
 
 
 def test_a_flipped_bit_is_refused(download: Download, tmp_path: Path) -> None:
-    """Row 23: what differs from the MD5 that the store states is refused."""
+    """Row 23: the MD5 differs from the one that the store states."""
     refused(download, tmp_path, FlipsBit(AUDIO, place=400_000))
 
 
 def test_an_etag_that_is_no_md5_is_not_compared(download: Download, tmp_path: Path) -> None:
-    """With a key of KMS, or put in several pieces, the ETag says nothing about the bytes."""
+    """The ETag of a multipart upload or an encrypted object states nothing about the bytes."""
     kms = {"x-amz-server-side-encryption": "aws:kms"}
     succeeds(download, tmp_path, Store(AUDIO, etag=f'"{"0" * 32}"', more=kms))
     succeeds(download, tmp_path, Store(AUDIO, etag=f'"{"0" * 32}-2"'))

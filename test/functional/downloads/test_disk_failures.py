@@ -86,7 +86,7 @@ def test_a_failing_disk_is_an_error_and_publishes_nothing(  # noqa: PLR0913, PLR
     number: int,
     name: str,
 ) -> None:
-    """Row 39: an error of ours with the system's number, no final file, and no retry."""
+    """Row 39: a storage error with the system's number, and no retry."""
     files = FailingFiles(method, number, after)
     error = download(Telnyx(store), tmp_path / name, files=files).error
     assert isinstance(error, MediaStorageError)
@@ -102,7 +102,6 @@ def test_a_failing_disk_is_an_error_and_publishes_nothing(  # noqa: PLR0913, PLR
 def test_file_systems_without_hard_links_are_supported(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """Where there are no hard links the file is renamed, and still replaces nothing."""
     files = WithoutLinks("unlink", errno.EIO, after=9)
     assert download(Telnyx(store), tmp_path / "a.wav", files=files).got.size == len(AUDIO)
     assert left_in(tmp_path) == ["a.wav"]
@@ -121,8 +120,6 @@ def test_file_systems_without_hard_links_are_supported(
 def test_open_files_that_cannot_be_removed_are_removed_later(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """Where an open file cannot be removed, as on Windows, it is removed once it is closed."""
-
     class Stubborn(Files):
         """Removes nothing that is open."""
 
@@ -149,7 +146,6 @@ def test_open_files_that_cannot_be_removed_are_removed_later(
 def test_content_is_on_disk_before_the_name(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """Content is on disk before the name is there, and the name before anything is tidied up."""
     done: list[str] = []
 
     class Noting(Files):
@@ -187,7 +183,6 @@ def test_content_is_on_disk_before_the_name(
 def test_large_files_are_synced_while_they_arrive(
     download: Download, large: Server, tmp_path: Path
 ) -> None:
-    """It is the same file in the end, with the same digests."""
     files = Noting()
     got = download(Telnyx(large), tmp_path / "a.wav", files=files).got
     assert files.early >= 1
@@ -199,7 +194,6 @@ def test_large_files_are_synced_while_they_arrive(
 def test_a_failed_background_sync_is_an_error(
     download: Download, large: Server, tmp_path: Path, number: int
 ) -> None:
-    """An error that is told while more is still to come is not lost: there is no final file."""
     files = FailingFiles("sync_content", number)
     error = download(Telnyx(large), tmp_path / "a.wav", files=files).error
     assert isinstance(error, MediaStorageError)

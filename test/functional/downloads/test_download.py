@@ -73,7 +73,6 @@ def person(request: pytest.FixtureRequest) -> Iterator[Person]:
 
 @pytest.mark.parametrize("form", ["wav", "mp3"])
 def test_audio_is_downloaded_to_a_path(person: Person, tmp_path: Path, form: Any) -> None:
-    """The result describes the file."""
     got = person.download("talk", tmp_path / "a", format=form)
     audio = person.box.audio("talk", form)
     assert (tmp_path / "a").read_bytes() == audio
@@ -92,7 +91,6 @@ def test_audio_is_downloaded_to_a_path(person: Person, tmp_path: Path, form: Any
 
 
 def test_every_recording_of_a_sandbox_can_be_downloaded(person: Person, tmp_path: Path) -> None:
-    """In both formats."""
     for row in person.box.recordings:
         for form in ("wav", "mp3"):
             person.download(row.id, tmp_path, format=form)
@@ -108,21 +106,18 @@ def test_every_recording_of_a_sandbox_can_be_downloaded(person: Person, tmp_path
 def test_the_format_follows_the_extension(
     person: Person, tmp_path: Path, destination: str, name: str
 ) -> None:
-    """Without a format the path's ending decides; a folder and other endings take WAV."""
     got = person.download("talk", tmp_path / destination)
     assert got.path == tmp_path / name
     assert got.format == ("mp3" if name.lower().endswith("mp3") else "wav")
 
 
 def test_a_path_that_ends_in_a_slash_is_a_folder(person: Person, tmp_path: Path) -> None:
-    """It must exist."""
     with pytest.raises(MediaStorageError, match="No such file"):
         person.download("talk", f"{tmp_path}/new/")
     assert person.download("talk", f"{tmp_path}/").path == tmp_path / "talk.wav"
 
 
 def test_audio_is_downloaded_to_an_open_file(person: Person, tmp_path: Path) -> None:
-    """From its current position; it stays open."""
     audio = person.box.audio("talk", "wav")
     memory = io.BytesIO()
     memory.write(b"before ")
@@ -144,14 +139,12 @@ def test_audio_is_downloaded_to_an_open_file(person: Person, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("destination", [io.StringIO(), 5, None, object()])
 def test_other_destinations_are_type_errors(person: Person, destination: Any) -> None:
-    """What is neither a path nor a binary file is a mistake of the program."""
     with pytest.raises(TypeError, match="the destination must be"):
         person.download("talk", destination)
     assert person.box.requests == []
 
 
 def test_listed_recordings_are_not_retrieved_again(person: Person, tmp_path: Path) -> None:
-    """An id is enough too."""
     with Client(person.box.api_key, person.box.base_url) as client:
         rows = {each.id: each for each in client.recordings.list()}
     person.download(rows["talk"], tmp_path)
@@ -159,13 +152,11 @@ def test_listed_recordings_are_not_retrieved_again(person: Person, tmp_path: Pat
 
 
 def test_an_unknown_id_is_a_not_found_error(person: Person, tmp_path: Path) -> None:
-    """As in every other call."""
     with pytest.raises(NotFoundError):
         person.download("nobody", tmp_path)
 
 
 def test_unknown_formats_are_refused(person: Person, tmp_path: Path) -> None:
-    """There are two."""
     with pytest.raises(ValueError, match="format must be"):
         person.download("talk", tmp_path, format="ogg")
 
@@ -173,7 +164,6 @@ def test_unknown_formats_are_refused(person: Person, tmp_path: Path) -> None:
 def test_an_existing_file_with_the_same_md5_is_not_downloaded_again(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """What is there already is recognised by its MD5, without fetching it."""
     first = download(Telnyx(store), tmp_path / "a.wav").got
     before = (tmp_path / "a.wav").stat().st_mtime_ns
     again = download(Telnyx(store), tmp_path / "a.wav").got
@@ -185,7 +175,6 @@ def test_an_existing_file_with_the_same_md5_is_not_downloaded_again(
 def test_an_existing_file_is_compared_if_there_is_no_md5(
     download: Download, tmp_path: Path
 ) -> None:
-    """The audio is downloaded for it."""
     with Server(Store(AUDIO, etag='"several-3"')) as store:
         download(Telnyx(store), tmp_path / "a.wav")
         again = download(Telnyx(store), tmp_path / "a.wav").got
@@ -198,7 +187,6 @@ def test_an_existing_file_is_compared_if_there_is_no_md5(
 def test_existing_files_are_never_overwritten(
     download: Download, tmp_path: Path, there: bytes, etag: str
 ) -> None:
-    """No part file is left beside them."""
     (tmp_path / "a.wav").write_bytes(there)
     with Server(Store(AUDIO, etag=etag)) as store:
         error = download(Telnyx(store), tmp_path / "a.wav").error
@@ -212,14 +200,12 @@ def test_existing_files_are_never_overwritten(
 def test_existing_links_are_neither_followed_nor_replaced(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """Even if they lead nowhere."""
     (tmp_path / "a.wav").symlink_to(tmp_path / "b.wav")
     assert isinstance(download(Telnyx(store), tmp_path / "a.wav").error, Conflict)
     assert [each.name for each in tmp_path.iterdir()] == ["a.wav"]
 
 
 def test_progress_is_reported_up_to_the_total(download: Download, tmp_path: Path) -> None:
-    """From the first bytes on."""
     told: list[tuple[int, int]] = []
 
     def note(done: int, total: int) -> None:
@@ -236,8 +222,6 @@ def test_progress_is_reported_up_to_the_total(download: Download, tmp_path: Path
 def test_an_error_in_the_progress_callback_ends_the_download(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """The caller gets it, and the part file stays."""
-
     def fail(done: int, total: int) -> None:
         raise LookupError(f"{done} of {total}")
 
@@ -253,7 +237,6 @@ def test_an_error_in_the_progress_callback_ends_the_download(
 def test_unsafe_ids_are_refused_before_any_request(
     download: Download, tmp_path: Path, recording_id: str
 ) -> None:
-    """What could become another path is refused before anything is sent, wherever it is from."""
     telnyx = Telnyx()
     for recording in (recording_id, RecordingResponseData(id=recording_id)):
         error = download(telnyx, tmp_path, recording).error
@@ -263,7 +246,6 @@ def test_unsafe_ids_are_refused_before_any_request(
 
 
 def test_a_recording_without_an_id_is_refused(download: Download, tmp_path: Path) -> None:
-    """Without an id nothing could be fetched anew, or named."""
     error = download(Telnyx(), tmp_path, RecordingResponseData()).error
     assert isinstance(error, MediaIdError)
 
@@ -274,7 +256,6 @@ def test_a_recording_without_an_id_is_refused(download: Download, tmp_path: Path
 def test_a_recording_without_links_is_retrieved_once_then_an_error(
     download: Download, tmp_path: Path, links: Any
 ) -> None:
-    """A recording without links says so, after one more look at it."""
     telnyx = Telnyx(download_urls=links, status="deleted")
     listed = RecordingResponseData.from_dict({"id": "rec-1", "download_urls": links})
     error = download(telnyx, tmp_path, listed).error
@@ -288,7 +269,6 @@ def test_a_recording_without_links_is_retrieved_once_then_an_error(
 def test_a_response_without_a_recording_or_format_is_an_error(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """An answer that holds nothing, or has no audio in the format any more, is an error of ours."""
     telnyx = Telnyx(store)
     telnyx.signed = 0
     old = telnyx.recording()
@@ -303,7 +283,6 @@ def test_a_response_without_a_recording_or_format_is_an_error(
 
 
 def test_mp3_is_used_if_there_is_no_wav(download: Download, tmp_path: Path) -> None:
-    """Unless WAV was requested."""
     audio = mp3()
     with Server(Store(audio)) as store:
         telnyx = Telnyx(store, form="mp3")
@@ -325,7 +304,6 @@ def test_mp3_is_used_if_there_is_no_wav(download: Download, tmp_path: Path) -> N
 def test_own_storage_is_an_error_that_names_the_place(
     download: Download, tmp_path: Path, place: str
 ) -> None:
-    """Audio that is not Telnyx's to give is not looked for; the error says where it is."""
     telnyx = Telnyx(download_urls={"wav": f"{place}?sig={SECRET}"})
     error = download(telnyx, tmp_path).error
     assert isinstance(error, MediaUnavailableError)
@@ -335,7 +313,6 @@ def test_own_storage_is_an_error_that_names_the_place(
 
 
 def test_other_hosts_are_refused_with_a_hint(download: Download, tmp_path: Path) -> None:
-    """Other hosts are refused, with what to do about it."""
     telnyx = Telnyx(download_urls={"wav": f"https://media.example.com/a.wav?sig={SECRET}"})
     error = download(telnyx, tmp_path).error
     assert isinstance(error, MediaAccessError)
@@ -344,7 +321,6 @@ def test_other_hosts_are_refused_with_a_hint(download: Download, tmp_path: Path)
 
 
 def test_invalid_media_hosts_are_refused_by_the_constructor(tmp_path: Path) -> None:
-    """A setting that could never match is told when it is made."""
     for wrong in ("https://example.com", "example.com:80", "*.com", "localhost", "a b.com", ""):
         with pytest.raises(ConfigError, match="media_hosts"):
             Client("KEY", media_hosts=[wrong])
@@ -355,7 +331,6 @@ def test_invalid_media_hosts_are_refused_by_the_constructor(tmp_path: Path) -> N
 def test_a_response_with_another_recording_is_an_error(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """An answer about another recording does not give its audio this one's name."""
     error = download(Telnyx(store, id="rec-2"), tmp_path).error
     assert isinstance(error, MediaIntegrityError)
     assert list(tmp_path.iterdir()) == []
@@ -364,7 +339,6 @@ def test_a_response_with_another_recording_is_an_error(
 def test_logs_contain_no_secrets(
     person: Person, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Neither ours nor those of libraries."""
     with caplog.at_level(logging.DEBUG):
         person.download("talk", tmp_path)
     ours = (each for each in caplog.records if not each.name.startswith("uvicorn"))

@@ -92,7 +92,7 @@ def person(request: pytest.FixtureRequest) -> Iterator[Person]:
 def test_a_link_that_expires_during_the_download_is_renewed(
     download: Download, tmp_path: Path
 ) -> None:
-    """Rows 17 and 19: a 403 in the middle gets one fresh link, and the download goes on."""
+    """Rows 17 and 19: a 403 leads to one fresh link, and the download continues."""
     script = ResetsAfter(AUDIO, size=HALF), Refuses(), Store(AUDIO)
     store = succeeds(download, tmp_path, *script)
     assert [each.target[-4:] for each in store.requests] == ["&n=1", "&n=1", "&n=2"]
@@ -100,7 +100,6 @@ def test_a_link_that_expires_during_the_download_is_renewed(
 
 
 def test_links_may_expire_again_and_again(download: Download, tmp_path: Path) -> None:
-    """Whenever bytes have come since, the next refusal gets its fresh link, too."""
     cut = EndsAfter(AUDIO, size=200_000)
     succeeds(download, tmp_path, cut, Refuses(), cut, Refuses(), cut, Refuses(), Store(AUDIO))
 
@@ -110,7 +109,7 @@ def test_links_may_expire_again_and_again(download: Download, tmp_path: Path) ->
 def test_links_are_used_and_renewed_although_the_clock_is_wrong(
     download: Download, tmp_path: Path, *, off: int, dated: bool
 ) -> None:
-    """Row 48: with a clock that is an hour off, links are still used, and still renewed."""
+    """Row 48: the clock is an hour off."""
     with Server(ResetsAfter(AUDIO, size=HALF), Refuses(), Store(AUDIO)) as store:
         telnyx = Telnyx(store)
         telnyx.signed = WALL + off
@@ -121,7 +120,7 @@ def test_links_are_used_and_renewed_although_the_clock_is_wrong(
 
 @pytest.mark.parametrize("status", [400, 401, 403])
 def test_a_refused_fresh_link_is_an_error(download: Download, tmp_path: Path, status: int) -> None:
-    """Row 18: when the fresh link is refused too, that is the end."""
+    """Row 18."""
     with Server(Refuses(status)) as store:
         telnyx = Telnyx(store)
         error = download(telnyx, tmp_path / "a.wav").error
@@ -136,7 +135,6 @@ def test_a_refused_fresh_link_is_an_error(download: Download, tmp_path: Path, st
 
 
 def test_expired_links_of_listed_recordings_are_renewed(person: Person, tmp_path: Path) -> None:
-    """Old links are renewed before they are used, and good-looking ones when they are refused."""
     with Client(person.box.api_key, person.box.base_url) as client:
         person.box.clock.advance(-590)
         old = client.recordings.retrieve("talk").data
@@ -153,7 +151,6 @@ def test_expired_links_of_listed_recordings_are_renewed(person: Person, tmp_path
 def test_a_link_valid_for_less_than_a_minute_is_renewed_first(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """A link that is about to run out is not begun with."""
     telnyx = Telnyx(store)
     telnyx.signed = WALL - 545
     listed = telnyx.recording()
@@ -163,7 +160,6 @@ def test_a_link_valid_for_less_than_a_minute_is_renewed_first(
 
 
 def test_the_expiry_is_checked_before_each_attempt(download: Download, tmp_path: Path) -> None:
-    """Before each attempt it is looked at how long the link lasts."""
     held = Held(chance=0.0)
     script = EndsAfter(AUDIO, size=300_000), Refuses(503, headers={"retry-after": 50}), Store(AUDIO)
     with Server(*script) as store:
@@ -176,7 +172,7 @@ def test_the_expiry_is_checked_before_each_attempt(download: Download, tmp_path:
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_a_wrong_clock_fetches_no_link_twice(tmp_path: Path, kind: str) -> None:
-    """Row 48: the date of Telnyx's own answer says how old a link is: it is not fetched twice."""
+    """Row 48: the Date header of the response shows how old a link is."""
     hour_ago = time.time() - 3600
     signed = datetime.fromtimestamp(hour_ago, UTC)
     with Server(Store(AUDIO)) as store:

@@ -28,7 +28,6 @@ PART, SIDE = ".a.wav.part", ".a.wav.part.json"
 
 
 def test_a_killed_download_is_resumed(tmp_path: Path) -> None:
-    """After SIGKILL, at most 1 MiB is transferred again."""
     audio, sent = wav(500_000), 5_000_000
     least = sent - (1 << 20)
     with Server(StallsAfter(audio, size=sent), Store(audio)) as store:

@@ -111,7 +111,6 @@ def read(request: pytest.FixtureRequest) -> Callable[..., bytes]:
 
 
 def test_open_audio_returns_a_readable_file(box: Sandbox) -> None:
-    """What comes is a file for every library that reads one from its beginning to its end."""
     audio = box.audio("talk", "wav")
     with Client(box.api_key, box.base_url) as client:
         with client.open_audio("talk") as file, wave.open(file) as found:
@@ -129,7 +128,6 @@ def test_open_audio_returns_a_readable_file(box: Sandbox) -> None:
 
 
 def test_an_async_reader_can_be_read_and_iterated(box: Sandbox) -> None:
-    """It is read by size, to its end, or piece by piece; awaiting or entering it asks for it."""
     audio = box.audio("talk", "wav")
 
     async def main() -> None:
@@ -151,7 +149,6 @@ def test_an_async_reader_can_be_read_and_iterated(box: Sandbox) -> None:
 
 
 def test_early_errors_are_raised_by_opening(box: Sandbox) -> None:
-    """Not by a later read."""
     box.add_recording(id="bare", formats=())
 
     async def opened(recording_id: str) -> None:
@@ -170,7 +167,6 @@ def test_early_errors_are_raised_by_opening(box: Sandbox) -> None:
 
 
 def test_readers_do_not_notice_broken_connections(read: Callable[..., bytes]) -> None:
-    """A break, and a link that runs out in the middle, are seen to."""
     assert read(EndsAfter(AUDIO, size=300_000), Refuses(), Reset(), Store(AUDIO)) == AUDIO
 
 
@@ -178,7 +174,6 @@ def test_readers_do_not_notice_broken_connections(read: Callable[..., bytes]) ->
 def test_audio_without_an_etag_is_read_again_from_the_start(
     read: Callable[..., bytes], etag: str | None
 ) -> None:
-    """Without a strong ETag all is fetched again, compared with what was given, not repeated."""
     script = (
         EndsAfter(AUDIO, size=300_000, etag=etag),
         EndsAfter(AUDIO, size=200_000, etag=None),
@@ -192,7 +187,6 @@ def test_audio_without_an_etag_is_read_again_from_the_start(
 def test_replaced_audio_is_never_mixed(
     read: Callable[..., bytes], other: bytes, etag: str | None
 ) -> None:
-    """If the audio was replaced while it was read, reading fails."""
     with pytest.raises(
         MediaIntegrityError, match=r"^recording rec-1: the audio changed during the download$"
     ):
@@ -200,13 +194,12 @@ def test_replaced_audio_is_never_mixed(
 
 
 def test_replaced_audio_with_the_same_beginning_continues(read: Callable[..., bytes]) -> None:
-    """What was given may be the beginning of a newer version: then that is what is read."""
+    """The new version may begin with the bytes that were already returned."""
     newer = AUDIO[:-2] + b"xy"
     assert read(EndsAfter(AUDIO, size=300_000), Store(newer)) == newer
 
 
 def test_replaced_audio_that_is_shorter_is_an_error(read: Callable[..., bytes]) -> None:
-    """If there is less now than was given already, reading fails."""
     with pytest.raises(
         MediaIntegrityError, match=r"^recording rec-1: the audio changed during the download$"
     ):
@@ -217,13 +210,11 @@ def test_replaced_audio_that_is_shorter_is_an_error(read: Callable[..., bytes]) 
     "bad", [FlipsBit(AUDIO, place=600_000), WithoutLength(AUDIO), Store(b"<html>" * 999)]
 )
 def test_corrupt_audio_never_ends_normally(read: Callable[..., bytes], bad: Behaviour) -> None:
-    """Where the checks fail there is an error in place of the end."""
     with pytest.raises(MediaIntegrityError):
         read(bad)
 
 
 def test_data_that_is_not_audio_is_never_returned() -> None:
-    """The first bytes are looked at before they are given, however few they are."""
     bad = [InChunks(b"<html>" * 999), EndsAfter(b"<html>" * 20_000, size=99)]
 
     async def work(reader: aio.AsyncReader) -> None:
@@ -241,13 +232,11 @@ def test_data_that_is_not_audio_is_never_returned() -> None:
 
 
 def test_a_refused_request_is_an_error(read: Callable[..., bytes]) -> None:
-    """A store that refuses is an error of its own, here as there."""
     with pytest.raises(MediaAccessError):
         read(Refuses())
 
 
 def test_reading_after_an_error_raises_it_again() -> None:
-    """Reading on after an error raises it again: it never looks as if the audio were complete."""
     held, pool = Held(chance=0.0), MediaPool()
     with Server(FlipsBit(AUDIO, place=600_000)) as store:
         context = sync.SyncContext(
@@ -273,8 +262,6 @@ def test_reading_after_an_error_raises_it_again() -> None:
 
 
 def test_reading_after_closing_is_an_error() -> None:
-    """A reader that was closed early does not look complete."""
-
     async def work(reader: aio.AsyncReader) -> None:
         async with reader:
             await reader.read(10)
@@ -285,7 +272,6 @@ def test_reading_after_closing_is_an_error() -> None:
 
 
 def test_reading_after_a_cancelled_read_is_an_error() -> None:
-    """Bytes may have been lost."""
     before = open_sockets()
 
     async def work(reader: aio.AsyncReader) -> None:
@@ -300,8 +286,6 @@ def test_reading_after_a_cancelled_read_is_an_error() -> None:
 
 
 def test_reads_of_any_size_return_all_bytes() -> None:
-    """By size, by piece and to the end, in turn; no piece that it gives is empty."""
-
     async def work(reader: aio.AsyncReader) -> bytes:
         read = [await reader.read(0), await reader.read(1)]
         async for piece in reader:
@@ -318,8 +302,6 @@ def test_reads_of_any_size_return_all_bytes() -> None:
 
 
 def test_no_byte_is_returned_twice() -> None:
-    """Whatever size the network made it."""
-
     async def work(reader: aio.AsyncReader) -> list[bytes]:
         async with reader:
             first = await anext(aiter(reader))
@@ -338,7 +320,6 @@ def test_no_byte_is_returned_twice() -> None:
 def test_media_hosts_are_used_for_open_audio_too(
     monkeypatch: pytest.MonkeyPatch, hosts: tuple[str, ...]
 ) -> None:
-    """Here as in a download: others are refused before their name is looked up."""
     looked_up: list[str] = []
 
     def nobody(host: str, *_: Any, **__: Any) -> list[Any]:
@@ -386,8 +367,6 @@ def test_media_hosts_are_used_for_open_audio_too(
 
 
 def test_pieces_are_small_and_memory_is_bounded() -> None:
-    """A reader holds no more than what is on its way."""
-
     async def work(reader: aio.AsyncReader) -> int:
         return max([len(piece) async for piece in reader])
 

@@ -19,8 +19,6 @@ AUDIO = wav(40_000)
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
 def test_an_open_file_that_fails_is_a_storage_error(number: int) -> None:
-    """What an open file cannot take, or cannot flush, is an error of ours with its number."""
-
     class Full(io.BytesIO):
         """Takes nothing."""
 
@@ -45,7 +43,6 @@ def test_an_open_file_that_fails_is_a_storage_error(number: int) -> None:
 
 
 def test_an_open_file_may_write_fewer_bytes_at_once() -> None:
-    """A raw file need not take all that it is given: it is given the rest again."""
     taken = bytearray()
 
     class Narrow(io.RawIOBase):
@@ -63,7 +60,6 @@ def test_an_open_file_may_write_fewer_bytes_at_once() -> None:
 
 
 def test_an_open_file_that_returns_no_count_is_supported() -> None:
-    """An object that only has a `write`, which returns nothing, will do."""
     pieces: list[bytes] = []
 
     class Bare:

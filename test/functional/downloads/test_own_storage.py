@@ -56,7 +56,6 @@ def telnyx_of(bucket: Bucket, *, form: str = "wav", **fields: Any) -> Telnyx:
 def test_audio_in_a_bucket_is_downloaded_and_verified(
     download: Download, bucket: Bucket, tmp_path: Path
 ) -> None:
-    """To a file, which appears when it is complete."""
     telnyx = telnyx_of(bucket, duration_millis=40_000)
     got = download(telnyx, tmp_path / "a.wav", own_storage=OwnStorage()).got
     assert (got.path, got.size, got.fetched) == (tmp_path / "a.wav", len(AUDIO), len(AUDIO))
@@ -69,7 +68,6 @@ def test_audio_in_a_bucket_is_downloaded_and_verified(
 def test_an_interrupted_download_from_a_bucket_is_resumed(
     download: Download, bucket: Bucket, tmp_path: Path
 ) -> None:
-    """Only the missing bytes are transferred, unless the object has changed."""
     own, path = OwnStorage(), tmp_path / "a.wav"
     full = FailingFiles("write", errno.ENOSPC, 2)
     error = download(telnyx_of(bucket), path, own_storage=own, files=full).error
@@ -88,7 +86,6 @@ def test_an_interrupted_download_from_a_bucket_is_resumed(
 def test_a_complete_part_file_needs_no_bytes_from_a_bucket(
     download: Download, bucket: Bucket, tmp_path: Path
 ) -> None:
-    """The last download failed just before the file got its name."""
     own, path = OwnStorage(), tmp_path / "a.wav"
     download(telnyx_of(bucket), path, own_storage=own, files=FailingFiles("link"))
     assert download(telnyx_of(bucket), path, own_storage=own).got.fetched == 0
@@ -109,7 +106,6 @@ def test_a_complete_part_file_needs_no_bytes_from_a_bucket(
 def test_damaged_audio_in_a_bucket_is_refused(
     download: Download, bucket: Bucket, tmp_path: Path, audio: bytes, form: str
 ) -> None:
-    """Nothing is kept."""
     put(bucket, audio)
     telnyx = telnyx_of(bucket, form=form, duration_millis=40_000)
     error = download(telnyx, tmp_path / "a", own_storage=OwnStorage()).error
@@ -127,7 +123,6 @@ def test_damaged_audio_in_a_bucket_is_refused(
 def test_missing_objects_and_buckets_are_one_line_errors(
     download: Download, bucket: Bucket, tmp_path: Path, link: str, why: str
 ) -> None:
-    """With the place and what to do."""
     telnyx = Telnyx(download_urls={"wav": link.format(url=bucket.url)})
     error = download(telnyx, tmp_path / "a.wav", own_storage=OwnStorage()).error
     assert isinstance(error, MediaAccessError)
@@ -139,7 +134,6 @@ def test_missing_objects_and_buckets_are_one_line_errors(
 def test_a_failing_bucket_is_retried(
     download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As Telnyx's stores are; a refusal is not."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary-of-the-bucket")
     telnyx = Telnyx(download_urls={"wav": "s3://bucket/a.wav"})
@@ -159,7 +153,6 @@ def test_a_failing_bucket_is_retried(
 def test_without_own_storage_the_error_names_the_place_and_the_setting(
     download: Download, bucket: Bucket, tmp_path: Path
 ) -> None:
-    """No request is sent."""
     error = download(telnyx_of(bucket), tmp_path / "a.wav").error
     assert isinstance(error, MediaUnavailableError)
     assert error.location == f"{bucket.url}/a%20b.wav"
@@ -167,7 +160,6 @@ def test_without_own_storage_the_error_names_the_place_and_the_setting(
 
 
 def test_clients_read_own_storage_if_they_are_told_to(bucket: Bucket, tmp_path: Path) -> None:
-    """Also as a stream, and from asyncio."""
     link = f"{bucket.url}/a%20b.wav"
     with Sandbox(recordings=0) as box:
         box.add_recording(id="rec-1", duration_millis=40_000)
@@ -192,7 +184,6 @@ def test_clients_read_own_storage_if_they_are_told_to(bucket: Bucket, tmp_path: 
 
 
 def test_own_storage_needs_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error says so when the client is created."""
     monkeypatch.setitem(__import__("sys").modules, "telnyx_recordings.media.own_storage", None)
     with pytest.raises(MissingExtraError, match=r"own_storage=True needs .*archive"):
         Client("KEY", own_storage=True)
@@ -201,7 +192,6 @@ def test_own_storage_needs_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_endpoints_without_encryption_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Except on this machine."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://storage.example.com")
     monkeypatch.delenv("AWS_ALLOW_HTTP", raising=False)
     telnyx = Telnyx(download_urls={"wav": "s3://bucket/a.wav"})
@@ -223,7 +213,6 @@ def test_endpoints_without_encryption_are_refused(
 def test_own_storage_refuses_network_settings_that_it_would_bypass(
     client: Any, given: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The error names the variables that apply instead."""
     monkeypatch.chdir(tmp_path)
     self_signed("localhost", tmp_path)
     with pytest.raises(ConfigError, match=r"own_storage=True .* HTTPS_PROXY, NO_PROXY and SSL_"):
@@ -259,11 +248,9 @@ def test_own_storage_refuses_network_settings_that_it_would_bypass(
 def test_links_of_every_service_lead_to_a_bucket_and_a_key(
     link: str, bucket: str, key: str
 ) -> None:
-    """Signatures are not used."""
     assert own_storage.place_of(link) == (bucket, key)
 
 
 def test_links_of_other_services_are_configuration_errors() -> None:
-    """The error shows no signature."""
     with pytest.raises(ConfigError, match=r"^ftp://host/a is in no storage"):
         own_storage.place_of("ftp://host/a?sig=SECRET")

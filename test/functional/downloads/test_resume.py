@@ -82,7 +82,6 @@ class Noting(Files):
 def test_an_interrupted_download_is_resumed(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """What an earlier call left is verified with the rest, and not fetched again."""
     interrupt(download, tmp_path)
     assert left_in(tmp_path) == [PART, SIDE]
     side = json.loads((tmp_path / SIDE).read_text())
@@ -97,7 +96,6 @@ def test_an_interrupted_download_is_resumed(
 def test_a_part_file_of_replaced_audio_is_not_used(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """A part of what the audio was before is not used."""
     interrupt(download, tmp_path, OTHER)
     assert download(Telnyx(store), tmp_path / "a.wav").got.fetched == len(AUDIO)
     assert (tmp_path / "a.wav").read_bytes() == AUDIO
@@ -109,7 +107,6 @@ def test_a_part_file_of_replaced_audio_is_not_used(
 def test_a_part_file_without_a_valid_note_is_not_used(
     download: Download, store: Server, tmp_path: Path, side: bytes | None
 ) -> None:
-    """A part of which it is not known what it is a part of is begun again."""
     interrupt(download, tmp_path)
     (tmp_path / SIDE).unlink()
     if side is not None:
@@ -121,7 +118,6 @@ def test_a_part_file_without_a_valid_note_is_not_used(
 def test_a_corrupt_part_file_is_downloaded_again(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """If what lay on the disk went bad, the MD5 shows it, and all is fetched once more."""
     interrupt(download, tmp_path)
     spoilt = bytearray((tmp_path / PART).read_bytes())
     spoilt[200_000] ^= 1
@@ -134,7 +130,7 @@ def test_a_corrupt_part_file_is_downloaded_again(
 def test_after_a_reboot_only_part_files_with_an_md5_are_resumed(
     download: Download, tmp_path: Path
 ) -> None:
-    """After the machine was started anew, a part is used only where an MD5 would show holes."""
+    """After a crash of the machine, only an MD5 shows that no byte is missing."""
     interrupt(download, tmp_path, etag='"several-2"')
     side = json.loads((tmp_path / SIDE).read_text())
     (tmp_path / SIDE).write_text(json.dumps({**side, "boot": "another"}))
@@ -146,7 +142,7 @@ def test_after_a_reboot_only_part_files_with_an_md5_are_resumed(
 def test_a_complete_part_file_needs_no_bytes(
     download: Download, store: Server, tmp_path: Path, size: int
 ) -> None:
-    """Rows 15 and 16: 416 confirms a part that has all bytes; one with more is begun again."""
+    """Rows 15 and 16: a 416 confirms a part file that has all bytes."""
     interrupt(download, tmp_path)
     (tmp_path / PART).write_bytes((AUDIO + b"12345")[:size])
     got = download(Telnyx(store), tmp_path / "a.wav").got
@@ -158,7 +154,6 @@ def test_a_complete_part_file_needs_no_bytes(
 def test_a_complete_but_corrupt_part_file_is_downloaded_again(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """A part that the store confirms is still checked, and fetched anew when it went bad."""
     interrupt(download, tmp_path)
     (tmp_path / PART).write_bytes(OTHER)
     assert download(Telnyx(store), tmp_path / "a.wav").got.fetched == len(AUDIO)
@@ -169,7 +164,7 @@ def test_a_complete_but_corrupt_part_file_is_downloaded_again(
 def test_a_part_file_longer_than_the_audio_is_not_used(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """Row 16: what the store says is past the end is begun again."""
+    """Row 16."""
     interrupt(download, tmp_path)
     side = json.loads((tmp_path / SIDE).read_text())
     (tmp_path / SIDE).write_text(json.dumps({**side, "total": 10**6}))
@@ -181,7 +176,6 @@ def test_a_part_file_longer_than_the_audio_is_not_used(
 def test_a_416_confirms_only_a_part_file_of_the_same_length(
     download: Download, tmp_path: Path
 ) -> None:
-    """Without an MD5, too, a 416 confirms a part of exactly the whole's length, and no other."""
     audio = mp3(3000)
     (tmp_path / PART).write_bytes(audio + bytes(300))
     side = {"etag": '"several-2"', "total": None, "md5": None, "boot": Files().boot()}
@@ -195,7 +189,6 @@ def test_a_416_confirms_only_a_part_file_of_the_same_length(
 def test_a_part_file_survives_an_invalid_response(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """An answer that is refused for its head does not cost what was there."""
     interrupt(download, tmp_path)
     there = (tmp_path / PART).stat().st_size
     for bad in (Store(AUDIO, kind="text/html"), SaysAsManyAs(AUDIO, lengths=(5, 6))):
@@ -208,7 +201,6 @@ def test_a_part_file_survives_an_invalid_response(
 def test_links_in_place_of_a_part_file_are_not_followed(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """Links and other things in the part's place are not followed."""
     (tmp_path / "elsewhere").write_bytes(b"precious")
     for name in (PART, SIDE):
         (tmp_path / name).symlink_to(tmp_path / "elsewhere")
@@ -224,7 +216,6 @@ def test_links_in_place_of_a_part_file_are_not_followed(
 def test_a_part_file_left_by_a_crash_after_publishing_is_removed(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    """A part that is the finished file by another name is taken away, the file left as it is."""
     interrupt(download, tmp_path)
     (tmp_path / PART).write_bytes(AUDIO)
     (tmp_path / "a.wav").hardlink_to(tmp_path / PART)
@@ -236,7 +227,6 @@ def test_a_part_file_left_by_a_crash_after_publishing_is_removed(
 def test_removing_that_part_file_leaves_the_finished_file(
     download: Download, tmp_path: Path
 ) -> None:
-    """Taking that part away does not cost the finished file anything."""
     interrupt(download, tmp_path, etag='"several-2"')
     (tmp_path / PART).write_bytes(AUDIO)
     (tmp_path / "a.wav").hardlink_to(tmp_path / PART)
@@ -247,7 +237,6 @@ def test_removing_that_part_file_leaves_the_finished_file(
 
 
 def test_audio_in_one_piece_has_no_note(download: Download, tmp_path: Path) -> None:
-    """Nothing could be gone on with, so nothing is written for it."""
     files = Noting()
     with Server(Store(SMALL)) as server:
         download(Telnyx(server), tmp_path / "a.wav", files=files)
@@ -256,7 +245,6 @@ def test_audio_in_one_piece_has_no_note(download: Download, tmp_path: Path) -> N
 
 
 def test_an_old_note_is_removed(download: Download, tmp_path: Path) -> None:
-    """One about another version goes, also where no new one is needed."""
     (tmp_path / ".a.wav.part").write_bytes(b"RIFF")
     (tmp_path / ".a.wav.part.json").write_text('{"etag": "\\"x\\"", "total": 9, "boot": ""}')
     with Server(Store(SMALL)) as server:

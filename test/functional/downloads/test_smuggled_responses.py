@@ -61,18 +61,16 @@ def fetch_async(url: str, times: int) -> list[bytes]:
 
 @pytest.mark.parametrize("fetch", [fetch_sync, fetch_async])
 @pytest.mark.parametrize("behind", [whole(OTHER), whole(OTHER)[:20], b"H"], ids=range(3))
-def test_a_response_behind_audio_is_never_taken_for_the_next(
+def test_bytes_after_audio_are_never_the_next_response(
     fetch: Callable[[str, int], list[bytes]], behind: bytes
 ) -> None:
-    """The connection is not used again."""
     with Server(Residue(behind, whole(AUDIO)), Store(AUDIO)) as store:
         assert fetch(f"http://127.0.0.1:{store.port}/a.wav", 2) == [AUDIO, AUDIO]
         assert store.accepted == 2
 
 
 @pytest.mark.parametrize("fetch", [fetch_sync, fetch_async])
-def test_a_connection_of_a_store_is_used_again(fetch: Callable[[str, int], list[bytes]]) -> None:
-    """Nothing came behind the audio."""
+def test_a_clean_connection_to_a_store_is_reused(fetch: Callable[[str, int], list[bytes]]) -> None:
     with Server(Store(AUDIO)) as store:
         assert fetch(f"http://127.0.0.1:{store.port}/a.wav", 3) == [AUDIO] * 3
         assert store.accepted == 1

@@ -20,7 +20,6 @@ PROGRAM = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 def test_the_programs_of_a_guide_run(
     guide: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One after the other, in one folder and with one account, as the guide tells them."""
     monkeypatch.setenv("TELNYX_API_KEY", "KEY_GUIDE")
     found: list[str] = PROGRAM.findall((ROOT / "docs" / guide).read_text(encoding="utf-8"))
     assert found

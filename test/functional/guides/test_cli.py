@@ -27,7 +27,6 @@ def _numbered(block: str) -> str:
 
 
 def test_every_command_of_the_guide_runs(tmp_path: Path) -> None:
-    """In one shell that stops at the first failure, in an empty folder, against a sandbox."""
     program = tmp_path / "bin" / "telnyx-recordings"
     program.parent.mkdir()
     python = program.with_name("python3")
@@ -63,7 +62,6 @@ def test_every_command_of_the_guide_runs(tmp_path: Path) -> None:
 
 
 def test_the_guide_names_every_command_and_shows_it() -> None:
-    """In its list, and in a block that runs."""
     shown = "".join(BLOCKS)
     for name in COMMANDS:
         assert re.search(rf"^telnyx-recordings {name} +\w", GUIDE, re.MULTILINE)

@@ -20,7 +20,6 @@ PROGRAM = re.compile(
 
 
 def test_the_programs_of_the_guide_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One after the other, in one folder and with one account; they print what the guide shows."""
     monkeypatch.setenv("TELNYX_API_KEY", "KEY_GUIDE")
     guide = GUIDE.read_text(encoding="utf-8")
     found: list[tuple[str, str]] = PROGRAM.findall(guide)

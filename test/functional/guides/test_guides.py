@@ -70,7 +70,6 @@ def matches(shown: str, printed: str) -> bool:
 def test_the_programs_of_a_guide_run(
     guide: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Each by itself, with the settings that the guide speaks of, to its end."""
     monkeypatch.setenv("TELNYX_API_KEY", "KEY_GUIDE")
     found = programs(guide)
     assert found
@@ -92,7 +91,6 @@ def test_the_programs_of_a_guide_run(
 
 
 def test_no_page_with_a_program_is_left_out() -> None:
-    """Hand-written ones; those of the reference have a test of their own."""
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "docs/api").glob("*.md")]
     found = {each.relative_to(ROOT).as_posix() for each in pages if "```python" in each.read_text()}
     assert found == {*GUIDES, *ELSEWHERE}
@@ -113,7 +111,6 @@ def docstring_examples() -> list[doctest.DocTest]:
 def test_the_examples_of_a_docstring_run(
     found: doctest.DocTest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Sync and async, with a client and a recording at hand, and show what stands below them."""
     with Sandbox(recordings=3) as box:
         monkeypatch.setenv("TELNYX_API_KEY", box.api_key)
         monkeypatch.setenv("TELNYX_BASE_URL", box.base_url)
@@ -139,7 +136,6 @@ async def _play(found: doctest.DocTest, names: dict[str, Any]) -> None:
 def test_the_commands_of_the_quick_start_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The local Telnyx, and what is asked of it from the shell."""
     text = (ROOT / "docs/quick-start.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     serve, *commands = [shlex.split(line) for block in blocks for line in block.splitlines()]
@@ -166,7 +162,6 @@ def test_the_commands_of_the_quick_start_run(
 
 
 def test_the_tests_of_the_sandbox_guide_pass(tmp_path: Path) -> None:
-    """The conftest and the test module that it shows, as a user would save them."""
     conftest, tests = (each for each, _ in programs("docs/sandbox.md") if "pytest" in each)
     (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
     (tmp_path / "test_it.py").write_text(tests, encoding="utf-8")

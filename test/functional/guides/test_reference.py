@@ -45,7 +45,6 @@ def run(program: str) -> None:
 @pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_of_the_reference_runs(program: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """To its end, and shows something."""
     run(program)
     assert capsys.readouterr().out.strip()
 
@@ -55,7 +54,6 @@ def test_a_program_of_the_reference_runs(program: str, capsys: pytest.CaptureFix
 def test_a_program_about_storage_also_runs_where_there_is_some(
     method: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its other half: above, no connection has storage of its own."""
     page = (FOLDER / "CustomStorageCredentials.md").read_text(encoding="utf-8")
     with Client() as client:
         connection_id = client.recordings.list(page_size=1).data[0].connection_id

@@ -36,7 +36,6 @@ def destructive_snippets(text: str) -> list[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_no_snippet_destroys_data_without_a_warning(page: Path) -> None:
-    """It runs against a sandbox by construction, changes nothing, or stands below a warning."""
     assert destructive_snippets(page.read_text(encoding="utf-8")) == []
 
 
@@ -52,5 +51,4 @@ def test_no_snippet_destroys_data_without_a_warning(page: Path) -> None:
     ],
 )
 def test_a_snippet_that_destroys_data_is_found(text: str, count: int) -> None:
-    """So that the test above can fail."""
     assert len(destructive_snippets(text)) == count

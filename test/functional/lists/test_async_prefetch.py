@@ -35,7 +35,6 @@ async def names(telnyx: AsyncClient, **options: Any) -> list[str | None]:
 
 
 def test_rows_come_in_order_and_each_once() -> None:
-    """However the answers overtake each other."""
     with Server(Pages(403, seconds=0.005)) as server:
         found = use(server, lambda telnyx: names(telnyx, prefetch=8))
     assert found == [f"r{n}" for n in range(403)]
@@ -45,8 +44,6 @@ def test_rows_come_in_order_and_each_once() -> None:
 
 
 def test_it_is_bounded() -> None:
-    """Never more than that many requests are under way; nor are more pages held."""
-
     async def do(telnyx: AsyncClient) -> None:
         page = await telnyx.recordings.list(page_size=10, prefetch=4)
         pages = page.iter_pages()
@@ -65,15 +62,12 @@ def test_it_is_bounded() -> None:
 
 @pytest.mark.parametrize("prefetch", [0, 8])
 def test_as_many_answers_are_awaited_at_once(prefetch: int) -> None:
-    """As it says, where the time goes into waiting for the server; without it, one."""
     with Server(Pages(200, seconds=0.05)) as server:
         assert len(use(server, lambda telnyx: names(telnyx, prefetch=prefetch))) == 200
     assert server.peak == max(prefetch, 1)
 
 
-def test_without_it_nothing_is_asked_for_before_it_is_needed() -> None:
-    """A page is fetched when the rows of the one before are used up."""
-
+def test_without_prefetch_pages_are_requested_when_needed() -> None:
     async def do(telnyx: AsyncClient) -> None:
         count = 0
         async for _ in telnyx.recordings.list(page_size=10):
@@ -88,8 +82,7 @@ def test_without_it_nothing_is_asked_for_before_it_is_needed() -> None:
 
 
 @pytest.mark.parametrize("then", [Pages(1000), Silence(), Reply(503, {}, {"retry-after": 50})])
-def test_one_that_is_left_early_leaves_nothing(then: Any) -> None:
-    """No task and no connection, whether the server answers, hangs or asks to wait."""
+def test_an_iteration_that_ends_early_leaves_nothing_behind(then: Any) -> None:
     before = open_sockets()
 
     async def do(telnyx: AsyncClient) -> None:
@@ -107,8 +100,6 @@ def test_one_that_is_left_early_leaves_nothing(then: Any) -> None:
 
 
 def test_one_that_is_left_is_ended_while_the_client_goes_on() -> None:
-    """As soon as Python has found that nobody iterates any more."""
-
     async def do(telnyx: AsyncClient) -> None:
         async for row in telnyx.recordings.list(page_size=10, prefetch=8):
             if row.id == "r15":
@@ -120,9 +111,7 @@ def test_one_that_is_left_is_ended_while_the_client_goes_on() -> None:
         use(server, do)
 
 
-def test_an_error_comes_when_its_page_is_due() -> None:
-    """All rows before it are given first."""
-
+def test_errors_are_raised_in_the_place_of_their_page() -> None:
     async def do(telnyx: AsyncClient) -> None:
         rows = aiter(telnyx.recordings.list(page_size=10, prefetch=8))
         assert [(await anext(rows)).id for _ in range(40)] == [f"r{n}" for n in range(40)]
@@ -133,15 +122,13 @@ def test_an_error_comes_when_its_page_is_due() -> None:
         use(server, do)
 
 
-def test_a_page_that_fails_is_tried_again() -> None:
-    """As any call is."""
+def test_a_failed_page_is_retried() -> None:
     pages = Pages(50)
     with Server(pages, pages, Reset(), Reset(), pages) as server:
         assert use(server, lambda telnyx: names(telnyx, prefetch=3)) == [f"r{n}" for n in range(50)]
 
 
 def test_a_list_may_change_its_length() -> None:
-    """It ends, or goes on, where it does then."""
     with Server(Pages(100), Pages(25)) as server:
         assert len(use(server, lambda telnyx: names(telnyx, prefetch=2))) == 25
         assert len(server.requests) <= 1 + 2 + 3
@@ -149,8 +136,7 @@ def test_a_list_may_change_its_length() -> None:
         assert len(use(server, lambda telnyx: names(telnyx, prefetch=8))) == 45
 
 
-def test_another_page_than_was_asked_for_is_refused() -> None:
-    """Its rows would come twice."""
+def test_a_page_with_another_number_is_refused() -> None:
     same = Reply(200, {"data": [{"id": "r1"}], "meta": {"page_number": 1, "total_pages": 9}})
     for prefetch in (0, 4):
 

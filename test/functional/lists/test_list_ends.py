@@ -100,7 +100,6 @@ def transcriptions(client: Any) -> Any:
 def test_all_rows_come_from_a_server_that_limits_pages_and_counts_nothing(
     play: Play, prefetch: int, cap: int, *, echo: bool
 ) -> None:
-    """A short page may be all that the server sends at once, even if it repeats the wanted size."""
     book = Numbered([f"r{n}" for n in range(7)], cap, echo=echo)
     with Server(book) as server:
         outcome = play(server.base_url, recordings(prefetch, page_size=250))
@@ -114,7 +113,6 @@ def test_all_rows_come_from_a_server_that_limits_pages_and_counts_nothing(
 def test_rows_behind_an_empty_page_with_a_number_come(
     play: Play, prefetch: int, empty: set[int]
 ) -> None:
-    """The number of pages announces them."""
     book = Numbered(["r1", "r2", "r3", "r4"], 1, totals=True, empty=frozenset(empty))
     with Server(book) as server:
         outcome = play(server.base_url, recordings(prefetch, page_size=1))
@@ -124,7 +122,6 @@ def test_rows_behind_an_empty_page_with_a_number_come(
 @pytest.mark.parametrize("play", PLAYS)
 @pytest.mark.parametrize("empty", [None, "c1", "c2"])
 def test_rows_behind_an_empty_page_with_a_cursor_come(play: Play, empty: str | None) -> None:
-    """The cursor announces them."""
     pages = {None: (["r1"], "c1"), "c1": (["r2"], "c2"), "c2": (["r3"], None)}
     book = Cursors({**pages, empty: ([], pages[empty][1])})
     with Server(book) as server:
@@ -137,7 +134,6 @@ def test_rows_behind_an_empty_page_with_a_cursor_come(play: Play, empty: str | N
 @pytest.mark.parametrize("play", PLAYS)
 @pytest.mark.parametrize("onward", ["c1", "c2", "c3"])
 def test_cursors_in_a_circle_are_an_error(play: Play, onward: str) -> None:
-    """Of one, two or three pages."""
     pages = {None: "c1", "c1": "c2", "c2": "c3", "c3": onward}
     book = Cursors({cursor: ([f"r{cursor}"], after) for cursor, after in pages.items()})
     with Server(book) as server:
@@ -149,7 +145,6 @@ def test_cursors_in_a_circle_are_an_error(play: Play, onward: str) -> None:
 
 @pytest.mark.parametrize("play", PLAYS)
 def test_a_list_of_empty_pages_has_an_end(play: Play) -> None:
-    """A server that always announces another page does not hold a program for ever."""
     book = EmptyForever()
     with Server(book) as server:
         outcome = play(server.base_url, transcriptions)
@@ -160,15 +155,13 @@ def test_a_list_of_empty_pages_has_an_end(play: Play) -> None:
 
 @pytest.mark.parametrize("play", PLAYS)
 def test_a_server_that_knows_one_page_only_is_read_once(play: Play) -> None:
-    """A mock that ignores page numbers sends the same page again: its rows are not repeated."""
     with Server(_page(["r1", "r2"])) as server:
         outcome = play(server.base_url, recordings())
     assert [row.id for row in outcome.value] == ["r1", "r2"]
 
 
 @pytest.mark.parametrize("play", PLAYS)
-def test_a_full_page_that_comes_again_is_an_error(play: Play) -> None:
-    """The server has more rows, or may have, but ignores the number of the page."""
+def test_a_repeated_full_page_is_an_error(play: Play) -> None:
     with Server(_page(["r1", "r2"])) as server:
         outcome = play(server.base_url, recordings(page_size=2))
     assert isinstance(outcome.error, APIResponseError)
@@ -177,7 +170,6 @@ def test_a_full_page_that_comes_again_is_an_error(play: Play) -> None:
 
 @pytest.mark.parametrize("play", PLAYS)
 def test_a_page_can_be_requested_again(play: Play) -> None:
-    """That is no circle."""
     pages = {None: (["r1"], "c1"), "c1": (["r2"], None)}
 
     async def twice_async(client: Any) -> list[str]:
@@ -202,7 +194,6 @@ def test_a_page_can_be_requested_again(play: Play) -> None:
 def test_a_limit_ends_the_iteration(
     play: Play, prefetch: int, limit: int | None, requests: int
 ) -> None:
-    """No page behind it is requested, unless it was prefetched."""
     book = Numbered([f"r{n}" for n in range(7)], 2, totals=True)
     with Server(book) as server:
         outcome = play(server.base_url, recordings(prefetch, limit=limit))
@@ -213,7 +204,6 @@ def test_a_limit_ends_the_iteration(
 @pytest.mark.parametrize("play", PLAYS)
 @pytest.mark.parametrize("limit", [-1, 1.5, "3", True])
 def test_a_limit_is_a_whole_number(play: Play, limit: object) -> None:
-    """From 0."""
     with Server(_page([])) as server:
         outcome = play(server.base_url, recordings(limit=limit))
     assert isinstance(outcome.error, ValueError)

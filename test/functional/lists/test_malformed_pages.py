@@ -28,7 +28,6 @@ def ids(client: Any, prefetch: int) -> Any:
 @pytest.mark.parametrize("play", PLAYS)
 @pytest.mark.parametrize("prefetch", [0, 1])
 def test_a_page_of_rows_that_are_no_objects_is_not_the_last(play: Play, prefetch: int) -> None:
-    """The rows behind it come, with and without prefetching."""
     with Server(FIRST, page([None, 7], 2), THIRD) as server:
         outcome = play(server.base_url, lambda client: ids(client, prefetch))
     assert [row.id for row in outcome.value] == ["r1", "r3"]
@@ -45,7 +44,6 @@ def test_a_page_of_rows_that_are_no_objects_is_not_the_last(play: Play, prefetch
     ids=["nothing", "null", "errors", "an object", "a text", "204"],
 )
 def test_a_page_without_a_list_is_an_error(play: Play, prefetch: int, odd: Reply) -> None:
-    """It was there when the page before it was asked for: all rows behind it would be missed."""
     with Server(FIRST, odd) as server:
         outcome = play(server.base_url, lambda client: ids(client, prefetch))
     assert isinstance(outcome.error, APIResponseError)
@@ -55,7 +53,6 @@ def test_a_page_without_a_list_is_an_error(play: Play, prefetch: int, odd: Reply
 @pytest.mark.parametrize("play", PLAYS)
 @pytest.mark.parametrize("prefetch", [0, 1])
 def test_a_page_may_be_empty_by_the_time_it_is_asked_for(play: Play, prefetch: int) -> None:
-    """Rows go while one reads."""
     for empty in (page([], 2), page(None, 2)):
         with Server(FIRST, empty) as server:
             outcome = play(server.base_url, lambda client: ids(client, prefetch))

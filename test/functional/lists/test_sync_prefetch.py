@@ -30,7 +30,6 @@ def ours() -> set[str]:
 
 
 def test_rows_come_in_order_and_each_once() -> None:
-    """However the answers overtake each other."""
     with Server(Pages(403, seconds=0.005)) as server, client(server) as telnyx:
         rows = telnyx.recordings.list(page_size=10, prefetch=8)
         assert [row.id for row in rows] == [f"r{n}" for n in range(403)]
@@ -41,7 +40,6 @@ def test_rows_come_in_order_and_each_once() -> None:
 
 
 def test_it_is_bounded() -> None:
-    """Never more than that many requests are under way; nor are more pages held."""
     with Server(Pages(400, seconds=0.01)) as server, client(server) as telnyx:
         pages = telnyx.recordings.list(page_size=10, prefetch=4).iter_pages()
         next(pages)
@@ -55,14 +53,12 @@ def test_it_is_bounded() -> None:
 
 @pytest.mark.parametrize("prefetch", [0, 8])
 def test_as_many_answers_are_awaited_at_once(prefetch: int) -> None:
-    """As it says, where the time goes into waiting for the server; without it, one."""
     with Server(Pages(200, seconds=0.05)) as server, client(server) as telnyx:
         assert len(list(telnyx.recordings.list(page_size=10, prefetch=prefetch))) == 200
         assert server.peak == max(prefetch, 1)
 
 
-def test_without_it_nothing_is_asked_for_before_it_is_needed() -> None:
-    """Also with a prefetch of none."""
+def test_without_prefetch_pages_are_requested_when_needed() -> None:
     unasked: list[ListOptions] = [{}, {"prefetch": 0}]
     for options in unasked:
         with Server(Pages(40)) as server, client(server) as telnyx:
@@ -72,8 +68,7 @@ def test_without_it_nothing_is_asked_for_before_it_is_needed() -> None:
             assert len(server.requests) == 2
 
 
-def test_one_that_is_left_early_leaves_nothing() -> None:
-    """No thread and no connection, and no request that comes later."""
+def test_an_iteration_that_ends_early_leaves_nothing_behind() -> None:
     before = open_sockets()
     with Server(Pages(1000, seconds=0.01)) as server, client(server) as telnyx:
         for row in telnyx.recordings.list(page_size=10, prefetch=8):
@@ -86,8 +81,7 @@ def test_one_that_is_left_early_leaves_nothing() -> None:
     assert open_sockets() <= before
 
 
-def test_one_that_is_left_does_not_wait_for_answers() -> None:
-    """A server that hangs would hold the program up for as long as a call may take."""
+def test_an_iteration_that_ends_early_does_not_wait_for_responses() -> None:
     with Server(Pages(1000, until=3, then=Silence())) as server, client(server) as telnyx:
         rows = iter(telnyx.recordings.list(page_size=10, prefetch=4))
         for _ in range(15):
@@ -98,8 +92,7 @@ def test_one_that_is_left_does_not_wait_for_answers() -> None:
         assert ours() == set()
 
 
-def test_one_that_is_left_does_not_wait_for_retries() -> None:
-    """Nor for their pauses."""
+def test_an_iteration_that_ends_early_does_not_wait_for_retries() -> None:
     down = Reply(503, {}, {"retry-after": 50})
     with Server(Pages(1000, until=3, then=down)) as server, client(server) as telnyx:
         rows = iter(telnyx.recordings.list(page_size=10, prefetch=4))
@@ -111,8 +104,7 @@ def test_one_that_is_left_does_not_wait_for_retries() -> None:
         assert ours() == set()
 
 
-def test_an_error_comes_when_its_page_is_due() -> None:
-    """All rows before it are given first."""
+def test_errors_are_raised_in_the_place_of_their_page() -> None:
     with Server(Pages(100, until=5, then=Reply(422))) as server, client(server) as telnyx:
         rows = iter(telnyx.recordings.list(page_size=10, prefetch=8))
         assert [next(rows).id for _ in range(40)] == [f"r{n}" for n in range(40)]
@@ -121,8 +113,7 @@ def test_an_error_comes_when_its_page_is_due() -> None:
         assert ours() == set()
 
 
-def test_a_page_that_fails_is_tried_again() -> None:
-    """As any call is."""
+def test_a_failed_page_is_retried() -> None:
     pages = Pages(50)
     with Server(pages, pages, Reset(), Reset(), pages) as server, client(server) as telnyx:
         rows = list(telnyx.recordings.list(page_size=10, prefetch=3))
@@ -130,20 +121,17 @@ def test_a_page_that_fails_is_tried_again() -> None:
 
 
 def test_a_list_that_becomes_shorter_ends() -> None:
-    """Its meta had promised more pages."""
     with Server(Pages(100), Pages(25)) as server, client(server) as telnyx:
         assert len(list(telnyx.recordings.list(page_size=10, prefetch=2))) == 25
         assert len(server.requests) <= 1 + 2 + 3
 
 
 def test_a_list_that_becomes_longer_goes_on() -> None:
-    """To the end that it has then."""
     with Server(Pages(20), Pages(45)) as server, client(server) as telnyx:
         assert len(list(telnyx.recordings.list(page_size=10, prefetch=8))) == 45
 
 
-def test_another_page_than_was_asked_for_is_refused() -> None:
-    """Its rows would come twice."""
+def test_a_page_with_another_number_is_refused() -> None:
     same = Reply(200, {"data": [{"id": "r1"}], "meta": {"page_number": 1, "total_pages": 9}})
     either: list[ListOptions] = [{}, {"prefetch": 4}]
     for options in either:
@@ -156,7 +144,7 @@ def test_another_page_than_was_asked_for_is_refused() -> None:
 
 
 def test_cursors_are_followed_one_by_one() -> None:
-    """What comes after is known only from the page before."""
+    """Each cursor is known only from the page before."""
     first = Reply(200, {"data": [{"id": "t1"}], "meta": {"cursors": {"after": "abc"}}})
     second = Reply(200, {"data": [{"id": "t2"}], "meta": {"cursors": {"after": None}}})
     with Server(first, second) as server, client(server) as telnyx:
@@ -166,7 +154,6 @@ def test_cursors_are_followed_one_by_one() -> None:
 
 
 def test_a_list_can_start_in_the_middle() -> None:
-    """And fetches ahead from there."""
     with Server(Pages(100)) as server, client(server) as telnyx:
         rows = list(telnyx.recordings.list(page_size=10, page_number=7, prefetch=8))
     assert [row.id for row in rows] == [f"r{n}" for n in range(60, 100)]

@@ -79,17 +79,13 @@ def metadata(wheel: Path) -> Metadata:
 
 
 @pytest.mark.parametrize("kind", ["wheel", "sdist"])
-def test_two_machines_build_the_same_bytes(built: dict[str, list[Path]], kind: str) -> None:
-    """So anyone can check that what was published comes from these sources."""
+def test_builds_are_reproducible(built: dict[str, list[Path]], kind: str) -> None:
     first, second = (path.read_bytes() for path in built[kind])
     assert first == second
     assert [path.name for path in built[kind]] == [built[kind][0].name] * 2
 
 
-def test_make_build_gives_these_bytes_whatever_is_set(
-    built: dict[str, list[Path]], tmp_path: Path
-) -> None:
-    """Also where a distribution or a pipeline sets a date for all that is built there."""
+def test_make_build_ignores_source_date_epoch(built: dict[str, list[Path]], tmp_path: Path) -> None:
     folder = _checkout(tmp_path / "project", mode=0o644, modified=1.6e9)
     stamps = [f"--old-file={sys.prefix}/{kind}.stamp" for kind in ("demo", "dev")]
     command = ("make", "--silent", "build", f"VENV={sys.prefix}", *stamps)
@@ -98,8 +94,9 @@ def test_make_build_gives_these_bytes_whatever_is_set(
         assert (folder / "dist" / first.name).read_bytes() == first.read_bytes()
 
 
-def test_the_sdist_gives_the_wheel_and_itself(wheel: Path, sdist: Path, tmp_path: Path) -> None:
-    """The very ones that the repository gives."""
+def test_the_sdist_builds_the_same_wheel_and_sdist(
+    wheel: Path, sdist: Path, tmp_path: Path
+) -> None:
     unpacked = tmp_path / "sdist"
     with tarfile.open(sdist) as archive:
         for member in archive:
@@ -113,8 +110,7 @@ def test_the_sdist_gives_the_wheel_and_itself(wheel: Path, sdist: Path, tmp_path
         assert first.read_bytes() == again.read_bytes()
 
 
-def test_the_sdist_holds_what_is_committed(sdist: Path) -> None:
-    """A packager can run the tests and generate again; nothing of a machine comes along."""
+def test_the_sdist_contains_all_committed_files(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         members = archive.getmembers()
     assert {(each.uid, each.gid, each.uname, each.gname) for each in members} == {(0, 0, "", "")}
@@ -122,8 +118,7 @@ def test_the_sdist_holds_what_is_committed(sdist: Path) -> None:
     assert sorted(names) == sorted([*committed(), "PKG-INFO"])
 
 
-def test_an_index_takes_the_metadata(metadata: Metadata) -> None:
-    """Licence, versions of Python, extras, addresses: complete, and each valid."""
+def test_the_metadata_is_complete_and_valid(metadata: Metadata) -> None:
     assert metadata.name == "telnyx-recordings"
     assert metadata.version == Version(telnyx_recordings.__version__)
     assert metadata.license_expression == "MIT"
@@ -141,8 +136,7 @@ def test_an_index_takes_the_metadata(metadata: Metadata) -> None:
     assert str(metadata.requires_python) == f">={lower}"
 
 
-def test_an_index_shows_the_readme(metadata: Metadata) -> None:
-    """It renders, and every link leads to a page that is there, not to the index's own."""
+def test_the_readme_renders_on_a_package_index(metadata: Metadata) -> None:
     assert metadata.description_content_type == "text/markdown"
     page = markdown.render(metadata.description or "")
     assert page is not None
@@ -159,14 +153,12 @@ def _dead(links: Iterable[str]) -> list[str]:
     return relative + [name for name in ours if not (ROOT / name).exists()]
 
 
-def test_a_dead_link_would_be_found() -> None:
-    """The one to a page that was renamed, and the relative one."""
+def test_dead_links_in_the_readme_are_found() -> None:
     links = ["docs/cli.md", f"{REPOSITORY}/blob/main/docs/no.md", f"{REPOSITORY}/blob/main/LICENSE"]
     assert _dead(links) == ["docs/cli.md", "docs/no.md"]
 
 
 def test_the_version_stands_in_one_place_and_in_the_changelog() -> None:
-    """The newest release in the changelog is this version, with a date and a link."""
     text = (ROOT / "CHANGELOG.md").read_text("utf-8")
     releases = re.findall(r"^## \[(\d.*?)\] - (\S+)$", text, re.MULTILINE)
     versions = [Version(version) for version, _ in releases]

@@ -72,7 +72,6 @@ def environment(
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
-    """Every committed module, the marker that shows its types to users, and the metadata."""
     package = {name for name in committed() if name.startswith("telnyx_recordings/")}
     assert {Path(name).suffix for name in package} == {
         *(".py", ".typed"),
@@ -85,8 +84,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert sorted(expected) == sorted(ZipFile(wheel).namelist())
 
 
-def test_it_asks_for_three_packages_only(environment: Environment) -> None:
-    """And these for one more at most: six or tzdata, as the version of python-dateutil has it."""
+def test_the_wheel_requires_three_packages_only(environment: Environment) -> None:
     asked_for = {"msgspec", "python-dateutil", "urllib3"}
     strangers = environment.installed() - {"telnyx-recordings", *asked_for}
     assert asked_for <= environment.installed()
@@ -94,7 +92,7 @@ def test_it_asks_for_three_packages_only(environment: Environment) -> None:
 
 
 def test_every_public_name_loads_without_extras_and_warnings(environment: Environment) -> None:
-    """In development mode, where Python warns of all that it will not take for long."""
+    """Python's development mode enables all warnings."""
     program = """
 import telnyx_recordings, importlib.metadata
 for name in dir(telnyx_recordings):
@@ -108,15 +106,14 @@ assert importlib.metadata.version("telnyx-recordings") == telnyx_recordings.__ve
 
 
 @pytest.mark.parametrize("extra", MISSING)
-def test_what_needs_an_extra_says_which(environment: Environment, extra: str) -> None:
-    """So nobody has to look up why something is not there."""
+def test_missing_extras_are_named(environment: Environment, extra: str) -> None:
     told = run(environment.python, "-c", MISSING[extra], cwd=environment.folder, fails=True)
     packages = EXTRAS[extra.partition(",")[0]]
     assert told.splitlines()[-1].endswith(f"pip install {' '.join(map(repr, packages))}")
 
 
 def test_models_and_client_work_from_the_wheel(environment: Environment, tmp_path: Path) -> None:
-    """Their tests pass on the installed package, with no source of ours in reach."""
+    """Their tests run with the installed package, and without the sources."""
     shutil.copytree(ROOT / "test", tmp_path / "test", ignore=_not_for_the_wheel)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     environment.install(f"pytest=={pytest.__version__}")

@@ -20,7 +20,6 @@ def call() -> Iterator[Caller]:
 
 
 def test_an_added_recording_is_complete_and_newest(call: Caller) -> None:
-    """A recording added without a word has every field, and is first in the list."""
     added = call.box.add_recording()
     row = call("GET", "/recordings").body["data"][0]
     assert row["id"] == added.id
@@ -30,7 +29,6 @@ def test_an_added_recording_is_complete_and_newest(call: Caller) -> None:
 
 
 def test_additions_follow_from_the_seed() -> None:
-    """The recordings added to two sandboxes of a seed are the same."""
     first, second = (
         [box.add_recording() for _ in range(3)] for box in (Sandbox(2, 1), Sandbox(2, 1))
     )
@@ -38,7 +36,6 @@ def test_additions_follow_from_the_seed() -> None:
 
 
 def test_fields_are_set_as_given(call: Caller) -> None:
-    """Given fields go into the row as they are; `from_` is `from`, omitted ones are left out."""
     added = call.box.add_recording(
         id="mine",
         from_="+15125550100",
@@ -59,7 +56,6 @@ def test_fields_are_set_as_given(call: Caller) -> None:
 
 
 def test_a_recording_is_placed_by_its_time(call: Caller) -> None:
-    """An added recording stands where its `created_at` puts it, and one without any stands last."""
     call.box.add_recording(id="old", created_at="2020-01-01")
     call.box.add_recording(id="timeless", created_at=None)
     assert call("GET", "/recordings").ids[-2:] == ["old", "timeless"]
@@ -68,7 +64,6 @@ def test_a_recording_is_placed_by_its_time(call: Caller) -> None:
 
 
 def test_hidden_values_can_be_filtered_by(call: Caller) -> None:
-    """The region and the SIP call id are no part of the row, but filters find them."""
     call.box.add_recording(id="mine", conference_region="ap", sip_call_id="sip-1")
     for name, text in (("conference_region", "ap"), ("sip_call_id", "sip-1")):
         answer = call("GET", "/recordings", {f"filter[{name}]": text})
@@ -77,7 +72,6 @@ def test_hidden_values_can_be_filtered_by(call: Caller) -> None:
 
 
 def test_links_are_as_asked(call: Caller) -> None:
-    """A format that is not offered has no link, and links that are given are sent as they are."""
     call.box.add_recording(id="only wav", formats=("wav",))
     call.box.add_recording(id="elsewhere", download_urls={"mp3": "gs://bucket/key"})
     call.box.add_recording(id="none", download_urls=None)
@@ -88,7 +82,6 @@ def test_links_are_as_asked(call: Caller) -> None:
 
 
 def test_a_transcript_is_added_with_its_recording(call: Caller) -> None:
-    """A recording added with a transcript has one completed transcription, which says just that."""
     call.box.add_recording(id="mine", transcript="Hello, world.")
     answer = call("GET", "/recording_transcriptions", {"filter[recording_id]": "mine"})
     [row] = answer.body["data"]
@@ -96,14 +89,12 @@ def test_a_transcript_is_added_with_its_recording(call: Caller) -> None:
 
 
 def test_an_id_can_be_added_once(call: Caller) -> None:
-    """Adding an id that is there is refused."""
     call.box.add_recording(id="mine")
     with pytest.raises(ValueError, match="'mine'"):
         call.box.add_recording(id="mine")
 
 
-def test_the_view_is_live(call: Caller) -> None:
-    """Deletions over HTTP show in `recordings`, and deletions by the program show over HTTP."""
+def test_recordings_of_the_sandbox_reflect_deletions(call: Caller) -> None:
     first, second = call.box.recordings[:2]
     view = call.box.recordings
     call("DELETE", f"/recordings/{first.id}")
@@ -118,7 +109,6 @@ def test_the_view_is_live(call: Caller) -> None:
 
 
 def test_requests_are_seen_without_the_key(call: Caller) -> None:
-    """Each request is noted as it was sent, in order, with the key's value taken out."""
     call("GET", "/recordings", {"filter[from]": "+1 5"})
     call("DELETE", "/recordings/a%2Fb", headers={"X-Trace": "7"})
     first, second = call.box.requests
@@ -130,8 +120,7 @@ def test_requests_are_seen_without_the_key(call: Caller) -> None:
     assert "authorization" not in second.headers
 
 
-def test_the_next_requests_fail_as_asked(call: Caller) -> None:
-    """Exactly the asked number fails, with status and headers as asked, in Telnyx's envelope."""
+def test_the_next_requests_fail_as_configured(call: Caller) -> None:
     call.box.fail_next(503, times=2, headers={"retry-after": "3"})
     answers = [call("GET", "/recordings") for _ in range(3)]
     assert [answer.status for answer in answers] == [503, 503, 200]
@@ -141,14 +130,12 @@ def test_the_next_requests_fail_as_asked(call: Caller) -> None:
 
 
 def test_a_failed_request_changes_nothing(call: Caller) -> None:
-    """A delete that was made to fail has deleted nothing."""
     call.box.fail_next(500)
     assert call("DELETE", f"/recordings/{call.box.recordings[0].id}").status == 500
     assert len(call.box.recordings) == 5
 
 
 def test_failures_queue_up(call: Caller) -> None:
-    """Failures asked for one after the other come in that order, with bodies of their own."""
     call.box.fail_next(502, body="<html>bad gateway</html>")
     call.box.fail_next(429)
     url = f"{call.box.base_url}/recordings"
@@ -161,7 +148,6 @@ def test_failures_queue_up(call: Caller) -> None:
 
 
 def test_downloads_fail_apart_from_the_api(call: Caller) -> None:
-    """A failure of the media side leaves the API alone, and speaks S3's XML."""
     call.box.fail_next(503, on="media")
     row = call("GET", "/recordings").body["data"][0]
     failed = call.http.request("GET", row["download_urls"]["mp3"])
@@ -170,8 +156,7 @@ def test_downloads_fail_apart_from_the_api(call: Caller) -> None:
     assert call.http.request("GET", row["download_urls"]["mp3"]).status == 200
 
 
-def test_answers_are_held_back(call: Caller) -> None:
-    """With a delay each answer takes at least that long, and without it again does not."""
+def test_responses_are_delayed(call: Caller) -> None:
     call.box.delay(0.2)
     began = time.monotonic()
     assert call("GET", "/recordings").status == 200
@@ -181,7 +166,6 @@ def test_answers_are_held_back(call: Caller) -> None:
 
 
 def test_pages_drift_by_insertion(call: Caller) -> None:
-    """With a row inserted after each page, naive paging sees a row twice."""
     call.box.drift(insert=1)
     pages = [call("GET", "/recordings", {"page[size]": "2", "page[number]": n}) for n in "12"]
     assert pages[0].ids[1] == pages[1].ids[0]
@@ -189,7 +173,6 @@ def test_pages_drift_by_insertion(call: Caller) -> None:
 
 
 def test_pages_drift_by_deletion(call: Caller) -> None:
-    """With a row deleted after each page, naive paging misses one."""
     every = [row.id for row in call.box.recordings]
     call.box.drift(delete=1)
     pages = [call("GET", "/recordings", {"page[size]": "2", "page[number]": n}) for n in "12"]

@@ -125,7 +125,6 @@ def problems_of(operation: Operation, response: Response) -> list[str]:
 def test_the_response_to_an_operation_fits_the_contract(
     call: Caller, path: str, operation: Operation, arguments: str
 ) -> None:
-    """With the required arguments and with all of them, from the examples of the contract."""
     call(path, operation, everything=arguments == "all")
     response = call.seen[-1]
     assert isinstance(response, Response)
@@ -138,7 +137,6 @@ def test_the_response_to_an_operation_fits_the_contract(
 
 @pytest.mark.parametrize(("path", "operation"), OPERATIONS)
 def test_errors_fit_the_contract(call: Caller, path: str, operation: Operation) -> None:
-    """Without a valid key, and where the request is refused."""
     with Client("wrong", call.box.base_url, after_response=call.keep) as stranger:
         call.client, kept = stranger, call.client
         with pytest.raises(AuthenticationError):

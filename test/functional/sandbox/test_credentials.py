@@ -43,8 +43,7 @@ def request(backend: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("backend", CONFIGURATIONS)
-def test_a_life_of_credentials(call: Caller, backend: str) -> None:
-    """Credentials of each backend are created, read back, replaced, deleted, and then gone."""
+def test_credentials_are_created_read_replaced_and_deleted(call: Caller, backend: str) -> None:
     created = send(call, "POST", request(backend))
     assert created.status == 200
     assert created.body == {
@@ -65,8 +64,7 @@ def test_a_life_of_credentials(call: Caller, backend: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_an_unknown_connection_is_10005(call: Caller, method: str) -> None:
-    """Reading, replacing or deleting what was never created is 404 and names the connection."""
+def test_an_unknown_connection_is_error_10005(call: Caller, method: str) -> None:
     body = json.dumps(request("gcs")).encode() if method == "PUT" else None
     answer = call(method, PATH, body=body)
     assert answer.status == 404
@@ -106,7 +104,6 @@ def test_an_unknown_connection_is_10005(call: Caller, method: str) -> None:
 def test_a_bad_configuration_is_refused_by_name_only(
     call: Caller, body: object, pointer: str
 ) -> None:
-    """What is wrong is named by its place; no value comes back, and nothing is kept."""
     answer = send(call, "POST", body)
     assert answer.status == 422
     assert answer.error["code"] == "10015"
@@ -116,13 +113,11 @@ def test_a_bad_configuration_is_refused_by_name_only(
 
 
 def test_a_body_that_is_no_object_is_400(call: Caller) -> None:
-    """A body that is not a JSON object is not well-formed, which is 400."""
     answer = send(call, "POST", ["gcs"])
     assert (answer.status, answer.error["source"]) == (400, {"pointer": "/"})
 
 
 def test_secrets_are_not_in_the_log(call: Caller) -> None:
-    """The log of requests holds neither the secrets sent nor the key they were sent with."""
     send(call, "POST", request("s3"))
     call("DELETE", PATH)
     log = repr(call.box.requests)

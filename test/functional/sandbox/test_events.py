@@ -59,8 +59,7 @@ def read(body: bytes) -> dict[str, Any]:
     return data
 
 
-def test_what_is_posted_can_be_checked(box: Sandbox, receiver: Receiver) -> None:
-    """With the sandbox's public key, over the bytes as they come: indented JSON."""
+def test_events_can_be_verified(box: Sandbox, receiver: Receiver) -> None:
     [sent] = box.send_webhook(receiver.url)
     [(body, headers)] = receiver.received
     assert (sent.body, sent.status, sent.attempt) == (body, 202, 1)
@@ -73,7 +72,6 @@ def test_what_is_posted_can_be_checked(box: Sandbox, receiver: Receiver) -> None
 
 
 def test_the_key_follows_from_the_seed() -> None:
-    """So a test can have it in its settings; the sandbox need not run yet."""
     assert Sandbox(2).public_key == Sandbox(3).public_key
     assert Sandbox(2, seed=1).public_key != Sandbox(2).public_key
 
@@ -82,7 +80,6 @@ def test_the_key_follows_from_the_seed() -> None:
 def test_each_event_of_the_contract_can_be_sent(
     box: Sandbox, receiver: Receiver, event_type: str
 ) -> None:
-    """It is read without strangers and misfits, and tells of the newest recording."""
     [sent] = box.send_webhook(receiver.url, event_type)
     event = webhooks.unsafe_unwrap(sent.body)
     assert not isinstance(event, webhooks.UnknownEvent)
@@ -98,7 +95,6 @@ def test_each_event_of_the_contract_can_be_sent(
 
 
 def test_a_saved_event_has_links_that_work(box: Sandbox, receiver: Receiver) -> None:
-    """They are the recording's own, fresh ones."""
     wanted = box.recordings[3]
     [sent] = box.send_webhook(receiver.url, recording_id=wanted.id)
     payload = read(sent.body)["payload"]
@@ -108,7 +104,6 @@ def test_a_saved_event_has_links_that_work(box: Sandbox, receiver: Receiver) -> 
 
 
 def test_a_transcription_event_tells_of_one_that_is_there(box: Sandbox, receiver: Receiver) -> None:
-    """If there is none it is added, once."""
     box.add_recording(id="mine")
     for _ in range(2):
         [sent] = box.send_webhook(receiver.url, "call.recording.transcription.saved")
@@ -119,14 +114,12 @@ def test_a_transcription_event_tells_of_one_that_is_there(box: Sandbox, receiver
 
 
 def test_fields_are_set_as_given(box: Sandbox, receiver: Receiver) -> None:
-    """Also in an event that the contract does not know."""
     [sent] = box.send_webhook(receiver.url, "call.hangup", client_state="", from_="sip:x", odd=[1])
     payload = read(sent.body)["payload"]
     assert (payload["client_state"], payload["from"], payload["odd"]) == ("", "sip:x", [1])
 
 
 def test_duplicates_have_the_same_id(box: Sandbox, receiver: Receiver) -> None:
-    """All but the attempt is the same, and each is signed."""
     sent = box.send_webhook(receiver.url, duplicates=2)
     assert [each.attempt for each in sent] == [1, 2, 3]
     assert len({json.dumps(read(each.body)) for each in sent}) == 1
@@ -137,7 +130,6 @@ def test_duplicates_have_the_same_id(box: Sandbox, receiver: Receiver) -> None:
 
 
 def test_events_can_come_in_the_wrong_order(box: Sandbox, receiver: Receiver) -> None:
-    """The last happened comes first."""
     types = ["call.recording.saved", "call.recording.transcription.saved"]
     for backwards in (False, True):
         sent = box.send_webhook(receiver.url, types, duplicates=1, out_of_order=backwards)
@@ -150,7 +142,6 @@ def test_events_can_come_in_the_wrong_order(box: Sandbox, receiver: Receiver) ->
 
 
 def test_signatures_are_dated_by_its_clock(box: Sandbox, receiver: Receiver) -> None:
-    """An hour off either way is refused."""
     for hours in (-1, 2):
         box.clock.advance(hours * 3600)
         [sent] = box.send_webhook(receiver.url)
@@ -159,15 +150,13 @@ def test_signatures_are_dated_by_its_clock(box: Sandbox, receiver: Receiver) -> 
 
 
 def test_a_receiver_that_does_not_answer_is_no_error(box: Sandbox) -> None:
-    """Telnyx would only note it, too."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
     [sent] = box.send_webhook(url)
     assert sent.status is None
 
 
-def test_what_cannot_be_told_of(box: Sandbox) -> None:
-    """A recording that is not there, and links of a sandbox that does not run."""
+def test_events_about_missing_recordings_are_refused(box: Sandbox) -> None:
     with pytest.raises(LookupError):
         box.send_webhook("http://127.0.0.1", recording_id="gone")
     with Sandbox(0) as empty, pytest.raises(LookupError):

@@ -88,7 +88,6 @@ def start(client: Client, call: Live, **more: Any) -> None:
 def test_a_recording_appears_after_it_was_stopped_and_processed(
     box: Sandbox, client: Client
 ) -> None:
-    """Not before, and with the times and numbers of its call."""
     call = box.start_call(from_="+13125550142", to="+442079460871")
     start(client, call)
     box.advance(30)
@@ -108,7 +107,6 @@ def test_a_recording_appears_after_it_was_stopped_and_processed(
 
 
 def test_what_is_said_in_a_pause_is_not_in_the_audio(box: Sandbox, client: Client) -> None:
-    """However often the recording is paused and resumed."""
     call = box.start_call()
     start(client, call)
     for _ in range(2):
@@ -124,7 +122,6 @@ def test_what_is_said_in_a_pause_is_not_in_the_audio(box: Sandbox, client: Clien
 
 
 def test_a_hang_up_ends_the_recordings_of_the_call(box: Sandbox, client: Client) -> None:
-    """Later commands are refused with an exception of their own; a second hang-up does nothing."""
     call = box.start_call()
     start(client, call)
     start(client, call)
@@ -141,7 +138,6 @@ def test_a_hang_up_ends_the_recordings_of_the_call(box: Sandbox, client: Client)
 
 
 def test_a_repeated_command_is_carried_out_once(box: Sandbox, client: Client) -> None:
-    """By its id; another id is another command."""
     call = box.start_call()
     for _ in range(3):
         start(client, call, command_id="once")
@@ -156,7 +152,6 @@ def test_a_repeated_command_is_carried_out_once(box: Sandbox, client: Client) ->
 
 
 def test_a_lost_response_does_not_start_a_second_recording(box: Sandbox, client: Client) -> None:
-    """The client repeats the command with the same id."""
     call = box.start_call()
     box.fail_next(503, times=2)
     start(client, call)
@@ -166,7 +161,6 @@ def test_a_lost_response_does_not_start_a_second_recording(box: Sandbox, client:
 
 
 def test_a_recording_that_is_not_there_cannot_be_changed(box: Sandbox, client: Client) -> None:
-    """The error says which field is wrong."""
     call = box.start_call()
     with pytest.raises(UnprocessableEntityError, match="going on") as caught:
         client.calls.actions.stop_recording(call.id)
@@ -177,7 +171,6 @@ def test_a_recording_that_is_not_there_cannot_be_changed(box: Sandbox, client: C
 
 
 def test_a_recording_ends_at_its_maximum_duration(box: Sandbox, client: Client) -> None:
-    """While the call goes on."""
     call = box.start_call()
     start(client, call, max_length=20)
     box.advance(100)
@@ -186,7 +179,6 @@ def test_a_recording_ends_at_its_maximum_duration(box: Sandbox, client: Client) 
 
 
 def test_each_step_sends_a_signed_event(box: Sandbox, client: Client, receiver: Receiver) -> None:
-    """In the order of the steps, and before `advance` returns."""
     dialed = client.calls.dial(connection_id="1", from_="+1", to="+2", client_state="c3RhdGU=")
     assert dialed.data is not None
     call_id = dialed.data.call_control_id or ""
@@ -211,7 +203,6 @@ def test_each_step_sends_a_signed_event(box: Sandbox, client: Client, receiver: 
 
 
 def test_a_transcription_is_in_progress_before_it_is_complete(box: Sandbox, client: Client) -> None:
-    """With the text that the test gave to the call."""
     call = box.start_call(record=True, transcription=True, transcript="Hello, workshop.")
     box.advance(4)
     call.hang_up()
@@ -225,7 +216,6 @@ def test_a_transcription_is_in_progress_before_it_is_complete(box: Sandbox, clie
 
 
 def test_without_a_driven_clock_time_passes_by_itself(receiver: Receiver) -> None:
-    """The event arrives a moment after the recording has ended."""
     with Sandbox(0, webhook_url=receiver.url, processing_delay=0.05) as box:
         receiver.key = box.public_key
         call = box.start_call(record=True)
@@ -241,7 +231,6 @@ def test_without_a_driven_clock_time_passes_by_itself(receiver: Receiver) -> Non
 def test_a_conference_is_recorded_by_its_id_or_its_name(
     box: Sandbox, client: Client, receiver: Receiver
 ) -> None:
-    """And ends with an event of its own."""
     conference = box.start_conference("standup")
     actions = client.conferences.actions
     actions.record_start("standup", format="wav")
@@ -265,7 +254,6 @@ def test_a_conference_is_recorded_by_its_id_or_its_name(
 
 
 def test_texml_shows_the_same_recordings(box: Sandbox, client: Client) -> None:
-    """Those that are going on too; its lists have pages of any size."""
     call = box.start_call()
     calls = client.texml.accounts.calls
     begun = calls.recordings_json.recordings_json(call.id, account_sid="a1", play_beep=False)
@@ -297,7 +285,6 @@ def test_texml_shows_the_same_recordings(box: Sandbox, client: Client) -> None:
 def test_audio_of_ones_own_is_served_unchanged(
     box: Sandbox, client: Client, tmp_path: Path
 ) -> None:
-    """A WAV file says how long it is; of other files, the test has to say it."""
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(2)
@@ -319,7 +306,6 @@ def test_audio_of_ones_own_is_served_unchanged(
 
 
 def test_dates_are_relative_to_now_unless_they_are_set() -> None:
-    """So "since yesterday" finds something."""
     with Sandbox(20) as box, Client(box.api_key, box.base_url) as client:
         yesterday = datetime.now(UTC) - timedelta(days=1)
         assert list(client.recordings.list(filter={"created_at": {"gte": yesterday}}))
@@ -336,7 +322,6 @@ def test_dates_are_relative_to_now_unless_they_are_set() -> None:
 
 
 def test_settings_are_changed_one_at_a_time(box: Sandbox, client: Client) -> None:
-    """What a request does not name stays as it was."""
     box.add_phone_number("77")
     voice = client.phone_numbers.voice
     voice.update("77", call_recording={"inbound_call_recording_enabled": True})
@@ -351,7 +336,6 @@ def test_settings_are_changed_one_at_a_time(box: Sandbox, client: Client) -> Non
 
 
 def test_a_bulk_deletion_of_room_recordings_deletes_one_page() -> None:
-    """So it is not repeated by the client."""
     with Sandbox(10) as box, Client(box.api_key, box.base_url) as client:
         before = [each.id for each in client.room_recordings.list()]
         deleted = client.room_recordings.delete_bulk(page_size=4).data
@@ -361,7 +345,6 @@ def test_a_bulk_deletion_of_room_recordings_deletes_one_page() -> None:
 
 
 def test_a_file_has_the_same_text_each_time(box: Sandbox, client: Client) -> None:
-    """With segments that cover its duration; either a file or a URL is required."""
     box.add_recording(duration_millis=4000)
     audio = box.audio(box.recordings[0].id, "wav")
     transcribe = client.ai.audio.transcribe

@@ -29,7 +29,6 @@ def call() -> Iterator[Caller]:
 
 
 def test_retrieve_gives_the_row(call: Caller) -> None:
-    """Retrieving gives the same row as the list, with links to the same files."""
     for row in call("GET", "/recordings").body["data"]:
         answer = call("GET", f"/recordings/{row['id']}")
         assert answer.status == 200
@@ -43,7 +42,6 @@ def _without_signatures(row: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("resource", ["recordings", "recording_transcriptions"])
 def test_delete_gives_the_row_once(call: Caller, resource: str) -> None:
-    """Deleting answers with the row and takes it out of the list; a second time is 404."""
     before = call("GET", f"/{resource}").ids
     answer = call("DELETE", f"/{resource}/{before[1]}")
     assert (answer.status, answer.body["data"]["id"]) == (200, before[1])
@@ -54,7 +52,6 @@ def test_delete_gives_the_row_once(call: Caller, resource: str) -> None:
 
 
 def test_batch_delete_passes_over_what_is_gone(call: Caller) -> None:
-    """A batch deletes what is there, says ok without a word about the rest, and can be repeated."""
     before = call("GET", "/recordings").ids
     body = json.dumps({"ids": [before[0], "unknown", before[3]]}).encode()
     for _ in range(2):
@@ -78,7 +75,6 @@ def test_batch_delete_passes_over_what_is_gone(call: Caller) -> None:
     ids=str,
 )
 def test_a_bad_batch_deletes_nothing(call: Caller, body: bytes, status: int, pointer: str) -> None:
-    """A body that is no list of ids is refused, with the place that is wrong."""
     answer = call("POST", "/recordings/actions/delete", body=body)
     assert answer.status == status
     assert answer.error["source"] == {"pointer": pointer}
@@ -95,14 +91,14 @@ def test_a_bad_batch_deletes_nothing(call: Caller, body: bytes, status: int, poi
         ("GET", "/recording_transcriptions/nothing"),
     ],
 )
-def test_what_is_not_there_is_10005(reader: Caller, method: str, path: str) -> None:
-    """Any unknown resource or address is 404 with code 10005; nothing is redirected."""
+def test_unknown_resources_and_paths_are_error_10005(
+    reader: Caller, method: str, path: str
+) -> None:
     answer = reader(method, path)
     assert (answer.status, answer.error["code"]) == (404, "10005")
 
 
 def test_a_wrong_method_is_405(reader: Caller) -> None:
-    """An address asked with a method that it has not answers 405 in the same envelope."""
     answer = reader("PUT", "/recordings")
     assert (answer.status, answer.error["code"]) == (405, "405")
     assert "GET" in answer.headers["allow"]
@@ -111,15 +107,15 @@ def test_a_wrong_method_is_405(reader: Caller) -> None:
 @pytest.mark.parametrize(
     "sent", [{}, {"Authorization": "Bearer "}, {"Authorization": "Basic KEY1"}]
 )
-def test_without_a_key_nothing_is_told(reader: Caller, sent: dict[str, str]) -> None:
-    """Without a key, with an empty one, or with another scheme: 401 with code 10009."""
+def test_requests_without_a_valid_scheme_and_key_are_401(
+    reader: Caller, sent: dict[str, str]
+) -> None:
     for path in ("/recordings", "/nothing"):
         answer = reader("GET", path, headers=sent)
         assert (answer.status, answer.error["code"]) == (401, "10009")
 
 
-def test_any_key_that_looks_like_one_is_good(reader: Caller) -> None:
-    """Without a set key, whatever begins with KEY is accepted, and other texts are not."""
+def test_any_key_that_begins_with_key_is_accepted_by_default(reader: Caller) -> None:
     statuses = {
         key: reader("GET", "/recordings", headers={"Authorization": f"Bearer {key}"}).status
         for key in ("KEY1", "KEY_other", "secret")
@@ -127,8 +123,7 @@ def test_any_key_that_looks_like_one_is_good(reader: Caller) -> None:
     assert statuses == {"KEY1": 200, "KEY_other": 200, "secret": 401}
 
 
-def test_a_set_key_is_the_only_one() -> None:
-    """With a set key, every other one is refused, even if it looks right."""
+def test_only_the_configured_key_is_accepted() -> None:
     with calling(Sandbox(1, api_key="KEYmine")) as call:
         assert call.box.api_key == "KEYmine"
         assert call("GET", "/recordings").status == 200
@@ -137,7 +132,6 @@ def test_a_set_key_is_the_only_one() -> None:
 
 
 def test_every_answer_carries_an_id_and_the_limit(reader: Caller) -> None:
-    """Good and bad answers alike have a request id of their own and the rate limit's headers."""
     answers = [
         reader("GET", "/recordings"),
         reader("GET", "/recordings/nothing"),
@@ -152,8 +146,7 @@ def test_every_answer_carries_an_id_and_the_limit(reader: Caller) -> None:
         assert reset == 1
 
 
-def test_the_limit_is_real_on_request() -> None:
-    """With a limit of 1 a second, a burst is soon answered 429 with 10011 and none remaining."""
+def test_a_configured_rate_limit_is_enforced() -> None:
     with calling(Sandbox(1, rate_limit=1)) as call:
         assert call("GET", "/recordings").status == 200
         burst = (call("GET", "/recordings") for _ in range(50))

@@ -45,7 +45,6 @@ def program(*arguments: str) -> Generator[tuple[subprocess.Popen[str], str]]:
 
 
 def test_nothing_is_left_after_the_block() -> None:
-    """After the block the thread is gone, and the port is free to be served on again."""
     with calling(Sandbox(3)) as call:
         assert call("GET", "/recordings").status == 200
         assert "telnyx-sandbox" in {thread.name for thread in threading.enumerate()}
@@ -59,7 +58,6 @@ def test_nothing_is_left_after_the_block() -> None:
 
 
 def test_the_block_may_be_entered_again() -> None:
-    """A sandbox served twice holds on to its rows, but not both times at once."""
     box = Sandbox(3)
     with calling(box) as call:
         call.box.add_recording(id="kept")
@@ -72,7 +70,6 @@ def test_the_block_may_be_entered_again() -> None:
 
 
 def test_a_taken_port_is_an_error_at_once() -> None:
-    """Serving on a port that somebody else has raises OSError, and leaves no thread."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         box = Sandbox(0, port=other.getsockname()[1])
         with pytest.raises(OSError, match="in use"), box:
@@ -80,8 +77,7 @@ def test_a_taken_port_is_an_error_at_once() -> None:
     assert "telnyx-sandbox" not in {thread.name for thread in threading.enumerate()}
 
 
-def test_a_stop_waits_for_nobody(caplog: pytest.LogCaptureFixture) -> None:
-    """Idle, half-sent, unread and delayed requests do not hold the stop up, or make it complain."""
+def test_stopping_waits_for_no_request(caplog: pytest.LogCaptureFixture) -> None:
     with calling(Sandbox(3)) as call:
         call.box.add_recording(id="long", duration_millis=3_600_000)
         host, port = "127.0.0.1", urlsplit(call.box.base_url).port
@@ -102,7 +98,6 @@ def test_a_stop_waits_for_nobody(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_many_can_run_at_once() -> None:
-    """Sandboxes beside each other have ports and rows of their own."""
     with calling(Sandbox(1, 1)) as one, calling(Sandbox(2, 2)) as two:
         assert one.box.base_url != two.box.base_url
         assert len(one("GET", "/recordings").ids) == 1
@@ -110,7 +105,6 @@ def test_many_can_run_at_once() -> None:
 
 
 def test_threads_may_call_at_once() -> None:
-    """Clients in many threads, adding and reading, all get whole answers."""
     statuses: list[int] = []
 
     def work(call: Caller) -> None:
@@ -130,7 +124,6 @@ def test_threads_may_call_at_once() -> None:
 
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_the_program_prints_its_url_and_ends_politely(kind: signal.Signals) -> None:
-    """The first line is the base URL; an interrupt or a termination ends it with 0, in silence."""
     with program("--port", "0", "--recordings", "30", "--seed", "7", "--api-key", "KEY7") as (
         process,
         base_url,
@@ -147,7 +140,6 @@ def test_the_program_prints_its_url_and_ends_politely(kind: signal.Signals) -> N
 
 
 def test_the_program_says_that_its_port_is_taken() -> None:
-    """A taken port ends the program with 1 and one line about it."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
         with program("--port", port) as (process, _):
@@ -170,15 +162,13 @@ def test_the_program_says_that_its_port_is_taken() -> None:
 def test_the_program_refuses_numbers_that_make_no_sense(
     capsys: pytest.CaptureFixture[str], option: str, value: str, wanted: str
 ) -> None:
-    """With the usage and what is wanted, and no traceback."""
     with pytest.raises(SystemExit, match="2"):
         main([option, value])
     assert wanted in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
-def test_what_to_install_is_said(missing: str) -> None:
-    """Without the extra its names, its program and its programs' help do what they can."""
+def test_a_missing_sandbox_extra_is_named(missing: str) -> None:
     told = "the sandbox needs the extra sandbox: pip install 'starlette>=1.3.1' 'uvicorn>=0.30'\n"
     names = (
         "from telnyx_recordings import errors, sandbox\n"
@@ -223,7 +213,6 @@ def test_marker(telnyx_sandbox):
 
 
 def test_users_have_a_fixture_and_its_marker(tmp_path: Path) -> None:
-    """A project that loads the plugin gets a running sandbox for a test, set up by a marker."""
     (tmp_path / "conftest.py").write_text(USERS_CONFTEST)
     (tmp_path / "test_users.py").write_text(USERS_TESTS)
     command = [

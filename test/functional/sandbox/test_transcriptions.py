@@ -21,7 +21,6 @@ def reader() -> Iterator[Caller]:
 
 
 def test_transcriptions_are_listed_by_number_and_filtered(reader: Caller) -> None:
-    """Transcriptions are paged by number by default, and filtered by recording and by time."""
     rows = reader.box.transcriptions
     answer = reader("GET", "/recording_transcriptions", {"page[number]": "2", "page[size]": "9"})
     assert answer.body["data"] == [dict(row.fields) for row in rows[9:18]]
@@ -39,7 +38,6 @@ def test_transcriptions_are_listed_by_number_and_filtered(reader: Caller) -> Non
 
 
 def test_retrieve_a_transcription(reader: Caller) -> None:
-    """Retrieving a transcription gives its row."""
     row = reader.box.transcriptions[3]
     answer = reader("GET", f"/recording_transcriptions/{row.id}")
     assert (answer.status, answer.body) == (200, {"data": dict(row.fields)})
@@ -49,7 +47,6 @@ def test_retrieve_a_transcription(reader: Caller) -> None:
 def test_cursors_lead_through_all_transcriptions_and_back(
     order: Literal["newest", "oldest"],
 ) -> None:
-    """With cursors set, `next` leads through every row once, and `previous` back to the start."""
     with calling(Sandbox(40, 7, order=order, cursor_meta=True)) as call:
         path: str | None = (
             "/v2/recording_transcriptions?page[size]=6&filter[created_at][gte]=2026-01-01"
@@ -77,7 +74,6 @@ def test_cursors_lead_through_all_transcriptions_and_back(
 
 
 def test_a_cursor_outlives_its_row() -> None:
-    """Rows deleted at the cursor neither hide nor repeat those that come after it."""
     with calling(Sandbox(20, 7, cursor_meta=True)) as call:
         every = [row.id for row in call.box.transcriptions]
         first = call("GET", "/recording_transcriptions", {"page[size]": "4"})
@@ -87,7 +83,6 @@ def test_a_cursor_outlives_its_row() -> None:
 
 
 def test_cursor_meta_on_request(reader: Caller) -> None:
-    """A request by cursor gets cursors back, even where numbers are the rule."""
     with calling(Sandbox(COUNT, 7, cursor_meta=True)) as other:
         first = other("GET", "/recording_transcriptions")
     after = first.body["meta"]["cursors"]["after"]
@@ -98,6 +93,5 @@ def test_cursor_meta_on_request(reader: Caller) -> None:
 
 @pytest.mark.parametrize("cursor", ["", "v1:", "v1:e30=", "v1:W10=", "junk", "v1:é"])
 def test_a_foreign_cursor_is_refused(reader: Caller, cursor: str) -> None:
-    """What is no cursor of the sandbox's is 400, not a failure."""
     answer = reader("GET", "/recording_transcriptions", {"page[after]": cursor})
     assert (answer.status, answer.error["source"]) == (400, {"parameter": "page[after]"})

@@ -70,7 +70,6 @@ SERVED: dict[str, tuple[Callable[[Any], AbstractContextManager[str]], Callable[.
 
 
 def test_there_is_a_receiver_for_each_framework() -> None:
-    """Each has about ten lines below its imports."""
     assert RECEIVERS.keys() == SERVED.keys()
     for program in RECEIVERS.values():
         body = program.partition("Client()")[2]
@@ -81,7 +80,6 @@ def test_there_is_a_receiver_for_each_framework() -> None:
 def test_a_receiver_downloads_a_saved_recording_once(
     framework: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However often the event is delivered; other events and forged ones save nothing."""
     serve, application = SERVED[framework]
     monkeypatch.chdir(tmp_path)
     with Sandbox(3) as box:

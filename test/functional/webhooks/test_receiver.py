@@ -129,8 +129,7 @@ def fetched(box: Sandbox) -> list[str]:
     return [path.rpartition("/")[2] for path in paths if path.startswith("/v2/recordings/")]
 
 
-def test_each_event_counts_once(box: Sandbox, receive: Receive) -> None:
-    """Events that come three times, the last first, are all answered 200 and worked on once."""
+def test_each_event_is_processed_once(box: Sandbox, receive: Receive) -> None:
     receiver = receive()
     first, second = (row.id for row in box.recordings[:2])
     types = ["call.recording.saved", "call.recording.error", "call.hangup"]
@@ -145,8 +144,7 @@ def test_each_event_counts_once(box: Sandbox, receive: Receive) -> None:
     assert "not recorded: The storage could not be reached" in receiver.log()
 
 
-def test_it_answers_before_it_works(box: Sandbox, receive: Receive) -> None:
-    """However long the work takes, the answer does not wait for it."""
+def test_the_receiver_responds_before_it_processes_an_event(box: Sandbox, receive: Receive) -> None:
     receiver = receive()
     box.send_webhook(receiver.url, "call.hangup")  # by now it has started
     box.delay(60)
@@ -157,8 +155,7 @@ def test_it_answers_before_it_works(box: Sandbox, receive: Receive) -> None:
     box.delay(0)
 
 
-def test_what_it_answered_survives_a_crash(box: Sandbox, receive: Receive) -> None:
-    """Killed in mid-work, it works on the event when it is started again, and on no other."""
+def test_accepted_events_survive_a_crash(box: Sandbox, receive: Receive) -> None:
     receiver = receive()
     box.delay(60)
     [sent] = box.send_webhook(receiver.url)
@@ -173,8 +170,7 @@ def test_what_it_answered_survives_a_crash(box: Sandbox, receive: Receive) -> No
     assert receiver.audio() == {wanted: box.audio(wanted, "wav")}
 
 
-def test_what_failed_is_tried_again(box: Sandbox, receive: Receive) -> None:
-    """A recording that cannot be fetched yet does not hold up the next event, nor get lost."""
+def test_failed_events_are_retried(box: Sandbox, receive: Receive) -> None:
     receiver = receive()
     box.fail_next(404)
     sent = [box.send_webhook(receiver.url, recording_id=row.id)[0] for row in box.recordings[:2]]
@@ -186,7 +182,6 @@ def test_what_failed_is_tried_again(box: Sandbox, receive: Receive) -> None:
 
 
 def test_a_callback_that_is_a_form_is_kept(receive: Receive) -> None:
-    """It has no id of its own; the same one again is the same event."""
     receiver = receive()
     body = b"CallSid=v3%3Aabc&RecordingSid=r-1"
     for _ in range(2):
@@ -196,8 +191,7 @@ def test_a_callback_that_is_a_form_is_kept(receive: Receive) -> None:
     assert list(receiver.finish().values()) == [True]
 
 
-def test_it_refuses_what_is_not_telnyx_s(box: Sandbox, receive: Receive) -> None:
-    """Unsigned, signed by a stranger, an hour off, or too large: nothing of it is kept."""
+def test_the_receiver_refuses_forged_requests(box: Sandbox, receive: Receive) -> None:
     receiver = receive()
     body = b'{"data": {"event_type": "call.recording.saved", "id": "secret-id"}}'
     assert receiver.post(body, {}) == 403
@@ -212,8 +206,7 @@ def test_it_refuses_what_is_not_telnyx_s(box: Sandbox, receive: Receive) -> None
     assert "secret-id" not in receiver.log()
 
 
-def test_without_a_key_it_is_seen_to_be_set_up_wrongly(box: Sandbox, receive: Receive) -> None:
-    """Telnyx tries again after a 500, so nothing is lost meanwhile."""
+def test_a_receiver_without_a_key_responds_500(box: Sandbox, receive: Receive) -> None:
     receiver = receive(TELNYX_PUBLIC_KEY="")
     assert box.send_webhook(receiver.url)[0].status == 500
     assert receiver.finish() == {}
@@ -221,14 +214,12 @@ def test_without_a_key_it_is_seen_to_be_set_up_wrongly(box: Sandbox, receive: Re
 
 
 def test_the_guide_shows_the_receiver_that_is_tested() -> None:
-    """Line by line."""
     assert RECEIVER.read_text("utf-8") in SNIPPETS
 
 
 def test_the_guide_s_snippets_run(
     box: Sandbox, receive: Receive, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    """In their order; and what they define does what the guide says."""
     names: dict[str, Any] = {"__name__": "guide"}
     for snippet in SNIPPETS:
         exec(compile(snippet, "docs/webhooks.md", "exec"), names)  # noqa: S102 - our own text
@@ -245,4 +236,4 @@ def test_the_guide_s_snippets_run(
     webhooks.verify(sent.body, sent.headers, seen=names["seen"])
     with pytest.raises(WebhookReplayError):
         webhooks.verify(sent.body, sent.headers, seen=names["seen"])
-    names["test_each_event_counts_once"](receiver.url)
+    names["test_each_event_is_processed_once"](receiver.url)

@@ -26,10 +26,9 @@ SHA256 = hashlib.sha256(b"audio").hexdigest()
         ("rec-1", 5, "0" * 64, False),
     ],
 )
-def test_the_sidecar_of_an_object(
+def test_a_sidecar_must_describe_its_recording_and_bytes(
     tmp_path: Path, id_: str, size: int, sha256: str, *, is_good: bool
 ) -> None:
-    """It has to be about this recording and these bytes, point by point."""
     side = {"id": id_, "object": {"size": size, "sha256": sha256}}
     tmp_path.joinpath("a.wav").write_bytes(b"audio")
     tmp_path.joinpath("a.wav.json").write_bytes(json.encode(side))
@@ -38,16 +37,14 @@ def test_the_sidecar_of_an_object(
     assert told == (None if is_good else wrong)
 
 
-def test_links_are_not_kept() -> None:
-    """What the manifest keeps of a recording has everything else."""
+def test_links_are_not_kept_in_the_manifest() -> None:
     fields = {"id": "rec-1", "channels": "dual"}
     links = {"download_urls": {"wav": "https://media.telnyx.com/a.wav"}}
     for each in (fields, fields | links):
         assert json.decode(found_of(RecordingResponseData.from_dict(each)).meta) == fields
 
 
-def test_what_is_kept_of_a_recording() -> None:
-    """Who called whom, and when it was made and changed; nothing where that is not told."""
+def test_the_manifest_keeps_numbers_and_times_of_a_recording() -> None:
     fields = {"id": "rec-1", "from": "+1312", "to": "+1313", "created_at": COPIED}
     found = found_of(RecordingResponseData.from_dict(fields | {"updated_at": COPIED}))
     assert (found.id, found.caller, found.called) == ("rec-1", "+1312", "+1313")

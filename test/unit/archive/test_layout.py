@@ -15,14 +15,12 @@ from telnyx_recordings.errors import ArchiveError, ConfigError
 CREATED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
-def test_the_default_is_by_date_and_id() -> None:
-    """In UTC."""
+def test_the_default_layout_is_date_and_id() -> None:
     recording = RecordingResponseData(id="ab12", created_at=CREATED)
     assert Layout().key(recording, "wav") == "2026/03/01/ab12.wav"
 
 
-def test_what_is_not_known_is_called_so() -> None:
-    """A recording without a time has a place too."""
+def test_missing_values_have_a_placeholder_in_names() -> None:
     assert Layout().key(RecordingResponseData(id="ab12"), "mp3") == "unknown/ab12.mp3"
 
 
@@ -32,7 +30,6 @@ def test_what_is_not_known_is_called_so() -> None:
     st.text(),
 )
 def test_no_value_leads_out_of_the_destination(template: str, who: str, other: str) -> None:
-    """Whatever the API sends: slashes, dots, controls."""
     recording = RecordingResponseData(id="ab12", from_=who, to=other, initiated_by=other)
     try:
         key = Layout(template).key(recording, "wav")
@@ -48,17 +45,13 @@ def test_no_value_leads_out_of_the_destination(template: str, who: str, other: s
     ("value", "part"),
     [("..", "__"), (".", "_"), (".anna", "_anna"), ("a.b", "a.b"), ("../x", "___x")],
 )
-def test_a_value_that_begins_with_a_dot_is_no_reason_to_leave_a_recording_out(
-    value: str, part: str
-) -> None:
-    """It is a file name like any other, and hides nothing."""
+def test_values_that_begin_with_a_dot_are_archived(value: str, part: str) -> None:
     recording = RecordingResponseData(id="r1", from_=value)
     assert Layout("{from}/{from}_{id}.{format}").key(recording, "wav") == f"{part}/{part}_r1.wav"
 
 
 @pytest.mark.parametrize("id_", ["", "..", "a/b", "-x", "a\n", "a" * 129, "é", None])
 def test_an_id_that_is_no_file_name_is_refused(id_: str | None) -> None:
-    """Before it is part of a path."""
     with pytest.raises(ArchiveError, match="cannot be a file name"):
         Layout().key(RecordingResponseData(id=id_), "wav")
 
@@ -99,7 +92,6 @@ def test_an_id_that_is_no_file_name_is_refused(id_: str | None) -> None:
     ],
 )
 def test_a_layout_that_cannot_be_used_is_refused(template: str) -> None:
-    """When it is given, not with the first recording."""
     with pytest.raises(ConfigError):
         Layout(template)
 
@@ -113,14 +105,12 @@ def test_a_layout_that_cannot_be_used_is_refused(template: str) -> None:
         "a b.{id}.{format}",
     ],
 )
-def test_any_other_name_will_do(template: str) -> None:
-    """In any script, with spaces, and with the id wherever it is wanted."""
+def test_names_in_any_script_are_allowed(template: str) -> None:
     recording = RecordingResponseData(id="ab12", created_at=CREATED, from_="+1")
     assert "ab12" in Layout(template).key(recording, "wav")
 
 
 def test_a_recording_is_not_put_among_the_archives_own_files() -> None:
-    """Not even one whose caller has the name of such a folder."""
     recording = RecordingResponseData(id="ab12", from_="erasures")
     with pytest.raises(ArchiveError, match="reserved for the archive"):
         Layout("{from}/{id}.{format}").key(recording, "wav")

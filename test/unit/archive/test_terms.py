@@ -39,7 +39,6 @@ def reason(row: dict[str, Any], filter_: dict[str, Any] | None = None, cutoff: i
 
 
 def test_a_complete_recording_may_be_deleted() -> None:
-    """Nothing about it is in doubt."""
     assert not reason(ROW)
 
 
@@ -85,14 +84,12 @@ def test_a_complete_recording_may_be_deleted() -> None:
 def test_a_field_that_cannot_be_relied_on_keeps_a_recording(
     field: str, values: list[object], expected: Reason
 ) -> None:
-    """A field that is missing keeps it as well."""
     assert [reason(ROW | {field: value}) for value in values] == [expected] * len(values)
     assert reason({name: value for name, value in ROW.items() if name != field}) == expected
 
 
 @pytest.mark.parametrize(("cutoff", "expected"), [(0, ""), (-1, Reason.TOO_YOUNG)])
 def test_a_recording_as_young_as_the_cutoff_may_be_deleted(cutoff: int, expected: str) -> None:
-    """A millisecond younger, it is kept."""
     assert reason(ROW, cutoff=CREATED_MILLIS + cutoff) == expected
 
 
@@ -107,7 +104,6 @@ def test_a_recording_as_young_as_the_cutoff_may_be_deleted(cutoff: int, expected
     ],
 )
 def test_a_recording_that_meets_the_filter_may_be_deleted(filter_: dict[str, Any]) -> None:
-    """Each condition is checked on the row itself."""
     assert not reason(ROW, filter_)
 
 
@@ -134,12 +130,10 @@ def test_a_recording_that_meets_the_filter_may_be_deleted(filter_: dict[str, Any
 def test_a_recording_that_does_not_certainly_meet_the_filter_is_kept(
     filter_: dict[str, Any],
 ) -> None:
-    """The service may have ignored the condition, or the row does not state the value."""
     assert reason(ROW, filter_) == Reason.FILTER
 
 
 def test_a_condition_that_an_additional_field_states_can_be_checked() -> None:
-    """Telnyx does not document `sip_call_id` in recordings, but may send it."""
     row = ROW | {"sip_call_id": "abc@example.com"}
     assert not reason(row, {"sip_call_id": "abc@example.com"})
     assert reason(row, {"sip_call_id": "ABC@example.com"}) == Reason.FILTER
@@ -157,7 +151,6 @@ def test_a_condition_that_an_additional_field_states_can_be_checked() -> None:
     ],
 )
 def test_audio_of_the_stated_duration_is_whole(measured: float, stated: int) -> None:
-    """The larger of half a second and one percent is tolerated."""
     assert audio_objection("wav", measured, stated) is None
 
 
@@ -176,7 +169,6 @@ def test_audio_of_the_stated_duration_is_whole(measured: float, stated: int) -> 
     ],
 )
 def test_audio_of_another_duration_is_not_whole(measured: float | None, stated: int) -> None:
-    """Two seconds are never exceeded, and half of the recording must be there."""
     kept = audio_objection("wav", measured, stated)
     assert kept is not None
     assert kept.reason is Reason.AUDIO

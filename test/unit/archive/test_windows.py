@@ -81,8 +81,7 @@ def rows(count: int, random: Random, span: int = 1_000_000) -> list[Row]:
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
 @pytest.mark.parametrize("seed", range(10))
-def test_no_row_that_stays_is_missed_while_others_come_and_go(seed: int, order: str) -> None:
-    """Fault 36: inserts and deletes between all answers."""
+def test_no_stable_row_is_missed_while_others_are_added_and_removed(seed: int, order: str) -> None:
     random = Random(seed)
     first = rows(1500, random)
     server = DriftingServer(list(first), random, order == "newest", inserts=3, deletes=3)
@@ -91,8 +90,7 @@ def test_no_row_that_stays_is_missed_while_others_come_and_go(seed: int, order: 
     assert stayed <= set(found)
 
 
-def test_the_walk_asks_about_as_often_as_measured() -> None:
-    """Some thirty questions for 3,000 rows that are spread evenly."""
+def test_the_number_of_list_requests_is_as_measured() -> None:
     server = DriftingServer(rows(3000, Random(1)), Random(1))
     found = [row.id for done in walk([Window(0, 1_000_000)], server.fetch) for row in done.rows]
     assert len(set(found)) == 3000
@@ -100,7 +98,7 @@ def test_the_walk_asks_about_as_often_as_measured() -> None:
 
 
 def test_more_rows_in_one_millisecond_than_a_page_holds_are_all_seen() -> None:
-    """Fault 38, with rows that come meanwhile: pages are walked until a pass adds nothing."""
+    """Fault 38: pages are repeated until a pass adds nothing."""
     crowd = [Row(f"row-{n:04}", at(5000, n % 1000)) for n in range(600)]
     server = DriftingServer([*crowd, Row("before", at(4999)), Row("after", at(5002))], Random(2))
     done = list(walk([Window(0, 10_000)], server.fetch))
@@ -110,14 +108,12 @@ def test_more_rows_in_one_millisecond_than_a_page_holds_are_all_seen() -> None:
     assert crowded.window.high - crowded.window.low == 1
 
 
-def test_a_row_outside_its_window_stops_the_walk() -> None:
-    """Fault 37: the filter was ignored."""
+def test_a_row_outside_its_window_stops_the_listing() -> None:
     with pytest.raises(ListingError, match="filter was ignored"):
         list(walk([Window(0, 1000)], lambda _: ListedPage([Row("x", at(2000))], has_more=False)))
 
 
 def test_a_single_row_outside_its_window_is_odd_if_the_filter_works() -> None:
-    """A row that states another time than the one by which it is filtered stops nothing."""
     seen = [Row("good", at(500)), Row("odd", at(2000))]
 
     def fetch(request: PageRequest) -> ListedPage[Row]:
@@ -127,23 +123,20 @@ def test_a_single_row_outside_its_window_is_odd_if_the_filter_works() -> None:
     assert ([row.id for row in done.rows], [row.id for row in done.odd]) == (["good"], ["odd"])
 
 
-def test_rows_outside_their_window_stop_the_walk_if_they_are_listed_for_any_time() -> None:
-    """Also among rows that lie inside: the filter was ignored."""
+def test_rows_outside_their_window_stop_the_listing_if_every_window_has_them() -> None:
     seen = [Row("good", at(500)), Row("other", at(2000))]
     with pytest.raises(ListingError, match="filter was ignored"):
         list(walk([Window(0, 1000)], lambda _: ListedPage(seen, has_more=False)))
 
 
 def test_a_row_that_is_known_to_be_odd_is_listed_for_any_time() -> None:
-    """A server that always lists it stops no later walk, even one that finds nothing else."""
     seen = ListedPage([Row("odd", at(2000))], has_more=False)
     [done] = walk([Window(0, 1000)], lambda _: seen, lambda row: row.id == "odd")
     assert (done.rows, [row.id for row in done.odd]) == ([], ["odd"])
 
 
 @pytest.mark.parametrize("times", ["none", "inside", "new ids"])
-def test_a_list_that_never_ends_stops_the_walk(times: str) -> None:
-    """Whether its rows are always the same or always new."""
+def test_an_endless_list_stops_the_listing(times: str) -> None:
     requests = 0
 
     def fetch(request: PageRequest) -> ListedPage[Row]:
@@ -160,13 +153,11 @@ def test_a_list_that_never_ends_stops_the_walk(times: str) -> None:
 
 
 def test_a_row_without_a_time_is_taken_as_it_comes() -> None:
-    """It cannot be compared, and it is a row that the server lists."""
     [done] = walk([Window(0, 1000)], lambda _: ListedPage([Row("x", None)], has_more=False))
     assert [row.id for row in done.rows] == ["x"]
 
 
-def test_a_server_with_smaller_pages_than_asked_for_is_not_believed() -> None:
-    """Twenty rows of which it says that there are more are not all."""
+def test_a_server_with_smaller_pages_than_requested_is_an_error() -> None:
     server = DriftingServer(rows(100, Random(3)), Random(3))
 
     def small(request: PageRequest) -> ListedPage[Row]:
@@ -178,7 +169,6 @@ def test_a_server_with_smaller_pages_than_asked_for_is_not_believed() -> None:
 
 
 def test_a_planner_that_requests_nothing_takes_no_page() -> None:
-    """A mistake of the caller's is said."""
     planner: Planner[Row] = Planner([])
     assert planner.request is None
     with pytest.raises(RuntimeError, match="no page was requested"):
@@ -193,10 +183,9 @@ windows = st.builds(_window, st.integers(0, 60), st.integers(0, 20))
 
 
 @given(windows, st.lists(windows, max_size=6))
-def test_what_is_left_and_what_is_covered_are_the_whole(
+def test_remaining_and_covered_times_add_up_to_the_whole(
     wanted: Window, covered: list[Window]
 ) -> None:
-    """Down to the time between two milliseconds: nothing is in neither."""
     pieces = [*without(wanted, merged(covered)), *covered]
     for tenth in range(wanted.low * 10, wanted.high * 10 + 1):
         assert any(piece.low * 10 <= tenth <= piece.high * 10 for piece in pieces)
@@ -204,5 +193,4 @@ def test_what_is_left_and_what_is_covered_are_the_whole(
 
 @given(st.datetimes(timezones=st.just(UTC)).filter(lambda when: when.year >= 1970))
 def test_milliseconds_are_whole_and_cut_off(when: datetime) -> None:
-    """A row lies in the window that begins with its milliseconds."""
     assert moment(millis(when)) <= when < moment(millis(when) + 1)

@@ -27,7 +27,6 @@ def drawn(content: bytes, piece: int = 7) -> list[int] | None:
 
 
 def test_each_span_shows_its_loudest_sample() -> None:
-    """Of 1,600 samples, two to a span; a negative one counts as much as a positive one."""
     samples = [0] * 1600
     samples[0], samples[3], samples[1599] = 32767, -32768, 16384
     found = drawn(wav_file(struct.pack("<1600h", *samples)), piece=513)
@@ -36,7 +35,6 @@ def test_each_span_shows_its_loudest_sample() -> None:
 
 
 def test_channels_are_drawn_one_after_the_other() -> None:
-    """Every second sample is of the second channel."""
     found = drawn(wav_file(struct.pack("<6h", 32767, 0, 0, -32768, 0, 0), channels=2))
     assert found == [254, 0, 0, 0, 255, 0]
 
@@ -46,7 +44,6 @@ def test_channels_are_drawn_one_after_the_other() -> None:
     [(wav.PCM, 0x80, 0x00), (wav.MULAW, 0xFF, 0x00), (wav.ALAW, 0xD5, 0x2A)],
 )
 def test_samples_of_one_byte_are_decoded(codec: int, silence: int, loudest: int) -> None:
-    """Linear samples, and those of telephony."""
     found = drawn(wav_file(bytes([silence, loudest]), codec=codec, bits=8))
     assert found is not None
     assert found[0] <= 1
@@ -64,10 +61,8 @@ def test_samples_of_one_byte_are_decoded(codec: int, silence: int, loudest: int)
     ids=["empty", "MP3", "floating point", "cut"],
 )
 def test_files_that_only_a_browser_can_decode_have_no_waveform_here(content: bytes) -> None:
-    """The page then draws it itself."""
     assert drawn(content) is None
 
 
 def test_a_file_without_samples_has_an_empty_waveform() -> None:
-    """There is nothing to draw."""
     assert drawn(wav_file(b"")) == []

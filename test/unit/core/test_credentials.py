@@ -11,15 +11,13 @@ from telnyx_recordings.errors import ConfigError
 
 
 @pytest.mark.parametrize("parts", [("us:er", "word"), ("user", "wo\nrd"), ("us\x00er", "word")])
-def test_a_user_name_that_would_be_another_is_refused(parts: tuple[str, str]) -> None:
-    """What follows its first colon would be taken for the password."""
+def test_a_user_name_with_a_colon_is_refused(parts: tuple[str, str]) -> None:
     scheme = Scheme(kind="basic", arguments=("username", "password"), variables=())
     with pytest.raises(ConfigError, match="a colon, or it or the password a control character"):
         ApiKey(scheme, *parts)
 
 
 def test_a_secret_is_neither_shown_nor_pickled() -> None:
-    """Of no kind of scheme."""
     key = ApiKey(Scheme(kind="query", name="key", arguments=("key",), variables=()), "hush-hush")
     assert repr(key) == "ApiKey(***)"
     with pytest.raises(TypeError, match="an API key cannot be pickled"):
@@ -28,6 +26,5 @@ def test_a_secret_is_neither_shown_nor_pickled() -> None:
 
 
 def test_the_key_in_a_whole_authorization_is_taken_out_of_a_body() -> None:
-    """Also where a server echoes the key without the word before it."""
     scheme = Scheme(kind="header", name="Authorization", arguments=("key",), variables=())
     assert ApiKey(scheme, "Bearer hush-hush").scrub(b"no hush-hush here") == b"no *** here"

@@ -94,7 +94,6 @@ def _is_usable(read: Model) -> None:
 
 @hostile(KINDS_AND_DOCUMENTS)
 def test_plain_data_is_read_or_refused(drawn: tuple[type[Model], Any]) -> None:
-    """Strictly: what fits is read, and the data stays as it was."""
     kind, document = drawn
     before = repr(document)
     try:
@@ -108,7 +107,6 @@ def test_plain_data_is_read_or_refused(drawn: tuple[type[Model], Any]) -> None:
 
 @hostile(KINDS_AND_DOCUMENTS)
 def test_plain_data_is_read_leniently(drawn: tuple[type[Model], Any]) -> None:
-    """No object is refused: whatever fits no field is kept beside them."""
     kind, document = drawn
     try:
         read = decode.from_builtins(kind, document, lenient=True)
@@ -121,7 +119,6 @@ def test_plain_data_is_read_leniently(drawn: tuple[type[Model], Any]) -> None:
 
 @hostile(KINDS, OBJECTS | st.dictionaries(TEXTS, OBJECTS, max_size=3))
 def test_objects_of_a_program_are_read_or_refused(kind: type[Model], thing: Any) -> None:
-    """Though no JSON gives them."""
     for lenient in (False, True):
         try:
             read = decode.from_builtins(kind, thing, lenient=lenient)
@@ -132,7 +129,6 @@ def test_objects_of_a_program_are_read_or_refused(kind: type[Model], thing: Any)
 
 @hostile(KINDS_AND_BODIES)
 def test_json_is_read_or_refused(drawn: tuple[type[Model], bytes]) -> None:
-    """Strictly and leniently, as bytes and as text."""
     kind, body = drawn
     for data in (body, body.decode("utf-8", "surrogateescape")):
         with suppress(ModelError):
@@ -142,8 +138,9 @@ def test_json_is_read_or_refused(drawn: tuple[type[Model], bytes]) -> None:
 
 
 @hostile(KINDS, st.sampled_from(["data", "x"]), st.integers(1, 3000), st.booleans())
-def test_depth_is_read_or_refused(kind: type[Model], name: str, depth: int, in_lists: Any) -> None:
-    """At any depth, and what was read may be too deep to write."""
+def test_nested_data_is_read_or_refused(
+    kind: type[Model], name: str, depth: int, in_lists: Any
+) -> None:
     document = {name: nested(depth, in_lists=in_lists)}
     begin, end = ("[", "]") if in_lists else ('{"data":', "}")
     body = f'{{"{name}": {begin * depth}1{end * depth}}}'.encode()
@@ -167,10 +164,9 @@ def test_depth_is_read_or_refused(kind: type[Model], name: str, depth: int, in_l
 
 
 @hostile(st.sampled_from(LISTS), bodies(RecordingListResponse), HEADERS)
-def test_an_answer_of_a_list_leads_on_or_ends(
+def test_a_list_response_has_a_next_page_or_ends(
     operation: Operation[Any], body: bytes, headers: dict[str, str]
 ) -> None:
-    """Or is refused; the way on is a call that can be made."""
     drive = Drive()
     answer = drive(operation, Response(status=200, headers=headers, body=body))
     try:
@@ -192,10 +188,9 @@ def test_an_answer_of_a_list_leads_on_or_ends(
 
 
 @hostile(STATUSES, ERROR_BODIES, HEADERS, st.none() | st.floats())
-def test_an_error_is_told_whatever_it_says(
+def test_every_error_has_a_message_of_one_line(
     status: int, body: bytes, headers: dict[str, str], hint: float | None
 ) -> None:
-    """On one line, of some length, and so that it survives pickling."""
     operation = recordings_list()
     request = prepare(operation, Drive().shared.config, 0.0)
     response = Response(status=status, headers=headers, body=body)
@@ -211,10 +206,9 @@ def test_an_error_is_told_whatever_it_says(
     st.sampled_from([*LISTS, recordings_delete("r1")]),
     st.lists(st.tuples(STATUSES, HEADERS, ERROR_BODIES), min_size=4, max_size=4),
 )
-def test_a_call_ends_whatever_comes(
+def test_every_call_ends(
     operation: Operation[Any], answers: list[tuple[int, dict[str, str], bytes]]
 ) -> None:
-    """With an answer or an error of ours, before its deadline."""
     drive = Drive()
     script = [Response(status=status, headers=head, body=body) for status, head, body in answers]
     calls = flow.call(operation, drive.shared)
@@ -238,8 +232,7 @@ def test_a_call_ends_whatever_comes(
 
 
 @hostile(HEADERS, st.floats(0, 1e11))
-def test_headers_give_a_length_of_time_or_none(headers: dict[str, str], wall_time: float) -> None:
-    """Never a negative one, never one without end."""
+def test_headers_give_a_duration_or_nothing(headers: dict[str, str], wall_time: float) -> None:
     for found in (
         retry.hint_of(headers, wall_time, throttled=True),
         retry.hint_of(headers, wall_time, throttled=False),
@@ -249,10 +242,9 @@ def test_headers_give_a_length_of_time_or_none(headers: dict[str, str], wall_tim
 
 
 @hostile(st.lists(st.tuples(HEADERS, st.floats(0, 90), st.none() | st.floats(0, 1e9)), max_size=5))
-def test_no_headers_hold_a_call_back_for_long(
+def test_no_headers_delay_a_call_for_long(
     answers: list[tuple[dict[str, str], float, float | None]],
 ) -> None:
-    """Longer than a hint is obeyed."""
     pacer, now = Pacer(), 1000.0
     for headers, passed, refused_for in answers:
         waits = pacer.reserve(now)
@@ -266,7 +258,6 @@ def test_no_headers_hold_a_call_back_for_long(
 
 @hostile(OBJECTS)
 def test_no_id_leads_to_another_path(value: Any) -> None:
-    """What is not refused is one segment."""
     try:
         path = encode.path("/recordings/{id}", {"id": value})
     except ValueError:
@@ -278,7 +269,6 @@ def test_no_id_leads_to_another_path(value: Any) -> None:
 
 @hostile(st.dictionaries(TEXTS, OBJECTS, max_size=4))
 def test_a_query_is_text_or_refused(given: dict[str, Any]) -> None:
-    """ASCII alone, with nothing that would end it."""
     try:
         query = encode.query(given)
     except (ModelError, TypeError):
@@ -293,7 +283,6 @@ def test_a_query_is_text_or_refused(given: dict[str, Any]) -> None:
 
 @hostile(OBJECTS | documents(RecordingListFilter))
 def test_a_filter_is_read_or_refused(given: Any) -> None:
-    """And what is read can be sent."""
     try:
         read = encode.model(RecordingListFilter, given)
         query = encode.query({"filter": read})
@@ -304,7 +293,6 @@ def test_a_filter_is_read_or_refused(given: Any) -> None:
 
 @hostile(st.dictionaries(HEADER_NAMES | NUMBERS, HEADER_VALUES | OBJECTS, max_size=4))
 def test_a_header_stays_one_header(given: dict[Any, Any]) -> None:
-    """Printable ASCII, or refused."""
     try:
         headers = encode.headers(given)
     except (ValueError, TypeError):
@@ -321,7 +309,6 @@ def test_a_header_stays_one_header(given: dict[Any, Any]) -> None:
     st.dictionaries(TEXTS, OBJECTS, max_size=2),
 )
 def test_a_body_is_json_or_refused(given: Any, extra: dict[str, Any]) -> None:
-    """Nothing is sent that a server could not read."""
     try:
         body = json_body(given, extra)
     except (ModelError, TypeError):
@@ -342,7 +329,6 @@ SETTINGS = st.fixed_dictionaries(
 
 @hostile(st.just(KEY) | TEXTS | OBJECTS, URLS | OBJECTS, SETTINGS)
 def test_settings_are_taken_or_refused(key: Any, base_url: Any, settings: dict[str, Any]) -> None:
-    """By the name of what is wrong; what is taken can be used."""
     try:
         made = config.load(key, base_url, **settings)
     except (ConfigError, TypeError):
@@ -358,14 +344,12 @@ def test_settings_are_taken_or_refused(key: Any, base_url: Any, settings: dict[s
 
 @hostile(st.lists(TEXTS | HOSTS, max_size=2) | OBJECTS)
 def test_hosts_for_audio_are_taken_or_refused(hosts: Any) -> None:
-    """Whatever stands for them."""
     with suppress(ConfigError, TypeError):
         assert all(each.isascii() for each in links.checked_hosts(hosts))
 
 
 @hostile(OBJECTS | TIMES | TEXTS)
 def test_a_time_is_read_or_left_as_it_is(value: Any) -> None:
-    """A time that is read knows its zone."""
     found = shape.parse_time(value)
     if isinstance(found, datetime):
         assert found.tzinfo is not None

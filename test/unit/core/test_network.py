@@ -27,7 +27,6 @@ def name_for(url: str, **environment: str) -> str | None:
 
 
 def test_no_proxy_is_used_without_a_setting() -> None:
-    """This is the default."""
     assert proxy_for(API) is None
     assert Network().proxy_for(API) is None
 
@@ -47,7 +46,6 @@ def test_no_proxy_is_used_without_a_setting() -> None:
 def test_the_environment_decides_by_scheme(
     environment: dict[str, str], expected: str | None
 ) -> None:
-    """Lower case has precedence, and an empty variable stands for no proxy."""
     assert name_for(API, **environment) == expected
 
 
@@ -65,7 +63,6 @@ def test_the_environment_decides_by_scheme(
     ],
 )
 def test_the_url_of_a_proxy_is_parsed(text: str, url: str, name: str) -> None:
-    """As curl reads it, but with the usual ports of the schemes."""
     proxy = network(text, None, None, {}).proxy_for(API)
     assert proxy is not None
     assert (proxy.url, proxy.name) == (url, name)
@@ -82,7 +79,6 @@ def test_the_url_of_a_proxy_is_parsed(text: str, url: str, name: str) -> None:
     ],
 )
 def test_user_name_and_password_are_decoded(text: str, pair: str | None) -> None:
-    """They are sent as basic authentication."""
     proxy = network(text, None, None, {}).proxy_for(API)
     assert proxy is not None
     if pair is None:
@@ -92,7 +88,6 @@ def test_user_name_and_password_are_decoded(text: str, pair: str | None) -> None
 
 
 def test_a_proxy_shows_no_password() -> None:
-    """Not in its representation, nor in a pickle."""
     proxy = network("http://me:secret@proxy:1", None, None, {}).proxy_for(API)
     assert repr(proxy) == "<Proxy proxy:1>"
     assert proxy is not None
@@ -116,7 +111,6 @@ INVALID = [
 
 @pytest.mark.parametrize("text", INVALID)
 def test_an_invalid_proxy_is_refused_when_it_would_be_used(text: str) -> None:
-    """The message names the setting."""
     expected = "must look like http://user:password@host:3128"
     with pytest.raises(ConfigError, match=f"^proxy {expected}"):
         network(text, None, None, {}).proxy_for(API)
@@ -128,13 +122,11 @@ def test_an_invalid_proxy_is_refused_when_it_would_be_used(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["socks5://proxy", "SOCKS4a://proxy", "socks5h://me:x@proxy:1080"])
 def test_socks_is_refused(text: str) -> None:
-    """The message says what to use instead."""
     with pytest.raises(ConfigError, match="HTTPS_PROXY is a SOCKS proxy, which is not supported"):
         proxy_for(API, HTTPS_PROXY=text)
 
 
 def test_an_argument_overrides_the_environment() -> None:
-    """NO_PROXY included."""
     environment = {"HTTPS_PROXY": "http://other", "NO_PROXY": "*"}
     assert network(False, None, None, environment).proxy_for(API) is None  # noqa: FBT003 - as users write it
     found = network(PROXY, None, None, environment).proxy_for(API)
@@ -157,7 +149,6 @@ def test_an_argument_overrides_the_environment() -> None:
     ],
 )
 def test_a_request_to_this_machine_stays_on_it(url: str, proxy: str, *, is_used: bool) -> None:
-    """A proxy elsewhere could not reach it."""
     assert (network(proxy, None, None, {}).proxy_for(url) is not None) is is_used
 
 
@@ -204,12 +195,10 @@ def test_a_request_to_this_machine_stays_on_it(url: str, proxy: str, *, is_used:
     ],
 )
 def test_no_proxy_names_hosts(entries: str, url: str, *, is_exempt: bool) -> None:
-    """Domains with their subdomains, addresses and networks, all with an optional port."""
     assert (proxy_for(url, HTTPS_PROXY=PROXY, NO_PROXY=entries) is None) is is_exempt
 
 
 def test_http_proxy_is_ignored_in_cgi_programs() -> None:
-    """A visitor could set it with the header Proxy; lower case is no header."""
     url = "http://api.example.com/"
     assert name_for(url, HTTP_PROXY=PROXY) == "proxy.example.com:3128"
     assert name_for(url, HTTP_PROXY=PROXY, REQUEST_METHOD="GET") is None
@@ -227,13 +216,11 @@ def test_http_proxy_is_ignored_in_cgi_programs() -> None:
 def test_a_client_in_another_process_connects_in_the_same_way(
     proxy: Any, expected: dict[str, Any]
 ) -> None:
-    """By the same arguments."""
     found = network(proxy, None, "ca.pem", {"HTTPS_PROXY": "http://me:secret@proxy"})
     assert found.arguments() == expected
 
 
 def test_passwords_and_contexts_are_not_sent_to_other_processes() -> None:
-    """The message says what to do instead."""
     with pytest.raises(ConfigError, match="set HTTPS_PROXY here and where they start"):
         network("http://me:secret@proxy", None, None, {}).arguments()
     with pytest.raises(ConfigError, match="use ca_file, or set SSL_CERT_FILE"):

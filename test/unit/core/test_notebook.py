@@ -42,7 +42,6 @@ def html_of(value: Any) -> str:
 
 
 def test_a_repr_is_one_short_line() -> None:
-    """However many fields a model has, and however long they are."""
     many = RecordingListResponse(data=[FULL] * 250)
     for model in (FULL, many, RecordingResponseData(id="y" * 5000)):
         shown = repr(model)
@@ -55,7 +54,6 @@ def test_a_repr_is_one_short_line() -> None:
 
 
 def test_a_model_is_a_table_of_its_fields_in_a_notebook() -> None:
-    """With its unknown fields, without secrets, and with its text as text."""
     shown = html_of(FULL)
     assert shown.startswith("<table><caption>RecordingResponseData</caption><tr><th>")
     assert "&lt;b&gt;" in shown
@@ -69,7 +67,6 @@ def test_a_model_is_a_table_of_its_fields_in_a_notebook() -> None:
 
 @pytest.mark.parametrize("count", [0, 3, 30])
 def test_a_page_is_a_table_of_its_rows_in_a_notebook(count: int) -> None:
-    """Of the first ones, if there are many."""
     shown = html_of(page_of(count))
     assert shown.count("<tr>") == 1 + min(count, 20)
     assert ("and 10 more on this page" in shown) == (count == 30)
@@ -78,7 +75,6 @@ def test_a_page_is_a_table_of_its_rows_in_a_notebook(count: int) -> None:
 
 
 def test_dir_shows_public_names_only() -> None:
-    """Of models, pages and resources."""
     client = Client("KEY")
     pages: list[object] = [page_of(1), AsyncPage(RecordingListResponse(), recordings_list(), None)]
     for each in (FULL, client, client.recordings, AsyncClient("KEY").recordings, *pages):
@@ -88,7 +84,6 @@ def test_dir_shows_public_names_only() -> None:
 
 
 def test_a_resource_shows_its_methods() -> None:
-    """In one line."""
     for client in (Client("KEY"), AsyncClient("KEY")):
         shown = repr(client.recordings)
         assert "list" in shown

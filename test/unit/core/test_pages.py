@@ -52,7 +52,6 @@ def next_query(operation: Operation[Any], told: Any) -> dict[str, Any] | None:
 
 
 def test_page_numbers_lead_to_the_last_page() -> None:
-    """As the meta counts them, with the same filter and size."""
     first = recordings_list(filter={"from": "+1"}, page_size=2)
     told = answer(page_number=1, page_size=2, total_pages=3)
     assert next_query(first, told) == {"page[number]": 2, "page[size]": 2}
@@ -62,7 +61,6 @@ def test_page_numbers_lead_to_the_last_page() -> None:
 
 
 def test_a_list_may_begin_anywhere() -> None:
-    """And goes on from there."""
     first = recordings_list(page_number=5)
     told = answer(page_number=5, total_pages=7)
     assert next_query(first, told) == {"page[number]": 6}
@@ -70,8 +68,7 @@ def test_a_list_may_begin_anywhere() -> None:
 
 
 @pytest.mark.parametrize("number", [0, -3])
-def test_no_page_comes_before_the_first(number: int) -> None:
-    """Whatever number a server gives to its own."""
+def test_page_numbers_below_one_are_never_requested(number: int) -> None:
     told = answer(page_number=number, total_pages=2)
     assert next_query(recordings_list(), told) == {"page[number]": 2}
     assert known_ahead(recordings_list(), told) == range(2, 3)
@@ -79,14 +76,12 @@ def test_no_page_comes_before_the_first(number: int) -> None:
 
 @pytest.mark.parametrize("total", [0, 1, None])
 def test_an_empty_page_that_announces_no_next_one_is_the_last(total: int | None) -> None:
-    """An empty list has 0 or 1 pages, or says nothing of them."""
     told = answer(0, page_number=1, total_pages=total)
     assert following(recordings_list(), told) is None
     assert known_ahead(recordings_list(), told) == range(0)
 
 
 def test_an_empty_page_that_announces_a_next_one_is_followed() -> None:
-    """By number and by cursor, so that the rows after it are not lost."""
     told = answer(0, page_number=1, total_pages=3)
     assert next_query(recordings_list(), told) == {"page[number]": 2}
     assert known_ahead(recordings_list(), told) == range(2, 4)
@@ -95,7 +90,6 @@ def test_an_empty_page_that_announces_a_next_one_is_followed() -> None:
 
 
 def test_rows_that_cannot_be_read_are_rows_of_their_page() -> None:
-    """However many: the pages after it are not lost with them."""
     several: list[list[object]] = [[None] * 20, [*[ROW] * 19, 7], [[], *[ROW] * 20]]
     for rows in several:
         bare = read(data=rows)
@@ -108,8 +102,7 @@ def test_rows_that_cannot_be_read_are_rows_of_their_page() -> None:
         check(recordings_list(page_number=2), told)
 
 
-def test_a_cursor_is_followed_where_there_is_one() -> None:
-    """In place of the page number, from the meta or from the link in it."""
+def test_cursors_have_precedence_over_page_numbers() -> None:
     first = recording_transcriptions_list(page_number=1, page_size=2)
     told = answer(cursors={"after": "abc", "before": None})
     assert next_query(first, told) == {"page[after]": "abc", "page[size]": 2}
@@ -119,8 +112,7 @@ def test_a_cursor_is_followed_where_there_is_one() -> None:
 
 
 @pytest.mark.parametrize("meta", [{"next": None}, {"cursors": {"after": None}}, {"next": ""}, {}])
-def test_without_a_further_cursor_it_ends(meta: dict[str, Any]) -> None:
-    """A page that was reached by cursor is not followed by number."""
+def test_a_page_without_a_next_cursor_is_the_last(meta: dict[str, Any]) -> None:
     first = recording_transcriptions_list()
     second = following(first, answer(cursors={"after": "abc"}))
     assert second is not None
@@ -129,7 +121,6 @@ def test_without_a_further_cursor_it_ends(meta: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("link", ["http://[", "::::", "?page[after]=", "no link", "?x=1"])
 def test_a_next_link_that_cannot_be_followed_is_an_error(link: str) -> None:
-    """The list would otherwise end without its last rows."""
     told = answer(next=link)
     with pytest.raises(APIResponseError, match="link to the next page cannot be followed"):
         following(recording_transcriptions_list(), told)
@@ -142,15 +133,14 @@ def test_a_next_link_that_cannot_be_followed_is_an_error(link: str) -> None:
 @pytest.mark.parametrize("rows", [1, 2, 20, 21])
 @pytest.mark.parametrize("meta", [{}, {"page_size": 250}])
 def test_without_a_total_only_an_empty_page_is_the_last(rows: int, meta: dict[str, int]) -> None:
-    """A page may have fewer rows than requested because the service caps the size of pages."""
+    """A page may have fewer rows than requested because the service caps the page size."""
     first = recordings_list(page_size=250)
     assert next_query(first, answer(rows, **meta)) == {"page[number]": 2, "page[size]": 250}
     assert following(first, answer(0, **meta)) is None
 
 
 @pytest.mark.parametrize("number", [1, 4])
-def test_another_page_than_was_asked_for_is_refused(number: int) -> None:
-    """Its rows would come twice, or those between never."""
+def test_a_page_with_another_number_is_refused(number: int) -> None:
     with pytest.raises(APIResponseError, match=f"page 3, but the response is page {number}"):
         check(recordings_list(page_number=3), answer(page_number=number, total_pages=5))
     check(recordings_list(page_number=3), answer(0, page_number=number, total_pages=2))
@@ -173,8 +163,7 @@ def test_another_page_than_was_asked_for_is_refused(number: int) -> None:
         max_leaves=12,
     )
 )
-def test_no_answer_makes_it_crash(document: Any) -> None:
-    """Read as the client reads it, each leads on, ends, or is refused with an error of ours."""
+def test_no_response_makes_pagination_crash(document: Any) -> None:
     for kind in (RecordingListResponse, RecordingTranscriptionListResponse):
         operation = recordings_list(page_number=2)
         try:
@@ -254,8 +243,7 @@ class Scripted(SyncBook):
         return self.respond({name: value for name, value in operation.query.items() if value})
 
 
-def test_a_circle_of_cursors_is_an_error() -> None:
-    """However long the circle is, and wherever it begins."""
+def test_repeated_cursors_are_an_error() -> None:
     for before, length in [(0, 1), (0, 2), (3, 1), (5, 7)]:
 
         def respond(query: dict[str, Any], before: int = before, length: int = length) -> Any:
@@ -271,8 +259,7 @@ def test_a_circle_of_cursors_is_an_error() -> None:
         assert book.calls <= 4 * (before + length) + 4
 
 
-def test_a_full_page_that_comes_again_is_an_error() -> None:
-    """A service that ignores page numbers would otherwise be listed for ever."""
+def test_a_repeated_full_page_is_an_error() -> None:
     book = Scripted(lambda _: read(data=[{"id": "r1"}]))
     with pytest.raises(APIResponseError, match="same page twice"):
         list(book.page(recordings_list(page_size=1)))
@@ -280,15 +267,12 @@ def test_a_full_page_that_comes_again_is_an_error() -> None:
 
 
 def test_the_only_page_of_a_simple_server_is_read_once() -> None:
-    """A page that is not full, from a server that ignores page numbers, is all that there is."""
     book = Scripted(lambda _: read(data=[{"id": "r1"}]))
     assert [row.id for row in book.page(recordings_list())] == ["r1"]
     assert book.calls == 2
 
 
 def test_empty_pages_without_end_are_an_error() -> None:
-    """A few empty pages are passed over; those that never end are not."""
-
     def respond(query: dict[str, Any]) -> Any:
         number = query.get("page[number]", 1)
         data = [{"id": "last"}] if number == few else []
@@ -316,7 +300,6 @@ LINKED = Operation[Any](
 
 
 def test_links_lead_from_page_to_page() -> None:
-    """Their query is merged with that of the list, and their host and path are ignored."""
     seen: list[dict[str, Any]] = []
 
     def respond(query: dict[str, Any]) -> Any:
@@ -338,7 +321,6 @@ def test_links_lead_from_page_to_page() -> None:
 
 
 def test_a_page_with_links_has_the_fields_of_its_response() -> None:
-    """As the official SDK returns it; other pages have no further fields."""
     response = Linked.from_dict({"recordings": [{"id": "1"}]})
     page = cast("Any", Page[Any, Any](response, LINKED, SyncBook(0)))
     assert page.recordings == page.data == [{"id": "1"}]
@@ -352,7 +334,6 @@ def test_a_page_with_links_has_the_fields_of_its_response() -> None:
 
 @pytest.mark.parametrize("link", ["/Linked.json", "http://[", "?PageSize=2&DateCreated=2026-03-14"])
 def test_a_page_link_that_leads_nowhere_or_back_is_an_error(link: str) -> None:
-    """The list would otherwise end without its last rows, or never."""
     fields = {"recordings": [{"id": "1"}], "next_page_uri": link}
     book = Scripted(lambda _: Linked.from_dict(fields))
     with pytest.raises(APIResponseError, match=r"cannot be followed|circle|same page"):
@@ -360,8 +341,6 @@ def test_a_page_link_that_leads_nowhere_or_back_is_an_error(link: str) -> None:
 
 
 def test_a_later_page_without_its_list_is_an_error() -> None:
-    """Also where the rows stand beside the link."""
-
     def respond(query: dict[str, Any]) -> Any:
         if query.get("Page"):
             return Linked.from_dict({})
@@ -371,8 +350,7 @@ def test_a_later_page_without_its_list_is_an_error() -> None:
         list(Scripted(respond).page(LINKED))
 
 
-def test_rows_are_asked_for_when_they_are_needed() -> None:
-    """A page is fetched when the rows of the one before are used up, not earlier."""
+def test_pages_are_requested_when_needed() -> None:
     book = SyncBook(3)
     rows = iter(book.page(recordings_list()))
     assert [next(rows).id for _ in range(2)] == ["r1", "r1"]
@@ -383,9 +361,7 @@ def test_rows_are_asked_for_when_they_are_needed() -> None:
     assert book.asked == [1, 2, 3]
 
 
-def test_async_rows_are_asked_for_when_they_are_needed() -> None:
-    """Nothing is sent until the list is awaited or iterated over."""
-
+def test_async_pages_are_requested_when_needed() -> None:
     async def scenario() -> None:
         book = AsyncBook(3)
         listing: AsyncPaginator[Any, Any] = AsyncPaginator(recordings_list(), book)
@@ -398,8 +374,7 @@ def test_async_rows_are_asked_for_when_they_are_needed() -> None:
     asyncio.run(scenario())
 
 
-def test_a_page_says_where_it_stands() -> None:
-    """By the names of the official SDK."""
+def test_a_page_has_its_position() -> None:
     page = SyncBook(2).page(recordings_list())
     assert (len(page.data), page.meta.total_pages, page.has_next_page()) == (2, 2, True)
     assert [each.meta.page_number for each in page.iter_pages()] == [1, 2]
@@ -410,8 +385,7 @@ def test_a_page_says_where_it_stands() -> None:
     assert repr(page).startswith("<Page: 2 rows, meta=")
 
 
-def test_an_answer_without_rows_has_none() -> None:
-    """Neither an absent list nor a null one is an error."""
+def test_a_response_without_rows_is_an_empty_page() -> None:
     answers: list[dict[str, Any]] = [{}, {"data": None}, {"data": []}]
     for data in answers:
         page: Page[Any, Any] = Page(

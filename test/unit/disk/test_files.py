@@ -27,7 +27,6 @@ def existing(tmp_path: Path) -> Path:
 
 
 def test_part_files_are_private_and_keep_their_content_when_reopened(tmp_path: Path) -> None:
-    """Only the owner can read a new part; reopening it neither truncates nor appends."""
     path = tmp_path / "part"
     old = os.umask(0)
     try:
@@ -45,7 +44,6 @@ def test_part_files_are_private_and_keep_their_content_when_reopened(tmp_path: P
 
 
 def test_existing_files_are_opened_read_only(existing: Path) -> None:
-    """A missing file is not created."""
     descriptor = FILES.open_existing(existing)
     assert os.read(descriptor, 9) == b"abc"
     with pytest.raises(OSError, match="Bad file descriptor"):
@@ -98,7 +96,6 @@ def test_only_regular_files_are_opened(
 
 
 def test_devices_are_not_opened() -> None:
-    """Opening one can have an effect by itself."""
     with pytest.raises(OSError, match="/dev/null is not a regular file"):
         FILES.open_existing(Path("/dev/null"))
 
@@ -108,7 +105,7 @@ def test_devices_are_not_opened() -> None:
 def test_files_replaced_just_before_they_are_opened_are_refused(
     existing: Path, kind: str, opening: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The type is checked again once the file is open, and no descriptor is left open."""
+    """The type is checked again after opening, and no descriptor is left open."""
     monkeypatch.chdir(existing.parent)
     path = existing.with_name("b")
     SPECIAL[kind](path)
@@ -126,7 +123,6 @@ def test_files_replaced_just_before_they_are_opened_are_refused(
 
 
 def test_locking_a_locked_file_fails_immediately(existing: Path) -> None:
-    """Closing the file releases the lock."""
     first, second = FILES.open_part(existing), FILES.open_part(existing)
     FILES.lock(first)
     with pytest.raises(BlockingIOError):
@@ -137,7 +133,6 @@ def test_locking_a_locked_file_fails_immediately(existing: Path) -> None:
 
 
 def test_a_directory_entry_has_size_type_owner_links_and_identity(existing: Path) -> None:
-    """A missing file has no entry."""
     entry = FILES.entry(existing)
     assert entry is not None
     real = existing.stat()
@@ -157,7 +152,6 @@ def test_a_directory_entry_has_size_type_owner_links_and_identity(existing: Path
 def test_a_file_of_another_user_is_not_ours(
     existing: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On systems without user ids, such as Windows, every file is."""
     owner = existing.stat().st_uid
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     entry = FILES.entry(existing)
@@ -173,7 +167,6 @@ def test_a_file_of_another_user_is_not_ours(
 def test_pieces_are_read_from_the_beginning_and_writing_continues_at_the_end(
     tmp_path: Path, size: int
 ) -> None:
-    """A piece has up to one mebibyte."""
     content = os.urandom(size)
     path = tmp_path / "a"
     path.write_bytes(content)
@@ -188,7 +181,6 @@ def test_pieces_are_read_from_the_beginning_and_writing_continues_at_the_end(
 
 
 def test_short_writes_are_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system may write fewer bytes than it is given."""
     really = os.write
 
     def two_at_a_time(descriptor: int, data: memoryview) -> int:
@@ -203,7 +195,6 @@ def test_short_writes_are_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_an_emptied_file_is_written_from_its_beginning(existing: Path) -> None:
-    """The old bytes leave no hole."""
     descriptor = FILES.open_part(existing)
     os.lseek(descriptor, 0, os.SEEK_END)
     FILES.empty(descriptor)
@@ -216,7 +207,6 @@ def test_an_emptied_file_is_written_from_its_beginning(existing: Path) -> None:
 def test_files_contents_and_folders_are_synced(
     existing: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Content alone is synced with fdatasync where the system has it."""
     asked: list[tuple[str, int]] = []
 
     def noting(name: str) -> Callable[[int], None]:
@@ -239,7 +229,6 @@ def test_files_contents_and_folders_are_synced(
 
 
 def test_files_are_linked_renamed_and_unlinked(existing: Path) -> None:
-    """Linking replaces nothing, renaming does, and unlinking a missing file succeeds."""
     second = existing.with_name("b")
     FILES.link(existing, second)
     assert second.samefile(existing)
@@ -259,7 +248,6 @@ def test_files_are_linked_renamed_and_unlinked(existing: Path) -> None:
 def test_the_boot_id_is_read_from_the_system(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is empty on systems without one."""
     boot_id = tmp_path / "boot_id"
     boot_id.write_text("1234-abcd\n")
     monkeypatch.setattr(module, "_BOOT", boot_id)
@@ -269,7 +257,6 @@ def test_the_boot_id_is_read_from_the_system(
 
 
 def test_created_files_appear_complete_and_replace_nothing(tmp_path: Path) -> None:
-    """No part file is left, whether the name is free or taken."""
     path = tmp_path / "a"
     FILES.create(path, (b"ab", b"c"))
     assert path.read_bytes() == b"abc"
@@ -280,7 +267,6 @@ def test_created_files_appear_complete_and_replace_nothing(tmp_path: Path) -> No
 
 
 def test_replacing_a_file_leaves_the_old_content_until_the_new_is_complete(tmp_path: Path) -> None:
-    """If the new content fails, the old file stays and the part file is removed."""
     path = tmp_path / "a"
     FILES.replace(path, (b"old",))
 
@@ -298,7 +284,6 @@ def test_replacing_a_file_leaves_the_old_content_until_the_new_is_complete(tmp_p
 
 
 def test_a_failed_rename_leaves_no_part_file(tmp_path: Path) -> None:
-    """A folder of the same name cannot be replaced."""
     path = tmp_path / "a"
     path.mkdir()
     with pytest.raises(IsADirectoryError):
@@ -309,7 +294,6 @@ def test_a_failed_rename_leaves_no_part_file(tmp_path: Path) -> None:
 def test_removing_syncs_the_folder_only_if_the_file_existed(
     existing: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A missing file is no error."""
     folders: list[Path] = []
     monkeypatch.setattr(module, "sync_folder", folders.append)
     FILES.remove(existing)
@@ -321,7 +305,6 @@ def test_removing_syncs_the_folder_only_if_the_file_existed(
 
 @pytest.mark.parametrize("cold", [True, False])
 def test_reading_yields_all_bytes(tmp_path: Path, *, cold: bool) -> None:
-    """In chunks of one mebibyte."""
     content = os.urandom(PIECE + 5)
     path = tmp_path / "a"
     path.write_bytes(content)
@@ -332,7 +315,6 @@ def test_reading_yields_all_bytes(tmp_path: Path, *, cold: bool) -> None:
 def test_new_folders_are_private_and_their_parents_synced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An existing folder needs nothing."""
     folders: list[Path] = []
     monkeypatch.setattr(module, "sync_folder", folders.append)
     FILES.make_folder(tmp_path / "a" / "b")
@@ -342,7 +324,6 @@ def test_new_folders_are_private_and_their_parents_synced(
 
 
 def test_closing_unlocks_a_file_of_which_another_process_has_a_copy(existing: Path) -> None:
-    """As a process has after a fork."""
     first = FILES.open_part(existing)
     copy = os.dup(first)
     FILES.lock(first)
@@ -355,7 +336,6 @@ def test_closing_unlocks_a_file_of_which_another_process_has_a_copy(existing: Pa
 
 @pytest.mark.parametrize("name", ["a.wav", "x" * 249, "x" * 250, "é" * 127, "\udcff" * 255])
 def test_hidden_paths_are_never_longer_than_names_may_be(tmp_path: Path, name: str) -> None:
-    """A hash replaces long names, always the same one; different names do not share a path."""
     path = module.hidden_path(tmp_path / name, ".part")
     assert path == module.hidden_path(tmp_path / name, ".part")
     assert len(os.fsencode(path.name)) <= 255
@@ -367,7 +347,6 @@ def test_hidden_paths_are_never_longer_than_names_may_be(tmp_path: Path, name: s
 def test_names_are_limited_to_255_bytes_where_the_system_states_no_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Or where the folder does not exist."""
     missing = tmp_path / "missing"
     assert len(module.hidden_path(missing / ("x" * 250), ".part").name) == 38
     monkeypatch.delattr(os, "pathconf")
@@ -375,7 +354,6 @@ def test_names_are_limited_to_255_bytes_where_the_system_states_no_limit(
 
 
 def test_created_files_may_have_the_longest_name(tmp_path: Path) -> None:
-    """Their part file has a shorter one."""
     for change in (FILES.create, FILES.replace):
         path = tmp_path / ("x" * 255)
         change(path, (b"abc",))

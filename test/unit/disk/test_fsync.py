@@ -18,8 +18,7 @@ from telnyx_recordings.disk.fsync import Coalesced, sync_folder
 FOLDER = Path("folder")
 
 
-def test_nobody_returns_before_a_wait_that_began_after_it_was_asked_for() -> None:
-    """Whatever was named before asking is on disk when the answer comes, for each of many."""
+def test_each_thread_waits_for_an_fsync_that_began_after_its_request() -> None:
     named: set[int] = set()
     durable: set[int] = set()
 
@@ -57,8 +56,7 @@ class Gateway:
             raise self.error
 
 
-def test_a_failure_is_told_to_all_that_waited_for_it() -> None:
-    """With the system's number; whoever asks later asks the disk anew."""
+def test_a_failed_fsync_is_raised_in_all_waiting_threads() -> None:
     gate = Gateway()
     gate.error = OSError(errno.EIO, os.strerror(errno.EIO))
     together = Coalesced(gate)
@@ -75,7 +73,6 @@ def test_a_failure_is_told_to_all_that_waited_for_it() -> None:
 
 
 def test_folders_do_not_wait_for_each_other() -> None:
-    """A slow disk under one folder does not hold up another."""
     gate = Gateway()
     together = Coalesced(lambda path: gate(path) if path == FOLDER else None)
     with ThreadPoolExecutor(1) as pool:
@@ -86,8 +83,7 @@ def test_folders_do_not_wait_for_each_other() -> None:
         gate.may_end.release()
 
 
-def test_who_is_interrupted_leaves_nobody_waiting() -> None:
-    """Ctrl-C in the thread that waits for all makes another one do so."""
+def test_an_interrupted_thread_leaves_no_other_waiting() -> None:
     entered = threading.Event()
     interrupted: list[BaseException] = [KeyboardInterrupt()]
 
@@ -106,8 +102,7 @@ def test_who_is_interrupted_leaves_nobody_waiting() -> None:
     ]
 
 
-def test_a_forked_process_waits_for_nobody() -> None:
-    """What was under way in the parent is forgotten in the child."""
+def test_a_forked_process_does_not_wait_for_its_parent() -> None:
     gate = Gateway()
     together = Coalesced(gate)
     with ThreadPoolExecutor(1) as pool:
@@ -160,8 +155,7 @@ def ask_while_one_is_under_way(
     return told, [each.exception(timeout=30) for each in waits]
 
 
-def test_all_that_ask_while_one_is_under_way_share_the_next() -> None:
-    """However many they are, the disk is waited for once more, not sooner."""
+def test_requests_during_an_fsync_share_the_next_one() -> None:
     gate = Gateway()
     with ThreadPoolExecutor(4) as pool:
         told = ask_while_one_is_under_way(Coalesced(gate), gate, pool, 3)
@@ -183,8 +177,7 @@ class FailsSecond(Gateway):
             raise self._second
 
 
-def test_those_that_share_a_failure_are_told_which_folder_it_was() -> None:
-    """With the system's number and words, and the error of the call behind it."""
+def test_a_shared_failure_names_the_folder() -> None:
     failure = OSError(errno.ENOSPC, "no space")
     gate = FailsSecond(failure)
     with ThreadPoolExecutor(3) as pool:
@@ -196,8 +189,7 @@ def test_those_that_share_a_failure_are_told_which_folder_it_was() -> None:
     assert (shared.filename, shared.__cause__) == ("folder", failure)
 
 
-def test_an_interrupted_wait_is_not_taken_for_a_good_one() -> None:
-    """Who shared it with the thread that Ctrl-C stopped waits for the disk again."""
+def test_an_interrupted_fsync_is_repeated_by_the_next_thread() -> None:
     gate = FailsSecond(KeyboardInterrupt())
     with ThreadPoolExecutor(3) as pool:
         first, (own, other) = ask_while_one_is_under_way(Coalesced(gate), gate, pool, 2)
@@ -206,9 +198,7 @@ def test_an_interrupted_wait_is_not_taken_for_a_good_one() -> None:
 
 
 @pytest.mark.parametrize("error", [None, OSError(errno.EIO, "broken")])
-def test_nothing_is_kept_of_a_folder(error: OSError | None) -> None:
-    """A program that runs for years does not grow with the folders that it wrote to."""
-
+def test_no_state_of_a_folder_is_kept(error: OSError | None) -> None:
     def call(_path: Path) -> None:
         if error is not None:
             raise error
@@ -225,8 +215,7 @@ def test_nothing_is_kept_of_a_folder(error: OSError | None) -> None:
     assert kept() is None
 
 
-def test_put_off_calls_once_for_each_path_in_order_at_the_end() -> None:
-    """Inside, asking returns at once; afterwards, calls are made at once again."""
+def test_deferred_fsyncs_run_once_per_path_in_order_at_the_end() -> None:
     called: list[str] = []
     together = Coalesced(lambda path: called.append(path.name))
     with together.deferred():
@@ -243,8 +232,7 @@ def test_put_off_calls_once_for_each_path_in_order_at_the_end() -> None:
     assert called[4:] == ["after"]
 
 
-def test_put_off_makes_no_call_after_an_error() -> None:
-    """What was begun is given up; later calls are made at once, after errors in `at_once` too."""
+def test_deferred_fsyncs_are_dropped_after_an_error() -> None:
     called: list[str] = []
     together = Coalesced(lambda path: called.append(path.name))
 
@@ -267,8 +255,9 @@ def test_put_off_makes_no_call_after_an_error() -> None:
     assert called == ["b", "c"]
 
 
-def test_a_folder_itself_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system is asked for that folder, once, and nothing stays open."""
+def test_fsync_is_called_on_the_folder_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[tuple[int, int]] = []
 
     def fsync(descriptor: int) -> None:
@@ -284,8 +273,7 @@ def test_a_folder_itself_is_waited_for(tmp_path: Path, monkeypatch: pytest.Monke
         os.fstat(descriptor)
 
 
-def test_what_is_no_folder_is_an_error(tmp_path: Path) -> None:
-    """A file that has a folder's name is not mistaken for it."""
+def test_fsync_of_a_file_in_place_of_a_folder_is_an_error(tmp_path: Path) -> None:
     tmp_path.joinpath("file").write_bytes(b"")
     with pytest.raises(NotADirectoryError):
         sync_folder(tmp_path / "file")

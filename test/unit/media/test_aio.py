@@ -57,7 +57,6 @@ class Watched(Files):
 def test_files_are_written_in_the_threads_of_the_client(
     threads: ThreadPoolExecutor, tmp_path: Path
 ) -> None:
-    """In the context of the caller, also after a failure."""
     PLACE.set("here")
     for script in (Script(whole(AUDIO)), Script(whole(AUDIO[:300_000], RESET), ValueError())):
         files = Watched()
@@ -98,7 +97,6 @@ class Slow(Files):
 def test_cancelling_waits_for_the_disk(
     threads: ThreadPoolExecutor, tmp_path: Path, error: OSError | None
 ) -> None:
-    """A file is not closed while a thread writes to it, however often the task is cancelled."""
     files = Slow(error)
     script = Script(whole(AUDIO))
     reported: list[dict[str, Any]] = []
@@ -143,7 +141,6 @@ def reading(
 
 
 def test_reading_returns_as_many_bytes_as_requested() -> None:
-    """Fewer only at the end; all if the number is negative."""
     script = Script(whole(AUDIO[:300_000], AUDIO[300_000:]))
 
     async def work(audio: AsyncReader) -> list[bytes]:
@@ -157,7 +154,6 @@ def test_reading_returns_as_many_bytes_as_requested() -> None:
 
 
 def test_a_reader_sends_no_request_before_the_first_read() -> None:
-    """Reading zero bytes sends none either; without a number, all bytes are read."""
     script = Script(whole(AUDIO))
 
     async def work(audio: AsyncReader) -> bytes:
@@ -169,7 +165,6 @@ def test_a_reader_sends_no_request_before_the_first_read() -> None:
 
 
 def test_iterating_a_reader_yields_the_remaining_bytes() -> None:
-    """In order, none of them twice."""
     script = Script(whole(AUDIO[:300_000], AUDIO[300_000:]))
 
     async def work(audio: AsyncReader) -> list[bytes]:
@@ -199,7 +194,6 @@ async def awaited(audio: AsyncReader) -> AsyncReader:
 def test_entering_or_awaiting_a_reader_opens_it(
     opening: Callable[[AsyncReader], Awaitable[AsyncReader]],
 ) -> None:
-    """Closing it closes the response, and the bytes that have arrived can still be read."""
     script = Script(whole(AUDIO[:300_000], AUDIO[300_000:]))
 
     async def work(audio: AsyncReader) -> None:
@@ -216,7 +210,6 @@ def test_entering_or_awaiting_a_reader_opens_it(
 
 
 def test_invalid_audio_never_ends_normally() -> None:
-    """Each attempt to read its end is an error."""
     wrong = AUDIO[:300_000] + b"x" + AUDIO[300_001:]
     md5 = '"' + "0" * 32 + '"'
     script = Script(whole(wrong, etag=md5), whole(wrong, etag=md5))

@@ -27,20 +27,17 @@ def check(audio: bytes, form: Format = "wav", millis: int | None = None) -> None
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("width", [1, 2, 3, 4])
 def test_complete_wav_files_pass(channels: int, width: int) -> None:
-    """With or without a stated duration."""
     check(wav(4000, channels=channels, width=width), millis=4000)
     check(wav(4000, channels=channels, width=width))
 
 
 @pytest.mark.parametrize("size", [0, 4, 11, 12, 20, 43, 44, 1000, 32_043])
 def test_truncated_wav_files_are_refused(size: int) -> None:
-    """Wherever they were cut."""
     with pytest.raises(MediaIntegrityError):
         check(wav(2000)[:size])
 
 
 def test_wav_files_of_unknown_length_must_have_the_stated_duration() -> None:
-    """Their header does not show whether they are complete."""
     unknown = b"\xff\xff\xff\xff"
     audio = wav(20_000)
     streamed = audio[:4] + unknown + audio[8:40] + unknown + audio[44:]
@@ -69,7 +66,6 @@ def test_wav_files_of_unknown_length_must_have_the_stated_duration() -> None:
 def test_the_duration_may_differ_by_two_seconds_or_two_percent(
     lasts: int, stated: int | None, *, fits: bool
 ) -> None:
-    """Whichever is more; without a stated duration it is not checked."""
     audio = wav(lasts)
     if fits:
         check(audio, millis=stated)
@@ -82,7 +78,6 @@ def test_the_duration_may_differ_by_two_seconds_or_two_percent(
 
 
 def test_the_first_twelve_bytes_show_the_format() -> None:
-    """Fewer bytes are not audio."""
     with pytest.raises(MediaIntegrityError, match=r"^11 bytes are too few for WAV audio$"):
         check(wav()[:11])
     with pytest.raises(MediaIntegrityError, match="no samples"):
@@ -94,7 +89,6 @@ def test_the_first_twelve_bytes_show_the_format() -> None:
 
 @pytest.mark.parametrize("junk", [b"<html>" * 9, b"RIFX" + bytes(99), b"RIFF1234AVI " + bytes(99)])
 def test_other_files_are_not_wav_audio(junk: bytes) -> None:
-    """Their first bytes show it."""
     with pytest.raises(MediaIntegrityError, match="not WAV audio"):
         check(junk)
 
@@ -104,13 +98,11 @@ def test_other_files_are_not_wav_audio(junk: bytes) -> None:
     [b"<html>" * 9, b"\xff\xfe<\0h\0t\0m\0l\0>\0", b"\xff\xd8\xff\xe0" + bytes(20), bytes(20), b""],
 )
 def test_other_files_are_not_mp3_audio(junk: bytes) -> None:
-    """Among them pictures and UTF-16."""
     with pytest.raises(MediaIntegrityError):
         check(junk, "mp3")
 
 
 def test_one_format_is_not_accepted_as_the_other() -> None:
-    """An MP3 file is not a WAV file, nor the reverse."""
     with pytest.raises(MediaIntegrityError):
         check(wav(), "mp3")
     with pytest.raises(MediaIntegrityError):
@@ -119,7 +111,6 @@ def test_one_format_is_not_accepted_as_the_other() -> None:
 
 @pytest.mark.parametrize("frames", [1, 3, 1000, 5000])
 def test_mp3_files_must_have_the_stated_duration(frames: int) -> None:
-    """Whether they are too short or too long."""
     expected = round(frames * 1152 / 44.1)
     check(mp3(frames), "mp3", expected)
     with pytest.raises(MediaIntegrityError, match="the audio lasts"):
@@ -129,7 +120,6 @@ def test_mp3_files_must_have_the_stated_duration(frames: int) -> None:
 
 
 def test_mp3_files_of_variable_bit_rate_pass() -> None:
-    """Their first 64 KiB may have one bit rate, as silence does."""
     faster = b"\xff\xfb\x90\xc4" + bytes(413)
     audio = mp3(3000) + faster * 9000
     check(audio, "mp3", round(12_000 * 1152 / 44.1))
@@ -139,7 +129,6 @@ def test_mp3_files_of_variable_bit_rate_pass() -> None:
 
 @pytest.mark.parametrize("count", [0, 10, 1000, 2000, 0xFFFF_FFFF])
 def test_a_frame_count_in_the_header_hides_no_truncation(count: int) -> None:
-    """It makes no difference, right or wrong."""
     first = (MP3_FRAME[:21] + b"Xing" + struct.pack(">II", 1, count)).ljust(len(MP3_FRAME), b"\0")
     check(first + mp3(1000), "mp3", round(1000 * 1152 / 44.1))
     with pytest.raises(MediaIntegrityError, match=r"lasts 13\.1 s"):
@@ -147,14 +136,12 @@ def test_a_frame_count_in_the_header_hides_no_truncation(count: int) -> None:
 
 
 def test_mp3_files_without_a_frame_are_refused() -> None:
-    """Also without a stated duration."""
     for audio in (b"ID3" + bytes(9), b"ID3" + bytes(999), MP3_FRAME[:50]):
         with pytest.raises(MediaIntegrityError, match="no frames"):
             check(audio, "mp3")
 
 
 def test_the_largest_size_follows_from_the_duration() -> None:
-    """It never exceeds that of a WAV file."""
     assert checks.largest(None) == checks.largest(0) == checks.largest(-1) == 4 << 30
     assert checks.largest(10**9) == 4 << 30
     for millis in (1000, 3_600_000):
@@ -162,7 +149,6 @@ def test_the_largest_size_follows_from_the_duration() -> None:
 
 
 def test_wav_files_are_refused_by_their_beginning_if_possible() -> None:
-    """Before the rest is downloaded; if the samples begin later, they are checked at the end."""
     tags = chunk(b"LIST", bytes(99_000))
     audio = riff(tags, form(), chunk(b"data", bytes(32_000)))
     check(audio, millis=2000)
@@ -182,7 +168,6 @@ def test_wav_files_are_refused_by_their_beginning_if_possible() -> None:
 def test_hostile_beginnings_are_accepted_or_refused(
     head: bytes, size: int, millis: int | None
 ) -> None:
-    """No bytes raise an error of another type."""
     wavish = b"RIFF" + head[:4].ljust(4) + b"WAVEfmt " + head
     for each in (head, wavish, b"RF64" + wavish[4:], b"ID3" + head, wav(5)[:30] + head):
         for name in ("wav", "mp3"):

@@ -25,10 +25,9 @@ def md5(data: bytes) -> str:
 @pytest.mark.parametrize("size", [0, 1, HEAD - 1, HEAD, HEAD + 1, 4 << 20, (4 << 20) + 1, 6 << 20])
 @pytest.mark.parametrize("piece", [PIECE, (1 << 20) - 1, 5 << 20])
 @pytest.mark.parametrize("kind", [bytes, memoryview])
-def test_any_length_in_any_pieces(
+def test_digests_do_not_depend_on_the_size_of_pieces(
     size: int, piece: int, kind: Callable[[bytes], bytes | memoryview]
 ) -> None:
-    """Both digests, the length and the first 64 KiB are those of the whole."""
     audio = AUDIO[:size]
     digests = Digests(md5=True)
     for start in range(0, size, piece):
@@ -39,7 +38,6 @@ def test_any_length_in_any_pieces(
 
 
 def test_digests_can_be_looked_at_on_the_way() -> None:
-    """Each time they are of the bytes so far; small pieces add up to the head."""
     digests = Digests(md5=True)
     for end in range(700_000, len(AUDIO), 700_000):
         digests.add(AUDIO[end - 700_000 : end])
@@ -51,8 +49,7 @@ def test_digests_can_be_looked_at_on_the_way() -> None:
     assert small.head == AUDIO[:HEAD]
 
 
-def test_a_view_may_change_when_it_was_taken() -> None:
-    """A buffer that is read into again and again gives the right MD5, after any other pieces."""
+def test_a_buffer_may_change_after_an_update() -> None:
     digests = Digests(md5=True)
     digests.add(AUDIO[: 5 << 20])
     digests.add(AUDIO[5 << 20 : (5 << 20) + 100])
@@ -62,8 +59,7 @@ def test_a_view_may_change_when_it_was_taken() -> None:
     assert digests.md5 == md5(AUDIO)
 
 
-def test_no_md5_unless_it_is_asked_for() -> None:
-    """It takes as long as all else together."""
+def test_md5_is_computed_only_on_request() -> None:
     digests = Digests()
     digests.add(AUDIO)
     assert digests.md5 is None
@@ -84,7 +80,6 @@ class Watched(BackgroundWorker):
 
 
 def test_a_second_core_helps_with_large_files_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From 4 MiB on, 1 MiB at a time: no more than that waits in memory."""
     given: list[int] = []
     monkeypatch.setattr(Watched, "given", given, raising=False)
     monkeypatch.setattr(module, "BackgroundWorker", Watched)
@@ -107,8 +102,7 @@ def test_a_second_core_helps_with_large_files_only(monkeypatch: pytest.MonkeyPat
     assert given == [1 << 20] * 3  # what was looked at does not wait any more
 
 
-def test_no_sooner_than_a_whole_mebibyte_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """To the byte: at first, after one was given, and after the digest was looked at."""
+def test_another_thread_gets_whole_mebibytes_only(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[int] = []
     monkeypatch.setattr(Watched, "given", given, raising=False)
     monkeypatch.setattr(module, "BackgroundWorker", Watched)
@@ -140,13 +134,11 @@ def test_no_sooner_than_a_whole_mebibyte_waits(monkeypatch: pytest.MonkeyPatch) 
         (None, None),
     ],
 )
-def test_an_etag_that_is_an_md5(etag: str | None, found: str | None) -> None:
-    """Only one that can be one is compared; of parts, or encrypted, it is something else."""
+def test_an_etag_of_32_hex_digits_is_an_md5(etag: str | None, found: str | None) -> None:
     assert md5_in(etag) == found
 
 
-def test_one_piece_of_work_at_a_time() -> None:
-    """The next begins when the last is done; its owner goes on meanwhile, and knows."""
+def test_background_work_runs_one_piece_at_a_time() -> None:
     worker, may_end, done = BackgroundWorker(), threading.Event(), list[str]()
 
     def work(name: str, times: int) -> None:
@@ -167,9 +159,7 @@ def test_one_piece_of_work_at_a_time() -> None:
     worker.end()
 
 
-def test_what_went_wrong_is_told_once() -> None:
-    """At the next step, whether it waits or begins something; then all is as before."""
-
+def test_a_background_error_is_raised_once() -> None:
     def fail(number: int) -> None:
         raise ZeroDivisionError(number)
 
@@ -189,11 +179,9 @@ def test_what_went_wrong_is_told_once() -> None:
     assert not worker.is_busy
 
 
-def test_where_no_thread_begins_the_work_is_done_all_the_same(
+def test_work_runs_in_place_if_no_thread_can_start(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A program that ends, or has all threads that it may have, gets its file."""
-
     def refuse(_thread: threading.Thread) -> None:
         message = "can't start new thread"
         raise RuntimeError(message)

@@ -17,14 +17,12 @@ def pieces(audio: bytes, size: int) -> list[memoryview]:
 
 @pytest.mark.parametrize("size", [1, 1000, 1 << 20])
 def test_wav_files_are_measured_by_their_samples(size: int) -> None:
-    """Of one channel."""
     assert measure(pieces(wav(2500, channels=2), size), "wav") == Measured(20_000, 2.5)
     assert measure(pieces(wav(0), size), "wav") == Measured(0, 0)
 
 
 @pytest.mark.parametrize("size", [1, 1000, 1 << 20])
 def test_mp3_files_are_measured_by_their_frames(size: int) -> None:
-    """A count in the header makes no difference."""
     measured = measure(pieces(mp3(100), size), "mp3")
     assert measured.samples == 115_200
     assert measured.seconds == pytest.approx(115_200 / 44_100)
@@ -47,13 +45,11 @@ def test_mp3_files_are_measured_by_their_frames(size: int) -> None:
     ],
 )
 def test_audio_that_cannot_be_measured_is_an_error(audio: bytes, form: Format, why: str) -> None:
-    """It says why."""
     with pytest.raises(MediaIntegrityError, match=why):
         measure([audio], form)
 
 
 def test_a_meter_tells_the_formats_apart() -> None:
-    """By the first bytes, even if they arrive one by one."""
     for audio, name in ((wav(100), "wav"), (mp3(9), "mp3")):
         meter = Meter()
         for piece in pieces(audio, 1):

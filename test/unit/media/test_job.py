@@ -48,7 +48,6 @@ def lasting(left: float) -> str:
 def test_wav_is_preferred_to_mp3(
     wanted: Format | None, links: dict[str, str], chosen: Format
 ) -> None:
-    """Unless a format is requested; each has its own link."""
     job = DownloadJob(recording(**links), wanted)
     assert job.has_link
     assert job.format == chosen
@@ -56,7 +55,6 @@ def test_wav_is_preferred_to_mp3(
 
 
 def test_the_format_does_not_change_during_a_download() -> None:
-    """An MP3 file does not become WAV, even if WAV becomes available."""
     job = DownloadJob(recording(mp3=MP3), None)
     assert job.format == "mp3"
     job.take(Fetched(recording(wav=WAV, mp3=MP3 + "?new"), None), WALL)
@@ -92,7 +90,6 @@ LATER = (
 def test_missing_audio_is_an_error_with_the_available_formats(
     wanted: Format | None, fields: dict[str, Any], told: str
 ) -> None:
-    """The error has the status too."""
     job = DownloadJob(RecordingResponseData.from_dict({"id": "rec-1", **fields}), wanted)
     assert not job.has_link
     with pytest.raises(MediaUnavailableError) as raised:
@@ -101,7 +98,6 @@ def test_missing_audio_is_an_error_with_the_available_formats(
 
 
 def test_a_recording_given_by_its_id_is_unknown_until_it_is_fetched() -> None:
-    """It has no format, link or duration."""
     job = DownloadJob("rec-1", None)
     assert (job.recording, job.recording_id, job.duration_millis) == (None, "rec-1", None)
     assert (job.patience, job.has_link) == (0.0, False)
@@ -115,7 +111,6 @@ def test_a_recording_given_by_its_id_is_unknown_until_it_is_fetched() -> None:
 
 
 def test_invalid_arguments_raise_before_any_request() -> None:
-    """The error names the value."""
     with pytest.raises(TypeError, match=r"^Expected a recording or its id, not a int$"):
         DownloadJob(cast("Any", 5), None)
     with pytest.raises(ValueError, match=r"^format must be 'wav', 'mp3' or None, not 'ogg'$"):
@@ -130,7 +125,6 @@ def test_invalid_arguments_raise_before_any_request() -> None:
 
 @pytest.mark.parametrize("value", [None, "", 5])
 def test_a_missing_id_is_an_error(value: object) -> None:
-    """The error shows the value."""
     with pytest.raises(MediaIdError) as raised:
         checked_id(value)
     told = f"Expected a non-empty value for `recording_id` but received {value!r}"
@@ -138,7 +132,6 @@ def test_a_missing_id_is_an_error(value: object) -> None:
 
 
 def test_an_unsafe_id_is_an_error() -> None:
-    """It never becomes part of a path; the error shows the first 200 characters."""
     assert checked_id("a_B-9" + "x" * 123) == "a_B-9" + "x" * 123
     with pytest.raises(MediaIdError) as raised:
         checked_id("/" * 300)
@@ -149,7 +142,6 @@ def test_an_unsafe_id_is_an_error() -> None:
 
 
 def test_a_response_with_another_id_is_an_error() -> None:
-    """So is a response without an id or without a recording."""
     job = DownloadJob("rec-1", None)
     with pytest.raises(MediaUnavailableError) as nothing:
         job.take(Fetched(None, None), WALL)
@@ -163,7 +155,6 @@ def test_a_response_with_another_id_is_an_error() -> None:
 
 
 def test_links_to_unknown_hosts_are_refused() -> None:
-    """The client can allow more hosts."""
     own = recording(wav="https://audio.example.com/a.wav")
     with pytest.raises(MediaAccessError):
         DownloadJob(own, None).link()
@@ -175,7 +166,6 @@ def test_links_to_unknown_hosts_are_refused() -> None:
 def test_links_expire_a_minute_early_by_the_clock_of_telnyx(
     left: int, ahead: int, *, is_soon: bool
 ) -> None:
-    """A wrong clock on this machine makes no difference."""
     job = DownloadJob("rec-1", None)
     job.take(Fetched(recording(wav=lasting(left)), formatdate(WALL, usegmt=True)), WALL - ahead)
     assert job.is_about_to_expire(WALL - ahead) is is_soon
@@ -183,7 +173,6 @@ def test_links_expire_a_minute_early_by_the_clock_of_telnyx(
 
 @pytest.mark.parametrize("date", [None, "", "yesterday", "Thu, 01 Jan 99999 00:00:00 GMT"])
 def test_without_a_valid_date_header_the_local_clock_is_used(date: str | None) -> None:
-    """The last known difference is kept."""
     job = DownloadJob(recording(wav=lasting(59)), None)
     assert job.is_about_to_expire(WALL)
     assert not job.is_about_to_expire(WALL - 1)
@@ -193,7 +182,6 @@ def test_without_a_valid_date_header_the_local_clock_is_used(date: str | None) -
 
 
 def test_a_link_without_an_expiry_is_used() -> None:
-    """The store refuses it if it has expired."""
     assert not DownloadJob(recording(wav=WAV), None).is_about_to_expire(WALL)
     gone = DownloadJob(recording(wav=WAV), None)
     assert gone.format == "wav"

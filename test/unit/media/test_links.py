@@ -78,14 +78,12 @@ ADVICE = "not a host of Telnyx's: if you trust it, add it to the client's media_
 
 
 @pytest.mark.parametrize("url", GOOD)
-def test_stores_of_telnyx_and_of_this_machine(url: str) -> None:
-    """S3 in all its spellings, Telnyx's own hosts, and loopback are where audio comes from."""
+def test_links_to_telnyx_stores_and_to_this_machine_are_allowed(url: str) -> None:
     assert links.checked(url) == url
 
 
 @pytest.mark.parametrize("url", BAD)
-def test_everything_else_is_refused(url: str) -> None:
-    """Whatever else a link looks like, it is not followed, with added hosts or without."""
+def test_all_other_links_are_refused(url: str) -> None:
     for hosts in ((), ("media.example.com", "*.example.org")):
         with pytest.raises(MediaAccessError):
             links.checked(url, hosts)
@@ -121,23 +119,20 @@ def test_everything_else_is_refused(url: str) -> None:
         ),
     ],
 )
-def test_a_refusal_says_why_and_shows_nothing_secret(url: str, why: str) -> None:
-    """And what to do, where something can be done."""
+def test_the_error_of_a_refused_link_has_the_reason_and_no_secret(url: str, why: str) -> None:
     with pytest.raises(MediaAccessError) as caught:
         links.checked(url)
     assert str(caught.value) == why
 
 
-def test_the_longest_link() -> None:
-    """Signed links are long; what is longer than any is refused."""
+def test_links_longer_than_any_signed_link_are_refused() -> None:
     start = "https://s3.amazonaws.com/"
     assert links.checked(start.ljust(8192, "a"))
     with pytest.raises(MediaAccessError, match="not a valid URL"):
         links.checked(start.ljust(8193, "a"))
 
 
-def test_the_names_of_added_hosts() -> None:
-    """One name or several, in any case, and nothing that is no name."""
+def test_names_of_added_hosts_are_validated() -> None:
     assert links.checked_hosts(["Media.Example.com", "*.Example.ORG"]) == (
         "media.example.com",
         "*.example.org",
@@ -153,7 +148,6 @@ def test_the_names_of_added_hosts() -> None:
 
 
 def test_hosts_can_be_added() -> None:
-    """Exactly those that are named, or all below one, and by https only."""
     hosts = ("media.example.com", "*.example.org", "account.blob.core.windows.net")
     for good in ("media.example.com", "a.example.org", "a.b.example.org", hosts[2]):
         assert links.checked(f"https://{good}/a.wav", hosts)
@@ -166,8 +160,7 @@ def test_hosts_can_be_added() -> None:
             links.checked(f"https://{bad}/a.wav", hosts)
 
 
-def test_a_redirect_does_not_lead_into_this_machine() -> None:
-    """A store outside may not send anybody to loopback; one on loopback may."""
+def test_redirects_from_outside_to_this_machine_are_refused() -> None:
     with pytest.raises(MediaAccessError, match="into this machine"):
         links.follow("https://s3.amazonaws.com/a", "http://127.0.0.1/b", ())
     assert (
@@ -176,7 +169,6 @@ def test_a_redirect_does_not_lead_into_this_machine() -> None:
 
 
 def test_redirects_may_be_relative() -> None:
-    """A location is read as a browser reads it; without one there is nowhere to go."""
     at = "https://s3.amazonaws.com/bucket/a.wav?x=1"
     assert links.follow(at, "/b.wav?y=2", ()) == "https://s3.amazonaws.com/b.wav?y=2"
     for location, why in (
@@ -192,8 +184,7 @@ def test_redirects_may_be_relative() -> None:
 
 
 @pytest.mark.parametrize("place", ["gs://b/a", "s3://b/a", "az://b/a", "abfss://b@c/a"])
-def test_storage_of_the_accounts_own(place: str) -> None:
-    """Other storage is named in the error, without what would open it."""
+def test_links_to_the_accounts_own_storage_are_named_without_secrets(place: str) -> None:
     with pytest.raises(MediaUnavailableError) as found:
         links.checked(f"{place}?sig=secret")
     assert str(found.value) == (
@@ -203,14 +194,12 @@ def test_storage_of_the_accounts_own(place: str) -> None:
     assert found.value.location == place.replace("b@", "")
 
 
-def test_nothing_that_opens_a_link_is_shown() -> None:
-    """Neither user name nor query are part of what is shown."""
+def test_user_names_and_queries_of_links_are_not_shown() -> None:
     assert links.shown("https://u:p@h:1/a/b.wav?sig=1#f") == "https://h:1/a/b.wav"
     assert links.shown("http://[") == "an unreadable link"
 
 
-def test_how_long_a_link_lasts() -> None:
-    """It is what its query says in S3's way."""
+def test_the_expiry_of_a_link_is_parsed() -> None:
     url = "https://s3.amazonaws.com/a?X-Amz-Date=20260301T120000Z&X-Amz-Expires=600"
     signed = datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()
     assert links.lifetime(url) == (signed, 600)
@@ -233,14 +222,12 @@ def test_how_long_a_link_lasts() -> None:
         "X-Amz-Date=20260301T120000Z&X-Amz-Expires=" + "9" * 5000,
     ],
 )
-def test_a_link_that_does_not_say(query: str) -> None:
-    """Anything else says nothing: the link is used, and the store tells."""
+def test_links_without_an_expiry_are_used(query: str) -> None:
     assert links.lifetime(f"https://s3.amazonaws.com/a?{query}") is None
 
 
 @given(st.one_of(st.text(), st.text("/:@?#[]%.\\ahtps3-mzonw\u00e9\n", max_size=60)))
-def test_hostile_links(text: str) -> None:
-    """Whatever the text, there is an answer or an error of ours, and never a strange host."""
+def test_hostile_links_are_parsed_or_refused(text: str) -> None:
     for url in (text, f"https://{text}", f"https://s3.amazonaws.com{text}", f"http://{text}/a"):
         assert links.shown(url) is not None
         links.lifetime(url)
@@ -252,16 +239,14 @@ def test_hostile_links(text: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "::1"])
-def test_this_machine(host: str) -> None:
-    """Loopback names and addresses, which may only resolve to such."""
+def test_loopback_names_resolve_to_loopback_only(host: str) -> None:
     assert is_loopback(host)
     assert may_connect(host, "127.0.0.1")
     assert may_connect(host, "::1")
     assert not may_connect(host, "8.8.8.8")
 
 
-def test_other_machines() -> None:
-    """A public name may resolve to public addresses only, in both of IP's versions."""
+def test_public_names_resolve_to_public_addresses_only() -> None:
     assert not is_loopback("example.com")
     for good in ("8.8.8.8", "2600::1", "64:ff9b::808:808", "::ffff:8.8.8.8"):
         assert may_connect("example.com", good), good

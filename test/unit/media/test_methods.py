@@ -83,7 +83,6 @@ class AsyncOwner(AsyncAudioMethods):
 
 
 def test_client_methods_pass_all_arguments_on(telnyx: BothFormats) -> None:
-    """Recording, destination, format, wait and progress."""
     pool, file, progress = MediaPool(), io.BytesIO(), list[tuple[int, int]]()
     owner = Owner(telnyx, pool)
     try:
@@ -108,7 +107,6 @@ def test_client_methods_pass_all_arguments_on(telnyx: BothFormats) -> None:
 
 
 def test_async_client_methods_pass_all_arguments_on(telnyx: BothFormats) -> None:
-    """Recording, destination, format, wait and progress."""
     file, progress = io.BytesIO(), list[tuple[int, int]]()
 
     async def main() -> None:

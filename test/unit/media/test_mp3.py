@@ -54,7 +54,6 @@ LYRICS = b"LYRICSBEGININD0000200" + bytes(40) + b"000061LYRICS200"
 @pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("frames", [1, 2, 3, 500])
 def test_all_frames_are_counted_in_pieces_of_any_size(frames: int, piece: int) -> None:
-    """Frames and headers may be split anywhere."""
     counter = counted(mp3(frames), piece)
     assert (counter.frames, counter.samples) == (frames, frames * 1152)
     assert counter.seconds == pytest.approx(frames * 1152 / 44_100)
@@ -82,27 +81,23 @@ def test_all_frames_are_counted_in_pieces_of_any_size(frames: int, piece: int) -
 def test_every_version_and_bit_rate_is_counted(
     head: str, size: int, samples: int, hertz: int, piece: int
 ) -> None:
-    """Each has its own tables of bit rates and sampling rates."""
     counter = counted(frame(head, size) * 100, piece)
     assert (counter.frames, counter.samples) == (100, 100 * samples)
     assert counter.seconds == pytest.approx(100 * samples / hertz)
 
 
 def test_padded_frames_of_free_bit_rate_are_one_byte_longer() -> None:
-    """As those of any other bit rate."""
     audio = (frame("fffb00c4", 500) + frame("fffb02c4", 501)) * 20
     assert counted(audio).frames == 40
     assert counted(frame("fffb02c4", 501) + audio, 100).frames == 41
 
 
 def test_variable_bit_rates_are_counted() -> None:
-    """Also if the beginning has one bit rate, as silence does."""
     chosen = random.Random(1).choices([MP3_FRAME, FASTER, PADDED], k=300)
     assert counted(mp3(3000) + b"".join(chosen)).frames == 3300
 
 
 def test_a_change_of_the_sampling_rate_counts_in_the_duration() -> None:
-    """Files that were concatenated."""
     slow = frame("ffe318c4", 72)
     counter = counted(slow * 10 + mp3(10) + slow * 10)
     assert counter.samples == 20 * 576 + 10 * 1152
@@ -130,7 +125,6 @@ def test_a_change_of_the_sampling_rate_counts_in_the_duration() -> None:
     ids=lambda tag: f"{tag[:8].decode('latin-1')}{len(tag)}",
 )
 def test_tags_are_not_audio(before: bytes, after: bytes, piece: int) -> None:
-    """Pictures in them may look like frames."""
     assert counted(before + mp3(50) + after, piece).frames == 50
 
 
@@ -138,7 +132,6 @@ def test_tags_are_not_audio(before: bytes, after: bytes, piece: int) -> None:
 @pytest.mark.parametrize("place", [13, 21, 36])
 @pytest.mark.parametrize("count", [0, 7, 0xFFFF_FFFF])
 def test_counts_written_by_encoders_are_not_used(name: bytes, place: int, count: int) -> None:
-    """The first frame contains no audio then, whatever number it has and wherever."""
     information = name + struct.pack(">II", 1, count)
     first = (MP3_FRAME[:4] + bytes(place - 4) + information).ljust(len(MP3_FRAME), b"\0")
     assert counted(first + mp3(50)).frames == 50
@@ -149,7 +142,6 @@ def test_counts_written_by_encoders_are_not_used(name: bytes, place: int, count:
 @pytest.mark.parametrize("size", [10, 100, len(MP3_FRAME) - 1])
 @pytest.mark.parametrize("piece", [1, 50, 1 << 20])
 def test_a_truncated_last_frame_is_not_counted(size: int, piece: int) -> None:
-    """It has no complete sound."""
     counter = counted(mp3(10) + MP3_FRAME[:size], piece)
     assert (counter.frames, counter.samples) == (10, 10 * 1152)
     assert counter.seconds == pytest.approx(10 * 1152 / 44_100)
@@ -179,7 +171,6 @@ def test_frames_after_other_bytes_count_only_if_another_follows() -> None:
 )
 @pytest.mark.parametrize("piece", [1, 1 << 20])
 def test_other_bytes_have_no_frames(junk: bytes, piece: int) -> None:
-    """Whatever they look like."""
     assert counted(junk, piece).frames <= 1
 
 
@@ -191,7 +182,6 @@ def test_the_search_for_frames_ends() -> None:
 
 
 def test_memory_use_does_not_depend_on_the_size() -> None:
-    """Neither of frames nor of tags nor of other bytes."""
     parts = id3(bytes(4 << 20)), mp3(20_000), bytes(4 << 20)
     counter = FrameCounter()
     tracemalloc.start()
@@ -207,7 +197,6 @@ def test_memory_use_does_not_depend_on_the_size() -> None:
 
 @given(st.binary(max_size=300), st.integers(1, 400), st.integers(0, 250))
 def test_the_size_of_pieces_changes_nothing(junk: bytes, piece: int, cut: int) -> None:
-    """For hostile bytes too."""
     audio = junk + mp3(3)[cut:] + junk + b"\xff\xfb" + junk + mp3(2)
     assert counted(audio, piece).frames == counted(audio).frames
 
@@ -228,7 +217,6 @@ def test_the_size_of_pieces_changes_nothing(junk: bytes, piece: int, cut: int) -
     ],
 )
 def test_mp3_files_begin_with_a_tag_or_a_frame(head: str, *, known: bool) -> None:
-    """Of layer III."""
     assert is_mp3(bytes.fromhex(head)) is known
     assert is_mp3(bytes(500) + bytes.fromhex(head)) is known
     assert is_mp3(b"ID3\x04")

@@ -65,7 +65,6 @@ def redirect(where: str | None, status: int = 302) -> Head:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_are_followed_to_allowed_hosts(status: int) -> None:
-    """Up to three, each relative to the previous one."""
     hand = ManualTransfer(
         [
             redirect("https://s3.amazonaws.com/x/1", status),
@@ -83,7 +82,6 @@ def test_redirects_are_followed_to_allowed_hosts(status: int) -> None:
 
 
 def test_the_fourth_redirect_is_an_error() -> None:
-    """The limit can be changed."""
     error = told(ManualTransfer([redirect("/a", 307)] * 4))
     assert message_of(error) == "the store redirects more than 3 times"
     assert isinstance(error, MediaAccessError)
@@ -94,7 +92,6 @@ def test_the_fourth_redirect_is_an_error() -> None:
 
 
 def test_redirects_to_unknown_hosts_are_refused() -> None:
-    """The client can allow more hosts."""
     error = told(ManualTransfer([redirect("https://example.com/a")]))
     assert "example.com is not a host of Telnyx's" in message_of(error)
     hand = ManualTransfer([redirect("https://example.com/a"), WHOLE])
@@ -103,7 +100,6 @@ def test_redirects_to_unknown_hosts_are_refused() -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 403])
 def test_a_fresh_link_is_fetched_when_a_link_is_refused(status: int) -> None:
-    """Redirects are counted again from zero."""
     refused = Head(status)
     hand = ManualTransfer([*[redirect("/a")] * 3, refused, *[redirect("/a")] * 3, WHOLE])
     get(hand)
@@ -112,7 +108,6 @@ def test_a_fresh_link_is_fetched_when_a_link_is_refused(status: int) -> None:
 
 
 def test_a_refused_fresh_link_is_an_error() -> None:
-    """The error has the store's code, but no signature."""
     hand = ManualTransfer([REFUSED, REFUSED])
     error = told(hand)
     assert (
@@ -125,7 +120,6 @@ def test_a_refused_fresh_link_is_an_error() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>", Failure(kind="reset", message="broken")])
 def test_other_statuses_are_errors_at_once(body: bytes | Failure) -> None:
-    """The error has no code if the store's response has none."""
     error = told(ManualTransfer([Head(404, {}, (body,))]))
     assert message_of(error) == f"the store returned 404 for {LINK}"
     assert isinstance(error, MediaAccessError)
@@ -133,12 +127,10 @@ def test_other_statuses_are_errors_at_once(body: bytes | Failure) -> None:
 
 
 def test_a_416_without_a_range_is_an_error() -> None:
-    """The request was for the whole object."""
     assert message_of(told(ManualTransfer([Head(416)]))) == f"the store returned 416 for {LINK}"
 
 
 def test_links_may_expire_again_after_bytes_have_arrived() -> None:
-    """Each time, a fresh link is fetched once."""
     first = Head(200, WHOLE.headers, (AUDIO[:100],))
     second = Head(
         206, {"etag": '"1"', "content-range": f"bytes 100-16043/{len(AUDIO)}"}, (AUDIO[100:],)
@@ -152,14 +144,12 @@ def test_links_may_expire_again_after_bytes_have_arrived() -> None:
 def test_a_fresh_link_is_fetched_a_minute_before_the_old_one_expires(
     left: float, fetches: int
 ) -> None:
-    """The store gets no request with the old link."""
     hand = ManualTransfer([WHOLE], life=left)
     get(hand)
     assert hand.fetches == fetches
 
 
 def test_a_deleted_recording_is_a_not_found_error() -> None:
-    """It replaces the store's error."""
     gone = missing()
     hand = ManualTransfer([REFUSED], recordings=[gone])
     with pytest.raises(NotFoundError) as raised:
@@ -168,7 +158,6 @@ def test_a_deleted_recording_is_a_not_found_error() -> None:
 
 
 def test_wait_covers_missing_recordings_and_missing_links() -> None:
-    """The pauses double."""
     hand = ManualTransfer([WHOLE], recordings=[missing(), UNREADY, UNREADY, UNREADY])
     get(hand, DownloadJob("rec-1", None, wait=60))
     assert hand.held.waits == [0.75, 1.5, 3.0, 6.0]
@@ -176,7 +165,6 @@ def test_wait_covers_missing_recordings_and_missing_links() -> None:
 
 
 def test_the_wait_is_bounded() -> None:
-    """At its end, the API gets one last request."""
     hand = ManualTransfer([], recordings=[UNREADY] * 9)
     with pytest.raises(MediaUnavailableError):
         hand.get(DownloadJob("rec-1", None, wait=2), OpenFile(io.BytesIO()))
@@ -189,14 +177,12 @@ def test_the_wait_is_bounded() -> None:
 
 @pytest.mark.parametrize("early", [UNREADY, missing()])
 def test_a_wait_shorter_than_the_first_pause_is_kept(early: object) -> None:
-    """Then the API gets another request."""
     hand = ManualTransfer([WHOLE], recordings=[early])
     get(hand, DownloadJob("rec-1", None, wait=0.5))
     assert (hand.held.waits, hand.fetches) == ([0.5], 2)
 
 
 def test_without_wait_the_api_gets_one_request() -> None:
-    """And none if the recording has a link."""
     hand = ManualTransfer([], recordings=[UNREADY])
     with pytest.raises(MediaUnavailableError):
         hand.get(DownloadJob("rec-1", None), OpenFile(io.BytesIO()))
@@ -212,14 +198,12 @@ def test_without_wait_the_api_gets_one_request() -> None:
 def test_invalid_certificates_and_responses_are_not_retried(
     kind: Any, error: type[MediaError]
 ) -> None:
-    """Another attempt would not help."""
     hand = ManualTransfer([Failure(kind=kind, message="what happened")])
     assert message_of(told(hand, error)) == "what happened"
 
 
 @pytest.mark.parametrize(("status", "used"), [(429, True), (503, False)])
 def test_retry_after_and_the_rate_limit_reset_are_obeyed(status: int, *, used: bool) -> None:
-    """The reset counts for status 429 only."""
     hand = ManualTransfer([Head(status, {"x-ratelimit-reset": "7"}), WHOLE], held=Held(chance=0.0))
     get(hand)
     assert hand.held.waits == [7.0 if used else 0.0]
@@ -232,7 +216,6 @@ def test_retry_after_and_the_rate_limit_reset_are_obeyed(status: int, *, used: b
 
 
 def test_requests_and_waits_are_logged_without_signatures(caplog: pytest.LogCaptureFixture) -> None:
-    """At level DEBUG."""
     caplog.set_level(logging.DEBUG, "telnyx_recordings")
     hand = ManualTransfer([Head(503), WHOLE], recordings=[UNREADY])
     get(hand, DownloadJob("rec-1", None, wait=9))
@@ -255,13 +238,11 @@ def partial(**headers: str) -> dict[str, str]:
 
 
 def test_a_200_has_the_length_of_its_content_length() -> None:
-    """It starts at the first byte."""
     head = object_store.parse_head(200, {"etag": f'"{MD5}"', "content-length": "1000"})
     assert (head.version, head.start, head.length) == (HAD, 0, 1000)
 
 
 def test_a_206_has_the_range_of_its_content_range() -> None:
-    """It continues a version only after exactly the bytes before it."""
     head = object_store.parse_head(206, partial())
     assert (head.version, head.start, head.length) == (HAD, 400, 600)
     assert head.continues(HAD, 400)
@@ -288,12 +269,10 @@ def test_a_206_has_the_range_of_its_content_range() -> None:
     ],
 )
 def test_ranges_that_differ_from_the_request_are_not_used(headers: dict[str, str]) -> None:
-    """Nor are those that contradict themselves, or that belong to another version."""
     assert not object_store.parse_head(206, headers).continues(HAD, 400)
 
 
 def test_one_byte_ranges_are_used() -> None:
-    """One byte may be missing, or present."""
     last = partial(content_range="bytes 999-999/1000", content_length="1")
     assert object_store.parse_head(206, last).continues(HAD, 999)
     rest = partial(content_range="bytes 1-999/1000", content_length="999")
@@ -302,7 +281,6 @@ def test_one_byte_ranges_are_used() -> None:
 
 @pytest.mark.parametrize("content_range", ["", "bytes 400-1000/1000", "bytes 400-399/1000"])
 def test_a_206_with_an_invalid_range_has_no_length(content_range: str) -> None:
-    """A range is invalid if it ends after the object does, or before it begins."""
     assert (
         object_store.parse_head(
             206, partial(content_range=content_range, content_length="601")
@@ -315,14 +293,12 @@ def test_a_206_with_an_invalid_range_has_no_length(content_range: str) -> None:
 
 
 def test_a_206_does_not_continue_an_unknown_version() -> None:
-    """Its bytes could belong to any version."""
     assert not object_store.parse_head(206, partial(etag="")).continues(Version(None, 1000), 400)
     first = partial(content_range="bytes 0-999/1000", content_length="1000")
     assert not object_store.parse_head(206, first).continues(HAD, 0)
 
 
 def test_a_416_may_report_the_total_length() -> None:
-    """Its own Content-Length is that of an error message."""
     assert object_store.parse_head(416, {"content-range": "bytes */1000"}).version.total == 1000
     assert object_store.parse_head(416, {"content-length": "5"}).version.total is None
 
@@ -345,7 +321,6 @@ def test_a_416_may_report_the_total_length() -> None:
 def test_an_etag_is_an_md5_only_if_the_object_is_not_encrypted(
     headers: dict[str, str], md5: str | None
 ) -> None:
-    """With KMS or a customer key, and for multipart uploads, it is something else."""
     assert object_store.parse_head(200, headers).version.md5 == md5
 
 
@@ -380,7 +355,6 @@ COMPRESSED = "the store sent the audio compressed, although it was told not to"
     ],
 )
 def test_responses_that_cannot_be_the_audio_are_refused(headers: dict[str, str], why: str) -> None:
-    """They are of unknown length, compressed, web pages, or too large."""
     with pytest.raises(MediaIntegrityError) as caught:
         object_store.check_head(headers, object_store.parse_head(200, headers), 1000)
     assert str(caught.value) == why
@@ -397,13 +371,11 @@ def test_responses_that_cannot_be_the_audio_are_refused(headers: dict[str, str],
     ],
 )
 def test_responses_that_may_be_the_audio_are_accepted(headers: dict[str, str]) -> None:
-    """Their bytes are checked later."""
     object_store.check_head(headers, object_store.parse_head(200, headers), 1000)
 
 
 @pytest.mark.parametrize("length", ["-1", "1, 2", "x", "1e3", "٣", "9" * 30])
 def test_invalid_content_lengths_are_refused(length: str) -> None:
-    """Several equal ones are valid, different ones are not."""
     with pytest.raises(MediaIntegrityError) as caught:
         object_store.parse_head(200, {"content-length": length})
     assert str(caught.value) == "the store's response has an invalid Content-Length"
@@ -419,7 +391,6 @@ def test_invalid_content_lengths_are_refused(length: str) -> None:
     ),
 )
 def test_hostile_headers_are_parsed_or_refused(status: int, headers: dict[str, str]) -> None:
-    """No header raises an error of another type."""
     try:
         head = object_store.parse_head(status, headers)
         head.continues(HAD, 400)

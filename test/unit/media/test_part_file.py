@@ -49,7 +49,6 @@ def files() -> Iterator[NotingFiles]:
 def test_an_empty_part_file_is_private_and_removed_when_closed(
     files: NotingFiles, tmp_path: Path
 ) -> None:
-    """It is opened by `begin`, and nothing else is done to it."""
     part = Part(tmp_path / NAME, files)
     assert (part.target, part.existing, part.version) == (tmp_path / NAME, None, Version())
     was_open = [part.is_open]
@@ -67,7 +66,6 @@ def test_an_empty_part_file_is_private_and_removed_when_closed(
 
 
 def test_audio_in_one_write_has_no_note(files: NotingFiles, tmp_path: Path) -> None:
-    """Content reaches the disk before its name does, and then the part file is removed."""
     part = written(files, tmp_path, [b"abc", b"def"], version=VERSION)
     assert part.publish() is False
     assert files.done == [
@@ -86,7 +84,6 @@ def test_audio_in_one_write_has_no_note(files: NotingFiles, tmp_path: Path) -> N
 
 
 def test_the_note_is_written_before_the_first_bytes(files: NotingFiles, tmp_path: Path) -> None:
-    """It is written once, states the version of the audio, and is removed last."""
     part = written(files, tmp_path, [b"ab", b"cd"], version=VERSION)
     assert files.done == [f"empty {SIDE}", f"write {SIDE}", f"write {PART}", f"write {PART}"]
     assert json.loads((tmp_path / SIDE).read_bytes()) == {
@@ -107,7 +104,6 @@ def test_the_note_is_written_before_the_first_bytes(files: NotingFiles, tmp_path
 
 @pytest.mark.parametrize("total", [None, 5, 7])
 def test_the_note_has_the_length_only_if_it_is_known(tmp_path: Path, total: int | None) -> None:
-    """The length may also differ from that of the first bytes."""
     part = written(Files(), tmp_path, [b"abcdef"], version=Version('"one"', total))
     side = json.loads((tmp_path / SIDE).read_bytes())
     assert (side["total"], side["md5"]) == (total, None)
@@ -116,7 +112,7 @@ def test_the_note_has_the_length_only_if_it_is_known(tmp_path: Path, total: int 
 
 
 def test_part_files_without_an_etag_have_no_note(files: NotingFiles, tmp_path: Path) -> None:
-    """Without an ETag, a later run cannot tell which version the bytes belong to."""
+    """A later run cannot tell which version the bytes belong to."""
     part = written(files, tmp_path, [b"abc"], version=Version(total=6))
     part.close()
     assert files.done == [f"write {PART}"]
@@ -127,7 +123,6 @@ def test_part_files_without_an_etag_have_no_note(files: NotingFiles, tmp_path: P
 def test_an_interrupted_part_file_is_resumed(
     files: NotingFiles, tmp_path: Path, version: Version
 ) -> None:
-    """Its digests are computed again from the disk, and the rest is appended."""
     part = written(files, tmp_path, [b"abc"], version=version)
     part.close()
     files.done.clear()
@@ -149,7 +144,6 @@ def test_an_interrupted_part_file_is_resumed(
 def test_a_part_file_without_a_valid_note_is_emptied(
     files: NotingFiles, tmp_path: Path, side: bytes | None
 ) -> None:
-    """Its bytes are off the disk before anything new is written."""
     leave(tmp_path, b"xyz")
     (tmp_path / SIDE).unlink()
     if side is not None:
@@ -165,7 +159,6 @@ def test_a_part_file_without_a_valid_note_is_emptied(
 
 
 def test_after_a_reboot_only_part_files_with_an_md5_are_resumed(tmp_path: Path) -> None:
-    """After a crash of the machine, only an MD5 shows that no byte is missing."""
     leave(tmp_path, b"abc", VERSION, boot="another")
     part = begun(tmp_path, Files())
     assert part.digests.size == 3
@@ -179,7 +172,6 @@ def test_after_a_reboot_only_part_files_with_an_md5_are_resumed(tmp_path: Path) 
 def test_a_restart_keeps_the_old_bytes_until_new_bytes_arrive(
     files: NotingFiles, tmp_path: Path
 ) -> None:
-    """Then the old bytes and the old note are removed durably, and a new note is written."""
     leave(tmp_path, b"abc")
     part = begun(tmp_path, files)
     other = Version('"two"', 4)
@@ -203,7 +195,6 @@ def test_a_restart_keeps_the_old_bytes_until_new_bytes_arrive(
 def test_a_restart_without_new_bytes_does_not_use_the_disk(
     files: NotingFiles, tmp_path: Path
 ) -> None:
-    """The MD5 is computed only for versions that have one."""
     part = begun(tmp_path, files)
     part.restart(PLAIN)
     part.restart(VERSION)
@@ -217,7 +208,6 @@ def test_a_restart_without_new_bytes_does_not_use_the_disk(
 
 
 def test_a_discarded_part_file_can_be_written_again(files: NotingFiles, tmp_path: Path) -> None:
-    """It is opened again when bytes arrive."""
     part = written(files, tmp_path, [b"abc"], version=VERSION)
     part.discard()
     assert left_in(tmp_path) == []
@@ -233,7 +223,6 @@ def test_a_discarded_part_file_can_be_written_again(files: NotingFiles, tmp_path
 
 
 def test_large_files_are_synced_in_the_background(tmp_path: Path) -> None:
-    """Every 32 MiB, unless the disk is still busy; publishing waits for the last sync."""
     files = SlowDisk()
     part = begun(tmp_path, files)
     part.restart(Version('"one"'))
@@ -261,7 +250,6 @@ def test_large_files_are_synced_in_the_background(tmp_path: Path) -> None:
 
 
 def test_a_restart_waits_for_the_background_sync(tmp_path: Path) -> None:
-    """The next 32 MiB are counted from the beginning."""
     files = SlowDisk()
     part = begun(tmp_path, files)
     part.restart(PLAIN)
@@ -277,7 +265,6 @@ def test_a_restart_waits_for_the_background_sync(tmp_path: Path) -> None:
 
 
 def test_a_failed_background_sync_prevents_publishing(tmp_path: Path) -> None:
-    """Discarding and closing still succeed."""
     for end in (Part.publish, Part.discard, Part.close):
         files = SlowDisk(OSError(errno.EIO, "bad disk"))
         files.may_end.set()
@@ -295,7 +282,6 @@ def test_a_failed_background_sync_prevents_publishing(tmp_path: Path) -> None:
 
 
 def test_an_existing_file_with_the_same_audio_is_kept(files: NotingFiles, tmp_path: Path) -> None:
-    """It is made durable, and the part file is removed."""
     (tmp_path / NAME).write_bytes(b"abcdef")
     before = (tmp_path / NAME).stat()
     part = begun(tmp_path, files)
@@ -317,7 +303,6 @@ def test_an_existing_file_with_the_same_audio_is_kept(files: NotingFiles, tmp_pa
 def test_an_existing_file_with_other_content_is_a_conflict(
     files: NotingFiles, tmp_path: Path, content: bytes
 ) -> None:
-    """It is not changed, and the part file is removed."""
     for check in (Part.publish, Part.compare):
         (tmp_path / NAME).write_bytes(content)
         part = written(files, tmp_path, [b"abcdef"], version=VERSION)
@@ -332,7 +317,6 @@ def test_an_existing_file_with_other_content_is_a_conflict(
 
 
 def test_comparing_without_an_existing_file_changes_nothing(tmp_path: Path) -> None:
-    """The part file stays open."""
     part = written(Files(), tmp_path, [b"abc"], version=VERSION)
     part.compare()
     part.write([b"def"])
@@ -341,7 +325,6 @@ def test_comparing_without_an_existing_file_changes_nothing(tmp_path: Path) -> N
 
 
 def test_a_folder_with_the_name_is_a_conflict(tmp_path: Path) -> None:
-    """No part file is created."""
     (tmp_path / NAME).mkdir()
     with pytest.raises(Conflict) as raised:
         begun(tmp_path, Files())
@@ -354,7 +337,6 @@ def test_a_folder_with_the_name_is_a_conflict(tmp_path: Path) -> None:
 def test_a_part_file_locked_by_another_download_is_an_error(
     files: NotingFiles, tmp_path: Path
 ) -> None:
-    """It is not changed."""
     first = written(Files(), tmp_path, [b"abc"], version=VERSION)
     second = Part(tmp_path / NAME, files)
     with pytest.raises(DownloadInProgressError) as raised:
@@ -375,8 +357,6 @@ def test_a_part_file_locked_by_another_download_is_an_error(
 def test_a_part_file_that_was_just_published_is_created_again(
     tmp_path: Path, *, replaced: bool
 ) -> None:
-    """Another download finished between opening and locking it."""
-
     def finish() -> None:
         (tmp_path / PART).unlink()
         if replaced:
@@ -394,7 +374,6 @@ def test_a_part_file_that_was_just_published_is_created_again(
 
 
 def test_a_part_file_of_another_user_is_not_touched(tmp_path: Path) -> None:
-    """The error names it."""
     leave(tmp_path, b"abc")
     files = OfSomeone(is_ours=False)
     with pytest.raises(MediaStorageError) as raised:
@@ -409,7 +388,6 @@ def test_a_part_file_of_another_user_is_not_touched(tmp_path: Path) -> None:
 def test_a_part_file_left_by_a_crash_after_publishing_is_removed(
     files: NotingFiles, tmp_path: Path
 ) -> None:
-    """The finished file loses its second name, the note is removed, and a new part is created."""
     leave(tmp_path, b"abcdef")
     (tmp_path / NAME).hardlink_to(tmp_path / PART)
     part = begun(tmp_path, files)
@@ -424,7 +402,6 @@ def test_a_part_file_left_by_a_crash_after_publishing_is_removed(
 
 @pytest.mark.parametrize("method", ["sync", "link", "sync_folder"])
 def test_a_file_that_cannot_be_made_durable_is_not_published(tmp_path: Path, method: str) -> None:
-    """The error has the reason, and the part file stays for the next run."""
     part = written(FailingFiles(method, errno.EIO), tmp_path, [b"a"], [b"bcdef"], version=VERSION)
     with pytest.raises(MediaStorageError) as raised:
         part.publish()
@@ -441,7 +418,6 @@ def test_a_file_that_cannot_be_made_durable_is_not_published(tmp_path: Path, met
 
 
 def test_file_systems_without_hard_links_rename_the_part_file(tmp_path: Path) -> None:
-    """An existing file is not replaced, and a failure is undone."""
     part = written(WithoutLinks("unlink", after=9), tmp_path, [b"abcdef"], version=VERSION)
     assert part.publish() is False
     assert (tmp_path / NAME).read_bytes() == b"abcdef"
@@ -460,14 +436,12 @@ def test_file_systems_without_hard_links_rename_the_part_file(tmp_path: Path) ->
 
 @pytest.mark.parametrize("number", [errno.EPERM, errno.EMLINK, errno.ENOSYS, errno.EOPNOTSUPP])
 def test_each_error_of_a_missing_hard_link_leads_to_a_rename(tmp_path: Path, number: int) -> None:
-    """File systems report it in several ways."""
     part = written(FailingFiles("link", number), tmp_path, [b"abcdef"], version=VERSION)
     assert part.publish() is False
     assert (tmp_path / NAME).read_bytes() == b"abcdef"
 
 
 def test_files_that_cannot_be_removed_while_open_are_removed_later(tmp_path: Path) -> None:
-    """This is how Windows behaves; bytes that are written afterwards stay."""
     files = Stubborn()
     part = written(files, tmp_path, [b"abc"], [b"def"], version=VERSION)
     part.publish()
@@ -485,7 +459,6 @@ def test_files_that_cannot_be_removed_while_open_are_removed_later(tmp_path: Pat
 
 @pytest.mark.parametrize("method", ["entry_of", "close", "unlink"])
 def test_closing_never_raises(tmp_path: Path, method: str) -> None:
-    """The next run finds the files that are left."""
     after = 2 if method == "entry_of" else 0
     part = begun(tmp_path, FailingFiles(method, after=after))
     part.close()
@@ -496,7 +469,6 @@ def test_closing_never_raises(tmp_path: Path, method: str) -> None:
 
 
 def test_closing_keeps_the_bytes_of_an_earlier_run(files: NotingFiles, tmp_path: Path) -> None:
-    """They stay even after a restart, until new bytes arrive."""
     leave(tmp_path, b"abc")
     part = begun(tmp_path, files)
     part.restart(Version('"two"'))
@@ -510,7 +482,6 @@ def test_closing_keeps_the_bytes_of_an_earlier_run(files: NotingFiles, tmp_path:
     [(OSError(errno.ENOSPC, "No space left"), "No space left"), (OSError("odd"), "odd")],
 )
 def test_system_errors_are_raised_as_storage_errors(error: OSError, why: str) -> None:
-    """The error has the path, the system's message, its number and the cause."""
     with pytest.raises(MediaStorageError) as raised, typed(Path("x/a.wav")):
         raise error
     assert str(raised.value) == f"{Path('x/a.wav')} cannot be written: {why}"
@@ -519,8 +490,6 @@ def test_system_errors_are_raised_as_storage_errors(error: OSError, why: str) ->
 
 
 def test_every_disk_operation_raises_storage_errors(tmp_path: Path) -> None:
-    """Begin, write, compare, examine and discard."""
-
     def denied(work: Callable[[], object]) -> None:
         with pytest.raises(MediaStorageError, match=f"^{tmp_path / NAME} cannot be written: "):
             work()

@@ -23,7 +23,6 @@ CHANGED = r"^the audio changed during the download$"
 
 
 def test_each_byte_is_passed_on_once() -> None:
-    """After a restart, known bytes are compared, and only new ones are passed on."""
     given: list[bytes] = []
     relay = Relay(given.append)
     assert (relay.target, relay.existing, relay.version) == (None, None, Version())
@@ -45,7 +44,6 @@ def test_each_byte_is_passed_on_once() -> None:
 
 
 def test_changed_audio_is_an_error_before_more_is_passed_on() -> None:
-    """The comparison is made as soon as all bytes that were passed on have arrived again."""
     given: list[bytes] = []
     relay = Relay(given.append)
     relay.write([b"abc"])
@@ -56,7 +54,6 @@ def test_changed_audio_is_an_error_before_more_is_passed_on() -> None:
 
 
 def test_shorter_audio_after_a_restart_is_an_error() -> None:
-    """More was passed on than the audio has now."""
     relay = Relay(list[bytes]().append)
     relay.write([b"abc"])
     relay.restart(Version())
@@ -66,8 +63,6 @@ def test_shorter_audio_after_a_restart_is_an_error() -> None:
 
 
 def test_an_open_file_is_written_from_its_current_position() -> None:
-    """It is flushed at the end and stays open."""
-
     class Flushed(io.BytesIO):
         """Counts how often it is flushed."""
 
@@ -96,7 +91,6 @@ def path_of(destination: Any) -> Path | None:
 
 @pytest.mark.parametrize("kind", [str, Path])
 def test_the_extension_of_a_path_sets_the_format(tmp_path: Path, kind: Any) -> None:
-    """Paths are text or Path objects; the extension may be in any case."""
     for name, form in [("a.wav", "wav"), ("a.MP3", "mp3"), ("a.ogg", None), ("wav", None)]:
         target = Target(kind(tmp_path / name), Files())
         assert target.format == form
@@ -106,7 +100,6 @@ def test_the_extension_of_a_path_sets_the_format(tmp_path: Path, kind: Any) -> N
 
 
 def test_files_in_a_folder_are_named_after_the_recording(tmp_path: Path) -> None:
-    """The folder exists, or the path ends with a separator; its name sets no format."""
     folder = tmp_path / "calls.wav"
     folder.mkdir()
     for destination in (folder, str(folder), f"{folder}{os.sep}"):
@@ -116,7 +109,6 @@ def test_files_in_a_folder_are_named_after_the_recording(tmp_path: Path) -> None
 
 
 def test_an_open_file_has_no_path_and_no_format(tmp_path: Path) -> None:
-    """The file system is not used."""
     file = io.BytesIO()
     target = Target(file, Files())
     assert target.format is None
@@ -129,7 +121,6 @@ def test_an_open_file_has_no_path_and_no_format(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("destination", [None, 5, b"a.wav", io.StringIO()])
 def test_other_destinations_raise_a_type_error(destination: object) -> None:
-    """The error names the type, before any request."""
     with pytest.raises(TypeError) as raised:
         Target(cast("Any", destination), Files())
     assert str(raised.value) == (
@@ -140,14 +131,12 @@ def test_other_destinations_raise_a_type_error(destination: object) -> None:
 
 @pytest.mark.parametrize("name", ["nul\0.wav", "\ud800.wav"])
 def test_names_that_no_file_can_have_are_storage_errors(tmp_path: Path, name: str) -> None:
-    """The error shows the name."""
     with pytest.raises(MediaStorageError, match="no file can be named"):
         Target(tmp_path / name, Files())
 
 
 @pytest.mark.parametrize("size", [240, 250, 255])
 def test_files_may_have_the_longest_name_that_the_disk_allows(tmp_path: Path, size: int) -> None:
-    """Their part files and notes have shorter names then."""
     for stem in ("x" * (size - 4), "é" * ((size - 4) // 2)):
         path = tmp_path / f"{stem}.wav"
         part = Target(path, Files()).sink(DownloadJob(RECORDING, "mp3"))
@@ -166,14 +155,12 @@ def test_files_may_have_the_longest_name_that_the_disk_allows(tmp_path: Path, si
 
 @pytest.mark.parametrize("stem", ["x" * 300, "日" * 90])
 def test_longer_names_are_storage_errors(tmp_path: Path, stem: str) -> None:
-    """With the reason of the system."""
     sink = Target(tmp_path / f"{stem}.wav", Files()).sink(DownloadJob(RECORDING, "mp3"))
     with pytest.raises(MediaStorageError, match="File name too long"):
         sink.begin()
 
 
 def test_the_file_system_of_the_context_is_used(tmp_path: Path) -> None:
-    """Its error becomes the error of the download."""
     files = FailingFiles("open_part", errno.ENOSPC)
     sink = Target(tmp_path / "a.wav", files).sink(DownloadJob(RECORDING, "mp3"))
     with pytest.raises(MediaStorageError, match=os.strerror(errno.ENOSPC)):

@@ -59,10 +59,9 @@ def write(folder: Path, audio: bytes) -> Path:
     ],
 )
 @pytest.mark.parametrize("millis", [0, 1, 125, 20_000])
-def test_every_sample_is_where_it_belongs(
+def test_each_leg_has_exactly_its_samples(
     tmp_path: Path, width: int, kind: int, millis: int
 ) -> None:
-    """Each leg has exactly its samples, of the same kind, width and rate."""
     audio = wav(millis, channels=2, width=width, kind=kind)
     legs = split_channels(write(tmp_path, audio))
     assert legs == Legs(tmp_path / "talk.a.wav", tmp_path / "talk.b.wav")
@@ -75,8 +74,7 @@ def test_every_sample_is_where_it_belongs(
     assert len(list(tmp_path.iterdir())) == 3
 
 
-def test_pythons_own_reader_agrees(tmp_path: Path) -> None:
-    """The standard library reads the legs, and finds in them what it finds in the whole."""
+def test_the_wave_module_reads_the_legs(tmp_path: Path) -> None:
     path = write(tmp_path, wav(5000, channels=2))
     with wave.open(str(path)) as whole:
         both = whole.readframes(whole.getnframes())
@@ -86,15 +84,13 @@ def test_pythons_own_reader_agrees(tmp_path: Path) -> None:
             assert file.readframes(40_000) == leg(both, number, 2, start=0)
 
 
-def test_what_is_not_pcm_says_how_many_samples_there_are(tmp_path: Path) -> None:
-    """In a chunk `fact`, as every kind but PCM has to."""
+def test_legs_that_are_not_pcm_have_a_fact_chunk(tmp_path: Path) -> None:
     legs = split_channels(write(tmp_path, wav(10, channels=2, width=4, kind=wav_head.FLOAT)))
     for each in legs:
         assert b"fact\x04\0\0\0" + (80).to_bytes(4, "little") in each.read_bytes()[:64]
 
 
-def test_an_odd_number_of_bytes(tmp_path: Path) -> None:
-    """A leg of an odd number of bytes gets the pad byte that RIFF asks for."""
+def test_a_leg_of_odd_length_gets_a_pad_byte(tmp_path: Path) -> None:
     form = struct.pack("<HHIIHH", 1, 2, 8000, 16_000, 2, 8)
     body = b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", 6) + b"aAbBcC"
     legs = split_channels(write(tmp_path, b"RIFF" + struct.pack("<I", len(body)) + body))
@@ -102,8 +98,7 @@ def test_an_odd_number_of_bytes(tmp_path: Path) -> None:
     assert [each.stat().st_size % 2 for each in legs] == [0, 0]
 
 
-def test_a_wave_format_that_is_extensible(tmp_path: Path) -> None:
-    """The extensible head names the kind elsewhere; the legs have the plain one."""
+def test_legs_of_an_extensible_format_have_the_plain_format(tmp_path: Path) -> None:
     audio = wav(100, channels=2)
     form = struct.pack("<HHIIHH", 0xFFFE, 2, 8000, 32_000, 4, 16) + struct.pack("<HHI", 22, 16, 3)
     form += struct.pack("<H", 1) + bytes(14)
@@ -112,16 +107,14 @@ def test_a_wave_format_that_is_extensible(tmp_path: Path) -> None:
     assert [samples(each) for each in legs] == [leg(audio, 0, 2), leg(audio, 1, 2)]
 
 
-def test_lengths_that_were_not_known(tmp_path: Path) -> None:
-    """A file that was written to a pipe is split to its end, and the legs have their lengths."""
+def test_a_file_of_unknown_length_is_split_to_its_end(tmp_path: Path) -> None:
     audio = wav(1000, channels=2)
     streamed = audio[:4] + b"\xff" * 4 + audio[8:40] + b"\xff" * 4 + audio[44:]
     legs = split_channels(write(tmp_path, streamed))
     assert [samples(each) for each in legs] == [leg(audio, 0, 2), leg(audio, 1, 2)]
 
 
-def test_into_another_folder(tmp_path: Path) -> None:
-    """The legs may go elsewhere, to a folder that is there."""
+def test_legs_can_be_written_to_another_folder(tmp_path: Path) -> None:
     (tmp_path / "legs").mkdir()
     path = write(tmp_path, wav(10, channels=2))
     legs = split_channels(str(path), str(tmp_path / "legs"))
@@ -130,8 +123,7 @@ def test_into_another_folder(tmp_path: Path) -> None:
         split_channels(path, tmp_path / "none")
 
 
-def test_again(tmp_path: Path) -> None:
-    """Splitting again changes nothing; other files of these names are left as they are."""
+def test_splitting_again_changes_nothing(tmp_path: Path) -> None:
     path = write(tmp_path, wav(100, channels=2))
     first = split_channels(path)
     times = [each.stat().st_mtime_ns for each in first]
@@ -146,8 +138,7 @@ def test_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("channels", "told"), [(1, "1 channel"), (3, "3 channels")])
-def test_other_numbers_of_channels(tmp_path: Path, channels: int, told: str) -> None:
-    """What has not two legs is not split, and the error says how many there are."""
+def test_files_without_two_channels_are_not_split(tmp_path: Path, channels: int, told: str) -> None:
     path = write(tmp_path, wav(100, channels=channels))
     with pytest.raises(
         MediaUnavailableError, match=rf"talk\.wav: the file has {told}: only files with two"
@@ -156,15 +147,13 @@ def test_other_numbers_of_channels(tmp_path: Path, channels: int, told: str) -> 
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_samples_that_are_packed(tmp_path: Path) -> None:
-    """Samples that do not stand alone cannot be split without being changed."""
+def test_packed_samples_are_not_split(tmp_path: Path) -> None:
     with pytest.raises(MediaUnavailableError, match=r"compressed \(codec 17\)"):
         split_channels(write(tmp_path, wav(100, channels=2, width=1, kind=17)))
 
 
 @pytest.mark.parametrize("damage", ["cut", "uneven", "not audio", "empty"])
-def test_damaged_files(tmp_path: Path, damage: str) -> None:
-    """A file that is not whole is not split, and nothing is left beside it."""
+def test_damaged_files_are_not_split(tmp_path: Path, damage: str) -> None:
     audio = wav(100, channels=2)
     damaged = {
         "cut": audio[:-4],
@@ -182,8 +171,7 @@ def test_damaged_files(tmp_path: Path, damage: str) -> None:
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_no_file(tmp_path: Path) -> None:
-    """A file that cannot be read is an error of ours, which says why."""
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     for path, number in ((tmp_path / "none.wav", errno.ENOENT), (tmp_path, errno.EISDIR)):
         with pytest.raises(MediaStorageError) as caught:
             split_channels(path)
@@ -192,8 +180,7 @@ def test_no_file(tmp_path: Path) -> None:
         assert str(caught.value).endswith(os.strerror(number))
 
 
-def test_memory_stays_flat(tmp_path: Path) -> None:
-    """An hour of audio takes no more memory than a minute."""
+def test_memory_use_does_not_depend_on_the_duration(tmp_path: Path) -> None:
     path = tmp_path / "talk.wav"
     head = wav(0, channels=2)
     with path.open("wb") as file:
@@ -220,10 +207,9 @@ class ShortensTheSource(Part):
 
 
 @pytest.mark.parametrize("lost", [1, 4, 400_001, 400_000])
-def test_a_file_that_becomes_shorter_meanwhile(
+def test_a_file_that_is_truncated_during_splitting_leaves_no_incomplete_leg(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: int
 ) -> None:
-    """However much it loses, and within a sample or not, no leg is left that lacks an end."""
     audio = wav(40_000, channels=2)
     path = write(tmp_path, audio)
     monkeypatch.setattr(ShortensTheSource, "source", path, raising=False)
@@ -236,7 +222,7 @@ def test_a_file_that_becomes_shorter_meanwhile(
 
 
 def test_only_regular_files_are_split(tmp_path: Path) -> None:
-    """A named pipe would wait for another process; a link to a file is followed."""
+    """A named pipe would wait for another process."""
     pipe, link = tmp_path / "pipe.wav", tmp_path / "link.wav"
     os.mkfifo(pipe)
     with pytest.raises(MediaStorageError, match="is not a regular file"):

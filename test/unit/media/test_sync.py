@@ -100,7 +100,6 @@ def driver(request: pytest.FixtureRequest) -> Driver:
 def test_a_download_sends_one_request_and_closes_the_response(
     driver: Driver, tmp_path: Path
 ) -> None:
-    """The request has the client's timeout."""
     script = Script(whole(AUDIO[: SIZE // 2], AUDIO[SIZE // 2 :]))
     progress: list[tuple[int, int]] = []
 
@@ -121,7 +120,6 @@ def test_a_download_sends_one_request_and_closes_the_response(
 def test_the_format_argument_has_priority_over_the_extension(
     driver: Driver, tmp_path: Path, form: Any, name: str
 ) -> None:
-    """The extension has priority over WAV."""
     audio = mp3(100)
     script = Script(whole(audio, size=len(audio)))
     links = {"wav": "https://media.telnyx.com/x.wav", "mp3": "https://media.telnyx.com/x.mp3"}
@@ -133,7 +131,6 @@ def test_the_format_argument_has_priority_over_the_extension(
 def test_hosts_limits_and_file_system_of_the_client_are_used(
     driver: Driver, tmp_path: Path
 ) -> None:
-    """Hosts that are not allowed get no request."""
     script = Script(whole(AUDIO), RESET, whole(AUDIO))
     recording = script.hand.recording(download_urls=OTHER_HOST)
     allowed = {"hosts": ("audio.example.com",), "limits": Limits(attempts=1)}
@@ -151,7 +148,6 @@ def test_hosts_limits_and_file_system_of_the_client_are_used(
 def test_a_broken_response_is_closed_before_the_next_request(
     driver: Driver, tmp_path: Path
 ) -> None:
-    """After a pause, only the missing bytes are requested."""
     script = Script(whole(AUDIO[:300_000], RESET), RESET, rest(300_000))
     assert driver.download(script, "rec-1", tmp_path / "a.wav").fetched == SIZE
     assert script.open == []
@@ -162,7 +158,6 @@ def test_a_broken_response_is_closed_before_the_next_request(
 
 
 def test_wait_covers_a_recording_that_does_not_exist_yet(driver: Driver, tmp_path: Path) -> None:
-    """Without it, the error is raised at once."""
     script = Script(whole(AUDIO), recordings=[NOT_FOUND])
     assert driver.download(script, "rec-1", tmp_path / "a.wav", wait=60).size == SIZE
     assert script.hand.fetches == 2
@@ -176,7 +171,6 @@ def test_wait_covers_a_recording_that_does_not_exist_yet(driver: Driver, tmp_pat
 def test_a_failed_download_closes_everything_and_can_be_resumed(
     driver: Driver, tmp_path: Path
 ) -> None:
-    """The part file stays."""
     script = Script(whole(AUDIO[:300_000], RESET), ZeroDivisionError())
     with pytest.raises(ZeroDivisionError):
         driver.download(script, "rec-1", tmp_path / "a.wav")
@@ -186,7 +180,6 @@ def test_a_failed_download_closes_everything_and_can_be_resumed(
 
 
 def test_reading_uses_the_format_hosts_and_wait_of_the_caller(driver: Driver) -> None:
-    """As downloading does."""
     audio = mp3(100)
     script = Script(whole(audio, size=len(audio)), recordings=[NOT_FOUND])
     script.hand.recordings.append(script.hand.recording(download_urls=OTHER_HOST))
@@ -197,7 +190,6 @@ def test_reading_uses_the_format_hosts_and_wait_of_the_caller(driver: Driver) ->
 
 
 def test_audio_that_cannot_be_opened_leaves_nothing_open(driver: Driver) -> None:
-    """The error is raised by opening, not by reading."""
     script = Script(Head(404, {}, (b"<Code>NoSuchKey</Code>",)))
     with pytest.raises(MediaAccessError):
         driver.read(script, "rec-1")
@@ -205,7 +197,6 @@ def test_audio_that_cannot_be_opened_leaves_nothing_open(driver: Driver) -> None
 
 
 def test_fetching_returns_the_recording_and_the_date_header(driver: Driver) -> None:
-    """The date is None if the response has none."""
     recording = Script().hand.recording()
     requested: list[str] = []
 
@@ -224,7 +215,6 @@ def test_fetching_returns_the_recording_and_the_date_header(driver: Driver) -> N
 def test_a_response_with_another_recording_is_an_error(
     driver: Driver, tmp_path: Path, found: str | None, *, is_read: bool
 ) -> None:
-    """Its audio is neither requested nor stored."""
     script = Script(whole(AUDIO))
     script.hand.recordings.append(script.hand.recording(id=found))
     destination = () if is_read else (tmp_path / "a.wav",)
@@ -236,7 +226,6 @@ def test_a_response_with_another_recording_is_an_error(
 
 
 def test_a_fresh_link_of_another_recording_is_not_used(driver: Driver, tmp_path: Path) -> None:
-    """An expired link is renewed only by a response with the same id."""
     script = Script(Head(403), whole(AUDIO))
     script.hand.recordings += [script.hand.recording(), script.hand.recording(id="rec-2")]
     with pytest.raises(MediaIntegrityError, match="Telnyx returned the recording 'rec-2' instead"):
@@ -246,7 +235,6 @@ def test_a_fresh_link_of_another_recording_is_not_used(driver: Driver, tmp_path:
 
 
 def test_a_stream_has_bytes_as_soon_as_it_is_open() -> None:
-    """Closing it twice is no error."""
     script = Script(whole(AUDIO[:100_000], AUDIO[100_000:]))
     audio = sync.open_audio(sync_context(script), "rec-1")
     assert audio.readable()
@@ -265,7 +253,6 @@ def stream(*body: bytes) -> AudioStream:
 
 
 def test_a_stream_fills_buffers_of_any_size() -> None:
-    """With no more bytes than have arrived; the rest follows with the next call."""
     audio = stream(AUDIO[:300_000], AUDIO[300_000:])
     assert audio.readable()
     got = bytearray()
@@ -284,7 +271,6 @@ def test_a_stream_fills_buffers_of_any_size() -> None:
 
 
 def test_a_stream_fills_buffers_of_any_item_size() -> None:
-    """Their size is counted in bytes."""
     audio = stream(AUDIO)
     room = memoryview(bytearray(80)).cast("d")
     assert audio.readinto(room) == 80
@@ -292,7 +278,6 @@ def test_a_stream_fills_buffers_of_any_item_size() -> None:
 
 
 def test_a_stream_fills_one_buffer_from_several_pieces() -> None:
-    """All that have arrived."""
     audio = stream(*[AUDIO[at : at + 1000] for at in range(0, SIZE, 1000)])
     buffer = bytearray(2500)
     for at in (0, 2500, 5000):
@@ -301,7 +286,6 @@ def test_a_stream_fills_one_buffer_from_several_pieces() -> None:
 
 
 def test_closing_a_stream_early_closes_the_response() -> None:
-    """Reading on is an error."""
     script = Script(whole(AUDIO[:300_000], AUDIO[300_000:]))
     audio = sync.open_audio(sync_context(script), "rec-1")
     assert len(script.open) == 1
@@ -312,7 +296,6 @@ def test_closing_a_stream_early_closes_the_response() -> None:
 
 
 def test_invalid_audio_never_ends_normally() -> None:
-    """Each attempt to read its end is an error."""
     wrong = AUDIO[:300_000] + b"x" + AUDIO[300_001:]
     md5 = '"' + "0" * 32 + '"'
     audio = sync.open_audio(sync_context(Script(whole(wrong, etag=md5))), "rec-1")

@@ -72,7 +72,6 @@ def told(hand: ManualTransfer, kind: type[MediaError], **limits: Any) -> str:
 
 
 def test_a_transfer_needs_one_request() -> None:
-    """Bytes are written, and progress is reported, every 256 KiB."""
     pieces = [AUDIO[at : at + 65_536] for at in range(0, SIZE, 65_536)]
     hand = ManualTransfer([whole(*pieces)])
     got(hand)
@@ -82,7 +81,6 @@ def test_a_transfer_needs_one_request() -> None:
 
 
 def test_fewer_than_256_kib_are_not_written_yet() -> None:
-    """Neither the first time nor later."""
     ends = (0, BATCH - 1, BATCH, 2 * BATCH - 1, 2 * BATCH, SIZE)
     hand = ManualTransfer([whole(*(AUDIO[at:end] for at, end in itertools.pairwise(ends)))])
     got(hand)
@@ -90,7 +88,6 @@ def test_fewer_than_256_kib_are_not_written_yet() -> None:
 
 
 def test_a_broken_connection_is_resumed() -> None:
-    """The missing bytes of the same version are requested; no byte is transferred twice."""
     hand = ManualTransfer([whole(AUDIO[:70_000], RESET), rest(70_000)])
     got(hand)
     assert hand.asked == [(LINK, {}), (LINK, ranged(70_000))]
@@ -99,14 +96,12 @@ def test_a_broken_connection_is_resumed() -> None:
 
 
 def test_a_connection_broken_before_the_first_byte_requests_everything() -> None:
-    """There is nothing to resume."""
     hand = ManualTransfer([whole(RESET), whole(AUDIO)])
     got(hand)
     assert hand.asked == [(LINK, {}), (LINK, {})]
 
 
 def test_a_short_response_is_resumed_at_once() -> None:
-    """The rest is requested without a pause."""
     hand = ManualTransfer([whole(AUDIO[:1]), rest(1)])
     got(hand)
     assert (hand.asked[1][1], hand.held.waits) == (ranged(1), [])
@@ -115,7 +110,6 @@ def test_a_short_response_is_resumed_at_once() -> None:
 
 
 def test_audio_without_an_etag_is_not_resumed() -> None:
-    """The rest could belong to another version."""
     first = Head(200, {"content-length": str(SIZE)}, (AUDIO[:70_000], RESET))
     hand = ManualTransfer([first, whole(AUDIO)])
     got(hand, fetched=SIZE + 70_000)
@@ -123,7 +117,6 @@ def test_audio_without_an_etag_is_not_resumed() -> None:
 
 
 def test_attempts_are_unlimited_while_they_make_progress() -> None:
-    """Each attempt gets one byte further."""
     steps = [rest(at, AUDIO[at : at + 1], RESET) for at in range(1, 20)]
     hand = ManualTransfer([whole(AUDIO[:1], RESET), *steps, rest(20)])
     got(hand)
@@ -131,7 +124,6 @@ def test_attempts_are_unlimited_while_they_make_progress() -> None:
 
 
 def test_six_attempts_without_progress_are_an_error() -> None:
-    """Pauses double; the error has the reason and the number of bytes."""
     hand = ManualTransfer([whole(AUDIO[:70_000], RESET), *[RESET] * 6])
     with pytest.raises(DownloadInterruptedError) as raised:
         hand.get(hand.job(), OpenFile(io.BytesIO()))
@@ -145,7 +137,6 @@ def test_six_attempts_without_progress_are_an_error() -> None:
 
 
 def test_the_number_of_attempts_can_be_limited() -> None:
-    """If no byte arrived, the total is unknown."""
     message = told(ManualTransfer([RESET, RESET]), DownloadInterruptedError, attempts=2)
     assert message == (
         "the connection broke, and 2 attempts in a row made no progress: 0 of an unknown number of "
@@ -154,7 +145,6 @@ def test_the_number_of_attempts_can_be_limited() -> None:
 
 
 def test_receiving_the_same_bytes_again_is_no_progress() -> None:
-    """A store that starts over each time is given up."""
     again = Head(200, {"content-length": str(SIZE)}, (AUDIO[:70_000], RESET))
     message = told(ManualTransfer([again] * 4), DownloadInterruptedError, attempts=3)
     assert "and 3 attempts in a row made no progress: 70,000 of" in message
@@ -162,7 +152,6 @@ def test_receiving_the_same_bytes_again_is_no_progress() -> None:
 
 @pytest.mark.parametrize(("status", "waits"), [(503, [30.05]), (429, [30.05])])
 def test_retry_after_is_obeyed_with_a_margin(status: int, waits: list[float]) -> None:
-    """The pause is slightly longer than requested."""
     hand = ManualTransfer([Head(status, {"retry-after": "30"}), whole(AUDIO)])
     got(hand)
     assert hand.held.waits == waits
@@ -170,7 +159,6 @@ def test_retry_after_is_obeyed_with_a_margin(status: int, waits: list[float]) ->
 
 
 def test_a_retry_after_of_more_than_a_minute_is_an_error() -> None:
-    """Up to a minute it is obeyed."""
     got(ManualTransfer([Head(503, {"retry-after": "60"}), whole(AUDIO)]))
     message = told(ManualTransfer([Head(503, {"retry-after": "61"})]), DownloadInterruptedError)
     assert message == (
@@ -180,7 +168,6 @@ def test_a_retry_after_of_more_than_a_minute_is_an_error() -> None:
 
 
 def test_a_retry_after_of_zero_still_backs_off() -> None:
-    """Pauses double as usual."""
     hand = ManualTransfer([Head(503, {"retry-after": "0"}), Head(500), whole(AUDIO)])
     got(hand)
     assert hand.held.waits == [0.1, 0.2]
@@ -197,7 +184,6 @@ def test_a_retry_after_of_zero_still_backs_off() -> None:
     ],
 )
 def test_an_unexpected_range_restarts_the_download(wrong: Head) -> None:
-    """After a pause; bytes that were passed on are compared."""
     hand = ManualTransfer([whole(AUDIO[:70_000], RESET), wrong, whole(AUDIO)])
     got(hand, fetched=SIZE + 70_000)
     assert hand.asked[2] == (LINK, {})
@@ -212,7 +198,6 @@ def test_an_unexpected_range_restarts_the_download(wrong: Head) -> None:
     ],
 )
 def test_the_reason_for_restarting_is_in_the_error(wrong: Head, why: str) -> None:
-    """If it happens every time."""
     hand = ManualTransfer([whole(AUDIO[:70_000], RESET), wrong])
     message = told(hand, DownloadInterruptedError, attempts=1)
     assert message == (
@@ -222,7 +207,6 @@ def test_the_reason_for_restarting_is_in_the_error(wrong: Head, why: str) -> Non
 
 
 def test_an_unknown_length_is_confirmed_by_a_416() -> None:
-    """After the last byte, the rest is requested."""
     last = Head(416, {"content-range": f"bytes */{SIZE}"})
     hand = ManualTransfer([hidden(AUDIO), last])
     got(hand)
@@ -232,7 +216,6 @@ def test_an_unknown_length_is_confirmed_by_a_416() -> None:
 
 
 def test_audio_whose_length_is_never_reported_is_refused() -> None:
-    """It could be incomplete."""
     message = told(ManualTransfer([hidden(AUDIO), hidden(AUDIO)]), MediaIntegrityError)
     assert message == "the store does not report the length of the audio"
     message = told(ManualTransfer([hidden(AUDIO)]), DownloadInterruptedError, attempts=0)
@@ -240,13 +223,11 @@ def test_audio_whose_length_is_never_reported_is_refused() -> None:
 
 
 def test_a_length_reported_by_the_second_response_is_used() -> None:
-    """The second response has all bytes, or the rest."""
     got(ManualTransfer([hidden(AUDIO), whole(AUDIO)]), fetched=2 * SIZE)
     got(ManualTransfer([hidden(AUDIO[: SIZE - 10], RESET), rest(SIZE - 10)]))
 
 
 def test_more_bytes_than_possible_are_refused() -> None:
-    """An endless body is not read to its end."""
     message = told(ManualTransfer([hidden(AUDIO, b"x", b"y")]), MediaIntegrityError, largest=SIZE)
     assert message == "the store sent more than 640,044 bytes"
     message = told(ManualTransfer([whole(AUDIO, b"x")]), MediaIntegrityError)
@@ -270,7 +251,6 @@ def dripping(start: int, each: int, seconds: float = 15.0) -> Head:
 
 
 def test_a_stalled_response_is_resumed() -> None:
-    """Its bytes are kept."""
     hand = ManualTransfer([dripping(0, 9), rest(18)])
     got(hand)
     assert hand.held.waits == [0.1]
@@ -280,7 +260,6 @@ def test_a_stalled_response_is_resumed() -> None:
 
 
 def test_a_stalled_response_is_progress_only_above_the_slowest_rate() -> None:
-    """Otherwise it counts as a failed attempt."""
     drips = [dripping(at, 500) for at in (0, 1000, 2000)]
     message = told(ManualTransfer([*drips]), DownloadInterruptedError, attempts=3)
     assert message.startswith("the response stalled: 1,000 bytes in 30 s, and 3 attempts in a row")
@@ -295,7 +274,6 @@ def test_a_stalled_response_is_progress_only_above_the_slowest_rate() -> None:
 
 
 def test_a_response_that_is_not_audio_is_not_written() -> None:
-    """Not even its first byte."""
     for answer in (whole(b"<html>" * 100), hidden(b"<html>" * 50_000)):
         file = io.BytesIO()
         with pytest.raises(MediaIntegrityError, match="not WAV audio"):
@@ -304,7 +282,6 @@ def test_a_response_that_is_not_audio_is_not_written() -> None:
 
 
 def test_audio_of_another_duration_is_refused_early() -> None:
-    """After the first 64 KiB."""
     hand, file = ManualTransfer([whole(AUDIO)]), io.BytesIO()
     with pytest.raises(
         MediaIntegrityError, match=r"the audio lasts 40\.0 s, but the recording 50\.0"
@@ -321,7 +298,6 @@ def test_audio_of_another_duration_is_refused_early() -> None:
 
 
 def test_a_wrong_md5_is_an_error() -> None:
-    """The store's MD5 is compared with the one computed."""
     right = f'"{hashlib.md5(AUDIO, usedforsecurity=False).hexdigest()}"'
     file = io.BytesIO()
     hand = ManualTransfer([whole(AUDIO, etag=right)])
@@ -333,7 +309,6 @@ def test_a_wrong_md5_is_an_error() -> None:
 
 @pytest.mark.parametrize("etag", [MD5, ETAG])
 def test_an_existing_file_with_the_same_audio_succeeds(tmp_path: Path, etag: str) -> None:
-    """With an MD5 nothing is downloaded; without one, all bytes are compared."""
     path = tmp_path / "a.wav"
     path.write_bytes(AUDIO)
     hand = ManualTransfer([whole(AUDIO, etag=etag)])
@@ -358,7 +333,6 @@ def test_an_existing_file_with_the_same_audio_succeeds(tmp_path: Path, etag: str
 def test_an_existing_file_with_other_content_is_a_conflict(
     tmp_path: Path, there: bytes, why: str
 ) -> None:
-    """It is not changed, and nothing is downloaded."""
     path = tmp_path / "a.wav"
     path.write_bytes(there)
     hand = ManualTransfer([whole(AUDIO, etag=MD5)])
@@ -380,7 +354,6 @@ def begun(path: Path, first: bytes, etag: str = MD5) -> None:
 
 
 def test_an_interrupted_download_is_resumed_from_disk(tmp_path: Path) -> None:
-    """If the bytes on disk are corrupt, everything is downloaded again, once."""
     path, first = tmp_path / "a.wav", AUDIO[:300_000]
     begun(path, first)
     hand = ManualTransfer([rest(300_000, etag=MD5)])
@@ -402,7 +375,6 @@ def test_an_interrupted_download_is_resumed_from_disk(tmp_path: Path) -> None:
 
 
 def test_a_single_corrupt_byte_on_disk_is_replaced(tmp_path: Path) -> None:
-    """Everything is downloaded again."""
     path = tmp_path / "a.wav"
     begun(path, b"X")
     hand = ManualTransfer([rest(1, etag=MD5), whole(AUDIO, etag=MD5)])
@@ -411,7 +383,6 @@ def test_a_single_corrupt_byte_on_disk_is_replaced(tmp_path: Path) -> None:
 
 
 def test_resumed_bytes_are_checked_before_more_are_written(tmp_path: Path) -> None:
-    """Their header shows another duration."""
     path = tmp_path / "a.wav"
     begun(path, AUDIO[:300_000])
     hand = ManualTransfer([rest(300_000, etag=MD5), whole(AUDIO, etag=MD5)])
@@ -421,7 +392,6 @@ def test_resumed_bytes_are_checked_before_more_are_written(tmp_path: Path) -> No
 
 
 def test_an_invalid_response_does_not_discard_resumable_bytes(tmp_path: Path) -> None:
-    """A web page instead of the rest leaves them."""
     path = tmp_path / "a.wav"
     begun(path, AUDIO[:300_000])
     page = Head(200, {"content-type": "text/html", "content-length": "5"}, (b"<html>",))
@@ -436,7 +406,6 @@ def test_an_invalid_response_does_not_discard_resumable_bytes(tmp_path: Path) ->
 
 
 def test_a_complete_part_file_uses_the_length_reported_earlier(tmp_path: Path) -> None:
-    """The store does not repeat it."""
     path = tmp_path / "a.wav"
     begun(path, AUDIO[:300_000])
     hand = ManualTransfer([rest(300_000, AUDIO[300_000:], RESET, etag=MD5), Head(416)])
@@ -449,7 +418,6 @@ def test_a_complete_part_file_uses_the_length_reported_earlier(tmp_path: Path) -
 
 
 def test_audio_of_unknown_length_is_not_kept(tmp_path: Path) -> None:
-    """It could be incomplete."""
     hand = ManualTransfer([hidden(AUDIO), hidden(AUDIO)])
     with pytest.raises(MediaIntegrityError):
         hand.get(hand.job(), Part(tmp_path / "a.wav", Files()))
@@ -477,7 +445,6 @@ class Driven:
 
 
 def test_a_transfer_has_a_sink_then_a_result_and_then_no_more_steps() -> None:
-    """Ending it changes nothing."""
     driven = Driven()
     transfer = driven.transfer
     assert (transfer.sink, transfer.result, transfer.step_result) == (None, None, None)
@@ -494,7 +461,6 @@ def test_a_transfer_has_a_sink_then_a_result_and_then_no_more_steps() -> None:
 
 
 def test_a_failed_transfer_raises_the_same_error_again() -> None:
-    """The error names the recording."""
     driven = Driven()
     error = MediaIntegrityError("bad audio")
     with pytest.raises(MediaIntegrityError) as raised, driven.transfer.step():
@@ -510,7 +476,6 @@ def test_a_failed_transfer_raises_the_same_error_again() -> None:
 
 
 def test_errors_of_api_calls_are_not_changed() -> None:
-    """They have their own message."""
     driven = Driven()
     error = NotFoundError("no such recording", status_code=404)
     with pytest.raises(NotFoundError), driven.transfer.step():
@@ -522,7 +487,6 @@ def test_errors_of_api_calls_are_not_changed() -> None:
 
 @pytest.mark.parametrize("why", [KeyboardInterrupt, ValueError])
 def test_an_interrupted_step_ends_the_transfer(why: type[BaseException]) -> None:
-    """It does not look complete afterwards."""
     driven = Driven()
     assert driven.advance()
     with pytest.raises(why), driven.transfer.step():
@@ -534,7 +498,6 @@ def test_an_interrupted_step_ends_the_transfer(why: type[BaseException]) -> None
 
 
 def test_a_closed_transfer_sends_no_more_requests() -> None:
-    """Whether or not it has begun."""
     for steps in range(3):
         driven = Driven()
         for _ in range(steps):

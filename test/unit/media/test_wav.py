@@ -69,7 +69,6 @@ JUNK = chunk(b"JUNK", bytes(28))
 def test_chunks_before_and_after_the_samples_are_skipped(
     before: bytes, after: bytes, piece: int
 ) -> None:
-    """In pieces of any size, and before or after the format."""
     data = chunk(b"data", SAMPLES)
     assert seconds(riff(before, form(), data, after), piece) == 1
     assert seconds(riff(form(), before, data, after), piece) == 1
@@ -78,7 +77,6 @@ def test_chunks_before_and_after_the_samples_are_skipped(
 @pytest.mark.parametrize("piece", [1, 7, 1 << 20])
 @pytest.mark.parametrize("next_chunk", [b"", LIST, chunk(b"zzzz", b"ab")])
 def test_odd_chunks_need_no_pad_byte(next_chunk: bytes, piece: int) -> None:
-    """Some writers leave it out, of one chunk or of all."""
     odd = chunk(b"LIST", b"INFOISFT\5\0\0\0abcd\0", pad=False)
     data = chunk(b"data", SAMPLES)
     assert seconds(riff(form(), odd, next_chunk, data), piece) == 1
@@ -86,7 +84,6 @@ def test_odd_chunks_need_no_pad_byte(next_chunk: bytes, piece: int) -> None:
 
 
 def test_a_pad_byte_need_not_be_zero() -> None:
-    """The name behind it tells."""
     for pad in (b"\0", b" ", b"X", b"\xff"):
         odd = chunk(b"LIST", b"abc", pad=False) + pad
         assert seconds(riff(form(), odd, chunk(b"data", SAMPLES))) == 1
@@ -99,7 +96,6 @@ def test_a_pad_byte_need_not_be_zero() -> None:
 def test_an_unknown_length_means_samples_up_to_the_end(
     length: int, riff_length: int | None
 ) -> None:
-    """Writers to a pipe state such lengths; each has its own."""
     data = chunk(b"data", SAMPLES, length=length)
     assert seconds(riff(form(), data, length=riff_length)) == 1
     noise = chunk(b"data", b"ABCD" * 4000, length=length)
@@ -108,7 +104,6 @@ def test_an_unknown_length_means_samples_up_to_the_end(
 
 @pytest.mark.parametrize("length", [16_002, 20_000, 0x7FFE_FFFF, 0x8001_0000, 0x9000_0000])
 def test_other_lengths_past_the_end_are_truncations(length: int) -> None:
-    """Also if they are large."""
     audio = riff(form(), chunk(b"data", SAMPLES, length=length))
     assert refused(audio) == (
         f"the WAV file is truncated: its samples end at byte {44 + length:,}, but it has 16,044"
@@ -116,13 +111,11 @@ def test_other_lengths_past_the_end_are_truncations(length: int) -> None:
 
 
 def test_a_length_of_zero_is_right_if_other_chunks_follow() -> None:
-    """Or if nothing follows."""
     for after in (b"", LIST, JUNK + LIST, chunk(b"LIST", b"abc"), LIST[:-1]):
         assert seconds(riff(form(), chunk(b"data", b""), after)) == 0
 
 
 def test_bytes_after_the_samples_are_refused_unless_the_file_counts_them() -> None:
-    """A byte more or less is padding."""
     audio = riff(form(), chunk(b"data", SAMPLES))
     for more in (b"", b"\0"):
         assert seconds(audio + more) == 1
@@ -138,7 +131,6 @@ def test_bytes_after_the_samples_are_refused_unless_the_file_counts_them() -> No
 
 @pytest.mark.parametrize("name", [b"RF64", b"BW64"])
 def test_64_bit_lengths_are_in_a_chunk_of_their_own(name: bytes) -> None:
-    """It counts if the 32-bit lengths say so."""
     data = chunk(b"data", SAMPLES, length=0xFFFF_FFFF)
 
     def file(riff_length: int, data_length: int) -> bytes:
@@ -195,7 +187,6 @@ def test_64_bit_lengths_are_in_a_chunk_of_their_own(name: bytes) -> None:
     ],
 )
 def test_a_second_of_every_format_is_measured(head: bytes, length: int) -> None:
-    """By the sizes of its samples or blocks."""
     audio = riff(head, chunk(b"data", bytes(length)))
     assert seconds(audio) == 1
     assert scanned(audio).samples_of(length) == 8000
@@ -210,7 +201,6 @@ def test_a_second_of_every_format_is_measured(head: bytes, length: int) -> None:
     ],
 )
 def test_a_format_without_a_rate_has_no_duration(head: bytes) -> None:
-    """Its length is checked all the same."""
     audio = riff(head, chunk(b"data", bytes(1000)))
     assert seconds(audio) is None
     assert "truncated" in refused(audio[:-500])
@@ -236,12 +226,10 @@ def test_a_format_without_a_rate_has_no_duration(head: bytes) -> None:
     ids=["another form", "big endian", "cut", "no samples", "a name alone", "no format", "half"],
 )
 def test_incomplete_headers_are_refused(audio: bytes, why: str) -> None:
-    """The error says what is missing."""
     assert refused(audio) == why
 
 
 def test_written_headers_can_be_parsed() -> None:
-    """Also those with one channel of another file."""
     for codec, width in ((PCM, 2), (MULAW, 1), (FLOAT, 4)):
         found = scanned(wav(100, channels=2, width=width, kind=codec))
         written = header(found, 800 * width) + bytes(800 * width)
@@ -253,14 +241,12 @@ def test_written_headers_can_be_parsed() -> None:
 @pytest.mark.parametrize("piece", [1, 7, 8, 4096, 65_536, 1 << 20])
 @pytest.mark.parametrize("tags", [65_492, 65_500, 65_536, 300_001])
 def test_samples_may_begin_far_from_the_beginning(piece: int, tags: int) -> None:
-    """Tags or a picture may precede them."""
     audio = riff(chunk(b"LIST", bytes(tags)), form(), chunk(b"data", SAMPLES))
     found = scanned(audio, piece)
     assert (found.start, found.length) == (len(audio) - 16_000, 16_000)
 
 
 def test_memory_use_does_not_depend_on_the_chunks_before_the_samples() -> None:
-    """Their content is not kept."""
     tags = riff(chunk(b"id3 ", bytes(64 << 20)))
     scan = Scan()
     tracemalloc.start()
@@ -273,7 +259,6 @@ def test_memory_use_does_not_depend_on_the_chunks_before_the_samples() -> None:
 
 
 def test_the_search_for_samples_ends() -> None:
-    """After 4096 chunks."""
     endless = riff(*[chunk(b"junk", b"")] * 4096)
     assert Scan(endless).is_over
     assert not Scan(endless[:-1]).is_over

@@ -60,8 +60,7 @@ def parse_mp3(content: bytes) -> tuple[bytes, list[Mp3Frame]]:
 
 
 @pytest.mark.parametrize(("score", "channels"), [(MONO, 1), (STEREO, 2)])
-def test_wav_is_pcm_of_the_right_shape(score: Score, channels: int) -> None:
-    """A WAV file is 16-bit PCM at 8 kHz, one channel a leg, and lasts its milliseconds exactly."""
+def test_wav_files_are_16_bit_pcm_of_the_exact_duration(score: Score, channels: int) -> None:
     content = whole(wav(score))
     with wave.open(io.BytesIO(content)) as file:
         assert (file.getframerate(), file.getsampwidth()) == (8000, 2)
@@ -72,7 +71,6 @@ def test_wav_is_pcm_of_the_right_shape(score: Score, channels: int) -> None:
 
 
 def test_wav_legs_differ_and_are_heard() -> None:
-    """The two channels of a dual WAV are loud enough to hear, and not the same."""
     samples = memoryview(whole(wav(STEREO))[44:]).cast("h").tolist()
     left, right = samples[0::2], samples[1::2]
     assert left != right
@@ -80,7 +78,6 @@ def test_wav_legs_differ_and_are_heard() -> None:
 
 
 def test_wav_first_leg_is_the_same_in_mono_and_stereo() -> None:
-    """Channel A of a dual WAV is sample for sample what the single one holds."""
     stereo = memoryview(whole(wav(STEREO))[44:]).cast("h").tolist()
     mono = memoryview(whole(wav(MONO))[44:]).cast("h").tolist()
     assert stereo[0::2] == mono
@@ -88,7 +85,6 @@ def test_wav_first_leg_is_the_same_in_mono_and_stereo() -> None:
 
 @pytest.mark.parametrize(("score", "channels"), [(MONO, 1), (STEREO, 2)])
 def test_mp3_is_whole_frames_of_the_right_number(score: Score, channels: int) -> None:
-    """An MP3 file is a tag and nothing but whole frames, which last its time rounded up."""
     _, frames = parse_mp3(whole(mp3(score)))
     assert {(frame.rate, frame.channels) for frame in frames} == {(16_000, channels)}
     millis = len(frames) * MPEG2_FRAME_SAMPLES * 1000 // 16_000
@@ -97,7 +93,6 @@ def test_mp3_is_whole_frames_of_the_right_number(score: Score, channels: int) ->
 
 @pytest.mark.parametrize("score", [MONO, STEREO])
 def test_mp3_frames_stand_alone_and_sound(score: Score) -> None:
-    """Each frame borrows no bytes of another, and has spectral data that fits into it."""
     _, frames = parse_mp3(whole(mp3(score)))
     for frame in frames:
         side = int.from_bytes(frame.body[: SIDE_BYTES[frame.channels]])
@@ -110,7 +105,6 @@ def test_mp3_frames_stand_alone_and_sound(score: Score) -> None:
 
 
 def test_mp3_names_its_recording() -> None:
-    """The tag's title holds the recording's id, so that no two recordings share a file."""
     tag, _ = parse_mp3(whole(mp3(MONO)))
     assert tag[:4] == b"TIT2"
     assert tag.endswith(b"Recording rec-1")
@@ -119,7 +113,6 @@ def test_mp3_names_its_recording() -> None:
 @pytest.mark.parametrize("make", [wav, mp3])
 @pytest.mark.parametrize("score", [MONO, STEREO])
 def test_any_range_is_a_part_of_the_whole(make: Callable[[Score], Audio], score: Score) -> None:
-    """Every range, over block and header borders too, holds the bytes of the whole file there."""
     audio = make(score)
     content = whole(audio)
     block = audio.block_size
@@ -131,8 +124,7 @@ def test_any_range_is_a_part_of_the_whole(make: Callable[[Score], Audio], score:
 
 
 @pytest.mark.parametrize("make", [wav, mp3])
-def test_size_is_told_without_making_the_file(make: Callable[[Score], Audio]) -> None:
-    """A file of a day is described at once, and its last bytes are made without the rest."""
+def test_the_size_is_known_without_generating_the_file(make: Callable[[Score], Audio]) -> None:
     day = Score("long", 86_400_000, dual=True)
     audio = make(day)
     assert len(b"".join(audio.chunks(audio.size - 100))) == 100
@@ -142,15 +134,13 @@ def test_size_is_told_without_making_the_file(make: Callable[[Score], Audio]) ->
 
 @pytest.mark.parametrize("make", [wav, mp3])
 def test_audio_follows_from_the_id(make: Callable[[Score], Audio]) -> None:
-    """The same id gives the same bytes again, another id gives others."""
     again = Score("rec-1", 3210, dual=False)
     other = Score("rec-2", 3210, dual=False)
     assert whole(make(again)) == whole(make(MONO))
     assert whole(make(other)) != whole(make(MONO))
 
 
-def test_nothing_recorded_is_still_a_file() -> None:
-    """A recording of no length is a WAV without samples, and an MP3 of one frame."""
+def test_a_recording_of_zero_length_is_a_valid_file() -> None:
     nothing = Score("empty", 0, dual=False)
     assert len(whole(wav(nothing))) == 44
     assert len(parse_mp3(whole(mp3(nothing)))[1]) == 1

@@ -18,7 +18,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_each_second_has_its_own_allowance(clock: list[float]) -> None:
-    """Two a second are two in this second, none more until it is over, and two in the next."""
     limit = RateLimit(2)
     first = [limit.take() for _ in range(3)]
     assert [one.allowed for one in first] == [True, True, False]
@@ -29,8 +28,7 @@ def test_each_second_has_its_own_allowance(clock: list[float]) -> None:
     assert limit.take().allowed
 
 
-def test_no_limit_is_told_but_never_enforced(clock: list[float]) -> None:
-    """Without a limit headers tell one, and nothing is refused even far beyond it."""
+def test_without_a_limit_headers_state_one_that_is_not_enforced(clock: list[float]) -> None:
     assert clock
     limit = RateLimit(None)
     taken = [limit.take() for _ in range(10_001)]

@@ -32,20 +32,17 @@ def rows(count: int, seed: str = "seed", *, quirks: bool = False) -> list[Record
     return Author(seed).populate(count, NEWEST, quirks=quirks)[0]
 
 
-def test_a_seed_always_gives_the_same() -> None:
-    """Rows, what they hide and transcriptions are the same for the same seed, and only for it."""
+def test_a_seed_always_gives_the_same_rows() -> None:
     first = Author("a").populate(50, NEWEST, quirks=True)
     assert Author("a").populate(50, NEWEST, quirks=True) == first
     assert Author("b").populate(50, NEWEST, quirks=True) != first
 
 
 def test_fewer_rows_are_the_newest_of_more() -> None:
-    """The first rows of a seed do not depend on how many are asked for."""
     assert rows(10) == rows(300)[:10]
 
 
 def test_rows_come_newest_first_with_ties() -> None:
-    """No row is newer than the one before it, and some are exactly as old."""
     times = [row.created for row in rows(500)]
     pairs = list(pairwise(times))
     assert all(one is not None and two is not None and one >= two for one, two in pairs)
@@ -53,7 +50,6 @@ def test_rows_come_newest_first_with_ties() -> None:
 
 
 def test_every_spelling_of_time_occurs_and_milliseconds_prevail() -> None:
-    """Times are spelled in five ways, four in five with milliseconds and Z."""
     found: Counter[str] = Counter()
     for row in rows(500):
         end = str(row.fields["created_at"])[16:]
@@ -63,14 +59,12 @@ def test_every_spelling_of_time_occurs_and_milliseconds_prevail() -> None:
 
 
 def test_connection_ids_are_text_beyond_any_exact_float() -> None:
-    """A connection id is digits as text, above 2^53, and shared by many rows."""
     found = {row.fields["connection_id"] for row in rows(500) if "connection_id" in row.fields}
     assert len(found) == 5
     assert all(isinstance(one, str) and int(one) > 2**53 for one in found)
 
 
 def test_fields_are_null_or_missing_here_and_there() -> None:
-    """Some rows have nulls and some lack fields, but none has a field that is not documented."""
     found = rows(500)
     assert any(value is None for row in found for value in row.fields.values())
     assert any(set(row.fields) < DOCUMENTED - {"conference_id"} for row in found)
@@ -80,7 +74,6 @@ def test_fields_are_null_or_missing_here_and_there() -> None:
 
 
 def test_length_and_times_agree() -> None:
-    """A recording lasts 1 to 20 s, from its start to its end, and is created after that."""
     for row in rows(300):
         assert 1000 <= row.score.millis <= 20_000
         assert row.fields.get("duration_millis") in {row.score.millis, None}
@@ -92,8 +85,7 @@ def test_length_and_times_agree() -> None:
             assert row.started < row.ended < row.created
 
 
-def test_quirks_are_there_on_request_only() -> None:
-    """With quirks, some rows carry what the documents do not allow for; the rest stays as it is."""
+def test_quirks_appear_only_on_request() -> None:
     quirky = rows(500, quirks=True)
     assert len({row.fields["status"] for row in quirky}) > 1
     assert len({row.fields["channels"] for row in quirky}) == 3
@@ -105,7 +97,6 @@ def test_quirks_are_there_on_request_only() -> None:
 
 
 def test_transcriptions_belong_to_recordings() -> None:
-    """Most recordings have a transcription made after them; one in ten is still in progress."""
     recordings, transcriptions = Author("seed").populate(500, NEWEST, quirks=False)
     created = {recording.id: recording.created for recording in recordings}
     assert 200 < len(transcriptions) < 400
@@ -122,7 +113,7 @@ def test_transcriptions_belong_to_recordings() -> None:
 
 
 def test_numbers_are_fictional() -> None:
-    """Phone numbers are in the ranges set aside for fiction, so that no demo calls anybody."""
+    """They are in the ranges reserved for fiction, so that no demo calls anybody."""
     fiction = re.compile(r"\+1\d{3}55501\d\d|sip:[a-z0-9]+@pbx\.example\.com")
     for row in rows(300):
         for name in ("from", "to"):
@@ -131,7 +122,6 @@ def test_numbers_are_fictional() -> None:
 
 
 def test_the_newest_row_is_a_little_older_than_the_given_time() -> None:
-    """However many rows there are."""
     newest = rows(1)[0].created
     assert newest is not None
     assert parse("2026-03-01T00:00:00Z") < newest <= NEWEST

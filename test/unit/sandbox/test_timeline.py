@@ -25,15 +25,13 @@ def ids(rows: list[Transcription]) -> list[str]:
     return [one.id for one in rows]
 
 
-def test_order_of_listing() -> None:
-    """Newest first is exactly the reverse of oldest first, ties by id included."""
+def test_newest_first_is_the_reverse_of_oldest_first() -> None:
     rows = [row("b", NOON), row("a", NOON), row("c", NOON - 1), row("d", NOON + 1)]
     assert [one.id for one in Timeline(rows, "oldest")] == ["c", "a", "b", "d"]
     assert [one.id for one in Timeline(rows, "newest")] == ["d", "b", "a", "c"]
 
 
 def test_bounds_are_inclusive_to_the_microsecond() -> None:
-    """A bound keeps what is exactly on it, and nothing a microsecond beyond."""
     line = Timeline([row(str(step), NOON + step) for step in range(5)], "oldest")
     assert ids(line.select(gte=NOON + 1, lte=NOON + 3)) == ["1", "2", "3"]
     assert ids(line.select(gte=NOON + 4)) == ["4"]
@@ -42,7 +40,6 @@ def test_bounds_are_inclusive_to_the_microsecond() -> None:
 
 
 def test_rows_without_a_time_are_listed_but_within_no_bounds() -> None:
-    """A row whose time is null stands before all others, and no bound includes it."""
     line = Timeline([row("x", None), row("y", NOON)], "oldest")
     assert ids(line.select()) == ["x", "y"]
     assert ids(line.select(lte=NOON)) == ["y"]
@@ -50,7 +47,6 @@ def test_rows_without_a_time_are_listed_but_within_no_bounds() -> None:
 
 
 def test_order_survives_random_additions_and_removals() -> None:
-    """After any additions and removals the timeline is what sorting its rows would give."""
     choices = random.Random(5)
     line: Timeline[Transcription] = Timeline([], "oldest")
     kept: dict[str, Transcription] = {}
@@ -66,8 +62,7 @@ def test_order_survives_random_additions_and_removals() -> None:
     assert ids(list(line)) == ids(sorted(kept.values(), key=lambda one: (one.created or 0, one.id)))
 
 
-def test_an_id_is_taken_once() -> None:
-    """Adding a second row of the same id is refused; removing what is not there gives None."""
+def test_a_second_row_with_the_same_id_is_refused() -> None:
     line = Timeline([row("a", NOON)], "newest")
     with pytest.raises(ValueError, match="already a row with id 'a'"):
         line.add(row("a", NOON + 1))
@@ -75,8 +70,7 @@ def test_an_id_is_taken_once() -> None:
     assert line.get("a") == line[0] == line.newest()
 
 
-def test_going_through_rows_while_they_change() -> None:
-    """An iteration begun before a change goes on through the rows as they were."""
+def test_an_iteration_is_not_affected_by_changes() -> None:
     line = Timeline([row("a", NOON), row("b", NOON + 1)], "newest")
     seen: list[str] = []
     for one in line:

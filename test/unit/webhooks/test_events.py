@@ -42,7 +42,6 @@ def saved(**payload: Any) -> CallRecordingSavedWebhookEvent:
 
 @pytest.mark.parametrize(("event_type", "name"), models.EVENTS.items())
 def test_each_event_of_the_contract_has_its_class(event_type: str, name: str) -> None:
-    """And the class is part of the type that `unwrap` says it returns."""
     example = EXAMPLES[event_type]
     event = read(example)
     kind = getattr(models, name)
@@ -55,14 +54,12 @@ def test_each_event_of_the_contract_has_its_class(event_type: str, name: str) ->
 
 
 def test_the_type_of_an_event_names_all_and_the_unknown_one() -> None:
-    """The type names no class that the contract does not."""
     names = {kind.__name__ for kind in get_args(webhooks.Event)}
     assert names == {*models.EVENTS.values(), "UnknownEvent"}
     assert len(names) == 10
 
 
 def test_fields_are_typed() -> None:
-    """Enums are members, times are aware, `from` is `from_`, and strangers are kept."""
     event = saved(
         channels="dual", recording_started_at="2026-03-14T15:02:11", mood="fine", **{"from": "+1"}
     )
@@ -76,8 +73,7 @@ def test_fields_are_typed() -> None:
 
 
 @pytest.mark.parametrize("client_state", [None, "", "not base64!"])
-def test_a_client_state_may_be_anything(client_state: str | None) -> None:
-    """It is not decoded for you."""
+def test_client_state_is_not_decoded(client_state: str | None) -> None:
     event = saved(client_state=client_state)
     assert event.data is not None
     assert event.data.payload is not None
@@ -85,7 +81,6 @@ def test_a_client_state_may_be_anything(client_state: str | None) -> None:
 
 
 def test_the_reason_of_an_error_has_two_names() -> None:
-    """Some events say `result` instead, and some say nothing."""
     for payload in ({"reason": "Full"}, {"result": "Full"}, {}):
         event = read({"data": {"event_type": "call.recording.error", "payload": payload}})
         assert isinstance(event, CallRecordingErrorWebhookEvent)
@@ -103,8 +98,9 @@ def test_the_reason_of_an_error_has_two_names() -> None:
         {"occurred_at": "yesterday", "id": 7},
     ],
 )
-def test_what_does_not_fit_is_kept(data: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
-    """An event is never lost for one odd field; a line in the log tells of it."""
+def test_values_of_unexpected_types_are_kept_in_events(
+    data: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
     whole = {"data": {"event_type": "call.recording.saved", **data}, "meta": 7}
     with caplog.at_level(logging.WARNING, "telnyx_recordings"):
         event = read(whole)
@@ -137,7 +133,6 @@ FLAT = {"event_type": "call.recording.saved", "payload": {"recording_id": "r"}, 
     ],
 )
 def test_any_other_json_is_an_unknown_event(value: Any, event_type: Any, own_id: Any) -> None:
-    """With the type and the id where it has some, and all of its data."""
     event = read(value)
     body = json.dumps(value).encode()
     assert event == UnknownEvent(body, value, event_type, own_id)
@@ -161,7 +156,6 @@ def test_any_other_json_is_an_unknown_event(value: Any, event_type: Any, own_id:
     ],
 )
 def test_a_form_is_an_unknown_event_with_its_fields(body: bytes, fields: dict[str, str]) -> None:
-    """As TeXML callbacks come."""
     assert unsafe_unwrap(body) == UnknownEvent(body, fields)
 
 
@@ -183,14 +177,12 @@ def test_a_form_is_an_unknown_event_with_its_fields(body: bytes, fields: dict[st
         b"[" * 100_000 + b"]" * 100_000,
     ],
 )
-def test_a_body_that_says_nothing_is_kept_as_it_is(body: bytes) -> None:
-    """An authentic one is still no error: its sender would only send it again."""
+def test_bodies_that_are_not_events_are_kept(body: bytes) -> None:
     assert unsafe_unwrap(body) == UnknownEvent(body, None)
 
 
 @pytest.mark.parametrize("odd", [b'"hi \\ud83d"', b'"caf\xe9"', b"NaN"])
-def test_an_event_that_is_not_quite_json_is_that_event(odd: bytes) -> None:
-    """What was said is cut within a character, say: the rest of it is as good as ever."""
+def test_slightly_invalid_json_events_are_read(odd: bytes) -> None:
     kind = b"call.recording.transcription.saved"
     body = b'{"data": {"event_type": "' + kind + b'", "payload": {"recording_id": "r1", "x": '
     event = unsafe_unwrap(body + odd + b"}}}")
@@ -202,19 +194,16 @@ def test_an_event_that_is_not_quite_json_is_that_event(odd: bytes) -> None:
 
 
 @pytest.mark.parametrize("depth", [100, 400, 900])
-def test_a_deep_event_is_read_as_far_as_that_goes(depth: int) -> None:
-    """Typed, or unknown with all its data, but no error."""
+def test_deeply_nested_events_are_read(depth: int) -> None:
     deep = b"[" * depth + b"]" * depth
     body = b'{"data":{"event_type":"call.recording.saved","id":"e","payload":{"x":' + deep + b"}}}"
     assert event_id(unsafe_unwrap(body)) == "e"
 
 
 def test_an_event_shows_nothing_of_an_unknown_body() -> None:
-    """Not in a log either, where events often end up."""
     event = read({"data": {"event_type": "call.bridged", "payload": {"from": "+13125550142"}}})
     assert repr(event) == "UnknownEvent(event_type='call.bridged', id=None)"
 
 
 def test_an_event_without_data_has_no_id() -> None:
-    """Programs that build events themselves may leave it out."""
     assert event_id(CallRecordingSavedWebhookEvent()) is None

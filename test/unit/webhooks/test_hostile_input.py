@@ -62,8 +62,9 @@ BODIES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     st.one_of(st.just(NOW), st.floats(), st.integers()),
     st.floats(),
 )
-def test_only_our_own_errors(body: Any, sent: Any, key: Any, now: float, tolerance: float) -> None:
-    """For any body, headers, key, clock and tolerance of the right types."""
+def test_webhooks_raise_only_our_own_errors(
+    body: Any, sent: Any, key: Any, now: float, tolerance: float
+) -> None:
     for limit in (tolerance, webhooks.TOLERANCE):
         try:
             webhooks.unwrap(body, sent, public_key=key, now=now, tolerance=limit)
@@ -75,15 +76,13 @@ def test_only_our_own_errors(body: Any, sent: Any, key: Any, now: float, toleran
 
 @hostile(st.one_of(st.binary(), TEXTS))
 def test_any_body_that_was_signed_gives_an_event(body: bytes | str) -> None:
-    """The check and the reader agree on what the bytes are."""
     raw = body.encode("utf-8", "replace") if isinstance(body, str) else body
     event = webhooks.unwrap(raw, headers(signature(raw)), public_key=KEY, now=NOW)
     assert event == webhooks.unsafe_unwrap(raw)
 
 
 @hostile(BODIES)
-def test_any_event_is_read(whole: dict[str, Any]) -> None:
-    """With fields of any kind in any place."""
+def test_events_with_any_fields_are_read(whole: dict[str, Any]) -> None:
     event = webhooks.unsafe_unwrap(json.dumps(whole))
     assert type(event).__name__ == EVENTS[whole["data"]["event_type"]]
     assert not isinstance(event, webhooks.UnknownEvent)
@@ -94,7 +93,6 @@ def test_any_event_is_read(whole: dict[str, Any]) -> None:
 
 @hostile(st.data())
 def test_any_change_of_a_delivery_is_refused(data: st.DataObject) -> None:
-    """One bit of the body, or one character of a header, is enough."""
     part = data.draw(st.sampled_from(["body", "signature", "stamp"]))
     body, signed, stamp = bytearray(BODY), signature(), str(NOW)
     if part == "body":

@@ -27,7 +27,6 @@ def found(id_: str, created: int = 1000) -> Found:
 
 
 def test_states_follow_each_other_and_are_counted() -> None:
-    """Stored in this run, already there, quarantined or failed: each in one of them."""
     with Manifest(None) as manifest:
         scope = manifest.scope("{}")
         for id_ in ("a", "b", "c", "d"):
@@ -50,7 +49,6 @@ def test_states_follow_each_other_and_are_counted() -> None:
 
 
 def test_a_commit_that_fails_is_undone(tmp_path: Path) -> None:
-    """All of it; and what was committed is there after the process is gone."""
     path = tmp_path / "m.sqlite"
     with Manifest(path) as manifest:
         with manifest.commit():
@@ -62,8 +60,7 @@ def test_a_commit_that_fails_is_undone(tmp_path: Path) -> None:
         assert (manifest.setting("kept"), manifest.setting("lost")) == ("1", None)
 
 
-def test_a_rehearsal_is_undone(tmp_path: Path) -> None:
-    """What a dry run does to a manifest is seen by itself alone."""
+def test_the_changes_of_a_dry_run_are_undone(tmp_path: Path) -> None:
     path = tmp_path / "m.sqlite"
     Manifest(path).close()
     with Manifest(path, dry_run=True) as manifest, manifest.commit():
@@ -73,16 +70,14 @@ def test_a_rehearsal_is_undone(tmp_path: Path) -> None:
         assert manifest.setting("lost") is None
 
 
-def test_only_one_has_it_open(tmp_path: Path) -> None:
-    """In this process too."""
+def test_a_manifest_can_be_opened_only_once(tmp_path: Path) -> None:
     path = tmp_path / "m.sqlite"
     with Manifest(path), pytest.raises(ArchiveLockedError):
         Manifest(path)
     Manifest(path).close()
 
 
-def test_a_manifest_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
-    """It may mean something else by the same words."""
+def test_a_manifest_of_a_later_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "m.sqlite"
     Manifest(path).close()
     other = sqlite3.connect(path)
@@ -92,8 +87,7 @@ def test_a_manifest_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
         Manifest(path)
 
 
-def test_a_folder_that_is_not_there_is_an_error_of_ours(tmp_path: Path) -> None:
-    """Not SQLite's."""
+def test_a_missing_folder_is_an_archive_error(tmp_path: Path) -> None:
     with pytest.raises(DestinationError):
         Database(tmp_path / "no" / "m.sqlite")
 
@@ -112,7 +106,6 @@ class _InterruptedAtCommit(Database):
 
 
 def test_an_interruption_at_a_commit_is_not_lost(tmp_path: Path) -> None:
-    """There is no transaction left to roll back; what was committed stays."""
     with _InterruptedAtCommit(tmp_path / "m.sqlite") as database:
         database.armed = True
         with pytest.raises(KeyboardInterrupt), database.commit():
@@ -146,7 +139,6 @@ print(status.partition("VmHWM:")[2].split()[0])
 
 
 def test_a_manifest_of_a_million_recordings_takes_little_memory(tmp_path: Path) -> None:
-    """200 MiB at most, counting all of them included."""
     path = tmp_path / "m.sqlite"
     Manifest(path).close()
     other = sqlite3.connect(path)
@@ -161,7 +153,6 @@ def test_a_manifest_of_a_million_recordings_takes_little_memory(tmp_path: Path) 
 
 
 def test_a_manifest_of_the_first_version_is_upgraded(tmp_path: Path) -> None:
-    """Filters, which may have numbers in them, are no longer stored as text."""
     path, filter_ = tmp_path / "manifest.sqlite", '{"from":"+15559990001"}'
     with Manifest(path) as manifest, manifest.commit():
         for statement in (

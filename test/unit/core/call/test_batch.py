@@ -79,8 +79,7 @@ def run(server: Server, ids: Any, **options: Any) -> tuple[Any, Drive]:
 NAMES = [f"r{n}" for n in range(250)]
 
 
-def test_there_are_at_most_a_hundred_in_a_request() -> None:
-    """And each has its outcome, in the order in which they were given."""
+def test_a_batch_has_at_most_a_hundred_ids_per_request() -> None:
     account = Account(*NAMES)
     result, _ = run(account, NAMES)
     assert account.sizes == [100, 100, 50]
@@ -92,7 +91,6 @@ def test_there_are_at_most_a_hundred_in_a_request() -> None:
 
 
 def test_an_id_that_is_named_twice_is_sent_once() -> None:
-    """It is one recording."""
     account = Account("r1", "r2")
     result, _ = run(account, ("r1", "r2", "r1"))
     assert account.sizes == [2]
@@ -100,22 +98,19 @@ def test_an_id_that_is_named_twice_is_sent_once() -> None:
 
 
 def test_a_204_is_a_success() -> None:
-    """As older versions of the service answer."""
     result, _ = run(lambda _: reply(204), ["r1"])
     assert result.outcomes == {"r1": "deleted"}
     assert result.status is None
 
 
 def test_a_result_that_does_not_fit_is_kept() -> None:
-    """The deletion was done all the same."""
     result, _ = run(lambda _: reply(200, {"status": 5, "more": [1]}), ["r1"])
     assert result.outcomes == {"r1": "deleted"}
     assert result.additional_properties == {"status": 5, "more": [1]}
 
 
 @pytest.mark.parametrize("answer", [reply(500), reply(504), LOST, reply(200, b"<html>")])
-def test_a_lost_answer_is_looked_into(answer: Response | Failure) -> None:
-    """Half of it was done: the half that is still there is sent again."""
+def test_a_lost_response_of_a_batch_is_looked_up(answer: Response | Failure) -> None:
     account = Account("r1", "r2", "r3", "r4")
 
     def server(request: Request) -> Response | Failure:
@@ -131,8 +126,7 @@ def test_a_lost_answer_is_looked_into(answer: Response | Failure) -> None:
     assert drive.held.waits == [0.1]
 
 
-def test_all_of_it_may_have_been_done() -> None:
-    """Then nothing is sent again."""
+def test_a_batch_that_was_completed_is_not_sent_again() -> None:
     account = Account("r1", "r2")
 
     def server(request: Request) -> Response | Failure:
@@ -145,8 +139,7 @@ def test_all_of_it_may_have_been_done() -> None:
     assert drive.held.waits == []
 
 
-def test_what_cannot_be_deleted_is_an_error_that_says_so() -> None:
-    """After as many attempts as any call has; the other pieces are deleted first."""
+def test_ids_that_cannot_be_deleted_are_an_error() -> None:
     stubborn = Account(*NAMES)
 
     def server(request: Request) -> Response | Failure:
@@ -164,9 +157,7 @@ def test_what_cannot_be_deleted_is_an_error_that_says_so() -> None:
     assert error.__notes__ == ["249 of 250 ids are known to be deleted; see error.outcomes"]
 
 
-def test_a_service_that_is_down_is_not_asked_a_hundred_times() -> None:
-    """One question tells; nothing is known of the ids then."""
-
+def test_an_unavailable_service_is_not_asked_about_every_id() -> None:
     def server(request: Request) -> Response | Failure:
         return reply(503) if request.method == "POST" else LOST
 
@@ -179,8 +170,7 @@ def test_a_service_that_is_down_is_not_asked_a_hundred_times() -> None:
     ]
 
 
-def test_what_never_arrived_is_not_looked_into() -> None:
-    """Nothing can have been deleted."""
+def test_a_batch_that_was_never_sent_is_not_looked_up() -> None:
     error, drive = run(lambda _: Failure(kind="connect", message="closed"), ["r1"])
     assert isinstance(error, APIConnectionError)
     assert error.outcomes == {"r1": "unknown"}
@@ -189,8 +179,7 @@ def test_what_never_arrived_is_not_looked_into() -> None:
     ] * 4
 
 
-def test_a_refusal_in_the_middle_tells_how_far_it_came() -> None:
-    """A key may be revoked, an account run dry."""
+def test_a_refusal_in_the_middle_of_a_batch_reports_the_outcomes_so_far() -> None:
     account = Account(*NAMES)
 
     def server(request: Request) -> Response | Failure:
@@ -202,9 +191,7 @@ def test_a_refusal_in_the_middle_tells_how_far_it_came() -> None:
     assert error.__notes__ == ["100 of 250 ids are known to be deleted; see error.outcomes"]
 
 
-def test_a_refused_question_does_not_hide_what_went_wrong() -> None:
-    """The first error is the one to know of."""
-
+def test_a_refused_lookup_does_not_hide_the_first_error() -> None:
     def server(request: Request) -> Response | Failure:
         return reply(500) if request.method == "POST" else reply(403)
 
@@ -214,7 +201,6 @@ def test_a_refused_question_does_not_hide_what_went_wrong() -> None:
 
 
 def test_a_429_is_waited_for_and_sent_again() -> None:
-    """It was refused before anything was done."""
     account = Account("r1")
     answers = [reply(429, retry_after="2")]
     result, drive = run(lambda each: answers.pop() if answers else account(each), ["r1"])
@@ -226,7 +212,6 @@ def test_a_429_is_waited_for_and_sent_again() -> None:
 
 
 def test_options_hold_for_every_request() -> None:
-    """But a body that is added, for the deletes alone."""
     seen: list[Request] = []
 
     def server(request: Request) -> Response | Failure:
@@ -243,7 +228,6 @@ def test_options_hold_for_every_request() -> None:
 
 @pytest.mark.parametrize("retries", [0, 1])
 def test_retries_are_as_many_as_are_allowed(retries: int) -> None:
-    """Each time what is still there is looked up."""
     account = Account("r1")
 
     def server(request: Request) -> Response | Failure:
@@ -257,27 +241,24 @@ def test_retries_are_as_many_as_are_allowed(retries: int) -> None:
 
 @pytest.mark.parametrize("ids", [[], ()])
 def test_no_ids_are_refused(ids: Any) -> None:
-    """Before anything is sent."""
     with pytest.raises(ValueError, match="Expected a non-empty list of ids for `ids`"):
         run(lambda _: LOST, ids)
 
 
 @pytest.mark.parametrize("bad", ["", None, "a/b", "..", "a\nb", 1.5])
 def test_an_id_that_is_none_is_refused(bad: Any) -> None:
-    """Before the first piece is sent, wherever it stands."""
     with pytest.raises(ValueError, match="for `ids` but received"):
         run(lambda _: LOST, [*NAMES, bad])
 
 
 @pytest.mark.parametrize("ids", ["r1", b"r2", None, 5, {"r1": 1}, iter(["r1"])])
 def test_ids_are_a_list(ids: Any) -> None:
-    """A text would else be taken letter by letter, and each letter deleted."""
+    """A string would be read letter by letter, and each letter deleted."""
     with pytest.raises(TypeError, match="Expected a list of ids for `ids`"):
         run(lambda _: LOST, ids)
 
 
 def test_a_raw_answer_is_to_one_request() -> None:
-    """So more ids than that holds are refused."""
     shared = Drive().shared
     assert isinstance(next(send(recordings_actions_delete(ids=NAMES[:100]), shared)), flow.Send)
     with pytest.raises(ValueError, match="single request, of up to 100 ids, not 101"):

@@ -13,7 +13,6 @@ from telnyx_recordings.core.call.body_limits import (
 
 
 def test_sixteen_mebibytes_are_read_and_not_a_byte_more() -> None:
-    """An answer of the API is never so large; a hostile one could fill the memory."""
     assert LARGEST_ANSWER == 16 * 1024 * 1024
     body_limits = BodyLimits(0.0, 120.0)
     for _ in range(16):
@@ -24,14 +23,12 @@ def test_sixteen_mebibytes_are_read_and_not_a_byte_more() -> None:
 
 
 def test_a_kibibyte_a_second_is_fast_enough() -> None:
-    """For as long as the deadline allows."""
     body_limits = BodyLimits(0.0, 120.0)
     for second in range(1, 120):
         body_limits.add(1024, float(second))
 
 
-def test_less_than_that_for_thirty_seconds_is_a_stall() -> None:
-    """However regularly the bytes come: a read timeout alone would wait for ever."""
+def test_less_than_a_kibibyte_per_second_for_thirty_seconds_is_a_stall() -> None:
     body_limits = BodyLimits(0.0, 120.0)
     for second in range(1, 30):
         body_limits.add(1000, float(second))
@@ -40,7 +37,7 @@ def test_less_than_that_for_thirty_seconds_is_a_stall() -> None:
 
 
 def test_a_stall_counts_from_the_last_good_stretch() -> None:
-    """A fast start does not pay for a slow end."""
+    """A fast start does not make up for a slow end."""
     body_limits = BodyLimits(0.0, 120.0)
     body_limits.add(10_000_000, 1.0)
     body_limits.add(1, 30.5)
@@ -49,8 +46,7 @@ def test_a_stall_counts_from_the_last_good_stretch() -> None:
         body_limits.add(1, 61.0)
 
 
-def test_the_deadline_ends_it() -> None:
-    """Also while bytes come fast."""
+def test_the_deadline_ends_the_reading_of_a_body() -> None:
     body_limits = BodyLimits(0.0, 5.0)
     body_limits.add(10_000, 4.9)
     with pytest.raises(StalledError, match="the deadline passed after 20,000 bytes"):

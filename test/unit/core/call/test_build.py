@@ -23,7 +23,6 @@ def operation(**changes: Any) -> Operation[Any]:
 
 
 def test_an_operation_may_be_on_a_server_of_its_own() -> None:
-    """Unless the client is told of another service, such as a sandbox, which then has both."""
     settings: dict[str, Any] = {"credentials": Credentials({}, (), {})}
     elsewhere = operation(server="https://files.example.com/v1")
     usual = Config(base_url="https://api.example.com/v2", **settings)

@@ -53,7 +53,6 @@ def sent(drive: Drive) -> list[Any]:
 
 
 def test_a_command_without_an_id_gets_one_that_all_attempts_share() -> None:
-    """Each command has its own, and none is retried without."""
     drive = Drive()
     drive(command(), LOST, reply(503), OK)
     drive(command(), OK)
@@ -69,7 +68,6 @@ def test_a_command_without_an_id_gets_one_that_all_attempts_share() -> None:
     ],
 )
 def test_the_id_that_the_caller_gives_is_kept(operation: Operation[Accepted]) -> None:
-    """As an argument or as a field of the body."""
     drive = Drive()
     done = drive(operation, LOST, OK)
     assert sent(drive) == [GIVEN, GIVEN]
@@ -77,7 +75,6 @@ def test_the_id_that_the_caller_gives_is_kept(operation: Operation[Accepted]) ->
 
 
 def test_an_empty_id_is_replaced() -> None:
-    """The service could not tell repeated commands by it."""
     drive = Drive()
     drive(command(""), OK)
     assert sent(drive) == ["command-1"]
@@ -92,7 +89,6 @@ def test_a_command_whose_id_the_caller_suppresses_is_not_retried() -> None:
 
 
 def test_the_id_is_in_the_result_the_error_and_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    """So that a command can be sent again by hand, and be found at Telnyx."""
     drive = Drive()
     with caplog.at_level(logging.DEBUG, logger="telnyx_recordings"):
         done = drive(command(), OK)
@@ -105,8 +101,6 @@ def test_the_id_is_in_the_result_the_error_and_the_log(caplog: pytest.LogCapture
 
 
 def test_a_result_without_a_field_for_the_id_is_unchanged() -> None:
-    """A model does not get fields that its contract does not have."""
-
     class Bare(Model):
         data: dict[str, Any] | None = None
 

@@ -31,7 +31,6 @@ UNREACHED = Failure(kind="connect", message="could not connect")
 
 
 def test_the_request_is_complete_but_for_the_key() -> None:
-    """The transport alone adds that."""
     drive = Drive()
     drive(
         recordings_list(page_size=5, extra_headers={"X-Trace": "1"}, extra_query={"a": "b c"}), OK
@@ -45,7 +44,6 @@ def test_the_request_is_complete_but_for_the_key() -> None:
 
 
 def test_a_call_may_have_its_own_settings() -> None:
-    """They hold for it alone."""
     drive = Drive()
     operation = recordings_retrieve("r1", timeout=1.5, deadline=7, max_retries=0)
     error = drive.fails(operation, reply(503))
@@ -54,7 +52,6 @@ def test_a_call_may_have_its_own_settings() -> None:
 
 
 def test_every_attempt_sends_the_same() -> None:
-    """Four of them, with waits that double."""
     drive = Drive()
     answer = drive(recordings_retrieve("r1"), LOST, reply(502), reply(520), OK)
     assert drive.held.waits == [0.1, 0.2, 0.4]
@@ -63,7 +60,6 @@ def test_every_attempt_sends_the_same() -> None:
 
 
 def test_the_error_says_how_often_it_was_tried() -> None:
-    """And keeps what the last attempt brought."""
     drive = Drive()
     error = drive.fails(recordings_retrieve("r1"), *[reply(503, b"", x_request_id="q1")] * 4)
     assert isinstance(error, InternalServerError)
@@ -73,7 +69,7 @@ def test_the_error_says_how_often_it_was_tried() -> None:
 
 
 def test_successes_pay_for_later_retries() -> None:
-    """A client that had failed for long tries again after some calls have worked."""
+    """A client that failed for a long time retries again after some calls have worked."""
     drive = Drive()
     while drive.shared.budget.spend(throttled=False):
         pass
@@ -85,7 +81,6 @@ def test_successes_pay_for_later_retries() -> None:
 
 
 def test_a_driver_that_brings_nothing_has_lost_the_connection() -> None:
-    """Rather than to fail in a way of its own."""
     assert isinstance(Drive().fails(recordings_retrieve("r1"), *[None] * 4), APIConnectionError)
 
 
@@ -102,7 +97,6 @@ def test_a_driver_that_brings_nothing_has_lost_the_connection() -> None:
     ],
 )
 def test_the_failure_gives_the_class(kind: Any, expected: type[APIError]) -> None:
-    """With the exception behind it as its cause."""
     cause = OSError("x")
     failure = Failure(kind=kind, message="it failed", error=cause)
     error = Drive().fails(recordings_retrieve("r1", max_retries=0), failure)
@@ -115,7 +109,6 @@ def test_the_failure_gives_the_class(kind: Any, expected: type[APIError]) -> Non
 
 
 def test_a_hint_is_waited_for() -> None:
-    """From whichever header it comes."""
     drive = Drive()
     reset = str(int(WALL) + 10)
     drive(
@@ -129,7 +122,6 @@ def test_a_hint_is_waited_for() -> None:
 
 
 def test_a_hint_of_more_than_a_minute_ends_the_call_at_once() -> None:
-    """The exception says for how long."""
     drive = Drive()
     error = drive.fails(recordings_retrieve("r1"), reply(429, retry_after="100000000"))
     assert isinstance(error, RateLimitError)
@@ -141,7 +133,6 @@ def test_a_hint_of_more_than_a_minute_ends_the_call_at_once() -> None:
 
 
 def test_the_deadline_counts_attempts_and_waits() -> None:
-    """An attempt that could not end in time is not begun."""
     drive = Drive()
     error = drive.fails(recordings_retrieve("r1", max_retries=9), *[LOST] * 4, seconds=35.0)
     assert str(error).endswith("; the deadline leaves no time for another attempt")
@@ -149,7 +140,7 @@ def test_the_deadline_counts_attempts_and_waits() -> None:
 
 
 def test_a_delete_whose_answer_was_lost_may_find_nothing() -> None:
-    """Then this very delete had done it, or another's: either way it is gone."""
+    """This delete, or another one, has succeeded: either way the recording is gone."""
     drive = Drive()
     answer = drive(recordings_delete("r1"), LOST, reply(404))
     assert answer.already_absent
@@ -158,26 +149,24 @@ def test_a_delete_whose_answer_was_lost_may_find_nothing() -> None:
 
 
 @pytest.mark.parametrize("first", [reply(429), UNREACHED])
-def test_a_delete_that_never_arrived_may_not(first: Response | Failure) -> None:
-    """Nothing was done before: there is nothing with this id."""
+def test_a_delete_that_never_arrived_and_finds_nothing_is_an_error(
+    first: Response | Failure,
+) -> None:
     error = Drive().fails(recordings_delete("r1"), first, reply(404))
     assert isinstance(error, NotFoundError)
 
 
 def test_the_first_delete_that_finds_nothing_is_an_error() -> None:
-    """A mistyped id should be noticed."""
     error = Drive().fails(recordings_delete("r1"), reply(404))
     assert isinstance(error, NotFoundError)
     assert not error.ambiguous
 
 
-def test_a_fetch_that_finds_nothing_is_an_error_also_later() -> None:
-    """Only a delete is done when there is nothing."""
+def test_a_retrieval_that_finds_nothing_is_an_error_on_every_attempt() -> None:
     assert isinstance(Drive().fails(recordings_retrieve("r1"), LOST, reply(404)), NotFoundError)
 
 
 def test_a_create_is_not_sent_twice() -> None:
-    """The exception says that it may have been carried out."""
     create = custom_storage_credentials_create("5", backend="gcs", configuration={})
     for answer in (LOST, reply(503)):
         drive = Drive()
@@ -190,7 +179,6 @@ def test_a_create_is_not_sent_twice() -> None:
 
 
 def test_a_call_waits_for_its_place_in_the_window() -> None:
-    """Ahead of the 429 that it would get."""
     drive = Drive()
     headers = {"x_ratelimit_remaining": "0", "x_ratelimit_reset": "2", "x_ratelimit_limit": "5"}
     drive(recordings_retrieve("r1"), reply(200, {}, **headers))
@@ -198,8 +186,7 @@ def test_a_call_waits_for_its_place_in_the_window() -> None:
     assert drive.held.trace == [2.0]
 
 
-def test_a_place_that_comes_too_late_is_not_waited_for() -> None:
-    """Nothing is sent that would be refused."""
+def test_a_call_that_would_wait_past_its_deadline_is_not_sent() -> None:
     drive = Drive()
     headers = {"x_ratelimit_remaining": "0", "x_ratelimit_reset": "50", "x_ratelimit_limit": "5"}
     drive(recordings_retrieve("r1"), reply(200, {}, **headers))
@@ -213,7 +200,6 @@ def test_a_place_that_comes_too_late_is_not_waited_for() -> None:
 
 
 def test_a_429_that_leaves_no_time_is_a_rate_limit_error() -> None:
-    """With what the server said."""
     drive = Drive()
     refused = reply(429, x_ratelimit_reset="30", x_ratelimit_remaining="0")
     error = drive.fails(recordings_retrieve("r1", deadline=20), refused)
@@ -222,7 +208,6 @@ def test_a_429_that_leaves_no_time_is_a_rate_limit_error() -> None:
 
 
 def test_a_call_that_is_given_up_leaves_its_location() -> None:
-    """A cancelled task, or Ctrl-C, closes the flow in the middle."""
     drive = Drive()
     for _ in range(20):
         calls = flow.call(recordings_retrieve("r1"), drive.shared)
@@ -231,7 +216,6 @@ def test_a_call_that_is_given_up_leaves_its_location() -> None:
 
 
 def test_a_call_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    """At DEBUG: method, path, status, time, attempt, request id, and never the query."""
     caplog.set_level(logging.DEBUG, "telnyx_recordings")
     drive = Drive()
     operation = recordings_list(filter={"from": "+13125550142"})
@@ -254,7 +238,6 @@ def test_a_call_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None
     ids=repr,
 )
 def test_an_option_that_makes_no_sense_is_refused(option: dict[str, Any]) -> None:
-    """When the call is described, before anything is sent."""
     with pytest.raises(ValueError, match=next(iter(option))):
         recordings_list(**option)
 
@@ -263,12 +246,10 @@ def test_an_option_that_makes_no_sense_is_refused(option: dict[str, Any]) -> Non
     "option", [{"extra_headers": "x"}, {"extra_query": 5}, {"extra_body": []}, {"retries": 3}]
 )
 def test_an_option_that_is_none_is_a_type_error(option: dict[str, Any]) -> None:
-    """As for any function."""
     with pytest.raises(TypeError):
         recordings_retrieve("r1", **option)
 
 
 def test_only_a_list_can_be_fetched_ahead() -> None:
-    """For other calls it is an unknown keyword."""
     with pytest.raises(TypeError, match=r"recordings.retrieve\(\) got an unexpected keyword"):
         recordings_retrieve("r1", prefetch=8)  # type: ignore[call-arg]  # on purpose

@@ -34,7 +34,6 @@ def asked(pacer: Pacer, now: float, times: int = 1) -> list[float]:
 
 
 def test_without_a_limit_no_call_waits() -> None:
-    """An answer without headers is as good as none at all."""
     pacer = Pacer()
     assert asked(pacer, 0.0) == [0.0]
     pacer.observe({}, 0.1, WALL)
@@ -42,7 +41,6 @@ def test_without_a_limit_no_call_waits() -> None:
 
 
 def test_a_window_is_used_up_and_then_waited_for() -> None:
-    """All calls that share the client count, whoever makes them."""
     pacer = Pacer()
     pacer.observe(told(3, 2), 10.0, WALL)
     assert asked(pacer, 10.0, 5) == [0.0, 0.0, 0.0, 2.0, 2.0]
@@ -51,15 +49,13 @@ def test_a_window_is_used_up_and_then_waited_for() -> None:
 
 
 def test_a_new_window_has_room_for_the_limit() -> None:
-    """Less what is still under way, which may be counted in it."""
     pacer = Pacer()
     assert [pacer.reserve(9.0) for _ in range(3)] == [0.0] * 3
     pacer.observe(told(0, 1, limit=6), 10.0, WALL)
     assert asked(pacer, 11.0, 4) == [0.0, 0.0, 0.0, 1.0]
 
 
-def test_what_is_under_way_may_not_be_counted_yet() -> None:
-    """The first answer of all tells nothing of the calls beside it."""
+def test_calls_in_progress_may_not_be_counted_by_the_server_yet() -> None:
     pacer = Pacer()
     assert [pacer.reserve(9.0) for _ in range(4)] == [0.0] * 4
     pacer.release()
@@ -67,8 +63,7 @@ def test_what_is_under_way_may_not_be_counted_yet() -> None:
     assert asked(pacer, 10.0, 3) == [0.0, 0.0, 1.0]
 
 
-def test_what_the_server_counts_holds_when_it_is_less() -> None:
-    """Somebody else may use the same account."""
+def test_the_lower_count_of_the_server_is_used() -> None:
     pacer = Pacer()
     pacer.observe(told(40, 1), 10.0, WALL)
     pacer.observe(told(2, 1), 10.1, WALL)
@@ -76,7 +71,6 @@ def test_what_the_server_counts_holds_when_it_is_less() -> None:
 
 
 def test_whole_seconds_may_mean_up_to_one_more_than_none() -> None:
-    """A reset of 0 is not over yet; a part of a second is meant as it is."""
     pacer = Pacer()
     pacer.observe(told(0, 0), 10.0, WALL)
     assert asked(pacer, 10.0) == [1.0]
@@ -86,14 +80,12 @@ def test_whole_seconds_may_mean_up_to_one_more_than_none() -> None:
 
 
 def test_a_reset_may_be_a_unix_time() -> None:
-    """Telnyx's pages show both."""
     pacer = Pacer()
     pacer.observe(told(0, WALL + 5), 10.0, WALL)
     assert asked(pacer, 10.0) == [5.0]
 
 
 def test_a_429_stops_everybody() -> None:
-    """Also when it says so with Retry-After alone, or when the count had been another."""
     pacer = Pacer()
     pacer.observe({}, 10.0, WALL, refused_for=3.0)
     assert asked(pacer, 10.0) == [3.0]
@@ -104,8 +96,7 @@ def test_a_429_stops_everybody() -> None:
     assert asked(pacer, 12.5) == [0.0]
 
 
-def test_an_answer_from_the_window_before_says_nothing_of_this_one() -> None:
-    """It may be late, and would stop a window that has only begun."""
+def test_a_response_from_the_previous_window_is_ignored() -> None:
     pacer = Pacer()
     pacer.observe(told(1, 1, limit=6), 10.0, WALL)
     assert pacer.reserve(10.9) == 0.0
@@ -115,8 +106,7 @@ def test_an_answer_from_the_window_before_says_nothing_of_this_one() -> None:
     assert asked(pacer, 11.1) == [0.0]
 
 
-def test_after_a_refusal_one_call_finds_out() -> None:
-    """The window that it waited for may not have begun where the server counts."""
+def test_after_a_refusal_one_call_probes_the_limit() -> None:
     pacer = Pacer()
     pacer.observe(told(0, 1, limit=6), 10.0, WALL, refused_for=1.0)
     assert [bool(pacer.reserve(11.0)) for _ in range(3)] == [False, True, True]
@@ -125,8 +115,7 @@ def test_after_a_refusal_one_call_finds_out() -> None:
     assert [bool(pacer.reserve(11.1)) for _ in range(6)] == [False] * 5 + [True]
 
 
-def test_the_first_calls_find_out_for_the_rest() -> None:
-    """Thousands that start at once would else all run into a limit that nobody knows yet."""
+def test_the_first_calls_probe_the_limit_for_the_others() -> None:
     pacer = Pacer()
     waits = [pacer.reserve(10.0) for _ in range(20)]
     assert [bool(each) for each in waits] == [False] * 8 + [True] * 12
@@ -135,8 +124,7 @@ def test_the_first_calls_find_out_for_the_rest() -> None:
     assert pacer.reserve(10.02) == 0.0
 
 
-def test_an_answer_that_does_not_come_is_not_waited_for_long() -> None:
-    """After a second everybody may go; a lost call makes room at once."""
+def test_a_missing_response_delays_others_for_a_second_at_most() -> None:
     pacer = Pacer()
     assert [bool(pacer.reserve(10.0)) for _ in range(9)] == [False] * 8 + [True]
     pacer.release()
@@ -156,15 +144,13 @@ def test_an_answer_that_does_not_come_is_not_waited_for_long() -> None:
         {"x-ratelimit-remaining": "\u0660", "x-ratelimit-reset": "5"},
     ],
 )
-def test_what_makes_no_sense_is_ignored(headers: dict[str, str]) -> None:
-    """A window of more than a minute is none that is waited for ahead."""
+def test_invalid_rate_limit_headers_are_ignored(headers: dict[str, str]) -> None:
     pacer = Pacer()
     pacer.observe(headers, 10.0, WALL)
     assert asked(pacer, 10.0) == [0.0]
 
 
-def test_a_limit_that_is_not_told_is_not_made_up() -> None:
-    """After the window calls go on until an answer tells of the next one."""
+def test_no_limit_is_assumed_without_headers() -> None:
     pacer = Pacer()
     pacer.observe(told(0, 1, limit=None), 10.0, WALL)
     assert asked(pacer, 10.0) == [1.0]
@@ -187,7 +173,6 @@ def test_a_limit_that_is_not_told_is_not_made_up() -> None:
 def test_no_headers_hold_calls_up_for_more_than_a_minute(
     answers: list[tuple[float, dict[str, str]]],
 ) -> None:
-    """Nor make it crash, nor wait for no time at all, which would go round and round."""
     pacer, now = Pacer(), 0.0
     for seconds, headers in answers:
         now += seconds
@@ -288,7 +273,6 @@ def test_a_long_run_is_hardly_ever_refused(
     spelled: Callable[[float], float],
     kind: tuple[int, float, bool],
 ) -> None:
-    """However many share the client, however slow the server, whatever a reset means to it."""
     limit, window, aligned = kind
     run = Run(Limit(limit, window, aligned, spelled), seconds, calls=2000)
     run.go(workers)

@@ -20,8 +20,7 @@ from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.errors import APIResponseError, APIStatusError
 
 
-def test_an_error_is_read_from_telnyxs_envelope() -> None:
-    """Every part of it is an attribute, and the message has them in one line."""
+def test_errors_are_parsed_from_telnyx_responses() -> None:
     told = {
         "code": 10015,
         "title": "Invalid value",
@@ -63,7 +62,6 @@ def test_an_error_is_read_from_telnyxs_envelope() -> None:
     ids=lambda body: repr(body[:50]),
 )
 def test_any_body_makes_an_error(body: bytes) -> None:
-    """Proxies answer with HTML or nothing, and parts are missing."""
     error = Drive().fails(recordings_list(), reply(400, body))
     assert isinstance(error, APIStatusError)
     assert error.status_code == 400
@@ -73,15 +71,13 @@ def test_any_body_makes_an_error(body: bytes) -> None:
 
 
 def test_an_error_with_only_a_code_shows_it() -> None:
-    """It is all that Telnyx promises besides the title."""
     error = Drive().fails(recordings_list(), reply(403, {"errors": [{"code": "20015"}]}))
     assert str(error).startswith(
         "GET /recordings: 403 (code 20015); check the permissions of the API key"
     )
 
 
-def test_what_is_not_found_is_a_resource_or_the_api() -> None:
-    """A base URL without its `/v2` is not taken for a recording that was deleted."""
+def test_a_404_is_about_a_resource_or_the_base_url() -> None:
     error = Drive().fails(recordings_retrieve("r1"), reply(404))
     assert str(error).endswith("; it may have been deleted, or belong to another account")
     assert str(Drive().fails(recordings_list(), reply(404))) == (
@@ -89,8 +85,7 @@ def test_what_is_not_found_is_a_resource_or_the_api() -> None:
     )
 
 
-def test_a_web_page_in_place_of_an_answer_is_named() -> None:
-    """A portal or a proxy sends it with a good status; nothing of it is shown."""
+def test_a_web_page_in_place_of_a_response_is_an_error() -> None:
     page = reply(200, b"<html>secret</html>", content_type="text/html; charset=utf-8")
     with pytest.raises(APIResponseError) as caught:
         parsed(recordings_list(), page)
@@ -101,7 +96,7 @@ def test_a_web_page_in_place_of_an_answer_is_named() -> None:
 
 
 def test_a_message_is_one_line_of_some_length() -> None:
-    """A server could else forge a line in the log, or colour it, or fill it."""
+    """A server could otherwise forge, colour or fill a line of a log."""
     told = {"title": "a\nERROR forged\x1b[2J\u202e", "detail": "d" * 10_000}
     answer = reply(400, {"errors": [told]}, x_request_id="q\r\nx")
     message = str(Drive().fails(recordings_list(), answer))
@@ -129,14 +124,12 @@ def parsed(operation: Operation[Any], answer: Response) -> Any:
     [b"", b"<html>", b"[]", b"null", b"5", b'"x"', b"\xff", b'{"data": ', b"[" * 100_000],
     ids=lambda body: repr(body[:20]),
 )
-def test_a_success_that_cannot_be_read_is_our_own_error(body: bytes) -> None:
-    """An empty list would be a lie."""
+def test_an_unreadable_success_is_an_api_error(body: bytes) -> None:
     with pytest.raises(APIResponseError, match=r"^GET /recordings: the response \(200\) cannot be"):
         parsed(recordings_list(), reply(200, body))
 
 
-def test_a_success_without_a_body_is_one() -> None:
-    """Some calls answer 204, and older versions of the service do so for more of them."""
+def test_a_success_without_a_body_is_a_success() -> None:
     assert parsed(recordings_delete("r1"), reply(204)).data is None
     assert parsed(recordings_delete("r1"), reply(200)).data is None
     assert parsed(recordings_list(), reply(204)).data is None
@@ -144,8 +137,7 @@ def test_a_success_without_a_body_is_one() -> None:
     assert parsed(custom_storage_credentials_delete("5"), reply(200, b"<html>")) is None
 
 
-def test_a_value_that_does_not_fit_is_kept_aside(caplog: pytest.LogCaptureFixture) -> None:
-    """One bad row never costs a page."""
+def test_values_of_unexpected_types_are_kept(caplog: pytest.LogCaptureFixture) -> None:
     body = {"data": [{"id": "r1", "duration_millis": "long"}, {"id": 5, "new": None}], "more": 1}
     page = parsed(recordings_list(), reply(200, body))
     first, second = page.data
@@ -157,7 +149,6 @@ def test_a_value_that_does_not_fit_is_kept_aside(caplog: pytest.LogCaptureFixtur
 
 
 def test_a_log_names_some_of_what_did_not_fit(caplog: pytest.LogCaptureFixture) -> None:
-    """And counts the rest: a page may have thousands."""
     parsed(recordings_list(), reply(200, {"data": [{"duration_millis": "x"}] * 250}))
     assert "$.data[9].duration_millis" in caplog.records[0].message
     assert caplog.records[0].message.endswith("; and 240 more")
@@ -173,10 +164,9 @@ def test_a_log_names_some_of_what_did_not_fit(caplog: pytest.LogCaptureFixture) 
         (b'{"\\ud800": [-Infinity, null]}', {"\ufffd": ["-Infinity", None]}),
     ],
 )
-def test_what_is_not_quite_json_costs_no_page(
+def test_slightly_invalid_json_is_read(
     odd: bytes, read: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Text that was cut within a character, bytes of another encoding, and NaN."""
     for more in (b"", b', "created_at": "2026-03-14T15:05:19"', b', "duration_millis": "x"'):
         body = b'{"data": [{"id": "r1", "note": ' + odd + more + b'}, {"id": "r2"}]}'
         first, second = parsed(recordings_list(), reply(200, body)).data
@@ -186,14 +176,12 @@ def test_what_is_not_quite_json_costs_no_page(
     assert sum("slightly invalid JSON" in record.message for record in caplog.records) == 3
 
 
-def test_a_mark_of_the_byte_order_is_passed_over() -> None:
-    """Some servers on Windows write one."""
+def test_a_byte_order_mark_is_ignored() -> None:
     body = b'\xef\xbb\xbf{"data": {"id": "r1"}}'
     assert parsed(recordings_retrieve("r1"), reply(200, body)).data.id == "r1"
 
 
-def test_a_whole_number_is_one_however_it_is_written(caplog: pytest.LogCaptureFixture) -> None:
-    """To JSON Schema, 12.0 and 1.2e1 are integers; 12.5 is none, and is kept aside."""
+def test_integers_may_be_written_as_floats(caplog: pytest.LogCaptureFixture) -> None:
     for text in (b"12.0", b"1.2e1"):
         body = b'{"data": {"duration_millis": ' + text + b"}}"
         got = parsed(recordings_retrieve("r1"), reply(200, body)).data

@@ -42,8 +42,7 @@ def judge(**changes: Any) -> Wait | GiveUp:
 
 
 @pytest.mark.parametrize("status", sorted(RETRIED_STATUSES))
-def test_a_passing_failure_is_tried_again(status: int) -> None:
-    """These statuses say that the same request may work a little later."""
+def test_temporary_failures_are_retried(status: int) -> None:
     assert {408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524} == RETRIED_STATUSES
     assert isinstance(judge(status=status), Wait)
 
@@ -51,45 +50,38 @@ def test_a_passing_failure_is_tried_again(status: int) -> None:
 @pytest.mark.parametrize(
     "status", [300, 302, 400, 401, 403, 404, 409, 418, 422, 501, 505, 525, 599]
 )
-def test_a_lasting_failure_is_not(status: int) -> None:
-    """The same request would fail in the same way."""
+def test_permanent_failures_are_not_retried(status: int) -> None:
     assert judge(status=status) == GiveUp()
 
 
 @pytest.mark.parametrize("kind", ["connect", "connect_timeout", "timeout", "reset", "truncated"])
-def test_a_lost_connection_is_tried_again(kind: Kind) -> None:
-    """Whether it was DNS, the connection, the wait, or the end of the answer that failed."""
+def test_lost_connections_are_retried(kind: Kind) -> None:
     assert isinstance(judge(status=None, failure=Failure(kind=kind, message="")), Wait)
 
 
 @pytest.mark.parametrize("kind", ["tls", "protocol"])
-def test_a_refused_certificate_or_an_unreadable_answer_is_not(kind: Kind) -> None:
-    """Trying again would not make them better."""
+def test_refused_certificates_and_unreadable_responses_are_not_retried(kind: Kind) -> None:
     assert judge(status=None, failure=Failure(kind=kind, message="")) == GiveUp()
 
 
 @pytest.mark.parametrize("kind", get_args(Kind))
-def test_a_create_is_sent_again_only_when_nothing_was_sent(kind: Kind) -> None:
-    """A lost answer may stand for a create that was carried out."""
+def test_a_create_is_retried_only_if_nothing_was_sent(kind: Kind) -> None:
     verdict = judge(status=None, failure=Failure(kind=kind, message=""), safe_to_retry=False)
     assert isinstance(verdict, Wait) == (kind in ("connect", "connect_timeout"))
 
 
 @pytest.mark.parametrize("status", sorted(RETRIED_STATUSES))
-def test_a_create_that_was_answered_is_sent_again_only_after_429(status: int) -> None:
-    """A 429 was refused before anything was done."""
+def test_a_create_with_a_response_is_retried_only_after_a_429(status: int) -> None:
     assert isinstance(judge(status=status, safe_to_retry=False), Wait) == (status == 429)
 
 
 def test_four_attempts_are_made_by_default() -> None:
-    """And the message says how many there were."""
     assert [isinstance(judge(attempt=n), Wait) for n in range(1, 6)] == [True] * 3 + [False] * 2
     assert judge(attempt=4) == GiveUp("4 attempts were made")
     assert judge(attempt=1, max_retries=0) == GiveUp()
 
 
-def test_the_wait_doubles_and_is_any_part_of_that() -> None:
-    """Full jitter: clients that failed together do not come back together."""
+def test_backoff_doubles_with_full_jitter() -> None:
     assert [backoff(n, 1.0, throttled=False) for n in range(1, 9)] == pytest.approx(
         [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 20.0]
     )
@@ -97,41 +89,35 @@ def test_the_wait_doubles_and_is_any_part_of_that() -> None:
     assert backoff(5, 0.25, throttled=False) == pytest.approx(0.8)
 
 
-def test_a_throttled_client_waits_longer() -> None:
-    """From half of 1, 2, 4 … 20 seconds to all of it."""
+def test_backoff_after_a_429_is_longer() -> None:
     assert [backoff(n, 0.0, throttled=True) for n in range(1, 8)] == [0.5, 1, 2, 4, 8, 10, 10]
     assert [backoff(n, 1.0, throttled=True) for n in range(1, 8)] == [1, 2, 4, 8, 16, 20, 20]
     assert judge(status=429, chance=0.5) == Wait(0.75)
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True), st.booleans())
-def test_no_wait_is_longer_than_twenty_seconds(n: int, chance: float, throttled: bool) -> None:  # noqa: FBT001 - Hypothesis gives it
-    """However often it was tried."""
+def test_backoff_never_exceeds_twenty_seconds(n: int, chance: float, throttled: bool) -> None:  # noqa: FBT001 - Hypothesis gives it
     assert 0 <= backoff(n, chance, throttled=throttled) <= 20
 
 
-def test_what_the_server_asks_for_is_waited_for() -> None:
-    """A little longer, and not all clients at the same moment."""
+def test_retry_after_is_obeyed() -> None:
     assert judge(status=429, hint=2.0, chance=0.5) == Wait(2.05)
     assert judge(status=503, hint=60.0, chance=0.0) == Wait(60.0)
 
 
-def test_more_than_a_minute_is_not_waited_for() -> None:
-    """The program is told at once, and can do something better."""
+def test_a_retry_after_of_more_than_a_minute_is_not_waited_for() -> None:
     assert judge(status=429, hint=61.0) == GiveUp(
         "the server asks to wait 61 s, more than is waited for by itself"
     )
 
 
-def test_no_wait_goes_beyond_the_deadline() -> None:
-    """An attempt that could not be made in time is not waited for."""
+def test_backoff_never_exceeds_the_deadline() -> None:
     too_late = GiveUp("the deadline leaves no time for another attempt")
     assert judge(hint=5.0, left=5.0, chance=0.0) == too_late
     assert judge(hint=5.0, left=5.1, chance=0.0) == Wait(5.0)
 
 
 def test_a_total_outage_costs_thirty_five_retries() -> None:
-    """Then a client's calls fail at once, until some have worked again."""
     budget = Budget()
     verdicts = [judge(budget=budget) for _ in range(100)]
     assert sum(isinstance(each, Wait) for each in verdicts) == 35
@@ -139,13 +125,11 @@ def test_a_total_outage_costs_thirty_five_retries() -> None:
 
 
 def test_throttled_retries_cost_less() -> None:
-    """A hundred of them: the service is up, and says so."""
     budget = Budget()
     assert sum(isinstance(judge(status=429, budget=budget), Wait) for _ in range(200)) == 100
 
 
 def test_successes_earn_retries_back() -> None:
-    """Fourteen of them one retry, and never more than there were at first."""
     budget = Budget()
     while budget.spend(throttled=True):  # 500 is a multiple of 5: nothing is left
         pass
@@ -160,8 +144,7 @@ def test_successes_earn_retries_back() -> None:
     assert sum(budget.spend(throttled=False) for _ in range(100)) == 35
 
 
-def test_a_call_that_is_not_tried_again_costs_nothing() -> None:
-    """Only retries are paid for."""
+def test_calls_without_retries_cost_no_budget() -> None:
     budget = Budget()
     for _ in range(100):
         judge(status=404, budget=budget)
@@ -201,13 +184,11 @@ PAST = format_datetime(datetime.fromtimestamp(NOW - 30, UTC), usegmt=True)
         ),
     ],
 )
-def test_a_hint_is_read_or_ignored(headers: dict[str, str], seconds: float | None) -> None:
-    """Seconds, an HTTP date or a Unix time; junk is as good as nothing."""
+def test_retry_after_is_parsed_or_ignored(headers: dict[str, str], seconds: float | None) -> None:
     assert hint_of(headers, NOW, throttled=True) == seconds
 
 
 def test_a_date_without_a_zone_is_in_gmt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the zone of the machine is."""
     with monkeypatch.context() as patch:
         patch.setenv("TZ", "Asia/Tokyo")
         time.tzset()
@@ -216,15 +197,13 @@ def test_a_date_without_a_zone_is_in_gmt(monkeypatch: pytest.MonkeyPatch) -> Non
     assert hint == 30.0
 
 
-def test_the_end_of_the_window_is_a_hint_only_when_throttled() -> None:
-    """Telnyx sends it with every answer, and it says nothing about a failure."""
+def test_the_rate_limit_reset_counts_only_for_a_429() -> None:
     assert hint_of({"x-ratelimit-reset": "2"}, NOW, throttled=False) is None
     assert hint_of({"retry-after": "2"}, NOW, throttled=False) == 2.0
 
 
 @given(st.text(), st.text())
-def test_no_header_makes_it_crash(after: str, reset: str) -> None:
-    """Whatever a server or a proxy sends."""
+def test_no_header_makes_retry_after_crash(after: str, reset: str) -> None:
     headers = {"retry-after": after, "x-ratelimit-reset": reset}
     seconds = hint_of(headers, NOW, throttled=True)
     assert seconds is None or 0 <= seconds < float("inf")
@@ -237,7 +216,6 @@ def test_no_header_makes_it_crash(after: str, reset: str) -> None:
         fullmatch=True,
     )
 )
-def test_no_date_makes_it_crash(date: str) -> None:
-    """The standard library's parser raises half a dozen kinds of errors."""
+def test_no_date_makes_retry_after_crash(date: str) -> None:
     seconds = hint_of({"retry-after": date}, NOW, throttled=True)
     assert seconds is None or seconds >= 0

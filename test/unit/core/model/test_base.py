@@ -59,8 +59,7 @@ def without(data: dict[str, Any], *names: str) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key not in names}
 
 
-def test_what_the_contract_knows_is_typed() -> None:
-    """Texts stay texts, enums become members, times become aware datetimes, objects models."""
+def test_documented_fields_are_typed() -> None:
     recording = RecordingResponseData.from_dict(row())
     assert recording.channels is ChannelsEnum.DUAL
     assert recording.connection_id == "9223372036854775809"
@@ -72,7 +71,6 @@ def test_what_the_contract_knows_is_typed() -> None:
 
 
 def test_a_round_trip_changes_nothing_but_the_spelling_of_times() -> None:
-    """`to_dict` gives back what `from_dict` took: also what is null, and not what was absent."""
     data = without(row(updated_at="2026-03-01T08:15:31.500Z"), "to", "status")
     assert RecordingResponseData.from_dict(data).to_dict() == data
     assert RecordingResponseData.from_json(json.dumps(data)).to_dict() == data
@@ -80,7 +78,6 @@ def test_a_round_trip_changes_nothing_but_the_spelling_of_times() -> None:
 
 
 def test_absent_and_null_both_read_as_none_and_stay_apart() -> None:
-    """Nobody has to tell them apart to read a recording; the wire still does."""
     absent, null = RecordingResponseData(), RecordingResponseData(conference_id=None)
     assert absent.conference_id is null.conference_id is None
     assert absent.to_dict() == {}
@@ -88,8 +85,7 @@ def test_absent_and_null_both_read_as_none_and_stay_apart() -> None:
     assert absent != null
 
 
-def test_what_the_contract_does_not_know_is_kept_at_any_depth() -> None:
-    """A field that Telnyx added yesterday is readable and survives a round trip."""
+def test_unknown_fields_are_kept_at_any_depth() -> None:
     data = {
         "data": [row(mood={"score": [1, 2]}, download_urls={"wav": "w", "flac": "f"})],
         "meta": {"page_number": 1, "took_ms": 4},
@@ -108,8 +104,7 @@ def test_what_the_contract_does_not_know_is_kept_at_any_depth() -> None:
 
 
 @pytest.mark.parametrize("name", ["additional_properties", EXTRA, "_slot_id", "from_"])
-def test_a_wire_field_cannot_pass_for_one_of_ours(name: str) -> None:
-    """Names that mean something to the package are fields like any other when the wire has them."""
+def test_a_field_of_the_wire_does_not_replace_internal_attributes(name: str) -> None:
     data = {"id": "x", name: {"a": 1}}
     recording = RecordingResponseData.from_json(json.dumps(data))
     assert recording.additional_properties == {name: {"a": 1}}
@@ -117,7 +112,6 @@ def test_a_wire_field_cannot_pass_for_one_of_ours(name: str) -> None:
 
 
 def test_additional_properties_are_the_users_to_change() -> None:
-    """Reading them changes nothing; writing to them shows on the wire; fields come first."""
     recording = RecordingResponseData(id="x")
     assert recording.additional_properties == {}
     assert recording == RecordingResponseData(id="x")
@@ -130,7 +124,6 @@ def test_additional_properties_are_the_users_to_change() -> None:
 
 
 def test_the_data_given_is_neither_changed_nor_kept() -> None:
-    """A model does not share lists or dicts with what it was made from, or gives."""
     data = row(extra={"list": [1]})
     before = copy.deepcopy(data)
     recording = RecordingResponseData.from_dict(data)
@@ -159,7 +152,6 @@ def test_the_data_given_is_neither_changed_nor_kept() -> None:
     ],
 )
 def test_times_of_every_iso_8601_form_are_read(text: str, expected: datetime | None) -> None:
-    """A time without a zone is UTC; an empty one is none; each comes back as UTC with a Z."""
     for recording in (
         RecordingResponseData.from_dict({"created_at": text}),
         RecordingResponseData.from_json(json.dumps({"created_at": text, "new": 1})),
@@ -171,7 +163,6 @@ def test_times_of_every_iso_8601_form_are_read(text: str, expected: datetime | N
 
 
 def test_times_given_by_the_user_are_made_aware_and_written_in_utc() -> None:
-    """A naive datetime means UTC, in the constructor and when it is assigned."""
     naive = datetime(2026, 3, 1, 8)  # noqa: DTZ001 - what this is about
     with pytest.warns(UserWarning, match="no time zone"):
         recording = RecordingResponseData(created_at=naive)
@@ -185,7 +176,6 @@ def test_times_given_by_the_user_are_made_aware_and_written_in_utc() -> None:
 
 
 def test_an_unknown_enum_value_is_kept_as_an_open_member() -> None:
-    """It equals its text, says that it is not known, and comes back."""
     recording = RecordingResponseData.from_json(b'{"channels": "quad"}')
     assert recording.channels == "quad"
     assert isinstance(recording.channels, ChannelsEnum)
@@ -202,7 +192,6 @@ def test_an_unknown_enum_value_is_kept_as_an_open_member() -> None:
 
 
 def test_models_compare_copy_and_pickle_with_all_they_hold() -> None:
-    """Copies are equal and, when deep, share nothing."""
     recording = RecordingResponseData.from_dict(row(extra=[1]))
     for copied in (
         copy.copy(recording),
@@ -218,7 +207,6 @@ def test_models_compare_copy_and_pickle_with_all_they_hold() -> None:
 
 
 def test_a_model_matches_a_pattern() -> None:
-    """Structural pattern matching reads attributes."""
     match RecordingResponse.from_dict({"data": row()}):
         case RecordingResponse(data=RecordingResponseData(source=SourceEnum.CALL, from_=caller)):
             assert caller == "+13125550142"
@@ -238,7 +226,6 @@ def test_a_model_matches_a_pattern() -> None:
     ],
 )
 def test_wrong_input_is_refused_with_its_location(data: dict[str, Any], place: str) -> None:
-    """`from_dict` and `from_json` raise ModelError, a ValueError, that names the place."""
     document = {"data": [row(), row(**data)]}
     for build in (
         partial(RecordingListResponse.from_dict, document),
@@ -255,15 +242,13 @@ def test_wrong_input_is_refused_with_its_location(data: dict[str, Any], place: s
     "text",
     ["", "{", "[]", '"x"', "null", "[" * 100_000, '{"id": 1e999}', "\ud800", '{"a":"\\ud800"}'],
 )
-def test_what_is_no_object_is_refused(text: str) -> None:
-    """Whatever comes instead of a JSON object is a ModelError, never another exception."""
+def test_values_other_than_objects_are_refused(text: str) -> None:
     data = text.encode("utf-8", "surrogatepass")
     with pytest.raises(ModelError):
         RecordingResponseData.from_json(data)
 
 
-def test_the_client_reads_leniently(caplog: pytest.LogCaptureFixture) -> None:
-    """What does not fit leaves None and its raw value; one warning tells; no row is lost."""
+def test_responses_are_decoded_leniently(caplog: pytest.LogCaptureFixture) -> None:
     document = {
         "data": [row(), row(duration_millis="61", channels=2), "no row", row(download_urls=5)],
         "meta": {"total_pages": "many"},
@@ -285,7 +270,6 @@ def test_the_client_reads_leniently(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_variants_follow_their_discriminator() -> None:
-    """A configuration is of its backend's class; without a backend, of the one that fits best."""
     keys = {"aws_access_key_id": "a", "aws_secret_access_key": "s"}
     whole = {"backend": "s3", "bucket": "b", "region": "r", **keys}
     plain = {"backend": "s3", "configuration": whole}
@@ -299,8 +283,7 @@ def test_variants_follow_their_discriminator() -> None:
     assert CustomStorageConfiguration.from_json(json.dumps(new)).to_dict() == new
 
 
-def test_a_required_field_is_asked_for() -> None:
-    """What a request must have is refused when it is missing; an answer without it is read."""
+def test_required_fields_are_required_only_in_requests() -> None:
     with pytest.raises(ModelError, match="`configuration` is missing"):
         CustomStorageConfiguration.from_dict({"backend": "s3"})
     lenient = decode.from_builtins(CustomStorageConfiguration, {"backend": "s3"}, lenient=True)
@@ -308,7 +291,6 @@ def test_a_required_field_is_asked_for() -> None:
 
 
 def test_a_repr_shows_no_secret() -> None:
-    """A secret's field shows that it is set, not what it is."""
     data = S3ConfigurationData(
         bucket="b", region="r", aws_access_key_id="k", aws_secret_access_key="hush-hush"
     )
@@ -318,7 +300,6 @@ def test_a_repr_shows_no_secret() -> None:
 
 
 def test_a_repr_shows_no_signed_link() -> None:
-    """The query of a link is what opens it, so a repr, which may be logged, leaves it out."""
     recording = RecordingResponseData.from_dict(row())
     shown = repr(recording) + repr(recording.download_urls)
     assert "wav='https://s3.amazonaws.com/b/k.wav?***'" in shown
@@ -327,8 +308,7 @@ def test_a_repr_shows_no_signed_link() -> None:
     assert "X-Amz" not in shown
 
 
-def test_what_was_set_too_deep_is_refused_where_it_is_written() -> None:
-    """By models with and without others in them."""
+def test_values_that_are_nested_too_deeply_are_refused_when_written() -> None:
     deep: list[Any] = []
     for _ in range(100_000):
         deep = [deep]
@@ -339,8 +319,7 @@ def test_what_was_set_too_deep_is_refused_where_it_is_written() -> None:
                 write()
 
 
-def test_half_a_surrogate_pair_in_plain_data_is_a_stranger_or_does_not_fit() -> None:
-    """`json.loads` gives it where it stands as an escape."""
+def test_lone_surrogates_in_plain_data_are_kept() -> None:
     strange = json.loads(r'{"data": [{"id": "r1", "\ud800": 1}], "\udfff": 2}')
     assert RecordingListResponse.from_dict(strange).to_dict() == strange
     with pytest.raises(ModelError, match=r"\$\.data\[0\]\.channels"):
@@ -348,8 +327,7 @@ def test_half_a_surrogate_pair_in_plain_data_is_a_stranger_or_does_not_fit() -> 
     assert parse_time("\ud800") == "\ud800"
 
 
-def test_half_a_surrogate_pair_is_refused_where_it_cannot_be_written() -> None:
-    """JSON text cannot hold it; the dict can."""
+def test_lone_surrogates_are_refused_in_json_text() -> None:
     recording = RecordingResponseData.from_dict({"id": "\ud800"})
     assert recording.to_dict() == {"id": "\ud800"}
     with pytest.raises(ModelError, match="Unicode"):
@@ -357,22 +335,19 @@ def test_half_a_surrogate_pair_is_refused_where_it_cannot_be_written() -> None:
 
 
 @pytest.mark.parametrize("data", [None, 7, ["{}"], {"id": "x"}])
-def test_what_is_no_text_at_all_is_refused_as_any_wrong_input_is(data: object) -> None:
-    """`from_json` raises ModelError for it too, as `from_dict` does."""
+def test_invalid_text_is_a_model_error(data: object) -> None:
     with pytest.raises(ModelError, match="RecordingResponseData"):
         RecordingResponseData.from_json(cast("str", data))
 
 
 @pytest.mark.parametrize("given", [MappingProxyType({"tag": "vip"}), {"tag": "vip"}])
 def test_additional_properties_may_be_any_mapping(given: Any) -> None:
-    """The model keeps a dict of its own."""
     recording = RecordingResponseData(id="x", additional_properties=given)
     assert recording.additional_properties == {"tag": "vip"}
     assert recording.to_dict() == {"id": "x", "tag": "vip"}
 
 
 def test_no_additional_properties_are_none() -> None:
-    """None and an empty dict are what is there without them."""
     nothing = cast("dict[str, Any]", None)
     recording = RecordingResponseData(id="x", additional_properties=nothing)
     assert recording == RecordingResponseData(id="x", additional_properties={})
@@ -380,7 +355,6 @@ def test_no_additional_properties_are_none() -> None:
 
 
 def test_a_repr_shows_no_secret_that_did_not_fit() -> None:
-    """A secret of a wrong type is kept aside, and stays one."""
     data = {"bucket": "b", "aws_secret_access_key": ["hush-hush"], "new": 1}
     read = decode.from_builtins(S3ConfigurationData, data, lenient=True)
     assert "hush-hush" not in repr(read)
@@ -389,7 +363,6 @@ def test_a_repr_shows_no_secret_that_did_not_fit() -> None:
 
 
 def test_a_repr_shows_nothing_of_a_variant_that_the_contract_does_not_know() -> None:
-    """Which of its fields are secrets, nobody knows: it shows their names."""
     data = {"backend": "b2", "configuration": {"backend": "b2", "application_key": "hush-hush"}}
     read = CustomStorageConfiguration.from_json(json.dumps(data))
     assert "hush-hush" not in repr(read)

@@ -100,7 +100,6 @@ def read(field: str, data: Any) -> Any:
     ],
 )
 def test_data_becomes_the_model_that_it_fits_best(data: dict[str, Any], expected: type) -> None:
-    """By the names that it has, and by constants."""
     assert type(read("pet", data)) is expected
 
 
@@ -121,20 +120,17 @@ def test_data_becomes_the_model_that_it_fits_best(data: dict[str, Any], expected
         ({"lives": 9, "name": "Tom"}, Cat(lives=9, name="Tom")),
     ],
 )
-def test_data_of_any_kind_becomes_what_it_fits(data: Any, expected: Any) -> None:
-    """Texts that an enum knows are its members; lists and maps are told by what is in them."""
+def test_data_of_any_type_becomes_the_matching_variant(data: Any, expected: Any) -> None:
     found = read("it", data)
     assert (type(found), found) == (type(expected), expected)
 
 
-def test_an_heir_is_told_by_its_base_s_discriminator() -> None:
-    """What none of its values names is the base itself."""
+def test_a_subtype_is_chosen_by_the_discriminator_of_its_base() -> None:
     assert read("kind", {"kind": "heir", "more": 1}) == Heir(kind="heir", more=1)
     assert type(read("kind", {"kind": "new", "more": 1})) is Base
 
 
-def test_what_fits_no_variant_is_refused_with_its_location() -> None:
-    """Unless it is an object among models; leniently it is set aside."""
+def test_data_that_fits_no_variant_is_refused_with_its_location() -> None:
     for data in ("red", 7, [1]):
         with pytest.raises(ModelError, match=r"\$\.pet: expected an object, got"):
             Box.from_dict({"pet": data})
@@ -143,8 +139,7 @@ def test_what_fits_no_variant_is_refused_with_its_location() -> None:
         Box.from_dict({"it": [1]})
 
 
-def test_a_variant_may_be_there_already() -> None:
-    """Plain data that was put together by hand may hold models and members."""
+def test_a_variant_may_be_a_model_in_plain_data() -> None:
     assert Box.from_dict({"pet": Cat(lives=1), "it": Color.RED}).it is Color.RED
 
 
@@ -170,13 +165,11 @@ def test_a_variant_may_be_there_already() -> None:
         (bool, 1, False),
     ],
 )
-def test_what_fits(kind: Any, data: Any, fits: bool) -> None:  # noqa: FBT001 - an expectation
-    """Types of all kinds."""
+def test_values_are_matched_with_types(kind: Any, data: Any, fits: bool) -> None:  # noqa: FBT001 - an expectation
     assert (fit(kind, data) is not None) == fits
 
 
-def test_a_choice_takes_its_variants_for_instances() -> None:
-    """The decoder asks."""
+def test_variants_are_instances_of_their_choice() -> None:
     if not TYPE_CHECKING:
         made = Cat(lives=1), Color.RED, True, 1.5, [], UnknownVariant()
         assert [isinstance(each, Any_) for each in made] == [True] * len(made)
@@ -194,8 +187,7 @@ class Odd(Model, kw_only=True):
     quo_te = AdditionalProperty('quo"te')
 
 
-def test_a_name_that_the_decoder_cannot_have_is_an_attribute_all_the_same() -> None:
-    """Of plain data, which can be set; on the wire it is where it was."""
+def test_reserved_names_are_attributes_too() -> None:
     odd = Odd.from_dict({"id": "x", 'quo"te': [1]})
     assert (odd.quo_te, Odd().quo_te) == ([1], None)
     odd.quo_te = 7
@@ -211,13 +203,11 @@ class Timed(Model, kw_only=True):
 
 
 def test_times_beside_choices_are_written_in_utc() -> None:
-    """As everywhere."""
     timed = Timed.from_dict({"at": "2026-03-01T12:00:00.500+00:00", "pet": {"lives": 1}})
     assert timed.to_dict() == {"at": "2026-03-01T12:00:00.500Z", "pet": {"lives": 1}}
 
 
-def test_a_number_beyond_any_float_does_not_cost_the_rest() -> None:
-    """It is infinite, as Python's own reader has it, and is not written as anything else."""
+def test_a_number_beyond_any_float_does_not_affect_other_fields() -> None:
     dog = Dog.from_json('{"name": "Rex", "weight": 1e400, "new": -1e999}')
     assert dog == Dog(name="Rex", weight=float("inf"), additional_properties={"new": float("-inf")})
     assert dog.to_dict() == {"name": "Rex", "weight": float("inf"), "new": float("-inf")}

@@ -40,8 +40,7 @@ def from_text(data: dict[str, Any]) -> Call:
 
 
 @pytest.mark.parametrize("read", [Call.from_dict, from_text])
-def test_a_map_holds_models_and_times(read: Callable[[dict[str, Any]], Call]) -> None:
-    """Strangers in them are kept, and times without a zone are in UTC, as everywhere."""
+def test_maps_contain_models_and_times(read: Callable[[dict[str, Any]], Call]) -> None:
     data = {
         "legs": {"a": {"number": "+1", "joined_at": "2026-03-01T08:00:00", "mood": "calm"}},
         "marks": {"hold": "2026-03-01T08:00:01"},
@@ -57,8 +56,7 @@ def test_a_map_holds_models_and_times(read: Callable[[dict[str, Any]], Call]) ->
     }
 
 
-def test_what_does_not_fit_in_a_map_is_named_by_its_key() -> None:
-    """Strictly it is refused; leniently it alone is set aside."""
+def test_values_of_unexpected_types_in_a_map_are_named_by_key() -> None:
     data = {"legs": {"a": {"number": "+1"}, "b": {"number": 2}}}
     with pytest.raises(ModelError) as caught:
         Call.from_dict(data)
@@ -70,8 +68,7 @@ def test_what_does_not_fit_in_a_map_is_named_by_its_key() -> None:
 
 
 @pytest.mark.parametrize("instead", [["a"], "a", 7])
-def test_what_is_no_map_does_not_fit(instead: object) -> None:
-    """The whole field is set aside."""
+def test_values_other_than_maps_are_set_aside(instead: object) -> None:
     with pytest.raises(ModelError, match=r"\$\.legs"):
         Call.from_dict({"legs": instead})
     assert decode.from_builtins(Call, {"legs": instead}, lenient=True).to_dict() == {
@@ -80,21 +77,18 @@ def test_what_is_no_map_does_not_fit(instead: object) -> None:
 
 
 def test_times_in_plain_data_may_be_datetimes() -> None:
-    """As a database gives them: without a zone they are in UTC."""
     naive = datetime(2026, 3, 1, 8)  # noqa: DTZ001 - what this is about
     recording = RecordingResponseData.from_dict({"created_at": naive, "updated_at": naive})
     assert recording.created_at == recording.updated_at == naive.replace(tzinfo=UTC)
 
 
-def test_rows_may_each_have_strangers_of_their_own() -> None:
-    """However many names there are, each row keeps its own."""
+def test_each_row_keeps_its_own_unknown_fields() -> None:
     data = {"data": [{"id": "x", f"tag-{n}": n} for n in range(2000)]}
     page = RecordingListResponse.from_dict(data)
     assert page.to_dict() == data
 
 
-def test_a_variant_that_does_not_fit_is_named_by_its_location() -> None:
-    """What is wrong in it, or that it is no object at all."""
+def test_an_invalid_variant_is_named_by_its_location() -> None:
     wrong = {"backend": "s3", "configuration": {"backend": "s3", "bucket": 7}}
     with pytest.raises(ModelError) as caught:
         CustomStorageConfiguration.from_dict(wrong)
@@ -104,7 +98,6 @@ def test_a_variant_that_does_not_fit_is_named_by_its_location() -> None:
 
 
 def test_a_variant_may_be_a_model_already() -> None:
-    """Plain data that was put together by hand can hold models."""
     made = S3ConfigurationData(
         bucket="b", region="r", aws_access_key_id="k", aws_secret_access_key="s"
     )
@@ -112,15 +105,13 @@ def test_a_variant_may_be_a_model_already() -> None:
     assert stored.configuration is made
 
 
-def test_an_enum_takes_any_text_and_nothing_else() -> None:
-    """A number is no value that the contract might come to name."""
+def test_an_enum_accepts_any_text_and_nothing_else() -> None:
     assert ChannelsEnum("quad") == "quad"
     with pytest.raises(ValueError, match="7 is not a valid ChannelsEnum"):
         ChannelsEnum(cast("Any", 7))
 
 
-def test_what_no_json_can_hold_is_refused_where_it_is_written() -> None:
-    """A field is not checked when it is set: Python would be slow if it were."""
+def test_values_that_json_cannot_represent_are_refused_when_written() -> None:
     recording = RecordingResponseData(id="x", additional_properties={"made": object()})
     with pytest.raises(TypeError, match="a model cannot hold a object"):
         recording.to_dict()

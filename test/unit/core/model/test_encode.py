@@ -122,8 +122,7 @@ DAYS = _some(
 
 
 @given(DAYS | CALLS)
-def test_json_is_that_of_the_dict(model: Model) -> None:
-    """Fields stand in the same order, and nothing is changed by writing."""
+def test_json_is_the_same_as_the_dict(model: Model) -> None:
     before = repr(model)
     plain = model.to_dict()
     text = model.to_json()
@@ -133,8 +132,7 @@ def test_json_is_that_of_the_dict(model: Model) -> None:
 
 
 @pytest.mark.parametrize("unknown", [{}, {"new": "2026-03-01T10:00:00.500000Z"}])
-def test_times_of_rows_are_written_alike(unknown: dict[str, str]) -> None:
-    """With milliseconds if they have no more, in UTC; text that looks like a time is text."""
+def test_times_are_written_in_utc_with_milliseconds(unknown: dict[str, str]) -> None:
     row = {"id": "2026-03-01T10:00:00.123000Z", "created_at": "2026-03-01T10:00:00.123Z", **unknown}
     other = {**row, "created_at": "2026-03-01T10:00:00.123456Z", "updated_at": None}
     page = RecordingListResponse.from_dict({"data": [row, other]})
@@ -146,8 +144,7 @@ def test_times_of_rows_are_written_alike(unknown: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan")])
-def test_a_number_that_json_lacks_is_an_error(number: float) -> None:
-    """Also where a field is of another type, and behind a null."""
+def test_nan_and_infinity_are_errors(number: float) -> None:
     models: list[Model] = [
         Leg(rate=number),
         Call(text=None, leg=Leg(rate=number)),
@@ -163,7 +160,6 @@ def test_a_number_that_json_lacks_is_an_error(number: float) -> None:
 
 
 def test_a_value_that_is_nested_too_deeply_is_an_error() -> None:
-    """Not a RecursionError of Python."""
     value: list[Any] = []
     for _ in range(20_000):
         value = [value]
@@ -181,8 +177,7 @@ def test_values_of_other_types_are_written_as_in_the_dict() -> None:
         assert json.loads(model.to_json()) == model.to_dict()
 
 
-def test_large_models_are_written_whole() -> None:
-    """One after the other, and small ones after them."""
+def test_large_models_are_written_completely() -> None:
     for size in (2_000_000, 3, 1_500_000, 0):
         leg = Leg(name="x" * size)
         assert leg.to_json() == f'{{"name":"{leg.name}"}}'

@@ -55,8 +55,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
         ("raw", "", b""),
     ],
 )
-def test_a_text_is_a_value_and_comes_back_as_it_was(field: str, text: str, expected: Any) -> None:
-    """Whichever way it is spelt; copies and pickles keep that too."""
+def test_texts_are_typed_and_written_back_unchanged(field: str, text: str, expected: Any) -> None:
     box = Box.from_dict({field: text})
     value = getattr(box, field)
     assert value == expected
@@ -80,14 +79,12 @@ def test_a_text_is_a_value_and_comes_back_as_it_was(field: str, text: str, expec
         ("ids", ["x"]),
     ],
 )
-def test_what_is_no_such_text_is_refused_with_its_location(field: str, wrong: Any) -> None:
-    """As any value that does not fit."""
+def test_invalid_texts_are_refused_with_their_location(field: str, wrong: Any) -> None:
     with pytest.raises(ModelError, match=rf"\$\.{field}"):
         Box.from_dict({field: wrong})
 
 
-def test_what_is_computed_from_such_a_value_is_written_anew() -> None:
-    """The text that it came as says nothing of it."""
+def test_computed_values_are_written_in_the_standard_form() -> None:
     box = Box.from_dict({"at": "2026-03-01T12:00:00.000+00:00", "time_of_day": "10:00"})
     assert box.at is not None
     assert box.time_of_day is not None
@@ -95,8 +92,7 @@ def test_what_is_computed_from_such_a_value_is_written_anew() -> None:
     assert later.to_dict() == {"at": "2026-03-01T13:00:00Z", "time_of_day": "11:00:00"}
 
 
-def test_plain_values_can_be_set() -> None:
-    """Python's own, and they are written as its types are; a naive time is in UTC."""
+def test_plain_python_values_can_be_assigned() -> None:
     naive = datetime(2026, 3, 1, 12)  # noqa: DTZ001 - what this is about
     with pytest.warns(UserWarning, match="no time zone"):
         box = Box(at=naive, id=UUID(int=10), price=Decimal("1.50"), raw=b"text", ids=[UUID(int=1)])
@@ -114,8 +110,7 @@ def test_plain_values_can_be_set() -> None:
     }
 
 
-def test_an_enum_of_integers_takes_any_integer_and_nothing_else() -> None:
-    """New ones are kept, and say that they are new."""
+def test_an_integer_enum_accepts_any_integer_and_nothing_else() -> None:
     assert Level(7) == 7
     assert (Level(7).is_known, repr(Level(7)), Level(1)) == (False, "<Level unknown: 7>", Level.LOW)
     wrong: list[Any] = ["7", False, 1.5, date(2026, 3, 1)]

@@ -40,7 +40,6 @@ def read(**fields: Any) -> Call:
     ],
 )
 def test_a_date_of_e_mail_is_an_aware_time(text: str, expected: datetime) -> None:
-    """It is written back as it came, also after a copy and a pickle."""
     call = read(created=text)
     for each in (call, copy.deepcopy(call), pickle.loads(pickle.dumps(call))):
         assert each.created == expected
@@ -56,8 +55,7 @@ def test_a_date_of_e_mail_is_an_aware_time(text: str, expected: datetime) -> Non
         f"Thu, 15 Jun 2023 09:56:45 +{'9' * 20}",
     ],
 )
-def test_what_is_no_date_is_kept_aside(text: str) -> None:
-    """Strictly, it is an error."""
+def test_invalid_dates_are_kept_as_text(text: str) -> None:
     call = read(created=text)
     assert call.created is None
     assert call.to_dict()["created"] in (text, None)
@@ -68,7 +66,6 @@ def test_what_is_no_date_is_kept_aside(text: str) -> None:
 
 @pytest.mark.parametrize(("wire", "expected"), [("12", 12), ("0", 0), ("007.50", 7.5), (184, 184)])
 def test_a_duration_as_text_is_a_number_of_seconds(wire: object, expected: float) -> None:
-    """It is written back as it came, whether it was text or a number."""
     call = read(duration=wire)
     assert call.duration == expected
     assert call.duration is not None
@@ -78,8 +75,7 @@ def test_a_duration_as_text_is_a_number_of_seconds(wire: object, expected: float
 
 
 @pytest.mark.parametrize("wire", ["-1", "1e3", "nan", "12 s", "1" * 30, []])
-def test_what_is_no_duration_is_kept_aside(wire: object) -> None:
-    """Rather than to be taken for another number."""
+def test_invalid_durations_are_kept_as_text(wire: object) -> None:
     call = read(duration=wire)
     assert call.duration is None
     assert call.to_dict() == {"duration": wire}

@@ -33,8 +33,7 @@ def too_deep() -> RecordingListFilter:
     return RecordingListFilter(additional_properties={"x": deep})
 
 
-def test_a_body_of_text_is_sent_as_it_is() -> None:
-    """It has no fields to which others could be added, and must be Unicode."""
+def test_a_text_body_is_sent_unchanged() -> None:
     text = operation(media_type="text/plain", body="Grüße")
     assert forms.content(text) == ("Grüße".encode(), "text/plain")
     with pytest.raises(TypeError, match="extra_body cannot be added to a body of text/plain"):
@@ -45,8 +44,7 @@ def test_a_body_of_text_is_sent_as_it_is() -> None:
         forms.content(operation(media_type="text/plain", body="\ud800"))
 
 
-def test_a_form_that_cannot_be_written_says_why() -> None:
-    """With an error of ours."""
+def test_an_invalid_form_is_an_error_with_the_reason() -> None:
     with pytest.raises(ModelError, match="nested too deeply"):
         forms.content(operation(media_type=forms.FORM, body=too_deep()))
     with pytest.raises(ModelError, match="is not a media type"):
@@ -59,7 +57,6 @@ def test_a_form_that_cannot_be_written_says_why() -> None:
 
 
 def test_a_part_of_a_form_may_have_a_style() -> None:
-    """Then its items are written as in a query, but not percent-encoded."""
     body, boundary = forms.multipart(
         {"tags": ["a b", "c"]}, {"tags": FormPart(style="pipeDelimited", explode=False)}
     )

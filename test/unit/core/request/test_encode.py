@@ -39,8 +39,7 @@ def filtered(value: Any, **rest: Any) -> str:
 
 
 @pytest.mark.parametrize("value", ["b1f0c2de-5a37-4c8e-9d14-6e2a7f30c951", "r1", "0", "a_b-C", 17])
-def test_an_id_stands_in_the_path_as_it_is(value: str | int) -> None:
-    """It needs no quoting."""
+def test_an_id_is_unchanged_in_the_path(value: str | int) -> None:
     assert path_of(value) == f"/recordings/{value}"
 
 
@@ -74,15 +73,13 @@ def test_an_empty_id_is_refused_in_the_words_of_the_official_sdk(value: str | No
         *("-a", "_a", "a" * 129, "a.b", "a..b", True, 1.5, b"r1", [], {}, -1),
     ],
 )
-def test_what_could_be_another_path_is_refused(value: object) -> None:
-    """Quoting would not do: `..` stays what it is, and `/recordings/..` is another path."""
+def test_ids_that_could_be_another_path_are_refused(value: object) -> None:
     with pytest.raises(ValueError, match="Expected an id for `recording_id` but received"):
         path_of(value)
 
 
 @given(st.text())
 def test_no_text_makes_another_path(text: str) -> None:
-    """What is not refused is one segment, and the very text."""
     try:
         path = path_of(text)
     except ValueError:
@@ -93,14 +90,12 @@ def test_no_text_makes_another_path(text: str) -> None:
 
 
 def test_a_long_id_is_not_shown_in_full() -> None:
-    """A message is for people."""
     with pytest.raises(ValueError, match="Expected an id") as caught:
         path_of("x" * 100_000)
     assert len(str(caught.value)) < 500
 
 
 def test_the_query_is_exactly_that_of_telnyx() -> None:
-    """Brackets and colons percent-encoded, times in UTC with Z."""
     conditions = encode.model(RecordingListFilter, {"created_at": {"gte": "2026-03-01"}})
     assert encode.query({"filter": conditions, "page[number]": None, "page[size]": 250}) == (
         "filter%5Bcreated_at%5D%5Bgte%5D=2026-03-01T00%3A00%3A00Z&page%5Bsize%5D=250"
@@ -123,8 +118,7 @@ def test_the_query_is_exactly_that_of_telnyx() -> None:
     ],
 )
 @pytest.mark.parametrize("spelled", ["dict", "mapping", "model in a dict", "model", "dict in one"])
-def test_every_way_to_say_a_time_says_the_same(start: Any, spelled: str) -> None:
-    """A datetime of any zone (none: UTC), a date, a text; in a mapping or in the typed model."""
+def test_every_spelling_of_a_time_is_equivalent(start: Any, spelled: str) -> None:
     ways: dict[str, Any] = {
         "dict": {"created_at": {"gte": start}},
         "mapping": MappingProxyType({"created_at": MappingProxyType({"gte": start})}),
@@ -137,7 +131,6 @@ def test_every_way_to_say_a_time_says_the_same(start: Any, spelled: str) -> None
 
 @pytest.mark.parametrize("is_model", [False, True])
 def test_a_time_without_a_zone_is_taken_as_utc_with_a_warning(*, is_model: bool) -> None:
-    """A program may have meant local time."""
     naive = datetime(2026, 3, 1, 8)  # noqa: DTZ001 - without a zone on purpose
     with pytest.warns(UserWarning, match="2026-03-01T08:00:00 has no time zone and is taken as"):
         text = filtered({"created_at": DateTimeRange(gte=naive) if is_model else {"gte": naive}})
@@ -164,7 +157,6 @@ def test_a_misspelled_condition_is_refused_with_a_suggestion(
 
 
 def test_parts_of_a_second_are_kept() -> None:
-    """As many as there are."""
     start = datetime(2026, 3, 1, 1, 2, 3, 456_000, tzinfo=UTC)
     assert filtered({"created_at": {"gte": start}}) == (
         "filter[created_at][gte]=2026-03-01T01:02:03.456Z"
@@ -175,28 +167,24 @@ def test_parts_of_a_second_are_kept() -> None:
 
 
 def test_from_is_spelled_both_ways() -> None:
-    """As on the wire, and as Python must call it."""
     assert filtered({"from": "+13125550142"}) == "filter[from]=+13125550142"
     assert filtered({"from_": "+13125550142"}) == "filter[from]=+13125550142"
     assert filtered(RecordingListFilter(from_="sip:a@b.example")) == "filter[from]=sip:a@b.example"
 
 
-def test_what_is_special_in_a_query_is_encoded() -> None:
-    """A plus would else be read as a space."""
+def test_special_characters_in_a_query_are_encoded() -> None:
     conditions = encode.model(RecordingListFilter, {"from": "+1 2&a=b/é"})
     assert encode.query({"filter": conditions}) == "filter%5Bfrom%5D=%2B1%202%26a%3Db%2F%C3%A9"
 
 
-def test_none_is_left_out() -> None:
-    """At any depth."""
+def test_none_is_omitted_at_any_depth() -> None:
     assert filtered(None) == ""
     assert filtered({"from": None, "created_at": {"gte": None, "lte": "2026-03-01"}}) == (
         "filter[created_at][lte]=2026-03-01T00:00:00Z"
     )
 
 
-def test_a_filter_that_the_contract_does_not_know_is_sent() -> None:
-    """Telnyx may have it already; dropped, it would quietly list too much."""
+def test_unknown_filters_are_sent() -> None:
     assert filtered({"tags": ["a", "b"], "created_at": {"gt": "x"}, "n_": 1, "is_new": True}) == (
         "filter[created_at][gt]=x&filter[tags]=a&filter[tags]=b&filter[n_]=1&filter[is_new]=true"
     )
@@ -215,8 +203,7 @@ def test_a_filter_that_the_contract_does_not_know_is_sent() -> None:
         (RecordingListFilter(created_at=DateTimeRange(gte="yesterday")), "$.created_at.gte"),  # type: ignore[arg-type]  # on purpose
     ],
 )
-def test_a_wrong_filter_is_refused_at_its_location(value: Any, place: str) -> None:
-    """Rather than sent: a condition that is not understood is one that is not applied."""
+def test_an_invalid_filter_is_refused_with_its_location(value: Any, place: str) -> None:
     with pytest.raises(ModelError) as caught:
         encode.model(RecordingListFilter, value)
     assert caught.value.place == place
@@ -224,21 +211,18 @@ def test_a_wrong_filter_is_refused_at_its_location(value: Any, place: str) -> No
 
 
 @pytest.mark.parametrize("value", ["from=x", 5, [("from", "x")]])
-def test_what_is_no_filter_at_all_is_a_type_error(value: Any) -> None:
-    """As for any function."""
+def test_filters_of_other_types_are_a_type_error(value: Any) -> None:
     with pytest.raises(TypeError):
         encode.query({"filter": encode.model(RecordingListFilter, value)})
 
 
 def test_a_filter_is_not_changed() -> None:
-    """It may be used again."""
     given_filter = {"created_at": {"gte": date(2026, 3, 1)}, "from_": "x"}
     filtered(given_filter)
     assert given_filter == {"created_at": {"gte": date(2026, 3, 1)}, "from_": "x"}
 
 
 def test_a_time_outside_the_calendar_is_refused() -> None:
-    """In UTC it would be before the first day."""
     first = datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))
     with pytest.raises(ValueError, match="out of range in UTC"):
         encode.query({"at": first})
@@ -256,8 +240,7 @@ def _sent(way: str, fields: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("way", ["query", "body", "filter"])
-def test_what_no_request_can_carry_is_refused(way: str) -> None:
-    """Half a surrogate pair and endless depth, with an error of ours."""
+def test_values_that_cannot_be_encoded_are_refused(way: str) -> None:
     deep: dict[str, Any] = {}
     inner = deep
     for _ in range(100_000):
@@ -268,8 +251,7 @@ def test_what_no_request_can_carry_is_refused(way: str) -> None:
         _sent(way, {"x": "\ud800"})
 
 
-def test_a_model_that_no_request_can_carry_says_what_it_is() -> None:
-    """Also where it is one of several things in a query or a body."""
+def test_a_model_that_cannot_be_encoded_is_named() -> None:
     deep: list[Any] = []
     for _ in range(100_000):
         deep = [deep]
@@ -291,8 +273,7 @@ json_like = st.recursive(
 
 @pytest.mark.filterwarnings("ignore:.*has no time zone")
 @given(st.dictionaries(st.sampled_from(["created_at", "from", "x"]) | st.text(), json_like))
-def test_no_filter_makes_it_crash(value: Mapping[str, Any]) -> None:
-    """It is sent, and can be read back, or refused with an error of ours."""
+def test_no_filter_makes_encoding_crash(value: Mapping[str, Any]) -> None:
     try:
         query = encode.query({"filter": encode.model(RecordingListFilter, value)})
     except (ModelError, ValueError):
@@ -302,7 +283,6 @@ def test_no_filter_makes_it_crash(value: Mapping[str, Any]) -> None:
 
 
 def test_headers_are_merged_whatever_their_case() -> None:
-    """Later ones replace, None leaves out."""
     merged = encode.headers({"X-A": "1", "x-b": None}, {"x-a": 2, "X-When": date(2026, 3, 1)})
     assert merged == {"x-a": "2", "x-when": "2026-03-01T00:00:00Z"}
 
@@ -314,22 +294,19 @@ def test_headers_are_merged_whatever_their_case() -> None:
         *((bad, "1") for bad in ("", "x a", "x\n", "x:", "é", "(x)")),
     ],
 )
-def test_a_header_that_would_be_another_is_refused(name: str, value: str) -> None:
-    """A line break in one would begin the next."""
+def test_headers_with_line_breaks_are_refused(name: str, value: str) -> None:
     with pytest.raises(ValueError, match="characters that a header cannot carry"):
         encode.headers({name: value})
 
 
-def test_a_body_leaves_out_none_but_not_what_is_added() -> None:
-    """An explicit null can only be meant."""
+def test_a_body_omits_none_but_keeps_nulls_of_extra_body() -> None:
     assert json_body(None, None) is None
     assert json_body({}, None) == b"{}"
     body = json_body({"a": None, "b": 1}, {"c": None, "b": 2})
     assert json.loads(body or b"") == {"b": 2, "c": None}
 
 
-def test_a_body_takes_models_enums_and_times() -> None:
-    """With the names of the wire, at any depth."""
+def test_a_body_accepts_models_enums_and_times() -> None:
     body = json_body(
         {
             "backend": StorageBackendEnum.S3,
@@ -351,7 +328,6 @@ def test_a_body_takes_models_enums_and_times() -> None:
 
 
 def test_a_body_may_be_a_model_or_a_list() -> None:
-    """A model's nulls are its own, so they stay; a list has no fields to add to."""
     model = RecordingListFilter(from_="+1", to=None)
     assert json.loads(json_body(model, {"x": 1}) or b"") == {"from": "+1", "to": None, "x": 1}
     days = [date(2026, 3, 2), None]
@@ -360,29 +336,25 @@ def test_a_body_may_be_a_model_or_a_list() -> None:
         json_body(days, {"x": 1})
 
 
-def test_a_day_where_a_time_is_wanted_is_its_midnight() -> None:
-    """Also in a list; whatever else is given stays as it is."""
+def test_a_date_in_place_of_a_time_is_midnight() -> None:
     at = datetime(2026, 3, 1, 1, tzinfo=UTC)
     assert encode.moment(date(2026, 3, 1)) == "2026-03-01T00:00:00Z"
     assert encode.moment([at, "x"]) == ["2026-03-01T01:00:00Z", "x"]
     assert encode.moment(None) is None
 
 
-def test_a_field_that_has_to_be_there_may_be_null() -> None:
-    """Where another one that is None is left out."""
+def test_a_required_field_may_be_null() -> None:
     fields = {"must": encode.or_null(None), "may": None, "is": encode.or_null(5)}
     assert json_body(fields, None) == b'{"must":null,"is":5}'
 
 
 def test_a_body_may_be_a_list() -> None:
-    """Then there are no fields to add to."""
     assert json.loads(json_body([StorageBackendEnum.GCS, None], None) or b"") == ["gcs", None]
     with pytest.raises(TypeError, match="extra_body cannot be added to a body that is a list"):
         json_body([1], {"a": 1})
 
 
-def test_what_has_no_text_cannot_be_sent_in_a_query() -> None:
-    """Its repr would be sent, and nobody would notice."""
+def test_objects_cannot_be_sent_in_a_query() -> None:
     for value in (object(), {1, 2}):
         with pytest.raises(TypeError, match="cannot send a"):
             encode.query({"a": value})

@@ -24,19 +24,16 @@ def operation(**changes: Any) -> Operation[Any]:
 
 
 def test_an_empty_list_is_not_sent() -> None:
-    """Whether its items would stand alone or together."""
     for explode in (True, False):
         assert list(values.in_query("x", Styled([], "form", explode))) == []
 
 
-def test_a_path_may_hold_json_and_lists() -> None:
-    """In the style that the contract says."""
+def test_paths_may_contain_json_and_lists() -> None:
     assert values.in_path("x", Styled({"a": 1}, "json")) == quote('{"a":1}', safe="")
     assert values.in_path("x", Styled(["a", "b/c"], "matrix", explode=False)) == ";x=a,b%2Fc"
 
 
-def test_a_date_is_a_day() -> None:
-    """Of a moment its own, and in a list too."""
+def test_dates_are_sent_without_a_time() -> None:
     moment = datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
     assert values.day([moment, date(2026, 3, 2), "2026-03-03"]) == [
         "2026-03-01",
