@@ -6,11 +6,13 @@ Each hold is an object of the archive itself, so that it applies on every machin
 from __future__ import annotations
 
 import getpass
+import re
 import secrets
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from hashlib import sha256
 
 from msgspec import Struct, json
 
@@ -43,38 +45,68 @@ class Hold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def covers(self, id_: str, recording: RecordingResponseData) -> bool:
         """Return whether the hold applies to a recording with this metadata."""
         fields = recording.to_dict()
-        numbers = {str(fields.get(name)) for name in ("from", "to")}
-        conference = str(fields.get("conference_id"))
-        return id_ in self.ids or conference in self.conferences or bool(numbers & {*self.numbers})
+        numbers = {bare_number(str(fields.get(name))) for name in ("from", "to")}
+        is_theirs = not numbers.isdisjoint(map(bare_number, self.numbers))
+        return id_ in self.ids or str(fields.get("conference_id")) in self.conferences or is_theirs
+
+
+def bare_number(number: str) -> str:
+    """Return a number without the marks that people leave out or add: rather too much is held."""
+    return _MARKS.sub("", number).lstrip("0")
+
+
+_MARKS = re.compile(r"[\s().+-]")
 
 
 def place(store: Store, hold: Hold) -> None:
     """Store a hold durably."""
-    store.create(f"{HOLDS}{hold.id}.json", json.format(json.encode(hold)) + b"\n")
+    store.create(_key(hold), json.format(json.encode(hold)) + b"\n")
 
 
 def remove(store: Store, hold: Hold) -> None:
     """Remove a hold durably."""
-    store.remove(f"{HOLDS}{hold.id}.json")
+    store.remove(_key(hold))
 
 
-def all_of(store: Store) -> list[Hold]:
+def _key(hold: Hold) -> str:
+    return f"{HOLDS}{hold.id}.json"
+
+
+def all_of(store: Store, known: Sequence[Hold] = ()) -> list[Hold]:
     """Return all holds of an archive, oldest first.
+
+    Args:
+        store: the archive.
+        known: holds that were read before, which never change and are not read again.
 
     Raises:
         ArchiveError: a hold cannot be read, so nothing may be erased.
         DestinationError: the archive cannot be read.
     """
-    found: list[Hold] = []
-    for key in store.keys(HOLDS.rstrip("/")):
-        try:
-            found.append(json.decode(store.get(key) or b"", type=Hold))
-        except ValueError as error:
-            raise ArchiveError(
-                f"the hold {key} cannot be read, so nothing was erased or deleted: correct or "
-                f"remove it ({error})"
-            ) from error
-    return sorted(found, key=lambda hold: (hold.at, hold.id))
+    read = {_key(hold): hold for hold in known}
+    for _ in range(_ATTEMPTS):
+        keys = list(store.keys(HOLDS.rstrip("/")))
+        found = [read.get(key) or _read(key, store.get(key)) for key in keys]
+        there = [each for each in found if each is not None]
+        if len(there) == len(found):
+            break
+    else:
+        raise ArchiveError(f"the holds of {store.url} keep changing: run this again")
+    return sorted(there, key=lambda hold: (hold.at, hold.id))
+
+
+_ATTEMPTS = 5
+"""How often the holds are listed if one was released meanwhile, which may have left another."""
+
+
+def _read(key: str, content: bytes | None) -> Hold | None:
+    try:
+        return None if content is None else json.decode(content, type=Hold)
+    except ValueError as error:
+        raise ArchiveError(
+            f"the hold {key} cannot be read, so nothing was erased or deleted: correct or "
+            f"remove it ({error})"
+        ) from error
 
 
 def first_on(holds: Sequence[Hold], id_: str, recording: RecordingResponseData) -> Hold | None:
@@ -85,6 +117,11 @@ def first_on(holds: Sequence[Hold], id_: str, recording: RecordingResponseData) 
 def new_id() -> str:
     """Return an id for a new hold."""
     return secrets.token_hex(8)
+
+
+def rest_id(hold: Hold, left: object) -> str:
+    """Return the id of what is left of a hold: the same again after a release that was killed."""
+    return sha256(f"{hold.id} {left}".encode()).hexdigest()[:16]
 
 
 def this_user() -> str:

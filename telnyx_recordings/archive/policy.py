@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from msgspec import Struct
 
+from telnyx_recordings.archive.holding import bare_number
 from telnyx_recordings.errors import ConfigError
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
@@ -42,10 +43,12 @@ class Rule(Struct, frozen=True):
     def applies(self, recording: RecordingResponseData) -> bool:
         """Return whether the rule applies to a recording."""
         fields = recording.to_dict()
-        return all(
-            any(fields.get(name) in values for name in _FIELDS[condition])
-            for condition, values in self.conditions.items()
-        )
+        for condition, values in self.conditions.items():
+            alike = bare_number if condition == "number" else str
+            found = {alike(str(fields.get(name))) for name in _FIELDS[condition]}
+            if found.isdisjoint(map(alike, values)):
+                return False
+        return True
 
 
 def rule_for(rules: Sequence[Rule], recording: RecordingResponseData) -> Rule | None:

@@ -34,7 +34,8 @@ def hold(  # noqa: PLR0913 - one keyword per kind of value
 
     Args:
         destination: a folder, or a bucket as ``s3://``, ``gs://`` or ``az://``.
-        numbers: calls from or to these numbers, spelled as in the recordings.
+        numbers: calls from or to these numbers, with the country code. ``+``, zeros before it and
+            punctuation make no difference.
         ids: these recordings.
         conferences: recordings of these conferences.
         reason: why, such as the number of a case.
@@ -109,7 +110,7 @@ def release(
         }
         if any(gone.values()):
             if any(left.values()):
-                holding.place(store, _like(each, holding.new_id(), left))
+                holding.place(store, _like(each, holding.rest_id(each, left), left))
             holding.remove(store, each)
             released.append(_like(each, each.id, gone))
     return Holds(destination=store.url, holds=tuple(released))

@@ -85,11 +85,9 @@ def purge_store(  # noqa: PLR0913 - as `purge`
 ) -> Purge:
     """Do what `purge` does, on a store."""
     if isinstance(numbers, str) or isinstance(ids, str):
-        message = "numbers and ids must be lists, not a single string"
-        raise ConfigError(message)
+        raise ConfigError("numbers and ids must be lists, not a single string")
     if older_than is None and not numbers and not ids and policy is None:
-        message = "a purge needs a condition: older_than, numbers or ids, or a policy"
-        raise ConfigError(message)
+        raise ConfigError("a purge needs a condition: older_than, numbers or ids, or a policy")
     rules = None if policy is None else read_policy(policy)
     at = clock()
     cutoff = None if older_than is None else _cutoff(older_than, at)
@@ -107,27 +105,25 @@ def purge_store(  # noqa: PLR0913 - as `purge`
             )
             if given
         ]
-        chosen = [
-            _Chosen(entry, why)
-            for entry in _chosen(manifest, cutoff, numbers, ids)
-            if rules is None
-        ]
-        if rules is not None:
-            entries = _chosen(manifest, cutoff, numbers, ids) if why else _all(manifest)
+        entries = _chosen(manifest, cutoff, numbers, ids) if why else _all(manifest)
+        if rules is None:
+            chosen = [_Chosen(entry, why) for entry in entries]
+        else:
             chosen = list(_by_policy(manifest, rules, entries, at, why))
-        held_here = _HeldHere(holding.all_of(store), manifest)
-        held = [each.entry.id for each in chosen if held_here.is_held(each.entry)]
-        chosen = [each for each in chosen if each.entry.id not in {*held}]
-        log, locked = None, list[str]()
-        if chosen and not dry_run:
-            log = _carry_out(store, manifest, chosen, at, locked)
+        holds = holding.all_of(store)
+        held = [each.entry.id for each in chosen if _is_held(holds, manifest, each.entry)]
+        kept, first_held = _Kept(held, []), {*held}
+        free = [each for each in chosen if each.entry.id not in first_held]
+        log = _carry_out(store, manifest, free, at, kept) if free and not dry_run else None
+    not_erased = {*kept.held, *kept.locked}
+    erased = [each for each in free if each.entry.id not in not_erased]
     return Purge(
         destination=store.url,
-        erased=tuple(_erasure(each.entry) for each in chosen if each.entry.id not in locked),
+        erased=tuple(_erasure(each.entry) for each in erased),
         missing=tuple(missing),
-        held=tuple(held),
-        locked=tuple(locked),
-        rules=dict(Counter(each.rule for each in chosen if each.rule is not None)),
+        held=tuple(kept.held),
+        locked=tuple(kept.locked),
+        rules=dict(Counter(each.rule for each in erased if each.rule is not None)),
         dry_run=dry_run,
         log=log,
     )
@@ -141,18 +137,18 @@ class _Chosen(NamedTuple):
     rule: str | None = None
 
 
-class _HeldHere:
-    """Holds, applied to the metadata in a manifest."""
+class _Kept(NamedTuple):
+    """The ids of recordings that are not erased: on hold, or locked by the bucket."""
 
-    def __init__(self, holds: Sequence[Hold], manifest: Manifest) -> None:
-        self._holds = holds
-        self._manifest = manifest
+    held: list[str]
+    locked: list[str]
 
-    def is_held(self, entry: Entry) -> bool:
-        if not self._holds:
-            return False
-        recording = _recording(self._manifest, entry)
-        return holding.first_on(self._holds, entry.id, recording) is not None
+
+def _is_held(holds: Sequence[Hold], manifest: Manifest, entry: Entry) -> bool:
+    """Return whether a hold applies to a recording with the metadata in the manifest."""
+    return bool(holds) and (
+        holding.first_on(holds, entry.id, _recording(manifest, entry)) is not None
+    )
 
 
 def _recording(manifest: Manifest, entry: Entry) -> RecordingResponseData:
@@ -187,22 +183,27 @@ def _carry_out(
     manifest: Manifest,
     chosen: Sequence[_Chosen],
     at: datetime,
-    locked: list[str],
+    kept: _Kept,
 ) -> str:
     """Log what is to be erased, erase it, and log that it was; return the log's key.
 
-    `locked` takes the ids of recordings that the bucket does not let go.
+    `kept` takes the ids of recordings that are not erased: holds may be placed meanwhile.
     """
     log = f"{ERASURES}{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}.jsonl"
     lines = [_line(each.entry, at, each.why) for each in chosen]
     store.create(log, _encoded(lines))
     with manifest.commit():
         manifest.set(_UNFINISHED, log)
+    holds: list[Hold] = []
     try:
         for each, line in zip(chosen, lines, strict=True):
+            holds = holding.all_of(store, holds)
+            if _is_held(holds, manifest, each.entry):
+                kept.held.append(each.entry.id)
+                continue
             line["erased"] = _is_erased(store, manifest, each.entry)
             if not line["erased"]:
-                locked.append(each.entry.id)
+                kept.locked.append(each.entry.id)
     except BaseException as error:
         error.add_note("what was erased is logged: run the same purge again to continue")
         raise
@@ -230,12 +231,11 @@ def _finish_earlier(store: Store, manifest: Manifest) -> None:
     lines: list[dict[str, Any]] = [
         json.decode(line) for line in (store.get(log) or b"").splitlines()
     ]
-    held_here = _HeldHere(holding.all_of(store), manifest)
     for line in lines:
         entry = manifest.get(str(line["id"]))
         if entry is None or entry.state is State.ERASED:
             line["erased"] = True
-        elif not held_here.is_held(entry):
+        elif not _is_held(holding.all_of(store), manifest, entry):
             line["erased"] = _is_erased(store, manifest, entry)
     _settle(store, manifest, log, lines)
 

@@ -103,7 +103,6 @@ def delete_archived(run: Run, selection: Selection) -> None:
         entries = _deletable(run, terms)
         with ThreadPoolExecutor(_DELETERS, thread_name_prefix="telnyx-delete") as deleters:
             while run.deletion_stopped is None and (batch := list(islice(entries, _BATCH))):
-                batch = _not_held(run, batch)
                 _delete_batch(run, batch, terms, deleters)
                 run.report_progress()
 
@@ -179,28 +178,31 @@ def _deletable(run: Run, terms: Terms) -> Iterator[Candidate]:
             run.keep(kept.reason, 1, candidate.entry.id, kept.found)
 
 
-def _not_held(run: Run, batch: Sequence[Candidate]) -> list[Candidate]:
+def _not_held(run: Run, entries: Sequence[Entry]) -> list[Entry]:
     """Return what no hold applies to that was placed meanwhile, and note the others."""
-    run.holds = all_of(run.store)
-    free: list[Candidate] = []
-    for candidate in batch:
-        recording = decode.from_json(RecordingResponseData, candidate.meta, lenient=True)
-        hold = first_on(run.holds, candidate.entry.id, recording)
-        if hold is None:
-            free.append(candidate)
+    run.holds = all_of(run.store, run.holds)
+    free: list[Entry] = []
+    for entry in entries:
+        meta = run.manifest.meta(entry.id)
+        recording = decode.from_json(RecordingResponseData, meta, lenient=True)
+        kept = _hold_on(run, entry, recording)
+        if kept is None:
+            free.append(entry)
         else:
-            run.keep(Reason.HELD, 1, candidate.entry.id, f"hold {hold.id}: {hold.reason}")
+            run.keep(kept.reason, 1, entry.id, kept.found)
     return free
+
+
+def _hold_on(run: Run, entry: Entry, recording: RecordingResponseData) -> Kept | None:
+    hold = first_on(run.holds, entry.id, recording)
+    return None if hold is None else Kept(Reason.HELD, f"hold {hold.id}: {hold.reason}")
 
 
 def _objection(run: Run, terms: Terms, candidate: Candidate) -> Kept | None:
     """Return why a recording is kept, as far as the manifest tells; None if it may go."""
     entry = candidate.entry
     recording = decode.from_json(RecordingResponseData, candidate.meta, lenient=True)
-    hold = first_on(run.holds, entry.id, recording)
-    if hold is not None:
-        return Kept(Reason.HELD, f"hold {hold.id}: {hold.reason}")
-    kept = terms.objection(recording)
+    kept = _hold_on(run, entry, recording) or terms.objection(recording)
     if kept is not None:
         return kept
     lacking = {*run.options.formats} - {each.name for each in entry.objects}
@@ -248,7 +250,7 @@ def _delete_batch(
     sorted_out = _inspect_all(run, candidates, terms)
     if sorted_out is None:
         return
-    wanted, gone = sorted_out
+    wanted, gone = _not_held(run, sorted_out[0]), sorted_out[1]
     run.store.assert_locked()
     with run.manifest.commit():
         for entry in (*wanted, *gone):

@@ -105,7 +105,11 @@ class FolderStore:
         path, via = self._path_for(key)
         with _as_destination_error(key, f"{path} cannot be written"):
             try:
-                self._files.create(path, (data,), via)
+                try:
+                    self._files.create(path, (data,), via)
+                except FileNotFoundError:  # a run that ended meanwhile has swept, or a release
+                    self._folders.clear()
+                    self._files.create(path, (data,), self._path_for(key)[1])
             except FileExistsError as error:
                 if b"".join(self._files.read(path, cold=False)) != data:
                     raise ObjectConflictError(_taken(path), key=key) from error

@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 from obstore.exceptions import PermissionDeniedError
 
-from archiving import DoesOnce, archive, deletions
+from archiving import DoesOnce, archive, deletions, leftovers
 from buckets import s3
 from telnyx_recordings.archive import hold, holds, purge, release, verify
+from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.stores.folder import FolderStore
+from telnyx_recordings.core.messages import Request
+from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import ArchiveError, ConfigError, DestinationError
 from telnyx_recordings.sandbox import Sandbox
 
@@ -79,6 +82,90 @@ def test_a_hold_that_is_placed_during_a_run_applies_to_it(box: Sandbox, tmp_path
     assert purge(tmp_path, ids=["later"], dry_run=False).held == ("later",)
 
 
+def test_a_hold_that_is_placed_during_a_purge_applies_to_it(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To everything that is not erased yet; the log says that it was kept."""
+    archive(box, tmp_path)
+    erase = Manifest.erase
+
+    def place_then_erase(self: Manifest, id_: str) -> None:
+        monkeypatch.undo()
+        hold(tmp_path, ids=["other"], numbers=[NUMBER], reason="case 8")
+        erase(self, id_)
+
+    monkeypatch.setattr(Manifest, "erase", place_then_erase)
+    done = purge(tmp_path, ids=["meeting", "theirs", "other"], dry_run=False)
+    assert ([each.id for each in done.erased], {*done.held}) == (["meeting"], {"theirs", "other"})
+    assert done.log is not None
+    lines = [json.loads(line) for line in (tmp_path / done.log).read_text().splitlines()]
+    assert [line["id"] for line in lines if line["erased"]] == ["meeting"]
+    assert verify(tmp_path).ok
+
+
+def test_a_hold_that_is_placed_just_before_a_deletion_applies_to_it(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    """Also while the copies are read back, which may take minutes."""
+    archive(box, tmp_path)
+
+    def place(request: Request) -> None:
+        if "recording_transcriptions" in request.path and not holds(tmp_path).holds:
+            hold(tmp_path, numbers=[NUMBER], reason="case 8")
+
+    result = archive(box, tmp_path, delete=True, transcripts=False, workers=1, before_request=place)
+    assert (result.not_deleted, deletions(box)) == ({"held": 1}, {"meeting": 1, "other": 1})
+
+
+def test_a_hold_that_is_released_while_holds_are_read_leaves_the_others(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left of it is a new object, which the list did not have yet."""
+    archive(box, tmp_path)
+    hold(tmp_path, ids=["theirs", "other"], reason="case 8")
+    get = FolderStore.get
+
+    def release_then_get(self: FolderStore, key: str) -> bytes | None:
+        if key.startswith("holds/"):
+            monkeypatch.undo()
+            release(tmp_path, ids=["other"])
+        return get(self, key)
+
+    monkeypatch.setattr(FolderStore, "get", release_then_get)
+    done = purge(tmp_path, ids=["theirs", "other"], dry_run=False)
+    assert (done.held, [each.id for each in done.erased]) == (("theirs",), ["other"])
+
+
+def test_a_hold_is_placed_although_a_run_that_ends_tidies_up(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It removes the unfinished file of the hold, and its folder."""
+    archive(box, tmp_path)
+    publish = Files.publish
+
+    def tidy_then_publish(self: Files, part: Path, path: Path) -> None:
+        monkeypatch.undo()
+        archive(box, tmp_path)
+        publish(self, part, path)
+
+    monkeypatch.setattr(Files, "publish", tidy_then_publish)
+    hold(tmp_path, ids=["theirs"], reason="case 8")
+    assert purge(tmp_path, ids=["theirs"], dry_run=False).held == ("theirs",)
+    assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "spelling", ["12125550100", "0012125550100", "+1 (212) 555-0100", "+1.212.555.0100"]
+)
+def test_a_number_is_held_however_it_is_spelled(
+    box: Sandbox, tmp_path: Path, spelling: str
+) -> None:
+    """A hold that matched nothing would protect nothing."""
+    archive(box, tmp_path)
+    assert hold(tmp_path, numbers=[spelling], reason="case 8").recordings == 1
+    assert purge(tmp_path, numbers=[NUMBER], dry_run=False).held == ("theirs",)
+
+
 def test_holds_of_a_bucket_are_in_the_bucket(
     box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,10 +208,10 @@ def test_invalid_holds_and_releases_are_refused(box: Sandbox, tmp_path: Path) ->
     assert json.loads(holds(tmp_path).to_json())["holds"][0]["reason"] == "case 7"
 
 
-RULES = f"""
+RULES = """
 [[rule]]
 name = "sales"
-number = ["{NUMBER}", "+1999"]
+number = ["1 (212) 555-0100", "+1999"]
 keep = "400d"
 
 [[rule]]
