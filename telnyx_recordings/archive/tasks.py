@@ -192,7 +192,7 @@ def _checked(
     check_id(id_)
     if recording is None:
         recording = context.account().recordings.retrieve(id_).data
-    if recording is None or recording.id != id_:
+    if recording.id != id_:
         raise ArchiveError("the API returned another recording")
     return recording
 

@@ -68,7 +68,4 @@ def retrieved(
             except ValueError as error:  # not a valid id
                 failures.add(error)
                 continue
-            if recording is None:
-                failures.add(f"recording {each}: the response is empty")
-            else:
-                yield of_recording(recording, links=links)
+            yield of_recording(recording, links=links)

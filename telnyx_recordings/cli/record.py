@@ -97,7 +97,7 @@ def command(
     row = {
         "call_control_id": call_id,
         "action": action,
-        "result": None if done.data is None else done.data.result,
+        "result": done.data.result,
         "command_id": done.command_id,
     }
     output.write([row], form, _SHEET)

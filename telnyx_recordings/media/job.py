@@ -105,11 +105,8 @@ class DownloadJob:
         """Store the retrieved recording; `wall` is this machine's Unix time.
 
         Raises:
-            MediaUnavailableError: the response has no recording.
-            MediaIntegrityError: it has another recording, or one without an id.
+            MediaIntegrityError: the response has another recording, or one without an id.
         """
-        if fetched.recording is None:
-            raise MediaUnavailableError("Telnyx's response does not contain the recording")
         if fetched.recording.id != self.recording_id:
             raise MediaIntegrityError(
                 f"Telnyx returned the recording {fetched.recording.id!r} instead"

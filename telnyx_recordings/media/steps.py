@@ -46,7 +46,7 @@ StepResult = Any
 class Fetched(Struct, frozen=True):
     """The recording as the API returned it, and the Date header of the response."""
 
-    recording: RecordingResponseData | None
+    recording: RecordingResponseData
     date: str | None
 
 

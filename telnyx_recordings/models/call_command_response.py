@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telnyx_recordings.core.model import Model, forward_refs
+from telnyx_recordings.core.model import ABSENT, Model, field, forward_refs
 
 
 class CallCommandResponse(Model, kw_only=True):
     """The response to a command on a call."""
 
-    data: CommandResult | None = None
+    data: CommandResult = field(default=ABSENT)
     """The result."""
 
     command_id: str | None = None

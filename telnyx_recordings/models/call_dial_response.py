@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telnyx_recordings.core.model import Model, forward_refs
+from telnyx_recordings.core.model import ABSENT, Model, field, forward_refs
 
 
 class CallDialResponse(Model, kw_only=True):
     """The response with a started call."""
 
-    data: CallDialResult | None = None
+    data: CallDialResult = field(default=ABSENT)
     """The call."""
 
     command_id: str | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telnyx_recordings.core.model import Model, forward_refs
+from telnyx_recordings.core.model import ABSENT, Model, field, forward_refs
 
 
 class CredentialsResponse(Model, kw_only=True):
@@ -16,7 +16,7 @@ class CredentialsResponse(Model, kw_only=True):
     connection_id: str | None = None
     """The connection whose recordings are stored there."""
 
-    data: CustomStorageConfiguration | None = None
+    data: CustomStorageConfiguration = field(default=ABSENT)
     """The storage backend and its configuration."""
 
     record_type: CredentialsRecordTypeEnum | None = None

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telnyx_recordings.core.model import Model, forward_refs
+from telnyx_recordings.core.model import ABSENT, Model, field, forward_refs
 
 
 class OutboundVoiceProfileResponse(Model, kw_only=True):
     """The response with an outbound voice profile."""
 
-    data: OutboundVoiceProfile | None = None
+    data: OutboundVoiceProfile = field(default=ABSENT)
     """The profile."""
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telnyx_recordings.core.model import Model, forward_refs
+from telnyx_recordings.core.model import ABSENT, Model, field, forward_refs
 
 
 class PhoneNumberVoiceResponse(Model, kw_only=True):
     """The response with the voice settings of a phone number."""
 
-    data: PhoneNumberVoiceSettings | None = None
+    data: PhoneNumberVoiceSettings = field(default=ABSENT)
     """The settings."""
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telnyx_recordings.core.model import Model, forward_refs
+from telnyx_recordings.core.model import ABSENT, Model, field, forward_refs
 
 
 class RecordingTranscriptionDeleteResponse(Model, kw_only=True):
     """The response to the deletion of a transcription."""
 
-    data: RecordingTranscription | None = None
+    data: RecordingTranscription = field(default=ABSENT)
     """The transcription as it was before its deletion."""
 
     already_absent: bool | None = None

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telnyx_recordings.core.model import Model, forward_refs
+from telnyx_recordings.core.model import ABSENT, Model, field, forward_refs
 
 
 class RoomRecordingDeleteBulkResponse(Model, kw_only=True):
     """The response to the deletion of many room recordings."""
 
-    data: RoomRecordingDeleteBulkResult | None = None
+    data: RoomRecordingDeleteBulkResult = field(default=ABSENT)
     """The result."""
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telnyx_recordings.core.model import Model, forward_refs
+from telnyx_recordings.core.model import ABSENT, Model, field, forward_refs
 
 
 class RoomRecordingResponse(Model, kw_only=True):
     """The response with a single room recording."""
 
-    data: RoomRecording | None = None
+    data: RoomRecording = field(default=ABSENT)
     """The room recording."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -79,7 +80,8 @@ def test_the_properties_of_a_model_are_all_there(name: str) -> None:
             f"**{field.name}**" + ("" if same else f" (`{field.encode_name}` on the wire)")
         )
         assert cells[2]
-        assert cells[3].startswith("required" if field.required else "[optional]")
+        is_required = field.required or type(None) not in get_args(field.type)
+        assert cells[3].startswith("required" if is_required else "[optional]")
     assert found == {}
 
 

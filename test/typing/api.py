@@ -136,7 +136,7 @@ def commands(client: Client) -> None:
     """Commands have the call shapes of the official SDK, and say what id they were sent with."""
     dialed = client.calls.dial(connection_id="1", from_="+1", to="+2", record="record-from-answer")
     assert_type(dialed, CallDialResponse)
-    assert_type(dialed.data, CallDialResult | None)
+    assert_type(dialed.data, CallDialResult)
     actions = client.calls.actions
     started = actions.start_recording("id", format="mp3", channels="dual", transcription=True)
     assert_type(started, CallCommandResponse)
@@ -160,7 +160,7 @@ def settings(client: Client) -> None:
     voice = client.phone_numbers.voice
     assert_type(voice.retrieve("id"), PhoneNumberVoiceResponse)
     changed = voice.update("id", call_recording={"inbound_call_recording_enabled": True})
-    assert_type(changed.data, PhoneNumberVoiceSettings | None)
+    assert_type(changed.data, PhoneNumberVoiceSettings)
     profiles = client.outbound_voice_profiles
     assert_type(profiles.retrieve("id"), OutboundVoiceProfileResponse)
     assert_type(profiles.update("id", name="office"), OutboundVoiceProfileResponse)
@@ -236,7 +236,7 @@ def recordings(client: Client) -> None:
 
     answer = client.recordings.retrieve("id", timeout=5, max_retries=1, extra_headers={"x-a": "b"})
     assert_type(answer, RecordingResponse)
-    assert_type(answer.data, RecordingResponseData | None)
+    assert_type(answer.data, RecordingResponseData)
     assert_type(answer.already_absent, bool | None)
     assert_type(client.recordings.delete("id"), RecordingResponse)
     recording = client.recordings.list().data[0]
@@ -281,16 +281,15 @@ def transcriptions_and_credentials(client: Client) -> None:
     google = GcsConfigurationData(backend=StorageBackendEnum.GCS, bucket="audio")
     made = storage.create("1", backend=StorageBackendEnum.GCS, configuration=google)
     storage.update("1", backend="gcs", configuration={"backend": "gcs", "bucket": "audio"})
-    if made.data is not None:
-        match made.data.configuration:
-            case GcsConfigurationData() | S3ConfigurationData() | S3GenericConfigurationData():
-                pass
-            case AzureConfigurationData() as azure:
-                assert_type(azure.account_name, str | None)
-            case UnknownVariant() as unknown:
-                assert_type(unknown.additional_properties, dict[str, Any])
-            case _:
-                assert_never(made.data.configuration)
+    match made.data.configuration:
+        case GcsConfigurationData() | S3ConfigurationData() | S3GenericConfigurationData():
+            pass
+        case AzureConfigurationData() as azure:
+            assert_type(azure.account_name, str | None)
+        case UnknownVariant() as unknown:
+            assert_type(unknown.additional_properties, dict[str, Any])
+        case _:
+            assert_never(made.data.configuration)
     storage.create("1", backend="gcs")  # type: ignore[call-arg]  # and the configuration?
     storage.create("1", backend=7, configuration=google)  # type: ignore[arg-type]  # a kind, by name
 

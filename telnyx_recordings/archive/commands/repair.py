@@ -165,7 +165,7 @@ def _without_replaced(
 def _fetch_again(context: WorkerContext, template: str, id_: str, stored: Stored) -> Stored:
     store, aside = context.store(), stored.key + ASIDE
     recording = context.account().recordings.retrieve(id_).data
-    if recording is None or recording.id != id_:
+    if recording.id != id_:
         raise ArchiveError("the API returned another recording")
     store.move(stored.key, aside)
     try:

@@ -9,6 +9,7 @@ from telnyx_recordings.archive.context import Account
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.errors import (
     APIConnectionError,
+    APIResponseError,
     InternalServerError,
     NotFoundError,
     RateLimitError,
@@ -16,6 +17,13 @@ from telnyx_recordings.errors import (
 
 _LOOKED_UP = 20
 """Known recordings that are looked up at most before a key counts as one of another account."""
+
+
+NOT_RETRIEVED = (
+    *(APIConnectionError, APIResponseError, InternalServerError),
+    *(NotFoundError, RateLimitError),
+)
+"""The exceptions after which a recording may be there all the same."""
 
 
 class Absence:
@@ -53,9 +61,9 @@ class Absence:
     def _exists(self, id_: str) -> bool:
         try:
             recording = self._account.recordings.retrieve(id_).data
-        except (NotFoundError, RateLimitError, InternalServerError, APIConnectionError):
+        except NOT_RETRIEVED:
             return False
-        return recording is not None and recording.id == id_
+        return recording.id == id_
 
 
 def has_telnyx_shape(error: NotFoundError) -> bool:

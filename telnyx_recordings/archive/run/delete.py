@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -30,6 +31,7 @@ from telnyx_recordings.archive.records import (
     version_of,
 )
 from telnyx_recordings.archive.results import Deletion
+from telnyx_recordings.archive.run.absence import NOT_RETRIEVED
 from telnyx_recordings.archive.run.copy import start_copy
 from telnyx_recordings.archive.run.state import Run
 from telnyx_recordings.archive.run.terms import (
@@ -43,13 +45,11 @@ from telnyx_recordings.archive.windows import millis, moment
 from telnyx_recordings.core.model import decode
 from telnyx_recordings.core.pages import unreadable
 from telnyx_recordings.errors import (
-    APIConnectionError,
+    APIResponseError,
     ArchiveError,
     AuthenticationError,
-    InternalServerError,
     NotFoundError,
     PermissionDeniedError,
-    RateLimitError,
     TelnyxRecordingsError,
 )
 from telnyx_recordings.media.duration import Format
@@ -278,9 +278,9 @@ def _delete_batch(
 def _delete(run: Run, entry: Entry) -> tuple[str, TelnyxRecordingsError | None]:
     """Delete a recording that the key has just seen; return the error unless it is gone."""
     try:
-        response = run.account.recordings.delete(entry.id)
-        if response.data is not None and response.data.id == entry.id:
-            return entry.id, None
+        with suppress(APIResponseError):
+            if run.account.recordings.delete(entry.id).data.id == entry.id:
+                return entry.id, None
         # The response is about nothing, or about another recording: look.
         run.account.recordings.retrieve(entry.id)
     except NotFoundError as error:
@@ -356,9 +356,9 @@ def version_there(context: WorkerContext, entry: Entry) -> str | None:
     """Return the version of a recording's metadata at the source; None if it cannot be had now."""
     try:
         recording = context.account().recordings.retrieve(entry.id).data
-    except (NotFoundError, RateLimitError, InternalServerError, APIConnectionError):
+    except NOT_RETRIEVED:
         return None
-    if recording is None or recording.id != entry.id:
+    if recording.id != entry.id:
         return None
     return version_of(found_of(recording).meta)
 
@@ -398,7 +398,7 @@ def inspect(context: WorkerContext, entry: Entry, terms: Terms) -> Inspection:
     found = Inspection(response.headers.get("date"))
     recording = response.parse().data
     wrong = damage or _mismatch(store, entry, recording)
-    if wrong is not None or recording is None:
+    if wrong is not None:
         return found._replace(wrong=wrong)
     kept = terms.objection(recording)
     for each in entry.objects:
@@ -410,9 +410,9 @@ def inspect(context: WorkerContext, entry: Entry, terms: Terms) -> Inspection:
     return found._replace(kept=kept, transcripts=missing)
 
 
-def _mismatch(store: Store, entry: Entry, recording: RecordingResponseData | None) -> str | None:
+def _mismatch(store: Store, entry: Entry, recording: RecordingResponseData) -> str | None:
     """Return how a recording differs from what its audio was made from."""
-    if recording is None or recording.id != entry.id:
+    if recording.id != entry.id:
         return "the API returned another recording"
     audio = [each for each in entry.objects if each.name in AUDIO]
     version = version_of(found_of(recording).meta)

@@ -41,6 +41,6 @@ def _retrieved(run: Run, id_: str) -> RecordingResponseData | None:
         row = run.account.recordings.retrieve(id_).data
     except NotFoundError:
         return None
-    if row is None or row.id != id_:
+    if row.id != id_:
         raise ArchiveError(f"{id_}: the API returned another recording; nothing was archived of it")
     return row

@@ -305,7 +305,7 @@ class Run:
             NotFoundError: the source says that the recording does not exist.
         """
         recording = self.account.recordings.retrieve(id_).data
-        if recording is None or recording.id != id_:
+        if recording.id != id_:
             return False
         links = recording.download_urls
         return all(links is not None and getattr(links, name) for name in names if name in AUDIO)

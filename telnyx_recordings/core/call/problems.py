@@ -149,17 +149,24 @@ def status_error(  # noqa: PLR0913 - everything that the error states
 
 def unreadable(request: Request, response: Response, error: ModelError) -> APIResponseError:
     """Return the exception for a response that is not JSON, or not of the expected shape."""
-    about = f", request id {one_line(response.request_id)}" if response.request_id else ""
-    message = f"{request.method} {request.path}: the response ({response.status}{about})"
     if response.is_json:
-        message += f" cannot be read: {error}"
-    else:  # of a proxy, a portal, or a web site
-        content_type = one_line(response.headers.get("content-type") or "no JSON")
-        message += f" cannot be read: it is {content_type}, not from the API: check the base "
-        message += "URL, and for a proxy in between"
-    unread = APIResponseError(message, method=request.method, path=request.path)
-    unread.ambiguous = request.method != "GET"
-    return unread
+        return _of_response(request, response, f"cannot be read: {error}")
+    content_type = one_line(response.headers.get("content-type") or "no JSON")
+    why = f"cannot be read: it is {content_type}, not from the API: check the base URL, and for a "
+    return _of_response(request, response, why + "proxy in between")
+
+
+def incomplete(request: Request, response: Response, field: str) -> APIResponseError:
+    """Return the exception for a response without a field that it always has."""
+    return _of_response(request, response, f"has no `{field}`, or not of the expected shape")
+
+
+def _of_response(request: Request, response: Response, why: str) -> APIResponseError:
+    about = f", request id {one_line(response.request_id)}" if response.request_id else ""
+    message = f"{request.method} {request.path}: the response ({response.status}{about}) {why}"
+    error = APIResponseError(message, method=request.method, path=request.path)
+    error.ambiguous = request.method != "GET"
+    return error
 
 
 def _errors_of(body: bytes) -> list[dict[str, Any]]:

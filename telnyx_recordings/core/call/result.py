@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar, cast
+from functools import cache
+from types import NoneType
+from typing import Any, Final, TypeVar, cast, get_args, get_origin
 
 from msgspec import Struct
 
-from telnyx_recordings.core.call.problems import one_line, unreadable
+from telnyx_recordings.core.call.problems import incomplete, one_line, unreadable
 from telnyx_recordings.core.errors import ModelError, without_frames
 from telnyx_recordings.core.messages import Request, Response
 from telnyx_recordings.core.model import Model, decode
+from telnyx_recordings.core.model.choices import is_model
 from telnyx_recordings.core.model.shape import shape_of
 from telnyx_recordings.core.request.operation import Operation
 
@@ -43,7 +46,8 @@ def parse(operation: Operation[T], result: CallResult) -> T:
     """Return the typed result of a call, decoded leniently.
 
     Raises:
-        APIResponseError: the body is not JSON, or not of the expected shape.
+        APIResponseError: the body is not JSON, not of the expected shape, or lacks an object or a
+            list that the contract requires. Without a body, these are empty.
     """
     response = result.response
     kind: Any = operation.result
@@ -52,9 +56,7 @@ def parse(operation: Operation[T], result: CallResult) -> T:
     is_model = isinstance(kind, type) and issubclass(kind, Model)
     if kind is None or (result.already_absent and not is_model):
         return None  # type: ignore[return-value]  # T is None, or there is nothing
-    if result.already_absent:
-        return kind.from_dict({"already_absent": True})  # type: ignore[no-any-return]  # a kind
-    body = response.body
+    body = b'{"already_absent": true}' if result.already_absent else response.body
     if kind is bytes:
         return body  # type: ignore[return-value]  # T is bytes
     if kind in (str, Any) and not response.is_json:
@@ -67,13 +69,37 @@ def parse(operation: Operation[T], result: CallResult) -> T:
         del body  # it may hold links, which tools that show variables would show
         without_frames(error)
         raise unreadable(result.request, response, error) from error
-    key, field = result.request.idempotency_key, operation.idempotency_field
-    if key and isinstance(parsed, Model) and field in shape_of(type(parsed)).fields:
-        setattr(parsed, field, key)
+    if isinstance(parsed, Model):
+        _complete(parsed, operation, result)
     if operation.path_params and (other := other_id(operation, parsed)):
         what = f"{operation.method} {result.request.path}"
         _log.warning("%s: the response is about another id: %s", what, one_line(other))
     return parsed  # type: ignore[no-any-return]  # a T
+
+
+def _complete(parsed: Model, operation: Operation[Any], result: CallResult) -> None:
+    """Check that the response has its data, and set the id that the command was sent with."""
+    request, response = result.request, result.response
+    for name, wire, part in _required_parts(type(parsed)):
+        if getattr(parsed, name) is None:
+            if operation.method == "GET" or (response.body and not result.already_absent):
+                raise incomplete(request, response, wire)
+            empty: Any = [] if get_origin(part) is list else {}
+            setattr(parsed, name, decode.from_builtins(part, empty, lenient=True))
+    key, field = request.idempotency_key, operation.idempotency_field
+    if key and field in shape_of(type(parsed)).fields:
+        setattr(parsed, field, key)
+
+
+@cache
+def _required_parts(kind: type[Model]) -> tuple[tuple[str, str, Any], ...]:
+    """Return the name, wire name and type of each object and list that the contract requires."""
+    infos = (info for info in shape_of(kind).fields.values() if NoneType not in get_args(info.type))
+    return tuple(
+        (info.name, info.encode_name, info.type)
+        for info in infos
+        if get_origin(info.type) in (list, dict) or is_model(info.type)
+    )
 
 
 def other_id(operation: Operation[Any], parsed: object) -> str | None:

@@ -62,7 +62,7 @@ def test_the_async_client_sends_the_requests_of_the_sync_client() -> None:
         for each in targets(client):
             await each
 
-    with Server(Reply(200, {"data": None})) as server:
+    with Server(Reply(200, {"data": {}})) as server:
         with Client(KEY, server.base_url) as sync_client:
             targets(sync_client)
         first = list(server.requests)

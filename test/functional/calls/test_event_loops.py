@@ -16,7 +16,7 @@ from telnyx_recordings import AsyncClient
 async def retrieve(client: AsyncClient, wanted: str) -> str | None:
     """Retrieve a recording; return its id."""
     found = (await client.recordings.retrieve(wanted)).data
-    return found.id if found else None
+    return found.id
 
 
 def test_a_client_that_is_left_open_warns_of_nothing() -> None:

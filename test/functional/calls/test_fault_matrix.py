@@ -258,8 +258,10 @@ def test_row_33_a_401_in_the_middle_stops_the_list(play: Play) -> None:
         *(Flood(17 * 2**20), Flood(17 * 2**20, zipped=True), Flood(0)),
         Reply(200, b"no gzip", {"content-encoding": "gzip"}),
         Reply(200, b"{}", {"content-encoding": "gzip"}),
+        Reply(200, {}),
+        *(Reply(200, {"data": each}) for each in (None, [5], "x")),
     ],
-    ids=range(13),
+    ids=range(17),
 )
 def test_row_34_an_unreadable_response_is_an_api_error(play: Play, answer: Behaviour) -> None:
     with Server(answer) as server:

@@ -41,13 +41,13 @@ def ids(name: str) -> list[str]:
 def retrieve(client: Client, wanted: list[str]) -> list[str | None]:
     """Retrieve recordings; return the ids of the responses."""
     found = [client.recordings.retrieve(each).data for each in wanted]
-    return [each.id if each else None for each in found]
+    return [each.id for each in found]
 
 
 async def retrieve_async(client: AsyncClient, wanted: list[str]) -> list[str | None]:
     """Retrieve recordings; return the ids of the responses."""
     found = [(await client.recordings.retrieve(each)).data for each in wanted]
-    return [each.id if each else None for each in found]
+    return [each.id for each in found]
 
 
 def in_child(work: Callable[[], bool]) -> int:

@@ -40,7 +40,7 @@ def retrieve_sync(
     with Client(KEY, base_url, max_retries=0) as client:
         for each in ids:
             recording = client.recordings.retrieve(each).data
-            found.append(recording.id if recording else None)
+            found.append(recording.id)
             between()
     return found
 
@@ -55,7 +55,7 @@ def retrieve_async(
         async with AsyncClient(KEY, base_url, max_retries=0) as client:
             for each in ids:
                 recording = (await client.recordings.retrieve(each)).data
-                found.append(recording.id if recording else None)
+                found.append(recording.id)
                 between()
         return found
 
@@ -72,7 +72,7 @@ def retrieve_async_in_a_running_loop(
         async with AsyncClient(KEY, base_url, max_retries=0) as client:
             for each in ids:
                 recording = (await client.recordings.retrieve(each)).data
-                found.append(recording.id if recording else None)
+                found.append(recording.id)
                 await asyncio.to_thread(between)
                 await asyncio.sleep(0)
                 await asyncio.sleep(0)

@@ -32,7 +32,7 @@ def test_a_killed_download_is_resumed(tmp_path: Path) -> None:
     least = sent - (1 << 20)
     with Server(StallsAfter(audio, size=sent), Store(audio)) as store:
         telnyx = Telnyx(store)
-        with Server(Reply(body={"data": telnyx.fetch("rec-1").recording.to_dict()})) as api:  # type: ignore[union-attr]  # it has one
+        with Server(Reply(body={"data": telnyx.fetch("rec-1").recording.to_dict()})) as api:
             arguments = [api.base_url, str(tmp_path / "a.wav")]
             program = "import sys, telnyx_recordings as t; a, b = sys.argv[1:]"
             program += "; t.Client('KEY', a).download('rec-1', b)"

@@ -145,7 +145,7 @@ def test_a_delete_whose_answer_was_lost_may_find_nothing() -> None:
     answer = drive(recordings_delete("r1"), LOST, reply(404))
     assert answer.already_absent
     result = parse(recordings_delete("r1"), answer)
-    assert (result.data, result.already_absent) == (None, True)
+    assert (result.data.to_dict(), result.already_absent) == ({}, True)
 
 
 @pytest.mark.parametrize("first", [reply(429), UNREACHED])

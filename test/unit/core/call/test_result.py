@@ -8,16 +8,24 @@ from typing import Any
 import pytest
 
 from callers import Drive, reply
-from telnyx_recordings.api.custom_storage_credentials import custom_storage_credentials_delete
+from telnyx_recordings.api.calls_actions import calls_actions_start_recording
+from telnyx_recordings.api.custom_storage_credentials import (
+    custom_storage_credentials_delete,
+    custom_storage_credentials_retrieve,
+)
+from telnyx_recordings.api.recording_transcriptions import recording_transcriptions_retrieve
 from telnyx_recordings.api.recordings import (
     recordings_delete,
     recordings_list,
     recordings_retrieve,
 )
+from telnyx_recordings.api.room_recordings import room_recordings_retrieve
 from telnyx_recordings.core.call.result import parse
 from telnyx_recordings.core.messages import Response
+from telnyx_recordings.core.model import Model
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.errors import APIResponseError, APIStatusError
+from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 
 def test_errors_are_parsed_from_telnyx_responses() -> None:
@@ -130,11 +138,70 @@ def test_an_unreadable_success_is_an_api_error(body: bytes) -> None:
 
 
 def test_a_success_without_a_body_is_a_success() -> None:
-    assert parsed(recordings_delete("r1"), reply(204)).data is None
-    assert parsed(recordings_delete("r1"), reply(200)).data is None
+    assert parsed(recordings_delete("r1"), reply(204)).data.to_dict() == {}
+    assert parsed(recordings_delete("r1"), reply(200)).data.to_dict() == {}
     assert parsed(recordings_list(), reply(204)).data is None
     assert parsed(custom_storage_credentials_delete("5"), reply(204)) is None
     assert parsed(custom_storage_credentials_delete("5"), reply(200, b"<html>")) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["{}", '{"data": null}', '{"data": "x"}', '{"data": [{}]}', '{"errors": [], "meta": {}}'],
+)
+@pytest.mark.parametrize(
+    "operation",
+    [
+        recordings_retrieve("r1"),
+        recordings_delete("r1"),
+        recording_transcriptions_retrieve("r1"),
+        custom_storage_credentials_retrieve("r1"),
+        calls_actions_start_recording("r1", format="wav", channels="dual"),
+        room_recordings_retrieve("r1"),
+    ],
+    ids=lambda operation: operation.name,
+)
+def test_a_response_without_its_data_is_an_error(operation: Operation[Any], body: str) -> None:
+    with pytest.raises(APIResponseError) as raised:
+        parsed(operation, reply(200, body.encode(), x_request_id="q1"))
+    error = raised.value
+    assert f"{error}".startswith(f"{operation.method} {error.path}: the response (200, request ")
+    assert f"{error}".endswith("id q1) has no `data`, or not of the expected shape")
+    assert "/r1" in error.path
+    assert error.ambiguous == (operation.method != "GET")
+
+
+def test_only_responses_to_changes_may_lack_a_body() -> None:
+    with pytest.raises(APIResponseError, match=r"^GET /recordings/r1: the response \(204\) has no"):
+        parsed(recordings_retrieve("r1"), reply(204))
+    started = parsed(calls_actions_start_recording("c", format="wav", channels="dual"), reply(200))
+    assert (started.data.result, started.command_id is None) == (None, False)
+
+
+class Shelf(Model, kw_only=True):
+    """An envelope of another contract, with all that it may require."""
+
+    item: RecordingResponseData
+    rows: list[RecordingResponseData]
+    counts: dict[str, int]
+    number: int
+    more: RecordingResponseData | None = None
+
+
+FULL: dict[str, Any] = {"item": {}, "rows": [], "counts": {}}
+
+
+def test_required_objects_and_lists_are_never_none() -> None:
+    operation: Operation[Shelf] = Operation(
+        name="shelves.create", method="POST", path="/shelves", result=Shelf, safe_to_retry=False
+    )
+    assert parsed(operation, reply(200, FULL)).number is None
+    for name in FULL:
+        less = {key: value for key, value in FULL.items() if key != name}
+        with pytest.raises(APIResponseError, match=f"has no `{name}`"):
+            parsed(operation, reply(200, less))
+    empty = parsed(operation, reply(201))
+    assert (empty.item.id, empty.rows, empty.counts) == (None, [], {})
 
 
 def test_values_of_unexpected_types_are_kept(caplog: pytest.LogCaptureFixture) -> None:
