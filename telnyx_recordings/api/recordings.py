@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from telnyx_recordings.core.request import encode
-from telnyx_recordings.core.request.operation import Operation, Paging
+from telnyx_recordings.core.request.operation import Either, Operation, Paging
 from telnyx_recordings.core.resource import (
     AsyncRawMethod,
     AsyncResource,
@@ -36,6 +36,7 @@ def recordings_list(
     filter: RecordingListFilter | Mapping[str, Any] | None = None,
     page_number: int | None = None,
     page_size: int | None = None,
+    number: str | None = None,
     **options: Unpack[ListOptions],
 ) -> Operation[RecordingListResponse]:
     """Describe the call `GET /recordings`."""
@@ -52,6 +53,9 @@ def recordings_list(
         },
         options=options,
         paging=Paging(styles=("page_number",)),
+        either=Either(
+            name="number", parameter="filter", fields=("from", "to"), by="created_at", value=number
+        ),
     )
 
 
@@ -105,6 +109,7 @@ class Recordings(Resource):
         filter: RecordingListFilter | Mapping[str, Any] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
+        number: str | None = None,
         **options: Unpack[ListOptions],
     ) -> Page[RecordingResponseData, PaginationMeta]:
         """List recordings.
@@ -115,12 +120,14 @@ class Recordings(Resource):
             filter: Conditions, all of which a recording must meet.
             page_number: Which page to give, counted from 1. The service starts at 1 when this is not sent.
             page_size: The maximum number of rows on a page, up to 250. The service's default is 20.
+            number: A phone number: only recordings of calls from or to it, each once. Takes two requests per page, one for each direction, and merges the rows in the order of the lists.
         """
         return self._page(
             recordings_list(
                 filter=filter,
                 page_number=page_number,
                 page_size=page_size,
+                number=number,
                 **Operation.hide(options),
             )
         )
@@ -212,6 +219,7 @@ class AsyncRecordings(AsyncResource):
         filter: RecordingListFilter | Mapping[str, Any] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
+        number: str | None = None,
         **options: Unpack[ListOptions],
     ) -> AsyncPaginator[RecordingResponseData, PaginationMeta]:
         """List recordings. See `Recordings.list`."""
@@ -220,6 +228,7 @@ class AsyncRecordings(AsyncResource):
                 filter=filter,
                 page_number=page_number,
                 page_size=page_size,
+                number=number,
                 **Operation.hide(options),
             )
         )

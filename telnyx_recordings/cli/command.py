@@ -9,7 +9,7 @@ import click
 
 _GROUPS = {
     "Filters": (
-        *("since", "until", "from", "to", "channels", "connection_id", "conference_id"),
+        *("since", "until", "from", "to", "number", "channels", "connection_id", "conference_id"),
         *("conference_region", "call_control_id", "call_leg_id", "call_session_id"),
         *("sip_call_id", "older_than", "numbers", "ids", "grep"),
     ),

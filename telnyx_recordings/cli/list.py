@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output
+from telnyx_recordings.cli import COMMANDS, options, output, param_types
 from telnyx_recordings.cli.columns import Row, of_recording, recordings_sheet
 from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.runner import DONE
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     ),
 )
 @options.selecting
+@click.option("--number", type=param_types.PhoneNumber(), help="The calling or the called number.")
 @options.channels
 @options.links
 @options.form
@@ -38,6 +39,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     *,
     client: Client,
     chosen: options.Filter,
+    number: str | None,
     channels: str | None,
     shape: Shape,
     links: bool,
@@ -56,7 +58,9 @@ def command(  # noqa: PLR0913 - one parameter per option
         raise click.UsageError(
             "--fields download_urls needs --links: anyone with a link can listen"
         )
-    rows = _rows(client, chosen, channels, links=links)
+    if number and chosen.keys() & {"from", "to"}:
+        raise click.UsageError("--number is for both directions: leave out --from and --to")
+    rows = _rows(client, chosen, number, channels, links=links)
     sheet = recordings_sheet(links=links)
     if links and output.resolved(form) == "table" and not shape.fields and not shape.only_ids:
         # A link is too long for a table, and is of no use when it is shortened.
@@ -64,13 +68,19 @@ def command(  # noqa: PLR0913 - one parameter per option
     else:
         found = write(rows, form, sheet, shape)
     if not found:
-        output.nothing_found(form, {name: chosen.get(name) for name in ("from", "to")})
+        numbers = {"number": number, "from": chosen.get("from"), "to": chosen.get("to")}
+        output.nothing_found(form, numbers)
     return DONE
 
 
 def _rows(
-    client: Client, chosen: options.Filter, channels: str | None, *, links: bool
+    client: Client,
+    chosen: options.Filter,
+    number: str | None,
+    channels: str | None,
+    *,
+    links: bool,
 ) -> Iterator[Row]:
-    recordings = client.recordings.list(filter=chosen, page_size=options.PAGE)
+    recordings = client.recordings.list(filter=chosen, number=number, page_size=options.PAGE)
     for recording in options.of_channels(recordings, channels):
         yield of_recording(recording, links=links)

@@ -20,8 +20,9 @@ RowT = TypeVar("RowT")
 MetaT = TypeVar("MetaT")
 PageT = TypeVar("PageT", bound="_PageBase[Any, Any]")
 
-_SIZE = "page[size]"
-_SERVERS_PAGE_SIZE = 20
+PAGE_SIZE = "page[size]"
+SERVERS_PAGE_SIZE = 20
+LAST_PAGE = "there is no page after this one: check has_next_page() first"
 MAX_EMPTY_PAGES = 100
 """Number of empty pages in a row, each announcing a next one, after which a list is given up."""
 
@@ -122,7 +123,7 @@ def _may_have_more(operation: Operation[Any], count: int) -> bool:
     paging = operation.paging
     if paging.styles[:1] != ("page_number",) or paging.cursor in operation.query:
         return True
-    return count >= int(operation.query.get(_SIZE) or _SERVERS_PAGE_SIZE)
+    return count >= int(operation.query.get(PAGE_SIZE) or SERVERS_PAGE_SIZE)
 
 
 def follow(page: _PageBase[Any, Any]) -> Operation[Any]:
@@ -135,7 +136,7 @@ def follow(page: _PageBase[Any, Any]) -> Operation[Any]:
     """
     operation = following(page.operation, page.response)
     if operation is None:
-        raise RuntimeError("there is no page after this one: check has_next_page() first")
+        raise RuntimeError(LAST_PAGE)
     trail = page.operation.trail or Trail(mark=_place(page.operation))
     place = _place(operation)
     if place == trail.mark:

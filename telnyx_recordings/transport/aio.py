@@ -25,6 +25,7 @@ from telnyx_recordings.core.call.body_limits import BodyLimits, StalledError, To
 from telnyx_recordings.core.call.problems import error_of
 from telnyx_recordings.core.call.retry import Wait
 from telnyx_recordings.core.errors import without_frames
+from telnyx_recordings.core.merged_pages import AsyncMergedPage, Merge, split
 from telnyx_recordings.core.messages import Failure, Kind, Request, Response
 from telnyx_recordings.core.network import Network, Proxy
 from telnyx_recordings.core.pages import AsyncPage, known_ahead, later, numbered, rows_in
@@ -243,6 +244,9 @@ class AioCaller:
 
     async def page(self, operation: Operation[Any]) -> AsyncPage[Any, Any]:
         """Fetch a page."""
+        if parts := split(operation):
+            pages = [await self.page(each) for each in parts]
+            return AsyncMergedPage(Merge(operation, pages), self)
         return AsyncPage(await self.run(operation), operation, self)
 
     async def pages(self, first: AsyncPage[Any, Any]) -> AsyncIterator[AsyncPage[Any, Any]]:

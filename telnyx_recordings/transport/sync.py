@@ -37,6 +37,7 @@ from telnyx_recordings.core.call.body_limits import BodyLimits, StalledError, To
 from telnyx_recordings.core.call.problems import error_of
 from telnyx_recordings.core.call.retry import Wait
 from telnyx_recordings.core.errors import without_frames
+from telnyx_recordings.core.merged_pages import Merge, MergedPage, split
 from telnyx_recordings.core.messages import Failure, Kind, Request, Response
 from telnyx_recordings.core.pages import Page, known_ahead, later, numbered, rows_in
 from telnyx_recordings.core.request.operation import Operation
@@ -128,6 +129,8 @@ class SyncCaller:
 
     def page(self, operation: Operation[Any]) -> Page[Any, Any]:
         """Fetch a page."""
+        if parts := split(operation):
+            return MergedPage(Merge(operation, [self.page(each) for each in parts]), self)
         return Page(self.run(operation), operation, self)
 
     def pages(self, first: Page[Any, Any]) -> Iterator[Page[Any, Any]]:

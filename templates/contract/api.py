@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-Location: TypeAlias = Literal["path", "query", "header", "cookie", "field", "body"]
+Location: TypeAlias = Literal["path", "query", "header", "cookie", "either", "field", "body"]
 Notes: TypeAlias = Mapping[str, Any]
 """What a contract states about a value besides its type, as the schema's own keywords."""
 
@@ -277,12 +277,31 @@ class Page:
         meta: the class of its meta; empty for any.
         styles: how the next page may be found, in order; empty for the client's default.
         rows: the field with the rows; empty for the client's default.
+        either: the argument that any one of several filters must match; None if there is none.
     """
 
     item: str
     meta: str
     styles: tuple[str, ...] = ()
     rows: str = ""
+    either: Either | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Either:
+    """An argument whose value any one of several filters must match.
+
+    Attributes:
+        name: its name.
+        parameter: the parameter that has the filters.
+        fields: the filters.
+        by: the field of a row with the time by which the lists are merged.
+    """
+
+    name: str
+    parameter: str
+    fields: tuple[str, ...]
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,8 +32,8 @@ _NOT_ARGUMENTS = frozenset(
     """.split()
 )
 _NOT_PARAMETERS = frozenset({"accept", "authorization", "content-type"})  # OpenAPI ignores them
-_ORDER: tuple[Location, ...] = ("path", "query", "header", "cookie", "field", "body")
-_USUAL = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+_ORDER: tuple[Location, ...] = ("path", "query", "header", "cookie", "either", "field", "body")
+_USUAL = {"path": "simple", "query": "form", "header": "simple", "cookie": "form", "either": "form"}
 _EXPLODED = ("form", "deepObject")
 _NOTES = ("description", "deprecated", "x-unit", "x-secret", "x-identifier")
 _DEEPEST, _WIDEST = 6, 8

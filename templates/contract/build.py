@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from contract import api
 from contract.answers import Answer, answers_of, error_of, results_of
-from contract.api import Api, Argument, Batch, Operation, Page, Resource, Type, Webhook
+from contract.api import Api, Argument, Batch, Either, Operation, Page, Resource, Type, Webhook
 from contract.arguments import BodyDraft, arguments_of, body_of
 from contract.arguments import Draft as ArgumentDraft
 from contract.check import checked
@@ -218,7 +218,10 @@ class Builder:
         pages = as_object(spec.get("x-pagination"))
         words = [self.schemas.names.get(pages.get(word, ""), "") for word in ("item", "meta")]
         styles, rows = tuple(as_list(pages.get("styles"))), str(pages.get("rows", ""))
-        return Page(item=words[0], meta=words[1], styles=styles, rows=rows) if words[0] else None
+        if not words[0]:
+            return None
+        either = _either(pages.get("either"))
+        return Page(item=words[0], meta=words[1], styles=styles, rows=rows, either=either)
 
     def _server(self, draft: Draft) -> str:
         url = server_url(draft.servers).rstrip("/")
@@ -245,6 +248,13 @@ def _batch(spec: Schema) -> Batch | None:
     if not is_object(found):
         return None
     return Batch(field=str(found["field"]), size=int(found["size"]), check=str(found["check"]))
+
+
+def _either(spec: object) -> Either | None:
+    if not is_object(spec):
+        return None
+    name, parameter, by = (str(spec[word]) for word in ("name", "parameter", "by"))
+    return Either(name=name, parameter=parameter, fields=tuple(spec["fields"]), by=by)
 
 
 def _sample(spec: Schema) -> str:

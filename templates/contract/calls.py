@@ -46,6 +46,7 @@ _PLACES = {
     "query": "Query parameter{}.",
     "header": "Header{}.",
     "cookie": "Cookie{}.",
+    "either": "A value that one of several fields must have.",
     "field": "Field{} of the body.",
     "body": "The body.",
 }
@@ -122,6 +123,7 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "returnsAsync": f"AsyncPaginator[{page.item}, {page.meta or 'Any'}]" if page else returns,
         "type": returns,
         "paging": _paging(page) if page else False,
+        "either": _either(page, arguments, api) if page else False,
         "idempotencyField": _or_false(operation.idempotency_field),
         "uses": imports(dict.fromkeys(filter(None, used))),
         "result": results[0] if results else "None",
@@ -162,6 +164,17 @@ def _paging(page: Page) -> str:
     words = [f"styles=({', '.join(map(literal, page.styles))},)"] if page.styles else []
     words += [f"rows={literal(page.rows)}"] if page.rows else []
     return f"Paging({', '.join(words)})"
+
+
+def _either(page: Page, arguments: Iterable[Argument], api: Api) -> str | bool:
+    either = page.either
+    if either is None:
+        return False
+    name = next(each.name for each in arguments if each.location == "either")
+    fields = api.classes[page.item].fields
+    by = next((each.name for each in fields if each.wire == either.by), either.by)
+    parts = {"name": name, "parameter": either.parameter, "fields": either.fields, "by": by}
+    return ", ".join([*(f"{part}={each!r}" for part, each in parts.items()), f"value={name}"])
 
 
 def _on_the_wire(path: str) -> str:

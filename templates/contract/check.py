@@ -110,6 +110,16 @@ def _is_pagination(value: Any) -> bool:
         and _is_text(value.get("item"))
         and _are_texts(value.get("styles", []))
         and isinstance(value.get("rows", ""), str)
+        and ("either" not in value or _is_either(value["either"]))
+    )
+
+
+def _is_either(value: Any) -> bool:
+    return (
+        is_object(value)
+        and all(_is_text(value.get(word)) for word in ("name", "parameter", "by"))
+        and bool(value.get("fields"))
+        and _are_texts(value["fields"])
     )
 
 

@@ -23,8 +23,8 @@ _TAKEN_CLASSES = frozenset(
     Additional AdditionalProperty Annotated Any Archive AsyncClient AsyncPage AsyncPaginator
     AsyncRawMethod AsyncResource AsyncResources AsyncStreamingMethod Base64 Batch Binary
     CallOptions Callable ClassVar Client Config DateTime Decimal DecimalText Dict Downloaded
-    Enum Final Generic Legs List ListOptions Literal Mapping Model NoneType Operation Optional
-    Page Paging RawMethod RawResponse Resource Resources Secret Self Sequence Set
+    Either Enum Final Generic Legs List ListOptions Literal Mapping Model NoneType Operation
+    Optional Page Paging RawMethod RawResponse Resource Resources Secret Self Sequence Set
     StreamingMethod Struct MailDate Seconds
     TimeOfDay Timestamp Tuple Type TypeAlias UUID Union UnknownVariant Unpack Uuid
     OpenEnum OpenIntEnum

@@ -41,7 +41,7 @@ _IMPORTED = frozenset(
     """
     Any AsyncPaginator AsyncRawMethod AsyncResource AsyncResources AsyncStreamingMethod Base64 Batch
     Binary CallOptions DateTime Decimal DecimalText Final ListOptions Mapping None Operation Page
-    MailDate Paging Seconds
+    Either MailDate Paging Seconds
     RawMethod Resource Resources Secret Sequence StreamingMethod TimeOfDay Timestamp True False UUID
     Unpack Uuid
     """.split()
@@ -141,6 +141,12 @@ def _draft(contract: Schema, path: str, verb: str, item: Schema, spec: Schema) -
     for each in (*as_list(item.get("parameters")), *as_list(spec.get("parameters"))):
         parameter = followed(contract, each)
         parameters[parameter.get("name"), parameter.get("in")] = parameter
+    either = as_object(as_object(spec.get("x-pagination")).get("either"))
+    if either:
+        parameters[either["name"], "either"] = either | {
+            "in": "either",
+            "schema": {"type": "string"},
+        }
     responses = as_object(spec.get("responses"))
     responses = {str(code): followed(contract, each) for code, each in responses.items()}
     if not any(SUCCESS.match(code) or code == "default" for code in responses):

@@ -36,6 +36,7 @@ MAY_USE = {
         "core.errors",
     ),
     "core.pages": ("core.request", "core.model", "core.errors", "core.notebook"),
+    "core.merged_pages": ("core.pages", "core.request"),
     "core.responses": ("core.call", "core.errors", "core.pages", "core.request"),
     "core.resource": ("core.pages", "core.request", "core.responses"),
     "disk": (),

@@ -20,6 +20,10 @@ def prepare(
 ) -> Request:
     """Return the request of an operation, which all attempts send unchanged."""
     options = operation.options
+    if (either := operation.either) and either.value is not None:
+        raise ValueError(
+            f"{operation.name}: {either.name} needs several requests, so there is no raw response"
+        )
     path = encode.path(operation.path, operation.path_params)
     query = ""
     if operation.query or options:

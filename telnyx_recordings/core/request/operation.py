@@ -79,6 +79,24 @@ class Paging(Struct, frozen=True, kw_only=True):
     link: str = "next_page_uri"
 
 
+class Either(Struct, frozen=True, kw_only=True):
+    """A value that any one of several filters must match: the list is requested once per filter.
+
+    Attributes:
+        name: the argument with the value, for messages.
+        value: the value; None if all rows are wanted.
+        parameter: the query parameter that has the filters.
+        fields: the filters.
+        by: the field of a row with the time by which the lists are merged.
+    """
+
+    name: str
+    value: str | None
+    parameter: str
+    fields: tuple[str, ...]
+    by: str
+
+
 _NO_LIST: Final = Paging(styles=())
 
 
@@ -137,6 +155,7 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
         idempotency_field: the field of the body that identifies the command. It is filled in if it
             is not given, so that sending the command twice has the same effect as sending it once.
         paging: how the pages of a list are found; without styles if it is not a list.
+        either: set for lists with an argument that any one of several filters must match.
         trail: how a page of a list was reached; None for the first.
     """
 
@@ -161,6 +180,7 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     security: Security | None = None
     idempotency_field: str = ""
     paging: Paging = _NO_LIST
+    either: Either | None = None
     trail: Trail | None = None
 
     def __post_init__(self) -> None:

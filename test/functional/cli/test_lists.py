@@ -42,6 +42,17 @@ def test_only_chosen_fields_are_printed(three: Sandbox, cli: Caller) -> None:
     assert "X-Amz-Signature" in json.loads(links.out)["download_urls.wav"]
 
 
+def test_a_number_is_found_in_both_directions(three: Sandbox, cli: Caller) -> None:
+    """Each call once, in the order of the list; --from and --to are for one direction."""
+    three.add_recording(
+        id="back", to="+12125550999", created_at="2026-02-01T02:30:00.000Z", from_="+12125550000"
+    )
+    found = cli("list", "--number", "+1 (212) 555-0999", "--ids")
+    assert found.out.split() == ["long", "back", "odd", "short"]
+    refused = cli("list", "--number", "+12125550999", "--to", "+12125550000")
+    assert (refused.code, "leave out --from and --to" in refused.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [
