@@ -13,6 +13,7 @@ from telnyx_recordings.core.call.rate_limit import Pacer
 from telnyx_recordings.core.call.retry import Budget
 from telnyx_recordings.core.credentials import hidden
 from telnyx_recordings.core.errors import MissingExtraError
+from telnyx_recordings.core.notebook import PublicNames
 
 if TYPE_CHECKING:
     from telnyx_recordings.transport.aio import AioCaller
@@ -26,7 +27,7 @@ class ClientState(NamedTuple):
     shared: Shared
 
 
-class _Settings:
+class _Settings(PublicNames):
     """The settings of a client, which can be read, but only be changed in a copy."""
 
     _config: Config
@@ -77,10 +78,6 @@ class _Settings:
             hint = f"; did you mean {close[0]!r}?" if close else ""
             raise AttributeError(f"{kind.__name__} has no attribute {name!r}{hint}")
         super().__setattr__(name, value)
-
-    def __dir__(self) -> list[str]:
-        """Return the public names."""
-        return [name for name in super().__dir__() if not name.startswith("_")]
 
 
 class BaseClient(_Settings, Resources):

@@ -1,4 +1,4 @@
-"""Models and pages as HTML, for notebooks."""
+"""What interactive shells and notebooks show of models, pages and responses."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ from collections.abc import Iterable, Sequence
 
 _ROWS = 20
 _COLUMNS = 8
+
+
+class PublicNames:
+    """Base of classes whose ``dir()`` has public names only."""
+
+    __slots__ = ()
+
+    def __dir__(self) -> list[str]:
+        """Return the public names."""
+        return [name for name in super().__dir__() if not name.startswith("_")]
 
 
 def table_of_fields(title: str, fields: Iterable[tuple[str, str]]) -> str:

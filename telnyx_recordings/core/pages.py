@@ -236,7 +236,7 @@ class AsyncPageCaller(Protocol):
         ...
 
 
-class _PageBase(Generic[RowT, MetaT]):
+class _PageBase(notebook.PublicNames, Generic[RowT, MetaT]):
     """Base of sync and async pages.
 
     Attributes:
@@ -300,10 +300,6 @@ class _PageBase(Generic[RowT, MetaT]):
             repr(self), [shown_fields(row) for row in cast("list[Model]", self.data)]
         )
 
-    def __dir__(self) -> list[str]:
-        """Return the public names."""
-        return [name for name in super().__dir__() if not name.startswith("_")]
-
 
 class Page(_PageBase[RowT, MetaT]):
     """A page of a list. Iterating over it continues through all later pages, one at a time."""
@@ -366,7 +362,7 @@ class AsyncPage(_PageBase[RowT, MetaT]):
         return later(await self._caller.page(follow(self)), self)
 
 
-class AsyncPaginator(Generic[RowT, MetaT]):
+class AsyncPaginator(notebook.PublicNames, Generic[RowT, MetaT]):
     """A list that is not requested yet: await it for its first page, or iterate over all rows."""
 
     __slots__ = ("_caller", "_operation")
@@ -375,6 +371,10 @@ class AsyncPaginator(Generic[RowT, MetaT]):
         """Take the operation and its caller."""
         self._operation = operation
         self._caller = caller
+
+    def __repr__(self) -> str:
+        """Show the list, and how to get its rows."""
+        return f"<AsyncPaginator of {self._operation.name}: await it, or use async for>"
 
     def __await__(self) -> Generator[Any, None, AsyncPage[RowT, MetaT]]:
         """Fetch the first page."""

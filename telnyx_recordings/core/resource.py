@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from telnyx_recordings.core import pages
+from telnyx_recordings.core.notebook import PublicNames
 from telnyx_recordings.core.request.operation import CallOptions, Operation
 from telnyx_recordings.core.responses import (
     AsyncRawResponse,
@@ -53,16 +54,12 @@ class AsyncCaller(pages.AsyncPageCaller, Protocol):
         ...
 
 
-class Resource:
+class Resource(PublicNames):
     """Base of generated resources, and of the client that has them."""
 
     def __repr__(self) -> str:
         """Show the public names."""
         return f"<{type(self).__name__}: {', '.join(dir(self))}>"
-
-    def __dir__(self) -> list[str]:
-        """Return the public names."""
-        return [name for name in super().__dir__() if not name.startswith("_")]
 
     def __init__(self, caller: Caller) -> None:
         """Take the client's caller."""
@@ -75,16 +72,12 @@ class Resource:
         return self._caller.page(operation)
 
 
-class AsyncResource:
+class AsyncResource(PublicNames):
     """Base of generated async resources, and of the client that has them."""
 
     def __repr__(self) -> str:
         """Show the public names."""
         return f"<{type(self).__name__}: {', '.join(dir(self))}>"
-
-    def __dir__(self) -> list[str]:
-        """Return the public names."""
-        return [name for name in super().__dir__() if not name.startswith("_")]
 
     def __init__(self, caller: AsyncCaller) -> None:
         """Take the client's caller."""

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from telnyx_recordings.core import pages
 from telnyx_recordings.core.call.result import CallResult, parse
 from telnyx_recordings.core.errors import APIResponseError
+from telnyx_recordings.core.notebook import PublicNames
 from telnyx_recordings.core.request.operation import Operation
 
 T = TypeVar("T")
@@ -65,7 +66,7 @@ class HTTPRequest(Struct, frozen=True, kw_only=True):
         return f"<HTTPRequest {self.method} {self.url.partition('?')[0]}>"
 
 
-class _HTTPResponse(Generic[T]):
+class _HTTPResponse(PublicNames, Generic[T]):
     """Base of all responses.
 
     Attributes:

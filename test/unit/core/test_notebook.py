@@ -9,6 +9,7 @@ import pytest
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.api.recordings import recordings_list
 from telnyx_recordings.core.pages import AsyncPage, Page
+from telnyx_recordings.core.responses import RawResponse
 from telnyx_recordings.models import (
     RecordingListResponse,
     RecordingResponseData,
@@ -77,10 +78,16 @@ def test_a_page_is_a_table_of_its_rows_in_a_notebook(count: int) -> None:
 def test_dir_shows_public_names_only() -> None:
     client = Client("KEY")
     pages: list[object] = [page_of(1), AsyncPage(RecordingListResponse(), recordings_list(), None)]
+    pages += [RawResponse.__new__(RawResponse)]
     for each in (FULL, client, client.recordings, AsyncClient("KEY").recordings, *pages):
         names = dir(each)
         assert len(names) > 3
         assert [name for name in names if name.startswith("_")] == []
+
+
+def test_a_list_of_an_async_client_shows_how_to_get_its_rows() -> None:
+    shown = repr(AsyncClient("KEY").recordings.list())
+    assert shown == "<AsyncPaginator of recordings.list: await it, or use async for>"
 
 
 def test_a_resource_shows_its_methods() -> None:
