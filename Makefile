@@ -98,7 +98,7 @@ fuzz: $(VENV)/dev.stamp  ## fuzz all parsers with 100,000 inputs (minutes, not i
 
 torture: $(VENV)/dev.stamp  ## kill archives at 500 random times (minutes, not in `test`)
 	@echo "torture: SIGKILL at 500 random moments"
-	@TORTURE_KILLS=500 $(BIN)/pytest test/torture
+	@TORTURE_KILLS=500 TORTURE_EVERY_STEP=1 $(BIN)/pytest test/torture
 
 # All groups take about twenty minutes of processor time, of which deletion takes six.
 # GROUPS="retry audio" runs only some.

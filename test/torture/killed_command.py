@@ -1,4 +1,4 @@
-"""Purges or repairs an archive, and kills itself at the given step of it."""
+"""Runs a command on an archive, and kills itself at the given step of it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import signal
 import sys
 from collections.abc import Callable
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from telnyx_recordings import Client
-from telnyx_recordings.archive import purge, repair
+from telnyx_recordings.archive import export, hold, purge, release, repair
+from telnyx_recordings.archive.bags.bag import Bag
 from telnyx_recordings.archive.manifest.database import Database
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.store import Store
@@ -43,8 +45,21 @@ def main() -> None:
 
     writing = stepping(execute)
     setattr(Database, "execute", at_writes)  # noqa: B010 - a type checker forbids an assignment
+    for name in ("add", "seal"):
+        setattr(Bag, name, stepping(getattr(Bag, name)))
+    setattr(Path, "rename", stepping(Path.rename))  # noqa: B010 - likewise
+    _run(destination, command, given)
+
+
+def _run(destination: str, command: str, given: list[str]) -> None:
     if command == "purge":
         purge(destination, numbers=given, dry_run=False)
+    elif command == "hold":
+        hold(destination, numbers=given, reason="case 7")
+    elif command == "release":
+        release(destination, numbers=given)
+    elif command == "export":
+        export(destination, given[0], vcon=True)
     else:
         key, base_url = given
         with Client(key, base_url, max_retries=0) as client:
