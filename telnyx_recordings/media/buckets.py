@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import os
 import re
+import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import obstore
 from obstore.exceptions import BaseError
 from obstore.store import from_url
+from urllib3.exceptions import HTTPError
+from urllib3.util import Retry
 
-from telnyx_recordings.core.call.retry import THROTTLED
+from telnyx_recordings.core.call.retry import RETRIED_STATUSES, THROTTLED
 from telnyx_recordings.core.hosts import is_loopback
 from telnyx_recordings.core.messages import Failure
+from telnyx_recordings.core.network import network
 from telnyx_recordings.errors import ConfigError
 from telnyx_recordings.media.aws_profile import aws_options
+from telnyx_recordings.transport.connections import DEADLINE, Deadline, new_pool
+from telnyx_recordings.transport.tls import context_for
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -82,6 +90,42 @@ def open_bucket(url: str, timeout: str) -> ObjectStore:
         raise ConfigError(f"{url} cannot be used: {explanation(error)}") from error
 
 
+def is_locked(store: Any, key: str) -> bool:
+    """Return whether S3 keeps an object that is deleted: by a retention, or a legal hold.
+
+    A deletion succeeds nevertheless, and only hides the version that is kept.
+
+    Raises:
+        BaseError: the object cannot be looked up.
+        OSError: likewise.
+    """
+    try:
+        is_versioned = obstore.head(store, key)["version"] not in (None, "null")
+    except FileNotFoundError:
+        return False
+    if not is_versioned:  # an object lock needs versions
+        return False
+    # obstore does not show the headers in question, but signs any request.
+    url = obstore.sign(store, "HEAD", key, timedelta(minutes=5))
+    environment = network(None, None, None, os.environ)
+    context = context_for(environment, urlsplit(url).hostname or "")
+    with new_pool(context=context, proxy=environment.proxy_for(url)) as pool:
+        token = DEADLINE.set(Deadline(time.monotonic, time.monotonic() + _SECONDS))
+        try:
+            found = pool.request("HEAD", url, timeout=_SECONDS, retries=_RETRIES).headers
+        except HTTPError as error:
+            reason = f"its lock cannot be looked up: {type(error).__name__}"
+            raise OSError(reason) from None  # not from an error that has the signature
+        finally:
+            DEADLINE.reset(token)
+    until = found.get("x-amz-object-lock-retain-until-date")
+    return found.get("x-amz-object-lock-legal-hold") == "ON" or (
+        until is not None and datetime.fromisoformat(until) > datetime.now(UTC)
+    )
+
+
+_SECONDS = 30.0
+_RETRIES = Retry(3, backoff_factor=0.2, status_forcelist=RETRIED_STATUSES)
 _ONCE: Any = {"max_retries": 0}
 """Retries are made by `Requests`."""
 

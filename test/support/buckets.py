@@ -93,6 +93,9 @@ class _LossyApplication:
         self._moto: Any = moto.DomainDispatcherApplication(moto.create_backend_app)
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if "HTTP_X_AMZ_CHECKSUM_SHA256" in environ:
+            # S3 takes it for objects that are locked by default; moto looks for this one only.
+            environ["HTTP_X_AMZ_SDK_CHECKSUM_ALGORITHM"] = "SHA256"
         due = self.bucket.failure(environ) if self.bucket is not None else None
         if due is None:
             answer: Iterable[bytes] = self._moto(environ, start)
@@ -130,10 +133,11 @@ def _unheard(*_: object) -> Callable[[bytes], None]:
 
 
 @contextmanager
-def s3(state: Path, name: str = "") -> Generator[Bucket]:
+def s3(state: Path, name: str = "", *, locks: bool = False) -> Generator[Bucket]:
     """Serve a bucket, and set the environment by which it is found; `state` is for manifests.
 
-    One process can serve a name once; without one it gets one of its own.
+    One process can serve a name once; without one it gets one of its own. With `locks`, its objects
+    can be locked.
     """
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     application = _LossyApplication()
@@ -151,7 +155,8 @@ def s3(state: Path, name: str = "") -> Generator[Bucket]:
         # Not after the port: that may be given out again, and moto keeps what a bucket had.
         name = name or f"bucket-{secrets.token_hex(8)}"
         try:
-            urllib3.request("PUT", f"{endpoint}/{name}", retries=False)
+            headers = {"x-amz-bucket-object-lock-enabled": "true"} if locks else {}
+            urllib3.request("PUT", f"{endpoint}/{name}", headers=headers, retries=False)
             bucket = Bucket(f"s3://{name}/calls", endpoint)
             application.bucket = bucket
             yield bucket

@@ -125,6 +125,7 @@ def _is_whole(out: Path) -> bool:
     """Return whether a bag has everything that its list names, unchanged."""
     if out.suffix == ".zip":
         with zipfile.ZipFile(out) as bag:
-            return bag.testzip() is None and "out/tagmanifest-sha256.txt" in bag.namelist()
+            last = f"{out.stem}/tagmanifest-sha256.txt"
+            return bag.testzip() is None and last in bag.namelist()
     command = ["sha256sum", "--check", "--strict", "--quiet", "manifest-sha256.txt"]
     return subprocess.run(command, cwd=out, check=False, timeout=60).returncode == 0

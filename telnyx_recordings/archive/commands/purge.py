@@ -215,12 +215,11 @@ def _carry_out(
 def _is_erased(store: Store, manifest: Manifest, entry: Entry) -> bool:
     """Erase a recording; return False if the bucket forbids it, such as by an object lock."""
     try:
-        _erase(store, manifest, entry)
+        return _erase(store, manifest, entry)
     except DestinationError as error:
         if type(error.__cause__).__name__ != "PermissionDeniedError":
             raise
         return False
-    return True
 
 
 def _finish_earlier(store: Store, manifest: Manifest) -> None:
@@ -240,17 +239,23 @@ def _finish_earlier(store: Store, manifest: Manifest) -> None:
     _settle(store, manifest, log, lines)
 
 
-def _erase(store: Store, manifest: Manifest, entry: Entry) -> None:
-    """Remove everything of a recording; its sidecars last, as they say whose the rest is."""
+def _erase(store: Store, manifest: Manifest, entry: Entry) -> bool:
+    """Remove everything of a recording, unless any of it is locked; return whether that is done.
+
+    Its sidecars go last, as they say whose the rest is.
+    """
     store.assert_locked()
     keys = {each.key for each in entry.objects}
     for stem in _stems(store, manifest, entry):
         keys.update(store.related(stem))
     audio = {f"{each.key}{SIDECAR}" for each in entry.objects if each.name in AUDIO}
+    if any(map(store.is_locked, sorted(keys | audio))):
+        return False
     for key in sorted(keys | audio, key=lambda key: (key in audio, key)):
         store.remove(key)
     with manifest.commit():
         manifest.erase(entry.id)
+    return True
 
 
 def _stems(store: Store, manifest: Manifest, entry: Entry) -> set[str]:

@@ -35,7 +35,7 @@ from telnyx_recordings.archive.stores.store import (
 )
 from telnyx_recordings.disk.files import PART, Files
 from telnyx_recordings.errors import ConfigError, DestinationError, ObjectConflictError
-from telnyx_recordings.media.buckets import open_bucket
+from telnyx_recordings.media.buckets import is_locked, open_bucket
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -237,6 +237,13 @@ class BucketStore:
                 self._requests.run(lambda: obstore.delete(self._bucket, key))
             except FileNotFoundError:
                 return
+
+    def is_locked(self, key: str) -> bool:
+        """Return whether an object lock keeps the object."""
+        if not self.url.startswith("s3:"):
+            return False
+        with as_destination_error(key, f"{self.url}/{key}"):
+            return self._requests.run(lambda: is_locked(self._bucket, key))
 
     def move(self, key: str, to: str) -> None:
         """Copy an object in the bucket, and delete the first."""

@@ -123,6 +123,10 @@ class Store(Protocol):
         """Remove an object durably, if it exists."""
         ...
 
+    def is_locked(self, key: str) -> bool:
+        """Return whether an object is kept even if it is deleted, as by an object lock of S3."""
+        ...
+
     def move(self, key: str, to: str) -> None:
         """Give an object another key, durably, if it exists; one that has that key is replaced."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ import pytest
 from obstore.exceptions import PermissionDeniedError
 
 from archiving import DoesOnce, archive, deletions, leftovers
-from buckets import s3
+from buckets import Bucket, s3
 from telnyx_recordings.archive import hold, holds, purge, release, verify
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.stores.folder import FolderStore
@@ -271,6 +272,54 @@ def test_an_invalid_policy_erases_nothing(box: Sandbox, tmp_path: Path, text: st
     policy.write_text(text)
     with pytest.raises(ConfigError, match=r"retention\.toml"):
         purge(tmp_path, policy=policy, dry_run=False)
+
+
+@pytest.mark.parametrize("lock", ["retention", "legal hold"])
+def test_a_purge_keeps_a_recording_whole_if_one_of_its_objects_is_locked(
+    box: Sandbox, tmp_path: Path, lock: str
+) -> None:
+    with s3(tmp_path / "state", locks=True) as bucket:
+        archive(box, bucket.url)
+        client, name = _client(bucket), bucket.url.split("/")[2]
+        objects = bucket.objects()
+        [key] = (f"calls/{key}" for key in objects if key.endswith("theirs.wav"))
+        if lock == "retention":
+            until = datetime.now(UTC) + timedelta(hours=1)
+            client.put_object_retention(
+                Bucket=name, Key=key, Retention={"Mode": "COMPLIANCE", "RetainUntilDate": until}
+            )
+        else:
+            client.put_object_legal_hold(Bucket=name, Key=key, LegalHold={"Status": "ON"})
+        done = purge(bucket.url, older_than=timedelta(days=1), dry_run=False)
+        assert (done.locked, len(done.erased)) == (("theirs",), 2)
+        left = bucket.objects()
+        theirs = {key: content for key, content in objects.items() if "theirs" in key}
+        assert {key: left.get(key) for key in theirs} == theirs
+        assert verify(bucket.url).recordings == 1
+        if lock == "legal hold":
+            client.put_object_legal_hold(Bucket=name, Key=key, LegalHold={"Status": "OFF"})
+            assert len(purge(bucket.url, ids=["theirs"], dry_run=False).erased) == 1
+
+
+def test_a_purge_erases_nothing_in_a_bucket_that_locks_by_default(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    with s3(tmp_path / "state", locks=True) as bucket:
+        _client(bucket).put_object_lock_configuration(
+            Bucket=bucket.url.split("/")[2],
+            ObjectLockConfiguration={
+                "ObjectLockEnabled": "Enabled",
+                "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}},
+            },
+        )
+        assert archive(box, bucket.url, delete=True).deleted == 3
+        assert len(purge(bucket.url, older_than=timedelta(days=1), dry_run=False).locked) == 3
+        assert verify(bucket.url).ok
+
+
+def _client(bucket: Bucket) -> Any:
+    boto3: Any = importlib.import_module("boto3")  # it has no types
+    return boto3.client("s3", endpoint_url=bucket.endpoint)
 
 
 def test_objects_locked_by_the_bucket_are_reported_and_stay_in_the_manifest(
