@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from telnyx_recordings.media.split import Legs as Legs
     from telnyx_recordings.media.split import split_channels as split_channels
     from telnyx_recordings.media.transfer import Downloaded as Downloaded
+    from telnyx_recordings.media.transfer import DownloadedAudio as DownloadedAudio
+    from telnyx_recordings.media.transfer import DownloadedToFile as DownloadedToFile
     from telnyx_recordings.media.transfer import Progress as Progress
 
 if not TYPE_CHECKING:
@@ -20,6 +22,8 @@ if not TYPE_CHECKING:
         {
             "AsyncReader": ".aio",
             "Downloaded": ".transfer",
+            "DownloadedAudio": ".transfer",
+            "DownloadedToFile": ".transfer",
             "Format": ".duration",
             "Legs": ".split",
             "Progress": ".transfer",

@@ -18,7 +18,13 @@ from telnyx_recordings.media.duration import Format
 from telnyx_recordings.media.job import DownloadJob
 from telnyx_recordings.media.sinks import Destination, Relay, Sink, Target
 from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Step, StepResult
-from telnyx_recordings.media.transfer import DownloadContext, Downloaded, Progress, Transfer
+from telnyx_recordings.media.transfer import (
+    DownloadContext,
+    Downloaded,
+    DownloadedToFile,
+    Progress,
+    Transfer,
+)
 from telnyx_recordings.media.waiting import wait_out
 from telnyx_recordings.transport.media_aio import MediaReply, MediaSessions
 
@@ -54,7 +60,7 @@ async def download(  # noqa: PLR0913 - as `Client.download`
     form: Format | None = None,
     progress: Progress | None = None,
     wait: float | None = None,
-) -> Downloaded:
+) -> Downloaded | DownloadedToFile:
     """Download a recording's audio to a path, a folder or an open binary file."""
     target = Target(destination, context.files)
     job = context.job(recording, form or target.format, wait)
@@ -176,7 +182,7 @@ class _Driver:
         self._context = context
         self._reply: MediaReply | _InThread | None = None
 
-    async def run(self) -> Downloaded:
+    async def run(self) -> Downloaded | DownloadedToFile:
         """Carry out all steps."""
         while (result := self._transfer.result) is None:
             await self.advance()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
     import io
+    from os import PathLike
 
     from telnyx_recordings.media import aio, sync
     from telnyx_recordings.media.duration import Format
-    from telnyx_recordings.media.sinks import Destination
-    from telnyx_recordings.media.transfer import Downloaded, Progress
+    from telnyx_recordings.media.sinks import Destination, Writable
+    from telnyx_recordings.media.transfer import Downloaded, DownloadedToFile, Progress
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 
@@ -22,6 +23,26 @@ class AudioMethods:
     def _download_context(self) -> sync.SyncContext:
         """Return what downloads use of this client."""
 
+    @overload
+    def download(
+        self,
+        recording: RecordingResponseData | str,
+        destination: str | PathLike[str],
+        *,
+        format: Format | None = None,
+        progress: Progress | None = None,
+        wait: float | None = None,
+    ) -> Downloaded: ...
+    @overload
+    def download(
+        self,
+        recording: RecordingResponseData | str,
+        destination: Writable,
+        *,
+        format: Format | None = None,
+        progress: Progress | None = None,
+        wait: float | None = None,
+    ) -> DownloadedToFile: ...
     def download(
         self,
         recording: RecordingResponseData | str,
@@ -30,7 +51,7 @@ class AudioMethods:
         format: Format | None = None,  # noqa: A002 - what the API calls it
         progress: Progress | None = None,
         wait: float | None = None,
-    ) -> Downloaded:
+    ) -> Downloaded | DownloadedToFile:
         """Download a recording's audio: complete, verified and durable, or not at all.
 
         The file appears only after all its bytes are on disk, and its length, container, duration
@@ -104,6 +125,26 @@ class AsyncAudioMethods:
     def _download_context(self) -> aio.AsyncContext:
         """Return what downloads use of this client."""
 
+    @overload
+    async def download(
+        self,
+        recording: RecordingResponseData | str,
+        destination: str | PathLike[str],
+        *,
+        format: Format | None = None,
+        progress: Progress | None = None,
+        wait: float | None = None,
+    ) -> Downloaded: ...
+    @overload
+    async def download(
+        self,
+        recording: RecordingResponseData | str,
+        destination: Writable,
+        *,
+        format: Format | None = None,
+        progress: Progress | None = None,
+        wait: float | None = None,
+    ) -> DownloadedToFile: ...
     async def download(
         self,
         recording: RecordingResponseData | str,
@@ -112,7 +153,7 @@ class AsyncAudioMethods:
         format: Format | None = None,  # noqa: A002 - what the API calls it
         progress: Progress | None = None,
         wait: float | None = None,
-    ) -> Downloaded:
+    ) -> Downloaded | DownloadedToFile:
         """Download a recording's audio: complete, verified and durable, or not at all.
 
         See `Client.download`. Files are written and hashed in threads, outside the event loop.

@@ -15,7 +15,13 @@ from telnyx_recordings.media.duration import Format
 from telnyx_recordings.media.job import DownloadJob
 from telnyx_recordings.media.sinks import Destination, Relay, Sink, Target
 from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Step, StepResult
-from telnyx_recordings.media.transfer import DownloadContext, Downloaded, Progress, Transfer
+from telnyx_recordings.media.transfer import (
+    DownloadContext,
+    Downloaded,
+    DownloadedToFile,
+    Progress,
+    Transfer,
+)
 from telnyx_recordings.transport.media_sync import MediaPool, MediaReply
 
 if TYPE_CHECKING:
@@ -47,7 +53,7 @@ def download(  # noqa: PLR0913 - as `Client.download`
     form: Format | None = None,
     progress: Progress | None = None,
     wait: float | None = None,
-) -> Downloaded:
+) -> Downloaded | DownloadedToFile:
     """Download a recording's audio to a path, a folder or an open binary file."""
     target = Target(destination, context.files)
     job = context.job(recording, form or target.format, wait)
@@ -132,7 +138,7 @@ class _Driver:
         self._context = context
         self._reply: MediaReply | OwnReply | None = None
 
-    def run(self) -> Downloaded:
+    def run(self) -> Downloaded | DownloadedToFile:
         """Carry out all steps."""
         while (result := self._transfer.result) is None:
             self.advance()

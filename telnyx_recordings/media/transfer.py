@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from functools import partial
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from uuid import uuid4
 
 from msgspec import Struct, field
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from telnyx_recordings.core.call.body_limits import SLOWEST, BodyLimits, StalledError, TooLargeError
 from telnyx_recordings.core.call.flow import Environment
@@ -71,14 +71,12 @@ _POLL = 0.2
 """Seconds after which it is checked again whether another download has ended."""
 
 
-class Downloaded(Struct, frozen=True, kw_only=True):
+class DownloadedAudio(Struct, frozen=True, kw_only=True):
     """Audio that was downloaded completely and verified.
 
     Attributes:
         recording_id: of the recording.
         format: ``"wav"`` or ``"mp3"``.
-        path: the file. It is None if the destination was an open file, which the type leaves out
-            so that programs that name a path need no check.
         size: in bytes.
         sha256: of the file, in hexadecimal.
         etag: of this version in the object store; None if it has none.
@@ -88,12 +86,31 @@ class Downloaded(Struct, frozen=True, kw_only=True):
 
     recording_id: str
     format: Format
-    path: Path
     size: int
     sha256: str
     etag: str | None
     fetched: int
     already_there: bool
+
+
+class Downloaded(DownloadedAudio, frozen=True, kw_only=True):
+    """Audio that was downloaded to a path or a folder; see also `DownloadedAudio`.
+
+    Attributes:
+        path: the file.
+    """
+
+    path: Path
+
+
+class DownloadedToFile(DownloadedAudio, frozen=True, kw_only=True):
+    """Audio that was written to an open file; see also `DownloadedAudio`.
+
+    Attributes:
+        path: None.
+    """
+
+    path: None = None
 
 
 class DownloadContext(Struct, Generic[PoolT, FetchT], frozen=True, kw_only=True):
@@ -158,7 +175,7 @@ class Transfer:
     ) -> None:
         """Take the job and a function that creates its sink; this sends no request."""
         self.sink: Sink | None = None
-        self.result: Downloaded | None = None
+        self.result: Downloaded | DownloadedToFile | None = None
         self.step_result: StepResult = None
         self._environment = context.environment
         self._limits = context.limits
@@ -215,7 +232,7 @@ class Transfer:
                 self.result = stop.value
         return None
 
-    def _run(self) -> Steps[Downloaded]:
+    def _run(self) -> Steps[Downloaded | DownloadedToFile]:
         job = self._job
         until = self._environment.clock() + job.patience
         yield from self._source.find(until)
@@ -244,16 +261,17 @@ class Transfer:
             already_there = True
         else:
             already_there = yield Local(sink.publish)
-        return Downloaded(
+        done = DownloadedToFile(
             recording_id=job.recording_id,
             format=job.format,
-            path=cast("Path", sink.target),
             size=digests.size,
             sha256=digests.sha256,
             etag=(self._version or sink.version).etag,
             fetched=self._fetched,
             already_there=already_there,
         )
+        facts: dict[str, Any] = asdict(done) | {"path": sink.target}
+        return done if sink.target is None else Downloaded(**facts)
 
     def _begin(self, sink: Sink, until: float) -> Steps[None]:
         """Prepare the sink; while another download is writing the file, wait for it."""

@@ -21,7 +21,7 @@ from fakes import Server
 from stores import SECRET
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import MediaError
-from telnyx_recordings.media import Downloaded, aio, sync
+from telnyx_recordings.media import Downloaded, DownloadedToFile, aio, sync
 from telnyx_recordings.media.steps import Fetched
 from telnyx_recordings.models import RecordingResponseData
 from telnyx_recordings.transport.media_aio import MediaSessions
@@ -91,12 +91,12 @@ class Telnyx:
 class Outcome:
     """How a download ended."""
 
-    value: Downloaded | None
+    value: Downloaded | DownloadedToFile | None
     error: BaseException | None
     waits: list[float]
 
     @property
-    def got(self) -> Downloaded:
+    def got(self) -> Downloaded | DownloadedToFile:
         """What was downloaded."""
         if self.error is not None:
             raise self.error
@@ -143,7 +143,7 @@ def download_async(
     """Download in an event loop of its own."""
     held = held or Held(chance=0.0)
 
-    async def main() -> Downloaded:
+    async def main() -> Downloaded | DownloadedToFile:
         pool = MediaSessions()
         ready = aio.AsyncContext(
             pool=pool,

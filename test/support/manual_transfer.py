@@ -18,7 +18,7 @@ from telnyx_recordings.media.job import DownloadJob
 from telnyx_recordings.media.object_store import Limits
 from telnyx_recordings.media.sinks import Sink
 from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Step
-from telnyx_recordings.media.transfer import DownloadContext, Downloaded, Transfer
+from telnyx_recordings.media.transfer import DownloadContext, Downloaded, DownloadedToFile, Transfer
 from telnyx_recordings.models import RecordingResponseData
 
 LINK = "https://media.telnyx.com/rec-1.wav"
@@ -94,7 +94,7 @@ class ManualTransfer(Struct):
         """The job to get this recording."""
         return DownloadJob(self.recording(**fields), None)
 
-    def get(self, job: DownloadJob, sink: Sink, **limits: Any) -> Downloaded:
+    def get(self, job: DownloadJob, sink: Sink, **limits: Any) -> Downloaded | DownloadedToFile:
         """Run a transfer to its end."""
 
         def sink_for(chosen: DownloadJob) -> Sink:

@@ -319,6 +319,7 @@ async def asynchronous(client: AsyncClient) -> None:
         async for piece in streamed.iter_bytes():
             assert_type(piece, bytes)
     assert_type(await client.download("id", Path("audio")), Downloaded)
+    assert_type(await client.download("id", io.BytesIO()), media.DownloadedToFile)
     async with client.open_audio("id", format="mp3") as audio:
         assert_type(audio, media.AsyncReader)
     assert_type(await client.archive("audio", report=None), archive.Reconciliation)
@@ -367,14 +368,21 @@ def audio(client: Client, recording: RecordingResponseData) -> None:
     assert_type(found.path, Path)
     assert_type(found.size, int)
     assert_type(found.sha256, str)
-    client.download("id", io.BytesIO())
+    assert_type(client.download("id", Path("x.wav")).path, Path)
+    into = client.download("id", io.BytesIO())
+    assert_type(into, media.DownloadedToFile)
+    assert_type(into.path, None)
+    either = client.download("id", Path() if recording.id else io.BytesIO())
+    assert_type(either, Downloaded | media.DownloadedToFile)
+    assert isinstance(either, media.DownloadedAudio)
+    assert_type(either.size, int)
     with client.open_audio(recording) as stream:
         assert_type(stream.read(), bytes)
     assert_type(split_channels("dual.wav", folder="legs"), Legs)
 
-    client.download(recording, "x", format="ogg")  # type: ignore[arg-type]  # wav or mp3
-    client.download(recording, io.StringIO())  # type: ignore[arg-type]  # audio is bytes
-    client.download(None, "x")  # type: ignore[arg-type]  # of which recording?
+    client.download(recording, "x", format="ogg")  # type: ignore[call-overload]  # wav or mp3
+    client.download(recording, io.StringIO())  # type: ignore[call-overload]  # audio is bytes
+    client.download(None, "x")  # type: ignore[call-overload]  # of which recording?
 
 
 def archives(client: Client) -> None:

@@ -67,15 +67,15 @@ class Person:
         self.box = box
         self._is_async = is_async
 
-    def download(self, *args: Any, **options: Any) -> Downloaded:
+    def download(self, recording: Any, path: Path | str, **options: Any) -> Downloaded:
         """Download with a client of its own."""
         if not self._is_async:
             with Client(self.box.api_key, self.box.base_url) as client:
-                return client.download(*args, **options)
+                return client.download(recording, path, **options)
 
         async def main() -> Downloaded:
             async with AsyncClient(self.box.api_key, self.box.base_url) as client:
-                return await client.download(*args, **options)
+                return await client.download(recording, path, **options)
 
         return asyncio.run(main())
 

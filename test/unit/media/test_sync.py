@@ -26,7 +26,7 @@ from telnyx_recordings.media import aio, sync
 from telnyx_recordings.media.object_store import Limits
 from telnyx_recordings.media.steps import Fetched
 from telnyx_recordings.media.sync import AudioStream
-from telnyx_recordings.media.transfer import Downloaded
+from telnyx_recordings.media.transfer import Downloaded, DownloadedToFile
 
 NOT_FOUND = NotFoundError("no such recording", status_code=404)
 OTHER_HOST = {"wav": "https://audio.example.com/x.wav", "mp3": "https://audio.example.com/x.mp3"}
@@ -37,7 +37,7 @@ class SyncDriver:
 
     def download(
         self, script: Script, recording: Any, destination: Path, *, context: Any = None, **call: Any
-    ) -> Downloaded:
+    ) -> Downloaded | DownloadedToFile:
         """Download to a file."""
         return sync.download(
             sync_context(script, **(context or {})), recording, destination, **call
@@ -58,7 +58,7 @@ class AsyncDriver:
 
     def download(
         self, script: Script, recording: Any, destination: Path, *, context: Any = None, **call: Any
-    ) -> Downloaded:
+    ) -> Downloaded | DownloadedToFile:
         """Download to a file."""
         with ThreadPoolExecutor(2) as threads:
             ready = async_context(script, threads, **(context or {}))

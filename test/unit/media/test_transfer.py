@@ -6,7 +6,7 @@ import hashlib
 import io
 import itertools
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -35,7 +35,7 @@ from telnyx_recordings.errors import (
 from telnyx_recordings.media.job import DownloadJob
 from telnyx_recordings.media.part_file import Part
 from telnyx_recordings.media.sinks import OpenFile
-from telnyx_recordings.media.transfer import Downloaded
+from telnyx_recordings.media.transfer import DownloadedToFile
 
 MD5 = f'"{hashlib.md5(AUDIO, usedforsecurity=False).hexdigest()}"'
 
@@ -48,10 +48,9 @@ def got(hand: ManualTransfer, fetched: int = SIZE, **limits: Any) -> io.BytesIO:
     file = io.BytesIO()
     job = hand.job(duration_millis=40_000)
     found = hand.get(job, OpenFile(file), **limits)
-    assert found == Downloaded(
+    assert found == DownloadedToFile(
         recording_id="rec-1",
         format="wav",
-        path=cast("Path", None),
         size=SIZE,
         sha256=hashlib.sha256(AUDIO).hexdigest(),
         etag=ETAG,
