@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import processes
 from package_source import Module, read_package
 
 PACKAGE = Path(__file__).parents[2] / "telnyx_recordings"
@@ -323,5 +323,5 @@ def test_every_module_can_be_the_first_one_imported() -> None:
         "    importlib.import_module(name)\n"
     )
     command = [sys.executable, "-W", "error", "-c", program, *names]
-    done = subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, text=True, check=False)
+    done = processes.run(*command, cwd=PACKAGE.parent)
     assert done.stderr == ""

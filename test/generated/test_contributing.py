@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 import sysconfig
 from itertools import takewhile
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import processes
 from builds import ROOT, committed
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -68,7 +68,7 @@ class Copy:
     def git(self, *arguments: str) -> None:
         """Run git, as nobody in particular."""
         who = ("-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false")
-        subprocess.run(["git", *who, *arguments], cwd=self.folder, check=True, capture_output=True)
+        processes.run("git", *who, *arguments, cwd=self.folder, check=True)
 
     def edit(self, patch: str) -> None:
         """Make an edit: the lines with a minus and a blank become those with a plus and a blank."""
@@ -101,9 +101,7 @@ class Copy:
         ours = ("PYTEST", "COV", "MAKE")
         environment = {key: text for key, text in os.environ.items() if not key.startswith(ours)}
         environment |= {"PYTHONPATH": str(self.folder)}
-        done = subprocess.run(
-            words, cwd=self.folder, env=environment, capture_output=True, text=True, check=False
-        )
+        done = processes.run(*words, cwd=self.folder, env=environment)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 

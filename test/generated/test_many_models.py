@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+import processes
 
 ROOT = Path(__file__).parents[2]
 CHAIN, WEB = 250, 24
@@ -66,18 +67,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spec = folder / "openapi.json"
     spec.write_text(json.dumps(contract | {"components": {"schemas": schemas()}}))
     options = ("--spec", spec, "--out", folder / "out", "--package", "many")
-    subprocess.run([sys.executable, "templates/generate.py", *options], cwd=ROOT, check=True)
+    processes.run(sys.executable, "templates/generate.py", *options, cwd=ROOT, check=True)
     return folder / "out"
 
 
 def test_models_that_refer_to_each_other_can_be_first_used_by_several_threads(made: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        env=os.environ | {"PYTHONPATH": str(made)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = processes.run(sys.executable, "-c", PROGRAM, env=os.environ | {"PYTHONPATH": str(made)})
     assert (done.stdout, done.stderr, done.returncode) == ("3\n", "", 0)
 
 

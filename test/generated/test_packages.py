@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import generator
+import processes
 from behaviours import Reply
 from fakes import Server
 
@@ -28,14 +29,7 @@ def make(out: Path, package: str, spec: Path = SPEC) -> subprocess.CompletedProc
 
 def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run Python."""
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return processes.run(sys.executable, *arguments, cwd=ROOT, env=os.environ | environment)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -112,7 +106,7 @@ def test_a_package_passes_strict_checkers(
     shutil.copytree(project / "pet_store", tmp_path / "pet_store")
     (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
     command: list[str | Path] = [generator.SCRIPTS / checker[0], *checker[1:], "pet_store"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = processes.run(*command, cwd=tmp_path)
     assert done.returncode == 0, done.stdout
 
 
@@ -258,12 +252,8 @@ def test_the_guide_does_what_it_says(site: Path, tmp_path: Path) -> None:
     guide = (ROOT / "docs/generating.md").read_text("utf-8")
     asked = re.findall(r"^make (generate .*)$", guide, re.MULTILINE)
     assert asked == ["generate SPEC=petstore.yaml OUT=../petstore PACKAGE=petstore"]
-    told = subprocess.run(
-        ["make", "--dry-run", "--always-make", *asked[0].split()],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
+    told = processes.run(
+        "make", "--dry-run", "--always-make", *asked[0].split(), cwd=ROOT, check=True
     )
     spec = '--spec="petstore.yaml" --out="../petstore" --package="petstore"'
     assert f"templates/generate.py {spec}" in told.stdout

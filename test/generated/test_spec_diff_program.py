@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
 import sys
 from collections.abc import Iterator
 from copy import deepcopy
@@ -15,6 +14,7 @@ from typing import Any, cast
 import pytest
 import yaml
 
+import processes
 import telnyx_recordings
 from contract.build import build
 from spec_changes import BASE, CALL, GONE, LEG, NEW, SCHEMAS, changed, found
@@ -171,7 +171,7 @@ def test_the_next_version_follows_from_the_step(version: str, step: Step, expect
 def test_a_revision_is_as_good_as_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def git(*arguments: str) -> None:
         who = ("-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false")
-        subprocess.run(["git", *who, *arguments], cwd=tmp_path, check=True, capture_output=True)
+        processes.run("git", *who, *arguments, cwd=tmp_path, check=True)
 
     git("init", "--quiet")
     for title, version in (("first", "0.1.0"), ("second", "0.2.0")):

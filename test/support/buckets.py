@@ -19,6 +19,8 @@ import urllib3
 from moto import server as moto_server
 from werkzeug.serving import make_server
 
+import processes
+
 _ERROR = "<?xml version='1.0'?><Error><Code>{code}</Code><Message>asked to fail</Message></Error>"
 
 
@@ -162,5 +164,5 @@ def s3(state: Path, name: str = "", *, locks: bool = False) -> Generator[Bucket]
             yield bucket
         finally:
             server.shutdown()
-            thread.join()
+            processes.end(thread)
             server.server_close()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import venv
 from collections.abc import Mapping
 from pathlib import Path
+
+import processes
 
 ROOT = Path(__file__).parents[2]
 _OURS = ("PYTEST", "PYTHON", "TELNYX_", "COV_", "MAKE", "MFLAGS", "SOURCE_DATE_EPOCH")
@@ -18,9 +19,7 @@ def run(
 ) -> str:
     """Return what a program prints; it sees no setting of this run. It must end as it should."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
-    done = subprocess.run(
-        command, cwd=cwd, env={**env, **environment}, capture_output=True, text=True, check=False
-    )
+    done = processes.run(*command, cwd=cwd, env={**env, **environment})
     assert (done.returncode != 0) is fails, f"{done.stdout}\n{done.stderr}"
     return done.stdout + (done.stderr if fails else "")
 

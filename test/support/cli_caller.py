@@ -9,12 +9,14 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 import pytest
 
+import processes
 from telnyx_recordings.cli.__main__ import main
 
 PROGRAM = (sys.executable, "-m", "telnyx_recordings.cli")
@@ -63,6 +65,8 @@ class Terminal:
             start_new_session=True,
         )
         os.close(theirs)
+        self._watch = threading.Timer(processes.PATIENCE, self._process.kill)
+        self._watch.start()
         self.shown = ""
 
     def until(self, text: str) -> None:
@@ -79,13 +83,14 @@ class Terminal:
         while self._read():
             pass
         os.close(self._ours)
-        return self._process.wait()
+        return self._process.wait(processes.PATIENCE)
 
     def kill(self) -> None:
         """End it, if it is still there."""
+        self._watch.cancel()
         if self._process.poll() is None:
             self._process.kill()
-            self._process.wait()
+            self._process.wait(processes.PATIENCE)
 
     def signal(self, number: int) -> None:
         """Send it a signal."""

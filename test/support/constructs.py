@@ -22,12 +22,12 @@ Besides the contract it may say, all of it optional:
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import processes
 from contract.api import Api
 from contract.read import read
 from generate import DOCUMENT, GENERATED, folders, placed, read_api, write_document
@@ -103,24 +103,22 @@ class Made:
         return ""
 
     def _check_types(self) -> list[str]:
-        run = subprocess.run(
-            [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "."],
+        run = processes.run(
+            sys.executable,
+            "-m",
+            "mypy",
+            "--strict",
+            "--no-error-summary",
+            ".",
             cwd=self.site,
             env={"MYPYPATH": str(ROOT), "PATH": "", "HOME": str(self.site)},
-            capture_output=True,
-            text=True,
-            check=False,
         )
         return (run.stdout + run.stderr).splitlines()
 
     def _check_types_with_pyright(self) -> list[str]:
         (self.site / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
-        run = subprocess.run(
-            [SCRIPTS / "basedpyright", "--outputjson", "--pythonpath", sys.executable],
-            cwd=self.site,
-            capture_output=True,
-            text=True,
-            check=False,
+        run = processes.run(
+            SCRIPTS / "basedpyright", "--outputjson", "--pythonpath", sys.executable, cwd=self.site
         )
         found: list[dict[str, Any]] = json.loads(run.stdout)["generalDiagnostics"]
         return [

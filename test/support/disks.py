@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import processes
 from telnyx_recordings.disk.files import DirEntry, Files
 from telnyx_recordings.media.object_store import Version
 from telnyx_recordings.media.part_file import Part
@@ -84,7 +85,7 @@ class SlowDisk(NotingFiles):
         """Wait to be let."""
         assert self.open[descriptor] == PART
         self.done.append("sync_content")
-        self.may_end.wait()
+        assert self.may_end.wait(processes.PATIENCE)
         if self.error is not None:
             raise self.error
 
@@ -155,4 +156,4 @@ def rest() -> None:
     """Wait for what is done meanwhile."""
     for thread in threading.enumerate():
         if thread.name == "telnyx-audio":
-            thread.join()
+            processes.end(thread)

@@ -12,6 +12,8 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import processes
+
 ROOT = Path(__file__).parents[2]
 SOURCES = ("docs", "telnyx_recordings", "CHANGELOG.md", "CONTRIBUTING.md", "zensical.toml")
 
@@ -38,13 +40,7 @@ class SiteProject:
 
     def build(self) -> subprocess.CompletedProcess[str]:
         """Do what `make docs` does."""
-        return subprocess.run(
-            [sys.executable, self.folder / "docs/make_site.py"],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        return processes.run(sys.executable, self.folder / "docs/make_site.py")
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -77,4 +73,4 @@ def serving(site: Path) -> Generator[str]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join()
+        processes.end(thread)

@@ -18,6 +18,8 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 from urllib.parse import parse_qs, urlsplit
 
+from processes import end
+
 AT_ONCE = 20.0
 """Seconds that no machine is too busy for, and far fewer than what must not be waited for."""
 
@@ -148,12 +150,11 @@ class Server:
         self._stopping.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
-        self._threads[0].join()
+        end(self._threads[0])
         self._listener.close()
         for line in tuple(self._lines):
             line.interrupt()
-        for thread in self._threads:
-            thread.join()
+        end(*self._threads)
 
     @property
     def base_url(self) -> str:
@@ -189,7 +190,9 @@ class Server:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             if self._tls is not None:
+                sock.settimeout(AT_ONCE)
                 sock = self._tls.wrap_socket(sock, server_side=True)
+                sock.settimeout(None)
         except OSError:  # the client does not trust us
             sock.close()
             return

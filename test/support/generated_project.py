@@ -14,6 +14,7 @@ from typing import Any
 
 import generate
 import generator
+import processes
 from contract.read import read
 
 ROOT = Path(__file__).parents[2]
@@ -63,17 +64,12 @@ class Project:
             "--quiet",
             "--no-cache",
         ]
-        run = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        run = processes.run(*command, cwd=self.folder)
         return run.stdout + run.stderr
 
     def _python(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, *arguments],
-            cwd=self.folder,
-            env=os.environ | environment,
-            capture_output=True,
-            text=True,
-            check=False,
+        return processes.run(
+            sys.executable, *arguments, cwd=self.folder, env=os.environ | environment
         )
 
     def files(self) -> dict[str, bytes]:

@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from processes import PATIENCE, end
+
 
 class Proxy:
     """Passes on what it is sent, inside its `with` block.
@@ -64,8 +66,7 @@ class Proxy:
         for each in (self._listener, *self._sockets):
             with suppress(OSError):
                 socket.socket.shutdown(each, socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join()
+        end(*self._threads)
         self._listener.close()
 
     def _start(self, work: Any, *arguments: Any) -> None:
@@ -82,7 +83,9 @@ class Proxy:
     def _serve(self, client: Any) -> None:
         try:
             if self._tls is not None:
+                client.settimeout(PATIENCE / 10)
                 client = self._tls.wrap_socket(client, server_side=True)
+                client.settimeout(None)
             self._sockets.add(client)
             self._answer(client)
         except (OSError, ValueError):
@@ -131,7 +134,7 @@ class Proxy:
         thread = threading.Thread(target=self._pump, args=(server, client), name="fake-pump")
         thread.start()
         self._pump(client, server)
-        thread.join()
+        end(thread)
         self._sockets.discard(server)
 
     def _pump(self, source: Any, sink: Any) -> None:

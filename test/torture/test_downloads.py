@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import processes
 from telnyx_recordings.sandbox import Sandbox
 
 KILLS = int(os.environ.get("TORTURE_KILLS", "25")) // 5
@@ -49,12 +50,12 @@ def test_killed_downloads_of_one_file_leave_it_to_the_others(tmp_path: Path) -> 
             victim, survivor = _begin(box, paths), _begin(box, paths)
             time.sleep(chance.uniform(_START_UP, 4 * _START_UP))
             victim.kill()
-            victim.communicate()
-            _, errors = survivor.communicate(timeout=120)
+            victim.communicate(timeout=processes.PATIENCE)
+            _, errors = survivor.communicate(timeout=processes.PATIENCE)
             assert survivor.returncode == 0, errors.decode()
             assert [path.read_bytes() for path in paths] == audio
             later = _begin(box, paths)
-            _, errors = later.communicate(timeout=120)
+            _, errors = later.communicate(timeout=processes.PATIENCE)
             assert later.returncode == 0, errors.decode()
             assert [path.read_bytes() for path in paths] == audio
             assert sorted(tmp_path.iterdir()) == sorted(paths)

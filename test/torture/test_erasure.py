@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import processes
 from archiving import OLD, archive
 from buckets import Bucket, s3
 from telnyx_recordings.archive import purge, verify
@@ -74,7 +75,7 @@ def _kill_at_every_step(
             [sys.executable, str(_COMMAND), destination, str(step), "purge", NUMBER],
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=processes.PATIENCE,
         )
         assert killed.returncode in (0, -signal.SIGKILL), killed.stderr.decode()
         purge(destination, numbers=[NUMBER], dry_run=False)
@@ -103,7 +104,7 @@ def test_nothing_of_a_recording_is_left_in_a_folder(tmp_path: Path) -> None:
 
         def prepare(step: int) -> str:
             copy = tmp_path / str(step)
-            subprocess.run(["cp", "-a", str(original), str(copy)], check=True)
+            processes.run("cp", "-a", original, copy, check=True)
             return str(copy)
 
         def read(step: int) -> bytes:

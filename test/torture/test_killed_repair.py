@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import processes
 from archiving import OLD, archive
 from buckets import Bucket, s3
 from telnyx_recordings import Client
@@ -32,7 +33,7 @@ def _kill(box: Sandbox, destination: str, step: int) -> bool:
         [sys.executable, _COMMAND, destination, str(step), "repair", box.api_key, box.base_url],
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=processes.PATIENCE,
     )
     assert killed.returncode in (0, -signal.SIGKILL), killed.stderr.decode()
     return killed.returncode != 0

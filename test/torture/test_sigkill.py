@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+import processes
 from archiving import deletions, leftovers
 from buckets import Bucket, s3
 from telnyx_recordings.archive import verify
@@ -34,7 +35,7 @@ def _finish(box: Sandbox, destination: str) -> float:
     """Let a victim live; return how many seconds it took."""
     started = time.monotonic()
     victim = _begin(box, destination)
-    _, said = victim.communicate(timeout=120)
+    _, said = victim.communicate(timeout=processes.PATIENCE)
     assert victim.returncode == 0, said.decode()
     return time.monotonic() - started
 
@@ -62,7 +63,7 @@ def _torture(box: Sandbox, destination: str, kills: int) -> dict[str, str]:
         victim = _begin(box, destination)
         time.sleep(chance.uniform(_START_UP, max(whole, 2 * _START_UP)))
         victim.kill()
-        victim.communicate()
+        victim.communicate(timeout=processes.PATIENCE)
     _finish(box, destination)
     return wanted
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import re
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Generator, Iterator
@@ -19,6 +18,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from starlette.types import Receive, Scope, Send
 
+import processes
 from archiving import archive
 from buckets import s3
 from telnyx_recordings.archive import purge
@@ -45,7 +45,9 @@ class Visitor:
     def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
         """Request a path; return status, headers and body."""
         parts = urlsplit(self.origin)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+        connection = http.client.HTTPConnection(
+            parts.hostname or "", parts.port, timeout=processes.PATIENCE
+        )
         try:
             method = headers.pop("method", "GET")
             given = {"Host": parts.netloc, "Cookie": self.cookie, **headers}
@@ -405,10 +407,8 @@ def test_a_folder_without_an_archive_is_refused(tmp_path: Path) -> None:
 
 def test_the_command_prints_the_address_and_ends_with_ctrl_c(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
-    command = [sys.executable, "-m", "telnyx_recordings.cli", "browse", str(tmp_path)]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    command = (sys.executable, "-m", "telnyx_recordings.cli", "browse", tmp_path)
+    with processes.started(*command) as process:
         assert process.stdout
         url = process.stdout.readline().strip()
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{32}", url)
@@ -418,6 +418,6 @@ def test_the_command_prints_the_address_and_ends_with_ctrl_c(box: Sandbox, tmp_p
         visitor.cookie = headers["set-cookie"].partition(";")[0]
         assert visitor.get("/")[0] == 200
         process.send_signal(2)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=processes.PATIENCE)
     assert process.returncode in {0, 130}
     assert "Traceback" not in errors

@@ -17,6 +17,7 @@ import pytest
 from distributed import Client as Dask
 from distributed import LocalCluster
 
+import processes
 from archiving import OLD, StopsAfter, archive, checksums, deletions, stored
 from buckets import s3
 from telnyx_recordings import Client
@@ -54,7 +55,7 @@ class Twice(Executor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run a task, and then again."""
         self.sent.append(pickle.dumps((fn, args, kwargs)))
-        self._inner.submit(fn, *args, **kwargs).exception()
+        self._inner.submit(fn, *args, **kwargs).exception(processes.PATIENCE)
         return self._inner.submit(fn, *args, **kwargs)
 
 
@@ -125,7 +126,7 @@ def test_a_forked_worker_does_not_use_its_parents_connections(
 
 def test_a_broken_executor_ends_the_run(box: Sandbox, tmp_path: Path) -> None:
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        pool.submit(os.getpid).result()
+        pool.submit(os.getpid).result(processes.PATIENCE)
         for worker in list(pool._processes.values()):  # noqa: SLF001 - to kill one
             worker.kill()
         with pytest.raises(ArchiveError, match="executor"):

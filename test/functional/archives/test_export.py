@@ -6,7 +6,6 @@ import base64
 import csv
 import hashlib
 import json
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 
+import processes
 from archiving import OLD, archive
 from buckets import Bucket, s3
 from telnyx_recordings.archive import export, purge, verify
@@ -57,7 +57,7 @@ def check_bag(bag: Path) -> None:
         ["sha256sum", "--check", "--strict", "--quiet", "manifest-sha256.txt"],
         ["sha256sum", "--check", "--strict", "--quiet", "tagmanifest-sha256.txt"],
     ):
-        done = subprocess.run(command, cwd=bag, capture_output=True, check=False, text=True)
+        done = processes.run(*command, cwd=bag)
         assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import signal
 import sqlite3
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+import processes
 from archiving import (
     OLD,
     DoesOnce,
@@ -325,12 +324,11 @@ def test_an_archive_keeps_its_layout(box: Sandbox, tmp_path: Path) -> None:
 
 def test_ctrl_c_in_a_shell_explains_how_to_continue(box: Sandbox, tmp_path: Path) -> None:
     box.delay(0.2)
-    command = [sys.executable, str(VICTIM), box.api_key, box.base_url, str(tmp_path)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
-        while audio_requests(box) < 5:
-            time.sleep(0.01)
+    command = (sys.executable, VICTIM, box.api_key, box.base_url, tmp_path)
+    with processes.started(*command) as running:
+        processes.wait_until(lambda: audio_requests(box) >= 5)
         running.send_signal(signal.SIGINT)
-        _, said = running.communicate(timeout=20)
+        _, said = running.communicate(timeout=processes.PATIENCE)
     box.delay(0)
     assert "KeyboardInterrupt" in said
     assert "run the same archive again" in said

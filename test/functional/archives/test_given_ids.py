@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import processes
 from archiving import OLD, archive, checksums, stored
 from buckets import Bucket, s3
 from telnyx_recordings.archive import verify
@@ -74,7 +75,9 @@ def test_duplicate_deliveries_give_one_object_and_one_row(
             for choices in ({"wait": 60.0}, {"ids": ["one"]}, {"ids": ["one"]}, {"ids": ["one"]})
         ]
         with ThreadPoolExecutor(len(calls)) as pool:
-            results = [each.result() for each in [pool.submit(call) for call in calls]]
+            results = [
+                each.result(processes.PATIENCE) for each in [pool.submit(call) for call in calls]
+            ]
         assert all(each.ok for each in results)
         assert sum(each.stored.count for each in results) == 2
         lines = open_store(destination).get("manifest.jsonl") or b""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import processes
 from archiving import archive, checksums, stored
 from telnyx_recordings import Client
 from telnyx_recordings.archive import purge, repair, verify
@@ -43,7 +43,7 @@ def test_reading_the_manifest_does_not_unlock_an_archive(box: Sandbox, tmp_path:
     with open_store(tmp_path).lock():
         (tmp_path / ".archive" / "manifest.sqlite").read_bytes()
         command = [sys.executable, "-c", _OTHER, str(tmp_path)]
-        other = subprocess.run(command, capture_output=True, text=True, check=True)
+        other = processes.run(*command, check=True)
         assert other.stdout.strip() == "ArchiveLockedError"
         with Client(box.api_key, box.base_url) as client:
             for run in (
@@ -65,7 +65,7 @@ def test_one_of_several_concurrent_archives_runs_at_a_time(box: Sandbox, tmp_pat
             return False
 
     with ThreadPoolExecutor(4) as pool:
-        assert any(pool.map(attempt, range(8)))
+        assert any(pool.map(attempt, range(8), timeout=processes.PATIENCE))
     assert stored(tmp_path) == checksums(box)
 
 

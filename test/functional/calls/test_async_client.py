@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
+import processes
 from behaviours import Flood, HangUp, Pages, Reply, Reset, ResetInBody, Shelf, ShortBody
 from callers import settle
 from fakes import Server, open_sockets
@@ -301,7 +301,5 @@ def test_without_aiohttp_it_says_what_to_install() -> None:
         "try: t.AsyncClient('KEY')\n"
         "except t.MissingExtraError as error: print(error)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
+    done = processes.run(sys.executable, "-c", program, check=True)
     assert done.stdout == "AsyncClient needs the extra async: pip install 'aiohttp>=3.14.3'\n"

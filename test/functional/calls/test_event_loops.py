@@ -7,6 +7,7 @@ import gc
 import threading
 import warnings
 
+import processes
 from behaviours import EchoedId, Silence
 from callers import KEY
 from fakes import AT_ONCE, Server, open_sockets
@@ -63,8 +64,7 @@ def test_a_client_is_used_in_several_event_loops_at_once() -> None:
         threads = [threading.Thread(target=work, args=(number,)) for number in range(3)]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        processes.end(*threads)
         assert found == dict.fromkeys(range(3), wanted)
         assert server.accepted == 3
         assert server.open_lines == 0
@@ -87,7 +87,7 @@ def test_closing_in_one_event_loop_closes_the_connections_of_others() -> None:
         asyncio.run(client.close())
         assert server.open_lines == 0
         may_end.set()
-        thread.join()
+        processes.end(thread)
 
 
 def test_a_client_that_is_left_open_in_the_middle_of_a_call_warns_of_nothing() -> None:

@@ -112,7 +112,7 @@ def test_a_fork_while_threads_make_calls_does_not_block(server: Server) -> None:
             child = in_child(lambda wanted=wanted: retrieve(client, wanted) == wanted)  # type: ignore[misc]  # likewise
             assert wait_for([child]) == [0]
         stopping.set()
-        assert all(each.result() for each in busy)
+        assert all(each.result(_PATIENCE) for each in busy)
 
 
 def test_a_response_that_is_being_read_belongs_to_the_parent(server: Server) -> None:
@@ -157,7 +157,9 @@ def test_processes_of_multiprocessing_get_their_own_responses(server: Server) ->
         retrieve(client, ["before"])
         _SHARED[:] = [client]
         pool = multiprocessing.get_context("fork").Pool(3, signal.alarm, (_PATIENCE,))
-        assert all(pool.map(of_a_global_client, [ids(f"job{n}") for n in range(9)]))
+        assert all(
+            pool.map_async(of_a_global_client, [ids(f"job{n}") for n in range(9)]).get(_PATIENCE)
+        )
         pool.close()
         pool.join()
         _SHARED.clear()

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import processes
 from behaviours import Drip, Flood, Pages, Reply, Silence, Slow
 from callers import rows, settle
 from fakes import AT_ONCE, Behaviour, Server, open_sockets
@@ -84,7 +85,7 @@ def ctrl_c_after(seconds: float) -> Generator[None]:
     try:
         yield
     finally:
-        timer.join()
+        processes.end(timer)
 
 
 @each_place

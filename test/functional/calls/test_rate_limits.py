@@ -10,6 +10,7 @@ from threading import Lock
 
 import pytest
 
+import processes
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.core.messages import Failure, Request, Response
 from telnyx_recordings.sandbox import Sandbox
@@ -54,7 +55,9 @@ def test_threads_share_the_rate_limit(box: Sandbox) -> None:
         Client(box.api_key, box.base_url, after_response=statuses) as client,
         ThreadPoolExecutor(32) as threads,
     ):
-        found = list(threads.map(client.recordings.retrieve, [name] * CALLS))
+        found = list(
+            threads.map(client.recordings.retrieve, [name] * CALLS, timeout=processes.PATIENCE)
+        )
     assert all(each.data.id == name for each in found)
     statuses.check()
     assert time.monotonic() - started > CALLS / A_SECOND - 1.1
@@ -90,5 +93,5 @@ def test_copies_of_a_client_share_the_rate_limit(box: Sandbox) -> None:
                 assert len(list(copied.recordings.list(page_size=5, prefetch=4))) == 5
 
         with ThreadPoolExecutor(16) as threads:
-            list(threads.map(call, range(CALLS)))
+            list(threads.map(call, range(CALLS), timeout=processes.PATIENCE))
     statuses.check()

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import processes
 from behaviours import Drip, Echo, Flood, HangUp, Reply, Reset, Silence, TwoLengths
 from callers import PLAYS, Held, Play, rows
 from fakes import Behaviour, Server, closed_port
@@ -234,7 +235,7 @@ def test_a_task_that_is_not_awaited_shows_no_secret(caplog: pytest.LogCaptureFix
     async def scenario() -> None:
         async with AsyncClient(KEY, server.base_url) as client:
             task = asyncio.ensure_future(retrieve(client))
-            await asyncio.wait([task])
+            await asyncio.wait([task], timeout=processes.PATIENCE)
             del task
 
     with Server(Echo()) as server:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import obstore
 from obstore.store import from_url
 
+import processes
 from behaviours import Reply
 from buckets import s3
 from cli_caller import PROGRAM, Caller, terminal
@@ -75,13 +75,9 @@ def test_an_interruption_ends_parallel_downloads_at_once(box: Sandbox) -> None:
     box.delay(0.01)
     for n in range(40):
         box.add_recording(id=f"mine-{n}", from_="1")
-    with subprocess.Popen(
-        [*PROGRAM, "download", "--from", "1", "-o", "audio/"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    ) as running:
+    unbuffered = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    command = (*PROGRAM, "download", "--from", "1", "-o", "audio/")
+    with processes.started(*command, env=unbuffered) as running:
         assert running.stdout
         assert running.stderr
         running.stdout.readline()
@@ -89,7 +85,7 @@ def test_an_interruption_ends_parallel_downloads_at_once(box: Sandbox) -> None:
         started = time.monotonic()
         running.send_signal(signal.SIGTERM)  # like SIGINT, but never ignored
         told = running.stderr.read()
-        assert running.wait() == 130
+        assert running.wait(processes.PATIENCE) == 130
         assert time.monotonic() - started < 20
     box.delay(0)
     assert "Traceback" not in told

@@ -8,14 +8,13 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+import processes
 from cli_caller import KEY, PROGRAM, Caller, terminal
 from telnyx_recordings import Client
 from telnyx_recordings.cli import COMMANDS
@@ -88,11 +87,14 @@ def test_output_in_ascii_is_complete(box: Sandbox) -> None:
     """JSON escapes other characters; elsewhere their code takes their place."""
     box.add_recording(id="zoe", from_="sip:Zoë\N{GRINNING FACE}@example.com")
     shown = {
-        form: subprocess.run(
-            [*PROGRAM, "list", "--limit", "1", "--format", form],
+        form: processes.run(
+            *PROGRAM,
+            "list",
+            "--limit",
+            "1",
+            "--format",
+            form,
             env={**os.environ, "PYTHONIOENCODING": "ascii"},
-            capture_output=True,
-            text=True,
             check=True,
         ).stdout
         for form in ("json", "csv", "table")
@@ -120,7 +122,7 @@ def test_a_missing_extra_is_named(
         "sys.exit(main())"
     )
     command = [sys.executable, "-c", program, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = processes.run(*command)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert done.stderr.endswith(f"pip install {' '.join(map(repr, EXTRAS[extra]))}\n")
 
@@ -131,8 +133,7 @@ def test_an_interrupted_archive_states_how_to_resume(
 ) -> None:
     box.delay(0.1)
     with terminal("archive", "kept", "--workers", 1) as running:
-        while not list(Path("kept").rglob("*.wav")):
-            time.sleep(0.02)
+        processes.wait_until(lambda: list(Path("kept").rglob("*.wav")))
         running.signal(number)
         assert running.finish() == 130
     assert "interrupted" in running.shown
@@ -148,32 +149,22 @@ def test_an_interrupted_archive_states_how_to_resume(
 def test_closed_standard_streams_do_not_stop_a_command(box: Sandbox, closed: str) -> None:
     """Some ways to start a program leave them closed."""
     program = f"exec {sys.executable} -m telnyx_recordings.cli"
-    done = subprocess.run(  # noqa: S602 - our own
-        f"{program} archive kept {closed}", shell=True, capture_output=True, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, b"")
+    done = processes.run("sh", "-c", f"{program} archive kept {closed}")
+    assert (done.returncode, done.stderr) == (0, "")
     assert len(list(Path("kept").rglob("*.wav"))) == len(box.recordings)
-    refused = subprocess.run(  # noqa: S602 - likewise
-        f"{program} purge kept --older-than 1d {closed}",
-        shell=True,
-        capture_output=True,
-        check=False,
-    )
+    refused = processes.run("sh", "-c", f"{program} purge kept --older-than 1d {closed}")
     assert refused.returncode == 2
-    assert b"Traceback" not in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_an_interrupted_download_states_how_to_resume(box: Sandbox) -> None:
     box.delay(30)
-    with subprocess.Popen(
-        [*PROGRAM, "download", box.recordings[0].id], stderr=subprocess.PIPE, text=True
-    ) as running:
-        while not box.requests:
-            time.sleep(0.02)
+    with processes.started(*PROGRAM, "download", box.recordings[0].id) as running:
+        processes.wait_until(lambda: box.requests)
         running.send_signal(signal.SIGINT)
         assert running.stderr
         told = running.stderr.read()
-        assert running.wait() == 130
+        assert running.wait(processes.PATIENCE) == 130
     assert told.strip().count("\n") == 0
     assert "run the same command again" in told
     box.delay(0)
@@ -241,14 +232,13 @@ def test_an_archive_asks_whether_to_go_on_where_nothing_may_be_deleted(box: Sand
 
 
 def test_the_sandbox_serves_until_it_is_terminated() -> None:
-    command = [*PROGRAM, "sandbox", "--recordings", "3"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+    with processes.started(*PROGRAM, "sandbox", "--recordings", 3) as running:
         assert running.stdout
         url = running.stdout.readline().strip()
         with Client("KEY_ANY", url) as client:
             assert len(list(client.recordings.list())) == 3
         running.terminate()
-        assert running.wait() == 0
+        assert running.wait(processes.PATIENCE) == 0
 
 
 @pytest.mark.parametrize("module", ["telnyx_recordings.cli", "telnyx_recordings.sandbox"])
@@ -332,9 +322,7 @@ def test_a_shell_completes_commands_options_and_values(monkeypatch: pytest.Monke
             "COMP_WORDS": words,
             "COMP_CWORD": str(n),
         }
-        done = subprocess.run(
-            PROGRAM, env={**os.environ, **asked}, capture_output=True, text=True, check=False
-        )
+        done = processes.run(*PROGRAM, env={**os.environ, **asked})
         return [line.rpartition(",")[2] for line in done.stdout.splitlines()]
 
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
@@ -352,7 +340,7 @@ def test_rich_and_the_client_are_imported_only_when_needed() -> None:
     root = Path(__file__).parents[3]
     # What measures coverage would load things of its own.
     bare = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-    done = subprocess.run(command, cwd=root, env=bare, capture_output=True, text=True, check=True)
+    done = processes.run(*command, cwd=root, env=bare, check=True)
     loaded = set(done.stderr.splitlines())
     assert not loaded & {"rich", "urllib3", "msgspec", "dateutil", "telnyx_recordings.client"}
     assert "urllib.parse" not in loaded  # nor anything that takes as long as click itself

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import subprocess
 from pathlib import Path
 
 import click
 import pytest
 
+import processes
 from cli_caller import PROGRAM, Caller
 from telnyx_recordings.cli import COMMANDS, SECTIONS, load
 from telnyx_recordings.cli.command import Command
@@ -86,9 +86,7 @@ def test_a_shell_completes_paths(monkeypatch: pytest.MonkeyPatch) -> None:
             "COMP_WORDS": words,
             "COMP_CWORD": str(n),
         }
-        done = subprocess.run(
-            PROGRAM, env={**os.environ, **asked}, capture_output=True, text=True, check=False
-        )
+        done = processes.run(*PROGRAM, env={**os.environ, **asked})
         return done.stdout.strip()
 
     for command in ("archive", "verify", "purge", "check"):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import processes
 from archiving import archive
 from cli_caller import PROGRAM, Caller, terminal
 from telnyx_recordings.archive import verify
@@ -125,8 +126,8 @@ def test_other_cells_of_csv_are_unchanged(box: Sandbox, cli: Caller, text: str) 
 def test_output_to_a_full_disk_fails_with_one_line(box: Sandbox, command: list[str]) -> None:
     assert box.base_url
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [*PROGRAM, *command], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        done = processes.run(
+            *PROGRAM, *command, stdout=full, stderr=subprocess.PIPE, capture_output=False
         )
     words = os.strerror(errno.ENOSPC)
     expected = f"telnyx-recordings: the output cannot be written: {words}\n"
@@ -137,7 +138,7 @@ def test_errors_to_a_full_disk_keep_their_exit_code(box: Sandbox) -> None:
     assert box.base_url
     with Path("/dev/full").open("wb") as full:
         for arguments, code in ((["get", "nothing"], 1), (["list", "--nonsense"], 2)):
-            done = subprocess.run([*PROGRAM, *arguments], stderr=full, check=False)
+            done = processes.run(*PROGRAM, *arguments, stderr=full, capture_output=False)
             assert done.returncode == code
 
 
@@ -145,12 +146,10 @@ def test_errors_to_a_full_disk_keep_their_exit_code(box: Sandbox) -> None:
 def test_a_closed_pipe_is_quiet(box: Sandbox, form: str) -> None:
     for n in range(600):
         box.add_recording(id=f"more-{n}")
-    with subprocess.Popen(
-        [*PROGRAM, "list", "--format", form], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as running:
+    with processes.started(*PROGRAM, "list", "--format", form) as running:
         assert running.stdout
         assert running.stderr
         running.stdout.readline()
         running.stdout.close()
-        assert running.stderr.read() == b""
-        assert running.wait() in (0, 1)
+        assert running.stderr.read() == ""
+        assert running.wait(processes.PATIENCE) in (0, 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import processes
 from behaviours import Reply
 from certificates import self_signed
 from fakes import Server, open_sockets
@@ -225,12 +225,14 @@ asyncio.run(run(*sys.argv[2:]))
             )
         ]
         with Server(*replies) as first, Server(*replies) as second:
-            done = subprocess.run(
-                [sys.executable, "-c", program, first.base_url, second.base_url, str(tmp_path)],
+            done = processes.run(
+                sys.executable,
+                "-c",
+                program,
+                first.base_url,
+                second.base_url,
+                str(tmp_path),
                 env={**os.environ, "SSL_CERT_FILE": str(tmp_path / "server.pem")},
-                capture_output=True,
-                text=True,
-                check=False,
             )
     assert done.stderr == ""
     assert done.stdout.count("Hostname mismatch") == 2

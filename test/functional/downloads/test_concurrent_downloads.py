@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import processes
 from callers import Held
 from fakes import Server
 from fakes_media import Download, Telnyx, download_sync, left_in, wav
@@ -44,10 +45,7 @@ def another_process(folder: Path) -> Generator[subprocess.Popen[str]]:
     """Run a process that holds the part file, as if it were downloading."""
     part = folder / ".a.wav.part"
     part.touch(mode=0o600)
-    command = [sys.executable, "-c", LOCKS, str(part)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with processes.started(sys.executable, "-c", LOCKS, part, stdin=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "locked\n"
         yield process
@@ -66,9 +64,9 @@ def test_a_second_download_of_a_file_raises_in_progress(download: Download, tmp_
             kwargs={"timeout": 2.0, "call": {"progress": progress}},
         )
         first.start()
-        first_bytes.wait()
+        assert first_bytes.wait(processes.PATIENCE)
         error = download(Telnyx(server), tmp_path / "a.wav").error
-        first.join()
+        processes.end(first)
     assert isinstance(error, DownloadInProgressError)
     assert not isinstance(error, MediaStorageError)
     assert str(error) == (
@@ -99,7 +97,7 @@ def test_a_download_waits_for_one_in_another_process(box: Sandbox, tmp_path: Pat
     ):
         waiting = threads.submit(client.download, "rec-1", tmp_path / "a.wav", wait=60)
         process.kill()
-        assert waiting.result().size == len(box.audio("rec-1", "wav"))
+        assert waiting.result(processes.PATIENCE).size == len(box.audio("rec-1", "wav"))
     assert left_in(tmp_path) == ["a.wav"]
 
 
@@ -108,7 +106,7 @@ def test_threads_that_download_one_recording_share_the_work(box: Sandbox, tmp_pa
         calls = [
             threads.submit(client.download, "rec-1", tmp_path / "a.wav", wait=60) for _ in range(8)
         ]
-        results = [call.result() for call in calls]
+        results = [call.result(processes.PATIENCE) for call in calls]
     assert len({result.sha256 for result in results}) == 1
     assert sum(not result.already_there for result in results) == 1
     assert sum(result.fetched for result in results) == results[0].size

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import processes
 from behaviours import Reply
 from callers import Held
 from fakes import Server, open_sockets
@@ -36,10 +36,10 @@ def test_a_killed_download_is_resumed(tmp_path: Path) -> None:
             arguments = [api.base_url, str(tmp_path / "a.wav")]
             program = "import sys, telnyx_recordings as t; a, b = sys.argv[1:]"
             program += "; t.Client('KEY', a).download('rec-1', b)"
-            with subprocess.Popen([sys.executable, "-c", program, *arguments]) as process:
-                while not (tmp_path / PART).exists() or (tmp_path / PART).stat().st_size < least:
-                    assert process.poll() is None
-                    time.sleep(0.005)
+            with processes.started(sys.executable, "-c", program, *arguments) as process:
+                part = tmp_path / PART
+                processes.wait_until(lambda: part.exists() and part.stat().st_size >= least)
+                assert process.poll() is None
                 process.kill()
         got = download_sync(telnyx, tmp_path / "a.wav").got
     assert got.fetched <= len(audio) - least
@@ -54,14 +54,13 @@ def test_ctrl_c_leaves_a_part_file_and_no_connection(tmp_path: Path) -> None:
         before = open_sockets()
 
         def interrupt_me() -> None:
-            while not (part.exists() and part.stat().st_size):
-                time.sleep(0.001)
+            processes.wait_until(lambda: part.exists() and part.stat().st_size)
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
         other = threading.Thread(target=interrupt_me)
         other.start()
         outcome = download_sync(Telnyx(server), tmp_path / "a.wav", timeout=20.0)
-        other.join()
+        processes.end(other)
         assert isinstance(outcome.error, KeyboardInterrupt)
         assert server.open_lines == 0
         assert open_sockets() <= before

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import processes
 from buckets import s3
 from telnyx_recordings.sandbox import Sandbox
 
@@ -31,13 +31,6 @@ def test_the_programs_of_a_guide_run(
         for program in found:
             path = tmp_path / "program.py"
             path.write_text(program, encoding="utf-8")
-            ran = subprocess.run(
-                [sys.executable, "-W", "error", str(path)],
-                capture_output=True,
-                text=True,
-                timeout=120,
-                check=False,
-                cwd=tmp_path,
-            )
+            ran = processes.run(sys.executable, "-W", "error", str(path), cwd=tmp_path)
             assert ran.returncode == 0, ran.stderr
             assert ran.stdout

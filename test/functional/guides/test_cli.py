@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import processes
 from telnyx_recordings.cli import COMMANDS
 
 ROOT = Path(__file__).parents[3]
@@ -48,7 +49,7 @@ def test_every_command_of_the_guide_runs(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=240,
+        timeout=processes.PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-2000:]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import processes
 from telnyx_recordings.sandbox import Sandbox
 
 GUIDE = Path(__file__).parents[3] / "docs/downloading.md"
@@ -27,13 +27,8 @@ def test_the_programs_of_the_guide_run(tmp_path: Path, monkeypatch: pytest.Monke
     with Sandbox(recordings=60, seed=7) as box:
         monkeypatch.setenv("TELNYX_BASE_URL", box.base_url)
         for program, output in found:
-            ran = subprocess.run(
-                [sys.executable, "-X", "dev", "-W", "error", "-c", program],
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-                cwd=tmp_path,
+            ran = processes.run(
+                sys.executable, "-X", "dev", "-W", "error", "-c", program, cwd=tmp_path
             )
             assert ran.returncode == 0, ran.stderr
             assert "Warning" not in ran.stderr

@@ -8,7 +8,6 @@ import doctest
 import inspect
 import re
 import shlex
-import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 
 import pytest
 
+import processes
 import telnyx_recordings
 from telnyx_recordings.sandbox import Sandbox
 
@@ -78,13 +78,8 @@ def test_the_programs_of_a_guide_run(
             continue  # see below
         with Sandbox(recordings=120, seed=7) as box:
             monkeypatch.setenv("TELNYX_BASE_URL", box.base_url)
-            ran = subprocess.run(
-                [sys.executable, "-X", "dev", "-W", "error", "-c", program],
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-                cwd=tmp_path,
+            ran = processes.run(
+                sys.executable, "-X", "dev", "-W", "error", "-c", program, cwd=tmp_path
             )
         assert ran.returncode == 0, ran.stderr
         assert matches(output, ran.stdout), ran.stdout
@@ -141,24 +136,16 @@ def test_the_commands_of_the_quick_start_run(
     serve, *commands = [shlex.split(line) for block in blocks for line in block.splitlines()]
     assert len(commands) >= 3
     options = " ".join(serve[1:]).replace("--port 8010", "--port 0").split()
-    with subprocess.Popen([sys.executable, *options], stdout=subprocess.PIPE, text=True) as server:
+    with processes.started(sys.executable, *options) as server:
         assert server.stdout
-        try:
-            monkeypatch.setenv("TELNYX_BASE_URL", server.stdout.readline().strip())
-            monkeypatch.setenv("TELNYX_API_KEY", "KEY_ANY")
-            for program, *arguments in commands:
-                assert program == "telnyx-recordings"
-                ran = subprocess.run(
-                    [sys.executable, "-m", "telnyx_recordings.cli", *arguments],
-                    capture_output=True,
-                    text=True,
-                    timeout=120,
-                    check=False,
-                    cwd=tmp_path,
-                )
-                assert (ran.returncode, bool(ran.stdout)) == (0, True), ran.stderr
-        finally:
-            server.terminate()
+        monkeypatch.setenv("TELNYX_BASE_URL", server.stdout.readline().strip())
+        monkeypatch.setenv("TELNYX_API_KEY", "KEY_ANY")
+        for program, *arguments in commands:
+            assert program == "telnyx-recordings"
+            ran = processes.run(
+                sys.executable, "-m", "telnyx_recordings.cli", *arguments, cwd=tmp_path
+            )
+            assert (ran.returncode, bool(ran.stdout)) == (0, True), ran.stderr
 
 
 def test_the_tests_of_the_sandbox_guide_pass(tmp_path: Path) -> None:
@@ -166,7 +153,5 @@ def test_the_tests_of_the_sandbox_guide_pass(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
     (tmp_path / "test_it.py").write_text(tests, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
-    ran = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path
-    )
+    ran = processes.run(*command, cwd=tmp_path)
     assert "1 passed" in ran.stdout, ran.stdout + ran.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from zipfile import ZipFile
 
 import pytest
 
+import processes
 from builds import ROOT, Environment, build, committed, run
 from telnyx_recordings.errors import EXTRAS
 
@@ -48,7 +48,7 @@ def _other_pythons() -> list[str]:
 
 def _works(python: str) -> bool:
     probe = (python, "-c", "import ensurepip, venv")
-    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+    return processes.run(*probe).returncode == 0
 
 
 @pytest.fixture(scope="module")

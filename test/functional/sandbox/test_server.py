@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 import urllib3
 
+import processes
 from fakes import AT_ONCE
 from sandbox_caller import Caller, calling
 from telnyx_recordings.sandbox import Sandbox
@@ -30,18 +31,9 @@ ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 @contextmanager
 def program(*arguments: str) -> Generator[tuple[subprocess.Popen[str], str]]:
     """Run the program; give it and the first line that it prints."""
-    with subprocess.Popen(
-        [*COMMAND, *arguments],
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with processes.started(*COMMAND, *arguments, env=ENVIRONMENT) as process:
         assert process.stdout
-        try:
-            yield process, process.stdout.readline().rstrip("\n")
-        finally:
-            process.kill()
+        yield process, process.stdout.readline().rstrip("\n")
 
 
 def test_nothing_is_left_after_the_block() -> None:
@@ -88,8 +80,7 @@ def test_stopping_waits_for_no_request(caplog: pytest.LogCaptureFixture) -> None
         call.box.delay(60)
         late = socket.create_connection((host, port))
         late.sendall(b"GET /v2/recordings HTTP/1.1\r\nHost: x\r\n\r\n")
-        while len(call.box.requests) < 3:
-            time.sleep(0.01)
+        processes.wait_until(lambda: len(call.box.requests) >= 3)
         began = time.monotonic()
     assert time.monotonic() - began < AT_ONCE
     for open_one in (half, unread, late):
@@ -116,8 +107,7 @@ def test_threads_may_call_at_once() -> None:
         threads = [threading.Thread(target=work, args=(call,)) for _ in range(8)]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        processes.end(*threads)
         assert statuses == [200] * 80
         assert len(call.box.recordings) == 130
 
@@ -190,7 +180,7 @@ def without(module: str, code: str) -> tuple[int, str, str]:
     """Run code where a module is not installed; give its exit code and what it wrote."""
     hidden = f"import sys; sys.modules[{module!r}] = None\n{code}"
     command = [sys.executable, "-c", hidden]
-    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    done = processes.run(*command, env=ENVIRONMENT)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -225,6 +215,6 @@ def test_users_have_a_fixture_and_its_marker(tmp_path: Path) -> None:
         "-q",
         str(tmp_path),
     ]
-    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    done = processes.run(*command, env=ENVIRONMENT)
     assert done.returncode == 0, done.stdout
     assert "2 passed" in done.stdout

@@ -13,6 +13,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
+import processes
 from telnyx_recordings.sandbox import Sandbox
 from telnyx_recordings.sandbox.server import ServerThread
 
@@ -45,7 +46,7 @@ def wsgi(app: Any) -> Generator[str]:
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
-        thread.join()
+        processes.end(thread)
 
 
 def fastapi(names: dict[str, Any]) -> Any:

@@ -17,6 +17,7 @@ from typing import Any, Self
 import pytest
 import urllib3
 
+import processes
 from fakes import AT_ONCE
 from telnyx_recordings import webhooks
 from telnyx_recordings.errors import WebhookReplayError
@@ -66,13 +67,13 @@ class Receiver:
         """End it on the spot."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait()
+        self._process.wait(processes.PATIENCE)
 
     def finish(self) -> dict[str, bool]:
         """End it politely, when it has tried all that it has; return its events: id, and done."""
         assert self._process is not None
         self._process.terminate()
-        self._process.wait()
+        self._process.wait(processes.PATIENCE)
         return self.events()
 
     def events(self) -> dict[str, bool]:
@@ -236,4 +237,4 @@ def test_the_guide_s_snippets_run(
     webhooks.verify(sent.body, sent.headers, seen=names["seen"])
     with pytest.raises(WebhookReplayError):
         webhooks.verify(sent.body, sent.headers, seen=names["seen"])
-    names["test_each_event_is_processed_once"](receiver.url)
+    names["test_each_event_counts_once"](receiver.url)

@@ -13,6 +13,7 @@ from pathlib import Path, PosixPath
 
 import pytest
 
+import processes
 from telnyx_recordings.disk.fsync import Coalesced, sync_folder
 
 FOLDER = Path("folder")
@@ -35,7 +36,7 @@ def test_each_thread_waits_for_an_fsync_that_began_after_its_request() -> None:
         return number in durable
 
     with ThreadPoolExecutor(8) as pool:
-        assert all(pool.map(name, range(2000)))
+        assert all(pool.map(name, range(2000), timeout=processes.PATIENCE))
 
 
 class Gateway:
@@ -51,7 +52,7 @@ class Gateway:
         """Wait."""
         self.calls += 1
         self.began.release()
-        self.may_end.acquire()
+        assert self.may_end.acquire(timeout=processes.PATIENCE)
         if self.error is not None:
             raise self.error
 
@@ -64,7 +65,7 @@ def test_a_failed_fsync_is_raised_in_all_waiting_threads() -> None:
         waits = [pool.submit(together, FOLDER) for _ in range(4)]
         for _ in waits:
             gate.may_end.release()
-        errors = [each.exception() for each in waits]
+        errors = [each.exception(processes.PATIENCE) for each in waits]
     assert [getattr(each, "errno", None) for each in errors] == [errno.EIO] * 4
     assert 1 <= gate.calls <= 4
     gate.error = None
@@ -77,7 +78,7 @@ def test_folders_do_not_wait_for_each_other() -> None:
     together = Coalesced(lambda path: gate(path) if path == FOLDER else None)
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(together, FOLDER)
-        gate.began.acquire()
+        assert gate.began.acquire(timeout=processes.PATIENCE)
         together(Path("another"))
         assert not slow.done()
         gate.may_end.release()
@@ -107,7 +108,7 @@ def test_a_forked_process_does_not_wait_for_its_parent() -> None:
     together = Coalesced(gate)
     with ThreadPoolExecutor(1) as pool:
         pool.submit(together, FOLDER)
-        gate.began.acquire()
+        assert gate.began.acquire(timeout=processes.PATIENCE)
         together.forget()
         gate.may_end.release(2)
         together(FOLDER)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+import processes
 from manual_transfer import AUDIO, RESET, SIZE, whole
 from scripted import Script, async_context
 from telnyx_recordings.disk.files import Files
@@ -81,7 +82,7 @@ class Slow(Files):
     def write(self, descriptor: int, data: bytes) -> None:
         """Wait, and write."""
         self.began.set()
-        self.may_write.wait()
+        assert self.may_write.wait(processes.PATIENCE)
         if self.error is not None:
             raise self.error
         super().write(descriptor, data)
@@ -106,7 +107,7 @@ def test_cancelling_waits_for_the_disk(
         loop.set_exception_handler(lambda _loop, context: reported.append(context))
         context = async_context(script, threads, files=files)
         task = asyncio.create_task(aio.download(context, "rec-1", tmp_path / "a.wav"))
-        await asyncio.to_thread(files.began.wait)
+        await asyncio.to_thread(files.began.wait, processes.PATIENCE)
         for _ in range(3):
             task.cancel("enough")
             await asyncio.sleep(0)

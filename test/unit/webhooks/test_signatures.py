@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import subprocess
 import sys
 from base64 import b64decode, b64encode
 from email.message import Message
@@ -14,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from starlette.datastructures import Headers as StarletteHeaders
 
+import processes
 from signed_webhook import BODY, KEY, NOW, SEED, headers, signature
 from telnyx_recordings import AsyncClient, Client, webhooks
 from telnyx_recordings.errors import (
@@ -322,9 +322,7 @@ def test_deliveries_are_refused_without_the_library() -> None:
         "    try: call()\n"
         "    except errors.MissingExtraError as error: print(error)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
+    done = processes.run(sys.executable, "-c", program, check=True)
     assert done.stdout.count("pip install 'cryptography>=50'") == 3
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import processes
 from telnyx_recordings.archive.manifest.database import Database
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.records import Found, Selection, State, Stored, Tally
@@ -148,7 +148,7 @@ def test_a_manifest_of_a_million_recordings_takes_little_memory(tmp_path: Path) 
     other.commit()
     other.close()
     command = [sys.executable, "-c", _OPEN, str(path)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    told = processes.run(*command, check=True).stdout
     assert int(told) < 200 * 1024
 
 
