@@ -107,11 +107,13 @@ def test_a_fork_while_threads_make_calls_does_not_block(server: Server) -> None:
             return good
 
         busy = [threads.submit(hammer, f"thread{n}") for n in range(4)]
-        for n in range(8):
-            wanted = ids(f"child{n}")
-            child = in_child(lambda wanted=wanted: retrieve(client, wanted) == wanted)  # type: ignore[misc]  # likewise
-            assert wait_for([child]) == [0]
-        stopping.set()
+        try:
+            for n in range(8):
+                wanted = ids(f"child{n}")
+                child = in_child(lambda wanted=wanted: retrieve(client, wanted) == wanted)  # type: ignore[misc]  # likewise
+                assert wait_for([child]) == [0]
+        finally:
+            stopping.set()
         assert all(each.result(_PATIENCE) for each in busy)
 
 
@@ -156,12 +158,11 @@ def test_processes_of_multiprocessing_get_their_own_responses(server: Server) ->
     with Client(KEY, server.base_url) as client:
         retrieve(client, ["before"])
         _SHARED[:] = [client]
-        pool = multiprocessing.get_context("fork").Pool(3, signal.alarm, (_PATIENCE,))
-        assert all(
-            pool.map_async(of_a_global_client, [ids(f"job{n}") for n in range(9)]).get(_PATIENCE)
-        )
-        pool.close()
-        pool.join()
+        with multiprocessing.get_context("fork").Pool(3, signal.alarm, (_PATIENCE,)) as pool:
+            jobs = pool.map_async(of_a_global_client, [ids(f"job{n}") for n in range(9)])
+            assert all(jobs.get(_PATIENCE))
+            pool.close()
+            pool.join()
         _SHARED.clear()
 
 
