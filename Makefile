@@ -15,7 +15,7 @@ TYPED := telnyx_recordings test $(wildcard templates/*.py) templates/contract te
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: demo test generate generate-check measure spec-diff lint types unit coverage docs picture \
-	browser fuzz torture mutants lowest bench build clean help
+	browser fuzz torture mutants lowest bench bench-scale build clean help
 
 help:  ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## */\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -113,6 +113,10 @@ lowest: $(LOWEST_VENV)/lowest.stamp  ## unit and CLI tests with the lowest versi
 bench: $(BENCH_VENV)/bench.stamp  ## run the benchmarks (minutes); writes docs/benchmarks.md
 	@echo "bench: docs/benchmarks.md; best on a machine that does nothing else"
 	@$(BENCH_VENV)/bin/python -m benchmarks --write docs/benchmarks.md
+
+bench-scale: $(BENCH_VENV)/bench.stamp  ## measure large archives (minutes); updates docs/benchmarks.md
+	@echo "bench-scale: the last part of docs/benchmarks.md"
+	@$(BENCH_VENV)/bin/python -m benchmarks scale --write docs/benchmarks.md
 
 build: $(VENV)/dev.stamp  ## build wheel and sdist in dist/
 	@echo "build: wheel and sdist into dist/"

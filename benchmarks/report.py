@@ -16,8 +16,8 @@ _INTRODUCTION = """\
 How this package compares with the official SDK, with the output of other generators for the same
 contract, and with the theoretical limits.
 
-{summary}All figures are from one run, and no test asserts them. `make bench` repeats the
-measurements in an environment of its own.
+{summary}The figures are from one run, except for [large archives](#large-archives), and no test
+asserts them. `make bench` repeats the measurements in an environment of its own.
 
 {machine}
 
@@ -28,6 +28,15 @@ compares two packages round by round, so that what slows the whole machine cance
 interquartile range is in parentheses.
 """
 
+_SCALE = """\
+<!-- Written by `make bench-scale` from a run of its own, and kept by `make bench`. -->
+## Large archives
+
+`make bench-scale` repeats these measurements, each of which is made once or twice.
+"""
+
+LARGE = "scale-"
+"""The keys of tables of large archives begin with it."""
 _SUMMARY = (
     ("startup-model", "importing and using a model is", False),
     ("decode-plain", "decoding a page", False),
@@ -37,26 +46,41 @@ _SUMMARY = (
 
 
 def write(page: Path, machine: Machine, tables: list[Table]) -> None:
-    """Write the page, and the plots into the folder that has the page's name; all at the end."""
+    """Write the page, and the plots into the folder that has the page's name; all at the end.
+
+    Large archives are the page's last part, and measured in runs of their own: what a run did not
+    measure stays.
+    """
     folder = page.with_suffix("")
-    plots: dict[str, str] = {}
-    versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
-    parts = [_introduction(machine, versions, tables)]
+    large = [table for table in tables if table.key.startswith(LARGE)]
+    others = [table for table in tables if table not in large]
+    before = page.read_text("utf-8") if page.exists() else ""
+    main, marker, scale = before.partition(_SCALE.partition("\n")[0])
+    if others:
+        versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
+        main = _introduction(machine, versions, others) + "\n" + _sections(folder, others) + "\n"
+    if large:
+        marker, scale = f"{_SCALE}\n{machine.sentence()}\n\n", _sections(folder, large)
+    folder.mkdir(parents=True, exist_ok=True)
+    plots = {f"{table.key}.svg": svg(table, ours.NAME) for table in tables if table.is_plotted}
+    for name, plot in plots.items():
+        (folder / name).write_text(plot, "utf-8")
+    for old in folder.glob("*.svg"):
+        if old.name not in plots and (large if old.name.startswith(LARGE) else others):
+            old.unlink()
+    page.write_text(main + marker + scale, "utf-8")
+
+
+def _sections(folder: Path, tables: list[Table]) -> str:
+    parts: list[str] = []
     for table in tables:
         parts.append(f"## {table.title}\n")
         if table.note:
             parts.append(f"{table.note}\n")
         if table.is_plotted:
-            plots[f"{table.key}.svg"] = svg(table, ours.NAME)
             parts.append(f"![{table.title}]({folder.name}/{table.key}.svg)\n")
         parts.append(_markdown(table))
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, plot in plots.items():
-        (folder / name).write_text(plot, "utf-8")
-    for old in folder.glob("*.svg"):
-        if old.name not in plots:
-            old.unlink()
-    page.write_text("\n".join(parts), "utf-8")
+    return "\n".join(parts)
 
 
 def _introduction(machine: Machine, versions: str, tables: list[Table]) -> str:

@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 
 _FIRST = datetime(2026, 5, 4, 6, 30, tzinfo=UTC)
 _STARTED_BY = ("StartCallRecordingAPI", "DialVerb", "RecordVerb", "OutboundAPI", "Trunking")
+_MEAN_GAP = 200_000  # milliseconds
+_UNTIL_JULY = 20_000
 _ZONELESS = ("seconds", "milliseconds", "microseconds")
 
 
@@ -18,8 +20,10 @@ def rows(count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
     """Give recordings, the oldest first."""
     random = Random(seed)  # noqa: S311 - made-up data, the same in each run
     created = _FIRST
+    if count > _UNTIL_JULY:  # so that the last one is not of the future
+        created -= timedelta(milliseconds=count * _MEAN_GAP)
     for _ in range(count):
-        created += timedelta(milliseconds=random.randrange(1_000, 400_000))
+        created += timedelta(milliseconds=random.randrange(1_000, 2 * _MEAN_GAP))
         yield _row(random, created)
 
 

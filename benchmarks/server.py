@@ -26,7 +26,7 @@ from benchmarks.rows import audible, compact, meta, rows
 from benchmarks.workshop import ROOT
 
 _LIST = re.compile(rb"GET /v2/recordings[? ]")
-_RETRIEVE = re.compile(rb"GET /v2/recordings/")
+_RETRIEVE = re.compile(rb"GET /v2/recordings/([^ ?]+)")
 _AUDIO = re.compile(rb"GET /audio/")
 _PAGE_NUMBER = re.compile(rb"page(?:\[|%5B)number(?:\]|%5D)=(\d+)", re.IGNORECASE)
 _CREATED = re.compile(rb"created_at(?:\]|%5D)(?:\[|%5B)([gl]te)(?:\]|%5D)=([^& ]+)", re.IGNORECASE)
@@ -81,7 +81,7 @@ class Answers:
         self._created = [datetime.fromisoformat(row["created_at"]) for row in data]
         everything = range(0, len(data), PAGE_SIZE)
         self._pages = [self._page(number, 0, len(data)) for number, _ in enumerate(everything, 1)]
-        self._one = _answer(b'{"data":' + self._rows[0] + b"}")
+        self._numbers = {row["id"].encode(): number for number, row in enumerate(data)}
         self._no_transcripts = _answer(compact({"data": [], "meta": meta(0)}))
 
     def to(self, request: bytes) -> Iterator[bytes | memoryview]:
@@ -89,8 +89,9 @@ class Answers:
         if self._audio is not None and _AUDIO.match(request):
             time.sleep(self._offer.seconds_to_audio)
             yield from self._audio.answer
-        elif _RETRIEVE.match(request):
-            yield self._one
+        elif found := _RETRIEVE.match(request):
+            row = self._rows[self._numbers.get(found[1], 0)]
+            yield _answer(b'{"data":' + row + b"}")
         elif not _LIST.match(request):
             yield self._no_transcripts
         else:

@@ -1,0 +1,119 @@
+"""Large archives: 100,000 recordings into a bucket, and a cluster on one machine.
+
+They take minutes, so they are measured only when they are asked for, by `make bench-scale`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from benchmarks.object_store import stored
+from benchmarks.one_archive import THREADS
+from benchmarks.peers import KEY
+from benchmarks.report import LARGE
+from benchmarks.results import Table
+from benchmarks.server import Offer, serving
+from benchmarks.workshop import ROOT, Workshop
+
+RECORDINGS = 100_000
+POINTS = (RECORDINGS // 10, RECORDINGS // 2, RECORDINGS)
+_OF_CLUSTER = 2_000
+_CLUSTERS = (0, 1, 2, 4)
+_SMALL = 204  # bytes of audio: 10 ms
+_SIZE = 200_000
+_SECONDS_TO_AUDIO = 0.03
+
+
+def run(workshop: Workshop) -> Iterator[Table]:
+    """Measure both."""
+    yield from _large()
+    yield _clusters(workshop.rounds or 2)
+
+
+def _large() -> Iterator[Table]:
+    with (
+        tempfile.TemporaryDirectory(prefix="benchmarks-") as folder,
+        serving(Offer(RECORDINGS, audio_bytes=_SMALL)) as url,
+        stored() as given,
+    ):
+        environment = {**given, "XDG_STATE_HOME": folder}
+        first = _archive(environment, url, "s3://benchmarks/large", 0, *POINTS)
+        again = _archive(environment, url, "s3://benchmarks/large", 0)
+    if (first["stored"], again["already_there"]) != (RECORDINGS, RECORDINGS):
+        message = f"not all recordings were archived: {first}, {again}"
+        raise RuntimeError(message)
+    seen: dict[str, dict[str, float]] = {
+        f"the first {count:,}": point for count, point in zip(POINTS, first["points"], strict=True)
+    }
+    seen |= {"the whole run": first, "a run with nothing new": again}
+    yield Table(
+        key=f"{LARGE}bucket",
+        title=f"Archiving {RECORDINGS:,} recordings into a bucket",
+        unit="s",
+        samples={name: [each["seconds"]] for name, each in seen.items()},
+        note=f"16 threads; files of {_SMALL} bytes, from a loopback server to an S3-compatible "
+        "store on loopback that keeps them in memory. Both are Python and need more of the "
+        f"processors than the archive does. The manifest has {first['manifest_mb']:.0f} MB at the "
+        "end.",
+    )
+    yield Table(
+        key=f"{LARGE}memory",
+        title=f"Peak memory of archiving {RECORDINGS:,} recordings into a bucket",
+        unit="MB",
+        samples={name: [each["mb"]] for name, each in seen.items()},
+        note="Of the process that archives, up to that point. Resident, in 10⁶ bytes.",
+    )
+
+
+def _clusters(rounds: int) -> Table:
+    samples: dict[str, list[float]] = {}
+    with serving(Offer(_OF_CLUSTER, audio_bytes=_SIZE, seconds_to_audio=_SECONDS_TO_AUDIO)) as url:
+        for _ in range(rounds):
+            for workers in _CLUSTERS:
+                with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder, stored() as given:
+                    environment = {**given, "XDG_STATE_HOME": folder, "TELNYX_API_KEY": KEY}
+                    found = _archive(environment, url, "s3://benchmarks/cluster", workers)
+                if found["stored"] != _OF_CLUSTER:
+                    message = f"not all recordings were archived: {found}"
+                    raise RuntimeError(message)
+                samples.setdefault(_name(workers), []).append(_OF_CLUSTER / found["seconds"])
+    return Table(
+        key=f"{LARGE}cluster",
+        title=f"Archiving {_OF_CLUSTER:,} files of 200 KB into a bucket with a Dask cluster",
+        unit="recordings/s",
+        samples=samples,
+        against=(_name(0),),
+        note="More is better. All on one machine, whose processors the servers use, too; a store "
+        f"that waits 30 ms before each file. Each worker of a cluster is a process with {THREADS} "
+        "threads, and asks for fresh links: one more call for each recording.",
+    )
+
+
+def _name(workers: int) -> str:
+    if not workers:
+        return "16 threads, no cluster"
+    return f"{workers} worker{'s' if workers > 1 else ''}"
+
+
+def _archive(
+    environment: Mapping[str, str], url: str, destination: str, workers: int, *points: int
+) -> dict[str, Any]:
+    arguments = [url, destination, str(workers), *map(str, points)]
+    command = [sys.executable, "-m", "benchmarks.one_archive", *arguments]
+    run = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+        start_new_session=True,  # Ctrl-C is for us
+    )
+    found: dict[str, Any] = json.loads(run.stdout)
+    return found
