@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from telnyx_recordings._version import __version__
-from telnyx_recordings.api.contract import BASE_URL, BASE_URL_VARIABLE, SCHEMES, SECURITY
+from telnyx_recordings.api.contract import BASE_URL, BASE_URL_VARIABLE, IS_KEY_NEEDED, SCHEMES, SECURITY
 from telnyx_recordings.core.config import (
     AfterResponse,
     BeforeRequest,
@@ -71,4 +71,4 @@ def _credentials(given: Mapping[str, str | None]) -> Credentials:
         ]
         if parts[0]:
             keys[name] = ApiKey(scheme, *parts)
-    return Credentials(SCHEMES, SECURITY, keys)
+    return Credentials(SCHEMES, SECURITY, keys, is_key_needed=IS_KEY_NEEDED)

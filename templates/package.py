@@ -171,12 +171,16 @@ def contract_module(api: Api, runtime: str, prefix: str) -> str:
                 f"    {name!r}: Scheme(kind={each.kind!r}, name={each.wire!r},"
                 f" arguments={each.arguments!r}, variables={variables!r}),\n"
             )
+    default = keys_of(api.security, api.schemes)
+    own = [each.security for resource in api.resources for each in resource.operations]
+    asked = [default if each is None else keys_of(each, api.schemes) for each in own]
     return _text("contract.py").substitute(
         runtime=runtime,
         url=repr(api.base_url),
         prefix=prefix,
         schemes=schemes,
-        security=repr(keys_of(api.security, api.schemes)),
+        security=repr(default),
+        is_key_needed=bool(asked) and all(each == default for each in asked),
     )
 
 

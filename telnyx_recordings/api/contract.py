@@ -16,3 +16,5 @@ SCHEMES: dict[str, Scheme] = {
     )
 }
 SECURITY: tuple[tuple[str, ...], ...] = (("bearerAuth",),)
+IS_KEY_NEEDED = True
+"""Whether nothing can be called without a key of SECURITY."""

@@ -170,23 +170,42 @@ def _traces(secret: str) -> frozenset[str]:
     )
 
 
+def _how(schemes: list[Scheme]) -> str:
+    """Return how to give the secrets of schemes."""
+    arguments = ", ".join(f"{each}=…" for scheme in schemes for each in scheme.arguments)
+    variables = " and ".join(each for scheme in schemes for each in scheme.variables)
+    return f"pass {arguments} or set {variables}"
+
+
 class Credentials:
     """The secrets of a client, by the names of their schemes."""
 
     __slots__ = ("_default", "_keys", "_schemes")
 
     def __init__(
-        self, schemes: Mapping[str, Scheme], default: Security, keys: Mapping[str, ApiKey]
+        self,
+        schemes: Mapping[str, Scheme],
+        default: Security,
+        keys: Mapping[str, ApiKey],
+        *,
+        is_key_needed: bool = True,
     ) -> None:
         """Take the contract's schemes, its default security, and the keys.
 
+        Args:
+            schemes: the contract's schemes.
+            default: the security of operations that state none.
+            keys: the keys that the client was given, by scheme.
+            is_key_needed: whether nothing can be called without a key of the default security.
+
         Raises:
-            ConfigError: a key that the default security needs is missing.
+            ConfigError: that key is missing.
         """
         self._schemes = schemes
         self._default = default
         self._keys = keys
-        self._chosen(None)
+        if is_key_needed:
+            self._chosen(None)
 
     def headers(self, security: Security | None, given: Mapping[str, str]) -> dict[str, str]:
         """Return the headers of a request with those that authenticate it.
@@ -228,11 +247,12 @@ class Credentials:
                 return [self._keys[name] for name in group]
         if not wanted:
             return []
-        schemes = [self._schemes[name] for name in wanted[0] if name not in self._keys]
-        arguments = ", ".join(f"{each}=…" for scheme in schemes for each in scheme.arguments)
-        variables = " and ".join(each for scheme in schemes for each in scheme.variables)
-        what = "API key" if len(schemes) == 1 and schemes[0].kind != "basic" else "credential"
-        raise ConfigError(f"there is no {what}: pass {arguments} or set {variables}")
+        missing = [
+            [self._schemes[name] for name in group if name not in self._keys] for group in wanted
+        ]
+        first = missing[0]
+        what = "API key" if len(first) == 1 and first[0].kind != "basic" else "credential"
+        raise ConfigError(f"there is no {what}: {'; otherwise '.join(map(_how, missing))}")
 
     def __repr__(self) -> str:
         """Hide the secrets."""
