@@ -12,10 +12,11 @@ import sys
 import tomllib
 from pathlib import Path
 from string import Template
+from typing import NamedTuple
 
-from contract.api import Api, Argument, Operation, Webhook
+from contract.api import Api, Argument, Operation, Server, Webhook
 from contract.service import keys_of
-from contract.texts import cell, literal, markdown
+from contract.texts import cell, literal, markdown, prose
 from generator import ROOT
 
 OWN = "telnyx_recordings"
@@ -106,12 +107,14 @@ def _words(
     prefix = package.upper()
     title = api.title or package
     names = [each for scheme in api.schemes.values() for each in scheme.arguments]
+    granted = [name for each in api.schemes.values() if each.grant for name in each.grant.arguments]
+    choices = _choices(api, prefix)
     errors = _renamed(ROOT / OWN / "core/errors.py", package, shares_runtime)
     known = sorted(re.findall(r"^class (\w+)", errors, re.MULTILINE))
     public = {*known, "AsyncClient", "Client", "Model", "OpenEnum", "AsyncPage", "Page"}
     public |= {"RawResponse", "UnknownVariant", "errors", "models"}
     own = [each for each in sorted(api.classes) if each not in public]
-    variables = [(each, f"{prefix}_{each.upper()}") for each in names]
+    variables = [(each, f"{prefix}_{each.upper()}") for each in (*names, *granted)]
     url = api.base_url
     return {
         "mark": MARK,
@@ -130,15 +133,79 @@ def _words(
         "models": "".join(f"    from {package}.models import {each} as {each}\n" for each in own),
         "parameters": "".join(f"        {each}: str | None = None,\n" for each in names),
         "key": "api_key" if "api_key" in names else "None",
-        "secrets": "".join(f'"{each}": {each}, ' for each in names if each != "api_key"),
+        "secrets": "".join(f'"{each}": {each}, ' for each in names + granted if each != "api_key"),
         "documented": "".join(
-            f"        {each}: from {variable} when not given.\n" for each, variable in variables
+            f"        {each}: from {variable} when not given.\n"
+            for each, variable in variables
+            if each in names
         ),
+        "keywords": "".join(
+            f"        {each.name}: {each.type} | None = None,\n" for each in choices
+        ),
+        "documented_keywords": "".join(f"        {each.name}: {each.text}\n" for each in choices),
+        "sequence": ", Sequence" if granted else "",
+        **_place(api, OWN if shares_runtime else package),
         "default_url": f", else ``{url}``" if url else "",
         "keys": "".join(f"| `{each}` | `{variable}` |\n" for each, variable in variables),
         "first_call": _first_call(api),
         "resources": _resources(api),
         "url": f"`{url}`" if url else "none: the contract names no server",
+    }
+
+
+class _Choice(NamedTuple):
+    """An argument of a client that only some contracts have: its name, its type, and what it is."""
+
+    name: str
+    type: str
+    text: str
+
+
+def _choices(api: Api, prefix: str) -> list[_Choice]:
+    """Return the arguments of a client with which it chooses a server or fetches tokens."""
+    found: list[_Choice] = []
+    if len(api.servers) > 1:
+        names = [literal(each.names[0]) for each in api.servers]
+        type_ = f"Literal[{', '.join([*names, *map(str, range(len(names)))])}]"
+        text = f"a server of the contract, by name or index: {' or '.join(names)}; else the first."
+        found.append(_Choice("server", type_, text))
+    for name, variables in api.variables.items():
+        values = list(dict.fromkeys(value for each in variables for value in each.values))
+        is_open = any(not each.values for each in variables)
+        type_ = "str" if is_open else f"Literal[{', '.join(map(literal, values))}]"
+        first = variables[0]
+        default = f"; {literal(first.default)} by default" if first.default else ""
+        text = prose(first.description).rstrip(".") or "a part of the server's URL"
+        found.append(_Choice(name, type_, f"{text}{default}."))
+    for scheme in api.schemes.values():
+        if scheme.grant:
+            id_, secret, scopes, url = scheme.grant.arguments
+            found += [
+                _Choice(
+                    id_, "str", f"to fetch tokens with; from {prefix}_{id_.upper()} when not given."
+                ),
+                _Choice(
+                    secret, "str", f"its secret; from {prefix}_{secret.upper()} when not given."
+                ),
+                _Choice(
+                    scopes, "Sequence[str] | str", "of tokens; by default those of the contract."
+                ),
+                _Choice(url, "str", "where tokens are fetched; by default that of the contract."),
+            ]
+    return found
+
+
+def _place(api: Api, runtime: str) -> dict[str, str]:
+    """Return how a client finds its server, if the contract leaves a choice."""
+    if len(api.servers) <= 1 and not api.variables:
+        return {"place": "", "place_imports": "", "servers": ""}
+    server = "server" if len(api.servers) > 1 else "None"
+    given = ", ".join(f'"{each}": {each}' for each in api.variables)
+    return {
+        "place": f"                place=place(base_url, SERVERS, {server}, {{{given}}}),\n",
+        "place_imports": f"from {runtime}.core.servers import Server, place\n"
+        + (f"from {runtime}.core.servers import Variable\n" if api.variables else ""),
+        "servers": f"\nSERVERS = ({''.join(map(_server, api.servers))})\n",
     }
 
 
@@ -167,20 +234,40 @@ def contract_module(api: Api, runtime: str, prefix: str) -> str:
     for name, each in api.schemes.items():
         variables = tuple(f"{prefix}_{word.upper()}" for word in each.arguments)
         if each.kind:
+            grant = ""
+            if each.grant:
+                words = tuple(f"{prefix}_{word.upper()}" for word in each.grant.arguments)
+                grant = (
+                    f", grant=Grant(url={each.grant.url!r}, scopes={api.scopes_of(name)!r},"
+                    f" arguments={each.grant.arguments!r}, variables={words!r})"
+                )
             schemes += (
                 f"    {name!r}: Scheme(kind={each.kind!r}, name={each.wire!r},"
-                f" arguments={each.arguments!r}, variables={variables!r}),\n"
+                f" arguments={each.arguments!r}, variables={variables!r}{grant}),\n"
             )
     default = keys_of(api.security, api.schemes)
     own = [each.security for resource in api.resources for each in resource.operations]
     asked = [default if each is None else keys_of(each, api.schemes) for each in own]
+    names = "Grant, Scheme" if any(each.grant for each in api.schemes.values()) else "Scheme"
+    imports = f"from {runtime}.core.credentials import {names}\n"
     return _text("contract.py").substitute(
-        runtime=runtime,
+        imports=imports,
         url=repr(api.base_url),
         prefix=prefix,
         schemes=schemes,
         security=repr(default),
         is_key_needed=bool(asked) and all(each == default for each in asked),
+    )
+
+
+def _server(server: Server) -> str:
+    variables = [
+        f"{name!r}: Variable(argument={each.argument!r}, default={each.default!r},"
+        f" values={each.values!r})"
+        for name, each in server.variables.items()
+    ]
+    return (
+        f"Server(url={server.url!r}, names={server.names!r}, variables={{{', '.join(variables)}}}),"
     )
 
 

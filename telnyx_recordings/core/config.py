@@ -34,6 +34,8 @@ class Config(Struct, frozen=True, kw_only=True):
     Attributes:
         credentials: sent only to the host of base_url.
         base_url: without a trailing slash.
+        server: the name of the contract's server that base_url is, if it has several.
+        variables: the values of variables in the URLs of servers.
         has_own_url: whether the base URL is not the contract's, as for a sandbox; then it is also
             used for operations with a server of their own.
         timeout: seconds to wait for a connection, and for each chunk of a response.
@@ -49,6 +51,8 @@ class Config(Struct, frozen=True, kw_only=True):
 
     credentials: Credentials
     base_url: str
+    server: str = ""
+    variables: Mapping[str, str] = {}
     has_own_url: bool = False
     timeout: float = TIMEOUT
     max_retries: int = MAX_RETRIES

@@ -6,7 +6,7 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, Literal, NoReturn, SupportsIndex, cast
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, unquote_plus
 
 from msgspec import Struct
 
@@ -23,6 +23,22 @@ _URL_SAFE = str.maketrans("+/", "-_")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
+class Grant(Struct, frozen=True, kw_only=True):
+    """How a client fetches the tokens of a scheme: by client credentials of OAuth 2.
+
+    Attributes:
+        url: where; it may be relative to the base URL.
+        scopes: those that the contract's operations need.
+        arguments: the client's arguments for its id, its secret, other scopes and another URL.
+        variables: the environment variables for the same.
+    """
+
+    url: str
+    scopes: tuple[str, ...]
+    arguments: tuple[str, ...]
+    variables: tuple[str, ...]
+
+
 class Scheme(Struct, frozen=True, kw_only=True):
     """A security scheme.
 
@@ -31,12 +47,14 @@ class Scheme(Struct, frozen=True, kw_only=True):
         name: the name of that header, query parameter or cookie.
         arguments: the client's arguments for the secret; two for basic authentication.
         variables: the environment variables for the same.
+        grant: how a client can fetch the secret itself; None if it cannot.
     """
 
     kind: Literal["bearer", "basic", "header", "query", "cookie"]
     name: str = ""
     arguments: tuple[str, ...]
     variables: tuple[str, ...]
+    grant: Grant | None = None
 
     @property
     def is_whole_authorization(self) -> bool:
@@ -132,8 +150,12 @@ class ApiKey:
         secret: str = self._secret[-1]
         if self._scheme.is_whole_authorization:
             secret = secret.partition(" ")[2] or secret
-        body = body.replace(secret.encode(), b"***") if secret else body
-        return body.replace(self._encoded().encode(), b"***") if len(self._secret) > 1 else body
+        forms = [secret]
+        if len(self._secret) > 1:
+            forms += [self._encoded(), unquote_plus(secret)]  # as OAuth writes it
+        for each in filter(None, forms):
+            body = body.replace(each.encode(), b"***")
+        return body
 
     def is_in(self, text: str) -> bool:
         """Tell whether a text repeats the secret, as a whole or in part, as it is or encoded."""
@@ -172,15 +194,16 @@ def _traces(secret: str) -> frozenset[str]:
 
 def _how(schemes: list[Scheme]) -> str:
     """Return how to give the secrets of schemes."""
-    arguments = ", ".join(f"{each}=…" for scheme in schemes for each in scheme.arguments)
-    variables = " and ".join(each for scheme in schemes for each in scheme.variables)
-    return f"pass {arguments} or set {variables}"
+    ways: list[Scheme | Grant] = [each.grant or each for each in schemes]
+    given = [pair for way in ways for pair in zip(way.arguments[:2], way.variables, strict=False)]
+    arguments = ", ".join(f"{argument}=…" for argument, _ in given)
+    return f"pass {arguments} or set {' and '.join(variable for _, variable in given)}"
 
 
 class Credentials:
     """The secrets of a client, by the names of their schemes."""
 
-    __slots__ = ("_default", "_keys", "_schemes")
+    __slots__ = ("_default", "_keys", "_schemes", "tokens")
 
     def __init__(
         self,
@@ -188,6 +211,7 @@ class Credentials:
         default: Security,
         keys: Mapping[str, ApiKey],
         *,
+        tokens: Mapping[str, Any] | None = None,
         is_key_needed: bool = True,
     ) -> None:
         """Take the contract's schemes, its default security, and the keys.
@@ -196,6 +220,7 @@ class Credentials:
             schemes: the contract's schemes.
             default: the security of operations that state none.
             keys: the keys that the client was given, by scheme.
+            tokens: what fetches the keys of other schemes.
             is_key_needed: whether nothing can be called without a key of the default security.
 
         Raises:
@@ -204,8 +229,17 @@ class Credentials:
         self._schemes = schemes
         self._default = default
         self._keys = keys
+        self.tokens: Mapping[str, Any] = tokens or {}
         if is_key_needed:
             self._chosen(None)
+
+    def needed(self, security: Security | None) -> list[Any]:
+        """Return what fetches the keys that an operation needs.
+
+        Raises:
+            ConfigError: a key that this operation needs is missing.
+        """
+        return [self.tokens[each] for each in self._group(security) if each in self.tokens]
 
     def headers(self, security: Security | None, given: Mapping[str, str]) -> dict[str, str]:
         """Return the headers of a request with those that authenticate it.
@@ -229,27 +263,35 @@ class Credentials:
 
     def scrub(self, body: bytes) -> bytes:
         """Return the body of an error without any secret, in case the server echoed it."""
-        for key in self._keys.values():
+        for key in self._all():
             body = key.scrub(body)
         return body
 
     def redacted(self, headers: Mapping[str, str]) -> Mapping[str, str]:
         """Return the headers of a response, with ``***`` for a request id that repeats a secret."""
         found = headers.get("x-request-id")
-        if found is None or not any(key.is_in(found) for key in self._keys.values()):
+        if found is None or not any(key.is_in(found) for key in self._all()):
             return headers
         return {**{name.lower(): value for name, value in headers.items()}, "x-request-id": "***"}
 
+    def _all(self) -> list[ApiKey]:
+        fetched = [each.key for each in self.tokens.values() if each.key is not None]
+        return [*self._keys.values(), *fetched] if fetched else [*self._keys.values()]
+
     def _chosen(self, security: Security | None) -> list[ApiKey]:
+        keys, tokens = self._keys, self.tokens
+        group = self._group(security)
+        return [keys[name] if name in keys else tokens[name].key for name in group]
+
+    def _group(self, security: Security | None) -> tuple[str, ...]:
         wanted = self._default if security is None else security
+        known = {**self._keys, **self.tokens} if self.tokens else self._keys
         for group in wanted:
-            if all(name in self._keys for name in group):
-                return [self._keys[name] for name in group]
+            if all(name in known for name in group):
+                return group
         if not wanted:
-            return []
-        missing = [
-            [self._schemes[name] for name in group if name not in self._keys] for group in wanted
-        ]
+            return ()
+        missing = [[self._schemes[name] for name in group if name not in known] for group in wanted]
         first = missing[0]
         what = "API key" if len(first) == 1 and first[0].kind != "basic" else "credential"
         raise ConfigError(f"there is no {what}: {'; otherwise '.join(map(_how, missing))}")

@@ -34,6 +34,7 @@ class Request(Struct, frozen=True, kw_only=True):
         stream: whether the caller reads the body of a successful response.
         security: the security of the operation.
         origin: scheme and host, if they are not those of the base URL.
+        is_for_token: whether the response is a secret, which hooks do not see.
         idempotency_key: the id by which the service recognizes a repeated command; empty without.
     """
 
@@ -47,6 +48,7 @@ class Request(Struct, frozen=True, kw_only=True):
     stream: bool = False
     security: Security | None = None
     origin: str = ""
+    is_for_token: bool = False
     idempotency_key: str = ""
 
     def __repr__(self) -> str:
@@ -97,6 +99,12 @@ class Response(Struct, frozen=True, kw_only=True):
             return self.body.decode(found[1] if found else "utf-8", "replace")
         except (LookupError, ValueError):  # no charset, or none of texts
             return self.body.decode("utf-8", "replace")
+
+    def shown(self, request: Request) -> Response:
+        """Return what hooks may see of the response to a request."""
+        if not request.is_for_token:
+            return self
+        return Response(status=self.status, headers={}, stream=self.stream)
 
     def __repr__(self) -> str:
         """Show the status and the size, but not the content."""

@@ -214,6 +214,8 @@ class AioCaller:
         self.sessions: Sessions = sessions or Sessions(config.network)
         renew_in_children(shared.budget)
         renew_in_children(shared.pacer)
+        for each in config.credentials.tokens.values():
+            renew_in_children(each)
 
     def with_config(self, config: Config) -> AioCaller:
         """Return a caller with other settings that shares connections, retry budget and pacer."""
@@ -307,7 +309,8 @@ class AioCaller:
         started = clock()
         outcome = await self._exchange(request, started)
         if after is not None:
-            after(request, outcome, clock() - started)
+            seen = outcome.shown(request) if isinstance(outcome, Response) else outcome
+            after(request, seen, clock() - started)
         return outcome
 
     async def _exchange(self, request: Request, started: float) -> Response | Failure:

@@ -92,6 +92,8 @@ class SyncCaller:
         self.connections: Connections = connections or Connections(config.base_url, config.network)
         renew_in_children(shared.budget)
         renew_in_children(shared.pacer)
+        for each in config.credentials.tokens.values():
+            renew_in_children(each)
         self._origin = len(config.base_url) - len(urlsplit(config.base_url).path)
 
     def with_config(self, config: Config) -> SyncCaller:
@@ -204,7 +206,8 @@ class SyncCaller:
         started = clock()
         outcome = self._exchange(request, Deadline(clock, request.expires), started)
         if after is not None:
-            after(request, outcome, clock() - started)
+            seen = outcome.shown(request) if isinstance(outcome, Response) else outcome
+            after(request, seen, clock() - started)
         return outcome
 
     def _exchange(self, request: Request, deadline: Deadline, started: float) -> Response | Failure:

@@ -343,7 +343,8 @@ class Operation:
         page: of a list that can be iterated.
         batch: of an operation on many ids.
         idempotency_field: the field of the body that makes it safe to send twice; may be empty.
-        server: the base URL, if it is not that of the contract.
+        servers: the base URLs by the names of servers, if they are not those of the contract;
+            variables that a client takes are in braces.
         security: None for that of the contract.
         sample: a program that shows it; may be empty.
         deprecated: whether users are told not to use it.
@@ -365,7 +366,7 @@ class Operation:
     page: Page | None
     batch: Batch | None
     idempotency_field: str
-    server: str
+    servers: Mapping[str, str]
     security: tuple[Group, ...] | None
     sample: str
     deprecated: bool
@@ -396,6 +397,59 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """A variable in the URL of a server.
+
+    Attributes:
+        argument: the argument of a client that takes it; empty for a server of an operation.
+        default: its value if it is not given; may be empty.
+        values: the possible values; empty for any.
+        description: may be empty.
+    """
+
+    argument: str
+    default: str
+    values: tuple[str, ...]
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A server.
+
+    Attributes:
+        url: as the contract has it.
+        names: what a user may call it; the first is its own name, which no other server has.
+        variables: by their names in the URL.
+    """
+
+    url: str
+    names: tuple[str, ...]
+    variables: Mapping[str, Variable]
+
+    @property
+    def default_url(self) -> str:
+        """Return the URL with the defaults of its variables."""
+        url = self.url
+        for name, variable in self.variables.items():
+            url = url.replace(f"{{{name}}}", variable.default)
+        return url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """How a client fetches tokens itself: by client credentials of OAuth 2.
+
+    Attributes:
+        url: where.
+        arguments: of a client: its id, its secret, other scopes and another URL.
+    """
+
+    url: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scheme:
     """A security scheme.
 
@@ -405,12 +459,19 @@ class Scheme:
         wire: the name of the header, query parameter or cookie.
         arguments: the arguments of a client that take the key.
         type: the contract's word for it.
+        grant: how a client can fetch the key itself; None if it cannot.
     """
 
     kind: str
     wire: str
     arguments: tuple[str, ...]
     type: str
+    grant: Grant | None
+
+    @property
+    def all_arguments(self) -> tuple[str, ...]:
+        """Return the arguments of a client for its key, and those to fetch it."""
+        return self.arguments + (self.grant.arguments if self.grant else ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -434,7 +495,7 @@ class Api:
         classes: by name: models, enums and choices.
         webhooks: what the service sends by itself.
         base_url: the address that a client has by default; empty where the contract has none.
-        servers: all addresses.
+        servers: where the service is; the first one is the default.
         schemes: the security schemes, by name.
         security: ways to authenticate.
         notes: what only readers see.
@@ -448,11 +509,27 @@ class Api:
     classes: Mapping[str, Class]
     webhooks: tuple[Webhook, ...]
     base_url: str
-    servers: tuple[str, ...]
+    servers: tuple[Server, ...]
     schemes: Mapping[str, Scheme]
     security: tuple[Group, ...]
     notes: Notes
     warnings: tuple[str, ...]
+
+    def scopes_of(self, scheme: str) -> tuple[str, ...]:
+        """Return the scopes of a security scheme that operations need."""
+        own = [each.security for resource in self.resources for each in resource.operations]
+        groups = [group for each in (self.security, *own) for group in each or ()]
+        needed = [scopes for group in groups for name, scopes in group if name == scheme]
+        return tuple(dict.fromkeys(scope for scopes in needed for scope in scopes))
+
+    @property
+    def variables(self) -> dict[str, list[Variable]]:
+        """Return the variables of all servers, by the arguments that a client takes for them."""
+        found: dict[str, list[Variable]] = {}
+        for server in self.servers:
+            for each in server.variables.values():
+                found.setdefault(each.argument, []).append(each)
+        return found
 
     def path_of(self, resource: Resource) -> str:
         """Return how a client reaches a resource: ``recordings.actions``."""

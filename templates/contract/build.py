@@ -39,7 +39,7 @@ from contract.references import (
     is_object,
 )
 from contract.schemas import Schemas
-from contract.service import base_url, groups_of, schemes_of, server_url
+from contract.service import base_url, groups_of, schemes_of, servers_of
 
 _ENDS = ("", "WithRawResponse", "WithStreamingResponse")
 _TEXTS = ("description", "summary", "externalDocs", "x-codeSamples", "callbacks")
@@ -64,6 +64,9 @@ class Builder:
         """Name everything that is to have a name."""
         contract, self._warnings = checked(contract)
         self.contract = contract
+        self._schemes = schemes_of(contract)
+        keys = {name for each in self._schemes.values() for name in each.all_arguments}
+        self._servers = servers_of(contract, keys)
         self._operations = drafts_of(contract)
         self._resources = resources_of(contract, self._operations)
         self._bodies: dict[str, BodyDraft | None] = {}
@@ -93,7 +96,6 @@ class Builder:
     def api(self) -> Api:
         """Return the result."""
         contract, info = self.contract, as_object(self.contract.get("info"))
-        schemes = schemes_of(contract)
         resources = tuple(self._resource(each) for each in self._resources)
         webhooks = tuple(self._webhooks())
         return Api(
@@ -103,9 +105,9 @@ class Builder:
             resources=resources,
             classes=self.schemas.classes(self.examples),
             webhooks=webhooks,
-            base_url=base_url(contract),
-            servers=tuple(str(each.get("url")) for each in as_list(contract.get("servers"))),
-            schemes=schemes,
+            base_url=base_url(self._servers),
+            servers=self._servers,
+            schemes=self._schemes,
             security=groups_of(contract.get("security")) or (),
             notes={
                 "info": contract.get("info"),
@@ -168,7 +170,7 @@ class Builder:
             page=self._page(spec),
             batch=_batch(spec),
             idempotency_field=str(spec.get("x-idempotency-field", "")),
-            server=self._server(draft),
+            servers=self._servers_of(draft),
             security=groups_of(spec.get("security")),
             sample=_sample(spec),
             deprecated=spec.get("deprecated") is True,
@@ -223,9 +225,20 @@ class Builder:
         either = _either(pages.get("either"))
         return Page(item=words[0], meta=words[1], styles=styles, rows=rows, either=either)
 
-    def _server(self, draft: Draft) -> str:
-        url = server_url(draft.servers).rstrip("/")
-        return "" if url == base_url(self.contract) else url
+    def _servers_of(self, draft: Draft) -> dict[str, str]:
+        """Return the base URLs of an operation, the first and those that the client can choose."""
+        kept = {name for each in self._servers for name in each.variables}
+        known = {each.names[0] for each in self._servers}
+        found: dict[str, str] = {}
+        for each in servers_of(draft.servers):
+            url = each.url
+            for name, variable in each.variables.items():
+                url = url if name in kept else url.replace(f"{{{name}}}", variable.default)
+            if not found or each.names[0] in known:
+                found[each.names[0]] = url.rstrip("/")
+        own = {each.names[0]: each.url.rstrip("/") for each in self._servers}
+        is_same = [*found.values()][:1] == [*own.values()][:1] and found.items() <= own.items()
+        return {} if is_same else found
 
     def _webhooks(self) -> Iterator[Webhook]:
         for name, item in as_object(self.contract.get("webhooks")).items():

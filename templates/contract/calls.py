@@ -136,7 +136,7 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "body": _body(arguments, api),
         **_sent(operation.body),
         "accept": _accept(operation.accept),
-        "server": _or_false(operation.server),
+        "server": _server(operation.servers),
         "security": _security(operation, api),
         "batch": operation.batch
         and (
@@ -158,6 +158,13 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
 
 def _or_false(text: str) -> str | bool:
     return literal(text) if text else False
+
+
+def _server(servers: Mapping[str, str]) -> str | bool:
+    pairs = [f"{literal(name)}: {literal(url)}" for name, url in servers.items()]
+    if len(pairs) > 1:
+        return f"{{ {', '.join(pairs)} }}"
+    return literal(next(iter(servers.values()))) if pairs else False
 
 
 def _paging(page: Page) -> str:

@@ -135,6 +135,7 @@ def _is_batch(value: Any) -> bool:
 _OURS: Mapping[str, Mapping[str, Callable[[Any], bool]]] = {
     "contract": {"x-times-in-utc": _is_true},
     "tag": {"x-parent": _is_text, "x-on-client": _is_true},
+    "server": {"x-name": _is_text},
     "operation": {
         "x-method": lambda value: _is_text(value) and bool(snake(value)),
         "x-safe-to-retry": lambda value: isinstance(value, bool),

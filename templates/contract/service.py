@@ -2,37 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import keyword
+from collections.abc import Container, Mapping, Sequence
 from urllib.parse import urlsplit
 
-from contract.api import Group, Scheme
-from contract.names import first_free, repeated, snake
+from contract.api import Grant, Group, Scheme, Server, Variable
+from contract.names import first_free, numbered, repeated, snake
 from contract.references import Schema, as_list, as_object
+
+_NAMES_OF_SERVERS = ("name", "x-name", "description")
+_WORDS_OF_A_NAME = 3
+_NO_NAMES = frozenset("a an and api at base endpoint environment for of our server the url".split())
+
+_OF_GRANTS = ("client_id", "client_secret", "scopes", "token_url")
 
 # What a client takes besides keys.
 _NOT_KEYS = frozenset(
     """
     base_url timeout max_retries deadline default_headers proxy ssl_context ca_file
-    before_request after_response self
+    before_request after_response self server
     """.split()
 )
 
 
-def base_url(contract: Schema) -> str:
-    """Return where the contract's first server is; empty if it is not an absolute URL."""
-    url = server_url(contract)
+def base_url(servers: Sequence[Server]) -> str:
+    """Return where the first of servers is; empty if it is not an absolute URL."""
+    url = servers[0].default_url if servers else ""
     return url.rstrip("/") if urlsplit(url).scheme in ("http", "https") else ""
 
 
-def server_url(holder: Schema) -> str:
-    """Return the first of the `servers` of a contract, path or operation, variables filled in."""
-    servers = as_list(holder.get("servers"))
-    if not servers:
-        return ""
-    url = str(servers[0].get("url", ""))
-    for name, variable in as_object(servers[0].get("variables")).items():
-        url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
-    return url
+def servers_of(holder: Schema, taken: Container[str] = ()) -> tuple[Server, ...]:
+    """Return the `servers` of a contract, path or operation.
+
+    Args:
+        holder: the object that has them.
+        taken: names that no argument for a variable may have.
+    """
+    found: list[Server] = []
+    arguments: dict[str, str] = {}
+    names: set[str] = set()
+    for each in as_list(holder.get("servers")):
+        url, variables = str(each.get("url", "")), as_object(each.get("variables"))
+        for name in variables:
+            own = snake(name) or "variable"
+            own = f"{own}_" if own[0].isdigit() or keyword.iskeyword(own) else own
+            own = own if own.isidentifier() else f"variable_{own}"
+            others = [argument for wire, argument in arguments.items() if wire != name]
+            free = first_free(repeated(own), {*_NOT_KEYS, *others})
+            arguments.setdefault(name, first_free(repeated(free), taken))
+        own = first_free(numbered(_server_name(each), "-"), names)
+        names.add(own)
+        also = [" ".join(str(each.get(key) or "").split()) for key in _NAMES_OF_SERVERS]
+        found.append(
+            Server(
+                url=url,
+                names=tuple(dict.fromkeys([own, *filter(None, also)])),
+                variables={
+                    name: Variable(
+                        argument=arguments[name],
+                        default=str(variable.get("default", "")),
+                        values=tuple(map(str, as_list(variable.get("enum")))),
+                        description=str(variable.get("description") or ""),
+                    )
+                    for name, variable in variables.items()
+                },
+            )
+        )
+    return tuple(found)
+
+
+def _server_name(server: Schema) -> str:
+    """Return the name of a server: its own, or what its description says, or else its host."""
+    for key in _NAMES_OF_SERVERS[:2]:
+        if text := " ".join(str(server.get(key) or "").split()):
+            return text
+    words = snake(str(server.get("description") or "")).split("_")
+    kept = [each for each in words if each not in _NO_NAMES]
+    if any(kept) and len(kept) <= _WORDS_OF_A_NAME:
+        return "_".join(kept)
+    url = str(server.get("url", ""))
+    return urlsplit(url).netloc or url or "default"
 
 
 def schemes_of(contract: Schema) -> dict[str, Scheme]:
@@ -51,9 +100,22 @@ def schemes_of(contract: Schema) -> dict[str, Scheme]:
         scheme, kind = declared[name], _kind(declared[name])
         arguments = _arguments(name, kind, taken) if kind else ()
         taken |= set(arguments)
+        grant = _grant(name, scheme, taken)
+        taken |= set(grant.arguments if grant else ())
         wire, type_ = str(scheme.get("name", "")), str(scheme.get("type", ""))
-        found[name] = Scheme(kind=kind, wire=wire, arguments=arguments, type=type_)
+        found[name] = Scheme(kind=kind, wire=wire, arguments=arguments, type=type_, grant=grant)
     return found
+
+
+def _grant(name: str, scheme: Schema, taken: set[str]) -> Grant | None:
+    flows = as_object(scheme.get("flows")) if scheme.get("type") == "oauth2" else {}
+    url = as_object(flows.get("clientCredentials")).get("tokenUrl")
+    if not isinstance(url, str) or not url:
+        return None
+    words: tuple[str, ...] = _OF_GRANTS
+    if taken & set(words):
+        words = tuple(first_free(repeated(f"{snake(name)}_{each}"), taken) for each in words)
+    return Grant(url=url, arguments=words)
 
 
 def _arguments(name: str, kind: str, taken: set[str]) -> tuple[str, ...]:

@@ -137,6 +137,12 @@ def _schemes(api: Api) -> dict[str, tuple[str, str]]:
     }
 
 
+def _grants(api: Api) -> dict[str, str]:
+    """Return by which arguments a client fetches tokens itself, and where it sends them."""
+    grants = [each.grant for each in api.schemes.values() if each.grant]
+    return {", ".join(f"{each}=" for each in grant.arguments): grant.url for grant in grants}
+
+
 def _compare_results(one: Method, other: Method, new: Api) -> Iterator[Change]:
     before, after = _result(one), _result(other)
     if before == after:
@@ -255,20 +261,21 @@ def compare_client(old: Api, new: Api) -> Iterator[Change]:
 
 def _compare_servers(old: Api, new: Api) -> Iterator[Change]:
     name = "Client(base_url=)"
-    gone = [each for each in old.servers if each not in new.servers]
-    come = [each for each in new.servers if each not in old.servers]
+    was, now = ([each.url for each in api.servers] for api in (old, new))
+    gone = [each for each in was if each not in now]
+    come = [each for each in now if each not in was]
     if old.base_url != new.base_url:
         text = f"default: {old.base_url or 'none'} → {new.base_url or 'none'}"
         if not new.base_url:
             yield breaking(name, f"{text}: it has to be given now")
         elif not old.base_url:
             yield changed(name, f"{text}: it may be left out now", "minor")
-        elif old.servers[0] in gone:
+        elif was[0] in gone:
             yield breaking(name, f"{text}; the old one is gone")
         else:
             yield changed(name, text, "minor")
-        gone = [each for each in gone if each not in old.servers[:1]]
-        come = [each for each in come if each not in new.servers[:1]]
+        gone = [each for each in gone if each not in was[:1]]
+        come = [each for each in come if each not in now[:1]]
     for each in gone:
         yield breaking(name, f"no longer there: {each}", "removed")
     for each in come:
@@ -276,7 +283,7 @@ def _compare_servers(old: Api, new: Api) -> Iterator[Change]:
 
 
 def _compare_keys(old: Api, new: Api) -> Iterator[Change]:
-    one, other = dict(_schemes(old).values()), dict(_schemes(new).values())
+    one, other = (dict(_schemes(api).values()) | _grants(api) for api in (old, new))
     for each in one.keys() | other.keys():
         name, before, after = f"Client({each})", one.get(each), other.get(each)
         if before is None:

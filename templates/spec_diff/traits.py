@@ -84,8 +84,8 @@ def _(value: Operation) -> Traits:
         found["x-batch"] = value.batch
     if value.body is not None:
         found["body"] = value.body.media_type
-    if value.server:
-        found["server"] = value.server
+    if value.servers:
+        found["server"] = ", ".join(value.servers.values())
     return found
 
 

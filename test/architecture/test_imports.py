@@ -24,6 +24,7 @@ MAY_USE = {
     "core.notebook": (),
     "core.model": ("core.errors", "core.notebook"),
     "core.credentials": ("core.errors",),
+    "core.servers": ("core.errors",),
     "core.messages": ("core.credentials",),
     "core.network": ("core.credentials", "core.errors", "core.hosts"),
     "core.request": ("core.model", "core.credentials", "core.errors"),
@@ -33,7 +34,7 @@ MAY_USE = {
     ),
     "core.call": (
         *("core.config", "core.request", "core.messages", "core.model", "core.credentials"),
-        "core.errors",
+        *("core.errors", "core.hosts"),
     ),
     "core.pages": ("core.request", "core.model", "core.errors", "core.notebook"),
     "core.merged_pages": ("core.pages", "core.request"),

@@ -14,7 +14,7 @@ import pytest
 import generator
 import processes
 from behaviours import Reply
-from fakes import Server
+from fakes import Line, Received, Server
 
 SPEC = Path(__file__).parent / "contracts/whole_package.yaml"
 ROOT = Path(__file__).parents[2]
@@ -210,30 +210,86 @@ def test_an_invalid_contract_for_a_package_is_refused_in_one_line(
 SERVERS = """\
 openapi: 3.0.3
 info: {title: Servers, version: '1'}
-servers: [{url: 'http://127.0.0.1:ONE/v1'}]
+servers:
+  - url: 'http://127.0.0.1:ONE/{version}'
+    description: Production server
+    variables: {version: {default: v1, enum: [v1, v2]}}
+  - {url: 'http://127.0.0.1:TWO/test', description: Sandbox}
+security: [{oauth: [read]}]
+components:
+  securitySchemes:
+    oauth:
+      type: oauth2
+      flows: {clientCredentials: {tokenUrl: 'http://127.0.0.1:TWO/token', scopes: {read: To read.}}}
 paths:
   /a: {get: {operationId: a, tags: [calls], responses: {'204': {description: Done.}}}}
   /b:
     get:
       operationId: b
       tags: [calls]
-      servers: [{url: 'http://127.0.0.1:TWO/v2'}]
+      servers:
+        - {url: 'http://127.0.0.1:TWO/files/{version}', description: Production server}
+        - {url: 'http://127.0.0.1:ONE/files', description: Sandbox}
       responses: {'204': {description: Done.}}
+  /c:
+    servers: [{url: 'http://127.0.0.1:TWO/{place}', variables: {place: {default: x}}}]
+    get:
+      {operationId: c, tags: [calls], security: [], responses: {'204': {description: Done.}}}
 """
 
 
-def test_an_operation_is_called_at_its_own_server(tmp_path: Path) -> None:
-    program = "from served import Client; c = Client(); c.calls.a(); c.calls.b(); c.close()"
-    with Server(Reply(204, b"")) as one, Server(Reply(204, b"")) as two:
+CALLS = """\
+import asyncio
+from served import AsyncClient, Client
+from served.errors import ConfigError
+
+keys = {"client_id": "me", "client_secret": "hush"}
+
+
+async def call(**settings):
+    with Client(**keys, **settings) as client:
+        client.calls.a(), client.calls.b(), client.calls.c()
+    async with AsyncClient(**keys, **settings) as client:
+        await client.calls.a(), await client.calls.b(), await client.calls.c()
+
+
+asyncio.run(call())
+asyncio.run(call(version="v2"))
+asyncio.run(call(server="sandbox"))
+Client().calls.c()
+try:
+    Client().calls.a()
+except ConfigError as error:
+    print(error)
+"""
+
+
+def test_calls_go_to_the_servers_of_the_contract(tmp_path: Path) -> None:
+    """An operation's or path's own server too; tokens are fetched, and public calls need none."""
+    token = Reply(200, {"access_token": "T", "token_type": "bearer", "expires_in": 60})
+    done = Reply(204, b"")
+
+    def serve(line: Line, request: Received) -> bool:
+        return (token if request.target == "/token" else done)(line, request)
+
+    with Server(serve) as one, Server(serve) as two:
         spec = tmp_path / "openapi.yaml"
         spec.write_text(SERVERS.replace("ONE", str(one.port)).replace("TWO", str(two.port)))
         assert make(tmp_path / "out", "served", spec).returncode == 0
-        done = run("-c", program, PYTHONPATH=str(tmp_path / "out"))
-    assert (done.stdout, done.stderr) == ("", "")
+        ran = run("-c", CALLS, PYTHONPATH=str(tmp_path / "out"))
+    why = "there is no API key: pass client_id=…, client_secret=… or set SERVED_CLIENT_ID and "
+    assert (ran.stdout, ran.stderr) == (f"{why}SERVED_CLIENT_SECRET\n", "")
     assert [[each.target for each in server.requests] for server in (one, two)] == [
-        ["/v1/a"],
-        ["/v2/b"],
+        [*["/v1/a"] * 2, *["/v2/a"] * 2, *["/files/b"] * 2],
+        [
+            *["/token", "/files/v1/b", "/x/c"] * 2,
+            *["/token", "/files/v2/b", "/x/c"] * 2,
+            *["/token", "/test/a", "/x/c"] * 2,
+            "/x/c",
+        ],
     ]
+    sent = {each.target: each.headers.get("authorization") for each in two.requests}
+    assert (sent["/test/a"], sent["/x/c"]) == ("Bearer T", None)
 
 
 def test_the_readme_begins_with_a_program_that_works(project: Path, site: Path) -> None:

@@ -25,6 +25,15 @@ OAUTH: dict[str, Any] = {
     "security": [{"key": ["read"]}],
     "components/securitySchemes/key": {"type": "oauth2", "flows": {}},
 }
+GRANT: dict[str, Any] = {
+    **OAUTH,
+    "components/securitySchemes/key": {
+        "type": "oauth2",
+        "flows": {"clientCredentials": {"tokenUrl": "https://a.example", "scopes": {}}},
+    },
+}
+TOKEN_URL = "components/securitySchemes/key/flows/clientCredentials/tokenUrl"
+TAKES = "Client(client_id=, client_secret=, scopes=, token_url=)"
 AS_FORM = {
     "application/x-www-form-urlencoded": {"schema": {"$ref": "#/components/schemas/NewCall"}}
 }
@@ -152,6 +161,16 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
                 "api_key= (scope read) → api_key= (scopes read, write)"
             )
         ],
+    ),
+    (
+        changed(GRANT),
+        changed({TOKEN_URL: "https://new.example"}, changed(GRANT)),
+        [f"major changed | {TAKES} | sent as https://a.example → https://new.example"],
+    ),
+    (
+        changed(OAUTH),
+        changed(GRANT),
+        [f"minor added | {TAKES} | sent as https://a.example"],
     ),
     (BASE, changed({"security": []}), ["minor changed | Client | authentication: api_key= → none"]),
     (

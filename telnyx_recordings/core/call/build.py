@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,6 +57,7 @@ def prepare(
         stream=stream,
         security=operation.security,
         origin=origin,
+        is_for_token=operation.is_for_token,
         idempotency_key=str(key or ""),
     )
 
@@ -79,8 +80,12 @@ def _key(operation: Operation[Any]) -> object:
     return {**operation.body, **(operation.options.get("extra_body") or {})}.get(field)
 
 
-def _server(config: Config, server: str) -> tuple[str, str]:
+def _server(config: Config, server: str | Mapping[str, str]) -> tuple[str, str]:
     """Return the base URL and the origin of an operation with a server of its own."""
+    if not isinstance(server, str):  # several, by name: the one that the client uses, or the first
+        server = server.get(config.server) or next(iter(server.values()))
+    for name, value in config.variables.items():
+        server = server.replace(f"{{{name}}}", value)
     base, own = urlsplit(config.base_url), urlsplit(server)
     if not own.netloc or config.has_own_url:
         path = own.path if own.path.startswith("/") or not own.path else f"/{own.path}"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from telnyx_recordings.core.call.build import identified, prepare
 from telnyx_recordings.core.call.problems import error_of_call
@@ -18,6 +19,7 @@ from telnyx_recordings.core.call.rate_limit import Pacer
 from telnyx_recordings.core.call.result import CallResult
 from telnyx_recordings.core.call.retry import THROTTLED, Budget, GiveUp, Wait, decide, hint_of
 from telnyx_recordings.core.config import Config
+from telnyx_recordings.core.errors import AuthenticationError
 from telnyx_recordings.core.messages import Failure, Request, Response
 from telnyx_recordings.core.request.operation import Operation
 
@@ -27,6 +29,7 @@ _WAITS: Final = 5
 
 SUCCESS = range(200, 300)  # redirects are not followed, so they are errors
 
+_NOW: Final = 0.001
 _NOT_FOUND = 404
 _AMBIGUOUS_STATUSES = frozenset({408, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 
@@ -75,6 +78,48 @@ def call(
     operation: Operation[Any], shared: Shared, *, stream: bool = False
 ) -> Generator[Step, Outcome, CallResult]:
     """Make one call.
+
+    Raises:
+        APIStatusError: the API answered with an error status.
+        APIConnectionError: there was no complete response (APITimeoutError: not in time).
+        APIResponseError: the response is invalid HTTP or too large.
+        ConfigError: a key that the operation needs is missing.
+    """
+    credentials = shared.config.credentials
+    tokens = credentials.needed(operation.security) if credentials.tokens else None
+    if not tokens:
+        return _call(operation, shared, stream=stream)
+    return _call_with_tokens(operation, shared, tokens, stream=stream)
+
+
+def _call_with_tokens(
+    operation: Operation[Any], shared: Shared, tokens: list[Any], *, stream: bool
+) -> Generator[Step, Outcome, CallResult]:
+    """Make one call with valid tokens, and again with new ones if they are refused."""
+    environment = shared.environment
+    end = environment.clock() + (operation.options.get("deadline") or shared.config.deadline)
+    operation = identified(operation, environment.new_id)
+    is_again = False
+    while True:
+        used: list[Any] = []
+        for each in tokens:
+            used.append((yield from each.ready(shared, end)))  # noqa: PERF401 - it yields
+        left = max(_NOW, end - environment.clock())
+        options: Any = {**operation.options, "deadline": left}
+        try:
+            return (yield from _call(replace(operation, options=options), shared, stream=stream))
+        except AuthenticationError:
+            if is_again:
+                raise
+        for each, key in zip(tokens, used, strict=True):
+            each.refuse(key)
+        is_again = True
+
+
+def _call(
+    operation: Operation[Any], shared: Shared, *, stream: bool = False
+) -> Generator[Step, Outcome, CallResult]:
+    """Make one call with the keys that there are.
 
     Raises:
         APIStatusError: the API answered with an error status.

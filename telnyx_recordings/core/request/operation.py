@@ -148,12 +148,13 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
         encoding: how fields of a form are encoded.
         is_body_optional: whether the body is left out if no field is given.
         accept: the media types of the response, if not only JSON.
-        server: the base URL of this operation, if it has its own.
+        server: the base URL of this operation, if it has its own; several by their names.
         options: the options that the caller gave.
         batch: set for operations on many ids.
         security: of this operation; None for the contract's default.
         idempotency_field: the field of the body that identifies the command. It is filled in if it
             is not given, so that sending the command twice has the same effect as sending it once.
+        is_for_token: whether the response is a secret.
         paging: how the pages of a list are found; without styles if it is not a list.
         either: set for lists with an argument that any one of several filters must match.
         trail: how a page of a list was reached; None for the first.
@@ -174,11 +175,12 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     is_body_optional: bool = False
     others: Mapping[int | tuple[int, str], Any] = {}
     accept: str = ""
-    server: str = ""
+    server: str | Mapping[str, str] = ""
     options: CallOptions | ListOptions = {}
     batch: Batch | None = None
     security: Security | None = None
     idempotency_field: str = ""
+    is_for_token: bool = False
     paging: Paging = _NO_LIST
     either: Either | None = None
     trail: Trail | None = None

@@ -31,6 +31,14 @@ def test_an_operation_may_be_on_a_server_of_its_own() -> None:
         "https://files.example.com/v1/things",
         "https://files.example.com",
     )
+    chosen = Config(
+        base_url="https://us.example.com", server="b", variables={"region": "us"}, **settings
+    )
+    for servers, url in (
+        ({"a": "https://a.example.com", "b": "https://b.{region}.example.com"}, "https://b.us"),
+        ({"a": "https://a.{region}.example.com", "c": "https://c.example.com"}, "https://a.us"),
+    ):
+        assert prepare(operation(server=servers), chosen, 0.0).origin == f"{url}.example.com"
     local = Config(base_url="http://127.0.0.1:8000/v2", has_own_url=True, **settings)
     request = prepare(elsewhere, local, 0.0)
     assert (request.url, request.origin) == ("http://127.0.0.1:8000/v1/things", "")
