@@ -27,7 +27,7 @@ from telnyx_recordings.core.errors import ConfigError
 from telnyx_recordings.core.network import network
 
 if TYPE_CHECKING:
-    from telnyx_recordings.core.servers import Place
+    from telnyx_recordings.core.servers import Destination
 
 _HEADERS = {
     "accept": "application/json",
@@ -42,7 +42,7 @@ def load(  # noqa: PLR0913 - one keyword per setting
     api_key: str | None,
     base_url: str | None,
     *,
-    place: Place | None = None,
+    place: Destination | None = None,
     secrets: Mapping[str, Any] | None = None,
     proxy: object = None,
     ssl_context: Any = None,

@@ -42,7 +42,7 @@ class Server(Struct, frozen=True, kw_only=True):
     variables: Mapping[str, Variable] = {}
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class Destination(Struct, frozen=True, kw_only=True):
     """Where a client sends its requests.
 
     Attributes:
@@ -61,7 +61,7 @@ def place(
     servers: Sequence[Server],
     server: str | int | None,
     given: Mapping[str, str | None],
-) -> Place:
+) -> Destination:
     """Return where a client sends its requests.
 
     Args:
@@ -90,7 +90,7 @@ def place(
     url = filled(chosen.url, values).rstrip("/") if is_chosen else None
     if url is not None and not urlsplit(url).netloc:
         raise ConfigError(f"the server {chosen.names[0]!r} has no host: pass base_url=…")
-    return Place(url=url, name=chosen.names[0], values=values)
+    return Destination(url=url, name=chosen.names[0], values=values)
 
 
 def filled(url: str, values: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from telnyx_recordings.core.servers import Place, Server, Variable, place
+from telnyx_recordings.core.servers import Destination, Server, Variable, place
 from telnyx_recordings.errors import ConfigError
 
 REGION = Variable(argument="region", default="eu", values=("eu", "us"))
@@ -31,9 +31,11 @@ DEFAULTS = {"region": "eu", "base-path": "v1", "tenant": "", "any": ""}
 
 def test_without_a_choice_the_base_url_is_that_of_the_settings() -> None:
     """The defaults of all variables are known, for servers of single operations."""
-    assert place(None, SERVERS, None, {}) == Place(url=None, name="production", values=DEFAULTS)
+    assert place(None, SERVERS, None, {}) == Destination(
+        url=None, name="production", values=DEFAULTS
+    )
     given = place("https://x.example.com", SERVERS, None, {"region": None})
-    assert given == Place(url=None, name="production", values=DEFAULTS)
+    assert given == Destination(url=None, name="production", values=DEFAULTS)
 
 
 @pytest.mark.parametrize(
