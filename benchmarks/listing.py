@@ -6,13 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from benchmarks.harness import in_rounds
-from benchmarks.peers import (
-    bare,
-    openapi_generator,
-    openapi_python_client,
-    ours,
-    telnyx_sdk,
-)
+from benchmarks.peers import bare, openapi_generator, openapi_python_client, ours, telnyx_sdk
 from benchmarks.results import Table
 from benchmarks.server import Offer, serving
 from benchmarks.workshop import Workshop

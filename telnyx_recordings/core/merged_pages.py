@@ -10,13 +10,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from telnyx_recordings.core.pages import (
-    LAST_PAGE,
-    PAGE_SIZE,
-    SERVERS_PAGE_SIZE,
-    AsyncPage,
-    Page,
-)
+from telnyx_recordings.core.pages import LAST_PAGE, PAGE_SIZE, SERVERS_PAGE_SIZE, AsyncPage, Page
 from telnyx_recordings.core.request.operation import Either, Operation
 
 RowT = TypeVar("RowT")

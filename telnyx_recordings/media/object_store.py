@@ -11,13 +11,7 @@ from msgspec import Struct
 
 from telnyx_recordings.core.call.body_limits import PATIENCE
 from telnyx_recordings.core.call.flow import Environment
-from telnyx_recordings.core.call.retry import (
-    RETRIED_STATUSES,
-    THROTTLED,
-    Wait,
-    backoff,
-    hint_of,
-)
+from telnyx_recordings.core.call.retry import RETRIED_STATUSES, THROTTLED, Wait, backoff, hint_of
 from telnyx_recordings.core.messages import Failure
 from telnyx_recordings.errors import MediaAccessError, MediaIntegrityError, NotFoundError
 from telnyx_recordings.media import checks, links

@@ -42,11 +42,7 @@ from telnyx_recordings.core.messages import Failure, Kind, Request, Response
 from telnyx_recordings.core.pages import Page, known_ahead, later, numbered, rows_in
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.responses import RawResponse, StreamingResponse
-from telnyx_recordings.transport.connections import (
-    DEADLINE,
-    Connections,
-    Deadline,
-)
+from telnyx_recordings.transport.connections import DEADLINE, Connections, Deadline
 from telnyx_recordings.transport.forks import renew_in_children
 from telnyx_recordings.transport.system_error import (
     ProxyRefusedError,

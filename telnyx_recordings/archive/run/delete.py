@@ -34,12 +34,7 @@ from telnyx_recordings.archive.results import Deletion
 from telnyx_recordings.archive.run.absence import NOT_RETRIEVED
 from telnyx_recordings.archive.run.copy import start_copy
 from telnyx_recordings.archive.run.state import Run
-from telnyx_recordings.archive.run.terms import (
-    Kept,
-    Terms,
-    audio_objection,
-    duration_of,
-)
+from telnyx_recordings.archive.run.terms import Kept, Terms, audio_objection, duration_of
 from telnyx_recordings.archive.stores.store import SIDECAR, Store
 from telnyx_recordings.archive.windows import millis, moment
 from telnyx_recordings.core.model import decode

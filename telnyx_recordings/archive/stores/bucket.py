@@ -26,13 +26,7 @@ from telnyx_recordings.archive.stores.incoming import incoming_name, is_resumabl
 from telnyx_recordings.archive.stores.lease import Lease
 from telnyx_recordings.archive.stores.lock_file import LockFile
 from telnyx_recordings.archive.stores.requests import Requests, as_destination_error
-from telnyx_recordings.archive.stores.store import (
-    INTERNAL,
-    Digest,
-    ObjectInfo,
-    digest,
-    is_related,
-)
+from telnyx_recordings.archive.stores.store import INTERNAL, Digest, ObjectInfo, digest, is_related
 from telnyx_recordings.disk.files import PART, Files
 from telnyx_recordings.errors import ConfigError, DestinationError, ObjectConflictError
 from telnyx_recordings.media.buckets import is_locked, open_bucket

@@ -15,19 +15,10 @@ from typing import TypeVar
 
 from telnyx_recordings.archive.stores.incoming import incoming_name, is_resumable
 from telnyx_recordings.archive.stores.lock_file import LockFile
-from telnyx_recordings.archive.stores.store import (
-    INTERNAL,
-    ObjectInfo,
-    is_related,
-    read_back,
-)
+from telnyx_recordings.archive.stores.store import INTERNAL, ObjectInfo, is_related, read_back
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.disk.fsync import sync_folder
-from telnyx_recordings.errors import (
-    ArchiveError,
-    DestinationError,
-    ObjectConflictError,
-)
+from telnyx_recordings.errors import ArchiveError, DestinationError, ObjectConflictError
 
 T = TypeVar("T")
 

@@ -10,16 +10,12 @@ import pytest
 
 from behaviours import Raw, Reply, head
 from callers import WALL
+from downloads import AUDIO, HALF
 from fakes import Server
-from fakes_media import Download, Telnyx, fails, wav
+from fakes_media import Download, Telnyx, fails
 from stores import EndsAfter, Refuses, SaysRange, Store
 from telnyx_recordings.errors import DownloadInterruptedError, MediaAccessError
 from telnyx_recordings.media.object_store import Limits
-
-AUDIO = wav(40_000)  # 640 KB
-
-
-HALF = 300_000
 
 
 def test_a_404_is_an_error_at_once(download: Download, tmp_path: Path) -> None:

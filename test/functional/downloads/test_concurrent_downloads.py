@@ -15,14 +15,14 @@ import pytest
 
 import processes
 from callers import Held
+from downloads import AUDIO
 from fakes import Server
-from fakes_media import Download, Telnyx, download_sync, left_in, wav
+from fakes_media import Download, Telnyx, download_sync, left_in
 from stores import StallsAfter, Store
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.errors import DownloadInProgressError, MediaStorageError
 from telnyx_recordings.sandbox import Sandbox
 
-AUDIO = wav(40_000)
 LOCKS = """
 import fcntl, sys
 with open(sys.argv[1], "r+b") as part:

@@ -9,6 +9,7 @@ import pytest
 
 from behaviours import Reset, Silence
 from callers import Held
+from downloads import AUDIO, HALF, OTHER, refused, succeeds
 from fakes import Behaviour, Server, closed_port
 from fakes_media import DOWNLOADS, Download, Telnyx, fails, left_in, wav
 from stores import (
@@ -29,41 +30,13 @@ from stores import (
     WithoutLength,
     md5_etag,
 )
-from telnyx_recordings.errors import (
-    DownloadInterruptedError,
-    MediaIntegrityError,
-)
+from telnyx_recordings.errors import DownloadInterruptedError
 from telnyx_recordings.media.object_store import Limits
-
-AUDIO = wav(40_000)  # 640 KB
-
-
-OTHER = wav(40_000, seed=1)
-
-
-HALF = 300_000
 
 
 def ranges(store: Server) -> list[str]:
     """What parts a store was asked for; empty for all."""
     return [each.headers.get("range", "") for each in store.requests]
-
-
-def succeeds(download: Download, folder: Path, *script: Any, **options: Any) -> Server:
-    """Download from a store with this script, and find the right bytes, and nothing else."""
-    with Server(*script) as store:
-        telnyx = Telnyx(store, duration_millis=40_000)
-        got = download(telnyx, folder / "a.wav", **options).got
-    assert (folder / "a.wav").read_bytes() == AUDIO
-    assert left_in(folder) == ["a.wav"]
-    assert got.size == len(AUDIO)
-    return store
-
-
-def refused(download: Download, folder: Path, *script: Any, **options: Any) -> None:
-    """Download from a store with this script; find it refused, and nothing kept."""
-    assert isinstance(fails(download, folder, *script, **options), MediaIntegrityError)
-    assert left_in(folder) == []
 
 
 def test_a_reliable_store_needs_one_request(download: Download, tmp_path: Path) -> None:

@@ -5,68 +5,17 @@ from __future__ import annotations
 import hashlib
 import resource
 import struct
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from downloads import AUDIO, refused, succeeds
 from fakes import Server
-from fakes_media import (
-    Download,
-    Telnyx,
-    fails,
-    left_in,
-    wav,
-)
-from stores import (
-    FlipsBit,
-    InEndlessChunks,
-    SaysAsManyAs,
-    Store,
-)
+from fakes_media import Download, Telnyx, left_in, wav
+from stores import FlipsBit, InEndlessChunks, SaysAsManyAs, Store
 from telnyx_recordings import split_channels
-from telnyx_recordings.errors import (
-    MediaIntegrityError,
-)
-from telnyx_recordings.media import digests, part_file
+from telnyx_recordings.errors import MediaIntegrityError
 from telnyx_recordings.media.object_store import Limits
-
-AUDIO = wav(40_000)  # 640 KB
-
-
-@pytest.fixture
-def store() -> Iterator[Server]:
-    """A store with the audio."""
-    with Server(Store(AUDIO)) as server:
-        yield server
-
-
-@pytest.fixture
-def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A store whose audio counts as large."""
-    monkeypatch.setattr(part_file, "_EARLY", 100_000)
-    monkeypatch.setattr(digests, "_LARGE", 100_000)
-    monkeypatch.setattr(digests, "_TOGETHER", 100_000)
-    with Server(Store(AUDIO)) as server:
-        yield server
-
-
-def succeeds(download: Download, folder: Path, *script: Any, **options: Any) -> Server:
-    """Download from a store with this script, and find the right bytes, and nothing else."""
-    with Server(*script) as store:
-        telnyx = Telnyx(store, duration_millis=40_000)
-        got = download(telnyx, folder / "a.wav", **options).got
-    assert (folder / "a.wav").read_bytes() == AUDIO
-    assert left_in(folder) == ["a.wav"]
-    assert got.size == len(AUDIO)
-    return store
-
-
-def refused(download: Download, folder: Path, *script: Any, **options: Any) -> None:
-    """Download from a store with this script; find it refused, and nothing kept."""
-    assert isinstance(fails(download, folder, *script, **options), MediaIntegrityError)
-    assert left_in(folder) == []
 
 
 def test_corrupt_audio_leaves_no_file(download: Download, tmp_path: Path) -> None:

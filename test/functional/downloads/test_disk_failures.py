@@ -5,70 +5,16 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from downloads import AUDIO, OTHER, PART, SIDE, Noting
 from fakes import Server
-from fakes_media import (
-    Download,
-    FailingFiles,
-    Telnyx,
-    WithoutLinks,
-    left_in,
-    wav,
-)
+from fakes_media import Download, FailingFiles, Telnyx, WithoutLinks, left_in
 from stores import Store
 from telnyx_recordings.disk.files import Files
-from telnyx_recordings.errors import (
-    Conflict,
-    MediaStorageError,
-)
-from telnyx_recordings.media import digests, part_file
-
-AUDIO = wav(40_000)  # 640 KB
-
-
-OTHER = wav(40_000, seed=1)
-
-
-PART, SIDE = ".a.wav.part", ".a.wav.part.json"
-
-
-@pytest.fixture
-def store() -> Iterator[Server]:
-    """A store with the audio."""
-    with Server(Store(AUDIO)) as server:
-        yield server
-
-
-class Noting(Files):
-    """Notes what is done."""
-
-    def __init__(self) -> None:
-        self.opened: list[str] = []
-        self.early = 0
-
-    def open_part(self, path: Path) -> int:
-        """Note the name."""
-        self.opened.append(path.name)
-        return super().open_part(path)
-
-    def sync_content(self, descriptor: int) -> None:
-        """Note that it was asked for."""
-        self.early += 1
-        super().sync_content(descriptor)
-
-
-@pytest.fixture
-def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A store whose audio counts as large."""
-    monkeypatch.setattr(part_file, "_EARLY", 100_000)
-    monkeypatch.setattr(digests, "_LARGE", 100_000)
-    monkeypatch.setattr(digests, "_TOGETHER", 100_000)
-    with Server(Store(AUDIO)) as server:
-        yield server
+from telnyx_recordings.errors import Conflict, MediaStorageError
 
 
 @pytest.mark.parametrize("name", ["a.wav", "x" * 251 + ".wav"], ids=["short", "long"])

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import io
 import logging
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from downloads import AUDIO, OTHER, Person
 from fakes import Server
-from fakes_media import Download, Telnyx, mp3, wav
+from fakes_media import Download, Telnyx, mp3
 from stores import SECRET, EndsAfter, Store, md5_etag
-from telnyx_recordings import AsyncClient, Client, Downloaded
+from telnyx_recordings import Client, Downloaded
 from telnyx_recordings.errors import (
     ConfigError,
     Conflict,
@@ -29,50 +28,7 @@ from telnyx_recordings.errors import (
     NotFoundError,
 )
 from telnyx_recordings.media import DownloadedToFile
-from telnyx_recordings.media.sinks import Destination
 from telnyx_recordings.models import RecordingResponseData
-from telnyx_recordings.sandbox import Sandbox
-
-AUDIO = wav(40_000)
-OTHER = wav(40_000, seed=1)
-
-
-@pytest.fixture
-def store() -> Iterator[Server]:
-    """A store with the audio."""
-    with Server(Store(AUDIO)) as server:
-        yield server
-
-
-class Person:
-    """A client of a sandbox, used in one of both ways."""
-
-    def __init__(self, box: Sandbox, *, is_async: bool) -> None:
-        self.box = box
-        self._is_async = is_async
-
-    def download(
-        self, recording: Any, path: Destination, **options: Any
-    ) -> Downloaded | DownloadedToFile:
-        """Download with a client of its own."""
-        if not self._is_async:
-            with Client(self.box.api_key, self.box.base_url) as client:
-                return client.download(recording, path, **options)
-
-        async def main() -> Downloaded | DownloadedToFile:
-            async with AsyncClient(self.box.api_key, self.box.base_url) as client:
-                return await client.download(recording, path, **options)
-
-        return asyncio.run(main())
-
-
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
-def person(request: pytest.FixtureRequest) -> Iterator[Person]:
-    """Someone who has a recording `talk`, dual, of 4 s."""
-    box = Sandbox(3, 7)
-    box.add_recording(id="talk", channels="dual", duration_millis=4000)
-    with box:
-        yield Person(box, is_async=request.param)
 
 
 @pytest.mark.parametrize("form", ["wav", "mp3"])

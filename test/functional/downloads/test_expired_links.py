@@ -4,89 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from behaviours import Reply
 from callers import WALL, Held
+from downloads import AUDIO, HALF, Person, succeeds
 from fakes import Server
-from fakes_media import Download, Telnyx, fails, left_in, wav
-from stores import (
-    SECRET,
-    EndsAfter,
-    Refuses,
-    ResetsAfter,
-    Store,
-)
-from telnyx_recordings import AsyncClient, Client, Downloaded
-from telnyx_recordings.errors import (
-    MediaAccessError,
-    MediaIntegrityError,
-)
-from telnyx_recordings.sandbox import Sandbox
-
-AUDIO = wav(40_000)  # 640 KB
-
-
-HALF = 300_000
-
-
-def succeeds(download: Download, folder: Path, *script: Any, **options: Any) -> Server:
-    """Download from a store with this script, and find the right bytes, and nothing else."""
-    with Server(*script) as store:
-        telnyx = Telnyx(store, duration_millis=40_000)
-        got = download(telnyx, folder / "a.wav", **options).got
-    assert (folder / "a.wav").read_bytes() == AUDIO
-    assert left_in(folder) == ["a.wav"]
-    assert got.size == len(AUDIO)
-    return store
-
-
-def refused(download: Download, folder: Path, *script: Any, **options: Any) -> None:
-    """Download from a store with this script; find it refused, and nothing kept."""
-    assert isinstance(fails(download, folder, *script, **options), MediaIntegrityError)
-    assert left_in(folder) == []
-
-
-@pytest.fixture
-def store() -> Iterator[Server]:
-    """A store with the audio."""
-    with Server(Store(AUDIO)) as server:
-        yield server
-
-
-class Person:
-    """A client of a sandbox, used in one of both ways."""
-
-    def __init__(self, box: Sandbox, *, is_async: bool) -> None:
-        self.box = box
-        self._is_async = is_async
-
-    def download(self, recording: Any, path: Path | str, **options: Any) -> Downloaded:
-        """Download with a client of its own."""
-        if not self._is_async:
-            with Client(self.box.api_key, self.box.base_url) as client:
-                return client.download(recording, path, **options)
-
-        async def main() -> Downloaded:
-            async with AsyncClient(self.box.api_key, self.box.base_url) as client:
-                return await client.download(recording, path, **options)
-
-        return asyncio.run(main())
-
-
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
-def person(request: pytest.FixtureRequest) -> Iterator[Person]:
-    """Someone who has a recording `talk`, dual, of 4 s."""
-    box = Sandbox(3, 7)
-    box.add_recording(id="talk", channels="dual", duration_millis=4000)
-    with box:
-        yield Person(box, is_async=request.param)
+from fakes_media import Download, Telnyx, left_in
+from stores import SECRET, EndsAfter, Refuses, ResetsAfter, Store
+from telnyx_recordings import AsyncClient, Client
+from telnyx_recordings.errors import MediaAccessError
 
 
 def test_a_link_that_expires_during_the_download_is_renewed(

@@ -15,16 +15,13 @@ import pytest
 import processes
 from behaviours import Reply
 from callers import Held
+from downloads import AUDIO, HALF, PART, SIDE
 from fakes import Server, open_sockets
 from fakes_media import Telnyx, download_async, download_sync, left_in, wav
 from stores import StallsAfter, Store
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.media import aio
 from telnyx_recordings.transport.media_aio import MediaSessions
-
-AUDIO = wav(40_000)  # 640 KB
-HALF = 300_000
-PART, SIDE = ".a.wav.part", ".a.wav.part.json"
 
 
 def test_a_killed_download_is_resumed(tmp_path: Path) -> None:

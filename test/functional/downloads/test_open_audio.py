@@ -14,6 +14,7 @@ import pytest
 
 from behaviours import Reset
 from callers import Held
+from downloads import AUDIO, OTHER
 from fakes import Behaviour, Server, open_sockets
 from fakes_media import DOWNLOADS, Telnyx, wav
 from stores import EndsAfter, FlipsBit, InChunks, Refuses, StallsAfter, Store, WithoutLength
@@ -33,8 +34,6 @@ from telnyx_recordings.sandbox import Sandbox
 from telnyx_recordings.transport.media_aio import MediaSessions
 from telnyx_recordings.transport.media_sync import MediaPool
 
-AUDIO = wav(40_000)
-OTHER = wav(40_000, seed=1)
 T = TypeVar("T")
 
 

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
+from downloads import AUDIO
 from fakes import Server
-from fakes_media import DOWNLOADS, Telnyx, wav
+from fakes_media import DOWNLOADS, Telnyx
 from stores import EndsAfter, Store
 from telnyx_recordings.errors import MediaStorageError
-
-AUDIO = wav(40_000)
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])

@@ -15,6 +15,7 @@ from obstore.store import from_url
 
 from buckets import Bucket, s3
 from certificates import self_signed
+from downloads import AUDIO
 from fakes import Server
 from fakes_media import Download, FailingFiles, Telnyx, download_sync, left_in, mp3, wav
 from stores import Refuses, Store
@@ -30,8 +31,6 @@ from telnyx_recordings.errors import (
 from telnyx_recordings.media import own_storage
 from telnyx_recordings.media.own_storage import OwnStorage
 from telnyx_recordings.sandbox import Sandbox
-
-AUDIO = wav(40_000)
 
 
 @pytest.fixture

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from behaviours import Reset
+from downloads import AUDIO, HALF, OTHER, PART, SIDE, Noting
 from fakes import Server
-from fakes_media import (
-    Download,
-    Telnyx,
-    left_in,
-    mp3,
-    wav,
-)
+from fakes_media import Download, Telnyx, left_in, mp3, wav
 from stores import ResetsAfter, SaysAsManyAs, Store, md5_etag
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import (
@@ -28,26 +22,7 @@ from telnyx_recordings.errors import (
 )
 from telnyx_recordings.media.object_store import Limits
 
-AUDIO = wav(40_000)  # 640 KB
-
-
-OTHER = wav(40_000, seed=1)
-
-
-HALF = 300_000
-
-
 ONCE = Limits(attempts=1)
-
-
-PART, SIDE = ".a.wav.part", ".a.wav.part.json"
-
-
-@pytest.fixture
-def store() -> Iterator[Server]:
-    """A store with the audio."""
-    with Server(Store(AUDIO)) as server:
-        yield server
 
 
 def interrupt(download: Download, folder: Path, audio: bytes = AUDIO, etag: str = "") -> None:
@@ -59,24 +34,6 @@ def interrupt(download: Download, folder: Path, audio: bytes = AUDIO, etag: str 
 
 
 SMALL = wav(5_000)  # 80 KB
-
-
-class Noting(Files):
-    """Notes what is done."""
-
-    def __init__(self) -> None:
-        self.opened: list[str] = []
-        self.early = 0
-
-    def open_part(self, path: Path) -> int:
-        """Note the name."""
-        self.opened.append(path.name)
-        return super().open_part(path)
-
-    def sync_content(self, descriptor: int) -> None:
-        """Note that it was asked for."""
-        self.early += 1
-        super().sync_content(descriptor)
 
 
 def test_an_interrupted_download_is_resumed(

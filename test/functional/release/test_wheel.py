@@ -17,7 +17,7 @@ from telnyx_recordings.errors import EXTRAS
 
 TESTS = (
     "unit/core/model/test_base.py",
-    "functional/calls/test_sync_client.py",
+    "functional/calls/test_client.py",
     "functional/calls/test_raw_responses.py",
     "functional/lists/test_sync_prefetch.py",
 )

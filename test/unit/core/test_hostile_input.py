@@ -44,12 +44,7 @@ from telnyx_recordings.core.pages import Page, following, known_ahead
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.body import json_body
 from telnyx_recordings.core.request.operation import Operation
-from telnyx_recordings.errors import (
-    APIError,
-    APIResponseError,
-    ConfigError,
-    ModelError,
-)
+from telnyx_recordings.errors import APIError, APIResponseError, ConfigError, ModelError
 from telnyx_recordings.media import links
 from telnyx_recordings.models import RecordingListFilter, RecordingListResponse
 from telnyx_recordings.refusals import explain

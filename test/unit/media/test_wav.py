@@ -10,17 +10,7 @@ import pytest
 from fakes_media import wav
 from telnyx_recordings.errors import MediaIntegrityError
 from telnyx_recordings.media.wav import FLOAT, MULAW, PCM, Scan, Wav, header
-from wav_files import (
-    ALAW,
-    GSM,
-    IMA_ADPCM,
-    MS_ADPCM,
-    chunk,
-    ds64,
-    extensible,
-    form,
-    riff,
-)
+from wav_files import ALAW, GSM, IMA_ADPCM, MS_ADPCM, chunk, ds64, extensible, form, riff
 
 SAMPLES = b"\1\0" * 8000
 UNKNOWN = [

@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from callers import WALL, Drive, reply
-from telnyx_recordings.api.custom_storage_credentials import (
-    custom_storage_credentials_create,
-)
+from telnyx_recordings.api.custom_storage_credentials import custom_storage_credentials_create
 from telnyx_recordings.api.recordings import recordings_delete, recordings_list, recordings_retrieve
 from telnyx_recordings.core.call import flow
 from telnyx_recordings.core.call.result import parse

@@ -14,11 +14,7 @@ from telnyx_recordings.api.custom_storage_credentials import (
     custom_storage_credentials_retrieve,
 )
 from telnyx_recordings.api.recording_transcriptions import recording_transcriptions_retrieve
-from telnyx_recordings.api.recordings import (
-    recordings_delete,
-    recordings_list,
-    recordings_retrieve,
-)
+from telnyx_recordings.api.recordings import recordings_delete, recordings_list, recordings_retrieve
 from telnyx_recordings.api.room_recordings import room_recordings_retrieve
 from telnyx_recordings.core.call.result import parse
 from telnyx_recordings.core.messages import Response

@@ -1,0 +1,98 @@
+"""Clients of a fake server, sync and async, that have to do the same.
+
+Only the package and pytest are needed: without aiohttp, tests run with the sync client alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from importlib.util import find_spec
+from inspect import isawaitable
+from typing import Any, Protocol
+
+import pytest
+
+from fakes import Server
+from telnyx_recordings import AsyncClient, Client
+
+KEY = "KEY0123456789_SECRET"
+
+Step = Callable[[Any], Any]
+"""What to do with a client: returns a result, or something to await."""
+
+
+class Use(Protocol):
+    """Does something with a client of one type or the other."""
+
+    def __call__(self, server: Server, *steps: Step, **settings: Any) -> list[Any]:
+        """Return the results."""
+        ...
+
+
+def use_sync(server: Server, *steps: Step, **settings: Any) -> list[Any]:
+    """Do something with a sync client; return the results."""
+    with Client(KEY, server.base_url, **settings) as client:
+        return [step(client) for step in steps]
+
+
+def use_async(server: Server, *steps: Step, **settings: Any) -> list[Any]:
+    """Do something with an async client, of which no task is left; return the results."""
+
+    async def main() -> list[Any]:
+        async with AsyncClient(KEY, server.base_url, **settings) as client:
+            found = [await _value(step(client)) for step in steps]
+        for _ in range(20):  # an iteration that ended early is closed by the loop itself
+            await asyncio.sleep(0)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        return found
+
+    return asyncio.run(main())
+
+
+USES: dict[str, Use] = {"sync": use_sync}
+if find_spec("aiohttp"):
+    USES["async"] = use_async
+both = pytest.mark.parametrize("use", USES.values(), ids=list(USES))
+
+
+async def _value(found: Any) -> Any:
+    return await found if isawaitable(found) else found
+
+
+def then(found: Any, *steps: Step) -> Any:
+    """Pass a result, or what is awaited, through more steps."""
+    if isawaitable(found):
+        return _then(found, *steps)
+    for step in steps:
+        found = step(found)
+    return found
+
+
+async def _then(found: Any, *steps: Step) -> Any:
+    found = await found
+    for step in steps:
+        found = await _value(step(found))
+    return found
+
+
+def entered(block: Any, *steps: Step) -> Any:
+    """Do something with a streamed response inside its block; return the results."""
+    if hasattr(block, "__aenter__"):
+        return _entered(block, *steps)
+    with block as response:
+        return [step(response) for step in steps]
+
+
+async def _entered(block: Any, *steps: Step) -> list[Any]:
+    async with block as response:
+        return [await _value(step(response)) for step in steps]
+
+
+def listed(found: Any) -> Any:
+    """Return all that an iteration gives, or something to await."""
+    return _listed(found) if hasattr(found, "__aiter__") else list(found)
+
+
+async def _listed(found: Any) -> list[Any]:
+    return [each async for each in found]
