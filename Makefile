@@ -10,7 +10,7 @@ MUTANTS_VENV := .venv-mutants
 LOWEST_VENV := .venv-lowest
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 IN_TWO := --numprocesses=auto --maxprocesses=2 --dist=loadgroup
-TYPED := telnyx_recordings test $(wildcard templates/*.py) templates/contract templates/measure templates/spec_diff docs/make_site.py docs/make_picture.py docs/examples
+TYPED := telnyx_recordings test $(wildcard templates/*.py) templates/contract templates/measure templates/runtime templates/spec_diff docs/make_site.py docs/make_picture.py docs/examples
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

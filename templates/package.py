@@ -14,7 +14,7 @@ from pathlib import Path
 from string import Template
 from typing import NamedTuple
 
-from contract.api import Api, Argument, Operation, Server, Webhook
+from contract.api import Api, Argument, Operation, Resource, Server, Webhook
 from contract.service import keys_of
 from contract.texts import cell, literal, markdown, prose
 from generator import ROOT
@@ -71,6 +71,9 @@ def assemble(api: Api, into: Path, package: str, *, shares_runtime: bool = False
     for name, place in _TEXTS.items():
         target = into / place.format(package=package)
         target.write_text(_text(name).substitute(words), encoding="utf-8")
+    if any(each.items for _, operation in _calls(api) for each in operation.results):
+        text = _renamed(ROOT / "templates/runtime/streams.py", package, shares_runtime)
+        (into / package / "streams.py").write_text(text, encoding="utf-8")
     if api.webhooks:
         words |= {"parsers": _parsers(api), "types": _types(api), "imports": _imports(api, words)}
         target = into / package / "webhooks.py"
@@ -271,9 +274,13 @@ def _server(server: Server) -> str:
     )
 
 
+def _calls(api: Api) -> list[tuple[Resource, Operation]]:
+    return [(resource, each) for resource in api.resources for each in resource.operations]
+
+
 def _first_call(api: Api) -> str:
     """Return the program with which a user begins: it reads what needs the fewest arguments."""
-    calls = [(resource, each) for resource in api.resources for each in resource.operations]
+    calls = _calls(api)
     reading = [pair for pair in calls if pair[1].method == "GET"]
     pair = min(
         reading or calls,

@@ -280,6 +280,10 @@ class _Streamed(_HTTPResponse[T]):
         """Whether the response was closed, as it is after its ``with`` block."""
         return self._is_closed
 
+    def lift_limits(self) -> None:
+        """Let the body be of any size, and take any time, as long as each read is in time."""
+        self._result.response.stream.lift_limits()
+
     def _close(self) -> None:
         self._is_closed = True
         if self._result.response.stream is not None:

@@ -329,7 +329,7 @@ class AioCaller:
                     headers=keys.headers(request.security, request.headers) | route.headers,
                     **route.options,
                     timeout=aiohttp.ClientTimeout(
-                        total=None, sock_connect=timeout, sock_read=timeout
+                        total=None, sock_connect=timeout, sock_read=request.timeout
                     ),
                     allow_redirects=False,
                 )
@@ -386,6 +386,7 @@ class _Body:
         self._request = request
         self._clock = clock
         self._limits = BodyLimits(clock(), request.expires)
+        self._expires: float | None = request.expires
         self._is_closed = False
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -393,7 +394,8 @@ class _Body:
         encoding = self._reply.headers.get("content-encoding", "").strip().lower()
         gzip = _Gzip() if encoding == "x-gzip" else None  # which aiohttp does not know
         while True:
-            async with asyncio.timeout(max(0.0, self._request.expires - self._clock())):
+            left = None if self._expires is None else max(0.0, self._expires - self._clock())
+            async with asyncio.timeout(left):
                 received = await self._reply.content.readany()
             if not received:
                 if gzip is not None:
@@ -418,6 +420,11 @@ class _Body:
             self.close()
         if failure is not None:
             raise error_of(self._request, failure)
+
+    def lift_limits(self) -> None:
+        """Let the body be of any size, and each read take as long as the timeout."""
+        self._limits.lift()
+        self._expires = None
 
     def close(self) -> None:
         """Release the connection, which is closed unless the body was read to its end."""

@@ -44,7 +44,7 @@ _ENDS_HEAD = (b"\r\n", b"\n", b"")
 class Deadline:
     """The deadline of one attempt, and the socket on which it waits."""
 
-    __slots__ = ("_clock", "_expires", "_process", "_sock")
+    __slots__ = ("_clock", "_expires", "_process", "_sock", "_timeout")
 
     def __init__(self, clock: Callable[[], float], expires: float) -> None:
         """Take a clock, in seconds, and when the deadline is reached."""
@@ -52,6 +52,11 @@ class Deadline:
         self._clock = clock
         self._expires = expires
         self._sock: socket.socket | None = None
+        self._timeout: float | None = None
+
+    def lift(self, timeout: float) -> None:
+        """Wait for each read this long from now on, and no longer for all of them together."""
+        self._timeout = timeout
 
     def read(
         self, sock: socket.socket, into: Callable[[Buffer], int | None], buffer: Buffer
@@ -63,6 +68,9 @@ class Deadline:
         """
         self._sock = sock
         try:
+            if self._timeout is not None:
+                sock.settimeout(self._timeout)
+                return into(buffer) or 0
             left = self._expires - self._clock()
             if left <= 0:
                 message = "the deadline passed"

@@ -224,7 +224,7 @@ class SyncCaller:
                 retries=_NEVER,
                 preload_content=False,
             )
-            body = _Body(reply, request, self.shared.environment.clock)
+            body = _Body(reply, request, self.shared.environment.clock, deadline)
             received = keys.redacted(reply.headers)
             if request.stream and reply.status in flow.SUCCESS:
                 outcome = Response(status=reply.status, headers=received, stream=body)
@@ -280,11 +280,16 @@ class _Body:
     """The unread body of a response."""
 
     def __init__(
-        self, reply: urllib3.BaseHTTPResponse, request: Request, clock: Callable[[], float]
+        self,
+        reply: urllib3.BaseHTTPResponse,
+        request: Request,
+        clock: Callable[[], float],
+        deadline: Deadline,
     ) -> None:
         self._reply = reply
         self._request = request
         self._clock = clock
+        self._deadline = deadline
         self._limits = BodyLimits(clock(), request.expires)
         self._is_closed = False
 
@@ -309,6 +314,11 @@ class _Body:
             raise error_of(self._request, failure_of(error)) from error
         finally:
             self.close()
+
+    def lift_limits(self) -> None:
+        """Let the body be of any size, and each read take as long as the timeout."""
+        self._limits.lift()
+        self._deadline.lift(self._request.timeout)
 
     def close(self) -> None:
         """Release the connection, which is closed unless the body was read to its end."""

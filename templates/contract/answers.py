@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from contract.api import Error
 from contract.arguments import JSON, TEXT
 from contract.references import Schema, as_object, followed
+from contract.streams import Items, items_of, stream_of
 
 BINARY: Schema = {"type": "string", "format": "binary"}
 PLAIN: Schema = {"type": "string"}
@@ -28,11 +29,12 @@ class Answer(NamedTuple):
 
     Attributes:
         code: the status as the contract has it, or ``default``.
-        schema: of its body; None if it has no body.
+        schema: of its body; None if it has no body. That of a stream as a whole is text.
         media_type: of its body.
         is_success: whether it means success.
         is_main: whether this is the media type that is preferred for this status.
         response: all that the contract states.
+        items: of a stream, the schemas of its items; empty for what is read as a whole.
     """
 
     code: str
@@ -41,6 +43,7 @@ class Answer(NamedTuple):
     is_success: bool
     is_main: bool
     response: Schema
+    items: Items
 
     @property
     def status(self) -> int:
@@ -53,9 +56,9 @@ def answers_of(contract: Schema, responses: Schema) -> list[Answer]:
     successes = [code for code in responses if SUCCESS.match(code)]
     successes = successes or [code for code in responses if code == "default"]
     return [
-        Answer(code, schema, media_type, code in successes, number == 0, response)
+        Answer(code, schema, media_type, code in successes, number == 0, response, items)
         for code, response in responses.items()
-        for number, (media_type, schema) in enumerate(_bodies(contract, response))
+        for number, (media_type, schema, items) in enumerate(_bodies(contract, response))
     ]
 
 
@@ -74,7 +77,7 @@ def results_of(answers: list[Answer]) -> list[Answer]:
         *(
             each
             for each in successes[1:]
-            if each.schema != (main[0].schema if each.is_main else types[each.code])
+            if each.items or each.schema != (main[0].schema if each.is_main else types[each.code])
         ),
     ]
 
@@ -88,24 +91,27 @@ def error_of(answer: Answer) -> Error:
     return Error(code=code, exception=exception, description=description)
 
 
-def _bodies(contract: Schema, response: Schema) -> list[tuple[str, Any]]:
-    """Return the media types of a response and their schemas, the preferred one first.
+def _bodies(contract: Schema, response: Schema) -> list[tuple[str, Any, Items]]:
+    """Return the media types of a response, their schemas and items, the preferred one first.
 
-    JSON comes first. XML and the like are left out beside it, since they are the same in another
-    form, and so are events beside anything, since a request has to ask for them.
+    JSON comes first, and streams last. XML and the like are left out beside JSON, since they are
+    the same in another form.
     """
     contents = as_object(response.get("content"))
     if not contents:
-        return [("", None)]
+        return [("", None, {})]
+    streams = [each for each in contents if stream_of(each)]
     found = [(each, _schema(contract, each, contents[each])) for each in contents]
+    found = [pair for pair in found if pair[0] not in streams]
     found.sort(key=lambda pair: not _is_json(pair[0]))
-    events = [pair for pair in found if not _EVENTS.match(pair[0])]
-    if events and _is_json(events[0][0]):
-        events = [pair for pair in events if _is_json(pair[0]) or not _MARKUP.match(pair[0])]
-    return events or found
+    if found and _is_json(found[0][0]):
+        found = [pair for pair in found if _is_json(pair[0]) or not _MARKUP.match(pair[0])]
+    return [
+        *((media_type, schema, {}) for media_type, schema in found),
+        *((each, PLAIN, items_of(contract, each, as_object(contents[each]))) for each in streams),
+    ]
 
 
-_EVENTS = re.compile(r"text/event-stream\b", re.IGNORECASE)
 _MARKUP = re.compile(r"(text|application)/([\w.+-]+\+)?(xml|yaml|x-yaml|html)\b", re.IGNORECASE)
 
 

@@ -244,13 +244,15 @@ class Result:
 
     Attributes:
         status: the HTTP status; 2 for all of 2XX, 0 for any.
-        media_type: the only media type for which this is; empty for all.
-        type: None if the response has no body.
+        media_type: the only media type for which this is; empty for all that are no streams.
+        type: None if the response has no body; of a stream the class of the stream.
+        items: of a stream, the types of its items by the name of the event; "" for all others.
     """
 
     status: int
     media_type: str
     type: Type | None
+    items: Mapping[str, Type] = field(default_factory=dict[str, Type])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

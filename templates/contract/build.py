@@ -7,6 +7,7 @@ read, bring it into one way:
     check                                the same, in the shapes that OpenAPI has
     service                              servers and security schemes
     operations, arguments, answers       what each method is called, takes and returns
+    streams                              items of events and JSON lines
     compose, subtypes, types, schemas    the classes and types that schemas become
     places                               the schemas that have no name
     names, examples                      for all of them
@@ -40,6 +41,7 @@ from contract.references import (
 )
 from contract.schemas import Schemas
 from contract.service import base_url, groups_of, schemes_of, servers_of
+from contract.streams import stream_of
 
 _ENDS = ("", "WithRawResponse", "WithStreamingResponse")
 _TEXTS = ("description", "summary", "externalDocs", "x-codeSamples", "callbacks")
@@ -71,11 +73,13 @@ class Builder:
         self._resources = resources_of(contract, self._operations)
         self._bodies: dict[str, BodyDraft | None] = {}
         self._arguments: dict[str, list[ArgumentDraft]] = {}
+        self._answers: dict[str, list[Answer]] = {}
         for each in self._operations:
             body = self._bodies[each.builder] = body_of(contract, each.body)
             self._arguments[each.builder] = arguments_of(
                 contract, each.path, each.parameters, body, each.builder
             )
+            self._answers[each.builder] = answers_of(contract, each.responses)
         taken = {each.name for each in self._resources}
         taken = {
             f"{start}{name}{end}" for name in taken for start in ("", "Async") for end in _ENDS
@@ -85,7 +89,14 @@ class Builder:
         places = Places(contract, self._visit)
         places.named()
         places.of_methods(
-            {each.builder: (each, self._arguments[each.builder]) for each in self._operations}
+            {
+                each.builder: (
+                    each,
+                    self._arguments[each.builder],
+                    self._answers[each.builder],
+                )
+                for each in self._operations
+            }
         )
         places.of_webhooks()
         self.schemas.make_all()
@@ -129,7 +140,7 @@ class Builder:
 
     def _operation(self, draft: Draft) -> Operation:
         spec, body = draft.spec, self._bodies[draft.builder]
-        answers = answers_of(self.contract, draft.responses)
+        answers = self._answers[draft.builder]
         results = results_of(answers)
         summary, description = (
             str(spec.get(key) or "").strip() for key in ("summary", "description")
@@ -153,8 +164,9 @@ class Builder:
             results=tuple(
                 api.Result(
                     status=each.status,
-                    media_type="" if each.is_main else _plain(each.media_type),
+                    media_type="" if each.is_main and not each.items else _plain(each.media_type),
                     type=self._answer(each, draft.builder, first=number == 0),
+                    items=self._items(each),
                 )
                 for number, each in enumerate(results)
             ),
@@ -205,8 +217,17 @@ class Builder:
     def _answer(self, answer: Answer, builder: str, *, first: bool) -> Type | None:
         if answer.schema is None:
             return None
+        if answer.items:
+            types = {each.annotation: each for each in self._items(answer).values()}
+            found = tuple(types[name] for name in sorted(types))
+            item = found[0] if len(found) == 1 else Type("|", found)
+            return Type(stream_of(answer.media_type), (item,))
         word = "" if first else f"_{answer.code}"
         return self.schemas.type(answer.schema, f"{builder}{word}_response")
+
+    def _items(self, answer: Answer) -> dict[str, Type]:
+        """Return the types of a stream's items, by the name of the event."""
+        return {name: self.schemas.type(schema, "") for name, schema in answer.items.items()}
 
     def _model(self, body: BodyDraft) -> str:
         """Return the class of a body whose fields are arguments; empty if it has no name."""

@@ -23,6 +23,7 @@ from contract.api import (
 from contract.classes import Keys, field_notes, imports, notes_of
 from contract.names import module
 from contract.service import keys_of
+from contract.streams import STREAMS, stream_of
 from contract.texts import cell, code, docstring, escaped, literal, markdown, prose, type_in_docs
 
 _GIVEN_AS = {
@@ -90,10 +91,12 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
     """Return what templates print of a method."""
     common = _common(resource)
     results = [_type_of(each) for each in operation.results]
+    whole = [_type_of(each) if not each.items else "str" for each in operation.results]
     page = operation.page
     item = page and {"item": page.item, "meta": page.meta or "Any", "hasMeta": bool(page.meta)}
     summary = operation.summary or operation.name
-    returns = " | ".join(dict.fromkeys(results)) or "None"
+    returns = _union(results)
+    switch = _switch(operation)
     used = [name for each in operation.arguments for name in each.type.uses]
     used += [name for each in operation.results if each.type for name in each.type.uses]
     used += [page.item, page.meta] if page else []
@@ -120,14 +123,19 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "options": "ListOptions" if page else "CallOptions",
         "page": item or False,
         "returns": f"Page[{page.item}, {page.meta or 'Any'}]" if page else returns,
-        "returnsAsync": f"AsyncPaginator[{page.item}, {page.meta or 'Any'}]" if page else returns,
-        "type": returns,
+        "returnsAsync": f"AsyncPaginator[{page.item}, {page.meta or 'Any'}]"
+        if page
+        else _in_async(returns),
+        "type": _union(whole),
         "paging": _paging(page) if page else False,
         "either": _either(page, arguments, api) if page else False,
         "idempotencyField": _or_false(operation.idempotency_field),
         "uses": imports(dict.fromkeys(filter(None, used))),
-        "result": results[0] if results else "None",
-        "others": _others(operation.results, results),
+        "result": whole[0] if whole else "None",
+        "others": _others(operation.results, whole),
+        "streams": _streams(operation),
+        "overloads": _overloads(operation, switch, api) if switch else [],
+        "isStream": bool(operation.results and operation.results[0].items),
         "isSafe": operation.safe_to_retry,
         "inPath": _values(arguments, "path", api),
         "inQuery": _values(arguments, "query", api),
@@ -135,7 +143,7 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "inCookies": _values(arguments, "cookie", api),
         "body": _body(arguments, api),
         **_sent(operation.body),
-        "accept": _accept(operation.accept),
+        "accept": _accept(operation, switch),
         "server": _server(operation.servers),
         "security": _security(operation, api),
         "batch": operation.batch
@@ -192,12 +200,64 @@ def _on_the_wire(path: str) -> str:
 
 
 def _type_of(result: Result) -> str:
-    """Return the type of a result in a module where methods may be called `list` and `dict`."""
-    if result.type is None:
-        return "None"
-    if result.type.name == "Binary":
+    return _value_type(result.type) if result.type else "None"
+
+
+def _value_type(type_: Type) -> str:
+    """Return a type in a module where methods may be called `list` and `dict`."""
+    if type_.name == "Binary":
         return "bytes"
-    return re.sub(r"\b(list|dict)\[", r"builtins.\1[", result.type.annotation)
+    return re.sub(r"\b(list|dict)\[", r"builtins.\1[", type_.annotation)
+
+
+def _union(types: Iterable[str]) -> str:
+    return " | ".join(dict.fromkeys(types)) or "None"
+
+
+def _in_async(types: str) -> str:
+    """Return the types of a method of an AsyncClient, where those of a Client are given."""
+    return re.sub(rf"\b({'|'.join(STREAMS)})\[", r"Async\1[", types)
+
+
+def _streams(operation: Operation) -> str | bool:
+    """Return the types of the items of streams, by media type and the name of the event."""
+    found = [
+        f"{literal(each.media_type)}: {{"
+        + ", ".join(f"{literal(name)}: {_value_type(item)}" for name, item in each.items.items())
+        + "}"
+        for each in operation.results
+        if each.items
+    ]
+    return f"{{{', '.join(found)}}}" if found else False
+
+
+def _switch(operation: Operation) -> Argument | None:
+    """Return the argument that asks for a stream instead of what the method returns otherwise."""
+    if len({bool(each.items) for each in operation.results}) == 1:
+        return None
+    found = (each for each in operation.arguments if each.wire == "stream")
+    return next((each for each in found if each.type.name == "bool"), None)
+
+
+def _overloads(operation: Operation, switch: Argument, api: Api) -> list[Keys]:
+    """Return the signatures of a method whose result depends on an argument."""
+    results = [(_type_of(each), bool(each.items)) for each in operation.results]
+    none = " | None" if not switch.required or switch.type.nullable else ""
+    is_default = switch.notes.get("default") is True
+    found: list[Keys] = []
+    for value, type_ in ((False, "Literal[False]"), (True, "Literal[True]"), (None, "bool")):
+        optional = value is is_default
+        annotation = type_ + (none if optional else "")
+        annotation += " = None" if optional and not switch.required else ""
+        returns = _union(each for each, is_stream in results if value in (None, is_stream))
+        arguments = [_argument(each, operation, api) for each in operation.arguments]
+        for each in arguments:
+            if each["name"] == switch.name:
+                each["annotation"] = annotation
+        found.append(
+            {"arguments": arguments, "returns": returns, "returnsAsync": _in_async(returns)}
+        )
+    return found
 
 
 def _result_in_docs(results: Iterable[Result]) -> str:
@@ -220,8 +280,18 @@ def _others(results: tuple[Result, ...], types: list[str]) -> str | bool:
     return ", ".join(f"{key}: {type_}" for key, type_ in pairs) or False
 
 
-def _accept(accept: tuple[str, ...]) -> str | bool:
-    return literal(", ".join(accept)) if accept and accept != ("application/json",) else False
+def _accept(operation: Operation, switch: Argument | None) -> str | bool:
+    """Return the media types that are asked for: streams only if there is nothing else."""
+    streams = [each for each in operation.accept if stream_of(each)]
+    whole = [each for each in operation.accept if each not in streams]
+    accept = ", ".join(whole or streams)
+    accept = "" if accept == "application/json" else accept
+    if switch:
+        asked = (
+            f"{switch.name} is not False" if switch.notes.get("default") is True else switch.name
+        )
+        return f"{literal(', '.join([*streams, *whole]))} if {asked} else {literal(accept)}"
+    return literal(accept) if accept else False
 
 
 def _security(operation: Operation, api: Api) -> str | bool:

@@ -20,11 +20,13 @@ from itertools import count
 # What a file of models or of a resource imports by name, and what the package itself exports.
 _TAKEN_CLASSES = frozenset(
     """
-    Additional AdditionalProperty Annotated Any Archive AsyncClient AsyncPage AsyncPaginator
-    AsyncRawMethod AsyncResource AsyncResources AsyncStreamingMethod Base64 Batch Binary
+    Additional AdditionalProperty Annotated Any Archive AsyncClient AsyncEventStream
+    AsyncJsonStream AsyncPage AsyncPaginator AsyncRawMethod AsyncResource AsyncResources
+    AsyncStreamingMethod Base64 Batch Binary
     CallOptions Callable ClassVar Client Config DateTime Decimal DecimalText Dict Downloaded
-    Either Enum Final Generic Legs List ListOptions Literal Mapping Model NoneType Operation
-    Optional Page Paging RawMethod RawResponse Resource Resources Secret Self Sequence Set
+    Either Enum EventStream Final Generic JsonStream Legs List ListOptions Literal Mapping Model
+    NoneType Operation Optional Page Paging RawMethod RawResponse Resource Resources Secret Self
+    Sequence Set
     StreamingMethod Struct MailDate Seconds
     TimeOfDay Timestamp Tuple Type TypeAlias UUID Union UnknownVariant Unpack Uuid
     OpenEnum OpenIntEnum

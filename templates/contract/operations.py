@@ -26,7 +26,7 @@ _VERBS = {"post": "create", "put": "replace", "patch": "update"}
 # has, and what stands in their annotations.
 _NOT_METHODS = frozenset(
     """
-    with_raw_response with_streaming_response self property builtins encode
+    with_raw_response with_streaming_response self property builtins encode overload
     str int float bool bytes date datetime time
     """.split()
 )
@@ -39,9 +39,9 @@ _NOT_RESOURCES = frozenset(
 )
 _IMPORTED = frozenset(
     """
-    Any AsyncPaginator AsyncRawMethod AsyncResource AsyncResources AsyncStreamingMethod Base64 Batch
-    Binary CallOptions DateTime Decimal DecimalText Final ListOptions Mapping None Operation Page
-    Either MailDate Paging Seconds
+    Any AsyncEventStream AsyncJsonStream AsyncPaginator AsyncRawMethod AsyncResource AsyncResources
+    AsyncStreamingMethod Base64 Batch Binary CallOptions DateTime Decimal DecimalText EventStream
+    Either Final JsonStream ListOptions Literal Mapping None Operation Page MailDate Paging Seconds
     RawMethod Resource Resources Secret Sequence StreamingMethod TimeOfDay Timestamp True False UUID
     Unpack Uuid
     """.split()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from contract.answers import answers_of
+from contract.answers import Answer
 from contract.arguments import JSON
 from contract.arguments import Draft as Argument
 from contract.names import pascal
@@ -42,10 +42,12 @@ class Places:
         for name, each in as_object(parts.get("pathItems")).items():
             self._item(each, pascal(name))
 
-    def of_methods(self, operations: Mapping[str, tuple[Operation, list[Argument]]]) -> None:
+    def of_methods(
+        self, operations: Mapping[str, tuple[Operation, list[Argument], list[Answer]]]
+    ) -> None:
         """Visit the arguments and answers of methods, which go by the name of their builder."""
-        for builder, (operation, arguments) in operations.items():
-            self._method(pascal(builder), operation, arguments)
+        for builder, (operation, arguments, answers) in operations.items():
+            self._method(pascal(builder), arguments, answers)
             self._callbacks(operation.spec, pascal(builder))
 
     def of_paths(self) -> None:
@@ -56,14 +58,16 @@ class Places:
         """Visit what the service sends by itself."""
         self._items(self._contract.get("webhooks"), "")
 
-    def _method(self, name: str, operation: Operation, arguments: Iterable[Argument]) -> None:
+    def _method(self, name: str, arguments: Iterable[Argument], answers: Iterable[Answer]) -> None:
         for each in arguments:
             word = each.wire if each.location == "path" else each.name
             self._see({"schema": each.schema}, f"{name}{pascal(word)}")
         first = True
-        for answer in answers_of(self._contract, operation.responses):
+        for answer in answers:
             word = "" if answer.is_success and first else pascal(answer.code)
             word += "" if answer.is_main else pascal(answer.media_type)
+            for event, schema in answer.items.items():
+                self._see({"schema": schema}, f"{name}{pascal(event)}Item")
             if answer.schema is not None:
                 self._see({"schema": answer.schema}, f"{name}{word}Response")
             first = first and not answer.is_success

@@ -7,6 +7,7 @@ from html import unescape
 from typing import Any
 
 from contract.api import Type
+from contract.streams import STREAMS
 
 _SHOWN_AS = {
     "DateTime": "datetime",
@@ -107,8 +108,8 @@ def type_in_docs(type_: Type, *, here: bool = False) -> str:
     """
     if type_.name == "|":
         return " or ".join(type_in_docs(each, here=here) for each in type_.items)
-    if type_.name == "list":
-        return rf"**list**\[{type_in_docs(type_.items[0], here=here)}\]"
+    if type_.name in ("list", *STREAMS):
+        return rf"**{type_.name}**\[{type_in_docs(type_.items[0], here=here)}\]"
     if type_.name == "dict":
         return rf"**dict**\[**str**, {type_in_docs(type_.items[0], here=here)}\]"
     if type_.role == "enum" and here:

@@ -141,7 +141,8 @@ def test_spec_diff_sees_of_a_construct_what_users_see(made: Made, construct: Con
 def in_order(annotation: str) -> str:
     """A union as `shown` has it; users know types by other names than core."""
     names = {"DateTime": "datetime", "Timestamp": "datetime", "TimeOfDay": "time", "Uuid": "UUID"}
-    words = re.sub(r"\w+", lambda found: names.get(found[0], found[0]), annotation).split(" | ")
+    annotation = re.sub(r"\w+", lambda found: names.get(found[0], found[0]), annotation)
+    words = re.split(r" \| (?![^\[]*\])", annotation)
     return " | ".join(sorted(words, key=lambda each: (each == "None", each)))
 
 
@@ -154,7 +155,8 @@ def client_arguments(call: dict[str, Any], server: Server) -> dict[str, Any]:
 def sync(made: Made, construct: Construct, call: dict[str, Any], server: Server) -> Any:
     """Make the call, sync."""
     with package(made, construct).Client(**client_arguments(call, server)) as client:
-        return value(made, construct, call["call"], client=client)
+        result = value(made, construct, call["call"], client=client)
+        return [*result] if hasattr(result, "__next__") else result
 
 
 def by_async(made: Made, construct: Construct, call: dict[str, Any], server: Server) -> Any:
@@ -164,7 +166,8 @@ def by_async(made: Made, construct: Construct, call: dict[str, Any], server: Ser
         arguments = client_arguments(call, server)
         async with package(made, construct).AsyncClient(**arguments) as client:
             result = value(made, construct, call["call"], client=client)
-            return await result if inspect.isawaitable(result) else result
+            result = await result if inspect.isawaitable(result) else result
+            return [each async for each in result] if hasattr(result, "__anext__") else result
 
     return asyncio.run(run())
 
@@ -205,7 +208,8 @@ def test_a_call_of_a_construct(
         else:
             result = play(made, construct, call, server)
             if "gives" in call:
-                expected = value(made, construct, call["gives"])
+                event = getattr(sys.modules.get(f"{construct.package}.streams"), "Event", None)
+                expected = value(made, construct, call["gives"], Event=event)
                 assert (type(result), result) == (type(expected), expected)
         for request in server.requests:
             check_request(call, request)

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import unquote
 
 from fakes import AT_ONCE, Behaviour, Line, Received
@@ -169,6 +170,36 @@ class Flood:
             line.send(b"%x\r\n%b\r\n" % (len(piece), piece))
         line.send(b"0\r\n\r\n")
         return True
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Streams pieces, and ends as stated: whole, cut, closed, or held open.
+
+    A `cut` body lacks its last chunk; a `closed` one has neither a length nor chunks.
+    """
+
+    pieces: tuple[bytes, ...]
+    media_type: str = "text/event-stream"
+    ending: Literal["whole", "cut", "closed", "held"] = "whole"
+    seconds: float = 0.0
+    gone: threading.Event = field(default_factory=threading.Event)
+    """Set when the client has closed a connection that was held open."""
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        del request
+        is_chunked = self.ending != "closed"
+        headers = {"transfer-encoding": "chunked"} if is_chunked else {"connection": "close"}
+        line.send(head(200, {"content-type": self.media_type, **headers}))
+        for each in self.pieces:
+            line.pause(self.seconds)
+            line.send(b"%x\r\n%b\r\n" % (len(each), each) if is_chunked else each)
+        if self.ending == "held":
+            line.wait_for_the_end()
+            self.gone.set()
+        elif self.ending == "whole":
+            line.send(b"0\r\n\r\n")
+        return self.ending == "whole"
 
 
 class Echo:

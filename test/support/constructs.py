@@ -149,11 +149,13 @@ def _job(folder: Path, construct: Construct) -> Job:
 def _typed(construct: Construct) -> str:
     """Return a program that holds no more than what type checkers are to see."""
     body = construct.said.get("x-typed", "pass\n")
+    streams = [each for each in ("Event", "EventStream", "JsonStream") if f"{each}[" in body]
+    imported = f"from {construct.package}.streams import {', '.join(streams)}\n" if streams else ""
     lines = "".join(f"    {line}\n" for line in body.splitlines())
     return (
         f'"""What checkers see of {construct.name}."""\n'
         "from typing import Any as Any, assert_type as assert_type\n"  # used or not
-        f"from {construct.package} import AsyncClient, Client, models as models\n"
+        f"from {construct.package} import AsyncClient, Client, models as models\n{imported}"
         "async def check(client: Client, async_client: AsyncClient) -> None:\n"
         f"{lines}"
     )
