@@ -21,7 +21,13 @@ from telnyx_recordings.cli.runner import DONE
     ),
 )
 @options.destination
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: any free one]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    default=0,
+    help="The port to listen on.  [default: any free one]",
+)
 @click.option("--open", "opens", is_flag=True, help="Open the page in the default browser.")
 @options.tz
 def command(*, destination: str, port: int, opens: bool) -> int:

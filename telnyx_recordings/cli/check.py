@@ -97,7 +97,10 @@ def _destination(destination: str) -> Row:
     try:
         write = _write_to_bucket if "://" in destination else _write_to_folder
         return _row("destination", ok=True, detail=write(destination))
-    except (OSError, TelnyxRecordingsError) as error:
+    except OSError as error:
+        why = error.strerror or str(error)
+        return _row("destination", ok=False, detail=f"{destination} cannot be written: {why}")
+    except TelnyxRecordingsError as error:
         return _row("destination", ok=False, detail=f"{destination} cannot be written: {error}")
 
 

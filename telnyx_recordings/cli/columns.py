@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     from telnyx_recordings import RecordingResponseData
 
 Row = Mapping[str, Any]
+_DAY = len("2026-03-01")
 _MINUTES = len("2026-03-01 09:30")
-_NUMBER = len("+12125550137")
+_NUMBER = re.compile(r"\+\d{1,15}")
+_SHORTEST = len("+12125550137")
 
 
 class Column(NamedTuple):
@@ -24,14 +27,17 @@ class Column(NamedTuple):
     Attributes:
         heading: its heading.
         show: returns the cell of a row.
-        least: the width to which the column may be shortened; None if it is shown in full.
+        least: the width to which the column may be shortened, or a function that returns it for
+            cells of the column; None if it is shown in full.
         rank: columns with the highest rank are left out first; those with 0 never are.
+        tight: the width to which the column is cut before any of rank 1 or 2 is left out.
     """
 
     heading: str
     show: Callable[[Row], object]
-    least: int | None = None
+    least: int | Callable[[Iterable[str]], int] | None = None
     rank: int = 0
+    tight: int | None = None
 
 
 class Sheet(NamedTuple):
@@ -71,11 +77,16 @@ def _recording_columns() -> list[Column]:
     return [
         Column("id", plain("id")),
         created(),
-        Column("length", length, rank=1),
-        Column("channels", plain("channels"), rank=2),
-        Column("from", plain("from"), least=_NUMBER),
-        Column("to", plain("to"), least=_NUMBER),
+        Column("length", length, rank=3),
+        Column("channels", plain("channels"), rank=4),
+        Column("from", plain("from"), least=_longest_number, rank=1),
+        Column("to", plain("to"), least=_longest_number, rank=2),
     ]
+
+
+def _longest_number(cells: Iterable[str]) -> int:
+    """Return the width for phone numbers in full; SIP addresses may be longer."""
+    return max((len(each) for each in cells if _NUMBER.fullmatch(each)), default=_SHORTEST)
 
 
 def created() -> Column:
@@ -86,7 +97,7 @@ def created() -> Column:
     def show(row: Row) -> str:
         return local_time(row.get("created_at"), local)[:_MINUTES]
 
-    return Column(heading, show, least=_MINUTES)
+    return Column(heading, show, least=_MINUTES, tight=_DAY)
 
 
 def local_time(value: object, local: tzinfo | None) -> str:

@@ -11,10 +11,18 @@ _GROUPS = {
     "Filters": (
         *("since", "until", "from", "to", "number", "channels", "connection_id", "conference_id"),
         *("conference_region", "call_control_id", "call_leg_id", "call_session_id"),
-        *("sip_call_id", "older_than", "numbers", "ids", "grep"),
+        *("sip_call_id", "older_than", "numbers", "ids", "conferences", "grep"),
     ),
     "Output": ("form", "fields", "only_ids", "raw", "sort", "reverse", "links", "tz", "quiet"),
-    "Connection": ("base_url", "timeout", "proxy", "media_hosts", "own_storage", "verbose"),
+    "Connection": (
+        "base_url",
+        "timeout",
+        "proxy",
+        "ca_file",
+        "media_hosts",
+        "own_storage",
+        "verbose",
+    ),
 }
 """By the heading, the names of parameters; others are under "Options"."""
 

@@ -27,7 +27,7 @@ _SHEET = Sheet(
     lambda: [
         Column("id", plain("id")),
         created(),
-        Column("length", length),
+        Column("length", length, rank=1),
         Column("", _state),
     ],
 )

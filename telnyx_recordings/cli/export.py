@@ -44,7 +44,8 @@ def command(  # noqa: PLR0913 - one parameter per option
     """Export recordings from the archive at DESTINATION to OUT, a new folder or zip file.
 
     OUT becomes a BagIt bag with audio, transcripts and metadata, all verified, a list for
-    spreadsheets, and a page that plays and searches without a server. It is noted in the archive.
+    spreadsheets, and a page that plays and searches without a server. The export is logged in the
+    archive.
     """
     from telnyx_recordings import archive
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def command(*, client: Client, ids: Sequence[str], links: bool, form: str | None, raw: bool) -> int:
     """Show recordings by their IDS; use - to read ids from standard input.
 
-    A table has a line per field, and the transcript.
+    On a terminal, each field has a line, and the transcript follows.
     """
     output.check_raw(form, raw=raw)
     failures = Failures()

@@ -39,8 +39,8 @@ def command(  # noqa: PLR0913 - one parameter per option
 ) -> int:
     """Hold recordings of the archive at DESTINATION, now and in the future.
 
-    Until it is released, what is held is neither erased by purge, nor deleted at Telnyx by archive,
-    on any machine: the hold is stored in the archive.
+    Held recordings are not erased by `purge`, nor deleted at Telnyx by `archive`, until they are
+    released. This applies on every machine: the hold is stored in the archive.
     """
     from telnyx_recordings import archive
 

@@ -56,7 +56,7 @@ tz: Final = click.option(
     expose_value=False,
     callback=param_types.set_zone,
     metavar="ZONE",
-    help="Zone of times without one, and of those shown, such as UTC or Europe/Berlin."
+    help="Time zone in which times are read and shown, such as UTC or Europe/Berlin."
     "  [default: this machine's]",
 )
 times: Final = (
@@ -96,6 +96,12 @@ _proxy = click.option(
     metavar="URL",
     help="An HTTP proxy for all requests, or none.  [default: that of HTTPS_PROXY, if set]",
 )
+_ca_file = click.option(
+    "--ca-file",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Certificates to trust, as PEM.  [default: those of the system, or SSL_CERT_FILE]",
+)
 _verbose = click.option(
     "-v", "--verbose", is_flag=True, help="Show requests, retries and waits on standard error."
 )
@@ -130,7 +136,7 @@ def workers(count: int) -> Decorator:
 PAGE: Final = 250
 """Recordings per page of a list."""
 channels: Final = click.option(
-    "--channels", type=click.Choice(["single", "dual"]), help="One track, or two."
+    "--channels", type=click.Choice(["single", "dual"]), help="Recorded with one track, or two."
 )
 
 
@@ -168,13 +174,14 @@ def selecting(function: Run) -> Run:
 def connecting(function: Run) -> Run:
     """Add the options of the connection; the command gets a `client`, closed at the end."""
 
-    @added(_base_url, _timeout, _proxy, _verbose)
+    @added(_base_url, _timeout, _proxy, _ca_file, _verbose)
     @wraps(function)
     def run(  # noqa: PLR0913 - one option each
         *,
         base_url: str | None,
         timeout: float | None,
         proxy: str | None,
+        ca_file: str | None,
         verbose: bool,
         media_hosts: Sequence[str] = (),
         own_storage: bool = False,
@@ -191,6 +198,7 @@ def connecting(function: Run) -> Run:
                 base_url=base_url,
                 timeout=timeout,
                 proxy=False if proxy == "none" else proxy,
+                ca_file=ca_file,
                 media_hosts=media_hosts,
                 own_storage=own_storage,
             ) as client,
@@ -215,7 +223,7 @@ def fetching_for(flag: str) -> Decorator:
         def run(**given: Any) -> int:
             if given[flag]:
                 return connected(**given)
-            connection = ("base_url", "timeout", "proxy", "verbose")
+            connection = ("base_url", "timeout", "proxy", "ca_file", "verbose")
             needless = (*connection, "media_hosts", "own_storage")
             left = {name: value for name, value in given.items() if name not in needless}
             return function(client=None, **left)
@@ -284,14 +292,16 @@ def held(function: Run) -> Run:
             "numbers",
             type=param_types.PhoneNumber(),
             multiple=True,
-            help="Calls from or to this number.",
+            help="Calls from or to this number. Repeat for more.",
         ),
-        click.option("--id", "ids", metavar="ID", multiple=True, help="This recording."),
+        click.option(
+            "--id", "ids", metavar="ID", multiple=True, help="This recording. Repeat for more."
+        ),
         click.option(
             "--conference",
             "conferences",
             metavar="ID",
             multiple=True,
-            help="Recordings of this conference.",
+            help="Recordings of this conference. Repeat for more.",
         ),
     )(function)

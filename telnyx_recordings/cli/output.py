@@ -86,6 +86,8 @@ def write_records(
 
 def write_texts(rows: Iterable[Row], form: str | None, sheet: Sheet, name: str) -> bool:
     """Like `write`, but wrap the text in the field `name` below its row on a terminal."""
+    from rich.cells import cell_len
+
     from telnyx_recordings.cli import table
 
     limit = table.width()
@@ -96,7 +98,9 @@ def write_texts(rows: Iterable[Row], form: str | None, sheet: Sheet, name: str) 
     for row in rows:
         if found:
             click.echo()
-        click.echo("  ".join(click.style(_shown(each.show(row)), bold=True) for each in columns))
+        heading = "  ".join(_shown(each.show(row)) for each in columns)
+        lines = [heading] if cell_len(heading) <= limit else table.wrap(heading, limit)
+        click.echo(click.style("\n".join(lines), bold=True))
         table.draw_text(_shown(row.get(name)), limit)
         found = True
     return found
@@ -195,9 +199,11 @@ def _draw(rows: Iterator[Row], sheet: Sheet) -> bool:
     for first in cells:
         drawn.draw(list(chain([first], islice(cells, _BATCH - 1))))
         found = True
-    if found and drawn.left_out and sys.stderr.isatty():
+    if found and sys.stderr.isatty():
         hidden = ", ".join(drawn.left_out)
-        click.echo(f"not shown, as the terminal is too narrow: {hidden}", err=True)
+        notes = [f"not shown, as the terminal is too narrow: {hidden}"] if hidden else []
+        if lines := "; ".join([*notes, *drawn.notes]):
+            click.echo(lines, err=True)
     return found
 
 

@@ -95,4 +95,6 @@ def _program(given: str | None) -> list[str]:
         if which(each[0]) is not None:
             return each
     names = ", ".join(each.partition(" ")[0] for each in _PLAYERS)
-    raise click.ClickException(f"no player is installed ({names}): name one with --player")
+    raise click.ClickException(
+        f"no player is installed: install one of {names}, or name another with --player"
+    )

@@ -1,7 +1,8 @@
-"""`telnyx-recordings record`: start, stop, pause or resume the recording of a call."""
+"""`telnyx-recordings record`: start, stop, pause or resume a recording."""
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,15 +17,17 @@ if TYPE_CHECKING:
 
 _DONE = {"start": "started", "stop": "stopped", "pause": "paused", "resume": "resumed"}
 
+_CALLS_ONLY = ("max_length", "transcription")
+
 
 def _state(row: Row) -> str:
     return _DONE[str(row["action"])]
 
 
 _SHEET = Sheet(
-    ("call_control_id", "action", "result", "command_id"),
+    ("call_control_id", "conference_id", "action", "result", "command_id"),
     lambda: [
-        Column("call", plain("call_control_id"), least=12),
+        Column("id", lambda row: row["call_control_id"] or row["conference_id"], least=12),
         Column("recording", _state),
         Column("command", plain("command_id"), least=12, rank=1),
     ],
@@ -39,10 +42,13 @@ _SHEET = Sheet(
         "record start CALL_ID",
         "record start CALL_ID --audio mp3 --channels single",
         "record pause CALL_ID",
+        "record start CONFERENCE_ID --conference",
     ),
 )
 @click.argument("action", type=click.Choice(tuple(_DONE)), metavar="ACTION")
-@click.argument("call_id")
+@click.argument("id")
+@click.option("--conference", is_flag=True, help="ID is that of a conference.")
+@click.option("--region", metavar="REGION", help="Where the conference is, such as Europe.")
 @click.option(
     "--audio", type=click.Choice(["wav", "mp3"]), help="The format, with start.  [default: wav]"
 )
@@ -62,21 +68,24 @@ _SHEET = Sheet(
 @click.option(
     "--transcription", is_flag=True, default=None, help="Transcribe it at its end, with start."
 )
-@click.option("--recording-id", metavar="ID", help="This recording of the call, not with start.")
+@click.option("--recording-id", metavar="ID", help="Only this recording of it, not with start.")
 @options.form
 @options.connecting
-def command(
+def command(  # noqa: PLR0913 - one parameter per option
     *,
     client: Client,
     action: str,
-    call_id: str,
+    id: str,  # noqa: A002 - the name of the argument
+    conference: bool,
+    region: str | None,
     recording_id: str | None,
     form: str | None,
     **choices: Any,
 ) -> int:
-    """Start, stop, pause or resume the recording of a call: ACTION is one of these four words.
+    """Start, stop, pause or resume the recording of a call or conference.
 
-    CALL_ID is the `call_control_id` of the call.
+    ACTION is start, stop, pause or resume. ID is the `call_control_id` of a call, or with
+    --conference the id of a conference.
 
     The command is safe to repeat: a retry starts or stops nothing twice. While paused, nothing is
     recorded, for instance while a caller reads out a card number.
@@ -86,19 +95,38 @@ def command(
     if action == "start":
         if recording_id is not None:
             raise click.UsageError("--recording-id is for stop, pause and resume")
-        form_of_audio = given.pop("audio", "wav")
-        arguments = {"format": form_of_audio, "channels": "dual"} | given
-    elif given:
-        names = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(given))
-        raise click.UsageError(f"{names}: only for start")
+        if conference:
+            _check_absent(given, _CALLS_ONLY, "only for calls")
+        arguments = {"format": given.pop("audio", "wav"), "channels": "dual"} | given
     else:
+        _check_absent(given, given, "only for start")
         arguments = {} if recording_id is None else {"recording_id": recording_id}
-    done = getattr(client.calls.actions, f"{action}_recording")(call_id, **arguments)
+    if region is not None:
+        if not conference:
+            raise click.UsageError("--region: only with --conference")
+        arguments["region"] = region
+    if conference:
+        send = getattr(client.conferences.actions, f"record_{action}")
+    else:
+        send = getattr(client.calls.actions, f"{action}_recording")
+    done = send(id, **arguments)
     row = {
-        "call_control_id": call_id,
+        "call_control_id": None if conference else id,
+        "conference_id": id if conference else None,
         "action": action,
         "result": done.data.result,
         "command_id": done.command_id,
     }
     output.write([row], form, _SHEET)
     return DONE
+
+
+def _check_absent(given: Container[str], names: Iterable[str], why: str) -> None:
+    """Check that none of these options is used.
+
+    Raises:
+        click.UsageError: one is.
+    """
+    if used := sorted(name for name in names if name in given):
+        options_ = ", ".join(f"--{name.replace('_', '-')}" for name in used)
+        raise click.UsageError(f"{options_}: {why}")

@@ -85,7 +85,8 @@ def _sigterm_as_interrupt() -> Generator[None]:
 def print_error(problem: BaseException | str, code: int = FAILED) -> int:
     """Print a problem in one line to standard error; return the exit code."""
     with suppress(OSError):  # the exit code is left, where standard error cannot be written
-        click.echo(f"{_PROGRAM}: {one_line(str(problem))}", err=True)
+        # To sys.stderr as it is now, so that a progress bar moves out of the way.
+        click.echo(f"{_PROGRAM}: {one_line(str(problem))}", file=sys.stderr)
     return code
 
 

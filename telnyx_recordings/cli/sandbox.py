@@ -29,7 +29,11 @@ def _at(_context: click.Context, _option: click.Parameter, value: str | None) ->
     ),
 )
 @click.option(
-    "--port", type=click.IntRange(0, 65535), metavar="N", default=0, help="[default: any free one]"
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    default=0,
+    help="The port to listen on.  [default: any free one]",
 )
 @click.option(
     "--recordings",

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 import click
 
 from telnyx_recordings.cli import COMMANDS, options, output
-from telnyx_recordings.cli.columns import Column, Row, Sheet, path
+from telnyx_recordings.cli.columns import Column, Row, Sheet, plain
 from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.runner import Failures
 
 _FIELDS = ("file", "a", "b")
-_SHEET = Sheet(_FIELDS, lambda: [Column(name, path(name), least=8) for name in _FIELDS])
+_SHEET = Sheet(_FIELDS, lambda: [Column(name, plain(name)) for name in _FIELDS])
 
 
 @click.command(
@@ -40,7 +40,7 @@ def command(*, files: Sequence[str], folder: str | None, form: str | None) -> in
     Channel a is the first leg of the call, b all others. Samples are copied, never converted.
     """
     failures = Failures()
-    output.write(_rows(files, folder, failures), form, _SHEET)
+    output.write_records(_rows(files, folder, failures), form, _SHEET)
     return failures.code
 
 

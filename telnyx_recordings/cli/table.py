@@ -12,6 +12,8 @@ from rich.cells import cell_len, set_cell_size
 from telnyx_recordings.cli.columns import Column
 
 _GAP = 1
+_LAST_LEFT_OUT = 2
+"""Columns up to this rank are left out only once others are cut to their least useful width."""
 _INDENT = "  "
 _UNLIMITED = 100_000
 """Width of output that is not a terminal, in characters."""
@@ -36,11 +38,24 @@ class Table:
         """The headings of the columns that did not fit."""
         return [c.heading for n, c in enumerate(self._columns) if n not in self._shown]
 
+    @property
+    def notes(self) -> list[str]:
+        """The notes in headings, such as the time zone, that did not fit."""
+        parts = [
+            self._columns[n].heading.removesuffix(")").partition(" (")
+            for n, size in zip(self._shown, self._widths, strict=True)
+            if cell_len(self._columns[n].heading) > size
+        ]
+        return [f"{heading} is in {note}" for heading, _, note in parts if note]
+
     def draw(self, rows: Sequence[Sequence[str]]) -> None:
         """Draw more rows."""
         if not self._shown:
             self._fit(rows)
             headings = [column.heading for column in self._columns]
+            for n, size in zip(self._shown, self._widths, strict=True):
+                if cell_len(headings[n]) > size:
+                    headings[n] = headings[n].partition(" (")[0]
             click.echo(click.style(self._line(headings), bold=True))
             click.echo(_rule() * (sum(self._widths) + _GAP * (len(self._widths) - 1)))
         elif self._limit is None:
@@ -56,23 +71,40 @@ class Table:
             max(cell_len(column.heading), *(cell_len(row[n]) for row in rows))
             for n, column in enumerate(self._columns)
         ]
+        leasts = [
+            column.least(row[n] for row in rows) if callable(column.least) else column.least
+            for n, column in enumerate(self._columns)
+        ]
         self._shown = list(range(len(natural)))
         while True:
             self._widths = [natural[n] for n in self._shown]
             excess = sum(self._widths) + _GAP * (len(self._shown) - 1) - (self._limit or _UNLIMITED)
-            excess = self._shorten(excess, lambda column: column.least)
+            excess = self._shorten(excess, leasts.__getitem__)
             if excess <= 0:
                 return
             least = max(self._shown, key=lambda n: self._columns[n].rank)
+            if self._columns[least].rank <= _LAST_LEFT_OUT:
+                excess = self._tighten(excess)
+            if excess <= 0:
+                return
             if not self._columns[least].rank:
                 self._shorten(excess, lambda _: 1)
                 return
             self._shown.remove(least)
 
-    def _shorten(self, excess: int, least: Callable[[Column], int | None]) -> int:
+    def _tighten(self, excess: int) -> int:
+        """Cut columns to their least useful width; return what is still too much."""
+        for place, n in enumerate(self._shown):
+            tight = self._columns[n].tight
+            if excess > 0 and tight is not None and self._widths[place] > tight:
+                excess -= self._widths[place] - tight
+                self._widths[place] = tight
+        return excess
+
+    def _shorten(self, excess: int, least: Callable[[int], int | None]) -> int:
         """Shorten columns, the last first; return what is still too much."""
         for place in reversed(range(len(self._shown))):
-            limit = least(self._columns[self._shown[place]])
+            limit = least(self._shown[place])
             room = 0 if limit is None else max(0, self._widths[place] - limit)
             taken = min(room, max(0, excess))
             self._widths[place] -= taken
@@ -80,7 +112,10 @@ class Table:
         return excess
 
     def _line(self, cells: Sequence[str]) -> str:
-        shown = (_cut(cells[n], width) for n, width in zip(self._shown, self._widths, strict=True))
+        shown: list[str] = []
+        for n, size in zip(self._shown, self._widths, strict=True):
+            is_tight = size == self._columns[n].tight
+            shown.append(set_cell_size(cells[n], size) if is_tight else _cut(cells[n], size))
         return (" " * _GAP).join(shown).rstrip()
 
 

@@ -26,6 +26,18 @@ def test_a_call_is_recorded_from_start_to_stop(box: Sandbox, cli: Caller) -> Non
     assert box.audio(recording.id, "wav").startswith(b"RIFF")
 
 
+def test_a_conference_is_recorded_from_start_to_stop(box: Sandbox, cli: Caller) -> None:
+    before = {row.id for row in box.recordings}
+    conference = box.start_conference().conference_id
+    start = cli("record", "start", conference, "--conference", "--channels", "single")
+    assert (start.code, json.loads(start.out)["conference_id"]) == (0, conference)
+    box.advance(4)
+    assert cli("record", "stop", conference, "--conference", "--format", "table").code == 0
+    box.advance(60)
+    [recording] = [row for row in box.recordings if row.id not in before]
+    assert recording.fields["conference_id"] == conference
+
+
 def test_a_recording_takes_its_options_at_its_start(box: Sandbox, cli: Caller) -> None:
     before = {row.id for row in box.recordings}
     call = box.start_call().call_control_id
@@ -44,6 +56,8 @@ def test_a_recording_takes_its_options_at_its_start(box: Sandbox, cli: Caller) -
         (["begin", "x"], 2, "'begin' is not one of"),
         (["start", "x", "--recording-id", "y"], 2, "--recording-id is for stop, pause and resume"),
         (["stop", "x", "--play-beep", "--audio", "mp3"], 2, "--audio, --play-beep: only for start"),
+        (["start", "x", "--conference", "--max-length", "3"], 2, "--max-length: only for calls"),
+        (["stop", "x", "--region", "Europe"], 2, "--region: only with --conference"),
         (["start", "no-such-call"], 1, "404"),
     ],
 )

@@ -36,6 +36,33 @@ def test_eighty_columns_show_id_time_and_numbers(box: Sandbox) -> None:
     assert note == "not shown, as the terminal is too narrow: length, channels"
 
 
+@pytest.mark.parametrize(
+    ("columns", "number", "headings"),
+    [
+        (80, "+12125559999", "id created (UTC) from to"),
+        (80, "+4915123456789", "id created from to"),
+        (90, "+12125559999", "id created (UTC) length from to"),
+        (60, "+12125559999", "id created from"),
+    ],
+)
+def test_numbers_are_never_shortened(
+    box: Sandbox, columns: int, number: str, headings: str
+) -> None:
+    box.add_recording(id=f"{7:036}", from_=number, to=number)
+    heading, _, row, note = screen("list", "--from", number, columns=columns)
+    assert " ".join(heading.split()) == headings
+    assert row.startswith(f"{7:036} 2026-03-01")
+    assert row.count(number) == len({"from", "to"}.intersection(headings.split()))
+    assert ("created is in UTC" in note) == ("(UTC)" not in headings)
+
+
+def test_an_error_is_not_printed_into_a_progress_bar(box: Sandbox) -> None:
+    with terminal("download", "no-such-id", columns=80) as running:
+        assert running.finish() == 1
+    assert "\x1b[2Ktelnyx-recordings: GET /recordings/no-such-id" in running.shown
+    assert box.recordings
+
+
 def test_a_wide_terminal_shows_all_columns(box: Sandbox, cli: Caller) -> None:
     assert box.recordings
     whole = cli("list", "--format", "table").out.splitlines()
