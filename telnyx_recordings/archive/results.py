@@ -70,23 +70,28 @@ class Progress(Struct, frozen=True, kw_only=True):
 
     Attributes:
         phase: ``recovering``, ``listing``, ``copying``, ``transcripts``, ``deleting`` or
-            ``finishing``; listing and copying go on at the same time. Of `verify`, ``verifying``.
+            ``finishing``; listing and copying go on at the same time. Of `verify`, ``verifying``,
+            and of `export`, ``exporting``.
         listed: recordings listed so far in this run.
+        total: recordings to list, as the API states them on the first page; None if not known.
         todo: recordings to copy, as far as known; in `verify`, objects to read.
         done: recordings that were copied or failed so far; in `verify`, objects read.
         bytes: bytes of audio copied, or read, so far.
         failed: recordings that could not be copied so far; in `verify`, damaged objects.
         deleted: recordings deleted at the source so far.
+        to_delete: recordings to delete there, as far as known.
         seconds: since the run began.
     """
 
     phase: str
     listed: int = 0
+    total: int | None = None
     todo: int = 0
     done: int = 0
     bytes: int = 0
     failed: int = 0
     deleted: int = 0
+    to_delete: int = 0
     seconds: float = 0.0
 
 

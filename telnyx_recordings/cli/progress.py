@@ -25,6 +25,8 @@ _WORDS = {
     "finishing": "writing the manifest",
 }
 """Other phases are named in the words that users are shown."""
+_FOUND = {"listing": "found", "deleting": "deleted"}
+"""What is counted in a phase whose total is not known."""
 
 
 class Downloads:
@@ -116,15 +118,13 @@ def of_run(*, quiet: bool = False) -> Generator[Callable[[Progress], None] | Non
         time_left = _TimeLeft()
 
         def update(now: Progress) -> None:
-            # While recordings are still being listed, how many there are is not known.
-            counted = now.phase in {"copying", "verifying"}
-            total = now.todo if counted and now.todo else None
+            done, total = _extent(now)
             bar.update(
                 task,
-                description=_description(now),
-                completed=now.done if counted else 0,
+                description=_description(now.phase, done, total, now.done),
+                completed=done if total else 0,
                 total=total,
-                left=time_left.text(now.phase, now.done, total),
+                left=time_left.text(now.phase, done, total),
                 size=size(now.bytes),
                 rate=_rate(now.bytes, now.seconds),
             )
@@ -151,18 +151,26 @@ class _TimeLeft:
         return f"{timedelta(seconds=round(seconds))} left"
 
 
-def _description(now: Progress) -> str:
-    words = _WORDS.get(now.phase, now.phase)
+def _extent(now: Progress) -> tuple[int, int | None]:
+    """Return how much of the current phase is done, and of how much, if that is known."""
     match now.phase:
-        case "listing":
-            copied = f", {now.done:,} copied" if now.done else ""
-            return f"listing, {now.listed:,} found{copied}"
+        case "listing":  # a row on a boundary is listed twice
+            return min(now.listed, now.total or now.listed), now.total or None
         case "deleting":
-            return f"deleting, {now.deleted:,} deleted"
-        case "copying" | "verifying":
-            return f"{words} {now.done:,} of {now.todo:,}"
+            return now.deleted, now.to_delete or None
+        case "copying" | "verifying" | "exporting":
+            return now.done, now.todo or None
         case _:
-            return words
+            return 0, None
+
+
+def _description(phase: str, done: int, total: int | None, copied: int) -> str:
+    words = _WORDS.get(phase, phase)
+    if total is not None:
+        words += f" {done:,} of {total:,}"
+    elif phase in _FOUND:
+        words += f", {done:,} {_FOUND[phase]}"
+    return f"{words}, {copied:,} copied" if phase == "listing" and copied else words
 
 
 def _rate(count: int, seconds: float) -> str:

@@ -85,7 +85,7 @@ def delete_archived(run: Run, selection: Selection) -> None:
     with run.manifest.commit():
         run.manifest.select_for_deletion(selection)
     young = run.manifest.count_too_young(run.scope, cutoff)
-    count = _prepare(run, terms)
+    run.deletable = count = _prepare(run, terms)
     run.keep(Reason.TOO_YOUNG, young)
     if options.max_delete is not None and count > options.max_delete:
         run.deletion_stopped = (

@@ -47,6 +47,8 @@ def unlisted(run: Run, scope: int, wanted: Window, fetch: Any) -> Iterator[Liste
         with run.manifest.commit():
             run.manifest.drop_windows(scope, now)
         todo = without(wanted, run.manifest.covered(scope)) if wanted.low <= wanted.high else []
+        if scope == run.scope:
+            run.expect(todo)
         yield from walk(todo, fetch, is_odd)
     with run.manifest.commit():
         run.manifest.tidy(scope)

@@ -158,7 +158,8 @@ class Run:
         self.started: float = time.monotonic()
         self.phase: str = "recovering"
         self.listed = self.deleted = self.transcripts = 0
-        self.todo: int = 0
+        self.todo = self.deletable = 0
+        self._totals: dict[Window, int | None] = {}
         self.done: int = 0
         self.failed: int = 0
         self.bytes: int = 0
@@ -209,14 +210,24 @@ class Run:
                 Progress(
                     phase=self.phase,
                     listed=self.listed,
+                    total=self._total(),
                     todo=self.todo,
                     done=self.done,
                     bytes=self.bytes,
                     failed=self.failed,
                     deleted=self.deleted,
+                    to_delete=self.deletable,
                     seconds=time.monotonic() - self.started,
                 )
             )
+
+    def expect(self, windows: Sequence[Window]) -> None:
+        """Take the windows to list; the first page of each states how many recordings it has."""
+        self._totals = dict.fromkeys(windows)
+
+    def _total(self) -> int | None:
+        counts = [count for count in self._totals.values() if count is not None]
+        return sum(counts) if counts and len(counts) == len(self._totals) else None
 
     def count(self, *, failed: bool, size: int = 0) -> None:
         """Count a recording whose copy succeeded or failed."""
@@ -326,6 +337,10 @@ class Run:
             filter=filter_, page_number=request.page, page_size=PAGE_SIZE
         )
         self.correct_clock()
+        if request.window in self._totals:
+            total = getattr(page.meta, "total_results", None)
+            self._totals[request.window] = total if isinstance(total, int) else None
+            self.report_progress()
         return _all_of(page, RecordingResponseData)
 
     def transcriptions_page(self, request: PageRequest) -> ListedPage[Any]:

@@ -99,6 +99,23 @@ def test_progress_covers_only_the_remaining_work(box: Sandbox, tmp_path: Path) -
     assert told[-1].todo == told[-1].done > 13
 
 
+def test_progress_has_a_total_from_the_first_page_of_the_list(tmp_path: Path) -> None:
+    with Sandbox(recordings=300) as box:
+        seen: list[Progress] = []
+        archive(box, tmp_path, progress=seen.append)
+    first = next(each for each in seen if each.phase == "listing" and each.total is not None)
+    assert (first.listed, first.total) == (0, 300)
+    assert {each.total for each in seen[seen.index(first) :]} == {300}
+    assert seen[-1].listed >= 300
+
+
+def test_progress_of_deletion_has_a_total(box: Sandbox, tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    result = archive(box, tmp_path, delete=True, min_age=timedelta(), progress=seen.append)
+    assert (seen[-1].deleted, seen[-1].to_delete) == (result.deleted, result.deleted)
+    assert result.deleted > 1
+
+
 def test_a_wider_filter_adds_the_new_recordings(box: Sandbox, tmp_path: Path) -> None:
     number = next(str(each.fields["from"]) for each in box.recordings if each.fields.get("from"))
     few = archive(box, tmp_path, filter={"from_": number})
