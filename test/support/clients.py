@@ -50,8 +50,10 @@ def use_async(server: Server, *steps: Step, **settings: Any) -> list[Any]:
     return asyncio.run(main())
 
 
+CLIENTS: list[type[Client | AsyncClient]] = [Client]
 USES: dict[str, Use] = {"sync": use_sync}
 if find_spec("aiohttp"):
+    CLIENTS.append(AsyncClient)
     USES["async"] = use_async
 both = pytest.mark.parametrize("use", USES.values(), ids=list(USES))
 
