@@ -7,43 +7,22 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from contract.references import is_list, is_object
 
-
-class Names(Mapping[str, Any]):
-    """The names that an annotation of the package may use."""
-
-    def __init__(self, package: str) -> None:
-        """Load what all of them need."""
-        self._homes = [importlib.import_module(f"{package}.{each}") for each in _HOMES]
-        self._plain = {"Any": Any, "date": date}
-
-    def __getitem__(self, name: str) -> Any:
-        """Return a class or a type."""
-        if name in self._plain:
-            return self._plain[name]
-        for home in self._homes:
-            if hasattr(home, name):
-                return getattr(home, name)
-        raise KeyError(name)
-
-    def __iter__(self) -> Iterator[str]:
-        """Nobody asks."""
-        return iter(self._plain)
-
-    def __len__(self) -> int:
-        """Nobody asks."""
-        return len(self._plain)
-
-
 _HOMES = ("models", "core.model.exact", "core.model")
+"""Modules of the package, in the order in which the names of its annotations are looked up."""
+
+_NAMES = ModuleType("examples")
+"""The module of the models that hold an example: their annotations use its names."""
 
 
 def main() -> None:
@@ -61,26 +40,30 @@ def main() -> None:
             importlib.import_module(name)
         except Exception as error:  # noqa: BLE001 - that it is broken is the finding
             broken.append(f"{name}: {type(error).__name__}: {error}")
-    names = Names(package)
-    models = importlib.import_module(f"{package}.models")
+    homes = [importlib.import_module(f"{package}.{each}") for each in _HOMES]
+    sys.modules[_NAMES.__name__] = _NAMES
+    _NAMES.__dict__.update(Any=Any, date=date)
     import_s = time.perf_counter() - start
     told = {
         "package_ms": package_ms,
         "modules": modules,
         "broken": broken,
         "import_s": import_s,
-        "classes": len(models.__all__),
-        "reasons": [reason(names, kind, value) for kind, value in examples],
+        "classes": len(homes[0].__all__),
+        "reasons": [reason(homes, kind, value) for kind, value in examples],
     }
     print(json.dumps(told))
 
 
-def reason(names: Names, kind: str, value: Any) -> str:
+def reason(homes: Sequence[Any], kind: str, value: Any) -> str:
     """Return why a value does not survive a round trip; an empty text if it does."""
-    model = names["Model"]
+    model = homes[-1].Model
+    for name in re.findall(r"\w+", kind):
+        for home in homes:
+            if not hasattr(_NAMES, name) and hasattr(home, name):
+                setattr(_NAMES, name, getattr(home, name))
     try:
-        made = eval(kind, {}, names)  # noqa: S307 - annotations of our own making
-        space = {"__annotations__": {"value": made}, "__module__": __name__}
+        space = {"__annotations__": {"value": kind}, "__module__": _NAMES.__name__}
         holder: Any = type(model)("Holder", (model,), space, kw_only=True)
         found = holder.from_dict({"value": value}).to_dict()["value"]
     except Exception as error:  # noqa: BLE001 - that it fails is the finding
