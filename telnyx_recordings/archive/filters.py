@@ -10,7 +10,7 @@ from msgspec import Struct, json
 
 from telnyx_recordings.archive.windows import Row, millis
 from telnyx_recordings.core.model.base import Model
-from telnyx_recordings.core.model.shape import parse_time
+from telnyx_recordings.core.model.shape import parse_time, with_zone
 from telnyx_recordings.core.request.values import scalar
 from telnyx_recordings.errors import ConfigError
 from telnyx_recordings.models.recording_list_filter import RecordingListFilter
@@ -111,6 +111,8 @@ def _plain(value: Any) -> Any:
         given = cast("Mapping[str, Any]", value)
         items = ((name.removesuffix("_"), _plain(each)) for name, each in given.items())
         return {name: each for name, each in items if each is not None}
+    if isinstance(value, datetime):
+        return with_zone(value)
     return value if value is None or isinstance(value, date) else scalar(value)
 
 

@@ -6,7 +6,7 @@ final, and nothing here is Python's text: render.py writes that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -532,6 +532,32 @@ class Api:
             for each in server.variables.values():
                 found.setdefault(each.argument, []).append(each)
         return found
+
+    def sent_only(self) -> frozenset[str]:
+        """Return the classes that requests have, and no response or webhook."""
+        operations = [each for resource in self.resources for each in resource.operations]
+        sent = [name for each in operations for one in each.arguments for name in one.type.uses]
+        sent += [each.body.model for each in operations if each.body]
+        got = [one.type for each in operations for one in each.results] + [
+            each.type for each in self.webhooks
+        ]
+        received = [name for each in got if each for name in each.uses]
+        received += [each.name for each in self.classes.values() if each.event]
+        for page in (each.page for each in operations):
+            received += [page.item, page.meta] if page else []
+        return self._below(sent) - self._below(received)
+
+    def _below(self, names: Iterable[str]) -> frozenset[str]:
+        """Return classes, and those that they use, at any depth."""
+        found: set[str] = set()
+        waiting = [*names]
+        while waiting:
+            name = waiting.pop()
+            if name in self.classes and name not in found:
+                found.add(name)
+                made = self.classes[name]
+                waiting += [*made.uses, *made.bases]
+        return frozenset(found)
 
     def path_of(self, resource: Resource) -> str:
         """Return how a client reaches a resource: ``recordings.actions``."""

@@ -13,8 +13,19 @@ from contract.texts import cell, code, docstring, literal, type_in_docs
 Keys = dict[str, Any]
 
 
-def class_keys(made: Class, api: Api, *, late: bool) -> Keys:
-    """Return what templates print of a class; late says that models do not import each other."""
+_SENT = {"date": "AnyDate", "DateTime": "AnyDateTime", "Timestamp": "AnyTimestamp"}
+"""The types of fields that no response has."""
+
+
+def class_keys(made: Class, api: Api, *, late: bool, is_sent: bool) -> Keys:
+    """Return what templates print of a class.
+
+    Args:
+        made: the class.
+        api: that has it.
+        late: whether models do not import each other.
+        is_sent: whether only requests have it, so that times may also be given as strings.
+    """
     about = made.description or f"{made.name}."
     names = sorted(set(made.uses) - {made.name, *made.bases[:1]})
     late = late and made.kind == "model"
@@ -27,7 +38,7 @@ def class_keys(made: Class, api: Api, *, late: bool) -> Keys:
         "late": imports(names) if late else [],
         "enum": _enum(made) if made.kind == "enum" else False,
         "choice": _choice(made) if made.kind == "choice" else False,
-        "model": _model(made, api) if made.kind == "model" else False,
+        "model": _model(made, api, is_sent=is_sent) if made.kind == "model" else False,
         "example": repr(made.example),
     }
 
@@ -77,7 +88,7 @@ def _choice(made: Class) -> Keys:
     }
 
 
-def _model(made: Class, api: Api) -> Keys:
+def _model(made: Class, api: Api, *, is_sent: bool) -> Keys:
     base = made.bases[0] if made.bases else ""
     renamed = [
         f'"{each.name}": {literal(each.wire)}'
@@ -90,13 +101,15 @@ def _model(made: Class, api: Api) -> Keys:
         "rename": f", rename={{ {', '.join(renamed)} }}" if renamed else "",
         "extra": made.extra is not None
         and {"annotation": made.extra.annotation, "doc": type_in_docs(made.extra)},
-        "fields": [_field(each, made, api) for each in made.fields],
+        "fields": [_field(each, made, api, is_sent=is_sent) for each in made.fields],
         "variable": module(made.name),
     }
 
 
-def _field(each: Field, made: Class, api: Api) -> Keys:
+def _field(each: Field, made: Class, api: Api, *, is_sent: bool) -> Keys:
     annotation = each.type.annotation
+    if is_sent:
+        annotation = re.sub(r"\w+", lambda found: _SENT.get(found[0], found[0]), annotation)
     if not each.required and not annotation.endswith("| None"):
         annotation += " | None"
     annotation += "" if each.required else " = None"

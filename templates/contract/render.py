@@ -38,7 +38,10 @@ def documents(api: Api, package: str) -> tuple[Keys, list[Keys]]:
         package: the name of the package.
     """
     late = _is_late(api)
-    classes = [class_keys(each, api, late=late) for each in api.classes.values()]
+    sent = api.sent_only()
+    classes = [
+        class_keys(each, api, late=late, is_sent=each.name in sent) for each in api.classes.values()
+    ]
     shared = {"x-package": _package(api, classes, late=late)}
     paths: Keys = {}
     for resource in api.resources:

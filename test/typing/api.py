@@ -43,6 +43,8 @@ from telnyx_recordings import (
     ConferenceCommandResponse,
     ConferenceRecordingSavedWebhookEvent,
     CredentialsResponse,
+    DateRange,
+    DateTimeRange,
     Downloaded,
     GcsConfigurationData,
     Legs,
@@ -264,6 +266,21 @@ def recordings(client: Client) -> None:
     client.recordings.actions.delete(ids=[1])  # type: ignore[list-item]  # ids are texts
     client.recordings.with_raw_response.retrieve(7)  # type: ignore[arg-type]  # raw ones as well
     list(client.recordings.retrieve("id"))  # type: ignore[call-overload]  # one, not a list
+
+
+def filters(client: Client) -> None:
+    """Times of filters are datetimes, dates or strings."""
+    for time in (datetime.now(UTC), datetime.now(UTC).date(), "2026-03-01"):
+        span = DateTimeRange(gte=time, lte=None)
+        client.recordings.list(filter=RecordingListFilter(created_at=span, end_time=span))
+        client.recordings.list(filter={"created_at": {"gte": time}, "start_time": span})
+        client.room_recordings.list(filter={"date_started_at": {"eq": time}})
+        client.room_recordings.list(
+            filter={"date_started_at": DateRange(eq=time, lte="2026-03-01")}
+        )
+        client.texml.accounts.retrieve_recordings_json("a", date_created=time)
+    DateTimeRange(gte=5)  # type: ignore[arg-type]  # a time
+    DateTimeRange(form="2026-03-01")  # type: ignore[call-arg]  # no such bound
 
 
 def transcriptions_and_credentials(client: Client) -> None:

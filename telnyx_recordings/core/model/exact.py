@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import re
 from abc import ABC, abstractmethod
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeAlias
 from uuid import UUID
@@ -194,6 +194,7 @@ def _exact(
 if TYPE_CHECKING:
     Uuid: TypeAlias = UUID
     Timestamp: TypeAlias = datetime
+    AnyTimestamp: TypeAlias = datetime | date | str
     MailDate: TypeAlias = datetime
     Seconds: TypeAlias = float
     TimeOfDay: TypeAlias = time
@@ -202,7 +203,7 @@ if TYPE_CHECKING:
     Binary: TypeAlias = bytes | str
 else:
     Uuid = _exact(UUID, _UUID)
-    Timestamp = _exact(datetime, _DateTime, DATE_TIME)
+    Timestamp = AnyTimestamp = _exact(datetime, _DateTime, DATE_TIME)
     MailDate = _exact(datetime, _MailDate)
     Seconds = _exact(float, _Seconds, _NUMBER, (int,))
     TimeOfDay = _exact(time, _Time, TIME)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache, cached_property, partial
 from importlib import import_module
 from operator import attrgetter
@@ -19,6 +19,7 @@ from typing import (
     Any,
     ClassVar,
     Literal,
+    TypeAlias,
     cast,
     get_args,
     get_origin,
@@ -33,6 +34,12 @@ from telnyx_recordings.core.model import forward_refs
 
 DateTime = Annotated[datetime, Meta(tz=True)]
 """An aware datetime. The fast decoder rejects times without a zone; then they are read as UTC."""
+
+if TYPE_CHECKING:
+    AnyDate: TypeAlias = date | str
+    AnyDateTime: TypeAlias = datetime | date | str
+else:
+    AnyDate, AnyDateTime = date, DateTime  # they are decoded before they are sent
 
 Secret = Annotated[str, Meta(extra={"secret": True})]
 """A string that is never shown in a repr, log or message."""
@@ -430,10 +437,16 @@ def with_zone(value: datetime) -> datetime:
     """Return a time with its zone: UTC, with a warning, if a program gave it none."""
     if value.tzinfo is not None:
         return value
-    import warnings  # noqa: PLC0415 - rarely needed
+    import inspect  # noqa: PLC0415 - rarely needed
+    import warnings  # noqa: PLC0415 - likewise
 
+    package, level, frame = __name__.partition(".")[0], 1, inspect.currentframe()
+    # From Python 3.12 on, warnings.warn skips files itself.
+    while frame and frame.f_globals.get("__name__", "").partition(".")[0] == package:
+        frame, level = frame.f_back, level + 1
     text = f"{value.isoformat()} has no time zone and is taken as UTC: add tzinfo=UTC, or the "
-    warnings.warn(text + "zone that you mean, for example with astimezone()", stacklevel=4)
+    text += "zone that you mean, for example with astimezone()"
+    warnings.warn(text, stacklevel=level)  # where the program gave it
     return value.replace(tzinfo=UTC)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from enum import EnumType
 from typing import Any, Protocol, TypeVar, cast
 
@@ -60,6 +61,7 @@ _FRAMING = frozenset(
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 ModelT = TypeVar("ModelT", bound=Model)
+_TIME_START = re.compile(r"[\d-]{10}[T ]\d")
 _SIMILAR = 0.7
 _SHORTEST_MISSPELLED = 3
 
@@ -178,8 +180,19 @@ def _check_fields(kind: Any, fields: Mapping[str, Any], place: str) -> None:
             )
         if value == "" and not (isinstance(own, EnumType) and "" in own._value2member_map_):
             raise ModelError(f"{here}: expected a value, got an empty string", place=here)
-        if isinstance(value, dict):
+        if isinstance(value, str):
+            _check_day(own, value, here)
+        elif isinstance(value, dict):
             _check_fields(own, cast("dict[str, Any]", value), here)
+
+
+def _check_day(kind: Any, text: str, place: str) -> None:
+    if kind is date and _TIME_START.match(text):
+        raise ModelError(
+            f"{place}: expected a day such as 2026-03-01, got the time {text!r}: of a datetime, "
+            "pass its date()",
+            place=place,
+        )
 
 
 def _similar(name: str, known: Mapping[str, object]) -> str:

@@ -42,7 +42,6 @@ def created(at: datetime | None) -> RecordingResponseData:
         ("2026-03-01T12:00:00.125", NOON),
         ("2026-03-01T14:00:00.125+02:00", NOON),
         (NOON.astimezone(timezone(timedelta(hours=-5))), NOON),
-        (NOON.replace(tzinfo=None), NOON),
         (date(2026, 3, 1), MIDNIGHT),
         ("2026-03-01", MIDNIGHT),
         ("", None),
@@ -99,6 +98,15 @@ def test_a_filter_is_split_into_times_and_other_conditions(
     conditions = read_conditions(given_filter)
     assert conditions.name == name
     assert (conditions.since, conditions.until) == (since, until)
+
+
+@pytest.mark.parametrize("name", ["created_at", "start_time"])
+def test_times_without_a_zone_are_taken_as_utc_with_a_warning(name: str) -> None:
+    naive = NOON.replace(tzinfo=None)
+    with pytest.warns(UserWarning, match="has no time zone and is taken as UTC") as warned:
+        found = read_conditions({name: {"gte": naive}})
+    assert [each.filename for each in warned] == [__file__]
+    assert found.since == (NOON if name == "created_at" else None)
 
 
 @pytest.mark.parametrize("given_filter", [{"form": "+1"}, {"from": "+1", "state": "x"}])

@@ -18,8 +18,10 @@ from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.body import json_body
 from telnyx_recordings.errors import ModelError
 from telnyx_recordings.models import (
+    DateRange,
     DateTimeRange,
     RecordingListFilter,
+    RoomRecordingListFilter,
     S3ConfigurationData,
     StorageBackendEnum,
 )
@@ -132,9 +134,20 @@ def test_every_spelling_of_a_time_is_equivalent(start: Any, spelled: str) -> Non
 @pytest.mark.parametrize("is_model", [False, True])
 def test_a_time_without_a_zone_is_taken_as_utc_with_a_warning(*, is_model: bool) -> None:
     naive = datetime(2026, 3, 1, 8)  # noqa: DTZ001 - without a zone on purpose
-    with pytest.warns(UserWarning, match="2026-03-01T08:00:00 has no time zone and is taken as"):
+    with pytest.warns(UserWarning, match=r"08:00:00 has no time zone and is taken as") as warned:
         text = filtered({"created_at": DateTimeRange(gte=naive) if is_model else {"gte": naive}})
     assert text == "filter[created_at][gte]=2026-03-01T08:00:00Z"
+    assert [each.filename for each in warned] == [__file__]
+
+
+def test_a_time_in_place_of_a_day_is_refused() -> None:
+    wanted = {"date_started_at": {"gte": datetime(2026, 3, 1, 8, tzinfo=UTC)}}
+    with pytest.raises(ModelError, match=r"gte: expected a day such as 2026-03-01, got the time"):
+        encode.model(RoomRecordingListFilter, wanted)
+    model = RoomRecordingListFilter(date_started_at=DateRange(gte="2026-03-01"))
+    assert encode.query({"filter": encode.model(RoomRecordingListFilter, model)}) == (
+        "filter%5Bdate_started_at%5D%5Bgte%5D=2026-03-01"
+    )
 
 
 @pytest.mark.parametrize(
@@ -200,7 +213,7 @@ def test_unknown_filters_are_sent() -> None:
         ({"from": 13125550142}, "$.from"),
         ({"from": ""}, "$.from"),
         ({"tags": ""}, "$.tags"),
-        (RecordingListFilter(created_at=DateTimeRange(gte="yesterday")), "$.created_at.gte"),  # type: ignore[arg-type]  # on purpose
+        (RecordingListFilter(created_at=DateTimeRange(gte="yesterday")), "$.created_at.gte"),
     ],
 )
 def test_an_invalid_filter_is_refused_with_its_location(value: Any, place: str) -> None:
