@@ -357,7 +357,7 @@ def _needed(operation: Operation) -> list[Argument]:
 def _resources(api: Api) -> str:
     """Return the rows of a table of resources: how a client calls each, and what it is for."""
     return "".join(
-        f"| [`client.{each.attribute}`](docs/reference/{each.name}.md) "
+        f"| [`client.{api.path_of(each)}`](docs/reference/{each.name}.md) "
         f"| {cell(re.split(_PARAGRAPH, each.description)[0])} |\n"
         for each in api.resources
     )

@@ -6,7 +6,8 @@ read, bring it into one way:
     read, bundle, references             what is in the files, as plain data
     check                                the same, in the shapes that OpenAPI has
     service                              servers and security schemes
-    operations, arguments, answers       what each method is called, takes and returns
+    operations, method_names             the methods of each resource
+    arguments, answers                   what each method takes and returns
     streams                              items of events and JSON lines
     compose, subtypes, types, schemas    the classes and types that schemas become
     places                               the schemas that have no name

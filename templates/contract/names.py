@@ -64,10 +64,13 @@ _SIGNS = {"+": "plus ", "-": "minus ", "<": "lt ", ">": "gt "}
 # abbreviation is one word: `getIDs` is `get_ids`, `getURLAt` is `get_url_at`.
 _NEW_WORD = re.compile(r"(?<=[A-Z])(?=[A-Z](?!s(?![a-z]))[a-z])|(?<=[a-z0-9])(?=[A-Z])")
 
+_ONE_WORD = re.compile(r"OAuth|\boAuth|IPv(?=[46])|GraphQL|(?<![a-z])iOS")
+
 
 def snake(text: str) -> str:
     """Return text in snake case; empty where nothing of it can be in a name."""
-    words = _NEW_WORD.sub("_", re.sub(r"\W+", "_", in_ascii(text)))
+    text = re.sub(r"\W+", "_", _ONE_WORD.sub(lambda found: found[0].capitalize(), in_ascii(text)))
+    words = _NEW_WORD.sub("_", text)
     return re.sub(r"_+", "_", words).strip("_").lower()
 
 
@@ -180,6 +183,13 @@ _LONGEST = 90
 _SUFFIX = 8
 
 
+def shortened(name: str) -> str:
+    """Return the name of a class whose file has a name of no more characters than all can have."""
+    if len(module(name)) <= _LONGEST - _SUFFIX:
+        return name
+    return f"{name[: _LONGEST // 2]}{sha256(name.encode()).hexdigest()[:_SUFFIX].upper()}"
+
+
 class ClassNames:
     """The names of classes that are taken, and of their files: no two that differ in case alone."""
 
@@ -205,8 +215,7 @@ class ClassNames:
             name = f"Schema{name}"
         if self._is_taken(name):
             name += "Schema"
-        if len(module(name)) > _LONGEST - _SUFFIX:
-            name = f"{name[: _LONGEST // 2]}{sha256(name.encode()).hexdigest()[:_SUFFIX].upper()}"
+        name = shortened(name)
         return next(each for each in numbered(name, "") if self.reserve(each))
 
     def _is_taken(self, name: str) -> bool:

@@ -10,17 +10,29 @@ import keyword
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
+from contract import method_names
 from contract.answers import SUCCESS
-from contract.names import first_free, in_ascii, module, numbered, pascal, repeated, snake
+from contract.names import (
+    first_free,
+    in_ascii,
+    module,
+    numbered,
+    pascal,
+    repeated,
+    shortened,
+    snake,
+)
 from contract.references import ContractError, Schema, as_list, as_object, followed
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _IDEMPOTENT = frozenset(
     {"get", "put", "delete", "options", "head", "trace", "query"}
 )  # RFC 9110, 9.2.2
-_VERBS = {"post": "create", "put": "replace", "patch": "update"}
+_DEEPEST = 4
+"""How many resources are inside of each other where a contract has only paths."""
 
 # What neither a method nor the function that describes its call may be called: what every resource
 # has, and what stands in their annotations.
@@ -30,6 +42,9 @@ _NOT_METHODS = frozenset(
     str int float bool bytes date datetime time
     """.split()
 )
+_USUAL = frozenset({"list", "retrieve", "create", "update", "replace", "delete"})
+"""Methods that keep their names beside a resource of the same name."""
+
 # What a resource may not be called: what every client has, and what each module of one imports.
 _NOT_RESOURCES = frozenset(
     {
@@ -60,7 +75,11 @@ class Draft:
         body: what it sends; empty for nothing.
         responses: by status, none of them a reference.
         servers: the object that has its `servers`.
+        id: what the contract calls it; empty if that is nothing but the method and the path.
         tag: the tag whose resource it belongs to.
+        above: the tags of the resources that this one is in, if only the path names them.
+        own: the last segments of the path, which no resource is named after.
+        several: whether the path ends with a collection.
         method: the name of its method.
         builder: the name of the function that describes its call.
     """
@@ -72,7 +91,11 @@ class Draft:
     body: Schema
     responses: Schema
     servers: Schema
+    id: str
     tag: str
+    above: tuple[str, ...] = ()
+    own: tuple[str, ...] | None = None
+    several: bool = True
     method: str = ""
     builder: str = ""
 
@@ -108,22 +131,67 @@ def resources_of(contract: Schema, drafts: list[Draft]) -> list[ResourceDraft]:
         ContractError: two operations of a resource have the same name by their `x-method`.
     """
     found = _resources(contract, drafts)
+    for each in found.values():
+        _name_methods(each, found)
     builders: set[str] = set()
-    for each in sorted(drafts, key=lambda each: "x-method" not in each.spec):
-        _name_method(each, found[each.tag])
-        _name_builder(each, found[each.tag], builders)
+    for draft in sorted(drafts, key=lambda each: "x-method" not in each.spec):
+        _name_builder(draft, found[draft.tag], builders)
     return list(found.values())
 
 
 def drafts_of(contract: Schema) -> list[Draft]:
     """Return the operations of a contract, without names, in its order."""
     items = as_object(contract.get("paths")).items()
-    return [
-        _draft(contract, path, verb, found, spec)
-        for path, item in items
-        for found in [followed(contract, item)]
-        for verb, spec in operations_in(found)
+    found = [
+        _draft(contract, path, verb, item, spec)
+        for path, raw in items
+        for item in [followed(contract, raw)]
+        for verb, spec in operations_in(item)
     ]
+    repeats = {
+        id(each): method_names.repeats_path(each.id, each.verb, each.path)
+        for each in found
+        if each.id
+    }
+    alike = sum(each is not False for each in repeats.values())
+    all_do = any(repeats.values()) and 2 * alike > len(repeats)
+    for each in found:
+        answer = repeats.get(id(each), False)
+        if answer or (answer is None and all_do):
+            each.id = ""
+        each.id = method_names.own_id(each.id, each.verb, each.path)
+    _find_resources(found)
+    return found
+
+
+def _find_resources(drafts: list[Draft]) -> None:
+    """Give operations without a tag their resource, by their paths."""
+    below: dict[tuple[str, ...], set[tuple[str, str]]] = {}
+    routes = {each.path: method_names.segments_of(each.path) for each in drafts}
+    for each in drafts:
+        route = tuple("{}" if method_names.is_parameter(s) else s for s in routes[each.path])
+        for size in range(len(route) + 1):
+            below.setdefault(route[:size], set()).add((each.path, each.verb))
+    for each in drafts:
+        route = tuple("{}" if method_names.is_parameter(s) else s for s in routes[each.path])
+        fixed = [number for number, segment in enumerate(route) if segment != "{}"]
+        last = route[fixed[-1]] if fixed else "s"
+        each.several = (*route, "{}") in below or method_names.is_plural(last)
+        keys = [_key(route[number]) for number in fixed]
+        if each.tag:
+            continue
+        each.tag = next(filter(None, keys[:1]), "Default")
+        if each.id:
+            if keys and len(route) == 1 and snake(each.id) == snake(route[0]):
+                each.tag = "Default"  # a path that is the name of a function
+            continue
+        depth = 1
+        for number, key in zip(fixed[1:_DEEPEST], keys[1:_DEEPEST], strict=True):
+            if not key or not keys[0] or len(below[route[: number + 1]]) == 1:
+                break
+            each.above, each.tag = (*each.above, each.tag), each.tag + key
+            depth += 1
+        each.own = tuple(route[number] for number in fixed[depth:])
 
 
 def operations_in(item: Schema) -> Iterator[tuple[str, Schema]]:
@@ -159,16 +227,9 @@ def _draft(contract: Schema, path: str, verb: str, item: Schema, spec: Schema) -
         body=followed(contract, as_object(spec.get("requestBody"))),
         responses=responses,
         servers=spec if "servers" in spec else item,
-        tag=_tag(spec, path),
+        id=str(spec.get("operationId") or ""),
+        tag=next(filter(None, (_key(str(each)) for each in as_list(spec.get("tags"))[:1])), ""),
     )
-
-
-def _tag(spec: Schema, path: str) -> str:
-    """Return what an operation's resource is known by: its first tag, or its path's first word."""
-    tags = as_list(spec.get("tags"))
-    words = [each for each in path.split("/") if each and not re.match(r"\{|v\d+$|api$", each)]
-    keys = (_key(str(each)) for each in (*tags[:1], *words[:1]))
-    return next(filter(None, keys), "Default")
 
 
 def _key(tag: str) -> str:
@@ -186,11 +247,15 @@ def _resources(contract: Schema, drafts: list[Draft]) -> dict[str, ResourceDraft
     schemas = as_object(as_object(contract.get("components")).get("schemas"))
     taken = {_file(pascal(name)) for name in (*schemas, *_IMPORTED)}
     found: dict[str, ResourceDraft] = {}
+    declared = list(tags)
+    for each in drafts:
+        for outer, inner in pairwise((*each.above, each.tag)):
+            tags.setdefault(inner, {"x-parent": outer})
     used = dict.fromkeys(each.tag for each in drafts)
     above: Iterable[str] = used
     while above := [tag for each in above if (tag := _parent(tags, each)) and tag not in used]:
         used |= dict.fromkeys(above)
-    for tag in dict.fromkeys((*tags, *used)):
+    for tag in dict.fromkeys((*declared, *used)):
         own = [each for each in drafts if each.tag == tag]
         if tag in used:
             spec = tags.get(tag, {})
@@ -198,6 +263,7 @@ def _resources(contract: Schema, drafts: list[Draft]) -> dict[str, ResourceDraft
             is_taken = bool({name, f"Async{name}"} & _IMPORTED)
             if keyword.iskeyword(attribute) or attribute in _NOT_RESOURCES or is_taken:
                 name, attribute = f"{name}Resource", f"{attribute}_"
+            name = shortened(name)
             name = next(each for each in repeated(name, "Resource") if _file(each) not in taken)
             taken.add(_file(name))
             found[tag] = ResourceDraft(
@@ -219,6 +285,7 @@ def _place(found: dict[str, ResourceDraft], tags: dict[str, Schema]) -> None:
         each.attribute = _free(each.attribute, taken, "")
         if parent is not None and parent is not each:
             own = snake(tag.removeprefix(parent.tag)) or each.attribute
+            own += "_" if keyword.iskeyword(own) or own in _NOT_METHODS | _USUAL else ""
             each.parent, each.nested = parent.name, _free(own, taken, parent.name)
             each.on_client = bool(tags[tag].get("x-on-client"))
 
@@ -239,19 +306,53 @@ def _file(name: str) -> str:
     return module(name).replace("_", "")
 
 
-def _name_method(draft: Draft, resource: ResourceDraft) -> None:
-    taken = {each.method: each.where for each in resource.operations if each.method}
-    given = str(draft.spec.get("x-method") or "")
-    own = snake(given or _own_part(draft))
-    name = own if re.search("[a-z]", own) else snake(_from_path(draft))
+def _name_methods(resource: ResourceDraft, every: dict[str, ResourceDraft]) -> None:
+    """Name the methods of a resource, which is one of all.
+
+    Where the same is left of several ids, the operation on one item is called so, the one that
+    reads a collection `list`, and the others by their whole ids.
+    """
+    taken = {each.nested: "a resource" for each in every.values() if each.parent == resource.name}
+    for draft in resource.operations:
+        if given := snake(str(draft.spec.get("x-method") or "")):
+            given = _legal(given)
+            if given in taken:
+                raise ContractError(
+                    f"{draft.where} and {taken[given]} are both called `{given}` by their x-method"
+                )
+            draft.method = given
+            taken[given] = draft.where
+    wanted = [(each, *_wanted(each, every)) for each in resource.operations if not each.method]
+    groups: dict[str, list[Draft]] = {name: [] for name in taken}
+    for draft, short, _ in wanted:
+        groups.setdefault(short, []).append(draft)
+    for draft, short, whole in wanted:
+        group, name = groups[short], short
+        if short in taken or len(group) > 1:
+            reading = [d for d in group if method_names.reads_collection(short, d.verb, d.path)]
+            items = [d for d in group if method_names.is_item(d.path)]
+            if reading == [draft] and "list" not in groups:
+                name = "list"
+            elif items != [draft] or short in taken:
+                name = whole
+        draft.method = first_free(numbered(_legal(name)), taken)
+        taken[draft.method] = draft.where
+
+
+def _wanted(draft: Draft, tags: Iterable[str]) -> tuple[str, str]:
+    """Return the name of a method, without and with the words of its resource."""
+    whole = snake(_own_part(draft))
+    if re.search("[a-z]", whole):
+        return method_names.without_resource(whole, draft.tag, draft.path, tags), whole
+    name = snake(
+        method_names.from_path(draft.verb, draft.path, draft.tag, draft.own, draft.several)
+    )
+    return name, name
+
+
+def _legal(name: str) -> str:
     name = f"call_{name}" if not name[:1].isalpha() else name
-    if keyword.iskeyword(name) or name in _NOT_METHODS:
-        name += "_"
-    if given and name in taken:
-        raise ContractError(
-            f"{draft.where} and {taken[name]} are both called `{name}` by their x-method"
-        )
-    draft.method = first_free(numbered(name), taken)
+    return f"{name}_" if keyword.iskeyword(name) or name in _NOT_METHODS else name
 
 
 def _name_builder(draft: Draft, resource: ResourceDraft, taken: set[str]) -> None:
@@ -266,19 +367,5 @@ def _name_builder(draft: Draft, resource: ResourceDraft, taken: set[str]) -> Non
 
 def _own_part(draft: Draft) -> str:
     """Return an operation's id, without its resource where it begins so: of `pets/list`, `list`."""
-    said = str(draft.spec.get("operationId") or "")
-    before, _, own = said.replace(".", "/").rpartition("/")
-    return own if snake(before) == snake(draft.tag) else said
-
-
-def _from_path(draft: Draft) -> str:
-    """Return a name for a method whose operation has none: what it does, and to what."""
-    segments = [each for each in draft.path.split("/") if each]
-    is_item = bool(segments) and segments[-1].startswith("{")
-    verb = _VERBS.get(draft.verb, draft.verb)
-    if draft.verb == "get":
-        verb = "retrieve" if is_item else "list"
-    fixed = [each for each in segments if not each.startswith("{")]
-    own = [each for each in fixed if _key(each) != draft.tag]
-    own = [each for each in own if not re.match(r"v\d+$|api$", each)]
-    return "_".join([verb, *own])
+    before, _, own = draft.id.replace(".", "/").rpartition("/")
+    return own if snake(before) == snake(draft.tag) else draft.id

@@ -78,7 +78,7 @@ def test_a_package_works_where_it_is_installed(site: Path) -> None:
         "from pet_store.errors import ConfigError, PetStoreError\n"
         "assert issubclass(ConfigError, PetStoreError) and 'Pet' in dir(pet_store)\n"
         "assert pet_store.Pet is models.Pet and pet_store.__version__ == '1.2'\n"
-        "print(Client().pet.get_pet('p1'))\n"
+        "print(Client().pet.get('p1'))\n"
         "assert 'telnyx_recordings' not in sys.modules\n"
     )
     with Server(Reply(200, {"name": "Rex"})) as server:
@@ -119,7 +119,7 @@ def test_the_texts_say_what_the_contract_says(project: Path) -> None:
     docs = project / "docs/reference"
     assert r"| CAT | `cat` | A cat \| or kitten. |" in (docs / "Sort.md").read_text("utf-8")
     page = (docs / "PetResource.md").read_text("utf-8")
-    assert 'client.pet.get_pet(\n        "p1",\n    )' in page
+    assert 'client.pet.get(\n        "p1",\n    )' in page
     assert r"| 404 | `NotFoundError` | No \| such pet. |" in page
     assert "| **pet_id** (`petId` on the wire) | **str** |" in page
     for path in docs.glob("*.md"):

@@ -1,0 +1,176 @@
+"""Method names: what an operation is called in its resource, from its id or from its path.
+
+The words of the resource are left out, since the name stands behind them: `list_special_events` of
+`events` is `events.list_special`. An id that only repeats HTTP method and path is taken for none.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable, Sequence
+
+from contract.names import snake
+
+_VERBS = {"post": "create", "put": "replace", "patch": "update"}
+_READS = frozenset({"get", "fetch", "retrieve", "read", "find", "show"})
+_LINKS = frozenset("a an the to in of for from on at into with by and or as is per via".split())
+"""Words that no name begins or ends with when a resource's words are taken out beside them."""
+
+_VERSION = re.compile(r"v\d+$|api$|rest$")
+_SHORTEST = 3
+
+
+def segments_of(path: str) -> list[str]:
+    """Return the segments of a path, without versions and the like at its start."""
+    found = [each for each in re.sub(r"[?#].*", "", path).split("/") if each]
+    while found and _VERSION.match(found[0]) and len(found) > 1:
+        del found[0]
+    return found
+
+
+def is_parameter(segment: str) -> bool:
+    """Tell whether a segment of a path is nothing but a parameter."""
+    return segment.startswith("{")
+
+
+def is_item(path: str) -> bool:
+    """Tell whether a path ends with a parameter, which stands for one thing."""
+    return is_parameter(path.rstrip("/").rpartition("/")[2])
+
+
+def is_plural(word: str) -> bool:
+    """Tell whether a word may name several things."""
+    last = snake(word).rpartition("_")[2]
+    ends_so = re.search(r"(?<![sui])s$|^(people|children|data|media|series)$", last)
+    return len(last) < _SHORTEST or ends_so is not None
+
+
+def repeats_path(said: str, verb: str, path: str) -> bool | None:
+    """Tell whether an id is but the HTTP method and the path; None if it may have a meaning too."""
+    name, rest = snake(said).replace("_", ""), ""
+    if name.startswith(verb):
+        rest = name.removeprefix(verb)
+    elif name.endswith(verb):
+        rest = name.removesuffix(verb)
+    else:
+        return False
+    certain = verb not in ("get", "delete")
+    for segment in [each for each in path.split("/") if each]:
+        word = snake(segment)
+        plain = word.replace("_", "")
+        if not is_parameter(segment):
+            if rest.startswith(plain):
+                rest = rest.removeprefix(plain)
+            elif not _VERSION.match(plain):
+                return False
+            continue
+        forms = (plain, word.rpartition("_")[2])
+        form = next(
+            (f"{by}{each}" for by in ("", "by") for each in forms if _begins(rest, by, each)), ""
+        )
+        certain = certain or (bool(form) and not form.startswith("by"))
+        rest = rest.removeprefix(form)
+    if rest and not re.fullmatch(r"v\d+", rest):
+        return False
+    return certain or None
+
+
+def _begins(text: str, by: str, form: str) -> bool:
+    return text.startswith(f"{by}{form}")
+
+
+def own_id(said: str, verb: str, path: str) -> str:
+    """Return an id without the path and method that FastAPI puts behind the name of a function."""
+    found, behind = snake(said), f"_{snake(path)}_{verb}"
+    return found.removesuffix(behind) if len(found) > len(behind) else found
+
+
+def from_path(
+    verb: str,
+    path: str,
+    resource: str,
+    own: Sequence[str] | None,
+    several: bool,  # noqa: FBT001 - one of the facts about an operation
+) -> str:
+    """Return what a method does, and to what.
+
+    Args:
+        verb: the HTTP method.
+        path: of the operation.
+        resource: what its resource is called.
+        own: the segments that no resource is named after; None where a tag names the resource.
+        several: whether the path ends with a collection.
+    """
+    word = _VERBS.get(verb, verb)
+    if verb == "get":
+        word = "list" if several and not is_item(path) else "retrieve"
+    elif verb == "post" and is_item(path):
+        word = "update"
+    if own is None:
+        words = snake(resource).split("_")
+        fixed = [each for each in segments_of(path) if not is_parameter(each)]
+        own = [each for each in fixed if not _ends_with(words, snake(each).split("_"))]
+    elif own and (verb == "post" or word == "retrieve") and not is_item(path):
+        word = ""  # charges.capture, invoices.upcoming
+    return "_".join([word, *own])
+
+
+def without_resource(name: str, resource: str, path: str, others: Iterable[str]) -> str:
+    """Return a name without the words of its resource, unless what is left misleads.
+
+    Args:
+        name: in snake case.
+        resource: what its resource is called.
+        path: of the operation.
+        others: what all resources are called: `delete_project_alert` deletes no project.
+    """
+    words, own = name.split("_"), snake(resource).split("_")
+    if len(words) > 1 and re.fullmatch(r"v\d+", words[0]) and f"/{words[0]}/" in f"{path}/":
+        words = words[1:]
+    for size in range(len(own), 0, -1) if not _same(words, own) else ():
+        for start in range(len(words) - size, -1, -1):
+            if _same(words[start : start + size], own[-size:]):
+                before, behind = words[:start], words[start + size :]
+                misleads = any(_same(before[1:], snake(each).split("_")) for each in others)
+                left = _joined(before, behind)
+                is_whole = size == len(own)
+                if _is_name(left) and not misleads and (is_whole or len(left) == 1):
+                    return "_".join(left)
+    return "_".join(words)
+
+
+def _joined(before: list[str], behind: list[str]) -> list[str]:
+    """Return the words around a resource's, without those that linked them to it."""
+    before = list(before)
+    while before and before[-1] in _LINKS - {"by"} and len(before) > 1:
+        del before[-1]
+    return [*before, *behind]
+
+
+def _is_name(words: list[str]) -> bool:
+    name = "_".join(words)
+    links = bool(words) and (words[0] in _LINKS or words[-1] in _LINKS)
+    return name.isidentifier() and not links and not keyword.iskeyword(name)
+
+
+def _same(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Tell whether words are the same, in the singular or the plural."""
+    return len(words) == len(others) and all(
+        one == other
+        or (min(len(one), len(other)) >= _SHORTEST and bool(_forms(one) & _forms(other)))
+        for one, other in zip(words, others, strict=True)
+    )
+
+
+def _ends_with(words: Sequence[str], others: Sequence[str]) -> bool:
+    return _same(words[-len(others) :], others)
+
+
+def _forms(word: str) -> set[str]:
+    return {word, word.removesuffix("s"), word.removesuffix("es"), re.sub("ies$", "y", word)}
+
+
+def reads_collection(name: str, verb: str, path: str) -> bool:
+    """Tell whether a name only says that it reads what a path with several things has."""
+    return name in _READS and verb == "get" and not is_item(path)
