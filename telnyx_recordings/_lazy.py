@@ -27,7 +27,7 @@ def lazy(
         return sorted(names)
 
     def get(name: str) -> object:
-        if name == "__all__":  # what ``import *`` asks for
+        if name == "__all__":  # for ``import *``
             return public()
         for home in (homes[name],) if name in homes else whole:
             module = import_module(home, name_of_package)

@@ -55,7 +55,7 @@ class CallEndedError(NotFoundError, UnprocessableEntityError):
 
 
 class WebhookVerificationError(TelnyxRecordingsError, ValueError):
-    """A webhook is not authentic; the message says why, without any of its content."""
+    """A webhook is not authentic; the message has the reason, but none of the content."""
 
 
 class WebhookReplayError(WebhookVerificationError):
@@ -63,7 +63,7 @@ class WebhookReplayError(WebhookVerificationError):
 
 
 class ArchiveError(TelnyxRecordingsError):
-    """An archive could not be written, read, verified or purged; the message says what to do."""
+    """An archive could not be written, read, verified or purged; the message states what to do."""
 
 
 class ArchiveLockedError(ArchiveError):

@@ -358,7 +358,7 @@ def _row(  # noqa: PLR0913, PLR0917 - one parameter per column
 
 
 def _number(text: str) -> str:
-    """Return a phone number as it is indexed: by its digits, or else the text itself."""
+    """Return a phone number as it is indexed: by its digits; if it has none, by its text."""
     bare = text.strip()
     digits = re.sub(r"[\s().-]", "", bare).removeprefix("+")
     return f"tel:{digits}" if digits.isdigit() else bare

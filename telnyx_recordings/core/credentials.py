@@ -104,7 +104,7 @@ class ApiKey:
     def __init__(self, scheme: Scheme, *parts: str) -> None:
         """Check that the secret is valid for its scheme.
 
-        White space around a key is removed: it was copied with it.
+        White space around a key is removed: it is easily copied with the key.
 
         Raises:
             ConfigError: it is not.
@@ -158,7 +158,7 @@ class ApiKey:
         return body
 
     def is_in(self, text: str) -> bool:
-        """Tell whether a text repeats the secret, as a whole or in part, as it is or encoded."""
+        """Return whether a text repeats the secret, as a whole or in part, as it is or encoded."""
         width = min(_PART, len(self._secret[-1]))
         folded = unquote(text).lower()
         parts = {folded[at : at + width] for at in range(len(folded) - width + 1)}

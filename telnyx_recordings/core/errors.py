@@ -56,11 +56,11 @@ class ModelError(TelnyxRecordingsError, ValueError):
 
 
 class ConfigError(TelnyxRecordingsError, ValueError):
-    """A setting is missing or invalid; the message says which."""
+    """A setting is missing or invalid; the message names it."""
 
 
 class MissingExtraError(TelnyxRecordingsError, ImportError):
-    """A feature needs a package that is not installed; the message says which."""
+    """A feature needs a package that is not installed; the message names it."""
 
     def __init__(self, what: str, extra: str) -> None:
         """Take the feature and the extra that it needs."""
@@ -74,7 +74,7 @@ class APIError(TelnyxRecordingsError):
     Attributes:
         method: the HTTP method.
         path: the path below the base URL, without the query.
-        ambiguous: whether the server may have processed the request all the same.
+        ambiguous: whether the server may have processed the request anyway.
         outcomes: for a call on many ids, the outcome of each up to the error; otherwise empty.
         idempotency_key: what identifies the request, or None. Send it again with the same one, and
             it is carried out only once.
@@ -104,7 +104,7 @@ class APIResponseError(APIError):
 
 
 class APIStatusError(APIError):
-    """The API answered with an error status.
+    """The API responded with an error status.
 
     Attributes:
         status_code: the HTTP status.

@@ -12,12 +12,12 @@ _NAT64 = "64:ff9b::/96"
 
 
 def is_host(text: str) -> bool:
-    """Tell whether a text is a host name or an address, in lower case and without brackets."""
+    """Return whether a text is a host name or an address, in lower case and without brackets."""
     return _NAME_OR_ADDRESS.fullmatch(text) is not None
 
 
 def is_address(host: str) -> bool:
-    """Tell whether a host is an address, and not a name."""
+    """Return whether a host is an address, and not a name."""
     from ipaddress import ip_address  # noqa: PLC0415 - rarely needed
 
     try:
@@ -29,7 +29,7 @@ def is_address(host: str) -> bool:
 
 @lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address is this machine."""
+    """Return whether a host name or address is this machine."""
     if host == "localhost":
         return True
     from ipaddress import IPv6Address, ip_address  # noqa: PLC0415 - rarely needed
@@ -38,13 +38,13 @@ def is_loopback(host: str) -> bool:
         found = ip_address(host)
     except ValueError:
         return False
-    # From Python 3.13 on, IPv4-mapped loopback is loopback too; nobody needs that form.
+    # From Python 3.13 on, IPv4-mapped loopback is loopback too; that form is not needed.
     is_mapped = isinstance(found, IPv6Address) and found.ipv4_mapped is not None
     return found.is_loopback and not is_mapped
 
 
 def may_connect(host: str, address: str) -> bool:
-    """Tell whether it is safe to connect to the address that a host name resolves to.
+    """Return whether it is safe to connect to the address that a host name resolves to.
 
     A loopback host must resolve to loopback, any other host to a public address.
     """

@@ -91,7 +91,7 @@ class Merge:
         return other
 
     def has_more(self) -> bool:
-        """Tell whether rows are left, here or on later pages."""
+        """Return whether rows are left, here or on later pages."""
         return any(self.left) or any(page.has_next_page() for page in self.pages)
 
     def needed(self) -> Iterator[int]:
@@ -149,7 +149,7 @@ class MergedPage(Page[RowT, MetaT]):
         self._merge = merge
 
     def has_next_page(self) -> bool:
-        """Tell whether there is a page after this one, without requesting it."""
+        """Return whether there is a page after this one, without requesting it."""
         return self._merge.has_more()
 
     def get_next_page(self) -> Page[RowT, MetaT]:
@@ -171,7 +171,7 @@ class AsyncMergedPage(AsyncPage[RowT, MetaT]):
         self._merge = merge
 
     def has_next_page(self) -> bool:
-        """Tell whether there is a page after this one, without requesting it."""
+        """Return whether there is a page after this one, without requesting it."""
         return self._merge.has_more()
 
     async def get_next_page(self) -> AsyncPage[RowT, MetaT]:

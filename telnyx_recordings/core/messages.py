@@ -74,9 +74,9 @@ class Response(Struct, frozen=True, kw_only=True):
     @property
     def request_id(self) -> str | None:
         """The service's id of the request; mention it to the service's support."""
-        said = self.headers.get("x-request-id")
+        found = self.headers.get("x-request-id")
         # It is part of logs and messages, where a line break could forge a line.
-        return said if said is None or said.isprintable() else ascii(said)
+        return found if found is None or found.isprintable() else ascii(found)
 
     @property
     def is_json(self) -> bool:
@@ -136,5 +136,5 @@ class Failure(Struct, frozen=True, kw_only=True):
 
     @property
     def is_ambiguous(self) -> bool:
-        """Whether the server may have processed the request all the same."""
+        """Whether the server may have processed the request anyway."""
         return self.kind not in ("connect", "connect_timeout", "tls", "proxy")

@@ -177,7 +177,7 @@ def _host_of(proxy: Proxy) -> str:
 
 
 def _is_exempt(host: str, port: int, entries: tuple[str, ...]) -> bool:
-    """Tell whether NO_PROXY names a host.
+    """Return whether NO_PROXY names a host.
 
     An entry is ``*``, an address, a network such as ``10.0.0.0/8``, or a domain, which stands for
     its subdomains, too; all but networks may end in a port.

@@ -54,7 +54,7 @@ def following(operation: Operation[Any], response: Any) -> Operation[Any] | None
 
 
 def unreadable(operation: Operation[Any], response: Any) -> list[Any]:
-    """Return the rows that are no objects, and so are not in the rows of the response."""
+    """Return the rows that are not objects, and so are not in the rows of the response."""
     extra: dict[str, Any] = getattr(response, "additional_properties", {})
     row = re.compile(rf"{operation.paging.rows}\[\d+\]") if extra else None
     return [value for name, value in extra.items() if row and row.fullmatch(name)]
@@ -99,7 +99,7 @@ def later(page: PageT, before: PageT) -> PageT:
 
     Raises:
         APIResponseError: there is no list, not even an empty one, or it is that of the page before,
-            so that pages would be missed or repeated for ever.
+            so that pages would be missed or repeated forever.
     """
     response, operation = page.response, page.operation
     rows, meta = operation.paging.rows, getattr(response, "meta", None)
@@ -119,7 +119,7 @@ def later(page: PageT, before: PageT) -> PageT:
 
 
 def _may_have_more(operation: Operation[Any], count: int) -> bool:
-    """Tell whether there can be more rows than on a page that came twice."""
+    """Return whether there can be more rows than on a page that came twice."""
     paging = operation.paging
     if paging.styles[:1] != ("page_number",) or paging.cursor in operation.query:
         return True
@@ -131,7 +131,7 @@ def follow(page: _PageBase[Any, Any]) -> Operation[Any]:
 
     Raises:
         RuntimeError: it is the last page.
-        APIResponseError: the pages lead round in a circle, or are empty without end, or the next
+        APIResponseError: the pages form a loop, or are empty without end, or the next
             one cannot be requested.
     """
     operation = following(page.operation, page.response)
@@ -140,8 +140,8 @@ def follow(page: _PageBase[Any, Any]) -> Operation[Any]:
     trail = page.operation.trail or Trail(mark=_place(page.operation))
     place = _place(operation)
     if place == trail.mark:
-        raise _error(operation, "the pages of the list lead round in a circle: list again")
-    # Brent's algorithm: it finds any circle with the memory of a single place.
+        raise _error(operation, "the pages of the list form a loop: list again")
+    # Brent's algorithm: it finds any loop with the memory of a single place.
     steps, lap, mark = trail.steps + 1, trail.lap, trail.mark
     if steps == lap:
         steps, lap, mark = 0, lap * 2, place
@@ -273,7 +273,7 @@ class _PageBase(notebook.PublicNames, Generic[RowT, MetaT]):
         return cast("MetaT", getattr(self.response, "meta", None))
 
     def has_next_page(self) -> bool:
-        """Tell whether there is a page after this one, without requesting it."""
+        """Return whether there is a page after this one, without requesting it."""
         try:
             return following(self.operation, self.response) is not None
         except APIResponseError:
@@ -326,7 +326,7 @@ class Page(_PageBase[RowT, MetaT]):
 
         Raises:
             RuntimeError: this is the last page.
-            APIResponseError: the pages lead round in a circle, or the next one cannot be requested.
+            APIResponseError: the pages form a loop, or the next one cannot be requested.
         """
         return later(self._caller.page(follow(self)), self)
 
@@ -357,7 +357,7 @@ class AsyncPage(_PageBase[RowT, MetaT]):
 
         Raises:
             RuntimeError: this is the last page.
-            APIResponseError: the pages lead round in a circle, or the next one cannot be requested.
+            APIResponseError: the pages form a loop, or the next one cannot be requested.
         """
         return later(await self._caller.page(follow(self)), self)
 

@@ -442,7 +442,7 @@ class _Lines:
         """Yield the lines that are complete."""
         lines = (self._held + text).splitlines(keepends=True)
         self._held = ""
-        # The last line may go on, and a carriage return may be followed by a line feed.
+        # The last line may continue, and a carriage return may be followed by a line feed.
         if lines and (lines[-1].endswith("\r") or lines[-1].splitlines() == lines[-1:]):
             self._held = lines.pop()
         for line in lines:

@@ -46,7 +46,7 @@ class Destination(Struct, frozen=True, kw_only=True):
     """Where a client sends its requests.
 
     Attributes:
-        url: the base URL; None if the client is not told of a server.
+        url: the base URL; None if no server was chosen.
         name: the name of the server.
         values: the values of variables, by their names in URLs.
     """

@@ -14,7 +14,7 @@ class _Round:
     """One call, shared by all threads that requested it before it began.
 
     Attributes:
-        ended: set when the call has ended, in whatever way.
+        ended: set when the call has ended, also with an error.
         is_good: whether it succeeded.
         error: why it failed; None if it was interrupted.
     """

@@ -81,7 +81,7 @@ def open_bucket(url: str, timeout: str) -> ObjectStore:
             host = urlsplit(endpoint).hostname or ""
             if endpoint.startswith("http://"):
                 client["allow_http"] = _may_use_http(endpoint)
-            if is_loopback(host):  # through no proxy: one that is excluded is the way to say so
+            if is_loopback(host):  # an excluded proxy is the only way to use none
                 client |= {"proxy_url": endpoint, "proxy_excludes": host}
         more = aws_options()
     try:
@@ -157,7 +157,7 @@ def classified(error: BaseError) -> tuple[int | None, Failure | None]:
 
 
 def explanation(error: Exception) -> str:
-    """Return one line that says what went wrong, and what to do if that is known."""
+    """Return one line: what went wrong, and what to do if that is known."""
     text = str(error)
     for pattern, cause in _CAUSES:
         if pattern.search(text):

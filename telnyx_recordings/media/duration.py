@@ -66,7 +66,7 @@ def measure(chunks: Iterable[bytes | memoryview], form: Format) -> Measured:
     frames. Archives use this before they delete a recording at Telnyx.
 
     Raises:
-        MediaIntegrityError: the file cannot be measured; the message says why.
+        MediaIntegrityError: the file cannot be measured; the message has the reason.
     """
     meter = Meter()
     for chunk in chunks:

@@ -122,7 +122,7 @@ class DownloadJob:
         """Return the link to use.
 
         Raises:
-            MediaUnavailableError: there is none, or it leads to the user's own storage.
+            MediaUnavailableError: there is no link, or it leads to the user's own storage.
             MediaAccessError: it leads to a host that is not allowed.
         """
         form = self.format

@@ -125,7 +125,7 @@ def follow(url: str, location: str | None, hosts: Sequence[str]) -> Link:
     """Return the target of a redirect, checked like a link.
 
     Raises:
-        MediaAccessError: there is none, or it is not allowed.
+        MediaAccessError: there is no link, or it is not allowed.
     """
     if not location:
         raise MediaAccessError("the store sent a redirect without a location")

@@ -191,7 +191,7 @@ class FrameCounter:
                 self._rate = rate
             run = _run_of(header, size).match(held, place)
             count = (run.end() - place) // size if run else 0
-            count = max(count, 1)  # the last one may go on behind these bytes
+            count = max(count, 1)  # the last one may continue after these bytes
             place += count * size
             frames += count
             samples += count * added
@@ -203,7 +203,7 @@ class FrameCounter:
         return place
 
     def _confirmed(self, held: bytes, place: int, *, is_last: bool) -> int | None:
-        """Return the size of the frame at this place; 0 if it is none, None if more is needed."""
+        """Return the size of the frame at this place; 0 if none, None if more is needed."""
         layout = _LAYOUTS[held[place : place + _HEADER]]
         size: int | None = layout.size
         if not size:

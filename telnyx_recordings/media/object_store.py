@@ -269,7 +269,7 @@ def check_head(headers: Mapping[str, str], head: ResponseHead, largest: int) -> 
     encoding = headers.get("content-encoding") or "identity"
     if encoding.strip().lower() != "identity":
         raise MediaIntegrityError(
-            "the store sent the audio compressed, although it was told not to"
+            "the store sent the audio compressed, although it was asked not to"
         )
     media_type = (headers.get("content-type") or "").partition(";")[0].strip()
     if _NOT_AUDIO.fullmatch(media_type):

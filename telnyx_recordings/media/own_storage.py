@@ -125,7 +125,7 @@ def _etag_of(value: str | None) -> str:
 
 
 def _failure_of(error: Exception) -> Failure:
-    """Return the failure; that of an error that will not go away by itself is a `protocol` one."""
+    """Return the failure; its kind is `protocol` if another attempt would not help."""
     if not isinstance(error, BaseError):
         return Failure(kind="protocol", message=explanation(error))
     status, failure = classified(error)

@@ -1,7 +1,7 @@
 """A transfer of audio, from its first request to its last check, as a generator without I/O.
 
 It yields the steps of `telnyx_recordings.media.steps` and is sent their results. The drivers in
-`sync` and `aio` differ only in ``await``; they also close everything, whatever happens.
+`sync` and `aio` differ only in ``await``; they also close everything, also after errors.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class Api:
         ]
 
     async def list_recordings(self, request: Request) -> Response:
-        """Answer GET /recordings."""
+        """Respond to GET /recordings."""
         page = read_page(request.query_params, cursors=False)
         window, keep = read_recording_filter(request.query_params)
         rows = self._state.recordings.select(window.gte, window.lte, keep)
@@ -67,15 +67,15 @@ class Api:
         return response
 
     async def retrieve_recording(self, request: Request) -> Response:
-        """Answer GET /recordings/{id}, with fresh links."""
+        """Respond to GET /recordings/{id}, with fresh links."""
         return self._recording_answer(request, self._state.recordings.get(_path_id(request)))
 
     async def delete_recording(self, request: Request) -> Response:
-        """Answer DELETE /recordings/{id} with what was deleted."""
+        """Respond to DELETE /recordings/{id} with what was deleted."""
         return self._recording_answer(request, self._state.recordings.remove(_path_id(request)))
 
     async def delete_recordings(self, request: Request) -> Response:
-        """Answer POST /recordings/actions/delete; ids that are not there are passed over."""
+        """Respond to POST /recordings/actions/delete; unknown ids are ignored."""
         ids = (await read_object(request)).get("ids")
         if not isinstance(ids, list) or not ids:
             raise ProblemError(_UNPROCESSABLE, "At least one id is wanted here.", pointer="/ids")
@@ -87,7 +87,7 @@ class Api:
         return json_response({"status": "ok"})
 
     async def list_transcriptions(self, request: Request) -> Response:
-        """Answer GET /recording_transcriptions, with cursors when they are asked for or set."""
+        """Respond to GET /recording_transcriptions, with cursors if requested or set."""
         query = request.query_params
         page = read_page(query, cursors=True)
         window, keep = read_transcription_filter(query)
@@ -101,11 +101,11 @@ class Api:
         return list_response([row.json for row in found.rows], meta)
 
     async def retrieve_transcription(self, request: Request) -> Response:
-        """Answer GET /recording_transcriptions/{id}."""
+        """Respond to GET /recording_transcriptions/{id}."""
         return _transcription_answer(self._state.transcriptions.get(_path_id(request)))
 
     async def delete_transcription(self, request: Request) -> Response:
-        """Answer DELETE /recording_transcriptions/{id} with what was deleted."""
+        """Respond to DELETE /recording_transcriptions/{id} with what was deleted."""
         return _transcription_answer(self._state.transcriptions.remove(_path_id(request)))
 
     def _sign(self, request: Request) -> Sign:

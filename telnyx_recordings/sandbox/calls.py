@@ -28,7 +28,7 @@ _SOURCES = MappingProxyType({"call": "StartCall", "conference": "StartConference
 class Take:
     """A recording of a call or conference that is not saved yet.
 
-    - `spans`: when it was recorded, as pairs of moments; the last one is open while it goes on.
+    - `spans`: when it was recorded, as pairs of moments; the last one is open while it continues.
     """
 
     id: str
@@ -64,7 +64,7 @@ class Take:
 class Live:
     """A call or a conference.
 
-    - `started`, `ended`: microseconds since 1970; `ended` is None while it goes on.
+    - `started`, `ended`: microseconds since 1970; `ended` is None until it ends.
     - `takes`: its recordings that are not saved yet.
     """
 

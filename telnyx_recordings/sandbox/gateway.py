@@ -73,7 +73,7 @@ class Gateway:
     async def _serve_media(self, request: Request, send: Send) -> None:
         await self._state.faults.apply_delay()
         failure = self._state.faults.next_failure("media")
-        response = failure.response("media") if failure else await self._media.answer(request)
+        response = failure.response("media") if failure else await self._media.respond(request)
         await response(request.scope, request.receive, send)
 
     async def _serve_api(self, request: Request, send: Send) -> None:

@@ -67,7 +67,7 @@ def choice(
 
 
 def text(body: Mapping[str, object], name: str, longest: int | None = None) -> str | None:
-    """Return a field that is a non-empty string, if it is there at all."""
+    """Return a field that is a non-empty string, if it is present."""
     value = body.get(name)
     if value is None:
         return None

@@ -36,7 +36,7 @@ _RANGE = re.compile(r"bytes=(?P<first>[0-9]{0,18})-(?P<last>[0-9]{0,18})", re.AS
 
 
 class LinkError(Exception):
-    """A link that is invalid or has expired; the message says which."""
+    """A link that is invalid or has expired; the message states which."""
 
 
 class LinkSigner:
@@ -102,7 +102,7 @@ class Media:
         self._audio_of = audio_of
         self._etags: dict[str, str] = {}
 
-    async def answer(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
         """Return the audio, a range of it, or an error of S3."""
         if "authorization" in request.headers:
             message = "Only one auth mechanism allowed: the link is signed already"

@@ -18,7 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def telnyx_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """Run a Sandbox of the test's own: 25 recordings of seed 0, or as its marker says.
+    """Run a Sandbox of the test's own: 25 recordings of seed 0, or as its marker states.
 
     `@pytest.mark.telnyx_sandbox(recordings=500, quirks=True)` on a test, class or module changes
     the arguments.

@@ -76,7 +76,7 @@ class Window:
     lte: int | None = None
 
     def holds(self, moment: int | None) -> bool:
-        """Tell whether a time is within the bounds; what has no time is within none."""
+        """Return whether a time is within the bounds; a missing time is outside any bounds."""
         if self.gte is None and self.lte is None:
             return True
         return (
@@ -88,7 +88,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The page asked for: by number, or after or before a cursor."""
+    """The requested page: by number, or after or before a cursor."""
 
     number: int
     size: int
@@ -148,7 +148,7 @@ def reject_unknown(query: Query, family: str, known: Collection[str]) -> None:
 
 
 def read_integer(query: Query, key: str, default: int, most: int | None) -> int:
-    """Read a whole number from 1; ProblemError if it is none, or too large."""
+    """Read a whole number from 1; ProblemError if it is not one, or too large."""
     text = query.get(key)
     if text is None:
         return default

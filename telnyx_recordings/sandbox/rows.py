@@ -165,7 +165,7 @@ class Timeline(Sequence[RowT]):
             self._by_id[row.id] = row
 
     def remove(self, row_id: str) -> RowT | None:
-        """Remove a row and return it; None if there is none with the id."""
+        """Remove a row and return it; None if no row has the id."""
         with self._lock:
             row = self._by_id.pop(row_id, None)
             if row is not None:
@@ -205,7 +205,7 @@ class Timeline(Sequence[RowT]):
             return len(self._rows)
 
     def __iter__(self) -> Iterator[RowT]:
-        """Iterate over the rows as they are now; later changes do not affect it."""
+        """Iterate over the present rows; later changes do not affect the iteration."""
         return iter(self.select())
 
     @overload

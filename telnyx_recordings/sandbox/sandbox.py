@@ -123,7 +123,7 @@ class Sandbox:
         return self._state.clock
 
     def advance(self, seconds: float) -> None:
-        """Let time pass: calls go on, recordings appear, and events are sent before it returns.
+        """Let time pass: calls continue, recordings appear, and events are sent before it returns.
 
         After `advance(700)` all earlier links have expired.
         """
@@ -152,7 +152,7 @@ class Sandbox:
 
         `record` records it from its beginning, like `record="record-from-answer"` of the API. The
         recording is saved some seconds after it is stopped, or after `hang_up()`. `transcription`
-        transcribes it then; `transcript` is what was said, instead of an invented text. `ids` sets
+        transcribes it then; `transcript` is its text, instead of an invented one. `ids` sets
         `call_control_id`, `call_leg_id`, `call_session_id` or `connection_id`. ValueError if the
         id is taken.
         """
@@ -287,12 +287,12 @@ class Sandbox:
         return recording
 
     def delete_recording(self, recording_id: str) -> None:
-        """Delete a recording, as if another client had; KeyError if there is none."""
+        """Delete a recording, as if another client had; KeyError if it does not exist."""
         if self._state.recordings.remove(recording_id) is None:
             raise KeyError(recording_id)
 
     def audio(self, recording_id: str, form: Format) -> bytes:
-        """Return the audio file of a recording in a format; KeyError if there is none."""
+        """Return the audio file of a recording in a format; KeyError if it does not exist."""
         recording = self._state.recordings.get(recording_id)
         if recording is None:
             raise KeyError(recording_id)
@@ -339,7 +339,7 @@ class Sandbox:
     ) -> list[Delivery]:
         """Post one or more events about a recording to `url`; return the deliveries, in order.
 
-        By default the recording is the newest; LookupError if there is none with `recording_id`.
+        By default the recording is the newest; LookupError if none has the `recording_id`.
         `payload` sets fields as in `add_recording`. Each event is sent `duplicates` times more,
         with the same id. `out_of_order` reverses the order. `clock` dates the signatures. For a
         transcription event, the transcription is added if there is none. RuntimeError outside the

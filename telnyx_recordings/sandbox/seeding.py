@@ -42,7 +42,7 @@ _CLOSINGS = ("Thank you, that was all.", "I will call again tomorrow.", "Have a 
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
-    """How often a field of a real row is null, and how often it is not there at all."""
+    """How often a field of a real row is null, and how often it is missing."""
 
     null: float
     missing: float
@@ -187,7 +187,7 @@ class Author:
         created = newest
         spelling: Spelling = times.spell
         for _ in range(count):
-            # Now and then two rows share an instant: whoever pages by time has to cope.
+            # Some rows share an instant, so programs that page by time have to handle that.
             if not self._happens(_SAME_INSTANT):
                 created -= int(random.expovariate(1 / _MEAN_GAP))
                 spelling = random.choices(_SPELLINGS, _SPELLING_SHARES)[0]
@@ -233,7 +233,7 @@ class Author:
         return self._number()
 
     def text(self) -> str:
-        """Write what was said in a call."""
+        """Write the transcript of a call."""
         parts = (_OPENINGS, _MATTERS, _CLOSINGS)
         return " ".join(self._random.choice(part) for part in parts)
 

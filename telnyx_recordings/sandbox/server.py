@@ -24,7 +24,7 @@ class ServerThread:
 
     def __init__(self, app: ASGIApp, port: int) -> None:
         listener = socket.create_server((_HOST, port))
-        # Answers go out in two writes; without this the second waits 40 ms for an acknowledgement.
+        # A response takes two writes; without this the second waits 40 ms for an acknowledgement.
         # (Connections inherit it; asyncio would set it only on sockets that name their protocol.)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.origin: str = f"http://{_HOST}:{listener.getsockname()[1]}"
@@ -39,7 +39,7 @@ class ServerThread:
         self._server.settled.wait()
         if not self._server.started:
             self._thread.join()
-            raise RuntimeError("the sandbox's server could not start; its log says why")
+            raise RuntimeError("the sandbox's server could not start; its log has the reason")
 
     def stop(self) -> None:
         """Close every connection and end the thread, within some milliseconds."""
@@ -55,7 +55,7 @@ class ServerThread:
 
 
 class _Server(uvicorn.Server):
-    """Tells when it is ready, and stops at once, where uvicorn looks around every 0.1 s."""
+    """A server that signals when it is ready and stops at once; uvicorn polls every 0.1 s."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -84,7 +84,7 @@ class _Server(uvicorn.Server):
             listener.close()
         for _ in range(_ACCEPTING):
             await asyncio.sleep(0)
-        # A client that reads slowly, or an answer that is delayed, would hold a gentler stop up.
+        # A slow client or a delayed response would hold up a graceful stop.
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await asyncio.sleep(0)  # now the connections know that they are closed

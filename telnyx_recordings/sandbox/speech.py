@@ -46,11 +46,11 @@ class Speech:
         audio = parts.get("file", b"")
         source = audio or fields.get("file_url", "").encode()
         text = Author(hashlib.sha256(source).hexdigest()).text()
-        answer: JsonObject = {"text": text}
+        result: JsonObject = {"text": text}
         if form == "verbose_json":
             duration = _seconds(audio)
-            answer |= {"duration": duration, "segments": _segments(text, duration)}
-        return json_response(answer)
+            result |= {"duration": duration, "segments": _segments(text, duration)}
+        return json_response(result)
 
 
 def _seconds(audio: bytes) -> float:

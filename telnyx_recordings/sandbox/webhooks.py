@@ -21,7 +21,7 @@ _REASON = "The storage could not be reached"
 _CALL = ("call_control_id", "call_leg_id", "call_session_id", "connection_id")
 _SAVED = ("channels", "duration_millis", "from", "to", "recording_started_at", "recording_ended_at")
 _TIMEOUT = 10.0
-"""Seconds to wait for a receiver's answer."""
+"""Seconds to wait for a receiver's response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Delivery:
     - `event_id`, `event_type`: as in its body's `data`. A repeated delivery has the same id.
     - `attempt`: counted from 1, as in its body's `meta`.
     - `headers`, `body`: what was sent.
-    - `status`: what the receiver answered; None when no answer came in 10 s.
+    - `status`: of the receiver's response; None if there was none within 10 s.
     """
 
     event_id: str
@@ -70,7 +70,7 @@ class Messenger:
     def write(
         self, event_type: str, recording: Recording, sign: Sign, given: Mapping[str, object]
     ) -> JsonObject:
-        """Write the `data` of an event about a recording; `given` fields are set as they are."""
+        """Write the `data` of an event about a recording; `given` fields are set unchanged."""
         row: JsonObject = msgspec.json.decode(recording.encode(sign), type=JsonObject)
         payload: JsonObject = {"client_state": None} | _picked(row, _CALL)
         match event_type:

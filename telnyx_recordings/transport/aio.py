@@ -151,7 +151,7 @@ class Sessions:
 
 
 class _Session:
-    """An aiohttp session that is closed when its event loop ends, if nobody closed it before."""
+    """An aiohttp session that is closed when its event loop ends, if it is still open."""
 
     def __init__(self, http: aiohttp.ClientSession) -> None:
         self.http = http
@@ -261,7 +261,7 @@ class AioCaller:
             async for page in self._ahead(first.operation, numbers, ahead):
                 yield (before := later(page, before))
                 if not (rows_in(page.operation, page.response) or page.has_next_page()):
-                    return  # the list has become shorter meanwhile
+                    return  # the list has become shorter
         while page.has_next_page():
             page = await page.get_next_page()
             yield page
@@ -390,7 +390,7 @@ class _Body:
         self._is_closed = False
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body in chunks, and raise errors as they are."""
+        """Yield the body in chunks; raise transport errors unchanged."""
         encoding = self._reply.headers.get("content-encoding", "").strip().lower()
         gzip = _Gzip() if encoding == "x-gzip" else None  # which aiohttp does not know
         while True:

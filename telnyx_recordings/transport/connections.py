@@ -168,7 +168,7 @@ class _DeadlineResponse(HTTPResponse):
         """Return the status line of the final response; the base class skips 100 alone.
 
         Raises:
-            BadStatusLine: the server switches to another protocol, which nobody asked for.
+            BadStatusLine: the server switches to another protocol without a request to do so.
             IncompleteRead: the status line is truncated.
         """
         while True:
@@ -183,7 +183,7 @@ class _DeadlineResponse(HTTPResponse):
                 return version, status, reason
             if status == HTTPStatus.SWITCHING_PROTOCOLS:
                 raise BadStatusLine(f"{status}")
-            while self.fp.readline(_LONGEST_LINE) not in _ENDS_HEAD:  # no body, whatever it says
+            while self.fp.readline(_LONGEST_LINE) not in _ENDS_HEAD:  # it has no body
                 pass
 
     def begin(self) -> None:
@@ -297,7 +297,7 @@ class Origin(NamedTuple):
     Attributes:
         pool: of connections.
         proxy: that they go through, or None.
-        is_forwarded: whether the proxy is sent whole URLs, as it is without TLS.
+        is_forwarded: whether requests to the proxy have whole URLs, as they do without TLS.
     """
 
     pool: urllib3.HTTPConnectionPool

@@ -1,6 +1,6 @@
 """aiohttp connections on which each response belongs to its request.
 
-aiohttp keeps whatever arrives on an idle connection, and takes it for the next response.
+aiohttp keeps all bytes that arrive on an idle connection, and parses them as the next response.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class _Protocol(ResponseHandler):
         super().set_response_params(**options)
 
     def may_send(self) -> bool:
-        """Tell whether a request may be sent: nothing has arrived since the last response."""
+        """Return whether a request may be sent: nothing has arrived since the last response."""
         if not self._was_used:
             return True
         if self.should_close or self.transport is None or self.transport.is_closing():
@@ -140,7 +140,7 @@ class _Protocol(ResponseHandler):
         self._begun = b""
         while len(data) < _STATUS_ENDS_AT or _INTERIM.match(data):
             if _SWITCHING_PROTOCOLS.match(data):
-                self.set_exception(HttpProcessingError(message="nobody asked for this"))
+                self.set_exception(HttpProcessingError(message="a response without a request"))
                 self._end()
                 return b""
             end = _HEAD_END.search(data)
@@ -153,7 +153,7 @@ class _Protocol(ResponseHandler):
         return data
 
     def _is_parser_at_start(self) -> bool:
-        """Tell whether the parser is not in the middle of a response, which it does not show.
+        """Return whether the parser is not in the middle of a response, which it does not show.
 
         So it is given another response, which it understands only where one may begin. The next
         request gets a new parser.

@@ -33,7 +33,7 @@ def _renew() -> None:
 if hasattr(os, "register_at_fork"):  # not on Windows, which cannot fork
     os.register_at_fork(after_in_child=_renew)
     os.register_at_fork(
-        before=forward_refs.lock.acquire,  # whoever holds it has half prepared a model
+        before=forward_refs.lock.acquire,  # its holder may have half prepared a model
         after_in_parent=forward_refs.lock.release,
         after_in_child=forward_refs.lock.release,
     )

@@ -141,7 +141,7 @@ class SyncCaller:
             for page in self._ahead(first.operation, numbers, ahead):
                 yield (before := later(page, before))
                 if not (rows_in(page.operation, page.response) or page.has_next_page()):
-                    return  # the list has become shorter meanwhile
+                    return  # the list has become shorter
         while page.has_next_page():
             page = page.get_next_page()
             yield page
@@ -294,7 +294,7 @@ class _Body:
         self._is_closed = False
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the body in chunks, and raise errors as they are."""
+        """Yield the body in chunks; raise transport errors unchanged."""
         reply = self._reply
         is_plain = "content-encoding" not in reply.headers
         while chunk := reply.read1(_CHUNK_SIZE):

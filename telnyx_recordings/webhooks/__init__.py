@@ -129,7 +129,7 @@ def verify(  # noqa: PLR0913 - one keyword per rule
         )
     if seen is not None and seen(sha256(signed).hexdigest()):
         raise WebhookReplayError(
-            "this delivery was received before: answer 200, and do nothing else"
+            "this delivery was received before: respond with 200, and do nothing else"
         )
 
 

@@ -65,7 +65,7 @@ def public_keys(texts: Sequence[str]) -> list[Ed25519PublicKey]:
 
 
 def is_signed_by(keys: Sequence[Ed25519PublicKey], signature: bytes, message: bytes) -> bool:
-    """Tell whether any of the keys made the signature."""
+    """Return whether any of the keys made the signature."""
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - an extra
 
     for key in keys:
@@ -111,7 +111,7 @@ def _library() -> ModuleType:
 
 
 def _is_forgeable(key: bytes) -> bool:
-    """Tell whether a key is a point of small order, for which signatures can be forged.
+    """Return whether a key is a point of small order, for which signatures can be forged.
 
     OpenSSL accepts such keys, for example all zeros. With y the encoded coordinate, the order is 4
     if y = 0, 1 or 2 if y² = 1, and 8 if dy⁴ + 2y² = 1, which follows from the addition law of the

@@ -100,7 +100,7 @@ def _parse_other(raw: bytes) -> Event:
 
 
 def _model_of(event_type: str | None) -> Any:
-    """Return the model of an event type, which is imported now; None if there is none."""
+    """Return the model of an event type, which is imported now; None if it is unknown."""
     name = models.EVENTS.get(event_type or "")
     return name and getattr(models, name)
 

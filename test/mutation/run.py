@@ -42,7 +42,7 @@ class Group:
     """Of each file, only these; all when empty."""
 
     def has(self, change: str) -> bool:
-        """Tell whether a change, as mutmut names it, is to one of the group's functions."""
+        """Return whether a change, as mutmut names it, is to one of the group's functions."""
         function = change.rpartition(".x_")[2].partition("__mutmut_")[0]
         return not self.functions or function in self.functions
 

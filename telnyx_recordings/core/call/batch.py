@@ -40,7 +40,7 @@ def ids_of(operation: Operation[Any], batch: Batch) -> list[str]:
     """Return the ids of the operation, without duplicates.
 
     Raises:
-        ValueError: there is none, or one is invalid.
+        ValueError: there is no id, or one is invalid.
         TypeError: they are not a list.
     """
     fields: Mapping[str, Any] = operation.body or {}
@@ -115,7 +115,7 @@ class _BatchRequest:
             attempt += 1
             fields: Mapping[str, Any] = self._operation.body or {}
             body = {**fields, self._batch.field: ids}
-            # Not retried as a whole: a second attempt would not tell what the first one did.
+            # Not retried as a whole: a second attempt would not show what the first one did.
             single = replace(self._operation, body=body, safe_to_retry=False)
             try:
                 done = yield from flow.call(single, self._shared)

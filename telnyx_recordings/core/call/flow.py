@@ -80,7 +80,7 @@ def call(
     """Make one call.
 
     Raises:
-        APIStatusError: the API answered with an error status.
+        APIStatusError: the API responded with an error status.
         APIConnectionError: there was no complete response (APITimeoutError: not in time).
         APIResponseError: the response is invalid HTTP or too large.
         ConfigError: a key that the operation needs is missing.
@@ -122,7 +122,7 @@ def _call(
     """Make one call with the keys that there are.
 
     Raises:
-        APIStatusError: the API answered with an error status.
+        APIStatusError: the API responded with an error status.
         APIConnectionError: there was no complete response (APITimeoutError: not in time).
         APIResponseError: the response is invalid HTTP or too large.
     """
@@ -219,7 +219,7 @@ def _call(
 
 
 def _was_ambiguous(status: int | None, failure: Failure | None) -> bool:
-    """Tell whether the server may have processed a request that it did not answer properly."""
+    """Return whether the server may have processed a request without a proper response."""
     return failure.is_ambiguous if failure is not None else status in _AMBIGUOUS_STATUSES
 
 

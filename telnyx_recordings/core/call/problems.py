@@ -55,7 +55,7 @@ def error_of_call(  # noqa: PLR0913 - everything that the error states
         outcome: of the attempt.
         hint: seconds that the server asked to wait, or None.
         reason: why there is no other attempt, as a clause, or empty.
-        ambiguous: whether the server may have processed the request all the same.
+        ambiguous: whether the server may have processed the request anyway.
         explain: of the client's settings.
     """
     if isinstance(outcome, Response):

@@ -35,7 +35,7 @@ class Pacer:
         self._began = -math.inf
         self._ends = 0.0
         self._probes = _PROBES
-        self._is_probed = False  # a response has told the state of this window
+        self._is_probed = False  # a response has stated the state of this window
         self._probes_until: float | None = None
         self._in_flight = 0
 

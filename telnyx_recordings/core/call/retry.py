@@ -103,7 +103,9 @@ def decide(  # noqa: PLR0913 - everything that the decision depends on
     if not transient:
         return GiveUp()
     if hint is not None and hint > HINT_OBEYED_UP_TO:
-        return GiveUp(f"the server asks to wait {hint:.0f} s, more than is waited for by itself")
+        return GiveUp(
+            f"the server asked to wait {hint:.0f} s, longer than the client waits automatically"
+        )
     if attempt > max_retries:
         return GiveUp(f"{attempt} attempts were made" if max_retries else "")
     # A little later than asked, and spread out, so that clients do not all retry at once.
@@ -111,7 +113,7 @@ def decide(  # noqa: PLR0913 - everything that the decision depends on
     if seconds >= left:
         return GiveUp("the deadline leaves no time for another attempt")
     if not budget.spend(throttled=throttled):
-        return GiveUp("too many calls of this client have failed to go on trying again")
+        return GiveUp("too many calls of this client have failed, so it stopped retrying")
     return Wait(seconds)
 
 
@@ -128,13 +130,13 @@ def hint_of(headers: Mapping[str, str], wall_time: float, *, throttled: bool) ->
     """Return the seconds that the server asks to wait; None if it does not, or not validly.
 
     Retry-After has precedence (RFC 9110: seconds or an HTTP date); for a 429 without it, the reset
-    of the rate limit counts, which says nothing about other failures.
+    of the rate limit counts, which does not apply to other failures.
     """
-    said = headers.get("retry-after")
-    if said is not None:
-        seconds = _number(said)
+    stated = headers.get("retry-after")
+    if stated is not None:
+        seconds = _number(stated)
         if seconds is None:
-            seconds = _seconds_until(said, wall_time)
+            seconds = _seconds_until(stated, wall_time)
         if seconds is not None:
             return max(0.0, seconds)
     return reset_in(headers, wall_time) if throttled else None
@@ -145,14 +147,9 @@ def _seconds_until(http_date: str, wall_time: float) -> float | None:
 
     try:
         when = parsedate_to_datetime(http_date)
-        # An HTTP date is GMT, even if it says "-0000", which would mean "no zone".
+        # An HTTP date is GMT, even if it ends with "-0000", which would mean "no zone".
         return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - wall_time
-    except (
-        ValueError,
-        TypeError,
-        IndexError,
-        OverflowError,
-    ):  # what the parser raises for invalid dates
+    except (ValueError, TypeError, IndexError, OverflowError):  # the date is invalid
         return None
 
 

@@ -64,7 +64,7 @@ class Tokens:
         client: the id and the secret of the client.
         name: of those, among the keys of the client.
         url: where tokens are fetched.
-        scopes: those that are asked for, separated by spaces.
+        scopes: the requested ones, separated by spaces.
     """
 
     def __init__(self, name: str, url: str, scopes: Sequence[str], client: ApiKey) -> None:
@@ -98,7 +98,7 @@ class Tokens:
             end: when the deadline of the call is reached.
 
         Raises:
-            APIError: there is none; the message says why.
+            APIError: no token was issued; the message has the reason.
         """
         clock = shared.environment.clock
         while True:
@@ -156,7 +156,7 @@ class Tokens:
             method="POST",
             path=quote(self.url.removeprefix(origin), safe="/?&=%:@!$'()*+,;~"),
             result=Any,
-            safe_to_retry=True,  # at worst a token is made that nobody uses
+            safe_to_retry=True,  # at worst, an unused token is issued
             server=origin,
             body=form,
             media_type=_FORM,

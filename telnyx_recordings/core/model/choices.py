@@ -166,7 +166,7 @@ def best(kinds: tuple[Any, ...], data: Any) -> int | None:
 
 
 def is_model(kind: Any) -> bool:
-    """Tell whether a type is a model, or a choice with a model among its variants."""
+    """Return whether a type is a model, or a choice with a model among its variants."""
     kind = bare_type(kind)
     if not isinstance(kind, type) or get_origin(kind):
         return False

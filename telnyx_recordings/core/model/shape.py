@@ -261,7 +261,7 @@ def _is_secret(kind: Any) -> bool:
 
 @cache
 def is_nested(kind: Any) -> bool:
-    """Tell whether a bare type is a model, or a list or map of what may need repair."""
+    """Return whether a bare type is a model, or a list or map of what may need repair."""
     if get_origin(kind) in (list, dict):
         item = bare_type(get_args(kind)[-1])
         return item is datetime or is_nested(item)
@@ -269,7 +269,7 @@ def is_nested(kind: Any) -> bool:
 
 
 def _reaches(kinds: list[Any], is_wanted: Callable[[Any], bool]) -> bool:
-    """Tell whether one of some types, or a type nested in them, is wanted.
+    """Return whether one of some types, or a type nested in them, is wanted.
 
     Without recursion, and each type once: the models of a contract may all refer to each other.
     """

@@ -88,7 +88,7 @@ def _without_none(given: Any) -> Any:
 
 
 def _is_empty(given: Any) -> bool:
-    """Tell whether the body is an object of which no field was given."""
+    """Return whether the body is an object of which no field was given."""
     return isinstance(given, Mapping) and not _without_none(given)
 
 

@@ -57,7 +57,7 @@ _FRAMING = frozenset(
         *("te", "trailer", "transfer-encoding", "upgrade"),
     }
 )
-"""Headers that say where a message ends, or are about the connection and not the message."""
+"""Headers that state where a message ends, or are about the connection and not the message."""
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -95,7 +95,7 @@ def path(template: str, params: Mapping[str, Any]) -> str:
 def identifier(name: str, value: object) -> str:
     """Return an id for use in a path: letters, digits, - and _, which need no quoting.
 
-    Anything else is rejected, since quoting is not enough: ``..`` stays as it is, and
+    Anything else is rejected, since quoting is not enough: ``..`` stays unchanged, and
     ``/pets/..`` is another path.
 
     Raises:
@@ -133,7 +133,7 @@ def id_of(name: str, value: object) -> Any:
 
 
 def is_id(text: str) -> bool:
-    """Tell whether a string is a valid id, which is also safe in a file name."""
+    """Return whether a string is a valid id, which is also safe in a file name."""
     return _ID.fullmatch(text) is not None
 
 

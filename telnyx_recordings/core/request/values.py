@@ -185,12 +185,12 @@ def _deep(key: str, value: Any, *, numbered: bool = False) -> Iterator[tuple[str
 
 
 def is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
-    """Tell whether a value is a mapping."""
+    """Return whether a value is a mapping."""
     return isinstance(value, Mapping)
 
 
 def is_list(value: object) -> TypeGuard[Sequence[object]]:
-    """Tell whether a value is a sequence, but not a string."""
+    """Return whether a value is a sequence, but not a string."""
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
@@ -225,7 +225,7 @@ def day(value: Any) -> Any:
 
 
 def moment(value: Any) -> Any:
-    """Return a date as its midnight in UTC, also in a list; what else there is as it is."""
+    """Return a date as its midnight in UTC, also in a list; return anything else unchanged."""
     if is_list(value):
         return [moment(each) for each in value]
     return scalar(value) if isinstance(value, date) else value

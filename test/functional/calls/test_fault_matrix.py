@@ -184,7 +184,7 @@ def test_row_29_an_outage_costs_at_most_35_retries(play: Play, do: Callable[[Any
     assert len(outcome.waits) == 35
     assert len(server.requests) == 60 + 35
     assert outcome.value[-1].endswith(
-        "too many calls of this client have failed to go on trying again"
+        "too many calls of this client have failed, so it stopped retrying"
     )
 
 

@@ -139,7 +139,7 @@ def test_cursors_in_a_circle_are_an_error(play: Play, onward: str) -> None:
     with Server(book) as server:
         outcome = play(server.base_url, transcriptions)
     assert isinstance(outcome.error, APIResponseError)
-    assert "lead round in a circle" in str(outcome.error)
+    assert "form a loop" in str(outcome.error)
     assert len(book.requests) < 12
 
 

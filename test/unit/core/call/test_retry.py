@@ -107,7 +107,7 @@ def test_retry_after_is_obeyed() -> None:
 
 def test_a_retry_after_of_more_than_a_minute_is_not_waited_for() -> None:
     assert judge(status=429, hint=61.0) == GiveUp(
-        "the server asks to wait 61 s, more than is waited for by itself"
+        "the server asked to wait 61 s, longer than the client waits automatically"
     )
 
 
@@ -121,7 +121,9 @@ def test_a_total_outage_costs_thirty_five_retries() -> None:
     budget = Budget()
     verdicts = [judge(budget=budget) for _ in range(100)]
     assert sum(isinstance(each, Wait) for each in verdicts) == 35
-    assert verdicts[-1] == GiveUp("too many calls of this client have failed to go on trying again")
+    assert verdicts[-1] == GiveUp(
+        "too many calls of this client have failed, so it stopped retrying"
+    )
 
 
 def test_throttled_retries_cost_less() -> None:
