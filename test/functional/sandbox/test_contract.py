@@ -89,7 +89,8 @@ class Caller:
 
 
 def _is_alternative(argument: Argument) -> bool:
-    return argument.wire in ("file", "file_url")
+    """Return whether it replaces other arguments, and so cannot be given with all of them."""
+    return argument.wire in ("file", "file_url") or argument.name == "number"
 
 
 @pytest.fixture
