@@ -43,7 +43,7 @@ _FIELDS = (
     "ids",
     multiple=True,
     metavar="ID",
-    help="Archive this recording only; use it again for more. Waits for another run to end.",
+    help="Archive this recording only; use it again for more.",
 )
 @click.option(
     "--audio",
@@ -74,6 +74,11 @@ _FIELDS = (
     help="Delete nothing at all if there are more than this.",
 )
 @click.option("--dry-run", is_flag=True, help="Write and delete nothing; show what would be done.")
+@click.option(
+    "--wait",
+    type=param_types.Duration(),
+    help="How long to wait for another run to end.  [default: 10min with --id, else 0s]",
+)
 @options.yes
 @options.quiet
 @options.form
@@ -88,6 +93,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     max_delete: int | None,
     delete: bool,
     dry_run: bool,
+    wait: timedelta | None,
     yes: bool,
     quiet: bool,
     form: str | None,
@@ -105,6 +111,7 @@ def command(  # noqa: PLR0913 - one parameter per option
         formats=audio,
         min_age=min_age,
         max_delete=max_delete,
+        wait=wait.total_seconds() if wait is not None else None,
         report=None,
         **choices,
     )

@@ -151,7 +151,7 @@ def classified(error: BaseError) -> tuple[int | None, Failure | None]:
         return (THROTTLED if is_throttled else int(status[1])), None
     if "certificate" in text.lower():
         return None, Failure(kind="tls", message="the certificate is invalid", error=error)
-    if _NETWORK.search(text):
+    if _NETWORK.search(text.partition("\n")[0]):  # what follows may name a timeout that was set
         return None, Failure(kind="reset", message="the connection failed", error=error)
     return None, Failure(kind="protocol", message="the response cannot be used", error=error)
 

@@ -21,6 +21,13 @@ from werkzeug.serving import make_server
 
 import processes
 
+_REFUSALS = {
+    "PermanentRedirect": 301,
+    "AuthorizationHeaderMalformed": 400,
+    "AccessDenied": 403,
+    "InvalidAccessKeyId": 403,
+}
+"""The statuses of errors that S3 names."""
 _ERROR = "<?xml version='1.0'?><Error><Code>{code}</Code><Message>asked to fail</Message></Error>"
 
 
@@ -38,7 +45,7 @@ class Bucket:
     gets: Counter[str] = field(default_factory=Counter[str])
     fail: dict[str, list[int | str]] = field(default_factory=dict[str, list[int | str]])
     faults: list[tuple[str, int | str]] = field(default_factory=list[tuple[str, int | str]])
-    """What becomes of the next requests of a method: a status, ``lost``, or ``reset``.
+    """What becomes of the next requests of a method: a status or refusal, ``lost``, or ``reset``.
 
     LIST is a method of its own; ``cut`` breaks off the body of a GET.
     """
@@ -110,8 +117,8 @@ class _LossyApplication:
                 pass
         else:
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-            status = int(due)
-        code = "SlowDown" if status == 503 else "InternalError"
+            status = _REFUSALS.get(str(due)) or int(due)
+        code = "SlowDown" if status == 503 else due if due in _REFUSALS else "InternalError"
         start(f"{status} Failed", [("Content-Type", "application/xml")])
         return [_ERROR.format(code=code).encode()]
 

@@ -71,6 +71,8 @@ def export(  # noqa: PLR0913 - one keyword per choice
         raise ConfigError("ids must be a list, not a single string")
     store, started = open_store(destination), time.monotonic()
     conditions = read_conditions(filter)
+    if Path(out).resolve().parent.is_relative_to(store.manifest_path().parent.parent.resolve()):
+        raise ConfigError(f"{out} is inside the archive: choose another place for the export")
     with open_manifest(store, must_exist=True) as manifest:
         entries = _chosen(manifest, conditions, ids)
         with writing(Path(out)) as bag:

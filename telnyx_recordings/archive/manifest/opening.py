@@ -19,8 +19,8 @@ from telnyx_recordings.archive.stores.store import ERASURES, GENERATION, LINES, 
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import ArchiveLockedError, DestinationError
 
-_ASK_EVERY = 0.5
-"""Seconds between attempts to lock a store."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+"""Seconds between attempts to lock a store; each pause is half as long again as the one before."""
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def _locked(
     store: Store, wait: float, sleep: Callable[[float], object], *, create: bool
 ) -> Generator[None]:
     """Hold the lock of a store; wait for it that many seconds."""
-    end = time.monotonic() + wait
+    end, pause = time.monotonic() + wait, _FIRST_PAUSE
     with ExitStack() as stack:
         while True:
             try:
@@ -77,7 +77,8 @@ def _locked(
                 left = end - time.monotonic()
                 if left <= 0:
                     raise
-                sleep(min(_ASK_EVERY, left))
+                sleep(min(pause, left))
+                pause = min(pause * 1.5, _LONGEST_PAUSE)
         yield
 
 

@@ -186,11 +186,24 @@ def test_a_missing_bucket_is_one_clear_line(box: Sandbox) -> None:
         assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_missing_rights_are_one_clear_line(box: Sandbox, bucket: Bucket, status: int) -> None:
-    bucket.faults += [("LIST", status)]
-    with pytest.raises(DestinationError, match=r"access was denied|credentials are wrong"):
+@pytest.mark.parametrize(
+    ("refusal", "explanation"),
+    [
+        (401, "the credentials are wrong: check AWS_ACCESS_KEY_ID"),
+        (403, "access was denied: the credentials need the rights"),
+        ("AccessDenied", "access was denied: the credentials need the rights"),
+        ("InvalidAccessKeyId", "the credentials are wrong: check AWS_ACCESS_KEY_ID"),
+        ("PermanentRedirect", "the bucket is in another region: set AWS_REGION"),
+        ("AuthorizationHeaderMalformed", "the bucket is in another region: set AWS_REGION"),
+    ],
+)
+def test_refusals_of_a_bucket_are_one_clear_line(
+    box: Sandbox, bucket: Bucket, refusal: int | str, explanation: str
+) -> None:
+    bucket.faults += [("LIST", refusal)]
+    with pytest.raises(DestinationError, match=explanation) as caught:
         archive(box, bucket.url)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_lease_that_was_not_renewed_in_time_stops_everything(

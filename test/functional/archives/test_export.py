@@ -194,6 +194,9 @@ def test_what_cannot_be_exported_is_refused(folder: Path, tmp_path: Path) -> Non
         export(tmp_path / "none", tmp_path / "out")
     with pytest.raises(DestinationError, match="exists already"):
         export(folder, folder)
+    for inside in (folder / "out", folder / "2026" / "out.zip"):
+        with pytest.raises(ConfigError, match="is inside the archive: choose another place"):
+            export(folder, inside)
     assert set(tmp_path.rglob("*")) == before
 
 

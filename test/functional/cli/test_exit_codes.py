@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ import pytest
 import processes
 from cli_caller import KEY, PROGRAM, Caller, terminal
 from telnyx_recordings import Client
+from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.cli import COMMANDS
 from telnyx_recordings.errors import EXTRAS
 from telnyx_recordings.sandbox import Sandbox
@@ -187,6 +189,20 @@ def test_a_terminal_shows_a_table_and_progress(box: Sandbox) -> None:
     with terminal("export", "kept", "out") as running:
         assert running.finish() == 0
     assert re.search(r"exporting \d+ of \d+", running.shown)
+
+
+@pytest.mark.usefixtures("box")
+def test_an_archive_waits_for_another_run_only_if_asked(cli: Caller) -> None:
+    cli("archive", "kept")
+    with ExitStack() as lock:
+        lock.enter_context(open_store("kept").lock())
+        for wait in ((), ("--wait", "1s")):
+            ran = cli("archive", "kept", *wait)
+            assert (ran.code, "another archive" in ran.err) == (1, True)
+        with processes.started(*PROGRAM, "archive", "kept", "--wait", "10min") as running:
+            assert running.poll() is None
+            lock.close()
+            assert running.wait(processes.PATIENCE) == 0
 
 
 @pytest.mark.parametrize(("answer", "code", "left"), [("n", 1, 30), ("y", 0, 29)])
