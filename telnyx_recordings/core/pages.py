@@ -147,8 +147,10 @@ def follow(page: _PageBase[Any, Any]) -> Operation[Any]:
         steps, lap, mark = 0, lap * 2, place
     empty = 0 if rows_in(page.operation, page.response) else trail.empty + 1
     if empty >= MAX_EMPTY_PAGES:
-        message = f"{empty} pages in a row are empty, but each announces a next one: list again"
-        raise _error(operation, message)
+        raise _error(
+            operation,
+            f"{empty} pages in a row are empty, but each announces a next one: list again",
+        )
     return replace(operation, trail=Trail(mark=mark, steps=steps, lap=lap, empty=empty))
 
 

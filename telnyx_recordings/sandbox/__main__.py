@@ -47,8 +47,7 @@ def _whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
         number = int(text)
         if number < least or (most is not None and number > most):
             limits = f"at least {least}" if most is None else f"from {least} to {most}"
-            message = f"expected a whole number {limits}, not {number}"
-            raise argparse.ArgumentTypeError(message)
+            raise argparse.ArgumentTypeError(f"expected a whole number {limits}, not {number}")
         return number
 
     return whole_number

@@ -170,11 +170,11 @@ class _Session:
 
 
 _abandoned: list[_Session] = []
-"""Kept, since to free them would use their event loop, which another process has, too."""
+"""Kept, since freeing them would use their event loop, which another process has, too."""
 
 
 async def _closing(session: aiohttp.ClientSession) -> AsyncGenerator[None]:
-    """Close a session in the end: an event loop that ends closes all asynchronous generators."""
+    """Close a session when the event loop ends, which closes all asynchronous generators."""
     try:
         yield
     finally:
@@ -408,8 +408,7 @@ class _Body:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield the body in chunks, and raise APIErrors."""
         if self._is_closed:
-            message = "the body was closed: read it inside the `async with` block, once"
-            raise ValueError(message)
+            raise ValueError("the body was closed: read it inside the `async with` block, once")
         failure = None
         try:
             async for chunk in self.chunks():

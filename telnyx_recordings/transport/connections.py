@@ -1,8 +1,8 @@
 """urllib3 connections on which each response belongs to its request, and each read has a deadline.
 
 The timeout of urllib3 and http.client starts anew with each read. So a server that sends a byte now
-and then could hold a call for hours, in the headers as well as in the body. Both also take any
-interim response but 100 for the final one, and discard bytes that they have read beyond a response.
+and then could hold a call for hours, in the headers as well as in the body. Both also treat interim
+responses other than 100 as the final one, and discard bytes that they have read after a response.
 """
 
 from __future__ import annotations
@@ -73,8 +73,7 @@ class Deadline:
                 return into(buffer) or 0
             left = self._expires - self._clock()
             if left <= 0:
-                message = "the deadline passed"
-                raise TimeoutError(message)
+                raise TimeoutError("the deadline passed")
             timeout = sock.gettimeout()
             if timeout is None or left < timeout:
                 sock.settimeout(left)
@@ -103,7 +102,7 @@ class _DeadlineStream(io.RawIOBase):
         self._process = os.getpid()
         self.has_ended = False
         self.is_sealed = False
-        """Whether the response is over, so that nothing more may be read for it."""
+        """Whether the response is over, so nothing more may be read for it."""
 
     def readable(self) -> bool:
         return True
@@ -118,7 +117,7 @@ class _DeadlineStream(io.RawIOBase):
         return size
 
     def refuse_reuse(self) -> None:
-        """Shut the socket down: what follows on it is not known to belong to any request."""
+        """Shut the socket down: later bytes may belong to no request."""
         if self._process == os.getpid():
             shut_down(self._sock)
 
@@ -128,7 +127,7 @@ class _DeadlineStream(io.RawIOBase):
 
 
 class _Reader(io.BufferedReader):
-    """Buffers a response, and does not let anyone use the connection if bytes are left over."""
+    """Buffers a response, and prevents reuse of the connection if bytes are left over."""
 
     def __init__(self, raw: _DeadlineStream) -> None:
         super().__init__(raw)
@@ -199,7 +198,7 @@ class _DeadlineResponse(HTTPResponse):
 
 
 class _Own(HTTPConnection):
-    """A connection that is reused only in its own process, and while nothing was sent unasked."""
+    """A connection that is reused only in its own process, and without unrequested bytes."""
 
     response_class: type[HTTPResponse] = _DeadlineResponse
     _process = 0
@@ -364,7 +363,7 @@ def close_pool(pool: urllib3.PoolManager) -> None:
 
 
 def close_copies(pool: urllib3.HTTPConnectionPool) -> None:
-    """Close a forked process's copies of idle connections, of which the server learns nothing."""
+    """Close a forked process's copies of idle connections, without notice to the server."""
     if (idle := pool.pool) is not None:
         connections = tuple(idle.queue)
         type(idle).__init__(idle, idle.maxsize)  # a thread of the other process may hold its lock

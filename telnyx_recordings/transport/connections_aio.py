@@ -35,10 +35,10 @@ _PROBED = 299
 
 
 class Connector(aiohttp.TCPConnector):
-    """Opens connections, and reuses those on which nothing arrived unasked."""
+    """Opens connections, and reuses those without unrequested bytes."""
 
     def __init__(self, context: ssl.SSLContext, resolver: AbstractResolver | None = None) -> None:
-        """Take the TLS context, and what resolves names if that is not the system."""
+        """Take the TLS context, and a resolver in place of the system's."""
         base: Any = super()  # the types of its arguments are incomplete
         base.__init__(limit=_MAX_CONNECTIONS, ssl=context, resolver=resolver)
         self._factory = cast("Any", functools.partial(_Protocol, loop=self._loop))
@@ -68,13 +68,13 @@ class Connector(aiohttp.TCPConnector):
     def abandon(self) -> None:
         """Leave all connections to the process that opened them; this one has copies after a fork.
 
-        To close the copies would end the watch over the connections by that process's event loop.
+        Closing the copies would stop that process's event loop from watching the connections.
         """
         self._closed = True
 
     @property
     def closed(self) -> bool:
-        """Whether it is closed, or its event loop is, which leaves nothing to close."""
+        """Whether it is closed, or its event loop is, so that nothing is left to close."""
         return self._closed or self._loop.is_closed()
 
     def __del__(self, *arguments: Any) -> None:
@@ -155,7 +155,7 @@ class _Protocol(ResponseHandler):
     def _is_parser_at_start(self) -> bool:
         """Return whether the parser is not in the middle of a response, which it does not show.
 
-        So it is given another response, which it understands only where one may begin. The next
+        It is given another response, which it parses only at the start of one. The next
         request gets a new parser.
         """
         parser: Any = self._parser

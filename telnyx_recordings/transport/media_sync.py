@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http.client import HTTPConnection
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, cast
@@ -33,7 +33,6 @@ from telnyx_recordings.transport.tls import context_for
 
 if TYPE_CHECKING:
     import urllib3
-    from _typeshed import WriteableBuffer as Buffer
 
     from telnyx_recordings.core.network import Proxy
 
@@ -88,7 +87,7 @@ class MediaPool:
             MediaAccessError: the host is, or resolves to, an address that is not allowed.
             ConfigError: the setting of the proxy or of TLS is invalid.
         """
-        deadline = _MediaDeadline(timeout)
+        deadline = Deadline(time.monotonic, time.monotonic() + 2 * timeout)  # connect, headers
         token = DEADLINE.set(deadline)
         proxy = self._network.proxy_for(url)
         try:
@@ -106,7 +105,7 @@ class MediaPool:
             return media_failure(failure_of(error, proxy))
         finally:
             DEADLINE.reset(token)
-        deadline.has_head = True
+        deadline.lift(timeout)
         return MediaReply(reply)
 
     def _pool_for(self, url: str, proxy: Proxy | None) -> urllib3.PoolManager:
@@ -147,28 +146,6 @@ def check_address(host: str) -> None:
     """
     if is_address(host) and not may_connect(host, host):
         raise MediaAccessError(f"{host} is not a public address")
-
-
-class _MediaDeadline(Deadline):
-    """Applies the timeout to the headers as a whole, and to each chunk of the body.
-
-    Slow bodies are detected by the transfer, which knows how much it had before.
-    """
-
-    __slots__ = ("_timeout", "has_head")
-
-    def __init__(self, timeout: float) -> None:
-        super().__init__(time.monotonic, time.monotonic() + 2 * timeout)  # connect, headers
-        self._timeout = timeout
-        self.has_head = False
-
-    def read(
-        self, sock: socket.socket, into: Callable[[Buffer], int | None], buffer: Buffer
-    ) -> int:
-        if not self.has_head:
-            return super().read(sock, into, buffer)
-        sock.settimeout(self._timeout)
-        return into(buffer) or 0
 
 
 class _Guard(HTTPConnection):

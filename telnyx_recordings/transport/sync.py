@@ -306,8 +306,7 @@ class _Body:
     def __iter__(self) -> Iterator[bytes]:
         """Yield the body in chunks, and raise APIErrors."""
         if self._is_closed:
-            message = "the body was closed: read it inside the `with` block, once"
-            raise ValueError(message)
+            raise ValueError("the body was closed: read it inside the `with` block, once")
         try:
             yield from self.chunks()
         except _ERRORS as error:

@@ -325,7 +325,7 @@ def test_an_etag_is_an_md5_only_if_the_object_is_not_encrypted(
 
 
 UNKNOWN = "the store does not report the length of the audio"
-COMPRESSED = "the store sent the audio compressed, although it was told not to"
+COMPRESSED = "the store sent the audio compressed, although it was asked not to"
 
 
 @pytest.mark.parametrize(

@@ -277,7 +277,7 @@ def test_the_replay_hook_sees_authentic_deliveries_only() -> None:
     later = str(NOW + 1)
     webhooks.verify(BODY, headers(signature(stamp=later), later), **options)
     assert len(set(asked)) == 2
-    with pytest.raises(WebhookReplayError, match="answer 200"):
+    with pytest.raises(WebhookReplayError, match="respond with 200"):
         webhooks.unwrap(BODY, headers(), **options)
 
 
