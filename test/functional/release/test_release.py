@@ -7,7 +7,6 @@ import re
 import shutil
 import sys
 import tarfile
-from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from zipfile import ZipFile
@@ -20,7 +19,6 @@ from readme_renderer import markdown
 import telnyx_recordings
 from builds import ROOT, build, committed, run
 
-REPOSITORY = "https://github.com/telnyx-recordings/telnyx-recordings"
 MACHINES = {
     "here": {"LC_ALL": "C", "TZ": "UTC", "PYTHONHASHSEED": "1"},
     "elsewhere": {"LC_ALL": "tr_TR.UTF-8", "TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "2"},
@@ -126,8 +124,6 @@ def test_the_metadata_is_complete_and_valid(metadata: Metadata) -> None:
     assert set(metadata.provides_extra or ()) == {
         *("archive", "async", "browse", "cli", "dask", "sandbox", "webhooks")
     }
-    assert {"Homepage", "Changelog", "Issues", "Source"} <= set(metadata.project_urls or ())
-    assert all(url.startswith(REPOSITORY) for url in (metadata.project_urls or {}).values())
     lower = min(
         Version(each.rpartition(" :: ")[2])
         for each in metadata.classifiers or ()
@@ -142,20 +138,8 @@ def test_the_readme_renders_on_a_package_index(metadata: Metadata) -> None:
     assert page is not None
     assert re.search("<h1[^>]*>telnyx-recordings", page)
     links = re.findall(r'(?:href|src)="([^"]+)"', page)
-    assert len(links) > 5
-    assert _dead(links) == []
-
-
-def _dead(links: Iterable[str]) -> list[str]:
-    here = f"{REPOSITORY}/blob/main/"
-    ours = [link.removeprefix(here).partition("#")[0] for link in links if link.startswith(here)]
-    relative = [link for link in links if not link.startswith(("https://", "#"))]
-    return relative + [name for name in ours if not (ROOT / name).exists()]
-
-
-def test_dead_links_in_the_readme_are_found() -> None:
-    links = ["docs/cli.md", f"{REPOSITORY}/blob/main/docs/no.md", f"{REPOSITORY}/blob/main/LICENSE"]
-    assert _dead(links) == ["docs/cli.md", "docs/no.md"]
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
+    assert "](" not in page
 
 
 def test_the_version_stands_in_one_place_and_in_the_changelog() -> None:
@@ -165,8 +149,6 @@ def test_the_version_stands_in_one_place_and_in_the_changelog() -> None:
     assert versions[0] == Version(telnyx_recordings.__version__)
     assert versions == sorted(versions, reverse=True)
     assert all(date.fromisoformat(day) for _, day in releases)
-    for version, _ in releases:
-        assert f"\n[{version}]: {REPOSITORY}/releases/tag/v{version}\n" in text
     other = set(re.findall(r"^## (.+)$", text, re.MULTILINE)) - {
         f"[{version}] - {day}" for version, day in releases
     }
