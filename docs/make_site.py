@@ -28,8 +28,10 @@ _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 IN_REFERENCE = ("api/", "benchmarks", "changelog", "reference/")
 """Where the pages are that readers look things up in, which the search shows after the guides."""
 
-_LONG_NAME = re.compile(r"(?<=>)\s*[A-Za-z][\w.\[\]]{11,}\s*(?=<)")
-_BETWEEN_WORDS = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[_.])(?=\w)|(?=\[)")
+_BLOCK_OF_CODE = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL)
+_LONG_NAME = re.compile(r"(?<=>)\s*[A-Za-z][\w.\[\]]{11,}\s*(?=<)|(?<=<code>)[^<]{12,}(?=</code>)")
+_BETWEEN_WORDS = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[_./=(,-])(?=\w)|(?=\[)")
+_TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 _WORD_JOINER = "\u2060"  # takes no room
 IN_STYLES = re.compile(r"""(?:@import\s+|url\(\s*)["']?((?:https?:)?//[^"')\s]+)""")
 
@@ -49,7 +51,8 @@ def main() -> int:
         return 1
     rank_guides_first(SITE / "search.json")
     for page in SITE.rglob("*.html"):
-        page.write_text(breakable(page.read_text(encoding="utf-8")), encoding="utf-8")
+        html = _TABLE.sub(lambda found: labelled(found[0]), page.read_text(encoding="utf-8"))
+        page.write_text(breakable(html), encoding="utf-8")
     found = list(problems(SITE))
     for problem in found:
         print(f"docs: {problem}", file=sys.stderr)
@@ -86,7 +89,24 @@ def rank_guides_first(index: Path) -> None:
 
 def breakable(html: str) -> str:
     """Return a page whose long names can be broken between their words, but not within one."""
-    return _LONG_NAME.sub(lambda found: _BETWEEN_WORDS.sub("<wbr>", found[0]), html)
+    parts = _BLOCK_OF_CODE.split(html)  # a block of code scrolls instead
+    parts[::2] = [
+        _LONG_NAME.sub(lambda found: _BETWEEN_WORDS.sub("<wbr>", found[0]), part)
+        for part in parts[::2]
+    ]
+    return "".join(parts)
+
+
+def labelled(table: str) -> str:
+    """Return a table whose cells have their headings, for phones, which show one cell per line."""
+    headings = [re.sub(r"<[^>]+>", "", each) for each in re.findall(r"<th[^>]*>(.*?)</th>", table)]
+    rows = table.split("<tr>")
+    for at, row in enumerate(rows):
+        cells = row.split("<td>")
+        for number, heading in enumerate(headings[: len(cells) - 1], 1):
+            cells[number] = f'<td data-label="{heading}">{cells[number]}'
+        rows[at] = "".join(cells) if len(cells) > 1 else row
+    return "<tr>".join(rows)
 
 
 def _unmatched(title: str) -> str:

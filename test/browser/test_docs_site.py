@@ -87,7 +87,8 @@ def test_the_search_finds_the_page_for_typed_words(
     [
         ("delete", "archiving.html"),
         ("download", "downloading.html"),
-        ("proxy", "faq.html"),
+        ("proxy", "network.html"),
+        ("pandas", "analysis.html"),
         ("timeout", "errors.html"),
         ("transcript", "listing.html"),
     ],

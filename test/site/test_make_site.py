@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from make_site import problems, read
+from make_site import breakable, labelled, problems, read
 
 import telnyx_recordings
 from docs_site import ROOT, SiteProject
@@ -205,3 +205,17 @@ def test_the_diagram_of_a_call_names_files_that_are_there() -> None:
         beside = first.rpartition("/")[0]
         names = [first, *(name if "/" in name else f"{beside}/{name}" for name in others)]
         assert [n for n in names if not (ROOT / "telnyx_recordings" / n).exists()] == []
+
+
+def test_blocks_of_code_are_not_broken_and_scroll() -> None:
+    block = "<pre><code>from telnyx_recordings import RecordingResponseData</code></pre>"
+    assert breakable(block) == block
+    assert breakable("<code>client.recordings.list(page_size=1)</code>") == (
+        "<code>client.<wbr>recordings.<wbr>list(<wbr>page_<wbr>size=<wbr>1)</code>"
+    )
+
+
+def test_cells_of_tables_have_their_headings() -> None:
+    table = "<table><tr><th>Name</th><th><b>Type</b></th></tr><tr><td>id</td><td>str</td></tr>"
+    rows = '<tr><td data-label="Name">id</td><td data-label="Type">str</td></tr>'
+    assert labelled(table) == table.replace("<tr><td>id</td><td>str</td></tr>", rows)
