@@ -11,175 +11,133 @@ from typing import TYPE_CHECKING
 from telnyx_recordings.core.model import forward_refs
 
 if TYPE_CHECKING:
-    from telnyx_recordings.models.action_delete_request import ActionDeleteRequest
-    from telnyx_recordings.models.action_delete_response import ActionDeleteResponse
-    from telnyx_recordings.models.action_delete_status_enum import ActionDeleteStatusEnum
-    from telnyx_recordings.models.analyzed_call_cost import AnalyzedCallCost
-    from telnyx_recordings.models.analyzed_insights import AnalyzedInsights
-    from telnyx_recordings.models.analyzed_recording import AnalyzedRecording
-    from telnyx_recordings.models.audio_transcription_response import AudioTranscriptionResponse
-    from telnyx_recordings.models.audio_transcription_segment import AudioTranscriptionSegment
-    from telnyx_recordings.models.audio_transcription_word import AudioTranscriptionWord
-    from telnyx_recordings.models.azure_configuration_data import AzureConfigurationData
-    from telnyx_recordings.models.call_analyzed import CallAnalyzed
-    from telnyx_recordings.models.call_analyzed_payload import CallAnalyzedPayload
-    from telnyx_recordings.models.call_analyzed_webhook_event import CallAnalyzedWebhookEvent
-    from telnyx_recordings.models.call_answered import CallAnswered
-    from telnyx_recordings.models.call_answered_payload import CallAnsweredPayload
-    from telnyx_recordings.models.call_answered_webhook_event import CallAnsweredWebhookEvent
-    from telnyx_recordings.models.call_command_response import CallCommandResponse
-    from telnyx_recordings.models.call_conversation_insights_generated import (
-        CallConversationInsightsGenerated,
-    )
-    from telnyx_recordings.models.call_conversation_insights_generated_payload import (
+    from .action_delete_request import ActionDeleteRequest
+    from .action_delete_response import ActionDeleteResponse
+    from .action_delete_status_enum import ActionDeleteStatusEnum
+    from .analyzed_call_cost import AnalyzedCallCost
+    from .analyzed_insights import AnalyzedInsights
+    from .analyzed_recording import AnalyzedRecording
+    from .audio_transcription_response import AudioTranscriptionResponse
+    from .audio_transcription_segment import AudioTranscriptionSegment
+    from .audio_transcription_word import AudioTranscriptionWord
+    from .azure_configuration_data import AzureConfigurationData
+    from .call_analyzed import CallAnalyzed
+    from .call_analyzed_payload import CallAnalyzedPayload
+    from .call_analyzed_webhook_event import CallAnalyzedWebhookEvent
+    from .call_answered import CallAnswered
+    from .call_answered_payload import CallAnsweredPayload
+    from .call_answered_webhook_event import CallAnsweredWebhookEvent
+    from .call_command_response import CallCommandResponse
+    from .call_conversation_insights_generated import CallConversationInsightsGenerated
+    from .call_conversation_insights_generated_payload import (
         CallConversationInsightsGeneratedPayload,
     )
-    from telnyx_recordings.models.call_conversation_insights_generated_webhook_event import (
+    from .call_conversation_insights_generated_webhook_event import (
         CallConversationInsightsGeneratedWebhookEvent,
     )
-    from telnyx_recordings.models.call_cost import CallCost
-    from telnyx_recordings.models.call_cost_line import CallCostLine
-    from telnyx_recordings.models.call_dial_response import CallDialResponse
-    from telnyx_recordings.models.call_dial_result import CallDialResult
-    from telnyx_recordings.models.call_hangup import CallHangup
-    from telnyx_recordings.models.call_hangup_payload import CallHangupPayload
-    from telnyx_recordings.models.call_hangup_webhook_event import CallHangupWebhookEvent
-    from telnyx_recordings.models.call_quality import CallQuality
-    from telnyx_recordings.models.call_quality_stats import CallQualityStats
-    from telnyx_recordings.models.call_recording_error import CallRecordingError
-    from telnyx_recordings.models.call_recording_error_payload import CallRecordingErrorPayload
-    from telnyx_recordings.models.call_recording_error_webhook_event import (
-        CallRecordingErrorWebhookEvent,
-    )
-    from telnyx_recordings.models.call_recording_saved import CallRecordingSaved
-    from telnyx_recordings.models.call_recording_saved_payload import CallRecordingSavedPayload
-    from telnyx_recordings.models.call_recording_saved_webhook_event import (
-        CallRecordingSavedWebhookEvent,
-    )
-    from telnyx_recordings.models.call_recording_transcription_saved import (
-        CallRecordingTranscriptionSaved,
-    )
-    from telnyx_recordings.models.call_recording_transcription_saved_payload import (
-        CallRecordingTranscriptionSavedPayload,
-    )
-    from telnyx_recordings.models.call_recording_transcription_saved_webhook_event import (
+    from .call_cost import CallCost
+    from .call_cost_line import CallCostLine
+    from .call_dial_response import CallDialResponse
+    from .call_dial_result import CallDialResult
+    from .call_hangup import CallHangup
+    from .call_hangup_payload import CallHangupPayload
+    from .call_hangup_webhook_event import CallHangupWebhookEvent
+    from .call_quality import CallQuality
+    from .call_quality_stats import CallQualityStats
+    from .call_recording_error import CallRecordingError
+    from .call_recording_error_payload import CallRecordingErrorPayload
+    from .call_recording_error_webhook_event import CallRecordingErrorWebhookEvent
+    from .call_recording_saved import CallRecordingSaved
+    from .call_recording_saved_payload import CallRecordingSavedPayload
+    from .call_recording_saved_webhook_event import CallRecordingSavedWebhookEvent
+    from .call_recording_transcription_saved import CallRecordingTranscriptionSaved
+    from .call_recording_transcription_saved_payload import CallRecordingTranscriptionSavedPayload
+    from .call_recording_transcription_saved_webhook_event import (
         CallRecordingTranscriptionSavedWebhookEvent,
     )
-    from telnyx_recordings.models.call_transcription import CallTranscription
-    from telnyx_recordings.models.call_transcription_payload import CallTranscriptionPayload
-    from telnyx_recordings.models.call_transcription_webhook_event import (
-        CallTranscriptionWebhookEvent,
-    )
-    from telnyx_recordings.models.callback_method_enum import CallbackMethodEnum
-    from telnyx_recordings.models.calling_party_type_enum import CallingPartyTypeEnum
-    from telnyx_recordings.models.channels_enum import ChannelsEnum
-    from telnyx_recordings.models.command_result import CommandResult
-    from telnyx_recordings.models.conference_command_response import ConferenceCommandResponse
-    from telnyx_recordings.models.conference_recording_saved import ConferenceRecordingSaved
-    from telnyx_recordings.models.conference_recording_saved_payload import (
-        ConferenceRecordingSavedPayload,
-    )
-    from telnyx_recordings.models.conference_recording_saved_webhook_event import (
-        ConferenceRecordingSavedWebhookEvent,
-    )
-    from telnyx_recordings.models.conference_region_enum import ConferenceRegionEnum
-    from telnyx_recordings.models.conversation_insight import ConversationInsight
-    from telnyx_recordings.models.credentials_record_type_enum import CredentialsRecordTypeEnum
-    from telnyx_recordings.models.credentials_response import CredentialsResponse
-    from telnyx_recordings.models.cursors import Cursors
-    from telnyx_recordings.models.custom_storage_configuration import CustomStorageConfiguration
-    from telnyx_recordings.models.custom_storage_configuration_configuration import (
-        CustomStorageConfigurationConfiguration,
-    )
-    from telnyx_recordings.models.date_range import DateRange
-    from telnyx_recordings.models.date_time_range import DateTimeRange
-    from telnyx_recordings.models.delete_outcome_enum import DeleteOutcomeEnum
-    from telnyx_recordings.models.dial_record_enum import DialRecordEnum
-    from telnyx_recordings.models.error_detail import ErrorDetail
-    from telnyx_recordings.models.error_meta import ErrorMeta
-    from telnyx_recordings.models.error_response import ErrorResponse
-    from telnyx_recordings.models.error_source import ErrorSource
-    from telnyx_recordings.models.gcs_configuration_data import GcsConfigurationData
-    from telnyx_recordings.models.live_transcription import LiveTranscription
-    from telnyx_recordings.models.outbound_call_recording import OutboundCallRecording
-    from telnyx_recordings.models.outbound_call_recording_type_enum import (
-        OutboundCallRecordingTypeEnum,
-    )
-    from telnyx_recordings.models.outbound_voice_profile import OutboundVoiceProfile
-    from telnyx_recordings.models.outbound_voice_profile_response import (
-        OutboundVoiceProfileResponse,
-    )
-    from telnyx_recordings.models.pagination_meta import PaginationMeta
-    from telnyx_recordings.models.phone_number_call_recording import PhoneNumberCallRecording
-    from telnyx_recordings.models.phone_number_voice_response import PhoneNumberVoiceResponse
-    from telnyx_recordings.models.phone_number_voice_settings import PhoneNumberVoiceSettings
-    from telnyx_recordings.models.record_type_enum import RecordTypeEnum
-    from telnyx_recordings.models.recording_event_type_enum import RecordingEventTypeEnum
-    from telnyx_recordings.models.recording_format_enum import RecordingFormatEnum
-    from telnyx_recordings.models.recording_list_filter import RecordingListFilter
-    from telnyx_recordings.models.recording_list_response import RecordingListResponse
-    from telnyx_recordings.models.recording_response import RecordingResponse
-    from telnyx_recordings.models.recording_response_data import RecordingResponseData
-    from telnyx_recordings.models.recording_response_data_download_urls import (
-        RecordingResponseDataDownloadUrls,
-    )
-    from telnyx_recordings.models.recording_track_enum import RecordingTrackEnum
-    from telnyx_recordings.models.recording_transcription import RecordingTranscription
-    from telnyx_recordings.models.recording_transcription_delete_response import (
-        RecordingTranscriptionDeleteResponse,
-    )
-    from telnyx_recordings.models.recording_transcription_list_filter import (
-        RecordingTranscriptionListFilter,
-    )
-    from telnyx_recordings.models.recording_transcription_list_meta import (
-        RecordingTranscriptionListMeta,
-    )
-    from telnyx_recordings.models.recording_transcription_list_response import (
-        RecordingTranscriptionListResponse,
-    )
-    from telnyx_recordings.models.recording_transcription_record_type_enum import (
-        RecordingTranscriptionRecordTypeEnum,
-    )
-    from telnyx_recordings.models.recording_transcription_retrieve_response import (
-        RecordingTranscriptionRetrieveResponse,
-    )
-    from telnyx_recordings.models.recording_trim_enum import RecordingTrimEnum
-    from telnyx_recordings.models.recording_urls import RecordingUrls
-    from telnyx_recordings.models.room_recording import RoomRecording
-    from telnyx_recordings.models.room_recording_delete_bulk_response import (
-        RoomRecordingDeleteBulkResponse,
-    )
-    from telnyx_recordings.models.room_recording_delete_bulk_result import (
-        RoomRecordingDeleteBulkResult,
-    )
-    from telnyx_recordings.models.room_recording_list_filter import RoomRecordingListFilter
-    from telnyx_recordings.models.room_recording_list_response import RoomRecordingListResponse
-    from telnyx_recordings.models.room_recording_response import RoomRecordingResponse
-    from telnyx_recordings.models.room_recording_status_enum import RoomRecordingStatusEnum
-    from telnyx_recordings.models.room_recording_type_enum import RoomRecordingTypeEnum
-    from telnyx_recordings.models.s3_configuration_data import S3ConfigurationData
-    from telnyx_recordings.models.s3_generic_configuration_data import S3GenericConfigurationData
-    from telnyx_recordings.models.source_enum import SourceEnum
-    from telnyx_recordings.models.status_enum import StatusEnum
-    from telnyx_recordings.models.storage_backend_enum import StorageBackendEnum
-    from telnyx_recordings.models.texml_call_recording import TexmlCallRecording
-    from telnyx_recordings.models.texml_conference_recording import TexmlConferenceRecording
-    from telnyx_recordings.models.texml_conference_recording_list import (
-        TexmlConferenceRecordingList,
-    )
-    from telnyx_recordings.models.texml_recording import TexmlRecording
-    from telnyx_recordings.models.texml_recording_command_enum import TexmlRecordingCommandEnum
-    from telnyx_recordings.models.texml_recording_list import TexmlRecordingList
-    from telnyx_recordings.models.texml_subresources import TexmlSubresources
-    from telnyx_recordings.models.texml_transcription import TexmlTranscription
-    from telnyx_recordings.models.texml_transcription_list import TexmlTranscriptionList
-    from telnyx_recordings.models.timestamp_granularity_enum import TimestampGranularityEnum
-    from telnyx_recordings.models.transcription_engine_enum import TranscriptionEngineEnum
-    from telnyx_recordings.models.transcription_format_enum import TranscriptionFormatEnum
-    from telnyx_recordings.models.transcription_model_enum import TranscriptionModelEnum
-    from telnyx_recordings.models.transcription_status_enum import TranscriptionStatusEnum
-    from telnyx_recordings.models.webhook_meta import WebhookMeta
-    from telnyx_recordings.models.webhook_record_type_enum import WebhookRecordTypeEnum
+    from .call_transcription import CallTranscription
+    from .call_transcription_payload import CallTranscriptionPayload
+    from .call_transcription_webhook_event import CallTranscriptionWebhookEvent
+    from .callback_method_enum import CallbackMethodEnum
+    from .calling_party_type_enum import CallingPartyTypeEnum
+    from .channels_enum import ChannelsEnum
+    from .command_result import CommandResult
+    from .conference_command_response import ConferenceCommandResponse
+    from .conference_recording_saved import ConferenceRecordingSaved
+    from .conference_recording_saved_payload import ConferenceRecordingSavedPayload
+    from .conference_recording_saved_webhook_event import ConferenceRecordingSavedWebhookEvent
+    from .conference_region_enum import ConferenceRegionEnum
+    from .conversation_insight import ConversationInsight
+    from .credentials_record_type_enum import CredentialsRecordTypeEnum
+    from .credentials_response import CredentialsResponse
+    from .cursors import Cursors
+    from .custom_storage_configuration import CustomStorageConfiguration
+    from .custom_storage_configuration_configuration import CustomStorageConfigurationConfiguration
+    from .date_range import DateRange
+    from .date_time_range import DateTimeRange
+    from .delete_outcome_enum import DeleteOutcomeEnum
+    from .dial_record_enum import DialRecordEnum
+    from .error_detail import ErrorDetail
+    from .error_meta import ErrorMeta
+    from .error_response import ErrorResponse
+    from .error_source import ErrorSource
+    from .gcs_configuration_data import GcsConfigurationData
+    from .live_transcription import LiveTranscription
+    from .outbound_call_recording import OutboundCallRecording
+    from .outbound_call_recording_type_enum import OutboundCallRecordingTypeEnum
+    from .outbound_voice_profile import OutboundVoiceProfile
+    from .outbound_voice_profile_response import OutboundVoiceProfileResponse
+    from .pagination_meta import PaginationMeta
+    from .phone_number_call_recording import PhoneNumberCallRecording
+    from .phone_number_voice_response import PhoneNumberVoiceResponse
+    from .phone_number_voice_settings import PhoneNumberVoiceSettings
+    from .record_type_enum import RecordTypeEnum
+    from .recording_event_type_enum import RecordingEventTypeEnum
+    from .recording_format_enum import RecordingFormatEnum
+    from .recording_list_filter import RecordingListFilter
+    from .recording_list_response import RecordingListResponse
+    from .recording_response import RecordingResponse
+    from .recording_response_data import RecordingResponseData
+    from .recording_response_data_download_urls import RecordingResponseDataDownloadUrls
+    from .recording_track_enum import RecordingTrackEnum
+    from .recording_transcription import RecordingTranscription
+    from .recording_transcription_delete_response import RecordingTranscriptionDeleteResponse
+    from .recording_transcription_list_filter import RecordingTranscriptionListFilter
+    from .recording_transcription_list_meta import RecordingTranscriptionListMeta
+    from .recording_transcription_list_response import RecordingTranscriptionListResponse
+    from .recording_transcription_record_type_enum import RecordingTranscriptionRecordTypeEnum
+    from .recording_transcription_retrieve_response import RecordingTranscriptionRetrieveResponse
+    from .recording_trim_enum import RecordingTrimEnum
+    from .recording_urls import RecordingUrls
+    from .room_recording import RoomRecording
+    from .room_recording_delete_bulk_response import RoomRecordingDeleteBulkResponse
+    from .room_recording_delete_bulk_result import RoomRecordingDeleteBulkResult
+    from .room_recording_list_filter import RoomRecordingListFilter
+    from .room_recording_list_response import RoomRecordingListResponse
+    from .room_recording_response import RoomRecordingResponse
+    from .room_recording_status_enum import RoomRecordingStatusEnum
+    from .room_recording_type_enum import RoomRecordingTypeEnum
+    from .s3_configuration_data import S3ConfigurationData
+    from .s3_generic_configuration_data import S3GenericConfigurationData
+    from .source_enum import SourceEnum
+    from .status_enum import StatusEnum
+    from .storage_backend_enum import StorageBackendEnum
+    from .texml_call_recording import TexmlCallRecording
+    from .texml_conference_recording import TexmlConferenceRecording
+    from .texml_conference_recording_list import TexmlConferenceRecordingList
+    from .texml_recording import TexmlRecording
+    from .texml_recording_command_enum import TexmlRecordingCommandEnum
+    from .texml_recording_list import TexmlRecordingList
+    from .texml_subresources import TexmlSubresources
+    from .texml_transcription import TexmlTranscription
+    from .texml_transcription_list import TexmlTranscriptionList
+    from .timestamp_granularity_enum import TimestampGranularityEnum
+    from .transcription_engine_enum import TranscriptionEngineEnum
+    from .transcription_format_enum import TranscriptionFormatEnum
+    from .transcription_model_enum import TranscriptionModelEnum
+    from .transcription_status_enum import TranscriptionStatusEnum
+    from .webhook_meta import WebhookMeta
+    from .webhook_record_type_enum import WebhookRecordTypeEnum
 
 __all__: list[str] = [
     "ActionDeleteRequest",
@@ -318,137 +276,62 @@ EVENTS: dict[str, str] = {
 }
 """The model of each webhook's body, by `event_type`."""
 
-_MODULES: dict[str, str] = {
-    "ActionDeleteRequest": "action_delete_request",
-    "ActionDeleteResponse": "action_delete_response",
-    "ActionDeleteStatusEnum": "action_delete_status_enum",
-    "AnalyzedCallCost": "analyzed_call_cost",
-    "AnalyzedInsights": "analyzed_insights",
-    "AnalyzedRecording": "analyzed_recording",
-    "AudioTranscriptionResponse": "audio_transcription_response",
-    "AudioTranscriptionSegment": "audio_transcription_segment",
-    "AudioTranscriptionWord": "audio_transcription_word",
-    "AzureConfigurationData": "azure_configuration_data",
-    "CallAnalyzed": "call_analyzed",
-    "CallAnalyzedPayload": "call_analyzed_payload",
-    "CallAnalyzedWebhookEvent": "call_analyzed_webhook_event",
-    "CallAnswered": "call_answered",
-    "CallAnsweredPayload": "call_answered_payload",
-    "CallAnsweredWebhookEvent": "call_answered_webhook_event",
-    "CallCommandResponse": "call_command_response",
-    "CallConversationInsightsGenerated": "call_conversation_insights_generated",
-    "CallConversationInsightsGeneratedPayload": "call_conversation_insights_generated_payload",
-    "CallConversationInsightsGeneratedWebhookEvent": "call_conversation_insights_generated_webhook_event",
-    "CallCost": "call_cost",
-    "CallCostLine": "call_cost_line",
-    "CallDialResponse": "call_dial_response",
-    "CallDialResult": "call_dial_result",
-    "CallHangup": "call_hangup",
-    "CallHangupPayload": "call_hangup_payload",
-    "CallHangupWebhookEvent": "call_hangup_webhook_event",
-    "CallQuality": "call_quality",
-    "CallQualityStats": "call_quality_stats",
-    "CallRecordingError": "call_recording_error",
-    "CallRecordingErrorPayload": "call_recording_error_payload",
-    "CallRecordingErrorWebhookEvent": "call_recording_error_webhook_event",
-    "CallRecordingSaved": "call_recording_saved",
-    "CallRecordingSavedPayload": "call_recording_saved_payload",
-    "CallRecordingSavedWebhookEvent": "call_recording_saved_webhook_event",
-    "CallRecordingTranscriptionSaved": "call_recording_transcription_saved",
-    "CallRecordingTranscriptionSavedPayload": "call_recording_transcription_saved_payload",
-    "CallRecordingTranscriptionSavedWebhookEvent": "call_recording_transcription_saved_webhook_event",
-    "CallTranscription": "call_transcription",
-    "CallTranscriptionPayload": "call_transcription_payload",
-    "CallTranscriptionWebhookEvent": "call_transcription_webhook_event",
-    "CallbackMethodEnum": "callback_method_enum",
-    "CallingPartyTypeEnum": "calling_party_type_enum",
-    "ChannelsEnum": "channels_enum",
-    "CommandResult": "command_result",
-    "ConferenceCommandResponse": "conference_command_response",
-    "ConferenceRecordingSaved": "conference_recording_saved",
-    "ConferenceRecordingSavedPayload": "conference_recording_saved_payload",
-    "ConferenceRecordingSavedWebhookEvent": "conference_recording_saved_webhook_event",
-    "ConferenceRegionEnum": "conference_region_enum",
-    "ConversationInsight": "conversation_insight",
-    "CredentialsRecordTypeEnum": "credentials_record_type_enum",
-    "CredentialsResponse": "credentials_response",
-    "Cursors": "cursors",
-    "CustomStorageConfiguration": "custom_storage_configuration",
-    "CustomStorageConfigurationConfiguration": "custom_storage_configuration_configuration",
-    "DateRange": "date_range",
-    "DateTimeRange": "date_time_range",
-    "DeleteOutcomeEnum": "delete_outcome_enum",
-    "DialRecordEnum": "dial_record_enum",
-    "ErrorDetail": "error_detail",
-    "ErrorMeta": "error_meta",
-    "ErrorResponse": "error_response",
-    "ErrorSource": "error_source",
-    "GcsConfigurationData": "gcs_configuration_data",
-    "LiveTranscription": "live_transcription",
-    "OutboundCallRecording": "outbound_call_recording",
-    "OutboundCallRecordingTypeEnum": "outbound_call_recording_type_enum",
-    "OutboundVoiceProfile": "outbound_voice_profile",
-    "OutboundVoiceProfileResponse": "outbound_voice_profile_response",
-    "PaginationMeta": "pagination_meta",
-    "PhoneNumberCallRecording": "phone_number_call_recording",
-    "PhoneNumberVoiceResponse": "phone_number_voice_response",
-    "PhoneNumberVoiceSettings": "phone_number_voice_settings",
-    "RecordTypeEnum": "record_type_enum",
-    "RecordingEventTypeEnum": "recording_event_type_enum",
-    "RecordingFormatEnum": "recording_format_enum",
-    "RecordingListFilter": "recording_list_filter",
-    "RecordingListResponse": "recording_list_response",
-    "RecordingResponse": "recording_response",
-    "RecordingResponseData": "recording_response_data",
-    "RecordingResponseDataDownloadUrls": "recording_response_data_download_urls",
-    "RecordingTrackEnum": "recording_track_enum",
-    "RecordingTranscription": "recording_transcription",
-    "RecordingTranscriptionDeleteResponse": "recording_transcription_delete_response",
-    "RecordingTranscriptionListFilter": "recording_transcription_list_filter",
-    "RecordingTranscriptionListMeta": "recording_transcription_list_meta",
-    "RecordingTranscriptionListResponse": "recording_transcription_list_response",
-    "RecordingTranscriptionRecordTypeEnum": "recording_transcription_record_type_enum",
-    "RecordingTranscriptionRetrieveResponse": "recording_transcription_retrieve_response",
-    "RecordingTrimEnum": "recording_trim_enum",
-    "RecordingUrls": "recording_urls",
-    "RoomRecording": "room_recording",
-    "RoomRecordingDeleteBulkResponse": "room_recording_delete_bulk_response",
-    "RoomRecordingDeleteBulkResult": "room_recording_delete_bulk_result",
-    "RoomRecordingListFilter": "room_recording_list_filter",
-    "RoomRecordingListResponse": "room_recording_list_response",
-    "RoomRecordingResponse": "room_recording_response",
-    "RoomRecordingStatusEnum": "room_recording_status_enum",
-    "RoomRecordingTypeEnum": "room_recording_type_enum",
-    "S3ConfigurationData": "s3_configuration_data",
-    "S3GenericConfigurationData": "s3_generic_configuration_data",
-    "SourceEnum": "source_enum",
-    "StatusEnum": "status_enum",
-    "StorageBackendEnum": "storage_backend_enum",
-    "TexmlCallRecording": "texml_call_recording",
-    "TexmlConferenceRecording": "texml_conference_recording",
-    "TexmlConferenceRecordingList": "texml_conference_recording_list",
-    "TexmlRecording": "texml_recording",
-    "TexmlRecordingCommandEnum": "texml_recording_command_enum",
-    "TexmlRecordingList": "texml_recording_list",
-    "TexmlSubresources": "texml_subresources",
-    "TexmlTranscription": "texml_transcription",
-    "TexmlTranscriptionList": "texml_transcription_list",
-    "TimestampGranularityEnum": "timestamp_granularity_enum",
-    "TranscriptionEngineEnum": "transcription_engine_enum",
-    "TranscriptionFormatEnum": "transcription_format_enum",
-    "TranscriptionModelEnum": "transcription_model_enum",
-    "TranscriptionStatusEnum": "transcription_status_enum",
-    "WebhookMeta": "webhook_meta",
-    "WebhookRecordTypeEnum": "webhook_record_type_enum",
-}
+MODULES: dict[str, str] = dict(
+    zip(
+        __all__,
+        """
+        action_delete_request action_delete_response action_delete_status_enum
+        analyzed_call_cost analyzed_insights analyzed_recording audio_transcription_response
+        audio_transcription_segment audio_transcription_word azure_configuration_data
+        call_analyzed call_analyzed_payload call_analyzed_webhook_event call_answered
+        call_answered_payload call_answered_webhook_event call_command_response
+        call_conversation_insights_generated call_conversation_insights_generated_payload
+        call_conversation_insights_generated_webhook_event call_cost call_cost_line
+        call_dial_response call_dial_result call_hangup call_hangup_payload
+        call_hangup_webhook_event call_quality call_quality_stats call_recording_error
+        call_recording_error_payload call_recording_error_webhook_event call_recording_saved
+        call_recording_saved_payload call_recording_saved_webhook_event
+        call_recording_transcription_saved call_recording_transcription_saved_payload
+        call_recording_transcription_saved_webhook_event call_transcription
+        call_transcription_payload call_transcription_webhook_event callback_method_enum
+        calling_party_type_enum channels_enum command_result conference_command_response
+        conference_recording_saved conference_recording_saved_payload
+        conference_recording_saved_webhook_event conference_region_enum conversation_insight
+        credentials_record_type_enum credentials_response cursors custom_storage_configuration
+        custom_storage_configuration_configuration date_range date_time_range
+        delete_outcome_enum dial_record_enum error_detail error_meta error_response error_source
+        gcs_configuration_data live_transcription outbound_call_recording
+        outbound_call_recording_type_enum outbound_voice_profile outbound_voice_profile_response
+        pagination_meta phone_number_call_recording phone_number_voice_response
+        phone_number_voice_settings record_type_enum recording_event_type_enum
+        recording_format_enum recording_list_filter recording_list_response recording_response
+        recording_response_data recording_response_data_download_urls recording_track_enum
+        recording_transcription recording_transcription_delete_response
+        recording_transcription_list_filter recording_transcription_list_meta
+        recording_transcription_list_response recording_transcription_record_type_enum
+        recording_transcription_retrieve_response recording_trim_enum recording_urls
+        room_recording room_recording_delete_bulk_response room_recording_delete_bulk_result
+        room_recording_list_filter room_recording_list_response room_recording_response
+        room_recording_status_enum room_recording_type_enum s3_configuration_data
+        s3_generic_configuration_data source_enum status_enum storage_backend_enum
+        texml_call_recording texml_conference_recording texml_conference_recording_list
+        texml_recording texml_recording_command_enum texml_recording_list texml_subresources
+        texml_transcription texml_transcription_list timestamp_granularity_enum
+        transcription_engine_enum transcription_format_enum transcription_model_enum
+        transcription_status_enum webhook_meta webhook_record_type_enum
+        """.split(),
+        strict=True,
+    )
+)
+"""The module of each model."""
 
 if not TYPE_CHECKING:  # a checker that saw this would take any name for a model
 
     def __getattr__(name: str) -> object:
         """Import the model of this name."""
-        if name not in _MODULES:
+        if name not in MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        model = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        model = getattr(import_module(f"{__name__}.{MODULES[name]}"), name)
         forward_refs.settle()
         globals()[name] = model
         return model

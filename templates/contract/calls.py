@@ -127,6 +127,7 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         if page
         else _in_async(returns),
         "type": _union(whole),
+        "isAnnotated": re.search(r"\b(Any|None)\b", returns) is not None,  # not inferred
         "paging": _paging(page) if page else False,
         "either": _either(page, arguments, api) if page else False,
         "idempotencyField": _or_false(operation.idempotency_field),

@@ -17,25 +17,22 @@ _SENT = {"date": "AnyDate", "DateTime": "AnyDateTime", "Timestamp": "AnyTimestam
 """The types of fields that no response has."""
 
 
-def class_keys(made: Class, api: Api, *, late: bool, is_sent: bool) -> Keys:
+def class_keys(made: Class, api: Api, *, is_sent: bool) -> Keys:
     """Return what templates print of a class.
 
     Args:
         made: the class.
         api: that has it.
-        late: whether models do not import each other.
         is_sent: whether only requests have it, so that times may also be given as strings.
     """
     about = made.description or f"{made.name}."
     names = sorted(set(made.uses) - {made.name, *made.bases[:1]})
-    late = late and made.kind == "model"
     return {
         "name": made.name,
         "module": module(made.name),
         "about": docstring(about),
         "cell": cell(made.description),
-        "imports": [] if late else imports(names),
-        "late": imports(names) if late else [],
+        "imports": imports(names),
         "enum": _enum(made) if made.kind == "enum" else False,
         "choice": _choice(made) if made.kind == "choice" else False,
         "model": _model(made, api, is_sent=is_sent) if made.kind == "model" else False,

@@ -16,6 +16,7 @@ A key without a value is there too, and false: templates look further up for one
 from __future__ import annotations
 
 from collections.abc import Iterable
+from textwrap import wrap
 
 from contract.api import Api
 from contract.calls import call_keys, resource_keys
@@ -24,7 +25,6 @@ from contract.names import module
 from contract.texts import cell, code, docstring, literal, markdown, type_in_docs
 
 _MOST_TOGETHER = 400
-_MOST_NESTED = 80  # imports inside of imports: twice as many are more than Python takes
 
 
 def documents(api: Api, package: str) -> tuple[Keys, list[Keys]]:
@@ -37,12 +37,9 @@ def documents(api: Api, package: str) -> tuple[Keys, list[Keys]]:
         api: what Python gets of the contract.
         package: the name of the package.
     """
-    late = _is_late(api)
     sent = api.sent_only()
-    classes = [
-        class_keys(each, api, late=late, is_sent=each.name in sent) for each in api.classes.values()
-    ]
-    shared = {"x-package": _package(api, classes, late=late)}
+    classes = [class_keys(each, api, is_sent=each.name in sent) for each in api.classes.values()]
+    shared = {"x-package": _package(api, classes)}
     paths: Keys = {}
     for resource in api.resources:
         found = [call_keys(each, resource, api, package) for each in resource.operations]
@@ -74,7 +71,8 @@ def _schema(keys: Keys) -> Keys:
     return {"type": "object", "properties": {"nothing": {"type": "string"}}, "x-class": keys}
 
 
-def _package(api: Api, classes: list[Keys], *, late: bool) -> Keys:
+def _package(api: Api, classes: list[Keys]) -> Keys:
+    classes = sorted(classes, key=lambda each: str(each["name"]))
     operations = [
         {
             "call": f"{api.path_of(resource)}.{operation.name}",
@@ -100,10 +98,10 @@ def _package(api: Api, classes: list[Keys], *, late: bool) -> Keys:
             for each in sorted(api.resources, key=lambda each: each.name)
         ],
         "operations": operations,
-        "classes": [
-            {"name": each["name"], "module": each["module"]}
-            for each in sorted(classes, key=lambda each: str(each["name"]))
-        ],
+        "classes": [{"name": each["name"], "module": each["module"]} for each in classes],
+        "moduleLines": wrap(
+            " ".join(str(each["module"]) for each in classes), 88, break_long_words=False
+        ),
         "models": _rows(each for each in classes if not each["enum"]),
         "enums": _rows(each for each in classes if each["enum"]),
         "events": [
@@ -120,28 +118,8 @@ def _package(api: Api, classes: list[Keys], *, late: bool) -> Keys:
             for each in api.webhooks
             if not any(api.classes[name].event for name in each.type.uses)
         ],
-        "isLate": late,
     }
 
 
 def _rows(classes: Iterable[Keys]) -> list[Keys]:
-    found = sorted(classes, key=lambda each: str(each["name"]))
-    return [{"name": each["name"], "cell": each["cell"]} for each in found]
-
-
-def _is_late(api: Api) -> bool:
-    """Tell whether classes are bound on first use, since imports would be deep or circular.
-
-    A choice imports nothing when it is loaded.
-    """
-    if len(api.classes) > _MOST_NESTED:
-        return True
-    needs = {
-        each.name: {*each.uses, *each.bases[:1]} - {each.name}
-        for each in api.classes.values()
-        if each.kind != "choice"
-    }
-    while ready := [name for name, needed in needs.items() if not needed & needs.keys()]:
-        for name in ready:
-            del needs[name]
-    return bool(needs)
+    return [{"name": each["name"], "cell": each["cell"]} for each in classes]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform, over
 from msgspec import UNSET, Struct, StructMeta, field
 
 from telnyx_recordings.core import notebook
-from telnyx_recordings.core.model import decode, encode
+from telnyx_recordings.core.model import decode, encode, forward_refs
 from telnyx_recordings.core.model.shape import EXTRA, Additional, LazyShape, Shape, with_zone
 
 
@@ -55,6 +55,7 @@ class ModelMeta(StructMeta):
             if value is None and not key.startswith("__"):
                 namespace[key] = UNSET
         kinds = namespace.get("__annotations__", {})
+        forward_refs.note(namespace["__module__"], namespace["__qualname__"], {**kinds})
         if "additional_properties" in kinds and bases != (Struct,):  # Model's own is a field
             namespace["__extra__"] = kinds.pop("additional_properties")
             del namespace["additional_properties"]

@@ -1,44 +1,51 @@
-"""Late imports: the names that models refer to are bound on first use, by one thread at a time.
+"""Names of models that refer to each other: bound on first use, by one thread at a time.
 
-Modules of models that refer to each other, or in long chains, do not import each other: the nested
-imports would exceed the recursion limit, and other threads would see them half done. Instead each
-module registers the names that it needs, which are bound when one of its classes is first used.
+Modules of models do not import each other: of models that refer to each other, or in long chains,
+the nested imports would exceed the recursion limit, and other threads would see them half done.
+Instead each class is noted when it is created, and when a class is first used, the names in the
+annotations of all are bound. The package of the models lists them in ``MODULES``.
 """
 
 from __future__ import annotations
 
+import re
+import sys
 from _thread import RLock  # which is what `threading` gives, without its import time
-from types import ModuleType
+from collections.abc import Mapping
 from typing import Any
 
-_waiting: dict[str, tuple[dict[str, Any], ModuleType, tuple[str, ...]]] = {}
+_waiting: dict[tuple[str, str], Mapping[str, str]] = {}
 lock: RLock = RLock()
 """Held while a type is prepared: msgspec crashes if two threads prepare the same one."""
 _running: list[bool] = []
+_NAME = re.compile(r"\w+")
 
 
-def bind(module: dict[str, Any], source: ModuleType, names: tuple[str, ...]) -> None:
-    """Register names to bind in a module before one of its classes is used.
-
-    Args:
-        module: its globals.
-        source: the package that has the names as lazily imported attributes.
-        names: of classes.
-    """
-    _waiting[module["__name__"]] = module, source, names
+def note(module: str, name: str, annotations: Mapping[str, str]) -> None:
+    """Note a class whose annotations have names to be bound before a class is used."""
+    _waiting[module, name] = annotations
 
 
 def settle() -> None:
-    """Bind all registered names, including those of modules that this imports."""
+    """Bind the names in all noted annotations, including those of modules that this imports."""
     with lock:
         if _running:  # further up in this thread
             return
         _running.append(True)
         try:
             while _waiting:
-                name = next(iter(_waiting))
-                module, source, names = _waiting[name]
-                module.update({each: getattr(source, each) for each in names})
-                del _waiting[name]
+                key = next(iter(_waiting))
+                _bind(key[0], {*_waiting[key].values()})
+                del _waiting[key]
         finally:
             _running.clear()
+
+
+def _bind(module: str, annotations: set[str]) -> None:
+    """Bind the models that annotations name, and that their module neither has nor imports."""
+    package = sys.modules.get(module.rpartition(".")[0])
+    models: Mapping[str, str] = getattr(package, "MODULES", {})
+    bound: dict[str, Any] = vars(sys.modules[module])
+    for name in {*_NAME.findall(" ".join(annotations))} - bound.keys():
+        if name in models:
+            bound[name] = getattr(package, name)
