@@ -86,19 +86,16 @@ def read_conditions(given: object) -> Conditions:
     """
     if given is not None and not isinstance(given, Model | Mapping):
         kind = type(given).__name__
-        message = f"the filter must be a mapping or a RecordingListFilter, not a {kind}"
-        raise TypeError(message)
+        raise TypeError(f"the filter must be a mapping or a RecordingListFilter, not a {kind}")
     fields: dict[str, Any] = _plain(given) if given is not None else {}
     if unknown := fields.keys() - _CONDITIONS:
-        message = (
+        raise ConfigError(
             f"the filter has no {', '.join(map(repr, sorted(unknown)))}: it has "
             f"{', '.join(sorted(_CONDITIONS))}"
         )
-        raise ConfigError(message)
     window: Any = fields.pop("created_at", None) or {}
     if not isinstance(window, dict) or window.keys() - {"gte", "lte"}:
-        message = f"the filter on created_at must have gte, lte or both, not {window!r}"
-        raise ConfigError(message)
+        raise ConfigError(f"the filter on created_at must have gte, lte or both, not {window!r}")
     times = cast("dict[str, Any]", window)
     return Conditions(fields, _time(times.get("gte")), _time(times.get("lte")))
 
@@ -137,6 +134,5 @@ def _time(value: object) -> datetime | None:
         value = datetime.combine(value, time(), UTC)
     moment = parse_time(value)
     if moment is not None and not isinstance(moment, datetime):
-        message = f"the filter has {value!r} instead of a time"
-        raise ConfigError(message)
+        raise ConfigError(f"the filter has {value!r} instead of a time")
     return moment.astimezone(UTC) if moment else None

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
 import secrets
-import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from hashlib import sha256
 from os import PathLike
@@ -21,6 +18,7 @@ from telnyx_recordings.archive.bags import vcon as vcons
 from telnyx_recordings.archive.bags.bag import Bag, writing
 from telnyx_recordings.archive.bags.lists import Item
 from telnyx_recordings.archive.filters import Conditions, read_conditions
+from telnyx_recordings.archive.holding import this_user
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.manifest.opening import open_manifest
 from telnyx_recordings.archive.records import TRANSCRIPT, Entry, Stored
@@ -185,12 +183,9 @@ def _is_met(conditions: Conditions, meta: str) -> bool:
 def _note(store: Store, at: datetime, entries: Sequence[Entry], sealed: str) -> str:
     """Note an export in the archive's log; return the log's key."""
     log = f"{EXPORTS}{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}.jsonl"
-    who = "unknown"
-    with suppress(OSError, KeyError, ImportError):  # users that a container makes up have no name
-        who = getpass.getuser()
     note = {
         "at": at.astimezone(UTC).isoformat(),
-        "by": f"{who}@{socket.gethostname()}",
+        "by": this_user(),
         "manifest_sha256": sealed,
         "ids": [each.id for each in entries],
     }

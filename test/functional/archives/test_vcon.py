@@ -42,27 +42,28 @@ class Dialog(Struct, forbid_unknown_fields=True):
     duration: Annotated[float, Meta(ge=0)] | None = None
 
 
-class Analysis(Struct, forbid_unknown_fields=True):
+class Document(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What belongs to a dialog, as text: a body in JSON is text, too."""
+
+    dialog: Index
+    mediatype: Annotated[str, Meta(pattern=r"^[a-z]+/[a-z]+$")]
+    body: str
+    encoding: Literal["base64url", "json", "none"]
+
+
+class Analysis(Document, forbid_unknown_fields=True, kw_only=True):
     """What was made of a dialog, by whom."""
 
     type: Text
     vendor: Text
-    dialog: Index
-    mediatype: Annotated[str, Meta(pattern=r"^[a-z]+/[a-z]+$")]
-    body: str
-    encoding: Literal["base64url", "json", "none"]
     product: Text | None = None
 
 
-class Attachment(Struct, forbid_unknown_fields=True):
-    """A document that belongs to a dialog; a `json` body is text, too."""
+class Attachment(Document, forbid_unknown_fields=True, kw_only=True):
+    """What a party contributed."""
 
     start: Time
     party: Index
-    dialog: Index
-    mediatype: Annotated[str, Meta(pattern=r"^[a-z]+/[a-z]+$")]
-    body: str
-    encoding: Literal["base64url", "json", "none"]
     purpose: Text | None = None
 
 
