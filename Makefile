@@ -116,7 +116,7 @@ bench: $(BENCH_VENV)/bench.stamp  ## run the benchmarks (minutes); writes docs/b
 
 bench-scale: $(BENCH_VENV)/bench.stamp  ## measure large archives (minutes); updates docs/benchmarks.md
 	@echo "bench-scale: the last part of docs/benchmarks.md"
-	@$(BENCH_VENV)/bin/python -m benchmarks scale --write docs/benchmarks.md
+	@$(BENCH_VENV)/bin/python -m benchmarks browse scale --write docs/benchmarks.md
 
 build: $(VENV)/dev.stamp  ## build wheel and sdist in dist/
 	@echo "build: wheel and sdist into dist/"

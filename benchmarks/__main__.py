@@ -38,12 +38,12 @@ SUBJECTS: dict[str, Callable[[Workshop], Iterator[Table]]] = {
     "downloads": downloads.run,
     "archives": archives.run,
     "manifest": manifest.run,
-    "browse": browse.run,
     "memory": memory.run,
     "size": size.run,
+    "browse": browse.run,
     "scale": scale.run,
 }
-LONG = ("scale",)
+LONG = ("browse", "scale")
 """Subjects that are measured only when they are asked for."""
 
 

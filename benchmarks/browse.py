@@ -11,6 +11,7 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks.peers import manifests
+from benchmarks.report import LARGE
 from benchmarks.results import Table
 from benchmarks.workshop import Workshop
 
@@ -39,7 +40,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
             samples = {name: _timed(page, workshop.rounds or 9) for name, page in pages.items()}
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         yield Table(
-            key=f"browse-{count}",
+            key=f"{LARGE}browse-{count}",
             title=f"Pages of an archive of {count:,} recordings",
             unit="ms",
             samples=samples,

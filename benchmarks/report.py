@@ -32,7 +32,7 @@ _SCALE = """\
 <!-- Written by `make bench-scale` from a run of its own, and kept by `make bench`. -->
 ## Large archives
 
-`make bench-scale` repeats these measurements, each of which is made once or twice.
+`make bench-scale` repeats these measurements, in a run of its own.
 """
 
 LARGE = "scale-"
