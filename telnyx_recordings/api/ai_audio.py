@@ -8,14 +8,17 @@ from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.models.audio_transcription_response import AudioTranscriptionResponse
+from telnyx_recordings.models.error_response import ErrorResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from telnyx_recordings.core.request.operation import CallOptions
+    from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
     from telnyx_recordings.models.timestamp_granularity_enum import TimestampGranularityEnum
     from telnyx_recordings.models.transcription_format_enum import TranscriptionFormatEnum
     from telnyx_recordings.models.transcription_model_enum import TranscriptionModelEnum
+
+_ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class AiAudio(_base.Resource):
@@ -68,6 +71,7 @@ class AiAudio(_base.Resource):
                 method="POST",
                 path="/ai/audio/transcriptions",
                 result=AudioTranscriptionResponse,
+                errors=_ERRORS,
                 safe_to_retry=False,
                 body={
                     "file": file,

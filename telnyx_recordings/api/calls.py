@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final, Unpack
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.models.call_dial_response import CallDialResponse
+from telnyx_recordings.models.error_response import ErrorResponse
 
 if TYPE_CHECKING:
-    from telnyx_recordings.core.request.operation import CallOptions
+    from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
     from telnyx_recordings.models.channels_enum import ChannelsEnum
     from telnyx_recordings.models.dial_record_enum import DialRecordEnum
     from telnyx_recordings.models.recording_format_enum import RecordingFormatEnum
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.recording_trim_enum import RecordingTrimEnum
 
     from . import calls_actions
+
+_ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class Calls(_base.Resource):
@@ -88,6 +91,7 @@ class Calls(_base.Resource):
                 method="POST",
                 path="/calls",
                 result=CallDialResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 body={
                     "connection_id": connection_id,

@@ -8,14 +8,17 @@ from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.models.call_command_response import CallCommandResponse
+from telnyx_recordings.models.error_response import ErrorResponse
 
 if TYPE_CHECKING:
-    from telnyx_recordings.core.request.operation import CallOptions
+    from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
     from telnyx_recordings.models.channels_enum import ChannelsEnum
     from telnyx_recordings.models.recording_format_enum import RecordingFormatEnum
     from telnyx_recordings.models.recording_track_enum import RecordingTrackEnum
     from telnyx_recordings.models.recording_trim_enum import RecordingTrimEnum
     from telnyx_recordings.models.transcription_engine_enum import TranscriptionEngineEnum
+
+_ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class CallsActions(_base.Resource):
@@ -90,6 +93,7 @@ class CallsActions(_base.Resource):
                 method="POST",
                 path="/calls/{call_control_id}/actions/record_start",
                 result=CallCommandResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
                     "call_control_id": encode.Styled(call_control_id, style="simple", explode=False)
@@ -143,6 +147,7 @@ class CallsActions(_base.Resource):
                 method="POST",
                 path="/calls/{call_control_id}/actions/record_stop",
                 result=CallCommandResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
                     "call_control_id": encode.Styled(call_control_id, style="simple", explode=False)
@@ -183,6 +188,7 @@ class CallsActions(_base.Resource):
                 method="POST",
                 path="/calls/{call_control_id}/actions/record_pause",
                 result=CallCommandResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
                     "call_control_id": encode.Styled(call_control_id, style="simple", explode=False)
@@ -223,6 +229,7 @@ class CallsActions(_base.Resource):
                 method="POST",
                 path="/calls/{call_control_id}/actions/record_resume",
                 result=CallCommandResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
                     "call_control_id": encode.Styled(call_control_id, style="simple", explode=False)

@@ -8,13 +8,16 @@ from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.models.conference_command_response import ConferenceCommandResponse
+from telnyx_recordings.models.error_response import ErrorResponse
 
 if TYPE_CHECKING:
-    from telnyx_recordings.core.request.operation import CallOptions
+    from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
     from telnyx_recordings.models.channels_enum import ChannelsEnum
     from telnyx_recordings.models.conference_region_enum import ConferenceRegionEnum
     from telnyx_recordings.models.recording_format_enum import RecordingFormatEnum
     from telnyx_recordings.models.recording_trim_enum import RecordingTrimEnum
+
+_ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class ConferencesActions(_base.Resource):
@@ -71,6 +74,7 @@ class ConferencesActions(_base.Resource):
                 method="POST",
                 path="/conferences/{id}/actions/record_start",
                 result=ConferenceCommandResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={"id": encode.Styled(id, style="simple", explode=False)},
                 body={
@@ -114,6 +118,7 @@ class ConferencesActions(_base.Resource):
                 method="POST",
                 path="/conferences/{id}/actions/record_stop",
                 result=ConferenceCommandResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={"id": encode.Styled(id, style="simple", explode=False)},
                 body={
@@ -153,6 +158,7 @@ class ConferencesActions(_base.Resource):
                 method="POST",
                 path="/conferences/{id}/actions/record_pause",
                 result=ConferenceCommandResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={"id": encode.Styled(id, style="simple", explode=False)},
                 body={"recording_id": recording_id, "region": region, "command_id": command_id},
@@ -187,6 +193,7 @@ class ConferencesActions(_base.Resource):
                 method="POST",
                 path="/conferences/{id}/actions/record_resume",
                 result=ConferenceCommandResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={"id": encode.Styled(id, style="simple", explode=False)},
                 body={"recording_id": recording_id, "region": region, "command_id": command_id},

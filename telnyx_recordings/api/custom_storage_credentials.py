@@ -8,15 +8,18 @@ from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.models.credentials_response import CredentialsResponse
+from telnyx_recordings.models.error_response import ErrorResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from telnyx_recordings.core.request.operation import CallOptions
+    from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
     from telnyx_recordings.models.custom_storage_configuration_configuration import (
         CustomStorageConfigurationConfiguration,
     )
     from telnyx_recordings.models.storage_backend_enum import StorageBackendEnum
+
+_ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class CustomStorageCredentials(_base.Resource):
@@ -53,6 +56,7 @@ class CustomStorageCredentials(_base.Resource):
             method="DELETE",
             path="/custom_storage_credentials/{connection_id}",
             result=None,
+            errors=_ERRORS,
             safe_to_retry=True,
             path_params={"connection_id": encode.id_of("connection_id", connection_id)},
         )
@@ -75,6 +79,7 @@ class CustomStorageCredentials(_base.Resource):
                 method="GET",
                 path="/custom_storage_credentials/{connection_id}",
                 result=CredentialsResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={"connection_id": encode.id_of("connection_id", connection_id)},
             )
@@ -104,6 +109,7 @@ class CustomStorageCredentials(_base.Resource):
                 method="PUT",
                 path="/custom_storage_credentials/{connection_id}",
                 result=CredentialsResponse,
+                errors=_ERRORS,
                 safe_to_retry=False,
                 path_params={"connection_id": encode.id_of("connection_id", connection_id)},
                 body={"backend": backend, "configuration": configuration},
@@ -134,6 +140,7 @@ class CustomStorageCredentials(_base.Resource):
                 method="POST",
                 path="/custom_storage_credentials/{connection_id}",
                 result=CredentialsResponse,
+                errors=_ERRORS,
                 safe_to_retry=False,
                 path_params={"connection_id": encode.id_of("connection_id", connection_id)},
                 body={"backend": backend, "configuration": configuration},

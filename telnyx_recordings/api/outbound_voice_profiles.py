@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.outbound_voice_profile_response import OutboundVoiceProfileResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from telnyx_recordings.core.request.operation import CallOptions
+    from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
     from telnyx_recordings.models.outbound_call_recording import OutboundCallRecording
+
+_ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class OutboundVoiceProfiles(_base.Resource):
@@ -53,6 +56,7 @@ class OutboundVoiceProfiles(_base.Resource):
                 method="GET",
                 path="/outbound_voice_profiles/{id}",
                 result=OutboundVoiceProfileResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={"id": encode.id_of("id", id)},
             )
@@ -82,6 +86,7 @@ class OutboundVoiceProfiles(_base.Resource):
                 method="PATCH",
                 path="/outbound_voice_profiles/{id}",
                 result=OutboundVoiceProfileResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={"id": encode.id_of("id", id)},
                 body={"name": name, "call_recording": call_recording},

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.phone_number_voice_response import PhoneNumberVoiceResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from telnyx_recordings.core.request.operation import CallOptions
+    from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
     from telnyx_recordings.models.phone_number_call_recording import PhoneNumberCallRecording
+
+_ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class PhoneNumbersVoice(_base.Resource):
@@ -53,6 +56,7 @@ class PhoneNumbersVoice(_base.Resource):
                 method="GET",
                 path="/phone_numbers/{id}/voice",
                 result=PhoneNumberVoiceResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={"id": encode.id_of("id", id)},
             )
@@ -80,6 +84,7 @@ class PhoneNumbersVoice(_base.Resource):
                 method="PATCH",
                 path="/phone_numbers/{id}/voice",
                 result=PhoneNumberVoiceResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={"id": encode.id_of("id", id)},
                 body={"call_recording": call_recording},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation, Paging
+from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.recording_transcription_delete_response import (
     RecordingTranscriptionDeleteResponse,
 )
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from telnyx_recordings.core.pages import AsyncPaginator, Page
-    from telnyx_recordings.core.request.operation import CallOptions, ListOptions
+    from telnyx_recordings.core.request.operation import CallOptions, ListOptions, TypesByStatus
     from telnyx_recordings.models.recording_transcription import RecordingTranscription
     from telnyx_recordings.models.recording_transcription_list_meta import (
         RecordingTranscriptionListMeta,
     )
+
+_ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class RecordingTranscriptions(_base.Resource):
@@ -74,6 +77,7 @@ class RecordingTranscriptions(_base.Resource):
                 method="GET",
                 path="/recording_transcriptions",
                 result=RecordingTranscriptionListResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 query={
                     "filter": encode.model(RecordingTranscriptionListFilter, filter),
@@ -104,6 +108,7 @@ class RecordingTranscriptions(_base.Resource):
                 method="GET",
                 path="/recording_transcriptions/{recording_transcription_id}",
                 result=RecordingTranscriptionRetrieveResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
                     "recording_transcription_id": encode.id_of(
@@ -133,6 +138,7 @@ class RecordingTranscriptions(_base.Resource):
                 method="DELETE",
                 path="/recording_transcriptions/{recording_transcription_id}",
                 result=RecordingTranscriptionDeleteResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
                     "recording_transcription_id": encode.id_of(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Either, Operation, Paging
+from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.recording_list_filter import RecordingListFilter
 from telnyx_recordings.models.recording_list_response import RecordingListResponse
 from telnyx_recordings.models.recording_response import RecordingResponse
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from telnyx_recordings.core.pages import AsyncPaginator, Page
-    from telnyx_recordings.core.request.operation import CallOptions, ListOptions
+    from telnyx_recordings.core.request.operation import CallOptions, ListOptions, TypesByStatus
     from telnyx_recordings.models.pagination_meta import PaginationMeta
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
     from . import recordings_actions
+
+_ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class Recordings(_base.Resource):
@@ -66,6 +69,7 @@ class Recordings(_base.Resource):
                 method="GET",
                 path="/recordings",
                 result=RecordingListResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 query={
                     "filter": encode.model(RecordingListFilter, filter),
@@ -103,6 +107,7 @@ class Recordings(_base.Resource):
                 method="GET",
                 path="/recordings/{recording_id}",
                 result=RecordingResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={"recording_id": encode.id_of("recording_id", recording_id)},
             )
@@ -128,6 +133,7 @@ class Recordings(_base.Resource):
                 method="DELETE",
                 path="/recordings/{recording_id}",
                 result=RecordingResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={"recording_id": encode.id_of("recording_id", recording_id)},
             )

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Final, Unpack
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request.operation import Batch, Operation
 from telnyx_recordings.models.action_delete_response import ActionDeleteResponse
+from telnyx_recordings.models.error_response import ErrorResponse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from telnyx_recordings.core.request import encode
-    from telnyx_recordings.core.request.operation import CallOptions
+    from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
+
+_ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class RecordingsActions(_base.Resource):
@@ -52,6 +55,7 @@ class RecordingsActions(_base.Resource):
                 method="POST",
                 path="/recordings/actions/delete",
                 result=ActionDeleteResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 body={"ids": ids},
                 batch=Batch(field="ids", size=100, check="/recordings/{id}"),

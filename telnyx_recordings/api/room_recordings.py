@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation, Paging
+from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.room_recording_delete_bulk_response import (
     RoomRecordingDeleteBulkResponse,
 )
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from telnyx_recordings.core.pages import AsyncPaginator, Page
-    from telnyx_recordings.core.request.operation import CallOptions, ListOptions
+    from telnyx_recordings.core.request.operation import CallOptions, ListOptions, TypesByStatus
     from telnyx_recordings.models.pagination_meta import PaginationMeta
     from telnyx_recordings.models.room_recording import RoomRecording
+
+_ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class RoomRecordings(_base.Resource):
@@ -65,6 +68,7 @@ class RoomRecordings(_base.Resource):
                 method="GET",
                 path="/room_recordings",
                 result=RoomRecordingListResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 query={
                     "filter": encode.model(RoomRecordingListFilter, filter),
@@ -99,6 +103,7 @@ class RoomRecordings(_base.Resource):
                 method="DELETE",
                 path="/room_recordings",
                 result=RoomRecordingDeleteBulkResponse,
+                errors=_ERRORS,
                 safe_to_retry=False,
                 query={
                     "filter": encode.model(RoomRecordingListFilter, filter),
@@ -125,6 +130,7 @@ class RoomRecordings(_base.Resource):
                 method="GET",
                 path="/room_recordings/{room_recording_id}",
                 result=RoomRecordingResponse,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
                     "room_recording_id": encode.id_of("room_recording_id", room_recording_id)
@@ -146,6 +152,7 @@ class RoomRecordings(_base.Resource):
             method="DELETE",
             path="/room_recordings/{room_recording_id}",
             result=None,
+            errors=_ERRORS,
             safe_to_retry=True,
             path_params={"room_recording_id": encode.id_of("room_recording_id", room_recording_id)},
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Unpack
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation, Paging
+from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.texml_recording_list import TexmlRecordingList
 from telnyx_recordings.models.texml_transcription_list import TexmlTranscriptionList
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from telnyx_recordings.core.pages import AsyncPaginator, Page
-    from telnyx_recordings.core.request.operation import ListOptions
+    from telnyx_recordings.core.request.operation import ListOptions, TypesByStatus
     from telnyx_recordings.models.texml_recording import TexmlRecording
     from telnyx_recordings.models.texml_transcription import TexmlTranscription
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
         texml_accounts_recordings,
         texml_accounts_transcriptions,
     )
+
+_ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class TexmlAccounts(_base.Resource):
@@ -80,6 +83,7 @@ class TexmlAccounts(_base.Resource):
                 method="GET",
                 path="/texml/Accounts/{account_sid}/Recordings.json",
                 result=TexmlRecordingList,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={"account_sid": encode.id_of("account_sid", account_sid)},
                 query={"Page": page, "PageSize": page_size, "DateCreated": date_created},
@@ -111,6 +115,7 @@ class TexmlAccounts(_base.Resource):
                 method="GET",
                 path="/texml/Accounts/{account_sid}/Transcriptions.json",
                 result=TexmlTranscriptionList,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={"account_sid": encode.id_of("account_sid", account_sid)},
                 query={"PageToken": page_token, "PageSize": page_size},

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Final, Unpack
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.texml_call_recording import TexmlCallRecording
 
 if TYPE_CHECKING:
-    from telnyx_recordings.core.request.operation import CallOptions
+    from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
     from telnyx_recordings.models.texml_recording_command_enum import TexmlRecordingCommandEnum
+
+_ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class TexmlAccountsCallsRecordings(_base.Resource):
@@ -62,6 +65,7 @@ class TexmlAccountsCallsRecordings(_base.Resource):
                 method="POST",
                 path="/texml/Accounts/{account_sid}/Calls/{call_sid}/Recordings/{recording_sid}.json",
                 result=TexmlCallRecording,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
                     "recording_sid": encode.id_of("recording_sid", recording_sid),

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Final, Unpack
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation, Paging
+from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.texml_call_recording import TexmlCallRecording
 from telnyx_recordings.models.texml_recording_list import TexmlRecordingList
 
 if TYPE_CHECKING:
     from telnyx_recordings.core.pages import AsyncPaginator, Page
-    from telnyx_recordings.core.request.operation import CallOptions, ListOptions
+    from telnyx_recordings.core.request.operation import CallOptions, ListOptions, TypesByStatus
     from telnyx_recordings.models.callback_method_enum import CallbackMethodEnum
     from telnyx_recordings.models.channels_enum import ChannelsEnum
     from telnyx_recordings.models.recording_track_enum import RecordingTrackEnum
     from telnyx_recordings.models.texml_recording import TexmlRecording
+
+_ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class TexmlAccountsCallsRecordingsJson(_base.Resource):
@@ -59,6 +62,7 @@ class TexmlAccountsCallsRecordingsJson(_base.Resource):
                 method="GET",
                 path="/texml/Accounts/{account_sid}/Calls/{call_sid}/Recordings.json",
                 result=TexmlRecordingList,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
                     "call_sid": encode.Styled(call_sid, style="simple", explode=False),
@@ -104,6 +108,7 @@ class TexmlAccountsCallsRecordingsJson(_base.Resource):
                 method="POST",
                 path="/texml/Accounts/{account_sid}/Calls/{call_sid}/Recordings.json",
                 result=TexmlCallRecording,
+                errors=_ERRORS,
                 safe_to_retry=False,
                 path_params={
                     "call_sid": encode.Styled(call_sid, style="simple", explode=False),

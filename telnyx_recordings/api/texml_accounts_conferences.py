@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Final, Unpack
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation, Paging
+from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.texml_conference_recording_list import TexmlConferenceRecordingList
 from telnyx_recordings.models.texml_recording_list import TexmlRecordingList
 
 if TYPE_CHECKING:
     from telnyx_recordings.core.pages import AsyncPaginator, Page
-    from telnyx_recordings.core.request.operation import ListOptions
+    from telnyx_recordings.core.request.operation import ListOptions, TypesByStatus
     from telnyx_recordings.models.texml_conference_recording import TexmlConferenceRecording
     from telnyx_recordings.models.texml_recording import TexmlRecording
+
+_ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class TexmlAccountsConferences(_base.Resource):
@@ -59,6 +62,7 @@ class TexmlAccountsConferences(_base.Resource):
                 method="GET",
                 path="/texml/Accounts/{account_sid}/Conferences/{conference_sid}/Recordings",
                 result=TexmlConferenceRecordingList,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
                     "conference_sid": encode.id_of("conference_sid", conference_sid),
@@ -90,6 +94,7 @@ class TexmlAccountsConferences(_base.Resource):
                 method="GET",
                 path="/texml/Accounts/{account_sid}/Conferences/{conference_sid}/Recordings.json",
                 result=TexmlRecordingList,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
                     "conference_sid": encode.id_of("conference_sid", conference_sid),

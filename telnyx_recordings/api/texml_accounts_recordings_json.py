@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Final, Unpack
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.texml_recording import TexmlRecording
 
 if TYPE_CHECKING:
-    from telnyx_recordings.core.request.operation import CallOptions
+    from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
+
+_ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class TexmlAccountsRecordingsJson(_base.Resource):
@@ -57,6 +60,7 @@ class TexmlAccountsRecordingsJson(_base.Resource):
                 method="GET",
                 path="/texml/Accounts/{account_sid}/Recordings/{recording_sid}.json",
                 result=TexmlRecording,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
                     "recording_sid": encode.id_of("recording_sid", recording_sid),
@@ -86,6 +90,7 @@ class TexmlAccountsRecordingsJson(_base.Resource):
             method="DELETE",
             path="/texml/Accounts/{account_sid}/Recordings/{recording_sid}.json",
             result=None,
+            errors=_ERRORS,
             safe_to_retry=True,
             path_params={
                 "recording_sid": encode.id_of("recording_sid", recording_sid),

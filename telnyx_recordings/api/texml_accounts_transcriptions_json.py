@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Final, Unpack
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.texml_transcription import TexmlTranscription
 
 if TYPE_CHECKING:
-    from telnyx_recordings.core.request.operation import CallOptions
+    from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
+
+_ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class TexmlAccountsTranscriptionsJson(_base.Resource):
@@ -57,6 +60,7 @@ class TexmlAccountsTranscriptionsJson(_base.Resource):
                 method="GET",
                 path="/texml/Accounts/{account_sid}/Transcriptions/{recording_transcription_sid}.json",
                 result=TexmlTranscription,
+                errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
                     "recording_transcription_sid": encode.id_of(
@@ -88,6 +92,7 @@ class TexmlAccountsTranscriptionsJson(_base.Resource):
             method="DELETE",
             path="/texml/Accounts/{account_sid}/Transcriptions/{recording_transcription_sid}.json",
             result=None,
+            errors=_ERRORS,
             safe_to_retry=True,
             path_params={
                 "recording_transcription_sid": encode.id_of(

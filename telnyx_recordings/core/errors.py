@@ -117,9 +117,12 @@ class APIStatusError(APIError):
         errors: all error objects of the response, as dicts; empty if the body has none.
         body: the body as text, at most 64 KiB.
         retry_after: seconds to wait as requested by the server, or None.
+        parsed: the body as the model that the contract has for this response; None if the contract
+            has none, or the body does not fit.
     """
 
     retry_after: float | None = None
+    parsed: Any = None
 
     def __init__(  # noqa: PLR0913 - one keyword per attribute
         self,

@@ -48,7 +48,9 @@ class Answer(NamedTuple):
     @property
     def status(self) -> int:
         """Return the status as `Operation.others` has it."""
-        return int(self.code) if self.code.isdigit() else 2 if self.code[0] == "2" else 0
+        if self.code.isdigit():
+            return int(self.code)
+        return int(self.code[0]) if self.code[:1].isdigit() else 0
 
 
 def answers_of(contract: Schema, responses: Schema) -> list[Answer]:
@@ -89,6 +91,23 @@ def error_of(answer: Answer) -> Error:
     exception = str(answer.response.get("x-raises") or usual)
     description = str(answer.response.get("description") or "")
     return Error(code=code, exception=exception, description=description)
+
+
+def error_bodies_of(answers: list[Answer]) -> list[Answer]:
+    """Return the answers that are no success and whose bodies are JSON.
+
+    A status whose body is the one of all others is left out.
+    """
+    found = [
+        each
+        for each in answers
+        if not each.is_success and each.schema is not None and _is_json(each.media_type)
+    ]
+    usual = [each.schema for each in found if each.code == "default"]
+    alike = len(usual) == 1 and all(each.is_main for each in found)
+    return [
+        each for each in found if each.code == "default" or not alike or each.schema != usual[0]
+    ]
 
 
 def _bodies(contract: Schema, response: Schema) -> list[tuple[str, Any, Items]]:

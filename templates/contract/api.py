@@ -341,6 +341,7 @@ class Operation:
         results: what it returns; the first one is the main one, the rest for their status alone.
         accept: the media types of a success.
         errors: in the order of the contract.
+        error_bodies: the types of their bodies, if these are JSON.
         safe_to_retry: whether sending it twice has the same effect as sending it once.
         page: of a list that can be iterated.
         batch: of an operation on many ids.
@@ -364,6 +365,7 @@ class Operation:
     results: tuple[Result, ...]
     accept: tuple[str, ...]
     errors: tuple[Error, ...]
+    error_bodies: tuple[Result, ...]
     safe_to_retry: bool
     page: Page | None
     batch: Batch | None

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contract import api
-from contract.answers import Answer, answers_of, error_of, results_of
+from contract.answers import Answer, answers_of, error_bodies_of, error_of, results_of
 from contract.api import Api, Argument, Batch, Either, Operation, Page, Resource, Type, Webhook
 from contract.arguments import BodyDraft, arguments_of, body_of
 from contract.arguments import Draft as ArgumentDraft
@@ -178,6 +178,14 @@ class Builder:
             ),
             errors=tuple(
                 error_of(each) for each in answers if not each.is_success and each.is_main
+            ),
+            error_bodies=tuple(
+                api.Result(
+                    status=each.status,
+                    media_type="" if each.is_main else _plain(each.media_type),
+                    type=self._answer(each, draft.builder, first=False),
+                )
+                for each in error_bodies_of(answers)
             ),
             safe_to_retry=draft.is_safe_to_retry,
             page=self._page(spec),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from contract.api import (
@@ -21,7 +21,7 @@ from contract.api import (
     Type,
 )
 from contract.classes import Keys, field_notes, imports, notes_of
-from contract.names import module
+from contract.names import module, numbered
 from contract.service import keys_of
 from contract.streams import STREAMS, stream_of
 from contract.texts import cell, code, docstring, escaped, literal, markdown, prose, type_in_docs
@@ -68,6 +68,9 @@ def resource_keys(resource: Resource, api: Api) -> Keys:
             for each in below
         ],
         "raises": [_error(each) for each in _common(resource)],
+        "errorTypes": [
+            {"name": name, "types": types} for types, name in _error_types(resource).items()
+        ],
     }
 
 
@@ -76,6 +79,13 @@ def _common(resource: Resource) -> list[Error]:
     every = [set(each.errors) for each in resource.operations]
     first = resource.operations[0].errors if every else ()
     return [each for each in first if all(each in one for one in every)]
+
+
+def _error_types(resource: Resource) -> dict[str, str]:
+    """Return the types of error responses in a module, and the constant for each of them."""
+    found = dict.fromkeys(_types_by_status(each.error_bodies) for each in resource.operations)
+    names = numbered("_ERRORS")
+    return {types: next(names) for types in found if types}
 
 
 def _error(error: Error) -> Keys:
@@ -99,6 +109,7 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
     switch = _switch(operation)
     used = [name for each in operation.arguments for name in each.type.uses]
     used += [name for each in operation.results if each.type for name in each.type.uses]
+    used += [name for each in operation.error_bodies if each.type for name in each.type.uses]
     used += [page.item, page.meta] if page else []
     path, arguments = code(f"{operation.method} {operation.path}"), operation.arguments
     return {
@@ -133,7 +144,8 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "idempotencyField": _or_false(operation.idempotency_field),
         "uses": imports(dict.fromkeys(filter(None, used))),
         "result": whole[0] if whole else "None",
-        "others": _others(operation.results, whole),
+        "others": _types_by_status(operation.results[1:], whole[1:]) or False,
+        "errorTypes": _error_types(resource).get(_types_by_status(operation.error_bodies), False),
         "streams": _streams(operation),
         "overloads": _overloads(operation, switch, api) if switch else [],
         "isStream": bool(operation.results and operation.results[0].items),
@@ -272,13 +284,14 @@ def _when(result: Result) -> str:
     )
 
 
-def _others(results: tuple[Result, ...], types: list[str]) -> str | bool:
+def _types_by_status(results: Sequence[Result], types: Sequence[str] = ()) -> str:
+    """Return the types of responses by status; by default those that the results have."""
     keys = [
         f"({each.status}, {literal(each.media_type)})" if each.media_type else str(each.status)
-        for each in results[1:]
+        for each in results
     ]
-    pairs = zip(keys, types[1:], strict=True)
-    return ", ".join(f"{key}: {type_}" for key, type_ in pairs) or False
+    pairs = zip(keys, types or map(_type_of, results), strict=True)
+    return ", ".join(f"{key}: {type_}" for key, type_ in pairs)
 
 
 def _accept(operation: Operation, switch: Argument | None) -> str | bool:

@@ -28,7 +28,7 @@ _TAKEN_CLASSES = frozenset(
     NoneType Operation Optional Page Paging RawMethod RawResponse Resource Resources Secret Self
     Sequence Set
     StreamingMethod Struct MailDate Seconds AnyDate AnyDateTime AnyTimestamp
-    TimeOfDay Timestamp Tuple Type TypeAlias UUID Union UnknownVariant Unpack Uuid
+    TimeOfDay Timestamp Tuple Type TypeAlias TypesByStatus UUID Union UnknownVariant Unpack Uuid
     OpenEnum OpenIntEnum
     APIConnectionError APIError APIResponseError APIStatusError APITimeoutError
     AuthenticationError BadRequestError ConfigError ConflictError InternalServerError

@@ -57,8 +57,8 @@ _IMPORTED = frozenset(
     Any AsyncEventStream AsyncJsonStream AsyncPaginator AsyncRawMethod AsyncResource AsyncResources
     AsyncStreamingMethod Base64 Batch Binary CallOptions DateTime Decimal DecimalText EventStream
     Either Final JsonStream ListOptions Literal Mapping None Operation Page MailDate Paging Seconds
-    RawMethod Resource Resources Secret Sequence StreamingMethod TimeOfDay Timestamp True False UUID
-    Unpack Uuid
+    RawMethod Resource Resources Secret Sequence StreamingMethod TimeOfDay Timestamp True False
+    TypesByStatus UUID Unpack Uuid
     """.split()
 )
 

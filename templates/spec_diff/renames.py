@@ -108,6 +108,10 @@ def under_new_names(api: Api, renamed: Mapping[str, str]) -> Api:
                 replace(each, type=each.type and under_names(each.type, renamed))
                 for each in old.results
             ),
+            error_bodies=tuple(
+                replace(each, type=each.type and under_names(each.type, renamed))
+                for each in old.error_bodies
+            ),
             page=old.page and replace(old.page, item=new(old.page.item), meta=new(old.page.meta)),
         )
 

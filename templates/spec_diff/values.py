@@ -46,7 +46,8 @@ def closures(api: Api) -> tuple[frozenset[str], frozenset[str]]:
     for each in (operation for resource in api.resources for operation in resource.operations):
         sent += [argument.type for argument in each.arguments]
         sent += [Type(each.body.model)] if each.body and each.body.model else []
-        received += [result.type for result in each.results if result.type]
+        answers = (*each.results, *each.error_bodies)
+        received += [answer.type for answer in answers if answer.type]
         received += [Type(name) for name in (each.page.item, each.page.meta)] if each.page else []
     return _closure(sent, api), _closure(received, api)
 

@@ -205,6 +205,10 @@ def test_a_call_of_a_construct(
             with pytest.raises(Exception, match=words) as caught:
                 play(made, construct, call, server)
             assert kind in [each.__name__ for each in type(caught.value).__mro__]
+            if "parsed" in call:
+                expected = value(made, construct, call["parsed"])
+                parsed = getattr(caught.value, "parsed", ...)
+                assert (type(parsed), parsed) == (type(expected), expected)
         else:
             result = play(made, construct, call, server)
             if "gives" in call:

@@ -17,6 +17,7 @@ Besides the contract it may say, all of it optional:
         answer: {status: 200, type: application/json, body: …}
         gives: "[models.Pet(name='x')]"   a Python expression
         raises: ValueError, and a word of it
+        parsed: models.Problem(code=1)    the body of the error response
 """
 
 from __future__ import annotations

@@ -46,6 +46,8 @@ from telnyx_recordings import (
     DateRange,
     DateTimeRange,
     Downloaded,
+    ErrorDetail,
+    ErrorResponse,
     GcsConfigurationData,
     Legs,
     MediaAccessError,
@@ -470,6 +472,8 @@ def failures(client: Client) -> None:
         assert_type(error.status_code, int)
         assert_type(error.code, str | None)
         assert_type(error.errors, list[dict[str, Any]])
+        if isinstance(error.parsed, ErrorResponse):
+            assert_type(error.parsed.errors, list[ErrorDetail] | None)
     except RateLimitError as error:
         assert_type(error.retry_after, float | None)
     except (APIStatusError, MediaAccessError, ModelError) as error:

@@ -21,6 +21,7 @@ from telnyx_recordings.errors import (
     RateLimitError,
     TelnyxRecordingsError,
 )
+from telnyx_recordings.models import ErrorResponse
 
 CLASSES = [each for each in vars(errors).values() if isinstance(each, type)]
 
@@ -78,6 +79,7 @@ def status_error() -> APIStatusError:
         body='{"errors": []}',
     )
     error.retry_after = 7.5
+    error.parsed = ErrorResponse.from_dict({"errors": [{"code": "10011", "title": "x"}]})
     error.ambiguous = True
     error.outcomes = {"r1": "deleted"}
     error.add_note("a note")

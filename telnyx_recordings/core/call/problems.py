@@ -19,7 +19,8 @@ from telnyx_recordings.core.errors import (
     class_for_status,
 )
 from telnyx_recordings.core.messages import Failure, Request, Response
-from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.core.model import decode
+from telnyx_recordings.core.request.operation import Operation, type_for
 
 _PHRASES = frozenset(HTTPStatus)
 _BODY_SHOWN = 65_536
@@ -144,7 +145,19 @@ def status_error(  # noqa: PLR0913 - everything that the error states
         body=response.body[:_BODY_SHOWN].decode("utf-8", "replace"),
     )
     error.retry_after = hint
+    error.parsed = _parsed(operation, response)
     return error
+
+
+def _parsed(operation: Operation[Any], response: Response) -> Any:
+    """Return the body of an error response as the contract types it; None if it does not fit."""
+    kind = type_for(operation.errors, response.status, response.media_type)
+    if kind is None:
+        return None
+    try:
+        return decode.from_json(kind, response.body, lenient=False)
+    except ModelError:
+        return None
 
 
 def unreadable(request: Request, response: Response, error: ModelError) -> APIResponseError:

@@ -16,7 +16,7 @@ from telnyx_recordings.core.messages import Request, Response
 from telnyx_recordings.core.model import Model, decode
 from telnyx_recordings.core.model.choices import is_model
 from telnyx_recordings.core.model.shape import shape_of
-from telnyx_recordings.core.request.operation import Operation
+from telnyx_recordings.core.request.operation import Operation, type_for
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ def parse(operation: Operation[T], result: CallResult) -> T:
     response = result.response
     kind: Any = operation.result
     if operation.others:
-        kind = _kind(operation, response)
+        kind = type_for(operation.others, response.status, response.media_type, kind)
     is_model = isinstance(kind, type) and issubclass(kind, Model)
     if kind is None or (result.already_absent and not is_model):
         return None  # type: ignore[return-value]  # T is None, or there is nothing
@@ -121,15 +121,3 @@ def _field(value: object, name: str) -> Any:
     if isinstance(value, Model):
         return getattr(value, name, None)
     return cast("Mapping[str, Any]", value).get(name) if isinstance(value, Mapping) else None
-
-
-def _kind(operation: Operation[Any], response: Response) -> Any:
-    """Return the type of a response, by its status and media type."""
-    others, media_type = operation.others, response.media_type
-    for status in (response.status, response.status // 100, 0):
-        for each in (media_type, f"{media_type.partition('/')[0]}/*"):
-            if (status, each) in others:
-                return others[status, each]
-        if status in others:
-            return others[status]
-    return operation.result

@@ -97,6 +97,22 @@ class Either(Struct, frozen=True, kw_only=True):
     by: str
 
 
+TypesByStatus = Mapping[int | tuple[int, str], Any]
+"""The types of responses by status; 2 stands for all of 2XX, 0 for any. A status with a media type,
+such as ``(200, "text/csv")``, is for that media type alone."""
+
+
+def type_for(types: TypesByStatus, status: int, media_type: str, default: Any = None) -> Any:
+    """Return the type of a response by its status and media type; the default if none is stated."""
+    for code in (status, status // 100, 0):
+        for each in (media_type, f"{media_type.partition('/')[0]}/*"):
+            if (code, each) in types:
+                return types[code, each]
+        if code in types:
+            return types[code]
+    return default
+
+
 _NO_LIST: Final = Paging(styles=())
 
 
@@ -135,8 +151,8 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
         method: the HTTP method.
         path: the path below the base URL, with ``{names}`` for path_params.
         result: the type of the response; None if it has no body.
-        others: the types for other statuses; 2 stands for all of 2XX, 0 for any. A status with a
-            media type, such as ``(200, "text/csv")``, is for that media type alone.
+        others: the types for other statuses and media types.
+        errors: the types of the bodies of error responses.
         safe_to_retry: whether sending it twice has the same effect as sending it once.
         path_params: path parameters, by wire name.
         query: query parameters, by wire name; None is left out.
@@ -173,7 +189,8 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     media_type: str = ""
     encoding: Mapping[str, Any] = {}
     is_body_optional: bool = False
-    others: Mapping[int | tuple[int, str], Any] = {}
+    others: TypesByStatus = {}
+    errors: TypesByStatus = {}
     accept: str = ""
     server: str | Mapping[str, str] = ""
     options: CallOptions | ListOptions = {}
