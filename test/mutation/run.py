@@ -1,8 +1,8 @@
-"""Changes the code that calls and audio depend on, one place at a time, and asks the tests.
+"""Mutation tests of the code that calls and audio depend on.
 
-`make mutants` runs it: with mutmut, in copies of the project under build/mutants, one a group. A
-change that no test notices is shown, and either gets a test or, if nobody could notice it, a place
-in equivalent.toml with the reason.
+`make mutants` runs it with mutmut, in copies of the project under build/mutants, one per group. A
+change that no test notices is printed. Add a test that notices it or, if the change makes no
+difference, list it in equivalent.toml with the reason.
 """
 
 from __future__ import annotations
@@ -21,30 +21,32 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 WORK = ROOT / "build" / "mutants"
 LEAST = 90.0
-"""Per cent of a group's changes that tests have to notice."""
+"""Percentage of a group's changes that tests must notice."""
 
-SURVIVED = {0, 33}  # the tests passed; no test came by
+SURVIVED = {0, 33}  # the tests passed; no test ran the code
 BY_TIME = {-24, 24, 36, 152, 255}
 INTERRUPTED = {2}
+AT_IMPORT = {"_layouts"}
+"""Functions that only run at import, when mutmut has not applied a change yet."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Files that are guarded by the same tests: those that are fast and mean them."""
+    """Files that are tested by the same tests, chosen for speed and focus."""
 
     name: str
     files: tuple[str, ...]
     """A file belongs to the first group that matches it."""
     tests: tuple[str, ...]
     but: tuple[str, ...] = ()
-    """Tests that would take most of the time and notice nothing that no other does."""
+    """Slow tests that notice nothing more than the others."""
     functions: tuple[str, ...] = ()
     """Of each file, only these; all when empty."""
 
     def has(self, change: str) -> bool:
-        """Return whether a change, as mutmut names it, is to one of the group's functions."""
+        """Return whether a change, by its name in mutmut, is in one of the group's functions."""
         function = change.rpartition(".x_")[2].partition("__mutmut_")[0]
-        return not self.functions or function in self.functions
+        return function not in AT_IMPORT and (not self.functions or function in self.functions)
 
 
 GROUPS = (
@@ -130,22 +132,22 @@ class Change:
     place: str
     """File and function."""
     lines: str
-    """As a diff has them, without their indentation."""
+    """Lines of the diff, without indentation."""
 
 
 @dataclass
 class Score:
-    """How a file's changes fared."""
+    """The results of a file's changes."""
 
     noticed: int = 0
     by_time: int = 0
-    """Of those, how many made a test go on for ever."""
+    """Number of those that were noticed because a test did not end."""
     equivalent: int = 0
     missed: int = 0
 
     @property
     def percent(self) -> float:
-        """Per cent noticed of those that could be."""
+        """Percentage noticed of the changes that are not equivalent."""
         return 100.0 * self.noticed / max(1, self.noticed + self.missed)
 
     def __str__(self) -> str:
@@ -155,7 +157,7 @@ class Score:
         )
 
     def add(self, other: Score) -> None:
-        """Count another file's changes too."""
+        """Add the results of another file."""
         self.noticed += other.noticed
         self.by_time += other.by_time
         self.equivalent += other.equivalent
@@ -163,7 +165,7 @@ class Score:
 
 
 def prepare(group: Group) -> Path:
-    """Copy the project for one group, with mutmut's settings, and return the copy's place."""
+    """Copy the project for one group, with mutmut's settings, and return the copy's folder."""
     place = WORK / group.name
     shutil.rmtree(place, ignore_errors=True)
     for name in ("telnyx_recordings", "test"):
@@ -190,7 +192,7 @@ def prepare(group: Group) -> Path:
 
 
 def mutmut(place: Path, *arguments: str) -> str:
-    """Run mutmut in a copy, and return what it says."""
+    """Run mutmut in a copy, and return its output."""
     command = [str(Path(sys.executable).with_name("mutmut")), *arguments]
     done = subprocess.run(command, cwd=place, check=False, capture_output=True, text=True)
     if done.returncode:
@@ -199,7 +201,7 @@ def mutmut(place: Path, *arguments: str) -> str:
 
 
 def outcomes(place: Path) -> Iterator[tuple[str, str, int | None]]:
-    """Give each change's file, name and exit code, None when it was not tried."""
+    """Yield the file, name and exit code of each change; None if it was not tried."""
     for path in sorted(place.joinpath("mutants", "telnyx_recordings").rglob("*.py.meta")):
         file = path.relative_to(place / "mutants" / "telnyx_recordings").with_suffix("")
         codes: dict[str, int | None] = json.loads(path.read_text("utf-8"))["exit_code_by_key"]
@@ -208,7 +210,7 @@ def outcomes(place: Path) -> Iterator[tuple[str, str, int | None]]:
 
 
 def shown(place: Path, file: str, name: str) -> Change:
-    """Return a change as a person reads it."""
+    """Return a change in readable form."""
     function = name.rpartition(".")[2].partition("__mutmut_")[0]
     function = function.removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".")
     diff = mutmut(place, "show", name).splitlines()[3:]
@@ -221,7 +223,7 @@ PATTERNS = [re.compile(each["lines"]) for each in KNOWN["pattern"]]
 
 
 def equivalents(group: Group) -> list[Change]:
-    """Return the changes to a group's files that nobody could notice."""
+    """Return the listed equivalent changes of a group's files."""
     listed = [Change(each["place"], each["lines"].strip()) for each in KNOWN["equivalent"]]
     return [each for each in listed if group_of(each) is group]
 
@@ -237,10 +239,10 @@ def group_of(change: Change) -> Group | None:
 
 
 def judge(group: Group) -> bool:
-    """Try all changes to a group's files; print the scores, and what was missed."""
+    """Try all changes to a group's files; print the scores and the unnoticed changes."""
     start = time.monotonic()
     place = prepare(group)
-    # mutmut takes patterns of names.
+    # mutmut expects patterns of names.
     names = [f"*.x_{each}__mutmut_*" for each in group.functions]
     mutmut(place, "run", "--max-children", "2", *names)
     listed = equivalents(group)
@@ -274,12 +276,12 @@ def report(
     stale: set[Change],
     seconds: float,
 ) -> bool:
-    """Print what came of a group, and return whether it is good enough."""
+    """Print the results of a group, and return whether they are sufficient."""
     whole = Score()
     for each in missed:
         print(f"missed in {each.place}\n{each.lines}\n")
     for each in stale:
-        print(f"listed as equivalent, and noticed or gone: {each.place}\n{each.lines}\n")
+        print(f"listed as equivalent, but noticed or gone: {each.place}\n{each.lines}\n")
     for file, score in scores.items():
         whole.add(score)
         print(f"{file:28} {score}")
@@ -288,7 +290,7 @@ def report(
 
 
 def main(names: list[str]) -> None:
-    """Judge the groups that are named, or all."""
+    """Test the named groups, or all."""
     known = [group.name for group in GROUPS]
     if unknown := [name for name in names if name not in known]:
         sys.exit(f"mutants: no group {', '.join(unknown)}: there are {', '.join(known)}")

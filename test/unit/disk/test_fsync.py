@@ -233,6 +233,17 @@ def test_deferred_fsyncs_run_once_per_path_in_order_at_the_end() -> None:
     assert called[4:] == ["after"]
 
 
+def test_a_dismissed_fsync_is_not_made() -> None:
+    called: list[str] = []
+    together = Coalesced(lambda path: called.append(path.name))
+    with together.deferred():
+        together(Path("a"))
+        together(Path("b"))
+        together.dismiss(Path("a"))
+    assert called == ["b"]
+    together.dismiss(Path("a"))  # nothing is deferred
+
+
 def test_deferred_fsyncs_are_dropped_after_an_error() -> None:
     called: list[str] = []
     together = Coalesced(lambda path: called.append(path.name))

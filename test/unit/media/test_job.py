@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import Any, cast
@@ -184,3 +185,18 @@ def test_a_link_without_an_expiry_is_used() -> None:
     assert gone.format == "wav"
     gone.take(Fetched(recording(), None), WALL)
     assert not gone.is_about_to_expire(WALL)
+
+
+def test_only_links_to_the_users_own_storage_are_exempt_from_the_allowed_hosts() -> None:
+    own = DownloadJob(recording(wav="s3://bucket/a.wav"), None, own_storage=True)
+    assert own.link() == "s3://bucket/a.wav"
+    foreign = recording(wav="https://media.example.com/a.wav")
+    with pytest.raises(MediaAccessError, match=r"media\.example\.com is not a host"):
+        DownloadJob(foreign, None, own_storage=True).link()
+    with pytest.raises(MediaUnavailableError, match="in your own storage"):
+        DownloadJob(recording(wav="s3://bucket/a.wav"), None).link()
+    google = f"https://storage.googleapis.com/{'a' * 8200}"
+    for hosts, error in (((), None), (("storage.googleapis.com",), MediaAccessError)):
+        job = DownloadJob(recording(wav=google), None, own_storage=True, hosts=hosts)
+        with pytest.raises(error, match="not a valid URL") if error else nullcontext():
+            assert job.link() == google

@@ -92,6 +92,19 @@ def test_padded_frames_of_free_bit_rate_are_one_byte_longer() -> None:
     assert counted(frame("fffb02c4", 501) + audio, 100).frames == 41
 
 
+@pytest.mark.parametrize("size", [24, 8192])
+@pytest.mark.parametrize("piece", [1000, 1 << 20])
+def test_frames_of_free_bit_rate_have_limited_sizes(size: int, piece: int) -> None:
+    assert counted(frame("fffb00c4", size) * 5, piece).frames == 5
+    too_long = frame("fffb00c4", 8193 + size) * 5
+    assert counted(too_long, piece).frames == 0
+
+
+def test_padded_frames_of_free_bit_rate_are_found_after_other_bytes() -> None:
+    plain, padded = frame("fffb00c4", 500), frame("fffb02c4", 501)
+    assert counted(plain * 10 + bytes(50) + padded + plain * 3).frames == 14
+
+
 def test_variable_bit_rates_are_counted() -> None:
     chosen = random.Random(1).choices([MP3_FRAME, FASTER, PADDED], k=300)
     assert counted(mp3(3000) + b"".join(chosen)).frames == 3300

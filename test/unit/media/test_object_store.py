@@ -193,7 +193,8 @@ def test_without_wait_the_api_gets_one_request() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "error"), [("tls", MediaAccessError), ("protocol", MediaIntegrityError)]
+    ("kind", "error"),
+    [("tls", MediaAccessError), ("proxy", MediaAccessError), ("protocol", MediaIntegrityError)],
 )
 def test_invalid_certificates_and_responses_are_not_retried(
     kind: Any, error: type[MediaError]

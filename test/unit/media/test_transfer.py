@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
+import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from manual_transfer import (
     AUDIO,
@@ -27,15 +29,19 @@ from manual_transfer import (
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import (
     Conflict,
+    DownloadInProgressError,
     DownloadInterruptedError,
     MediaError,
     MediaIntegrityError,
+    MediaUnavailableError,
     NotFoundError,
 )
 from telnyx_recordings.media.job import DownloadJob
+from telnyx_recordings.media.own_storage import OwnStorage
 from telnyx_recordings.media.part_file import Part
 from telnyx_recordings.media.sinks import OpenFile
-from telnyx_recordings.media.transfer import DownloadedToFile
+from telnyx_recordings.media.transfer import DownloadContext, DownloadedToFile
+from telnyx_recordings.models import RecordingResponseData
 
 MD5 = f'"{hashlib.md5(AUDIO, usedforsecurity=False).hexdigest()}"'
 
@@ -508,3 +514,37 @@ def test_a_closed_transfer_sends_no_more_requests() -> None:
         assert str(raised.value).startswith(CLOSED)
         assert driven.transfer.result is None
         assert len(driven.hand.asked) == asked
+
+
+def test_the_wait_for_another_download_is_spread_and_bounded(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "telnyx_recordings")
+    other = Part(tmp_path / "a.wav", Files())
+    other.begin()
+    hand = ManualTransfer([])
+    with pytest.raises(DownloadInProgressError):
+        hand.get(DownloadJob(hand.recording(), None, wait=1.0), Part(tmp_path / "a.wav", Files()))
+    other.close()
+    assert hand.held.waits == [0.3, 0.3, 0.3, 0.1]
+    assert caplog.messages == ["audio of rec-1: another download is writing it"] * 4
+
+
+def test_a_context_passes_its_settings_to_jobs() -> None:
+    recording = RecordingResponseData.from_dict(
+        {"id": "rec-1", "download_urls": {"wav": "https://media.example.com/a", "mp3": "s3://b/c"}}
+    )
+    context = DownloadContext[None, None](
+        pool=None,
+        fetch=lambda _recording_id: None,
+        sleep=lambda _seconds: None,
+        timeout=7.5,
+        hosts=("media.example.com",),
+    )
+    job = context.job(recording, None, 5.0)
+    assert (job.recording_id, job.patience) == ("rec-1", 5.0)
+    assert job.link() == "https://media.example.com/a"
+    with pytest.raises(MediaUnavailableError, match="in your own storage"):
+        context.job(recording, "mp3", None).link()
+    own = replace(context, own_storage=cast("OwnStorage", object()))
+    assert own.job(recording, "mp3", None).link() == "s3://b/c"
