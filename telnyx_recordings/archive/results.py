@@ -374,7 +374,7 @@ class Holds(Result, frozen=True, kw_only=True):
         destination: the folder or bucket.
         holds: the holds, oldest first.
         recordings: of a new hold: the number of recordings in the archive that it applies to; None
-            if it was not counted, because a run is writing.
+            if it was not counted, because a run is writing or the manifest is on another machine.
     """
 
     destination: str

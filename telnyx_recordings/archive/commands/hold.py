@@ -8,13 +8,18 @@ from os import PathLike
 
 from telnyx_recordings.archive import holding
 from telnyx_recordings.archive.holding import Hold
-from telnyx_recordings.archive.manifest.opening import open_manifest
+from telnyx_recordings.archive.manifest.opening import exists, open_manifest
 from telnyx_recordings.archive.results import Holds
 from telnyx_recordings.archive.run.state import now
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.store import Store
 from telnyx_recordings.core.model import decode
-from telnyx_recordings.errors import ArchiveError, ArchiveLockedError, ConfigError
+from telnyx_recordings.errors import (
+    ArchiveError,
+    ArchiveLockedError,
+    ConfigError,
+    DestinationError,
+)
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 
@@ -58,9 +63,10 @@ def hold(  # noqa: PLR0913 - one keyword per kind of value
         ids=(*dict.fromkeys(ids),),
         conferences=(*dict.fromkeys(conferences),),
     )
-    count = _covered(store, placed)
-    holding.place(store, placed)
-    return Holds(destination=store.url, holds=(placed,), recordings=count)
+    if not exists(store):
+        raise DestinationError(f"there is no archive at {store.url}")
+    holding.place(store, placed)  # first, since counting may take long
+    return Holds(destination=store.url, holds=(placed,), recordings=_covered(store, placed))
 
 
 def holds(destination: str | PathLike[str]) -> Holds:
@@ -128,13 +134,15 @@ def _check(*lists: Sequence[str]) -> None:
 
 
 def _covered(store: Store, hold: Hold) -> int | None:
-    """Count the recordings of an archive that a hold applies to; None while a run is writing.
+    """Count the recordings of an archive that a hold applies to; None if that cannot be done now.
 
-    Raises:
-        DestinationError: there is no archive.
+    While a run is writing, its manifest cannot be read. Without one on this machine, it would have
+    to be rebuilt from all objects.
     """
+    if not store.manifest_path().exists():
+        return None
     try:
-        with open_manifest(store, dry_run=True, must_exist=True) as manifest:
+        with open_manifest(store, dry_run=True) as manifest:
             return sum(
                 hold.covers(id_, decode.from_json(RecordingResponseData, meta, lenient=True))
                 for id_, meta in manifest.metadata()

@@ -158,6 +158,20 @@ def test_a_hold_is_placed_although_a_run_that_ends_tidies_up(
     assert leftovers(tmp_path) == []
 
 
+def test_a_hold_is_placed_even_if_counting_is_interrupted(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive(box, tmp_path)
+
+    def interrupt(_: Manifest) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Manifest, "metadata", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        hold(tmp_path, ids=["theirs"], reason="case 8")
+    assert purge(tmp_path, ids=["theirs"]).held == ("theirs",)
+
+
 @pytest.mark.parametrize(
     "spelling", ["12125550100", "0012125550100", "+1 (212) 555-0100", "+1.212.555.0100"]
 )
@@ -177,6 +191,7 @@ def test_holds_of_a_bucket_are_in_the_bucket(
         archive(box, bucket.url)
         hold(bucket.url, ids=["theirs"], reason="case 7")
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another"))
+        assert hold(bucket.url, ids=["theirs"], reason="case 8").recordings is None
         done = purge(bucket.url, older_than=timedelta(days=1), dry_run=False)
         assert (done.held, len(done.erased)) == (("theirs",), 2)
         assert archive(box, bucket.url, delete=True).not_deleted == {"held": 1}
