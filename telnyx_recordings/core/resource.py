@@ -17,7 +17,6 @@ from typing import (
     Any,
     Concatenate,
     Generic,
-    NoReturn,
     ParamSpec,
     Protocol,
     TypeVar,
@@ -144,7 +143,7 @@ class AsyncStreamingResource(_Base[AsyncCaller]):
     _page = _run
 
 
-class Child(Generic[T]):
+class Child(property, Generic[T]):
     """An attribute of a resource that is another resource, whose module is imported on first use.
 
     Its class is the one in the annotation, such as ``Final[Child[recordings_actions.Actions]]``.
@@ -152,6 +151,7 @@ class Child(Generic[T]):
 
     def __init__(self) -> None:
         """Know nothing yet: the module may have only begun."""
+        super().__init__(self._create)
         self._class: Callable[[object], T] | None = None
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -159,16 +159,14 @@ class Child(Generic[T]):
         self._owner = owner
         self._name = name
 
-    def __get__(self, resource: Any, owner: object = None) -> T:
-        """Return the resource; the attribute itself for a class."""
-        if resource is None:
-            return self  # type: ignore[return-value]  # only for tools that inspect a class
+    if TYPE_CHECKING:
+
+        def __get__(self, resource: object, owner: type | None = None, /) -> T:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] - only of an object
+            ...
+
+    def _create(self, resource: Any) -> T:
         made = self._class = self._class or self._imported()
         return made(resource._caller)  # noqa: SLF001 - a resource is of this module
-
-    def __set__(self, resource: object, value: object) -> NoReturn:
-        """Refuse."""
-        raise AttributeError(f"{self._name} cannot be set")
 
     def _imported(self) -> Any:
         annotation: str = self._owner.__annotations__[self._name]

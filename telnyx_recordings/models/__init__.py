@@ -276,53 +276,129 @@ EVENTS: dict[str, str] = {
 }
 """The model of each webhook's body, by `event_type`."""
 
-MODULES: dict[str, str] = dict(
-    zip(
-        __all__,
-        """
-        action_delete_request action_delete_response action_delete_status_enum
-        analyzed_call_cost analyzed_insights analyzed_recording audio_transcription_response
-        audio_transcription_segment audio_transcription_word azure_configuration_data
-        call_analyzed call_analyzed_payload call_analyzed_webhook_event call_answered
-        call_answered_payload call_answered_webhook_event call_command_response
-        call_conversation_insights_generated call_conversation_insights_generated_payload
-        call_conversation_insights_generated_webhook_event call_cost call_cost_line
-        call_dial_response call_dial_result call_hangup call_hangup_payload
-        call_hangup_webhook_event call_quality call_quality_stats call_recording_error
-        call_recording_error_payload call_recording_error_webhook_event call_recording_saved
-        call_recording_saved_payload call_recording_saved_webhook_event
-        call_recording_transcription_saved call_recording_transcription_saved_payload
-        call_recording_transcription_saved_webhook_event call_transcription
-        call_transcription_payload call_transcription_webhook_event callback_method_enum
-        calling_party_type_enum channels_enum command_result conference_command_response
-        conference_recording_saved conference_recording_saved_payload
-        conference_recording_saved_webhook_event conference_region_enum conversation_insight
-        credentials_record_type_enum credentials_response cursors custom_storage_configuration
-        custom_storage_configuration_configuration date_range date_time_range
-        delete_outcome_enum dial_record_enum error_detail error_meta error_response error_source
-        gcs_configuration_data live_transcription outbound_call_recording
-        outbound_call_recording_type_enum outbound_voice_profile outbound_voice_profile_response
-        pagination_meta phone_number_call_recording phone_number_voice_response
-        phone_number_voice_settings record_type_enum recording_event_type_enum
-        recording_format_enum recording_list_filter recording_list_response recording_response
-        recording_response_data recording_response_data_download_urls recording_track_enum
-        recording_transcription recording_transcription_delete_response
-        recording_transcription_list_filter recording_transcription_list_meta
-        recording_transcription_list_response recording_transcription_record_type_enum
-        recording_transcription_retrieve_response recording_trim_enum recording_urls
-        room_recording room_recording_delete_bulk_response room_recording_delete_bulk_result
-        room_recording_list_filter room_recording_list_response room_recording_response
-        room_recording_status_enum room_recording_type_enum s3_configuration_data
-        s3_generic_configuration_data source_enum status_enum storage_backend_enum
-        texml_call_recording texml_conference_recording texml_conference_recording_list
-        texml_recording texml_recording_command_enum texml_recording_list texml_subresources
-        texml_transcription texml_transcription_list timestamp_granularity_enum
-        transcription_engine_enum transcription_format_enum transcription_model_enum
-        transcription_status_enum webhook_meta webhook_record_type_enum
-        """.split(),
-        strict=True,
-    )
-)
+MODULES: dict[str, str] = {
+    "ActionDeleteRequest": "action_delete_request",
+    "ActionDeleteResponse": "action_delete_response",
+    "ActionDeleteStatusEnum": "action_delete_status_enum",
+    "AnalyzedCallCost": "analyzed_call_cost",
+    "AnalyzedInsights": "analyzed_insights",
+    "AnalyzedRecording": "analyzed_recording",
+    "AudioTranscriptionResponse": "audio_transcription_response",
+    "AudioTranscriptionSegment": "audio_transcription_segment",
+    "AudioTranscriptionWord": "audio_transcription_word",
+    "AzureConfigurationData": "azure_configuration_data",
+    "CallAnalyzed": "call_analyzed",
+    "CallAnalyzedPayload": "call_analyzed_payload",
+    "CallAnalyzedWebhookEvent": "call_analyzed_webhook_event",
+    "CallAnswered": "call_answered",
+    "CallAnsweredPayload": "call_answered_payload",
+    "CallAnsweredWebhookEvent": "call_answered_webhook_event",
+    "CallCommandResponse": "call_command_response",
+    "CallConversationInsightsGenerated": "call_conversation_insights_generated",
+    "CallConversationInsightsGeneratedPayload": "call_conversation_insights_generated_payload",
+    "CallConversationInsightsGeneratedWebhookEvent": "call_conversation_insights_generated_webhook_event",
+    "CallCost": "call_cost",
+    "CallCostLine": "call_cost_line",
+    "CallDialResponse": "call_dial_response",
+    "CallDialResult": "call_dial_result",
+    "CallHangup": "call_hangup",
+    "CallHangupPayload": "call_hangup_payload",
+    "CallHangupWebhookEvent": "call_hangup_webhook_event",
+    "CallQuality": "call_quality",
+    "CallQualityStats": "call_quality_stats",
+    "CallRecordingError": "call_recording_error",
+    "CallRecordingErrorPayload": "call_recording_error_payload",
+    "CallRecordingErrorWebhookEvent": "call_recording_error_webhook_event",
+    "CallRecordingSaved": "call_recording_saved",
+    "CallRecordingSavedPayload": "call_recording_saved_payload",
+    "CallRecordingSavedWebhookEvent": "call_recording_saved_webhook_event",
+    "CallRecordingTranscriptionSaved": "call_recording_transcription_saved",
+    "CallRecordingTranscriptionSavedPayload": "call_recording_transcription_saved_payload",
+    "CallRecordingTranscriptionSavedWebhookEvent": "call_recording_transcription_saved_webhook_event",
+    "CallTranscription": "call_transcription",
+    "CallTranscriptionPayload": "call_transcription_payload",
+    "CallTranscriptionWebhookEvent": "call_transcription_webhook_event",
+    "CallbackMethodEnum": "callback_method_enum",
+    "CallingPartyTypeEnum": "calling_party_type_enum",
+    "ChannelsEnum": "channels_enum",
+    "CommandResult": "command_result",
+    "ConferenceCommandResponse": "conference_command_response",
+    "ConferenceRecordingSaved": "conference_recording_saved",
+    "ConferenceRecordingSavedPayload": "conference_recording_saved_payload",
+    "ConferenceRecordingSavedWebhookEvent": "conference_recording_saved_webhook_event",
+    "ConferenceRegionEnum": "conference_region_enum",
+    "ConversationInsight": "conversation_insight",
+    "CredentialsRecordTypeEnum": "credentials_record_type_enum",
+    "CredentialsResponse": "credentials_response",
+    "Cursors": "cursors",
+    "CustomStorageConfiguration": "custom_storage_configuration",
+    "CustomStorageConfigurationConfiguration": "custom_storage_configuration_configuration",
+    "DateRange": "date_range",
+    "DateTimeRange": "date_time_range",
+    "DeleteOutcomeEnum": "delete_outcome_enum",
+    "DialRecordEnum": "dial_record_enum",
+    "ErrorDetail": "error_detail",
+    "ErrorMeta": "error_meta",
+    "ErrorResponse": "error_response",
+    "ErrorSource": "error_source",
+    "GcsConfigurationData": "gcs_configuration_data",
+    "LiveTranscription": "live_transcription",
+    "OutboundCallRecording": "outbound_call_recording",
+    "OutboundCallRecordingTypeEnum": "outbound_call_recording_type_enum",
+    "OutboundVoiceProfile": "outbound_voice_profile",
+    "OutboundVoiceProfileResponse": "outbound_voice_profile_response",
+    "PaginationMeta": "pagination_meta",
+    "PhoneNumberCallRecording": "phone_number_call_recording",
+    "PhoneNumberVoiceResponse": "phone_number_voice_response",
+    "PhoneNumberVoiceSettings": "phone_number_voice_settings",
+    "RecordTypeEnum": "record_type_enum",
+    "RecordingEventTypeEnum": "recording_event_type_enum",
+    "RecordingFormatEnum": "recording_format_enum",
+    "RecordingListFilter": "recording_list_filter",
+    "RecordingListResponse": "recording_list_response",
+    "RecordingResponse": "recording_response",
+    "RecordingResponseData": "recording_response_data",
+    "RecordingResponseDataDownloadUrls": "recording_response_data_download_urls",
+    "RecordingTrackEnum": "recording_track_enum",
+    "RecordingTranscription": "recording_transcription",
+    "RecordingTranscriptionDeleteResponse": "recording_transcription_delete_response",
+    "RecordingTranscriptionListFilter": "recording_transcription_list_filter",
+    "RecordingTranscriptionListMeta": "recording_transcription_list_meta",
+    "RecordingTranscriptionListResponse": "recording_transcription_list_response",
+    "RecordingTranscriptionRecordTypeEnum": "recording_transcription_record_type_enum",
+    "RecordingTranscriptionRetrieveResponse": "recording_transcription_retrieve_response",
+    "RecordingTrimEnum": "recording_trim_enum",
+    "RecordingUrls": "recording_urls",
+    "RoomRecording": "room_recording",
+    "RoomRecordingDeleteBulkResponse": "room_recording_delete_bulk_response",
+    "RoomRecordingDeleteBulkResult": "room_recording_delete_bulk_result",
+    "RoomRecordingListFilter": "room_recording_list_filter",
+    "RoomRecordingListResponse": "room_recording_list_response",
+    "RoomRecordingResponse": "room_recording_response",
+    "RoomRecordingStatusEnum": "room_recording_status_enum",
+    "RoomRecordingTypeEnum": "room_recording_type_enum",
+    "S3ConfigurationData": "s3_configuration_data",
+    "S3GenericConfigurationData": "s3_generic_configuration_data",
+    "SourceEnum": "source_enum",
+    "StatusEnum": "status_enum",
+    "StorageBackendEnum": "storage_backend_enum",
+    "TexmlCallRecording": "texml_call_recording",
+    "TexmlConferenceRecording": "texml_conference_recording",
+    "TexmlConferenceRecordingList": "texml_conference_recording_list",
+    "TexmlRecording": "texml_recording",
+    "TexmlRecordingCommandEnum": "texml_recording_command_enum",
+    "TexmlRecordingList": "texml_recording_list",
+    "TexmlSubresources": "texml_subresources",
+    "TexmlTranscription": "texml_transcription",
+    "TexmlTranscriptionList": "texml_transcription_list",
+    "TimestampGranularityEnum": "timestamp_granularity_enum",
+    "TranscriptionEngineEnum": "transcription_engine_enum",
+    "TranscriptionFormatEnum": "transcription_format_enum",
+    "TranscriptionModelEnum": "transcription_model_enum",
+    "TranscriptionStatusEnum": "transcription_status_enum",
+    "WebhookMeta": "webhook_meta",
+    "WebhookRecordTypeEnum": "webhook_record_type_enum",
+}
 """The module of each model."""
 
 if not TYPE_CHECKING:  # a checker that saw this would take any name for a model

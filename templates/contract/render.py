@@ -16,7 +16,6 @@ A key without a value is there too, and false: templates look further up for one
 from __future__ import annotations
 
 from collections.abc import Iterable
-from textwrap import wrap
 
 from contract.api import Api
 from contract.calls import call_keys, resource_keys
@@ -99,9 +98,6 @@ def _package(api: Api, classes: list[Keys]) -> Keys:
         ],
         "operations": operations,
         "classes": [{"name": each["name"], "module": each["module"]} for each in classes],
-        "moduleLines": wrap(
-            " ".join(str(each["module"]) for each in classes), 88, break_long_words=False
-        ),
         "models": _rows(each for each in classes if not each["enum"]),
         "enums": _rows(each for each in classes if each["enum"]),
         "events": [
