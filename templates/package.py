@@ -308,6 +308,7 @@ def _parsers(api: Api) -> str:
     """Return the functions that parse webhooks, typed by their names."""
     each_of = [(literal(each.name), _in_models(each, api)) for each in api.webhooks]
     heads = [f"def parse(name: Literal[{name}], body: Body) -> {type_}:" for name, type_ in each_of]
+    type_ = each_of[0][1] if len(heads) == 1 else "Any"
     body = (
         '    """Return the body of a webhook.\n\n    Args:\n'
         "        name: of the webhook, in the contract.\n"
@@ -316,8 +317,10 @@ def _parsers(api: Api) -> str:
         '        KeyError: no webhook is called so.\n    """\n'
         "    kind = _types()[name]\n"
         "    if isinstance(body, Mapping):\n"
-        "        return decode.from_builtins(kind, dict(body), lenient=True)\n"
-        "    return decode.from_json(kind, body, lenient=True)\n"
+        f"        parsed: {type_} = decode.from_builtins(kind, dict(body), lenient=True)\n"
+        "    else:\n"
+        "        parsed = decode.from_json(kind, body, lenient=True)\n"
+        "    return parsed\n"
     )
     if len(heads) == 1:
         return f"{heads[0]}\n{body}"
