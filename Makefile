@@ -10,11 +10,11 @@ MUTANTS_VENV := .venv-mutants
 LOWEST_VENV := .venv-lowest
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 IN_TWO := --numprocesses=auto --maxprocesses=2 --dist=loadgroup
-TYPED := telnyx_recordings test $(wildcard templates/*.py) templates/contract templates/measure templates/runtime templates/spec_diff docs/make_site.py docs/make_picture.py docs/examples
+TYPED := telnyx_recordings test $(wildcard templates/*.py) templates/conformance templates/contract templates/measure templates/runtime templates/spec_diff docs/make_site.py docs/make_picture.py docs/examples
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: demo test generate generate-check measure spec-diff lint types unit coverage docs picture \
+.PHONY: demo test generate generate-check measure conformance spec-diff lint types unit coverage docs picture \
 	browser fuzz torture mutants lowest bench bench-scale build clean help
 
 help:  ## list the targets
@@ -37,6 +37,13 @@ generate: $(VENV)/dev.stamp  ## generate models, api and docs/reference from ope
 measure: $(VENV)/dev.stamp  ## generate from SPEC=path; count type errors and exact round trips
 	@echo "measure: $(SPEC)"
 	@PYTHONPATH=templates $(BIN)/python -m measure "$(SPEC)"
+
+# The other generators and Prism (with Node.js) are installed in build/conformance. Takes an hour
+# for thirty documents of real services.
+conformance: $(VENV)/dev.stamp  ## generate from all of CONTRACTS=folder; writes docs/conformance.md
+	@echo "conformance: docs/conformance.md"
+	@PYTHONPATH=templates $(BIN)/python -m conformance "$(CONTRACTS)" \
+		--tools=build/conformance --write=docs/conformance.md
 
 generate-check: $(VENV)/dev.stamp  ## fail, with a diff, if the generated files are out of date
 	@echo "generate-check: committed files are what openapi.yaml gives"

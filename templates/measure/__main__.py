@@ -105,7 +105,7 @@ def measured(spec: Path, folder: Path) -> tuple[dict[str, str], list[Failure]]:
     told: Schema = json.loads(trips)
     complaints, checked = _timed(lambda: _mypy(out))
     failures = [
-        Failure(each.place, _reason(each, reason, contract))
+        Failure(each.place, reason_of(each, reason, contract))
         for each, reason in zip(examples, told["reasons"], strict=True)
         if reason
     ]
@@ -213,7 +213,7 @@ def _sort(reason: str) -> str:
     return "time" if reason.startswith("time") else "other" if reason else ""
 
 
-def _reason(example: Example, reason: str, contract: Schema) -> str:
+def reason_of(example: Example, reason: str, contract: Schema) -> str:
     """Return why an example failed; that of the contract if it contradicts itself."""
     if _sort(reason) == "time" or not is_object(example.schema):
         return reason

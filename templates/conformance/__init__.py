@@ -1,0 +1,1 @@
+"""`make conformance`: what becomes of many contracts, beside other generators."""

@@ -1,0 +1,251 @@
+"""The page of a run: docs/conformance.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from contract.texts import cell
+
+if TYPE_CHECKING:
+    from conformance.__main__ import Document, Result
+
+_PEERS = ("openapi-generator", "openapi-python-client")
+_SHOWN = 3
+
+_HEAD = """\
+<!-- Written by `make conformance CONTRACTS=folder`: do not edit. -->
+
+# What becomes of real contracts?
+
+`make generate` made a package from each of {count} OpenAPI documents of public services, and
+everything that came of it was tried: imported, type-checked, and called. So were packages that two
+other generators made of the same documents. The run was on {day} (UTC), on {machine}{busy}.
+{versions}
+
+Each step of each document had {limit:.0f} s. The documents are not part of this project; their
+names and versions are in the tables. To repeat it with your own, run
+`make conformance CONTRACTS=folder`.
+"""
+
+_OWN = """
+## What does `make generate` make of them?
+
+- **Modules** are the Python files of the package. How many of them cannot be imported, if any, is
+  behind the slash.
+- **Type errors** are those of `mypy --strict` in the whole package.
+- **Examples exact** are those of the document, and ones that are put together from its parts,
+  that `from_dict` reads and `to_dict` writes back unchanged, beside all that were tried. Those
+  that contradict their own schema were tried, too.
+- **Calls accepted** are methods, called with an example of each required argument, whose requests
+  [Prism](https://github.com/stoplightio/prism) accepts. It checks paths, parameters, bodies and
+  keys against the document.
+- **Seconds** are those of generating, **MB** is the size of all Python in the package.
+
+"""
+
+_COLUMNS = ("Modules", "Operations", "Type errors", "Examples exact", "Calls accepted")
+_BESIDE = """
+## How do other generators do?
+
+These are packages of the same documents, from the same run. **Imports** says whether all modules
+can be imported. Examples are here those of named schemas that are objects and that the schema
+allows, sent through `from_dict` and `to_dict` of the class that the package has for the schema;
+where it has no such class, the example is not counted. mypy stops at a file that is no Python, so
+that a package with such files has few type errors.
+
+"""
+
+
+def page(
+    documents: Iterable[Document], left: Iterable[str], tools: Mapping[str, str], limit: float
+) -> str:
+    """Return the page.
+
+    Args:
+        documents: what became of each contract.
+        left: the names of contracts that there was no time for.
+        tools: the versions of other generators and of Prism; empty without them.
+        limit: seconds for each step.
+    """
+    documents = sorted(documents, key=lambda each: each.name)
+    versions = [f"{name} {version}" for name, version in tools.items()]
+    beside = f"Beside it: {', '.join(versions)}." if versions else "No other tool was installed."
+    busy = ", which other programs used as well" if os.getloadavg()[0] > _BUSY else ""
+    text = _HEAD.format(
+        count=len(documents),
+        day=f"{datetime.now(UTC):%Y-%m-%d}",
+        machine=_machine(),
+        busy=busy,
+        versions=beside,
+        limit=limit,
+    )
+    text += _OWN + _head("Document", "Version", "OpenAPI", *_COLUMNS, "Seconds", "MB", texts=3)
+    text += "".join(_row(each) for each in documents)
+    text += _totals(documents)
+    if tools:
+        columns = ("Document", "Generator", "Imports", *_COLUMNS[:-1], "Seconds", "MB")
+        text += _BESIDE + _head(*columns, texts=3)
+        text += "".join(_rows_beside(documents)) + _totals_beside(documents)
+    return text + _left(documents, [*left], is_compared=bool(tools))
+
+
+_BUSY = 2.5
+
+
+def _head(*columns: str, texts: int) -> str:
+    """Return the head of a table, whose first columns are texts and the others figures."""
+    lines = ["---" if number < texts else "--:" for number in range(len(columns))]
+    return f"| {' | '.join(columns)} |\n| {' | '.join(lines)} |\n"
+
+
+def _machine() -> str:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    python = platform.python_version()
+    return f"{platform.system()} {platform.machine()} with {cores} cores and Python {python}"
+
+
+def _row(document: Document) -> str:
+    result = document.results[""]
+    head = f"| {cell(document.name)} | {cell(document.version)[:24]} | {cell(document.openapi)} "
+    if result.failure:
+        return f"{head}| none: {cell(result.failure)} | | | | | | |\n"
+    rows = document.rows
+    return (
+        f"{head}| {_modules(result)} | {result.operations} | {result.type_errors} "
+        f"| {rows['exact round trips']}/{rows['examples']} | {_calls(document)} "
+        f"| {result.seconds:.0f} | {result.size / 1e6:.1f} |\n"
+    )
+
+
+def _modules(result: Result) -> str:
+    return f"{result.modules}/{len(result.broken)} broken" if result.broken else f"{result.modules}"
+
+
+def _calls(document: Document) -> str:
+    calls = document.calls
+    if not calls:
+        return "not run"
+    tried = "" if calls["tried"] == calls["calls"] else f" of {calls['calls']}"
+    return f"{calls['outcomes'].get('accepted', 0)}/{calls['tried']}{tried}"
+
+
+def _totals(documents: list[Document]) -> str:
+    good = [each for each in documents if not each.results[""].failure]
+    exact = sum(int(each.rows["exact round trips"]) for each in good)
+    examples = sum(int(each.rows["examples"]) for each in good)
+    contrary = sum(int(each.rows["contrary to their own schema"]) for each in good)
+    called = [each.calls for each in good if each.calls]
+    accepted = sum(each["outcomes"].get("accepted", 0) for each in called)
+    errors = sum(each.results[""].type_errors or 0 for each in good)
+    broken = sum(len(each.results[""].broken) for each in good)
+    text = (
+        f"\n{len(good)} of {len(documents)} documents give a package: {broken} modules cannot be"
+        f" imported, and there are {errors} type errors. {exact:,} of {examples:,} examples are"
+        f" exact ({_percent(exact, examples)}); {contrary:,} others contradict their own schema.\n"
+    )
+    if called:
+        tried = sum(each["tried"] for each in called)
+        text += (
+            f"Prism accepted {accepted:,} of {tried:,} calls of {len(called)} documents"
+            f" ({_percent(accepted, tried)}).\n"
+        )
+    return text
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / max(1, whole):.2f} %"
+
+
+def _rows_beside(documents: list[Document]) -> Iterable[str]:
+    for document in (each for each in documents if len(each.results) > 1):
+        for name, result in document.results.items():
+            label = name or "make generate"
+            head = f"| {cell(document.name)} | {label} "
+            if result.failure:
+                yield f"{head}| none: {cell(result.failure)} | | | | | | |\n"
+                continue
+            errors = "not in time" if result.type_errors is None else result.type_errors
+            exact = "" if result.broken else f"{result.exact}/{result.tried}"
+            imports = "no" if result.broken else "yes"
+            yield (
+                f"{head}| {imports} | {_modules(result)} | {result.operations} | {errors} "
+                f"| {exact} | {result.seconds:.0f} | {result.size / 1e6:.1f} |\n"
+            )
+
+
+def _totals_beside(documents: list[Document]) -> str:
+    compared = [each for each in documents if len(each.results) > 1]
+    text = "\n"
+    for name in ("", *_PEERS):
+        results = [each.results[name] for each in compared]
+        text += (
+            f"- {name or 'make generate'}: {sum(not each.failure for each in results)} of"
+            f" {len(results)} documents give a package, and {sum(map(_is_whole, results))} packages"
+            " can be imported.\n"
+        )
+    for name in _PEERS:
+        pairs = [(each.results[""], each.results[name]) for each in compared]
+        alike = [pair for pair in pairs if all(map(_is_whole, pair))]
+        own, other = (
+            f"{sum(pair[side].exact for pair in alike):,} of"
+            f" {sum(pair[side].tried for pair in alike):,}"
+            for side in (0, 1)
+        )
+        text += (
+            f"- Of {len(alike)} documents whose packages by {name} can be imported, as ours can,"
+            f" {other} examples are exact with {name}, and {own} with `make generate`.\n"
+        )
+    return text
+
+
+def _is_whole(result: Result) -> bool:
+    return not result.failure and not result.broken
+
+
+def _left(documents: list[Document], left: list[str], *, is_compared: bool) -> str:
+    """Return what does not work yet, by document."""
+    text = "\n## What is left?\n\n"
+    for document in documents:
+        result = document.results[""]
+        found = [f"no package: {result.failure}"] if result.failure else []
+        found += [f"cannot be imported: {each}" for each in result.broken[:_SHOWN]]
+        found += [f"{result.type_errors} type errors"] if result.type_errors else []
+        found += _examples(document.reasons)
+        if document.calls:
+            refused = Counter(each.partition(": ")[2] for each in document.calls["left"])
+            found += [f"calls: {number} × {why}" for why, number in refused.most_common(_SHOWN)]
+            names = [each.partition(": ")[0] for each in document.calls["left"]]
+            found += (
+                [f"refused: {', '.join(f'`{each}`' for each in names[:_SHOWN])}"] if names else []
+            )
+        elif document.why_no_calls:
+            found += [f"calls not run: {document.why_no_calls}"]
+        if found:
+            text += f"- **{cell(document.name)}**: {cell('; '.join(found))}\n"
+    if left:
+        text += f"\nNot measured, since the time was over: {', '.join(map(cell, left))}.\n"
+    alone = [cell(each.name) for each in documents if len(each.results) == 1]
+    if alone and is_compared:
+        text += f"\nNot measured with other generators for the same reason: {', '.join(alone)}.\n"
+    return text
+
+
+def _examples(reasons: list[str]) -> list[str]:
+    """Return the reasons why examples are not exact, without any text of the contract."""
+    found = Counter(_kind(each) for each in reasons)
+    return [f"examples: {number} {why}" for why, number in found.most_common()]
+
+
+def _kind(reason: str) -> str:
+    if reason.startswith("contradicts"):
+        return "contradict their own schema"
+    if reason.startswith("time:"):
+        return "have a time that is spelled otherwise"
+    known = re.match(r"it came back otherwise|its schema cannot be judged|\w+(?=:)", reason)
+    return f"({known[0]})" if known else "(other)"

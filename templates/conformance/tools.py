@@ -1,0 +1,196 @@
+"""The other generators and the mock server: installed once, and run with a time limit."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from generator import SCRIPTS
+
+TRIPS = Path(__file__).with_name("trips.py")
+_PRISM = "node_modules/.bin/prism"
+
+
+class TimeLimitError(Exception):
+    """A tool was not done in time."""
+
+
+class Peer(NamedTuple):
+    """Another generator.
+
+    Attributes:
+        name: of its distribution.
+        needs: what the packages that it makes need, and the type checker.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+
+
+PEERS = (
+    Peer(
+        "openapi-generator",
+        ("mypy", "pydantic", "python-dateutil", "types-python-dateutil", "urllib3"),
+    ),
+    Peer("openapi-python-client", ("mypy", "openapi-python-client")),
+)
+
+
+def run(
+    command: Sequence[str | Path], folder: Path, seconds: float, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command with all its children, and end all of them at the time limit.
+
+    Raises:
+        TimeLimitError: it was not done in time.
+    """
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        out, err = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise TimeLimitError(f"over {seconds:.0f} s") from None
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+class Tools:
+    """The tools in a folder; without one there are none."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Take the folder."""
+        self.folder = folder.resolve() if folder else None
+        self.prism: Path | None = None
+        self.why_no_prism = "it was not asked for"
+
+    def install(self) -> None:
+        """Install what is missing."""
+        if self.folder is None:
+            return
+        for peer in PEERS:
+            home = self.folder / peer.name
+            if not (home / "bin/mypy").exists():
+                subprocess.run([sys.executable, "-m", "venv", home], check=True)
+                pip = (home / "bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check")
+                subprocess.run([*pip, "install", *peer.needs], check=True)
+        if shutil.which("npm") is None:
+            self.why_no_prism = "this machine has no Node.js"
+            return
+        if not (self.folder / _PRISM).exists():
+            npm = ("npm", "install", "--silent", "--no-fund", "--no-audit", "@stoplight/prism-cli")
+            subprocess.run([*npm, "--prefix", self.folder], check=False, stdin=subprocess.DEVNULL)
+        if (self.folder / _PRISM).exists():
+            self.prism = self.folder / _PRISM
+        else:
+            self.why_no_prism = "it could not be installed"
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """Return the versions of the tools that are there."""
+        if self.folder is None:
+            return {}
+        found: dict[str, str] = {}
+        commands: dict[str, Sequence[str | Path]] = {
+            "openapi-generator": (SCRIPTS / "openapi-generator-cli", "version"),
+            "openapi-python-client": (
+                self.folder / "openapi-python-client/bin/openapi-python-client",
+                "--version",
+            ),
+        }
+        if self.prism is not None:
+            commands["Prism"] = (self.prism, "--version")
+        for name, command in commands.items():
+            text = run(command, self.folder, 120).stdout
+            version = re.findall(r"\d+\.\d+\.\d+", text)
+            found[name] = version[-1] if version else "unknown"
+        return found
+
+    def generate(self, peer: Peer, spec: Path, folder: Path, seconds: float) -> str:
+        """Make a package called `peer_client` in a folder; return why it failed, if it did.
+
+        Raises:
+            TimeLimitError: it was not done in time.
+        """
+        if self.folder is None:
+            return "not installed"
+        if peer.name == "openapi-generator":
+            command: Sequence[str | Path] = (
+                *(SCRIPTS / "openapi-generator-cli", "generate", "-g", "python", "-i", spec),
+                *("-o", folder, "--package-name", "peer_client", "--skip-validate-spec"),
+            )
+        else:
+            config = folder / "config.json"
+            config.write_text(json.dumps({"package_name_override": "peer_client"}))
+            command = (
+                *(self.folder / peer.name / "bin/openapi-python-client", "generate"),
+                *("--path", spec, "--meta", "none", "--config", config),
+                *("--output-path", folder / "peer_client", "--overwrite"),
+            )
+        done = run(command, folder, seconds)
+        if not any((folder / "peer_client").rglob("*.py")):
+            return f"exit code {done.returncode}"
+        return ""
+
+    def python(self, peer: Peer) -> Path:
+        """Return the Python that has what a peer's packages need."""
+        return (self.folder or Path()) / peer.name / "bin/python"
+
+
+class Prism:
+    """A mock server of a contract, inside its `with` block."""
+
+    def __init__(self, program: Path, spec: Path, seconds: float) -> None:
+        """Start it, and wait until it listens.
+
+        Raises:
+            TimeLimitError: it did not listen in time, or ended.
+        """
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        command = (program, "mock", "--host", "127.0.0.1", "--port", str(port), spec)
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        until = time.monotonic() + seconds
+        while True:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+            if time.monotonic() > until or self._process.poll() is not None:
+                self.close()
+                raise TimeLimitError("Prism did not start")
+            time.sleep(0.2)
+
+    def close(self) -> None:
+        """End it."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
