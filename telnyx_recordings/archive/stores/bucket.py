@@ -39,6 +39,8 @@ T = TypeVar("T")
 _CHUNK_SIZE = 1 << 20
 _IN_MEMORY = 32 << 20
 """Bytes up to which content is kept in memory before it is put."""
+_IN_ONE_REQUEST = 4 << 30
+"""Bytes up to which an object is put in one request, so that nothing stays of one that ended."""
 _MD5 = re.compile(r'"?([0-9a-f]{32})"?')
 _INCOMING = "incoming"
 _TIMEOUT = "120s"
@@ -111,8 +113,12 @@ class BucketStore:
             if isinstance(content, bytes):
                 self._requests.run(lambda: obstore.put(self._bucket, key, content))
             else:
-                path, bucket = content, open_bucket(self.url, _LONG_TIMEOUT)
-                self._requests.run(lambda: obstore.put(bucket, key, path))
+                bucket = open_bucket(self.url, _LONG_TIMEOUT)
+                with _mapped(content) as data:
+                    several = len(data) > _IN_ONE_REQUEST
+                    self._requests.run(
+                        lambda: obstore.put(bucket, key, data, use_multipart=several)
+                    )
 
     @contextmanager
     def _complete(self, chunks: Iterable[bytes]) -> Generator[bytes | Path]:
@@ -290,7 +296,7 @@ class BucketStore:
         if size <= _IN_MEMORY:
             return self._put_new(key, path.read_bytes(), self._bucket)
         bucket = open_bucket(self.url, _LONG_TIMEOUT)
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        with _mapped(path) as data:
             return self._put_new(key, data, bucket)
 
     def _put_new(self, key: str, data: bytes | mmap.mmap, bucket: ObjectStore) -> ObjectInfo:
@@ -316,6 +322,13 @@ class BucketStore:
                 key=key,
             )
         return self.stat(key) or ObjectInfo(-1, None)
+
+
+@contextmanager
+def _mapped(path: Path) -> Generator[mmap.mmap]:
+    """Give the bytes of a file without reading it into memory."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        yield data
 
 
 def _checked(url: str) -> str:

@@ -293,6 +293,21 @@ def test_a_long_recording_is_put_from_its_file_and_never_replaced(
         store.receive("long.wav", lambda path: path.write_bytes(content[:-1]))
 
 
+def test_a_long_list_is_put_in_one_request(
+    box: Sandbox, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is killed leaves no parts in the bucket."""
+    monkeypatch.setattr("telnyx_recordings.archive.stores.bucket._IN_MEMORY", 1000)
+    content = bytes(range(256)) * 40_000
+    archive(box, bucket.url)
+    store = BucketStore(bucket.url)
+    before = bucket.puts.total()
+    for _ in range(2):
+        store.replace("long.jsonl", iter([content[:5_000], content[5_000:]]))
+    assert bucket.objects()["long.jsonl"] == content
+    assert bucket.puts.total() == before + 2
+
+
 def _no_user(_uid: int) -> None:
     raise KeyError("uid not found")
 
