@@ -25,8 +25,8 @@ demo: $(VENV)/demo.stamp  ## list, download and archive recordings of a local Te
 
 test: lint types generate-check coverage  ## all checks except `browser`; .ci/run runs both
 
-# With SPEC, OUT and PACKAGE it generates a package from another contract: see docs/generating.md.
-# STRICT=1 refuses a contract with mistakes instead of warning of them.
+# With SPEC, OUT and PACKAGE, it generates a package from another contract: see docs/generating.md.
+# STRICT=1 refuses a contract with mistakes, instead of a warning.
 OTHER := $(if $(SPEC)$(OUT)$(PACKAGE),--spec="$(SPEC)" --out="$(OUT)" --package="$(PACKAGE)") \
 	$(if $(STRICT),--strict)
 
@@ -46,7 +46,7 @@ conformance: $(VENV)/dev.stamp  ## generate from all of CONTRACTS=folder; writes
 		--tools=build/conformance --write=docs/conformance.md
 
 generate-check: $(VENV)/dev.stamp  ## fail, with a diff, if the generated files are out of date
-	@echo "generate-check: committed files are what openapi.yaml gives"
+	@echo "generate-check: the committed files match openapi.yaml"
 	@$(BIN)/python templates/generate.py --check
 
 # As in `make spec-diff OLD=v0.1.0`, or OLD=old.json NEW=new.yaml FORMAT=json FAIL_ON=breaking.
@@ -65,7 +65,7 @@ types: $(VENV)/dev.stamp  ## mypy and basedpyright in strict mode; completeness 
 	@echo "types: mypy --strict, basedpyright, basedpyright --verifytypes"
 	@$(BIN)/mypy $(TYPED) benchmarks
 	@$(BIN)/basedpyright --pythonpath $(BIN)/python $(TYPED)
-	@# It looks for the package with the first python on the path, whatever --pythonpath says.
+	@# It finds the package with the first python on the path, and ignores --pythonpath.
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/basedpyright --verifytypes telnyx_recordings \
 		--ignoreexternal >$(VENV)/verifytypes.txt \
 		|| { grep -A 2 error: $(VENV)/verifytypes.txt; exit 1; }
@@ -74,7 +74,7 @@ unit: $(VENV)/dev.stamp  ## all tests, including those of the built wheel
 	@echo "unit: pytest"
 	@$(BIN)/pytest $(IN_TWO)
 
-# Measuring coverage takes a fourth longer than `unit`: 195 s beside 158 s on two busy cores.
+# Measuring coverage takes a quarter longer than `unit`: 195 s instead of 158 s on two busy cores.
 coverage: $(VENV)/dev.stamp  ## all tests; requires 100 % branch coverage of core, 95 % in total
 	@echo "coverage: pytest, measured in all processes"
 	@rm -rf build/coverage
@@ -107,7 +107,7 @@ torture: $(VENV)/dev.stamp  ## kill archives at 500 random times (minutes, not i
 	@echo "torture: SIGKILL at 500 random moments"
 	@TORTURE_KILLS=500 TORTURE_EVERY_STEP=1 $(BIN)/pytest test/torture
 
-# All groups take about twenty minutes of processor time, of which deletion takes six.
+# All groups take about twenty minutes of CPU time, of which deletion takes six.
 # GROUPS="retry audio" runs only some.
 mutants: $(MUTANTS_VENV)/mutants.stamp  ## mutation tests of retries, audio and deletion
 	@echo "mutants: $(or $(GROUPS),all groups of test/mutation/run.py)"
@@ -118,7 +118,7 @@ lowest: $(LOWEST_VENV)/lowest.stamp  ## unit and CLI tests with the lowest versi
 	@$(LOWEST_VENV)/bin/pytest $(IN_TWO) test/unit test/functional/cli
 
 bench: $(BENCH_VENV)/bench.stamp  ## run the benchmarks (minutes); writes docs/benchmarks.md
-	@echo "bench: docs/benchmarks.md; best on a machine that does nothing else"
+	@echo "bench: docs/benchmarks.md; best on an idle machine"
 	@$(BENCH_VENV)/bin/python -m benchmarks --write docs/benchmarks.md
 
 bench-scale: $(BENCH_VENV)/bench.stamp  ## measure large archives (minutes); updates docs/benchmarks.md
@@ -127,10 +127,10 @@ bench-scale: $(BENCH_VENV)/bench.stamp  ## measure large archives (minutes); upd
 
 build: $(VENV)/dev.stamp  ## build wheel and sdist in dist/
 	@echo "build: wheel and sdist into dist/"
-	@# A date that is set outside would go into both, and they would be other bytes.
+	@# A date from the environment would be written to both, and change their bytes.
 	@env -u SOURCE_DATE_EPOCH $(BIN)/python -m build --no-isolation --outdir=dist
 
-clean:  ## remove the environments and everything that tools wrote
+clean:  ## remove the environments and all files written by tools
 	@echo "clean: environments, dist, caches"
 	@rm -rf $(VENV) $(BENCH_VENV) $(MUTANTS_VENV) $(LOWEST_VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -142,19 +142,19 @@ $(BIN)/python:
 
 # Two steps, so that the demo does not install the tools of developers.
 $(VENV)/demo.stamp: pyproject.toml | $(BIN)/python
-	@echo "venv: the package, with what the sandbox needs" >&2
+	@echo "venv: the package, with the dependencies of the sandbox" >&2
 	@$(PIP) install --editable '.[sandbox]'
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/demo.stamp
 	@echo "venv: all extras and the developers' tools" >&2
-	@$(PIP) install 'pip>=25.1'  # the first that reads dependency groups
+	@$(PIP) install 'pip>=25.1'  # the first with dependency groups
 	@$(PIP) install --editable '.[archive,async,browse,cli,dask,sandbox,webhooks]' --group dev
 	@touch $@
 
 $(VENV)/docs.stamp: $(VENV)/demo.stamp
-	@echo "venv: what the docs site is made with" >&2
-	@$(PIP) install 'pip>=25.1'  # the first that reads dependency groups
+	@echo "venv: the generator of the docs site" >&2
+	@$(PIP) install 'pip>=25.1'  # the first with dependency groups
 	@$(PIP) install --group docs
 	@touch $@
 
@@ -167,7 +167,7 @@ $(BENCH_VENV)/bench.stamp: pyproject.toml benchmarks/requirements.txt
 		--editable . --requirement benchmarks/requirements.txt
 	@touch $@
 
-# Without the generator, the type checkers and what else the tests that guard do not need.
+# Without the generator, the type checkers and other tools that these tests do not need.
 $(MUTANTS_VENV)/mutants.stamp: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 with venv found: make PYTHON=…" >&2; exit 1; }
 	@echo "venv: $(MUTANTS_VENV), with $(PYTHON) and mutmut" >&2

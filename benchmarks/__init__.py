@@ -1,1 +1,1 @@
-"""Benchmarks: one module a subject, each measured beside the peers in one run (`make bench`)."""
+"""Benchmarks: one module per subject, measured with its peers in one run (`make bench`)."""

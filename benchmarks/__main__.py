@@ -44,15 +44,15 @@ SUBJECTS: dict[str, Callable[[Workshop], Iterator[Table]]] = {
     "scale": scale.run,
 }
 LONG = ("browse", "scale")
-"""Subjects that are measured only when they are asked for."""
+"""Subjects that are measured only on request."""
 
 
 STOPPED = 130
-"""The exit code after Ctrl-C, as shells have it."""
+"""The exit code after Ctrl-C, as in shells."""
 
 
 def main() -> int:
-    """Do what the command line says; return the exit code."""
+    """Run the command line; return the exit code."""
     asked = _arguments()
     try:
         _measure(asked)

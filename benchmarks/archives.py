@@ -1,4 +1,4 @@
-"""Archives that are there already: what a run takes that has little or nothing to add."""
+"""Existing archives: the time of a run that has little or nothing to add."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
             message = f"{result.stored.count} recordings were archived of {RECORDINGS}"
             raise RuntimeError(message)
         again: list[float] = []
-        # This server's links lead nowhere: a run that asked for audio would tell of failures.
+        # The links of this server are dead, so a run that requests audio reports failures.
         with serving(Offer(RECORDINGS)) as url:
             for _ in range(workshop.rounds or 3):
                 seconds, result = _timed(url, folder)

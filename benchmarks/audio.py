@@ -1,4 +1,4 @@
-"""Audio that a loopback store gives: a WAV file of noise, in one HTTP answer that is ready to send.
+"""Audio of a loopback store: a WAV file of noise, in an HTTP response that is ready to send.
 
 Noise, because no disk can write less of it than it is; and a head that fits, because what we
 download is checked.
@@ -11,7 +11,7 @@ import struct
 from random import Random
 
 _HEAD = 44
-_BYTES_A_MILLISECOND = 16  # 8,000 samples a second of 16 bits
+_BYTES_PER_MILLISECOND = 16  # 8,000 samples per second of 16 bits
 _BLOCK = 1 << 20
 
 
@@ -20,13 +20,13 @@ class Audio:
 
     Attributes:
         millis: how long it plays.
-        answer: the pieces of the HTTP answer with it; many of them are one and the same object.
+        response: the pieces of the HTTP response with it; many of them are the same object.
     """
 
     def __init__(self, size: int) -> None:
-        """Make a file of so many bytes in all, as a store that was given it in one piece has it."""
+        """Create a file of this size in bytes, with the ETag of an object put in one part."""
         samples = size - _HEAD
-        self.millis = samples // _BYTES_A_MILLISECOND
+        self.millis = samples // _BYTES_PER_MILLISECOND
         noise = memoryview(Random(7).randbytes(min(samples, _BLOCK)))  # noqa: S311 - noise
         blocks, rest = divmod(samples, _BLOCK)
         pieces: list[bytes | memoryview] = [_head(samples), *[noise] * blocks, noise[:rest]]
@@ -37,11 +37,11 @@ class Audio:
             "HTTP/1.1 200 OK\r\ncontent-type: audio/wav\r\naccept-ranges: bytes\r\n"
             f'content-length: {size}\r\netag: "{md5.hexdigest()}"\r\n\r\n'
         )
-        self.answer: list[bytes | memoryview]
+        self.response: list[bytes | memoryview]
         if blocks:
-            self.answer = [head.encode(), *pieces]
+            self.response = [head.encode(), *pieces]
         else:
-            self.answer = [head.encode() + b"".join(pieces)]
+            self.response = [head.encode() + b"".join(pieces)]
 
 
 def _head(samples: int) -> bytes:

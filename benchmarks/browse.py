@@ -52,7 +52,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
 
 
 def _indexed(folder: Path) -> tuple[Mapping[str, Callable[[], object]], float]:
-    """Make an index with transcripts; return its pages, and how long it took without them."""
+    """Create an index with transcripts; return its pages, and the time without transcripts."""
     import sqlite3
     from datetime import UTC
 
@@ -69,7 +69,7 @@ def _indexed(folder: Path) -> tuple[Mapping[str, Callable[[], object]], float]:
     started = perf_counter()
     index.update(store)
     seconds = perf_counter() - started
-    chance = random.Random(7)  # noqa: S311 - made-up texts
+    chance = random.Random(7)  # noqa: S311 - synthetic texts
     with sqlite3.connect(index.path) as db:
         keys = [k for (k,) in db.execute("SELECT k FROM recordings")]
         db.executemany(

@@ -51,13 +51,13 @@ def run(workshop: Workshop) -> Iterator[Table]:
         title="CPU time of our own code per call",
         unit="µs",
         samples={name: [each * 1e6 for each in samples] for name, samples in taken.items()},
-        note="Driven by hand with a ready answer: no socket, no urllib3.",
+        note="Driven by hand with a ready response: no socket, no urllib3.",
         is_plotted=False,
     )
 
 
 def _processor_time(taken: dict[str, list[float]]) -> Table:
-    """Return what calls cost a processor, and what ours cost more than bare requests."""
+    """Return the CPU time of calls, and of ours in addition to bare requests."""
     micros = {name: [each * 1e6 for each in samples] for name, samples in taken.items()}
     for other in (bare.HTTP_NAME, bare.PLAIN_NAME):
         pairs = zip(micros[ours.NAME], micros[other], strict=True)
@@ -75,7 +75,7 @@ def _processor_time(taken: dict[str, list[float]]) -> Table:
 
 
 def _without_socket() -> dict[str, Callable[[], object]]:
-    """Return the parts of a call that are ours."""
+    """Return the parts of a call that this package adds."""
     from telnyx_recordings.api.recordings import recordings_retrieve
     from telnyx_recordings.config import load
     from telnyx_recordings.core.call import flow
@@ -105,9 +105,9 @@ def _without_socket() -> dict[str, Callable[[], object]]:
         message = "the flow did not end with the response"
         raise RuntimeError(message)
 
-    answer = call()
+    result = call()
     return {
         "describing the call": lambda: recordings_retrieve(RECORDING_ID),
-        "the flow: request, pace, retry, answer": call,
-        "decoding the answer": lambda: parse(operation, answer),
+        "the flow: request, pace, retry, response": call,
+        "decoding the response": lambda: parse(operation, result),
     }

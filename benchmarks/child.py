@@ -1,4 +1,4 @@
-"""Runs one task of a peer in an interpreter of its own; prints seconds and peak memory in KiB.
+"""Runs one task of a peer in a separate interpreter; prints seconds and peak memory in KiB.
 
 It imports nothing that a peer may need: that would hide a part of the peer's start-up.
 """
@@ -10,7 +10,7 @@ import benchmarks.peers
 
 
 def main() -> None:
-    """Run what the command line names: a peer's module, its task, and what the task takes."""
+    """Run the task of a peer's module that the command line names, with its arguments."""
     peer, task, *arguments = sys.argv[1:]
     started = perf_counter()
     __import__(f"{benchmarks.peers.__name__}.{peer}")
@@ -19,7 +19,7 @@ def main() -> None:
 
 
 def _peak() -> int:
-    """Return the most memory that this process held; only Linux tells that of one program alone."""
+    """Return the peak memory of this process; only Linux reports that of one program alone."""
     if sys.platform != "linux":
         return 0
     with open("/proc/self/status") as status:  # noqa: PTH123 - pathlib would be an import

@@ -46,7 +46,7 @@ _PAGES = (
 
 
 def decoders() -> dict[str, Callable[[bytes], list[Any]]]:
-    """Return all that turn a page's bytes into recordings."""
+    """Return all functions that decode a page into recordings."""
     peers = (
         bare,
         stdlib,
@@ -61,7 +61,7 @@ def decoders() -> dict[str, Callable[[bytes], list[Any]]]:
 
 
 def run(workshop: Workshop) -> Iterator[Table]:
-    """Measure each kind of page."""
+    """Measure each type of page."""
     rounds = workshop.rounds or ROUNDS
     functions = decoders()
     for key, title, body, note in _PAGES:

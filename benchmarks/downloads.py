@@ -36,7 +36,7 @@ _OURS: dict[str, Fetcher] = {
     _ARCHIVE: fetchers.archive,
 }
 _LOOPED = 500
-"""Files that the loop gets: enough to tell its rate, in a quarter of the time."""
+"""Files of the loop: enough to measure its rate, in a quarter of the time."""
 _MANY = (
     f"More is better. {WORKERS} at a time, but for the loop, which gets the first {_LOOPED} of "
     "them, one after the other. What we download is checked, hashed "
@@ -46,7 +46,7 @@ _MANY = (
 
 
 def run(workshop: Workshop) -> Iterator[Table]:
-    """Measure all three, into the folder for temporary files."""
+    """Measure all three, in the folder for temporary files."""
     rounds = workshop.rounds or ROUNDS
     lacking = fetchers.missing("curl", "sha256sum", "sync")
     note = f" Not measured, for this machine lacks it: {', '.join(lacking)}." if lacking else ""
@@ -92,7 +92,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
 def _rates(
     offer: Offer, ways: Mapping[str, Fetcher], rounds: int, amount: float
 ) -> dict[str, list[float]]:
-    """Return what each way gets in a second, one run a round."""
+    """Return the rate of each way, one run per round."""
     with serving(offer) as url, _folders() as fresh:
         recordings = fetchers.listed(url)
         functions: dict[str, Callable[[], float]] = {}
@@ -109,7 +109,7 @@ def _rate(timed: Callable[[], float], amount: float) -> float:
 
 def _timed(way: Callable[[Path], object], fresh: Callable[[], Path], sizes: list[int]) -> float:
     folder = fresh()
-    os.sync()  # what others wrote is not written at our expense
+    os.sync()  # pending writes of other programs must not slow this one
     started = perf_counter()
     way(folder)
     seconds = perf_counter() - started
@@ -118,7 +118,7 @@ def _timed(way: Callable[[Path], object], fresh: Callable[[], Path], sizes: list
 
 
 def _empty(folder: Path, sizes: list[int]) -> None:
-    """See that all audio came, and give its room back.
+    """Check that all audio arrived, and delete it.
 
     Files are emptied and not removed: some file systems do not use the numbers of files again that
     were removed in the last seconds, and are slow to look for others.
@@ -133,7 +133,7 @@ def _empty(folder: Path, sizes: list[int]) -> None:
 
 @contextmanager
 def _folders() -> Generator[Callable[[], Path]]:
-    """Give what makes a new empty folder each time."""
+    """Yield a function that creates a new empty folder."""
     home = Path(tempfile.mkdtemp(prefix="benchmarks-"))
     numbers = count()
 

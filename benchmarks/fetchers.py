@@ -1,4 +1,4 @@
-"""Ways to get audio from its links into a folder: ours, curl with its companions, loops by hand."""
+"""Ways to download audio to a folder: this package, curl with other tools, and simple loops."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CURL = f"curl -Z --parallel-max {WORKERS}, sha256sum"
 
 
 def listed(base_url: str) -> list[Recording]:
-    """Return all recordings, whose links are fresh then."""
+    """Return all recordings, with fresh links."""
     from telnyx_recordings import Client
 
     with Client(api_key=KEY, base_url=base_url) as client:
@@ -50,7 +50,7 @@ async def _tasks(base_url: str, recordings: Sequence[Recording], folder: Path) -
     left = iter(recordings)
 
     async def work() -> None:
-        for each in left:  # shared: each is taken by one
+        for each in left:  # shared: each is taken once
             await client.download(each, f"{folder}/")
 
     async with AsyncClient(api_key=KEY, base_url=base_url) as client:
@@ -58,7 +58,7 @@ async def _tasks(base_url: str, recordings: Sequence[Recording], folder: Path) -
 
 
 def archive(base_url: str, recordings: Sequence[Recording], folder: Path) -> None:
-    """Archive: list, download, describe, read again, and note all of that in a journal."""
+    """Archive: list, download, describe, read again, and note everything in the manifest."""
     from telnyx_recordings import Client
 
     with Client(api_key=KEY, base_url=base_url) as client:
@@ -69,7 +69,7 @@ def archive(base_url: str, recordings: Sequence[Recording], folder: Path) -> Non
 
 
 def httpx_loop(_base_url: str, recordings: Sequence[Recording], folder: Path) -> None:
-    """Do what is done by hand: one after the other, neither checked, hashed nor synced."""
+    """Download in a simple loop: sequentially, without checks, hashes or sync."""
     import httpx
 
     with httpx.Client() as client:
@@ -79,20 +79,20 @@ def httpx_loop(_base_url: str, recordings: Sequence[Recording], folder: Path) ->
 
 
 def httpx_stream(_base_url: str, recordings: Sequence[Recording], folder: Path) -> None:
-    """Do what is done by hand for large files: piece by piece, not checked, hashed or synced."""
+    """Download large files in a simple loop: in pieces, without checks, hashes or sync."""
     import httpx
 
     for each in recordings:
         with (
-            httpx.stream("GET", _link(each)) as answer,
+            httpx.stream("GET", _link(each)) as response,
             (folder / f"{each.id}.wav").open("wb") as file,
         ):
-            for piece in answer.iter_bytes():
+            for piece in response.iter_bytes():
                 file.write(piece)
 
 
 def curl(_base_url: str, recordings: Sequence[Recording], folder: Path) -> None:
-    """Have curl fetch all of it, 16 files at a time, and then sha256sum read it."""
+    """Download all files with curl, 16 at a time, then read them with sha256sum."""
     lines = (f'url="{_link(each)}"\noutput="{folder / str(each.id)}.wav"\n' for each in recordings)
     options = ["--silent", "--show-error", "--fail", "--no-progress-meter"]
     if len(recordings) > 1:
@@ -102,18 +102,18 @@ def curl(_base_url: str, recordings: Sequence[Recording], folder: Path) -> None:
 
 
 def curl_and_sync(base_url: str, recordings: Sequence[Recording], folder: Path) -> None:
-    """Do so, and then wait until the disk has it."""
+    """Do the same, then wait until everything is on disk."""
     curl(base_url, recordings, folder)
     run("sync", *map(str, folder.iterdir()))
 
 
 def missing(*programs: str) -> list[str]:
-    """Return which programs this machine does not have."""
+    """Return the names of missing programs."""
     return [name for name in programs if shutil.which(name) is None]
 
 
 def run(program: str, *arguments: str, given: str = "") -> None:
-    """Run a program, whose output is thrown away."""
+    """Run a program, and discard its output."""
     path = shutil.which(program) or program
     command = [path, *arguments]
     subprocess.run(command, input=given, stdout=subprocess.DEVNULL, check=True, text=True)

@@ -1,6 +1,6 @@
 """Takes the samples: functions in one process, or programs in fresh interpreters, round by round.
 
-In each round every subject has its turn, and the order changes with the round: whatever slows the
+Each round measures every subject once, in changing order: whatever slows the
 machine down for a while slows all of them, and the ratios of a round stay true.
 """
 
@@ -20,7 +20,7 @@ from benchmarks.workshop import ROOT, Workshop
 CHILD = Path(__file__).with_name("child.py")
 
 LEAST_SECONDS = 0.02
-"""What one sample lasts at least: a short function is called often enough."""
+"""Minimum duration of a sample; a short function is called several times."""
 
 
 def in_rounds(
@@ -29,14 +29,14 @@ def in_rounds(
     *,
     clock: Callable[[], float] = perf_counter,
 ) -> dict[str, list[float]]:
-    """Return the seconds of one call of each function, one sample a round.
+    """Return the seconds of one call of each function, one sample per round.
 
     With ``time.process_time`` for a clock they are the seconds that a processor worked on it here.
     """
     counts = {name: _repeats(function) for name, function in functions.items()}
     samples: dict[str, list[float]] = {name: [] for name in functions}
     gc.collect()
-    gc.freeze()  # what the imports left is nobody's garbage
+    gc.freeze()  # objects of the imports are not collected during a sample
     try:
         for number in range(rounds):
             for name in _turned(list(functions), number):
@@ -50,7 +50,7 @@ def in_rounds(
 def once_in_rounds(
     functions: Mapping[str, Callable[[], float]], rounds: int
 ) -> dict[str, list[float]]:
-    """Return what functions that are long, and time themselves, give: one call of each a round."""
+    """Return the results of long functions that time themselves: one call of each per round."""
     samples: dict[str, list[float]] = {name: [] for name in functions}
     for number in range(rounds):
         for name in _turned(list(functions), number):
@@ -60,7 +60,7 @@ def once_in_rounds(
 
 
 def _repeats(function: Callable[[], object]) -> int:
-    """Return how often to call a function for one sample, after warming it up."""
+    """Return the number of calls of a function per sample, after warming it up."""
     function()
     once = min(_time(function, 1, perf_counter) for _ in range(3))
     return max(1, round(LEAST_SECONDS / max(once, 1e-7)))
@@ -74,7 +74,7 @@ def _time(function: Callable[[], object], count: int, clock: Callable[[], float]
 
 
 def _turned(names: list[str], number: int) -> list[str]:
-    """Return the order of a round: another one first each time, and every other round backwards."""
+    """Return the order of a round: each starts with another one, and every other is reversed."""
     start = number // 2 % len(names)
     order = names[start:] + names[:start]
     return order[::-1] if number % 2 else order
@@ -82,7 +82,7 @@ def _turned(names: list[str], number: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One task of a peer, to run in an interpreter of its own.
+    """One task of a peer, to run in a separate interpreter.
 
     Attributes:
         peer: the module.
@@ -97,12 +97,12 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What one run of a program took.
+    """The time and memory of one run of a program.
 
     Attributes:
         seconds: from before the peer's import to the end of its task.
         process_seconds: from before the interpreter's start to after its end.
-        peak_mb: the most memory that it held, in 10^6 bytes; 0 where that cannot be told.
+        peak_mb: peak memory in 10^6 bytes; 0 if the system does not report it.
     """
 
     seconds: float
@@ -113,7 +113,7 @@ class Ran:
 def programs_in_rounds(
     workshop: Workshop, programs: Mapping[str, Program], rounds: int
 ) -> dict[str, list[Ran]]:
-    """Return what each program took, one run a round, after one that writes the bytecode."""
+    """Return the runs of each program, one per round, after one that writes the bytecode."""
     runs: dict[str, list[Ran]] = {name: [] for name in programs}
     for program in programs.values():
         _run(workshop, program)
@@ -135,7 +135,7 @@ def _run(workshop: Workshop, program: Program) -> Ran:
         stdout=subprocess.PIPE,
         check=True,
         text=True,
-        start_new_session=True,  # Ctrl-C is for us: it is killed then, and says nothing
+        start_new_session=True,  # on Ctrl-C, this process kills it
     )
     process_seconds = perf_counter() - started
     seconds, peak_kib = run.stdout.split()

@@ -1,4 +1,4 @@
-"""Listing: all of 20,000 recordings from a fast loopback server, as records a second."""
+"""Listing: all of 20,000 recordings from a fast loopback server, as records per second."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ def run(workshop: Workshop) -> Iterator[Table]:
         samples={name: [RECORDS / each for each in samples] for name, samples in taken.items()},
         against=(bare.HTTP_NAME, ours.NAME, telnyx_sdk.NAME),
         note="More is better. Aim: at least 0.6 of urllib3 + orjson, and 10 × telnyx. The server "
-        "answers at once; what prefetching is for, a real distance, is in the next table.",
+        "responds at once; the next table shows prefetching over a long distance.",
     )

@@ -1,4 +1,4 @@
-"""Says on what a run was made: processor, system, Python, versions, and how busy it was."""
+"""The machine of a run: processor, system, Python, versions, and load."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Machine:
 
     @classmethod
     def now(cls) -> Machine:
-        """Look around."""
+        """Collect the facts."""
         return cls(
             day=f"{datetime.now(UTC):%Y-%m-%d}",
             processor=_processor(),
@@ -67,11 +67,11 @@ class Machine:
         )
 
     def at_the_end(self) -> Machine:
-        """Return the same with the load of now."""
+        """Return a copy with the present load."""
         return replace(self, load_after=os.getloadavg()[0])
 
     def sentence(self) -> str:
-        """Say it in words."""
+        """Return it in words."""
         return (
             f"{self.day}: {self.processor}, {self.cores} cores, {self.memory_gb:.0f} GB, "
             f"{self.system}, {self.python}; load {self.load_before:.1f} before the run, "
@@ -79,12 +79,12 @@ class Machine:
         )
 
     def plain(self) -> dict[str, Any]:
-        """Return what ``json.dumps`` takes."""
+        """Return it as a dict for ``json.dumps``."""
         return asdict(self)
 
 
 def _processor() -> str:
-    """Return the processor's model, as well as the system tells it."""
+    """Return the model of the processor, as the system reports it."""
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:

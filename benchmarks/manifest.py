@@ -1,4 +1,4 @@
-"""The manifest of a million recordings: how long it takes to open, and how much memory."""
+"""The manifest of a million recordings: the time and memory that opening it takes."""
 
 from __future__ import annotations
 

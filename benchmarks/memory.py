@@ -1,4 +1,4 @@
-"""Memory: the most that a process holds, of imports, listings, downloads and archives (Linux)."""
+"""Peak memory of imports, listings, downloads and archives (Linux)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ALONE = {interpreter.NAME: Program(interpreter, "nothing")}
 
 
 def run(workshop: Workshop) -> Iterator[Table]:
-    """Measure them, where the system tells."""
+    """Measure it, if the system reports it."""
     if sys.platform != "linux":
         return
     yield _table(

@@ -28,7 +28,7 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 @contextmanager
 def stored() -> Generator[dict[str, str]]:
-    """Serve a store, and give the environment by which obstore finds it."""
+    """Serve a store; yield the environment variables by which obstore finds it."""
     command = [sys.executable, "-m", "benchmarks.object_store"]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -49,8 +49,8 @@ def stored() -> Generator[dict[str, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer; a HEAD has the headers of its body, and not the body."""
+class Response:
+    """An HTTP response; that to a HEAD has no body."""
 
     status: str
     body: bytes = b""
@@ -68,13 +68,15 @@ class Objects:
     """The objects of all buckets, by path."""
 
     def __init__(self) -> None:
-        """Start with none."""
+        """Start without objects."""
         self._objects: dict[str, tuple[bytes, str]] = {}
         self._sorted: list[str] | None = []
         self._lock = Lock()
 
-    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Do what a request says."""
+    def respond(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> Response:
+        """Carry out a request."""
         parts = urlsplit(target)
         key = unquote(parts.path)
         if method == "GET" and "list-type" in parts.query:
@@ -84,19 +86,19 @@ class Objects:
         if method == "DELETE":
             with self._lock:
                 self._sorted = None if self._objects.pop(key, None) else self._sorted
-            return Answer("204 No Content")
+            return Response("204 No Content")
         found = self._objects.get(key)
         if found is None:
-            return Answer("404 Not Found", b"<Error><Code>NoSuchKey</Code></Error>")
+            return Response("404 Not Found", b"<Error><Code>NoSuchKey</Code></Error>")
         content, etag = found
         asked = _RANGE.fullmatch(headers.get("range", ""))
         if asked is None:
-            return Answer("200 OK", content, etag)
+            return Response("200 OK", content, etag)
         start, end = int(asked[1]), min(int(asked[2] or len(content)), len(content) - 1)
         more = f"content-range: bytes {start}-{end}/{len(content)}\r\n"
-        return Answer("206 Partial Content", content[start : end + 1], etag, more)
+        return Response("206 Partial Content", content[start : end + 1], etag, more)
 
-    def _put(self, key: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def _put(self, key: str, headers: Mapping[str, str], body: bytes) -> Response:
         etag = hashlib.md5(body, usedforsecurity=False).hexdigest()
         wanted = headers.get("if-match", "").strip('"')
         with self._lock:
@@ -105,12 +107,12 @@ class Objects:
                 wanted and (not found or found[1] != wanted)
             ):
                 code = b"<Error><Code>PreconditionFailed</Code></Error>"
-                return Answer("412 Precondition Failed", code)
+                return Response("412 Precondition Failed", code)
             self._objects[key] = (body, etag)
             self._sorted = self._sorted if found else None
-        return Answer("200 OK", etag=etag)
+        return Response("200 OK", etag=etag)
 
-    def _list(self, bucket: str, query: Mapping[str, list[str]]) -> Answer:
+    def _list(self, bucket: str, query: Mapping[str, list[str]]) -> Response:
         with self._lock:
             if self._sorted is None:
                 self._sorted = sorted(self._objects)
@@ -139,7 +141,7 @@ class Objects:
             f"<IsTruncated>{'true' if is_cut else 'false'}</IsTruncated>"
             f"<KeyCount>{len(found)}</KeyCount>{rows}{token}</ListBucketResult>"
         )
-        return Answer("200 OK", text.encode())
+        return Response("200 OK", text.encode())
 
 
 def _serve(connection: socket.socket, objects: Objects) -> None:
@@ -152,8 +154,8 @@ def _serve(connection: socket.socket, objects: Objects) -> None:
                 name, _, value = line.decode("latin-1").partition(":")
                 headers[name.lower()] = value.strip()
             body = stream.read(int(headers.get("content-length", "0")))
-            answer = objects.answer(method, target, headers, body)
-            connection.sendall(answer.encode(is_head=method == "HEAD"))
+            response = objects.respond(method, target, headers, body)
+            connection.sendall(response.encode(is_head=method == "HEAD"))
 
 
 def _accept(listener: socket.socket, objects: Objects) -> None:

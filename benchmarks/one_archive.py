@@ -1,4 +1,4 @@
-"""Archives what a server lists, in a process of its own, and prints JSON of how that went.
+"""Archives the recordings of a server in a separate process, and prints the results as JSON.
 
 `python -m benchmarks.one_archive BASE_URL DESTINATION DASK_WORKERS [POINT …]`; 0 are threads.
 """
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 THREADS = 4
-"""Of each worker of a cluster."""
+"""Threads of each worker of a cluster."""
 
 
 class Points:
-    """A progress callback that notes seconds and memory once so many recordings are done."""
+    """A progress callback that notes seconds and memory at certain numbers of recordings."""
 
     def __init__(self, points: list[int]) -> None:
         """Take the numbers of recordings, ascending."""
@@ -44,13 +44,13 @@ class Points:
 
 
 def peak_mb() -> float:
-    """Return the most memory that this process has held, in 10^6 bytes."""
+    """Return the peak memory of this process in 10^6 bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 @contextmanager
 def executor(dask_workers: int) -> Generator[tuple[Executor | None, int]]:
-    """Give a cluster's executor and its number of slots; none and those of threads for 0."""
+    """Yield the executor and slots of a cluster; for 0 workers, None and the default threads."""
     if not dask_workers:
         yield None, WORKERS
         return
@@ -65,7 +65,7 @@ def executor(dask_workers: int) -> Generator[tuple[Executor | None, int]]:
 
 
 def main() -> None:
-    """Archive, and print what was seen."""
+    """Archive, and print the results."""
     from telnyx_recordings import Client
 
     base_url, destination, dask_workers, *points = sys.argv[1:]

@@ -1,4 +1,4 @@
-"""The pages that are decoded: as the contract says, with unknown fields, with zoneless times."""
+"""The pages to decode: as in the contract, with unknown fields, and with times without a zone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws a table as bars in SVG: the median's length, and a line over the middle half of samples."""
+"""Draws a table as bars in SVG: the median's length, and a line for the interquartile range."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ text { font: 13px system-ui, sans-serif; fill: #24292f }
 
 
 def svg(table: Table, ours: str) -> str:
-    """Return the plot of a table; the bars of subjects whose names begin with ours stand out."""
+    """Return the plot of a table; subjects whose names begin with `ours` are highlighted."""
     spreads = {name: table.spread(name) for name in table.samples}
     scale = (_WIDTH - _LABELS - _FIGURES) / max(each.high for each in spreads.values())
     height = _TOP + _ROW * len(spreads) + 8

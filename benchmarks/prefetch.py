@@ -1,4 +1,4 @@
-"""Prefetching: a list whose pages take 50 ms each to come, as over a real distance."""
+"""Prefetching: a list whose pages take 50 ms each, as over a long distance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the page of a run: each table, with its plot in a folder beside the page."""
+"""Writes the page of a run: each table, and its plot in a folder beside the page."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ _SCALE = """\
 """
 
 LARGE = "scale-"
-"""The keys of tables of large archives begin with it."""
+"""Prefix of the keys of tables about large archives."""
 _SUMMARY = (
     ("startup-model", "importing and using a model is", False),
     ("decode-plain", "decoding a page", False),
     ("listing", "listing", True),
 )
-"""Tables of the summary: their keys, how it speaks of them, and whether more is better."""
+"""Tables of the summary: key, wording, and whether more is better."""
 
 
 def write(page: Path, machine: Machine, tables: list[Table]) -> None:
-    """Write the page, and the plots into the folder that has the page's name; all at the end.
+    """Write the page, and the plots to the folder with the page's name; all at the end.
 
     Large archives are the page's last part, and measured in runs of their own: what a run did not
     measure stays.
@@ -90,7 +90,7 @@ def _introduction(machine: Machine, versions: str, tables: list[Table]) -> str:
 
 
 def _summary(tables: list[Table]) -> str:
-    """Return what the run says of the official SDK, in a sentence; empty if it was not measured."""
+    """Return a sentence that compares with the official SDK; empty if it was not measured."""
     found: list[str] = []
     by_key = {table.key: table for table in tables}
     for key, what, more_is_better in _SUMMARY:

@@ -1,4 +1,4 @@
-"""What a run gives: tables of samples, with their medians, ratios and spreads."""
+"""The results of a run: tables of samples, with medians, ratios and spreads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Some samples in short; the spread is what the middle half of them keeps within."""
+    """A summary of samples; the spread is their interquartile range."""
 
     least: float
     median: float
@@ -18,7 +18,7 @@ class Spread:
 
     @classmethod
     def of(cls, samples: list[float]) -> Spread:
-        """Sum samples up."""
+        """Summarize samples."""
         if len(samples) == 1:
             return cls(*samples * 4)
         low, middle, high = quantiles(samples, n=4, method="inclusive")
@@ -49,15 +49,15 @@ class Table:
 
     @property
     def rounds(self) -> int:
-        """How many samples each subject has."""
+        """The number of samples of each subject."""
         return min(len(each) for each in self.samples.values())
 
     def spread(self, subject: str) -> Spread:
-        """Return a subject's samples in short."""
+        """Return the summary of a subject's samples."""
         return Spread.of(self.samples[subject])
 
     def ratio(self, subject: str, other: str) -> Spread:
-        """Return how a subject compares with another: round by round, so that noise cancels out."""
+        """Return the ratio of two subjects, computed per round so that noise cancels out."""
         pairs = zip(self.samples[subject], self.samples[other], strict=True)
         return Spread.of([mine / theirs for mine, theirs in pairs])
 
@@ -77,7 +77,7 @@ class Table:
         return [head, *rows]
 
     def plain(self) -> dict[str, Any]:
-        """Return what ``json.dumps`` takes."""
+        """Return it as a dict for ``json.dumps``."""
         return {
             "key": self.key,
             "title": self.title,
@@ -99,7 +99,7 @@ class Table:
 
 
 def figure(value: float) -> str:
-    """Return three significant digits, and thousands in full."""
+    """Return a number with three significant digits; thousands are complete."""
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}" if value < 0.1 else f"{value:.{1 if value >= 10 else 2}f}"

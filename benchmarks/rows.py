@@ -1,4 +1,4 @@
-"""Makes recordings up, the same in each run: what a page of Telnyx's looks like, with nulls."""
+"""Synthetic recordings, the same in each run, that look like those of Telnyx, with nulls."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _ZONELESS = ("seconds", "milliseconds", "microseconds")
 
 
 def rows(count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
-    """Give recordings, the oldest first."""
-    random = Random(seed)  # noqa: S311 - made-up data, the same in each run
+    """Yield recordings, oldest first."""
+    random = Random(seed)  # noqa: S311 - synthetic data, the same in each run
     created = _FIRST
-    if count > _UNTIL_JULY:  # so that the last one is not of the future
+    if count > _UNTIL_JULY:  # so that the last one is not in the future
         created -= timedelta(milliseconds=count * _MEAN_GAP)
     for _ in range(count):
         created += timedelta(milliseconds=random.randrange(1_000, 2 * _MEAN_GAP))
@@ -67,7 +67,7 @@ def _links(random: Random, recording_id: str, created: datetime) -> dict[str, st
 
 
 def _link(random: Random, recording_id: str, created: datetime, suffix: str) -> str:
-    """Return a link signed as S3 signs them: most of a page's bytes are such."""
+    """Return a link signed as by S3; links are most of a page's bytes."""
     query = {
         "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
         "X-Amz-Credential": f"EXAMPLE/{created:%Y%m%d}/eu-central-1/s3/aws4_request",
@@ -94,12 +94,12 @@ def _text(time: datetime) -> str:
 
 
 def page(data: list[dict[str, Any]]) -> bytes:
-    """Return the body of a page that is the whole list, as compact as Telnyx sends it."""
+    """Return the body of a page with the whole list, as compact as Telnyx sends it."""
     return compact({"data": data, "meta": meta(len(data))})
 
 
 def meta(total: int, *, number: int = 1, size: int = 250) -> dict[str, int]:
-    """Return what a page says of the list that it is of."""
+    """Return the meta of a page."""
     return {
         "total_pages": -(-total // size),
         "total_results": total,
@@ -109,7 +109,7 @@ def meta(total: int, *, number: int = 1, size: int = 250) -> dict[str, int]:
 
 
 def single(row: dict[str, Any]) -> bytes:
-    """Return the body of the answer that is one recording."""
+    """Return the body of a response with one recording."""
     return compact({"data": row})
 
 
@@ -119,19 +119,19 @@ def compact(document: dict[str, Any]) -> bytes:
 
 
 def audible(row: dict[str, Any], folder: str, millis: int) -> dict[str, Any]:
-    """Return a recording with audio of a length, behind a link that is good for a week."""
+    """Return a recording with audio of a length, and a link that is valid for a week."""
     query = {"X-Amz-Date": f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}", "X-Amz-Expires": "604800"}
     url = f"{folder}/{row['id']}.wav?{urlencode({**query, 'X-Amz-Signature': '0' * 64})}"
     return {**row, "duration_millis": millis, "download_urls": {"mp3": None, "wav": url}}
 
 
 def with_unknown_fields(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a recording with two fields that no contract knows."""
+    """Return a recording with two unknown fields."""
     return {**row, "media_region": "eu-central-1", "retention": {"days": 90, "locked": False}}
 
 
 def with_zoneless_times(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a recording whose times have no zone, in the lengths that have been seen."""
+    """Return a recording whose times have no zone, in the observed lengths."""
     changed = dict(row)
     for name, spec in zip(
         ("recording_started_at", "recording_ended_at", "created_at", "updated_at"),

@@ -1,6 +1,6 @@
 """Large archives: 100,000 recordings into a bucket, and a cluster on one machine.
 
-They take minutes, so they are measured only when they are asked for, by `make bench-scale`.
+They take minutes, so only `make bench-scale` measures them.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _archive(
         stdout=subprocess.PIPE,
         check=True,
         text=True,
-        start_new_session=True,  # Ctrl-C is for us
+        start_new_session=True,  # on Ctrl-C, this process kills it
     )
     found: dict[str, Any] = json.loads(run.stdout)
     return found

@@ -1,6 +1,6 @@
-"""A loopback Telnyx and store that a client never waits for, unless it is told to be slow.
+"""A loopback Telnyx and store that respond at once, unless they are configured to be slow.
 
-It is a process of its own, and its answers are made before the first request comes. `python -m
+It is a separate process that creates its responses before the first request. `python -m
 benchmarks.server ARGUMENTS` prints its base URL and ends with its standard input.
 """
 
@@ -35,7 +35,7 @@ _RECEIVED = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a server has, and how slow it is.
+    """The content of a server, and its delays.
 
     Attributes:
         recordings: how many.
@@ -52,7 +52,7 @@ class Offer:
 
 @contextmanager
 def serving(offer: Offer) -> Generator[str, None, None]:
-    """Serve, and give the base URL."""
+    """Serve; yield the base URL."""
     command = [sys.executable, "-m", "benchmarks.server", json.dumps(asdict(offer))]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -67,11 +67,11 @@ def serving(offer: Offer) -> Generator[str, None, None]:
                 server.stdin.close()
 
 
-class Answers:
-    """Whole HTTP answers, or what they are joined of, made before the first request comes."""
+class Responses:
+    """Complete HTTP responses, or their pieces, created before the first request."""
 
     def __init__(self, offer: Offer, origin: str) -> None:
-        """Make them for links that lead to an origin."""
+        """Create them, with links to an origin."""
         self._offer = offer
         self._audio = Audio(offer.audio_bytes) if offer.audio_bytes else None
         data = list(rows(offer.recordings))
@@ -85,10 +85,10 @@ class Answers:
         self._no_transcripts = _answer(compact({"data": [], "meta": meta(0)}))
 
     def to(self, request: bytes) -> Iterator[bytes | memoryview]:
-        """Give the pieces of the answer to a request, when their time has come."""
+        """Yield the pieces of the response to a request, each after its delay."""
         if self._audio is not None and _AUDIO.match(request):
             time.sleep(self._offer.seconds_to_audio)
-            yield from self._audio.answer
+            yield from self._audio.response
         elif found := _RETRIEVE.match(request):
             row = self._rows[self._numbers.get(found[1], 0)]
             yield _answer(b'{"data":' + row + b"}")
@@ -103,7 +103,7 @@ class Answers:
             yield self._pages[number - 1] if whole else self._page(number, low, high)
 
     def _range(self, request: bytes) -> tuple[int, int]:
-        """Return which rows a request is about; they are in order of their creation."""
+        """Return the range of rows that a request selects; rows are ordered by creation."""
         asked = {
             name.lower(): datetime.fromisoformat(unquote(value.decode()))
             for name, value in _CREATED.findall(request)
@@ -130,30 +130,30 @@ def _answer(body: bytes) -> bytes:
     return head.encode() + body
 
 
-def _serve(connection: socket.socket, answers: Answers) -> None:
+def _serve(connection: socket.socket, responses: Responses) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     pending = b""
-    with connection, suppress(ConnectionError):  # a client may leave whenever it likes
+    with connection, suppress(ConnectionError):  # a client may disconnect at any time
         while piece := connection.recv(_RECEIVED):
             pending += piece
-            while b"\r\n\r\n" in pending:  # only GET requests come, so there are no bodies
+            while b"\r\n\r\n" in pending:  # all requests are GET, without a body
                 request, _, pending = pending.partition(b"\r\n\r\n")
-                for each in answers.to(request):
+                for each in responses.to(request):
                     connection.sendall(each)
 
 
-def _accept(listener: socket.socket, answers: Answers) -> None:
+def _accept(listener: socket.socket, responses: Responses) -> None:
     while True:
         connection, _ = listener.accept()
-        Thread(target=_serve, args=(connection, answers), daemon=True).start()
+        Thread(target=_serve, args=(connection, responses), daemon=True).start()
 
 
 def main() -> None:
     """Serve until standard input ends."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
         origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        answers = Answers(Offer(**json.loads(sys.argv[1])), origin)
-        Thread(target=_accept, args=(listener, answers), daemon=True).start()
+        responses = Responses(Offer(**json.loads(sys.argv[1])), origin)
+        Thread(target=_accept, args=(listener, responses), daemon=True).start()
         print(f"{origin}/v2", flush=True)
         sys.stdin.read()
 

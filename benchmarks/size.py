@@ -1,4 +1,4 @@
-"""Installed size: the files of a package and of all that it needs, without bytecode."""
+"""Installed size: the files of a package and its dependencies, without bytecode."""
 
 from __future__ import annotations
 

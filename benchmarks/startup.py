@@ -1,4 +1,4 @@
-"""Start-up: a fresh interpreter that imports and uses a model, or fetches a first record."""
+"""Cold start to first model and to first record, in a fresh interpreter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run needs beside the code: others' generated clients, and an environment for each peer.
+"""The clients of other generators, and an environment for each peer.
 
 A peer's start-up and memory are measured where nothing is installed but what it needs: msgspec, for
 one, imports typing_extensions where it finds it, which our users may not have.
@@ -24,28 +24,28 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 
-# Without this choice of parts openapi-generator stumbles over the contract's webhooks.
+# With all parts, openapi-generator fails on the webhooks of the contract.
 _PARTS = "apis,models,supportingFiles"
 
 
 class Workshop:
-    """A temporary folder, with what was made for this run.
+    """A temporary folder with the files of this run.
 
     Attributes:
         rounds: how many samples to take, where a subject's own number is not wanted.
     """
 
     def __init__(self, folder: Path, rounds: int | None) -> None:
-        """Use a folder that is there and empty."""
+        """Use an empty folder."""
         self.rounds = rounds
         self._clients = folder / "clients"
         self._environments = folder / "environments"
 
     def make_clients(self) -> None:
-        """Make the packages `openapi_client` and `attrs_client` of our contract.
+        """Generate the packages `openapi_client` and `attrs_client` from the contract.
 
         Raises:
-            RuntimeError: a generator failed; the message has what it said.
+            RuntimeError: a generator failed; the message has its output.
         """
         self._clients.mkdir()
         contract, clients = str(ROOT / "openapi.yaml"), str(self._clients)
@@ -57,7 +57,7 @@ class Workshop:
         sys.path.append(str(self._clients))
 
     def python(self, peer: ModuleType) -> Path:
-        """Return the interpreter of the environment that has what a peer needs, and no more."""
+        """Return the interpreter of an environment with exactly the dependencies of a peer."""
         folder = self._environments / peer.__name__
         python = folder / "bin" / "python"
         if not python.exists():
@@ -68,7 +68,7 @@ class Workshop:
         return python
 
     def files(self, peer: ModuleType) -> Iterator[Path]:
-        """Give the files that are installed with a peer, without bytecode."""
+        """Yield the files that are installed with a peer, without bytecode."""
         for top in {*self._tops(peer)}:
             inside = [top] if top.is_file() else top.rglob("*")
             yield from (file for file in inside if file.is_file() and file.suffix != ".pyc")
@@ -84,13 +84,13 @@ class Workshop:
 
 @contextmanager
 def workshop(rounds: int | None) -> Generator[Workshop, None, None]:
-    """Give one, whose folder does not stay."""
+    """Yield a workshop whose folder is removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
         yield Workshop(Path(folder), rounds)
 
 
 def _with_needs(names: Iterable[str]) -> Iterator[Distribution]:
-    """Give distributions and all that they need, each once."""
+    """Yield distributions and their dependencies, each once."""
     pending, seen = [Requirement(name) for name in names], set[str]()
     while pending:
         name = canonicalize_name(pending.pop().name)
@@ -103,7 +103,7 @@ def _with_needs(names: Iterable[str]) -> Iterator[Distribution]:
 
 
 def _run(program: str, *arguments: str) -> None:
-    # openapi-python-client formats what it made with the ruff that it finds on the path.
+    # openapi-python-client formats its output with the ruff on the path.
     environment = os.environ | {"PATH": os.pathsep.join((str(SCRIPTS), os.environ["PATH"]))}
     run = subprocess.run(
         [SCRIPTS / program, *arguments],

@@ -1,4 +1,4 @@
-"""What is compared: one module a peer, which imports its library only inside what is measured.
+"""The peers of the comparison: one module per peer, which imports its library only when measured.
 
 Each has a `NAME`, says in `NEEDS` which distributions it needs and in `OWN` which package of its
 own lies outside of them, and has those of these functions that it can do:
@@ -12,13 +12,13 @@ own lies outside of them, and has those of these functions that it can do:
 """
 
 KEY = "KEY0123456789"
-"""The API key that the loopback server, which does not look at it, is sent."""
+"""The API key; the loopback server does not check it."""
 
 PAGE_SIZE = 250
-"""Rows a page, the most that Telnyx gives."""
+"""Rows per page, the maximum of Telnyx."""
 
 RECORDING_ID = "0e4c6f5a-7a35-4d0e-9d1f-3f1f5ad0c2b7"
-"""Any id: the loopback server answers each with the same recording."""
+"""Any id: the loopback server always responds with the same recording."""
 
 ONE = {
     "id": RECORDING_ID,
@@ -28,4 +28,4 @@ ONE = {
     "duration_millis": 92_480,
     "created_at": "2026-05-08T09:41:17.208Z",
 }
-"""A small recording, to use a model with."""
+"""A small recording, for a single model."""

@@ -24,19 +24,19 @@ def first_record(base_url: str) -> object:
     import urllib3
 
     url = f"{base_url}/recordings?page%5Bsize%5D={PAGE_SIZE}"
-    answer = urllib3.PoolManager().request("GET", url, headers=_HEADERS)
-    return orjson.loads(answer.data)["data"][0]
+    response = urllib3.PoolManager().request("GET", url, headers=_HEADERS)
+    return orjson.loads(response.data)["data"][0]
 
 
 def decoder() -> Callable[[bytes], list[Any]]:
-    """Return the function for a page's bytes."""
+    """Return the function that decodes a page."""
     import orjson
 
     return lambda body: orjson.loads(body)["data"]
 
 
 def listing(base_url: str) -> int:
-    """Go through all recordings."""
+    """Iterate over all recordings."""
     import orjson
     import urllib3
 
@@ -44,10 +44,10 @@ def listing(base_url: str) -> int:
     with urllib3.PoolManager() as pool:
         while number <= last:
             url = f"{base_url}/recordings?page%5Bnumber%5D={number}&page%5Bsize%5D={PAGE_SIZE}"
-            answer = orjson.loads(pool.request("GET", url, headers=_HEADERS).data)
-            for _ in answer["data"]:
+            body = orjson.loads(pool.request("GET", url, headers=_HEADERS).data)
+            for _ in body["data"]:
                 count += 1
-            last = answer["meta"]["total_pages"]
+            last = body["meta"]["total_pages"]
             number += 1
     return count
 
@@ -63,7 +63,7 @@ def caller(base_url: str) -> Callable[[], object]:
 
 
 def plain_caller(base_url: str) -> Callable[[], object]:
-    """Return the function that fetches one recording's bytes from a pool, as cheap as it can be."""
+    """Return the function that fetches one recording's bytes from a pool, at minimum cost."""
     import urllib3
 
     pool = urllib3.PoolManager().connection_from_url(base_url)
@@ -81,6 +81,6 @@ def download(base_url: str, folder: str) -> object:
     import urllib3
 
     with urllib3.PoolManager() as pool:
-        answer = pool.request("GET", f"{base_url}/recordings", headers=_HEADERS)
-        url = orjson.loads(answer.data)["data"][0]["download_urls"]["wav"]
+        response = pool.request("GET", f"{base_url}/recordings", headers=_HEADERS)
+        url = orjson.loads(response.data)["data"][0]["download_urls"]["wav"]
         return Path(folder, "bare.wav").write_bytes(pool.request("GET", url).data)

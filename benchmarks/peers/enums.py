@@ -4,26 +4,26 @@ from enum import StrEnum
 
 
 class Channels(StrEnum):
-    """How the voices are spread over tracks."""
+    """The channels of a recording."""
 
     SINGLE = "single"
     DUAL = "dual"
 
 
 class Source(StrEnum):
-    """What was recorded."""
+    """The source of a recording."""
 
     CONFERENCE = "conference"
     CALL = "call"
 
 
 class Status(StrEnum):
-    """How far it is."""
+    """The status of a recording."""
 
     COMPLETED = "completed"
 
 
 class RecordType(StrEnum):
-    """What kind of object it is."""
+    """The type of the object."""
 
     RECORDING = "recording"

@@ -1,4 +1,4 @@
-"""Python alone: what every program takes before it does anything."""
+"""Python alone: the start-up of every program."""
 
 NAME = "Python alone"
 NEEDS: tuple[str, ...] = ()

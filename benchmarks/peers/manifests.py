@@ -38,7 +38,7 @@ _MEMBERS = "INSERT INTO members SELECT 1, n FROM made"
 
 
 def fill(journal: Path, lines: Path, count: int) -> None:
-    """Make a manifest of so many verified recordings, as a journal and as JSON Lines."""
+    """Create a manifest of this many verified recordings, as a database and as JSON Lines."""
     from telnyx_recordings.archive.manifest.manifest import Manifest
 
     with Manifest(journal) as manifest:
@@ -61,7 +61,7 @@ def open_journal(path: str) -> object:
 
 
 def look_up(path: str) -> object:
-    """Open it, and ask for a thousand recordings by their ids."""
+    """Open it, and look up a thousand recordings by id."""
     from telnyx_recordings.archive.manifest.manifest import Manifest
 
     with Manifest(Path(path)) as manifest:
@@ -75,7 +75,7 @@ def look_up(path: str) -> object:
 
 
 def count(path: str) -> object:
-    """Open it, and count its recordings by what became of them, as a run does at its end."""
+    """Open it, and count its recordings by state, as at the end of a run."""
     from telnyx_recordings.archive.manifest.manifest import Manifest
     from telnyx_recordings.archive.records import Selection
     from telnyx_recordings.archive.windows import Window
@@ -85,7 +85,7 @@ def count(path: str) -> object:
 
 
 def read_lines(path: str) -> object:
-    """Read JSON Lines, and keep of each what tells whether it has to be fetched again."""
+    """Read JSON Lines, and keep what decides whether a recording must be downloaded again."""
     from msgspec import json
 
     known: dict[str, tuple[str, str]] = {}

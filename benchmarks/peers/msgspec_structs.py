@@ -1,4 +1,4 @@
-"""The same recording, written by hand for msgspec, which we stand on; it drops unknown fields."""
+"""The same recording, written by hand for msgspec, which we use; unknown fields are dropped."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Recording(msgspec.Struct, omit_defaults=True, rename={"from_": "from"}):
 
 
 class Meta(msgspec.Struct):
-    """Where a page stands."""
+    """The position of a page."""
 
     total_pages: int | None = None
     total_results: int | None = None
@@ -64,22 +64,22 @@ class Page(msgspec.Struct):
 
 
 def use_model() -> object:
-    """Build one recording; the import is this module's."""
+    """Build one recording; this module imports the library."""
     return msgspec.convert(ONE, Recording)
 
 
 def decoder() -> Callable[[bytes], list[Any]]:
-    """Return the function for a page's bytes."""
+    """Return the function that decodes a page."""
     decode = msgspec.json.Decoder(Page).decode
     return lambda body: decode(body).data
 
 
 def encode(rows: list[Recording]) -> list[dict[str, Any]]:
-    """Turn recordings into plain dicts."""
+    """Convert recordings to plain dicts."""
     return [msgspec.to_builtins(row) for row in rows]
 
 
 def json_encoder(body: bytes) -> Callable[[], object]:
-    """Return the function that turns a page into JSON."""
+    """Return the function that converts a page to JSON."""
     page = msgspec.json.decode(body, type=Page)
     return lambda: msgspec.json.encode(page)

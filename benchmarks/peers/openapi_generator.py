@@ -1,4 +1,4 @@
-"""What openapi-generator's own Python templates make of our contract (pydantic and urllib3)."""
+"""The client of openapi-generator's own Python templates (pydantic and urllib3)."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ def use_model() -> object:
 
 
 def first_record(base_url: str) -> object:
-    """Import, make a client, and fetch the first recording of a list."""
+    """Import, create a client, and fetch the first recording of a list."""
     return _api(base_url).recordings_list(page_number=1, page_size=PAGE_SIZE).data[0]
 
 
 def decoder() -> Callable[[bytes], list[Any]]:
-    """Return the function for a page's bytes."""
+    """Return the function that decodes a page."""
     from openapi_client.models import RecordingListResponse
 
     return lambda body: RecordingListResponse.from_json(body.decode()).data
 
 
 def encode(rows: list[Any]) -> list[dict[str, Any]]:
-    """Turn recordings into plain dicts."""
+    """Convert recordings to plain dicts."""
     return [row.to_dict() for row in rows]
 
 
 def json_encoder(body: bytes) -> Callable[[], object]:
-    """Return the function that turns a page into JSON."""
+    """Return the function that converts a page to JSON."""
     from openapi_client.models import RecordingListResponse
 
     page = RecordingListResponse.from_json(body.decode())
@@ -45,7 +45,7 @@ def json_encoder(body: bytes) -> Callable[[], object]:
 
 
 def listing(base_url: str) -> int:
-    """Go through all recordings; the pages are turned by hand, since it has no way to do it."""
+    """Iterate over all recordings; pages are requested by hand, since it has no pagination."""
     api = _api(base_url)
     count, number, last = 0, 1, 1
     while number <= last:

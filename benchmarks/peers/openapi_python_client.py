@@ -1,4 +1,4 @@
-"""What openapi-python-client makes of our contract (attrs and httpx)."""
+"""The client of openapi-python-client (attrs and httpx)."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ def use_model() -> object:
 
 
 def first_record(base_url: str) -> object:
-    """Import, make a client, and fetch the first recording of a list."""
+    """Import, create a client, and fetch the first recording of a list."""
     from attrs_client.api.recordings import recordings_list
 
     return recordings_list.sync(client=_client(base_url), pagenumber=1, pagesize=PAGE_SIZE).data[0]
 
 
 def decoder() -> Callable[[bytes], list[Any]]:
-    """Return the function for a page's bytes."""
+    """Return the function that decodes a page."""
     from attrs_client.models import RecordingListResponse
 
     return lambda body: RecordingListResponse.from_dict(json.loads(body)).data
 
 
 def encode(rows: list[Any]) -> list[dict[str, Any]]:
-    """Turn recordings into plain dicts."""
+    """Convert recordings to plain dicts."""
     return [row.to_dict() for row in rows]
 
 
 def json_encoder(body: bytes) -> Callable[[], object]:
-    """Return the function that turns a page into JSON."""
+    """Return the function that converts a page to JSON."""
     from attrs_client.models import RecordingListResponse
 
     page = RecordingListResponse.from_dict(json.loads(body))
@@ -48,7 +48,7 @@ def json_encoder(body: bytes) -> Callable[[], object]:
 
 
 def listing(base_url: str) -> int:
-    """Go through all recordings; the pages are turned by hand, since it has no way to do it."""
+    """Iterate over all recordings; pages are requested by hand, since it has no pagination."""
     from attrs_client.api.recordings import recordings_list
 
     count, number, last = 0, 1, 1

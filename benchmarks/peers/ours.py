@@ -22,7 +22,7 @@ def use_model() -> object:
 
 
 def first_record(base_url: str) -> object:
-    """Import, make a client, and fetch the first recording of a list."""
+    """Import, create a client, and fetch the first recording of a list."""
     from telnyx_recordings import Client
 
     with Client(api_key=KEY, base_url=base_url) as client:
@@ -30,26 +30,26 @@ def first_record(base_url: str) -> object:
 
 
 def decoder() -> Callable[[bytes], list[Any]]:
-    """Return the function for a page's bytes."""
+    """Return the function that decodes a page."""
     from telnyx_recordings.models import RecordingListResponse
 
     return lambda body: RecordingListResponse.from_json(body).data or []
 
 
 def encode(rows: list[Any]) -> list[dict[str, Any]]:
-    """Turn recordings into plain dicts."""
+    """Convert recordings to plain dicts."""
     return [row.to_dict() for row in rows]
 
 
 def json_encoder(body: bytes) -> Callable[[], object]:
-    """Return the function that turns a page into JSON."""
+    """Return the function that converts a page to JSON."""
     from telnyx_recordings.models import RecordingListResponse
 
     return RecordingListResponse.from_json(body).to_json
 
 
 def listing(base_url: str, prefetch: int = 0) -> int:
-    """Go through all recordings."""
+    """Iterate over all recordings."""
     from telnyx_recordings import Client
 
     count = 0
@@ -60,7 +60,7 @@ def listing(base_url: str, prefetch: int = 0) -> int:
 
 
 def listing_async(base_url: str, prefetch: int = 0) -> int:
-    """Go through all recordings, from asyncio."""
+    """Iterate over all recordings, from asyncio."""
     import asyncio
 
     from telnyx_recordings import AsyncClient
@@ -76,12 +76,12 @@ def listing_async(base_url: str, prefetch: int = 0) -> int:
 
 
 def listing_ahead(base_url: str) -> int:
-    """Go through all recordings, with four pages asked for ahead."""
+    """Iterate over all recordings, with four prefetched pages."""
     return listing(base_url, prefetch=4)
 
 
 def one_page(base_url: str) -> int:
-    """Go through the first page alone."""
+    """Iterate over the first page alone."""
     from telnyx_recordings import Client
 
     with Client(api_key=KEY, base_url=base_url) as client:

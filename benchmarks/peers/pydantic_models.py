@@ -1,4 +1,4 @@
-"""The same recording, written by hand for pydantic; unknown fields are kept, as by us."""
+"""The same recording, written by hand for pydantic; unknown fields are kept, as in this package."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Recording(_Open):
 
 
 class Meta(_Open):
-    """Where a page stands."""
+    """The position of a page."""
 
     total_pages: int | None = None
     total_results: int | None = None
@@ -68,21 +68,21 @@ class Page(_Open):
 
 
 def use_model() -> object:
-    """Build one recording; the import is this module's."""
+    """Build one recording; this module imports the library."""
     return Recording.model_validate(ONE)
 
 
 def decoder() -> Callable[[bytes], list[Any]]:
-    """Return the function for a page's bytes."""
+    """Return the function that decodes a page."""
     return lambda body: Page.model_validate_json(body).data
 
 
 def encode(rows: list[Recording]) -> list[dict[str, Any]]:
-    """Turn recordings into plain dicts."""
+    """Convert recordings to plain dicts."""
     return [row.model_dump(mode="json", by_alias=True, exclude_unset=True) for row in rows]
 
 
 def json_encoder(body: bytes) -> Callable[[], object]:
-    """Return the function that turns a page into JSON."""
+    """Return the function that converts a page to JSON."""
     page = Page.model_validate_json(body)
     return lambda: page.model_dump_json(by_alias=True, exclude_unset=True)

@@ -12,5 +12,5 @@ OWN = ""
 
 
 def decoder() -> Callable[[bytes], list[Any]]:
-    """Return the function for a page's bytes."""
+    """Return the function that decodes a page."""
     return lambda body: json.loads(body)["data"]

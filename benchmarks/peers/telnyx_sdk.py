@@ -21,7 +21,7 @@ def use_model() -> object:
 
 
 def first_record(base_url: str) -> object:
-    """Import, make a client, and fetch the first recording of a list."""
+    """Import, create a client, and fetch the first recording of a list."""
     from telnyx import Telnyx
 
     with Telnyx(api_key=KEY, base_url=base_url) as client:
@@ -29,7 +29,7 @@ def first_record(base_url: str) -> object:
 
 
 def decoder() -> Callable[[bytes], list[Any]]:
-    """Return the function for a page's bytes: what the SDK does with an answer's body."""
+    """Return the function that decodes a page: what the SDK does with a response's body."""
     from telnyx._models import construct_type
     from telnyx.pagination import SyncDefaultFlatPagination
     from telnyx.types import RecordingResponseData
@@ -39,12 +39,12 @@ def decoder() -> Callable[[bytes], list[Any]]:
 
 
 def encode(rows: list[Any]) -> list[dict[str, Any]]:
-    """Turn recordings into plain dicts."""
+    """Convert recordings to plain dicts."""
     return [row.to_dict() for row in rows]
 
 
 def json_encoder(body: bytes) -> Callable[[], object]:
-    """Return the function that turns a page into JSON."""
+    """Return the function that converts a page to JSON."""
     from telnyx._models import construct_type
     from telnyx.pagination import SyncDefaultFlatPagination
     from telnyx.types import RecordingResponseData
@@ -55,7 +55,7 @@ def json_encoder(body: bytes) -> Callable[[], object]:
 
 
 def listing(base_url: str) -> int:
-    """Go through all recordings."""
+    """Iterate over all recordings."""
     from telnyx import Telnyx
 
     count = 0
