@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from telnyx_recordings.core.resource import AsyncResource, Resource
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from .ai import Ai, AsyncAi
     from .calls import AsyncCalls, Calls
     from .conferences import AsyncConferences, Conferences
@@ -22,6 +24,70 @@ if TYPE_CHECKING:
     from .recordings_actions import AsyncRecordingsActions, RecordingsActions
     from .room_recordings import AsyncRoomRecordings, RoomRecordings
     from .texml import AsyncTexml, Texml
+
+    class HasAccountSid(Protocol):
+        """An object that may be passed for its `account_sid`."""
+
+        @property
+        def account_sid(self) -> str | None:
+            """The id."""
+            ...
+
+    class HasCallControlId(Protocol):
+        """An object that may be passed for its `call_control_id`."""
+
+        @property
+        def call_control_id(self) -> str | None:
+            """The id."""
+            ...
+
+    class HasCallSid(Protocol):
+        """An object that may be passed for its `call_sid`."""
+
+        @property
+        def call_sid(self) -> str | None:
+            """The id."""
+            ...
+
+    class HasConferenceSid(Protocol):
+        """An object that may be passed for its `conference_sid`."""
+
+        @property
+        def conference_sid(self) -> str | None:
+            """The id."""
+            ...
+
+    class HasConnectionId(Protocol):
+        """An object that may be passed for its `connection_id`."""
+
+        @property
+        def connection_id(self) -> str | None:
+            """The id."""
+            ...
+
+    class HasRecordingId(Protocol):
+        """An object that may be passed for its `recording_id`."""
+
+        @property
+        def recording_id(self) -> str | None:
+            """The id."""
+            ...
+
+    class HasRecordingSid(Protocol):
+        """An object that may be passed for its `recording_sid`."""
+
+        @property
+        def recording_sid(self) -> str | None:
+            """The id."""
+            ...
+
+    class HasRecordingTranscriptionId(Protocol):
+        """An object that may be passed for its `recording_transcription_id`."""
+
+        @property
+        def recording_transcription_id(self) -> str | None:
+            """The id."""
+            ...
 
 
 class Resources(Resource):

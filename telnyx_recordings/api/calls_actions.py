@@ -11,6 +11,7 @@ from telnyx_recordings.models.call_command_response import CallCommandResponse
 from telnyx_recordings.models.error_response import ErrorResponse
 
 if TYPE_CHECKING:
+    from telnyx_recordings.api import HasCallControlId
     from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
     from telnyx_recordings.models.channels_enum import ChannelsEnum
     from telnyx_recordings.models.recording_format_enum import RecordingFormatEnum
@@ -41,7 +42,7 @@ class CallsActions(_base.Resource):
 
     def start_recording(
         self,
-        call_control_id: str,
+        call_control_id: str | encode.HasId | HasCallControlId,
         *,
         format: RecordingFormatEnum | str,
         channels: ChannelsEnum | str,
@@ -96,7 +97,11 @@ class CallsActions(_base.Resource):
                 errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
-                    "call_control_id": encode.Styled(call_control_id, style="simple", explode=False)
+                    "call_control_id": encode.Styled(
+                        encode.id_of("call_control_id", call_control_id),
+                        style="simple",
+                        explode=False,
+                    )
                 },
                 body={
                     "format": format,
@@ -123,7 +128,7 @@ class CallsActions(_base.Resource):
 
     def stop_recording(
         self,
-        call_control_id: str,
+        call_control_id: str | encode.HasId | HasCallControlId,
         *,
         recording_id: str | None = None,
         client_state: str | None = None,
@@ -150,7 +155,11 @@ class CallsActions(_base.Resource):
                 errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
-                    "call_control_id": encode.Styled(call_control_id, style="simple", explode=False)
+                    "call_control_id": encode.Styled(
+                        encode.id_of("call_control_id", call_control_id),
+                        style="simple",
+                        explode=False,
+                    )
                 },
                 body={
                     "recording_id": recording_id,
@@ -164,7 +173,7 @@ class CallsActions(_base.Resource):
 
     def pause_recording(
         self,
-        call_control_id: str,
+        call_control_id: str | encode.HasId | HasCallControlId,
         *,
         recording_id: str | None = None,
         client_state: str | None = None,
@@ -191,7 +200,11 @@ class CallsActions(_base.Resource):
                 errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
-                    "call_control_id": encode.Styled(call_control_id, style="simple", explode=False)
+                    "call_control_id": encode.Styled(
+                        encode.id_of("call_control_id", call_control_id),
+                        style="simple",
+                        explode=False,
+                    )
                 },
                 body={
                     "recording_id": recording_id,
@@ -205,7 +218,7 @@ class CallsActions(_base.Resource):
 
     def resume_recording(
         self,
-        call_control_id: str,
+        call_control_id: str | encode.HasId | HasCallControlId,
         *,
         recording_id: str | None = None,
         client_state: str | None = None,
@@ -232,7 +245,11 @@ class CallsActions(_base.Resource):
                 errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
-                    "call_control_id": encode.Styled(call_control_id, style="simple", explode=False)
+                    "call_control_id": encode.Styled(
+                        encode.id_of("call_control_id", call_control_id),
+                        style="simple",
+                        explode=False,
+                    )
                 },
                 body={
                     "recording_id": recording_id,
@@ -279,7 +296,7 @@ class AsyncCallsActions(_base.AsyncResource):
 
     async def start_recording(
         self,
-        call_control_id: str,
+        call_control_id: str | encode.HasId | HasCallControlId,
         *,
         format: RecordingFormatEnum | str,
         channels: ChannelsEnum | str,
@@ -327,7 +344,7 @@ class AsyncCallsActions(_base.AsyncResource):
 
     async def stop_recording(
         self,
-        call_control_id: str,
+        call_control_id: str | encode.HasId | HasCallControlId,
         *,
         recording_id: str | None = None,
         client_state: str | None = None,
@@ -347,7 +364,7 @@ class AsyncCallsActions(_base.AsyncResource):
 
     async def pause_recording(
         self,
-        call_control_id: str,
+        call_control_id: str | encode.HasId | HasCallControlId,
         *,
         recording_id: str | None = None,
         client_state: str | None = None,
@@ -367,7 +384,7 @@ class AsyncCallsActions(_base.AsyncResource):
 
     async def resume_recording(
         self,
-        call_control_id: str,
+        call_control_id: str | encode.HasId | HasCallControlId,
         *,
         recording_id: str | None = None,
         client_state: str | None = None,

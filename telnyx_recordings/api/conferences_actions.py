@@ -42,7 +42,7 @@ class ConferencesActions(_base.Resource):
 
     def record_start(
         self,
-        id: str,
+        id: str | encode.HasId,
         *,
         format: RecordingFormatEnum | str,
         channels: ChannelsEnum | str | None = None,
@@ -76,7 +76,9 @@ class ConferencesActions(_base.Resource):
                 result=ConferenceCommandResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={"id": encode.Styled(id, style="simple", explode=False)},
+                path_params={
+                    "id": encode.Styled(encode.id_of("id", id), style="simple", explode=False)
+                },
                 body={
                     "format": format,
                     "channels": channels,
@@ -92,7 +94,7 @@ class ConferencesActions(_base.Resource):
 
     def record_stop(
         self,
-        id: str,
+        id: str | encode.HasId,
         *,
         recording_id: str | None = None,
         region: ConferenceRegionEnum | str | None = None,
@@ -120,7 +122,9 @@ class ConferencesActions(_base.Resource):
                 result=ConferenceCommandResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={"id": encode.Styled(id, style="simple", explode=False)},
+                path_params={
+                    "id": encode.Styled(encode.id_of("id", id), style="simple", explode=False)
+                },
                 body={
                     "recording_id": recording_id,
                     "region": region,
@@ -134,7 +138,7 @@ class ConferencesActions(_base.Resource):
 
     def record_pause(
         self,
-        id: str,
+        id: str | encode.HasId,
         *,
         recording_id: str | None = None,
         region: ConferenceRegionEnum | str | None = None,
@@ -160,7 +164,9 @@ class ConferencesActions(_base.Resource):
                 result=ConferenceCommandResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={"id": encode.Styled(id, style="simple", explode=False)},
+                path_params={
+                    "id": encode.Styled(encode.id_of("id", id), style="simple", explode=False)
+                },
                 body={"recording_id": recording_id, "region": region, "command_id": command_id},
                 is_body_optional=True,
                 idempotency_field="command_id",
@@ -169,7 +175,7 @@ class ConferencesActions(_base.Resource):
 
     def record_resume(
         self,
-        id: str,
+        id: str | encode.HasId,
         *,
         recording_id: str | None = None,
         region: ConferenceRegionEnum | str | None = None,
@@ -195,7 +201,9 @@ class ConferencesActions(_base.Resource):
                 result=ConferenceCommandResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={"id": encode.Styled(id, style="simple", explode=False)},
+                path_params={
+                    "id": encode.Styled(encode.id_of("id", id), style="simple", explode=False)
+                },
                 body={"recording_id": recording_id, "region": region, "command_id": command_id},
                 is_body_optional=True,
                 idempotency_field="command_id",
@@ -237,7 +245,7 @@ class AsyncConferencesActions(_base.AsyncResource):
 
     async def record_start(
         self,
-        id: str,
+        id: str | encode.HasId,
         *,
         format: RecordingFormatEnum | str,
         channels: ChannelsEnum | str | None = None,
@@ -265,7 +273,7 @@ class AsyncConferencesActions(_base.AsyncResource):
 
     async def record_stop(
         self,
-        id: str,
+        id: str | encode.HasId,
         *,
         recording_id: str | None = None,
         region: ConferenceRegionEnum | str | None = None,
@@ -287,7 +295,7 @@ class AsyncConferencesActions(_base.AsyncResource):
 
     async def record_pause(
         self,
-        id: str,
+        id: str | encode.HasId,
         *,
         recording_id: str | None = None,
         region: ConferenceRegionEnum | str | None = None,
@@ -307,7 +315,7 @@ class AsyncConferencesActions(_base.AsyncResource):
 
     async def record_resume(
         self,
-        id: str,
+        id: str | encode.HasId,
         *,
         recording_id: str | None = None,
         region: ConferenceRegionEnum | str | None = None,

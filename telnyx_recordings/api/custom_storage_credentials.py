@@ -13,6 +13,7 @@ from telnyx_recordings.models.error_response import ErrorResponse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from telnyx_recordings.api import HasConnectionId
     from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
     from telnyx_recordings.models.custom_storage_configuration_configuration import (
         CustomStorageConfigurationConfiguration,
@@ -42,7 +43,9 @@ class CustomStorageCredentials(_base.Resource):
         _base.Child()
     )
 
-    def delete(self, connection_id: str | encode.HasId, **options: Unpack[CallOptions]) -> None:
+    def delete(
+        self, connection_id: str | encode.HasId | HasConnectionId, **options: Unpack[CallOptions]
+    ) -> None:
         """Remove the storage of a connection.
 
         Deletes the credentials. New recordings of the connection are then stored in Telnyx's own buckets.
@@ -63,7 +66,7 @@ class CustomStorageCredentials(_base.Resource):
         return self._run(_operation)
 
     def retrieve(
-        self, connection_id: str | encode.HasId, **options: Unpack[CallOptions]
+        self, connection_id: str | encode.HasId | HasConnectionId, **options: Unpack[CallOptions]
     ) -> CredentialsResponse:
         """Retrieve the storage of a connection.
 
@@ -87,7 +90,7 @@ class CustomStorageCredentials(_base.Resource):
 
     def update(
         self,
-        connection_id: str | encode.HasId,
+        connection_id: str | encode.HasId | HasConnectionId,
         *,
         backend: StorageBackendEnum | str,
         configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
@@ -118,7 +121,7 @@ class CustomStorageCredentials(_base.Resource):
 
     def create(
         self,
-        connection_id: str | encode.HasId,
+        connection_id: str | encode.HasId | HasConnectionId,
         *,
         backend: StorageBackendEnum | str,
         configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
@@ -183,7 +186,7 @@ class AsyncCustomStorageCredentials(_base.AsyncResource):
     ] = _base.Child()
 
     async def delete(
-        self, connection_id: str | encode.HasId, **options: Unpack[CallOptions]
+        self, connection_id: str | encode.HasId | HasConnectionId, **options: Unpack[CallOptions]
     ) -> None:
         """Remove the storage of a connection. See `CustomStorageCredentials.delete`."""
         return await self._run(
@@ -191,7 +194,7 @@ class AsyncCustomStorageCredentials(_base.AsyncResource):
         )
 
     async def retrieve(
-        self, connection_id: str | encode.HasId, **options: Unpack[CallOptions]
+        self, connection_id: str | encode.HasId | HasConnectionId, **options: Unpack[CallOptions]
     ) -> CredentialsResponse:
         """Retrieve the storage of a connection. See `CustomStorageCredentials.retrieve`."""
         return await self._run(
@@ -200,7 +203,7 @@ class AsyncCustomStorageCredentials(_base.AsyncResource):
 
     async def update(
         self,
-        connection_id: str | encode.HasId,
+        connection_id: str | encode.HasId | HasConnectionId,
         *,
         backend: StorageBackendEnum | str,
         configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
@@ -218,7 +221,7 @@ class AsyncCustomStorageCredentials(_base.AsyncResource):
 
     async def create(
         self,
-        connection_id: str | encode.HasId,
+        connection_id: str | encode.HasId | HasConnectionId,
         *,
         backend: StorageBackendEnum | str,
         configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],

@@ -24,6 +24,7 @@ from telnyx_recordings.models.recording_transcription_retrieve_response import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from telnyx_recordings.api import HasRecordingTranscriptionId
     from telnyx_recordings.core.pages import AsyncPaginator, Page
     from telnyx_recordings.core.request.operation import CallOptions, ListOptions, TypesByStatus
     from telnyx_recordings.models.recording_transcription import RecordingTranscription
@@ -89,7 +90,9 @@ class RecordingTranscriptions(_base.Resource):
         )
 
     def retrieve(
-        self, recording_transcription_id: str | encode.HasId, **options: Unpack[CallOptions]
+        self,
+        recording_transcription_id: str | encode.HasId | HasRecordingTranscriptionId,
+        **options: Unpack[CallOptions],
     ) -> RecordingTranscriptionRetrieveResponse:
         """Retrieve a transcription.
 
@@ -119,7 +122,9 @@ class RecordingTranscriptions(_base.Resource):
         )
 
     def delete(
-        self, recording_transcription_id: str | encode.HasId, **options: Unpack[CallOptions]
+        self,
+        recording_transcription_id: str | encode.HasId | HasRecordingTranscriptionId,
+        **options: Unpack[CallOptions],
     ) -> RecordingTranscriptionDeleteResponse:
         """Delete a transcription.
 
@@ -201,7 +206,9 @@ class AsyncRecordingTranscriptions(_base.AsyncResource):
         )
 
     async def retrieve(
-        self, recording_transcription_id: str | encode.HasId, **options: Unpack[CallOptions]
+        self,
+        recording_transcription_id: str | encode.HasId | HasRecordingTranscriptionId,
+        **options: Unpack[CallOptions],
     ) -> RecordingTranscriptionRetrieveResponse:
         """Retrieve a transcription. See `RecordingTranscriptions.retrieve`."""
         return await self._run(
@@ -209,7 +216,9 @@ class AsyncRecordingTranscriptions(_base.AsyncResource):
         )
 
     async def delete(
-        self, recording_transcription_id: str | encode.HasId, **options: Unpack[CallOptions]
+        self,
+        recording_transcription_id: str | encode.HasId | HasRecordingTranscriptionId,
+        **options: Unpack[CallOptions],
     ) -> RecordingTranscriptionDeleteResponse:
         """Delete a transcription. See `RecordingTranscriptions.delete`."""
         return await self._run(

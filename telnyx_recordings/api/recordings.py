@@ -15,6 +15,7 @@ from telnyx_recordings.models.recording_response import RecordingResponse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from telnyx_recordings.api import HasRecordingId
     from telnyx_recordings.core.pages import AsyncPaginator, Page
     from telnyx_recordings.core.request.operation import CallOptions, ListOptions, TypesByStatus
     from telnyx_recordings.models.pagination_meta import PaginationMeta
@@ -88,7 +89,7 @@ class Recordings(_base.Resource):
         )
 
     def retrieve(
-        self, recording_id: str | encode.HasId, **options: Unpack[CallOptions]
+        self, recording_id: str | encode.HasId | HasRecordingId, **options: Unpack[CallOptions]
     ) -> RecordingResponse:
         """Retrieve a recording.
 
@@ -114,7 +115,7 @@ class Recordings(_base.Resource):
         )
 
     def delete(
-        self, recording_id: str | encode.HasId, **options: Unpack[CallOptions]
+        self, recording_id: str | encode.HasId | HasRecordingId, **options: Unpack[CallOptions]
     ) -> RecordingResponse:
         """Delete a recording.
 
@@ -195,13 +196,13 @@ class AsyncRecordings(_base.AsyncResource):
         )
 
     async def retrieve(
-        self, recording_id: str | encode.HasId, **options: Unpack[CallOptions]
+        self, recording_id: str | encode.HasId | HasRecordingId, **options: Unpack[CallOptions]
     ) -> RecordingResponse:
         """Retrieve a recording. See `Recordings.retrieve`."""
         return await self._run(recordings_retrieve(recording_id, **Operation.hide(options)))
 
     async def delete(
-        self, recording_id: str | encode.HasId, **options: Unpack[CallOptions]
+        self, recording_id: str | encode.HasId | HasRecordingId, **options: Unpack[CallOptions]
     ) -> RecordingResponse:
         """Delete a recording. See `Recordings.delete`."""
         return await self._run(recordings_delete(recording_id, **Operation.hide(options)))

@@ -14,6 +14,7 @@ from telnyx_recordings.models.texml_transcription_list import TexmlTranscription
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from telnyx_recordings.api import HasAccountSid
     from telnyx_recordings.core.pages import AsyncPaginator, Page
     from telnyx_recordings.core.request.operation import ListOptions, TypesByStatus
     from telnyx_recordings.models.texml_recording import TexmlRecording
@@ -59,7 +60,7 @@ class TexmlAccounts(_base.Resource):
 
     def retrieve_recordings_json(
         self,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         *,
         page: int | None = None,
         page_size: int | None = None,
@@ -93,7 +94,7 @@ class TexmlAccounts(_base.Resource):
 
     def retrieve_transcriptions_json(
         self,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         *,
         page_token: str | None = None,
         page_size: int | None = None,
@@ -194,7 +195,7 @@ class AsyncTexmlAccounts(_base.AsyncResource):
 
     def retrieve_recordings_json(
         self,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         *,
         page: int | None = None,
         page_size: int | None = None,
@@ -214,7 +215,7 @@ class AsyncTexmlAccounts(_base.AsyncResource):
 
     def retrieve_transcriptions_json(
         self,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         *,
         page_token: str | None = None,
         page_size: int | None = None,

@@ -11,6 +11,7 @@ from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.texml_call_recording import TexmlCallRecording
 
 if TYPE_CHECKING:
+    from telnyx_recordings.api import HasAccountSid, HasCallSid, HasRecordingSid
     from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
     from telnyx_recordings.models.texml_recording_command_enum import TexmlRecordingCommandEnum
 
@@ -41,10 +42,10 @@ class TexmlAccountsCallsRecordings(_base.Resource):
 
     def recording_sid_json(
         self,
-        recording_sid: str | encode.HasId,
+        recording_sid: str | encode.HasSid | HasRecordingSid,
         *,
-        account_sid: str | encode.HasId,
-        call_sid: str,
+        account_sid: str | encode.HasSid | HasAccountSid,
+        call_sid: str | encode.HasSid | HasCallSid,
         status: TexmlRecordingCommandEnum | str | None = None,
         **options: Unpack[CallOptions],
     ) -> TexmlCallRecording:
@@ -70,7 +71,9 @@ class TexmlAccountsCallsRecordings(_base.Resource):
                 path_params={
                     "recording_sid": encode.id_of("recording_sid", recording_sid),
                     "account_sid": encode.id_of("account_sid", account_sid),
-                    "call_sid": encode.Styled(call_sid, style="simple", explode=False),
+                    "call_sid": encode.Styled(
+                        encode.id_of("call_sid", call_sid), style="simple", explode=False
+                    ),
                 },
                 body={"Status": status},
                 media_type="application/x-www-form-urlencoded",
@@ -110,10 +113,10 @@ class AsyncTexmlAccountsCallsRecordings(_base.AsyncResource):
 
     async def recording_sid_json(
         self,
-        recording_sid: str | encode.HasId,
+        recording_sid: str | encode.HasSid | HasRecordingSid,
         *,
-        account_sid: str | encode.HasId,
-        call_sid: str,
+        account_sid: str | encode.HasSid | HasAccountSid,
+        call_sid: str | encode.HasSid | HasCallSid,
         status: TexmlRecordingCommandEnum | str | None = None,
         **options: Unpack[CallOptions],
     ) -> TexmlCallRecording:

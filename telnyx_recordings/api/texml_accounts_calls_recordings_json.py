@@ -12,6 +12,7 @@ from telnyx_recordings.models.texml_call_recording import TexmlCallRecording
 from telnyx_recordings.models.texml_recording_list import TexmlRecordingList
 
 if TYPE_CHECKING:
+    from telnyx_recordings.api import HasAccountSid, HasCallSid
     from telnyx_recordings.core.pages import AsyncPaginator, Page
     from telnyx_recordings.core.request.operation import CallOptions, ListOptions, TypesByStatus
     from telnyx_recordings.models.callback_method_enum import CallbackMethodEnum
@@ -45,7 +46,11 @@ class TexmlAccountsCallsRecordingsJson(_base.Resource):
     ] = _base.Child()
 
     def retrieve_recordings_json(
-        self, call_sid: str, *, account_sid: str | encode.HasId, **options: Unpack[ListOptions]
+        self,
+        call_sid: str | encode.HasSid | HasCallSid,
+        *,
+        account_sid: str | encode.HasSid | HasAccountSid,
+        **options: Unpack[ListOptions],
     ) -> Page[TexmlRecording, TexmlRecordingList]:
         """List the TeXML recordings of a call.
 
@@ -65,7 +70,9 @@ class TexmlAccountsCallsRecordingsJson(_base.Resource):
                 errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
-                    "call_sid": encode.Styled(call_sid, style="simple", explode=False),
+                    "call_sid": encode.Styled(
+                        encode.id_of("call_sid", call_sid), style="simple", explode=False
+                    ),
                     "account_sid": encode.id_of("account_sid", account_sid),
                 },
                 paging=Paging(styles=("next_link",), rows="recordings"),
@@ -74,9 +81,9 @@ class TexmlAccountsCallsRecordingsJson(_base.Resource):
 
     def recordings_json(
         self,
-        call_sid: str,
+        call_sid: str | encode.HasSid | HasCallSid,
         *,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         recording_channels: ChannelsEnum | str | None = None,
         recording_track: RecordingTrackEnum | str | None = None,
         play_beep: bool | None = None,
@@ -111,7 +118,9 @@ class TexmlAccountsCallsRecordingsJson(_base.Resource):
                 errors=_ERRORS,
                 safe_to_retry=False,
                 path_params={
-                    "call_sid": encode.Styled(call_sid, style="simple", explode=False),
+                    "call_sid": encode.Styled(
+                        encode.id_of("call_sid", call_sid), style="simple", explode=False
+                    ),
                     "account_sid": encode.id_of("account_sid", account_sid),
                 },
                 body={
@@ -168,7 +177,11 @@ class AsyncTexmlAccountsCallsRecordingsJson(_base.AsyncResource):
     ] = _base.Child()
 
     def retrieve_recordings_json(
-        self, call_sid: str, *, account_sid: str | encode.HasId, **options: Unpack[ListOptions]
+        self,
+        call_sid: str | encode.HasSid | HasCallSid,
+        *,
+        account_sid: str | encode.HasSid | HasAccountSid,
+        **options: Unpack[ListOptions],
     ) -> AsyncPaginator[TexmlRecording, TexmlRecordingList]:
         """List the TeXML recordings of a call. See `TexmlAccountsCallsRecordingsJson.retrieve_recordings_json`."""
         return self._page(
@@ -179,9 +192,9 @@ class AsyncTexmlAccountsCallsRecordingsJson(_base.AsyncResource):
 
     async def recordings_json(
         self,
-        call_sid: str,
+        call_sid: str | encode.HasSid | HasCallSid,
         *,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         recording_channels: ChannelsEnum | str | None = None,
         recording_track: RecordingTrackEnum | str | None = None,
         play_beep: bool | None = None,

@@ -12,6 +12,7 @@ from telnyx_recordings.models.texml_conference_recording_list import TexmlConfer
 from telnyx_recordings.models.texml_recording_list import TexmlRecordingList
 
 if TYPE_CHECKING:
+    from telnyx_recordings.api import HasAccountSid, HasConferenceSid
     from telnyx_recordings.core.pages import AsyncPaginator, Page
     from telnyx_recordings.core.request.operation import ListOptions, TypesByStatus
     from telnyx_recordings.models.texml_conference_recording import TexmlConferenceRecording
@@ -42,9 +43,9 @@ class TexmlAccountsConferences(_base.Resource):
 
     def retrieve_recordings(
         self,
-        conference_sid: str | encode.HasId,
+        conference_sid: str | encode.HasSid | HasConferenceSid,
         *,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[ListOptions],
     ) -> Page[TexmlConferenceRecording, TexmlConferenceRecordingList]:
         """List the TeXML recordings of a conference, with its participants.
@@ -74,9 +75,9 @@ class TexmlAccountsConferences(_base.Resource):
 
     def retrieve_recordings_json(
         self,
-        conference_sid: str | encode.HasId,
+        conference_sid: str | encode.HasSid | HasConferenceSid,
         *,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[ListOptions],
     ) -> Page[TexmlRecording, TexmlRecordingList]:
         """List the TeXML recordings of a conference.
@@ -145,9 +146,9 @@ class AsyncTexmlAccountsConferences(_base.AsyncResource):
 
     def retrieve_recordings(
         self,
-        conference_sid: str | encode.HasId,
+        conference_sid: str | encode.HasSid | HasConferenceSid,
         *,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[ListOptions],
     ) -> AsyncPaginator[TexmlConferenceRecording, TexmlConferenceRecordingList]:
         """List the TeXML recordings of a conference, with its participants. See `TexmlAccountsConferences.retrieve_recordings`."""
@@ -159,9 +160,9 @@ class AsyncTexmlAccountsConferences(_base.AsyncResource):
 
     def retrieve_recordings_json(
         self,
-        conference_sid: str | encode.HasId,
+        conference_sid: str | encode.HasSid | HasConferenceSid,
         *,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[ListOptions],
     ) -> AsyncPaginator[TexmlRecording, TexmlRecordingList]:
         """List the TeXML recordings of a conference. See `TexmlAccountsConferences.retrieve_recordings_json`."""

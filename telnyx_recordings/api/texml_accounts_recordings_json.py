@@ -11,6 +11,7 @@ from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.texml_recording import TexmlRecording
 
 if TYPE_CHECKING:
+    from telnyx_recordings.api import HasAccountSid, HasRecordingSid
     from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
 
 _ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
@@ -40,9 +41,9 @@ class TexmlAccountsRecordingsJson(_base.Resource):
 
     def retrieve_recording_sid_json(
         self,
-        recording_sid: str | encode.HasId,
+        recording_sid: str | encode.HasSid | HasRecordingSid,
         *,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[CallOptions],
     ) -> TexmlRecording:
         """Retrieve a TeXML recording.
@@ -71,9 +72,9 @@ class TexmlAccountsRecordingsJson(_base.Resource):
 
     def delete_recording_sid_json(
         self,
-        recording_sid: str | encode.HasId,
+        recording_sid: str | encode.HasSid | HasRecordingSid,
         *,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[CallOptions],
     ) -> None:
         """Delete a TeXML recording.
@@ -142,9 +143,9 @@ class AsyncTexmlAccountsRecordingsJson(_base.AsyncResource):
 
     async def retrieve_recording_sid_json(
         self,
-        recording_sid: str | encode.HasId,
+        recording_sid: str | encode.HasSid | HasRecordingSid,
         *,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[CallOptions],
     ) -> TexmlRecording:
         """Retrieve a TeXML recording. See `TexmlAccountsRecordingsJson.retrieve_recording_sid_json`."""
@@ -156,9 +157,9 @@ class AsyncTexmlAccountsRecordingsJson(_base.AsyncResource):
 
     async def delete_recording_sid_json(
         self,
-        recording_sid: str | encode.HasId,
+        recording_sid: str | encode.HasSid | HasRecordingSid,
         *,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[CallOptions],
     ) -> None:
         """Delete a TeXML recording. See `TexmlAccountsRecordingsJson.delete_recording_sid_json`."""

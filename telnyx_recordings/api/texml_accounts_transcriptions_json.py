@@ -11,6 +11,7 @@ from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.texml_transcription import TexmlTranscription
 
 if TYPE_CHECKING:
+    from telnyx_recordings.api import HasAccountSid
     from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
 
 _ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
@@ -40,9 +41,9 @@ class TexmlAccountsTranscriptionsJson(_base.Resource):
 
     def retrieve_recording_transcription_sid_json(
         self,
-        recording_transcription_sid: str | encode.HasId,
+        recording_transcription_sid: str | encode.HasSid,
         *,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[CallOptions],
     ) -> TexmlTranscription:
         """Retrieve a TeXML transcription.
@@ -73,9 +74,9 @@ class TexmlAccountsTranscriptionsJson(_base.Resource):
 
     def delete_recording_transcription_sid_json(
         self,
-        recording_transcription_sid: str | encode.HasId,
+        recording_transcription_sid: str | encode.HasSid,
         *,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[CallOptions],
     ) -> None:
         """Delete a TeXML transcription.
@@ -146,9 +147,9 @@ class AsyncTexmlAccountsTranscriptionsJson(_base.AsyncResource):
 
     async def retrieve_recording_transcription_sid_json(
         self,
-        recording_transcription_sid: str | encode.HasId,
+        recording_transcription_sid: str | encode.HasSid,
         *,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[CallOptions],
     ) -> TexmlTranscription:
         """Retrieve a TeXML transcription. See `TexmlAccountsTranscriptionsJson.retrieve_recording_transcription_sid_json`."""
@@ -160,9 +161,9 @@ class AsyncTexmlAccountsTranscriptionsJson(_base.AsyncResource):
 
     async def delete_recording_transcription_sid_json(
         self,
-        recording_transcription_sid: str | encode.HasId,
+        recording_transcription_sid: str | encode.HasSid,
         *,
-        account_sid: str | encode.HasId,
+        account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[CallOptions],
     ) -> None:
         """Delete a TeXML transcription. See `TexmlAccountsTranscriptionsJson.delete_recording_transcription_sid_json`."""

@@ -21,7 +21,7 @@ from contract.api import (
     Type,
 )
 from contract.classes import Keys, field_notes, imports, notes_of
-from contract.names import module, numbered
+from contract.names import module, numbered, pascal
 from contract.service import keys_of
 from contract.streams import STREAMS, stream_of
 from contract.texts import cell, code, docstring, escaped, literal, markdown, prose, type_in_docs
@@ -142,6 +142,7 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "paging": _paging(page) if page else False,
         "either": _either(page, arguments, api) if page else False,
         "idempotencyField": _or_false(operation.idempotency_field),
+        "ids": [{"name": each} for one in arguments for each in _holders(one, api)[1:]],
         "uses": imports(dict.fromkeys(filter(None, used))),
         "result": whole[0] if whole else "None",
         "others": _types_by_status(operation.results[1:], whole[1:]) or False,
@@ -385,13 +386,36 @@ def _given_as(argument: Argument, api: Api) -> str:
         is_list = argument.type.name == "list"
         return "Sequence[encode.File]" if is_list else "encode.File"
     null = " | None" if argument.type.nullable and argument.required else ""
-    return _given(argument.type, api) + (" | encode.HasId" if _is_id(argument) else "") + null
+    return " | ".join((_given(argument.type, api), *_holders(argument, api))) + null
+
+
+_HAS = {"id": "encode.HasId", "sid": "encode.HasSid"}
 
 
 def _is_id(argument: Argument) -> bool:
     """Tell whether this is an id in the path, which may be given as the object that has it."""
-    is_default = argument.style is not None and argument.style.is_default
-    return argument.location == "path" and is_default and argument.type.name == "str"
+    is_text = argument.location == "path" and argument.type.name == "str"
+    return is_text and argument.name.rpartition("_")[2] in _HAS
+
+
+def _holders(argument: Argument, api: Api) -> list[str]:
+    """Return the types of the objects that an id may be given as."""
+    if not _is_id(argument):
+        return []
+    found = [_HAS[argument.name.rpartition("_")[2]]]
+    return [*found, pascal(f"has_{argument.name}")] if argument.name in ids_of(api) else found
+
+
+def ids_of(api: Api) -> list[str]:
+    """Return the ids in paths that objects have under the same name."""
+    operations = (each for resource in api.resources for each in resource.operations)
+    names = {one.name for each in operations for one in each.arguments if _is_id(one)}
+    fields = {one.name for each in api.classes.values() for one in each.fields}
+    return sorted(
+        each
+        for each in names & fields
+        if each not in _HAS and pascal(f"has_{each}") not in api.classes
+    )
 
 
 def _given(type_: Type, api: Api) -> str:
@@ -444,7 +468,7 @@ def _value(argument: Argument, api: Api) -> str:
     if argument.location == "field" and argument.required and argument.type.nullable:
         value = f"encode.or_null({value})"
     if _is_id(argument):
-        value = f"encode.id_of({literal(argument.wire)}, {value})"
+        value = f"encode.id_of({literal(argument.name)}, {value})"
     if argument.style is not None and not argument.style.is_default:
         value = f"encode.Styled({value}, {_style(argument.style)})"
     return value

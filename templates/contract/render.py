@@ -18,9 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from contract.api import Api
-from contract.calls import call_keys, resource_keys
+from contract.calls import call_keys, ids_of, resource_keys
 from contract.classes import Keys, class_keys
-from contract.names import module
+from contract.names import module, pascal
 from contract.texts import cell, code, docstring, literal, markdown, type_in_docs
 
 _MOST_TOGETHER = 400
@@ -97,6 +97,7 @@ def _package(api: Api, classes: list[Keys]) -> Keys:
             for each in sorted(api.resources, key=lambda each: each.name)
         ],
         "operations": operations,
+        "ids": [{"name": each, "class": pascal(f"has_{each}")} for each in ids_of(api)],
         "classes": [{"name": each["name"], "module": each["module"]} for each in classes],
         "models": _rows(each for each in classes if not each["enum"]),
         "enums": _rows(each for each in classes if each["enum"]),

@@ -122,14 +122,24 @@ class HasId(Protocol):
         ...
 
 
+class HasSid(Protocol):
+    """An object with an SID, as `HasId`."""
+
+    @property
+    def sid(self) -> str | None:
+        """The SID."""
+        ...
+
+
 def id_of(name: str, value: object) -> Any:
-    """Return the id of a model, which is its ``id`` or else its field of this name.
+    """Return the id of an object: its ``recording_sid``, to take this name, or ``sid``, or ``id``.
 
     Anything else is returned unchanged.
     """
-    if isinstance(value, str) or not isinstance(value, Model):
+    if value is None or isinstance(value, str | int):
         return value
-    return getattr(value, "id", None) or getattr(value, name, None)
+    own = (getattr(value, each, None) for each in (name, name.rpartition("_")[2], "id"))
+    return next(filter(None, own), None if isinstance(value, Model) else value)
 
 
 def is_id(text: str) -> bool:

@@ -14,6 +14,7 @@ from telnyx_recordings.sandbox import Sandbox
 FOLDER = Path(__file__).parents[3] / "docs/reference"
 EXAMPLE = "b1f0c2de-5a37-4c8e-9d14-6e2a7f30c951"
 """What the contract's examples call a recording, for programs that are made of these."""
+CALL = "v3:kT0vYq2nWc8LrXe5BzUoHd71mJfAs9GpNiQy4ECxlZ36bMRtVDhSgw"
 
 PROGRAM = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROGRAMS = [
@@ -30,6 +31,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox
         box.add_recording(id=EXAMPLE)
         box.add_phone_number("4051829364027715538")
         box.add_outbound_voice_profile("5172830461928374650")
+        box.start_call(call_control_id=CALL)
         box.start_conference("daily-standup")
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("TELNYX_API_KEY", "KEY_REFERENCE")
@@ -66,7 +68,7 @@ def test_a_program_about_storage_also_runs_where_there_is_some(
     assert program
     run(program[1])
     assert {
-        "retrieve": "recordings go to gcs audio\n",
-        "update": "recordings go to acme-call-audio\n",
+        "retrieve": "recordings go to gcs\n",
+        "update": "recordings go to s3\n",
         "delete": "new recordings stay with Telnyx\n",
     }[method] == capsys.readouterr().out
