@@ -43,7 +43,7 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
         api_key: by default from the environment variable TELNYX_API_KEY.
         base_url: by default from TELNYX_BASE_URL, or else ``https://api.telnyx.com/v2``.
         timeout: seconds to wait for a connection, and for each chunk of a response; 30 by default.
-        max_retries: the most retries of a call; 3 by default.
+        max_retries: maximum number of retries per call; 3 by default.
         deadline: seconds for a call in total, with all retries and waits; 120 by default.
         default_headers: sent with every request.
         proxy: the URL of an HTTP proxy for all requests, such as

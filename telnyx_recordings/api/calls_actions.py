@@ -23,7 +23,7 @@ _ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class CallsActions(_base.Resource):
-    """Commands for a call that is going on.
+    """Commands for a call in progress.
 
     Raises:
         BadRequestError: The request is malformed, for example a filter that is not a date.
@@ -34,7 +34,7 @@ class CallsActions(_base.Resource):
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
         InternalServerError: An error of the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-        APIConnectionError: no response was received. APITimeoutError: not in time.
+        APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
     with_raw_response: Final[_base.Child[CallsActionsWithRawResponse]] = _base.Child()
@@ -287,7 +287,7 @@ class CallsActionsWithStreamingResponse(_base.StreamingResource):
 
 
 class AsyncCallsActions(_base.AsyncResource):
-    """Commands for a call that is going on."""
+    """Commands for a call in progress."""
 
     with_raw_response: Final[_base.Child[AsyncCallsActionsWithRawResponse]] = _base.Child()
     with_streaming_response: Final[_base.Child[AsyncCallsActionsWithStreamingResponse]] = (

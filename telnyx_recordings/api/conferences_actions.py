@@ -21,7 +21,7 @@ _ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class ConferencesActions(_base.Resource):
-    """Commands for a conference that is going on.
+    """Commands for a conference in progress.
 
     Raises:
         BadRequestError: The request is malformed, for example a filter that is not a date.
@@ -32,7 +32,7 @@ class ConferencesActions(_base.Resource):
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
         InternalServerError: An error of the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-        APIConnectionError: no response was received. APITimeoutError: not in time.
+        APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
     with_raw_response: Final[_base.Child[ConferencesActionsWithRawResponse]] = _base.Child()
@@ -236,7 +236,7 @@ class ConferencesActionsWithStreamingResponse(_base.StreamingResource):
 
 
 class AsyncConferencesActions(_base.AsyncResource):
-    """Commands for a conference that is going on."""
+    """Commands for a conference in progress."""
 
     with_raw_response: Final[_base.Child[AsyncConferencesActionsWithRawResponse]] = _base.Child()
     with_streaming_response: Final[_base.Child[AsyncConferencesActionsWithStreamingResponse]] = (

@@ -37,7 +37,7 @@ class Recordings(_base.Resource):
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
         InternalServerError: An error of the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-        APIConnectionError: no response was received. APITimeoutError: not in time.
+        APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
     actions: Final[_base.Child[recordings_actions.RecordingsActions]] = _base.Child()
@@ -59,8 +59,8 @@ class Recordings(_base.Resource):
 
         Args:
             filter: Conditions, all of which a recording must meet.
-            page_number: Which page to give, counted from 1. The service starts at 1 when this is not sent.
-            page_size: The maximum number of rows on a page, up to 250. The service's default is 20.
+            page_number: Page number, starting at 1. Defaults to 1.
+            page_size: Number of rows per page, at most 250. Defaults to 20.
             number: A phone number: only recordings of calls from or to it, each once. Takes two requests per page, one for each direction, and merges the rows in the order of the lists.
         """
         return self._page(

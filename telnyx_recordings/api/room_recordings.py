@@ -38,7 +38,7 @@ class RoomRecordings(_base.Resource):
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
         InternalServerError: An error of the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-        APIConnectionError: no response was received. APITimeoutError: not in time.
+        APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
     with_raw_response: Final[_base.Child[RoomRecordingsWithRawResponse]] = _base.Child()
@@ -58,8 +58,8 @@ class RoomRecordings(_base.Resource):
 
         Args:
             filter: Conditions, all of which a room recording must meet.
-            page_number: Which page to give, counted from 1. The service starts at 1 when this is not sent.
-            page_size: The maximum number of rows on a page, up to 250. The service's default is 20.
+            page_number: Page number, starting at 1. Defaults to 1.
+            page_size: Number of rows per page, at most 250. Defaults to 20.
         """
         return self._page(
             Operation(
@@ -93,8 +93,8 @@ class RoomRecordings(_base.Resource):
 
         Args:
             filter: Conditions, all of which a room recording must meet.
-            page_number: Which page to give, counted from 1. The service starts at 1 when this is not sent.
-            page_size: The maximum number of rows on a page, up to 250. The service's default is 20.
+            page_number: Page number, starting at 1. Defaults to 1.
+            page_size: Number of rows per page, at most 250. Defaults to 20.
         """
         return self._run(
             Operation(

@@ -42,7 +42,7 @@ class TexmlAccounts(_base.Resource):
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
         InternalServerError: An error of the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-        APIConnectionError: no response was received. APITimeoutError: not in time.
+        APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
     recordings: Final[_base.Child[texml_accounts_recordings.TexmlAccountsRecordings]] = (

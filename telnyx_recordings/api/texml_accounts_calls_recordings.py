@@ -19,7 +19,7 @@ _ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class TexmlAccountsCallsRecordings(_base.Resource):
-    """A TeXML recording of a call that is going on.
+    """A TeXML recording of a call in progress.
 
     Raises:
         BadRequestError: The request is malformed, for example a filter that is not a date.
@@ -30,7 +30,7 @@ class TexmlAccountsCallsRecordings(_base.Resource):
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
         InternalServerError: An error of the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-        APIConnectionError: no response was received. APITimeoutError: not in time.
+        APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
     with_raw_response: Final[_base.Child[TexmlAccountsCallsRecordingsWithRawResponse]] = (
@@ -51,7 +51,7 @@ class TexmlAccountsCallsRecordings(_base.Resource):
     ) -> TexmlCallRecording:
         """Pause, resume or stop a TeXML recording.
 
-        Sets the status of a recording of a call that is still going on.
+        Sets the status of a recording of a call in progress.
 
         Args:
             recording_sid: The id of a recording.
@@ -102,7 +102,7 @@ class TexmlAccountsCallsRecordingsWithStreamingResponse(_base.StreamingResource)
 
 
 class AsyncTexmlAccountsCallsRecordings(_base.AsyncResource):
-    """A TeXML recording of a call that is going on."""
+    """A TeXML recording of a call in progress."""
 
     with_raw_response: Final[_base.Child[AsyncTexmlAccountsCallsRecordingsWithRawResponse]] = (
         _base.Child()

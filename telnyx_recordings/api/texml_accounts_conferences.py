@@ -33,7 +33,7 @@ class TexmlAccountsConferences(_base.Resource):
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
         InternalServerError: An error of the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
-        APIConnectionError: no response was received. APITimeoutError: not in time.
+        APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
     with_raw_response: Final[_base.Child[TexmlAccountsConferencesWithRawResponse]] = _base.Child()

@@ -39,7 +39,7 @@ class Config(Struct, frozen=True, kw_only=True):
         has_own_url: whether the base URL is not the contract's, as for a sandbox; then it is also
             used for operations with a server of their own.
         timeout: seconds to wait for a connection, and for each chunk of a response.
-        max_retries: the most retries of a call.
+        max_retries: maximum number of retries per call.
         deadline: seconds for a call in total, with all retries and waits.
         headers: sent with every request.
         network: how connections are made: proxies and trusted certificates.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # at run time, names are bound when a class is first used
 
 
 class CallTranscription(Model, kw_only=True):
-    """A part of a call was transcribed while it was going on."""
+    """A part of a call was transcribed while it was in progress."""
 
     record_type: WebhookRecordTypeEnum | None = None
     """The type of this object."""

@@ -21,7 +21,7 @@ class RecordingEventTypeEnum(OpenEnum):
     CALL_HANGUP = "call.hangup"
     """A call ended."""
     CALL_TRANSCRIPTION = "call.transcription"
-    """A part of a call was transcribed while it was going on."""
+    """A part of a call was transcribed while it was in progress."""
     CALL_ANALYZED = "call.analyzed"
     """A call was analyzed after its end."""
     CALL_CONVERSATION_INSIGHTS_GENERATED = "call.conversation_insights.generated"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # at run time, names are bound when a class is first used
 
 
 class TexmlCallRecording(Model, kw_only=True):
-    """A recording of a call that is still going on, as TeXML describes it."""
+    """A recording of a call in progress, as TeXML describes it."""
 
     sid: str | None = None
     """The id of the recording."""

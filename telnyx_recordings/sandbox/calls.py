@@ -197,7 +197,7 @@ class Exchange:
                 each for each in live.takes if each.ended is None and wanted in (None, each.id)
             ]
             if not found:
-                detail = f"No such recording of this {live.kind} is going on."
+                detail = f"This {live.kind} has no such recording in progress."
                 raise ProblemError(_UNPROCESSABLE, detail, pointer="/recording_id")
             moment = self._state.clock.moment()
             for take in found:

@@ -144,7 +144,7 @@ def reject_unknown(query: Query, family: str, known: Collection[str]) -> None:
     """Reject parameters of a family that are not known."""
     for key in query:
         if key.partition("[")[0] == family and key not in known:
-            raise ProblemError(_BAD_REQUEST, f"No {family} parameter is called so.", parameter=key)
+            raise ProblemError(_BAD_REQUEST, f"Unknown {family} parameter.", parameter=key)
 
 
 def read_integer(query: Query, key: str, default: int, most: int | None) -> int:

@@ -81,7 +81,7 @@ def call(
 
     Raises:
         APIStatusError: the API responded with an error status.
-        APIConnectionError: there was no complete response (APITimeoutError: not in time).
+        APIConnectionError: no complete response was received (APITimeoutError: not in time).
         APIResponseError: the response is invalid HTTP or too large.
         ConfigError: a key that the operation needs is missing.
     """
@@ -123,7 +123,7 @@ def _call(
 
     Raises:
         APIStatusError: the API responded with an error status.
-        APIConnectionError: there was no complete response (APITimeoutError: not in time).
+        APIConnectionError: no complete response was received (APITimeoutError: not in time).
         APIResponseError: the response is invalid HTTP or too large.
     """
     config, environment, pacer = shared.config, shared.environment, shared.pacer

@@ -88,7 +88,7 @@ def decide(  # noqa: PLR0913 - everything that the decision depends on
         failure: why there was no complete response; None if there was one.
         attempt: which attempt this was, from 1.
         hint: seconds that the server asked to wait, or None; see `hint_of`.
-        max_retries: the most retries that the caller allows.
+        max_retries: maximum number of retries that the caller allows.
         safe_to_retry: whether sending the request twice has the same effect as once.
         left: seconds left until the call's deadline.
         chance: a random number, 0 ≤ chance < 1.

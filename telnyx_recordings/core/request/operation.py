@@ -25,7 +25,7 @@ class CallOptions(TypedDict, total=False):
     timeout: float | None
     """Seconds to wait for a connection, and for each chunk of the response."""
     max_retries: int | None
-    """The most retries of the call."""
+    """Maximum number of retries of the call."""
     deadline: float | None
     """Seconds for the call in total, with all retries and waits."""
 
@@ -51,7 +51,7 @@ class Batch(Struct, frozen=True, kw_only=True):
 
     Attributes:
         field: the field of the body with the ids.
-        size: the most ids that a request may have.
+        size: maximum number of ids per request.
         check: a path that returns 404 for an id that is gone; ``{id}`` stands for the id.
     """
 
