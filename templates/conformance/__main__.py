@@ -122,6 +122,7 @@ def main() -> int:
 
 
 Step = Callable[[Path, Document | None, Path, Tools, float], Document]
+_LONGEST = 160
 SUFFIXES = frozenset({".json", ".yaml", ".yml"})
 
 
@@ -165,7 +166,8 @@ def _own(spec: Path, folder: Path, document: Document, seconds: float) -> Result
         return Result(failure=str(error))
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        return Result(failure=last.partition(f"{spec.name} ")[2][:120] or last[:120])
+        why = last.partition(f"{spec.name} ")[2] or last
+        return Result(failure=why.partition(". ")[0][:_LONGEST])
     told = json.loads((folder / "own.json").read_text("utf-8"))
     rows = document.rows = {name.strip(): figure for name, figure in told["rows"].items()}
     document.reasons = told["reasons"]

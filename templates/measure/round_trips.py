@@ -63,7 +63,11 @@ def reason(homes: Sequence[Any], kind: str, value: Any) -> str:
             if not hasattr(_NAMES, name) and hasattr(home, name):
                 setattr(_NAMES, name, getattr(home, name))
     try:
-        space = {"__annotations__": {"value": kind}, "__module__": _NAMES.__name__}
+        space = {
+            "__annotations__": {"value": kind},
+            "__module__": _NAMES.__name__,
+            "__qualname__": "Holder",
+        }
         holder: Any = type(model)("Holder", (model,), space, kw_only=True)
         found = holder.from_dict({"value": value}).to_dict()["value"]
     except Exception as error:  # noqa: BLE001 - that it fails is the finding

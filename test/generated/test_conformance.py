@@ -59,7 +59,8 @@ def test_each_contract_of_a_folder_has_a_row(tmp_path: Path) -> None:
     text = written.read_text("utf-8")
     row = next(line for line in text.splitlines() if line.startswith(ROW))
     assert row.split(" | ")[4:8] == ["1", "0", "4/5", "not run"]
-    assert "| old.json | 1 | Swagger 2.0 | none: it says swagger: 2.0." in text
+    assert "| old.json | 1 | Swagger 2.0 | none: is not OpenAPI 3.0" in text
+    assert "it says swagger: 2.0 | |" in text
     assert "| broken.yml |  |  | none: cannot be read: " in text
     assert "1 of 3 documents give a package: 0 modules cannot be imported" in text
     assert "- **small.yaml**: examples: 1 contradict their own schema; calls not run: " in text
