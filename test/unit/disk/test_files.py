@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import socket
 import stat
 import sys
@@ -360,3 +362,58 @@ def test_created_files_may_have_the_longest_name(tmp_path: Path) -> None:
         assert path.read_bytes() == b"abc"
         assert list(tmp_path.iterdir()) == [path]
         path.unlink()
+
+
+class WithoutLinks(Files):
+    """A file system without hard links."""
+
+    def link(self, old: Path, new: Path) -> None:
+        """Refuse."""
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), old, None, new)
+
+
+def test_files_are_created_without_hard_links_and_replace_nothing(tmp_path: Path) -> None:
+    files, path = WithoutLinks(), tmp_path / "a"
+    files.create(path, [b"first"])
+    with pytest.raises(FileExistsError) as raised:
+        files.create(path, [b"second"])
+    error = raised.value
+    assert (error.errno, error.strerror) == (errno.EEXIST, os.strerror(errno.EEXIST))
+    assert error.filename == path
+    assert path.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_unfinished_files_are_private_and_in_the_given_folder(tmp_path: Path) -> None:
+    via = tmp_path / "via"
+    via.mkdir()
+    seen: list[Path] = []
+
+    def chunks() -> Iterator[bytes]:
+        seen.extend(via.iterdir())
+        yield b"content"
+
+    Files().create(tmp_path / "a", chunks(), via)
+    Files().replace(tmp_path / "a", chunks(), via)
+    assert [bool(re.fullmatch(r"\.a\.[0-9a-f]{8}\.part", each.name)) for each in seen] == [True] * 2
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o600
+    assert list(via.iterdir()) == []
+
+
+def test_files_are_read_from_the_disk_unless_the_cache_is_sufficient(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"content")
+    advice: list[tuple[int, ...]] = []
+    monkeypatch.setattr(os, "posix_fadvise", lambda _fd, *rest: advice.append(rest), raising=False)
+    monkeypatch.setattr(os, "POSIX_FADV_DONTNEED", 4, raising=False)
+    assert b"".join(Files().read(tmp_path / "a")) == b"content"
+    assert advice == [(0, 0, 4)]
+    assert b"".join(Files().read(tmp_path / "a", cold=False)) == b"content"
+    assert advice == [(0, 0, 4)]
+
+
+def test_special_files_are_named_in_the_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="is not a regular file") as raised:
+        Files().open_existing(tmp_path)
+    assert raised.value.errno == errno.EISDIR

@@ -12,7 +12,7 @@ import pytest
 
 from fakes_media import FailingFiles, mp3
 from manual_transfer import AUDIO, LINK, RESET, SIZE, Head, ranged, rest, whole
-from scripted import Script, async_context, raw, raw_async, sync_context
+from scripted import Pool, Script, async_context, raw, raw_async, sync_context
 from telnyx_recordings.core.responses import AsyncRawResponse, RawResponse
 from telnyx_recordings.errors import (
     DownloadInterruptedError,
@@ -302,3 +302,33 @@ def test_invalid_audio_never_ends_normally() -> None:
     for _ in range(2):
         with pytest.raises(MediaError, match="MD5"):
             audio.read()
+
+
+class OwnStorage:
+    """The user's own storage, which responds from a script."""
+
+    def __init__(self, script: Script) -> None:
+        self._pool = Pool(script)
+
+    def open(self, url: str, headers: dict[str, str]) -> Any:
+        """Return the script's next response."""
+        return self._pool.open(url, headers, 0.0)
+
+
+def test_only_links_to_the_users_own_storage_are_read_there(driver: Driver, tmp_path: Path) -> None:
+    own, store = Script(RESET, whole(AUDIO[:300_000], RESET), rest(300_000)), Script(whole(AUDIO))
+    context: dict[str, Any] = {"own_storage": OwnStorage(own)}
+    recording = own.hand.recording(download_urls={"wav": "s3://bucket/a.wav"})
+    driver.download(store, recording, tmp_path / "own.wav", context=context)
+    assert [url for url, _, _ in own.asked] == ["s3://bucket/a.wav"] * 3
+    assert ranged(300_000).items() <= own.asked[2][1].items()
+    assert (own.open, store.asked) == ([], [])
+    google = own.hand.recording(download_urls={"wav": "https://storage.googleapis.com/a.wav"})
+    context["hosts"] = ("storage.googleapis.com",)
+    driver.download(store, google, tmp_path / "allowed.wav", context=context)
+    assert [url for url, _, _ in store.asked] == ["https://storage.googleapis.com/a.wav"]
+    context["own_storage"] = None
+    store = Script(whole(AUDIO))
+    driver.download(store, "rec-1", tmp_path / "plain.wav", context=context)
+    assert {each.read_bytes() for each in tmp_path.iterdir()} == {AUDIO}
+    assert len(list(tmp_path.iterdir())) == 3
