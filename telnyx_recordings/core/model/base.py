@@ -55,7 +55,7 @@ class ModelMeta(StructMeta):
             if value is None and not key.startswith("__"):
                 namespace[key] = UNSET
         kinds = namespace.get("__annotations__", {})
-        forward_refs.note(namespace["__module__"], namespace["__qualname__"], {**kinds})
+        forward_refs.note(namespace["__module__"], namespace.get("__qualname__", name), {**kinds})
         if "additional_properties" in kinds and bases != (Struct,):  # Model's own is a field
             namespace["__extra__"] = kinds.pop("additional_properties")
             del namespace["additional_properties"]
