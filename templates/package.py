@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from contract.api import Api, Argument, Operation, Resource, Server, Webhook
 from contract.service import keys_of
-from contract.texts import cell, literal, markdown, prose
+from contract.texts import cell, code, literal, markdown, prose, type_in_docs
 from generator import ROOT
 
 OWN = "telnyx_recordings"
@@ -152,6 +152,7 @@ def _words(
         "keys": "".join(f"| `{each}` | `{variable}` |\n" for each, variable in variables),
         "first_call": _first_call(api),
         "resources": _resources(api),
+        "webhooks": _webhooks(api, package),
         "url": f"`{url}`" if url else "none: the contract names no server",
     }
 
@@ -284,7 +285,11 @@ def _first_call(api: Api) -> str:
     reading = [pair for pair in calls if pair[1].method == "GET"]
     pair = min(
         reading or calls,
-        key=lambda pair: (pair[1].deprecated, len(_needed(pair[1]))),
+        key=lambda pair: (
+            pair[1].deprecated,
+            _is_empty(pair[1]) or any(each.items for each in pair[1].results),
+            len(_needed(pair[1])),
+        ),
         default=None,
     )
     groups = api.security if pair is None or pair[1].security is None else pair[1].security
@@ -297,11 +302,18 @@ def _first_call(api: Api) -> str:
         return "\n".join([*lines, "    print(client)"])
     resource, operation = pair
     arguments = ", ".join(
-        repr(each.example) if each.positional else f"{each.name}={each.example!r}"
+        ("" if each.positional else f"{each.name}=")
+        + repr(b"..." if each.is_file else each.example)
         for each in _needed(operation)
     )
     shown = f"client.{api.path_of(resource)}.{operation.name}({arguments})"
+    if _is_empty(operation):
+        return "\n".join([*lines, f"    {shown}"])
     return "\n".join([*lines, f"    answer = {shown}", "    print(answer)"])
+
+
+def _is_empty(operation: Operation) -> bool:
+    return all(each.type is None for each in operation.results)
 
 
 def _parsers(api: Api) -> str:
@@ -326,6 +338,28 @@ def _parsers(api: Api) -> str:
         return f"{heads[0]}\n{body}"
     overloads = "".join(f"@overload\n{head} ...\n" for head in heads)
     return f"{overloads}def parse(name: str, body: Body) -> Any:\n{body}"
+
+
+def _webhooks(api: Api, package: str) -> str:
+    """Return the section of the README on webhooks; empty if the contract has none."""
+    if not api.webhooks:
+        return ""
+    rows = "".join(
+        f"| {code(each.name)} | {_linked(type_in_docs(each.type))} | {cell(each.description)} |\n"
+        for each in api.webhooks
+    )
+    return (
+        f"\n## Webhooks\n\n| name | body | description |\n|---|---|---|\n{rows}\n"
+        f"```py\nfrom {package} import webhooks\n\n"
+        f"event = webhooks.parse({literal(api.webhooks[0].name)}, body)  # bytes, text or a dict\n"
+        "```\n\nCheck first that the service sent the request, in the way that its"
+        " documentation describes.\n"
+    )
+
+
+def _linked(text: str) -> str:
+    """Return text of the reference with links that lead there from the README."""
+    return re.sub(r"\]\((?=\w+\.md)", "](docs/reference/", text)
 
 
 def _imports(api: Api, words: dict[str, str]) -> str:

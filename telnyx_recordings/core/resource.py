@@ -146,7 +146,7 @@ class AsyncStreamingResource(_Base[AsyncCaller]):
 class Child(property, Generic[T]):
     """An attribute of a resource that is another resource, whose module is imported on first use.
 
-    Its class is the one in the annotation, such as ``Final[Child[recordings_actions.Actions]]``.
+    Its class is the one in the annotation, such as ``Final[Child[pets_toys.PetsToys]]``.
     """
 
     def __init__(self) -> None:

@@ -26,7 +26,7 @@ from contract.api import Api, Argument, Batch, Either, Operation, Page, Resource
 from contract.arguments import BodyDraft, arguments_of, body_of
 from contract.arguments import Draft as ArgumentDraft
 from contract.check import checked
-from contract.examples import Examples
+from contract.examples import Examples, fitted
 from contract.names import ClassNames
 from contract.operations import Draft, ResourceDraft, drafts_of, resources_of
 from contract.places import Places
@@ -208,6 +208,7 @@ class Builder:
         only = operation.spec.get("x-positional", draft.wire)
         self.schemas.make_all()
         example = self.examples.of(draft.schema) if draft.example is None else draft.example
+        example = fitted(example, type_, in_path=draft.location == "path")
         return Argument(
             wire=draft.wire,
             name=draft.name,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from contract.api import Type
 from contract.references import (
+    COMPONENT,
     ContractError,
     Pointers,
     Schema,
@@ -33,6 +36,25 @@ _LARGEST = 300
 """Nor does one of more values: schemas that all refer to each other have examples without end."""
 
 
+def fitted(example: Any, type_: Type, *, in_path: bool = False) -> Any:
+    """Return an example of an argument as its type has it, if the contract spells it otherwise."""
+    name, text = type_.name, str(example)
+    if name == "list":
+        items = example if is_list(example) else [example]
+        return [fitted(each, type_.items[0]) for each in items]
+    if type_.role or type_.items or name in ("Any", "|"):
+        found = example
+    elif name == "bool":
+        found = text.lower() == "true"
+    elif name == "int":
+        found = int(text) if re.fullmatch(r"-?\d{1,18}", text) else 1
+    elif name in ("float", "int | float"):
+        found = example if type(example) in (int, float) else 1.5
+    else:
+        found = text if type(example) in (str, int, float) else "text"
+    return "text" if in_path and found in ("", None, [], {}) else found
+
+
 class _InsideItself(Exception):  # noqa: N818 - a way out, and no error
     pass
 
@@ -51,7 +73,14 @@ class Examples:
         try:
             return self._of(schema)
         except _InsideItself:
-            return {}
+            return [] if self._is_list(schema) else {}
+
+    def _is_list(self, schema: Any) -> bool:
+        seen: list[Any] = []
+        while is_object(schema) and "$ref" in schema and schema not in seen:
+            seen.append(schema)
+            schema = self._pointers.follow(schema["$ref"])
+        return is_object(schema) and schema.get("type") == "array"
 
     def _of(self, schema: Any) -> Any:
         if not is_object(schema):
@@ -79,17 +108,42 @@ class Examples:
         if ref not in self._known:
             self._open.add(ref)
             try:
-                self._known[ref] = self._of(self._pointers.follow(ref))
+                target = self._pointers.follow(ref)
+                self._known[ref] = self._as_subtype(target, self._of(target))
             except ContractError:
                 return {}
             finally:
                 self._open.discard(ref)
         return self._known[ref]
 
+    def _as_subtype(self, base: Any, found: Any) -> Any:
+        """Return an example of a base as one of the subtype that its discriminator names."""
+        rule = as_object(as_object(base).get("discriminator"))
+        tag, mapping = str(rule.get("propertyName")), as_object(rule.get("mapping"))
+        if not mapping or not is_object(found) or not (base.get("properties") or "allOf" in base):
+            return found
+        value = found[tag] if found.get(tag) in mapping else next(iter(mapping))
+        ref = str(mapping[value])
+        try:
+            return {
+                **self._of({"$ref": ref if ref.startswith("#/") else COMPONENT + ref}),
+                tag: value,
+            }
+        except (ContractError, _InsideItself, TypeError):
+            return found
+
+    def _base_alone(self, part: Any) -> Any:
+        """Return a base whose subtype is being made without its subtypes; others unchanged."""
+        ref = part.get("$ref") if is_object(part) else None
+        base = as_object(self._pointers.follow(ref)) if ref in self._open else {}
+        if "discriminator" not in base:
+            return part
+        return {"properties": base.get("properties"), "required": base.get("required")}
+
     def _of_object(self, schema: Schema) -> Any:
         found: dict[str, Any] = {}
         for part in as_list(schema.get("allOf")):
-            each = self._of(part)
+            each = self._of(self._base_alone(part))
             if not is_object(each):
                 return each
             found |= each

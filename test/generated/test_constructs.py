@@ -228,3 +228,36 @@ def test_a_call_of_a_construct(
 def test_a_contract_that_contradicts_itself_is_refused(made: Made, construct: Construct) -> None:
     assert construct.said["x-refused"] in made.failures[construct.name]
     assert "\n" not in made.failures[construct.name]
+
+
+@pytest.mark.parametrize("construct", GOOD, ids=lambda each: each.name)
+def test_the_program_of_a_readme_makes_a_valid_call(
+    made: Made, construct: Construct, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = package(made, construct)
+    program = made.readme_program(construct).read_text("utf-8")
+    text = program.replace("https://api.example.com", "http://127.0.0.1:1")
+    with Server(Reply(418, b"")) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        monkeypatch.setenv(f"{construct.package.upper()}_BASE_URL", url)
+        text = text.replace("http://127.0.0.1:1", url)
+        if "client." in program:
+            with pytest.raises(found.errors.APIStatusError, match=": 418"):
+                exec(text, {})  # noqa: S102 - the contracts are our own
+        else:
+            exec(text, {})  # noqa: S102 - as above
+        assert len(server.requests) == ("client." in program)
+
+
+@pytest.mark.parametrize("construct", GOOD, ids=lambda each: each.name)
+def test_links_of_a_readme_and_the_reference_lead_somewhere(
+    made: Made, construct: Construct
+) -> None:
+    pages = [made.readme(construct), *sorted(made.docs(construct).glob("*.md"))]
+    for page in pages:
+        for target, anchor in re.findall(r"\]\(([\w./]*)(?:#([\w-]+))?\)", page.read_text("utf-8")):
+            aim = page.parent / target if target else page
+            assert aim.is_file(), f"{page.name}: {target}"
+            headings = re.findall(r"^#+ (.+)$", aim.read_text("utf-8"), re.MULTILINE)
+            known = [re.sub(r"[^\w-]", "", each.lower().replace(" ", "-")) for each in headings]
+            assert not anchor or anchor.lower() in known, f"{page.name}: {target}#{anchor}"

@@ -41,6 +41,8 @@ def test_the_results_of_a_contract_are_counted(tmp_path: Path) -> None:
     assert counted["modules that cannot be imported"] == counted["errors of mypy"] == "0"
     assert counted["of them written in the contract as a whole"] == "3"
     assert (counted["examples"], counted["exact round trips"]) == ("5", "4")
+    assert counted["contrary to their own schema"] == "1"
+    assert counted["per cent of the others"] == "100.00"
     (failure,) = failures
     assert failure.place == "Pet"
     assert failure.reason.startswith("contradicts its schema: 7 is not of type 'string'")

@@ -92,6 +92,7 @@ class Made:
             assemble(apis[each.name], folder / each.name, each.package, shares_runtime=True)
             (folder / each.name / each.package).rename(self.site / each.package)
             (self.site / f"typed_{each.name}.py").write_text(_typed(each), encoding="utf-8")
+            self.readme_program(each).write_text(_first_program(folder / each.name))
         sorted_imports(self.site, "made_*")
         self.complaints = [*self._check_types(), *self._check_types_with_pyright()]
 
@@ -127,24 +128,39 @@ class Made:
             for each in found
         ]
 
+    def readme_program(self, construct: Construct) -> Path:
+        """The program that the README of one package begins with, which checkers read too."""
+        return self.site / f"readme_{construct.name}.py"
+
+    def readme(self, construct: Construct) -> Path:
+        """The README of one package."""
+        return self.site.parent / construct.name / "README.md"
+
     def docs(self, construct: Construct) -> Path:
         """The pages of the reference of one package."""
         return self.site.parent / construct.name / "docs/reference"
 
     def complaints_about(self, construct: Construct) -> list[str]:
         """What checkers say about one package."""
-        own = (f"{construct.package}/", f"typed_{construct.name}.py")
+        own = (f"{construct.package}/", f"typed_{construct.name}.py", f"readme_{construct.name}.py")
         return [line for line in self.complaints if line.startswith(own)]
 
     @property
     def other_complaints(self) -> list[str]:
         """What checkers say about none of them."""
-        return [line for line in self.complaints if not line.startswith(("made_", "typed_"))]
+        return [
+            line for line in self.complaints if not line.startswith(("made_", "typed_", "readme_"))
+        ]
 
 
 def _job(folder: Path, construct: Construct) -> Job:
     own = folder / construct.name
     return Job(own / DOCUMENT, own / GENERATED, construct.package)
+
+
+def _first_program(project: Path) -> str:
+    text = (project / "README.md").read_text(encoding="utf-8")
+    return text.partition("```python\n")[2].partition("```")[0].replace("…", "KEY")
 
 
 def _typed(construct: Construct) -> str:
