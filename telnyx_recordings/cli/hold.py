@@ -56,6 +56,10 @@ def command(  # noqa: PLR0913 - one parameter per option
             destination, numbers=numbers, ids=ids, conferences=conferences, reason=reason
         )
         if result.recordings == 0:
-            click.echo("the hold matches no recording in the archive so far", err=True)
+            click.echo(
+                "the hold matches no recording in the archive so far; check that numbers have "
+                "their country code, and that ids are complete",
+                err=True,
+            )
     output.write_report(result, form, FIELDS, part="holds")
     return DONE

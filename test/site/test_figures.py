@@ -36,6 +36,8 @@ def tables(text: str) -> dict[str, list[list[str]]]:
 
 
 MEASURED = tables((ROOT / "docs/benchmarks.md").read_text("utf-8"))
+BUCKET = "Archiving 100,000 recordings into a bucket"
+BUCKET_MEMORY = "Peak memory of archiving 100,000 recordings into a bucket"
 README = {
     row[0]: row[1:]
     for row in tables((ROOT / "README.md").read_text("utf-8"))["Compared with the official SDK"]
@@ -50,7 +52,7 @@ def measured(figure: Figure) -> float:
     """Return a figure of the page; of a ratio its median, without the spread."""
     title, subject, column, units = figure
     head, *rows = MEASURED[title]
-    text = next(row for row in rows if row[0] == subject)[head.index(column)]
+    text = next(row for row in rows if row[0] == subject)[head.index(column, 1)]
     return float(text.partition(" (")[0].replace(",", "")) / units
 
 
@@ -159,3 +161,29 @@ def test_the_guides_quote_the_benchmark_page(page: str, words: str, figures: lis
     quotes = list(found.groups())
     pairs = zip(figures, quotes, strict=True)
     assert quotes == [rounded(figure, quote) for figure, quote in pairs]
+
+
+def at_a_million(title: str, column: str) -> float:
+    """Return what the first million takes, by what the second 50,000 recordings took."""
+    half, whole = (measured((title, f"the first {n}", column, 1)) for n in ("50,000", "100,000"))
+    return whole + 900_000 * (whole - half) / 50_000
+
+
+def test_the_guide_to_scaling_extrapolates_the_measured_slopes() -> None:
+    text = (ROOT / "docs" / "scaling.md").read_text("utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.count("|") == 4]
+    quotes = {row[0]: [quoted(cell) for cell in row[1:]] for row in rows}
+    manifest = re.search(r"The manifest has (\d+) MB", (ROOT / "docs/benchmarks.md").read_text())
+    assert manifest
+    assert quotes["a first run"] == [
+        rounded((BUCKET, "the whole run", "s", 1), ""),
+        f"{at_a_million(BUCKET, 's') / 60:.0f}",
+    ]
+    assert quotes["peak memory, until `manifest.jsonl` is written"] == [
+        rounded((BUCKET_MEMORY, "the first 100,000", "MB", 1), ""),
+        f"{at_a_million(BUCKET_MEMORY, 'MB'):.0f}",
+    ]
+    assert quotes["the manifest on disk"] == [manifest[1], f"{int(manifest[1]) * 10}"]
+    assert quotes["a run with nothing new"][0] == rounded(
+        (BUCKET, "a run with nothing new", "s", 1), "0.1"
+    )
