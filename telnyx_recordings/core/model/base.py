@@ -220,6 +220,7 @@ class AdditionalProperty:
 
 _additional: Any = Model.__dict__["additional_properties"]
 Model.__set_additional__ = _additional.__set__
+type.__setattr__(Model, "_slot_additional_properties", _additional)
 
 
 def _read_additional(self: Model) -> dict[str, Any]:

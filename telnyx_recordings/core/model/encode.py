@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
-from operator import is_
+from itertools import chain, repeat
+from operator import attrgetter, is_
 from typing import Any, cast, get_args, get_origin
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.model.exact import Verbatim
@@ -28,10 +30,13 @@ from telnyx_recordings.core.model.shape import (
 _MICROSECONDS = len("2026-03-01T00:00:00.000000Z")
 """Length of a time in UTC with fractional seconds, as msgspec writes it."""
 
+_WHOLE_SECONDS = len("2026-03-01T00:00:00Z")
+
 _LARGEST_BUFFER = 1 << 20
 
 _encoder = msgspec.json.Encoder()
 _plain = msgspec.json.Decoder()
+_held = attrgetter("_slot_additional_properties")
 _buffers: list[bytearray] = []
 
 
@@ -61,20 +66,14 @@ def to_dict(model: Struct) -> dict[str, Any]:
 def to_json(model: Struct) -> str:
     """Return a model as JSON, which is that of its dict; see `Model.to_json`.
 
-    The fast path is one call into msgspec. Where times are not to be written as msgspec writes
-    them, it is given copies of their models that have strings instead.
-
     Raises:
         ModelError: it cannot be represented in JSON.
     """
     kind = type(model)
-    shape = shape_of(kind)
     try:
         try:
-            text = _encoded(_with_texts([model], shape)[0])
-            if shape.holds_any and "null" in text:
-                _check_finite(kind, to_builtins(model))
-        except TypeError:  # additional properties, or values that are not of their field's type
+            text = _fast(model, shape_of(kind))
+        except TypeError:
             plain = to_builtins(model)
             text = _encoded(plain)
             if "null" in text:
@@ -84,6 +83,177 @@ def to_json(model: Struct) -> str:
     except UnicodeEncodeError as error:
         raise ModelError(f"{kind.__name__}: a string is not valid Unicode") from error
     return text
+
+
+def _fast(model: Struct, shape: Shape) -> str:
+    """Return a model as JSON: as msgspec writes it, but for additional properties and times.
+
+    Raises:
+        ModelError: a number is infinite.
+        TypeError: there is something that only the slower way can write.
+    """
+    likely = _starts_with_additional(model, shape)
+    try:
+        text = _encoded(_prepared([model], shape, with_additional=likely)[0])
+    except TypeError:  # additional properties, or values that are not of their field's type
+        if likely:
+            raise
+        text = _encoded(_prepared([model], shape, with_additional=True)[0])
+    if "null" in text:  # which is also what msgspec writes for infinite numbers
+        _check_numbers([model], shape)
+        if shape.holds_any:
+            _check_finite(shape.cls, to_builtins(model))
+    return text
+
+
+def _starts_with_additional(model: Any, shape: Shape) -> bool:
+    """Return whether a model, or the first of a list of models, has additional properties."""
+    if _held(model):
+        return True
+    lists = (get(model) for get, _, kind in shape.parts if get_origin(kind) is list)
+    return any(value and isinstance(value[0], Struct) and _held(value[0]) for value in lists)
+
+
+def _check_numbers(models: list[Any], shape: Shape) -> None:
+    """Reject infinite numbers in fields for numbers, here or below.
+
+    Raises:
+        ModelError: there is one.
+    """
+    for get in shape.numbers:
+        if not math.isfinite(sum(filter(None, map(get, models)))):
+            raise _infinite(shape.cls)
+    for get, _, kind in shape.slots:
+        if kind is not datetime:
+            values = [*filter(None, map(get, models))]  # a model is true; None and absent are not
+            if get_origin(kind) is list:
+                values = [*filter(None, chain.from_iterable(values))]
+            if values and isinstance(values[0], Struct):
+                _check_numbers(values, shape_of(type(values[0])))
+
+
+def _prepared(models: list[Any], shape: Shape, *, with_additional: bool = False) -> list[Any]:
+    """Return the models, or copies that msgspec writes as they are to be.
+
+    The copies have strings in place of times that msgspec writes otherwise. The models of a list
+    are handled field by field, so that the loops over them are in C.
+
+    Args:
+        models: of one class.
+        shape: of the class.
+        with_additional: whether additional properties are looked for.
+
+    Raises:
+        ModelError: a number is infinite.
+        TypeError: there is something that only the slower way can write.
+    """
+    changed: list[tuple[Callable[[Any, Any], None], list[Any]]] = []
+    for get, put, kind in shape.parts if with_additional else shape.slots:
+        values = [*map(get, models)]
+        ready = _ready(values, kind, with_additional=with_additional)
+        if ready is not values:
+            changed.append((put, ready))
+    held = [*map(_held, models)] if with_additional else []
+    if not changed and not any(held):
+        return models
+    copies = [*map(cast("Any", shape.cls).__copy__, models)]
+    for put, ready in changed:
+        deque(map(put, copies, ready), maxlen=0)
+    if any(held):
+        deque(map(cast("Any", shape.set_additional), copies, repeat(UNSET)), maxlen=0)
+        pairs = zip(copies, held, strict=True)
+        _add([(copy, each.data) for copy, each in pairs if each and each.data], shape)
+    return copies
+
+
+def _add(given: list[tuple[Any, dict[str, Any]]], shape: Shape) -> None:
+    """Write additional properties after the last field of each model.
+
+    Raises:
+        ModelError: a number is infinite.
+        TypeError: they have types of their own, a name is that of a field, or there is no field.
+    """
+    extras = [extra for _, extra in given]
+    if shape.extra or not shape.fields.keys().isdisjoint(chain.from_iterable(extras)):
+        raise TypeError("additional properties to be merged")
+    text = _encoder.encode_lines(extras)
+    if text.count(b"null") != [*chain.from_iterable(map(dict.values, extras))].count(None):
+        _check_finite(shape.cls, extras)
+    left = [*zip([model for model, _ in given], text.split(b"\n"), strict=False)]
+    for get, put, _ in reversed(shape.every):
+        if not left:
+            return
+        values = [get(model) for model, _ in left]
+        if values.count(UNSET) == len(values):
+            continue
+        here = [each for each, value in zip(left, values, strict=True) if value is not UNSET]
+        left = [each for each, value in zip(left, values, strict=True) if value is UNSET]
+        last = _encoder.encode_lines([each for each in values if each is not UNSET])
+        for (model, line), value in zip(here, last.split(b"\n"), strict=False):
+            put(model, msgspec.Raw(value + b"," + line[1:-1]))
+    if left:
+        raise TypeError("a model without fields")
+
+
+def _ready(values: list[Any], kind: Any, *, with_additional: bool) -> list[Any]:
+    """Return the values of a field, of which some may be None or absent; see `_prepared`."""
+    if get_origin(kind) is list:
+        item = bare_type(get_args(kind)[0])
+        lists = [
+            _ready(each, item, with_additional=with_additional) if each else each for each in values
+        ]
+        return values if all(map(is_, lists, values)) else lists
+    if kind is datetime and values[0]:
+        with suppress(TypeError):  # some are absent
+            return _times(values)
+    given = [*filter(None, values)]  # times and models are true; None and absent are not
+    if not given:
+        return values
+    if kind is datetime:
+        ready = _times(given)
+    else:
+        shape = _shape_of_all(given, kind)
+        ready = _prepared(given, shape, with_additional=with_additional)
+    if ready is given:
+        return values
+    if len(given) == len(values):
+        return ready
+    left = iter(ready)
+    return [next(left) if each else each for each in values]
+
+
+def _times(values: list[Any]) -> list[Any]:
+    """Return times as strings; the same list if msgspec writes all of them as they are to be."""
+    text = _encoder.encode(values)
+    count = len(values)
+    if _are_in_utc(text, count, _WHOLE_SECONDS):
+        return values
+    zeros = b"0" * count
+    if (
+        _are_in_utc(text, count, _MICROSECONDS)
+        and zeros == text[25::30] == text[26::30] == text[27::30]
+    ):  # the usual case, for which replacing would take twice as long
+        kept = bytearray(text)
+        del kept[27::30], kept[26::29], kept[25::28]
+        return cast("list[Any]", _plain.decode(kept))
+    if text.count(b"Z") + text.count(b"null") != count:
+        return [_in_utc(msgspec.to_builtins(each)) if each else each for each in values]
+    if b'000Z"' not in text:
+        return values
+    found: list[Any] = _plain.decode(text.replace(b'000Z"', b'Z"'))
+    return found
+
+
+def _are_in_utc(text: bytes, count: int, length: int) -> bool:
+    """Return whether the items of a JSON array are times in UTC of a length."""
+    width = length + len('"",')
+    return len(text) == width * count + 1 and text[length + 1 :: width] == b"Z" * count
+
+
+def _shape_of_all(models: list[Any], kind: Any) -> Shape:
+    if {*map(type, models)} != {kind} or not issubclass(kind, Struct):
+        raise TypeError(f"expected models of {name_of(kind)}")
+    return shape_of(kind)
 
 
 def _encoded(value: Any) -> str:
@@ -112,70 +282,6 @@ def _check_finite(kind: Any, data: Any) -> None:
 
 def _infinite(kind: Any) -> ModelError:
     return ModelError(f"{name_of(kind)}: a number is infinite, which JSON cannot represent")
-
-
-def _with_texts(models: list[Any], shape: Shape) -> list[Any]:
-    """Return the models, or copies with strings in place of times that msgspec writes otherwise.
-
-    The models of a list are handled field by field, so that the loops over them are in C.
-
-    Raises:
-        ModelError: a number is infinite.
-        TypeError: a value is not of its field's type.
-    """
-    for get in shape.numbers:
-        if not math.isfinite(sum(filter(None, map(get, models)))):
-            raise _infinite(shape.cls)
-    changed: list[tuple[Callable[[Any, Any], None], list[Any]]] = []
-    for get, put, kind in shape.slots:
-        values = [*map(get, models)]
-        if (ready := _ready(values, kind)) is not values:
-            changed.append((put, ready))
-    if not changed:
-        return models
-    copies = [*map(cast("Any", shape.cls).__copy__, models)]
-    for put, ready in changed:
-        deque(map(put, copies, ready), maxlen=0)
-    return copies
-
-
-def _ready(values: list[Any], kind: Any) -> list[Any]:
-    """Return the values of a field, of which some may be None or absent; see `_with_texts`."""
-    if kind is datetime:
-        return _times(values)
-    if get_origin(kind) is list:
-        item = bare_type(get_args(kind)[0])
-        lists = [_ready(each, item) if each else each for each in values]
-        return values if all(map(is_, lists, values)) else lists
-    given = [*filter(None, values)]  # a model is true; None and absent are not
-    if not given:
-        return values
-    if {*map(type, given)} != {kind}:
-        raise TypeError(f"expected models of {name_of(kind)}")
-    ready = _with_texts(given, shape_of(kind))
-    if ready is given:
-        return values
-    left = iter(ready)
-    return [next(left) if each else each for each in values]
-
-
-def _times(values: list[Any]) -> list[Any]:
-    """Return times as strings; the same list if msgspec writes all of them as they are to be."""
-    try:
-        text = _encoder.encode(values)
-    except TypeError:  # some are absent
-        return [_time(each) for each in values]
-    in_utc = text.count(b"Z")
-    if in_utc != len(values) and in_utc + text.count(b"null") != len(values):
-        return [_time(each) for each in values]
-    if b'000Z"' not in text:
-        return values
-    found: list[Any] = _plain.decode(text.replace(b'000Z"', b'Z"'))
-    return found
-
-
-def _time(value: Any) -> Any:
-    return _in_utc(msgspec.to_builtins(value)) if value else value
 
 
 def to_builtins(model: Struct) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from typing import (
     Any,
     ClassVar,
     Literal,
+    NamedTuple,
     TypeAlias,
     cast,
     get_args,
@@ -98,6 +99,15 @@ class CustomType:
         return 3
 
 
+class Slot(NamedTuple):
+    """Where the value of a field is stored."""
+
+    get: Callable[[Any], Any]
+    put: Callable[[Any, Any], None]
+    kind: Any
+    """The type of the field, without Annotated and None."""
+
+
 class Shape:
     """What the slower paths and the encoder need to know about a model class."""
 
@@ -118,7 +128,7 @@ class Shape:
         self.extra: Any = None
         if hasattr(cls, "__extra__"):
             self.extra = _type_of_additional(cls)
-        self._set_additional: Callable[[Struct, Additional], None] = cast(
+        self.set_additional: Callable[[Struct, Additional], None] = cast(
             "Any", cls
         ).__set_additional__
         self._unknown: dict[tuple[Any, ...], tuple[Any, ...]] = {}
@@ -137,15 +147,30 @@ class Shape:
         return tuple(attrgetter(f"_slot_{name}") for name in found)
 
     @cached_property
-    def slots(self) -> tuple[tuple[Callable[[Any], Any], Callable[[Any, Any], None], Any], ...]:
-        """The getter, setter and type of the fields with times or numbers, here or below."""
-        found: list[tuple[Callable[[Any], Any], Callable[[Any, Any], None], Any]] = []
-        for info in self.fields.values():
-            kind = bare_type(info.type)
-            if kind is datetime or (is_nested(kind) and _reaches([kind], _is_time_or_number)):
-                slot = f"_slot_{info.name}"
-                found.append((attrgetter(slot), getattr(self.cls, slot).__set__, kind))
-        return tuple(found)
+    def every(self) -> tuple[Slot, ...]:
+        """The slots of all fields."""
+        return tuple(
+            Slot(
+                attrgetter(f"_slot_{info.name}"),
+                getattr(self.cls, f"_slot_{info.name}").__set__,
+                bare_type(info.type),
+            )
+            for info in self.fields.values()
+        )
+
+    @cached_property
+    def parts(self) -> tuple[Slot, ...]:
+        """The slots of the fields with times, and with models and lists of them."""
+        return tuple(each for each in self.every if each.kind is datetime or is_nested(each.kind))
+
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """The slots of the fields with times or numbers, here or below."""
+        return tuple(
+            each
+            for each in self.parts
+            if each.kind is datetime or _reaches([each.kind], _is_time_or_number)
+        )
 
     @cached_property
     def _nested_with_times(self) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
@@ -205,7 +230,7 @@ class Shape:
         # msgspec caches the schema of a class, but not that of a list.
         many: Any = list[self.cls]  # type: ignore[name-defined]  # a type made at run time
         models = convert(rows, many) if len(rows) > 1 else [convert(x, self.cls) for x in rows]
-        set_additional = self._set_additional
+        set_additional = self.set_additional
         for model, extra in zip(models, extras, strict=True):
             if extra is not None:
                 set_additional(model, Additional(self.typed(extra) if self.extra else extra))

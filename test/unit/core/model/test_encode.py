@@ -82,11 +82,11 @@ def _some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]
     return st.fixed_dictionaries({}, optional={k: st.none() | v for k, v in fields.items()})
 
 
-def _leg(fields: dict[str, Any]) -> Leg:
-    return Leg(**fields)
+def _leg(fields: dict[str, Any], extra: dict[str, Any]) -> Leg:
+    return Leg(**fields, additional_properties=extra)
 
 
-def _call(fields: dict[str, Any], extra: dict[str, str]) -> Call:
+def _call(fields: dict[str, Any], extra: dict[str, Any]) -> Call:
     return Call(**fields, additional_properties=extra)
 
 
@@ -94,8 +94,14 @@ def _day(fields: dict[str, Any]) -> Day:
     return Day(**fields)
 
 
-LEGS = _some(name=TEXTS, rate=st.floats(allow_nan=False, allow_infinity=False)).map(_leg)
-EXTRAS = st.dictionaries(TEXTS.filter(lambda name: name not in Call.__struct_fields__), TEXTS)
+FIELDS = {*Call.__struct_fields__, *Leg.__struct_fields__}
+EXTRAS = st.just(dict[str, Any]()) | st.dictionaries(
+    TEXTS.filter(lambda name: name not in FIELDS),
+    st.none() | TEXTS | st.lists(st.none() | TEXTS, max_size=2),
+)
+LEGS = st.builds(
+    _leg, _some(name=TEXTS, rate=st.floats(allow_nan=False, allow_infinity=False)), EXTRAS
+)
 CALLS = st.builds(
     _call,
     _some(
@@ -109,7 +115,7 @@ CALLS = st.builds(
         moments=st.lists(MOMENTS, max_size=3),
         legs=st.lists(st.none() | LEGS, max_size=3),
     ),
-    st.just(dict[str, str]()) | EXTRAS,
+    EXTRAS,
 )
 DAYS = _some(
     first=CALLS,
@@ -141,6 +147,26 @@ def test_times_are_written_in_utc_with_milliseconds(unknown: dict[str, str]) -> 
     recording = RecordingResponseData(created_at=datetime(2026, 3, 1, 11, tzinfo=zone))
     assert recording.to_json() == '{"created_at":"2026-03-01T10:00:00Z"}'
     assert recording.created_at == datetime(2026, 3, 1, 10, tzinfo=UTC)
+
+
+def test_additional_properties_are_written_after_the_fields() -> None:
+    leg = Leg(name="a", additional_properties={"new": None})
+    leg.additional_properties["more"] = [None, "null", "2026-03-01T10:00:00.123000Z"]
+    assert leg.to_json() == (
+        '{"name":"a","new":null,"more":[null,"null","2026-03-01T10:00:00.123000Z"]}'
+    )
+    started = datetime(2026, 3, 1, 10, 0, 0, 500_000, UTC)
+    call = Call(started=started, leg=leg, legs=[Leg(), leg], additional_properties={"x": 1})
+    text = f'{{"started":"2026-03-01T10:00:00.500Z","leg":{leg.to_json()},'
+    assert call.to_json() == text + f'"legs":[{{}},{leg.to_json()}],"x":1}}'
+    assert Day(calls=[None, call]).to_json() == f'{{"calls":[null,{call.to_json()}]}}'
+    assert Leg(additional_properties={"new": 1}).to_json() == '{"new":1}'
+
+
+def test_fields_come_before_additional_properties_of_their_name() -> None:
+    assert Leg(name="a", additional_properties={"name": "b", "x": 1}).to_json() == (
+        '{"name":"a","x":1}'
+    )
 
 
 @pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan")])
