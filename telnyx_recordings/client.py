@@ -272,8 +272,8 @@ def _own_storage(config: Config) -> OwnStorage:
     network = config.network
     if network.is_explicit or network.ca_file is not None or network.ssl_context is not None:
         raise ConfigError(
-            "own_storage=True cannot be combined with proxy, ca_file or ssl_context, which your "
-            "storage is not read with: set HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE instead"
+            "own_storage=True cannot be combined with proxy, ca_file or ssl_context, which do "
+            "not apply to your storage: set HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE instead"
         )
     try:
         from telnyx_recordings.media.own_storage import OwnStorage  # noqa: PLC0415 - needs an extra

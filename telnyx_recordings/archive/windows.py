@@ -262,7 +262,7 @@ def _check(row: Row, window: Window) -> None:
     created = row.created_at
     if isinstance(created, datetime) and not _lies_in(row, window):
         raise ListingError(
-            f"asked for what was created from {moment(window.low).isoformat()} to "
-            f"{moment(window.high).isoformat()}, but the list has {created.isoformat()}: the "
-            "filter was ignored, so this list cannot be trusted; nothing further was done"
+            f"requested recordings created from {moment(window.low).isoformat()} to "
+            f"{moment(window.high).isoformat()}, but the list has one of {created.isoformat()}: "
+            "the filter was ignored, so this list cannot be trusted; nothing further was done"
         )

@@ -108,7 +108,7 @@ def later(page: PageT, before: PageT) -> PageT:
     if found is None and (meta is None or rows in aside):
         raise _error(
             operation,
-            "a page has no list in it, not even an empty one, although the one before it was not "
+            "a page contains no list, not even an empty one, although the one before it was not "
             "the last: list again",
         )
     if found and getattr(meta, "page_number", None) is None and found == before.data:

@@ -160,4 +160,4 @@ def place_of(url: str) -> Place:
         return Place(f"gs://{host.removesuffix(f'.{_GOOGLE}')}", path)
     if host.endswith(_AZURE_HOSTS):
         return Place(f"https://{host}/{name}", key)
-    raise ConfigError(f"{shown(url)} is in no storage that own_storage can read")
+    raise ConfigError(f"{shown(url)} is not in a storage service that own_storage supports")

@@ -78,10 +78,12 @@ class Api:
         """Respond to POST /recordings/actions/delete; unknown ids are ignored."""
         ids = (await read_object(request)).get("ids")
         if not isinstance(ids, list) or not ids:
-            raise ProblemError(_UNPROCESSABLE, "At least one id is wanted here.", pointer="/ids")
+            raise ProblemError(_UNPROCESSABLE, "At least one id is required.", pointer="/ids")
         for place, recording_id in enumerate(cast("list[object]", ids)):
             if not isinstance(recording_id, str):
-                raise ProblemError(_UNPROCESSABLE, "An id is a text.", pointer=f"/ids/{place}")
+                raise ProblemError(
+                    _UNPROCESSABLE, "An id must be a string.", pointer=f"/ids/{place}"
+                )
         for recording_id in cast("list[str]", ids):
             self._state.recordings.remove(recording_id)
         return json_response({"status": "ok"})

@@ -25,7 +25,7 @@ async def read_object(request: Request, *, optional: bool = False) -> JsonObject
     try:
         return msgspec.json.decode(body, type=JsonObject)
     except (ValueError, RecursionError):
-        raise ProblemError(_BAD_REQUEST, "The body is no JSON object.", pointer="/") from None
+        raise ProblemError(_BAD_REQUEST, "The body is not a JSON object.", pointer="/") from None
 
 
 async def read_form(request: Request) -> dict[str, str]:
@@ -33,7 +33,7 @@ async def read_form(request: Request) -> dict[str, str]:
     kind = request.headers.get("content-type", "").partition(";")[0]
     body = await request.body()
     if body and kind != "application/x-www-form-urlencoded":
-        raise ProblemError(_BAD_REQUEST, "The body is no form.", pointer="/")
+        raise ProblemError(_BAD_REQUEST, "The body is not a form.", pointer="/")
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
@@ -41,7 +41,7 @@ async def read_parts(request: Request) -> dict[str, bytes]:
     """Parse the parts of a `multipart/form-data` body."""
     kind = request.headers.get("content-type", "")
     if not kind.startswith("multipart/form-data"):
-        raise ProblemError(_BAD_REQUEST, "The body is no multipart/form-data.", pointer="/")
+        raise ProblemError(_BAD_REQUEST, "The body is not multipart/form-data.", pointer="/")
     head = f"Content-Type: {kind}\r\n\r\n".encode("latin-1", "replace")
     whole = BytesParser(policy=HTTP).parsebytes(head + await request.body())
     found: dict[str, bytes] = {}

@@ -153,7 +153,7 @@ def read_integer(query: Query, key: str, default: int, most: int | None) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) <= _MAX_DIGITS):
-        raise ProblemError(_BAD_REQUEST, "An integer is wanted here.", parameter=key)
+        raise ProblemError(_BAD_REQUEST, "An integer is required.", parameter=key)
     number = int(text)
     if number < 1 or (most is not None and number > most):
         bounds = "at least 1" if most is None else f"from 1 to {most}"
@@ -172,9 +172,7 @@ def _read_time(query: Query, key: str) -> int | None:
     try:
         return parse(text)
     except ValueError:
-        raise ProblemError(
-            _BAD_REQUEST, "An ISO 8601 time is wanted here.", parameter=key
-        ) from None
+        raise ProblemError(_BAD_REQUEST, "An ISO 8601 time is required.", parameter=key) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def _private_key(text: str) -> Ed25519PrivateKey:
     library = _library()
     raw = decode(text, KEY_LENGTH)
     if raw is None:
-        raise ConfigError(f"a private key is base64 of {KEY_LENGTH} bytes, which this is not")
+        raise ConfigError(f"the private key is not base64 of {KEY_LENGTH} bytes")
     key: Ed25519PrivateKey = library.Ed25519PrivateKey.from_private_bytes(raw)
     return key
 

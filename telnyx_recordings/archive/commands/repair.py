@@ -175,7 +175,7 @@ def _fetch_again(context: WorkerContext, template: str, id_: str, stored: Stored
         raise
     _describe(context, fresh, sidecar(found_of(recording), fresh, template))
     if wrong := read_back(store, fresh.key, fresh.size, fresh.sha256):
-        raise ArchiveError(f"what was fetched again is damaged too: {wrong}")
+        raise ArchiveError(f"the new download is damaged too: {wrong}")
     store.remove(aside)
     return fresh
 
@@ -190,7 +190,7 @@ def _write_again(context: WorkerContext, id_: str, stored: Stored) -> None:
         if sha256(each).hexdigest() == stored.sha256:
             context.store().replace(stored.key, (each,))
             return
-    raise ArchiveError("its transcript is no longer what it was, or gone at the source")
+    raise ArchiveError("its transcript at Telnyx has changed, or no longer exists")
 
 
 def _versions(context: WorkerContext, id_: str, stored: Stored) -> Iterator[bytes]:

@@ -362,8 +362,8 @@ def _all_of(page: Page[Any, Any], row: type[Model]) -> ListedPage[Any]:
     """Return all rows of a page; one that is no object becomes a row with nothing but that."""
     if page.response.data is None and getattr(page.meta, "total_results", None) != 0:
         raise ListingError(
-            "the response has no list in it, not even an empty one, so it does not say what there "
-            "is: nothing was done on its word; run it again, and check the base URL"
+            "the response contains no list, not even an empty one, so nothing was archived or "
+            "deleted because of it: check the base URL, and run it again"
         )
     odd = [
         row.from_dict({"unreadable": each}) for each in unreadable(page.operation, page.response)

@@ -30,7 +30,7 @@ def single(operation: Operation[Any], batch: Batch) -> Operation[Any]:
     ids = ids_of(operation, batch)
     if len(ids) > batch.size:
         raise ValueError(
-            f"{operation.name}: a raw response is to a single request, of up to {batch.size} "
+            f"{operation.name}: a raw response covers a single request of up to {batch.size} "
             f"ids, not {len(ids)}"
         )
     return replace(operation, body={**operation.body, batch.field: ids})

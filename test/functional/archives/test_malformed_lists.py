@@ -20,7 +20,7 @@ from telnyx_recordings.sandbox import Sandbox
 def test_a_response_without_a_list_is_not_an_empty_list(tmp_path: Path, body: str) -> None:
     with Sandbox(5, at="2026-03-01T12:00:00Z") as box:
         box.fail_next(200, body=body)
-        with pytest.raises(ListingError, match="no list in it"):
+        with pytest.raises(ListingError, match="contains no list"):
             archive(box, tmp_path)
         assert archive(box, tmp_path).stored.count == 5
         assert stored(tmp_path) == checksums(box)

@@ -47,7 +47,7 @@ def test_a_page_without_a_list_is_an_error(play: Play, prefetch: int, odd: Reply
     with Server(FIRST, odd) as server:
         outcome = play(server.base_url, lambda client: ids(client, prefetch))
     assert isinstance(outcome.error, APIResponseError)
-    assert "no list in it" in str(outcome.error)
+    assert "contains no list" in str(outcome.error)
 
 
 @pytest.mark.parametrize("play", PLAYS)

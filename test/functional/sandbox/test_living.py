@@ -162,7 +162,7 @@ def test_a_lost_response_does_not_start_a_second_recording(box: Sandbox, client:
 
 def test_a_recording_that_is_not_there_cannot_be_changed(box: Sandbox, client: Client) -> None:
     call = box.start_call()
-    with pytest.raises(UnprocessableEntityError, match="going on") as caught:
+    with pytest.raises(UnprocessableEntityError, match="no such recording in progress") as caught:
         client.calls.actions.stop_recording(call.id)
     assert not isinstance(caught.value, CallEndedError)
     with pytest.raises(UnprocessableEntityError) as caught:

@@ -346,7 +346,7 @@ def test_a_later_page_without_its_list_is_an_error() -> None:
             return Linked.from_dict({})
         return Linked.from_dict({"recordings": [{"id": "1"}], "next_page_uri": "?Page=1"})
 
-    with pytest.raises(APIResponseError, match="has no list in it"):
+    with pytest.raises(APIResponseError, match="contains no list"):
         list(Scripted(respond).page(LINKED))
 
 
