@@ -405,7 +405,11 @@ def test_files_are_read_from_the_disk_unless_the_cache_is_sufficient(
 ) -> None:
     (tmp_path / "a").write_bytes(b"content")
     advice: list[tuple[int, ...]] = []
-    monkeypatch.setattr(os, "posix_fadvise", lambda _fd, *rest: advice.append(rest), raising=False)
+
+    def note(_descriptor: int, *advised: int) -> None:
+        advice.append(advised)
+
+    monkeypatch.setattr(os, "posix_fadvise", note, raising=False)
     monkeypatch.setattr(os, "POSIX_FADV_DONTNEED", 4, raising=False)
     assert b"".join(Files().read(tmp_path / "a")) == b"content"
     assert advice == [(0, 0, 4)]
