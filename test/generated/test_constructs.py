@@ -193,11 +193,7 @@ def check_request(call: dict[str, Any], request: Received) -> None:
 def test_a_call_of_a_construct(
     made: Made, construct: Construct, call: dict[str, Any], play: Any
 ) -> None:
-    answer: dict[str, Any] = {
-        "status": 200,
-        "type": "application/json",
-        **call.get("answer", {}),
-    }
+    answer: dict[str, Any] = {"status": 200, "type": "application/json", **call.get("answer", {})}
     headers = {"content-type": answer["type"]} if "body" in answer else {}
     with Server(Reply(answer["status"], answer.get("body", b""), headers)) as server:
         if "raises" in call:

@@ -186,8 +186,7 @@ def _schemas(**schemas: Any) -> dict[str, Any]:
 
 BOMBS: dict[str, Callable[[], dict[str, Any]]] = {
     "references": lambda: _schemas(
-        **{f"S{n}": {"allOf": [_ref(n + 1), _ref(n + 1)]} for n in range(60)},
-        S60=_object("a"),
+        **{f"S{n}": {"allOf": [_ref(n + 1), _ref(n + 1)]} for n in range(60)}, S60=_object("a")
     ),
     "choices of references": lambda: _schemas(
         **{f"S{n}": {"anyOf": [_ref(n + 1), {"allOf": [_ref(n + 1)]}]} for n in range(60)},

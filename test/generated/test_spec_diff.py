@@ -251,7 +251,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
             (
                 "major changed | Client(base_url=) | "
                 "default: https://one.example → https://two.example; the old one is gone"
-            ),
+            )
         ],
     ),
     (
@@ -332,10 +332,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
         {f"{MUTE}/required": ["muted"]},
         ["major changed | client.legs.update(muted=) | has to be given now"],
     ),
-    (
-        {f"{MUTE}/properties/muted": GONE},
-        ["major removed | client.legs.update(muted=) | removed"],
-    ),
+    ({f"{MUTE}/properties/muted": GONE}, ["major removed | client.legs.update(muted=) | removed"]),
     ({"info/title": "Talks"}, ["patch documentation | client | info"]),
 ]
 """Edits of the contract, and what is to be said of them: all of it."""

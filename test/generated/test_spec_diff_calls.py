@@ -91,9 +91,7 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ),
     (
         BASE,
-        changed(
-            {f"{ONE}/responses/409": {"description": "No."}, f"{ONE}/responses/404": GONE},
-        ),
+        changed({f"{ONE}/responses/409": {"description": "No."}, f"{ONE}/responses/404": GONE}),
         ["patch documentation | client.calls.retrieve | error 404, error 409"],
     ),
     (
@@ -167,11 +165,7 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         changed({TOKEN_URL: "https://new.example"}, changed(GRANT)),
         [f"major changed | {TAKES} | sent as https://a.example → https://new.example"],
     ),
-    (
-        changed(OAUTH),
-        changed(GRANT),
-        [f"minor added | {TAKES} | sent as https://a.example"],
-    ),
+    (changed(OAUTH), changed(GRANT), [f"minor added | {TAKES} | sent as https://a.example"]),
     (BASE, changed({"security": []}), ["minor changed | Client | authentication: api_key= → none"]),
     (
         changed(

@@ -199,10 +199,7 @@ def test_a_revision_is_as_good_as_a_file(tmp_path: Path, monkeypatch: pytest.Mon
         ("{", "is neither YAML nor JSON"),
         ("[1]", "holds no contract: an object is wanted"),
         ("swagger: '2.0'", "it says swagger: 2.0. Convert it first"),
-        (
-            "openapi: 3.1.0\ninfo: {}\npaths: {/a: {get: []}}",
-            "paths./a.get has to be an object",
-        ),
+        ("openapi: 3.1.0\ninfo: {}\npaths: {/a: {get: []}}", "paths./a.get has to be an object"),
         (
             "openapi: 3.0.0\npaths: {/a: {get: {parameters: [{$ref: 'b.yaml'}]}}}",
             "b.yaml cannot be read: No such file or directory",

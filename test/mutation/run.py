@@ -270,11 +270,7 @@ def judge(group: Group) -> bool:
 
 
 def report(
-    group: Group,
-    scores: dict[str, Score],
-    missed: list[Change],
-    stale: set[Change],
-    seconds: float,
+    group: Group, scores: dict[str, Score], missed: list[Change], stale: set[Change], seconds: float
 ) -> bool:
     """Print the results of a group, and return whether they are sufficient."""
     whole = Score()

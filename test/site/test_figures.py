@@ -68,18 +68,12 @@ def rounded(figure: Figure, quote: str) -> str:
 
 
 ROWS: dict[str, tuple[Figure, Figure | None]] = {
-    "Import and use of a model": (
-        (IMPORT, OURS, "median", 1),
-        (IMPORT, OFFICIAL, "median", 1),
-    ),
+    "Import and use of a model": ((IMPORT, OURS, "median", 1), (IMPORT, OFFICIAL, "median", 1)),
     "Import, client and first recording over HTTP": (
         (FIRST, OURS, "median", 1),
         (FIRST, OFFICIAL, "median", 1),
     ),
-    "Decoding a page of 250": (
-        (PAGE, OURS, "median", 1),
-        (PAGE, OFFICIAL, "median", 1),
-    ),
+    "Decoding a page of 250": ((PAGE, OURS, "median", 1), (PAGE, OFFICIAL, "median", 1)),
     "The same, relative to orjson and plain dicts": (
         (PAGE, OURS, "× orjson (plain dicts)", 1),
         (PAGE, OFFICIAL, "× orjson (plain dicts)", 1),
@@ -92,10 +86,7 @@ ROWS: dict[str, tuple[Figure, Figure | None]] = {
         (PAGES, f"{OURS}, prefetch=8", "median", 1000),
         (PAGES, OFFICIAL, "median", 1000),
     ),
-    "Memory after import": (
-        (MEMORY, OURS, "median", 1),
-        (MEMORY, OFFICIAL, "median", 1),
-    ),
+    "Memory after import": ((MEMORY, OURS, "median", 1), (MEMORY, OFFICIAL, "median", 1)),
     "Downloading 2,000 files of 30 ms latency each, per second": (
         (SLOW, OURS, "median", 1),
         (SLOW, "httpx in a loop", "median", 1),

@@ -196,10 +196,7 @@ class Drive:
         self.requests: list[Request] = []
 
     def __call__(
-        self,
-        operation: Operation[Any],
-        *script: Response | Failure | None,
-        seconds: float = 0.0,
+        self, operation: Operation[Any], *script: Response | Failure | None, seconds: float = 0.0
     ) -> CallResult:
         """Call; each attempt takes so many seconds and brings the next answer of the script."""
         answers = list(script)
@@ -221,10 +218,7 @@ class Drive:
             return found
 
     def fails(
-        self,
-        operation: Operation[Any],
-        *script: Response | Failure | None,
-        seconds: float = 0.0,
+        self, operation: Operation[Any], *script: Response | Failure | None, seconds: float = 0.0
     ) -> APIError:
         """Call, and return the error."""
         with pytest.raises(APIError) as caught:

@@ -107,9 +107,7 @@ def _fail(command: _Command, box: Sandbox, folder: Path | str, step: int) -> boo
     return False
 
 
-def test_archiving_and_deleting_survive_a_failure_at_each_step(
-    folders: Callable[[], Path],
-) -> None:
+def test_archiving_and_deleting_survive_a_failure_at_each_step(folders: Callable[[], Path]) -> None:
     for step in range(1, _steps(_archive, folders(), is_new=True) + 1, _STRIDE):
         folder = folders()
         with _box() as box:

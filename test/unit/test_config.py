@@ -37,10 +37,7 @@ def test_the_environment_is_asked_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELNYX_API_KEY", "KEY_FROM_OUTSIDE")
     monkeypatch.setenv("TELNYX_BASE_URL", "https://api.telnyx.eu/v2/")
     made = load(None, None)
-    assert (said(made), made.base_url) == (
-        "Bearer KEY_FROM_OUTSIDE",
-        "https://api.telnyx.eu/v2",
-    )
+    assert (said(made), made.base_url) == ("Bearer KEY_FROM_OUTSIDE", "https://api.telnyx.eu/v2")
     made = load(KEY, "https://api.telnyx.ca/v2")
     assert (said(made), made.base_url) == (f"Bearer {KEY}", "https://api.telnyx.ca/v2")
 
@@ -111,13 +108,7 @@ def test_base_urls_are_https_or_on_this_machine(url: str) -> None:
         *("http://api.example.com/v2", "http://localhost.example.com", "http://169.254.169.254"),
         *("https://user:CANARY@api.example.com", "https://CANARY@x", "https://x/v2?key=CANARY"),
         *("https://x/#CANARY", "https://x\n/CANARY", "https://x y", "https://é.example"),
-        *(
-            "https://[::1",
-            "https://x:99999999/",
-            "https://x:port/",
-            "https://x?",
-            "https://a..b",
-        ),
+        *("https://[::1", "https://x:99999999/", "https://x:port/", "https://x?", "https://a..b"),
     ],
 )
 def test_any_other_base_url_is_refused(url: str) -> None:

@@ -96,10 +96,7 @@ def test_workers_of_the_same_process_need_no_key_of_their_own(
     def note(request: Request) -> None:
         seen.append(request.path)
 
-    with (
-        ThreadPoolExecutor(2) as pool,
-        Client(KEY, box.base_url, before_request=note) as client,
-    ):
+    with ThreadPoolExecutor(2) as pool, Client(KEY, box.base_url, before_request=note) as client:
         with pytest.raises(KeyboardInterrupt):
             client.archive(tmp_path, executor=pool, workers=1, report=None, progress=StopsAfter(1))
         assert client.archive(tmp_path, executor=pool, report=None).ok
@@ -167,17 +164,10 @@ def test_a_cluster_archives_to_a_bucket_and_survives_a_killed_worker(
 ) -> None:
     """Fault 43, with real Dask processes."""
     audio = {each.id: box.audio(each.id, "wav") for each in box.recordings}
-    with (
-        s3(tmp_path / "state") as bucket,
-        _cluster(2) as dask,
-    ):
+    with s3(tmp_path / "state") as bucket, _cluster(2) as dask:
         kill = KillsAWorker(next(iter(dask.run(os.getpid).values())))
         result = archive(
-            box,
-            bucket.url,
-            executor=dask.get_executor(),
-            api_key_env="WORKERS_KEY",
-            progress=kill,
+            box, bucket.url, executor=dask.get_executor(), api_key_env="WORKERS_KEY", progress=kill
         )
         assert kill.pid is None
         assert (result.stored.count, result.ok) == (12, True)

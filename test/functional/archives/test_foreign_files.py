@@ -77,8 +77,7 @@ def test_recordings_never_share_a_key(box: Sandbox, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["manifest.jsonl", "a.wav", "a.wav.json", "a.transcript.json", "pipe", ".archive/lock"],
+    "name", ["manifest.jsonl", "a.wav", "a.wav.json", "a.transcript.json", "pipe", ".archive/lock"]
 )
 def test_a_named_pipe_is_never_opened(box: Sandbox, tmp_path: Path, name: str) -> None:
     """Opening one would block forever."""

@@ -146,9 +146,7 @@ def test_a_missing_archive_is_not_reported_as_intact(tmp_path: Path, what: str) 
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_verify_names_unknown_files(
-    archived: tuple[Sandbox, Path],
-) -> None:
+def test_verify_names_unknown_files(archived: tuple[Sandbox, Path]) -> None:
     _, folder = archived
     purge(folder, ids=["old"], dry_run=False)
     strangers = {"2026/02/01/stranger.wav", "notes.txt", "2026/02/01/other.wav.json.json"}
@@ -209,11 +207,9 @@ def test_the_log_of_a_purge_has_its_time_and_conditions(archived: tuple[Sandbox,
     assert re.fullmatch(r"erasures/20261124T233000Z-[0-9a-f]{8}\.jsonl", done.log)
     [line] = [json.loads(line) for line in (folder / done.log).read_text().splitlines()]
     audio = box.audio("old", "wav")
-    assert {
-        "name": "wav",
-        "size": len(audio),
-        "sha256": hashlib.sha256(audio).hexdigest(),
-    } in line["objects"]
+    assert {"name": "wav", "size": len(audio), "sha256": hashlib.sha256(audio).hexdigest()} in line[
+        "objects"
+    ]
     assert {name: line[name] for name in line.keys() - {"objects"}} == {
         "id": "old",
         "created_at": "2025-01-01T00:00:00+00:00",
@@ -243,9 +239,7 @@ def test_times_in_other_time_zones_are_compared_in_utc(archived: tuple[Sandbox, 
     assert [each.id for each in found.erased] == ["old"]
 
 
-def test_a_recording_without_a_time_is_erased_by_its_id(
-    archived: tuple[Sandbox, Path],
-) -> None:
+def test_a_recording_without_a_time_is_erased_by_its_id(archived: tuple[Sandbox, Path]) -> None:
     _, folder = archived
     with Manifest(folder / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
         manifest.database.execute("UPDATE recordings SET created = NULL WHERE id = ?", ("old",))
@@ -285,12 +279,7 @@ def test_the_result_of_a_purge_is_a_table_and_json(archived: tuple[Sandbox, Path
     assert json.loads(done.to_json()) == {
         "destination": str(folder),
         "erased": [
-            {
-                "id": "old",
-                "created_at": "2025-01-01T00:00:00Z",
-                "objects": 3,
-                "bytes": told.bytes,
-            }
+            {"id": "old", "created_at": "2025-01-01T00:00:00Z", "objects": 3, "bytes": told.bytes}
         ],
         "missing": [],
         "held": [],

@@ -319,10 +319,7 @@ SCENARIOS: dict[str, tuple[list[Behaviour], Callable[[Any], Any]]] = {
         [Reset(), Reply(429, {}, {"retry-after": 3}), ShortBody(), FOUND],
         retrieve,
     ),
-    "every retried status": (
-        [Reply(408), Reply(500), Reply(504), Reply(524)],
-        retrieve,
-    ),
+    "every retried status": ([Reply(408), Reply(500), Reply(504), Reply(524)], retrieve),
     "throttled all the time": ([Reply(429)], retrieve),
     "hints of all forms": (
         [

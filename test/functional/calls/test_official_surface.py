@@ -97,11 +97,7 @@ def test_a_response_has_what_the_official_one_has(*, stream: bool, is_async: boo
 @each_way
 @pytest.mark.parametrize(
     ("name", "wanted"),
-    [
-        ("iter_text", [TEXT]),
-        ("iter_lines", TEXT.splitlines()),
-        ("iter_bytes", [TEXT.encode()]),
-    ],
+    [("iter_text", [TEXT]), ("iter_lines", TEXT.splitlines()), ("iter_bytes", [TEXT.encode()])],
 )
 def test_a_body_is_read_as_bytes_text_or_lines(
     name: str, wanted: list[Any], *, stream: bool, is_async: bool
@@ -158,10 +154,7 @@ def test_a_body_that_ends_within_a_character_ends_with_a_replacement_character()
 
 
 def test_an_empty_body_has_no_parts() -> None:
-    with (
-        Server(InPieces(b"", 1)) as server,
-        Client(KEY, server.base_url) as client,
-    ):
+    with Server(InPieces(b"", 1)) as server, Client(KEY, server.base_url) as client:
         raw = client.recordings.with_raw_response.retrieve("r1")
         assert [*raw.iter_bytes(), *raw.iter_text(), *raw.iter_lines()] == []
 

@@ -255,10 +255,7 @@ def test_a_certificate_that_is_refused_behind_a_proxy_names_the_proxy(
 @each_way
 @pytest.mark.parametrize("status", [200, 422, 407])
 def test_the_password_of_a_proxy_is_shown_nowhere(
-    run: Run,
-    status: int,
-    trusted: tuple[ssl.SSLContext, str],
-    caplog: pytest.LogCaptureFixture,
+    run: Run, status: int, trusted: tuple[ssl.SSLContext, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     shown: list[str] = []
@@ -273,12 +270,7 @@ def test_the_password_of_a_proxy_is_shown_nowhere(
         Proxy(CREDENTIALS, refusal=refusal) as proxy,
     ):
         try:
-            run(
-                server.base_url,
-                retrieve_and_show,
-                proxy=proxy.with_user(USER),
-                ca_file=trusted[1],
-            )
+            run(server.base_url, retrieve_and_show, proxy=proxy.with_user(USER), ca_file=trusted[1])
         except TelnyxRecordingsError as error:
             trace = error.__traceback__
             error.__traceback__ = trace.tb_next if trace else None  # without this frame

@@ -92,11 +92,7 @@ def read(response: Any) -> Any:
 @both
 def test_a_streamed_response_is_read_in_pieces_or_completely(use: Use) -> None:
     with Server(Flood(300_000), FOUND) as server:
-        in_pieces, whole = use(
-            server,
-            streamed(pieces),
-            streamed(read, read, parsed),
-        )
+        in_pieces, whole = use(server, streamed(pieces), streamed(read, read, parsed))
         assert server.accepted == 1
     assert in_pieces[0] == (200, None)
     assert len(in_pieces[1]) > 1
@@ -163,10 +159,7 @@ def test_a_streamed_delete_that_succeeded_before_is_marked(use: Use) -> None:
         [found] = use(
             server,
             lambda telnyx: entered(
-                telnyx.recordings.with_streaming_response.delete("r1"),
-                read,
-                pieces,
-                parsed,
+                telnyx.recordings.with_streaming_response.delete("r1"), read, pieces, parsed
             ),
         )
     assert found[:2] == [b"gone", [b"gone"]]

@@ -135,10 +135,7 @@ def test_the_argument_overrides_the_environment(
 
 @each_way
 def test_the_error_for_a_certificate_names_the_settings(run: Run, tls: ssl.SSLContext) -> None:
-    with (
-        Server(EchoedId(), tls=tls) as server,
-        pytest.raises(APIConnectionError) as raised,
-    ):
+    with Server(EchoedId(), tls=tls) as server, pytest.raises(APIConnectionError) as raised:
         run(server.base_url, retrieve)
     for name in (*VARIABLES, "ca_file"):
         assert name in str(raised.value)

@@ -108,8 +108,7 @@ def test_times_are_sorted_as_times(box: Sandbox, cli: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
-    [("LONG story", {"long"}), ("zoË", {"long", "short"}), ("st.ry", None)],
+    ("text", "found"), [("LONG story", {"long"}), ("zoË", {"long", "short"}), ("st.ry", None)]
 )
 def test_transcripts_are_found_by_their_text(
     three: Sandbox, cli: Caller, text: str, found: set[str] | None

@@ -12,10 +12,7 @@ import processes
 from telnyx_recordings.sandbox import Sandbox
 
 GUIDE = Path(__file__).parents[3] / "docs/downloading.md"
-PROGRAM = re.compile(
-    r"^```python\n(.*?)^```$\n\n^```text\n(.*?)^```$",
-    re.MULTILINE | re.DOTALL,
-)
+PROGRAM = re.compile(r"^```python\n(.*?)^```$\n\n^```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 """A program, and what it prints; in that, … stands for anything."""
 
 

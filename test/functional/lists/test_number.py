@@ -83,8 +83,7 @@ def test_a_merged_list_keeps_the_order_of_a_server_that_lists_the_oldest_first(p
     """The order of lists is not documented, so it is taken from the rows."""
     with Server(Directions(*reversed(NEWEST_FIRST))) as server:
         outcome = play(
-            server.base_url,
-            lambda client: rows(client.recordings.list(number=NUMBER, page_size=2)),
+            server.base_url, lambda client: rows(client.recordings.list(number=NUMBER, page_size=2))
         )
     assert _ids(outcome.value) == ["a", "b", "d", "e", "f"]
 
@@ -103,8 +102,7 @@ def test_a_merged_list_in_no_order_has_each_recording_once(play: Play) -> None:
     )
     with Server(Directions(*several)) as server:
         outcome = play(
-            server.base_url,
-            lambda client: rows(client.recordings.list(number=NUMBER, page_size=1)),
+            server.base_url, lambda client: rows(client.recordings.list(number=NUMBER, page_size=1))
         )
     assert Counter(_ids(outcome.value)) == Counter(["c", "x", "a", "e", "y", "b", None])
 

@@ -60,10 +60,7 @@ class Caller:
         }
         self.live = {
             "calls.actions": {"recording_id": call.takes[0].id},
-            "conferences.actions": {
-                "id": conference.id,
-                "recording_id": conference.takes[0].id,
-            },
+            "conferences.actions": {"id": conference.id, "recording_id": conference.takes[0].id},
             "texml.accounts.calls.recordings": {"recording_sid": call.takes[0].id},
         }
 

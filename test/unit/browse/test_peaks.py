@@ -52,12 +52,7 @@ def test_samples_of_one_byte_are_decoded(codec: int, silence: int, loudest: int)
 
 @pytest.mark.parametrize(
     "content",
-    [
-        b"",
-        b"ID3 is no WAV file",
-        wav_file(bytes(8), codec=wav.FLOAT, bits=32),
-        wav_file(b"")[:30],
-    ],
+    [b"", b"ID3 is no WAV file", wav_file(bytes(8), codec=wav.FLOAT, bits=32), wav_file(b"")[:30]],
     ids=["empty", "MP3", "floating point", "cut"],
 )
 def test_files_that_only_a_browser_can_decode_have_no_waveform_here(content: bytes) -> None:

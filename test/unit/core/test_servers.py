@@ -12,10 +12,7 @@ SERVERS = (
     Server(
         url="https://{region}.example.com/{base-path}/",
         names=("production", "Production server"),
-        variables={
-            "region": REGION,
-            "base-path": Variable(argument="base_path", default="v1"),
-        },
+        variables={"region": REGION, "base-path": Variable(argument="base_path", default="v1")},
     ),
     Server(url="http://127.0.0.1:8000/v1", names=("sandbox",)),
     Server(

@@ -122,11 +122,7 @@ def test_cancelling_waits_for_the_disk(
     assert not (tmp_path / "a.wav").exists()
 
 
-def reading(
-    script: Script,
-    work: Callable[[AsyncReader], Awaitable[T]],
-    **options: Any,
-) -> T:
+def reading(script: Script, work: Callable[[AsyncReader], Awaitable[T]], **options: Any) -> T:
     """Do something with a reader of a script's audio."""
 
     async def main() -> T:

@@ -179,9 +179,7 @@ def test_a_background_error_is_raised_once() -> None:
     assert not worker.is_busy
 
 
-def test_work_runs_in_place_if_no_thread_can_start(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_work_runs_in_place_if_no_thread_can_start(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_thread: threading.Thread) -> None:
         message = "can't start new thread"
         raise RuntimeError(message)

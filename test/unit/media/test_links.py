@@ -113,10 +113,7 @@ def test_all_other_links_are_refused(url: str) -> None:
             "https://evil.example/a?sig=1",
             f"the link to the audio leads to https://evil.example/a, and evil.example is {ADVICE}",
         ),
-        (
-            "https:///a?sig=1",
-            f"the link to the audio leads to https:///a, and that is {ADVICE}",
-        ),
+        ("https:///a?sig=1", f"the link to the audio leads to https:///a, and that is {ADVICE}"),
     ],
 )
 def test_the_error_of_a_refused_link_has_the_reason_and_no_secret(url: str, why: str) -> None:

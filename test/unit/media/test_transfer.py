@@ -328,10 +328,7 @@ def test_an_existing_file_with_the_same_audio_succeeds(tmp_path: Path, etag: str
 @pytest.mark.parametrize(
     ("there", "why"),
     [
-        (
-            AUDIO[:-1],
-            "with 640,043 bytes, but the audio has 640,044",
-        ),
+        (AUDIO[:-1], "with 640,043 bytes, but the audio has 640,044"),
         (AUDIO[:-1] + b"x", "with other content"),
     ],
 )

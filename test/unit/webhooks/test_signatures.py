@@ -164,8 +164,7 @@ def test_both_signature_headers_must_be_present_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
-    [b"", BODY[:-1], BODY + b" ", BODY.replace(b"e-1", b"e-2"), b" ".join(BODY.split())],
+    "body", [b"", BODY[:-1], BODY + b" ", BODY.replace(b"e-1", b"e-2"), b" ".join(BODY.split())]
 )
 def test_a_changed_body_is_refused(body: bytes) -> None:
     assert "does not match" in refusal(body)

@@ -268,10 +268,7 @@ class Run:
 @pytest.mark.parametrize("spelled", [math.ceil, math.floor, float])
 @pytest.mark.parametrize("kind", [(50, 1.0, False), (50, 1.0, True), (1000, 60.0, True)])
 def test_a_long_run_is_hardly_ever_refused(
-    workers: int,
-    seconds: float,
-    spelled: Callable[[float], float],
-    kind: tuple[int, float, bool],
+    workers: int, seconds: float, spelled: Callable[[float], float], kind: tuple[int, float, bool]
 ) -> None:
     limit, window, aligned = kind
     run = Run(Limit(limit, window, aligned, spelled), seconds, calls=2000)

@@ -50,8 +50,7 @@ def test_an_invalid_form_is_an_error_with_the_reason() -> None:
     with pytest.raises(ModelError, match="is not a media type"):
         forms.content(
             operation(
-                media_type="multipart/form-data",
-                body={"file": ("a.bin", b"", "text/\nplain")},
+                media_type="multipart/form-data", body={"file": ("a.bin", b"", "text/\nplain")}
             )
         )
 
