@@ -224,3 +224,15 @@ class Drive:
         with pytest.raises(APIError) as caught:
             self(operation, *script, seconds=seconds)
         return caught.value
+
+
+def operation(**changes: Any) -> Operation[Any]:
+    """Return an operation that creates a thing."""
+    facts: dict[str, Any] = {
+        "name": "things.create",
+        "method": "POST",
+        "path": "/things",
+        "result": None,
+        "safe_to_retry": False,
+    }
+    return Operation(**{**facts, **changes})

@@ -98,3 +98,30 @@ def listed(found: Any) -> Any:
 
 async def _listed(found: Any) -> list[Any]:
     return [each async for each in found]
+
+
+class Run(Protocol):
+    """Does something with a client that makes no retries."""
+
+    def __call__(self, base_url: str, do: Step, **settings: Any) -> Any:
+        """Return the result."""
+        ...
+
+
+def run_sync(base_url: str, do: Step, **settings: Any) -> Any:
+    """Do something with a client."""
+    with Client(KEY, base_url, max_retries=0, **settings) as client:
+        return do(client)
+
+
+def run_async(base_url: str, do: Step, **settings: Any) -> Any:
+    """Do something with an async client."""
+
+    async def main() -> Any:
+        async with AsyncClient(KEY, base_url, max_retries=0, **settings) as client:
+            return await do(client)
+
+    return asyncio.run(main())
+
+
+each_way = pytest.mark.parametrize("run", [run_sync, run_async])

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import pickle
 import ssl
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
 from behaviours import EchoedId, Reply
 from callers import KEY
 from certificates import self_signed
+from clients import Run, each_way, run_sync
 from fakes import Server, closed_port
 from fakes_media import wav
 from proxies import Proxy
 from stores import Store
-from telnyx_recordings import AsyncClient, Client
+from telnyx_recordings import Client
 from telnyx_recordings.errors import (
     APIConnectionError,
     ConfigError,
@@ -33,37 +33,9 @@ from telnyx_recordings.errors import (
 )
 from telnyx_recordings.sandbox import Sandbox
 
-
-class Run(Protocol):
-    """Does something with a client of one kind or the other."""
-
-    def __call__(self, base_url: str, do: Callable[[Any], Any], **settings: Any) -> Any:
-        """Return its result."""
-        ...
-
-
 USER = "me:p%40ss%2Fw0rd"
 CREDENTIALS = "me:p@ss/w0rd"
 AUDIO = wav(4000)
-
-
-def run_sync(base_url: str, do: Callable[[Any], Any], **settings: Any) -> Any:
-    """Do something with a client."""
-    with Client(KEY, base_url, max_retries=0, **settings) as client:
-        return do(client)
-
-
-def run_async(base_url: str, do: Callable[[Any], Any], **settings: Any) -> Any:
-    """Do something with an async client."""
-
-    async def main() -> Any:
-        async with AsyncClient(KEY, base_url, max_retries=0, **settings) as client:
-            return await do(client)
-
-    return asyncio.run(main())
-
-
-each_way = pytest.mark.parametrize("run", [run_sync, run_async])
 
 
 @pytest.fixture
@@ -276,7 +248,7 @@ def test_the_password_of_a_proxy_is_shown_nowhere(
             error.__traceback__ = trace.tb_next if trace else None  # without this frame
             whole = traceback.TracebackException.from_exception(error, capture_locals=True)
             frames = "".join(whole.format()).split("\n  File ")
-            shown += [each for each in frames if "test_proxies.py" not in each]
+            shown += [each for each in frames if "/test/" not in each]
             shown.append(pickle.dumps(error).decode("latin-1"))
         password = "bWU6cEBzcy93MHJk"
         assert password.encode() in b"".join(proxy.heads)

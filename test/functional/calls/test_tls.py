@@ -2,54 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
 from behaviours import EchoedId
-from callers import KEY
 from certificates import self_signed
+from clients import Run, each_way
 from fakes import Server
 from fakes_media import wav
 from stores import Store
-from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.errors import APIConnectionError, ConfigError
 from telnyx_recordings.models import RecordingResponseData
 
 BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 VARIABLES = (*BUNDLES, "SSL_CERT_DIR")
 AUDIO = wav(4000)
-
-
-class Run(Protocol):
-    """Does something with a client of one kind or the other."""
-
-    def __call__(self, base_url: str, do: Callable[[Any], Any], **settings: Any) -> Any:
-        """Return its result."""
-        ...
-
-
-def run_sync(base_url: str, do: Callable[[Any], Any], **settings: Any) -> Any:
-    """Do something with a client."""
-    with Client(KEY, base_url, max_retries=0, **settings) as client:
-        return do(client)
-
-
-def run_async(base_url: str, do: Callable[[Any], Any], **settings: Any) -> Any:
-    """Do something with an async client."""
-
-    async def main() -> Any:
-        async with AsyncClient(KEY, base_url, max_retries=0, **settings) as client:
-            return await do(client)
-
-    return asyncio.run(main())
-
-
-each_way = pytest.mark.parametrize("run", [run_sync, run_async])
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -53,14 +54,8 @@ def telnyx() -> Iterator[BothFormats]:
 class Owner(AudioMethods):
     """A client with nothing but audio."""
 
-    def __init__(self, telnyx: BothFormats, pool: MediaPool) -> None:
-        self._context = sync.SyncContext(
-            pool=pool,
-            fetch=telnyx.fetch,
-            timeout=5.0,
-            environment=telnyx.held.environment(),
-            sleep=telnyx.held.sleep,
-        )
+    def __init__(self, context: sync.SyncContext) -> None:
+        self._context = context
 
     def _download_context(self) -> sync.SyncContext:
         return self._context
@@ -69,67 +64,73 @@ class Owner(AudioMethods):
 class AsyncOwner(AsyncAudioMethods):
     """An asyncio client with nothing but audio."""
 
-    def __init__(self, telnyx: BothFormats, pool: MediaSessions) -> None:
-        self._context = aio.AsyncContext(
-            pool=pool,
-            fetch=telnyx.fetch_async,
-            timeout=5.0,
-            environment=telnyx.held.environment(),
-            sleep=telnyx.held.sleep_async,
-        )
+    def __init__(self, context: aio.AsyncContext) -> None:
+        self._context = context
 
     def _download_context(self) -> aio.AsyncContext:
         return self._context
 
 
-def test_client_methods_pass_all_arguments_on(telnyx: BothFormats) -> None:
-    pool, file, progress = MediaPool(), io.BytesIO(), list[tuple[int, int]]()
-    owner = Owner(telnyx, pool)
+def settings(telnyx: BothFormats) -> dict[str, Any]:
+    """Return the settings of both clients."""
+    return {"timeout": 5.0, "environment": telnyx.held.environment()}
+
+
+def call_sync(telnyx: BothFormats, file: io.BytesIO, **options: Any) -> list[Any]:
+    """Call all methods of a client; return the results."""
+    pool = MediaPool()
+    owner = Owner(
+        sync.SyncContext(pool=pool, fetch=telnyx.fetch, sleep=telnyx.held.sleep, **settings(telnyx))
+    )
     try:
-        found = owner.download(
-            "rec-1",
-            file,
-            format="mp3",
-            progress=lambda done, total: progress.append((done, total)),
-            wait=9,
-        )
-        assert (found.format, file.getvalue()) == ("mp3", AUDIO)
-        assert progress[-1] == (len(AUDIO), len(AUDIO))
+        to_file = owner.download("rec-1", file, **options)
+        del options["progress"]
         telnyx.fetches = 0
-        with owner.open_audio("rec-1", format="mp3", wait=9) as audio:
-            assert audio.read() == AUDIO
+        with owner.open_audio("rec-1", **options) as audio:
+            content = audio.read()
         telnyx.fetches = 0
-        assert owner.download(telnyx.both(), io.BytesIO()).format == "wav"
-        assert telnyx.fetches == 0
-        assert len(telnyx.held.waits) == 2
+        return [to_file, content, owner.download(telnyx.both(), io.BytesIO())]
     finally:
         pool.close()
 
 
-def test_async_client_methods_pass_all_arguments_on(telnyx: BothFormats) -> None:
-    file, progress = io.BytesIO(), list[tuple[int, int]]()
+def call_async(telnyx: BothFormats, file: io.BytesIO, **options: Any) -> list[Any]:
+    """Call all methods of an async client; return the results."""
 
-    async def main() -> None:
+    async def main() -> list[Any]:
         pool = MediaSessions()
-        owner = AsyncOwner(telnyx, pool)
+        sleep = telnyx.held.sleep_async
+        owner = AsyncOwner(
+            aio.AsyncContext(pool=pool, fetch=telnyx.fetch_async, sleep=sleep, **settings(telnyx))
+        )
         try:
-            found = await owner.download(
-                "rec-1",
-                file,
-                format="mp3",
-                progress=lambda done, total: progress.append((done, total)),
-                wait=9,
-            )
-            assert (found.format, file.getvalue()) == ("mp3", AUDIO)
-            assert progress[-1] == (len(AUDIO), len(AUDIO))
+            to_file = await owner.download("rec-1", file, **options)
+            del options["progress"]
             telnyx.fetches = 0
-            async with owner.open_audio("rec-1", format="mp3", wait=9) as audio:
-                assert await audio.read() == AUDIO
+            async with owner.open_audio("rec-1", **options) as audio:
+                content = await audio.read()
             telnyx.fetches = 0
-            assert (await owner.download(telnyx.both(), io.BytesIO())).format == "wav"
-            assert telnyx.fetches == 0
-            assert len(telnyx.held.waits) == 2
+            return [to_file, content, await owner.download(telnyx.both(), io.BytesIO())]
         finally:
             await pool.close()
 
-    asyncio.run(main())
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("call", [call_sync, call_async])
+def test_client_methods_pass_all_arguments_on(
+    telnyx: BothFormats, call: Callable[..., list[Any]]
+) -> None:
+    file, progress = io.BytesIO(), list[tuple[int, int]]()
+    to_file, content, by_default = call(
+        telnyx,
+        file,
+        format="mp3",
+        progress=lambda done, total: progress.append((done, total)),
+        wait=9,
+    )
+    assert (to_file.format, file.getvalue()) == ("mp3", AUDIO)
+    assert progress[-1] == (len(AUDIO), len(AUDIO))
+    assert content == AUDIO
+    assert (by_default.format, telnyx.fetches) == ("wav", 0)
+    assert len(telnyx.held.waits) == 2

@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from callers import operation
 from telnyx_recordings.core.call.build import prepare
 from telnyx_recordings.core.config import Config
 from telnyx_recordings.core.credentials import Credentials
-from telnyx_recordings.core.request.operation import Operation
-
-
-def operation(**changes: Any) -> Operation[Any]:
-    """An operation that sends something."""
-    facts: dict[str, Any] = {
-        "name": "things.create",
-        "method": "POST",
-        "path": "/things",
-        "result": None,
-        "safe_to_retry": False,
-    }
-    return Operation(**{**facts, **changes})
 
 
 def test_an_operation_may_be_on_a_server_of_its_own() -> None:

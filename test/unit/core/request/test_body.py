@@ -6,23 +6,11 @@ from typing import Any
 
 import pytest
 
+from callers import operation
 from telnyx_recordings.core.request import body as forms
-from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.request.values import FormPart
 from telnyx_recordings.errors import ModelError
 from telnyx_recordings.models import RecordingListFilter
-
-
-def operation(**changes: Any) -> Operation[Any]:
-    """An operation that sends something."""
-    facts: dict[str, Any] = {
-        "name": "things.create",
-        "method": "POST",
-        "path": "/things",
-        "result": None,
-        "safe_to_retry": False,
-    }
-    return Operation(**{**facts, **changes})
 
 
 def too_deep() -> RecordingListFilter:

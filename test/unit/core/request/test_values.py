@@ -3,24 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
 from urllib.parse import quote
 
 from telnyx_recordings.core.request import values
-from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.core.request.values import Styled
-
-
-def operation(**changes: Any) -> Operation[Any]:
-    """An operation that sends something."""
-    facts: dict[str, Any] = {
-        "name": "things.create",
-        "method": "POST",
-        "path": "/things",
-        "result": None,
-        "safe_to_retry": False,
-    }
-    return Operation(**{**facts, **changes})
 
 
 def test_an_empty_list_is_not_sent() -> None:
