@@ -62,9 +62,10 @@ lint: $(VENV)/dev.stamp  ## ruff check, ruff format, validity of openapi.yaml
 	@$(BIN)/openapi-spec-validator openapi.yaml
 
 types: $(VENV)/dev.stamp  ## mypy and basedpyright in strict mode; completeness of public types
-	@echo "types: mypy --strict, basedpyright, basedpyright --verifytypes"
+	@echo "types: mypy --strict, basedpyright, basedpyright --verifytypes; also of programs in docs"
 	@$(BIN)/mypy $(TYPED) benchmarks
 	@$(BIN)/basedpyright --pythonpath $(BIN)/python $(TYPED)
+	@$(BIN)/python test/typing/programs.py
 	@# It finds the package with the first python on the path, and ignores --pythonpath.
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/basedpyright --verifytypes telnyx_recordings \
 		--ignoreexternal >$(VENV)/verifytypes.txt \
