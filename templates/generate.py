@@ -26,6 +26,7 @@ from contract.api import Api
 from contract.build import build
 from contract.bundle import read_file
 from contract.check import version_error
+from contract.paging import found_pages
 from contract.references import ContractError
 from contract.render import documents
 from generator import ROOT, GenerateError, Job, generated, sorted_imports, tidied
@@ -105,6 +106,8 @@ def generate_package(
         install(made, target, (package, "docs/reference", "README.md", "pyproject.toml"))
     except OSError as error:
         raise GenerateError(f"OUT={target} cannot be written to: {error.strerror}") from error
+    for line in found_pages(api):
+        print(f"generate: {line}")
     if stale != package and stale:
         shutil.rmtree(target / stale, ignore_errors=True)
 

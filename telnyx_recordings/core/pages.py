@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from msgspec.structs import replace
 
@@ -34,6 +34,8 @@ def following(operation: Operation[Any], response: Any) -> Operation[Any] | None
         APIResponseError: the response announces a next page, but not a usable way to it.
     """
     paging = operation.paging
+    if paging.is_found:
+        return _found(operation, response)
     for style in paging.styles:
         if style == "next_link":
             return _by_link(operation, getattr(response, paging.link, None))
@@ -53,6 +55,30 @@ def following(operation: Operation[Any], response: Any) -> Operation[Any] | None
     return numbered(operation, _number(operation, getattr(response, "meta", None)) + 1)
 
 
+def _found(operation: Operation[Any], response: Any) -> Operation[Any] | None:
+    """Return the operation for the next page, in a style that was found in the contract."""
+    from telnyx_recordings.core import page_styles  # noqa: PLC0415 - not every contract needs it
+
+    rows, count = rows_of(operation, response), rows_in(operation, response)
+    try:
+        step = page_styles.step(operation.paging, operation.query, response, rows, count)
+    except ValueError as error:
+        raise _error(operation, f"{error}: list again") from None
+    if step is None or isinstance(step, str):
+        return _by_link(operation, step)
+    return replace(operation, query={**operation.query, **step})
+
+
+def linked(operation: Operation[Any], header: str | None) -> Operation[Any]:
+    """Return the operation with the link to the next page, if that is in a header."""
+    if operation.paging.styles != ("link_header",):
+        return operation
+    from telnyx_recordings.core import page_styles  # noqa: PLC0415 - not every contract needs it
+
+    link = page_styles.next_link(header)
+    return replace(operation, paging=replace(operation.paging, link=link))
+
+
 def unreadable(operation: Operation[Any], response: Any) -> list[Any]:
     """Return the rows that are not objects, and so are not in the rows of the response."""
     extra: dict[str, Any] = getattr(response, "additional_properties", {})
@@ -62,7 +88,8 @@ def unreadable(operation: Operation[Any], response: Any) -> list[Any]:
 
 def rows_of(operation: Operation[Any], response: Any) -> list[Any]:
     """Return the rows of a page that could be read."""
-    return getattr(response, operation.paging.rows) or []
+    rows = operation.paging.rows
+    return (getattr(response, rows) if rows else response) or []
 
 
 def rows_in(operation: Operation[Any], response: Any) -> int:
@@ -104,7 +131,7 @@ def later(page: PageT, before: PageT) -> PageT:
     response, operation = page.response, page.operation
     rows, meta = operation.paging.rows, getattr(response, "meta", None)
     aside: dict[str, Any] = getattr(response, "additional_properties", {})
-    found = getattr(response, rows)
+    found = getattr(response, rows) if rows else response
     if found is None and (meta is None or rows in aside):
         raise _error(
             operation,
@@ -114,13 +141,34 @@ def later(page: PageT, before: PageT) -> PageT:
     if found and getattr(meta, "page_number", None) is None and found == before.data:
         if _may_have_more(operation, len(found)):
             raise _error(operation, "the service returned the same page twice: list again")
-        setattr(response, rows, [])  # it ignores page numbers, and its only page is not full
+        if rows:  # it ignores page numbers, and its only page is not full
+            setattr(response, rows, [])
+        else:
+            page.response = []
     return page
+
+
+def is_again(page: PageT, before: PageT) -> bool:
+    """Tell whether page 1 is the first page, which had no number, and note which is the first.
+
+    The contract may not state whether pages are counted from 0 or 1.
+    """
+    paging = before.operation.paging
+    is_unknown = paging.styles[:1] == ("page",) and paging.first is None
+    if not is_unknown or before.operation.query.get(paging.number) is not None:
+        return False
+    found = page.data == before.data
+    known = replace(page.operation.paging, first=int(found))
+    page.operation = replace(page.operation, paging=known)
+    return found and page.has_next_page()
 
 
 def _may_have_more(operation: Operation[Any], count: int) -> bool:
     """Return whether there can be more rows than on a page that came twice."""
     paging = operation.paging
+    if paging.styles[0] in ("page", "offset"):
+        size = operation.query.get(paging.size)
+        return size is None or count >= int(size)
     if paging.styles[:1] != ("page_number",) or paging.cursor in operation.query:
         return True
     return count >= int(operation.query.get(PAGE_SIZE) or SERVERS_PAGE_SIZE)
@@ -157,7 +205,7 @@ def follow(page: _PageBase[Any, Any]) -> Operation[Any]:
 def _place(operation: Operation[Any]) -> tuple[object, ...]:
     """Return what makes the request of one page differ from those of the others."""
     paging, query = operation.paging, operation.query
-    if paging.styles == ("next_link",):
+    if not paging.has_meta:
         return tuple(sorted((name, str(value)) for name, value in query.items() if value))
     return (query.get(paging.cursor), query.get(paging.number))
 
@@ -179,7 +227,10 @@ def _by_link(operation: Operation[Any], link: object) -> Operation[Any] | None:
     """
     if not link:
         return None
-    return replace(operation, query={**operation.query, **_query_of(operation, link)})
+    found = _query_of(operation, link)
+    parts = {name.partition("[")[0] for name in found}
+    kept = {name: value for name, value in operation.query.items() if name not in parts}
+    return replace(operation, query={**kept, **found})
 
 
 def _cursor(operation: Operation[Any], meta: Any) -> str | None:
@@ -193,14 +244,14 @@ def _cursor(operation: Operation[Any], meta: Any) -> str | None:
     return after or None
 
 
-def _query_of(operation: Operation[Any], link: object) -> dict[str, str]:
+def _query_of(operation: Operation[Any], link: object) -> dict[str, Any]:
     try:
-        found = dict(parse_qsl(urlsplit(str(link)).query))
+        found = parse_qs(urlsplit(str(link)).query)
     except ValueError:
         found = {}
     if not found:
         raise _error(operation, f"the link to the next page cannot be followed: {link!r:.100}")
-    return found
+    return {name: each if each[1:] else each[0] for name, each in found.items()}
 
 
 def _error(operation: Operation[Any], message: str) -> APIResponseError:
@@ -270,8 +321,8 @@ class _PageBase(notebook.PublicNames, Generic[RowT, MetaT]):
 
         It is the whole response if the rows stand beside the position.
         """
-        if self.operation.paging.styles == ("next_link",):
-            return cast("MetaT", self.response)
+        if not self.operation.paging.has_meta:
+            return cast("MetaT", self.response if self.operation.paging.rows else None)
         return cast("MetaT", getattr(self.response, "meta", None))
 
     def has_next_page(self) -> bool:
@@ -286,14 +337,14 @@ class _PageBase(notebook.PublicNames, Generic[RowT, MetaT]):
         def __getattr__(self, name: str) -> Any:
             """Return a field of the response, such as a total."""
             is_own = name.startswith("_") or name in ("operation", "response")
-            if not is_own and "next_link" in self.operation.paging.styles:
+            if not is_own and self.operation.paging.rows and not self.operation.paging.has_meta:
                 return getattr(self.response, name)
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __repr__(self) -> str:
         """Show the number of rows, but not their content."""
-        is_linked = self.operation.paging.styles == ("next_link",)
-        meta = "" if is_linked else f", meta={self.meta}"  # which has the rows in it
+        # Otherwise the meta has the rows in it.
+        meta = f", meta={self.meta}" if self.operation.paging.has_meta else ""
         return f"<{type(self).__name__}: {len(self.data)} rows{meta}>"
 
     def _repr_html_(self) -> str:
@@ -330,7 +381,10 @@ class Page(_PageBase[RowT, MetaT]):
             RuntimeError: this is the last page.
             APIResponseError: the pages form a loop, or the next one cannot be requested.
         """
-        return later(self._caller.page(follow(self)), self)
+        page = self._caller.page(follow(self))
+        if is_again(page, self):
+            return later(self._caller.page(follow(page)), page)
+        return later(page, self)
 
 
 class AsyncPage(_PageBase[RowT, MetaT]):
@@ -361,7 +415,10 @@ class AsyncPage(_PageBase[RowT, MetaT]):
             RuntimeError: this is the last page.
             APIResponseError: the pages form a loop, or the next one cannot be requested.
         """
-        return later(await self._caller.page(follow(self)), self)
+        page = await self._caller.page(follow(self))
+        if is_again(page, self):
+            return later(await self._caller.page(follow(page)), page)
+        return later(page, self)
 
 
 class AsyncPaginator(notebook.PublicNames, Generic[RowT, MetaT]):

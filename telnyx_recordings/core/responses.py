@@ -123,7 +123,8 @@ class _HTTPResponse(PublicNames, Generic[T]):
         response = replace(self._result.response, body=body)
         parsed = parse(self._operation, replace(self._result, response=response))
         if self._operation.paging.styles:
-            return cast("T", page(parsed, self._operation, self._caller))
+            operation = pages.linked(self._operation, response.headers.get("link"))
+            return cast("T", page(parsed, operation, self._caller))
         return cast("T", parsed)
 
     def _json(self, body: bytes) -> Any:

@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
 from uuid import uuid4
 from zlib import decompressobj
@@ -249,6 +249,8 @@ class AioCaller:
         if parts := split(operation):
             pages = [await self.page(each) for each in parts]
             return AsyncMergedPage(Merge(operation, pages), self)
+        if operation.paging.styles == ("link_header",):
+            return cast("AsyncPage[Any, Any]", await (await self.raw(operation)).parse())
         return AsyncPage(await self.run(operation), operation, self)
 
     async def pages(self, first: AsyncPage[Any, Any]) -> AsyncIterator[AsyncPage[Any, Any]]:

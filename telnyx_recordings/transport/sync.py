@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from threading import Event
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -129,6 +129,8 @@ class SyncCaller:
         """Fetch a page."""
         if parts := split(operation):
             return MergedPage(Merge(operation, [self.page(each) for each in parts]), self)
+        if operation.paging.styles == ("link_header",):
+            return cast("Page[Any, Any]", self.raw(operation).parse())
         return Page(self.run(operation), operation, self)
 
     def pages(self, first: Page[Any, Any]) -> Iterator[Page[Any, Any]]:

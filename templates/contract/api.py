@@ -280,6 +280,9 @@ class Page:
         styles: how the next page may be found, in order; empty for the client's default.
         rows: the field with the rows; empty for the client's default.
         either: the argument that any one of several filters must match; None if there is none.
+        settings: how the pages are found, if that was found in the contract.
+        title: what this style is called.
+        how: the same in words; empty if it is stated.
     """
 
     item: str
@@ -287,6 +290,9 @@ class Page:
     styles: tuple[str, ...] = ()
     rows: str = ""
     either: Either | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    title: str = ""
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ read, bring it into one way:
     compose, subtypes, types, schemas    the classes and types that schemas become
     places                               the schemas that have no name
     names, examples                      for all of them
+    paging                               which of the operations are lists with pages
     api                                  the result
     render, calls, classes, texts        the document that openapi-generator is given
 """
@@ -21,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contract import api
-from contract.answers import Answer, answers_of, error_bodies_of, error_of, results_of
+from contract.answers import SUCCESS, Answer, answers_of, error_bodies_of, error_of, results_of
 from contract.api import Api, Argument, Batch, Either, Operation, Page, Resource, Type, Webhook
 from contract.arguments import BodyDraft, arguments_of, body_of
 from contract.arguments import Draft as ArgumentDraft
@@ -29,6 +30,7 @@ from contract.check import checked
 from contract.examples import Examples, fitted
 from contract.names import ClassNames
 from contract.operations import Draft, ResourceDraft, drafts_of, resources_of
+from contract.paging import Hint, paged
 from contract.places import Places
 from contract.references import (
     ContractError,
@@ -110,7 +112,7 @@ class Builder:
         contract, info = self.contract, as_object(self.contract.get("info"))
         resources = tuple(self._resource(each) for each in self._resources)
         webhooks = tuple(self._webhooks())
-        return Api(
+        found = Api(
             title=" ".join(str(info.get("title") or "").split()),
             version=str(info.get("version") or ""),
             description=str(info.get("description") or ""),
@@ -127,6 +129,18 @@ class Builder:
             },
             warnings=tuple(dict.fromkeys(self._warnings)),
         )
+        return paged(found, {each.builder: self._hint(each) for each in self._operations})
+
+    def _hint(self, draft: Draft) -> Hint:
+        """Return what the contract states about the pages of an operation."""
+        headers = [
+            name.lower()
+            for code, response in draft.responses.items()
+            if SUCCESS.match(code)
+            for name in as_object(response.get("headers"))
+        ]
+        own = draft.spec.get("x-pagination", self.contract.get("x-pagination"))
+        return Hint(own=own, has_link_header="link" in headers)
 
     def _resource(self, draft: ResourceDraft) -> Resource:
         return Resource(

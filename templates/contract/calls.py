@@ -190,6 +190,12 @@ def _server(servers: Mapping[str, str]) -> str | bool:
 
 
 def _paging(page: Page) -> str:
+    if page.settings:
+        words = [
+            f"{name}={literal(value) if isinstance(value, str) else repr(value)}"
+            for name, value in page.settings.items()
+        ]
+        return f"Paging({', '.join(words)})"
     words = [f"styles=({', '.join(map(literal, page.styles))},)"] if page.styles else []
     words += [f"rows={literal(page.rows)}"] if page.rows else []
     return f"Paging({', '.join(words)})"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from contract.names import snake
+from contract.paging import STYLES
 from contract.references import ContractError, Pointers, Schema, is_list, is_object
 
 # What an object may have: `key=kind`, where a kind is text, flag, data, schema, another object, a
@@ -104,7 +105,13 @@ def _are_texts(value: Any) -> bool:
     return is_list(value) and all(isinstance(each, str) for each in value)
 
 
+def _is_false(value: Any) -> bool:
+    return value is False
+
+
 def _is_pagination(value: Any) -> bool:
+    if value is False or (is_object(value) and value.get("style") in STYLES):
+        return True
     return (
         is_object(value)
         and _is_text(value.get("item"))
@@ -133,7 +140,7 @@ def _is_batch(value: Any) -> bool:
 
 
 _OURS: Mapping[str, Mapping[str, Callable[[Any], bool]]] = {
-    "contract": {"x-times-in-utc": _is_true},
+    "contract": {"x-times-in-utc": _is_true, "x-pagination": _is_false},
     "tag": {"x-parent": _is_text, "x-on-client": _is_true},
     "server": {"x-name": _is_text},
     "operation": {

@@ -60,23 +60,61 @@ class Batch(Struct, frozen=True, kw_only=True):
     check: str
 
 
+Style = Literal[
+    "page_number",
+    "cursor",
+    "next_link",
+    "page",
+    "offset",
+    "token",
+    "link",
+    "link_header",
+    "last_id",
+]
+
+
 class Paging(Struct, frozen=True, kw_only=True):
     """How the pages of a list are found.
 
     Attributes:
         styles: where the next page is looked for, in this order: a number that is one larger, a
-            cursor in the meta, or a link in the response.
-        rows: the field of the response that has the rows.
-        number: the query parameter for the number of a page.
-        cursor: the query parameter for a cursor.
-        link: the field of the response that has the link to the next page.
+            cursor in the meta, or a link in the response. Alone stand the styles that were found
+            in the contract, for which see `core.page_styles`.
+        rows: the field of the response that has the rows; empty if the response is the list.
+        number: the query parameter for the number of a page, or of the first row of a page.
+        cursor: the query parameter for a cursor, or for the id of the row before the page.
+        link: the field of the response that has the link to the next page, or the cursor; or the
+            field of a row with its id; or the link itself, from a header.
+        more: the field that tells whether there is another page; after an exclamation mark, whether
+            there is none.
+        total: the field with the number of all rows, or of all pages.
+        size: the query parameter for the number of rows on a page.
+        before: the query parameter for the id of the row after the page.
+        here: the field with the number of this page.
+        first: the number of the first page, or of the first row; None if it is not known.
     """
 
-    styles: tuple[Literal["page_number", "cursor", "next_link"], ...] = ("page_number", "cursor")
+    styles: tuple[Style, ...] = ("page_number", "cursor")
     rows: str = "data"
     number: str = "page[number]"
     cursor: str = "page[after]"
     link: str = "next_page_uri"
+    more: str = ""
+    total: str = ""
+    size: str = "page[size]"
+    before: str = ""
+    here: str = ""
+    first: int | None = 1
+
+    @property
+    def is_found(self) -> bool:
+        """Whether its style was found in the contract."""
+        return self.styles[:1] not in ((), ("page_number",), ("cursor",), ("next_link",))
+
+    @property
+    def has_meta(self) -> bool:
+        """Whether the position of a page is in the meta of the response, not beside the rows."""
+        return not (self.is_found or self.styles == ("next_link",))
 
 
 class Either(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,486 @@
+"""Paging: which operations are lists with more pages, found by names and shapes.
+
+An operation is such a list if all of this holds. It is a GET with one kind of success, and that has
+one array of objects: it is one, or one of its fields is the only one, or the only one with a usual
+name such as ``data``. It has a query parameter with a usual name and type for pages, and one of:
+
+    token        a cursor parameter, and a cursor of the same kind in the response
+    link         a link to the next page in the response
+    link_header  a ``Link`` header of the response
+    last_id      a parameter such as `starting_after`, a flag such as `has_more`, rows with ids
+    offset       an integer such as `offset`, and the size of a page or a total or flag
+    page         an integer such as `page`, and the size of a page or a total or flag
+
+The first that fits is taken. Anything less is no list: its method returns the response as it is. In
+the contract, `x-pagination: false` says that an operation, or all of them, are no lists, and
+`x-pagination: {style: …}` what its list is like; see docs/generating.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from contract.api import Api, Argument, Class, Field, Operation, Page, Type, text_of
+from contract.names import snake
+from contract.references import ContractError
+
+STYLES = ("token", "link", "link_header", "last_id", "offset", "page")
+
+_PAGES = frozenset(
+    "page page_number page_no page_num page_index current_page pagenumber pageno".split()
+)
+_OFFSETS = frozenset(
+    "offset skip start start_at start_index page_offset startat startindex starting_index".split()
+)
+_SIZES = frozenset(
+    """
+    per_page page_size limit size count max_results results_per_page page_limit items_per_page take
+    perpage pagesize maxresults max_items max_page_size page_length top rows first num_results
+    """.split()
+)
+_CURSORS: Mapping[str, frozenset[str]] = {
+    "cursor": frozenset("next_cursor cursor end_cursor next after next_page_cursor".split()),
+    "page_cursor": frozenset("next_page_cursor next_cursor page_cursor next".split()),
+    "next_cursor": frozenset(["next_cursor"]),
+    "start_cursor": frozenset("next_cursor start_cursor end_cursor next_start_cursor".split()),
+    "after_cursor": frozenset("after_cursor next_cursor end_cursor".split()),
+    "page_token": frozenset("next_page_token page_token next_token next".split()),
+    "next_page_token": frozenset(["next_page_token"]),
+    "pagination_token": frozenset("pagination_token next_token next_pagination_token".split()),
+    "next_token": frozenset("next_token next_page_token".split()),
+    "continuation_token": frozenset("continuation_token next_continuation_token".split()),
+    "continue": frozenset(["continue"]),
+    "after": frozenset("after end_cursor next_cursor next after_cursor last_id".split()),
+    "page_after": frozenset("after next_cursor next".split()),
+    "starting_after": frozenset("next_cursor starting_after".split()),
+    "marker": frozenset("next_marker marker".split()),
+    "bookmark": frozenset("bookmark next_bookmark".split()),
+    "iterator": frozenset(["iterator"]),
+    "page": frozenset("next_page next_page_token next".split()),
+    "offset": frozenset("offset next_offset".split()),
+    "next": frozenset("next".split()),
+}
+_LINKS = frozenset("next next_page next_link next_url next_uri next_page_url next_page_uri".split())
+_LAST_IDS = {
+    "starting_after": "ending_before",
+    "after": "before",
+    "after_id": "before_id",
+    "since_id": "max_id",
+}
+_MORE = frozenset("has_more has_next more has_next_page has_more_items is_truncated".split())
+_ENDS = frozenset("is_last is_last_page last_page done is_done end_of_list".split())
+_TOTALS = frozenset(
+    "total total_count total_results total_items total_records total_size total_entries".split()
+)
+_TOTAL_PAGES = frozenset(
+    "total_pages page_count pages last_page num_pages total_page pages_count max_pages".split()
+)
+_HOLDERS = frozenset(
+    """
+    meta metadata pagination paging page_info page pages links link cursors cursor response_metadata
+    paginator paging_info page_metadata list_metadata next
+    """.split()
+)
+_ROWS = frozenset("data items results values records entries list rows elements content".split())
+_ASIDE = frozenset("errors warnings links included facets messages error".split())
+_TEXTS = frozenset({"str", "Secret", "Uuid", "int", "Timestamp"})
+_FROM_ZERO = re.compile(
+    r"(zero|\b0)[- ](based|index)|(start|begin|count)\w* (at|from|with) (page )?(zero|0\b)"
+    r"|first page (is|has)( the)?( number)? (zero|0\b)",
+    re.IGNORECASE,
+)
+_FROM_ONE = re.compile(
+    r"(one|\b1)[- ](based|index)|(start|begin|count)\w* (at|from|with) (page )?(one|1\b)"
+    r"|first page (is|has)( the)?( number)? (one|1\b)",
+    re.IGNORECASE,
+)
+_A_LINK = re.compile(r"\b(ur[li]s?|links?|href)\b", re.IGNORECASE)
+_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """What else a contract says of an operation: its `x-pagination`, and if it has `Link`s."""
+
+    own: Any = None
+    has_link_header: bool = False
+
+
+def paged(api: Api, hints: Mapping[str, Hint]) -> Api:
+    """Return what Python gets of a contract, with its lists; hints are by the operations' ids."""
+    resources = [
+        replace(
+            resource,
+            operations=tuple(
+                replace(each, page=each.page or _found(each, api, hints[each.id]))
+                for each in resource.operations
+            ),
+        )
+        for resource in api.resources
+    ]
+    return replace(api, resources=tuple(resources))
+
+
+def _found(operation: Operation, api: Api, hint: Hint) -> Page | None:
+    try:
+        return _page(operation, api, hint)
+    except ContractError as error:
+        raise ContractError(f"{operation.method} {operation.path}: {error}") from None
+
+
+def found_pages(api: Api) -> Iterator[str]:
+    """Yield the lines that tell which lists were found, and what looks like one and is none."""
+    names: dict[str, dict[str, list[str]]] = {}
+    others: list[str] = []
+    for resource in api.resources:
+        for each in resource.operations:
+            name = f"{api.path_of(resource)}.{each.name}"
+            if each.page is not None and each.page.how:
+                names.setdefault(each.page.title, {}).setdefault(each.page.how, []).append(name)
+            elif each.page is None and _looks_paged(each):
+                others.append(name)
+    counts = {title: sum(map(len, each.values())) for title, each in names.items()}
+    for title in sorted(names, key=lambda each: -counts[each]):
+        for how, lists in names[title].items():
+            yield f"  {title}: {how}: {', '.join(lists)}"
+    if others:
+        yield f"  no lists, although they have such parameters: {', '.join(others)}"
+    if counts:
+        summary = ", ".join(
+            f"{title} ({counts[title]})" for title in sorted(counts, key=lambda each: -counts[each])
+        )
+        yield f"{sum(counts.values())} lists with pages: {summary}; `x-pagination` corrects them"
+
+
+def _looks_paged(operation: Operation) -> bool:
+    return operation.method == "GET" and any(
+        _word(each.wire) in _PAGES | _OFFSETS | {*_CURSORS} - {"next", "continue"}
+        for each in operation.arguments
+        if each.location == "query"
+    )
+
+
+def _word(text: str) -> str:
+    """Return a name as the tables above have it."""
+    return snake(text)
+
+
+class _Shape:
+    """The response of an operation: its rows, and what stands beside them."""
+
+    def __init__(self, type_: Type, api: Api) -> None:
+        self.classes = api.classes
+        self.rows = self.item = ""
+        self.wire = ""
+        made = api.classes.get(type_.name) if type_.role == "class" else None
+        self.meta = made.name if made else ""
+        self.fields: dict[str, Field] = {}
+        self.paths: dict[str, str] = {}
+        if type_.name == "list":
+            self.item = self._item(type_)
+        elif made is not None and made.kind == "model":
+            self.fields = dict(self._inside(made))
+            self._find_rows(made)
+
+    def take_rows(self, wire: str) -> None:
+        """Take the field that the contract names for the rows.
+
+        Raises:
+            ContractError: there is no such field, or it is no list of objects.
+        """
+        field = self.fields[self.path_of(wire)]
+        self.rows, self.wire = field.name, wire
+        self.item = self._item(field.type) if field.type.name == "list" else ""
+        if not self.item or "." in wire:
+            raise ContractError(f"x-pagination: {wire} is no list of objects in the response")
+
+    def _find_rows(self, made: Class) -> None:
+        arrays = [
+            each
+            for each in made.fields
+            if each.type.name == "list" and self._item(each.type) and _word(each.wire) not in _ASIDE
+        ]
+        usual = [each for each in arrays if _word(each.wire) in _ROWS]
+        chosen = arrays if len(arrays) == 1 else usual
+        if len(chosen) == 1:
+            self.rows, self.wire = chosen[0].name, chosen[0].wire
+            self.item = self._item(chosen[0].type)
+
+    def _item(self, type_: Type) -> str:
+        """Return the class of the objects in a list; empty if they are none."""
+        item = type_.items[0]
+        return item.name if item.role == "class" else ""
+
+    def _inside(
+        self, made: Class, path: str = "", wire: str = "", depth: int = _DEPTH
+    ) -> Iterator[tuple[str, Field]]:
+        """Yield the fields of a model by their paths, and those of objects about the position."""
+        for each in made.fields:
+            here, there = f"{path}.{each.name}".lstrip("."), f"{wire}.{each.wire}".lstrip(".")
+            self.paths[there] = here
+            yield here, each
+            inner = self.classes.get(each.type.name)
+            is_model = inner is not None and inner.kind == "model"
+            if inner is not None and is_model and depth > 1 and _word(each.wire) in _HOLDERS:
+                yield from self._inside(inner, here, there, depth - 1)
+
+    def path_of(self, wire: str) -> str:
+        """Return the path of a field by the names that it has on the wire.
+
+        Raises:
+            ContractError: there is no such field.
+        """
+        is_end = wire.startswith("!")
+        if found := self.paths.get(wire.removeprefix("!"), ""):
+            return f"!{found}" if is_end else found
+        raise ContractError(f"x-pagination: the response has no {wire.removeprefix('!')}")
+
+    def find(self, words: Iterable[str], types: Iterable[str]) -> str:
+        """Return the path of the first field with one of these names and types, but no link."""
+        wanted, known = frozenset(words), frozenset(types)
+        for path, each in self.fields.items():
+            word = _word(each.wire)
+            if (
+                word in wanted
+                and each.type.name in known
+                and not (word == "next" and _is_link(each))
+            ):
+                return path
+        return ""
+
+    @property
+    def more(self) -> str:
+        """Return the flag for another page, after an exclamation mark if it is for the last."""
+        if path := self.find(_MORE, ["bool"]):
+            return path
+        path = self.find(_ENDS, ["bool"])
+        return f"!{path}" if path else ""
+
+    @property
+    def link(self) -> str:
+        """Return the path of the link to the next page."""
+        for path, each in self.fields.items():
+            parent, _, own = path.rpartition(".")
+            holder = self.fields.get(parent)
+            is_next = _word(each.wire) in _LINKS
+            if own in ("href", "url") and holder is not None:
+                is_next = _word(holder.wire) in _LINKS
+            elif is_next and _word(each.wire) in ("next", "next_page"):
+                in_links = holder is not None and _word(holder.wire) in ("links", "link")
+                is_next = in_links or _is_link(each)
+            if is_next and each.type.name == "str":
+                return path
+        return ""
+
+
+def _is_link(field: Field) -> bool:
+    """Tell whether a text is a link, by its format or its description."""
+    is_uri = field.notes.get("format") in ("uri", "url", "uri-reference")
+    return is_uri or _A_LINK.search(text_of(field.notes, "description")) is not None
+
+
+def _page(operation: Operation, api: Api, hint: Hint) -> Page | None:
+    own: Mapping[str, Any] = hint.own if isinstance(hint.own, Mapping) else {}
+    is_corrected = "style" in own
+    results = operation.results
+    if hint.own is False or len(results) != 1 or results[0].type is None:
+        return None
+    if operation.method != "GET" and not is_corrected:
+        return None
+    shape = _Shape(results[0].type, api)
+    query = {_word(each.wire): each for each in operation.arguments if each.location == "query"}
+    if is_corrected:
+        return _corrected(own, shape, query)
+    if not shape.item:
+        return None
+    for find in (_token, _link, _link_header, _last_id, _offset, _by_page):
+        if settings := find(query, shape, hint):
+            return _made(settings, shape)
+    return None
+
+
+def _made(settings: Mapping[str, Any], shape: _Shape) -> Page:
+    """Return a page of these settings of a `Paging`."""
+    style = settings["styles"][0]
+    known = {name: value for name, value in settings.items() if value or name == "first"}
+    parameter = settings.get("number") or settings.get("cursor") or ""
+    titles = {"link": "next link", "link_header": "Link header", "last_id": "last id"}
+    titles |= {"token": "cursor", "offset": "offset/limit", "page": "page/per_page"}
+    shown = {
+        "parameter": parameter,
+        "size": settings.get("size"),
+        {"link": "link", "last_id": "id of a row"}.get(style, "next"): (
+            "" if style == "link_header" else settings.get("link")
+        ),
+        "more": settings.get("more"),
+        "total": settings.get("total"),
+        "rows": shape.wire or "the response",
+    }
+    return Page(
+        item=shape.item,
+        meta=shape.meta,
+        settings={**known, "rows": shape.rows},
+        title=titles[style],
+        how=" ".join(f"{name}={value}" for name, value in shown.items() if value),
+    )
+
+
+Query = Mapping[str, Argument]
+
+
+def _first_of(query: Query, words: Iterable[str], types: Iterable[str]) -> str:
+    """Return the name of the first parameter with one of these names and types."""
+    wanted, known = frozenset(words), frozenset(types)
+    found = (each for word, each in query.items() if word in wanted)
+    return next((each.wire for each in found if each.type.name in known), "")
+
+
+def _size(query: Query) -> str:
+    return _first_of(query, _SIZES, ["int"])
+
+
+def _any(query: Query) -> bool:
+    words = _PAGES | _OFFSETS | {*_CURSORS}
+    return bool(_size(query) or _first_of(query, words, _TEXTS))
+
+
+def _token(query: Query, shape: _Shape, _hint: Hint) -> Mapping[str, Any] | None:
+    for word, answers in _CURSORS.items():
+        parameter = query.get(word)
+        if parameter is None or parameter.required or parameter.type.name not in _TEXTS:
+            continue
+        if word in _PAGES | _OFFSETS and parameter.type.name == "int":
+            continue
+        types = _TEXTS if parameter.type.name == "int" else _TEXTS - {"int"}
+        more = shape.more
+        if path := shape.find(answers - ({"last_id"} if not more else set()), types):
+            return {"styles": ("token",), "cursor": parameter.wire, "link": path, "more": more}
+    return None
+
+
+def _link(query: Query, shape: _Shape, _hint: Hint) -> Mapping[str, Any] | None:
+    link = shape.link
+    return {"styles": ("link",), "link": link, "more": shape.more} if link and _any(query) else None
+
+
+def _link_header(query: Query, shape: _Shape, hint: Hint) -> Mapping[str, Any] | None:
+    is_one = hint.has_link_header and _any(query)
+    return {"styles": ("link_header",), "more": shape.more} if is_one else None
+
+
+def _last_id(query: Query, shape: _Shape, _hint: Hint) -> Mapping[str, Any] | None:
+    more, item = shape.more, shape.classes[shape.item]
+    has_id = any(each.wire == "id" and each.type.name in _TEXTS for each in item.fields)
+    if item.kind == "choice":
+        variants = [shape.classes.get(each.name) for each in item.variants]
+        has_id = bool(variants) and all(
+            each is not None and any(field.wire == "id" for field in each.fields)
+            for each in variants
+        )
+    for word, before in _LAST_IDS.items():
+        parameter = query.get(word)
+        if has_id and more and parameter is not None and parameter.type.name in _TEXTS:
+            other = query.get(before)
+            return {
+                "styles": ("last_id",),
+                "cursor": parameter.wire,
+                "before": other.wire if other else "",
+                "link": "id",
+                "more": more,
+            }
+    return None
+
+
+def _offset(query: Query, shape: _Shape, _hint: Hint) -> Mapping[str, Any] | None:
+    number, size, more = _first_of(query, _OFFSETS, ["int"]), _size(query), shape.more
+    total = shape.find(_TOTALS, ["int"])
+    if not number or not (size or more or total):
+        return None
+    return {
+        "styles": ("offset",),
+        "number": number,
+        "size": size,
+        "more": more,
+        "total": total,
+        "first": _first(query, number) or (1 if _is_scim(shape) else 0),
+    }
+
+
+def _is_scim(shape: _Shape) -> bool:
+    """Tell whether rows are counted from 1, as in lists of SCIM (RFC 7644, 3.4.2.4)."""
+    return bool(shape.find(["start_index"], ["int"]) and shape.find(["items_per_page"], ["int"]))
+
+
+def _by_page(query: Query, shape: _Shape, _hint: Hint) -> Mapping[str, Any] | None:
+    number, size, more = _first_of(query, _PAGES, ["int"]), _size(query), shape.more
+    total = shape.find(_TOTAL_PAGES, ["int"])
+    if not number or not (size or more or total) or _may_be_whole(query, number):
+        return None
+    return {
+        "styles": ("page",),
+        "number": number,
+        "size": size,
+        "more": more,
+        "total": total,
+        "here": shape.find(_PAGES, ["int"]),
+        "first": _first(query, number),
+    }
+
+
+def _may_be_whole(query: Query, wire: str) -> bool:
+    """Tell whether all rows come at once unless a page is asked for."""
+    notes = next(each.notes for each in query.values() if each.wire == wire)
+    return re.search(r"(without|no) pag", text_of(notes, "description")) is not None
+
+
+def _first(query: Query, wire: str) -> int | None:
+    """Return the number of the first page or row, if the contract states it."""
+    notes = next(each.notes for each in query.values() if each.wire == wire)
+    for key in ("default", "minimum"):
+        if isinstance(notes.get(key), int) and notes[key] in (0, 1):
+            return int(notes[key])
+    for number, text in enumerate((_FROM_ZERO, _FROM_ONE)):
+        if text.search(text_of(notes, "description")):
+            return number
+    return None
+
+
+def _corrected(own: Mapping[str, Any], shape: _Shape, query: Query) -> Page:
+    """Return the page of an `x-pagination` with a style.
+
+    Raises:
+        ContractError: the operation has no such parameter or field.
+    """
+    style = str(own["style"])
+    if own.get("rows"):
+        shape.take_rows(str(own["rows"]))
+    if not shape.item:
+        raise ContractError("x-pagination: the response has no list of objects: say `rows`")
+    wires = {each.wire for each in query.values()}
+    for key in ("parameter", "size"):
+        if own.get(key) and own[key] not in wires:
+            raise ContractError(f"x-pagination: there is no query parameter {own[key]}")
+    if style not in ("link", "link_header") and not own.get("parameter"):
+        raise ContractError("x-pagination: say which query parameter is the `parameter`")
+    if style in ("link", "token") and not own.get("next"):
+        raise ContractError("x-pagination: say which field of the response is `next`")
+    paths = {key: shape.path_of(str(own[key])) for key in ("next", "more", "total") if own.get(key)}
+    parameter = str(own.get("parameter", ""))
+    is_counted = style in ("offset", "page")
+    first = own.get("first", _first(query, parameter)) if is_counted else 1
+    if first is None and style == "offset":
+        first = 0
+    settings = {
+        "styles": (style,),
+        "number": parameter if is_counted else "",
+        "cursor": "" if is_counted else parameter,
+        "link": str(own.get("id", "id")) if style == "last_id" else paths.get("next", ""),
+        "more": paths.get("more", ""),
+        "total": paths.get("total", ""),
+        "size": str(own.get("size", "")),
+        **({"first": first} if is_counted else {}),
+    }
+    return _made(settings, shape)

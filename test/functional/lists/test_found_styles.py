@@ -1,0 +1,491 @@
+"""Lists whose style of pages was found in a contract, over real connections, sync and async."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from behaviours import Reply
+from callers import KEY
+from fakes import Line, Received, Server
+from telnyx_recordings.config import load
+from telnyx_recordings.core.call.flow import Shared
+from telnyx_recordings.core.call.rate_limit import Pacer
+from telnyx_recordings.core.call.retry import Budget
+from telnyx_recordings.core.model import Model
+from telnyx_recordings.core.page_styles import at, next_link
+from telnyx_recordings.core.pages import AsyncPaginator
+from telnyx_recordings.core.request.operation import Operation, Paging
+from telnyx_recordings.errors import APIResponseError
+from telnyx_recordings.transport.aio import ENVIRONMENT as AIO
+from telnyx_recordings.transport.aio import AioCaller
+from telnyx_recordings.transport.sync import ENVIRONMENT, SyncCaller
+
+
+class ListRow(Model, kw_only=True):
+    """A row."""
+
+    id: str | None = None
+
+
+class ListMeta(Model, kw_only=True):
+    """The position of a page."""
+
+    next: str | None = None
+    total: int | None = None
+    pages: int | None = None
+    page: int | None = None
+
+
+class ListBody(Model, kw_only=True):
+    """A page."""
+
+    items: list[ListRow] | None = None
+    has_more: bool | None = None
+    done: bool | None = None
+    meta: ListMeta | None = None
+
+
+TOTAL, CAP = 7, 3
+IDS = [f"r{number}" for number in range(TOTAL)]
+
+
+@dataclass
+class Listing:
+    """Serves seven rows, at most three on a page, by a function from a query to a page."""
+
+    page: Callable[[Listing, Mapping[str, str]], Mapping[str, Any]]
+    header: Callable[[Mapping[str, str]], str] | None = None
+    is_bare: bool = False
+    queries: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        """Give a page."""
+        self.queries.append(request.query)
+        body = self.page(self, request.query)
+        headers = {"link": self.header(request.query)} if self.header else {}
+        return Reply(200, body["items"] if self.is_bare else body, headers)(line, request)
+
+
+def rows(start: int, count: int = CAP) -> list[dict[str, str]]:
+    """The rows of a page."""
+    return [{"id": each} for each in IDS[start : start + count]] if start >= 0 else []
+
+
+def paging(style: Any, **settings: Any) -> Paging:
+    """The settings of a list."""
+    given: dict[str, Any] = {"rows": "items", "size": "limit", **settings}
+    return Paging(styles=(style,), **given)
+
+
+PAGE = {"number": "page"}
+OFFSET = {"number": "offset", "first": 0}
+TOKEN = {"cursor": "cursor", "link": "meta.next"}
+LAST_ID = {"cursor": "after", "link": "id", "more": "has_more", "before": "before"}
+
+
+def operation(settings: Paging, query: Mapping[str, Any], **given: Any) -> Operation[Any]:
+    """A list."""
+    options: Any = given
+    return Operation(
+        name="things.list",
+        method="GET",
+        path="/things",
+        result=ListBody if settings.rows else list[ListRow],
+        safe_to_retry=True,
+        query=query,
+        options=options,
+        paging=settings,
+    )
+
+
+def read_sync(url: str, asked: Operation[Any]) -> list[Any]:
+    """The ids of all rows."""
+    config = load(KEY, url)
+    shared = Shared(config=config, environment=ENVIRONMENT, budget=Budget(), pacer=Pacer())
+    caller = SyncCaller(config, shared)
+    try:
+        return [row.id for row in caller.page(asked)]
+    finally:
+        caller.close()
+
+
+def read_async(url: str, asked: Operation[Any]) -> list[Any]:
+    """The ids of all rows."""
+
+    async def run() -> list[Any]:
+        config = load(KEY, url)
+        shared = Shared(config=config, environment=AIO, budget=Budget(), pacer=Pacer())
+        caller = AioCaller(config, shared)
+        try:
+            paginator: AsyncPaginator[Any, Any] = AsyncPaginator(asked, caller)
+            return [row.id async for row in paginator]
+        finally:
+            await caller.close()
+
+    return asyncio.run(run())
+
+
+def read(
+    how: Any, served: Listing, settings: Paging, query: Mapping[str, Any] | None = None, **more: Any
+) -> list[Any]:
+    """The ids of all rows that a server gives."""
+    with Server(served) as server:
+        return how(f"http://127.0.0.1:{server.port}", operation(settings, query or {}, **more))  # type: ignore[no-any-return]  # a list
+
+
+def by_page(first: int = 1, **extra: Any) -> Listing:
+    """A service whose first page has this number."""
+
+    def page(_: Listing, query: Mapping[str, str]) -> Mapping[str, Any]:
+        number = int(query.get("page", first)) - first
+        return {"items": rows(number * CAP), **told(extra, number)}
+
+    return Listing(page)
+
+
+def told(extra: Mapping[str, Any], number: int) -> dict[str, Any]:
+    """What stands beside rows; a function is called with the number of the page, from 0."""
+    return {name: each(number) if callable(each) else each for name, each in extra.items()}
+
+
+def numbered_meta(number: int) -> dict[str, int]:
+    """A position with the number of the page."""
+    return {"page": number, "pages": 3}
+
+
+def by_offset(first: int = 0, cap: int = CAP, **extra: Any) -> Listing:
+    """A service whose first row has this number."""
+
+    def page(_: Listing, query: Mapping[str, str]) -> Mapping[str, Any]:
+        start = int(query.get("offset", first)) - first
+        return {"items": rows(start, cap), **extra}
+
+    return Listing(page)
+
+
+def by_token(*tokens: Any, **extra: Any) -> Listing:
+    """A service that gives these cursors, each with its page."""
+
+    def page(listing: Listing, query: Mapping[str, str]) -> Mapping[str, Any]:
+        number = len(listing.queries) - 1
+        expected = tokens[number - 1] if number else None
+        assert expected is None or query["cursor"] in str(expected)
+        return {"items": rows(number * CAP), "meta": {"next": tokens[number]}, **extra}
+
+    return Listing(page)
+
+
+def by_last_id(_: Listing, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """A page after a row."""
+    start = IDS.index(query["after"]) + 1 if "after" in query else 0
+    return {"items": rows(start), "has_more": start + CAP < TOTAL}
+
+
+def header(query: Mapping[str, str]) -> str:
+    """A header with links, of which one leads on while there are rows."""
+    number = int(query.get("page", 1))
+    following = f'<http://elsewhere/x?page={number + 1}&tag=a&tag=b>; title="a, b"; rel="next", '
+    return (following if number * CAP < TOTAL else "") + '<http://elsewhere/x?page=1>; rel="first"'
+
+
+def has_more(number: int) -> bool:
+    """The truth."""
+    return (number + 1) * CAP < TOTAL
+
+
+CASES: dict[str, tuple[Callable[[], Listing], Paging, dict[str, Any], int]] = {
+    "page numbers until an empty page": (by_page, paging("page", **PAGE), {}, 4),
+    "page numbers with a flag": (
+        lambda: by_page(has_more=has_more),
+        paging("page", more="has_more", **PAGE),
+        {},
+        3,
+    ),
+    "page numbers with a total": (
+        lambda: by_page(meta={"pages": 3}),
+        paging("page", total="meta.pages", **PAGE),
+        {},
+        3,
+    ),
+    "page numbers with a total of nothing": (
+        lambda: by_page(meta={"pages": 0}),
+        paging("page", total="meta.pages", **PAGE),
+        {},
+        4,
+    ),
+    "page numbers from 0": (lambda: by_page(0), paging("page", first=0, **PAGE), {}, 4),
+    "page numbers from 0, unknown": (lambda: by_page(0), paging("page", first=None, **PAGE), {}, 4),
+    "page numbers from 1, unknown": (by_page, paging("page", first=None, **PAGE), {}, 5),
+    "page numbers from 0, with the number": (
+        lambda: by_page(0, meta=numbered_meta),
+        paging("page", first=None, here="meta.page", total="meta.pages", **PAGE),
+        {},
+        3,
+    ),
+    "page numbers from the first": (
+        by_page,
+        paging("page", first=None, **PAGE),
+        {"page": 1},
+        4,
+    ),
+    "offsets until an empty page": (by_offset, paging("offset", **OFFSET), {}, 4),
+    "offsets with a larger size": (
+        by_offset,
+        paging("offset", **OFFSET),
+        {"limit": 100},
+        4,
+    ),
+    "offsets with a total": (
+        lambda: by_offset(meta={"total": TOTAL}),
+        paging("offset", total="meta.total", **OFFSET),
+        {"limit": 100},
+        3,
+    ),
+    "offsets with a total that is too small": (
+        lambda: by_offset(meta={"total": 2}),
+        paging("offset", total="meta.total", **OFFSET),
+        {},
+        4,
+    ),
+    "offsets with an unknown total": (
+        lambda: by_offset(meta={"total": None}),
+        paging("offset", total="meta.total", **OFFSET),
+        {},
+        4,
+    ),
+    "offsets from 1": (
+        lambda: by_offset(1, meta={"total": TOTAL}),
+        paging("offset", total="meta.total", number="offset", first=1),
+        {},
+        3,
+    ),
+    "cursors": (lambda: by_token("a", "b=", None), paging("token", **TOKEN), {}, 3),
+    "cursors until an empty one": (lambda: by_token("a", "b", ""), paging("token", **TOKEN), {}, 3),
+    "cursors until the flag": (
+        lambda: by_token("a", "b", "c", done=None),
+        paging("token", more="!done", **TOKEN),
+        {},
+        4,
+    ),
+    "cursors in links": (
+        lambda: by_token("/x?cursor=a", "https://x.example.com/?y=1&cursor=b", None),
+        paging("token", **TOKEN),
+        {},
+        3,
+    ),
+    "last ids": (lambda: Listing(by_last_id), paging("last_id", **LAST_ID), {}, 3),
+    "last ids without a flag": (
+        lambda: Listing(lambda listing, query: {"items": by_last_id(listing, query)["items"]}),
+        paging("last_id", **LAST_ID),
+        {},
+        4,
+    ),
+    "link headers": (
+        lambda: Listing(by_page().page, header, is_bare=True),
+        Paging(styles=("link_header",), rows=""),
+        {"tag": ["a", "b"]},
+        3,
+    ),
+    "bare lists": (
+        lambda: Listing(by_page().page, is_bare=True),
+        Paging(styles=("page",), rows="", number="page", size="limit"),
+        {},
+        4,
+    ),
+}
+
+
+@pytest.mark.parametrize("how", [read_sync, read_async])
+@pytest.mark.parametrize("name", CASES)
+def test_all_rows_of_a_list_are_read(how: Any, name: str) -> None:
+    make, settings, query, requests = CASES[name]
+    served = make()
+    if name == "cursors until the flag":
+        inner = served.page
+        served.page = lambda listing, query: {
+            **(inner(listing, query) if len(listing.queries) < 4 else {"items": []}),
+            "done": len(listing.queries) == 4,
+        }
+    assert read(how, served, settings, query) == IDS
+    assert len(served.queries) == requests
+
+
+@pytest.mark.parametrize("how", [read_sync, read_async])
+def test_links_in_the_body_are_followed_with_all_their_parameters(how: Any) -> None:
+    def page(_: Listing, query: Mapping[str, str]) -> Mapping[str, Any]:
+        start = int(query.get("from", 0))
+        assert query["filter[a]"] == "x"
+        more = start + CAP < TOTAL
+        link = f"https://elsewhere.example.com/x?from={start + CAP}&filter%5Ba%5D=x"
+        return {"items": rows(start), "meta": {"next": link if more else None}}
+
+    settings = paging("link", link="meta.next")
+    assert read(how, Listing(page), settings, {"filter": {"a": "x"}}) == IDS
+
+
+LIES: dict[str, tuple[Callable[[], Listing], Paging, dict[str, Any], str]] = {
+    "the same page for every number": (
+        lambda: Listing(lambda _, __: {"items": rows(0)}),
+        paging("page", **PAGE),
+        {},
+        "the same page twice",
+    ),
+    "the same page for every unknown number": (
+        lambda: Listing(lambda _, __: {"items": rows(0)}),
+        paging("page", first=None, **PAGE),
+        {},
+        "the same page twice",
+    ),
+    "cursors in a circle": (
+        lambda: Listing(
+            lambda listing, _: {
+                "items": rows(len(listing.queries) % 2 * CAP),
+                "meta": {"next": "ab"[len(listing.queries) % 2]},
+            }
+        ),
+        paging("token", **TOKEN),
+        {},
+        "lead round in a circle",
+    ),
+    "empty pages without end": (
+        lambda: Listing(
+            lambda listing, _: {"items": [], "meta": {"next": f"{len(listing.queries)}"}}
+        ),
+        paging("token", **TOKEN),
+        {},
+        "100 pages in a row are empty",
+    ),
+    "empty pages by number without end": (
+        lambda: by_page(100, has_more=True),
+        paging("page", more="has_more", **PAGE),
+        {},
+        "pages in a row are empty",
+    ),
+    "another page without a cursor": (
+        lambda: by_token(None, has_more=True),
+        paging("token", more="has_more", **TOKEN),
+        {},
+        "announces another page, but not the way to it",
+    ),
+    "another page after a row without an id": (
+        lambda: Listing(lambda _, __: {"items": [{}], "has_more": True}),
+        paging("last_id", **LAST_ID),
+        {},
+        "announces another page, but not the way to it",
+    ),
+    "another page after rows without an empty one": (
+        lambda: Listing(lambda _, __: {"items": [{"id": None}]}),
+        paging("last_id", **LAST_ID),
+        {},
+        "announces another page, but not the way to it",
+    ),
+    "another page after no row": (
+        lambda: Listing(lambda _, __: {"items": [], "has_more": True}),
+        paging("last_id", **LAST_ID),
+        {},
+        "announces another page, but not the way to it",
+    ),
+    "pages before a row": (
+        lambda: Listing(lambda _, __: {"items": rows(0), "has_more": True}),
+        paging("last_id", **LAST_ID),
+        {"before": "r6"},
+        r"pages before a row \(before\) can only be requested one by one",
+    ),
+    "a link to nowhere": (
+        lambda: by_token("https://x.example.com/y"),
+        paging("link", link="meta.next"),
+        {},
+        "cannot be followed",
+    ),
+    "a link without the cursor": (
+        lambda: by_token("https://x.example.com/?y=1"),
+        paging("token", **TOKEN),
+        {},
+        "the link to the next page has no cursor",
+    ),
+    "an empty page with a larger total": (
+        lambda: by_offset(TOTAL, meta={"total": 20}),
+        paging("offset", total="meta.total", number="offset", first=9),
+        {"offset": 14},
+        "the page is empty, but the response announces another one",
+    ),
+    "a page without a list": (
+        lambda: Listing(lambda listing, _: {"items": rows(0)} if len(listing.queries) == 1 else {}),
+        paging("page", **PAGE),
+        {},
+        "a page has no list in it",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", [read_sync, read_async])
+@pytest.mark.parametrize("name", LIES)
+def test_a_list_that_cannot_be_read_to_its_end_is_an_error(how: Any, name: str) -> None:
+    make, settings, query, why = LIES[name]
+    with pytest.raises(APIResponseError, match=why):
+        read(how, make(), settings, query)
+
+
+@pytest.mark.parametrize("how", [read_sync, read_async])
+@pytest.mark.parametrize(("settings", "bare"), [(paging("page", **PAGE), False), (None, True)])
+def test_a_service_without_pages_gives_its_only_page(
+    how: Any, settings: Paging | None, *, bare: bool
+) -> None:
+    settings = settings or Paging(styles=("page",), rows="", number="page", size="limit")
+    served = Listing(lambda _, __: {"items": rows(0)}, is_bare=bare)
+    assert read(how, served, settings, {"limit": 10}) == IDS[:CAP]
+
+
+@pytest.mark.parametrize("how", [read_sync, read_async])
+def test_rows_that_the_service_filters_out_leave_no_gap(how: Any) -> None:
+    def page(_: Listing, query: Mapping[str, str]) -> Mapping[str, Any]:
+        start = int(query.get("offset", 0))
+        return {"items": [] if start == 2 else rows(start, 2), "meta": {"total": TOTAL}}
+
+    settings = paging("offset", total="meta.total", **OFFSET)
+    assert read(how, Listing(page), settings, {"limit": 2}) == [*IDS[:2], *IDS[4:]]
+
+
+@pytest.mark.parametrize("how", [read_sync, read_async])
+def test_the_limit_of_a_call_ends_the_requests(how: Any) -> None:
+    served = by_offset()
+    assert read(how, served, paging("offset", **OFFSET), limit=4) == IDS[:4]
+    assert len(served.queries) == 2
+
+
+def test_a_page_has_the_fields_of_its_response() -> None:
+    with Server(by_offset(meta={"total": TOTAL}), Reply(200, [{"id": "a"}])) as server:
+        config = load(KEY, f"http://127.0.0.1:{server.port}")
+        shared = Shared(config=config, environment=ENVIRONMENT, budget=Budget(), pacer=Pacer())
+        caller = SyncCaller(config, shared)
+        page = caller.page(operation(paging("offset", **OFFSET), {}))
+        bare = caller.page(operation(Paging(styles=("page",), rows="", number="page"), {}))
+        caller.close()
+    assert page.meta.meta.total == at(page, "meta.meta.total") == TOTAL
+    assert page.items == page.data  # type: ignore[attr-defined]  # of the response
+    assert (repr(page), repr(bare)) == ("<Page: 3 rows>", "<Page: 1 rows>")
+    assert bare.meta is None
+    with pytest.raises(AttributeError, match="has no attribute 'sort'"):
+        _ = bare.sort  # type: ignore[attr-defined]  # of a list, which a page is not
+
+
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [
+        (None, ""),
+        ("", ""),
+        ("</a?b=1>; rel=next", "/a?b=1"),
+        ("</a?b=1>;rel=NEXT;title=x", "/a?b=1"),
+        ('</a?x=1,2>; rel="prev", </b>; rel="last next"', "/b"),
+        ('</a>; title="rel=next"; rel="prev"', ""),
+        ("</a>; rel=nexts", ""),
+        ("junk", ""),
+    ],
+)
+def test_the_next_link_of_a_header_is_found(text: str | None, link: str) -> None:
+    assert next_link(text) == link
