@@ -104,6 +104,11 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
     whole = [_type_of(each) if not each.items else "str" for each in operation.results]
     page = operation.page
     item = page and {"item": page.item, "meta": page.meta or "Any", "hasMeta": bool(page.meta)}
+    # An argument of the service comes before the option of the same name.
+    has_list_options = page is not None and not {each.name for each in operation.arguments} & {
+        "limit",
+        "prefetch",
+    }
     summary = operation.summary or operation.name
     returns = _union(results)
     switch = _switch(operation)
@@ -131,7 +136,8 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "hasNamed": any(not each.positional for each in arguments),
         "positional": [each.name for each in arguments if each.positional],
         "named": [each.name for each in arguments if not each.positional],
-        "options": "ListOptions" if page else "CallOptions",
+        "options": "ListOptions" if has_list_options else "CallOptions",
+        "hasListOptions": has_list_options,
         "page": item or False,
         "returns": f"Page[{page.item}, {page.meta or 'Any'}]" if page else returns,
         "returnsAsync": f"AsyncPaginator[{page.item}, {page.meta or 'Any'}]"

@@ -21,11 +21,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from contract.api import Api, Argument, Class, Field, Operation, Page, Type, text_of
 from contract.names import snake
-from contract.references import ContractError
+from contract.references import ContractError, as_object
 
 STYLES = ("token", "link", "link_header", "last_id", "offset", "page")
 
@@ -145,7 +145,8 @@ def found_pages(api: Api) -> Iterator[str]:
     counts = {title: sum(map(len, each.values())) for title, each in names.items()}
     for title in sorted(names, key=lambda each: -counts[each]):
         for how, lists in names[title].items():
-            yield f"  {title}: {how}: {', '.join(lists)}"
+            shown = "".join(each if each.isprintable() else "?" for each in how)
+            yield f"  {title}: {shown}: {', '.join(lists)}"
     if others:
         yield f"  no lists, although they have such parameters: {', '.join(others)}"
     if counts:
@@ -168,6 +169,9 @@ def _word(text: str) -> str:
     return snake(text)
 
 
+_Found: TypeAlias = tuple[str, Field]
+
+
 class _Shape:
     """The response of an operation: its rows, and what stands beside them."""
 
@@ -178,7 +182,6 @@ class _Shape:
         made = api.classes.get(type_.name) if type_.role == "class" else None
         self.meta = made.name if made else ""
         self.fields: dict[str, Field] = {}
-        self.paths: dict[str, str] = {}
         if type_.name == "list":
             self.item = self._item(type_)
         elif made is not None and made.kind == "model":
@@ -191,9 +194,9 @@ class _Shape:
         Raises:
             ContractError: there is no such field, or it is no list of objects.
         """
-        field = self.fields[self.path_of(wire)]
-        self.rows, self.wire = field.name, wire
-        self.item = self._item(field.type) if field.type.name == "list" else ""
+        self.rows, self.wire = self.path_of(wire), wire
+        field = self.fields.get(self.rows)
+        self.item = self._item(field.type) if field and field.type.name == "list" else ""
         if not self.item or "." in wire:
             raise ContractError(f"x-pagination: {wire} is no list of objects in the response")
 
@@ -214,18 +217,15 @@ class _Shape:
         item = type_.items[0]
         return item.name if item.role == "class" else ""
 
-    def _inside(
-        self, made: Class, path: str = "", wire: str = "", depth: int = _DEPTH
-    ) -> Iterator[tuple[str, Field]]:
+    def _inside(self, made: Class, path: str = "", depth: int = _DEPTH) -> Iterator[_Found]:
         """Yield the fields of a model by their paths, and those of objects about the position."""
         for each in made.fields:
-            here, there = f"{path}.{each.name}".lstrip("."), f"{wire}.{each.wire}".lstrip(".")
-            self.paths[there] = here
+            here = f"{path}.{each.name}".lstrip(".")
             yield here, each
             inner = self.classes.get(each.type.name)
             is_model = inner is not None and inner.kind == "model"
             if inner is not None and is_model and depth > 1 and _word(each.wire) in _HOLDERS:
-                yield from self._inside(inner, here, there, depth - 1)
+                yield from self._inside(inner, here, depth - 1)
 
     def path_of(self, wire: str) -> str:
         """Return the path of a field by the names that it has on the wire.
@@ -233,10 +233,16 @@ class _Shape:
         Raises:
             ContractError: there is no such field.
         """
-        is_end = wire.startswith("!")
-        if found := self.paths.get(wire.removeprefix("!"), ""):
-            return f"!{found}" if is_end else found
-        raise ContractError(f"x-pagination: the response has no {wire.removeprefix('!')}")
+        names: list[str] = []
+        made = self.classes.get(self.meta)
+        for word in wire.removeprefix("!").split("."):
+            fields = made.fields if made else ()
+            field = next((each for each in fields if each.wire == word), None)
+            if field is None:
+                raise ContractError(f"x-pagination: the response has no {wire.removeprefix('!')}")
+            names.append(field.name)
+            made = self.classes.get(field.type.name)
+        return ("!" if wire.startswith("!") else "") + ".".join(names)
 
     def find(self, words: Iterable[str], types: Iterable[str]) -> str:
         """Return the path of the first field with one of these names and types, but no link."""
@@ -283,7 +289,7 @@ def _is_link(field: Field) -> bool:
 
 
 def _page(operation: Operation, api: Api, hint: Hint) -> Page | None:
-    own: Mapping[str, Any] = hint.own if isinstance(hint.own, Mapping) else {}
+    own = as_object(hint.own)
     is_corrected = "style" in own
     results = operation.results
     if hint.own is False or len(results) != 1 or results[0].type is None:
