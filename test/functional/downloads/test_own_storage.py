@@ -251,5 +251,5 @@ def test_links_of_every_service_lead_to_a_bucket_and_a_key(
 
 
 def test_links_of_other_services_are_configuration_errors() -> None:
-    with pytest.raises(ConfigError, match=r"^ftp://host/a is in no storage"):
+    with pytest.raises(ConfigError, match=r"^ftp://host/a is not in a storage service"):
         own_storage.place_of("ftp://host/a?sig=SECRET")

@@ -11,12 +11,13 @@ from sandbox_caller import Caller, calling
 from telnyx_recordings.sandbox import Sandbox
 
 COUNT = 60
+AT = "2026-03-01T12:00:00Z"
 
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Caller]:
     """A sandbox that no test changes."""
-    with calling(Sandbox(COUNT, 7)) as caller:
+    with calling(Sandbox(COUNT, 7, at=AT)) as caller:
         yield caller
 
 
@@ -83,7 +84,7 @@ def test_a_cursor_outlives_its_row() -> None:
 
 
 def test_cursor_meta_on_request(reader: Caller) -> None:
-    with calling(Sandbox(COUNT, 7, cursor_meta=True)) as other:
+    with calling(Sandbox(COUNT, 7, cursor_meta=True, at=AT)) as other:
         first = other("GET", "/recording_transcriptions")
     after = first.body["meta"]["cursors"]["after"]
     answer = reader("GET", "/recording_transcriptions", {"page[after]": after})

@@ -261,5 +261,5 @@ def test_ids_are_a_list(ids: Any) -> None:
 def test_a_raw_answer_is_to_one_request() -> None:
     shared = Drive().shared
     assert isinstance(next(send(recordings_actions_delete(ids=NAMES[:100]), shared)), flow.Send)
-    with pytest.raises(ValueError, match="single request, of up to 100 ids, not 101"):
+    with pytest.raises(ValueError, match="single request of up to 100 ids, not 101"):
         next(send(recordings_actions_delete(ids=NAMES[:101]), shared))
