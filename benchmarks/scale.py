@@ -58,8 +58,8 @@ def _large() -> Iterator[Table]:
         unit="s",
         samples={name: [each["seconds"]] for name, each in seen.items()},
         note=f"16 threads; files of {_SMALL} bytes, from a loopback server to an S3-compatible "
-        "store on loopback that keeps them in memory. Both are Python and need more of the "
-        f"processors than the archive does. The manifest has {first['manifest_mb']:.0f} MB at the "
+        "store on loopback that keeps them in memory. Both are Python, and share the "
+        f"processors with the archive. The manifest has {first['manifest_mb']:.0f} MB at the "
         "end.",
     )
     yield Table(
