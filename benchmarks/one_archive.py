@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from telnyx_recordings.archive import Progress
 
 
-THREADS = 4
+THREADS = 8
 """Threads of each worker of a cluster."""
 
 
