@@ -55,7 +55,7 @@ class Telnyx:
         self._stores = stores
         self.form = form
         self.fields = fields
-        self.fetches = 0
+        self.fetches: int = 0
         self.life = 600
         self.signed: float = WALL
         self.date: str | None = formatdate(WALL, usegmt=True)

@@ -122,13 +122,11 @@ def test_client_methods_pass_all_arguments_on(
     telnyx: BothFormats, call: Callable[..., list[Any]]
 ) -> None:
     file, progress = io.BytesIO(), list[tuple[int, int]]()
-    to_file, content, by_default = call(
-        telnyx,
-        file,
-        format="mp3",
-        progress=lambda done, total: progress.append((done, total)),
-        wait=9,
-    )
+
+    def note(done: int, total: int) -> None:
+        progress.append((done, total))
+
+    to_file, content, by_default = call(telnyx, file, format="mp3", progress=note, wait=9)
     assert (to_file.format, file.getvalue()) == ("mp3", AUDIO)
     assert progress[-1] == (len(AUDIO), len(AUDIO))
     assert content == AUDIO
