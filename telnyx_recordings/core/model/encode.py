@@ -177,7 +177,7 @@ def _add(given: list[tuple[Any, dict[str, Any]]], shape: Shape) -> None:
     if shape.extra or not shape.fields.keys().isdisjoint(chain.from_iterable(extras)):
         raise TypeError("additional properties to be merged")
     text = _encoder.encode_lines(extras)
-    if text.count(b"null") != [*chain.from_iterable(map(dict.values, extras))].count(None):
+    if text.count(b"null") != [*chain.from_iterable(each.values() for each in extras)].count(None):
         _check_finite(shape.cls, extras)
     left = [*zip([model for model, _ in given], text.split(b"\n"), strict=False)]
     for get, put, _ in reversed(shape.every):
