@@ -160,7 +160,8 @@ def _prepared(models: list[Any], shape: Shape, *, with_additional: bool = False)
     for put, ready in changed:
         deque(map(put, copies, ready), maxlen=0)
     if any(held):
-        deque(map(cast("Any", shape.set_additional), copies, repeat(UNSET)), maxlen=0)
+        put_additional: Callable[[Any, Any], None] = cast("Any", shape.set_additional)
+        deque(map(put_additional, copies, repeat(UNSET)), maxlen=0)
         pairs = zip(copies, held, strict=True)
         _add([(copy, each.data) for copy, each in pairs if each and each.data], shape)
     return copies
