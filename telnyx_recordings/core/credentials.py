@@ -200,10 +200,13 @@ def _how(schemes: list[Scheme]) -> str:
     return f"pass {arguments} or set {' and '.join(variable for _, variable in given)}"
 
 
+_Sent = tuple[list[tuple[str, Hidden]], list[str]]
+
+
 class Credentials:
     """The secrets of a client, by the names of their schemes."""
 
-    __slots__ = ("_default", "_keys", "_schemes", "tokens")
+    __slots__ = ("_default", "_keys", "_schemes", "_sent", "tokens")
 
     def __init__(
         self,
@@ -229,6 +232,7 @@ class Credentials:
         self._schemes = schemes
         self._default = default
         self._keys = keys
+        self._sent: dict[Security | None, _Sent] = {}
         self.tokens: Mapping[str, Any] = tokens or {}
         if is_key_needed:
             self._chosen(None)
@@ -248,18 +252,28 @@ class Credentials:
             ConfigError: a key that this operation needs is missing.
         """
         headers = dict(given)
-        for key in self._chosen(security):
-            for name, value in key.headers().items():
-                before = headers.get(name) if name == "cookie" else None
-                headers[name] = Hidden(f"{before}; {value}" if before else value)
+        for name, value in self._sent_with(security)[0]:
+            before = headers.get(name) if name == "cookie" else None
+            headers[name] = Hidden(f"{before}; {value}") if before else value
         return headers
 
     def target(self, security: Security | None, target: str) -> str:
         """Return a URL with the query parameters that authenticate the request."""
-        for key in self._chosen(security):
-            if query := key.query():
-                target += f"{'&' if '?' in target else '?'}{query}"
+        for query in self._sent_with(security)[1]:
+            target += f"{'&' if '?' in target else '?'}{query}"
         return target
+
+    def _sent_with(self, security: Security | None) -> _Sent:
+        """Return the headers and query parameters of keys; once, unless a key is fetched."""
+        sent = self._sent.get(security)
+        if sent is None:
+            keys = self._chosen(security)
+            headers = [each for key in keys for each in key.headers().items()]
+            queries = [query for key in keys if (query := key.query())]
+            sent = [(name, Hidden(value)) for name, value in headers], queries
+            if not self.tokens:
+                self._sent[security] = sent
+        return sent
 
     def scrub(self, body: bytes) -> bytes:
         """Return the body of an error without any secret, in case the server echoed it."""

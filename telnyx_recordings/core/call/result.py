@@ -104,16 +104,24 @@ def _required_parts(kind: type[Model]) -> tuple[tuple[str, str, Any], ...]:
 
 def other_id(operation: Operation[Any], parsed: object) -> str | None:
     """Return the id in a response if it is not the one that the path ends with; otherwise None."""
-    name = operation.path.rpartition("{")[2].removesuffix("}")
-    if not (operation.path.endswith(f"{{{name}}}") and name.lower().endswith("id")):
+    name = _id_in(operation.path)
+    if name is None:
         return None
     wanted = str(operation.path_params[name])
+    data = _field(parsed, "data")
     for field in (name, "id"):
-        for each in (_field(parsed, "data"), parsed):
+        for each in (data, parsed):
             found = _field(each, field)
             if isinstance(found, str | int):
                 return str(found) if str(found) != wanted else None
     return None
+
+
+@cache
+def _id_in(path: str) -> str | None:
+    """Return the name of the id that a path ends with; None if it ends with something else."""
+    name = path.rpartition("{")[2].removesuffix("}")
+    return name if path.endswith(f"{{{name}}}") and name.lower().endswith("id") else None
 
 
 def _field(value: object, name: str) -> Any:
