@@ -341,7 +341,7 @@ LIES: dict[str, tuple[Callable[[], Listing], Paging, dict[str, Any], str]] = {
         {},
         "the same page twice",
     ),
-    "cursors in a circle": (
+    "cursors in a loop": (
         lambda: Listing(
             lambda listing, _: {
                 "items": rows(len(listing.queries) % 2 * CAP),
@@ -350,7 +350,7 @@ LIES: dict[str, tuple[Callable[[], Listing], Paging, dict[str, Any], str]] = {
         ),
         paging("token", **TOKEN),
         {},
-        "lead round in a circle",
+        "form a loop",
     ),
     "empty pages without end": (
         lambda: Listing(
@@ -418,7 +418,7 @@ LIES: dict[str, tuple[Callable[[], Listing], Paging, dict[str, Any], str]] = {
         lambda: Listing(lambda listing, _: {"items": rows(0)} if len(listing.queries) == 1 else {}),
         paging("page", **PAGE),
         {},
-        "a page has no list in it",
+        "a page contains no list",
     ),
 }
 
