@@ -1,4 +1,4 @@
-"""Calls and conferences that are going on, and their recordings until these are saved."""
+"""Calls and conferences in progress, and their recordings until these are saved."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Live:
 
     @property
     def id(self) -> str:
-        """What commands address it by."""
+        """The id by which commands address it."""
         return self.call_control_id if self.conference_id is None else self.conference_id
 
     def hang_up(self) -> None:
@@ -97,7 +97,7 @@ class Live:
         self.end()
 
     def payload(self) -> JsonObject:
-        """Return what every event about it has."""
+        """Return the fields that every event about it has."""
         return {
             "call_control_id": self.call_control_id,
             "call_leg_id": self.call_leg_id,
@@ -117,7 +117,7 @@ class Exchange:
         self._lock = RLock()
 
     def start(self, live: Live) -> Live:
-        """Let a call or conference begin, which is answered at once."""
+        """Start a call or conference, which is answered at once."""
         with self._lock:
             if live.id in self._lives:
                 raise ValueError(f"there is already a {live.kind} with id {live.id!r}")
@@ -138,7 +138,7 @@ class Exchange:
         return live
 
     def takes(self) -> list[tuple[Live, Take]]:
-        """Return the recordings that are not saved yet, each with what it is of."""
+        """Return the recordings that are not saved yet, each with its call or conference."""
         with self._lock:
             return [(live, take) for live in self._lives.values() for take in live.takes]
 
@@ -307,7 +307,7 @@ class Exchange:
 
 
 def initiated_by(kind: str) -> str:
-    """Return what the API notes as the origin of a recording that a command started."""
+    """Return the origin that the API states for a recording that a command started."""
     return f"{_SOURCES[kind]}RecordingAPI"
 
 

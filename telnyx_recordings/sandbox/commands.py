@@ -133,7 +133,7 @@ class Commands:
 
 
 def new_take(state: State, body: JsonObject, initiator: str) -> Take:
-    """Return a recording that begins now, as a body that was checked describes it."""
+    """Return a recording that begins now, as a validated body describes it."""
     track = choice(body, "recording_track", TRACKS, "both")
     return Take(
         id=state.author.uuid(),

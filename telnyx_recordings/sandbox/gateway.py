@@ -21,7 +21,7 @@ from telnyx_recordings.sandbox.problems import ProblemError, api_problem
 from telnyx_recordings.sandbox.state import State
 
 LOG = logging.getLogger("telnyx_sandbox")
-"""Has a line per request; a logger of its own, so that it is not among the client's messages."""
+"""Has a line per request; separate from the logger of the client."""
 _LOG_LENGTH = 10_000
 _KEY_PREFIX = "KEY"
 _UNAUTHORIZED = 401
@@ -115,7 +115,7 @@ class Gateway:
 
 
 def _logged(request: Request, send: Send) -> Send:
-    """Return a `send` that logs the status of the response, and how long it took to begin."""
+    """Return a `send` that logs the status of the response, and the time until it began."""
     started = time.perf_counter()
 
     async def send_and_log(message: Message) -> None:

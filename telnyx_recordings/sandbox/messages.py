@@ -1,4 +1,4 @@
-"""Bodies: parsing those of requests, and writing those of responses."""
+"""Parses the bodies of requests, and writes those of responses."""
 
 from collections.abc import Mapping, Sequence
 from email.parser import BytesParser
@@ -18,7 +18,7 @@ _UNPROCESSABLE = 422
 
 
 async def read_object(request: Request, *, optional: bool = False) -> JsonObject:
-    """Parse a JSON object; nothing is an empty one where the body is optional."""
+    """Parse a JSON object; an optional body may be empty."""
     body = await request.body()
     if optional and not body:
         return {}
@@ -56,7 +56,7 @@ async def read_parts(request: Request) -> dict[str, bytes]:
 def choice(
     body: Mapping[str, object], name: str, allowed: Sequence[str], default: str | None = None
 ) -> str:
-    """Return a field that has to be one of some words; without a default, it is required."""
+    """Return a field with one of several values; without a default, it is required."""
     value = body.get(name)
     if value is None and default is not None:
         return default
@@ -79,7 +79,7 @@ def text(body: Mapping[str, object], name: str, longest: int | None = None) -> s
 
 
 def required(body: Mapping[str, object], name: str) -> str:
-    """Return a field that has to be a non-empty string."""
+    """Return a required field that is a non-empty string."""
     value = text(body, name)
     if value is None:
         raise ProblemError(_UNPROCESSABLE, "This field is required.", pointer=f"/{name}")
@@ -87,7 +87,7 @@ def required(body: Mapping[str, object], name: str) -> str:
 
 
 def whole_number(body: Mapping[str, object], name: str, most: int) -> int:
-    """Return a field that is a whole number from 0; 0 if it is not there."""
+    """Return a field that is a whole number from 0; 0 if it is missing."""
     value = body.get(name, 0)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
         detail = f"It must be a whole number from 0 to {most}."

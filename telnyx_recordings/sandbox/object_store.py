@@ -1,4 +1,4 @@
-"""The object store: signed links, and the audio behind them, with ranges, as S3 has it."""
+"""The object store: signed links, and the audio behind them, with ranges, as in S3."""
 
 import asyncio
 import hashlib
@@ -24,7 +24,7 @@ LIFETIME = 600
 MEDIA_PATH = "/media/"
 _DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 AudioOf = Callable[[str, Format], tuple[Audio, int | None] | None]
-"""Returns the audio with an id, and when it was made in microseconds since 1970."""
+"""Returns the audio with an id, and its time of creation in microseconds since 1970."""
 _OK = 200
 _PARTIAL = 206
 _BAD_REQUEST = 400
@@ -51,7 +51,7 @@ class LinkSigner:
         self._secret = secrets.token_bytes(32)
 
     def at(self, origin: str) -> Callable[[str], str]:
-        """Return a function that makes a link at `origin` from a quoted file name, dated now."""
+        """Return a function that creates a link at `origin` from a quoted file name, dated now."""
         now = datetime.fromtimestamp(self._clock.now(), UTC)
         date = now.strftime(_DATE_FORMAT)
         query = (

@@ -97,7 +97,7 @@ class Page:
 
 
 def read_page(query: Query, *, cursors: bool) -> Page:
-    """Read the page; ProblemError for a number or size that cannot be, or an unknown `page` key."""
+    """Read the page; ProblemError for an invalid number or size, or an unknown `page` key."""
     reject_unknown(query, "page", _NUMBER_KEYS | _CURSOR_KEYS if cursors else _NUMBER_KEYS)
     number = read_integer(query, "page[number]", 1, None)
     size = read_integer(query, "page[size]", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
@@ -105,7 +105,7 @@ def read_page(query: Query, *, cursors: bool) -> Page:
 
 
 def read_recording_filter(query: Query) -> tuple[Window, Callable[[Recording], bool] | None]:
-    """Give the bounds of `created_at`, and a test of all else (None when nothing else is asked)."""
+    """Return the bounds of `created_at`, and a test of all other filters (None without any)."""
     reject_unknown(query, "filter", _RECORDING_KEYS)
     tests: list[Callable[[Recording], bool]] = []
     for name, read in _TEXT_FILTERS.items():
@@ -123,7 +123,7 @@ def read_recording_filter(query: Query) -> tuple[Window, Callable[[Recording], b
 def read_transcription_filter(
     query: Query,
 ) -> tuple[Window, Callable[[Transcription], bool] | None]:
-    """Give the bounds of `created_at`, and a test of `recording_id` (None when it is not asked)."""
+    """Return the bounds of `created_at`, and a test of `recording_id` (None without one)."""
     reject_unknown(query, "filter", _TRANSCRIPTION_KEYS)
     wanted = query.get("filter[recording_id]")
     created = _read_window(query, "created_at")
@@ -141,7 +141,7 @@ def _within(window: Window, read: Callable[[Recording], int | None]) -> Callable
 
 
 def reject_unknown(query: Query, family: str, known: Collection[str]) -> None:
-    """Reject parameters of a family that are not known."""
+    """Reject unknown parameters of a family."""
     for key in query:
         if key.partition("[")[0] == family and key not in known:
             raise ProblemError(_BAD_REQUEST, f"Unknown {family} parameter.", parameter=key)

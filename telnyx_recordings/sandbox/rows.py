@@ -20,7 +20,7 @@ JsonObject = dict[str, object]
 Format = Literal["mp3", "wav"]
 Order = Literal["newest", "oldest"]
 Sign = Callable[[str], str]
-"""Makes a link from a quoted file name, such as `<id>.wav`."""
+"""Creates a link from a quoted file name, such as `<id>.wav`."""
 
 _BEFORE_ALL_TIME = -(2**63)
 _MEDIA_TYPES = MappingProxyType({"mp3": "audio/mpeg", "wav": "audio/wav"})
@@ -72,7 +72,7 @@ class Recording(Row):
     sip_call_id: str | None = None
     """For filters only; it is not sent."""
     own: Mapping[Format, bytes] = field(default_factory=lambda: MappingProxyType({}))
-    """Audio that was given, instead of that of the score."""
+    """Audio in place of that of the score."""
 
     @property
     def id(self) -> str:

@@ -364,7 +364,7 @@ class Sandbox:
 
 
 def _own_audio(audio: bytes | Path, given: dict[str, object]) -> dict[Format, bytes]:
-    """Return a file by its format, and set what a WAV states of itself unless it is given."""
+    """Return a file by its format, and set fields that a WAV states unless they are given."""
     content = audio if isinstance(audio, bytes) else audio.read_bytes()
     if content[:4] != b"RIFF":
         if "duration_millis" not in given:

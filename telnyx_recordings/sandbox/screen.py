@@ -1,4 +1,4 @@
-"""What a served sandbox prints: its base URL, and on a terminal how to use it and each request."""
+"""Output of a served sandbox: its base URL; on a terminal also instructions and requests."""
 
 import logging
 import shlex
@@ -43,7 +43,7 @@ def _requests_shown(box: Sandbox) -> Generator[None]:
 
 
 class _Lines(logging.Handler):
-    """Prints each message in a line of its own, without control characters."""
+    """Prints each message on a separate line, without control characters."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print a message."""

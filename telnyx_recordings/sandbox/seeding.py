@@ -1,4 +1,4 @@
-"""Rows that look like Telnyx's, with their gaps and spellings, all following from one seed."""
+"""Rows that look like Telnyx's, with their gaps and spellings, all determined by one seed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ _QUIRK = 0.08
 
 
 class Author:
-    """Writes rows that follow from `seed`; the n-th is the same however many are written."""
+    """Writes rows that `seed` determines; the n-th is the same for any number of rows."""
 
     def __init__(self, seed: str) -> None:
         self._random = Random(seed)  # noqa: S311 - rows have to be repeatable, not secret

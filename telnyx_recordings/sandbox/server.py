@@ -1,4 +1,4 @@
-"""Uvicorn in a thread of its own, on loopback, that starts when asked and leaves nothing behind."""
+"""Uvicorn in a separate thread on loopback, which starts on demand and leaves nothing behind."""
 
 import asyncio
 import socket
@@ -12,11 +12,11 @@ _HOST = "127.0.0.1"
 _TICK = 1.0
 """Seconds between two renewals of the Date header."""
 _ACCEPTING = 5
-"""Turns of the loop until a connection that was being accepted is known, and can be closed."""
+"""Iterations of the event loop until a connection that is being accepted can be closed."""
 
 
 class ServerThread:
-    """Serves an ASGI application on loopback from the moment it exists until `stop()`.
+    """Serves an ASGI application on loopback from its creation until `stop()`.
 
     On `port`, or any free one for 0; OSError when it is taken. The application must end quietly
     when it is cancelled, which only `stop()` does.
@@ -63,7 +63,7 @@ class _Server(uvicorn.Server):
         self._woken = asyncio.Event()
 
     def stop(self) -> None:
-        """Stop, asked from another thread."""
+        """Stop; called from another thread."""
         self.should_exit = True
         self._loop.call_soon_threadsafe(self._woken.set)
 

@@ -1,4 +1,4 @@
-"""Operations on settings: what is recorded, and where recordings are stored."""
+"""Operations on settings: which calls are recorded, and where recordings are stored."""
 
 from collections.abc import Mapping
 from typing import NoReturn, cast

@@ -20,7 +20,7 @@ _MODELS = (
     "deepgram/nova-3",
 )
 _BYTES_A_SECOND = 2000
-"""Of an MP3 file with 16 kbit/s, which the sandbox writes."""
+"""Bytes per second of an MP3 file with 16 kbit/s, as the sandbox writes."""
 
 
 class Speech:
@@ -65,7 +65,7 @@ def _seconds(audio: bytes) -> float:
 
 
 def _segments(text: str, duration: float) -> list[JsonObject]:
-    """Return the sentences, spread over the duration by their lengths."""
+    """Return the sentences, distributed over the duration by their lengths."""
     sentences = [f"{each.strip()}." for each in text.split(".") if each.strip()]
     found: list[JsonObject] = []
     done, whole = 0, sum(map(len, sentences))
