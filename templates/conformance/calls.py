@@ -22,6 +22,10 @@ _REFUSED = re.compile(
 )
 
 
+# One of the header's objects. Of many, the header is cut, and no JSON.
+_VIOLATION = re.compile(
+    r'"location":\["request"(?:,"(\w+)")?[^]]*\],"severity":"Error","code":"(\w+)"'
+)
 _FILE = {"$bytes": "file"}
 """Stands for the bytes of a file."""
 
@@ -69,12 +73,8 @@ def main() -> None:
 
 def violation(response: Any) -> str:
     """Return what Prism states that is wrong with a request; empty if there is nothing."""
-    header = getattr(response, "headers", {}).get("sl-violations", "[]")
-    for each in json.loads(header):
-        where = each.get("location") or ["request"]
-        if where[0] == "request" and each.get("severity", "Error") == "Error":
-            return f"{each.get('code', 'wrong')} in {' '.join(map(str, where[1:2])) or 'request'}"
-    return ""
+    found = _VIOLATION.search(getattr(response, "headers", {}).get("sl-violations", ""))
+    return f"{found[2]} in {found[1] or 'request'}" if found else ""
 
 
 def _decoded(value: Any) -> Any:
@@ -86,7 +86,7 @@ def _decoded(value: Any) -> Any:
 def _outcome(errors: Any, method: Any, arguments: dict[str, Any]) -> str:
     try:
         response = method(**arguments)
-        if hasattr(response, "last_event_id"):
+        if hasattr(response, "__next__"):
             response.close()
     except errors.APIStatusError as error:
         problem = re.search(r"prism/errors#(\w+)", error.body)
