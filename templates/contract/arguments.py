@@ -117,7 +117,8 @@ def _parameter(contract: Schema, spec: Schema) -> Draft:
 def _example(contract: Schema, spec: Schema) -> Any:
     given = next(iter(as_object(spec.get("examples")).values()), None)
     if is_object(given):
-        return followed(contract, given).get("value", spec.get("example"))
+        found = followed(contract, given)
+        return found.get("value", found.get("dataValue", spec.get("example")))
     return spec.get("example")
 
 

@@ -285,6 +285,9 @@ class _Check:
         """Return a copy of an object."""
         if not is_object(value):
             raise _mistake(where, "an object", value)
+        if kind == "media" and isinstance(value.get("$ref"), str):  # of OpenAPI 3.2
+            there = self._leads(value["$ref"], where)
+            return self._value(self._pointers.follow(value["$ref"]), kind, where) if there else {}
         if kind in _REFERABLE and isinstance(value.get("$ref"), str):
             return {"$ref": value["$ref"]} if self._leads(value["$ref"], where) else {}
         keys, ours = _KEYS[kind], _OURS.get(kind, {})
@@ -313,11 +316,15 @@ class _Check:
 
     def _complete(self, found: Schema, kind: str, where: str) -> None:
         """Warn of what is missing."""
-        if kind == "response" and "description" not in found:
+        if kind == "response" and not found.keys() & {"description", "summary"}:
             self._warn(where, "has no `description`")
         if kind == "parameter" and found.get("in") == "path" and found.get("required") is not True:
             self._warn(where, "is in the path, and has to be `required: true`")
             found["required"] = True
+        if kind == "parameter" and found.get("in") == "querystring":
+            form = "application/x-www-form-urlencoded"
+            if not all(each.startswith(form) for each in found.get("content", {})):
+                self._warn(where, f"a whole query can be sent as {form} only")
         if kind == "contract":
             for key in ("title", "version"):
                 if key not in found.get("info", {}):
@@ -403,6 +410,8 @@ class _Check:
         if is_object(mapping):
             texts = {key: each for key, each in mapping.items() if isinstance(each, str)}
             found["mapping"] = texts
+        if isinstance(value.get("defaultMapping"), str):
+            found["defaultMapping"] = value["defaultMapping"]
         return found
 
 

@@ -34,7 +34,7 @@ def class_keys(made: Class, api: Api, *, is_sent: bool) -> Keys:
         "cell": cell(made.description),
         "imports": imports(names),
         "enum": _enum(made) if made.kind == "enum" else False,
-        "choice": _choice(made) if made.kind == "choice" else False,
+        "choice": _choice(made, api) if made.kind == "choice" else False,
         "model": _model(made, api, is_sent=is_sent) if made.kind == "model" else False,
         "example": repr(made.example),
     }
@@ -64,11 +64,14 @@ def _members(made: Class) -> list[Keys]:
     ]
 
 
-def _choice(made: Class) -> Keys:
+def _choice(made: Class, api: Api) -> Keys:
     variants = [each.annotation for each in made.variants]
     objects = any(each.role == "class" for each in made.variants)
     unknown = made.other or ("UnknownVariant" if objects else "")
-    shown = made.other or " | ".join([*variants, *([unknown] if unknown else [])])
+    classes = [api.classes[each.name] for each in made.variants if each.name in api.classes]
+    is_base = all(made.other in (each.name, *each.bases) for each in classes)
+    types = dict.fromkeys([*variants, *([unknown] if unknown else [])])
+    shown = made.other if made.other and is_base else " | ".join(types)
     return {
         "variants": ", ".join(variants) + ",",
         "type": literal(shown) if made.name in made.uses else shown,

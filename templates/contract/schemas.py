@@ -283,10 +283,20 @@ class Schemas:
         if is_object(given) and isinstance(given.get("propertyName"), str):
             draft.tag = given["propertyName"]
             draft.mapping = self._mapping(simple, given)
+            self._set_default(draft, given)
         else:
             self._tell_apart(draft, simple["oneOf"])
         self._drafts[name] = draft
         return types.or_null(types.class_of(name), null=any(each.nullable for each in found))
+
+    def _set_default(self, draft: _Draft, discriminator: Schema) -> None:
+        """Put the variant for all other values of a discriminator last, if there is one."""
+        default = discriminator.get("defaultMapping")
+        name = self.names.get(last_part(default)) if isinstance(default, str) else None
+        variants = [each for each in draft.choices if each.name == name]
+        if variants:
+            draft.other = variants[0].name
+            draft.choices = [each for each in draft.choices if each.name != name] + variants
 
     def _mapping(self, simple: Schema, discriminator: Schema) -> dict[str, str]:
         """Return the class that each value of a discriminator names."""

@@ -100,6 +100,26 @@ def test_a_reference_that_leads_nowhere_is_anything_and_named() -> None:
         assert warning.startswith("components.schemas.A.properties.a: $ref ")
 
 
+@pytest.mark.parametrize(
+    ("media_type", "warnings"),
+    [
+        ("application/x-www-form-urlencoded", ()),
+        (
+            "application/json",
+            ("a whole query can be sent as application/x-www-form-urlencoded only",),
+        ),
+    ],
+)
+def test_whole_query_that_is_no_form_is_warned_of(
+    media_type: str, warnings: tuple[str, ...]
+) -> None:
+    query = {"name": "q", "in": "querystring", "content": {media_type: {"schema": {}}}}
+    operation = {"parameters": [query], "responses": {"204": {"summary": "Done."}}}
+    info = {"title": "Query", "version": "1"}
+    api = build({"openapi": "3.2.0", "info": info, "paths": {"/a": {"get": operation}}})
+    assert tuple(each.partition(": ")[2] for each in api.warnings) == warnings
+
+
 @pytest.mark.parametrize("text", ["", "[]", "words"])
 def test_a_contract_must_be_an_object(text: str) -> None:
     with pytest.raises(ContractError, match="a contract is an object"):

@@ -134,7 +134,11 @@ def test_examples_are_exact_if_they_come_back_unchanged(value: object, exact: bo
 def test_requests_that_prism_finds_wrong_are_not_accepted() -> None:
     wrong = [{"location": ["request", "query"], "severity": "Error", "code": "required"}]
     right = [{"location": ["response", "body"], "severity": "Error", "code": "type"}]
-    wrong_and_right = ((wrong, "required in query"), (right, ""), ([], ""))
+    wrong_and_right: tuple[tuple[list[dict[str, object]], str], ...] = (
+        (wrong, "required in query"),
+        (right, ""),
+        ([], ""),
+    )
     for violations, why in wrong_and_right:
         shown = json.dumps(violations, separators=(",", ":"))
         headers = {"sl-violations": f"Too many violations! {shown[:-1]}"}
