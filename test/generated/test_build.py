@@ -13,7 +13,7 @@ from contract.api import Api
 from contract.build import build
 from contract.names import ClassNames, module
 from contract.read import read
-from contract.references import ContractError
+from contract.references import ContractError, Schema
 from contract.render import documents
 
 
@@ -113,8 +113,8 @@ def test_a_reference_that_leads_nowhere_is_anything_and_named() -> None:
 def test_whole_query_that_is_no_form_is_warned_of(
     media_type: str, warnings: tuple[str, ...]
 ) -> None:
-    query = {"name": "q", "in": "querystring", "content": {media_type: {"schema": {}}}}
-    operation = {"parameters": [query], "responses": {"204": {"summary": "Done."}}}
+    query: Schema = {"name": "q", "in": "querystring", "content": {media_type: {"schema": {}}}}
+    operation: Schema = {"parameters": [query], "responses": {"204": {"summary": "Done."}}}
     info = {"title": "Query", "version": "1"}
     api = build({"openapi": "3.2.0", "info": info, "paths": {"/a": {"get": operation}}})
     assert tuple(each.partition(": ")[2] for each in api.warnings) == warnings
