@@ -20,7 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
+from openapi_spec_validator import (
+    OpenAPIV30SpecValidator,
+    OpenAPIV31SpecValidator,
+    OpenAPIV32SpecValidator,
+)
 
 from contract.api import Api
 from contract.build import build
@@ -34,6 +38,11 @@ from package import MARK, OWN, assemble, contract_module, name_error
 
 PACKAGE = OWN
 _SHOWN = 3
+_VALIDATORS = {
+    "3.0": OpenAPIV30SpecValidator,
+    "3.1": OpenAPIV31SpecValidator,
+    "3.2": OpenAPIV32SpecValidator,
+}
 
 # Beside the folders of a package in a temporary folder; no package is called like these.
 DOCUMENT, GENERATED = ".openapi", ".generated"
@@ -170,7 +179,7 @@ def read_api(spec: Path, *, strict: bool = False) -> Api:
         api = build(contract)
     except ContractError as error:
         raise GenerateError(f"{spec.name}: {error}") from error
-    if strict and (mistakes := [*api.warnings, *_mistakes(contract)]):
+    if strict and (mistakes := [*api.warnings] or [*_mistakes(contract)]):
         raise GenerateError(f"{spec.name} is not valid: {'; '.join(mistakes[:_SHOWN])}")
     for each in api.warnings:
         print(f"generate: warning: {spec.name}: {each}", file=sys.stderr)
@@ -179,11 +188,11 @@ def read_api(spec: Path, *, strict: bool = False) -> Api:
 
 def _mistakes(contract: dict[str, Any]) -> Iterator[str]:
     """Yield what the specification's own schema does not allow, each with its place."""
-    old = str(contract["openapi"]).startswith("3.0")
-    validator = (OpenAPIV30SpecValidator if old else OpenAPIV31SpecValidator)(contract)
+    validator = _VALIDATORS[str(contract["openapi"])[:3]](contract)
     for error in validator.iter_errors():
         where = ".".join(str(step) for step in error.absolute_path)
-        yield f"{where or 'the contract'}: {error.message}"[:300]
+        message = " ".join(error.message.split())
+        yield f"{where or 'the contract'}: {message}"[:300]
 
 
 def write_document(api: Api, job: Job) -> None:

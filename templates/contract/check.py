@@ -13,7 +13,7 @@ from typing import Any
 
 from contract.names import snake
 from contract.paging import STYLES
-from contract.references import ContractError, Pointers, Schema, is_list, is_object
+from contract.references import ContractError, Pointers, Schema, as_object, is_list, is_object
 
 # What an object may have: `key=kind`, where a kind is text, flag, data, schema, another object, a
 # list of a kind in brackets, or a map of a kind in braces.
@@ -90,6 +90,8 @@ _KEYWORDS = {
     **dict.fromkeys(("nullable", "readOnly", "writeOnly", "deprecated"), "flag"),
 }
 
+_RESERVED = ("x-oai-", "x-oas-")
+_COMPONENT = re.compile(r"[a-zA-Z0-9._-]+", re.ASCII)
 _EXCEPTION = re.compile(r"[A-Z][A-Za-z]*Error", re.ASCII)
 
 
@@ -300,10 +302,18 @@ class _Check:
             elif key in keys:
                 if self._is_there(each, keys[key], here):
                     found[key] = self._value(each, keys[key], here)
-            elif not key.startswith("x-"):
-                self._warn(where, f"has a key that OpenAPI does not have: {key}")
+            else:
+                self._warn_of_key(key, where)
         self._complete(found, kind, where)
+        if kind == "components":
+            self._warn_of_names(found, where)
         return found
+
+    def _warn_of_key(self, key: str, where: str) -> None:
+        if key.startswith(_RESERVED):
+            self._warn(where, f"has a key that OpenAPI keeps for itself: {key}")
+        elif not key.startswith("x-"):
+            self._warn(where, f"has a key that OpenAPI does not have: {key}")
 
     def _leads(self, ref: str, where: str) -> bool:
         """Tell whether a reference leads to something; warn if not."""
@@ -329,6 +339,15 @@ class _Check:
             for key in ("title", "version"):
                 if key not in found.get("info", {}):
                     self._warn("info", f"has no `{key}`")
+            if "paths" not in found and str(found.get("openapi")).startswith("3.0"):
+                self._warn(where, "has no `paths`")
+
+    def _warn_of_names(self, components: Schema, where: str) -> None:
+        for section, named in components.items():
+            for name in as_object(named):
+                if not _COMPONENT.fullmatch(name):
+                    text = "a name may have letters, digits, `.`, `_` and `-`"
+                    self._warn(f"{where}.{section}.{name}", text)
 
     def schema(self, value: Any, where: str) -> Any:
         """Return a copy of a schema."""
@@ -349,6 +368,8 @@ class _Check:
 
     def _keyword(self, key: str, value: Any, where: str) -> Any:
         if key.startswith("x-"):
+            if key.startswith(_RESERVED):
+                self._warn_of_key(key, where.removesuffix(f".{key}"))
             test = _OURS["schema"].get(key)
             return value if test is not None and test(value) else _NOTHING
         if key in _SCHEMAS:
