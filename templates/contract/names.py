@@ -29,7 +29,7 @@ _TAKEN_CLASSES = frozenset(
     Sequence Set
     Protocol StreamingMethod Struct MailDate Seconds AnyDate AnyDateTime AnyTimestamp
     TimeOfDay Timestamp Tuple Type TypeAlias TypesByStatus UUID Union UnknownVariant Unpack Uuid
-    OpenEnum OpenIntEnum
+    OpenEnum OpenIntEnum Protocol
     APIConnectionError APIError APIResponseError APIStatusError APITimeoutError
     AuthenticationError BadRequestError ConfigError ConflictError InternalServerError
     MissingExtraError ModelError NotFoundError PermissionDeniedError RateLimitError

@@ -58,7 +58,7 @@ _IMPORTED = frozenset(
     AsyncStreamingMethod Base64 Batch Binary CallOptions DateTime Decimal DecimalText EventStream
     Either Final JsonStream ListOptions Literal Mapping None Operation Page MailDate Paging Seconds
     RawMethod Resource Resources Secret Sequence StreamingMethod TimeOfDay Timestamp True False
-    TypesByStatus UUID Unpack Uuid
+    TypesByStatus Protocol UUID Unpack Uuid
     """.split()
 )
 
