@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
@@ -11,12 +11,16 @@ from telnyx_recordings.models.credentials_response import CredentialsResponse
 from telnyx_recordings.models.error_response import ErrorResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from telnyx_recordings.api import HasConnectionId
     from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
+    from telnyx_recordings.models.azure_configuration_data import AzureConfigurationDataDict
     from telnyx_recordings.models.custom_storage_configuration_configuration import (
         CustomStorageConfigurationConfiguration,
+    )
+    from telnyx_recordings.models.gcs_configuration_data import GcsConfigurationDataDict
+    from telnyx_recordings.models.s3_configuration_data import S3ConfigurationDataDict
+    from telnyx_recordings.models.s3_generic_configuration_data import (
+        S3GenericConfigurationDataDict,
     )
     from telnyx_recordings.models.storage_backend_enum import StorageBackendEnum
 
@@ -93,7 +97,11 @@ class CustomStorageCredentials(_base.Resource):
         connection_id: str | encode.HasId | HasConnectionId,
         *,
         backend: StorageBackendEnum | str,
-        configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
+        configuration: CustomStorageConfigurationConfiguration
+        | GcsConfigurationDataDict
+        | S3ConfigurationDataDict
+        | S3GenericConfigurationDataDict
+        | AzureConfigurationDataDict,
         **options: Unpack[CallOptions],
     ) -> CredentialsResponse:
         """Change the storage of a connection.
@@ -124,7 +132,11 @@ class CustomStorageCredentials(_base.Resource):
         connection_id: str | encode.HasId | HasConnectionId,
         *,
         backend: StorageBackendEnum | str,
-        configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
+        configuration: CustomStorageConfigurationConfiguration
+        | GcsConfigurationDataDict
+        | S3ConfigurationDataDict
+        | S3GenericConfigurationDataDict
+        | AzureConfigurationDataDict,
         **options: Unpack[CallOptions],
     ) -> CredentialsResponse:
         """Set the storage of a connection.
@@ -206,7 +218,11 @@ class AsyncCustomStorageCredentials(_base.AsyncResource):
         connection_id: str | encode.HasId | HasConnectionId,
         *,
         backend: StorageBackendEnum | str,
-        configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
+        configuration: CustomStorageConfigurationConfiguration
+        | GcsConfigurationDataDict
+        | S3ConfigurationDataDict
+        | S3GenericConfigurationDataDict
+        | AzureConfigurationDataDict,
         **options: Unpack[CallOptions],
     ) -> CredentialsResponse:
         """Change the storage of a connection. See `CustomStorageCredentials.update`."""
@@ -224,7 +240,11 @@ class AsyncCustomStorageCredentials(_base.AsyncResource):
         connection_id: str | encode.HasId | HasConnectionId,
         *,
         backend: StorageBackendEnum | str,
-        configuration: CustomStorageConfigurationConfiguration | Mapping[str, Any],
+        configuration: CustomStorageConfigurationConfiguration
+        | GcsConfigurationDataDict
+        | S3ConfigurationDataDict
+        | S3GenericConfigurationDataDict
+        | AzureConfigurationDataDict,
         **options: Unpack[CallOptions],
     ) -> CredentialsResponse:
         """Set the storage of a connection. See `CustomStorageCredentials.create`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
@@ -11,10 +11,11 @@ from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.outbound_voice_profile_response import OutboundVoiceProfileResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
-    from telnyx_recordings.models.outbound_call_recording import OutboundCallRecording
+    from telnyx_recordings.models.outbound_call_recording import (
+        OutboundCallRecording,
+        OutboundCallRecordingDict,
+    )
 
 _ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
@@ -67,7 +68,7 @@ class OutboundVoiceProfiles(_base.Resource):
         id: str | encode.HasId,
         *,
         name: str,
-        call_recording: OutboundCallRecording | Mapping[str, Any] | None = None,
+        call_recording: OutboundCallRecording | OutboundCallRecordingDict | None = None,
         **options: Unpack[CallOptions],
     ) -> OutboundVoiceProfileResponse:
         """Change an outbound voice profile.
@@ -131,7 +132,7 @@ class AsyncOutboundVoiceProfiles(_base.AsyncResource):
         id: str | encode.HasId,
         *,
         name: str,
-        call_recording: OutboundCallRecording | Mapping[str, Any] | None = None,
+        call_recording: OutboundCallRecording | OutboundCallRecordingDict | None = None,
         **options: Unpack[CallOptions],
     ) -> OutboundVoiceProfileResponse:
         """Change an outbound voice profile. See `OutboundVoiceProfiles.update`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
@@ -11,10 +11,11 @@ from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.phone_number_voice_response import PhoneNumberVoiceResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
-    from telnyx_recordings.models.phone_number_call_recording import PhoneNumberCallRecording
+    from telnyx_recordings.models.phone_number_call_recording import (
+        PhoneNumberCallRecording,
+        PhoneNumberCallRecordingDict,
+    )
 
 _ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
@@ -66,7 +67,7 @@ class PhoneNumbersVoice(_base.Resource):
         self,
         id: str | encode.HasId,
         *,
-        call_recording: PhoneNumberCallRecording | Mapping[str, Any] | None = None,
+        call_recording: PhoneNumberCallRecording | PhoneNumberCallRecordingDict | None = None,
         **options: Unpack[CallOptions],
     ) -> PhoneNumberVoiceResponse:
         """Change the voice settings of a phone number.
@@ -128,7 +129,7 @@ class AsyncPhoneNumbersVoice(_base.AsyncResource):
         self,
         id: str | encode.HasId,
         *,
-        call_recording: PhoneNumberCallRecording | Mapping[str, Any] | None = None,
+        call_recording: PhoneNumberCallRecording | PhoneNumberCallRecordingDict | None = None,
         **options: Unpack[CallOptions],
     ) -> PhoneNumberVoiceResponse:
         """Change the voice settings of a phone number. See `PhoneNumbersVoice.update`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
@@ -22,12 +22,13 @@ from telnyx_recordings.models.recording_transcription_retrieve_response import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from telnyx_recordings.api import HasRecordingTranscriptionId
     from telnyx_recordings.core.pages import AsyncPaginator, Page
     from telnyx_recordings.core.request.operation import CallOptions, ListOptions, TypesByStatus
     from telnyx_recordings.models.recording_transcription import RecordingTranscription
+    from telnyx_recordings.models.recording_transcription_list_filter import (
+        RecordingTranscriptionListFilterDict,
+    )
     from telnyx_recordings.models.recording_transcription_list_meta import (
         RecordingTranscriptionListMeta,
     )
@@ -57,7 +58,9 @@ class RecordingTranscriptions(_base.Resource):
     def list(
         self,
         *,
-        filter: RecordingTranscriptionListFilter | Mapping[str, Any] | None = None,
+        filter: RecordingTranscriptionListFilter
+        | RecordingTranscriptionListFilterDict
+        | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         **options: Unpack[ListOptions],
@@ -190,7 +193,9 @@ class AsyncRecordingTranscriptions(_base.AsyncResource):
     def list(
         self,
         *,
-        filter: RecordingTranscriptionListFilter | Mapping[str, Any] | None = None,
+        filter: RecordingTranscriptionListFilter
+        | RecordingTranscriptionListFilterDict
+        | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         **options: Unpack[ListOptions],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
@@ -13,12 +13,11 @@ from telnyx_recordings.models.recording_list_response import RecordingListRespon
 from telnyx_recordings.models.recording_response import RecordingResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from telnyx_recordings.api import HasRecordingId
     from telnyx_recordings.core.pages import AsyncPaginator, Page
     from telnyx_recordings.core.request.operation import CallOptions, ListOptions, TypesByStatus
     from telnyx_recordings.models.pagination_meta import PaginationMeta
+    from telnyx_recordings.models.recording_list_filter import RecordingListFilterDict
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
     from . import recordings_actions
@@ -47,7 +46,7 @@ class Recordings(_base.Resource):
     def list(
         self,
         *,
-        filter: RecordingListFilter | Mapping[str, Any] | None = None,
+        filter: RecordingListFilter | RecordingListFilterDict | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         number: str | None = None,
@@ -178,7 +177,7 @@ class AsyncRecordings(_base.AsyncResource):
     def list(
         self,
         *,
-        filter: RecordingListFilter | Mapping[str, Any] | None = None,
+        filter: RecordingListFilter | RecordingListFilterDict | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         number: str | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
@@ -16,12 +16,11 @@ from telnyx_recordings.models.room_recording_list_response import RoomRecordingL
 from telnyx_recordings.models.room_recording_response import RoomRecordingResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from telnyx_recordings.core.pages import AsyncPaginator, Page
     from telnyx_recordings.core.request.operation import CallOptions, ListOptions, TypesByStatus
     from telnyx_recordings.models.pagination_meta import PaginationMeta
     from telnyx_recordings.models.room_recording import RoomRecording
+    from telnyx_recordings.models.room_recording_list_filter import RoomRecordingListFilterDict
 
 _ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
@@ -47,7 +46,7 @@ class RoomRecordings(_base.Resource):
     def list(
         self,
         *,
-        filter: RoomRecordingListFilter | Mapping[str, Any] | None = None,
+        filter: RoomRecordingListFilter | RoomRecordingListFilterDict | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         **options: Unpack[ListOptions],
@@ -82,7 +81,7 @@ class RoomRecordings(_base.Resource):
     def delete_bulk(
         self,
         *,
-        filter: RoomRecordingListFilter | Mapping[str, Any] | None = None,
+        filter: RoomRecordingListFilter | RoomRecordingListFilterDict | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         **options: Unpack[CallOptions],
@@ -194,7 +193,7 @@ class AsyncRoomRecordings(_base.AsyncResource):
     def list(
         self,
         *,
-        filter: RoomRecordingListFilter | Mapping[str, Any] | None = None,
+        filter: RoomRecordingListFilter | RoomRecordingListFilterDict | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         **options: Unpack[ListOptions],
@@ -212,7 +211,7 @@ class AsyncRoomRecordings(_base.AsyncResource):
     async def delete_bulk(
         self,
         *,
-        filter: RoomRecordingListFilter | Mapping[str, Any] | None = None,
+        filter: RoomRecordingListFilter | RoomRecordingListFilterDict | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         **options: Unpack[CallOptions],

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from itertools import islice
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -141,7 +141,7 @@ def _selected(
     client: Client, chosen: options.Filter, channels: str | None, limit: int | None
 ) -> tuple[Iterator[RecordingResponseData], int | None]:
     """Return the recordings of a filter, and how many there are; None if that is not known."""
-    first = client.recordings.list(filter=chosen, page_size=options.PAGE)
+    first = client.recordings.list(filter=cast("Any", chosen), page_size=options.PAGE)
     total = first.meta.total_results if channels is None else None
     if total is not None and limit is not None:
         total = min(total, limit)

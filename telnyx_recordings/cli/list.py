@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -81,6 +81,8 @@ def _rows(
     *,
     links: bool,
 ) -> Iterator[Row]:
-    recordings = client.recordings.list(filter=chosen, number=number, page_size=options.PAGE)
+    recordings = client.recordings.list(
+        filter=cast("Any", chosen), number=number, page_size=options.PAGE
+    )
     for recording in options.of_channels(recordings, channels):
         yield of_recording(recording, links=links)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -77,7 +77,7 @@ def command(  # noqa: PLR0913 - one parameter per option
 
 def _rows(client: Client, ids: Sequence[str | None], created: options.Filter) -> Iterator[Row]:
     for each in ids:
-        chosen = created if each is None else created | {"recording_id": each}
+        chosen: Any = created if each is None else created | {"recording_id": each}
         for transcript in client.recording_transcriptions.list(
             filter=chosen, page_size=options.PAGE
         ):

@@ -24,3 +24,24 @@ class AzureConfigurationData(Model, kw_only=True):
 
     account_key: Secret | None = None
     """One of the access keys of the storage account."""
+
+
+if TYPE_CHECKING:
+    from typing import TypedDict
+
+    from .storage_backend_enum import StorageBackendEnum
+
+    class AzureConfigurationDataDict(TypedDict, total=False):
+        """The configuration for Azure Blob Storage."""
+
+        backend: StorageBackendEnum | str | None
+        """Always `azure` here, as in the field next to `configuration`."""
+
+        bucket: str | None
+        """The container for the audio."""
+
+        account_name: str | None
+        """The storage account that owns the container."""
+
+        account_key: str | None
+        """One of the access keys of the storage account."""

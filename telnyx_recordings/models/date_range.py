@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import TYPE_CHECKING
+
 from telnyx_recordings.core.model import Model
 from telnyx_recordings.core.model.shape import AnyDate
 
@@ -17,3 +20,20 @@ class DateRange(Model, kw_only=True):
 
     lte: AnyDate | None = None
     """The latest day."""
+
+
+if TYPE_CHECKING:
+    from datetime import date
+    from typing import TypedDict
+
+    class DateRangeDict(TypedDict, total=False):
+        """A day, or a range of days that includes its bounds."""
+
+        eq: date | str | None
+        """Exactly this day."""
+
+        gte: date | str | None
+        """The earliest day."""
+
+        lte: date | str | None
+        """The latest day."""

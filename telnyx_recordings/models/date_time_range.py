@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import TYPE_CHECKING
+
 from telnyx_recordings.core.model import Model
 from telnyx_recordings.core.model.shape import AnyDateTime
 
@@ -14,3 +17,17 @@ class DateTimeRange(Model, kw_only=True):
 
     lte: AnyDateTime | None = None
     """The latest time."""
+
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from typing import TypedDict
+
+    class DateTimeRangeDict(TypedDict, total=False):
+        """A time range, including its bounds. Either bound can be omitted."""
+
+        gte: datetime | date | str | None
+        """The earliest time."""
+
+        lte: datetime | date | str | None
+        """The latest time."""

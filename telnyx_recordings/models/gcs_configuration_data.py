@@ -21,3 +21,21 @@ class GcsConfigurationData(Model, kw_only=True):
 
     credentials: Secret | None = None
     """The JSON key file of a service account that can write to the bucket, as a string."""
+
+
+if TYPE_CHECKING:
+    from typing import TypedDict
+
+    from .storage_backend_enum import StorageBackendEnum
+
+    class GcsConfigurationDataDict(TypedDict, total=False):
+        """The configuration for Google Cloud Storage."""
+
+        backend: StorageBackendEnum | str | None
+        """Always `gcs` here, as in the field next to `configuration`."""
+
+        bucket: str | None
+        """The bucket for the audio."""
+
+        credentials: str | None
+        """The JSON key file of a service account that can write to the bucket, as a string."""

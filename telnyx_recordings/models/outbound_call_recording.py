@@ -26,3 +26,27 @@ class OutboundCallRecording(Model, kw_only=True):
 
     call_recording_format: RecordingFormatEnum | None = None
     """The format of the audio."""
+
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TypedDict
+
+    from .channels_enum import ChannelsEnum
+    from .outbound_call_recording_type_enum import OutboundCallRecordingTypeEnum
+    from .recording_format_enum import RecordingFormatEnum
+
+    class OutboundCallRecordingDict(TypedDict, total=False):
+        """Which outbound calls are recorded, and how."""
+
+        call_recording_type: OutboundCallRecordingTypeEnum | str | None
+        """Which calls are recorded."""
+
+        call_recording_caller_phone_numbers: Sequence[str] | None
+        """The calling numbers whose calls are recorded, in E.164 format, for `by_caller_phone_number`."""
+
+        call_recording_channels: ChannelsEnum | str | None
+        """One channel or two."""
+
+        call_recording_format: RecordingFormatEnum | str | None
+        """The format of the audio."""

@@ -22,3 +22,22 @@ class PhoneNumberCallRecording(Model, kw_only=True):
 
     inbound_call_recording_format: RecordingFormatEnum | None = None
     """The format of the audio."""
+
+
+if TYPE_CHECKING:
+    from typing import TypedDict
+
+    from .channels_enum import ChannelsEnum
+    from .recording_format_enum import RecordingFormatEnum
+
+    class PhoneNumberCallRecordingDict(TypedDict, total=False):
+        """Whether and how calls to a phone number are recorded."""
+
+        inbound_call_recording_enabled: bool | None
+        """Record all inbound calls."""
+
+        inbound_call_recording_channels: ChannelsEnum | str | None
+        """One channel or two."""
+
+        inbound_call_recording_format: RecordingFormatEnum | str | None
+        """The format of the audio."""

@@ -48,3 +48,52 @@ class RecordingListFilter(Model, kw_only=True, rename={"from_": "from"}):
 
     sip_call_id: str | None = None
     """The `Call-ID` of the call's SIP messages; it is case-sensitive."""
+
+
+if TYPE_CHECKING:
+    from typing import TypedDict
+
+    from .date_time_range import DateTimeRange, DateTimeRangeDict
+
+    _RecordingListFilterKeys = TypedDict(
+        "_RecordingListFilterKeys", {"from": str | None}, total=False
+    )
+
+    class RecordingListFilterDict(_RecordingListFilterKeys, total=False):
+        """Conditions on recordings. A recording is listed if it meets all that are set."""
+
+        created_at: DateTimeRange | DateTimeRangeDict | None
+        """When the recording was created in the service."""
+
+        start_time: DateTimeRange | DateTimeRangeDict | None
+        """When the recording started."""
+
+        end_time: DateTimeRange | DateTimeRangeDict | None
+        """When the recording ended."""
+
+        from_: str | None
+        """The caller, spelled exactly as in `from` of the recording."""
+
+        to: str | None
+        """The called party, spelled exactly as in `to` of the recording."""
+
+        connection_id: str | None
+        """The connection or voice application that carried the call."""
+
+        conference_id: str | None
+        """The conference that was recorded."""
+
+        conference_region: str | None
+        """The region in which the recorded conference was held."""
+
+        call_control_id: str | None
+        """The recorded call, by the id that Call Control commands use."""
+
+        call_leg_id: str | None
+        """The recorded leg of a call."""
+
+        call_session_id: str | None
+        """The call session that the recorded leg was part of."""
+
+        sip_call_id: str | None
+        """The `Call-ID` of the call's SIP messages; it is case-sensitive."""

@@ -18,3 +18,18 @@ class RecordingTranscriptionListFilter(Model, kw_only=True):
 
     created_at: DateTimeRange | None = None
     """When the transcription was created in the service."""
+
+
+if TYPE_CHECKING:
+    from typing import TypedDict
+
+    from .date_time_range import DateTimeRange, DateTimeRangeDict
+
+    class RecordingTranscriptionListFilterDict(TypedDict, total=False):
+        """Conditions on transcriptions. A transcription is listed if it meets all that are set."""
+
+        recording_id: str | None
+        """The recording that was transcribed."""
+
+        created_at: DateTimeRange | DateTimeRangeDict | None
+        """When the transcription was created in the service."""

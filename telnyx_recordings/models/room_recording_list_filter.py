@@ -36,3 +36,36 @@ class RoomRecordingListFilter(Model, kw_only=True):
 
     type: str | None = None
     """`audio` or `video`."""
+
+
+if TYPE_CHECKING:
+    from typing import TypedDict
+
+    from .date_range import DateRange, DateRangeDict
+
+    class RoomRecordingListFilterDict(TypedDict, total=False):
+        """Conditions on room recordings. A room recording is listed if it meets all that are set."""
+
+        date_started_at: DateRange | DateRangeDict | None
+        """The day on which the recording started."""
+
+        date_ended_at: DateRange | DateRangeDict | None
+        """The day on which the recording ended."""
+
+        duration_secs: int | None
+        """The minimum duration."""
+
+        room_id: str | None
+        """The room that was recorded."""
+
+        session_id: str | None
+        """The session of the room."""
+
+        participant_id: str | None
+        """The participant whose audio or video was recorded."""
+
+        status: str | None
+        """The status of the recording."""
+
+        type: str | None
+        """`audio` or `video`."""

@@ -27,3 +27,27 @@ class S3ConfigurationData(Model, kw_only=True):
 
     aws_secret_access_key: Secret | None
     """The secret of the access key."""
+
+
+if TYPE_CHECKING:
+    from typing import Required, TypedDict
+
+    from .storage_backend_enum import StorageBackendEnum
+
+    class S3ConfigurationDataDict(TypedDict, total=False):
+        """The configuration for Amazon S3."""
+
+        backend: StorageBackendEnum | str | None
+        """Always `s3` here, as in the field next to `configuration`."""
+
+        bucket: Required[str | None]
+        """The bucket for the audio."""
+
+        region: Required[str | None]
+        """The AWS region of the bucket."""
+
+        aws_access_key_id: Required[str | None]
+        """The id of an AWS access key that can write to the bucket."""
+
+        aws_secret_access_key: Required[str | None]
+        """The secret of the access key."""

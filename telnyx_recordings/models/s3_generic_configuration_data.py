@@ -30,3 +30,30 @@ class S3GenericConfigurationData(Model, kw_only=True):
 
     aws_secret_access_key: Secret | None
     """The secret of the access key."""
+
+
+if TYPE_CHECKING:
+    from typing import Required, TypedDict
+
+    from .storage_backend_enum import StorageBackendEnum
+
+    class S3GenericConfigurationDataDict(TypedDict, total=False):
+        """The configuration for an S3-compatible service other than Amazon S3."""
+
+        backend: StorageBackendEnum | str | None
+        """Always `s3-generic` here, as in the field next to `configuration`."""
+
+        endpoint: Required[str | None]
+        """The URL of the service, with `http://` or `https://`, optionally with a path. The links in `download_urls` use it too."""
+
+        bucket: Required[str | None]
+        """The bucket for the audio."""
+
+        region: Required[str | None]
+        """The region for request signatures, even if the service has only one."""
+
+        aws_access_key_id: Required[str | None]
+        """The id of an access key that can write to the bucket."""
+
+        aws_secret_access_key: Required[str | None]
+        """The secret of the access key."""

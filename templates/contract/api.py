@@ -493,7 +493,7 @@ class Webhook:
     type: Type
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Api:
     """All that Python gets of a contract.
 
@@ -553,9 +553,9 @@ class Api:
         received += [each.name for each in self.classes.values() if each.event]
         for page in (each.page for each in operations):
             received += [page.item, page.meta] if page else []
-        return self._below(sent) - self._below(received)
+        return self.below(sent) - self.below(received)
 
-    def _below(self, names: Iterable[str]) -> frozenset[str]:
+    def below(self, names: Iterable[str]) -> frozenset[str]:
         """Return classes, and those that they use, at any depth."""
         found: set[str] = set()
         waiting = [*names]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from urllib.parse import quote
 
 from contract.api import (
@@ -149,6 +150,7 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "either": _either(page, arguments, api) if page else False,
         "idempotencyField": _or_false(operation.idempotency_field),
         "ids": [{"name": each} for one in arguments for each in _holders(one, api)[1:]],
+        "dicts": _imported_dicts(" ".join(_given(one.type, api) for one in arguments), api),
         "uses": imports(dict.fromkeys(filter(None, used))),
         "result": whole[0] if whole else "None",
         "others": _types_by_status(operation.results[1:], whole[1:]) or False,
@@ -418,6 +420,60 @@ def _holders(argument: Argument, api: Api) -> list[str]:
     return [*found, pascal(f"has_{argument.name}")] if argument.name in ids_of(api) else found
 
 
+@cache
+def dicts_of(api: Api) -> frozenset[str]:
+    """Return the models of filters and bodies, which may be given as a dict with known keys."""
+    operations = (each for resource in api.resources for each in resource.operations)
+    arguments = (one for each in operations for one in each.arguments)
+    used = api.below(
+        name
+        for one in arguments
+        if _is_model_in_query(one, api) or one.location == "field"
+        for name in one.type.uses
+    )
+    models = (name for name in used if api.classes[name].kind == "model")
+    return frozenset(name for name in models if f"{name}Dict" not in api.classes)
+
+
+def dict_keys(made: Class, api: Api) -> Keys | bool:
+    """Return what templates print of the dict that a model may be given as."""
+    if made.name not in dicts_of(api):
+        return False
+    keys: list[Keys] = []
+    renamed: list[str] = []
+    for each in made.fields:
+        type_ = f"{_given(each.type, api)} | None"
+        is_needed = each.required and each.notes.get("readOnly") is not True
+        annotation = f"Required[{type_}]" if is_needed else type_
+        if each.wire != each.name:  # either name may be given
+            renamed.append(f"{literal(each.wire)}: {type_}")
+            annotation = type_
+        about = docstring(each.description) if each.description else False
+        keys.append({"key": each.name, "annotation": annotation, "about": about})
+    base = f"_{made.name}Keys"
+    written = " ".join([*renamed, *(str(each["annotation"]) for each in keys)])
+    fields = ", ".join(renamed)
+    return {
+        "base": base if renamed else "TypedDict",
+        "renamed": renamed and f'{base} = TypedDict("{base}", {{ {fields} }}, total=False)',
+        "keys": keys,
+        "uses": [
+            *imports(dict.fromkeys(name for each in made.fields for name in each.type.uses)),
+            *_imported_dicts(written, api, apart_from=made.name),
+        ],
+    }
+
+
+def _imported_dicts(written: str, api: Api, *, apart_from: str = "") -> list[Keys]:
+    """Return the dicts that annotations name."""
+    words = set(re.findall(r"\w+", written))
+    names = (each for each in sorted(dicts_of(api)) if each != apart_from)
+    return [
+        {"module": module(each), "name": f"{each}Dict"} for each in names if f"{each}Dict" in words
+    ]
+
+
+@cache
 def ids_of(api: Api) -> list[str]:
     """Return the ids in paths that objects have under the same name."""
     operations = (each for resource in api.resources for each in resource.operations)
@@ -440,8 +496,16 @@ def _given(type_: Type, api: Api) -> str:
         return f"{type_.name} | {_plain(api.classes[type_.name])}"
     if type_.role:
         plain = _plain_variants(api.classes[type_.name], api)
-        return " | ".join((type_.name, "Mapping[str, Any]", *plain))
+        return " | ".join((type_.name, *_dicts(type_, api), *plain))
     return _GIVEN_AS.get(type_.name, type_.name)
+
+
+def _dicts(type_: Type, api: Api) -> list[str]:
+    """Return the dicts that a model, or a choice between models, may be given as."""
+    made = api.classes[type_.name]
+    models = [each.name for each in made.variants if each.name in api.classes] or [made.name]
+    is_known = all(each in dicts_of(api) for each in models)
+    return [f"{each}Dict" for each in models] if is_known else ["Mapping[str, Any]"]
 
 
 def _plain(enum: Class) -> str:

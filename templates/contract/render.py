@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from contract.api import Api
-from contract.calls import call_keys, ids_of, resource_keys
+from contract.calls import call_keys, dict_keys, ids_of, resource_keys
 from contract.classes import Keys, class_keys
 from contract.names import module, pascal
 from contract.texts import cell, code, docstring, literal, markdown, type_in_docs
@@ -37,7 +37,10 @@ def documents(api: Api, package: str) -> tuple[Keys, list[Keys]]:
         package: the name of the package.
     """
     sent = api.sent_only()
-    classes = [class_keys(each, api, is_sent=each.name in sent) for each in api.classes.values()]
+    classes = [
+        class_keys(each, api, is_sent=each.name in sent) | {"dict": dict_keys(each, api)}
+        for each in api.classes.values()
+    ]
     shared = {"x-package": _package(api, classes)}
     paths: Keys = {}
     for resource in api.resources:

@@ -281,6 +281,15 @@ def filters(client: Client) -> None:
             filter={"date_started_at": DateRange(eq=time, lte="2026-03-01")}
         )
         client.texml.accounts.retrieve_recordings_json("a", date_created=time)
+    client.recordings.list(filter={"from": "+1", "to": None, "from_": "+1"})
+    client.recordings.list(filter={"fron": "+1"})  # type: ignore[arg-type]  # from
+    client.recordings.list(filter={"from": 1})  # type: ignore[arg-type]  # a text
+    client.recordings.list(filter={"end_time": {"gt": time}})  # type: ignore[arg-type]  # gte
+    client.room_recordings.delete_bulk(filter={"rom": "r"})  # type: ignore[arg-type]  # room_id
+    storage = client.custom_storage_credentials
+    storage.create("1", backend="s3", configuration={"bucket": "b"})
+    storage.create("1", backend="s3", configuration={"buket": "b"})  # type: ignore[arg-type]  # bucket
+    client.phone_numbers.voice.update("1", call_recording={"enabled": True})  # type: ignore[arg-type]  # inbound_…
     DateTimeRange(gte=5)  # type: ignore[arg-type]  # a time
     DateTimeRange(form="2026-03-01")  # type: ignore[call-arg]  # no such bound
 

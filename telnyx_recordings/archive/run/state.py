@@ -332,7 +332,7 @@ class Run:
         Raises:
             ListingError: the response has no list.
         """
-        filter_ = {**self.options.conditions.others, "created_at": bounds(request.window)}
+        filter_: Any = {**self.options.conditions.others, "created_at": bounds(request.window)}
         page = self.account.recordings.list(
             filter=filter_, page_number=request.page, page_size=PAGE_SIZE
         )
@@ -349,10 +349,9 @@ class Run:
         Raises:
             ListingError: the response has no list.
         """
+        filter_: Any = {"created_at": bounds(request.window)}
         page = self.account.recording_transcriptions.list(
-            filter={"created_at": bounds(request.window)},
-            page_number=request.page,
-            page_size=PAGE_SIZE,
+            filter=filter_, page_number=request.page, page_size=PAGE_SIZE
         )
         self.correct_clock()
         return _all_of(page, RecordingTranscription)

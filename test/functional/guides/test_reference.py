@@ -60,9 +60,10 @@ def test_a_program_about_storage_also_runs_where_there_is_some(
     with Client() as client:
         connection_id = client.recordings.list(page_size=1).data[0].connection_id
         assert connection_id
-        configuration = {"backend": "gcs", "bucket": "audio", "credentials": "none"}
         client.custom_storage_credentials.create(
-            connection_id, backend="gcs", configuration=configuration
+            connection_id,
+            backend="gcs",
+            configuration={"backend": "gcs", "bucket": "audio", "credentials": "none"},
         )
     program = PROGRAM.search(page, page.index(f"### Example of {method}\n"))
     assert program
