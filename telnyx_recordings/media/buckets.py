@@ -98,14 +98,10 @@ def is_locked(store: Any, key: str) -> bool:
     A deletion succeeds nevertheless, and only hides the version that is kept.
 
     Raises:
-        BaseError: the object cannot be looked up.
-        OSError: likewise.
+        BaseError: the credentials cannot be read.
+        OSError: the bucket cannot be reached.
     """
-    try:
-        is_versioned = obstore.head(store, key)["version"] not in (None, "null")
-    except FileNotFoundError:
-        return False
-    if not is_versioned:  # an object lock needs versions
+    if os.environ.get("AWS_SKIP_SIGNATURE"):  # it is open to everybody
         return False
     # obstore does not show the headers in question, but signs any request.
     url = obstore.sign(store, "HEAD", key, timedelta(minutes=5))

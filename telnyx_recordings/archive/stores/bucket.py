@@ -14,7 +14,7 @@ import secrets
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -242,8 +242,14 @@ class BucketStore:
         """Return whether an object lock keeps the object."""
         if not self.url.startswith("s3:"):
             return False
+        whole = f"{urlsplit(self.url).path}/{key}".lstrip("/")
         with as_destination_error(key, f"{self.url}/{key}"):
-            return self._requests.run(lambda: is_locked(self._bucket, key))
+            return self._requests.run(lambda: is_locked(self._root, whole))
+
+    @cached_property
+    def _root(self) -> ObjectStore:
+        """The whole bucket: some versions of obstore sign requests without the prefix."""
+        return open_bucket(f"s3://{urlsplit(self.url).netloc}", _TIMEOUT)
 
     def move(self, key: str, to: str) -> None:
         """Copy an object in the bucket, and delete the first."""
