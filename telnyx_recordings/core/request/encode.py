@@ -132,7 +132,7 @@ class HasSid(Protocol):
 
 
 def id_of(name: str, value: object) -> Any:
-    """Return the id of an object: its ``recording_sid``, to take this name, or ``sid``, or ``id``.
+    """Return the id of an object: its field of this name (``pet_sid``), or ``sid``, or ``id``.
 
     Anything else is returned unchanged.
     """
