@@ -82,7 +82,7 @@ class Browser:
         self._pages = pages
 
     def app(self, token: str, port: int) -> ASGIApp:
-        """Return the application; `token` opens it, and `port` is what it is reached at."""
+        """Return the application; `token` gives access, and `port` is its port."""
         routes = [
             Route("/", self._list),
             Route("/recordings/{id}", self._recording),
@@ -208,7 +208,7 @@ class Browser:
 
 
 class _Guard:
-    """Lets in only who has the token, from a page of our own, by a name of this machine."""
+    """Admits requests with the token, from our own pages, and by a name of this machine."""
 
     def __init__(self, app: ASGIApp, token: str, port: int) -> None:
         self._app = app
@@ -279,7 +279,7 @@ def _query(given: QueryParams, zone: tzinfo | None) -> Query:
 
 
 def _day(text: str, zone: tzinfo | None, days: int = 0) -> int | None:
-    """Return when a day begins, in milliseconds since 1970; `days` later."""
+    """Return the beginning of a day, `days` later, in milliseconds since 1970."""
     if not text.strip():
         return None
     try:
@@ -311,7 +311,7 @@ def _key(text: str) -> int | None:
 
 
 def _range(given: str, total: int) -> tuple[int, int] | None:
-    """Return the first byte of a range, and the one behind its last; None for all bytes.
+    """Return the first byte of a range, and the one after its last; None for all bytes.
 
     Raises:
         HTTPException: 416: there are no such bytes.

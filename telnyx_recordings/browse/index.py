@@ -1,4 +1,4 @@
-"""The search index of an archive: filters and full-text search, in an SQLite file of its own.
+"""The search index of an archive: filters and full-text search, in a separate SQLite file.
 
 The key of a row begins with the time at which the recording was created, so that the newest rows
 of every query come first without sorting: pages take as long in a large archive as in a small one.
@@ -62,7 +62,7 @@ _MOST_TEXT = 4 << 20
 
 
 class Query(Struct, frozen=True):
-    """What a page of the list shows; None is no condition.
+    """The filters of a page of the list; None is no condition.
 
     Attributes:
         text: words that a transcript must contain; the last one may be unfinished.
@@ -102,7 +102,7 @@ class Row(NamedTuple):
 
 
 class Recording(NamedTuple):
-    """Everything that the index has of a recording."""
+    """All data of a recording in the index."""
 
     row: Row
     meta: dict[str, Any]
@@ -234,7 +234,7 @@ class Index:
 
 
 def _batches(store: Store) -> Iterator[list[tuple[Entry, str]]]:
-    """Yield the recordings of a manifest in batches, which the archive is not locked between.
+    """Yield the recordings of a manifest in batches; the archive is not locked between them.
 
     A manifest that is missing or out of date is rebuilt in memory, which is done only once.
     """
@@ -379,7 +379,7 @@ def _setting(db: sqlite3.Connection, name: str) -> str | None:
 
 
 def _stamp(store: Store) -> str:
-    """Return what changes whenever the manifest does, on this machine or another."""
+    """Return a value that changes with the manifest, on this machine or another."""
     path = store.manifest_path()
     files = (path, path.with_name(f"{path.name}-wal"))
     found = [each.stat() for each in files if each.exists()]

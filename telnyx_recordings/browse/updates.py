@@ -1,4 +1,4 @@
-"""Keeps the index up to date in a thread, while pages show what is there already."""
+"""Keeps the index up to date in a thread, while pages show its present content."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from telnyx_recordings.browse.index import Index
 from telnyx_recordings.errors import ArchiveError, ArchiveLockedError
 
 _AGAIN = 15.0
-"""Seconds between two looks at the manifest."""
+"""Seconds between two checks of the manifest."""
 
 
 class Updates:
@@ -29,7 +29,7 @@ class Updates:
         self._thread.start()
 
     def close(self) -> None:
-        """End, after the update that is running."""
+        """End after the running update."""
         self._closed.set()
         self._thread.join()
 
