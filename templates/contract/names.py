@@ -27,7 +27,7 @@ _TAKEN_CLASSES = frozenset(
     Either Enum EventStream Final Generic JsonStream Legs List ListOptions Literal Mapping Model
     NoneType Operation Optional Page Paging RawMethod RawResponse Resource Resources Secret Self
     Sequence Set
-    Protocol StreamingMethod Struct MailDate Seconds AnyDate AnyDateTime AnyTimestamp
+    StreamingMethod Struct MailDate Seconds AnyDate AnyDateTime AnyTimestamp Required TypedDict
     TimeOfDay Timestamp Tuple Type TypeAlias TypesByStatus UUID Union UnknownVariant Unpack Uuid
     OpenEnum OpenIntEnum Protocol
     APIConnectionError APIError APIResponseError APIStatusError APITimeoutError
