@@ -110,8 +110,12 @@ def _starts_with_additional(model: Any, shape: Shape) -> bool:
     """Return whether a model, or the first of a list of models, has additional properties."""
     if _held(model):
         return True
-    lists = (get(model) for get, _, kind in shape.parts if get_origin(kind) is list)
+    lists = (get(model) for get, _, kind in shape.parts if _is_list(kind))
     return any(value and isinstance(value[0], Struct) and _held(value[0]) for value in lists)
+
+
+def _is_list(kind: Any) -> bool:
+    return get_origin(kind) is list
 
 
 def _check_numbers(models: list[Any], shape: Shape) -> None:
@@ -126,7 +130,7 @@ def _check_numbers(models: list[Any], shape: Shape) -> None:
     for get, _, kind in shape.slots:
         if kind is not datetime:
             values = [*filter(None, map(get, models))]  # a model is true; None and absent are not
-            if get_origin(kind) is list:
+            if _is_list(kind):
                 values = [*filter(None, chain.from_iterable(values))]
             if values and isinstance(values[0], Struct):
                 _check_numbers(values, shape_of(type(values[0])))
@@ -198,7 +202,7 @@ def _add(given: list[tuple[Any, dict[str, Any]]], shape: Shape) -> None:
 
 def _ready(values: list[Any], kind: Any, *, with_additional: bool) -> list[Any]:
     """Return the values of a field, of which some may be None or absent; see `_prepared`."""
-    if get_origin(kind) is list:
+    if _is_list(kind):
         item = bare_type(get_args(kind)[0])
         lists = [
             _ready(each, item, with_additional=with_additional) if each else each for each in values

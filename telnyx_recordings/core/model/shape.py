@@ -19,7 +19,6 @@ from typing import (
     Any,
     ClassVar,
     Literal,
-    NamedTuple,
     TypeAlias,
     cast,
     get_args,
@@ -99,13 +98,8 @@ class CustomType:
         return 3
 
 
-class Slot(NamedTuple):
-    """Where the value of a field is stored."""
-
-    get: Callable[[Any], Any]
-    put: Callable[[Any, Any], None]
-    kind: Any
-    """The type of the field, without Annotated and None."""
+Slot: TypeAlias = tuple[Callable[[Any], Any], Callable[[Any, Any], None], Any]
+"""The getter and the setter of a field's slot, and its type without Annotated and None."""
 
 
 class Shape:
@@ -150,7 +144,7 @@ class Shape:
     def every(self) -> tuple[Slot, ...]:
         """The slots of all fields."""
         return tuple(
-            Slot(
+            (
                 attrgetter(f"_slot_{info.name}"),
                 getattr(self.cls, f"_slot_{info.name}").__set__,
                 bare_type(info.type),
@@ -161,7 +155,7 @@ class Shape:
     @cached_property
     def parts(self) -> tuple[Slot, ...]:
         """The slots of the fields with times, and with models and lists of them."""
-        return tuple(each for each in self.every if each.kind is datetime or is_nested(each.kind))
+        return tuple(each for each in self.every if each[2] is datetime or is_nested(each[2]))
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -169,7 +163,7 @@ class Shape:
         return tuple(
             each
             for each in self.parts
-            if each.kind is datetime or _reaches([each.kind], _is_time_or_number)
+            if each[2] is datetime or _reaches([each[2]], _is_time_or_number)
         )
 
     @cached_property
