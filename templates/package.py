@@ -114,9 +114,6 @@ def _words(
     choices = _choices(api, prefix)
     errors = _renamed(ROOT / OWN / "core/errors.py", package, shares_runtime)
     known = sorted(re.findall(r"^class (\w+)", errors, re.MULTILINE))
-    public = {*known, "AsyncClient", "Client", "Model", "OpenEnum", "AsyncPage", "Page"}
-    public |= {"RawResponse", "UnknownVariant", "errors", "models"}
-    own = [each for each in sorted(api.classes) if each not in public]
     variables = [(each, f"{prefix}_{each.upper()}") for each in (*names, *granted)]
     url = api.base_url
     return {
@@ -133,7 +130,6 @@ def _words(
         "aiohttp": _dependencies("async"),
         "error_imports": "".join(f"    {each},\n" for each in known),
         "error_names": "".join(f'    "{each}",\n' for each in known),
-        "models": "".join(f"    from {package}.models import {each} as {each}\n" for each in own),
         "parameters": "".join(f"        {each}: str | None = None,\n" for each in names),
         "key": "api_key" if "api_key" in names else "None",
         "secrets": "".join(f'"{each}": {each}, ' for each in names + granted if each != "api_key"),
