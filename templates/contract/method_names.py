@@ -14,7 +14,7 @@ from contract.names import snake
 
 _VERBS = {"post": "create", "put": "replace", "patch": "update"}
 _READS = frozenset({"get", "fetch", "retrieve", "read", "find", "show"})
-_LINKS = frozenset("a an the to in of for from on at into with by and or as is per via".split())
+_LINKS = frozenset("a an the to in of for from on at into with by and or as is no not".split())
 """Words that no name begins or ends with when a resource's words are taken out beside them."""
 
 _VERSION = re.compile(r"v\d+$|api$|rest$")
