@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from telnyx_recordings import Client, RecordingResponseData
+from telnyx_recordings import Client, DateTimeRange, RecordingResponseData
 from telnyx_recordings.archive import Progress, verify
 from telnyx_recordings.sandbox import Sandbox
 
@@ -37,7 +37,7 @@ def main() -> None:
         show("The first ten:", islice(recordings, 10))
 
         newest = max(each.created_at for each in recordings if each.created_at)
-        window = {"gte": newest - timedelta(days=2), "lte": newest}
+        window = DateTimeRange(gte=newest - timedelta(days=2), lte=newest)
         found = client.recordings.list(filter={"created_at": window}, page_size=250)
         show(
             f"Dual-channel ones of the two days up to {newest:%Y-%m-%d %H:%M}Z:",
