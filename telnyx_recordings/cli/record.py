@@ -20,6 +20,10 @@ _DONE = {"start": "started", "stop": "stopped", "pause": "paused", "resume": "re
 _CALLS_ONLY = ("max_length", "transcription")
 
 
+def _recorded(row: Row) -> str:
+    return str(row["call_control_id"] or row["conference_id"])
+
+
 def _state(row: Row) -> str:
     return _DONE[str(row["action"])]
 
@@ -27,7 +31,7 @@ def _state(row: Row) -> str:
 _SHEET = Sheet(
     ("call_control_id", "conference_id", "action", "result", "command_id"),
     lambda: [
-        Column("id", lambda row: row["call_control_id"] or row["conference_id"], least=12),
+        Column("id", _recorded, least=12),
         Column("recording", _state),
         Column("command", plain("command_id"), least=12, rank=1),
     ],

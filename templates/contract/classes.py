@@ -70,7 +70,7 @@ def _choice(made: Class, api: Api) -> Keys:
     unknown = made.other or ("UnknownVariant" if objects else "")
     classes = [api.classes[each.name] for each in made.variants if each.name in api.classes]
     is_base = all(made.other in (each.name, *each.bases) for each in classes)
-    types = dict.fromkeys([*variants, *([unknown] if unknown else [])])
+    types = dict.fromkeys(each for each in (*variants, unknown) if each)
     shown = made.other if made.other and is_base else " | ".join(types)
     return {
         "variants": ", ".join(variants) + ",",

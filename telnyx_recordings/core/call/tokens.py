@@ -73,7 +73,7 @@ class Tokens:
         self.client = client
         self.name = name
         self.url = url
-        self.scopes = " ".join(scopes)
+        self.scopes: str = " ".join(scopes)
         self._expires = -math.inf
         self.renew()
 
