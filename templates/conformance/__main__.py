@@ -184,7 +184,7 @@ def _own(spec: Path, folder: Path, document: Document, seconds: float) -> Result
 def _round_trips(
     result: Result, command: tuple[str | Path, ...], folder: Path, seconds: float
 ) -> None:
-    """Add what comes of importing a package, and of sending examples through its models."""
+    """Import a package, send examples through its models, and add the results."""
     paths = [*(folder / command[2]).rglob("*.py")]
     result.size = sum(path.stat().st_size for path in paths)
     result.modules = len(paths)

@@ -309,8 +309,8 @@ def _file(name: str) -> str:
 def _name_methods(resource: ResourceDraft, every: dict[str, ResourceDraft]) -> None:
     """Name the methods of a resource, which is one of all.
 
-    Where the same is left of several ids, the operation on one item is called so, the one that
-    reads a collection `list`, and the others by their whole ids.
+    If several ids shorten to the same name, the operation on one item gets that name, the one that
+    reads a collection is `list`, and the others keep their whole ids.
     """
     taken = {each.nested: "a resource" for each in every.values() if each.parent == resource.name}
     for draft in resource.operations:

@@ -426,7 +426,7 @@ class AsyncJsonStream(_AsyncStream[T], Generic[T]):
 
 
 def open_stream(caller: Caller, operation: Operation[Any], types: Types) -> Any:
-    """Send the request, and return a stream, or the typed response if it is none."""
+    """Send the request; return a stream if the response is one, otherwise the typed response."""
     with ExitStack() as stack:
         response = stack.enter_context(caller.stream(operation))
         source = _Source(operation, response, types)
@@ -438,7 +438,7 @@ def open_stream(caller: Caller, operation: Operation[Any], types: Types) -> Any:
 
 
 async def open_async_stream(caller: AsyncCaller, operation: Operation[Any], types: Types) -> Any:
-    """Send the request, and return a stream, or the typed response if it is none."""
+    """Send the request; return a stream if the response is one, otherwise the typed response."""
     async with AsyncExitStack() as stack:
         response = await stack.enter_async_context(caller.stream(operation))
         source = _Source(operation, response, types)

@@ -23,7 +23,7 @@ NOT_RETRIEVED = (
     *(APIConnectionError, APIResponseError, InternalServerError),
     *(NotFoundError, RateLimitError),
 )
-"""The exceptions after which a recording may be there all the same."""
+"""The exceptions that do not prove that a recording is gone."""
 
 
 class Absence:
