@@ -190,15 +190,18 @@ class Feed:
         del request
         is_chunked = self.ending != "closed"
         headers = {"transfer-encoding": "chunked"} if is_chunked else {"connection": "close"}
-        line.send(head(200, {"content-type": self.media_type, **headers}))
-        for each in self.pieces:
-            line.pause(self.seconds)
-            line.send(b"%x\r\n%b\r\n" % (len(each), each) if is_chunked else each)
-        if self.ending == "held":
-            line.wait_for_the_end()
-            self.gone.set()
-        elif self.ending == "whole":
-            line.send(b"0\r\n\r\n")
+        try:
+            line.send(head(200, {"content-type": self.media_type, **headers}))
+            for each in self.pieces:
+                line.pause(self.seconds)
+                line.send(b"%x\r\n%b\r\n" % (len(each), each) if is_chunked else each)
+            if self.ending == "held":
+                line.wait_for_the_end()
+            elif self.ending == "whole":
+                line.send(b"0\r\n\r\n")
+        finally:  # also after a reset, which a close with unread data may be
+            if self.ending == "held":
+                self.gone.set()
         return self.ending == "whole"
 
 
