@@ -134,7 +134,7 @@ def _check(*lists: Sequence[str]) -> None:
 
 
 def _covered(store: Store, hold: Hold) -> int | None:
-    """Count the recordings of an archive that a hold applies to; None if that cannot be done now.
+    """Count the archived recordings a hold applies to; None if they cannot be counted now.
 
     While a run is writing, its manifest cannot be read. Without one on this machine, it would have
     to be rebuilt from all objects.
