@@ -10,7 +10,14 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from telnyx_recordings.core.pages import LAST_PAGE, PAGE_SIZE, SERVERS_PAGE_SIZE, AsyncPage, Page
+from telnyx_recordings.core.pages import (
+    LAST_PAGE,
+    PAGE_SIZE,
+    SERVERS_PAGE_SIZE,
+    AsyncPage,
+    Page,
+    PageBase,
+)
 from telnyx_recordings.core.request.operation import Either, Operation
 
 RowT = TypeVar("RowT")
@@ -138,8 +145,8 @@ class Merge:
         return None if None in totals else type(metas[0])(total_results=sum(totals))
 
 
-class MergedPage(Page[RowT, MetaT]):
-    """A page of several lists. Its meta has the number of rows of all of them."""
+class _MergedBase(PageBase[RowT, MetaT]):
+    """Base of sync and async pages of several lists."""
 
     __slots__ = ("_merge",)
 
@@ -151,6 +158,12 @@ class MergedPage(Page[RowT, MetaT]):
     def has_next_page(self) -> bool:
         """Return whether there is a page after this one, without requesting it."""
         return self._merge.has_more()
+
+
+class MergedPage(_MergedBase[RowT, MetaT], Page[RowT, MetaT]):
+    """A page of several lists. Its meta has the number of rows of all of them."""
+
+    __slots__ = ()
 
     def get_next_page(self) -> Page[RowT, MetaT]:
         """Return the page after this one; request what it needs."""
@@ -160,19 +173,10 @@ class MergedPage(Page[RowT, MetaT]):
         return MergedPage(merge, self._caller)
 
 
-class AsyncMergedPage(AsyncPage[RowT, MetaT]):
+class AsyncMergedPage(_MergedBase[RowT, MetaT], AsyncPage[RowT, MetaT]):
     """A page of several lists. Its meta has the number of rows of all of them."""
 
-    __slots__ = ("_merge",)
-
-    def __init__(self, merge: Merge, caller: Any) -> None:
-        """Take the next rows."""
-        super().__init__(merge.response(), merge.operation, caller)
-        self._merge = merge
-
-    def has_next_page(self) -> bool:
-        """Return whether there is a page after this one, without requesting it."""
-        return self._merge.has_more()
+    __slots__ = ()
 
     async def get_next_page(self) -> AsyncPage[RowT, MetaT]:
         """Return the page after this one; request what it needs."""

@@ -73,7 +73,8 @@ class Network(Struct, frozen=True, kw_only=True):
             return None
         if isinstance(proxy, str):
             raise ConfigError(proxy)
-        return proxy if not is_loopback(host) or is_loopback(_host_of(proxy)) else None
+        may_reach = not is_loopback(host) or is_loopback(urlsplit(proxy.url).hostname or "")
+        return proxy if may_reach else None
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of a client that connects in the same way, in another process.
@@ -170,10 +171,6 @@ def _parsed(setting: str, text: str) -> Proxy | str:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         authorization = Hidden(f"Basic {b64encode(pair.encode()).decode()}")
     return Proxy(url=f"{parts.scheme}://{name}", name=name, authorization=authorization)
-
-
-def _host_of(proxy: Proxy) -> str:
-    return urlsplit(proxy.url).hostname or ""
 
 
 def _is_exempt(host: str, port: int, entries: tuple[str, ...]) -> bool:

@@ -18,7 +18,7 @@ from telnyx_recordings.core.request.operation import Operation, Trail
 
 RowT = TypeVar("RowT")
 MetaT = TypeVar("MetaT")
-PageT = TypeVar("PageT", bound="_PageBase[Any, Any]")
+PageT = TypeVar("PageT", bound="PageBase[Any, Any]")
 
 PAGE_SIZE = "page[size]"
 SERVERS_PAGE_SIZE = 20
@@ -174,7 +174,7 @@ def _may_have_more(operation: Operation[Any], count: int) -> bool:
     return count >= int(operation.query.get(PAGE_SIZE) or SERVERS_PAGE_SIZE)
 
 
-def follow(page: _PageBase[Any, Any]) -> Operation[Any]:
+def follow(page: PageBase[Any, Any]) -> Operation[Any]:
     """Return the operation for the page after one.
 
     Raises:
@@ -289,7 +289,7 @@ class AsyncPageCaller(Protocol):
         ...
 
 
-class _PageBase(notebook.PublicNames, Generic[RowT, MetaT]):
+class PageBase(notebook.PublicNames, Generic[RowT, MetaT]):
     """Base of sync and async pages.
 
     Attributes:
@@ -354,7 +354,7 @@ class _PageBase(notebook.PublicNames, Generic[RowT, MetaT]):
         )
 
 
-class Page(_PageBase[RowT, MetaT]):
+class Page(PageBase[RowT, MetaT]):
     """A page of a list. Iterating over it continues through all later pages, one at a time."""
 
     __slots__ = ()
@@ -387,7 +387,7 @@ class Page(_PageBase[RowT, MetaT]):
         return later(page, self)
 
 
-class AsyncPage(_PageBase[RowT, MetaT]):
+class AsyncPage(PageBase[RowT, MetaT]):
     """A page of a list. Iterating over it continues through all later pages, one at a time."""
 
     __slots__ = ()

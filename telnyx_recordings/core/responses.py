@@ -163,8 +163,8 @@ class AsyncText(str):
         return str(self)
 
 
-class RawResponse(_HTTPResponse[T]):
-    """An HTTP response that was read; `parse` returns its typed form."""
+class _Read(_HTTPResponse[T]):
+    """Base of responses that were read."""
 
     is_closed = True
 
@@ -172,6 +172,10 @@ class RawResponse(_HTTPResponse[T]):
     def content(self) -> bytes:
         """The body."""
         return self._result.response.body
+
+
+class RawResponse(_Read[T]):
+    """An HTTP response that was read; `parse` returns its typed form."""
 
     @property
     def text(self) -> Text:
@@ -214,15 +218,8 @@ class RawResponse(_HTTPResponse[T]):
         """Do nothing: the response was read, and its connection is free."""
 
 
-class AsyncRawResponse(_HTTPResponse[T]):
+class AsyncRawResponse(_Read[T]):
     """An HTTP response of an `AsyncClient` that was read; `parse` returns its typed form."""
-
-    is_closed = True
-
-    @property
-    def content(self) -> bytes:
-        """The body."""
-        return self._result.response.body
 
     @property
     def text(self) -> AsyncText:
