@@ -7,15 +7,12 @@ It yields the steps of `telnyx_recordings.media.steps` and is sent their results
 from __future__ import annotations
 
 import logging
-import random
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
-from uuid import uuid4
 
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
@@ -50,6 +47,7 @@ from telnyx_recordings.media.object_store import (
 from telnyx_recordings.media.part_file import ExistingFile
 from telnyx_recordings.media.sinks import Sink
 from telnyx_recordings.media.steps import READ, Local, Step, StepResult
+from telnyx_recordings.transport import ENVIRONMENT
 
 if TYPE_CHECKING:
     from telnyx_recordings.media.own_storage import OwnStorage
@@ -132,9 +130,7 @@ class DownloadContext(Struct, Generic[PoolT, FetchT], frozen=True, kw_only=True)
     fetch: Callable[[str], FetchT]
     sleep: Callable[[float], Any]
     timeout: float
-    environment: Environment = Environment(
-        clock=time.monotonic, wall=time.time, chance=random.random, new_id=uuid4
-    )
+    environment: Environment = ENVIRONMENT
     hosts: tuple[str, ...] = ()
     limits: Limits = Limits()
     files: Files = field(default_factory=Files)

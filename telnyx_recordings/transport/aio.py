@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import ssl
-import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
-from uuid import uuid4
 from zlib import decompressobj
 from zlib import error as zlib_error
 
@@ -51,10 +48,6 @@ _CHUNK_SIZE = 65_536
 _GZIP = 31
 """For zlib: a gzip header, and the largest window."""
 _ERRORS = (aiohttp.ClientError, OSError, ProxyRefusedError, StalledError, TooLargeError)
-
-ENVIRONMENT = flow.Environment(
-    clock=time.monotonic, wall=time.time, chance=random.random, new_id=uuid4
-)
 
 
 class Route(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import random
 import ssl
 import time
 from collections import deque
@@ -13,7 +12,6 @@ from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from msgspec.structs import replace
 from urllib3.exceptions import (
@@ -64,10 +62,6 @@ _CHUNK_SIZE = 65_536
 _NEVER = Retry(total=False, redirect=False)  # the flow decides; creating it is slow
 
 _ERRORS = (HTTPError, OSError, ProxyRefusedError, StalledError, TooLargeError)
-
-ENVIRONMENT = flow.Environment(
-    clock=time.monotonic, wall=time.time, chance=random.random, new_id=uuid4
-)
 
 
 class SyncCaller:

@@ -28,7 +28,8 @@ from telnyx_recordings.errors import (
     APITimeoutError,
     NotFoundError,
 )
-from telnyx_recordings.transport.aio import ENVIRONMENT, AioCaller
+from telnyx_recordings.transport import ENVIRONMENT
+from telnyx_recordings.transport.aio import AioCaller
 from telnyx_recordings.transport.sync import SyncCaller
 
 EVENTS = "text/event-stream"

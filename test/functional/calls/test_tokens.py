@@ -35,9 +35,9 @@ from telnyx_recordings.errors import (
     BadRequestError,
     ConfigError,
 )
-from telnyx_recordings.transport.aio import ENVIRONMENT as AIO
+from telnyx_recordings.transport import ENVIRONMENT
 from telnyx_recordings.transport.aio import AioCaller
-from telnyx_recordings.transport.sync import ENVIRONMENT, SyncCaller
+from telnyx_recordings.transport.sync import SyncCaller
 
 SECRET = "hush:hush/ÄÖ secret"
 ARGUMENTS = ("client_id", "client_secret", "scopes", "token_url")
@@ -176,7 +176,7 @@ def sync_caller(server: Server, keys: Credentials, **settings: Any) -> SyncCalle
 
 def aio_caller(server: Server, keys: Credentials, **settings: Any) -> AioCaller:
     """An async caller in real time."""
-    return AioCaller(*_wired(server, keys, AIO, settings))
+    return AioCaller(*_wired(server, keys, ENVIRONMENT, settings))
 
 
 def _wired(

@@ -21,9 +21,9 @@ from telnyx_recordings.core.page_styles import at, next_link
 from telnyx_recordings.core.pages import AsyncPaginator
 from telnyx_recordings.core.request.operation import Operation, Paging
 from telnyx_recordings.errors import APIResponseError
-from telnyx_recordings.transport.aio import ENVIRONMENT as AIO
+from telnyx_recordings.transport import ENVIRONMENT
 from telnyx_recordings.transport.aio import AioCaller
-from telnyx_recordings.transport.sync import ENVIRONMENT, SyncCaller
+from telnyx_recordings.transport.sync import SyncCaller
 
 
 class ListRow(Model, kw_only=True):
@@ -119,7 +119,7 @@ def read_async(url: str, asked: Operation[Any]) -> list[Any]:
 
     async def run() -> list[Any]:
         config = load(KEY, url)
-        shared = Shared(config=config, environment=AIO, budget=Budget(), pacer=Pacer())
+        shared = Shared(config=config, environment=ENVIRONMENT, budget=Budget(), pacer=Pacer())
         caller = AioCaller(config, shared)
         try:
             paginator: AsyncPaginator[Any, Any] = AsyncPaginator(asked, caller)
