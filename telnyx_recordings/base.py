@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
-from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
 from telnyx_recordings.api import AsyncResources, Resources
 from telnyx_recordings.config import Config, changed
-from telnyx_recordings.core.call.flow import Environment, Shared
+from telnyx_recordings.core.call.flow import Shared
 from telnyx_recordings.core.call.rate_limit import Pacer
 from telnyx_recordings.core.call.retry import Budget
 from telnyx_recordings.core.credentials import hidden
@@ -31,6 +31,29 @@ class _Settings(PublicNames):
     """The settings of a client, which can be read, but only be changed in a copy."""
 
     _config: Config
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        deadline: float | None = None,
+        default_headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Return a client with other settings; it shares connections, retry budget and pacing."""
+        default_headers = hidden(default_headers)
+        config = changed(
+            self._config,
+            timeout=timeout,
+            max_retries=max_retries,
+            deadline=deadline,
+            default_headers=default_headers,
+        )
+        return self._copied(config)
+
+    @abstractmethod
+    def _copied(self, config: Config) -> Self:
+        """Return a copy of this client with another configuration."""
 
     @property
     def base_url(self) -> str:
@@ -79,6 +102,10 @@ class _Settings(PublicNames):
             raise AttributeError(f"{kind.__name__} has no attribute {name!r}{hint}")
         super().__setattr__(name, value)
 
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: a client holds a key and connections."""
+        raise TypeError(f"{type(self).__name__} cannot be pickled: create one where it is needed")
+
 
 class BaseClient(_Settings, Resources):
     """A client without its constructor: connections, resources, and their lifetime."""
@@ -87,40 +114,20 @@ class BaseClient(_Settings, Resources):
 
     def _open(self, config: Config, shared: Shared | None = None) -> None:
         """Set up the transport and the resources; this opens no connection."""
-        from telnyx_recordings.transport.sync import ENVIRONMENT, SyncCaller  # noqa: PLC0415 - not for async
+        from telnyx_recordings.transport.sync import SyncCaller  # noqa: PLC0415 - not for async
         from telnyx_recordings.transport.tls import check  # noqa: PLC0415 - likewise
 
         check(config.network, config.base_url)
         self._config = config
-        self._sync = SyncCaller(config, shared or _shared(config, ENVIRONMENT))
+        self._sync = SyncCaller(config, shared or _shared(config))
         Resources.__init__(self, self._sync)
 
-    def with_options(
-        self,
-        *,
-        timeout: float | None = None,
-        max_retries: int | None = None,
-        deadline: float | None = None,
-        default_headers: Mapping[str, str] | None = None,
-    ) -> Self:
-        """Return a client with other settings; it shares connections, retry budget and pacing."""
-        default_headers = hidden(default_headers)
-        config = changed(
-            self._config,
-            timeout=timeout,
-            max_retries=max_retries,
-            deadline=deadline,
-            default_headers=default_headers,
-        )
-        return self._copied(config, self._sync.with_config(config))
-
-    def _copied(self, config: Config, sync: SyncCaller) -> Self:
-        """Return a copy of this client with another configuration and transport."""
+    def _copied(self, config: Config, sync: SyncCaller | None = None) -> Self:
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
         copy._config = config
-        copy._sync = sync
-        Resources.__init__(copy, sync)
+        copy._sync = sync or self._sync.with_config(config)
+        Resources.__init__(copy, copy._sync)
         return copy
 
     def close(self) -> None:
@@ -131,18 +138,9 @@ class BaseClient(_Settings, Resources):
         """Return this client."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close all connections."""
         self.close()
-
-    def __reduce__(self) -> NoReturn:
-        """Refuse to be pickled: it holds a key and connections."""
-        raise TypeError("a Client cannot be pickled: create one where it is needed")
 
 
 class AsyncBaseClient(_Settings, AsyncResources):
@@ -157,36 +155,21 @@ class AsyncBaseClient(_Settings, AsyncResources):
             MissingExtraError: aiohttp is not installed.
         """
         try:
-            from telnyx_recordings.transport.aio import ENVIRONMENT, AioCaller  # noqa: PLC0415 - needs an extra
+            from telnyx_recordings.transport.aio import AioCaller  # noqa: PLC0415 - needs an extra
             from telnyx_recordings.transport.tls import check  # noqa: PLC0415 - likewise
         except ImportError as error:
             raise MissingExtraError("AsyncClient", "async") from error
 
         check(config.network, config.base_url)
         self._config = config
-        self._aio = AioCaller(config, _shared(config, ENVIRONMENT))
+        self._aio = AioCaller(config, _shared(config))
         AsyncResources.__init__(self, self._aio)
 
-    def with_options(
-        self,
-        *,
-        timeout: float | None = None,
-        max_retries: int | None = None,
-        deadline: float | None = None,
-        default_headers: Mapping[str, str] | None = None,
-    ) -> Self:
-        """Return a client with other settings; it shares connections, retry budget and pacing."""
-        default_headers = hidden(default_headers)
+    def _copied(self, config: Config) -> Self:
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
-        copy._config = changed(
-            self._config,
-            timeout=timeout,
-            max_retries=max_retries,
-            deadline=deadline,
-            default_headers=default_headers,
-        )
-        copy._aio = self._aio.with_config(copy._config)
+        copy._config = config
+        copy._aio = self._aio.with_config(config)
         AsyncResources.__init__(copy, copy._aio)
         return copy
 
@@ -201,19 +184,12 @@ class AsyncBaseClient(_Settings, AsyncResources):
         """Return this client."""
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close all connections."""
         await self.close()
 
-    def __reduce__(self) -> NoReturn:
-        """Refuse to be pickled: it holds a key and connections."""
-        raise TypeError("an AsyncClient cannot be pickled: create one where it is needed")
 
+def _shared(config: Config) -> Shared:
+    from telnyx_recordings.transport import ENVIRONMENT  # noqa: PLC0415 - likewise
 
-def _shared(config: Config, environment: Environment) -> Shared:
-    return Shared(config=config, environment=environment, budget=Budget(), pacer=Pacer())
+    return Shared(config=config, environment=ENVIRONMENT, budget=Budget(), pacer=Pacer())

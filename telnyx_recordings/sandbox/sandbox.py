@@ -5,7 +5,7 @@ import wave
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Literal, Self
 
 from telnyx_recordings.sandbox.api import API_PATH, application
@@ -90,12 +90,7 @@ class Sandbox:
         self._state.clock.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop the server and close all connections."""
         self._state.clock.stop()
         self._running().stop()

@@ -289,7 +289,7 @@ def test_a_client_shows_no_key_and_cannot_be_pickled(made: type[Client | AsyncCl
     telnyx = made(KEY, "https://api.example.com/v2")
     assert repr(telnyx) == f"<{made.__name__} of https://api.example.com/v2>"
     for copied in (pickle.dumps, copy.deepcopy):
-        with pytest.raises(TypeError, match=f"an? {made.__name__} cannot be pickled"):
+        with pytest.raises(TypeError, match=f"{made.__name__} cannot be pickled"):
             copied(telnyx)
 
 
