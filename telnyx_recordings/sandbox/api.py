@@ -14,9 +14,10 @@ from telnyx_recordings.sandbox.messages import (
     data_response,
     json_response,
     list_response,
+    path_id,
     read_object,
 )
-from telnyx_recordings.sandbox.problems import ProblemError, api_problem
+from telnyx_recordings.sandbox.problems import UNPROCESSABLE, ProblemError, api_problem, found
 from telnyx_recordings.sandbox.query import (
     cut,
     read_page,
@@ -24,16 +25,12 @@ from telnyx_recordings.sandbox.query import (
     read_transcription_filter,
 )
 from telnyx_recordings.sandbox.rooms import Rooms
-from telnyx_recordings.sandbox.rows import Recording, Sign, Transcription
 from telnyx_recordings.sandbox.settings import Settings
 from telnyx_recordings.sandbox.speech import Speech
 from telnyx_recordings.sandbox.state import State
 from telnyx_recordings.sandbox.texml import Texml
 
 API_PATH = "/v2"
-_BAD_REQUEST = 400
-_NOT_FOUND = 404
-_UNPROCESSABLE = 422
 
 
 class Api:
@@ -60,29 +57,31 @@ class Api:
         page = read_page(request.query_params, cursors=False)
         window, keep = read_recording_filter(request.query_params)
         rows = self._state.recordings.select(window.gte, window.lte, keep)
-        found = cut(rows, page, self._state.options.order)
-        sign = self._sign(request)
-        response = list_response([row.encode(sign) for row in found.rows], found.number_meta())
-        self._state.drift(found.rows)
+        part = cut(rows, page, self._state.options.order)
+        sign = self._state.sign(request)
+        response = list_response([row.encode(sign) for row in part.rows], part.number_meta())
+        self._state.drift(part.rows)
         return response
 
     async def retrieve_recording(self, request: Request) -> Response:
         """Respond to GET /recordings/{id}, with fresh links."""
-        return self._recording_answer(request, self._state.recordings.get(_path_id(request)))
+        recording = found(self._state.recordings.get(path_id(request)))
+        return data_response(recording.encode(self._state.sign(request)))
 
     async def delete_recording(self, request: Request) -> Response:
         """Respond to DELETE /recordings/{id} with what was deleted."""
-        return self._recording_answer(request, self._state.recordings.remove(_path_id(request)))
+        recording = found(self._state.recordings.remove(path_id(request)))
+        return data_response(recording.encode(self._state.sign(request)))
 
     async def delete_recordings(self, request: Request) -> Response:
         """Respond to POST /recordings/actions/delete; unknown ids are ignored."""
         ids = (await read_object(request)).get("ids")
         if not isinstance(ids, list) or not ids:
-            raise ProblemError(_UNPROCESSABLE, "At least one id is required.", pointer="/ids")
+            raise ProblemError(UNPROCESSABLE, "At least one id is required.", pointer="/ids")
         for place, recording_id in enumerate(cast("list[object]", ids)):
             if not isinstance(recording_id, str):
                 raise ProblemError(
-                    _UNPROCESSABLE, "An id must be a string.", pointer=f"/ids/{place}"
+                    UNPROCESSABLE, "An id must be a string.", pointer=f"/ids/{place}"
                 )
         for recording_id in cast("list[str]", ids):
             self._state.recordings.remove(recording_id)
@@ -94,29 +93,21 @@ class Api:
         page = read_page(query, cursors=True)
         window, keep = read_transcription_filter(query)
         rows = self._state.transcriptions.select(window.gte, window.lte, keep)
-        found = cut(rows, page, self._state.options.order)
+        part = cut(rows, page, self._state.options.order)
         by_cursor = page.after is not None or page.before is not None
         if by_cursor or self._state.options.cursor_meta:
-            meta = found.cursor_meta(request.url.path, query)
+            meta = part.cursor_meta(request.url.path, query)
         else:
-            meta = found.number_meta()
-        return list_response([row.json for row in found.rows], meta)
+            meta = part.number_meta()
+        return list_response([row.json for row in part.rows], meta)
 
     async def retrieve_transcription(self, request: Request) -> Response:
         """Respond to GET /recording_transcriptions/{id}."""
-        return _transcription_answer(self._state.transcriptions.get(_path_id(request)))
+        return data_response(found(self._state.transcriptions.get(path_id(request))).json)
 
     async def delete_transcription(self, request: Request) -> Response:
         """Respond to DELETE /recording_transcriptions/{id} with what was deleted."""
-        return _transcription_answer(self._state.transcriptions.remove(_path_id(request)))
-
-    def _sign(self, request: Request) -> Sign:
-        return self._state.signer.at(f"{request.url.scheme}://{request.url.netloc}")
-
-    def _recording_answer(self, request: Request, recording: Recording | None) -> Response:
-        if recording is None:
-            raise ProblemError(_NOT_FOUND)
-        return data_response(recording.encode(self._sign(request)))
+        return data_response(found(self._state.transcriptions.remove(path_id(request))).json)
 
 
 def application(state: State, exchange: Exchange) -> Starlette:
@@ -147,13 +138,3 @@ async def _refuse_http(_request: Request, error: Exception) -> Response:
     response = api_problem(ProblemError(known.status_code))
     response.headers.update(known.headers or {})
     return response
-
-
-def _path_id(request: Request) -> str:
-    return cast("str", request.path_params["id"])
-
-
-def _transcription_answer(transcription: Transcription | None) -> Response:
-    if transcription is None:
-        raise ProblemError(_NOT_FOUND)
-    return data_response(transcription.json)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from telnyx_recordings.sandbox.audio.tune import Score
-from telnyx_recordings.sandbox.problems import ProblemError
+from telnyx_recordings.sandbox.problems import NOT_FOUND, UNPROCESSABLE, ProblemError
 from telnyx_recordings.sandbox.rows import Format, JsonObject, Recording, Transcription
 from telnyx_recordings.sandbox.times import SECOND, spell, spell_micros
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 Announce = Callable[[str, str, int, JsonObject], None]
 """Sends an event: its URL, its type, when it happened, and its payload."""
 
-_NOT_FOUND = 404
-_UNPROCESSABLE = 422
 _SOURCES = MappingProxyType({"call": "StartCall", "conference": "StartConference"})
 
 
@@ -134,7 +132,7 @@ class Exchange:
             named = (each for each in self._lives.values() if each.name == live_id)
             live = self._lives.get(live_id) or next(named, None)
         if live is None or live.kind != kind:
-            raise ProblemError(_NOT_FOUND, f"There is no {kind} with this id.")
+            raise ProblemError(NOT_FOUND, f"There is no {kind} with this id.")
         return live
 
     def takes(self) -> list[tuple[Live, Take]]:
@@ -166,7 +164,7 @@ class Exchange:
         """Refuse commands to a call or conference that has ended."""
         if live.ended is not None:
             raise ProblemError(
-                _UNPROCESSABLE,
+                UNPROCESSABLE,
                 f"This {live.kind} is no longer active and takes no more commands.",
                 code="90018",
                 title=f"{live.kind.capitalize()} has already ended",
@@ -198,7 +196,7 @@ class Exchange:
             ]
             if not found:
                 detail = f"This {live.kind} has no such recording in progress."
-                raise ProblemError(_UNPROCESSABLE, detail, pointer="/recording_id")
+                raise ProblemError(UNPROCESSABLE, detail, pointer="/recording_id")
             moment = self._state.clock.moment()
             for take in found:
                 if status == "stopped":

@@ -11,12 +11,13 @@ from telnyx_recordings.sandbox.calls import Exchange, Live, Take, initiated_by
 from telnyx_recordings.sandbox.messages import (
     choice,
     json_response,
+    path_id,
     read_object,
     required,
     text,
     whole_number,
 )
-from telnyx_recordings.sandbox.problems import ProblemError
+from telnyx_recordings.sandbox.problems import UNPROCESSABLE, ProblemError
 from telnyx_recordings.sandbox.rows import FORMATS, Format, JsonObject
 from telnyx_recordings.sandbox.state import State
 from telnyx_recordings.sandbox.times import SECOND
@@ -26,7 +27,6 @@ TRACKS = ("both", "inbound", "outbound")
 _REGIONS = ("Australia", "Europe", "Middle East", "US")
 _LONGEST = 14_400
 _LONGEST_NAME = 40
-_UNPROCESSABLE = 422
 _STATUSES = {"pause": "paused", "resume": "in-progress", "stop": "stopped"}
 
 
@@ -62,7 +62,7 @@ class Commands:
         record = body.get("record")
         if record not in (None, "record-from-answer"):
             detail = "It must be record-from-answer."
-            raise ProblemError(_UNPROCESSABLE, detail, pointer="/record")
+            raise ProblemError(UNPROCESSABLE, detail, pointer="/record")
         live = self._state.new_live(
             connection_id=required(body, "connection_id"),
             from_=required(body, "from"),
@@ -92,7 +92,7 @@ class Commands:
 
     async def hang_up(self, request: Request) -> Response:
         """Respond to POST /calls/{id}/actions/hangup."""
-        live = self._exchange.get(_path_id(request), "call")
+        live = self._exchange.get(path_id(request), "call")
         self._exchange.check(live)
         self._exchange.end(live)
         return _accepted()
@@ -108,7 +108,7 @@ class Commands:
     async def _start(
         self, request: Request, kind: Literal["call", "conference"], channels: str | None
     ) -> Response:
-        live = self._exchange.get(_path_id(request), kind)
+        live = self._exchange.get(path_id(request), kind)
         self._exchange.check(live)
         body = await read_object(request)
         choice(body, "region", _REGIONS, "US")
@@ -124,7 +124,7 @@ class Commands:
         self, kind: Literal["call", "conference"], status: str
     ) -> Callable[[Request], Awaitable[Response]]:
         async def change(request: Request) -> Response:
-            live = self._exchange.get(_path_id(request), kind)
+            live = self._exchange.get(path_id(request), kind)
             body = await read_object(request, optional=True)
             self._exchange.change(live, body, status)
             return _accepted()
@@ -162,7 +162,3 @@ def _dialed(live: Live, take: Take | None) -> Response:
     if take is not None:
         fields["recording_id"] = take.id
     return json_response({"data": fields})
-
-
-def _path_id(request: Request) -> str:
-    return cast("str", request.path_params["id"])

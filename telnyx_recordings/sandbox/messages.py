@@ -10,11 +10,13 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from telnyx_recordings.sandbox.problems import ProblemError
+from telnyx_recordings.sandbox.problems import BAD_REQUEST, UNPROCESSABLE, ProblemError
 from telnyx_recordings.sandbox.rows import JsonObject
 
-_BAD_REQUEST = 400
-_UNPROCESSABLE = 422
+
+def path_id(request: Request, name: str = "id") -> str:
+    """Return an id in the path of a request."""
+    return cast("str", request.path_params[name])
 
 
 async def read_object(request: Request, *, optional: bool = False) -> JsonObject:
@@ -25,7 +27,7 @@ async def read_object(request: Request, *, optional: bool = False) -> JsonObject
     try:
         return msgspec.json.decode(body, type=JsonObject)
     except (ValueError, RecursionError):
-        raise ProblemError(_BAD_REQUEST, "The body is not a JSON object.", pointer="/") from None
+        raise ProblemError(BAD_REQUEST, "The body is not a JSON object.", pointer="/") from None
 
 
 async def read_form(request: Request) -> dict[str, str]:
@@ -33,7 +35,7 @@ async def read_form(request: Request) -> dict[str, str]:
     kind = request.headers.get("content-type", "").partition(";")[0]
     body = await request.body()
     if body and kind != "application/x-www-form-urlencoded":
-        raise ProblemError(_BAD_REQUEST, "The body is not a form.", pointer="/")
+        raise ProblemError(BAD_REQUEST, "The body is not a form.", pointer="/")
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
@@ -41,7 +43,7 @@ async def read_parts(request: Request) -> dict[str, bytes]:
     """Parse the parts of a `multipart/form-data` body."""
     kind = request.headers.get("content-type", "")
     if not kind.startswith("multipart/form-data"):
-        raise ProblemError(_BAD_REQUEST, "The body is not multipart/form-data.", pointer="/")
+        raise ProblemError(BAD_REQUEST, "The body is not multipart/form-data.", pointer="/")
     head = f"Content-Type: {kind}\r\n\r\n".encode("latin-1", "replace")
     whole = BytesParser(policy=HTTP).parsebytes(head + await request.body())
     found: dict[str, bytes] = {}
@@ -62,7 +64,7 @@ def choice(
         return default
     if value not in allowed:
         words = ", ".join(allowed)
-        raise ProblemError(_UNPROCESSABLE, f"It must be one of {words}.", pointer=f"/{name}")
+        raise ProblemError(UNPROCESSABLE, f"It must be one of {words}.", pointer=f"/{name}")
     return cast("str", value)
 
 
@@ -74,7 +76,7 @@ def text(body: Mapping[str, object], name: str, longest: int | None = None) -> s
     if not isinstance(value, str) or not value or (longest and len(value) > longest):
         most = f" of up to {longest} characters" if longest else ""
         detail = f"It must be a non-empty string{most}."
-        raise ProblemError(_UNPROCESSABLE, detail, pointer=f"/{name}")
+        raise ProblemError(UNPROCESSABLE, detail, pointer=f"/{name}")
     return value
 
 
@@ -82,7 +84,7 @@ def required(body: Mapping[str, object], name: str) -> str:
     """Return a required field that is a non-empty string."""
     value = text(body, name)
     if value is None:
-        raise ProblemError(_UNPROCESSABLE, "This field is required.", pointer=f"/{name}")
+        raise ProblemError(UNPROCESSABLE, "This field is required.", pointer=f"/{name}")
     return value
 
 
@@ -91,7 +93,7 @@ def whole_number(body: Mapping[str, object], name: str, most: int) -> int:
     value = body.get(name, 0)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
         detail = f"It must be a whole number from 0 to {most}."
-        raise ProblemError(_UNPROCESSABLE, detail, pointer=f"/{name}")
+        raise ProblemError(UNPROCESSABLE, detail, pointer=f"/{name}")
     return value
 
 

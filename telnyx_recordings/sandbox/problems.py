@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import TypeVar
 from xml.sax.saxutils import escape
 
 import msgspec
 from starlette.responses import Response
 
+BAD_REQUEST, NOT_FOUND, UNPROCESSABLE = 400, 404, 422
+
+T = TypeVar("T")
+
 _MEANINGS: Mapping[int, tuple[str, str, str]] = {
     400: ("10015", "Bad request", "The request is malformed."),
     401: ("10009", "Authentication failed", "The API key is missing or not accepted."),
     404: ("10005", "Resource not found", "Nothing with this id exists, or it was deleted."),
-    422: (
-        "10015",
-        "Unprocessable entity",
-        "The request is well formed, but invalid.",
-    ),
+    422: ("10015", "Unprocessable entity", "The request is well formed, but invalid."),
     429: ("10011", "Too many requests", "The limit of requests per second was exceeded."),
 }
 
@@ -47,6 +48,13 @@ class ProblemError(Exception):
             for name, place in (("pointer", pointer), ("parameter", parameter))
             if place is not None
         }
+
+
+def found(resource: T | None, pointer: str | None = None) -> T:
+    """Return a resource; ProblemError (404) if there is none."""
+    if resource is None:
+        raise ProblemError(NOT_FOUND, pointer=pointer)
+    return resource
 
 
 def api_problem(problem: ProblemError) -> Response:

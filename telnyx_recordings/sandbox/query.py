@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from telnyx_recordings.sandbox.problems import ProblemError
+from telnyx_recordings.sandbox.problems import BAD_REQUEST, UNPROCESSABLE, ProblemError
 from telnyx_recordings.sandbox.rows import (
     JsonObject,
     Order,
@@ -22,8 +22,6 @@ from telnyx_recordings.sandbox.times import parse
 
 MAX_PAGE_SIZE = 250
 DEFAULT_PAGE_SIZE = 20
-_BAD_REQUEST = 400
-_UNPROCESSABLE = 422
 _MAX_DIGITS = 9
 _NUMBER_KEYS = frozenset({"page[number]", "page[size]"})
 _CURSOR_KEYS = frozenset({"page[after]", "page[before]"})
@@ -37,16 +35,9 @@ def _field(name: str) -> Callable[[Recording], object]:
     return lambda recording: recording.fields.get(name)
 
 
-_ROW_FILTERS = frozenset(
-    {
-        "call_control_id",
-        "call_leg_id",
-        "call_session_id",
-        "conference_id",
-        "connection_id",
-        "from",
-        "to",
-    }
+_ROW_FILTERS = (
+    *("call_control_id", "call_leg_id", "call_session_id", "conference_id", "connection_id"),
+    *("from", "to"),
 )
 _TEXT_FILTERS: Mapping[str, Callable[[Recording], object]] = {
     **{name: _field(name) for name in _ROW_FILTERS},
@@ -144,7 +135,7 @@ def reject_unknown(query: Query, family: str, known: Collection[str]) -> None:
     """Reject unknown parameters of a family."""
     for key in query:
         if key.partition("[")[0] == family and key not in known:
-            raise ProblemError(_BAD_REQUEST, f"Unknown {family} parameter.", parameter=key)
+            raise ProblemError(BAD_REQUEST, f"Unknown {family} parameter.", parameter=key)
 
 
 def read_integer(query: Query, key: str, default: int, most: int | None) -> int:
@@ -153,11 +144,11 @@ def read_integer(query: Query, key: str, default: int, most: int | None) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) <= _MAX_DIGITS):
-        raise ProblemError(_BAD_REQUEST, "An integer is required.", parameter=key)
+        raise ProblemError(BAD_REQUEST, "An integer is required.", parameter=key)
     number = int(text)
     if number < 1 or (most is not None and number > most):
         bounds = "at least 1" if most is None else f"from 1 to {most}"
-        raise ProblemError(_UNPROCESSABLE, f"The number must be {bounds}.", parameter=key)
+        raise ProblemError(UNPROCESSABLE, f"The number must be {bounds}.", parameter=key)
     return number
 
 
@@ -172,7 +163,7 @@ def _read_time(query: Query, key: str) -> int | None:
     try:
         return parse(text)
     except ValueError:
-        raise ProblemError(_BAD_REQUEST, "An ISO 8601 time is required.", parameter=key) from None
+        raise ProblemError(BAD_REQUEST, "An ISO 8601 time is required.", parameter=key) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +223,7 @@ def _read(cursor: str, key: str) -> Place:
         packed = base64.urlsafe_b64decode(cursor.removeprefix(_VERSION))
         return _PLACE.decode(packed)
     except ValueError:
-        raise ProblemError(_BAD_REQUEST, "The cursor is invalid.", parameter=key) from None
+        raise ProblemError(BAD_REQUEST, "The cursor is invalid.", parameter=key) from None
 
 
 def _url(path: str, query: Mapping[str, str], key: str, cursor: str | None) -> str | None:

@@ -8,14 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from telnyx_recordings.sandbox.messages import data_response, json_response, list_response
-from telnyx_recordings.sandbox.problems import ProblemError
+from telnyx_recordings.sandbox.messages import data_response, json_response, list_response, path_id
+from telnyx_recordings.sandbox.problems import BAD_REQUEST, ProblemError, found
 from telnyx_recordings.sandbox.query import Query, cut, read_page, reject_unknown
 from telnyx_recordings.sandbox.rows import RoomRecording
 from telnyx_recordings.sandbox.state import State
 
-_BAD_REQUEST = 400
-_NOT_FOUND = 404
 _TEXTS = ("room_id", "session_id", "participant_id", "status", "type")
 _DAYS = {"date_started_at": "started_at", "date_ended_at": "ended_at"}
 _KEYS = frozenset(
@@ -46,30 +44,26 @@ class Rooms:
     async def list_all(self, request: Request) -> Response:
         """Respond to GET /room_recordings."""
         query = request.query_params
-        found = cut(self._select(query), read_page(query, cursors=False), "newest")
-        sign = self._state.signer.at(f"{request.url.scheme}://{request.url.netloc}")
-        return list_response([row.encode(sign) for row in found.rows], found.number_meta())
+        page = cut(self._select(query), read_page(query, cursors=False), "newest")
+        sign = self._state.sign(request)
+        return list_response([row.encode(sign) for row in page.rows], page.number_meta())
 
     async def delete_bulk(self, request: Request) -> Response:
         """Respond to DELETE /room_recordings: a page of the list is deleted."""
         query = request.query_params
-        found = cut(self._select(query), read_page(query, cursors=False), "newest")
-        for row in found.rows:
+        page = cut(self._select(query), read_page(query, cursors=False), "newest")
+        for row in page.rows:
             self._state.rooms.remove(row.id)
-        return json_response({"data": {"room_recordings": len(found.rows)}}, 201)
+        return json_response({"data": {"room_recordings": len(page.rows)}}, 201)
 
     async def retrieve(self, request: Request) -> Response:
         """Respond to GET /room_recordings/{id}."""
-        row = self._state.rooms.get(cast("str", request.path_params["id"]))
-        if row is None:
-            raise ProblemError(_NOT_FOUND)
-        sign = self._state.signer.at(f"{request.url.scheme}://{request.url.netloc}")
-        return data_response(row.encode(sign))
+        row = found(self._state.rooms.get(path_id(request)))
+        return data_response(row.encode(self._state.sign(request)))
 
     async def delete(self, request: Request) -> Response:
         """Respond to DELETE /room_recordings/{id}."""
-        if self._state.rooms.remove(cast("str", request.path_params["id"])) is None:
-            raise ProblemError(_NOT_FOUND)
+        found(self._state.rooms.remove(path_id(request)))
         return Response(status_code=204)
 
     def _select(self, query: Query) -> list[RoomRecording]:
@@ -110,11 +104,11 @@ def _day(text: str, key: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise ProblemError(_BAD_REQUEST, "An ISO 8601 date is required.", parameter=key) from None
+        raise ProblemError(BAD_REQUEST, "An ISO 8601 date is required.", parameter=key) from None
 
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         detail = "A whole number is required."
-        raise ProblemError(_BAD_REQUEST, detail, parameter="filter[duration_secs]")
+        raise ProblemError(BAD_REQUEST, detail, parameter="filter[duration_secs]")
     return int(text)

@@ -7,13 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from telnyx_recordings.sandbox.messages import choice, json_response, read_object, required
-from telnyx_recordings.sandbox.problems import ProblemError
+from telnyx_recordings.sandbox.messages import choice, json_response, path_id, read_object, required
+from telnyx_recordings.sandbox.problems import UNPROCESSABLE, ProblemError, found
 from telnyx_recordings.sandbox.rows import FORMATS, JsonObject
 from telnyx_recordings.sandbox.state import State
 
-_NOT_FOUND = 404
-_UNPROCESSABLE = 422
 _CHANNELS = ("single", "dual")
 _TYPES = ("all", "none", "by_caller_phone_number")
 _AWS = frozenset({"aws_access_key_id", "aws_secret_access_key", "bucket", "region"})
@@ -50,11 +48,13 @@ class Settings:
 
     async def retrieve_number(self, request: Request) -> Response:
         """Respond to GET /phone_numbers/{id}/voice."""
-        return json_response({"data": _found(self._state.phone_numbers, request)})
+        return json_response(
+            {"data": found(self._state.phone_numbers.get(path_id(request)), "/id")}
+        )
 
     async def update_number(self, request: Request) -> Response:
         """Respond to PATCH /phone_numbers/{id}/voice."""
-        fields = _found(self._state.phone_numbers, request)
+        fields = found(self._state.phone_numbers.get(path_id(request)), "/id")
         body = await read_object(request)
         recording = _object(body.get("call_recording", {}), "/call_recording")
         enabled = recording.get("inbound_call_recording_enabled")
@@ -68,11 +68,11 @@ class Settings:
 
     async def retrieve_profile(self, request: Request) -> Response:
         """Respond to GET /outbound_voice_profiles/{id}."""
-        return json_response({"data": _found(self._state.profiles, request)})
+        return json_response({"data": found(self._state.profiles.get(path_id(request)), "/id")})
 
     async def update_profile(self, request: Request) -> Response:
         """Respond to PATCH /outbound_voice_profiles/{id}."""
-        fields = _found(self._state.profiles, request)
+        fields = found(self._state.profiles.get(path_id(request)), "/id")
         body = await read_object(request)
         required(body, "name")
         recording = _object(body.get("call_recording", {}), "/call_recording")
@@ -89,7 +89,7 @@ class Settings:
     async def create_storage(self, request: Request) -> Response:
         """Respond to POST /custom_storage_credentials/{connection_id}, which replaces any other."""
         credentials = _read_storage(await read_object(request))
-        self._state.credentials[_path_id(request)] = credentials
+        self._state.credentials[path_id(request)] = credentials
         return self._storage(request)
 
     async def update_storage(self, request: Request) -> Response:
@@ -99,32 +99,18 @@ class Settings:
 
     async def delete_storage(self, request: Request) -> Response:
         """Respond to DELETE /custom_storage_credentials/{connection_id}."""
-        if self._state.credentials.pop(_path_id(request), None) is None:
-            raise _no_connection()
+        found(self._state.credentials.pop(path_id(request), None), "/connection_id")
         return Response(status_code=204)
 
     def _storage(self, request: Request) -> Response:
-        credentials = self._state.credentials.get(_path_id(request))
-        if credentials is None:
-            raise _no_connection()
+        credentials = found(self._state.credentials.get(path_id(request)), "/connection_id")
         return json_response(
             {
-                "connection_id": _path_id(request),
+                "connection_id": path_id(request),
                 "data": credentials,
                 "record_type": "custom_storage_credentials",
             }
         )
-
-
-def _path_id(request: Request) -> str:
-    return cast("str", request.path_params["id"])
-
-
-def _found(rows: Mapping[str, JsonObject], request: Request) -> JsonObject:
-    fields = rows.get(_path_id(request))
-    if fields is None:
-        raise ProblemError(_NOT_FOUND, pointer="/id")
-    return fields
 
 
 def _merge(fields: JsonObject, body: JsonObject) -> None:
@@ -135,10 +121,6 @@ def _merge(fields: JsonObject, body: JsonObject) -> None:
             fields[name] = {**cast("JsonObject", own), **cast("JsonObject", value)}
         elif name not in ("id", "record_type", "phone_number"):
             fields[name] = value
-
-
-def _no_connection() -> ProblemError:
-    return ProblemError(_NOT_FOUND, pointer="/connection_id")
 
 
 def _read_storage(body: object) -> JsonObject:
@@ -169,4 +151,4 @@ def _object(value: object, pointer: str) -> JsonObject:
 
 
 def _refuse(detail: str, pointer: str) -> NoReturn:
-    raise ProblemError(_UNPROCESSABLE, detail, pointer=pointer)
+    raise ProblemError(UNPROCESSABLE, detail, pointer=pointer)

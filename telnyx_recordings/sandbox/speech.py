@@ -9,11 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from telnyx_recordings.sandbox.messages import choice, json_response, read_parts
-from telnyx_recordings.sandbox.problems import ProblemError
+from telnyx_recordings.sandbox.problems import UNPROCESSABLE, ProblemError
 from telnyx_recordings.sandbox.rows import JsonObject
 from telnyx_recordings.sandbox.seeding import Author
 
-_UNPROCESSABLE = 422
 _MODELS = (
     "distil-whisper/distil-large-v2",
     "openai/whisper-large-v3-turbo",
@@ -41,7 +40,7 @@ class Speech:
         choice(fields, "timestamp_granularities[]", ("segment",), "segment")
         if ("file" in parts) == ("file_url" in fields):
             raise ProblemError(
-                _UNPROCESSABLE, "Either file or file_url is required.", pointer="/file"
+                UNPROCESSABLE, "Either file or file_url is required.", pointer="/file"
             )
         audio = parts.get("file", b"")
         source = audio or fields.get("file_url", "").encode()
@@ -61,7 +60,7 @@ def _seconds(audio: bytes) -> float:
             return float(round(file.getnframes() / file.getframerate(), 3))
     except (wave.Error, EOFError):
         detail = "The file is damaged."
-        raise ProblemError(_UNPROCESSABLE, detail, pointer="/file") from None
+        raise ProblemError(UNPROCESSABLE, detail, pointer="/file") from None
 
 
 def _segments(text: str, duration: float) -> list[JsonObject]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.requests import Request
+
 from telnyx_recordings.sandbox.audio.tune import Audio
 from telnyx_recordings.sandbox.calls import Live, Take
 from telnyx_recordings.sandbox.faults import Faults
@@ -14,6 +16,7 @@ from telnyx_recordings.sandbox.rows import (
     Order,
     Recording,
     RoomRecording,
+    Sign,
     Timeline,
     Transcription,
 )
@@ -110,6 +113,10 @@ class State:
             "started": self.clock.moment(),
         }
         return Live(**(own | fields))
+
+    def sign(self, request: Request) -> Sign:
+        """Return a function that creates links to the host of a request."""
+        return self.signer.at(f"{request.url.scheme}://{request.url.netloc}")
 
     def links_of(self, recording: Recording) -> JsonObject:
         """Return fresh links to the audio of a recording."""

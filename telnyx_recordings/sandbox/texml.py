@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable, Sequence
-from typing import TypeVar, cast
+from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -11,16 +11,14 @@ from starlette.routing import Route
 
 from telnyx_recordings.sandbox.calls import Exchange, Live, Take
 from telnyx_recordings.sandbox.commands import CHANNELS, TRACKS, new_take
-from telnyx_recordings.sandbox.messages import choice, json_response, read_form
-from telnyx_recordings.sandbox.problems import ProblemError
+from telnyx_recordings.sandbox.messages import choice, json_response, path_id, read_form
+from telnyx_recordings.sandbox.problems import BAD_REQUEST, ProblemError, found
 from telnyx_recordings.sandbox.query import read_integer
 from telnyx_recordings.sandbox.rows import JsonObject, Recording, Row, Sign, Transcription
 from telnyx_recordings.sandbox.state import State
 from telnyx_recordings.sandbox.times import SECOND, parse, spell_mail
 
 RowT = TypeVar("RowT")
-_BAD_REQUEST = 400
-_NOT_FOUND = 404
 _DAY = 86_400 * SECOND
 _PAGE_SIZE = 20
 _MOST = 1000
@@ -62,7 +60,7 @@ class Texml:
 
     async def list_of_call(self, request: Request) -> Response:
         """Respond to GET …/Calls/{call_sid}/Recordings.json, which has those going on too."""
-        call = _param(request, "call")
+        call = path_id(request, "call")
         live = [pair for pair in self._exchange.takes() if pair[0].call_control_id == call]
         going_on = [self._live_row(request, *pair) for pair in live]
         rows = self._state.recordings.select(
@@ -72,7 +70,7 @@ class Texml:
 
     async def list_of_conference(self, request: Request) -> Response:
         """Respond to GET …/Conferences/{conference_sid}/Recordings, with or without `.json`."""
-        conference = _param(request, "conference")
+        conference = path_id(request, "conference")
         rows = self._state.recordings.select(
             keep=lambda row: row.fields.get("conference_id") == conference
         )
@@ -83,19 +81,16 @@ class Texml:
 
     async def retrieve_recording(self, request: Request) -> Response:
         """Respond to GET …/Recordings/{recording_sid}.json."""
-        wanted = _param(request, "id")
+        wanted = path_id(request)
         for pair in self._exchange.takes():
             if pair[1].id == wanted:
                 return json_response(self._live_row(request, *pair))
-        row = self._state.recordings.get(wanted)
-        if row is None:
-            raise ProblemError(_NOT_FOUND)
-        return json_response(_recording(row, _account(request), self._sign(request)))
+        row = found(self._state.recordings.get(wanted))
+        return json_response(_recording(row, _account(request), self._state.sign(request)))
 
     async def delete_recording(self, request: Request) -> Response:
         """Respond to DELETE …/Recordings/{recording_sid}.json."""
-        if self._state.recordings.remove(_param(request, "id")) is None:
-            raise ProblemError(_NOT_FOUND)
+        found(self._state.recordings.remove(path_id(request)))
         return Response(status_code=204)
 
     async def list_transcriptions(self, request: Request) -> Response:
@@ -106,20 +101,17 @@ class Texml:
 
     async def retrieve_transcription(self, request: Request) -> Response:
         """Respond to GET …/Transcriptions/{sid}.json."""
-        row = self._state.transcriptions.get(_param(request, "id"))
-        if row is None:
-            raise ProblemError(_NOT_FOUND)
+        row = found(self._state.transcriptions.get(path_id(request)))
         return json_response(self._transcription(row, _account(request)))
 
     async def delete_transcription(self, request: Request) -> Response:
         """Respond to DELETE …/Transcriptions/{sid}.json."""
-        if self._state.transcriptions.remove(_param(request, "id")) is None:
-            raise ProblemError(_NOT_FOUND)
+        found(self._state.transcriptions.remove(path_id(request)))
         return Response(status_code=204)
 
     async def start_recording(self, request: Request) -> Response:
         """Respond to POST …/Calls/{call_sid}/Recordings.json."""
-        live = self._exchange.get(_param(request, "call"), "call")
+        live = self._exchange.get(path_id(request, "call"), "call")
         self._exchange.check(live)
         form = await read_form(request)
         for name in ("PlayBeep", "SendRecordingUrl"):
@@ -135,13 +127,10 @@ class Texml:
 
     async def change_recording(self, request: Request) -> Response:
         """Respond to POST …/Calls/{call_sid}/Recordings/{recording_sid}.json."""
-        live = self._exchange.get(_param(request, "call"), "call")
+        live = self._exchange.get(path_id(request, "call"), "call")
         status = choice(await read_form(request), "Status", _COMMANDS, "in-progress")
-        body: JsonObject = {"recording_id": _param(request, "id")}
+        body: JsonObject = {"recording_id": path_id(request)}
         return self._call_recording(request, live, self._exchange.change(live, body, status))
-
-    def _sign(self, request: Request) -> Sign:
-        return self._state.signer.at(f"{request.url.scheme}://{request.url.netloc}")
 
     def _recordings(
         self,
@@ -150,7 +139,7 @@ class Texml:
         going_on: Sequence[JsonObject] = (),
         extra: JsonObject | None = None,
     ) -> Response:
-        account, sign = _account(request), self._sign(request)
+        account, sign = _account(request), self._state.sign(request)
         everything: list[JsonObject | Recording] = [*going_on, *rows]
 
         def described(row: JsonObject | Recording) -> JsonObject:
@@ -232,12 +221,8 @@ def _seconds(row: Row) -> str | None:
     return str(millis // 1000) if isinstance(millis, int) else None
 
 
-def _param(request: Request, name: str) -> str:
-    return cast("str", request.path_params[name])
-
-
 def _account(request: Request) -> str:
-    return _param(request, "account")
+    return path_id(request, "account")
 
 
 def _day(text: str | None) -> tuple[int | None, int | None]:
@@ -248,7 +233,7 @@ def _day(text: str | None) -> tuple[int | None, int | None]:
         moment = parse(text)
     except ValueError:
         detail = "An ISO 8601 date or time is required."
-        raise ProblemError(_BAD_REQUEST, detail, parameter="DateCreated") from None
+        raise ProblemError(BAD_REQUEST, detail, parameter="DateCreated") from None
     return (moment, moment + _DAY - 1) if moment % _DAY == 0 else (moment, moment + SECOND - 1)
 
 
@@ -295,4 +280,4 @@ def _read_token(token: str) -> int:
         text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
         return int(text) if text.isdigit() else int("")
     except ValueError:
-        raise ProblemError(_BAD_REQUEST, "The token is invalid.", parameter="PageToken") from None
+        raise ProblemError(BAD_REQUEST, "The token is invalid.", parameter="PageToken") from None
