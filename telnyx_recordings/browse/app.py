@@ -32,7 +32,7 @@ from telnyx_recordings.archive.records import Stored
 from telnyx_recordings.archive.results import size
 from telnyx_recordings.archive.stores.store import Store
 from telnyx_recordings.browse import peaks
-from telnyx_recordings.browse.index import PAGE, Index, Query, Recording, texts_of
+from telnyx_recordings.browse.index import PAGE, Index, IndexedRecording, Query, texts_of
 from telnyx_recordings.browse.updates import Updates
 from telnyx_recordings.errors import DestinationError
 
@@ -92,7 +92,7 @@ class Browser:
             Route("/static/{name}", _static),
         ]
         starlette = Starlette(routes=routes, exception_handlers={HTTPException: self._problem})
-        return _Guard(starlette, token, port)
+        return _Gate(starlette, token, port)
 
     def _when(self, millis: int | None) -> str:
         """Return a time to the second, in the zone of the pages."""
@@ -185,7 +185,7 @@ class Browser:
         chunks = _guarded(self._store.read_range(stored.key, start, end), end - start, stored.key)
         return StreamingResponse(chunks, status, headers, _TYPES[stored.name])
 
-    def _get(self, id_: str) -> Recording:
+    def _get(self, id_: str) -> IndexedRecording:
         found = self._index.get(id_)
         if found is None:
             raise HTTPException(404, "This archive has no such recording.")
@@ -207,7 +207,7 @@ class Browser:
         return page
 
 
-class _Guard:
+class _Gate:
     """Admits requests with the token, from our own pages, and by a name of this machine."""
 
     def __init__(self, app: ASGIApp, token: str, port: int) -> None:

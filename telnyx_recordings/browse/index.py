@@ -87,7 +87,7 @@ class Query(Struct, frozen=True):
     before: int | None = None
 
 
-class Row(NamedTuple):
+class ListRow(NamedTuple):
     """A row of the list; `duration` in milliseconds, `snippet` in parts, every second a match."""
 
     key: int
@@ -101,10 +101,10 @@ class Row(NamedTuple):
     snippet: tuple[str, ...]
 
 
-class Recording(NamedTuple):
+class IndexedRecording(NamedTuple):
     """All data of a recording in the index."""
 
-    row: Row
+    row: ListRow
     meta: dict[str, Any]
     objects: tuple[Stored, ...]
 
@@ -155,13 +155,13 @@ class Index:
         with self._connected() as db:
             return int(db.execute("SELECT count(*) FROM unread").fetchone()[0])
 
-    def find(self, query: Query) -> list[Row]:
+    def find(self, query: Query) -> list[ListRow]:
         """Return the newest rows that match, one more than a page has if there are more."""
         statement, values = _select(query)
         with self._connected() as db:
             return [_row(*each) for each in db.execute(statement, values)]
 
-    def get(self, id_: str) -> Recording | None:
+    def get(self, id_: str) -> IndexedRecording | None:
         """Return a recording; None if it is not in the archive."""
         with self._connected() as db:
             found = db.execute(
@@ -172,7 +172,7 @@ class Index:
         if found is None:
             return None
         *row, meta, objects = found
-        return Recording(_row(*row), json.decode(meta), _objects(objects))
+        return IndexedRecording(_row(*row), json.decode(meta), _objects(objects))
 
     def peaks(self, sha256: str) -> bytes | None:
         """Return the stored waveform of an object."""
@@ -351,10 +351,10 @@ def _row(  # noqa: PLR0913, PLR0917 - one parameter per column
     duration: int | None,
     state: str,
     snippet: str | None,
-) -> Row:
+) -> ListRow:
     parts = tuple(re.split("[\x02\x03]", snippet)) if snippet else ()
     created = k // _SPREAD or None
-    return Row(k, id_, created, caller, called, channels, duration, state, parts)
+    return ListRow(k, id_, created, caller, called, channels, duration, state, parts)
 
 
 def _number(text: str) -> str:

@@ -169,7 +169,7 @@ def _rows(
 
             def update_or_stop(done: int, total: int) -> None:
                 if stopping.is_set():
-                    raise parallel.StoppedError
+                    raise parallel.CallStoppedError
                 update(done, total)
 
             return fetch(each, update_or_stop)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from telnyx_recordings.cli import COMMANDS, options, output, param_types
+from telnyx_recordings.cli.arrange import Arrangement, arranging, write
 from telnyx_recordings.cli.columns import Row, of_recording, recordings_sheet
 from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.runner import DONE
-from telnyx_recordings.cli.shape import Shape, shaped, write
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @options.channels
 @options.links
 @options.form
-@shaped
+@arranging
 @options.connecting
 def command(  # noqa: PLR0913 - one parameter per option
     *,
@@ -41,7 +41,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     chosen: options.Filter,
     number: str | None,
     channels: str | None,
-    shape: Shape,
+    arrangement: Arrangement,
     links: bool,
     form: str | None,
 ) -> int:
@@ -51,9 +51,9 @@ def command(  # noqa: PLR0913 - one parameter per option
     24h.
     """
     if (
-        shape.fields
+        arrangement.fields
         and not links
-        and any(each.startswith("download_urls") for each in shape.fields)
+        and any(each.startswith("download_urls") for each in arrangement.fields)
     ):
         raise click.UsageError(
             "--fields download_urls needs --links: anyone with a link can listen"
@@ -62,11 +62,16 @@ def command(  # noqa: PLR0913 - one parameter per option
         raise click.UsageError("--number is for both directions: leave out --from and --to")
     rows = _rows(client, chosen, number, channels, links=links)
     sheet = recordings_sheet(links=links)
-    if links and output.resolved(form) == "table" and not shape.fields and not shape.only_ids:
+    if (
+        links
+        and output.resolved(form) == "table"
+        and not arrangement.fields
+        and not arrangement.only_ids
+    ):
         # A link is too long for a table, and is of no use when it is shortened.
-        found = output.write_records(shape.arrange(rows), form, sheet)
+        found = output.write_records(arrangement.arrange(rows), form, sheet)
     else:
-        found = write(rows, form, sheet, shape)
+        found = write(rows, form, sheet, arrangement)
     if not found:
         numbers = {"number": number, "from": chosen.get("from"), "to": chosen.get("to")}
         output.nothing_found(form, numbers)

@@ -16,7 +16,7 @@ _AHEAD = 2
 """Items per thread that are read before they are due."""
 
 
-class StoppedError(Exception):
+class CallStoppedError(Exception):
     """Ends a call whose result is no longer needed."""
 
 

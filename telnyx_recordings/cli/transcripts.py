@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from telnyx_recordings.cli import COMMANDS, options, output
+from telnyx_recordings.cli.arrange import Arrangement, arranging, write
 from telnyx_recordings.cli.columns import Column, Row, Sheet, created, plain
 from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.runner import DONE
-from telnyx_recordings.cli.shape import Shape, shaped, write
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
@@ -46,7 +46,7 @@ _SHEET = Sheet(
 @options.added(*options.times)
 @click.option("--grep", metavar="TEXT", help="Transcripts with this text, in any case.")
 @options.form
-@shaped
+@arranging
 @options.connecting
 def command(  # noqa: PLR0913 - one parameter per option
     *,
@@ -56,7 +56,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     until: datetime | None,
     grep: str | None,
     form: str | None,
-    shape: Shape,
+    arrangement: Arrangement,
 ) -> int:
     """List the transcripts of the recordings with RECORDING_IDS, or of all, with their text.
 
@@ -66,10 +66,10 @@ def command(  # noqa: PLR0913 - one parameter per option
     rows = _rows(client, wanted, options.window(since, until))
     if grep is not None:
         rows = filter(partial(_has, _words(grep)), rows)
-    if shape.fields or shape.only_ids or output.resolved(form) != "table":
-        found = write(rows, form, _SHEET, shape, id_field="recording_id")
+    if arrangement.fields or arrangement.only_ids or output.resolved(form) != "table":
+        found = write(rows, form, _SHEET, arrangement, id_field="recording_id")
     else:
-        found = output.write_texts(shape.arrange(rows), form, _SHEET, "transcription_text")
+        found = output.write_texts(arrangement.arrange(rows), form, _SHEET, "transcription_text")
     if not found:
         output.nothing_found(form)
     return DONE

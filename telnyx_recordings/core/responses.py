@@ -212,7 +212,7 @@ class RawResponse(_Read[T]):
 
     def iter_lines(self) -> Iterator[str]:
         """Yield the lines of the body."""
-        return _split(self.iter_text(), _Lines())
+        return _split(self.iter_text(), _LineSplitter())
 
     def close(self) -> None:
         """Do nothing: the response was read, and its connection is free."""
@@ -257,7 +257,7 @@ class AsyncRawResponse(_Read[T]):
 
     def iter_lines(self) -> AsyncIterator[str]:
         """Yield the lines of the body."""
-        return _split_async(self.iter_text(), _Lines())
+        return _split_async(self.iter_text(), _LineSplitter())
 
     async def close(self) -> None:
         """Do nothing: the response was read, and its connection is free."""
@@ -307,7 +307,7 @@ class StreamingResponse(_Streamed[T]):
 
     def iter_lines(self) -> Iterator[str]:
         """Yield the lines of the body; raise as `iter_bytes`."""
-        return _split(self.iter_text(), _Lines())
+        return _split(self.iter_text(), _LineSplitter())
 
     def read(self) -> bytes:
         """Return the whole body; it can be called again."""
@@ -360,7 +360,7 @@ class AsyncStreamingResponse(_Streamed[T]):
 
     def iter_lines(self) -> AsyncIterator[str]:
         """Yield the lines of the body; raise as `iter_bytes`."""
-        return _split_async(self.iter_text(), _Lines())
+        return _split_async(self.iter_text(), _LineSplitter())
 
     async def read(self) -> bytes:
         """Return the whole body; it can be called again."""
@@ -430,7 +430,7 @@ class _Texts:
             yield text
 
 
-class _Lines:
+class _LineSplitter:
     """Splits text into lines, whose ends may be cut."""
 
     def __init__(self) -> None:

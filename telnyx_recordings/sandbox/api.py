@@ -8,15 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route, Router
 
-from telnyx_recordings.sandbox.calls import Exchange
-from telnyx_recordings.sandbox.commands import Commands
-from telnyx_recordings.sandbox.messages import (
+from telnyx_recordings.sandbox.bodies import (
     data_response,
     json_response,
     list_response,
     path_id,
     read_object,
 )
+from telnyx_recordings.sandbox.calls import Exchange
+from telnyx_recordings.sandbox.commands import Commands
 from telnyx_recordings.sandbox.problems import UNPROCESSABLE, ProblemError, api_problem, found
 from telnyx_recordings.sandbox.query import (
     cut,
@@ -27,7 +27,7 @@ from telnyx_recordings.sandbox.query import (
 from telnyx_recordings.sandbox.rooms import Rooms
 from telnyx_recordings.sandbox.settings import Settings
 from telnyx_recordings.sandbox.speech import Speech
-from telnyx_recordings.sandbox.state import State
+from telnyx_recordings.sandbox.state import SandboxState
 from telnyx_recordings.sandbox.texml import Texml
 
 API_PATH = "/v2"
@@ -36,7 +36,7 @@ API_PATH = "/v2"
 class Api:
     """The operations on recordings and transcriptions; refusals raise ProblemError."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: SandboxState) -> None:
         self._state = state
 
     def routes(self) -> list[Route]:
@@ -110,7 +110,7 @@ class Api:
         return data_response(found(self._state.transcriptions.remove(path_id(request))).json)
 
 
-def application(state: State, exchange: Exchange) -> Starlette:
+def application(state: SandboxState, exchange: Exchange) -> Starlette:
     """Return the application that serves all operations."""
     parts = (
         Api(state),

@@ -9,12 +9,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from telnyx_recordings.sandbox.audio.tune import Score
+from telnyx_recordings.sandbox.clock import SECOND, spell, spell_micros
 from telnyx_recordings.sandbox.problems import NOT_FOUND, UNPROCESSABLE, ProblemError
 from telnyx_recordings.sandbox.rows import Format, JsonObject, Recording, Transcription
-from telnyx_recordings.sandbox.times import SECOND, spell, spell_micros
 
 if TYPE_CHECKING:
-    from telnyx_recordings.sandbox.state import State
+    from telnyx_recordings.sandbox.state import SandboxState
 
 Announce = Callable[[str, str, int, JsonObject], None]
 """Sends an event: its URL, its type, when it happened, and its payload."""
@@ -108,7 +108,7 @@ class Live:
 class Exchange:
     """Starts, records and ends calls and conferences; refusals raise ProblemError."""
 
-    def __init__(self, state: State, announce: Announce) -> None:
+    def __init__(self, state: SandboxState, announce: Announce) -> None:
         self._state = state
         self._announce = announce
         self._lives: dict[str, Live] = {}

@@ -7,8 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from telnyx_recordings.sandbox.calls import Exchange, Live, Take, initiated_by
-from telnyx_recordings.sandbox.messages import (
+from telnyx_recordings.sandbox.bodies import (
     choice,
     json_response,
     path_id,
@@ -17,10 +16,11 @@ from telnyx_recordings.sandbox.messages import (
     text,
     whole_number,
 )
+from telnyx_recordings.sandbox.calls import Exchange, Live, Take, initiated_by
+from telnyx_recordings.sandbox.clock import SECOND
 from telnyx_recordings.sandbox.problems import UNPROCESSABLE, ProblemError
 from telnyx_recordings.sandbox.rows import FORMATS, Format, JsonObject
-from telnyx_recordings.sandbox.state import State
-from telnyx_recordings.sandbox.times import SECOND
+from telnyx_recordings.sandbox.state import SandboxState
 
 CHANNELS = ("single", "dual")
 TRACKS = ("both", "inbound", "outbound")
@@ -33,7 +33,7 @@ _STATUSES = {"pause": "paused", "resume": "in-progress", "stop": "stopped"}
 class Commands:
     """The operations below `/calls` and `/conferences`."""
 
-    def __init__(self, state: State, exchange: Exchange) -> None:
+    def __init__(self, state: SandboxState, exchange: Exchange) -> None:
         self._state = state
         self._exchange = exchange
 
@@ -132,7 +132,7 @@ class Commands:
         return change
 
 
-def new_take(state: State, body: JsonObject, initiator: str) -> Take:
+def new_take(state: SandboxState, body: JsonObject, initiator: str) -> Take:
     """Return a recording that begins now, as a validated body describes it."""
     track = choice(body, "recording_track", TRACKS, "both")
     return Take(

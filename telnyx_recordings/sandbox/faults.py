@@ -18,7 +18,7 @@ _WINDOW = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class Fault:
     """A response to send instead of the real one."""
 
     status: int
@@ -46,13 +46,13 @@ class Faults:
         """Recordings that are added after each page of recordings."""
         self.deleted_per_page = 0
         """Recordings of each page that are deleted after it."""
-        self._failures: dict[Side, deque[Failure]] = {"api": deque(), "media": deque()}
+        self._failures: dict[Side, deque[Fault]] = {"api": deque(), "media": deque()}
 
-    def fail(self, side: Side, failure: Failure, times: int) -> None:
+    def fail(self, side: Side, failure: Fault, times: int) -> None:
         """Fail the next `times` requests, after those that are already due to fail."""
         self._failures[side].extend([failure] * times)
 
-    def next_failure(self, side: Side) -> Failure | None:
+    def next_failure(self, side: Side) -> Fault | None:
         """Remove and return the failure that is due, if any."""
         try:
             return self._failures[side].popleft()

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from telnyx_recordings.sandbox.faults import RateLimit
 from telnyx_recordings.sandbox.object_store import MEDIA_PATH, Media
 from telnyx_recordings.sandbox.problems import ProblemError, api_problem
-from telnyx_recordings.sandbox.state import State
+from telnyx_recordings.sandbox.state import SandboxState
 
 LOG = logging.getLogger("telnyx_sandbox")
 """Has a line per request; separate from the logger of the client."""
@@ -44,7 +44,7 @@ class SeenRequest:
 class Gateway:
     """The ASGI application, which passes requests on to `api` or to the object store."""
 
-    def __init__(self, state: State, api: ASGIApp) -> None:
+    def __init__(self, state: SandboxState, api: ASGIApp) -> None:
         self._state = state
         self._api = api
         self._media = Media(state.signer, state.audio_of)

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from telnyx_recordings.sandbox.audio.tune import Audio
+from telnyx_recordings.sandbox.clock import SECOND, Clock
 from telnyx_recordings.sandbox.problems import store_problem
 from telnyx_recordings.sandbox.rows import FORMATS, Format
-from telnyx_recordings.sandbox.times import SECOND, Clock
 
 LIFETIME = 600
 """Lifetime of a link in seconds, as at Telnyx."""

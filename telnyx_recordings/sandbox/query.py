@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from telnyx_recordings.sandbox.clock import parse
 from telnyx_recordings.sandbox.problems import BAD_REQUEST, UNPROCESSABLE, ProblemError
 from telnyx_recordings.sandbox.rows import (
     JsonObject,
@@ -18,7 +19,6 @@ from telnyx_recordings.sandbox.rows import (
     Transcription,
     place_of,
 )
-from telnyx_recordings.sandbox.times import parse
 
 MAX_PAGE_SIZE = 250
 DEFAULT_PAGE_SIZE = 20
@@ -60,7 +60,7 @@ _TRANSCRIPTION_KEYS = _filter_keys({"recording_id"}, {"created_at"})
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Bounds:
     """Inclusive bounds in microseconds since 1970; None is no bound."""
 
     gte: int | None = None
@@ -78,7 +78,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageQuery:
     """The requested page: by number, or after or before a cursor."""
 
     number: int
@@ -87,15 +87,15 @@ class Page:
     before: str | None
 
 
-def read_page(query: Query, *, cursors: bool) -> Page:
+def read_page(query: Query, *, cursors: bool) -> PageQuery:
     """Read the page; ProblemError for an invalid number or size, or an unknown `page` key."""
     reject_unknown(query, "page", _NUMBER_KEYS | _CURSOR_KEYS if cursors else _NUMBER_KEYS)
     number = read_integer(query, "page[number]", 1, None)
     size = read_integer(query, "page[size]", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
-    return Page(number, size, query.get("page[after]"), query.get("page[before]"))
+    return PageQuery(number, size, query.get("page[after]"), query.get("page[before]"))
 
 
-def read_recording_filter(query: Query) -> tuple[Window, Callable[[Recording], bool] | None]:
+def read_recording_filter(query: Query) -> tuple[Bounds, Callable[[Recording], bool] | None]:
     """Return the bounds of `created_at`, and a test of all other filters (None without any)."""
     reject_unknown(query, "filter", _RECORDING_KEYS)
     tests: list[Callable[[Recording], bool]] = []
@@ -105,7 +105,7 @@ def read_recording_filter(query: Query) -> tuple[Window, Callable[[Recording], b
             tests.append(_equals(wanted, read))
     for name, parse_time in _TIME_FILTERS.items():
         window = _read_window(query, name)
-        if window != Window():
+        if window != Bounds():
             tests.append(_within(window, parse_time))
     created = _read_window(query, "created_at")
     return created, (lambda recording: all(test(recording) for test in tests)) if tests else None
@@ -113,7 +113,7 @@ def read_recording_filter(query: Query) -> tuple[Window, Callable[[Recording], b
 
 def read_transcription_filter(
     query: Query,
-) -> tuple[Window, Callable[[Transcription], bool] | None]:
+) -> tuple[Bounds, Callable[[Transcription], bool] | None]:
     """Return the bounds of `created_at`, and a test of `recording_id` (None without one)."""
     reject_unknown(query, "filter", _TRANSCRIPTION_KEYS)
     wanted = query.get("filter[recording_id]")
@@ -127,7 +127,7 @@ def _equals(wanted: str, read: Callable[[Recording], object]) -> Callable[[Recor
     return lambda recording: read(recording) == wanted
 
 
-def _within(window: Window, read: Callable[[Recording], int | None]) -> Callable[[Recording], bool]:
+def _within(window: Bounds, read: Callable[[Recording], int | None]) -> Callable[[Recording], bool]:
     return lambda recording: window.holds(read(recording))
 
 
@@ -152,8 +152,8 @@ def read_integer(query: Query, key: str, default: int, most: int | None) -> int:
     return number
 
 
-def _read_window(query: Query, name: str) -> Window:
-    return Window(*(_read_time(query, f"filter[{name}][{bound}]") for bound in ("gte", "lte")))
+def _read_window(query: Query, name: str) -> Bounds:
+    return Bounds(*(_read_time(query, f"filter[{name}][{bound}]") for bound in ("gte", "lte")))
 
 
 def _read_time(query: Query, key: str) -> int | None:
@@ -173,7 +173,7 @@ class Cut(Generic[RowT]):
     rows: Sequence[RowT]
     start: int
     total: int
-    page: Page
+    page: PageQuery
 
     def number_meta(self) -> JsonObject:
         """Describe the page by number; an empty list has 0 pages."""
@@ -196,7 +196,7 @@ class Cut(Generic[RowT]):
         }
 
 
-def cut(rows: Sequence[RowT], page: Page, order: Order) -> Cut[RowT]:
+def cut(rows: Sequence[RowT], page: PageQuery, order: Order) -> Cut[RowT]:
     """Return a page of `rows`, which are in the order of the list; past the end it is empty."""
     start, stop = (page.number - 1) * page.size, page.number * page.size
     if page.after is not None:

@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from telnyx_recordings.sandbox.messages import data_response, json_response, list_response, path_id
+from telnyx_recordings.sandbox.bodies import data_response, json_response, list_response, path_id
 from telnyx_recordings.sandbox.problems import BAD_REQUEST, ProblemError, found
 from telnyx_recordings.sandbox.query import Query, cut, read_page, reject_unknown
 from telnyx_recordings.sandbox.rows import RoomRecording
-from telnyx_recordings.sandbox.state import State
+from telnyx_recordings.sandbox.state import SandboxState
 
 _TEXTS = ("room_id", "session_id", "participant_id", "status", "type")
 _DAYS = {"date_started_at": "started_at", "date_ended_at": "ended_at"}
@@ -29,7 +29,7 @@ Test = Callable[[RoomRecording], bool]
 class Rooms:
     """The operations below `/room_recordings`."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: SandboxState) -> None:
         self._state = state
 
     def routes(self) -> list[Route]:

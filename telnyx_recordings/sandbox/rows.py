@@ -14,7 +14,7 @@ import msgspec
 from telnyx_recordings.sandbox.audio.mp3 import mp3
 from telnyx_recordings.sandbox.audio.tune import Audio, Score
 from telnyx_recordings.sandbox.audio.wav import wav
-from telnyx_recordings.sandbox.times import parse_or_none
+from telnyx_recordings.sandbox.clock import parse_or_none
 
 JsonObject = dict[str, object]
 Format = Literal["mp3", "wav"]
@@ -28,8 +28,8 @@ FORMATS: Mapping[Format, Callable[[Score], Audio]] = MappingProxyType({"mp3": mp
 
 
 @dataclass(frozen=True)
-class Row:
-    """A resource."""
+class SandboxRow:
+    """A resource that the sandbox serves."""
 
     fields: Mapping[str, object]
     """The fields that are sent; the links of a recording are added to them."""
@@ -50,12 +50,12 @@ class Row:
         return msgspec.json.encode(dict(self.fields))
 
 
-class Transcription(Row):
+class Transcription(SandboxRow):
     """A transcription."""
 
 
 @dataclass(frozen=True)
-class Recording(Row):
+class Recording(SandboxRow):
     """A recording: the fields that are sent, and properties that are not.
 
     If there is `download_urls` among the fields, it is sent instead of the sandbox's own links.
@@ -117,7 +117,7 @@ class Recording(Row):
 
 
 @dataclass(frozen=True)
-class RoomRecording(Row):
+class RoomRecording(SandboxRow):
     """A recording of a room, whose file is a WAV here."""
 
     score: Score
@@ -134,12 +134,12 @@ class RoomRecording(Row):
         return msgspec.json.encode({**self.fields, **links})
 
 
-RowT = TypeVar("RowT", bound=Row)
+RowT = TypeVar("RowT", bound=SandboxRow)
 Place = tuple[int, str]
 """The sort key of a row: microseconds since 1970, and its id."""
 
 
-def place_of(row: Row) -> Place:
+def place_of(row: SandboxRow) -> Place:
     """Return the sort key of a row; rows without a time come first."""
     return (_BEFORE_ALL_TIME if row.created is None else row.created, row.id)
 

@@ -10,12 +10,12 @@ from typing import Literal, Self
 
 from telnyx_recordings.sandbox.api import API_PATH, application
 from telnyx_recordings.sandbox.calls import Exchange, Live, Take
-from telnyx_recordings.sandbox.faults import Failure, Side
+from telnyx_recordings.sandbox.clock import Clock, parse, parse_or_none, spell, to_micros
+from telnyx_recordings.sandbox.faults import Fault, Side
 from telnyx_recordings.sandbox.gateway import Gateway, SeenRequest
 from telnyx_recordings.sandbox.rows import FORMATS, Format, Order, Recording, Transcription
 from telnyx_recordings.sandbox.server import ServerThread
-from telnyx_recordings.sandbox.state import Options, State
-from telnyx_recordings.sandbox.times import Clock, parse, parse_or_none, spell, to_micros
+from telnyx_recordings.sandbox.state import SandboxOptions, SandboxState
 from telnyx_recordings.sandbox.webhooks import Delivery, Messenger
 
 _ANY_KEY = "KEY_SANDBOX"
@@ -61,7 +61,7 @@ class Sandbox:
         processing_delay: float = 2.0,
         transcription_delay: float = 5.0,
     ) -> None:
-        options = Options(
+        options = SandboxOptions(
             recordings,
             seed,
             api_key,
@@ -74,7 +74,7 @@ class Sandbox:
             processing_delay,
             transcription_delay,
         )
-        self._state = State(options)
+        self._state = SandboxState(options)
         self._messenger = Messenger(self._state)
         self._exchange = Exchange(self._state, self._messenger.announce)
         self._gateway = Gateway(self._state, application(self._state, self._exchange))
@@ -311,7 +311,7 @@ class Sandbox:
         `on` is `api`, or `media` for downloads. `body` is sent as text/html; by default the body is
         an error in the format of Telnyx or S3.
         """
-        self._state.faults.fail(on, Failure(status, headers or {}, body), times)
+        self._state.faults.fail(on, Fault(status, headers or {}, body), times)
 
     def delay(self, seconds: float) -> None:
         """Delay each response from now on by `seconds`."""

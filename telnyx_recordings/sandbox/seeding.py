@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from telnyx_recordings.sandbox import times
+from telnyx_recordings.sandbox import clock
 from telnyx_recordings.sandbox.audio.tune import Score
+from telnyx_recordings.sandbox.clock import SECOND, Spelling
 from telnyx_recordings.sandbox.rows import (
     Format,
     JsonObject,
@@ -13,17 +14,16 @@ from telnyx_recordings.sandbox.rows import (
     RoomRecording,
     Transcription,
 )
-from telnyx_recordings.sandbox.times import SECOND, Spelling
 
 _MEAN_GAP = 1800 * SECOND
 _MIN_MILLIS = 1000
 _MAX_MILLIS = 20_000
 _SPELLINGS: tuple[Spelling, ...] = (
-    times.spell,
-    times.spell_offset,
-    times.spell_micros,
-    times.spell_seconds,
-    times.spell_naive,
+    clock.spell,
+    clock.spell_offset,
+    clock.spell_micros,
+    clock.spell_seconds,
+    clock.spell_naive,
 )
 _SPELLING_SHARES = (82, 6, 6, 3, 3)
 _AREAS = ("212", "312", "415", "512", "617", "702")
@@ -82,7 +82,7 @@ class Author:
         recording_id: str | None = None,
         millis: int | None = None,
         dual: bool | None = None,
-        spelling: Spelling = times.spell,
+        spelling: Spelling = clock.spell,
     ) -> tuple[JsonObject, Score]:
         """Write a complete row without gaps, created at that microsecond, and its score."""
         random = self._random
@@ -133,14 +133,14 @@ class Author:
         """Write a transcription; without a text it is still in progress."""
         return Transcription(
             {
-                "created_at": times.spell(created),
+                "created_at": clock.spell(created),
                 "duration_millis": millis,
                 "id": self.uuid(),
                 "record_type": "recording_transcription",
                 "recording_id": recording_id,
                 "status": "in-progress" if text is None else "completed",
                 "transcription_text": text,
-                "updated_at": times.spell(created + SECOND),
+                "updated_at": clock.spell(created + SECOND),
             }
         )
 
@@ -158,19 +158,19 @@ class Author:
         started = ended - millis * 1000
         fields: JsonObject = {
             "codec": "pcm",
-            "completed_at": times.spell_micros(ended + 20 * SECOND),
-            "created_at": times.spell_micros(started),
+            "completed_at": clock.spell_micros(ended + 20 * SECOND),
+            "created_at": clock.spell_micros(started),
             "duration_secs": millis // 1000,
-            "ended_at": times.spell_micros(ended),
+            "ended_at": clock.spell_micros(ended),
             "id": self.uuid(),
             "participant_id": self.uuid(),
             "record_type": "room_recording",
             "room_id": self.uuid(),
             "session_id": self.uuid(),
-            "started_at": times.spell_micros(started),
+            "started_at": clock.spell_micros(started),
             "status": "completed",
             "type": "audio",
-            "updated_at": times.spell_micros(ended + 20 * SECOND),
+            "updated_at": clock.spell_micros(ended + 20 * SECOND),
         }
         return RoomRecording(fields, Score(str(fields["id"]), millis, dual=False))
 
@@ -185,7 +185,7 @@ class Author:
         recordings: list[Recording] = []
         transcriptions: list[Transcription] = []
         created = newest
-        spelling: Spelling = times.spell
+        spelling: Spelling = clock.spell
         for _ in range(count):
             # Some rows share an instant, so programs that page by time have to handle that.
             if not self._happens(_SAME_INSTANT):

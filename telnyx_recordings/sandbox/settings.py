@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from telnyx_recordings.sandbox.messages import choice, json_response, path_id, read_object, required
+from telnyx_recordings.sandbox.bodies import choice, json_response, path_id, read_object, required
 from telnyx_recordings.sandbox.problems import UNPROCESSABLE, ProblemError, found
 from telnyx_recordings.sandbox.rows import FORMATS, JsonObject
-from telnyx_recordings.sandbox.state import State
+from telnyx_recordings.sandbox.state import SandboxState
 
 _CHANNELS = ("single", "dual")
 _TYPES = ("all", "none", "by_caller_phone_number")
@@ -28,7 +28,7 @@ _OPTIONAL = frozenset({"gcs", "azure"})
 class Settings:
     """The operations on phone numbers, outbound voice profiles and custom storage."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: SandboxState) -> None:
         self._state = state
 
     def routes(self) -> list[Route]:

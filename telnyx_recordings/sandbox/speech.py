@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from telnyx_recordings.sandbox.messages import choice, json_response, read_parts
+from telnyx_recordings.sandbox.bodies import choice, json_response, read_parts
 from telnyx_recordings.sandbox.problems import UNPROCESSABLE, ProblemError
 from telnyx_recordings.sandbox.rows import JsonObject
 from telnyx_recordings.sandbox.seeding import Author

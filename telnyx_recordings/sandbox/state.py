@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from telnyx_recordings.sandbox.audio.tune import Audio
 from telnyx_recordings.sandbox.calls import Live, Take
+from telnyx_recordings.sandbox.clock import SECOND, Clock
 from telnyx_recordings.sandbox.faults import Faults
 from telnyx_recordings.sandbox.object_store import LinkSigner
 from telnyx_recordings.sandbox.rows import (
@@ -21,7 +22,6 @@ from telnyx_recordings.sandbox.rows import (
     Transcription,
 )
 from telnyx_recordings.sandbox.seeding import Author
-from telnyx_recordings.sandbox.times import SECOND, Clock
 
 _MOST_ROOMS = 10
 _BEFORE_NOW = 3600 * SECOND
@@ -29,7 +29,7 @@ _BEFORE_NOW = 3600 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class SandboxOptions:
     """The options of a sandbox."""
 
     recordings: int = 100
@@ -45,10 +45,10 @@ class Options:
     transcription_delay: float = 5.0
 
 
-class State:
+class SandboxState:
     """The rows, and the settings, clock, link signer and faults."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: SandboxOptions) -> None:
         self.options = options
         self.clock: Clock = Clock(options.at)
         self.origin = ""

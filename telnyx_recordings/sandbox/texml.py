@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from telnyx_recordings.sandbox.bodies import choice, json_response, path_id, read_form
 from telnyx_recordings.sandbox.calls import Exchange, Live, Take
+from telnyx_recordings.sandbox.clock import SECOND, parse, spell_mail
 from telnyx_recordings.sandbox.commands import CHANNELS, TRACKS, new_take
-from telnyx_recordings.sandbox.messages import choice, json_response, path_id, read_form
 from telnyx_recordings.sandbox.problems import BAD_REQUEST, ProblemError, found
 from telnyx_recordings.sandbox.query import read_integer
-from telnyx_recordings.sandbox.rows import JsonObject, Recording, Row, Sign, Transcription
-from telnyx_recordings.sandbox.state import State
-from telnyx_recordings.sandbox.times import SECOND, parse, spell_mail
+from telnyx_recordings.sandbox.rows import JsonObject, Recording, SandboxRow, Sign, Transcription
+from telnyx_recordings.sandbox.state import SandboxState
 
 RowT = TypeVar("RowT")
 _DAY = 86_400 * SECOND
@@ -28,7 +28,7 @@ _COMMANDS = ("in-progress", "paused", "stopped")
 class Texml:
     """The operations below `/texml/Accounts/{account_sid}`; every account has the same rows."""
 
-    def __init__(self, state: State, exchange: Exchange) -> None:
+    def __init__(self, state: SandboxState, exchange: Exchange) -> None:
         self._state = state
         self._exchange = exchange
 
@@ -216,7 +216,7 @@ def _recording(
     }
 
 
-def _seconds(row: Row) -> str | None:
+def _seconds(row: SandboxRow) -> str | None:
     millis = row.fields.get("duration_millis")
     return str(millis // 1000) if isinstance(millis, int) else None
 

@@ -11,10 +11,10 @@ import msgspec
 import urllib3
 
 from telnyx_recordings import webhooks
+from telnyx_recordings.sandbox.clock import SECOND, spell_micros
 from telnyx_recordings.sandbox.rows import FORMATS, JsonObject, Recording, Sign, Transcription
 from telnyx_recordings.sandbox.seeding import Author
-from telnyx_recordings.sandbox.state import State
-from telnyx_recordings.sandbox.times import SECOND, spell_micros
+from telnyx_recordings.sandbox.state import SandboxState
 
 _SPOKEN = "Hello, this is the sandbox."
 _REASON = "The storage could not be reached"
@@ -45,7 +45,7 @@ class Delivery:
 class Messenger:
     """Writes, signs and posts events about the recordings of `state`."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: SandboxState) -> None:
         self._state = state
         self._author = Author(f"events {state.options.seed}")
         self._written = 0

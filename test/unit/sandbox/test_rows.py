@@ -7,8 +7,8 @@ from collections import Counter
 from itertools import pairwise
 
 from telnyx_recordings.sandbox import Recording
+from telnyx_recordings.sandbox.clock import SECOND, parse
 from telnyx_recordings.sandbox.seeding import Author
-from telnyx_recordings.sandbox.times import SECOND, parse
 
 DOCUMENTED = {
     *("call_control_id", "call_leg_id", "call_session_id", "channels", "conference_id"),

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from telnyx_recordings.sandbox import Transcription
+from telnyx_recordings.sandbox.clock import parse, spell_micros
 from telnyx_recordings.sandbox.rows import Timeline
-from telnyx_recordings.sandbox.times import parse, spell_micros
 
 NOON = parse("2026-01-01T12:00:00Z")
 

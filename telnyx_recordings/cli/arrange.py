@@ -56,7 +56,7 @@ _OPTIONS = (
 )
 
 
-class Shape(NamedTuple):
+class Arrangement(NamedTuple):
     """How the rows of a list are arranged and printed."""
 
     fields: tuple[str, ...] | None
@@ -79,42 +79,50 @@ class Shape(NamedTuple):
         return islice(rows, self.limit)
 
 
-def shaped(function: options.Run) -> options.Run:
-    """Add the options; the command gets a `shape`."""
+def arranging(function: options.Run) -> options.Run:
+    """Add the options; the command gets an `arrangement`."""
 
     @options.added(*_OPTIONS)
     @wraps(function)
     def run(**given: Any) -> int:
-        shape = Shape(*(given.pop(name) for name in Shape._fields))
-        if shape.fields and shape.only_ids:
+        arrangement = Arrangement(*(given.pop(name) for name in Arrangement._fields))
+        if arrangement.fields and arrangement.only_ids:
             raise click.UsageError("--ids and --fields exclude each other")
-        output.check_raw(given["form"], raw=shape.raw)
-        return function(shape=shape, **given)
+        output.check_raw(given["form"], raw=arrangement.raw)
+        return function(arrangement=arrangement, **given)
 
     return run
 
 
 def write(
-    rows: Iterable[Row], form: str | None, sheet: Sheet, shape: Shape, *, id_field: str = "id"
+    rows: Iterable[Row],
+    form: str | None,
+    sheet: Sheet,
+    arrangement: Arrangement,
+    *,
+    id_field: str = "id",
 ) -> bool:
-    """Print rows as the shape says; return whether there were any.
+    """Print rows as the arrangement says; return whether there were any.
 
     Raises:
         click.ClickException: a field that was named is in none of the rows.
     """
-    seen = _Seen([*(shape.fields or ()), *([shape.sort] if shape.sort else [])], sheet.fields)
-    arranged = shape.arrange(seen.watched(rows))
-    if shape.only_ids:
+    seen = _Seen(
+        [*(arrangement.fields or ()), *([arrangement.sort] if arrangement.sort else [])],
+        sheet.fields,
+    )
+    arranged = arrangement.arrange(seen.watched(rows))
+    if arrangement.only_ids:
         found = False
         for id_ in dict.fromkeys(str(row.get(id_field)) for row in arranged):
             click.echo(flat(id_))
             found = True
     else:
-        chosen = _selected(shape.fields) if shape.fields else sheet
-        if shape.fields:
-            names = shape.fields
+        chosen = _selected(arrangement.fields) if arrangement.fields else sheet
+        if arrangement.fields:
+            names = arrangement.fields
             arranged = ({name: field(row, name) for name in names} for row in arranged)
-        found = output.write(arranged, form, chosen, raw=shape.raw)
+        found = output.write(arranged, form, chosen, raw=arrangement.raw)
     seen.check()
     return found
 
