@@ -8,15 +8,15 @@ from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.models.credentials_response import CredentialsResponse
+from telnyx_recordings.models.custom_storage_configuration_configuration import (
+    CustomStorageConfigurationConfiguration,
+)
 from telnyx_recordings.models.error_response import ErrorResponse
 
 if TYPE_CHECKING:
     from telnyx_recordings.api import HasConnectionId
     from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
     from telnyx_recordings.models.azure_configuration_data import AzureConfigurationDataDict
-    from telnyx_recordings.models.custom_storage_configuration_configuration import (
-        CustomStorageConfigurationConfiguration,
-    )
     from telnyx_recordings.models.gcs_configuration_data import GcsConfigurationDataDict
     from telnyx_recordings.models.s3_configuration_data import S3ConfigurationDataDict
     from telnyx_recordings.models.s3_generic_configuration_data import (
@@ -123,7 +123,12 @@ class CustomStorageCredentials(_base.Resource):
                 errors=_ERRORS,
                 safe_to_retry=False,
                 path_params={"connection_id": encode.id_of("connection_id", connection_id)},
-                body={"backend": backend, "configuration": configuration},
+                body={
+                    "backend": backend,
+                    "configuration": encode.known(
+                        CustomStorageConfigurationConfiguration, configuration, "$.configuration"
+                    ),
+                },
             )
         )
 
@@ -158,7 +163,12 @@ class CustomStorageCredentials(_base.Resource):
                 errors=_ERRORS,
                 safe_to_retry=False,
                 path_params={"connection_id": encode.id_of("connection_id", connection_id)},
-                body={"backend": backend, "configuration": configuration},
+                body={
+                    "backend": backend,
+                    "configuration": encode.known(
+                        CustomStorageConfigurationConfiguration, configuration, "$.configuration"
+                    ),
+                },
             )
         )
 

@@ -8,14 +8,12 @@ from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.models.error_response import ErrorResponse
+from telnyx_recordings.models.outbound_call_recording import OutboundCallRecording
 from telnyx_recordings.models.outbound_voice_profile_response import OutboundVoiceProfileResponse
 
 if TYPE_CHECKING:
     from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
-    from telnyx_recordings.models.outbound_call_recording import (
-        OutboundCallRecording,
-        OutboundCallRecordingDict,
-    )
+    from telnyx_recordings.models.outbound_call_recording import OutboundCallRecordingDict
 
 _ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
@@ -90,7 +88,12 @@ class OutboundVoiceProfiles(_base.Resource):
                 errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={"id": encode.id_of("id", id)},
-                body={"name": name, "call_recording": call_recording},
+                body={
+                    "name": name,
+                    "call_recording": encode.known(
+                        OutboundCallRecording, call_recording, "$.call_recording"
+                    ),
+                },
             )
         )
 

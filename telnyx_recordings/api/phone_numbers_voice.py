@@ -8,14 +8,12 @@ from telnyx_recordings.core import resource as _base
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.models.error_response import ErrorResponse
+from telnyx_recordings.models.phone_number_call_recording import PhoneNumberCallRecording
 from telnyx_recordings.models.phone_number_voice_response import PhoneNumberVoiceResponse
 
 if TYPE_CHECKING:
     from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
-    from telnyx_recordings.models.phone_number_call_recording import (
-        PhoneNumberCallRecording,
-        PhoneNumberCallRecordingDict,
-    )
+    from telnyx_recordings.models.phone_number_call_recording import PhoneNumberCallRecordingDict
 
 _ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
@@ -88,7 +86,11 @@ class PhoneNumbersVoice(_base.Resource):
                 errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={"id": encode.id_of("id", id)},
-                body={"call_recording": call_recording},
+                body={
+                    "call_recording": encode.known(
+                        PhoneNumberCallRecording, call_recording, "$.call_recording"
+                    )
+                },
             )
         )
 

@@ -11,6 +11,7 @@ from msgspec import Struct, json
 from telnyx_recordings.archive.windows import Row, millis
 from telnyx_recordings.core.model.base import Model
 from telnyx_recordings.core.model.shape import parse_time, with_zone
+from telnyx_recordings.core.request.encode import known
 from telnyx_recordings.core.request.values import scalar
 from telnyx_recordings.errors import ConfigError
 from telnyx_recordings.models.recording_list_filter import RecordingListFilter
@@ -80,6 +81,7 @@ def read_conditions(given: object) -> Conditions:
     """Parse a filter, given as a model or a mapping.
 
     Raises:
+        ModelError: the name of a condition is misspelled.
         ConfigError: a time cannot be parsed, or a condition does not exist: a server that ignored
             it would have all recordings archived, and perhaps deleted.
         TypeError: it is neither a model nor a mapping.
@@ -87,7 +89,8 @@ def read_conditions(given: object) -> Conditions:
     if given is not None and not isinstance(given, Model | Mapping):
         kind = type(given).__name__
         raise TypeError(f"the filter must be a mapping or a RecordingListFilter, not a {kind}")
-    fields: dict[str, Any] = _plain(given) if given is not None else {}
+    plain = given.to_dict() if isinstance(given, Model) else cast("Any", given) or {}
+    fields: dict[str, Any] = _plain(known(RecordingListFilter, plain, elsewhere=""))
     if unknown := fields.keys() - _CONDITIONS:
         raise ConfigError(
             f"the filter has no {', '.join(map(repr, sorted(unknown)))}: it has "
@@ -106,7 +109,7 @@ def _plain(value: Any) -> Any:
         value = value.to_dict()
     if isinstance(value, Mapping):
         given = cast("Mapping[str, Any]", value)
-        items = ((name.removesuffix("_"), _plain(each)) for name, each in given.items())
+        items = ((name, _plain(each)) for name, each in given.items())
         return {name: each for name, each in items if each is not None}
     if isinstance(value, datetime):
         return with_zone(value)

@@ -10,7 +10,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from concurrent.futures import Executor
     from contextlib import AbstractContextManager
     from os import PathLike
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from telnyx_recordings.archive import Progress, Reconciliation
     from telnyx_recordings.archive.context import Account, RemoteContext, RunId
     from telnyx_recordings.media import Format
-    from telnyx_recordings.models.recording_list_filter import RecordingListFilter
+    from telnyx_recordings.models.recording_list_filter import (
+        RecordingListFilter,
+        RecordingListFilterDict,
+    )
 
 
 _WAIT_WITH_IDS = 600.0
@@ -36,7 +39,7 @@ class ArchiveMethods:
         self,
         destination: str | PathLike[str],
         *,
-        filter: RecordingListFilter | Mapping[str, Any] | None = None,  # noqa: A002 - as in `list`
+        filter: RecordingListFilter | RecordingListFilterDict | None = None,  # noqa: A002 - as in `list`
         ids: Sequence[str] = (),
         formats: Format | Sequence[Format] = ("wav",),
         transcripts: bool = True,
@@ -96,7 +99,7 @@ class ArchiveMethods:
             ManifestError: the manifest is damaged, or of a later version of this package.
             ListingError: the API ignored the filter, so its list cannot be trusted.
             AuthenticationError, PermissionDeniedError: the API key is wrong, or was revoked.
-            ConfigError: an argument is invalid.
+            ConfigError, ModelError: an argument is invalid.
             MissingExtraError: the destination is a bucket, and obstore is not installed.
             KeyboardInterrupt: after Ctrl-C. What was done is kept; a note says how to resume.
         """

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from telnyx_recordings import Client
     from telnyx_recordings.archive import Reconciliation
     from telnyx_recordings.media import Format
+    from telnyx_recordings.models.recording_list_filter import RecordingListFilterDict
 
 _TALLIES = ("listed", "stored", "already_there", "quarantined", "failed")
 _FIELDS = (
@@ -87,7 +88,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     *,
     client: Client,
     destination: str,
-    chosen: options.Filter,
+    chosen: RecordingListFilterDict,
     audio: Sequence[Format],
     min_age: timedelta,
     max_delete: int | None,

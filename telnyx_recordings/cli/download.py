@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from itertools import islice
 from threading import Event
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,6 +22,7 @@ from telnyx_recordings.cli.runner import DONE, Failures
 if TYPE_CHECKING:
     from telnyx_recordings import Client, RecordingResponseData
     from telnyx_recordings.media import Downloaded, Format
+    from telnyx_recordings.models.recording_list_filter import RecordingListFilterDict
 
     Fetch = Callable[[str | RecordingResponseData, progress.Update], Downloaded]
 
@@ -94,7 +95,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     wait: timedelta | None,
     workers: int,
     limit: int | None,
-    chosen: options.Filter,
+    chosen: RecordingListFilterDict,
     channels: str | None,
     form: str | None,
 ) -> int:
@@ -138,10 +139,10 @@ def command(  # noqa: PLR0913 - one parameter per option
 
 
 def _selected(
-    client: Client, chosen: options.Filter, channels: str | None, limit: int | None
+    client: Client, chosen: RecordingListFilterDict, channels: str | None, limit: int | None
 ) -> tuple[Iterator[RecordingResponseData], int | None]:
     """Return the recordings of a filter, and how many there are; None if that is not known."""
-    first = client.recordings.list(filter=cast("Any", chosen), page_size=options.PAGE)
+    first = client.recordings.list(filter=chosen, page_size=options.PAGE)
     total = first.meta.total_results if channels is None else None
     if total is not None and limit is not None:
         total = min(total, limit)

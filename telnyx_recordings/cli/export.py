@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from telnyx_recordings.cli import COMMANDS, options, output, param_types, progress
 from telnyx_recordings.cli.command import Command
 from telnyx_recordings.cli.runner import DONE
+
+if TYPE_CHECKING:
+    from telnyx_recordings.models.recording_list_filter import RecordingListFilterDict
 
 _FIELDS = (
     *("destination", "out", "recordings", "files", "bytes", "manifest_sha256", "log", "seconds"),
@@ -35,7 +39,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     *,
     destination: str,
     out: str,
-    chosen: options.Filter,
+    chosen: RecordingListFilterDict,
     ids: Sequence[str],
     vcon: bool,
     quiet: bool,

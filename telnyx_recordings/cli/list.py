@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +15,7 @@ from telnyx_recordings.cli.runner import DONE
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
+    from telnyx_recordings.models.recording_list_filter import RecordingListFilterDict
 
 
 @click.command(
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 def command(  # noqa: PLR0913 - one parameter per option
     *,
     client: Client,
-    chosen: options.Filter,
+    chosen: RecordingListFilterDict,
     number: str | None,
     channels: str | None,
     arrangement: Arrangement,
@@ -80,14 +81,12 @@ def command(  # noqa: PLR0913 - one parameter per option
 
 def _rows(
     client: Client,
-    chosen: options.Filter,
+    chosen: RecordingListFilterDict,
     number: str | None,
     channels: str | None,
     *,
     links: bool,
 ) -> Iterator[Row]:
-    recordings = client.recordings.list(
-        filter=cast("Any", chosen), number=number, page_size=options.PAGE
-    )
+    recordings = client.recordings.list(filter=chosen, number=number, page_size=options.PAGE)
     for recording in options.of_channels(recordings, channels):
         yield of_recording(recording, links=links)

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from telnyx_recordings import RecordingResponseData
+    from telnyx_recordings.models.recording_transcription_list_filter import (
+        RecordingTranscriptionListFilterDict,
+    )
 
 Run = Callable[..., int]
 Decorator = Callable[[Run], Run]
-Filter = dict[str, Any]
-"""A filter as `Client` takes it."""
 
 form: Final = click.option(
     "--format",
@@ -166,7 +167,7 @@ def selecting(function: Run) -> Run:
     def run(*, since: datetime | None, until: datetime | None, **given: Any) -> int:
         conditions = {name: given.pop(name) for name in _PLAIN}
         set_ones = {name: value for name, value in conditions.items() if value is not None}
-        return function(chosen=window(since, until) | set_ones, **given)
+        return function(chosen={**window(since, until), **set_ones}, **given)
 
     return run
 
@@ -258,7 +259,7 @@ def ids(given: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def window(since: datetime | None, until: datetime | None) -> Filter:
+def window(since: datetime | None, until: datetime | None) -> RecordingTranscriptionListFilterDict:
     """Return the filter for a time range.
 
     Raises:
@@ -267,9 +268,7 @@ def window(since: datetime | None, until: datetime | None) -> Filter:
     if since and until and until < since:
         raise click.UsageError("--until is before --since")
     _state_times({"since": since, "until": until})
-    ends = {"gte": since, "lte": until}
-    within = {name: end for name, end in ends.items() if end is not None}
-    return {"created_at": within} if within else {}
+    return {"created_at": {"gte": since, "lte": until}} if since or until else {}
 
 
 def _state_times(bounds: dict[str, datetime | None]) -> None:

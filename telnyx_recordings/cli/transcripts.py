@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +17,9 @@ from telnyx_recordings.cli.runner import DONE
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
+    from telnyx_recordings.models.recording_transcription_list_filter import (
+        RecordingTranscriptionListFilterDict,
+    )
 
 _SHEET = Sheet(
     (
@@ -75,11 +78,12 @@ def command(  # noqa: PLR0913 - one parameter per option
     return DONE
 
 
-def _rows(client: Client, ids: Sequence[str | None], created: options.Filter) -> Iterator[Row]:
+def _rows(
+    client: Client, ids: Sequence[str | None], created: RecordingTranscriptionListFilterDict
+) -> Iterator[Row]:
     for each in ids:
-        chosen: Any = created if each is None else created | {"recording_id": each}
         for transcript in client.recording_transcriptions.list(
-            filter=chosen, page_size=options.PAGE
+            filter={**created, "recording_id": each}, page_size=options.PAGE
         ):
             yield transcript.to_dict()
 

@@ -113,7 +113,8 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
     summary = operation.summary or operation.name
     returns = _union(results)
     switch = _switch(operation)
-    used = [name for each in operation.arguments for name in each.type.uses]
+    given = " ".join(_given(each.type, api) for each in operation.arguments)
+    used = _names(given, api.classes)
     used += [name for each in operation.results if each.type for name in each.type.uses]
     used += [name for each in operation.error_bodies if each.type for name in each.type.uses]
     used += [page.item, page.meta] if page else []
@@ -150,7 +151,7 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "either": _either(page, arguments, api) if page else False,
         "idempotencyField": _or_false(operation.idempotency_field),
         "ids": [{"name": each} for one in arguments for each in _holders(one, api)[1:]],
-        "dicts": _imported_dicts(" ".join(_given(one.type, api) for one in arguments), api),
+        "dicts": _imported_dicts(given, api),
         "uses": imports(dict.fromkeys(filter(None, used))),
         "result": whole[0] if whole else "None",
         "others": _types_by_status(operation.results[1:], whole[1:]) or False,
@@ -425,14 +426,14 @@ def dicts_of(api: Api) -> frozenset[str]:
     """Return the models of filters and bodies, which may be given as a dict with known keys."""
     operations = (each for resource in api.resources for each in resource.operations)
     arguments = (one for each in operations for one in each.arguments)
-    used = api.below(
-        name
-        for one in arguments
-        if _is_model_in_query(one, api) or one.location == "field"
-        for name in one.type.uses
-    )
-    models = (name for name in used if api.classes[name].kind == "model")
+    used = (api.classes[name] for name in api.below(n for one in arguments for n in one.type.uses))
+    models = {each.name for each in used if each.kind == "model" and not _is_open(each, api)}
     return frozenset(name for name in models if f"{name}Dict" not in api.classes)
+
+
+def _is_open(made: Class, api: Api) -> bool:
+    """Return whether a model has additional properties of a type that the contract states."""
+    return any(api.classes[name].extra for name in (made.name, *made.bases))
 
 
 def dict_keys(made: Class, api: Api) -> Keys | bool:
@@ -458,7 +459,7 @@ def dict_keys(made: Class, api: Api) -> Keys | bool:
         "renamed": renamed and f'{base} = TypedDict("{base}", {{ {fields} }}, total=False)',
         "keys": keys,
         "uses": [
-            *imports(dict.fromkeys(name for each in made.fields for name in each.type.uses)),
+            *imports(_names(written, api.classes)),
             *_imported_dicts(written, api, apart_from=made.name),
         ],
     }
@@ -466,11 +467,13 @@ def dict_keys(made: Class, api: Api) -> Keys | bool:
 
 def _imported_dicts(written: str, api: Api, *, apart_from: str = "") -> list[Keys]:
     """Return the dicts that annotations name."""
-    words = set(re.findall(r"\w+", written))
-    names = (each for each in sorted(dicts_of(api)) if each != apart_from)
-    return [
-        {"module": module(each), "name": f"{each}Dict"} for each in names if f"{each}Dict" in words
-    ]
+    dicts = {f"{each}Dict": each for each in dicts_of(api) if each != apart_from}
+    return [{"module": module(dicts[each]), "name": each} for each in _names(written, dicts)]
+
+
+def _names(written: str, known: Iterable[str]) -> list[str]:
+    """Return the known names that annotations have."""
+    return sorted({*re.findall(r"\w+", written)} & {*known})
 
 
 @cache
@@ -487,39 +490,30 @@ def ids_of(api: Api) -> list[str]:
 
 
 def _given(type_: Type, api: Api) -> str:
+    """Return the types that a value may be given as."""
+    return " | ".join(dict.fromkeys(_givens(type_, api)))
+
+
+def _givens(type_: Type, api: Api, within: tuple[str, ...] = ()) -> list[str]:
+    """Return the parts of that union; those of choices only once in each branch."""
     if type_.name == "|":
-        return " | ".join(_given(each, api) for each in type_.items)
+        return [name for each in type_.items for name in _givens(each, api, within)]
     if type_.items:
-        item = _given(type_.items[0], api) + (" | None" if type_.items[0].nullable else "")
-        return f"Sequence[{item}]" if type_.name == "list" else f"Mapping[str, {item}]"
-    if type_.role == "enum":
-        return f"{type_.name} | {_plain(api.classes[type_.name])}"
-    if type_.role:
-        plain = _plain_variants(api.classes[type_.name], api)
-        return " | ".join((type_.name, *_dicts(type_, api), *plain))
-    return _GIVEN_AS.get(type_.name, type_.name)
-
-
-def _dicts(type_: Type, api: Api) -> list[str]:
-    """Return the dicts that a model, or a choice between models, may be given as."""
-    made = api.classes[type_.name]
-    models = [each.name for each in made.variants if each.name in api.classes] or [made.name]
-    is_known = all(each in dicts_of(api) for each in models)
-    return [f"{each}Dict" for each in models] if is_known else ["Mapping[str, Any]"]
-
-
-def _plain(enum: Class) -> str:
-    return "str" if isinstance(enum.members[0].value, str) else "int"
-
-
-def _plain_variants(made: Class, api: Api) -> Iterable[str]:
-    """Return the plain types that enums, dates and the like in a choice may be given as."""
-    found: dict[str, None] = {}
-    for each in made.variants:
-        if each.role == "enum":
-            found[_plain(api.classes[each.name])] = None
-        elif _GIVEN_AS.get(each.name, "").endswith("| str"):
-            found["str"] = None
+        item = type_.items[0]
+        names = " | ".join(dict.fromkeys(_givens(item, api, within)))
+        names += " | None" if item.nullable else ""
+        return [f"Sequence[{names}]" if type_.name == "list" else f"Mapping[str, {names}]"]
+    if not type_.role:
+        return _GIVEN_AS.get(type_.name, type_.name).split(" | ")
+    made, found = api.classes[type_.name], [type_.name]
+    if made.kind == "enum":
+        found += ["str" if isinstance(made.members[0].value, str) else "int"]
+    elif made.kind == "model":
+        found += [f"{made.name}Dict" if made.name in dicts_of(api) else "Mapping[str, Any]"]
+    elif made.name not in within:
+        for each in made.variants:
+            parts = _givens(each, api, (*within, made.name))
+            found += [name for name in parts if name != each.annotation]
     return found
 
 
@@ -537,6 +531,9 @@ def _value(argument: Argument, api: Api) -> str:
     value, names = argument.name, _names_in(argument.type)
     if _is_model_in_query(argument, api):
         value = f"encode.model({argument.type.name}, {value})"
+    elif api.below(argument.type.uses) & dicts_of(api):
+        place = "$" if argument.location == "body" else f"$.{argument.wire}"
+        value = f"encode.known({_value_type(argument.type)}, {value}, {literal(place)})"
     elif "date" in names:
         value = f"encode.day({value})"
     elif names & {"DateTime", "Timestamp"} and argument.location in ("field", "body"):
@@ -569,8 +566,9 @@ def _values(arguments: tuple[Argument, ...], location: str, api: Api) -> str | b
 def _body(arguments: tuple[Argument, ...], api: Api) -> str | bool:
     for each in arguments:
         if each.location == "body":
-            value, type_ = _value(each, api), _given_as(each, api)
-            if type_ == "Any" or type_.startswith("Mapping") or "| Mapping" in type_:
+            value = _value(each, api)
+            is_dict = each.type.name in ("Any", "dict", "|") or each.type.role == "class"
+            if is_dict and not each.is_file:
                 value = f"encode.Whole({value})"
                 value = (
                     value if each.required else f"{each.name} if {each.name} is None else {value}"

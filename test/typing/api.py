@@ -351,6 +351,8 @@ async def asynchronous(client: AsyncClient) -> None:
     async with client.open_audio("id", format="mp3") as audio:
         assert_type(audio, media.AsyncReader)
     assert_type(await client.archive("audio", report=None), archive.Reconciliation)
+    await client.archive("audio", filter={"from": "+1", "created_at": {"gte": "2026-03-01"}})
+    await client.archive("audio", filter={"fron": "+1"})  # type: ignore[arg-type]  # from
     assert_type(await client.close(), None)
 
     client.recordings.retrieve("id").data  # type: ignore[attr-defined]  # not awaited  # noqa: B018
@@ -434,6 +436,9 @@ def archives(client: Client) -> None:
     assert_type(archive.verify("audio"), archive.Verification)
     assert_type(archive.repair("audio", client).repaired, tuple[archive.Damage, ...])
     assert_type(archive.purge("audio", ids=["a"], dry_run=True), archive.Purge)
+    client.archive("audio", filter={"fron": "+1"})  # type: ignore[arg-type]  # from
+    client.archive("audio", filter={"created_at": {"gt": "x"}})  # type: ignore[arg-type]  # gte
+    archive.export("audio", "out", filter={"fron": "+1"})  # type: ignore[arg-type]  # from
     client.archive("audio", formats=["flac"])  # type: ignore[list-item]  # wav or mp3
     client.archive("audio", min_age=24)  # type: ignore[arg-type]  # of what?
     client.archive("audio", report="csv")  # type: ignore[arg-type]  # a table or JSON

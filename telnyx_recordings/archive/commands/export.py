@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import json
 
@@ -28,15 +28,20 @@ from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.store import EXPORTS, Store
 from telnyx_recordings.core.model import decode
 from telnyx_recordings.errors import ArchiveError, ConfigError, DestinationError
-from telnyx_recordings.models.recording_list_filter import RecordingListFilter
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
+
+if TYPE_CHECKING:
+    from telnyx_recordings.models.recording_list_filter import (
+        RecordingListFilter,
+        RecordingListFilterDict,
+    )
 
 
 def export(  # noqa: PLR0913 - one keyword per choice
     destination: str | PathLike[str],
     out: str | PathLike[str],
     *,
-    filter: RecordingListFilter | Mapping[str, Any] | None = None,  # noqa: A002 - as in `archive`
+    filter: RecordingListFilter | RecordingListFilterDict | None = None,  # noqa: A002 - as in `archive`
     ids: Sequence[str] = (),
     vcon: bool = False,
     zone: tzinfo | None = None,
@@ -63,7 +68,7 @@ def export(  # noqa: PLR0913 - one keyword per choice
             export is left.
         ArchiveLockedError: an archive, verify or purge is running there.
         DestinationError: there is no archive, or the export exists already or cannot be written.
-        ConfigError: an argument is invalid.
+        ConfigError, ModelError: an argument is invalid.
     """
     if isinstance(ids, str):
         raise ConfigError("ids must be a list, not a single string")

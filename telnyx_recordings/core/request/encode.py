@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import EnumType
-from typing import Any, Protocol, TypeVar, cast
+from functools import cache
+from typing import Any, Protocol, TypeVar, cast, get_args, get_origin
 
 from telnyx_recordings.core.credentials import hidden
 from telnyx_recordings.core.errors import ModelError
@@ -22,6 +23,8 @@ from telnyx_recordings.core.request.values import (
     in_header,
     in_path,
     in_query,
+    is_list,
+    is_mapping,
     moment,
     plain,
     unsendable,
@@ -164,11 +167,10 @@ def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> Model
         raise TypeError(
             f"Expected a {kind.__name__} or a mapping but received a {type(given).__name__}"
         )
-    names = {info.name: wire for wire, info in shape_of(kind).fields.items()}
     try:
-        fields: dict[str, Any] = given.to_dict() if isinstance(given, Model) else plain(given)
-        fields = {names.get(name, name): each for name, each in fields.items()}
-        _check_fields(kind, fields, "$")
+        held = value.to_dict() if isinstance(value, Model) else value
+        fields: dict[str, Any] = plain(_known((kind,), held, "$", "extra_query"))
+        _check_values(kind, fields, "$")
     except ModelError:
         raise
     except (ValueError, RecursionError) as error:
@@ -176,24 +178,75 @@ def model(kind: type[ModelT], value: ModelT | Mapping[str, Any] | None) -> Model
     return decode.from_builtins(kind, fields, lenient=False)
 
 
-def _check_fields(kind: Any, fields: Mapping[str, Any], place: str) -> None:
-    """Reject misspelled fields, and empty strings, which would silently drop a condition."""
-    known = shape_of(kind).fields if isinstance(kind, type) and issubclass(kind, Model) else {}
+def known(kind: Any, value: Any, place: str = "$", elsewhere: str = "extra_body") -> Any:
+    """Return a value with the wire names of all fields that are given in dicts.
+
+    Args:
+        kind: the type of the value: a model, a choice, or a list or dict of them.
+        value: the value; models, and what is not a dict or list, are returned unchanged.
+        place: where the value is, for messages.
+        elsewhere: the option for fields that the contract does not know; empty if there is none.
+
+    Raises:
+        ModelError: an unknown field looks like a misspelled one.
+    """
+    try:
+        return _known((kind,), value, place, elsewhere)
+    except RecursionError as error:
+        raise unsendable(place, error) from error
+
+
+def _known(kinds: Sequence[Any], value: Any, place: str, elsewhere: str) -> Any:
+    """Do what `known` does for a value of any of several types."""
+    variants = [each for kind in kinds for each in _variants(kind)]
+    if is_list(value):
+        items = [get_args(each)[0] for each in variants if get_origin(each) is list]
+        if not items:
+            return value
+        return [_known(items, each, f"{place}[{i}]", elsewhere) for i, each in enumerate(value)]
+    if not variants or not is_mapping(value):
+        return value
+    shapes = [shape_of(each) for each in variants if _is_model(each)]
+    names = {info.name: wire for each in shapes for wire, info in each.fields.items()}
+    fields: dict[str, list[Any]] = {}
+    for wire, info in (each for shape in shapes for each in shape.fields.items()):
+        fields.setdefault(wire, []).append(info.type)
+    others = [each.extra for each in shapes if each.extra]
+    others += [get_args(each)[1] for each in variants if get_origin(each) is dict]
+    found: dict[str, Any] = {}
+    for name, each in value.items():
+        wire = name if name in fields else names.get(name, name)
+        if wire not in fields and not others and (similar := _similar(wire, fields)):
+            hint = f" If `{name}` is right, pass it in {elsewhere}" if elsewhere else ""
+            raise ModelError(
+                f"{place}.{name}: unknown field, did you mean `{similar}`?{hint}",
+                place=f"{place}.{name}",
+            )
+        found[wire] = _known(fields.get(wire, others), each, f"{place}.{wire}", elsewhere)
+    return found
+
+
+@cache
+def _variants(kind: Any) -> tuple[Any, ...]:
+    """Return the types that a type is a choice between; it alone if it is none."""
+    kind = bare_type(kind)
+    own = get_args(kind) if get_origin(kind) not in (list, dict) else ()
+    below = getattr(kind, "variants", own)
+    return tuple(each for one in below for each in _variants(one)) if below else (kind,)
+
+
+def _check_values(kind: Any, fields: Mapping[str, Any], place: str) -> None:
+    """Reject empty strings, which would silently drop a condition, and times instead of days."""
+    infos = shape_of(kind).fields if _is_model(kind) else {}
     for name, value in fields.items():
         here = f"{place}.{name}"
-        own = bare_type(known[name].type) if name in known else None
-        if known and own is None and (similar := _similar(name, known)):
-            raise ModelError(
-                f"{here}: unknown field, did you mean `{similar}`? If `{name}` is right, pass it "
-                "in extra_query",
-                place=here,
-            )
+        own = bare_type(infos[name].type) if name in infos else None
         if value == "" and not (isinstance(own, EnumType) and "" in own._value2member_map_):
             raise ModelError(f"{here}: expected a value, got an empty string", place=here)
         if isinstance(value, str):
             _check_day(own, value, here)
         elif isinstance(value, dict):
-            _check_fields(own, cast("dict[str, Any]", value), here)
+            _check_values(own, cast("dict[str, Any]", value), here)
 
 
 def _check_day(kind: Any, text: str, place: str) -> None:
@@ -205,9 +258,13 @@ def _check_day(kind: Any, text: str, place: str) -> None:
         )
 
 
-def _similar(name: str, known: Mapping[str, object]) -> str:
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Model)
+
+
+def _similar(name: object, known: Mapping[str, object]) -> str:
     """Return the known name that this one may be a misspelling of; empty if there is none."""
-    if len(name) < _SHORTEST_MISSPELLED:
+    if not isinstance(name, str) or len(name) < _SHORTEST_MISSPELLED:
         return ""
     from difflib import get_close_matches  # noqa: PLC0415 - rarely needed
 

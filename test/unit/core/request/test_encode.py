@@ -18,6 +18,7 @@ from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.body import json_body
 from telnyx_recordings.errors import ModelError
 from telnyx_recordings.models import (
+    CustomStorageConfiguration,
     DateRange,
     DateTimeRange,
     RecordingListFilter,
@@ -167,6 +168,38 @@ def test_a_misspelled_condition_is_refused_with_a_suggestion(
     with pytest.raises(ModelError, match=f"did you mean `{known}`") as caught:
         filtered(fields)
     assert caught.value.place == place
+
+
+def test_dicts_for_models_in_a_body_get_their_names_on_the_wire() -> None:
+    time = DateTimeRange(gte="2026-03-01")
+    kind = list[RecordingListFilter] | dict[str, RecordingListFilter] | str
+    assert encode.known(kind, "from_") == "from_"
+    assert encode.known(kind, [{"from_": "+1", "created_at": time}, time]) == [
+        {"from": "+1", "created_at": time},
+        time,
+    ]
+    assert encode.known(kind, {"a": {"from_": "+1"}, 5: None}) == {"a": {"from": "+1"}, 5: None}
+
+
+def test_a_misspelled_field_of_a_body_is_refused_with_a_suggestion() -> None:
+    given_body = {"configuration": {"backend": "s3", "buket": "b"}}
+    with pytest.raises(ModelError) as caught:
+        encode.known(CustomStorageConfiguration, given_body)
+    assert str(caught.value) == (
+        "$.configuration.buket: unknown field, did you mean `bucket`? If `buket` is right, pass it "
+        "in extra_body"
+    )
+
+
+def test_a_body_that_is_nested_too_deeply_is_refused() -> None:
+    kind: Any = int
+    for _ in range(2_000):
+        kind = dict[str, kind]
+    deep: dict[str, Any] = {}
+    for _ in range(2_000):
+        deep = {"x": deep}
+    with pytest.raises(ModelError, match=r"^\$ cannot be sent: it is nested too deeply"):
+        encode.known(kind, deep)
 
 
 def test_parts_of_a_second_are_kept() -> None:
