@@ -12,6 +12,7 @@ from telnyx_recordings._lazy import lazy
 
 if TYPE_CHECKING:
     from telnyx_recordings.models import *  # noqa: F403 - every model
+    from telnyx_recordings.types.configuration_data_params import *  # noqa: F403 - all four
     from telnyx_recordings.types.custom_storage_credential_create_params import (
         CustomStorageCredentialCreateParams as CustomStorageCredentialCreateParams,
     )
@@ -35,5 +36,5 @@ else:
             "RecordingListParams": ".recording_list_params",
             "RecordingTranscriptionListParams": ".recording_transcription_list_params",
         },
-        whole=("telnyx_recordings.models",),
+        whole=("telnyx_recordings.models", ".configuration_data_params"),
     )

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, Required, TypeAlias, TypedDict
+from typing import Literal, Required, TypeAlias, TypedDict
 
-from telnyx_recordings.types.custom_storage_configuration import (
-    Configuration as ConfigurationModel,
+from telnyx_recordings.types.configuration_data_params import (
+    AzureConfigurationDataParam,
+    GcsConfigurationDataParam,
+    S3ConfigurationDataParam,
+    S3GenericConfigurationDataParam,
 )
+from telnyx_recordings.types.custom_storage_configuration import Configuration as _Configuration
 
-Configuration: TypeAlias = ConfigurationModel | Mapping[str, Any]
+Configuration: TypeAlias = (
+    _Configuration
+    | GcsConfigurationDataParam
+    | S3ConfigurationDataParam
+    | S3GenericConfigurationDataParam
+    | AzureConfigurationDataParam
+)
 
 
 class CustomStorageCredentialCreateParams(TypedDict, total=False):

@@ -1,19 +1,12 @@
 """The arguments of ``custom_storage_credentials.update``, as a dict."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import Any, Literal, Required, TypeAlias, TypedDict
-
-from telnyx_recordings.types.custom_storage_configuration import (
-    Configuration as ConfigurationModel,
+from telnyx_recordings.types.custom_storage_credential_create_params import (
+    Configuration,
+    CustomStorageCredentialCreateParams,
 )
 
-Configuration: TypeAlias = ConfigurationModel | Mapping[str, Any]
+__all__ = ["Configuration", "CustomStorageCredentialUpdateParams"]
 
 
-class CustomStorageCredentialUpdateParams(TypedDict, total=False):
+class CustomStorageCredentialUpdateParams(CustomStorageCredentialCreateParams, total=False):
     """The arguments of ``custom_storage_credentials.update``."""
-
-    backend: Required[Literal["gcs", "s3", "s3-generic", "azure"]]
-    configuration: Required[Configuration]

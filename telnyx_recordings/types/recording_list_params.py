@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
+if TYPE_CHECKING:
+    from telnyx_recordings.models.date_time_range import DateTimeRangeDict as FilterCreatedAt
+    from telnyx_recordings.models.date_time_range import DateTimeRangeDict as FilterEndTime
+    from telnyx_recordings.models.date_time_range import DateTimeRangeDict as FilterStartTime
+    from telnyx_recordings.models.recording_list_filter import RecordingListFilterDict as Filter
+else:  # at run time, each TypedDict is a dict
+    Filter = FilterCreatedAt = FilterEndTime = FilterStartTime = dict
 
-class FilterCreatedAt(TypedDict, total=False):
-    """A span of time."""
-
-    gte: str
-    """Not before this time, in ISO 8601."""
-    lte: str
-    """Not after this time, in ISO 8601."""
-
-
-FilterEndTime = FilterCreatedAt
-FilterStartTime = FilterCreatedAt
-
-Filter = TypedDict(
-    "Filter",
-    {
-        "call_control_id": str,
-        "call_leg_id": str,
-        "call_session_id": str,
-        "conference_id": str,
-        "conference_region": str,
-        "connection_id": str,
-        "created_at": FilterCreatedAt,
-        "end_time": FilterEndTime,
-        "from": str,
-        "sip_call_id": str,
-        "start_time": FilterStartTime,
-        "to": str,
-    },
-    total=False,
-)
-"""Conditions, all of which a recording must meet."""
+__all__ = ["Filter", "FilterCreatedAt", "FilterEndTime", "FilterStartTime", "RecordingListParams"]
 
 
 class RecordingListParams(TypedDict, total=False):

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
+if TYPE_CHECKING:
+    from telnyx_recordings.models.date_time_range import DateTimeRangeDict as FilterCreatedAt
+    from telnyx_recordings.models.recording_transcription_list_filter import (
+        RecordingTranscriptionListFilterDict as Filter,
+    )
+else:  # at run time, each TypedDict is a dict
+    Filter = FilterCreatedAt = dict
 
-class FilterCreatedAt(TypedDict, total=False):
-    """A span of time."""
-
-    gte: str
-    """Not before this time, in ISO 8601."""
-    lte: str
-    """Not after this time, in ISO 8601."""
-
-
-class Filter(TypedDict, total=False):
-    """Conditions, all of which a transcription must meet."""
-
-    created_at: FilterCreatedAt
-    recording_id: str
+__all__ = ["Filter", "FilterCreatedAt", "RecordingTranscriptionListParams"]
 
 
 class RecordingTranscriptionListParams(TypedDict, total=False):

@@ -92,6 +92,7 @@ from telnyx_recordings import (
 )
 from telnyx_recordings import types as official
 from telnyx_recordings.core.messages import Failure, Request, Response
+from telnyx_recordings.types import recording_list_params
 
 
 def clients(executor: Executor) -> None:
@@ -320,6 +321,30 @@ def transcriptions_and_credentials(client: Client) -> None:
             assert_never(made.data.configuration)
     storage.create("1", backend="gcs")  # type: ignore[call-arg]  # and the configuration?
     storage.create("1", backend=7, configuration=google)  # type: ignore[arg-type]  # a kind, by name
+
+
+def official_arguments(client: Client) -> None:
+    """Arguments as the dicts of the official SDK are the same types."""
+    span: recording_list_params.FilterCreatedAt = {"gte": "2026-03-01"}
+    wanted: recording_list_params.Filter = {"from": "+1", "created_at": span}
+    params: official.RecordingListParams = {"filter": wanted, "page_size": 9}
+    client.recordings.list(**params)
+    client.recordings.list(filter=wanted)
+    client.archive("audio", filter=wanted)
+    texts: official.RecordingTranscriptionListParams = {"filter": {"created_at": span}}
+    client.recording_transcriptions.list(**texts)
+    bucket: official.GcsConfigurationDataParam = {"backend": "gcs", "bucket": "b"}
+    storage: official.CustomStorageCredentialCreateParams = {
+        "backend": "gcs",
+        "configuration": bucket,
+    }
+    client.custom_storage_credentials.create("1", **storage)
+    changed: official.CustomStorageCredentialUpdateParams = storage
+    client.custom_storage_credentials.update("1", **changed)
+    ids: official.ActionDeleteParams = {"ids": ["a"]}
+    client.recordings.actions.delete(**ids)
+    wanted = {"fron": "+1"}  # type: ignore[typeddict-unknown-key]  # from
+    storage["configuration"] = {"buket": "b"}  # type: ignore[typeddict-item]  # bucket
 
 
 async def asynchronous(client: AsyncClient) -> None:

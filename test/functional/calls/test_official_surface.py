@@ -230,3 +230,10 @@ def test_types_have_their_official_names(name: str) -> None:
     found = import_module("telnyx_recordings.types")
     assert getattr(found, name).__name__ == name
     assert name in dir(found)
+
+
+@pytest.mark.parametrize("kind", ["Azure", "Gcs", "S3", "S3Generic"])
+def test_dicts_for_storage_have_their_official_names(kind: str) -> None:
+    found = import_module("telnyx_recordings.types")
+    assert getattr(found, f"{kind}ConfigurationDataParam")(bucket="b") == {"bucket": "b"}
+    assert f"{kind}ConfigurationDataParam" in dir(found)
