@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output, param_types, progress, prompts
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli import options, output, param_types, progress, prompts
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE, FAILED
 
 if TYPE_CHECKING:
@@ -28,14 +28,10 @@ _FIELDS = (
 )
 
 
-@click.command(
+@described(
     "archive",
-    cls=Command,
-    short_help=COMMANDS["archive"],
-    examples=(
-        "archive recordings --since 90d",
-        "archive s3://bucket/calls --delete --min-age 30d --dry-run",
-    ),
+    "archive recordings --since 90d",
+    "archive s3://bucket/calls --delete --min-age 30d --dry-run",
 )
 @options.destination
 @options.selecting

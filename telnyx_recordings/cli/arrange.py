@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import wraps
 from itertools import islice
@@ -12,7 +11,7 @@ from typing import Any, NamedTuple, cast
 import click
 
 from telnyx_recordings.cli import options, output
-from telnyx_recordings.cli.columns import Column, Row, Sheet, field, local_time
+from telnyx_recordings.cli.columns import Column, Row, Sheet, field, local_time, parsed_time
 from telnyx_recordings.cli.param_types import zone
 from telnyx_recordings.cli.runner import flat
 
@@ -148,13 +147,8 @@ def _key(value: Any, name: str) -> tuple[int, Any]:
     """Return a key that puts numbers before text, and times in their order."""
     if isinstance(value, (int, float)):
         return (0, value)
-    if name.endswith("_at"):
-        try:
-            parsed = datetime.fromisoformat(str(value))
-        except ValueError:
-            return (2, str(value))
-        return (1, parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed)
-    return (2, str(value))
+    moment = parsed_time(value) if name.endswith("_at") else None
+    return (2, str(value)) if moment is None else (1, moment)
 
 
 class _Seen:

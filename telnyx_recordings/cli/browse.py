@@ -6,28 +6,14 @@ from contextlib import suppress
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, param_types
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli import options, param_types
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE
 
 
-@click.command(
-    "browse",
-    cls=Command,
-    short_help=COMMANDS["browse"],
-    examples=(
-        "browse recordings",
-        "browse s3://bucket/recordings --port 8020",
-    ),
-)
+@described("browse", "browse recordings", "browse s3://bucket/recordings --port 8020")
 @options.destination
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    metavar="N",
-    default=0,
-    help="The port to listen on.  [default: any free one]",
-)
+@options.port
 @click.option("--open", "opens", is_flag=True, help="Open the page in the default browser.")
 @options.tz
 def command(*, destination: str, port: int, opens: bool) -> int:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output
+from telnyx_recordings.cli import options, output
 from telnyx_recordings.cli.columns import Column, Row, Sheet, plain
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE, FAILED, one_line
 
 if TYPE_CHECKING:
@@ -26,12 +26,7 @@ _FIELDS = ("check", "ok", "detail")
 _SHEET = Sheet(_FIELDS, lambda: [Column(name, plain(name)) for name in _FIELDS])
 
 
-@click.command(
-    "check",
-    cls=Command,
-    short_help=COMMANDS["check"],
-    examples=("check", "check s3://bucket/calls"),
-)
+@described("check", "check", "check s3://bucket/calls")
 @click.argument("destination", required=False, shell_complete=options.complete_folder)
 @options.form
 @options.connecting

@@ -103,12 +103,20 @@ def created() -> Column:
 def local_time(value: object, local: tzinfo | None) -> str:
     """Return a time in a zone, with its offset; text that is not a time is unchanged."""
     text = str(value or "")
+    moment = parsed_time(text)
     try:
-        parsed = datetime.fromisoformat(text)
-        aware = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed
-        return aware.astimezone(local).isoformat(" ", "seconds")
-    except (ValueError, OverflowError):
+        return moment.astimezone(local).isoformat(" ", "seconds") if moment else text
+    except (ValueError, OverflowError):  # it is outside the calendar in that zone
         return text
+
+
+def parsed_time(text: object) -> datetime | None:
+    """Parse a time, which is in UTC if it states no zone; None if the text is not a time."""
+    try:
+        parsed = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed
 
 
 def length(row: Row) -> str:

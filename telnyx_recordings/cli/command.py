@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
-_GROUPS = {
+from telnyx_recordings.cli import COMMANDS
+
+GROUPS = {
     "Filters": (
         *("since", "until", "from", "to", "number", "channels", "connection_id", "conference_id"),
         *("conference_region", "call_control_id", "call_leg_id", "call_session_id"),
@@ -15,13 +17,7 @@ _GROUPS = {
     ),
     "Output": ("form", "fields", "only_ids", "raw", "sort", "reverse", "links", "tz", "quiet"),
     "Connection": (
-        "base_url",
-        "timeout",
-        "proxy",
-        "ca_file",
-        "media_hosts",
-        "own_storage",
-        "verbose",
+        *("base_url", "timeout", "proxy", "ca_file", "media_hosts", "own_storage", "verbose"),
     ),
 }
 """By the heading, the names of parameters; others are under "Options"."""
@@ -37,8 +33,8 @@ class Command(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, grouped."""
-        grouped = {name for names in _GROUPS.values() for name in names}
-        groups = {"Options": (), **_GROUPS}
+        grouped = {name for names in GROUPS.values() for name in names}
+        groups = {"Options": (), **GROUPS}
         for heading, names in groups.items():
             records = [
                 record
@@ -57,3 +53,8 @@ class Command(click.Command):
             with formatter.section("Examples"):
                 for line in self.examples:
                     formatter.write(f"  telnyx-recordings {line}\n")
+
+
+def described(name: str, *examples: str) -> Callable[[Callable[..., int]], Command]:
+    """Return a decorator that makes a function the command of that name, with examples."""
+    return click.command(name, cls=Command, short_help=COMMANDS[name], examples=examples)

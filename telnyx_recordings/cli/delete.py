@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output, prompts
-from telnyx_recordings.cli.columns import Column, Row, Sheet, created, length, minutes, plain
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli import options, output, prompts
+from telnyx_recordings.cli.columns import (
+    Column,
+    Row,
+    Sheet,
+    created,
+    length,
+    minutes,
+    parsed_time,
+    plain,
+)
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.get import retrieved
 from telnyx_recordings.cli.runner import Failures
 
@@ -33,15 +41,7 @@ _SHEET = Sheet(
 )
 
 
-@click.command(
-    "delete",
-    cls=Command,
-    short_help=COMMANDS["delete"],
-    examples=(
-        "delete 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42",
-        "delete - --dry-run < ids.txt",
-    ),
-)
+@described("delete", "delete 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42", "delete - --dry-run < ids.txt")
 @click.argument("ids", nargs=-1, required=True)
 @click.option("--dry-run", is_flag=True, help="Delete nothing; show what would be deleted.")
 @options.yes
@@ -89,13 +89,5 @@ def _summary(found: Sequence[Row]) -> str:
     """Return how many recordings there are, how long they are, and from which days."""
     lengths = [row.get("duration_millis") for row in found]
     total = minutes(sum(each for each in lengths if isinstance(each, int)))
-    return f"{prompts.counted(len(found))} ({prompts.extent(f'{total} of audio', _times(found))})"
-
-
-def _times(found: Sequence[Row]) -> Iterator[datetime]:
-    for row in found:
-        try:
-            at = datetime.fromisoformat(str(row.get("created_at")))
-        except ValueError:
-            continue
-        yield at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    times = (parsed_time(row.get("created_at")) for row in found)
+    return f"{prompts.counted(len(found))} ({prompts.extent(f'{total} of audio', times)})"

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output, parallel, param_types, progress
+from telnyx_recordings.cli import options, output, parallel, progress
 from telnyx_recordings.cli.columns import Column, Row, Sheet, path
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE, Failures
 
 if TYPE_CHECKING:
@@ -51,15 +51,11 @@ _OTHER_FORMATS = ("aac", "aif", "aiff", "flac", "m4a", "ogg", "opus", "wma")
 _RESUME = "what was downloaded is kept: run the same command again to resume"
 
 
-@click.command(
+@described(
     "download",
-    cls=Command,
-    short_help=COMMANDS["download"],
-    examples=(
-        "download 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42 -o call.mp3",
-        "download --since yesterday --channels dual -o audio/",
-        "download - -o audio/ < ids.txt",
-    ),
+    "download 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42 -o call.mp3",
+    "download --since yesterday --channels dual -o audio/",
+    "download - -o audio/ < ids.txt",
 )
 @click.argument("ids", nargs=-1)
 @click.option(
@@ -73,11 +69,7 @@ _RESUME = "what was downloaded is kept: run the same command again to resume"
     help="A folder; or for a single recording a file, or - for standard output.",
 )
 @options.audio
-@click.option(
-    "--wait",
-    type=param_types.Duration(),
-    help="Wait this long for audio that is not ready yet, such as 60s.",
-)
+@options.wait
 @options.workers(8)
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="Download at most this many."

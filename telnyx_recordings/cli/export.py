@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output, param_types, progress
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli import options, output, param_types, progress
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE
 
 if TYPE_CHECKING:
@@ -19,19 +19,15 @@ _FIELDS = (
 )
 
 
-@click.command(
+@described(
     "export",
-    cls=Command,
-    short_help=COMMANDS["export"],
-    examples=(
-        "export recordings case-7.zip --from +12125550137",
-        "export s3://bucket/calls case-8 --since 90d --vcon",
-    ),
+    "export recordings case-7.zip --from +12125550137",
+    "export s3://bucket/calls case-8 --since 90d --vcon",
 )
 @options.destination
 @click.argument("out")
 @options.selecting
-@click.option("--id", "ids", metavar="ID", multiple=True, help="This recording.")
+@options.recording_ids
 @click.option("--vcon", is_flag=True, help="Also write each recording as a vCon.")
 @options.quiet
 @options.form

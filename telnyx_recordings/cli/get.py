@@ -7,23 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output
+from telnyx_recordings.cli import options, output
 from telnyx_recordings.cli.columns import Row, of_recording, recordings_sheet
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import Failures
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
 
 
-@click.command(
+@described(
     "get",
-    cls=Command,
-    short_help=COMMANDS["get"],
-    examples=(
-        "get 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42",
-        "get 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42 --links",
-    ),
+    "get 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42",
+    "get 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42 --links",
 )
 @click.argument("ids", nargs=-1, required=True)
 @options.links

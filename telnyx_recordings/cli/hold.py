@@ -6,21 +6,17 @@ from collections.abc import Sequence
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli import options, output
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE
 
 FIELDS = ("id", "at", "by", "reason", "numbers", "ids", "conferences")
 
 
-@click.command(
+@described(
     "hold",
-    cls=Command,
-    short_help=COMMANDS["hold"],
-    examples=(
-        'hold recordings --number +12125550137 --reason "case 7"',
-        "hold s3://bucket/calls --list",
-    ),
+    'hold recordings --number +12125550137 --reason "case 7"',
+    "hold s3://bucket/calls --list",
 )
 @options.destination
 @options.held

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output, param_types
+from telnyx_recordings.cli import options, output, param_types
 from telnyx_recordings.cli.arrange import Arrangement, arranging, write
 from telnyx_recordings.cli.columns import Row, of_recording, recordings_sheet
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE
 
 if TYPE_CHECKING:
@@ -18,16 +18,12 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.recording_list_filter import RecordingListFilterDict
 
 
-@click.command(
+@described(
     "list",
-    cls=Command,
-    short_help=COMMANDS["list"],
-    examples=(
-        "list --since yesterday",
-        "list --from +12125550137 --channels dual --limit 20",
-        "list --sort duration_millis --reverse --limit 10",
-        "list --since 7d --format csv --fields id,from,to > calls.csv",
-    ),
+    "list --since yesterday",
+    "list --from +12125550137 --channels dual --limit 20",
+    "list --sort duration_millis --reverse --limit 10",
+    "list --since 7d --format csv --fields id,from,to > calls.csv",
 )
 @options.selecting
 @click.option("--number", type=param_types.PhoneNumber(), help="The calling or the called number.")

@@ -13,6 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from telnyx_recordings.cli import param_types
+from telnyx_recordings.cli.command import GROUPS
 from telnyx_recordings.cli.times import zone_name
 
 if TYPE_CHECKING:
@@ -44,6 +45,28 @@ links: Final = click.option(
     "--links",
     is_flag=True,
     help="Include links to the audio. Anyone with a link can listen, for ten minutes.",
+)
+numbers: Final = click.option(
+    "--number",
+    "numbers",
+    type=param_types.PhoneNumber(),
+    multiple=True,
+    help="Calls from or to this number. Repeat for more.",
+)
+recording_ids: Final = click.option(
+    "--id", "ids", metavar="ID", multiple=True, help="This recording. Repeat for more."
+)
+wait: Final = click.option(
+    "--wait",
+    type=param_types.Duration(),
+    help="Wait this long for audio that is not ready yet, such as 60s.",
+)
+port: Final = click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    default=0,
+    help="The port to listen on.  [default: any free one]",
 )
 quiet: Final = click.option(
     "--quiet", is_flag=True, help="Print nothing unless something needs attention."
@@ -159,6 +182,20 @@ def added(*decorators: Decorator) -> Decorator:
     return decorate
 
 
+held: Final = added(
+    numbers,
+    recording_ids,
+    click.option(
+        "--conference",
+        "conferences",
+        metavar="ID",
+        multiple=True,
+        help="Recordings of this conference. Repeat for more.",
+    ),
+)
+"""Options that name what is held or released."""
+
+
 def selecting(function: Run) -> Run:
     """Add options that select recordings; the command gets a filter, `chosen`."""
 
@@ -224,9 +261,8 @@ def fetching_for(flag: str) -> Decorator:
         def run(**given: Any) -> int:
             if given[flag]:
                 return connected(**given)
-            connection = ("base_url", "timeout", "proxy", "ca_file", "verbose")
-            needless = (*connection, "media_hosts", "own_storage")
-            left = {name: value for name, value in given.items() if name not in needless}
+            connection = GROUPS["Connection"]
+            left = {name: value for name, value in given.items() if name not in connection}
             return function(client=None, **left)
 
         return run
@@ -281,26 +317,3 @@ def _state_times(bounds: dict[str, datetime | None]) -> None:
     ]
     if stated and sys.stderr.isatty():
         click.echo(f"{' '.join(stated)} {zone_name(zone)}", err=True)
-
-
-def held(function: Run) -> Run:
-    """Add options that name what is held or released."""
-    return added(
-        click.option(
-            "--number",
-            "numbers",
-            type=param_types.PhoneNumber(),
-            multiple=True,
-            help="Calls from or to this number. Repeat for more.",
-        ),
-        click.option(
-            "--id", "ids", metavar="ID", multiple=True, help="This recording. Repeat for more."
-        ),
-        click.option(
-            "--conference",
-            "conferences",
-            metavar="ID",
-            multiple=True,
-            help="Recordings of this conference. Repeat for more.",
-        ),
-    )(function)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, param_types, progress
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli import options, progress
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE
 
 if TYPE_CHECKING:
@@ -28,14 +28,10 @@ _PLAYERS = (
 """Tried in this order; afplay is macOS's own, and play is SoX."""
 
 
-@click.command(
+@described(
     "play",
-    cls=Command,
-    short_help=COMMANDS["play"],
-    examples=(
-        "play 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42",
-        "play 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42 --player mpv",
-    ),
+    "play 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42",
+    "play 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42 --player mpv",
 )
 @click.argument("id")
 @click.option(
@@ -44,11 +40,7 @@ _PLAYERS = (
     help="A program that plays the file that follows it.  [default: one that is installed]",
 )
 @options.audio
-@click.option(
-    "--wait",
-    type=param_types.Duration(),
-    help="Wait this long for audio that is not ready yet, such as 60s.",
-)
+@options.wait
 @options.fetching
 def command(
     *,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output, param_types, prompts
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli import options, output, param_types, prompts
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import Failures
 
 if TYPE_CHECKING:
@@ -19,14 +19,10 @@ if TYPE_CHECKING:
 _FIELDS = ("id", "created_at", "objects", "bytes")
 
 
-@click.command(
+@described(
     "purge",
-    cls=Command,
-    short_help=COMMANDS["purge"],
-    examples=(
-        "purge recordings --older-than 365d --dry-run",
-        "purge recordings --number +12125550137",
-    ),
+    "purge recordings --older-than 365d --dry-run",
+    "purge recordings --number +12125550137",
 )
 @options.destination
 @click.option(
@@ -34,14 +30,8 @@ _FIELDS = ("id", "created_at", "objects", "bytes")
     type=param_types.Time(deletes=True),
     help="Created longer ago than this (90d), or before this time (2026-03-01).",
 )
-@click.option(
-    "--number",
-    "numbers",
-    type=param_types.PhoneNumber(),
-    multiple=True,
-    help="Calls from or to this number.",
-)
-@click.option("--id", "ids", metavar="ID", multiple=True, help="This recording.")
+@options.numbers
+@options.recording_ids
 @click.option(
     "--policy",
     metavar="FILE",

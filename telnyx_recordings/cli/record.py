@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output
+from telnyx_recordings.cli import options, output
 from telnyx_recordings.cli.columns import Column, Row, Sheet, plain
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE
 
 if TYPE_CHECKING:
@@ -38,16 +38,12 @@ _SHEET = Sheet(
 )
 
 
-@click.command(
+@described(
     "record",
-    cls=Command,
-    short_help=COMMANDS["record"],
-    examples=(
-        "record start CALL_ID",
-        "record start CALL_ID --audio mp3 --channels single",
-        "record pause CALL_ID",
-        "record start CONFERENCE_ID --conference",
-    ),
+    "record start CALL_ID",
+    "record start CALL_ID --audio mp3 --channels single",
+    "record pause CALL_ID",
+    "record start CONFERENCE_ID --conference",
 )
 @click.argument("action", type=click.Choice(tuple(_DONE)), metavar="ACTION")
 @click.argument("id")

@@ -6,20 +6,16 @@ from collections.abc import Sequence
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli import options, output
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.hold import FIELDS
 from telnyx_recordings.cli.runner import DONE
 
 
-@click.command(
+@described(
     "release",
-    cls=Command,
-    short_help=COMMANDS["release"],
-    examples=(
-        "release recordings --number +12125550137",
-        "release s3://bucket/calls --conference room-7",
-    ),
+    "release recordings --number +12125550137",
+    "release s3://bucket/calls --conference room-7",
 )
 @options.destination
 @options.held

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from telnyx_recordings.cli import COMMANDS
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli import options
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE
 
 
@@ -19,22 +19,8 @@ def _at(_context: click.Context, _option: click.Parameter, value: str | None) ->
         raise click.BadParameter(f"{value!r} is not an ISO 8601 time") from None
 
 
-@click.command(
-    "sandbox",
-    cls=Command,
-    short_help=COMMANDS["sandbox"],
-    examples=(
-        "sandbox",
-        "sandbox --recordings 1000 --port 8080",
-    ),
-)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    metavar="N",
-    default=0,
-    help="The port to listen on.  [default: any free one]",
-)
+@described("sandbox", "sandbox", "sandbox --recordings 1000 --port 8080")
+@options.port
 @click.option(
     "--recordings",
     type=click.IntRange(min=0),

@@ -6,24 +6,16 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output
+from telnyx_recordings.cli import options, output
 from telnyx_recordings.cli.columns import Column, Row, Sheet, plain
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import Failures
 
 _FIELDS = ("file", "a", "b")
 _SHEET = Sheet(_FIELDS, lambda: [Column(name, plain(name)) for name in _FIELDS])
 
 
-@click.command(
-    "split",
-    cls=Command,
-    short_help=COMMANDS["split"],
-    examples=(
-        "split call.wav",
-        "split audio/*.wav --output legs/",
-    ),
-)
+@described("split", "split call.wav", "split audio/*.wav --output legs/")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
 @click.option(
     "--output",

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output, progress
+from telnyx_recordings.cli import options, output, progress
 from telnyx_recordings.cli.columns import Column, Row, Sheet, minutes, plain
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE, flat
 
 if TYPE_CHECKING:
@@ -24,14 +24,10 @@ _FIELDS = ("source", "text", "duration")
 _SHEET = Sheet(_FIELDS, lambda: [Column(name, plain(name)) for name in _FIELDS])
 
 
-@click.command(
+@described(
     "transcribe",
-    cls=Command,
-    short_help=COMMANDS["transcribe"],
-    examples=(
-        "transcribe call.wav",
-        "transcribe 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42 --segments",
-    ),
+    "transcribe call.wav",
+    "transcribe 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42 --segments",
 )
 @click.argument("source", metavar="FILE|ID", shell_complete=options.complete_path)
 @click.option(

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output
+from telnyx_recordings.cli import options, output
 from telnyx_recordings.cli.arrange import Arrangement, arranging, write
 from telnyx_recordings.cli.columns import Column, Row, Sheet, created, plain
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE
 
 if TYPE_CHECKING:
@@ -35,15 +35,11 @@ _SHEET = Sheet(
 )
 
 
-@click.command(
+@described(
     "transcripts",
-    cls=Command,
-    short_help=COMMANDS["transcripts"],
-    examples=(
-        "transcripts 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42",
-        'transcripts --since 7d --grep "cancel my contract"',
-        "transcripts --since 7d --format csv > transcripts.csv",
-    ),
+    "transcripts 0b5e7e3c-7d1f-4b0e-9d0a-5a3f1c1a9d42",
+    'transcripts --since 7d --grep "cancel my contract"',
+    "transcripts --since 7d --format csv > transcripts.csv",
 )
 @click.argument("recording_ids", nargs=-1)
 @options.added(*options.times)

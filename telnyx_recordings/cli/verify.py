@@ -6,23 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telnyx_recordings.cli import COMMANDS, options, output, progress
-from telnyx_recordings.cli.command import Command
+from telnyx_recordings.cli import options, output, progress
+from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE, FAILED
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
 
 
-@click.command(
-    "verify",
-    cls=Command,
-    short_help=COMMANDS["verify"],
-    examples=(
-        "verify recordings",
-        "verify s3://bucket/calls --repair",
-    ),
-)
+@described("verify", "verify recordings", "verify s3://bucket/calls --repair")
 @options.destination
 @click.option("--repair", is_flag=True, help="Fetch again from Telnyx what is damaged or missing.")
 @options.workers(8)
