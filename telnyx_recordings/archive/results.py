@@ -65,6 +65,10 @@ def _first(lines: Sequence[str], total: int | None = None) -> list[str]:
     return [*lines[:_SHOWN], *([f"  and {more:,} more"] if lines and more > 0 else [])]
 
 
+def _second(moment: datetime | None) -> str:
+    return "unknown" if moment is None else moment.isoformat(" ", "seconds")
+
+
 class Progress(Struct, frozen=True, kw_only=True):
     """The progress of a run.
 
@@ -321,7 +325,7 @@ class Purge(Result, frozen=True, kw_only=True):
             f"Purge {self.destination}" + (" (dry run)" if self.dry_run else ""),
             f"  {what}  {len(self.erased):>9,}  {size(self.bytes):>10}",
         ]
-        lines += _first([f"  {each.id}  {each.created_at}" for each in self.erased])
+        lines += _first([f"  {each.id}  {_second(each.created_at)}" for each in self.erased])
         lines += [f"  by the rule {name!r}: {count:,}" for name, count in self.rules.items()]
         if self.held:
             lines.append(f"  on hold, not erased: {len(self.held):,}")

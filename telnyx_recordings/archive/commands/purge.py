@@ -40,6 +40,7 @@ def purge(  # noqa: PLR0913 - one keyword per condition
     ids: Sequence[str] = (),
     policy: str | PathLike[str] | None = None,
     dry_run: bool = True,
+    clock: Callable[[], datetime] = now,
 ) -> Purge:
     """Erase recordings from an archive: audio, transcripts, sidecars and metadata.
 
@@ -56,6 +57,7 @@ def purge(  # noqa: PLR0913 - one keyword per condition
         ids: erase these recordings; `Purge.missing` has those that were never in the archive.
         policy: a TOML file with rules; erase what the first rule that applies no longer keeps.
         dry_run: erase nothing.
+        clock: the current time.
 
     Raises:
         ConfigError: no condition was given.
@@ -63,27 +65,7 @@ def purge(  # noqa: PLR0913 - one keyword per condition
         DestinationError: there is no archive, or something could not be removed. What was removed
             is logged; run the same purge again to continue.
     """
-    return purge_store(
-        open_store(destination),
-        older_than=older_than,
-        numbers=numbers,
-        ids=ids,
-        policy=policy,
-        dry_run=dry_run,
-    )
-
-
-def purge_store(  # noqa: PLR0913 - as `purge`
-    store: Store,
-    *,
-    older_than: timedelta | datetime | None = None,
-    numbers: Sequence[str] = (),
-    ids: Sequence[str] = (),
-    policy: str | PathLike[str] | None = None,
-    dry_run: bool = True,
-    clock: Callable[[], datetime] = now,
-) -> Purge:
-    """Do what `purge` does, on a store."""
+    store = open_store(destination)
     if isinstance(numbers, str) or isinstance(ids, str):
         raise ConfigError("numbers and ids must be lists, not a single string")
     if older_than is None and not numbers and not ids and policy is None:

@@ -87,6 +87,8 @@ _LINK = re.compile(r"(https?://[^\s'\"?]*)\?[^\s'\"]*")
 _USER = re.compile(r"(https?://)[^\s'\"/?#@]*@")
 
 
+_FIRST = ("id", "status", "duration_millis", "from_", "to")
+"""The fields that are shown first, if a model has them."""
 _LINE = 200
 """About how long a repr may be."""
 _VALUE = 80
@@ -182,8 +184,9 @@ def shown_fields(model: Model) -> Iterator[tuple[str, str]]:
     Secrets and the signatures of links are hidden, and long values are cut.
     """
     secrets = model.__shape__.secrets
-    for name in model.__struct_fields__:
-        if name == "additional_properties":
+    names = model.__struct_fields__
+    for name in dict.fromkeys((*_FIRST, *names)):
+        if name == "additional_properties" or name not in names:
             continue
         value = getattr(model, f"_slot_{name}")
         if value is not UNSET:

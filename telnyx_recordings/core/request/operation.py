@@ -34,7 +34,10 @@ class ListOptions(CallOptions, total=False):
     """Options that every list method takes in addition to its own parameters."""
 
     prefetch: int
-    """Number of pages to request ahead, up to 64; 0 to request each page when it is needed."""
+    """Number of pages to request ahead, up to 64; 0 to request each page when it is needed.
+
+    It has no effect on a list whose responses do not state the number of pages.
+    """
     limit: int | None
     """Maximum number of rows that iterating over the list yields; by default all."""
 

@@ -16,10 +16,8 @@ import pytest
 
 from archiving import OLD, archive, stored
 from telnyx_recordings.archive import Erasure, Purge, purge, verify
-from telnyx_recordings.archive.commands.purge import purge_store
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.results import size
-from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.folder import FolderStore
 from telnyx_recordings.errors import ConfigError, DestinationError
 from telnyx_recordings.sandbox import Sandbox
@@ -173,7 +171,7 @@ def test_a_purge_without_a_condition_is_refused(archived: tuple[Sandbox, Path]) 
 def test_a_dry_run_does_not_rebuild_the_manifest(archived: tuple[Sandbox, Path]) -> None:
     _, folder = archived
     shutil.rmtree(folder / ".archive")
-    told = purge_store(open_store(folder), ids=["old"])
+    told = purge(folder, ids=["old"])
     assert ([each.id for each in told.erased], told.dry_run, told.log) == (["old"], True, None)
     assert not (folder / ".archive").exists()
     assert set(stored(folder)) == {"old", "theirs", "both", "other"}
@@ -195,8 +193,8 @@ def tokyo() -> Iterator[None]:
 def test_the_log_of_a_purge_has_its_time_and_conditions(archived: tuple[Sandbox, Path]) -> None:
     box, folder = archived
     there = timezone(timedelta(hours=2))
-    done = purge_store(
-        open_store(folder),
+    done = purge(
+        folder,
         older_than=datetime(2025, 1, 1, 3, tzinfo=there),
         numbers=["+13125550100"],
         ids=["old", "other"],
@@ -294,11 +292,18 @@ def test_the_result_of_a_purge_is_a_table_and_json(archived: tuple[Sandbox, Path
     assert json.loads(shown.to_json())["ok"] is True
 
 
-@pytest.mark.parametrize(("number", "last"), [(10, "  r9  None"), (12, "  and 2 more")])
+@pytest.mark.parametrize(("number", "last"), [(10, "  r9  unknown"), (12, "  and 2 more")])
 def test_a_long_list_of_erased_recordings_is_shortened(number: int, last: str) -> None:
     erased = tuple(Erasure(id=f"r{n}", created_at=None, objects=0, bytes=0) for n in range(number))
     lines = str(Purge(destination="there", erased=erased)).splitlines()
     assert (len(lines), lines[-1]) == (min(number, 11) + 2, last)
+
+
+def test_the_table_of_a_purge_has_times_to_the_second() -> None:
+    created = datetime(2026, 3, 1, 9, 30, 5, 123456, tzinfo=UTC)
+    erased = Erasure(id="r", created_at=created, objects=0, bytes=0)
+    lines = str(Purge(destination="there", erased=(erased,))).splitlines()
+    assert lines[-1] == "  r  2026-03-01 09:30:05+00:00"
 
 
 def test_verify_names_every_object_that_is_damaged(archived: tuple[Sandbox, Path]) -> None:

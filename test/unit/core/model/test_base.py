@@ -299,6 +299,15 @@ def test_a_repr_shows_no_secret() -> None:
     assert data.to_dict()["aws_secret_access_key"] == "hush-hush"
 
 
+def test_a_repr_begins_with_what_identifies_a_recording() -> None:
+    fields = {"call_control_id": "v3:" + "c" * 70, "call_leg_id": "leg", "to": "+12", "from": "+11"}
+    recording = RecordingResponseData.from_dict(
+        {**fields, "duration_millis": 1500, "status": "completed", "id": "r1"}
+    )
+    start = "RecordingResponseData(id='r1', status=<StatusEnum.COMPLETED: 'completed'>, "
+    assert repr(recording).startswith(f"{start}duration_millis=1500, from_='+11', to='+12', ")
+
+
 def test_a_repr_shows_no_signed_link() -> None:
     recording = RecordingResponseData.from_dict(row())
     shown = repr(recording) + repr(recording.download_urls)
