@@ -65,7 +65,7 @@ types: $(VENV)/dev.stamp  ## mypy and basedpyright in strict mode; completeness 
 	@echo "types: mypy --strict, basedpyright, basedpyright --verifytypes; also of programs in docs"
 	@$(BIN)/mypy $(TYPED) benchmarks
 	@$(BIN)/basedpyright --pythonpath $(BIN)/python $(TYPED)
-	@$(BIN)/python test/typing/programs.py
+	@PYTHONPATH=test/support $(BIN)/python test/typing/programs.py
 	@# It finds the package with the first python on the path, and ignores --pythonpath.
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/basedpyright --verifytypes telnyx_recordings \
 		--ignoreexternal >$(VENV)/verifytypes.txt \

@@ -15,11 +15,12 @@ import pytest
 
 import processes
 from builds import ROOT, committed
+from fences import COMMANDS, OUTPUT, fences
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 WALK = GUIDE[GUIDE.index("## Changing the contract") : GUIDE.index("## Versions")]
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCKS = fences(WALK)
 
 pytestmark = pytest.mark.xdist_group("contributing")  # one copy of the project serves all
 
@@ -110,7 +111,7 @@ class Copy:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     """A copy in which every edit of the walk was made."""
     made = Copy(tmp_path_factory.mktemp("project"))
-    patches = [text for kind, text in FENCE.findall(WALK) if kind == "diff"]
+    patches = [each.code for each in BLOCKS if each.language == "diff"]
     assert len(patches) == 10
     for patch in patches:
         made.edit(patch)
@@ -120,7 +121,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 @pytest.fixture(scope="module")
 def printed(copy: Copy) -> dict[str, str]:
     """What each command of the walk prints; all of them succeed."""
-    [commands] = [text for kind, text in FENCE.findall(WALK) if kind == "sh"]
+    [commands] = [each.code for each in BLOCKS if each.language == COMMANDS]
     return {command: copy.run(command) for command in commands.splitlines()}
 
 
@@ -135,7 +136,7 @@ def test_the_commands_of_the_walkthrough_run(printed: dict[str, str]) -> None:
 
 
 def test_the_difference_is_what_the_guide_shows(printed: dict[str, str]) -> None:
-    [shown] = [text for kind, text in FENCE.findall(WALK) if not kind]
+    [shown] = [each.code for each in BLOCKS if each.language == OUTPUT]
     said = printed["make spec-diff"].rpartition("Version: ")[0]
     assert shown == said
 

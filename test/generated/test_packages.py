@@ -15,6 +15,7 @@ import generator
 import processes
 from behaviours import Reply
 from fakes import Line, Received, Server
+from fences import PROGRAM, fences, of_page
 
 SPEC = Path(__file__).parent / "contracts/whole_package.yaml"
 ROOT = Path(__file__).parents[2]
@@ -294,7 +295,7 @@ def test_calls_go_to_the_servers_of_the_contract(tmp_path: Path) -> None:
 
 def test_the_readme_begins_with_a_program_that_works(project: Path, site: Path) -> None:
     readme = (project / "README.md").read_text("utf-8")
-    program = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)[0]
+    program = next(each.code for each in fences(readme) if each.language == PROGRAM)
     assert 'Client(api_key="…")' in program
     with Server(Reply(200, {"name": "Rex"})) as server:
         url = f"http://127.0.0.1:{server.port}"
@@ -313,7 +314,7 @@ def test_the_guide_does_what_it_says(site: Path, tmp_path: Path) -> None:
     )
     spec = '--spec="petstore.yaml" --out="../petstore" --package="petstore"'
     assert f"templates/generate.py {spec}" in told.stdout
-    program = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)[0]
+    [program] = (each.code for each in of_page("docs/generating.md", PROGRAM))
     with Server(Reply(200, {"name": "Rex"})) as server:
         url = f"http://127.0.0.1:{server.port}"
         keys = {"PET_STORE_BASE_URL": url, "PYTHONPATH": str(site), "HOME": str(tmp_path)}

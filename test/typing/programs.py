@@ -13,14 +13,12 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from fences import PAGES, PROGRAM, ROOT, of_page
+
 FOLDER = ROOT / "build" / "programs"
 PETSTORE = ROOT / "build" / "petstore"
 CONTRACT = ROOT / "test" / "generated" / "contracts" / "whole_package.yaml"
-PROGRAM = re.compile(r"^```(python|py)\b[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-FRAGMENTS = ("docs/generating.md", "py")
 _UNKNOWN = "reportUnknownMemberType=false, reportUnknownVariableType=false"
 UNTYPED = {
     "dask": f"# pyright: {_UNKNOWN}",
@@ -55,11 +53,6 @@ ignore_missing_imports = True
 """
 
 
-def pages() -> list[Path]:
-    """Return all pages that may have programs."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-
-
 def write_programs() -> dict[str, str]:
     """Write each program to a file; return the page of each file, both relative to the root."""
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -67,20 +60,15 @@ def write_programs() -> dict[str, str]:
     (FOLDER / "pyrightconfig.json").write_text(json.dumps(PYRIGHT), encoding="utf-8")
     (FOLDER / "mypy.ini").write_text(MYPY, encoding="utf-8")
     found: dict[str, str] = {}
-    for page in pages():
-        text = page.read_text(encoding="utf-8")
-        name = page.relative_to(ROOT).as_posix()
-        for program in PROGRAM.finditer(text):
-            if (name, program[1]) == FRAGMENTS:
-                continue
-            before = text[: program.start(2)].count("\n")
-            word = re.sub(r"\W", "_", name.removesuffix(".md"))
-            path = FOLDER / f"{word}_{before + 1}.py"
-            library = IMPORTED.search(program[2])
+    for page in PAGES:
+        for program in of_page(page, PROGRAM):
+            word = re.sub(r"\W", "_", page.removesuffix(".md"))
+            path = FOLDER / f"{word}_{program.line}.py"
+            library = IMPORTED.search(program.code)
             setting = UNTYPED[library[1]] if library else ""
-            padding = "\n" * (before - setting.count("\n"))
-            path.write_text(setting + padding + program[2], encoding="utf-8")
-            found[path.relative_to(ROOT).as_posix()] = name
+            padding = "\n" * (program.line - 1 - setting.count("\n"))
+            path.write_text(setting + padding + program.code, encoding="utf-8")
+            found[path.relative_to(ROOT).as_posix()] = page
     return found
 
 

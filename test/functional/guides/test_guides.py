@@ -1,159 +1,133 @@
-"""Every program in the README and in the guides runs as it stands, against the sandbox."""
+"""Every program in the README and in the guides runs, alone and in the order of its page."""
 
 from __future__ import annotations
 
-import ast
-import asyncio
-import doctest
-import inspect
+import os
 import re
-import shlex
 import sys
-from importlib import import_module
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from pkgutil import walk_packages
-from types import SimpleNamespace
-from typing import Any
+from typing import Self
 
 import pytest
 
 import processes
-import telnyx_recordings
+from buckets import s3
+from fences import PAGES, PROGRAM, ROOT, Fence, of_page
 from telnyx_recordings.sandbox import Sandbox
 
-ROOT = Path(__file__).parents[3]
-PROGRAM = re.compile(
-    r"^```python\n(?P<program>.*?)^```$(?:\n\n^```text\n(?P<output>.*?)^```$)?",
-    re.MULTILINE | re.DOTALL,
-)
-"""A program, and what it prints if a block of text follows it; in that, … stands for anything."""
-
-GUIDES = (
-    "README.md",
-    "docs/async.md",
-    "docs/data.md",
-    "docs/errors.md",
-    "docs/index.md",
-    "docs/listing.md",
-    "docs/migrating.md",
-    "docs/network.md",
-    "docs/quick-start.md",
-    "docs/recording-calls.md",
-    "docs/sandbox.md",
-    "docs/tracing.md",
-)
-
 ELSEWHERE = {
-    "docs/analysis.md": "functional/guides/test_archiving.py",
-    "docs/archiving.md": "functional/guides/test_archiving.py",
-    "docs/scaling.md": "functional/guides/test_archiving.py",
-    "docs/downloading.md": "functional/guides/test_downloading.py",
-    "docs/webhooks.md": "functional/webhooks/test_receiver.py",
     "docs/generating.md": "generated/test_packages.py",
+    "docs/reference/": "functional/guides/test_reference.py",
 }
 """Pages whose programs take more than a sandbox to run, and the tests that run them."""
+GUIDES = [
+    page for page in PAGES if not page.startswith(tuple(ELSEWHERE)) and of_page(page, PROGRAM)
+]
+NEED_THE_FIRST = {"docs/analysis.md": "The programs on this page use an archive in the folder"}
+"""Pages whose first program is needed by all others, and where they say so."""
+RECORDINGS = {"docs/quick-start.md": 500, "docs/archiving.md": 40, "docs/scaling.md": 40}
+"""How many there are at Telnyx, where they are not 120."""
 
 
-def programs(guide: str) -> list[tuple[str, str]]:
-    """Return the programs of a guide in order, each with the output that the guide shows."""
-    found = PROGRAM.findall((ROOT / guide).read_text(encoding="utf-8"))
-    return [(program, output) for program, output in found]
+class Place:
+    """An empty folder, a Telnyx and a bucket, which only the programs of one page use."""
+
+    def __init__(self, page: str, folder: Path) -> None:
+        self._page = page
+        self._files = folder / "files"
+        self._programs = folder / "programs"
+        self._stack = ExitStack()
+        self._bucket = ""
+        self._environment: dict[str, str] = {}
+        for each in (folder, self._files, self._programs):
+            each.mkdir()
+
+    def __enter__(self) -> Self:
+        text = (ROOT / self._page).read_text(encoding="utf-8")
+        count = RECORDINGS.get(self._page, 120)
+        box = Sandbox(recordings=count, seed=7, at="2026-03-01T12:00:00Z")
+        self._box = self._stack.enter_context(box)
+        if "s3://" in text:
+            bucket = self._stack.enter_context(s3(self._files.parent / "state"))
+            self._bucket = bucket.url.removesuffix("/calls")
+        self._environment = {
+            **os.environ,
+            "TELNYX_API_KEY": "KEY_GUIDE",
+            "TELNYX_BASE_URL": box.base_url,
+        }
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stack.close()
+
+    def is_untouched(self) -> bool:
+        """Return whether the programs so far have changed nothing."""
+        only_read = all(each.method == "GET" for each in self._box.requests)
+        return only_read and not any(self._files.iterdir())
+
+    def run(self, program: Fence) -> None:
+        """Run a program; check that it prints what its page shows."""
+        where = f"{self._page}, line {program.line}"
+        path = self._programs / f"program_{program.line}.py"
+        path.write_text(self._with_bucket(program.code), encoding="utf-8")
+        command = (sys.executable, "-X", "dev", "-W", "error", path)
+        ran = processes.run(*command, cwd=self._files, env=self._environment)
+        assert ran.returncode == 0, f"{where}\n{ran.stderr}"
+        assert "Warning" not in ran.stderr, f"{where}\n{ran.stderr}"
+        if shown := self._with_bucket(program.output):
+            assert matches(shown, ran.stdout), f"{where} prints\n{ran.stdout}"
+        else:
+            assert not ran.stdout, f"{where}: the page does not show the output\n{ran.stdout}"
+
+    def _with_bucket(self, text: str) -> str:
+        return re.sub("s3://[a-z-]+", self._bucket, text)
 
 
 def matches(shown: str, printed: str) -> bool:
-    """Return whether a program printed what its guide shows."""
-    pattern = re.escape(shown).replace("…", ".*")
-    return not shown or re.fullmatch(pattern, printed, re.DOTALL) is not None
+    """Return whether a program printed what its guide shows, where … stands for anything."""
+    pattern = re.escape(shown.rstrip()).replace("…", ".*")
+    return re.fullmatch(pattern, printed.rstrip(), re.DOTALL) is not None
 
 
-@pytest.mark.parametrize("guide", GUIDES)
-def test_the_programs_of_a_guide_run(
-    guide: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("TELNYX_API_KEY", "KEY_GUIDE")
-    found = programs(guide)
-    assert found
-    for program, output in found:
-        if "pytest" in program:
-            continue  # see below
-        count = 500 if guide == "docs/quick-start.md" else 120  # what the page says
-        with Sandbox(recordings=count, seed=7, at="2026-03-01T12:00:00Z") as box:
-            monkeypatch.setenv("TELNYX_BASE_URL", box.base_url)
-            ran = processes.run(
-                sys.executable, "-X", "dev", "-W", "error", "-c", program, cwd=tmp_path
-            )
-        assert ran.returncode == 0, ran.stderr
-        assert matches(output, ran.stdout), ran.stdout
-        assert output or not ran.stdout, "the page does not show what this program prints"
+def places(page: str, folder: Path) -> Iterator[Place]:
+    """Yield places for a page, as many as are needed."""
+    number = 0
+    while True:
+        number += 1
+        yield Place(page, folder / str(number))
+
+
+@pytest.mark.parametrize("page", GUIDES)
+def test_the_programs_of_a_page_run_in_order_and_alone(page: str, tmp_path: Path) -> None:
+    found = [each for each in of_page(page, PROGRAM) if not each.title.endswith(".py")]
+    setup = found[:1] if page in NEED_THE_FIRST else []
+    fresh = places(page, tmp_path)
+    with next(fresh) as shared:
+        for program in found:
+            is_alone = shared.is_untouched()
+            shared.run(program)
+            if is_alone or program in setup:
+                continue
+            with next(fresh) as own:
+                for each in (*setup, program):
+                    own.run(each)
 
 
 def test_no_page_with_a_program_is_left_out() -> None:
-    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "docs/api").glob("*.md")]
-    found = {each.relative_to(ROOT).as_posix() for each in pages if "```python" in each.read_text()}
-    assert found == {*GUIDES, *ELSEWHERE}
+    assert {"README.md", "docs/index.md", "docs/quick-start.md", "docs/webhooks.md"} <= {*GUIDES}
     for page, test in ELSEWHERE.items():
         text = (ROOT / "test" / test).read_text(encoding="utf-8")
-        assert page.removeprefix("docs/") in text
-
-
-def docstring_examples() -> list[doctest.DocTest]:
-    """Return the examples in the docstrings of all modules that are written by hand."""
-    names = [each.name for each in walk_packages(telnyx_recordings.__path__, "telnyx_recordings.")]
-    modules = [import_module(name) for name in names if not name.endswith("__main__")]
-    finder = doctest.DocTestFinder(exclude_empty=True)
-    return [each for module in modules for each in finder.find(module) if each.examples]
-
-
-@pytest.mark.parametrize("found", docstring_examples(), ids=lambda found: found.name)
-def test_the_examples_of_a_docstring_run(
-    found: doctest.DocTest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with Sandbox(recordings=3) as box:
-        monkeypatch.setenv("TELNYX_API_KEY", box.api_key)
-        monkeypatch.setenv("TELNYX_BASE_URL", box.base_url)
-        asyncio.run(
-            _play(found, {"recording": box.recordings[0].id, "player": SimpleNamespace(feed=len)})
-        )
-    shown = capsys.readouterr().out
-    assert shown.endswith("".join(each.want for each in found.examples))
-
-
-async def _play(found: doctest.DocTest, names: dict[str, Any]) -> None:
-    async with telnyx_recordings.AsyncClient() as client:
-        public = {name: getattr(telnyx_recordings, name) for name in dir(telnyx_recordings)}
-        known = {**public, **found.globs, "client": client, **names}
-        for example in found.examples:
-            flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-            code = compile(example.source, found.name, "single", flags=flags)
-            result = eval(code, known)  # noqa: S307 - our own
-            if inspect.isawaitable(result):
-                await result
-
-
-def test_the_commands_of_the_quick_start_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = (ROOT / "docs/quick-start.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    serve, *commands = [shlex.split(line) for block in blocks for line in block.splitlines()]
-    assert len(commands) >= 3
-    options = " ".join(serve[1:]).replace("--port 8010", "--port 0").split()
-    with processes.started(sys.executable, *options) as server:
-        assert server.stdout
-        monkeypatch.setenv("TELNYX_BASE_URL", server.stdout.readline().strip())
-        monkeypatch.setenv("TELNYX_API_KEY", "KEY_ANY")
-        for program, *arguments in commands:
-            assert program == "telnyx-recordings"
-            ran = processes.run(
-                sys.executable, "-m", "telnyx_recordings.cli", *arguments, cwd=tmp_path
-            )
-            assert (ran.returncode, bool(ran.stdout)) == (0, True), ran.stderr
+        assert page.strip("/") in text
+    for page, words in NEED_THE_FIRST.items():
+        assert words in (ROOT / page).read_text(encoding="utf-8")
 
 
 def test_the_tests_of_the_sandbox_guide_pass(tmp_path: Path) -> None:
-    conftest, tests = (each for each, _ in programs("docs/sandbox.md") if "pytest" in each)
-    (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
-    (tmp_path / "test_it.py").write_text(tests, encoding="utf-8")
+    for file in of_page("docs/sandbox.md", PROGRAM):
+        if file.title.endswith(".py"):
+            (tmp_path / file.title).write_text(file.code, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
     ran = processes.run(*command, cwd=tmp_path)
     assert "1 passed" in ran.stdout, ran.stdout + ran.stderr

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from fences import PAGES, PROGRAM, of_page
 from telnyx_recordings import Client
 from telnyx_recordings.sandbox import Sandbox
 
-FOLDER = Path(__file__).parents[3] / "docs/reference"
 EXAMPLE = "b1f0c2de-5a37-4c8e-9d14-6e2a7f30c951"
 """What the contract's examples call a recording, for programs that are made of these."""
 CALL = "v3:kT0vYq2nWc8LrXe5BzUoHd71mJfAs9GpNiQy4ECxlZ36bMRtVDhSgw"
 
-PROGRAM = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES_OF_PROGRAMS = {
+    Path(page).stem: found
+    for page in PAGES
+    if page.startswith("docs/reference/") and (found := of_page(page, PROGRAM))
+}
 PROGRAMS = [
-    pytest.param(program, id=f"{path.stem}-{number}")
-    for path in sorted(FOLDER.glob("*.md"))
-    for number, program in enumerate(PROGRAM.findall(path.read_text(encoding="utf-8")), 1)
+    pytest.param(program.code, id=f"{name}-{program.line}")
+    for name, found in PAGES_OF_PROGRAMS.items()
+    for program in found
 ]
 
 
@@ -56,7 +59,6 @@ def test_a_program_of_the_reference_runs(program: str, capsys: pytest.CaptureFix
 def test_a_program_about_storage_also_runs_where_there_is_some(
     method: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page = (FOLDER / "CustomStorageCredentials.md").read_text(encoding="utf-8")
     with Client() as client:
         connection_id = client.recordings.list(page_size=1).data[0].connection_id
         assert connection_id
@@ -65,9 +67,12 @@ def test_a_program_about_storage_also_runs_where_there_is_some(
             backend="gcs",
             configuration={"backend": "gcs", "bucket": "audio", "credentials": "none"},
         )
-    program = PROGRAM.search(page, page.index(f"### Example of {method}\n"))
-    assert program
-    run(program[1])
+    [program] = (
+        each.code
+        for each in PAGES_OF_PROGRAMS["CustomStorageCredentials"]
+        if f"credentials.{method}(" in each.code
+    )
+    run(program)
     assert {
         "retrieve": "recordings go to gcs\n",
         "update": "recordings go to s3\n",

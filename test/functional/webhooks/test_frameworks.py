@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -14,14 +13,12 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 
 import processes
+from fences import PROGRAM, of_page
 from telnyx_recordings import Client
 from telnyx_recordings.sandbox import Sandbox
 from telnyx_recordings.sandbox.server import ServerThread
 
-GUIDE = (Path(__file__).parents[3] / "docs/webhooks.md").read_text("utf-8")
-RECEIVERS = dict(
-    re.findall(r"^```python title=\"(\w+)\"\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
-)
+RECEIVERS = {each.title: each.code for each in of_page("docs/webhooks.md", PROGRAM) if each.title}
 
 
 class Quiet(WSGIRequestHandler):

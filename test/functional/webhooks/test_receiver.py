@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 import sqlite3
 import subprocess
@@ -19,14 +18,13 @@ import urllib3
 
 import processes
 from fakes import AT_ONCE
+from fences import PROGRAM, ROOT, of_page
 from telnyx_recordings import webhooks
 from telnyx_recordings.errors import WebhookReplayError
 from telnyx_recordings.sandbox import Sandbox
 
-ROOT = Path(__file__).parents[3]
 RECEIVER = ROOT / "docs" / "examples" / "webhook_receiver.py"
-GUIDE = (ROOT / "docs" / "webhooks.md").read_text("utf-8")
-SNIPPETS = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+SNIPPETS = [each.code for each in of_page("docs/webhooks.md", PROGRAM) if not each.title]
 
 EXTRA = webhooks.generate_keys(b"x" * 32)
 """A second key of the receiver's, to sign with what the sandbox does not send."""
