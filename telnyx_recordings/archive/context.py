@@ -54,22 +54,6 @@ class Account(Protocol):
         ...
 
 
-class WorkerContext(Protocol):
-    """Gives a task its client and its store, wherever the task runs."""
-
-    def account(self) -> Account:
-        """Return a client of the account that is archived."""
-        ...
-
-    def store(self) -> Store:
-        """Return the destination."""
-        ...
-
-    def check_stopped(self) -> None:
-        """Raise StoppedError if the run has been interrupted."""
-        ...
-
-
 class StoppedError(BaseException):
     """The run was interrupted. Not an Exception, since it is not a failure of the task."""
 
@@ -168,6 +152,9 @@ class RemoteContext(Struct, frozen=True):
         if local is not None:
             local.check_stopped()
 
+
+WorkerContext = LocalContext | RemoteContext
+"""Gives a task its client and its store, wherever the task runs."""
 
 _LOCAL_CONTEXTS: dict[RunId, LocalContext] = {}
 """The contexts of the runs of this process."""

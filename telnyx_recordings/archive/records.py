@@ -6,15 +6,14 @@ import hashlib
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from msgspec import Struct, json
 
 from telnyx_recordings.archive.windows import Window, millis
-
-if TYPE_CHECKING:
-    from telnyx_recordings.models.recording_response_data import RecordingResponseData
-    from telnyx_recordings.models.recording_transcription import RecordingTranscription
+from telnyx_recordings.core.model import decode
+from telnyx_recordings.models.recording_response_data import RecordingResponseData
+from telnyx_recordings.models.recording_transcription import RecordingTranscription
 
 TRANSCRIPT = "transcript"
 """Names of objects that are transcripts begin with this."""
@@ -145,6 +144,11 @@ def found_of(recording: RecordingResponseData) -> Found:
         called=recording.to,
         meta=json.encode(_unsigned(fields)).decode(),
     )
+
+
+def recording_of(meta: str) -> RecordingResponseData:
+    """Return the recording of the metadata in the manifest, which is JSON."""
+    return decode.from_json(RecordingResponseData, meta, lenient=True)
 
 
 def version_of(meta: str) -> str:

@@ -23,12 +23,12 @@ from telnyx_recordings.archive.records import (
     State,
     Stored,
     found_of,
+    recording_of,
     sidecar,
     text_of,
     version_of,
 )
-from telnyx_recordings.archive.stores.store import SIDECAR, Store
-from telnyx_recordings.core.model import decode
+from telnyx_recordings.archive.stores.store import SIDECAR, Store, as_destination_error
 from telnyx_recordings.disk.fsync import sync_folder
 from telnyx_recordings.errors import (
     ArchiveError,
@@ -106,12 +106,9 @@ def copy(
         DestinationError: the destination is full or broken, so other copies would fail too.
         AuthenticationError, PermissionDeniedError, ConfigError: the API key is missing or wrong.
     """
-    try:
-        # Audio and sidecar are in one folder, which is synced once for both.
-        with sync_folder.deferred():
-            return _copied(context, id_, recording, order)
-    except OSError as error:
-        raise DestinationError(f"a folder cannot be synced: {error.strerror or error}") from error
+    # Audio and sidecar are in one folder, which is synced once for both.
+    with as_destination_error("", "a folder cannot be synced"), sync_folder.deferred():
+        return _copied(context, id_, recording, order)
 
 
 def _copied(
@@ -261,7 +258,7 @@ def confirm_whole(
     try:
         for each in entry.objects if wrong is None else ():
             if each.name in AUDIO and store.stat(each.key + SIDECAR) is None:
-                recording = decode.from_json(RecordingResponseData, meta, lenient=True)
+                recording = recording_of(meta)
                 content = sidecar(found_of(recording), each, template)
                 write_sidecar(store, entry.id, each.key, content, is_ours=False)
     except ObjectConflictError as error:
@@ -280,7 +277,7 @@ def write_transcript(
         DestinationError: the destination is full or broken.
     """
     store, layout = context.store(), _layout(template)
-    recording = decode.from_json(RecordingResponseData, meta, lenient=True)
+    recording = recording_of(meta)
     fields = json.decode(body)
     texts = {"json": json.format(body.encode()), "txt": text_of(fields)}
     number = 1

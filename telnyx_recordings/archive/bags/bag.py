@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Protocol
 
+from telnyx_recordings.archive.stores.store import as_destination_error
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import DestinationError
 
@@ -141,19 +142,17 @@ class Bag:
 
     def _write(self, path: str, chunks: Iterable[bytes]) -> tuple[int, str]:
         size, sha256 = 0, hashlib.sha256()
-        try:
-            with self._container.open(path) as file:
-                for chunk in chunks:
-                    file.write(chunk)
-                    sha256.update(chunk)
-                    size += len(chunk)
-                if isinstance(self._container, _Folder):
-                    file.flush()
-                    os.fsync(file.fileno())
-        except OSError as error:
-            raise DestinationError(
-                f"{path} cannot be exported: {error.strerror or error}"
-            ) from error
+        with (
+            as_destination_error("", f"{path} cannot be exported"),
+            self._container.open(path) as file,
+        ):
+            for chunk in chunks:
+                file.write(chunk)
+                sha256.update(chunk)
+                size += len(chunk)
+            if isinstance(self._container, _Folder):
+                file.flush()
+                os.fsync(file.fileno())
         return size, sha256.hexdigest()
 
 
@@ -170,7 +169,7 @@ def writing(out: Path) -> Generator[Bag]:
     if out.exists():
         raise DestinationError(f"{out} exists already: choose another name for the export")
     part = out.with_name(f".{out.name}{_PART}")
-    try:
+    with as_destination_error("", f"{out} cannot be written"):
         out.parent.mkdir(parents=True, exist_ok=True)
         _remove(part)  # of an export that was killed
         container: _Container = _Zip(part, out.name[: -len(ZIP)]) if _is_zip(out) else _Folder(part)
@@ -182,8 +181,6 @@ def writing(out: Path) -> Generator[Bag]:
             container.abandon()
             _remove(part)
             raise
-    except OSError as error:
-        raise DestinationError(f"{out} cannot be written: {error.strerror or error}") from error
 
 
 def _is_zip(out: Path) -> bool:

@@ -21,14 +21,12 @@ from telnyx_recordings.archive.filters import Conditions, read_conditions
 from telnyx_recordings.archive.holding import this_user
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.manifest.opening import open_manifest
-from telnyx_recordings.archive.records import TRANSCRIPT, Entry, Stored
+from telnyx_recordings.archive.records import TRANSCRIPT, Entry, Stored, recording_of
 from telnyx_recordings.archive.results import Export, Progress
 from telnyx_recordings.archive.run.state import now
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.store import EXPORTS, Store
-from telnyx_recordings.core.model import decode
 from telnyx_recordings.errors import ArchiveError, ConfigError, DestinationError
-from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 if TYPE_CHECKING:
     from telnyx_recordings.models.recording_list_filter import (
@@ -181,7 +179,7 @@ def _chosen(manifest: Manifest, conditions: Conditions, ids: Sequence[str]) -> l
 
 
 def _is_met(conditions: Conditions, meta: str) -> bool:
-    recording = decode.from_json(RecordingResponseData, meta, lenient=True)
+    recording = recording_of(meta)
     return conditions.admit(recording) and conditions.objection(recording) is None
 
 

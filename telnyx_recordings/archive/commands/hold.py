@@ -9,18 +9,17 @@ from os import PathLike
 from telnyx_recordings.archive import holding
 from telnyx_recordings.archive.holding import Hold
 from telnyx_recordings.archive.manifest.opening import exists, open_manifest
+from telnyx_recordings.archive.records import recording_of
 from telnyx_recordings.archive.results import Holds
 from telnyx_recordings.archive.run.state import now
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.store import Store
-from telnyx_recordings.core.model import decode
 from telnyx_recordings.errors import (
     ArchiveError,
     ArchiveLockedError,
     ConfigError,
     DestinationError,
 )
-from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 
 def hold(  # noqa: PLR0913 - one keyword per kind of value
@@ -143,9 +142,6 @@ def _covered(store: Store, hold: Hold) -> int | None:
         return None
     try:
         with open_manifest(store, dry_run=True) as manifest:
-            return sum(
-                hold.covers(id_, decode.from_json(RecordingResponseData, meta, lenient=True))
-                for id_, meta in manifest.metadata()
-            )
+            return sum(hold.covers(id_, recording_of(meta)) for id_, meta in manifest.metadata())
     except ArchiveLockedError:
         return None

@@ -18,15 +18,13 @@ from telnyx_recordings.archive.layout import LAYOUT, Layout
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.manifest.opening import open_manifest, write_lines
 from telnyx_recordings.archive.policy import Rule, read_policy, rule_for
-from telnyx_recordings.archive.records import AUDIO, Entry, State
+from telnyx_recordings.archive.records import AUDIO, Entry, State, recording_of
 from telnyx_recordings.archive.results import Erasure, Purge
 from telnyx_recordings.archive.run.state import now
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.store import ERASURES, SIDECAR, Store
 from telnyx_recordings.archive.windows import millis, moment
-from telnyx_recordings.core.model import decode
 from telnyx_recordings.errors import ArchiveError, ConfigError, DestinationError
-from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 _UNFINISHED = "purge"
 """The setting with the key of the log of a purge that has not ended."""
@@ -129,12 +127,8 @@ class _Kept(NamedTuple):
 def _is_held(holds: Sequence[Hold], manifest: Manifest, entry: Entry) -> bool:
     """Return whether a hold applies to a recording with the metadata in the manifest."""
     return bool(holds) and (
-        holding.first_on(holds, entry.id, _recording(manifest, entry)) is not None
+        holding.first_on(holds, entry.id, recording_of(manifest.meta(entry.id))) is not None
     )
-
-
-def _recording(manifest: Manifest, entry: Entry) -> RecordingResponseData:
-    return decode.from_json(RecordingResponseData, manifest.meta(entry.id), lenient=True)
 
 
 def _all(manifest: Manifest) -> Iterator[Entry]:
@@ -153,7 +147,7 @@ def _by_policy(
 ) -> Iterator[_Chosen]:
     """Yield the recordings that the first rule that applies to them no longer keeps."""
     for entry in entries:
-        rule = rule_for(rules, _recording(manifest, entry))
+        rule = rule_for(rules, recording_of(manifest.meta(entry.id)))
         if rule is None or entry.created is None:
             continue
         if entry.created < millis(at - rule.keep):
@@ -243,7 +237,7 @@ def _erase(store: Store, manifest: Manifest, entry: Entry) -> bool:
 def _stems(store: Store, manifest: Manifest, entry: Entry) -> set[str]:
     """Return the keys of a recording's objects without their formats, also of unknown objects."""
     stems = {each.key.removesuffix(f".{each.name}") for each in entry.objects}
-    recording = decode.from_json(RecordingResponseData, manifest.meta(entry.id), lenient=True)
+    recording = recording_of(manifest.meta(entry.id))
     with suppress(ArchiveError):  # an id that is not a valid file name has no objects
         key = Layout(manifest.setting("layout") or LAYOUT).key(recording, "wav")
         stem = key.removesuffix(".wav")

@@ -25,13 +25,13 @@ from telnyx_recordings.archive.records import (
     Stored,
     body_of,
     found_of,
+    recording_of,
     sidecar,
     text_of,
 )
 from telnyx_recordings.archive.results import Damage, Progress, Verification
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.store import SIDECAR, Store, read_back
-from telnyx_recordings.core.model import decode
 from telnyx_recordings.errors import (
     ArchiveError,
     AuthenticationError,
@@ -40,7 +40,6 @@ from telnyx_recordings.errors import (
     PermissionDeniedError,
     TelnyxRecordingsError,
 )
-from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 if TYPE_CHECKING:
     from telnyx_recordings.media import Format
@@ -139,7 +138,7 @@ def repair_object(
         return stored
     if damage_itself(context.store(), stored):
         return _fetch_again(context, template, id_, stored)
-    found = found_of(decode.from_json(RecordingResponseData, meta, lenient=True))
+    found = found_of(recording_of(meta))
     _describe(context, stored, sidecar(found, stored, template))
     return stored
 

@@ -44,6 +44,7 @@ _NO_TRANSCRIPT_PENDING = (
     "NOT EXISTS (SELECT 1 FROM transcriptions AS t "
     "WHERE t.recording = r.id AND t.state = 'pending')"
 )
+_HAS_OBJECTS = "EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n)"
 _LACKS = "NOT EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n AND o.name = ?)"
 _TO_DELETE = "FROM recordings AS r JOIN deletions AS d ON d.n = r.n AND d.scope = ? WHERE 1"
 _COLUMNS = "r.n, r.id, r.state, r.reason, r.created, r.updated"
@@ -340,18 +341,11 @@ class Manifest:
         """
         states = "('verified', 'discovered', 'stored')" if dry_run else "('verified')"
         transcribed = _NO_TRANSCRIPT_PENDING if dry_run else _NO_TRANSCRIPT_MISSING
-        after = -1
-        while True:
-            found = self.database.execute(
-                f"SELECT {_COLUMNS}, r.meta, {transcribed} {_TO_DELETE} AND r.n > ? "
-                f"AND r.state IN {states} AND (r.created IS NULL OR r.created <= ?) "
-                f"ORDER BY r.n LIMIT {_BATCH}",
-                (scope, after, cutoff),
-            )
-            if not found:
-                return
-            after = found[-1][0]
-            for *row, meta, transcribed_ in found:
+        wanted = f"r.state IN {states} AND (r.created IS NULL OR r.created <= ?)"
+        for batch in self._batches(
+            f"{_COLUMNS}, r.meta, {transcribed} {_TO_DELETE} AND {wanted}", (scope, cutoff)
+        ):
+            for *row, meta, transcribed_ in batch:
                 yield Candidate(self._entry(tuple(row)), meta or "{}", bool(transcribed_))
 
     def newest(self) -> int:
@@ -378,7 +372,7 @@ class Manifest:
 
     def sample(self, count: int) -> list[Entry]:
         """Return some recordings that are archived, chosen at random."""
-        [(highest,)] = self.database.execute("SELECT coalesce(max(n), 0) FROM recordings")
+        highest = self.newest()
         numbers = random.sample(range(1, highest + 1), min(count, highest))
         marks = ", ".join("?" * len(numbers))
         found = self.database.execute(
@@ -389,37 +383,24 @@ class Manifest:
 
     def metadata(self) -> Iterator[tuple[str, str]]:
         """Yield the id and the metadata, as JSON, of all recordings that were not erased."""
-        after = -1
-        while True:
-            found = self.database.execute(
-                "SELECT n, id, coalesce(meta, '{}') FROM recordings WHERE n > ? "
-                "AND state <> 'erased' ORDER BY n LIMIT ?",
-                (after, _BATCH),
-            )
-            if not found:
-                return
-            after = found[-1][0]
-            yield from ((str(id_), str(meta)) for _, id_, meta in found)
+        for batch in self._batches(
+            "r.n, r.id, coalesce(r.meta, '{}') FROM recordings AS r WHERE r.state <> 'erased'"
+        ):
+            yield from ((str(id_), str(meta)) for _, id_, meta in batch)
 
     def with_objects(self) -> Iterator[Entry]:
         """Yield all recordings that have objects."""
-        yield from self._listed("EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n)", ())
+        yield from self._listed(_HAS_OBJECTS)
 
     def described(self, after: int = -1) -> Iterator[list[tuple[Entry, str]]]:
         """Yield batches of recordings that have objects, each with its metadata as JSON.
 
         They begin with the recording whose number `n` follows `after`.
         """
-        while True:
-            found = self.database.execute(
-                f"SELECT {_COLUMNS}, r.meta FROM recordings AS r WHERE r.n > ? AND EXISTS "  # noqa: S608 - our own columns
-                f"(SELECT 1 FROM objects AS o WHERE o.n = r.n) ORDER BY r.n LIMIT {_BATCH}",
-                (after,),
-            )
-            if not found:
-                return
-            after = found[-1][0]
-            yield [(self._entry(tuple(row)), meta or "{}") for *row, meta in found]
+        for batch in self._batches(
+            f"{_COLUMNS}, r.meta FROM recordings AS r WHERE {_HAS_OBJECTS}", after=after
+        ):
+            yield [(self._entry(tuple(row)), meta or "{}") for *row, meta in batch]
 
     def transcribed(self, id_: str, recording: str, created: int | None, body: str | None) -> None:
         """Add or update a transcription; `body` is its JSON once it is finished.
@@ -497,18 +478,18 @@ class Manifest:
         condition = " OR ".join(f"{party} IN ({marks})" for party in parties)
         yield from self._listed(f"({condition})", (*numbers,) * len(parties))
 
-    def _listed(self, condition: str, values: Sequence[Any]) -> Iterator[Entry]:
-        after = -1
-        while True:
-            found = self.database.execute(
-                f"SELECT {_COLUMNS} FROM recordings AS r WHERE {condition} AND r.n > ? "  # noqa: S608 - our own columns
-                f"ORDER BY r.n LIMIT {_BATCH}",
-                (*values, after),
-            )
-            if not found:
-                return
+    def _listed(self, condition: str, values: Sequence[Any] = ()) -> Iterator[Entry]:
+        for batch in self._batches(f"{_COLUMNS} FROM recordings AS r WHERE {condition}", values):
+            yield from map(self._entry, batch)
+
+    def _batches(
+        self, query: str, values: Sequence[Any] = (), after: int = -1
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield rows in batches, in the order of recordings; the first column must be `r.n`."""
+        statement = f"SELECT {query} AND r.n > ? ORDER BY r.n LIMIT {_BATCH}"
+        while found := self.database.execute(statement, (*values, after)):
             after = found[-1][0]
-            yield from (self._entry(row) for row in found)
+            yield found
 
     def tally(self, selection: Selection, run: int) -> dict[str, Tally]:
         """Count a run's recordings by outcome: the rows of its reconciliation."""

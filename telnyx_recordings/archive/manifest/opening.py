@@ -15,7 +15,14 @@ from msgspec import json
 
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.manifest.rebuild import merge_lines, rebuild
-from telnyx_recordings.archive.stores.store import ERASURES, GENERATION, LINES, SIDECAR, Store
+from telnyx_recordings.archive.stores.store import (
+    ERASURES,
+    GENERATION,
+    LINES,
+    SIDECAR,
+    Store,
+    as_destination_error,
+)
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import ArchiveLockedError, DestinationError
 
@@ -87,14 +94,15 @@ def _opened(store: Store, path: Path, *, may_be_empty: bool) -> Generator[Manife
     with Manifest(path, guard=store.assert_locked) as manifest:
         identity = _identity(manifest, store, may_be_empty=may_be_empty)
         before = path.with_name("before.jsonl")
+        unwritable = f"{before} cannot be written"
         if _is_outdated(manifest, store):
-            with closing(manifest.lines()) as lines, _as_destination_error(before):
+            with closing(manifest.lines()) as lines, as_destination_error("", unwritable):
                 Files().replace(before, lines)
             manifest.clear()
         if manifest.needs_rebuild:
             rebuild(manifest, store, before)
         if before.exists():
-            with _as_destination_error(before):
+            with as_destination_error("", unwritable):
                 Files().unlink(before)
         _claim(manifest, store, identity)
         yield manifest
@@ -130,15 +138,6 @@ def _readable(path: Path, stack: ExitStack) -> Manifest:
         except OSError:
             raise error from None
         return Manifest(folder / path.name, dry_run=True)
-
-
-@contextmanager
-def _as_destination_error(path: Path) -> Generator[None]:
-    """Raise errors of the system as DestinationError."""
-    try:
-        yield
-    except OSError as error:
-        raise DestinationError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 class _Claim(NamedTuple):

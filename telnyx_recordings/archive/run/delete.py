@@ -28,6 +28,7 @@ from telnyx_recordings.archive.records import (
     State,
     body_of,
     found_of,
+    recording_of,
     version_of,
 )
 from telnyx_recordings.archive.results import Deletion
@@ -37,7 +38,6 @@ from telnyx_recordings.archive.run.state import Run
 from telnyx_recordings.archive.run.terms import Kept, Terms, audio_objection, duration_of
 from telnyx_recordings.archive.stores.store import SIDECAR, Store
 from telnyx_recordings.archive.windows import millis, moment
-from telnyx_recordings.core.model import decode
 from telnyx_recordings.core.pages import unreadable
 from telnyx_recordings.errors import (
     APIResponseError,
@@ -179,7 +179,7 @@ def _not_held(run: Run, entries: Sequence[Entry]) -> list[Entry]:
     free: list[Entry] = []
     for entry in entries:
         meta = run.manifest.meta(entry.id)
-        recording = decode.from_json(RecordingResponseData, meta, lenient=True)
+        recording = recording_of(meta)
         kept = _hold_on(run, entry, recording)
         if kept is None:
             free.append(entry)
@@ -196,7 +196,7 @@ def _hold_on(run: Run, entry: Entry, recording: RecordingResponseData) -> Kept |
 def _objection(run: Run, terms: Terms, candidate: Candidate) -> Kept | None:
     """Return why a recording is kept, as far as the manifest tells; None if it may go."""
     entry = candidate.entry
-    recording = decode.from_json(RecordingResponseData, candidate.meta, lenient=True)
+    recording = recording_of(candidate.meta)
     kept = _hold_on(run, entry, recording) or terms.objection(recording)
     if kept is not None:
         return kept

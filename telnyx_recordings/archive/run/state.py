@@ -183,12 +183,6 @@ class Run:
             return Selection(self.scope, _ALWAYS)
         return Selection(self.scope, Window(self.options.conditions.low(), high))
 
-    def correct_clock(self) -> None:
-        """Use the service's time if this machine's clock is ahead of it."""
-        served = self.options.service_time()
-        if served is not None and millis(served) < self.now - _TOLERANCE:
-            self.now = millis(served)
-
     def keep(self, reason: str, count: int, id_: str | None = None, found: str = "") -> None:
         """Note recordings that are not deleted at the source; name the first ones."""
         if count:
@@ -332,11 +326,8 @@ class Run:
         Raises:
             ListingError: the response has no list.
         """
-        filter_: Any = {**self.options.conditions.others, "created_at": bounds(request.window)}
-        page = self.account.recordings.list(
-            filter=filter_, page_number=request.page, page_size=PAGE_SIZE
-        )
-        self.correct_clock()
+        conditions = self.options.conditions.others
+        page = self._page(self.account.recordings.list, request, conditions)
         if request.window in self._totals:
             total = getattr(page.meta, "total_results", None)
             self._totals[request.window] = total if isinstance(total, int) else None
@@ -349,12 +340,25 @@ class Run:
         Raises:
             ListingError: the response has no list.
         """
-        filter_: Any = {"created_at": bounds(request.window)}
-        page = self.account.recording_transcriptions.list(
-            filter=filter_, page_number=request.page, page_size=PAGE_SIZE
-        )
-        self.correct_clock()
+        page = self._page(self.account.recording_transcriptions.list, request, {})
         return _all_of(page, RecordingTranscription)
+
+    def _page(
+        self,
+        fetch: Callable[..., Page[Any, Any]],
+        request: PageRequest,
+        conditions: dict[str, Any],
+    ) -> Page[Any, Any]:
+        """Fetch a page; use the service's time if this machine's clock is ahead of it."""
+        page = fetch(
+            filter={**conditions, "created_at": bounds(request.window)},
+            page_number=request.page,
+            page_size=PAGE_SIZE,
+        )
+        served = self.options.service_time()
+        if served is not None and millis(served) < self.now - _TOLERANCE:
+            self.now = millis(served)
+        return page
 
 
 def _all_of(page: Page[Any, Any], row: type[Model]) -> ListedPage[Any]:

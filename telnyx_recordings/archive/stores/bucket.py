@@ -25,7 +25,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from telnyx_recordings.archive.stores.incoming import incoming_name, is_resumable
 from telnyx_recordings.archive.stores.lease import Lease
 from telnyx_recordings.archive.stores.lock_file import LockFile
-from telnyx_recordings.archive.stores.requests import Requests, as_destination_error
+from telnyx_recordings.archive.stores.requests import Requests, as_bucket_error
 from telnyx_recordings.archive.stores.store import INTERNAL, Digest, ObjectInfo, digest, is_related
 from telnyx_recordings.disk.files import PART, Files
 from telnyx_recordings.errors import ConfigError, DestinationError, ObjectConflictError
@@ -81,9 +81,9 @@ class BucketStore:
 
     def prepare(self) -> None:
         """Check that the bucket exists and can be listed, and create the folder for downloads."""
-        with as_destination_error("", self.url):
+        with as_bucket_error("", self.url):
             self._requests.run(lambda: next(iter(self._list(INTERNAL)), None))
-        with as_destination_error("", f"the state folder of {self.url}"):
+        with as_bucket_error("", f"the state folder of {self.url}"):
             self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def receive(
@@ -91,11 +91,11 @@ class BucketStore:
     ) -> tuple[T, ObjectInfo]:
         """Download an object to this machine, then put it."""
         path = self._incoming / incoming_name(key, owner)
-        with as_destination_error(key, str(path)):
+        with as_bucket_error(key, str(path)):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             got = fetch(path)
         try:
-            with as_destination_error(key, f"{self.url}/{key}"):
+            with as_bucket_error(key, f"{self.url}/{key}"):
                 kept = self._put_file(key, path)
         finally:
             self._files.unlink(path)
@@ -103,13 +103,13 @@ class BucketStore:
 
     def create(self, key: str, data: bytes) -> None:
         """Put a small object."""
-        with as_destination_error(key, f"{self.url}/{key}"):
+        with as_bucket_error(key, f"{self.url}/{key}"):
             self._put_new(key, data, self._bucket)
 
     def replace(self, key: str, chunks: Iterable[bytes]) -> None:
         """Put an object, replacing atomically the one under that key."""
         self._lease.assert_held()
-        with as_destination_error(key, f"{self.url}/{key}"), self._complete(chunks) as content:
+        with as_bucket_error(key, f"{self.url}/{key}"), self._complete(chunks) as content:
             if isinstance(content, bytes):
                 self._requests.run(lambda: obstore.put(self._bucket, key, content))
             else:
@@ -143,7 +143,7 @@ class BucketStore:
 
     def stat(self, key: str) -> ObjectInfo | None:
         """Return an object's size and ETag."""
-        with as_destination_error(key, f"{self.url}/{key}"):
+        with as_bucket_error(key, f"{self.url}/{key}"):
             try:
                 meta = self._requests.run(lambda: obstore.head(self._bucket, key))
             except FileNotFoundError:
@@ -153,7 +153,7 @@ class BucketStore:
     def read(self, key: str) -> Iterator[bytes]:
         """Yield an object's bytes; a connection that breaks is resumed where it broke."""
         offset, attempt, etag = 0, 0, None
-        with as_destination_error(key, f"{self.url}/{key}"):
+        with as_bucket_error(key, f"{self.url}/{key}"):
             while True:
                 try:
                     options: Any = {"range": {"offset": offset}, "if_match": etag} if offset else {}
@@ -173,7 +173,7 @@ class BucketStore:
 
     def read_range(self, key: str, start: int, end: int) -> Iterator[bytes]:
         """Yield a part of an object."""
-        with as_destination_error(key, f"{self.url}/{key}"):
+        with as_bucket_error(key, f"{self.url}/{key}"):
             for place in range(start, end, _CHUNK_SIZE):
                 stop = min(place + _CHUNK_SIZE, end)
                 get = partial(obstore.get_range, self._bucket, key, start=place, end=stop)
@@ -181,7 +181,7 @@ class BucketStore:
 
     def get(self, key: str) -> bytes | None:
         """Return an object's bytes."""
-        with as_destination_error(key, f"{self.url}/{key}"):
+        with as_bucket_error(key, f"{self.url}/{key}"):
             try:
                 return self._requests.run(lambda: bytes(obstore.get(self._bucket, key).bytes()))
             except FileNotFoundError:
@@ -191,7 +191,7 @@ class BucketStore:
         """Yield the keys of all objects below a prefix."""
         last: str | None = None
         attempt = 0
-        with as_destination_error(under, self.url):
+        with as_bucket_error(under, self.url):
             while True:
                 try:
                     for key in self._list(under, last):
@@ -232,7 +232,7 @@ class BucketStore:
     def remove(self, key: str) -> None:
         """Delete an object."""
         self._lease.assert_held()
-        with as_destination_error(key, f"{self.url}/{key}"):
+        with as_bucket_error(key, f"{self.url}/{key}"):
             try:
                 self._requests.run(lambda: obstore.delete(self._bucket, key))
             except FileNotFoundError:
@@ -243,7 +243,7 @@ class BucketStore:
         if not self.url.startswith("s3:"):
             return False
         whole = f"{urlsplit(self.url).path}/{key}".lstrip("/")
-        with as_destination_error(key, f"{self.url}/{key}"):
+        with as_bucket_error(key, f"{self.url}/{key}"):
             return self._requests.run(lambda: is_locked(self._root, whole))
 
     @cached_property
@@ -254,7 +254,7 @@ class BucketStore:
     def move(self, key: str, to: str) -> None:
         """Copy an object in the bucket, and delete the first."""
         self._lease.assert_held()
-        with as_destination_error(key, f"{self.url}/{key}"):
+        with as_bucket_error(key, f"{self.url}/{key}"):
             try:
                 self._requests.run(lambda: obstore.copy(self._bucket, key, to))
                 self._requests.run(lambda: obstore.delete(self._bucket, key))
@@ -274,7 +274,7 @@ class BucketStore:
 
     def sweep(self, *, everything: bool) -> None:
         """Remove downloads that were not put; the part of a recent one stays, to be resumed."""
-        with as_destination_error("", f"the state folder of {self.url}"):
+        with as_bucket_error("", f"the state folder of {self.url}"):
             for path in self._incoming.iterdir():
                 if everything or not is_resumable(path):
                     self._files.unlink(path)

@@ -15,10 +15,16 @@ from typing import TypeVar
 
 from telnyx_recordings.archive.stores.incoming import incoming_name, is_resumable
 from telnyx_recordings.archive.stores.lock_file import LockFile
-from telnyx_recordings.archive.stores.store import INTERNAL, ObjectInfo, is_related, read_back
+from telnyx_recordings.archive.stores.store import (
+    INTERNAL,
+    ObjectInfo,
+    as_destination_error,
+    is_related,
+    read_back,
+)
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.disk.fsync import sync_folder
-from telnyx_recordings.errors import ArchiveError, DestinationError, ObjectConflictError
+from telnyx_recordings.errors import ObjectConflictError
 
 T = TypeVar("T")
 
@@ -56,7 +62,7 @@ class FolderStore:
 
     def prepare(self) -> None:
         """Create the folder, and those in it for the archive's own state."""
-        with _as_destination_error(INTERNAL, f"{self.root} cannot be created"):
+        with as_destination_error(INTERNAL, f"{self.root} cannot be created"):
             self._files.make_folder(self.root / INTERNAL)
 
     def receive(
@@ -64,7 +70,7 @@ class FolderStore:
     ) -> tuple[T, ObjectInfo]:
         """Download a file, then give it its name."""
         path, via = self._path_for(key)
-        with _as_destination_error(key, f"{path} cannot be written"):
+        with as_destination_error(key, f"{path} cannot be written"):
             if via == path.parent:
                 got = fetch(path)
             else:
@@ -94,7 +100,7 @@ class FolderStore:
     def create(self, key: str, data: bytes) -> None:
         """Create a file."""
         path, via = self._path_for(key)
-        with _as_destination_error(key, f"{path} cannot be written"):
+        with as_destination_error(key, f"{path} cannot be written"):
             try:
                 try:
                     self._files.create(path, (data,), via)
@@ -109,12 +115,12 @@ class FolderStore:
     def replace(self, key: str, chunks: Iterable[bytes]) -> None:
         """Create a file, replacing the one of that name."""
         path, via = self._path_for(key)
-        with _as_destination_error(key, f"{path} cannot be written"):
+        with as_destination_error(key, f"{path} cannot be written"):
             self._files.replace(path, chunks, via)
 
     def stat(self, key: str) -> ObjectInfo | None:
         """Return a file's size."""
-        with _as_destination_error(key, f"{key} cannot be read"):
+        with as_destination_error(key, f"{key} cannot be read"):
             try:
                 entry = self._files.entry(self.root / key)
             except NotADirectoryError:
@@ -124,14 +130,14 @@ class FolderStore:
     def read(self, key: str) -> Iterator[bytes]:
         """Yield a file's bytes."""
         path = self.root / key
-        with _as_destination_error(key, f"{path} cannot be read"):
+        with as_destination_error(key, f"{path} cannot be read"):
             yield from self._files.read(path)
 
     def read_range(self, key: str, start: int, end: int) -> Iterator[bytes]:
         """Yield a part of a file."""
         path = self.root / key
         with (
-            _as_destination_error(key, f"{path} cannot be read"),
+            as_destination_error(key, f"{path} cannot be read"),
             open(self._files.open_existing(path), "rb") as file,  # noqa: PTH123 - a descriptor
         ):
             file.seek(start)
@@ -141,7 +147,7 @@ class FolderStore:
 
     def get(self, key: str) -> bytes | None:
         """Return a file's bytes."""
-        with _as_destination_error(key, f"{key} cannot be read"):
+        with as_destination_error(key, f"{key} cannot be read"):
             try:
                 return b"".join(self._files.read(self.root / key, cold=False))
             except (FileNotFoundError, NotADirectoryError):
@@ -149,14 +155,11 @@ class FolderStore:
 
     def keys(self, under: str = "") -> Iterator[str]:
         """Yield the names of all regular files, but no hidden ones nor those of other archives."""
-        try:
+        with (
+            as_destination_error(under, f"{self.root / under} cannot be listed"),
+            suppress(FileNotFoundError, NotADirectoryError),
+        ):
             yield from self._files_in(self.root / under)
-        except (FileNotFoundError, NotADirectoryError):
-            return
-        except OSError as error:
-            raise DestinationError(
-                f"{self.root / under} cannot be listed: {error.strerror or error}", key=under
-            ) from error
 
     def _files_in(self, folder: Path) -> Iterator[str]:
         with os.scandir(folder) as found:
@@ -173,7 +176,7 @@ class FolderStore:
     def related(self, stem: str) -> list[str]:
         """Return the names of all files of a recording, hidden ones too."""
         folder, name = (self.root / stem).parent, Path(stem).name
-        with _as_destination_error(stem, f"{folder} cannot be listed"):
+        with as_destination_error(stem, f"{folder} cannot be listed"):
             try:
                 found = sorted(path.name for path in folder.iterdir())
             except (FileNotFoundError, NotADirectoryError):
@@ -188,7 +191,7 @@ class FolderStore:
     def remove(self, key: str) -> None:
         """Remove a file, and the folders that this leaves empty."""
         path = self.root / key
-        with _as_destination_error(key, f"{path} cannot be removed"):
+        with as_destination_error(key, f"{path} cannot be removed"):
             self._files.remove(path)
             for folder in path.parents:
                 if folder == self.root or not folder.is_dir() or any(folder.iterdir()):
@@ -204,7 +207,7 @@ class FolderStore:
     def move(self, key: str, to: str) -> None:
         """Rename a file in its folder."""
         path = self.root / key
-        with _as_destination_error(key, f"{path} cannot be renamed"), suppress(FileNotFoundError):
+        with as_destination_error(key, f"{path} cannot be renamed"), suppress(FileNotFoundError):
             self._files.rename(path, self.root / to)
             self._files.sync_folder(path.parent)
 
@@ -214,14 +217,14 @@ class FolderStore:
         Compares the MD5 instead of the SHA-256 if the source states it and this processor computes
         it faster. Deletion and `verify` always compare the SHA-256 of what is on disk.
         """
-        with _as_destination_error(key, f"{key} cannot be read"):
+        with as_destination_error(key, f"{key} cannot be read"):
             entry = self._files.entry(self.root / key)
         if entry is not None and not entry.is_file:
             return "it is not a regular file"
         if entry is not None and entry.size == size:
             by_md5 = _MD5.fullmatch(etag or "") is not None and _is_md5_faster()
             digest = hashlib.md5(usedforsecurity=False) if by_md5 else hashlib.sha256()
-            with _as_destination_error(key, f"{key} cannot be read"):
+            with as_destination_error(key, f"{key} cannot be read"):
                 for chunk in self._files.read(self.root / key, cold=False):
                     digest.update(chunk)
             if digest.hexdigest() == ((etag or "").strip('"') if by_md5 else sha256):
@@ -230,7 +233,7 @@ class FolderStore:
 
     def sweep(self, *, everything: bool) -> None:
         """Remove unfinished files; the part of a recent download stays, to be resumed."""
-        with _as_destination_error(INTERNAL, f"{self._incoming} cannot be swept"):
+        with as_destination_error(INTERNAL, f"{self._incoming} cannot be swept"):
             for path in self._incoming.iterdir() if self._incoming.is_dir() else ():
                 if everything or not is_resumable(path):
                     self._files.unlink(path)
@@ -260,7 +263,7 @@ class FolderStore:
         if path.parent not in self._folders:
             # A folder may be used only once it is synced, even if another thread created it.
             with self._folder_lock, sync_folder.immediate():
-                with _as_destination_error(key, f"{path.parent} cannot be created"):
+                with as_destination_error(key, f"{path.parent} cannot be created"):
                     self._files.make_folder(path.parent)
                     self._files.make_folder(self._incoming)
                     # A file cannot be moved from one file system to another.
@@ -286,14 +289,3 @@ def _is_md5_faster() -> bool:
     return min(seconds(hashlib.md5) for _ in range(3)) < min(
         seconds(hashlib.sha256) for _ in range(3)
     )
-
-
-@contextmanager
-def _as_destination_error(key: str, what: str) -> Generator[None]:
-    """Raise errors of the system as DestinationError."""
-    try:
-        yield
-    except ArchiveError:
-        raise
-    except OSError as error:
-        raise DestinationError(f"{what}: {error.strerror or error}", key=key) from error

@@ -17,7 +17,7 @@ import obstore
 from msgspec import json
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
-from telnyx_recordings.archive.stores.requests import Requests, as_destination_error
+from telnyx_recordings.archive.stores.requests import Requests, as_bucket_error
 from telnyx_recordings.errors import ArchiveLockedError, DestinationError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Lease:
             DestinationError: the bucket cannot be reached, or does not support conditional writes.
         """
         body = json.encode({"owner": secrets.token_hex(16), **_owner()})
-        with as_destination_error(self._key, f"{self._url} cannot be locked"):
+        with as_bucket_error(self._key, f"{self._url} cannot be locked"):
             now = self._check_conditions()
             self._renewed = clock()
             version = self._acquire(body, now)

@@ -6,8 +6,9 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from telnyx_recordings.archive.stores.store import as_destination_error
 from telnyx_recordings.disk.files import Files
-from telnyx_recordings.errors import ArchiveLockedError, DestinationError
+from telnyx_recordings.errors import ArchiveLockedError
 
 _NAME = "lock"
 _CLOSED = -1
@@ -87,13 +88,10 @@ class LockFile:
         return named is not None and named.identity == self._files.entry_of(descriptor).identity
 
     def _open(self, *, create: bool) -> int:
-        try:
-            if create:
-                self._files.make_folder(self._path.parent)
+        if not create:
+            with suppress(OSError):
+                return self._files.open_part(self._path)
+            return _CLOSED
+        with as_destination_error("", f"{self._path} cannot be locked"):
+            self._files.make_folder(self._path.parent)
             return self._files.open_part(self._path)
-        except OSError as error:
-            if not create:
-                return _CLOSED
-            raise DestinationError(
-                f"{self._path} cannot be locked: {error.strerror or error}"
-            ) from error

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from obstore.exceptions import BaseError
 
+from telnyx_recordings.archive.stores.store import as_destination_error
 from telnyx_recordings.core.call.retry import Budget, GiveUp, decide
-from telnyx_recordings.errors import ArchiveError, DestinationError
 from telnyx_recordings.media.buckets import classified, explanation
 
 T = TypeVar("T")
@@ -65,12 +65,5 @@ class Requests:
         return None if isinstance(decision, GiveUp) else decision.seconds
 
 
-@contextmanager
-def as_destination_error(key: str, what: str) -> Generator[None]:
-    """Raise errors of obstore and the system as DestinationError."""
-    try:
-        yield
-    except ArchiveError:
-        raise
-    except (BaseError, OSError) as error:
-        raise DestinationError(f"{what}: {explanation(error)}", key=key) from error
+as_bucket_error = partial(as_destination_error, types=(BaseError, OSError), explain=explanation)
+"""Raises errors of obstore and the system as DestinationError."""

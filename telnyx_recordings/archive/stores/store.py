@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from telnyx_recordings.errors import DestinationError
 
 T = TypeVar("T")
 
@@ -174,6 +176,27 @@ class Store(Protocol):
             ArchiveLockedError: it was lost.
         """
         ...
+
+
+@contextmanager
+def as_destination_error(
+    key: str,
+    what: str,
+    types: tuple[type[Exception], ...] = (OSError,),
+    explain: Callable[[Any], object] = lambda error: error.strerror or error,
+) -> Generator[None]:
+    """Raise errors of the system as DestinationError.
+
+    Args:
+        key: of the object; empty if the error is about the destination itself.
+        what: what cannot be done.
+        types: the errors.
+        explain: returns the reason for an error.
+    """
+    try:
+        yield
+    except types as error:
+        raise DestinationError(f"{what}: {explain(error)}", key=key) from error
 
 
 def is_related(name: str, stem: str) -> bool:
