@@ -294,6 +294,11 @@ class Page:
     title: str = ""
     how: str = ""
 
+    @property
+    def position(self) -> frozenset[str]:
+        """Return the query parameters with the position of a page: `page` for ``page[size]``."""
+        return frozenset(str(each).partition("[")[0] for each in self.settings.values())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Either:
@@ -566,6 +571,12 @@ class Api:
                 made = self.classes[name]
                 waiting += [*made.uses, *made.bases]
         return frozenset(found)
+
+    def model_in_query(self, argument: Argument) -> Class | None:
+        """Return the model of a query parameter whose fields are sent as ``page[size]=…``."""
+        made = self.classes.get(argument.type.name)
+        is_deep = argument.location == "query" and argument.style and argument.style.is_default
+        return made if is_deep and made is not None and made.kind == "model" else None
 
     def path_of(self, resource: Resource) -> str:
         """Return how a client reaches a resource: ``recordings.actions``."""

@@ -161,7 +161,9 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "isStream": bool(operation.results and operation.results[0].items),
         "isSafe": operation.safe_to_retry,
         "inPath": _values(arguments, "path", api),
-        "inQuery": _values(arguments, "query", api),
+        "inQuery": _values(
+            arguments, "query", api, operation.page.position if operation.page else ()
+        ),
         "inHeaders": _values(arguments, "header", api),
         "inCookies": _values(arguments, "cookie", api),
         "body": _body(arguments, api),
@@ -376,8 +378,7 @@ def _argument(argument: Argument, operation: Operation, api: Api) -> Keys:
 
 def _rows_of(argument: Argument, api: Api) -> list[Keys]:
     """Return the fields of a filter: each has a row of its own in the reference."""
-    if not _is_model_in_query(argument, api):
-        return []
+    made = api.model_in_query(argument)
     return [
         {
             "name": f"{argument.name}[{cell(each.wire)}]",
@@ -385,14 +386,8 @@ def _rows_of(argument: Argument, api: Api) -> list[Keys]:
             "cell": cell(each.description),
             "notes": ", ".join(field_notes(each, default=False)),
         }
-        for each in api.classes[argument.type.name].fields
+        for each in (made.fields if made else ())
     ]
-
-
-def _is_model_in_query(argument: Argument, api: Api) -> bool:
-    made = api.classes.get(argument.type.name)
-    is_default = argument.style is not None and argument.style.is_default
-    return argument.location == "query" and is_default and made is not None and made.kind == "model"
 
 
 def _given_as(argument: Argument, api: Api) -> str:
@@ -529,7 +524,7 @@ def _names_in(type_: Type) -> set[str]:
 def _value(argument: Argument, api: Api) -> str:
     """Return what a call is made with: the argument, put in another form where it needs that."""
     value, names = argument.name, _names_in(argument.type)
-    if _is_model_in_query(argument, api):
+    if api.model_in_query(argument):
         value = f"encode.model({argument.type.name}, {value})"
     elif api.below(argument.type.uses) & dicts_of(api):
         place = "$" if argument.location == "body" else f"$.{argument.wire}"
@@ -554,9 +549,14 @@ def _style(style: Style) -> str:
     return f"style={style.name!r}, explode={style.explode}{reserved}"
 
 
-def _values(arguments: tuple[Argument, ...], location: str, api: Api) -> str | bool:
+def _values(
+    arguments: tuple[Argument, ...], location: str, api: Api, apart: Iterable[str] = ()
+) -> str | bool:
+    """Return the arguments in one place by name; objects in `apart` as one parameter per field."""
     found = [
-        f"{literal(each.wire)}: {_value(each, api)}"
+        f"**encode.parts({literal(each.wire)}, {_value(each, api)})"
+        if each.wire in apart and api.model_in_query(each)
+        else f"{literal(each.wire)}: {_value(each, api)}"
         for each in arguments
         if each.location == location
     ]

@@ -297,7 +297,7 @@ def _page(operation: Operation, api: Api, hint: Hint) -> Page | None:
     if operation.method != "GET" and not is_corrected:
         return None
     shape = _Shape(results[0].type, api)
-    query = {_word(each.wire): each for each in operation.arguments if each.location == "query"}
+    query = {_word(each.wire): each for each in _parameters(operation, api)}
     if is_corrected:
         return _corrected(own, shape, query)
     if not shape.item:
@@ -306,6 +306,22 @@ def _page(operation: Operation, api: Api, hint: Hint) -> Page | None:
         if settings := find(query, shape, hint):
             return _made(settings, shape)
     return None
+
+
+def _parameters(operation: Operation, api: Api) -> Iterator[Argument]:
+    """Yield the query parameters, and the parts of an object such as ``page[size]``."""
+    for each in operation.arguments:
+        if each.location == "query":
+            yield each
+            made = api.model_in_query(each)
+            for part in made.fields if made else ():
+                yield replace(
+                    each,
+                    wire=f"{each.wire}[{part.wire}]",
+                    type=part.type,
+                    required=each.required and part.required,
+                    notes=part.notes,
+                )
 
 
 def _made(settings: Mapping[str, Any], shape: _Shape) -> Page:

@@ -27,6 +27,12 @@ def inside(name: str, **fields: Any) -> dict[str, Any]:
     return body(**{name: {"type": "object", "properties": fields}})
 
 
+def deep(**fields: Any) -> dict[str, Any]:
+    """A query parameter that is an object, written as `page[size]=…`."""
+    schema = {"type": "object", "properties": fields}
+    return {"style": "deepObject", "explode": True, "schema": schema}
+
+
 def contract(
     query: dict[str, Any], schema: Any, operation: dict[str, Any], headers: Any = None
 ) -> dict[str, Any]:
@@ -172,6 +178,17 @@ FOUND: list[tuple[dict[str, Any], Any, str]] = [
         inside("meta", current_page=INTEGER, last_page=INTEGER),
         "page/per_page: number=page size=per_page total=meta.last_page here=meta.current_page",
     ),
+    # an object with the position
+    (
+        {"page": deep(number={**INTEGER, "default": 1}, size=INTEGER)},
+        inside("meta", total_pages=INTEGER),
+        "page/per_page: number=page[number] size=page[size] total=meta.total_pages first=1",
+    ),
+    (
+        {"page": deep(after=STRING, limit=INTEGER)},
+        inside("meta", next=STRING),
+        "cursor: cursor=page[after] link=meta.next",
+    ),
     # several arrays
     (PAGES, body(errors=ROWS), "page/per_page"),
     (PAGES, body(others=ROWS), "page/per_page"),
@@ -199,6 +216,7 @@ WEAK: list[tuple[dict[str, Any], Any]] = [
     ({"cursor": STRING}, ROWS),  # no cursor in the response
     ({"cursor": STRING}, body()),
     ({"cursor": STRING}, body(next_cursor=FLAG)),
+    ({"filter": deep(number=INTEGER, size=INTEGER)}, body(total_pages=INTEGER)),
     ({}, body(next_cursor=STRING)),  # nowhere to send it
     ({"after": STRING}, body(last_id=STRING)),  # an id like any other
     ({"starting_after": STRING}, body()),

@@ -44,6 +44,7 @@ __all__ = [
     "moment",
     "or_null",
     "own_headers",
+    "parts",
     "path",
     "query",
 ]
@@ -269,6 +270,11 @@ def _similar(name: object, known: Mapping[str, object]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - rarely needed
 
     return next(iter(get_close_matches(name, known, 1, _SIMILAR)), "")
+
+
+def parts(name: str, value: Model | None) -> dict[str, Any]:
+    """Return the fields of a structured query parameter by their own names: ``page[size]``."""
+    return {f"{name}[{key}]": each for key, each in (value.to_dict() if value else {}).items()}
 
 
 def query(*groups: Mapping[str, Any]) -> str:

@@ -389,6 +389,12 @@ def test_a_date_in_place_of_a_time_is_midnight() -> None:
     assert encode.moment(None) is None
 
 
+def test_a_structured_parameter_is_sent_as_its_parts() -> None:
+    found = encode.parts("filter", RecordingListFilter(call_leg_id="leg", from_="+1"))
+    assert found == {"filter[call_leg_id]": "leg", "filter[from]": "+1"}
+    assert encode.parts("filter", None) == {}
+
+
 def test_a_required_field_may_be_null() -> None:
     fields = {"must": encode.or_null(None), "may": None, "is": encode.or_null(5)}
     assert json_body(fields, None) == b'{"must":null,"is":5}'
