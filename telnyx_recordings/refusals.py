@@ -45,7 +45,7 @@ def explain(
 
 
 def _has_ended(status: int, code: str | None, text: str) -> bool:
-    """Tell whether an error response to a command means that its call or conference has ended."""
+    """Return whether an error response to a command means that its call or conference has ended."""
     if status == _UNPROCESSABLE:
         about = _PART_OF.sub("recording", text)
         return code == _CALL_ENDED or _ENDED.search(about) is not None

@@ -18,7 +18,7 @@ from telnyx_recordings.models.recording_list_filter import RecordingListFilter
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 _TIMES = {"start_time": "recording_started_at", "end_time": "recording_ended_at"}
-"""The fields of a recording that the conditions on times other than `created_at` are about."""
+"""The fields of a recording that conditions on times other than `created_at` compare."""
 _CONDITIONS = frozenset(filter(str.isidentifier, RecordingListFilter.__struct_encode_fields__))
 
 
@@ -51,7 +51,7 @@ class Conditions(Struct, frozen=True):
         return min(latest, millis(self.until) + (self.until.microsecond % 1000 > 0))
 
     def admit(self, row: Row) -> bool:
-        """Tell whether a row is in the time range, to the microsecond."""
+        """Return whether a row is in the time range, to the microsecond."""
         created = row.created_at
         if not isinstance(created, datetime):
             return True
@@ -59,7 +59,7 @@ class Conditions(Struct, frozen=True):
         return not early and (self.until is None or created <= self.until)
 
     def objection(self, recording: RecordingResponseData) -> str | None:
-        """Return why a recording does not certainly meet all conditions but those on `created_at`.
+        """Return why a recording may not meet a condition other than those on `created_at`.
 
         A service that ignores a condition lists recordings that nobody selected, so each condition
         is checked on the recording itself. None if it meets all of them.
@@ -117,7 +117,7 @@ def _plain(value: Any) -> Any:
 
 
 def _outside(moment: object, wanted: Any) -> str | None:
-    """Return why a time is not certainly within a range, None if it is."""
+    """Return why a time may be outside a range; None if it is within."""
     if not isinstance(moment, datetime):
         return "the recording does not state it"
     if not isinstance(wanted, Mapping) or cast("Mapping[str, Any]", wanted).keys() - {"gte", "lte"}:

@@ -1,4 +1,4 @@
-"""Holds: what must be neither erased nor deleted until it is released.
+"""Holds: recordings that must not be erased or deleted until they are released.
 
 Each hold is an object of the archive itself, so that it applies on every machine.
 """
@@ -51,7 +51,7 @@ class Hold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def bare_number(number: str) -> str:
-    """Return a number without the marks that people leave out or add: rather too much is held."""
+    """Return a number without punctuation and leading zeros: a hold may apply to too many."""
     return _MARKS.sub("", number).lstrip("0")
 
 
@@ -96,7 +96,7 @@ def all_of(store: Store, known: Sequence[Hold] = ()) -> list[Hold]:
 
 
 _ATTEMPTS = 5
-"""How often the holds are listed if one was released meanwhile, which may have left another."""
+"""Attempts to list the holds: a release in the meantime may replace one by another."""
 
 
 def _read(key: str, content: bytes | None) -> Hold | None:
@@ -120,7 +120,7 @@ def new_id() -> str:
 
 
 def rest_id(hold: Hold, left: object) -> str:
-    """Return the id of what is left of a hold: the same again after a release that was killed."""
+    """Return the id of the rest of a hold; a release that is repeated gets the same id."""
     return sha256(f"{hold.id} {left}".encode()).hexdigest()[:16]
 
 

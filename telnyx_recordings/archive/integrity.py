@@ -19,7 +19,7 @@ _FORMATS: dict[str, Format] = {"wav": "wav", "mp3": "mp3"}
 _OF_ONE_FILE = frozenset(
     {errno.EACCES, errno.EINVAL, errno.EIO, errno.EISDIR, errno.ELOOP, errno.EPERM}
 )
-"""What the system answers when one file cannot be read, and others may well be."""
+"""Errors of the system when one file cannot be read, while others probably can."""
 
 
 def damage_of(store: Store, id_: str, stored: Stored) -> str | None:
@@ -75,7 +75,7 @@ def damage_itself(store: Store, stored: Stored) -> str | None:
 
 
 class _DamagedFileError(Exception):
-    """One file cannot be read, and others may well be."""
+    """One file cannot be read, while others probably can."""
 
 
 @contextmanager

@@ -85,7 +85,7 @@ class ArchiveMethods:
                 of its first run.
             retry_quarantined: try recordings again that earlier runs could not archive.
             wait: seconds to wait while another archive, verify, repair or purge is using the
-                destination; by default 600 with `ids`, and else none.
+                destination; by default 600 with `ids`, otherwise 0.
             progress: called from time to time with a `Progress`.
             report: how to print the reconciliation to standard output; None prints nothing.
             executor: runs the copying, such as Dask's ``Client.get_executor()``. Its workers fetch
@@ -101,7 +101,7 @@ class ArchiveMethods:
             AuthenticationError, PermissionDeniedError: the API key is wrong, or was revoked.
             ConfigError, ModelError: an argument is invalid.
             MissingExtraError: the destination is a bucket, and obstore is not installed.
-            KeyboardInterrupt: after Ctrl-C. What was done is kept; a note says how to resume.
+            KeyboardInterrupt: after Ctrl-C. Work so far is kept; a note states how to resume.
         """
         # Imported here, since most programs do not archive.
         from telnyx_recordings.archive import context, filters  # noqa: PLC0415

@@ -22,7 +22,7 @@ _FIELDS = {
     "connection": ("connection_id",),
     "channels": ("channels",),
 }
-"""The conditions of a rule, each with the fields of a recording that it is about."""
+"""The conditions of a rule, each with the fields of a recording that it compares."""
 _KEEP = re.compile(r"([0-9]{1,6}) *([hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
@@ -52,7 +52,7 @@ class Rule(Struct, frozen=True):
 
 
 def rule_for(rules: Sequence[Rule], recording: RecordingResponseData) -> Rule | None:
-    """Return the first rule that applies to a recording; None if it is kept for good."""
+    """Return the first rule that applies to a recording; None if it is kept forever."""
     return next((rule for rule in rules if rule.applies(recording)), None)
 
 

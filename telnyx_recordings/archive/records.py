@@ -65,7 +65,7 @@ class Reason(StrEnum):
     HELD = "held"
     """It is on hold."""
     DOUBTFUL = "doubtful_404"
-    """The source says it does not exist, but that answer is not certain."""
+    """The source reports that it does not exist, but that is not certain."""
 
 
 class Stored(NamedTuple):
@@ -152,7 +152,7 @@ def recording_of(meta: str) -> RecordingResponseData:
 
 
 def version_of(meta: str) -> str:
-    """Return what stands for a recording's metadata as a whole, in whatever order it is."""
+    """Return a hash of a recording's metadata that does not depend on the order of its fields."""
     fields = json.decode(meta)
     return hashlib.sha256(json.encode(fields, order="deterministic")).hexdigest()
 

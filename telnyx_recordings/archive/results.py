@@ -1,6 +1,6 @@
 """The results of all commands, and the progress that they report.
 
-Every result can be printed as a table, and be had as a dict or as JSON.
+Every result can be printed as a table, and converted to a dict or to JSON.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from telnyx_recordings.core.text import printable, printable_json
 
 NOTHING = Tally(0, 0)
 _SHOWN = 10
-"""Lines of details in a table at most."""
+"""Maximum number of lines of details in a table."""
 _LABELS = {"transcript": "transcripts still in progress"}
-"""Reasons that a table words in another way than the JSON."""
+"""Reasons that a table words differently from the JSON."""
 _SETTLES_ITSELF = frozenset({"too_young", "transcript", "held"})
-"""Reasons for not deleting a recording that a later run, or a person, is going to settle."""
+"""Reasons for not deleting a recording that a later run removes, or that a person decides on."""
 _STEP = 1024
 
 

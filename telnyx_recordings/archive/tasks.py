@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 
 _FINAL = (ArchiveError, Conflict, MediaIdError, MediaIntegrityError)
-"""Errors that a retry would meet again, such as a name that is taken or invalid audio."""
+"""Errors that would occur again on a retry, such as a name that is taken or invalid audio."""
 _AUDIO_MAY_COME = 24 * 60 * 60 * 1000
 """Milliseconds after a recording was created in which missing audio may still become available."""
 
@@ -211,7 +211,7 @@ def copy_audio(
     """Download a recording's audio to its place.
 
     Raises:
-        MediaError, APIError: it cannot be had, or not now.
+        MediaError, APIError: the audio is not available, or not now.
         DestinationError: the destination is full or broken.
     """
     account = context.account()
@@ -248,7 +248,7 @@ def confirm(
 def confirm_whole(
     context: WorkerContext, entry: Entry, template: str, meta: str
 ) -> tuple[str, str | None]:
-    """Do what `confirm` does, and write sidecars again that are lost.
+    """Do what `confirm` does, and restore lost sidecars.
 
     Raises:
         DestinationError: the destination cannot be read or written.

@@ -15,10 +15,10 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from telnyx_recordings.errors import ListingError
 
 PAGE_SIZE = 250
-"""Rows on a page at most: a page with this many may not be all."""
+"""Maximum number of rows on a page: a page with this many may be incomplete."""
 
 _MOST_PAGES = 400
-"""Pages of a single millisecond."""
+"""Maximum number of pages for a single millisecond."""
 _RECENT = 64
 _MOST_REPEATED = 1000
 """Full pages in a row on which every row is on one of the recent pages."""
@@ -188,7 +188,7 @@ def _check_filter(
     page: ListedPage[RowT],
     outside: Sequence[RowT],
 ) -> None:
-    """Ask for a time without recordings, to see whether rows outside a window are only odd.
+    """Request a time without recordings, to see whether rows outside a window are only odd.
 
     Raises:
         ListingError: the filter was ignored.
@@ -254,7 +254,7 @@ def bounds(window: Window) -> dict[str, Any]:
 
 
 def _identity(row: Row) -> str:
-    """Return what tells a row from others: its id, else all that it has, without signatures."""
+    """Return what identifies a row: its id, or else its whole content without signatures."""
     return row.id or repr(row)
 
 

@@ -239,7 +239,7 @@ class _Gate:
         cookies = SimpleCookie(request.headers.get("cookie", ""))
         found = cookies.get(self._cookie)
         if found is None or not self._is_token(found.value):
-            return Response("Open the address that the command printed: it has a key in it.", 403)
+            return Response("Open the address that the command printed: it contains a key.", 403)
         return None
 
     def _is_token(self, given: str) -> bool:
@@ -259,7 +259,7 @@ def _query(given: QueryParams, zone: tzinfo | None) -> Query:
     """Read the filters of a page.
 
     Raises:
-        ValueError: one cannot be understood; the message is for a person.
+        ValueError: a filter is invalid; the message is for the user.
     """
     channels = given.get("channels", "")
     if channels not in {"", "single", "dual"}:

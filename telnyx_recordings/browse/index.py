@@ -56,7 +56,7 @@ _READ_AT_ONCE = 200
 
 _CALLS = ("call_leg_id", "call_session_id", "call_control_id", "conference_id", "connection_id")
 _MARKS = ("\x02", "\x03")
-"""Stand for the beginning and end of a highlighted word; no transcript contains them."""
+"""Mark the beginning and end of a highlighted word; no transcript contains them."""
 _MOST_TEXT = 4 << 20
 """Bytes of a transcript that are indexed."""
 
@@ -128,7 +128,7 @@ class Index:
             self._create()
 
     def update(self, store: Store) -> None:
-        """Take over what changed in the manifest since the last update, then read transcripts.
+        """Apply the changes of the manifest since the last update, then read transcripts.
 
         The archive is locked only for moments, while a part of its manifest is read.
 

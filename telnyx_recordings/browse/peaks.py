@@ -18,7 +18,7 @@ _LARGEST = 0x8000
 def waveform(chunks: Iterable[bytes], size: int) -> bytes | None:
     """Return the peaks of a WAV file of `size` bytes, 0 to 255, channel by channel.
 
-    None if its samples are of a kind that only the browser can decode; it draws those itself.
+    None if its samples are of a type that only the browser can decode; it draws those itself.
     """
     scan = wav.Scan()
     reader = iter(chunks)

@@ -16,7 +16,7 @@ from telnyx_recordings.cli.param_types import zone
 from telnyx_recordings.cli.runner import flat
 
 _LEAST = len("2026-03-01 09:30")
-"""The width to which columns are shortened at most."""
+"""The minimum width of columns that are shortened."""
 
 
 class _Names(click.ParamType[tuple[str, ...]]):
@@ -101,7 +101,7 @@ def write(
     *,
     id_field: str = "id",
 ) -> bool:
-    """Print rows as the arrangement says; return whether there were any.
+    """Print rows in an arrangement; return whether there were any.
 
     Raises:
         click.ClickException: a field that was named is in none of the rows.

@@ -19,7 +19,7 @@ from telnyx_recordings.cli.runner import DONE
 def command(*, destination: str, port: int, opens: bool) -> int:
     """Serve pages on this machine to search, see and hear the archive at DESTINATION.
 
-    The first line printed is the address; it has a key in it, which nobody else should see. The
+    The first line printed is the address. It contains a key that nobody else should see. The
     pages show the archive and change nothing. Ctrl-C ends the command.
     """
     import webbrowser
@@ -33,7 +33,7 @@ def command(*, destination: str, port: int, opens: bool) -> int:
 
     with open_pages(destination, port, param_types.zone()) as pages:
         click.echo(pages.url)
-        click.echo("Ctrl-C ends it.", err=True)
+        click.echo("Press Ctrl-C to stop.", err=True)
         if opens:
             webbrowser.open(pages.url)
         with suppress(KeyboardInterrupt):

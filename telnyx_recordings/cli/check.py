@@ -45,7 +45,7 @@ def command(*, client: Client, destination: str | None, form: str | None) -> int
 
 
 def _api(client: Client) -> Iterator[Row]:
-    """Yield what a small request shows."""
+    """Yield the results of a small request."""
     from telnyx_recordings.errors import (
         APIConnectionError,
         AuthenticationError,

@@ -19,7 +19,7 @@ _FORMULA = re.compile(
     r"[\0\t\n\r]|(?:[\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff])*"
     r"[=+@\-\u2212\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20]"
 )
-"""What a spreadsheet takes for a formula, also in full width, and behind what is invisible."""
+"""Text that a spreadsheet takes for a formula, also in full width or after invisible characters."""
 _CELL_BREAKS = "\0\t\n\r"
 """Kept in the cells of CSV that are not for a terminal: they are data, and no command."""
 _TO_QUOTE = re.compile(r'[,"\r\n]')

@@ -52,7 +52,7 @@ class Downloads:
 
     @contextmanager
     def of_next(self) -> Generator[Update]:
-        """Give what to call while the next recording is downloaded."""
+        """Yield the function to call while the next recording is downloaded."""
         with self._lock:
             self.started += 1
             number = self.started
@@ -106,7 +106,7 @@ def of_downloads(count: int | None) -> Generator[Downloads]:
 
 @contextmanager
 def of_run(*, quiet: bool = False) -> Generator[Callable[[Progress], None] | None]:
-    """Show an archive run or a verification; give None if standard error is not a terminal."""
+    """Show an archive run or a verification; yield None if standard error is not a terminal."""
     if quiet or not _is_shown():
         yield None
         return
@@ -196,7 +196,7 @@ def _bar() -> Bar:
 
 
 def _is_shown() -> bool:
-    """Tell whether there is a terminal, and no log on it (`-v`)."""
+    """Return whether there is a terminal, and no log on it (`-v`)."""
     return sys.stderr.isatty() and not logging.getLogger("telnyx_recordings").isEnabledFor(
         logging.DEBUG
     )

@@ -60,7 +60,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     from telnyx_recordings import archive
 
     if older_than is None and not numbers and not ids and policy is None:
-        raise click.UsageError("say what to erase: --older-than, --number, --id or --policy")
+        raise click.UsageError("state what to erase: --older-than, --number, --id or --policy")
 
     def purge(*, dry_run: bool) -> archive.Purge:
         return archive.purge(

@@ -31,9 +31,9 @@ _FATAL = (AuthenticationError, ConfigError, MissingExtraError, PermissionDeniedE
 _QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?]+)\?\S+", re.IGNORECASE)
 _BREAKS = re.compile(r"[\t-\r\x85\u2028\u2029]+")
 _NO_ROOM = frozenset({errno.EDQUOT, errno.ENOSPC, errno.EROFS})
-"""What the system answers where the next recording could not be written either."""
+"""Errors of the system after which the next recording could not be written either."""
 _UNWRITTEN = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
-"""What it answers where output cannot be written; such errors name no file."""
+"""Errors of the system when output cannot be written; they name no file."""
 
 
 def run(root: click.Command, arguments: Sequence[str]) -> int:

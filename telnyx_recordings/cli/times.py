@@ -1,4 +1,4 @@
-"""Parses the times and durations that people write, and refuses what could mean two things."""
+"""Parses the times and durations that people write, and rejects ambiguous ones."""
 
 from __future__ import annotations
 

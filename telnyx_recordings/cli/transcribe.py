@@ -74,7 +74,7 @@ def _audio(client: Client, source: str) -> tuple[str, bytes]:
     """Return the name and the content of a file, or of the audio of a recording.
 
     Raises:
-        click.UsageError: there is no such file, and it is no id either.
+        click.UsageError: there is no such file, and it is not an id either.
     """
     path = Path(source)
     if path.is_file():

@@ -68,7 +68,7 @@ def next_link(header: str | None) -> str:
 
 
 def _more(paging: Paging, response: Any) -> bool | None:
-    """Tell whether the response announces another page; None if it says nothing about that."""
+    """Return whether the response announces another page; None if it does not state that."""
     if not paging.more:
         return None
     is_end = paging.more.startswith("!")

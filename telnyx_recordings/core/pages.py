@@ -149,7 +149,7 @@ def later(page: PageT, before: PageT) -> PageT:
 
 
 def is_again(page: PageT, before: PageT) -> bool:
-    """Tell whether page 1 is the first page, which had no number, and note which is the first.
+    """Return whether page 1 is the first page, which had no number, and note which is the first.
 
     The contract may not state whether pages are counted from 0 or 1.
     """

@@ -21,7 +21,7 @@ _S3 = re.compile(
     r"s3(?:-fips)?(?:\.dualstack)?(?:[.-][a-z]{2}(?:-[a-z]+)+-[0-9]{1,2})?"
     r"\.amazonaws\.com(?:\.cn)?"
 )
-"""Not all of amazonaws.com, because every virtual machine has a name there."""
+"""Not all of amazonaws.com: every virtual machine has a name there."""
 _TELNYX = re.compile(r"(?:[a-z0-9-]+\.)*telnyx\.com")
 _OTHER_SCHEMES = frozenset({"gs", "s3", "s3a", "az", "azure", "abfs", "abfss", "wasb", "wasbs"})
 _OTHER_STORES = (".blob.core.windows.net", "storage.googleapis.com", "storage.cloud.google.com")

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 _HEADER = 3
-"""Bytes of a frame's header that state its size; the fourth has no part in it."""
+"""Bytes of a frame's header that state its size; the fourth does not affect it."""
 
 _MPEG25, _MPEG2, _MPEG1 = 0, 2, 3
 _KBITS_MPEG1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)

@@ -1,7 +1,7 @@
 """A transfer of audio, from its first request to its last check, as a generator without I/O.
 
 It yields the steps of `telnyx_recordings.media.steps` and is sent their results. The drivers in
-`sync` and `aio` differ only in ``await``; they also close everything, also after errors.
+`sync` and `aio` differ only in ``await``; they also close everything, even after errors.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _BATCH = 262_144
 
 
 _POLL = 0.2
-"""Seconds after which it is checked again whether another download has ended."""
+"""Seconds between checks whether another download has ended."""
 
 
 class DownloadedAudio(Struct, frozen=True, kw_only=True):

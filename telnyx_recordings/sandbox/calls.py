@@ -52,7 +52,7 @@ class Take:
         return whole // 1000
 
     def close(self, moment: int) -> None:
-        """Leave out what follows."""
+        """End the span that is open, if any."""
         start, stop = self.spans[-1]
         if stop is None:
             self.spans[-1] = (start, max(start, moment))

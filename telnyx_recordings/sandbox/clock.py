@@ -16,11 +16,11 @@ _IDLE = 3600 * SECOND
 
 
 Action = Callable[[int], None]
-"""Something that is done at a moment, which it is given in microseconds since 1970."""
+"""A scheduled action; it is called with its time in microseconds since 1970."""
 
 
 class Clock:
-    """The clock of a sandbox, and what is to be done at which time.
+    """The clock of a sandbox, with its scheduled actions.
 
     It runs with the system clock, and can be set ahead. With a start of its own, `moment` counts
     from that, while `now` remains the time at which links and signatures are valid.
@@ -46,16 +46,16 @@ class Clock:
         return _micros(self.now()) + self._shift
 
     def at(self, moment: int, action: Action) -> None:
-        """Do something at a moment; at once if that has passed."""
+        """Schedule an action; if its time has passed, it is due at once."""
         with self._changed:
             self._scheduled += 1
             heappush(self._due, (moment, self._scheduled, action))
             self._changed.notify()
 
     def advance(self, seconds: float) -> None:
-        """Advance this clock, and do everything that is due on the way, in order of its time.
+        """Advance this clock, and run the actions that become due, in order of their times.
 
-        A negative number sets it back, and nothing is done.
+        A negative number sets it back, and runs nothing.
         """
         if seconds < 0:
             self.offset += seconds
@@ -69,7 +69,7 @@ class Clock:
             self._set(end)
 
     def start(self) -> None:
-        """Do in a thread what becomes due as time passes."""
+        """Run due actions in a thread as time passes."""
         self._is_running = True
         self._thread = Thread(target=self._run, name="telnyx-sandbox", daemon=True)
         self._thread.start()

@@ -121,7 +121,7 @@ def _logged(request: Request, send: Send) -> Send:
     async def send_and_log(message: Message) -> None:
         if message["type"] == "http.response.start":
             query = f"?{unquote(request.url.query)}" if request.url.query else ""
-            # The signature of a link is longer than all that one would look for.
+            # The signature of a link is longer than the rest of the line.
             shown = "" if request.url.path.startswith(MEDIA_PATH) else query
             took = (time.perf_counter() - started) * 1000
             status = message["status"]

@@ -31,7 +31,7 @@ class Sandbox:
     - `recordings`: number of recordings at the start, of 1 to 20 s each.
     - `seed`: determines the recordings. The first n of a seed are the same for any number.
     - `api_key`: the only key to accept. None accepts every key that begins with `KEY`.
-    - `rate_limit`: requests per second before a 429. None never gives a 429.
+    - `rate_limit`: requests per second before a 429. With None there is no limit.
     - `quirks`: some rows have values that a client may not expect: an unknown status, channel or
       field, a string instead of a number, an empty time, links that are null or missing.
     - `order`: list the `newest` or the `oldest` rows first.

@@ -82,7 +82,7 @@ class SandboxState:
         self._calls = Author(f"calls {options.seed}")
 
     def next_instant(self) -> int:
-        """Microseconds of one second after the newest recording."""
+        """Return the time one second after the newest recording, in microseconds."""
         newest = self.recordings.newest()
         created = None if newest is None else newest.created
         return self.start if created is None else created + SECOND

@@ -59,7 +59,7 @@ class Texml:
         return self._recordings(request, rows)
 
     async def list_of_call(self, request: Request) -> Response:
-        """Respond to GET …/Calls/{call_sid}/Recordings.json, which has those going on too."""
+        """Respond to GET …/Calls/{call_sid}/Recordings.json, which includes those in progress."""
         call = path_id(request, "call")
         live = [pair for pair in self._exchange.takes() if pair[0].call_control_id == call]
         going_on = [self._live_row(request, *pair) for pair in live]

@@ -60,7 +60,7 @@ class Messenger:
     def deliver(
         self, url: str, events: Sequence[JsonObject], *, duplicates: int, out_of_order: bool
     ) -> list[Delivery]:
-        """Post each event once and then `duplicates` times more; all backwards if so asked."""
+        """Post each event once and then `duplicates` times more; in reverse if `out_of_order`."""
         attempts = [(event, n) for event in events for n in range(1, duplicates + 2)]
         if out_of_order:
             attempts.reverse()
@@ -137,7 +137,7 @@ class Messenger:
         self, http: urllib3.PoolManager, url: str, event: JsonObject, attempt: int
     ) -> Delivery:
         whole = {"data": event, "meta": {"attempt": attempt, "delivered_to": url}}
-        # Indented, so that a receiver that checks what it wrote itself is found out.
+        # Indented, so that a receiver that verifies a re-encoded body fails.
         body = msgspec.json.format(msgspec.json.encode(whole), indent=2)
         signed = webhooks.sign(
             body, private_key=self._keys().private_key, timestamp=self._state.clock.now()

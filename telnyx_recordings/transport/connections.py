@@ -1,6 +1,6 @@
 """urllib3 connections on which each response belongs to its request, and each read has a deadline.
 
-The timeout of urllib3 and http.client starts anew with each read. So a server that sends a byte now
+The timeout of urllib3 and http.client restarts with each read. So a server that sends a byte now
 and then could hold a call for hours, in the headers as well as in the body. Both also treat interim
 responses other than 100 as the final one, and discard bytes that they have read after a response.
 """

@@ -1,4 +1,4 @@
-"""Keeps a forked process from using the connections, threads and locks of the one it came from."""
+"""Keeps a forked process from using the connections, threads and locks of its parent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reason why a connection failed, in words: of the system, of TLS, and of a proxy."""
+"""Describes why a connection failed: reasons of the system, of TLS, and of proxies."""
 
 from __future__ import annotations
 

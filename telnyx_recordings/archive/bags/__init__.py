@@ -1,1 +1,1 @@
-"""What an export consists of: a bag, its lists of recordings, and conversations as vCon."""
+"""The parts of an export: a bag, its lists of recordings, and conversations as vCon."""

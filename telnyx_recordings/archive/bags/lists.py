@@ -19,7 +19,7 @@ _COLUMNS = (
     *("file", "bytes", "sha256", "transcript"),
 )
 _FORMULA = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n\0]")
-"""What a spreadsheet may take for a formula."""
+"""Text that a spreadsheet may interpret as a formula."""
 _TO_QUOTE = re.compile(r'[,"\r\n]')
 
 
@@ -85,7 +85,7 @@ def _cell(value: object) -> str:
 
 
 def html(items: Iterable[Item], zone: tzinfo | None) -> Iterator[bytes]:
-    """Yield `index.html`: it needs no server and no other host, and lists without JavaScript."""
+    """Yield `index.html`: it needs no server or network, and shows the list without JavaScript."""
     folder = files(__package__ or "")
     style = folder.joinpath("player.css").read_text("utf-8")
     script = folder.joinpath("player.js").read_text("utf-8")

@@ -39,7 +39,7 @@ from telnyx_recordings.archive.stores.store import LINES, Store
 from telnyx_recordings.errors import ArchiveError, ConfigError
 
 _WRITTEN_ALWAYS = 10_000
-"""Recordings up to which `manifest.jsonl` is written also after a few were added by id."""
+"""Largest archive, in recordings, whose `manifest.jsonl` is rewritten when some are added by id."""
 
 
 def archive(  # noqa: PLR0913 - as `Client.archive`, whose other keywords are the options
@@ -56,7 +56,7 @@ def archive(  # noqa: PLR0913 - as `Client.archive`, whose other keywords are th
 
     Args:
         account: the source.
-        destination: where to; or its store.
+        destination: the destination, or its store.
         options: of the run.
         layout: see `Client.archive`, as for `report`.
         executor: runs the copying; threads do if it is None.
@@ -156,7 +156,7 @@ def _reconcile(run: Run) -> Reconciliation:
 def _how_to_resume(run: Run) -> str:
     return (
         f"{run.done - run.failed:,} recordings were archived in this run before it ended; "
-        "what is done is kept: run the same archive again and it goes on from here"
+        "work so far is kept: run the same archive again to continue"
     )
 
 

@@ -164,7 +164,7 @@ _HINT = "; nothing was exported. Repair the archive (verify --repair), then expo
 
 
 def _chosen(manifest: Manifest, conditions: Conditions, ids: Sequence[str]) -> list[Entry]:
-    """Return the recordings to export, in order of time."""
+    """Return the recordings to export, oldest first."""
     if ids:
         found = [manifest.get(id_) for id_ in dict.fromkeys(ids)]
         entries = [each for each in found if each is not None and each.objects]

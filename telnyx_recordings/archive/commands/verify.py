@@ -61,7 +61,7 @@ def read_all(
     workers: int,
     progress: Callable[[Progress], None] | None,
 ) -> tuple[Verification, list[DamagedObject]]:
-    """Read every object; return what that showed, and the objects that are damaged."""
+    """Read every object; return the verification, and the damaged objects."""
     started = time.monotonic()
     count = total = 0
     recordings: set[str] = set()

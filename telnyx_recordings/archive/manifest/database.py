@@ -18,7 +18,7 @@ from telnyx_recordings.errors import (
     ManifestError,
 )
 
-_APPLICATION = 0x54525241  # "TRRA": tells our file from other programs'
+_APPLICATION = 0x54525241  # "TRRA": distinguishes our files from other programs'
 _VERSION = 2
 _ERROR_KIND = 0xFF  # the low byte of SQLite's extended error codes
 
@@ -154,7 +154,7 @@ class Database:
         self.execute(f"PRAGMA user_version = {_VERSION}")
 
     def digest(self, text: str) -> str:
-        """Return what stands for a text that may have numbers of people in it."""
+        """Return a salted hash of a text that may contain people's phone numbers."""
         self.execute("INSERT OR IGNORE INTO settings VALUES ('salt', ?)", (secrets.token_hex(16),))
         [(salt,)] = self.execute("SELECT value FROM settings WHERE name = 'salt'")
         return hashlib.sha256(f"{salt} {text}".encode()).hexdigest()

@@ -23,7 +23,7 @@ from telnyx_recordings.archive.records import (
 from telnyx_recordings.archive.windows import Window, merged
 
 SEARCH_INDEX = "browse.sqlite"
-"""The search index of `browse`, beside the manifest; it can be made again at any time."""
+"""The search index of `browse`, beside the manifest; it can be rebuilt at any time."""
 
 _BATCH = 500
 """Rows that are read from the manifest at a time."""

@@ -123,9 +123,9 @@ def _opened_for_dry_run(store: Store, path: Path, *, may_be_empty: bool) -> Gene
 
 
 def _readable(path: Path, stack: ExitStack) -> Manifest:
-    """Open a manifest to read it; where its disk cannot be written to, a copy for the time being.
+    """Open a manifest for reading; on a read-only disk, open a temporary copy.
 
-    SQLite cannot open it there, for it may have to bring it to its last commit first.
+    SQLite cannot open a file there, since it may have to apply the write-ahead log first.
     """
     try:
         return Manifest(path, dry_run=True)
@@ -144,7 +144,7 @@ class _Claim(NamedTuple):
     """What a store states about its archive.
 
     Attributes:
-        archive: tells this archive from any other; None if none was begun here.
+        archive: identifies the archive; None if none was begun here.
         generation: names the manifest that is up to date.
     """
 
@@ -239,10 +239,10 @@ def exists(store: Store) -> bool:
 
 
 def write_lines(manifest: Manifest, store: Store) -> None:
-    """Write `manifest.jsonl`, atomically; what only the one that is there names is kept.
+    """Write `manifest.jsonl` atomically; recordings that only the existing file names are kept.
 
     Raises:
-        ObjectConflictError: the one that is there is not the list of an archive.
+        ObjectConflictError: the existing file is not the list of an archive.
     """
     if _written(store) != manifest.lines_written:  # by something else than this manifest
         merge_lines(manifest, store)

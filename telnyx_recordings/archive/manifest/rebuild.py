@@ -25,7 +25,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _BATCH = 1000
 """Recordings per commit of a rebuild. An interrupted rebuild starts over, which is harmless."""
 _LONGEST = 16 << 20
-"""Bytes of a sidecar or a line at most: the largest response that the client takes."""
+"""Maximum bytes of a sidecar or a line: those of the largest response that the client accepts."""
 _KEPT_STATES = frozenset({State.DISCOVERED, State.QUARANTINED, State.ERASED})
 
 
@@ -69,7 +69,7 @@ def rebuild(manifest: Manifest, store: Store, before: Path | None = None) -> Non
 
 
 def merge_lines(manifest: Manifest, store: Store) -> None:
-    """Add to a manifest what only `manifest.jsonl` names, before that is written anew.
+    """Add to a manifest what only `manifest.jsonl` names, before that file is rewritten.
 
     Raises:
         ObjectConflictError: it is not the list of an archive.
@@ -249,7 +249,7 @@ def _purged(store: Store) -> dict[str, bool]:
 
 
 def _import_erased(manifest: Manifest, ids: Iterable[str]) -> None:
-    """Note recordings that were purged here, unless there is still something of them."""
+    """Note recordings that were purged here, unless any of their files still exists."""
     with manifest.commit():
         for id_ in ids:
             if manifest.get(id_) is None:
@@ -266,7 +266,7 @@ def _erase_if_gone(manifest: Manifest, store: Store, id_: str) -> None:
 
 
 def _lines(chunks: Iterator[bytes], *, strict: bool = False) -> Generator[dict[str, Any]]:
-    """Yield the objects of a file of JSON Lines; skip what is none, or yield {} if strict."""
+    """Yield the objects of a file of JSON Lines; skip others, or yield {} if strict."""
     pending = b""
     for chunk in chunks:
         *whole, pending = (pending + chunk).split(b"\n")

@@ -1,6 +1,6 @@
 """Decides whether a recording is certainly gone at the source.
 
-A 404 alone does not prove it: proxies answer so, and so does Telnyx to the key of another account.
+A 404 alone does not prove it: proxies send it, and so does Telnyx to the key of another account.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from telnyx_recordings.errors import (
 )
 
 _LOOKED_UP = 20
-"""Known recordings that are looked up at most before a key counts as one of another account."""
+"""Maximum number of known recordings to look up before a key counts as one of another account."""
 
 
 NOT_RETRIEVED = (
@@ -27,7 +27,7 @@ NOT_RETRIEVED = (
 
 
 class Absence:
-    """What a run's API key has shown of this archive's recordings so far."""
+    """Tracks whether a run's API key has access to this archive's recordings."""
 
     def __init__(self, account: Account, manifest: Manifest) -> None:
         """Take the source and the manifest, before the run adds anything to it."""

@@ -53,20 +53,20 @@ from telnyx_recordings.models.transcription_status_enum import TranscriptionStat
 
 _FORMATS: tuple[Format, ...] = ("mp3", "wav")
 _MAY_CHANGE = frozenset({Reason.AGE, Reason.STATUS, Reason.VERSION, Reason.DURATION})
-"""Reasons that the source may have settled since the recording was copied."""
+"""Reasons that may no longer apply at the source."""
 _BATCH = 64
 """Recordings whose delete intents share a commit: all are inspected before any is deleted."""
 _DELETERS = 8
 _MOST_DISAGREEMENT = timedelta(minutes=2)
-"""By how much this machine's clock and the service's may disagree."""
+"""Tolerated difference between this machine's clock and the service's."""
 _MOST_PAGES = 20
-"""Pages of transcripts of one recording that are read."""
+"""Maximum number of pages of transcripts that are read for a recording."""
 
 
 def delete_archived(run: Run, selection: Selection) -> None:
     """Delete the recordings that this filter selected, now or in an earlier run with `delete`.
 
-    Each must be verified and old enough, and everything that `Terms` and `inspect` ask must hold.
+    Each must be verified and old enough, and meet all requirements of `Terms` and `inspect`.
 
     Raises:
         AuthenticationError, PermissionDeniedError: the key may not do this.
@@ -103,7 +103,7 @@ def delete_archived(run: Run, selection: Selection) -> None:
 
 
 def _prepare(run: Run, terms: Terms) -> int:
-    """Count what the manifest lets go; copy again what was not made from one certain version."""
+    """Count what may be deleted by the manifest; copy again what has no certain version."""
     count = 0
     planned = _Planned(run.options.formats)
     changed: list[Candidate] = []
@@ -164,7 +164,7 @@ def _if_changed(candidate: Candidate, changed: list[Candidate]) -> Any:
 
 
 def _deletable(run: Run, terms: Terms) -> Iterator[Candidate]:
-    """Yield what the manifest lets go, and note what it keeps."""
+    """Yield what may be deleted by the manifest, and note the rest."""
     for candidate in run.manifest.to_delete(run.scope, terms.cutoff, dry_run=False):
         kept = _objection(run, terms, candidate)
         if kept is None and _is_of_one_version(candidate):
@@ -194,7 +194,7 @@ def _hold_on(run: Run, entry: Entry, recording: RecordingResponseData) -> Kept |
 
 
 def _objection(run: Run, terms: Terms, candidate: Candidate) -> Kept | None:
-    """Return why a recording is kept, as far as the manifest tells; None if it may go."""
+    """Return why a recording is kept, as far as the manifest shows; None if it may be deleted."""
     entry = candidate.entry
     recording = recording_of(candidate.meta)
     kept = _hold_on(run, entry, recording) or terms.objection(recording)
@@ -219,7 +219,7 @@ def _clock_problem(served: str | None, asked: datetime, answered: datetime) -> s
     """Return why the age of recordings cannot be trusted; None if the clocks agree.
 
     Args:
-        served: the service's time when it answered, as its `Date` has it.
+        served: the service's time, as its `Date` states it.
         asked: this machine's time before the request was made.
         answered: this machine's time after the response had come.
     """
@@ -276,7 +276,7 @@ def _delete(run: Run, entry: Entry) -> tuple[str, TelnyxRecordingsError | None]:
         with suppress(APIResponseError):
             if run.account.recordings.delete(entry.id).data.id == entry.id:
                 return entry.id, None
-        # The response is about nothing, or about another recording: look.
+        # The response is empty, or about another recording: look it up.
         run.account.recordings.retrieve(entry.id)
     except NotFoundError as error:
         return entry.id, None if run.absence.is_certain(entry.n, error) else error

@@ -32,9 +32,9 @@ def discover(run: Run) -> None:
 
 
 def unlisted(run: Run, scope: int, wanted: Window, fetch: Any) -> Iterator[ListedWindow[Any]]:
-    """List what earlier runs have not; the caller remembers each window with its rows.
+    """List the windows that earlier runs have not; the caller remembers each window with its rows.
 
-    A window that ends in the future is of a run whose clock was ahead, and is listed again.
+    A window that ends in the future comes from a run whose clock was ahead, and is listed again.
     """
 
     def is_odd(row: Row) -> bool:

@@ -8,7 +8,7 @@ from telnyx_recordings.archive.run.state import Run
 from telnyx_recordings.errors import NotFoundError
 
 _SAMPLE = 32
-"""Recordings of which a run checks that their objects are still there."""
+"""Number of recordings whose objects a run looks up, to see that they still exist."""
 
 
 def recover(run: Run) -> None:
@@ -56,7 +56,7 @@ def _is_missing(run: Run, entry: Entry) -> bool:
 
 
 def _read_back(run: Run, entry: Entry, state: State) -> None:
-    """Have a recording read back; it gets the state if it is whole, and else is copied again."""
+    """Have a recording read back: it gets the state if it is intact, else it is copied again."""
 
     def checked(result: tuple[str, str | None]) -> None:
         if result[1] is None:

@@ -43,7 +43,7 @@ _ABANDON_TIMEOUT = 30.0
 DOUBTFUL = "the source says that it does not exist, which is not certain"
 """The reason for trying a recording again after a 404 that proves nothing."""
 MOST_PROBLEMS = 1000
-"""Recordings that a reconciliation names at most, by kind of problem."""
+"""Maximum number of recordings that a reconciliation names per type of problem."""
 _GIVEN = "ids"
 """Names the scope of recordings that are given by their ids."""
 _ALWAYS = Window(-(1 << 60), 1 << 60)
@@ -54,7 +54,7 @@ TASKS_PER_WORKER = 2
 
 
 def now() -> datetime:
-    """Return the current time: the clock of runs that are given no other."""
+    """Return the current time; this is the default clock of runs."""
     return datetime.now(UTC)
 
 
@@ -130,7 +130,7 @@ class Run:
     """One archive run. It belongs to the coordinating thread, which alone commits and deletes.
 
     Attributes:
-        context: what the tasks of the workers are given.
+        context: of the workers' tasks.
         number: counts the runs of this archive, from 1.
         scope: stands for the run's filter in the manifest.
         now: when the run began, in milliseconds since 1970, by the service's clock if this
@@ -304,7 +304,7 @@ class Run:
             self.manifest.forget_object(id_, each.name)
 
     def _offers(self, id_: str, names: Sequence[str]) -> bool:
-        """Ask whether the source offers the audio of a recording in those formats.
+        """Return whether the source offers the audio of a recording in those formats.
 
         Raises:
             NotFoundError: the source says that the recording does not exist.
@@ -362,7 +362,7 @@ class Run:
 
 
 def _all_of(page: Page[Any, Any], row: type[Model]) -> ListedPage[Any]:
-    """Return all rows of a page; one that is no object becomes a row with nothing but that."""
+    """Return all rows of a page; a value that is not an object becomes a field of an empty row."""
     if page.response.data is None and getattr(page.meta, "total_results", None) != 0:
         raise ListingError(
             "the response contains no list, not even an empty one, so nothing was archived or "

@@ -1,4 +1,4 @@
-"""What must be true of a recording before it is deleted at the source, as far as its data tells."""
+"""The terms on which a recording may be deleted at the source, checked on its metadata."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     transcripts: bool
 
     def objection(self, recording: RecordingResponseData) -> Kept | None:
-        """Return why a recording is kept, as far as its metadata tells; None if it may go."""
+        """Return why a recording is kept, as far as its metadata shows; None if it may go."""
         return next(self._objections(recording), None)
 
     def _objections(self, recording: RecordingResponseData) -> Iterator[Kept]:

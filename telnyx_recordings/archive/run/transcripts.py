@@ -17,7 +17,7 @@ from telnyx_recordings.models.transcription_status_enum import TranscriptionStat
 
 _log: Final = logging.getLogger("telnyx_recordings")
 _MOST_OF_ONE = 1000
-"""Transcripts of a single recording."""
+"""Maximum number of transcripts of a single recording."""
 
 
 def archive_transcripts(run: Run) -> None:

@@ -40,7 +40,7 @@ _CHUNK_SIZE = 1 << 20
 _IN_MEMORY = 32 << 20
 """Bytes up to which content is kept in memory before it is put."""
 _IN_ONE_REQUEST = 4 << 30
-"""Bytes up to which an object is put in one request, so that nothing stays of one that ended."""
+"""Bytes up to which an object is put in one request, which leaves nothing if it is interrupted."""
 _MD5 = re.compile(r'"?([0-9a-f]{32})"?')
 _INCOMING = "incoming"
 _TIMEOUT = "120s"
@@ -122,7 +122,7 @@ class BucketStore:
 
     @contextmanager
     def _complete(self, chunks: Iterable[bytes]) -> Generator[bytes | Path]:
-        """Give all bytes at once, or a file that has them: a request may have to be repeated."""
+        """Yield all bytes at once, or a file that has them: a request may have to be repeated."""
         data = bytearray()
         remaining = iter(chunks)
         for chunk in remaining:
@@ -332,7 +332,7 @@ class BucketStore:
 
 @contextmanager
 def _mapped(path: Path) -> Generator[mmap.mmap]:
-    """Give the bytes of a file without reading it into memory."""
+    """Yield the bytes of a file without reading it into memory."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         yield data
 

@@ -38,7 +38,7 @@ _ATTEMPTS = 3
 
 
 def clock() -> float:
-    """Return seconds on a clock that goes on while the machine sleeps, where there is one."""
+    """Return seconds on a clock that continues while the machine sleeps, if there is one."""
     return time.monotonic() if _CLOCK is None else time.clock_gettime(_CLOCK)
 
 

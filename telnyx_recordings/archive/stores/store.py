@@ -26,7 +26,7 @@ HOLDS = "holds/"
 INTERNAL = ".archive/"
 """Where an archive keeps its own state."""
 GENERATION = f"{INTERNAL}generation"
-"""Tells this archive from others, and names the manifest of it that is up to date."""
+"""Identifies this archive, and names its manifest that is up to date."""
 _FORMATS = r"wav|mp3|transcript(-[0-9]+)?\.(json|txt)"
 _RELATED = re.compile(rf"\.({_FORMATS})(\.json)?(\.damaged)?(\.[0-9a-f]+)?(\.part(\.json)?)?")
 
