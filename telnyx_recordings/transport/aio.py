@@ -205,10 +205,7 @@ class AioCaller:
         self.shared = shared
         self.sleep = sleep
         self.sessions: Sessions = sessions or Sessions(config.network)
-        renew_in_children(shared.budget)
-        renew_in_children(shared.pacer)
-        for each in config.credentials.tokens.values():
-            renew_in_children(each)
+        renew_in_children(shared.budget, shared.pacer, *config.credentials.tokens.values())
 
     def with_config(self, config: Config) -> AioCaller:
         """Return a caller with other settings that shares connections, retry budget and pacer."""

@@ -20,9 +20,9 @@ class Renewable(Protocol):
 _renewable: WeakSet[Renewable] = WeakSet()
 
 
-def renew_in_children(one: Renewable) -> None:
-    """Call `renew` in every process that is forked from this one while the object exists."""
-    _renewable.add(one)
+def renew_in_children(*objects: Renewable) -> None:
+    """Call `renew` in every process that is forked from this one while the objects exist."""
+    _renewable.update(objects)
 
 
 def _renew() -> None:

@@ -80,10 +80,7 @@ class SyncCaller:
         self.shared = shared
         self.sleep = sleep
         self.connections: Connections = connections or Connections(config.base_url, config.network)
-        renew_in_children(shared.budget)
-        renew_in_children(shared.pacer)
-        for each in config.credentials.tokens.values():
-            renew_in_children(each)
+        renew_in_children(shared.budget, shared.pacer, *config.credentials.tokens.values())
         self._origin = len(config.base_url) - len(urlsplit(config.base_url).path)
 
     def with_config(self, config: Config) -> SyncCaller:

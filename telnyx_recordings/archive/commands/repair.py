@@ -139,7 +139,7 @@ def repair_object(
     if damage_itself(context.store(), stored):
         return _fetch_again(context, template, id_, stored)
     found = found_of(recording_of(meta))
-    _describe(context, stored, sidecar(found, stored, template))
+    context.store().replace(stored.key + SIDECAR, (sidecar(found, stored, template),))
     return stored
 
 
@@ -172,15 +172,11 @@ def _fetch_again(context: WorkerContext, template: str, id_: str, stored: Stored
     except BaseException:
         store.move(aside, stored.key)
         raise
-    _describe(context, fresh, sidecar(found_of(recording), fresh, template))
+    store.replace(fresh.key + SIDECAR, (sidecar(found_of(recording), fresh, template),))
     if wrong := read_back(store, fresh.key, fresh.size, fresh.sha256):
         raise ArchiveError(f"the new download is damaged too: {wrong}")
     store.remove(aside)
     return fresh
-
-
-def _describe(context: WorkerContext, stored: Stored, content: bytes) -> None:
-    context.store().replace(stored.key + SIDECAR, (content,))
 
 
 def _write_again(context: WorkerContext, id_: str, stored: Stored) -> None:

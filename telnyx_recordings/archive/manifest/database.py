@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from telnyx_recordings.errors import (
     ArchiveError,
@@ -207,14 +207,6 @@ class Database:
             with suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
         self._db.close()
-
-    def __enter__(self) -> Self:
-        """Return this database."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close and unlock the file."""
-        self.close()
 
 
 def _translated(error: sqlite3.Error, path: Path | None) -> ArchiveError:

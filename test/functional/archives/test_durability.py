@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -132,7 +133,7 @@ def test_each_step_is_on_disk_before_the_next(
 
 
 def test_the_journal_waits_for_the_disk(tmp_path: Path) -> None:
-    with Database(tmp_path / "x.sqlite") as journal:
+    with closing(Database(tmp_path / "x.sqlite")) as journal:
         assert journal.execute("PRAGMA synchronous") == [(2,)]
         assert journal.execute("PRAGMA journal_mode") == [("wal",)]
         assert journal.execute("PRAGMA locking_mode") == [("exclusive",)]

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -205,7 +206,7 @@ def test_a_key_that_is_revoked_during_a_run_stops_it(box: Sandbox, tmp_path: Pat
 
 def test_a_second_archive_on_the_same_folder_is_refused(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
-    with Database(tmp_path / ".archive" / "manifest.sqlite"):
+    with closing(Database(tmp_path / ".archive" / "manifest.sqlite")):
         with pytest.raises(ArchiveLockedError, match="another archive"):
             archive(box, tmp_path)
         with pytest.raises(ArchiveLockedError):

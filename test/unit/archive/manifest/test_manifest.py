@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -106,11 +106,11 @@ class _InterruptedAtCommit(Database):
 
 
 def test_an_interruption_at_a_commit_is_not_lost(tmp_path: Path) -> None:
-    with _InterruptedAtCommit(tmp_path / "m.sqlite") as database:
+    with closing(_InterruptedAtCommit(tmp_path / "m.sqlite")) as database:
         database.armed = True
         with pytest.raises(KeyboardInterrupt), database.commit():
             database.execute("CREATE TABLE kept (n)")
-    with Database(tmp_path / "m.sqlite") as database:
+    with closing(Database(tmp_path / "m.sqlite")) as database:
         assert database.execute("SELECT * FROM kept") == []
 
 
