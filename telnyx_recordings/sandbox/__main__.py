@@ -11,7 +11,8 @@ from telnyx_recordings.errors import MissingExtraError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the server; print the base URL as the first line; return the exit code."""
-    options = _parser().parse_args(arguments)
+    options = vars(_parser().parse_args(arguments))
+    delay: float = options.pop("delay")
     try:
         from telnyx_recordings.sandbox import Sandbox, screen  # noqa: PLC0415 - needs an extra
     except MissingExtraError as error:
@@ -20,24 +21,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # SIGTERM ends it like Ctrl-C: through the `with` block, cleanly.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with Sandbox(
-            options.recordings,
-            options.seed,
-            api_key=options.api_key,
-            rate_limit=options.rate_limit,
-            quirks=options.quirks,
-            order=options.order,
-            cursor_meta=options.cursor_meta,
-            port=options.port,
-            at=options.at,
-            webhook_url=options.webhook_url,
-        ) as box:
-            box.delay(options.delay)
+        with Sandbox(**options) as box:
+            box.delay(delay)
             screen.serve(box)
     except KeyboardInterrupt:
         pass
     except OSError as error:
-        sys.stderr.write(f"cannot serve on port {options.port}: {error}\n")
+        sys.stderr.write(f"cannot serve on port {options['port']}: {error}\n")
         return 1
     return 0
 
