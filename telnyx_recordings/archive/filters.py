@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from msgspec import Struct, json
 
 from telnyx_recordings.archive.windows import Row, millis
 from telnyx_recordings.core.model.base import Model
 from telnyx_recordings.core.model.shape import parse_time, with_zone
-from telnyx_recordings.core.request.encode import known
+from telnyx_recordings.core.request.encode import HasId, id_of, known
 from telnyx_recordings.core.request.values import scalar
 from telnyx_recordings.errors import ConfigError
 from telnyx_recordings.models.recording_list_filter import RecordingListFilter
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
+if TYPE_CHECKING:
+    from telnyx_recordings.api import HasRecordingId
+
+AnyRecording: TypeAlias = "str | HasId | HasRecordingId"
+"""The id of a recording, or an object that has it."""
 _TIMES = {"start_time": "recording_started_at", "end_time": "recording_ended_at"}
 """The fields of a recording that conditions on times other than `created_at` compare."""
 _CONDITIONS = frozenset(filter(str.isidentifier, RecordingListFilter.__struct_encode_fields__))
@@ -101,6 +106,18 @@ def read_conditions(given: object) -> Conditions:
         raise ConfigError(f"the filter on created_at must have gte, lte or both, not {window!r}")
     times = cast("dict[str, Any]", window)
     return Conditions(fields, _time(times.get("gte")), _time(times.get("lte")))
+
+
+def read_ids(recordings: Iterable[AnyRecording]) -> list[str]:
+    """Return the ids of recordings, each once; a recording may be given instead of its id.
+
+    Raises:
+        ConfigError: a recording has no id.
+    """
+    found = [id_of("recording_id", each) for each in recordings]
+    if None in found:
+        raise ConfigError(f"recording {found.index(None) + 1} of ids has no id")
+    return list(dict.fromkeys(found))
 
 
 def _plain(value: Any) -> Any:

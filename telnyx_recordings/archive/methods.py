@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from telnyx_recordings.archive import Progress, Reconciliation
     from telnyx_recordings.archive.context import Account, RemoteContext, RunId
+    from telnyx_recordings.archive.filters import AnyRecording
     from telnyx_recordings.media import Format
     from telnyx_recordings.models.recording_list_filter import (
         RecordingListFilter,
@@ -40,7 +41,7 @@ class ArchiveMethods:
         destination: str | PathLike[str],
         *,
         filter: RecordingListFilter | RecordingListFilterDict | None = None,  # noqa: A002 - as in `list`
-        ids: Sequence[str] = (),
+        ids: Sequence[AnyRecording] = (),
         formats: Format | Sequence[Format] = ("wav",),
         transcripts: bool = True,
         workers: int = 16,
@@ -67,8 +68,8 @@ class ArchiveMethods:
                 (extra ``archive``; credentials come from the environment).
             filter: which recordings, as for ``recordings.list``; all by default. Those created in
                 the last five minutes are left to the next run.
-            ids: archive these recordings only, without listing any: for a receiver of webhooks.
-                Not with `filter` or `delete`.
+            ids: archive only these recordings, or those with these ids, without listing any: for a
+                receiver of webhooks. Not with `filter` or `delete`.
             formats: ``"wav"``, ``"mp3"`` or both.
             transcripts: also write transcripts.
             workers: how many recordings to copy at the same time.
@@ -111,7 +112,7 @@ class ArchiveMethods:
         stopping, service = self._stopping or Event(), context.ServiceClock()
         options = state.Options(
             conditions=filters.read_conditions(filter),
-            ids=(ids,) if isinstance(ids, str) else tuple(ids),
+            ids=tuple(filters.read_ids((ids,) if isinstance(ids, str) else ids)),
             formats=(formats,) if isinstance(formats, str) else tuple(formats),
             transcripts=transcripts,
             workers=workers,

@@ -34,6 +34,7 @@ from telnyx_recordings import (
     CallHangupWebhookEvent,
     CallRecordingError,
     CallRecordingErrorWebhookEvent,
+    CallRecordingSavedPayload,
     CallRecordingSavedWebhookEvent,
     CallRecordingTranscriptionSaved,
     CallRecordingTranscriptionSavedWebhookEvent,
@@ -461,6 +462,14 @@ def archives(client: Client) -> None:
     assert_type(archive.verify("audio"), archive.Verification)
     assert_type(archive.repair("audio", client).repaired, tuple[archive.Damage, ...])
     assert_type(archive.purge("audio", ids=["a"], dry_run=True), archive.Purge)
+    recording = client.recordings.list().data[0]
+    client.archive("audio", ids=[recording, "a"])
+    archive.purge("audio", ids=[recording, "a"])
+    archive.hold("audio", ids=[recording, "a"], reason="court")
+    archive.release("audio", ids=[recording, "a"])
+    archive.export("audio", "out", ids=[recording, "a"])
+    archive.purge("audio", ids=[CallRecordingSavedPayload(recording_id="a")])
+    archive.purge("audio", ids=[7])  # type: ignore[list-item]  # ids are texts
     client.archive("audio", filter={"fron": "+1"})  # type: ignore[arg-type]  # from
     client.archive("audio", filter={"created_at": {"gt": "x"}})  # type: ignore[arg-type]  # gte
     archive.export("audio", "out", filter={"fron": "+1"})  # type: ignore[arg-type]  # from

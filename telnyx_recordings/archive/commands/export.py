@@ -17,7 +17,7 @@ from telnyx_recordings.archive.bags import lists
 from telnyx_recordings.archive.bags import vcon as vcons
 from telnyx_recordings.archive.bags.bag import Bag, writing
 from telnyx_recordings.archive.bags.lists import Item
-from telnyx_recordings.archive.filters import Conditions, read_conditions
+from telnyx_recordings.archive.filters import AnyRecording, Conditions, read_conditions, read_ids
 from telnyx_recordings.archive.holding import this_user
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.manifest.opening import open_manifest
@@ -40,7 +40,7 @@ def export(  # noqa: PLR0913 - one keyword per choice
     out: str | PathLike[str],
     *,
     filter: RecordingListFilter | RecordingListFilterDict | None = None,  # noqa: A002 - as in `archive`
-    ids: Sequence[str] = (),
+    ids: Sequence[AnyRecording] = (),
     vcon: bool = False,
     zone: tzinfo | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -75,7 +75,7 @@ def export(  # noqa: PLR0913 - one keyword per choice
     if Path(out).resolve().parent.is_relative_to(store.manifest_path().parent.parent.resolve()):
         raise ConfigError(f"{out} is inside the archive: choose another place for the export")
     with open_manifest(store, must_exist=True) as manifest:
-        entries = _chosen(manifest, conditions, ids)
+        entries = _chosen(manifest, conditions, read_ids(ids))
         with writing(Path(out)) as bag:
             writer = _Export(store, manifest, bag, vcon=vcon)
             for done, entry in enumerate(entries):
@@ -166,7 +166,7 @@ _HINT = "; nothing was exported. Repair the archive (verify --repair), then expo
 def _chosen(manifest: Manifest, conditions: Conditions, ids: Sequence[str]) -> list[Entry]:
     """Return the recordings to export, oldest first."""
     if ids:
-        found = [manifest.get(id_) for id_ in dict.fromkeys(ids)]
+        found = [manifest.get(id_) for id_ in ids]
         entries = [each for each in found if each is not None and each.objects]
         if missing := sorted({*ids} - {each.id for each in entries}):
             raise ArchiveError(f"not in this archive: {', '.join(missing)}; nothing was exported")

@@ -7,6 +7,7 @@ from datetime import datetime
 from os import PathLike
 
 from telnyx_recordings.archive import holding
+from telnyx_recordings.archive.filters import AnyRecording, read_ids
 from telnyx_recordings.archive.holding import Hold
 from telnyx_recordings.archive.manifest.opening import exists, open_manifest
 from telnyx_recordings.archive.records import recording_of
@@ -26,7 +27,7 @@ def hold(  # noqa: PLR0913 - one keyword per kind of value
     destination: str | PathLike[str],
     *,
     numbers: Sequence[str] = (),
-    ids: Sequence[str] = (),
+    ids: Sequence[AnyRecording] = (),
     conferences: Sequence[str] = (),
     reason: str,
     clock: Callable[[], datetime] = now,
@@ -59,7 +60,7 @@ def hold(  # noqa: PLR0913 - one keyword per kind of value
         at=clock(),
         by=holding.this_user(),
         numbers=(*dict.fromkeys(numbers),),
-        ids=(*dict.fromkeys(ids),),
+        ids=(*read_ids(ids),),
         conferences=(*dict.fromkeys(conferences),),
     )
     if not exists(store):
@@ -83,7 +84,7 @@ def release(
     destination: str | PathLike[str],
     *,
     numbers: Sequence[str] = (),
-    ids: Sequence[str] = (),
+    ids: Sequence[AnyRecording] = (),
     conferences: Sequence[str] = (),
 ) -> Holds:
     """Remove numbers, ids and conferences from all holds of an archive; return what they were.
@@ -98,7 +99,7 @@ def release(
     _check(numbers, ids, conferences)
     store = open_store(destination)
     found = holding.all_of(store)
-    wanted = {"numbers": {*numbers}, "ids": {*ids}, "conferences": {*conferences}}
+    wanted = {"numbers": {*numbers}, "ids": {*read_ids(ids)}, "conferences": {*conferences}}
     for kind, values in wanted.items():
         held = {value for each in found for value in getattr(each, kind)}
         if unknown := sorted(values - held):
@@ -125,7 +126,7 @@ def _like(hold: Hold, id_: str, values: dict[str, tuple[str, ...]]) -> Hold:
     return Hold(id=id_, reason=hold.reason, at=hold.at, by=hold.by, **values)
 
 
-def _check(*lists: Sequence[str]) -> None:
+def _check(*lists: Sequence[AnyRecording]) -> None:
     if any(isinstance(each, str) for each in lists):
         raise ConfigError("numbers, ids and conferences must be lists, not a single string")
     if not any(lists):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from msgspec import json
 
 from telnyx_recordings.archive import holding
+from telnyx_recordings.archive.filters import AnyRecording, read_ids
 from telnyx_recordings.archive.holding import Hold
 from telnyx_recordings.archive.layout import LAYOUT, Layout
 from telnyx_recordings.archive.manifest.manifest import Manifest
@@ -35,7 +36,7 @@ def purge(  # noqa: PLR0913 - one keyword per condition
     *,
     older_than: timedelta | datetime | None = None,
     numbers: Sequence[str] = (),
-    ids: Sequence[str] = (),
+    ids: Sequence[AnyRecording] = (),
     policy: str | PathLike[str] | None = None,
     dry_run: bool = True,
     clock: Callable[[], datetime] = now,
@@ -68,13 +69,14 @@ def purge(  # noqa: PLR0913 - one keyword per condition
         raise ConfigError("numbers and ids must be lists, not a single string")
     if older_than is None and not numbers and not ids and policy is None:
         raise ConfigError("a purge needs a condition: older_than, numbers or ids, or a policy")
+    wanted = read_ids(ids)
     rules = None if policy is None else read_policy(policy)
     at = clock()
     cutoff = None if older_than is None else _cutoff(older_than, at)
     with open_manifest(store, dry_run=dry_run, must_exist=True) as manifest:
         if not dry_run:
             _finish_earlier(store, manifest)
-        missing = [id_ for id_ in dict.fromkeys(ids) if manifest.get(id_) is None]
+        missing = [id_ for id_ in wanted if manifest.get(id_) is None]
         missing += [each for each in dict.fromkeys(numbers) if not any(manifest.of_numbers([each]))]
         why = [
             name
@@ -85,7 +87,7 @@ def purge(  # noqa: PLR0913 - one keyword per condition
             )
             if given
         ]
-        entries = _chosen(manifest, cutoff, numbers, ids) if why else _all(manifest)
+        entries = _chosen(manifest, cutoff, numbers, wanted) if why else _all(manifest)
         if rules is None:
             chosen = [_Chosen(entry, why) for entry in entries]
         else:
@@ -290,7 +292,7 @@ def _chosen(
     """Yield what meets all conditions, starting from the most selective one."""
     of_numbers = {entry.id for entry in manifest.of_numbers(numbers)} if numbers else None
     if ids:
-        found = (manifest.get(id_) for id_ in dict.fromkeys(ids))
+        found = (manifest.get(id_) for id_ in ids)
         entries: Iterator[Entry] = (each for each in found if each is not None)
     elif numbers:
         entries = manifest.of_numbers(numbers)

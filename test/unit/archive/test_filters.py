@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from telnyx_recordings import RecordingResponseData
-from telnyx_recordings.archive.filters import Conditions, read_conditions
+from telnyx_recordings.archive.filters import Conditions, read_conditions, read_ids
 from telnyx_recordings.errors import ConfigError, ModelError
-from telnyx_recordings.models import DateTimeRange, RecordingListFilter
+from telnyx_recordings.models import DateTimeRange, RecordingListFilter, RecordingTranscription
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 125_000, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -132,6 +132,15 @@ def test_a_filter_is_a_mapping_or_a_model(given_filter: Any) -> None:
         TypeError, match=f"must be a mapping or a RecordingListFilter, not a {kind}"
     ):
         read_conditions(given_filter)
+
+
+def test_ids_may_be_given_as_what_has_them() -> None:
+    recording = RecordingResponseData(id="a")
+    assert read_ids([recording, "b", "a", RecordingTranscription(id="t", recording_id="c")]) == [
+        *("a", "b", "c")
+    ]
+    with pytest.raises(ConfigError, match=r"^recording 2 of ids has no id$"):
+        read_ids([recording, RecordingResponseData()])
 
 
 def test_filters_that_differ_in_order_share_a_name() -> None:
