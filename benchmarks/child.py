@@ -15,11 +15,11 @@ def main() -> None:
     started = perf_counter()
     __import__(f"{benchmarks.peers.__name__}.{peer}")
     getattr(getattr(benchmarks.peers, peer), task)(*arguments)
-    print(perf_counter() - started, _peak())
+    print(perf_counter() - started, peak_kib())
 
 
-def _peak() -> int:
-    """Return the peak memory of this process; only Linux reports that of one program alone."""
+def peak_kib() -> int:
+    """Return the peak memory of this program; 0 where only that of its parent and it is known."""
     if sys.platform != "linux":
         return 0
     with open("/proc/self/status") as status:  # noqa: PTH123 - pathlib would be an import

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.child import peak_kib
 from benchmarks.fetchers import WORKERS
 from benchmarks.peers import KEY
 
@@ -45,7 +45,7 @@ class Points:
 
 def peak_mb() -> float:
     """Return the peak memory of this process in 10^6 bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    return peak_kib() * 1024 / 1e6
 
 
 @contextmanager
