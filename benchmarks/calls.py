@@ -83,7 +83,7 @@ def _without_socket() -> dict[str, Callable[[], object]]:
     from telnyx_recordings.core.call.result import CallResult, parse
     from telnyx_recordings.core.call.retry import Budget
     from telnyx_recordings.core.messages import Response
-    from telnyx_recordings.transport.sync import ENVIRONMENT
+    from telnyx_recordings.transport import ENVIRONMENT
 
     shared = flow.Shared(
         config=load("KEY", "http://127.0.0.1/v2"),
