@@ -142,7 +142,8 @@ class Browser:
             texts = texts_of(self._store, found.objects)
         except DestinationError as error:
             texts = [f"This transcript cannot be read: {error}"]
-        audio = sorted((each for each in found.objects if each.name in _TYPES), key=_wav_first)
+        audio = [each for each in found.objects if each.name in _TYPES]
+        audio.sort(key=lambda each: each.name != "wav")
         return self._page(
             "recording.html",
             row=found.row,
@@ -344,10 +345,6 @@ async def _static(request: Request) -> Response:
     if name not in _STATIC:
         raise HTTPException(404, "There is no such file.")
     return FileResponse(_FOLDER / "static" / name, media_type=_STATIC[name])
-
-
-def _wav_first(stored: Stored) -> bool:
-    return stored.name != "wav"
 
 
 def _flat(fields: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -245,9 +245,9 @@ class _Stoppable(SyncCaller):
     """A caller whose calls end soon after `stop`, even if they are waiting for the network."""
 
     def __init__(self, caller: SyncCaller) -> None:
-        sleep = caller.sleep or self._pause
-        super().__init__(caller.config, caller.shared, connections=caller.connections, sleep=sleep)
         self._stopped = Event()
+        sleep = caller.sleep or self._stopped.wait
+        super().__init__(caller.config, caller.shared, connections=caller.connections, sleep=sleep)
         self._deadlines: set[Deadline] = set()
 
     def stop(self) -> None:
@@ -255,9 +255,6 @@ class _Stoppable(SyncCaller):
         self._stopped.set()
         for deadline in tuple(self._deadlines):
             deadline.abort()
-
-    def _pause(self, seconds: float) -> None:
-        self._stopped.wait(seconds)
 
     def _exchange(self, request: Request, deadline: Deadline, started: float) -> Response | Failure:
         self._deadlines.add(deadline)

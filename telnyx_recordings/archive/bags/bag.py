@@ -172,7 +172,8 @@ def writing(out: Path) -> Generator[Bag]:
     with as_destination_error("", f"{out} cannot be written"):
         out.parent.mkdir(parents=True, exist_ok=True)
         _remove(part)  # of an export that was killed
-        container: _Container = _Zip(part, out.name[: -len(ZIP)]) if _is_zip(out) else _Folder(part)
+        is_zip = out.name.lower().endswith(ZIP) and len(out.name) > len(ZIP)
+        container: _Container = _Zip(part, out.name[: -len(ZIP)]) if is_zip else _Folder(part)
         try:
             yield Bag(container)
             part.rename(out)
@@ -181,10 +182,6 @@ def writing(out: Path) -> Generator[Bag]:
             container.abandon()
             _remove(part)
             raise
-
-
-def _is_zip(out: Path) -> bool:
-    return out.name.lower().endswith(ZIP) and len(out.name) > len(ZIP)
 
 
 def _remove(part: Path) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from os import PathLike
 
+from msgspec.structs import replace
+
 from telnyx_recordings.archive import holding
 from telnyx_recordings.archive.filters import AnyRecording, read_ids
 from telnyx_recordings.archive.holding import Hold
@@ -116,14 +118,10 @@ def release(
         }
         if any(gone.values()):
             if any(left.values()):
-                holding.place(store, _like(each, holding.rest_id(each, left), left))
+                holding.place(store, replace(each, id=holding.rest_id(each, left), **left))
             holding.remove(store, each)
-            released.append(_like(each, each.id, gone))
+            released.append(replace(each, **gone))
     return Holds(destination=store.url, holds=tuple(released))
-
-
-def _like(hold: Hold, id_: str, values: dict[str, tuple[str, ...]]) -> Hold:
-    return Hold(id=id_, reason=hold.reason, at=hold.at, by=hold.by, **values)
 
 
 def _check(*lists: Sequence[AnyRecording]) -> None:
