@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from telnyx_recordings import Client, DateTimeRange, RecordingResponseData
 from telnyx_recordings.archive import Progress, verify
+from telnyx_recordings.models import RecordingListFilter
 from telnyx_recordings.sandbox import Sandbox
 
 ENOUGH = 10
@@ -46,7 +46,7 @@ def main() -> None:
         folder = Path(tempfile.mkdtemp(prefix="telnyx-demo-"))
         wanted = next(each for each in found if each.download_urls and each.download_urls.wav)
         play(client, wanted, folder)
-        keep(client, {"created_at": window}, folder / "archive")
+        keep(client, RecordingListFilter(created_at=window), folder / "archive")
 
 
 def play(client: Client, recording: RecordingResponseData, folder: Path) -> None:
@@ -63,7 +63,7 @@ def play(client: Client, recording: RecordingResponseData, folder: Path) -> None
     print(f"{saved.size:,} bytes, {seconds:.1f} s of sound, SHA-256 {saved.sha256[:16]}…, playable")
 
 
-def keep(client: Client, condition: dict[str, Any], folder: Path) -> None:
+def keep(client: Client, condition: RecordingListFilter, folder: Path) -> None:
     """Archive recordings, interrupted after a while and resumed, and verify what is there."""
 
     def interrupt(progress: Progress) -> None:
