@@ -139,7 +139,7 @@ def measure(spec: Path, _: Document | None, folder: Path, tools: Tools, seconds:
     folder.mkdir()
     document.results[""] = _own(spec, folder, document, seconds)
     if not document.results[""].failure:
-        _call(spec, folder, document, tools, seconds)
+        _call(folder, document, tools, seconds)
     shutil.rmtree(folder / "out", ignore_errors=True)
     return document
 
@@ -201,14 +201,14 @@ def _round_trips(
     result.broken, result.tried, result.exact = found["broken"], found["tried"], found["exact"]
 
 
-def _call(spec: Path, folder: Path, document: Document, tools: Tools, seconds: float) -> None:
+def _call(folder: Path, document: Document, tools: Tools, seconds: float) -> None:
     """Add what Prism makes of each call."""
     if tools.prism is None:
         document.why_no_calls = tools.why_no_prism
         return
     result = folder / "called.json"
     try:
-        prism = Prism(tools.prism, spec, seconds)
+        prism = Prism(tools.prism, folder / "mock.json", seconds)
         try:
             python = (sys.executable, CALLS, "measured", folder / "calls.json", result)
             run((*python, prism.url, str(seconds / 2)), folder / "out", seconds)

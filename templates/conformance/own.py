@@ -6,20 +6,22 @@ Started as `python -m conformance.own SPEC FOLDER`; the folder then has the pack
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 from contract.api import Api, Argument
+from contract.arguments import NOT_PARAMETERS
 from contract.build import Builder
-from contract.bundle import read_file
-from contract.references import is_object
+from contract.bundle import NAMED, read_file
+from contract.references import Schema, as_object, followed, is_list, is_object
 from generator import GenerateError
 from measure.__main__ import every_example, measured, reason_of
 
 
 def main() -> int:
-    """Write `own.json`, `examples.json` and `calls.json`; return the exit code."""
+    """Write `own.json`, `named.json`, `calls.json` and `mock.json`; return the exit code."""
     spec, folder = Path(sys.argv[1]), Path(sys.argv[2])
     try:
         rows, failures = measured(spec, folder)
@@ -41,6 +43,7 @@ def main() -> int:
     _write(folder / "named.json", examples)
     keys = [name for scheme in api.schemes.values() for name in scheme.arguments]
     _write(folder / "calls.json", {"keys": keys, "calls": calls_of(api)})
+    _write(folder / "mock.json", mocked(builder.contract))
     return 0
 
 
@@ -58,6 +61,49 @@ def calls_of(api: Api) -> list[tuple[str, dict[str, Any]]]:
         for resource in api.resources
         for operation in resource.operations
     ]
+
+
+def mocked(contract: Schema) -> Schema:
+    """Return a contract, as `make generate` reads it, for a mock server.
+
+    Left out is what the server takes for more than OpenAPI does: references in examples, and header
+    parameters that OpenAPI says to ignore. Paths lose their fragments and queries.
+    """
+    found: Schema = _without_examples(contract)
+    paths: Schema = {}
+    for path, item in as_object(found.get("paths")).items():
+        plain = re.split(r"[?#]", path)[0]
+        for holder in (item, *filter(is_object, item.values())):
+            if is_list(holder.get("parameters")):
+                holder["parameters"] = [
+                    each for each in holder["parameters"] if not _is_ignored(found, each)
+                ]
+        paths[plain] = _merged(paths.get(plain), item)
+    return found | {"paths": paths}
+
+
+def _without_examples(node: Any, *, named: bool = False) -> Any:
+    if is_list(node):
+        return [_without_examples(each) for each in node]
+    if not is_object(node):
+        return node
+    return {
+        key: _without_examples(each, named=not named and key in NAMED)
+        for key, each in node.items()
+        if named or key not in ("example", "examples")
+    }
+
+
+def _is_ignored(contract: Schema, parameter: Schema) -> bool:
+    found = followed(contract, parameter)
+    return found.get("in") == "header" and str(found.get("name")).lower() in NOT_PARAMETERS
+
+
+def _merged(known: Any, other: Any) -> Any:
+    """Return one object with what two have; the first wins."""
+    if not is_object(known) or not is_object(other):
+        return other if known is None else known
+    return {key: _merged(known.get(key), other.get(key)) for key in {**known, **other}}
 
 
 def _value(argument: Argument) -> Any:

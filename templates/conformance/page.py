@@ -44,7 +44,8 @@ _OWN = """
   that contradict their own schema were tried, too.
 - **Calls accepted** are methods, called with an example of each required argument, whose requests
   [Prism](https://github.com/stoplightio/prism) accepts. It checks paths, parameters, bodies and
-  keys against the document.
+  keys against the document, which it gets without examples and without header parameters that
+  OpenAPI says to ignore (`Accept`, `Authorization`, `Content-Type`).
 - **Seconds** are those of generating, **MB** is the size of all Python in the package.
 
 """

@@ -31,7 +31,7 @@ _NOT_ARGUMENTS = frozenset(
     self encode str int float bool bytes list dict builtins
     """.split()
 )
-_NOT_PARAMETERS = frozenset({"accept", "authorization", "content-type"})  # OpenAPI ignores them
+NOT_PARAMETERS = frozenset({"accept", "authorization", "content-type"})  # OpenAPI ignores them
 _ORDER: tuple[Location, ...] = ("path", "query", "header", "cookie", "either", "field", "body")
 _USUAL = {"path": "simple", "query": "form", "header": "simple", "cookie": "form", "either": "form"}
 _EXPLODED = ("form", "deepObject")
@@ -75,7 +75,7 @@ def arguments_of(
     found = [
         each
         for each in found
-        if not (each.location == "header" and each.wire.lower() in _NOT_PARAMETERS)
+        if not (each.location == "header" and each.wire.lower() in NOT_PARAMETERS)
     ]
     found = [*_in_path(path, found), *(each for each in found if each.location != "path")]
     found += body.arguments if body else []

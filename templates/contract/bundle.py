@@ -49,7 +49,7 @@ _DATA_IN = {
     "schemas": ("const", "default", "discriminator", "enum", "example", "examples"),
     "examples": ("value",),
 }
-_NAMED = frozenset(
+NAMED = frozenset(
     """
     properties patternProperties $defs definitions dependentSchemas content encoding
     schemas parameters requestBodies responses headers examples links callbacks paths pathItems
@@ -138,7 +138,7 @@ class _Files:
                 node[key] = self._text(str(each["$ref"]), base)
             elif key not in data and not key.startswith("x-"):
                 inner = section if section == "schemas" else _SECTIONS.get(key, section)
-                self._walk(each, base, inner, named=key in _NAMED)
+                self._walk(each, base, inner, named=key in NAMED)
 
     def _pointer(self, ref: str, base: Path, section: str) -> str:
         """Return the pointer, in the one contract, to what a file refers to."""

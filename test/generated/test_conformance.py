@@ -11,6 +11,7 @@ import pytest
 
 from conformance.__main__ import Document, Result, operations_of
 from conformance.calls import violation
+from conformance.own import mocked
 from conformance.page import page
 from conformance.tools import TimeLimitError, run
 from conformance.trips import is_exact
@@ -156,3 +157,30 @@ def test_operations_of_other_generators_are_counted(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     assert operations_of(tmp_path) == 3
+
+
+def test_mock_server_gets_the_contract_without_what_openapi_says_to_ignore() -> None:
+    accept = {"name": "Accept", "in": "header", "required": True, "schema": {}}
+    asked = {"name": "q", "in": "query", "schema": {}, "example": {"$ref": "#/nowhere"}}
+    pets = {"type": "object", "properties": {"example": {"type": "string", "example": "a"}}}
+    contract = {
+        "paths": {
+            "/pets": {"get": {"parameters": [accept, asked], "responses": {"200": {}}}},
+            "/pets#all": {"get": {"responses": {"202": {}}}, "post": {"responses": {}}},
+        },
+        "components": {"schemas": {"Pets": pets}, "examples": {"one": {"value": {"$ref": "x"}}}},
+    }
+    assert mocked(contract) == {
+        "paths": {
+            "/pets": {
+                "get": {
+                    "parameters": [{"name": "q", "in": "query", "schema": {}}],
+                    "responses": {"200": {}, "202": {}},
+                },
+                "post": {"responses": {}},
+            }
+        },
+        "components": {
+            "schemas": {"Pets": {"type": "object", "properties": {"example": {"type": "string"}}}}
+        },
+    }
