@@ -15,11 +15,11 @@ _CALL_ENDED = "90018"
 _COMMANDS = {"calls.actions": "call", "conferences.actions": "conference"}
 """The resources of commands, and what each acts on."""
 
-_PART_OF = re.compile(r"\brecordings? (of|for|on|in) (the|this|that) \w+", re.IGNORECASE)
-_ENDED = re.compile(
-    r"\b(call|conference|leg)\b(?!'s|[^.]*\brecording)[^.]*"
-    r"\b(ended|over|hung up|no longer active|not active|inactive|terminated|no longer exists)\b",
-    re.IGNORECASE,
+# Patterns are compiled on first use: most programs never need them.
+_PART_OF = r"(?i)\brecordings? (of|for|on|in) (the|this|that) \w+"
+_ENDED = (
+    r"(?i)\b(call|conference|leg)\b(?!'s|[^.]*\brecording)[^.]*"
+    r"\b(ended|over|hung up|no longer active|not active|inactive|terminated|no longer exists)\b"
 )
 
 
@@ -47,6 +47,6 @@ def explain(
 def _has_ended(status: int, code: str | None, text: str) -> bool:
     """Return whether an error response to a command means that its call or conference has ended."""
     if status == _UNPROCESSABLE:
-        about = _PART_OF.sub("recording", text)
-        return code == _CALL_ENDED or _ENDED.search(about) is not None
+        about = re.sub(_PART_OF, "recording", text)
+        return code == _CALL_ENDED or re.search(_ENDED, about) is not None
     return status == _NOT_FOUND

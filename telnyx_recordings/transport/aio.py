@@ -22,7 +22,6 @@ from telnyx_recordings.core.call.body_limits import BodyLimits, StalledError, To
 from telnyx_recordings.core.call.problems import error_of
 from telnyx_recordings.core.call.retry import Wait
 from telnyx_recordings.core.errors import without_frames
-from telnyx_recordings.core.merged_pages import AsyncMergedPage, Merge, split
 from telnyx_recordings.core.messages import Failure, Kind, Request, Response
 from telnyx_recordings.core.network import Network, Proxy
 from telnyx_recordings.core.pages import AsyncPage, known_ahead, later, numbered, rows_in
@@ -236,9 +235,11 @@ class AioCaller:
 
     async def page(self, operation: Operation[Any]) -> AsyncPage[Any, Any]:
         """Fetch a page."""
-        if parts := split(operation):
-            pages = [await self.page(each) for each in parts]
-            return AsyncMergedPage(Merge(operation, pages), self)
+        if operation.either and operation.either.value is not None:
+            from telnyx_recordings.core import merged_pages as merged  # noqa: PLC0415 - rarely used
+
+            pages = [await self.page(each) for each in merged.split(operation)]
+            return merged.AsyncMergedPage(merged.Merge(operation, pages), self)
         if operation.paging.styles == ("link_header",):
             return cast("AsyncPage[Any, Any]", await (await self.raw(operation)).parse())
         return AsyncPage(await self.run(operation), operation, self)

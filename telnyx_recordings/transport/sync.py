@@ -35,7 +35,6 @@ from telnyx_recordings.core.call.body_limits import BodyLimits, StalledError, To
 from telnyx_recordings.core.call.problems import error_of
 from telnyx_recordings.core.call.retry import Wait
 from telnyx_recordings.core.errors import without_frames
-from telnyx_recordings.core.merged_pages import Merge, MergedPage, split
 from telnyx_recordings.core.messages import Failure, Kind, Request, Response
 from telnyx_recordings.core.pages import Page, known_ahead, later, numbered, rows_in
 from telnyx_recordings.core.request.operation import Operation
@@ -118,8 +117,11 @@ class SyncCaller:
 
     def page(self, operation: Operation[Any]) -> Page[Any, Any]:
         """Fetch a page."""
-        if parts := split(operation):
-            return MergedPage(Merge(operation, [self.page(each) for each in parts]), self)
+        if operation.either and operation.either.value is not None:
+            from telnyx_recordings.core import merged_pages as merged  # noqa: PLC0415 - rarely used
+
+            parts = [self.page(each) for each in merged.split(operation)]
+            return merged.MergedPage(merged.Merge(operation, parts), self)
         if operation.paging.styles == ("link_header",):
             return cast("Page[Any, Any]", self.raw(operation).parse())
         return Page(self.run(operation), operation, self)
