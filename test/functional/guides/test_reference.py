@@ -55,6 +55,13 @@ def test_a_program_of_the_reference_runs(program: str, capsys: pytest.CaptureFix
 
 
 @pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("name", [name for name, found in PAGES_OF_PROGRAMS.items() if found[1:]])
+def test_the_programs_of_a_page_run_in_order(name: str) -> None:
+    for program in PAGES_OF_PROGRAMS[name]:
+        run(program.code)
+
+
+@pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize("method", ["retrieve", "update", "delete"])
 def test_a_program_about_storage_also_runs_where_there_is_some(
     method: str, capsys: pytest.CaptureFixture[str]
