@@ -221,8 +221,10 @@ class Builder:
         type_ = self.schemas.type(draft.schema, f"{operation.builder}_{draft.name}")
         only = operation.spec.get("x-positional", draft.wire)
         self.schemas.make_all()
-        example = self.examples.of(draft.schema) if draft.example is None else draft.example
-        example = fitted(example, type_, in_path=draft.location == "path")
+        in_path = draft.location == "path"
+        example = fitted(draft.example, type_, in_path=in_path)
+        if draft.example is None or not self.examples.fits(example, draft.schema):
+            example = fitted(self.examples.of(draft.schema), type_, in_path=in_path)
         return Argument(
             wire=draft.wire,
             name=draft.name,

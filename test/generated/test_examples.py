@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+import pytest
 
 from contract.build import build
 from contract.examples import Examples
@@ -61,3 +64,106 @@ def test_an_example_that_refers_on_and_on_has_an_end() -> None:
     while found:
         found, depth = found["next"], depth + 1
     assert depth == 20
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"type": "string", "minLength": 6}, "textte"),
+        ({"type": "string", "maxLength": 2}, "te"),
+        ({"type": "string", "minLength": 10**12}, "text" * 250),
+        ({"type": "string", "format": "duration"}, "P1D"),
+        ({"type": "string", "format": "email"}, "name@example.org"),
+        ({"type": "integer", "minimum": 5}, 5),
+        ({"type": "integer", "minimum": 5, "exclusiveMinimum": True}, 6),
+        ({"type": "integer", "exclusiveMaximum": 0}, -1),
+        ({"type": "integer", "minimum": 11, "multipleOf": 10}, 20),
+        ({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}, 0.5),
+        ({"type": "number", "multipleOf": 0.01, "maximum": 1}, 0.01),
+        ({"type": "number", "minimum": float("inf")}, 1.5),
+        ({"type": "array", "items": {"type": "integer"}, "minItems": 2}, [1, 1]),
+        ({"type": "array", "items": {"enum": ["a", "b", "c"]}, "minItems": 2}, ["a", "a"]),
+        (
+            {"type": "array", "uniqueItems": True, "minItems": 2, "items": {"enum": [3, 4, 5]}},
+            [3, 4],
+        ),
+        (
+            {"type": "array", "uniqueItems": True, "minItems": 2, "items": {"type": "string"}},
+            ["text", "text1"],
+        ),
+        ({"type": "array", "items": {"type": "string"}, "maxItems": 0}, []),
+        ({"type": "null"}, None),
+        ({"type": "object", "required": ["a"]}, {"a": "text"}),
+        ({"required": ["a"], "additionalProperties": {"type": "integer"}}, {"key": 1, "a": 1}),
+        ({"allOf": [{"properties": {"a": {"const": 1}}}, {"required": ["a"]}]}, {"a": 1}),
+    ],
+)
+def test_an_example_keeps_the_bounds_of_its_schema(schema: Any, expected: Any) -> None:
+    assert example(schema) == expected
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^[a-z]{3}-\d+$",
+        r"^\+[1-9]\d{1,14}$",
+        r"^(?:cat|dog)_[0-9a-f]{8}(-[^a]{2,})?$",
+        r"^$|^[A-Z]{2}$",
+        r"^[\w.]+@\w+\.com$",
+        r"^\(\d\)[(|)]$",
+        r"^[[a]x$",
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Possible nested set:FutureWarning")
+def test_an_example_matches_a_plain_pattern(pattern: str) -> None:
+    assert re.search(pattern, example({"type": "string", "pattern": pattern}))
+
+
+def test_an_example_of_a_pattern_is_as_long_as_asked() -> None:
+    assert example({"type": "string", "pattern": "^[a-z]*$", "minLength": 7}) == "aaaaaaa"
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(" * 5000, "(a{999}){999}", "(?=b)a", r"\1", "[z-a]", "(a+)+)", "a)|(b", r"\p{L}"]
+)
+def test_a_pattern_of_other_parts_leaves_the_plain_example(pattern: str) -> None:
+    assert example({"type": "string", "pattern": pattern}) == "text"
+
+
+def test_given_values_come_first_if_they_fit() -> None:
+    assert example({"type": "integer", "minimum": 5, "example": 3, "examples": [4, 7]}) == 7
+    assert example({"type": "string", "maxLength": 3, "default": "abc"}) == "abc"
+    assert example({"type": "string", "example": 12}) == "12"
+    assert example({"type": "integer", "example": "many"}) == 1
+    assert example({"enum": ["a"], "type": "integer"}) == "a"
+
+
+A = {"properties": {"a": {"type": "string"}}}
+B = {"required": ["b"]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"oneOf": [A, {**A, **B}]}, {"a": "text"}),
+        ({"oneOf": [{"type": "number"}, {"type": "integer"}]}, 1.5),
+        ({"oneOf": [{"type": "integer"}, {"type": "integer"}, {"type": "string"}]}, "text"),
+        ({"oneOf": [{}, {"type": "object"}]}, {}),
+        (
+            {
+                "properties": {"a": {"type": "string"}, "b": {"type": "integer"}},
+                "oneOf": [{"required": ["a"]}, B],
+            },
+            {"a": "text"},
+        ),
+    ],
+)
+def test_an_example_of_one_of_several_fits_one_alone(schema: Any, expected: Any) -> None:
+    assert example(schema) == expected
+
+
+def test_choices_inside_themselves_are_soon_decided() -> None:
+    schemas: dict[str, Any] = {
+        f"S{n}": {"oneOf": [{"$ref": f"#/components/schemas/S{n + 1}"}] * 3} for n in range(18)
+    }
+    assert example(schemas["S0"], **schemas, S18={"type": "string"}) == "text"
