@@ -163,6 +163,10 @@ class Schemas:
         type_ = self.type(schema, hint)
         return type_.annotation if before.issuperset(type_.uses) else None
 
+    def inline(self) -> Iterator[tuple[Any, Type]]:
+        """Yield the schemas without names that have classes in them, each with its type."""
+        yield from self._inline.values()
+
     def make_all(self) -> None:
         """Make the models that are waiting, and those inside of them."""
         while self._waiting:

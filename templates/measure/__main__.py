@@ -148,7 +148,7 @@ def measured(spec: Path, folder: Path) -> tuple[dict[str, str], list[Failure]]:
 
 
 def every_example(builder: Builder) -> Iterator[Example]:
-    """Yield each example of a contract: of schemas, parameters, bodies and responses."""
+    """Yield each example of a contract: of schemas and what is in them, and beside them."""
     contract, schemas, examples = builder.contract, builder.schemas, builder.examples
     named = as_object(as_object(contract.get("components")).get("schemas"))
     for name, schema in named.items():
@@ -168,6 +168,10 @@ def every_example(builder: Builder) -> Iterator[Example]:
             yield Example(place, annotation, plain, schema, made=False)
         if "$ref" not in as_object(schema):
             yield from _of_schema(place, annotation, schema, examples)
+    known = {id(each) for each in (*named.values(), *(holder["schema"] for holder, _ in found))}
+    for schema, type_ in schemas.inline():
+        if id(schema) not in known:
+            yield from _of_schema(type_.name, type_.annotation, schema, examples)
 
 
 def _written(contract: Schema, holder: Schema) -> Iterator[Any]:

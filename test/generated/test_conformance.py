@@ -15,6 +15,7 @@ from conformance.own import mocked
 from conformance.page import page
 from conformance.tools import TimeLimitError, run
 from conformance.trips import is_exact
+from contract.references import Schema
 from generator import ROOT
 from telnyx_recordings.core.messages import Response
 
@@ -160,10 +161,10 @@ def test_operations_of_other_generators_are_counted(tmp_path: Path) -> None:
 
 
 def test_mock_server_gets_the_contract_without_what_openapi_says_to_ignore() -> None:
-    accept = {"name": "Accept", "in": "header", "required": True, "schema": {}}
+    accept: Schema = {"name": "Accept", "in": "header", "required": True, "schema": {}}
     asked = {"name": "q", "in": "query", "schema": {}, "example": {"$ref": "#/nowhere"}}
     pets = {"type": "object", "properties": {"example": {"type": "string", "example": "a"}}}
-    contract = {
+    contract: Schema = {
         "paths": {
             "/pets": {"get": {"parameters": [accept, asked], "responses": {"200": {}}}},
             "/pets#all": {"get": {"responses": {"202": {}}}, "post": {"responses": {}}},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from functools import partial
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from obstore.exceptions import BaseError
@@ -65,5 +65,6 @@ class Requests:
         return None if isinstance(decision, GiveUp) else decision.seconds
 
 
-as_bucket_error = partial(as_destination_error, types=(BaseError, OSError), explain=explanation)
-"""Raises errors of obstore and the system as DestinationError."""
+def as_bucket_error(key: str, what: str) -> AbstractContextManager[None]:
+    """Raise errors of obstore and the system as DestinationError."""
+    return as_destination_error(key, what, types=(BaseError, OSError), explain=explanation)
