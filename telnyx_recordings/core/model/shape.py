@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from functools import cache, cached_property, partial
 from importlib import import_module
 from operator import attrgetter
-from types import NoneType
+from types import NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -20,6 +20,7 @@ from typing import (
     ClassVar,
     Literal,
     TypeAlias,
+    Union,
     cast,
     get_args,
     get_origin,
@@ -131,7 +132,7 @@ class Shape:
 
     @cached_property
     def holds_any(self) -> bool:
-        """Whether some field, here or below, may hold values of any type."""
+        """Whether a field, here or below, has values of any type, or numbers among others."""
         return _reaches([info.type for info in self.fields.values()], _is_any)
 
     @cached_property
@@ -320,6 +321,8 @@ def _is_time(kind: Any) -> bool:
 
 
 def _is_any(kind: Any) -> bool:
+    if get_origin(kind) in (list, Union, UnionType):
+        return any(bare_type(each) in (int, float) for each in get_args(kind))
     return kind in (Any, object) or _is_custom(kind) or get_origin(kind) is dict
 
 

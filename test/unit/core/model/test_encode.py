@@ -60,6 +60,15 @@ class Call(Model, kw_only=True):
     legs: list[Leg | None] | None = None
 
 
+class Levels(Model, kw_only=True):
+    """Numbers in lists, and beside strings."""
+
+    peaks: list[float] | None = None
+    by_channel: list[list[float]] | None = None
+    loudest: float | str | None = None
+    marks: list[str | float] | None = None
+
+
 class Day(Model, kw_only=True):
     """A model with lists of models that have times."""
 
@@ -179,6 +188,10 @@ def test_nan_and_infinity_are_errors(number: float) -> None:
         Call(additional_properties={"new": [number]}),
         Day(any={"deep": [number]}),
         Day(by_name={"a": Call(leg=Leg(rate=number))}),
+        Levels(peaks=[0.5, number]),
+        Levels(by_channel=[[0.5], [number]]),
+        Levels(loudest=number),
+        Levels(marks=["start", number]),
     ]
     for model in models:
         with pytest.raises(ModelError, match="a number is infinite"):
