@@ -7,7 +7,6 @@ import string
 import warnings
 from contextlib import suppress
 from fractions import Fraction
-from math import isfinite
 from typing import Any
 
 from contract.api import Type
@@ -195,7 +194,7 @@ class Examples:
                 return each
             found |= {k: v for k, v in each.items() if k not in found or v != _BY_TYPE["string"]}
         size = _size(found)
-        needed = as_list(schema.get("required"))
+        needed = _required(schema)
         for name, part in as_object(schema.get("properties")).items():
             if is_object(part) and not part.get("x-client-side"):
                 try:
@@ -215,14 +214,12 @@ class Examples:
 
     def _of_choices(self, schema: Schema, choices: list[Any], found: Any = None) -> Any:
         """Return an example that fits one choice alone, where one is soon found."""
-        names = {name for each in choices for name in as_list(as_object(each).get("required"))}
+        names = {name for each in choices for name in _required(each)}
         first: Any = None
         for each in [one for one in choices if not _is_null(one)][:_DEEPEST] or choices[:1]:
             made = self._of(each)
             if is_object(found) and is_object(made):
-                left_out = names.difference(
-                    as_list(as_object(each).get("required")), as_list(schema.get("required"))
-                )
+                left_out = names.difference(_required(each), _required(schema))
                 made = {k: v for k, v in found.items() if k not in left_out} | made
             if self.fits(made, schema):
                 return made
@@ -237,8 +234,8 @@ class Examples:
             seen += 1
             if part.get("additionalProperties") is not False:
                 free = as_object(part.get("additionalProperties")) or {"type": "string"}
-                missing = [name for name in as_list(part.get("required")) if name not in made]
-                made = made | {str(name): self.of(free) for name in missing[:_LARGEST]}
+                missing = [name for name in _required(part) if name not in made]
+                made = made | {name: self.of(free) for name in missing[:_LARGEST]}
             waiting += as_list(part.get("allOf"))
         return made
 
@@ -288,6 +285,10 @@ class Examples:
         )
 
 
+def _required(schema: Any) -> list[str]:
+    return [each for each in as_list(as_object(schema).get("required")) if isinstance(each, str)]
+
+
 def _parts(value: Any, schema: Schema) -> list[tuple[Any, Any]]:
     """Return the parts of a value, each with its schema."""
     if is_list(value):
@@ -313,13 +314,13 @@ def _fits_alone(value: Any, schema: Schema) -> bool:
     if is_list(value):
         return _within(len(value), schema, "Items")
     if is_object(value):
-        return all(name in value for name in as_list(schema.get("required")))
+        return all(name in value for name in _required(schema))
     exact = _exact(value)
     return exact is None or _fits_number(exact, schema)
 
 
 def _exact(value: Any) -> Fraction | None:
-    if type(value) not in (int, float) or not isfinite(value) or abs(value) > 10**40:
+    if type(value) not in (int, float) or not abs(value) <= 10**40:
         return None
     return Fraction(str(value))
 

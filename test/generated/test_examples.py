@@ -93,6 +93,8 @@ def test_an_example_that_refers_on_and_on_has_an_end() -> None:
         ),
         ({"type": "array", "items": {"type": "string"}, "maxItems": 0}, []),
         ({"type": "null"}, None),
+        ({"type": "integer", "minimum": 10**5000}, 1),
+        ({"properties": {}, "required": [{}], "oneOf": [{"required": [{}]}]}, {}),
         ({"type": "object", "required": ["a"]}, {"a": "text"}),
         ({"required": ["a"], "additionalProperties": {"type": "integer"}}, {"key": 1, "a": 1}),
         ({"allOf": [{"properties": {"a": {"const": 1}}}, {"required": ["a"]}]}, {"a": 1}),
