@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -68,37 +68,40 @@ def test_an_example_that_refers_on_and_on_has_an_end() -> None:
 
 @pytest.mark.parametrize(
     ("schema", "expected"),
-    [
-        ({"type": "string", "minLength": 6}, "textte"),
-        ({"type": "string", "maxLength": 2}, "te"),
-        ({"type": "string", "minLength": 10**12}, "text" * 250),
-        ({"type": "string", "format": "duration"}, "P1D"),
-        ({"type": "string", "format": "email"}, "name@example.org"),
-        ({"type": "integer", "minimum": 5}, 5),
-        ({"type": "integer", "minimum": 5, "exclusiveMinimum": True}, 6),
-        ({"type": "integer", "exclusiveMaximum": 0}, -1),
-        ({"type": "integer", "minimum": 11, "multipleOf": 10}, 20),
-        ({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}, 0.5),
-        ({"type": "number", "multipleOf": 0.01, "maximum": 1}, 0.01),
-        ({"type": "number", "minimum": float("inf")}, 1.5),
-        ({"type": "array", "items": {"type": "integer"}, "minItems": 2}, [1, 1]),
-        ({"type": "array", "items": {"enum": ["a", "b", "c"]}, "minItems": 2}, ["a", "a"]),
-        (
-            {"type": "array", "uniqueItems": True, "minItems": 2, "items": {"enum": [3, 4, 5]}},
-            [3, 4],
-        ),
-        (
-            {"type": "array", "uniqueItems": True, "minItems": 2, "items": {"type": "string"}},
-            ["text", "text1"],
-        ),
-        ({"type": "array", "items": {"type": "string"}, "maxItems": 0}, []),
-        ({"type": "null"}, None),
-        ({"type": "integer", "minimum": 10**5000}, 1),
-        ({"properties": {}, "required": [{}], "oneOf": [{"required": [{}]}]}, {}),
-        ({"type": "object", "required": ["a"]}, {"a": "text"}),
-        ({"required": ["a"], "additionalProperties": {"type": "integer"}}, {"key": 1, "a": 1}),
-        ({"allOf": [{"properties": {"a": {"const": 1}}}, {"required": ["a"]}]}, {"a": 1}),
-    ],
+    cast(
+        "list[tuple[Any, Any]]",
+        [
+            ({"type": "string", "minLength": 6}, "textte"),
+            ({"type": "string", "maxLength": 2}, "te"),
+            ({"type": "string", "minLength": 10**12}, "text" * 250),
+            ({"type": "string", "format": "duration"}, "P1D"),
+            ({"type": "string", "format": "email"}, "name@example.org"),
+            ({"type": "integer", "minimum": 5}, 5),
+            ({"type": "integer", "minimum": 5, "exclusiveMinimum": True}, 6),
+            ({"type": "integer", "exclusiveMaximum": 0}, -1),
+            ({"type": "integer", "minimum": 11, "multipleOf": 10}, 20),
+            ({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}, 0.5),
+            ({"type": "number", "multipleOf": 0.01, "maximum": 1}, 0.01),
+            ({"type": "number", "minimum": float("inf")}, 1.5),
+            ({"type": "array", "items": {"type": "integer"}, "minItems": 2}, [1, 1]),
+            ({"type": "array", "items": {"enum": ["a", "b", "c"]}, "minItems": 2}, ["a", "a"]),
+            (
+                {"type": "array", "uniqueItems": True, "minItems": 2, "items": {"enum": [3, 4, 5]}},
+                [3, 4],
+            ),
+            (
+                {"type": "array", "uniqueItems": True, "minItems": 2, "items": {"type": "string"}},
+                ["text", "text1"],
+            ),
+            ({"type": "array", "items": {"type": "string"}, "maxItems": 0}, []),
+            ({"type": "null"}, None),
+            ({"type": "integer", "minimum": 10**5000}, 1),
+            ({"properties": {}, "required": [{}], "oneOf": [{"required": [{}]}]}, {}),
+            ({"type": "object", "required": ["a"]}, {"a": "text"}),
+            ({"required": ["a"], "additionalProperties": {"type": "integer"}}, {"key": 1, "a": 1}),
+            ({"allOf": [{"properties": {"a": {"const": 1}}}, {"required": ["a"]}]}, {"a": 1}),
+        ],
+    ),
 )
 def test_an_example_keeps_the_bounds_of_its_schema(schema: Any, expected: Any) -> None:
     assert example(schema) == expected
