@@ -23,19 +23,19 @@ def serve(box: Sandbox) -> None:
 
 @contextmanager
 def _requests_shown(box: Sandbox) -> Generator[None]:
-    _print(
-        "",
-        f"A local Telnyx with {len(box.recordings):,} recordings. In another terminal:",
-        "",
-        f"  export TELNYX_BASE_URL={box.base_url} TELNYX_API_KEY={shlex.quote(box.api_key)}",
-        "  telnyx-recordings list",
-        "",
-        "Press Ctrl-C to stop. Requests:",
-    )
     handler, level = _Lines(), LOG.level
     LOG.addHandler(handler)
     LOG.setLevel(logging.INFO)
     try:
+        _print(
+            "",
+            f"A local Telnyx with {len(box.recordings):,} recordings. In another terminal:",
+            "",
+            f"  export TELNYX_BASE_URL={box.base_url} TELNYX_API_KEY={shlex.quote(box.api_key)}",
+            "  telnyx-recordings list",
+            "",
+            "Press Ctrl-C to stop. Requests:",
+        )
         yield
     finally:
         LOG.setLevel(level)

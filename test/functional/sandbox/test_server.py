@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -21,7 +23,8 @@ import urllib3
 import processes
 from fakes import AT_ONCE
 from sandbox_caller import Caller, calling
-from telnyx_recordings.sandbox import Sandbox
+from telnyx_recordings import Client
+from telnyx_recordings.sandbox import Sandbox, screen
 from telnyx_recordings.sandbox.__main__ import main
 
 COMMAND = (sys.executable, "-W", "error", "-m", "telnyx_recordings.sandbox")
@@ -218,3 +221,28 @@ def test_users_have_a_fixture_and_its_marker(tmp_path: Path) -> None:
     done = processes.run(*command, env=ENVIRONMENT)
     assert done.returncode == 0, done.stdout
     assert "2 passed" in done.stdout
+
+
+class CallsAtOnce(io.StringIO):
+    """A terminal whose user makes a request as soon as the instructions are there."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+    def flush(self) -> None:
+        """Show what was written; make the request, and stop the program, once it is ready."""
+        if self.getvalue().endswith("Requests:\n"):
+            with Client("KEY_SANDBOX", self.getvalue().partition("\n")[0]) as client:
+                client.recordings.list()
+            raise KeyboardInterrupt
+
+
+def test_a_request_that_follows_the_instructions_at_once_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal = CallsAtOnce()
+    monkeypatch.setattr("sys.stdout", terminal)
+    with Sandbox(3) as box, pytest.raises(KeyboardInterrupt):
+        screen.serve(box)
+    assert re.search(r"^GET /v2/recordings\b.* 200 \d+ ms$", terminal.getvalue(), re.MULTILINE)
