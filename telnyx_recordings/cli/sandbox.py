@@ -57,14 +57,9 @@ def _at(_context: click.Context, _option: click.Parameter, value: str | None) ->
 )
 def command(*, recordings: int, seed: int, delay: float, **choices: Any) -> int:
     """Serve a local Telnyx on loopback until Ctrl-C; the first line printed is its base URL."""
-    import signal
-
     from telnyx_recordings.sandbox import Sandbox, screen
 
-    # SIGTERM ends it like Ctrl-C: through the `with` block, cleanly.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt), Sandbox(recordings, seed, **choices) as box:
         box.delay(delay)
         screen.serve(box)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a second one ends it at once
     return DONE
