@@ -24,16 +24,13 @@ RowT = TypeVar("RowT")
 MetaT = TypeVar("MetaT")
 
 
-def split(operation: Operation[Any]) -> list[Operation[Any]]:
-    """Return one operation per filter; none if the operation is a single list.
+def split(operation: Operation[Any], either: Either) -> list[Operation[Any]]:
+    """Return one operation per filter that the argument may match.
 
     Raises:
         ValueError: the value is empty, or other arguments exclude it.
         TypeError: the value is not a string.
     """
-    either = operation.either
-    if either is None or either.value is None:
-        return []
     chosen = _other_filters(operation, either)
     return [
         replace(

@@ -235,10 +235,10 @@ class AioCaller:
 
     async def page(self, operation: Operation[Any]) -> AsyncPage[Any, Any]:
         """Fetch a page."""
-        if operation.either and operation.either.value is not None:
+        if either := operation.merged_by:
             from telnyx_recordings.core import merged_pages as merged  # noqa: PLC0415 - rarely used
 
-            pages = [await self.page(each) for each in merged.split(operation)]
+            pages = [await self.page(each) for each in merged.split(operation, either)]
             return merged.AsyncMergedPage(merged.Merge(operation, pages), self)
         if operation.paging.styles == ("link_header",):
             return cast("AsyncPage[Any, Any]", await (await self.raw(operation)).parse())

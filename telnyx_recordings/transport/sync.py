@@ -117,10 +117,10 @@ class SyncCaller:
 
     def page(self, operation: Operation[Any]) -> Page[Any, Any]:
         """Fetch a page."""
-        if operation.either and operation.either.value is not None:
+        if either := operation.merged_by:
             from telnyx_recordings.core import merged_pages as merged  # noqa: PLC0415 - rarely used
 
-            parts = [self.page(each) for each in merged.split(operation)]
+            parts = [self.page(each) for each in merged.split(operation, either)]
             return merged.MergedPage(merged.Merge(operation, parts), self)
         if operation.paging.styles == ("link_header",):
             return cast("Page[Any, Any]", self.raw(operation).parse())

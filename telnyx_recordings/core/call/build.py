@@ -20,7 +20,7 @@ def prepare(
 ) -> Request:
     """Return the request of an operation, which all attempts send unchanged."""
     options = operation.options
-    if (either := operation.either) and either.value is not None:
+    if either := operation.merged_by:
         raise ValueError(
             f"{operation.name}: {either.name} needs several requests, so there is no raw response"
         )

@@ -258,6 +258,11 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
             else:
                 raise TypeError(f"{self.name}() got an unexpected keyword argument {name!r}")
 
+    @property
+    def merged_by(self) -> Either | None:
+        """The value that several filters may match, for which a list is merged; None without it."""
+        return self.either if self.either and self.either.value is not None else None
+
     @staticmethod
     def hide(options: Options) -> Options:
         """Hide headers in the options of a call, which the variables of a traceback would show."""
