@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from measure.__main__ import measured
+from contract.build import Builder
+from measure.__main__ import every_example, measured
 from measure.round_trips import same
 
 CONTRACT = """
@@ -46,6 +47,26 @@ def test_the_results_of_a_contract_are_counted(tmp_path: Path) -> None:
     (failure,) = failures
     assert failure.place == "Pet"
     assert failure.reason.startswith("contradicts its schema: 7 is not of type 'string'")
+
+
+def test_examples_inside_of_schemas_are_tried_too() -> None:
+    home = {
+        "type": "object",
+        "properties": {"city": {"type": "string"}},
+        "example": {"city": "Rome"},
+    }
+    pet = {"type": "object", "properties": {"home": home, "names": {"type": "array"}}}
+    builder = Builder(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Measured", "version": "1.0.0"},
+            "paths": {},
+            "components": {"schemas": {"Pet": pet}},
+        }
+    )
+    builder.api()
+    found = [(each.annotation, each.value, each.made) for each in every_example(builder)]
+    assert ("PetHome", {"city": "Rome"}, False) in found
 
 
 def test_values_are_compared_as_json() -> None:
