@@ -190,6 +190,6 @@ class AsyncBaseClient(_Settings, AsyncResources):
 
 
 def _shared(config: Config) -> Shared:
-    from telnyx_recordings.transport import ENVIRONMENT  # noqa: PLC0415 - likewise
+    from telnyx_recordings.transport import ENVIRONMENT  # noqa: PLC0415 - not before there is a client
 
     return Shared(config=config, environment=ENVIRONMENT, budget=Budget(), pacer=Pacer())

@@ -101,7 +101,7 @@ def _fast(model: Struct, shape: Shape) -> str:
         text = _encoded(_prepared([model], shape, with_additional=True)[0])
     if "null" in text:  # which is also what msgspec writes for infinite numbers
         _check_numbers([model], shape)
-        if shape.holds_any:
+        if shape.hides_numbers:
             _check_finite(shape.cls, to_builtins(model))
     return text
 

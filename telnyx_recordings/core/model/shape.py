@@ -131,9 +131,9 @@ class Shape:
         self.nested_times: bool = _reaches([kind for _, _, kind in self.nested], _is_time)
 
     @cached_property
-    def holds_any(self) -> bool:
-        """Whether a field, here or below, has values of any type, or numbers among others."""
-        return _reaches([info.type for info in self.fields.values()], _is_any)
+    def hides_numbers(self) -> bool:
+        """Whether lists, dicts, unions or values of any type, here or below, may hold numbers."""
+        return _reaches([info.type for info in self.fields.values()], _hides_numbers)
 
     @cached_property
     def numbers(self) -> tuple[Callable[[Any], Any], ...]:
@@ -320,7 +320,7 @@ def _is_time(kind: Any) -> bool:
     return kind is datetime or _is_custom(kind)  # which may hold anything
 
 
-def _is_any(kind: Any) -> bool:
+def _hides_numbers(kind: Any) -> bool:
     if get_origin(kind) in (list, Union, UnionType):
         return any(bare_type(each) in (int, float) for each in get_args(kind))
     return kind in (Any, object) or _is_custom(kind) or get_origin(kind) is dict

@@ -198,7 +198,7 @@ def known(kind: Any, value: Any, place: str = "$", elsewhere: str = "extra_body"
 
 
 def _known(kinds: Sequence[Any], value: Any, place: str, elsewhere: str) -> Any:
-    """Do what `known` does for a value of any of several types."""
+    """Return what `known` does, for a value of one of several types."""
     variants = [each for kind in kinds for each in _variants(kind)]
     if is_list(value):
         items = [get_args(each)[0] for each in variants if get_origin(each) is list]
@@ -229,7 +229,7 @@ def _known(kinds: Sequence[Any], value: Any, place: str, elsewhere: str) -> Any:
 
 @cache
 def _variants(kind: Any) -> tuple[Any, ...]:
-    """Return the types that a type is a choice between; it alone if it is none."""
+    """Return the alternatives of a union or choice; of any other type, the type itself."""
     kind = bare_type(kind)
     own = get_args(kind) if get_origin(kind) not in (list, dict) else ()
     below = getattr(kind, "variants", own)
