@@ -9,6 +9,8 @@ from typing import Literal
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize
 
+import processes
+
 DESK: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -60,6 +62,8 @@ class Reader:
     wrong: list[str] = field(default_factory=list[str])
     foreign: list[str] = field(default_factory=list[str])
     """What was asked of another host."""
+    loading: set[Request] = field(default_factory=set[Request])
+    """What was requested, and is not there yet."""
 
     def __post_init__(self) -> None:
         """Listen."""
@@ -67,12 +71,15 @@ class Reader:
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self._complain(str(error)))
         self.page.on("request", self._on_request)
-        self.page.on("requestfailed", lambda request: self._complain(f"failed: {request.url}"))
+        self.page.on("requestfinished", self._on_end)
+        self.page.on("requestfailed", self._on_failure)
         self.page.on("response", self._on_response)
 
     def go(self, path: str) -> Page:
         """Open a page of the site, and wait until it loads nothing more."""
         self.page.goto(self.url + path, wait_until="networkidle")
+        # Idle for the browser is also a page whose icon or worker is on its way.
+        processes.wait_until(self._is_loaded)
         return self.page
 
     def ask(self, script: str) -> list[str]:
@@ -90,7 +97,19 @@ class Reader:
         if message.type in ("error", "warning"):
             self._complain(message.text)
 
+    def _is_loaded(self) -> bool:
+        self.page.wait_for_timeout(1)  # events arrive only during calls
+        return not self.loading
+
+    def _on_end(self, request: Request) -> None:
+        self.loading.discard(request)
+
+    def _on_failure(self, request: Request) -> None:
+        self._on_end(request)
+        self._complain(f"failed: {request.url}")
+
     def _on_request(self, request: Request) -> None:
+        self.loading.add(request)
         if not request.url.startswith((self.url, "data:", "blob:")):
             self.foreign.append(request.url)
 
