@@ -125,6 +125,7 @@ def test_no_archive_page_overflows_the_screen(page: Page, url: str) -> None:
     expect(page.locator("canvas")).to_have_count(1)
     page.get_by_role("link", name="Read all files back").click()
     expect(page.locator(".good").first).to_have_text("as stored")
+    page.wait_for_load_state()  # with its styles
     width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(width) <= 0
     page.goto(url)
