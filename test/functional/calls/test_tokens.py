@@ -48,6 +48,9 @@ VARIABLES = ("X_CLIENT_ID", "X_CLIENT_SECRET", "X_SCOPES", "X_TOKEN_URL")
 class Service:
     """An API that takes the newest token, and the server that issues it."""
 
+    keeps_old_tokens: bool = False
+    """Whether the tokens before it are taken too."""
+
     expires_in: object = 3600
     pause: float = 0.0
     issued: int = 0
@@ -66,7 +69,8 @@ class Service:
                 return self.answer(line, request)
             self.issued += 1
             token = f"token-{self.issued}-{'s' * 20}"
-            self.valid = {f"Bearer {token}"}
+            old = self.valid if self.keeps_old_tokens else set[str]()
+            self.valid = old | {f"Bearer {token}"}
             body = {"access_token": token, "token_type": "Bearer", "expires_in": self.expires_in}
             return Reply(200, body)(line, request)
         if request.headers.get("authorization") not in self.valid:
@@ -365,6 +369,7 @@ def test_secrets_that_a_server_echoes_are_removed(play: Play) -> None:
 def test_a_forked_process_fetches_tokens_itself(server: Server, service: Service) -> None:
     """The thread that fetches one is in the other process, where it does no harm."""
     service.pause = 0.3
+    service.keeps_old_tokens = True  # the two are fetched at the same time, in either order
     keys = credentials(server.port)
     caller = sync_caller(server, keys)
     with ThreadPoolExecutor(1) as threads:
