@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cache, cached_property, partial
-from importlib import import_module
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import (
@@ -480,11 +479,9 @@ def parse_time(value: Any) -> Any:
         try:
             value = msgspec.convert(value, datetime)
         except (msgspec.ValidationError, UnicodeEncodeError):
-            isoparse = import_module("dateutil.parser").isoparse  # slow to import, rarely needed
-
             try:
-                value = isoparse(value)
-            except (ValueError, OverflowError):
+                value = datetime.fromisoformat(value)  # other forms of ISO 8601
+            except ValueError:
                 return value
     if isinstance(value, datetime) and value.tzinfo is None:
         return value.replace(tzinfo=UTC)

@@ -361,5 +361,5 @@ def test_rich_and_the_client_are_imported_only_when_needed() -> None:
     bare = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     done = processes.run(*command, cwd=root, env=bare, check=True)
     loaded = set(done.stderr.splitlines())
-    assert not loaded & {"rich", "urllib3", "msgspec", "dateutil", "telnyx_recordings.client"}
+    assert not loaded & {"rich", "urllib3", "msgspec", "telnyx_recordings.client"}
     assert "urllib.parse" not in loaded  # nor anything that takes as long as click itself
