@@ -69,7 +69,7 @@ def rounded(figure: Figure, quote: str) -> str:
 
 ROWS: dict[str, tuple[Figure, Figure | None]] = {
     "Import and use of a model": ((IMPORT, OURS, "median", 1), (IMPORT, OFFICIAL, "median", 1)),
-    "Import, client and first recording over HTTP": (
+    "Cold start to first recording over HTTP": (
         (FIRST, OURS, "median", 1),
         (FIRST, OFFICIAL, "median", 1),
     ),
@@ -78,16 +78,16 @@ ROWS: dict[str, tuple[Figure, Figure | None]] = {
         (PAGE, OURS, "× orjson (plain dicts)", 1),
         (PAGE, OFFICIAL, "× orjson (plain dicts)", 1),
     ),
-    "Listing 20,000 recordings over loopback, per second": (
+    "Listing 20,000 recordings over loopback, recordings per second": (
         (LIST, OURS, "median", 1),
         (LIST, OFFICIAL, "median", 1),
     ),
-    "40 pages of 50 ms latency each": (
+    "Listing 40 pages at 50 ms latency each": (
         (PAGES, f"{OURS}, prefetch=8", "median", 1000),
         (PAGES, OFFICIAL, "median", 1000),
     ),
     "Memory after import": ((MEMORY, OURS, "median", 1), (MEMORY, OFFICIAL, "median", 1)),
-    "Downloading 2,000 files of 30 ms latency each, per second": (
+    "Downloading 2,000 files at 30 ms latency each, files per second": (
         (SLOW, OURS, "median", 1),
         (SLOW, "httpx in a loop", "median", 1),
     ),
