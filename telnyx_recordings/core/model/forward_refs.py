@@ -14,14 +14,14 @@ from _thread import RLock  # which is what `threading` gives, without its import
 from collections.abc import Mapping
 from typing import Any
 
-_waiting: dict[tuple[str, str], Mapping[str, str]] = {}
+_waiting: dict[tuple[str, str], Mapping[str, Any]] = {}
 lock: RLock = RLock()
 """Held while a type is prepared: msgspec crashes if two threads prepare the same one."""
 _running: list[bool] = []
 _NAME = re.compile(r"\w+")
 
 
-def note(module: str, name: str, annotations: Mapping[str, str]) -> None:
+def note(module: str, name: str, annotations: Mapping[str, Any]) -> None:
     """Note a class whose annotations have names to be bound before a class is used."""
     _waiting[module, name] = annotations
 
@@ -35,7 +35,7 @@ def settle() -> None:
         try:
             while _waiting:
                 key = next(iter(_waiting))
-                _bind(key[0], {*_waiting[key].values()})
+                _bind(key[0], {each for each in _waiting[key].values() if type(each) is str})
                 del _waiting[key]
         finally:
             _running.clear()

@@ -1,7 +1,5 @@
 """Models: what goes in comes out again, typed, whatever the contract knows of it."""
 
-from __future__ import annotations
-
 import copy
 import json
 import logging
@@ -13,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from telnyx_recordings.core.model import decode
+from telnyx_recordings.core.model import Model, decode
 from telnyx_recordings.core.model.shape import EXTRA, parse_time
 from telnyx_recordings.errors import ModelError
 from telnyx_recordings.models import (
@@ -377,3 +375,13 @@ def test_a_repr_shows_nothing_of_a_variant_that_the_contract_does_not_know() -> 
     assert "hush-hush" not in repr(read)
     assert "UnknownVariant(backend=***, application_key=***)" in repr(read)
     assert read.to_dict() == data
+
+
+def test_models_can_be_defined_without_postponed_annotations() -> None:
+    class Note(Model):
+        text: str | None = None
+        ended: "datetime | None" = None
+
+    note = Note.from_dict({"text": "x", "ended": "2026-01-01T00:00:00Z", "more": 1})
+    assert (note.text, note.ended) == ("x", datetime(2026, 1, 1, tzinfo=UTC))
+    assert note.additional_properties == {"more": 1}
