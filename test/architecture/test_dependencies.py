@@ -1,7 +1,5 @@
 """The lowest versions that pyproject.toml allows are those that `make lowest` installs."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Holds the import rule: which part of the package may use which, read from its source."""
 
-from __future__ import annotations
-
 import re
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """One name for one thing: files and classes of the package."""
 
-from __future__ import annotations
-
 import ast
 from collections import Counter
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Holds the manners of the tree: what lies where, how each file begins, what no file contains."""
 
-from __future__ import annotations
-
 import ast
 import re
 import runpy

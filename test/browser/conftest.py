@@ -1,7 +1,5 @@
 """A Chromium of this machine, without a screen, and the docs site that it opens."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The pages of an archive in a real browser: find a call by a word, see it, hear it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal

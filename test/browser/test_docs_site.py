@@ -1,7 +1,5 @@
 """Holds that the docs site works as its readers see it: in a Chromium, on desk and phone."""
 
-from __future__ import annotations
-
 import re
 from base64 import b64encode
 from typing import Literal

@@ -1,7 +1,5 @@
 """The page of an export, opened from a folder without a server."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What tests of downloads share: each is made both ways, sync and async."""
 
-from __future__ import annotations
-
 import pytest
 
 from fakes_media import DOWNLOADS, Download

@@ -1,7 +1,5 @@
 """What Python gets of a contract, besides its schemas."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any

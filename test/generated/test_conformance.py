@@ -1,11 +1,10 @@
 """`make conformance`: a page of what becomes of all contracts in a folder."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -117,7 +116,7 @@ class Model:
         self.data = {name: value for name, value in data.items() if name != "lost"}
 
     @classmethod
-    def from_dict(cls, data: dict[str, object]) -> Model:
+    def from_dict(cls, data: dict[str, object]) -> Self:
         """Return a model."""
         return cls(data)
 

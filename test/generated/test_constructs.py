@@ -1,7 +1,5 @@
 """What contracts may contain: each construct is generated, typed, decoded, encoded and called."""
 
-from __future__ import annotations
-
 import asyncio
 import datetime as dt
 import decimal

@@ -1,7 +1,5 @@
 """What the contract gains is typed, exported, documented and callable, without Python by hand."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

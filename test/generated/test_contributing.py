@@ -1,7 +1,5 @@
 """The walk through a change of the contract in CONTRIBUTING.md: its edits and its commands."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

@@ -1,7 +1,5 @@
 """Pins each enum's exact names and values, so that a change of the contract is seen."""
 
-from __future__ import annotations
-
 import pytest
 
 from telnyx_recordings import OpenEnum, models

@@ -1,7 +1,5 @@
 """Examples in the reference: put together from what the contract says of each part."""
 
-from __future__ import annotations
-
 import re
 from typing import Any, cast
 

@@ -1,7 +1,5 @@
 """A contract in several files becomes one: whatever is referred to is a component of it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

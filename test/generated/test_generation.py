@@ -1,7 +1,5 @@
 """`make generate`: the same each time, nothing stale or half done, mistakes named in one line."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A hostile contract is harmless: nothing in it runs, breaks out, reads files or takes for ever."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re

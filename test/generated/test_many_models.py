@@ -1,7 +1,5 @@
 """Contracts whose schemas refer on and on, or all to each other."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

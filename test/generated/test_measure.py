@@ -1,7 +1,5 @@
 """`make measure`: what a contract gives, counted, and each example that fails with its reason."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from contract.build import Builder

@@ -1,7 +1,5 @@
 """`make generate SPEC=… OUT=… PACKAGE=…`: a whole package, installable, and what is refused."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Which operations of a contract are lists with pages, and how these are found."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

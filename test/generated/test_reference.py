@@ -1,7 +1,5 @@
 """The reference: a page for everything, complete tables, and links that lead somewhere."""
 
-from __future__ import annotations
-
 import inspect
 import re
 from pathlib import Path

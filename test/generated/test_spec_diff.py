@@ -1,7 +1,5 @@
 """`make spec-diff` says, in users' own names, what a change of the contract does to them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """`make spec-diff` says what happens to what methods take and give, and what clients are given."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """The program `make spec-diff`: where contracts come from, what it prints, and how it ends."""
 
-from __future__ import annotations
-
 import json
 import random
 import sys

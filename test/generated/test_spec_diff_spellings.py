@@ -1,7 +1,5 @@
 """`make spec-diff` sees no difference where two contracts say the same in other words."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Streams of generated packages: parsed by the standard's rules, read from a real server."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import gzip

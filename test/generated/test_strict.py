@@ -1,7 +1,5 @@
 """Slightly wrong contracts: read with a warning that names the place, or refused by STRICT=1."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -5,8 +5,6 @@ change that no test notices is printed. Add a test that notices it or, if the ch
 difference, list it in equivalent.toml with the reason.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import shutil
@@ -17,6 +15,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 ROOT = Path(__file__).parents[2]
 WORK = ROOT / "build" / "mutants"
@@ -156,7 +155,7 @@ class Score:
             f"{self.percent:6.1f} %  {counts}, {self.by_time} by time, {self.equivalent} equivalent"
         )
 
-    def add(self, other: Score) -> None:
+    def add(self, other: Self) -> None:
         """Add the results of another file."""
         self.noticed += other.noticed
         self.by_time += other.by_time

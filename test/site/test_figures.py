@@ -1,7 +1,5 @@
 """The figures that README and guides quote are those of docs/benchmarks.md: of one run."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Holds what `make docs` promises: a site without a broken link, and without other hosts."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

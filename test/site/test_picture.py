@@ -1,7 +1,5 @@
 """The picture of the README and the home page shows what the commands print today."""
 
-from __future__ import annotations
-
 import re
 
 import make_picture

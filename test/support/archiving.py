@@ -1,7 +1,5 @@
 """What the archive's tests share: runs, checks of a whole archive, and fakes that do one thing."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field

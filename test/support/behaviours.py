@@ -1,7 +1,5 @@
 """What a fake server does with a request: one named behaviour a class, good ones and bad ones."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import threading

@@ -1,7 +1,5 @@
 """A reader of the docs site: what they open, what goes wrong there, and what they see."""
 
-from __future__ import annotations
-
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """A real S3-compatible server on loopback for tests, moto's, and one whose answers get lost."""
 
-from __future__ import annotations
-
 import logging
 import secrets
 import socket

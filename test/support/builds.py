@@ -1,7 +1,5 @@
 """Builds the wheel and the sdist, and environments to use them in, as a stranger would."""
 
-from __future__ import annotations
-
 import os
 import sys
 import venv

@@ -1,7 +1,5 @@
 """Clients whose time and chance a test holds, sync and async, and what they decide."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import time

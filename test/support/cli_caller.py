@@ -1,7 +1,5 @@
 """What tests of the command line share: running it here, as a process, or on a terminal."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import pty

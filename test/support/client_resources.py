@@ -1,7 +1,5 @@
 """The resources of a client, however deep they are."""
 
-from __future__ import annotations
-
 
 def resources_of(*roots: object) -> dict[str, object]:
     """Return all resources below some, by the names of their classes."""

@@ -3,8 +3,6 @@
 Only the package and pytest are needed: without aiohttp, tests run with the sync client alone.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from importlib.util import find_spec

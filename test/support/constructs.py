@@ -20,8 +20,6 @@ Besides the contract it may say, all of it optional:
         parsed: models.Problem(code=1)    the body of the error response
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Disks that note what is done to them, or behave as only some do, and parts on them."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """The docs site: built from a copy of the project, and served from loopback as a host would."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys

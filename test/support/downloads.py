@@ -1,7 +1,5 @@
 """What tests of downloads share: audio, clients of a sandbox, and how a download should end."""
 
-from __future__ import annotations
-
 import asyncio
 from pathlib import Path
 from typing import Any

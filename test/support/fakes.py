@@ -3,8 +3,6 @@
 Only the standard library is used: tests of the built wheel run with it, too.
 """
 
-from __future__ import annotations
-
 import json
 import socket
 import ssl

@@ -1,7 +1,5 @@
 """Audio, a Telnyx that gives links to it, downloads of both kinds, and disks that fail."""
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import os

@@ -1,7 +1,5 @@
 """The code in pages of the docs, as all tests read it: one form of fence, and no other."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A copy of what `make generate` reads, in a folder where a test may change it."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Hostile input for the public parsers, and the decorator that counts what of it is tried."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Drives a transfer of audio without network: answers are given to it one by one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import formatdate

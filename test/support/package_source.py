@@ -1,7 +1,5 @@
 """Reads a package's source without running it: which dotted names each of its modules uses."""
 
-from __future__ import annotations
-
 import ast
 import builtins
 from dataclasses import dataclass, field

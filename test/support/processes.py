@@ -1,7 +1,5 @@
 """Programs and threads that tests start: none is waited for without end."""
 
-from __future__ import annotations
-
 import subprocess
 import threading
 import time

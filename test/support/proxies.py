@@ -1,7 +1,5 @@
 """An HTTP proxy on loopback, for TLS (CONNECT) and plain HTTP, and what it saw."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 import threading

@@ -1,7 +1,5 @@
 """How the sandbox's tests call it: over loopback, by a client that none of our code is part of."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager

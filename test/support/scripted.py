@@ -1,9 +1,7 @@
 """Clients' ports whose store answers from a script, without network, sync and async."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from msgspec.structs import replace
 
@@ -119,7 +117,7 @@ class Answer:
         self.headers = headers
         self.data = recording
 
-    def parse(self) -> Answer:
+    def parse(self) -> Self:
         """Return what was decoded."""
         return self
 

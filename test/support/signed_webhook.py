@@ -1,7 +1,5 @@
 """Deliveries signed as Telnyx documents it, by a library and with none of our own code."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -1,7 +1,5 @@
 """A small contract with something of each kind, changed as tests ask for it."""
 
-from __future__ import annotations
-
 from copy import deepcopy
 from pathlib import Path
 from typing import Any

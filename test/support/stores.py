@@ -1,7 +1,5 @@
 """Object stores that serve one file of audio, well or badly: one named behaviour a class."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """WAV files in all variants that writers produce, chunk by chunk."""
 
-from __future__ import annotations
-
 import struct
 
 PCM, MS_ADPCM, FLOAT, ALAW, MULAW, IMA_ADPCM, GSM = 1, 2, 3, 6, 7, 17, 49

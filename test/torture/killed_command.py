@@ -1,7 +1,5 @@
 """Runs a command on an archive, and kills itself at the given step of it."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,7 +1,5 @@
 """A disk that fails at any step of any command harms nothing, and the next run finishes it."""
 
-from __future__ import annotations
-
 import errno
 import os
 from collections.abc import Callable

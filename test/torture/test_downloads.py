@@ -3,8 +3,6 @@
 5 times in `make test`, 100 times in `make torture`.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import subprocess

@@ -1,7 +1,5 @@
 """An erasure leaves nothing of a recording, wherever it is killed: a search for canaries."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

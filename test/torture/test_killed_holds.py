@@ -1,7 +1,5 @@
 """Holds, releases and exports that are killed at any step leave a certain state."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

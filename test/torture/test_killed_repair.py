@@ -1,7 +1,5 @@
 """A repair that is killed at any step loses nothing, and the next one finishes it."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -3,8 +3,6 @@
 25 times in `make test`, 500 times in `make torture`.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import random

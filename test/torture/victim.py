@@ -1,7 +1,5 @@
 """Archives a sandbox with deletion until it is done or killed: what the torture kills."""
 
-from __future__ import annotations
-
 import signal
 import sys
 from datetime import timedelta

@@ -5,8 +5,6 @@ finds: it would be reported itself if the line were none.
 """
 # pyright: reportUnnecessaryTypeIgnoreComment=true
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from concurrent.futures import Executor

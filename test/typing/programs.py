@@ -5,8 +5,6 @@ that the messages of the type checkers can name page and line. Only three fragme
 those in docs/generating.md that are marked `py`, for contracts that the reader has.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

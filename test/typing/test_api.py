@@ -1,7 +1,5 @@
 """Holds that api.py, which only checkers read, speaks of everything that users can call."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A client's settings: where they come from, and what is refused before anything is sent."""
 
-from __future__ import annotations
-
 import copy
 import pickle
 from typing import Any

@@ -1,7 +1,5 @@
 """The exceptions: one tree, chosen by status, and whole after pickling and copying."""
 
-from __future__ import annotations
-
 import copy
 import pickle
 

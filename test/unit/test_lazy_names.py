@@ -1,7 +1,5 @@
 """Packages that load their names when they are first used: none is missing, none is made up."""
 
-from __future__ import annotations
-
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 

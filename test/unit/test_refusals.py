@@ -1,7 +1,5 @@
 """Refusals: commands that come too late, and what a 403 means at Telnyx."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Tests text that is made safe to print."""
 
-from __future__ import annotations
-
 import json
 import unicodedata
 

@@ -1,7 +1,5 @@
 """An archive from asyncio: the same run and promises, and a cancellation in place of Ctrl-C."""
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 import threading

@@ -1,7 +1,5 @@
 """The local pages of an archive: search, audio, and who may open them."""
 
-from __future__ import annotations
-
 import http.client
 import re
 import sqlite3

@@ -1,7 +1,5 @@
 """An archive in a bucket, on a real S3-compatible server: all that a folder promises, and more."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

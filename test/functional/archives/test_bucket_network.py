@@ -1,7 +1,5 @@
 """Requests to a bucket survive what networks and services do to them."""
 
-from __future__ import annotations
-
 import sys
 import time
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Archives whose copying an executor does: any executor, and a real Dask cluster of processes."""
 
-from __future__ import annotations
-
 import os
 import pickle
 import signal

@@ -1,7 +1,5 @@
 """What was lost or went bad in an archive: mended where that can be, and never made worse."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

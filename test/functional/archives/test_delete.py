@@ -1,7 +1,5 @@
 """What is deleted at the source, and all that keeps it from being deleted."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """What goes wrong at the very moment of deleting, and what is noted then."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """What keeps a recording at the source although it is archived, and how that is reported."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import shutil

@@ -1,7 +1,5 @@
 """Nothing is safe before it is on disk: the order of things, and a disk that fails."""
 
-from __future__ import annotations
-
 import errno
 import os
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Exports: bags that others can check, read and listen to, and what the archive notes of them."""
 
-from __future__ import annotations
-
 import base64
 import csv
 import hashlib

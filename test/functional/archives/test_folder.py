@@ -1,7 +1,5 @@
 """An archive in a folder, against a sandbox: it is whole, goes on, and adds only what is new."""
 
-from __future__ import annotations
-
 import json
 import signal
 import sqlite3

@@ -1,7 +1,5 @@
 """Nothing that an archive did not write is replaced, removed, or waited for."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import suppress

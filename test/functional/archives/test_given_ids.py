@@ -1,7 +1,5 @@
 """Recordings are archived by id, as a receiver of webhooks does, also beside a nightly run."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

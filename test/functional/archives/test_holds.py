@@ -1,7 +1,5 @@
 """Holds and retention rules: what is kept, by whom it is erased, and what nothing overrides."""
 
-from __future__ import annotations
-
 import importlib
 import json
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Only one archive, verify, repair or purge uses a destination at a time."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """An archive forgets no recording: whatever names it is evidence, and a loss is damage."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Callable, Iterator

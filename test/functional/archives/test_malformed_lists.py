@@ -1,7 +1,5 @@
 """Holds that an archive loses no row of an odd list, and believes no answer without a list."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

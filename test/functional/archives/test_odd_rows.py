@@ -1,7 +1,5 @@
 """A row with an impossible time stops no run, and clocks that are wrong hide no recording."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 

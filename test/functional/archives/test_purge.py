@@ -1,7 +1,5 @@
 """Erasing from an archive: a dry run first, everything of a recording, and a log that stays."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """Holds that `repair` mends what is damaged in an archive, and makes nothing worse."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

@@ -1,7 +1,5 @@
 """Exported vCons keep to the working group's schema, for all that a recording may state."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Iterator
 from datetime import datetime

@@ -3,8 +3,6 @@
 It needs nothing but the package: it is run with the built wheel, too.
 """
 
-from __future__ import annotations
-
 import copy
 import pickle
 from concurrent.futures import ThreadPoolExecutor

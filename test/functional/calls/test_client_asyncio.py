@@ -1,7 +1,5 @@
 """The async client over real sockets: the same surface, the same wire, its own way to wait."""
 
-from __future__ import annotations
-
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,5 @@
 """The attributes of a client: settings that can be read, and names that do not exist."""
 
-from __future__ import annotations
-
 import traceback
 from typing import Any
 

@@ -1,7 +1,5 @@
 """An async client and its event loops."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import threading

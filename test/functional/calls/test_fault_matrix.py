@@ -1,7 +1,5 @@
 """The fault matrix of the API, row by row, over real sockets: sync and async decide alike."""
 
-from __future__ import annotations
-
 import errno
 import os
 from collections.abc import Callable

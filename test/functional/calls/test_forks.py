@@ -1,7 +1,5 @@
 """Clients that were used before a fork work in the child processes, and in the parent."""
 
-from __future__ import annotations
-
 import asyncio
 import multiprocessing
 import os

@@ -1,7 +1,5 @@
 """Headers that users add: what is refused, and that their values are shown nowhere."""
 
-from __future__ import annotations
-
 import asyncio
 import copy
 import gzip

@@ -1,7 +1,5 @@
 """The id in a response is compared with the id that was requested."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from typing import Any

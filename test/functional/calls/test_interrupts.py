@@ -1,7 +1,5 @@
 """Ctrl-C and cancellation, wherever a call is: nothing is left behind, and the client goes on."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import signal

@@ -1,7 +1,5 @@
 """A method that takes an id also takes the object that has it."""
 
-from __future__ import annotations
-
 from operator import attrgetter
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What programs written for the official SDK use of responses, types and pages."""
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 import json

@@ -1,7 +1,5 @@
 """Calls and downloads through a real HTTP proxy on loopback, with both clients."""
 
-from __future__ import annotations
-
 import logging
 import os
 import pickle

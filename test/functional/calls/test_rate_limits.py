@@ -1,7 +1,5 @@
 """Clients that are shared slow down before the server has to tell them."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Iterator

@@ -3,8 +3,6 @@
 Every test runs with both clients, against a server that speaks over raw sockets.
 """
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Canaries: a key and a signed link are planted, and looked for wherever something is shown."""
 
-from __future__ import annotations
-
 import asyncio
 import copy
 import logging

@@ -1,7 +1,5 @@
 """Which certificates are trusted, for calls and audio, with both clients."""
 
-from __future__ import annotations
-
 import ssl
 from pathlib import Path
 from typing import Any

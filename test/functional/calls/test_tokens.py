@@ -1,7 +1,5 @@
 """Tokens that a client fetches itself, by client credentials of OAuth 2, over real connections."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import logging

@@ -1,7 +1,5 @@
 """What tests of the command line share: a sandbox that commands find, and a way to run them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

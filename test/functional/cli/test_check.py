@@ -1,7 +1,5 @@
 """Tests `check`: the key, the connection, the clock and a destination."""
 
-from __future__ import annotations
-
 import json
 import socket
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Tests what the commands print, download, archive and erase, on a sandbox."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """Tests `delete`: recordings are deleted at Telnyx, only after a confirmation."""
 
-from __future__ import annotations
-
 import io
 import json
 import sys

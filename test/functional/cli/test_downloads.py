@@ -1,7 +1,5 @@
 """Tests `download` of several recordings: by filter, in parallel, and interrupted."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """Tests exit codes, errors in one line, interruptions, terminals and start-up of commands."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

@@ -1,7 +1,5 @@
 """Tests the help, its examples, suggestions for typing errors, and completion in the shell."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

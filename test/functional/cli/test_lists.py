@@ -1,7 +1,5 @@
 """Tests the options that arrange lists: fields, ids, order, text, and CSV as it is."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

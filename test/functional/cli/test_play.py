@@ -1,7 +1,5 @@
 """Tests `play`, with programs that stand for a player."""
 
-from __future__ import annotations
-
 import shlex
 import sys
 from pathlib import Path

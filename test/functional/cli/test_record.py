@@ -1,7 +1,5 @@
 """Tests `record`: start, stop, pause and resume the recording of a call."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Tests that text from elsewhere cannot control a terminal, nor a spreadsheet."""
 
-from __future__ import annotations
-
 import csv
 import errno
 import io

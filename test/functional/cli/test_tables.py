@@ -1,7 +1,5 @@
 """Tests what a terminal shows: tables with one line per row, records, and wrapped transcripts."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Tests how the command line parses times, durations, time zones and phone numbers."""
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Iterator

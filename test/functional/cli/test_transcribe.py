@@ -1,7 +1,5 @@
 """Tests `transcribe`: of a file, and of a recording by its id."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Tests `-v` and `--timeout`."""
 
-from __future__ import annotations
-
 import logging
 import re
 

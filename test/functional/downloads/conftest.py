@@ -1,7 +1,5 @@
 """Stores and accounts that tests of downloads share."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """Tests which hosts audio may come from, and that no secret is sent to them."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import socket

@@ -1,7 +1,5 @@
 """Tests waiting for audio that is not available yet, as just after a call."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path

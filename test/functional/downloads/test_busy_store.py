@@ -1,7 +1,5 @@
 """Tests stores that are busy or refuse a request, and what the error says."""
 
-from __future__ import annotations
-
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any

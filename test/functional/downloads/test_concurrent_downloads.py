@@ -1,7 +1,5 @@
 """Tests concurrent downloads of one file: threads, processes and asyncio tasks wait, or say why."""
 
-from __future__ import annotations
-
 import asyncio
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Tests broken and stalled connections, wrong ranges, and replaced audio."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Tests that corrupt, truncated or wrong audio is refused, and that nothing of it is kept."""
 
-from __future__ import annotations
-
 import hashlib
 import resource
 import struct

@@ -1,7 +1,5 @@
 """Tests full and failing disks, file systems without hard links, and the order of writes."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import os

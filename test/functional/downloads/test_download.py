@@ -1,7 +1,5 @@
 """Tests `client.download`, sync and async, with a reliable store."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import logging

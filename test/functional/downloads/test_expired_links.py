@@ -1,7 +1,5 @@
 """Tests links that have expired, or are about to, also if the clock is wrong."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Tests that killed and cancelled downloads leak nothing, and can be resumed."""
 
-from __future__ import annotations
-
 import asyncio
 import signal
 import sys

@@ -1,7 +1,5 @@
 """Holds what users get from `client.open_audio`: a stream that can be trusted, sync and async."""
 
-from __future__ import annotations
-
 import asyncio
 import io
 import shutil

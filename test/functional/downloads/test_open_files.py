@@ -1,7 +1,5 @@
 """Holds what users get from a download to an open file, sync and async."""
 
-from __future__ import annotations
-
 import errno
 import io
 import os

@@ -1,7 +1,5 @@
 """Tests audio in the user's own storage, which is read with the user's credentials."""
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import ssl

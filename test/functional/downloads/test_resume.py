@@ -1,7 +1,5 @@
 """Tests resuming downloads: from part files that an earlier call, or a crash, left on disk."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Audio with bytes behind it, as from a store that smuggles a second response."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Every command in the docs runs against a sandbox, in the order of its page."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

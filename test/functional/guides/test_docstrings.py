@@ -1,7 +1,5 @@
 """Every example in the docstrings of the package runs as it stands, against the sandbox."""
 
-from __future__ import annotations
-
 import ast
 import asyncio
 import doctest

@@ -1,7 +1,5 @@
 """All code of all pages is in a form that the tests of the docs read."""
 
-from __future__ import annotations
-
 import pytest
 
 from fences import PAGES, ROOT, Fence, fences

@@ -1,7 +1,5 @@
 """Every program in the README and in the guides runs, alone and in the order of its page."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys

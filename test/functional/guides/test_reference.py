@@ -1,7 +1,5 @@
 """Every program in the reference runs as it stands, against the sandbox."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

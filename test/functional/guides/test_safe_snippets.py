@@ -1,7 +1,5 @@
 """No program or command in the docs deletes or overwrites a reader's data without a warning."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

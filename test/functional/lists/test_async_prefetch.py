@@ -1,7 +1,5 @@
 """Pages that the async client fetches ahead: in order, bounded, and gone without a trace."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,5 @@
 """Lists whose style of pages was found in a contract, over real connections, sync and async."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -58,7 +56,7 @@ IDS = [f"r{number}" for number in range(TOTAL)]
 class Listing:
     """Serves seven rows, at most three on a page, by a function from a query to a page."""
 
-    page: Callable[[Listing, Mapping[str, str]], Mapping[str, Any]]
+    page: Callable[["Listing", Mapping[str, str]], Mapping[str, Any]]
     header: Callable[[Mapping[str, str]], str] | None = None
     is_bare: bool = False
     queries: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])

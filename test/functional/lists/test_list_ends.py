@@ -1,7 +1,5 @@
 """A list ends with its last row or with an error: never in silence before, and never later."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """Holds that a list goes on behind a page that cannot be read, and never ends in silence."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

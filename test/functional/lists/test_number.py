@@ -1,7 +1,5 @@
 """Lists of the recordings from or to a number: both directions, merged."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from collections.abc import Mapping

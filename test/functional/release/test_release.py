@@ -1,7 +1,5 @@
 """What goes to a package index: a wheel and an sdist that anyone can build again, and can read."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

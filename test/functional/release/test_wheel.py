@@ -1,7 +1,5 @@
 """Builds the wheel and uses it as a stranger would: in an empty environment, away from here."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 import tomllib

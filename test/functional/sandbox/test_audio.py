@@ -1,7 +1,5 @@
 """Holds that the sandbox's audio is served, guarded and cut into ranges as S3 does it."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import wave

@@ -1,7 +1,5 @@
 """Holds that a program can change what the sandbox holds and does, and see what it was asked."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime

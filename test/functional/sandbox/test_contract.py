@@ -1,7 +1,5 @@
 """Every operation of the contract is served, and every response fits the contract."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from functools import reduce

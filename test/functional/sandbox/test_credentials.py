@@ -1,7 +1,5 @@
 """Holds that the sandbox keeps custom storage credentials, and checks and guards them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Holds that the sandbox posts events as Telnyx does: signed, about its rows, more than once."""
 
-from __future__ import annotations
-
 import json
 import socket
 from collections.abc import Iterator

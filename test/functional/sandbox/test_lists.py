@@ -1,7 +1,5 @@
 """Holds that the sandbox lists recordings as Telnyx does: filters, pages, refusals."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any

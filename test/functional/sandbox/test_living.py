@@ -1,7 +1,5 @@
 """Calls and conferences that are going on, and what becomes of their recordings."""
 
-from __future__ import annotations
-
 import io
 import json
 import threading

@@ -1,7 +1,5 @@
 """Holds that the sandbox retrieves, deletes, refuses and counts as Telnyx does."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """Holds that the sandbox starts and stops cleanly: as a block, a program and a pytest fixture."""
 
-from __future__ import annotations
-
 import gc
 import io
 import os

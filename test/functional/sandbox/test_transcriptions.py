@@ -1,7 +1,5 @@
 """Holds that the sandbox lists transcriptions by number and by cursor."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """The ten-line receivers of the guide, each with its framework."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext

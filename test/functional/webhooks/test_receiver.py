@@ -1,7 +1,5 @@
 """Holds that the guide to webhooks is right: its snippets run, and its receiver loses nothing."""
 
-from __future__ import annotations
-
 import os
 import socket
 import sqlite3

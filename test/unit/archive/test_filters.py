@@ -1,7 +1,5 @@
 """The filter of an archive, taken apart: what is listed, and what is left out."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import Enum
 from typing import Any

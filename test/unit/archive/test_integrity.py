@@ -1,7 +1,5 @@
 """What an archive keeps of a recording, and how it finds an object that has changed."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

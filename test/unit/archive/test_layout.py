@@ -1,7 +1,5 @@
 """Keys of objects: readable, and never outside of their destination."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

@@ -1,7 +1,5 @@
 """The terms of deletion at the source, as far as the metadata and the duration of audio tell."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """The walk misses and repeats nothing, however rows come and go between its questions."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random

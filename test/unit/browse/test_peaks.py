@@ -1,7 +1,5 @@
 """The waveform of a WAV file: its loudest sample in each span, per channel."""
 
-from __future__ import annotations
-
 import struct
 
 import pytest

@@ -1,7 +1,5 @@
 """Secrets of a client: checked, hidden, and taken out of what a server repeats."""
 
-from __future__ import annotations
-
 import pickle
 
 import pytest

@@ -1,7 +1,5 @@
 """Every public parser under attack: on any input, no error but our own (`make fuzz` tries 10^5)."""
 
-from __future__ import annotations
-
 import math
 import pickle
 from contextlib import suppress

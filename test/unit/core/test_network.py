@@ -1,7 +1,5 @@
 """Which proxy a request goes through."""
 
-from __future__ import annotations
-
 import pickle
 from base64 import b64decode
 from typing import Any

@@ -1,7 +1,5 @@
 """What people see of models, pages and resources: short lines, tables, and public names."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """From one page to the next: numbers, cursors, neither, and servers that do not keep to them."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator

@@ -1,7 +1,5 @@
 """Raw and streaming methods are the functions of the plain ones, bound to other resources."""
 
-from __future__ import annotations
-
 import inspect
 from typing import Any, Unpack
 

@@ -1,7 +1,5 @@
 """Which of a contract's servers a client uses, and with which variables."""
 
-from __future__ import annotations
-
 import pytest
 
 from telnyx_recordings.core.servers import Destination, Server, Variable, place

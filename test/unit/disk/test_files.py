@@ -1,7 +1,5 @@
 """Tests the file-system operations of downloads and archives."""
 
-from __future__ import annotations
-
 import errno
 import os
 import re

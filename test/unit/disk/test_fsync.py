@@ -1,7 +1,5 @@
 """Holds that threads that share a wait for the disk are told no less than if each had its own."""
 
-from __future__ import annotations
-
 import errno
 import gc
 import os
@@ -10,6 +8,7 @@ import threading
 import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path, PosixPath
+from typing import Self
 
 import pytest
 
@@ -121,7 +120,7 @@ class Asked(PosixPath):
     looked_up: threading.Semaphore
 
     @classmethod
-    def by_one_thread(cls) -> Asked:
+    def by_one_thread(cls) -> Self:
         """Name it."""
         path = cls(FOLDER)
         path.looked_up = threading.Semaphore(0)

@@ -1,7 +1,5 @@
 """Tests what only the asyncio driver does: threads, cancellation and readers."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator

@@ -1,7 +1,5 @@
 """Tests the checks of downloaded audio: format, length, and the duration that Telnyx states."""
 
-from __future__ import annotations
-
 import struct
 
 import pytest

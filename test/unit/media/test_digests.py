@@ -1,7 +1,5 @@
 """Holds that digests are those of the bytes, whichever thread works them out."""
 
-from __future__ import annotations
-
 import hashlib
 import random
 import threading

@@ -1,7 +1,5 @@
 """Tests measuring stored audio by its samples or frames."""
 
-from __future__ import annotations
-
 import pytest
 
 from fakes_media import mp3, wav

@@ -1,7 +1,5 @@
 """Holds which format is chosen, which link is used, and when a fresh one is fetched."""
 
-from __future__ import annotations
-
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from email.utils import formatdate

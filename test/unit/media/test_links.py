@@ -1,7 +1,5 @@
 """Holds which links to audio are followed, how long they last, and what is shown of them."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

@@ -1,7 +1,5 @@
 """Holds that what a client's audio methods are told reaches what does the work."""
 
-from __future__ import annotations
-
 import asyncio
 import io
 from collections.abc import Callable, Iterator

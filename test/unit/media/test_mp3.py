@@ -1,7 +1,5 @@
 """Tests counting the frames of MP3 files: every layout, tags, damage, and pieces of any size."""
 
-from __future__ import annotations
-
 import random
 import struct
 import tracemalloc

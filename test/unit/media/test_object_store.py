@@ -1,7 +1,5 @@
 """Tests requests to the object store: expired links, redirects, errors, waiting, and headers."""
 
-from __future__ import annotations
-
 import io
 import logging
 from email.utils import formatdate

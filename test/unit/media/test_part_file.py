@@ -1,7 +1,5 @@
 """Holds how a file comes into being: what is written when, and what an earlier run left."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import json

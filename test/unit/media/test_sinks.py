@@ -1,7 +1,5 @@
 """Holds that each byte is handed on once, in order, whatever starts over meanwhile."""
 
-from __future__ import annotations
-
 import errno
 import io
 import os

@@ -1,7 +1,5 @@
 """Holds that a recording of two legs is split without loss, in flat memory, and durably."""
 
-from __future__ import annotations
-
 import errno
 import os
 import resource

@@ -1,7 +1,5 @@
 """Tests both drivers of a transfer; test_aio.py has the tests of what only asyncio does."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """Holds what a transfer of audio decides: when it goes on, starts over, waits, or gives up."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import itertools

@@ -1,7 +1,5 @@
 """Tests parsing WAV headers: chunks, lengths, formats, and headers that writers got wrong."""
 
-from __future__ import annotations
-
 import struct
 import tracemalloc
 

@@ -1,7 +1,5 @@
 """Holds that the sandbox's audio is what players and checkers take it for, and costs little."""
 
-from __future__ import annotations
-
 import io
 import wave
 from collections.abc import Callable

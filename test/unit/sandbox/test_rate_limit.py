@@ -1,7 +1,5 @@
 """Holds that the sandbox's rate limit counts in windows of a second and tells what is left."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

@@ -1,7 +1,5 @@
 """Holds that the sandbox's rows follow from the seed and look like those of the real service."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from itertools import pairwise

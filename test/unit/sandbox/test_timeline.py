@@ -1,7 +1,5 @@
 """Holds that the sandbox's timeline keeps its order through additions and removals."""
 
-from __future__ import annotations
-
 import random
 
 import pytest

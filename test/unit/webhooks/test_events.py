@@ -1,7 +1,5 @@
 """Webhooks, reading: the contract's events are typed, and all else is kept as it came."""
 
-from __future__ import annotations
-
 import json
 import logging
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Webhooks under attack: whatever comes, only our own errors, and only what is authentic passes."""
 
-from __future__ import annotations
-
 import json
 from base64 import b64encode
 from typing import Any

@@ -1,7 +1,5 @@
 """Webhooks, checking: what Telnyx signed passes however it arrives, and nothing else does."""
 
-from __future__ import annotations
-
 import pickle
 import sys
 from base64 import b64decode, b64encode

@@ -1,7 +1,5 @@
 """The manifest: what it remembers, what it undoes, and that a large one opens at once."""
 
-from __future__ import annotations
-
 import sqlite3
 import sys
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Deleting many at once: in pieces, and with the truth about each id whatever happens."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any

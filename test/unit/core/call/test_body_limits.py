@@ -1,7 +1,5 @@
 """Watching a body come in: its size, its speed, and the deadline."""
 
-from __future__ import annotations
-
 import pytest
 
 from telnyx_recordings.core.call.body_limits import (

@@ -1,7 +1,5 @@
 """The request of an operation, built with a client's settings."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from callers import operation

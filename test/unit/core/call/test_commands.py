@@ -1,7 +1,5 @@
 """Commands: their id, which makes them safe to retry."""
 
-from __future__ import annotations
-
 import json
 import logging
 import pickle

@@ -1,7 +1,5 @@
 """One call as a flow: what it sends, how long it waits, and what it makes of each answer."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 

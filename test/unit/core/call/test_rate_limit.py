@@ -1,7 +1,5 @@
 """Slowing down ahead of a 429: what one window allows, and whole runs against simulated limits."""
 
-from __future__ import annotations
-
 import heapq
 import math
 import random

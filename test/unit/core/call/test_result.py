@@ -1,7 +1,5 @@
 """What a call makes of an answer: errors with all that was said, and results without loss."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

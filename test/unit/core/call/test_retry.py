@@ -1,7 +1,5 @@
 """Whether a call is tried again, and when: the figures of the reliability contract."""
 
-from __future__ import annotations
-
 import time
 from datetime import UTC, datetime
 from email.utils import format_datetime

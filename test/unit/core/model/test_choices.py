@@ -1,7 +1,5 @@
 """Choices of unlike things: which variant data becomes, and that no data is lost."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 

@@ -1,7 +1,5 @@
 """Plain data to models: maps, variants, unknown fields, and what does not fit."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Models are written as JSON exactly as they are as dicts, whatever path msgspec can take."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal

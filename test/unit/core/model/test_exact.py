@@ -1,7 +1,5 @@
 """Values that keep the text they came as: typed as Python has them, and written as they were."""
 
-from __future__ import annotations
-
 import copy
 import pickle
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,7 +1,5 @@
 """Dates of e-mail and durations as text, which TeXML sends: typed, and written back unchanged."""
 
-from __future__ import annotations
-
 import copy
 import pickle
 from datetime import UTC, datetime, timedelta, timezone

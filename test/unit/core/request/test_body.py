@@ -1,7 +1,5 @@
 """Bodies that are not JSON: texts and forms."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """What goes onto the wire: paths, queries, headers and bodies, exactly."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

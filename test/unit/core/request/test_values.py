@@ -1,7 +1,5 @@
 """Single values in the styles of OpenAPI: lists, JSON and days."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 from urllib.parse import quote
 
