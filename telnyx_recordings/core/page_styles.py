@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from telnyx_recordings.core.model import Model
 from telnyx_recordings.core.request.operation import Paging
+from telnyx_recordings.core.request.values import plain
 
 _LINK = re.compile(r"<([^<>]*)>((?:[^,\"]|\"[^\"]*\")*)")
 _NEXT = re.compile(r";\s*rel\s*=\s*(?:\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\"|next\b)", re.IGNORECASE)
@@ -28,7 +30,7 @@ def step(
 
     Args:
         paging: how the pages of the list are found.
-        query: the query parameters of this page.
+        query: the parameters of this page: those of the query, or the fields of the body.
         response: to the request for this page.
         rows: those of this page that could be read.
         count: the number of all rows of this page.
@@ -50,6 +52,24 @@ def step(
             raise ValueError(_NO_WAY)
         return None
     return {paging.cursor: _cursor(value, paging.cursor)} if style == "token" else str(value)
+
+
+def in_body(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a body, and in addition those of objects in it as ``page[cursor]``."""
+    found = dict(body)
+    for name, value in body.items():
+        if isinstance(value, Mapping | Model):
+            found |= {f"{name}[{key}]": each for key, each in plain(value).items()}
+    return found
+
+
+def with_step(body: Mapping[str, Any], step: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a body with the fields that lead to the next page."""
+    found = dict(body)
+    for name, value in step.items():
+        outer, _, inner = name.removesuffix("]").partition("[")
+        found[outer] = {**(plain(found.get(outer)) or {}), inner: value} if inner else value
+    return found
 
 
 def at(response: Any, path: str) -> Any:

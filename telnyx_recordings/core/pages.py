@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from telnyx_recordings.core import notebook
 from telnyx_recordings.core.errors import APIResponseError
 from telnyx_recordings.core.model.base import Model, shown_fields
+from telnyx_recordings.core.model.shape import shape_of
 from telnyx_recordings.core.request.operation import Operation, Trail
 
 RowT = TypeVar("RowT")
@@ -61,12 +62,23 @@ def _found(operation: Operation[Any], response: Any) -> Operation[Any] | None:
 
     rows, count = rows_of(operation, response), rows_in(operation, response)
     try:
-        step = page_styles.step(operation.paging, operation.query, response, rows, count)
+        step = page_styles.step(operation.paging, _given(operation), response, rows, count)
     except ValueError as error:
         raise _error(operation, f"{error}: list again") from None
     if step is None or isinstance(step, str):
         return _by_link(operation, step)
+    if operation.paging.in_body:
+        return replace(operation, body=page_styles.with_step(operation.body, step))
     return replace(operation, query={**operation.query, **step})
+
+
+def _given(operation: Operation[Any]) -> Mapping[str, Any]:
+    """Return the parameters of a request that include those for its page."""
+    if not operation.paging.in_body:
+        return operation.query
+    from telnyx_recordings.core import page_styles  # noqa: PLC0415 - not every contract needs it
+
+    return page_styles.in_body(operation.body)
 
 
 def linked(operation: Operation[Any], header: str | None) -> Operation[Any]:
@@ -81,15 +93,29 @@ def linked(operation: Operation[Any], header: str | None) -> Operation[Any]:
 
 def unreadable(operation: Operation[Any], response: Any) -> list[Any]:
     """Return the rows that are not objects, and so are not in the rows of the response."""
-    extra: dict[str, Any] = getattr(response, "additional_properties", {})
-    row = re.compile(rf"{operation.paging.rows}\[\d+\]") if extra else None
-    return [value for name, value in extra.items() if row and row.fullmatch(name)]
+    holder, name = _holder(operation, response)
+    extra: dict[str, Any] = getattr(holder, "additional_properties", {})
+    row = re.compile(rf"{re.escape(_on_the_wire(holder, name))}\[\d+\]") if extra else None
+    return [value for key, value in extra.items() if row and row.fullmatch(key)]
 
 
 def rows_of(operation: Operation[Any], response: Any) -> list[Any]:
     """Return the rows of a page that could be read."""
-    rows = operation.paging.rows
-    return (getattr(response, rows) if rows else response) or []
+    holder, name = _holder(operation, response)
+    return (getattr(holder, name, None) if name else holder) or []
+
+
+def _holder(operation: Operation[Any], response: Any) -> tuple[Any, str]:
+    """Return the object with the rows, which may be inside others, and the field that has them."""
+    *outer, name = operation.paging.rows.split(".")
+    for each in outer:
+        response = getattr(response, each, None)
+    return response, name
+
+
+def _on_the_wire(holder: Model, name: str) -> str:
+    """Return the name on the wire of the field with the rows."""
+    return next(wire for wire, each in shape_of(type(holder)).fields.items() if each.name == name)
 
 
 def rows_in(operation: Operation[Any], response: Any) -> int:
@@ -129,10 +155,11 @@ def later(page: PageT, before: PageT) -> PageT:
             so that pages would be missed or repeated forever.
     """
     response, operation = page.response, page.operation
-    rows, meta = operation.paging.rows, getattr(response, "meta", None)
-    aside: dict[str, Any] = getattr(response, "additional_properties", {})
-    found = getattr(response, rows) if rows else response
-    if found is None and (meta is None or rows in aside):
+    meta = getattr(response, "meta", None)
+    holder, rows = _holder(operation, response)
+    aside: dict[str, Any] = getattr(holder, "additional_properties", {})
+    found = getattr(holder, rows, None) if rows else response
+    if found is None and (meta is None or (aside and _on_the_wire(holder, rows) in aside)):
         raise _error(
             operation,
             "a page contains no list, not even an empty one, although the one before it was not "
@@ -142,7 +169,7 @@ def later(page: PageT, before: PageT) -> PageT:
         if _may_have_more(operation, len(found)):
             raise _error(operation, "the service returned the same page twice: list again")
         if rows:  # it ignores page numbers, and its only page is not full
-            setattr(response, rows, [])
+            setattr(holder, rows, [])
         else:
             page.response = []
     return page
@@ -155,7 +182,7 @@ def is_again(page: PageT, before: PageT) -> bool:
     """
     paging = before.operation.paging
     is_unknown = paging.styles[:1] == ("page",) and paging.first is None
-    if not is_unknown or before.operation.query.get(paging.number) is not None:
+    if not is_unknown or _given(before.operation).get(paging.number) is not None:
         return False
     found = page.data == before.data
     known = replace(page.operation.paging, first=int(found))
@@ -167,7 +194,7 @@ def _may_have_more(operation: Operation[Any], count: int) -> bool:
     """Return whether there can be more rows than on a page that came twice."""
     paging = operation.paging
     if paging.styles[0] in ("page", "offset"):
-        size = operation.query.get(paging.size)
+        size = _given(operation).get(paging.size)
         return size is None or count >= int(size)
     if paging.styles[:1] != ("page_number",) or paging.cursor in operation.query:
         return True
@@ -206,7 +233,8 @@ def _place(operation: Operation[Any]) -> tuple[object, ...]:
     """Return what makes the request of one page differ from those of the others."""
     paging, query = operation.paging, operation.query
     if not paging.has_meta:
-        return tuple(sorted((name, str(value)) for name, value in query.items() if value))
+        given = _given(operation)
+        return tuple(sorted((name, str(value)) for name, value in given.items() if value))
     return (query.get(paging.cursor), query.get(paging.number))
 
 

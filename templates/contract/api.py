@@ -297,6 +297,8 @@ class Page:
     @property
     def position(self) -> frozenset[str]:
         """Return the query parameters with the position of a page: `page` for ``page[size]``."""
+        if self.settings.get("in_body"):
+            return frozenset()
         return frozenset(str(each).partition("[")[0] for each in self.settings.values())
 
 

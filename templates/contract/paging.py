@@ -1,8 +1,10 @@
 """Paging: which operations are lists with more pages, found by names and shapes.
 
-An operation is such a list if all of this holds. It is a GET with one kind of success, and that has
-one array of objects: it is one, or one of its fields is the only one, or the only one with a usual
-name such as ``data``. It has a query parameter with a usual name and type for pages, and one of:
+An operation is such a list if all of this holds. It is a GET, POST or QUERY with one kind of
+success, and that has one array of objects: it is one, or one of its fields is the only one, or the
+only one with a usual name such as ``data``; or it has no array, but one object such as ``result``
+in which one is found the same way. It has a parameter with a usual name and type for pages, in the
+query or in the body, and one of:
 
     token        a cursor parameter, and a cursor of the same kind in the response
     link         a link to the next page in the response
@@ -11,7 +13,8 @@ name such as ``data``. It has a query parameter with a usual name and type for p
     offset       an integer such as `offset`, and the size of a page or a total or flag
     page         an integer such as `page`, and the size of a page or a total or flag
 
-The first that fits is taken. Anything less is no list: its method returns the response as it is. In
+The first that fits is taken. Where rows are inside of an object, and where a request has a body,
+the size of a page is not enough. Anything less is no list: its method returns the response. In
 the contract, `x-pagination: false` says that an operation, or all of them, are no lists, and
 `x-pagination: {style: …}` what its list is like; see docs/generating.md.
 """
@@ -43,7 +46,9 @@ _SIZES = frozenset(
 )
 _CURSORS: Mapping[str, frozenset[str]] = {
     "cursor": frozenset("next_cursor cursor end_cursor next after next_page_cursor".split()),
-    "page_cursor": frozenset("next_page_cursor next_cursor page_cursor next".split()),
+    "page_cursor": frozenset(
+        "next_page_cursor next_cursor page_cursor end_cursor cursor next after".split()
+    ),
     "next_cursor": frozenset(["next_cursor"]),
     "start_cursor": frozenset("next_cursor start_cursor end_cursor next_start_cursor".split()),
     "after_cursor": frozenset("after_cursor next_cursor end_cursor".split()),
@@ -63,6 +68,7 @@ _CURSORS: Mapping[str, frozenset[str]] = {
     "offset": frozenset("offset next_offset".split()),
     "next": frozenset("next".split()),
 }
+_KNOWN = _PAGES | _OFFSETS | _SIZES | {*_CURSORS}
 _LINKS = frozenset("next next_page next_link next_url next_uri next_page_url next_page_uri".split())
 _LAST_IDS = {
     "starting_after": "ending_before",
@@ -85,6 +91,7 @@ _HOLDERS = frozenset(
     """.split()
 )
 _ROWS = frozenset("data items results values records entries list rows elements content".split())
+_AROUND = frozenset("data result results response payload body content".split())
 _ASIDE = frozenset("errors warnings links included facets messages error".split())
 _TEXTS = frozenset({"str", "Secret", "Uuid", "int", "Timestamp"})
 _FROM_ZERO = re.compile(
@@ -99,6 +106,7 @@ _FROM_ONE = re.compile(
 )
 _A_LINK = re.compile(r"\b(ur[li]s?|links?|href)\b", re.IGNORECASE)
 _DEPTH = 3
+_WITH_BODY = frozenset({"POST", "QUERY"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +165,10 @@ def found_pages(api: Api) -> Iterator[str]:
 
 
 def _looks_paged(operation: Operation) -> bool:
-    return operation.method == "GET" and any(
-        _word(each.wire) in _PAGES | _OFFSETS | {*_CURSORS} - {"next", "continue"}
-        for each in operation.arguments
-        if each.location == "query"
-    )
+    words = {"query": _PAGES | _OFFSETS | {*_CURSORS} - {"next", "continue"}}
+    if operation.method != "GET":  # where other names often have another meaning
+        words = {"field": frozenset(word for word in _CURSORS if re.search("cursor|page", word))}
+    return any(_word(each.wire) in words.get(each.location, ()) for each in operation.arguments)
 
 
 def _word(text: str) -> str:
@@ -170,6 +177,7 @@ def _word(text: str) -> str:
 
 
 _Found: TypeAlias = tuple[str, Field]
+Query: TypeAlias = Mapping[str, Argument]
 
 
 class _Shape:
@@ -194,23 +202,43 @@ class _Shape:
         Raises:
             ContractError: there is no such field, or it is no list of objects.
         """
-        self.rows, self.wire = self.path_of(wire), wire
-        field = self.fields.get(self.rows)
-        self.item = self._item(field.type) if field and field.type.name == "list" else ""
-        if not self.item or "." in wire:
+        self.rows, field = self._at(wire)
+        self.wire = wire
+        self.item = self._item(field.type) if field.type.name == "list" else ""
+        if not self.item:
             raise ContractError(f"x-pagination: {wire} is no list of objects in the response")
 
-    def _find_rows(self, made: Class) -> None:
+    def _find_rows(self, made: Class, path: str = "", wire: str = "", depth: int = _DEPTH) -> None:
         arrays = [
             each
             for each in made.fields
             if each.type.name == "list" and self._item(each.type) and _word(each.wire) not in _ASIDE
         ]
-        usual = [each for each in arrays if _word(each.wire) in _ROWS]
-        chosen = arrays if len(arrays) == 1 else usual
-        if len(chosen) == 1:
-            self.rows, self.wire = chosen[0].name, chosen[0].wire
-            self.item = self._item(chosen[0].type)
+        if not arrays:
+            objects = [each for each in made.fields if self._is_around(each)]
+            found = _only(objects, _AROUND)
+            if found and depth > 1:
+                inner, path = self.classes[found.type.name], f"{path}{found.name}."
+                # What is beside the rows has precedence.
+                self.fields = {
+                    **{path + each: field for each, field in self._inside(inner)},
+                    **self.fields,
+                }
+                self._find_rows(inner, path, f"{wire}{found.wire}.", depth - 1)
+        elif found := _only(arrays, _ROWS):
+            self.rows, self.wire = path + found.name, wire + found.wire
+            self.item = self._item(found.type)
+
+    def _is_around(self, field: Field) -> bool:
+        """Tell whether rows may be inside of an object: one with an id is a thing of its own."""
+        inner = self.classes.get(field.type.name)
+        is_model = inner is not None and inner.kind == "model"
+        return (
+            inner is not None
+            and is_model
+            and _word(field.wire) not in _HOLDERS | _ASIDE
+            and not any(each.wire == "id" for each in inner.fields)
+        )
 
     def _item(self, type_: Type) -> str:
         """Return the class of the objects in a list; empty if they are none."""
@@ -233,27 +261,29 @@ class _Shape:
         Raises:
             ContractError: there is no such field.
         """
+        return ("!" if wire.startswith("!") else "") + self._at(wire.removeprefix("!"))[0]
+
+    def _at(self, wire: str) -> _Found:
         names: list[str] = []
-        made = self.classes.get(self.meta)
-        for word in wire.removeprefix("!").split("."):
+        made, field = self.classes.get(self.meta), None
+        for word in wire.split("."):
             fields = made.fields if made else ()
             field = next((each for each in fields if each.wire == word), None)
             if field is None:
-                raise ContractError(f"x-pagination: the response has no {wire.removeprefix('!')}")
+                break
             names.append(field.name)
             made = self.classes.get(field.type.name)
-        return ("!" if wire.startswith("!") else "") + ".".join(names)
+        if field is None:
+            raise ContractError(f"x-pagination: the response has no {wire}")
+        return ".".join(names), field
 
     def find(self, words: Iterable[str], types: Iterable[str]) -> str:
         """Return the path of the first field with one of these names and types, but no link."""
         wanted, known = frozenset(words), frozenset(types)
         for path, each in self.fields.items():
             word = _word(each.wire)
-            if (
-                word in wanted
-                and each.type.name in known
-                and not (word == "next" and _is_link(each))
-            ):
+            is_link = word == "next" and (_is_link(each) or self._is_in_links(path))
+            if word in wanted and each.type.name in known and not is_link:
                 return path
         return ""
 
@@ -275,11 +305,20 @@ class _Shape:
             if own in ("href", "url") and holder is not None:
                 is_next = _word(holder.wire) in _LINKS
             elif is_next and _word(each.wire) in ("next", "next_page"):
-                in_links = holder is not None and _word(holder.wire) in ("links", "link")
-                is_next = in_links or _is_link(each)
+                is_next = self._is_in_links(path) or _is_link(each)
             if is_next and each.type.name == "str":
                 return path
         return ""
+
+    def _is_in_links(self, path: str) -> bool:
+        holder = self.fields.get(path.rpartition(".")[0])
+        return holder is not None and _word(holder.wire) in ("links", "link")
+
+
+def _only(fields: list[Field], usual: frozenset[str]) -> Field | None:
+    """Return the only one of these fields, or the only one with a usual name."""
+    chosen = fields if len(fields) == 1 else [each for each in fields if _word(each.wire) in usual]
+    return chosen[0] if len(chosen) == 1 else None
 
 
 def _is_link(field: Field) -> bool:
@@ -294,45 +333,65 @@ def _page(operation: Operation, api: Api, hint: Hint) -> Page | None:
     results = operation.results
     if hint.own is False or len(results) != 1 or results[0].type is None:
         return None
-    if operation.method != "GET" and not is_corrected:
+    if operation.method not in {"GET", *_WITH_BODY} and not is_corrected:
         return None
     shape = _Shape(results[0].type, api)
-    query = {_word(each.wire): each for each in _parameters(operation, api)}
+    query = dict(_parameters(operation, api))
     if is_corrected:
         return _corrected(own, shape, query)
     if not shape.item:
         return None
+    needs_end = operation.method != "GET" or "." in shape.rows
     for find in (_token, _link, _link_header, _last_id, _offset, _by_page):
         if settings := find(query, shape, hint):
-            return _made(settings, shape)
+            is_counted = find in (_offset, _by_page)
+            states_end = settings.get("more") or settings.get("total")
+            return (
+                None
+                if needs_end and is_counted and not states_end
+                else _made(settings, shape, query)
+            )
     return None
 
 
-def _parameters(operation: Operation, api: Api) -> Iterator[Argument]:
-    """Yield the query parameters, and the parts of an object such as ``page[size]``."""
-    for each in operation.arguments:
-        if each.location == "query":
-            yield each
-            made = api.model_in_query(each)
-            for part in made.fields if made else ():
-                yield replace(
-                    each,
-                    wire=f"{each.wire}[{part.wire}]",
-                    type=part.type,
-                    required=each.required and part.required,
-                    notes=part.notes,
-                )
+def _parameters(operation: Operation, api: Api) -> Iterator[tuple[str, Argument]]:
+    """Yield the fields of the body and the query parameters with their words.
+
+    The parts of an object are among them, such as ``page[size]``. Those of a body are so only here.
+    """
+    for each in sorted(operation.arguments, key=lambda one: one.location == "query"):
+        in_body = each.location == "field" and "[" not in each.wire
+        if each.location != "query" and not in_body:
+            continue
+        if not (in_body and each.required and each.type.nullable):  # None is sent there
+            yield _word(each.wire), each
+        made = api.classes.get(each.type.name) if in_body else api.model_in_query(each)
+        for part in made.fields if made else ():
+            wire = f"{each.wire}[{part.wire}]"
+            word, inner = _word(wire), _word(part.wire)
+            if _word(each.wire) in _HOLDERS:
+                word = f"page_{inner}" if f"page_{inner}" in _KNOWN else inner
+            required = each.required and part.required
+            yield (
+                word,
+                replace(each, wire=wire, type=part.type, required=required, notes=part.notes),
+            )
 
 
-def _made(settings: Mapping[str, Any], shape: _Shape) -> Page:
+def _made(settings: Mapping[str, Any], shape: _Shape, query: Query) -> Page:
     """Return a page of these settings of a `Paging`."""
     style = settings["styles"][0]
-    known = {name: value for name, value in settings.items() if value or name == "first"}
     parameter = settings.get("number") or settings.get("cursor") or ""
+    places = {each.wire: each.location for each in query.values()}
+    in_body = places.get(parameter) == "field"
+    settings = {**settings, "in_body": in_body}
+    if places.get(settings.get("size", "")) != places.get(parameter):
+        settings["size"] = ""
+    known = {name: value for name, value in settings.items() if value or name == "first"}
     titles = {"link": "next link", "link_header": "Link header", "last_id": "last id"}
     titles |= {"token": "cursor", "offset": "offset/limit", "page": "page/per_page"}
     shown = {
-        "parameter": parameter,
+        "field" if in_body else "parameter": parameter,
         "size": settings.get("size"),
         {"link": "link", "last_id": "id of a row"}.get(style, "next"): (
             "" if style == "link_header" else settings.get("link")
@@ -350,9 +409,6 @@ def _made(settings: Mapping[str, Any], shape: _Shape) -> Page:
     )
 
 
-Query = Mapping[str, Argument]
-
-
 def _first_of(query: Query, words: Iterable[str], types: Iterable[str]) -> str:
     """Return the name of the first parameter with one of these names and types."""
     wanted, known = frozenset(words), frozenset(types)
@@ -365,6 +421,7 @@ def _size(query: Query) -> str:
 
 
 def _any(query: Query) -> bool:
+    query = {word: each for word, each in query.items() if each.location == "query"}
     words = _PAGES | _OFFSETS | {*_CURSORS}
     return bool(_size(query) or _first_of(query, words, _TEXTS))
 
@@ -404,7 +461,9 @@ def _last_id(query: Query, shape: _Shape, _hint: Hint) -> Mapping[str, Any] | No
         )
     for word, before in _LAST_IDS.items():
         parameter = query.get(word)
-        if has_id and more and parameter is not None and parameter.type.name in _TEXTS:
+        if parameter is None or parameter.location != "query":
+            continue
+        if has_id and more and parameter.type.name in _TEXTS:
             other = query.get(before)
             return {
                 "styles": ("last_id",),
@@ -484,9 +543,11 @@ def _corrected(own: Mapping[str, Any], shape: _Shape, query: Query) -> Page:
     wires = {each.wire for each in query.values()}
     for key in ("parameter", "size"):
         if own.get(key) and own[key] not in wires:
-            raise ContractError(f"x-pagination: there is no query parameter {own[key]}")
+            raise ContractError(
+                f"x-pagination: there is no query parameter or field of the body {own[key]}"
+            )
     if style not in ("link", "link_header") and not own.get("parameter"):
-        raise ContractError("x-pagination: say which query parameter is the `parameter`")
+        raise ContractError("x-pagination: say which one is the `parameter`")
     if style in ("link", "token") and not own.get("next"):
         raise ContractError("x-pagination: say which field of the response is `next`")
     paths = {key: shape.path_of(str(own[key])) for key in ("next", "more", "total") if own.get(key)}
@@ -505,4 +566,4 @@ def _corrected(own: Mapping[str, Any], shape: _Shape, query: Query) -> Page:
         "size": str(own.get("size", "")),
         **({"first": first} if is_counted else {}),
     }
-    return _made(settings, shape)
+    return _made(settings, shape, query)

@@ -34,7 +34,7 @@ MAY_USE = {
         *("core.config", "core.request", "core.messages", "core.model", "core.credentials"),
         *("core.errors", "core.hosts"),
     ),
-    "core.page_styles": ("core.request",),
+    "core.page_styles": ("core.model", "core.request"),
     "core.pages": (
         "core.request",
         "core.model",

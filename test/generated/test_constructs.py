@@ -34,6 +34,12 @@ CALLS = [
     for number, call in enumerate(each.said.get("x-calls", ()), 1)
 ]
 
+ITERATED = [
+    pytest.param(each, call, id=f"{each.name}: {call['call']}")
+    for each in GOOD
+    for call in each.said.get("x-iterated", ())
+]
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
@@ -212,6 +218,27 @@ def test_a_call_of_a_construct(
         for request in server.requests:
             check_request(call, request)
         assert bool(server.requests) == ("sends" in call)
+
+
+@pytest.mark.parametrize(("construct", "call"), ITERATED)
+def test_a_list_of_a_construct_is_requested_page_by_page(
+    made: Made, construct: Construct, call: dict[str, Any]
+) -> None:
+    json = {"content-type": "application/json"}
+
+    async def rows_of(server: Server) -> list[Any]:
+        arguments = client_arguments(call, server)
+        async with package(made, construct).AsyncClient(**arguments) as client:
+            return [each async for each in value(made, construct, call["call"], client=client)]
+
+    expected = value(made, construct, call["gives"])
+    with Server(*(Reply(200, each.encode(), json) for each in call["answers"])) as server:
+        with package(made, construct).Client(**client_arguments(call, server)) as client:
+            assert [*value(made, construct, call["call"], client=client)] == expected
+        assert [each.body.decode() for each in server.requests] == call["sends"]
+    with Server(*(Reply(200, each.encode(), json) for each in call["answers"])) as server:
+        assert asyncio.run(rows_of(server)) == expected
+        assert [each.body.decode() for each in server.requests] == call["sends"]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,11 @@ def deep(**fields: Any) -> dict[str, Any]:
 
 
 def contract(
-    query: dict[str, Any], schema: Any, operation: dict[str, Any], headers: Any = None
+    query: dict[str, Any],
+    schema: Any,
+    operation: dict[str, Any],
+    headers: Any = None,
+    method: str = "get",
 ) -> dict[str, Any]:
     """A contract with one list."""
     content = {"application/json": {"schema": schema}}
@@ -42,7 +46,7 @@ def contract(
         "info": {"title": "Lists", "version": "1"},
         "paths": {
             "/things": {
-                "get": {
+                method: {
                     "operationId": "list",
                     "tags": ["things"],
                     "parameters": [
@@ -70,6 +74,22 @@ def page_of(query: dict[str, Any], schema: Any, headers: Any = None, **operation
     """How the pages of a list are found; without settings if it is no list."""
     found = build(contract(query, schema, operation, headers)).resources[0].operations[0].page
     return found or Page(item="", meta="")
+
+
+def searched(fields: dict[str, Any], schema: Any, **more: Any) -> Page:
+    """How the pages of a list are found whose parameters are fields of a body."""
+    content = {"schema": {"type": "object", "properties": fields}}
+    operation = {"requestBody": {"content": {"application/json": content}}}
+    found = build(contract(more.pop("query", {}), schema, operation | more, method="post"))
+    return found.resources[0].operations[0].page or Page(item="", meta="")
+
+
+def around(*names: str, **fields: Any) -> dict[str, Any]:
+    """A response whose rows are inside of other objects, with the position beside them."""
+    schema = body(**fields)
+    for name in reversed(names):
+        schema = {"type": "object", "properties": {name: schema}}
+    return schema
 
 
 PAGES = {"page": INTEGER, "per_page": INTEGER}
@@ -187,6 +207,41 @@ FOUND: list[tuple[dict[str, Any], Any, str]] = [
         inside("meta", next=STRING),
         "cursor: cursor=page[after] link=meta.next",
     ),
+    (
+        {"pagination": deep(per_page=INTEGER, page=INTEGER)},
+        body(total_pages=INTEGER),
+        "page/per_page: number=pagination[page] size=pagination[per_page] total=total_pages",
+    ),
+    # rows inside of other objects
+    (
+        {"cursor": STRING},
+        around("result", "data", next_cursor=STRING),
+        "cursor: cursor=cursor link=result.data.next_cursor rows=result.data.data",
+    ),
+    (
+        {"cursor": STRING},
+        {"type": "object", "properties": {"response": body(), "next_cursor": STRING}},
+        "cursor: cursor=cursor link=next_cursor rows=response.data",
+    ),
+    (
+        {"cursor": STRING},
+        {
+            "type": "object",
+            "properties": {"data": body(next_cursor=STRING), "next_cursor": INTEGER, "user": ROW},
+        },
+        "cursor: cursor=cursor link=data.next_cursor rows=data.data",
+    ),
+    (PAGES, around("albums", next=LINK), "next link: link=albums.next rows=albums.data"),
+    (
+        OFFSETS,
+        around("result", total=INTEGER),
+        "offset/limit: number=offset size=limit total=result.total rows=result.data",
+    ),
+    (
+        {"starting_after": STRING},
+        around("data", has_more=FLAG),
+        "last id: cursor=starting_after link=id more=data.has_more rows=data.data",
+    ),
     # several arrays
     (PAGES, body(errors=ROWS), "page/per_page"),
     (PAGES, body(others=ROWS), "page/per_page"),
@@ -225,6 +280,16 @@ WEAK: list[tuple[dict[str, Any], Any]] = [
     (PAGES, {"type": "array", "items": STRING}),  # no objects
     (PAGES, {"type": "object", "properties": {"data": ROW}}),  # no array
     (PAGES, STRING),
+    # inside of other objects
+    (PAGES, around("result")),  # where does it end?
+    (OFFSETS, around("result", "data")),
+    (PAGES, around("order", id=STRING, total_pages=INTEGER)),  # a thing with rows of its own
+    (PAGES, around("meta", total_pages=INTEGER)),
+    ({"cursor": STRING}, around("a", "b", "c", "d", next_cursor=STRING)),  # too deep
+    (
+        {"cursor": STRING},
+        {"type": "object", "properties": {"a": body(), "b": body(), "next_cursor": STRING}},
+    ),
     ({"page": {"schema": INTEGER, "description": "All come without pagination."}} | PAGES, ROW),
     (
         {
@@ -249,6 +314,111 @@ WEAK: list[tuple[dict[str, Any], Any]] = [
 @pytest.mark.parametrize(("query", "schema"), WEAK)
 def test_weak_evidence_is_no_list(query: dict[str, Any], schema: Any) -> None:
     assert page_of(query, schema) == Page(item="", meta="")
+
+
+SEARCHED: list[tuple[dict[str, Any], Any, str]] = [
+    ({"cursor": STRING}, body(next_cursor=STRING), "cursor: cursor=cursor link=next_cursor"),
+    (
+        {"page_token": {"type": ["string", "null"]}, "filter": ROW},
+        around("result", nextPageToken=STRING),
+        "cursor: cursor=page_token link=result.next_page_token rows=result.data",
+    ),
+    (
+        {"page": {"type": "object", "properties": {"cursor": STRING, "limit": INTEGER}}},
+        {
+            "type": "object",
+            "properties": {
+                "data": ROWS,
+                "links": {"type": "object", "properties": {"next": STRING}},
+                "meta": inside("page", after=STRING),
+            },
+        },
+        "cursor: cursor=page[cursor] link=meta.page.after",
+    ),
+    (
+        OFFSETS,
+        body(total=INTEGER),
+        "offset/limit: number=offset size=limit total=total",
+    ),
+    (
+        {"paging": {"type": "object", "properties": OFFSETS}},
+        around("result", total=INTEGER),
+        "offset/limit: number=paging[offset] size=paging[limit] rows=result.data",
+    ),
+    (PAGES, inside("meta", has_more=FLAG), "page/per_page: number=page more=meta.has_more"),
+]
+
+
+@pytest.mark.parametrize(("fields", "schema", "expected"), SEARCHED)
+def test_a_list_with_its_position_in_the_body_is_found(
+    fields: dict[str, Any], schema: Any, expected: str
+) -> None:
+    page = searched(fields, schema)
+    settings = " ".join(f"{name}={value}" for name, value in page.settings.items())
+    title, _, wanted = expected.partition(": ")
+    assert (page.item, page.title) == ("Row", title)
+    assert {*wanted.split(), "in_body=True"} <= {*settings.split()}
+
+
+WEAK_SEARCH: list[tuple[dict[str, Any], Any]] = [
+    (OFFSETS, body()),  # where does it end?
+    (PAGES, body()),
+    ({"cursor": STRING}, body()),
+    ({"cursor": STRING}, {"type": "object", "properties": {"next_cursor": STRING}}),
+    ({"starting_after": STRING}, body(has_more=FLAG)),  # the id of a row, or of a place?
+    (PAGES, body(next=LINK)),  # a link cannot lead to another body
+    (OFFSETS | PAGES, body(total_pages=INTEGER)),  # which of both?
+    ({"page[cursor]": STRING}, body(next_cursor=STRING)),
+    ({"filter": {"type": "object", "properties": {"cursor": STRING}}}, body(next_cursor=STRING)),
+]
+
+
+@pytest.mark.parametrize(("fields", "schema"), WEAK_SEARCH)
+def test_weak_evidence_in_a_body_is_no_list(fields: dict[str, Any], schema: Any) -> None:
+    assert searched(fields, schema) == Page(item="", meta="")
+
+
+def test_a_required_nullable_offset_in_the_body_is_no_list() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"offset": {"type": ["integer", "null"]}},
+        "required": ["offset"],
+    }
+    content = {"application/json": {"schema": schema}}
+    found = contract(
+        {},
+        body(total=INTEGER),
+        {"requestBody": {"required": True, "content": content}},
+        method="post",
+    )
+    assert build(found).resources[0].operations[0].page is None
+
+
+def test_a_search_with_its_position_in_the_query_is_found() -> None:
+    query = {"page": INTEGER, "per_page": INTEGER}
+    page = searched({"text": STRING}, inside("links", next=STRING), query=query)
+    assert page.settings == {"styles": ("link",), "link": "links.next", "rows": "data"}
+
+
+def test_requests_that_change_data_are_no_lists() -> None:
+    for method in ("put", "patch", "delete"):
+        found = contract({"cursor": STRING}, body(next_cursor=STRING), {}, method=method)
+        assert build(found).resources[0].operations[0].page is None
+
+
+def test_a_contract_can_state_how_rows_inside_of_other_objects_are_found() -> None:
+    stated = {"style": "token", "rows": "a.data", "parameter": "p[at]", "next": "a.at", "size": "n"}
+    place = {"type": "object", "properties": {"at": STRING}}
+    schema = {"type": "object", "properties": {"a": body(at=STRING), "b": body()}}
+    page = searched({"p": place}, schema, query={"n": INTEGER}, **{"x-pagination": stated})
+    assert page.settings == {
+        "styles": ("token",),
+        "cursor": "p[at]",
+        "link": "a.at",
+        "rows": "a.data",
+        "in_body": True,
+    }
+    assert page.how == "field=p[at] next=a.at rows=a.data"
 
 
 def test_a_link_header_is_evidence_where_the_contract_has_it() -> None:
@@ -316,8 +486,11 @@ def test_a_contract_can_state_how_pages_are_found(
         ({"style": "page", "parameter": "from"}, "no list of objects: say `rows`"),
         ({"style": "page", "rows": "c", "parameter": "from"}, "the response has no c"),
         ({"style": "page", "rows": "end", "parameter": "from"}, "end is no list of objects"),
-        ({"style": "page", "rows": "a", "parameter": "x"}, "there is no query parameter x"),
-        ({"style": "page", "rows": "a"}, "which query parameter is the `parameter`"),
+        (
+            {"style": "page", "rows": "a", "parameter": "x"},
+            "there is no query parameter or field of the body x",
+        ),
+        ({"style": "page", "rows": "a"}, "say which one is the `parameter`"),
         ({"style": "token", "rows": "a", "parameter": "at"}, "which field of the response is"),
     ],
 )
@@ -340,9 +513,12 @@ def test_what_was_found_is_reported() -> None:
     found["paths"]["/odd"] = contract({"page": INTEGER}, ROWS, {"operationId": "odd"})["paths"][
         "/things"
     ]
+    odd = {"schema": {"type": "object", "properties": {"cursor": STRING}}}
+    search = {"operationId": "search", "requestBody": {"content": {"application/json": odd}}}
+    found["paths"]["/search"] = contract({}, ROWS, search, method="post")["paths"]["/things"]
     assert list(found_pages(build(found))) == [
         "  cursor: parameter=cursor next=next_cursor rows=data: things.list",
         "  page/per_page: parameter=page size=per_page rows=the response: things.more",
-        "  no lists, although they have such parameters: things.odd",
+        "  no lists, although they have such parameters: things.odd, things.search",
         "2 lists with pages: cursor (1), page/per_page (1); `x-pagination` corrects them",
     ]

@@ -18,6 +18,11 @@ Besides the contract it may say, all of it optional:
         gives: "[models.Pet(name='x')]"   a Python expression
         raises: ValueError, and a word of it
         parsed: models.Problem(code=1)    the body of the error response
+    x-iterated:                           each is a list, read to its end, sync and async
+      - call: client.pets.search()        as above
+        answers: ['{"data": []}', …]      the bodies of the responses
+        sends: ['{"page":1}', …]          the bodies of the requests
+        gives: "[models.Pet(name='x')]"   as above
 """
 
 import json

@@ -83,7 +83,8 @@ class Paging(Struct, frozen=True, kw_only=True):
         styles: where the next page is looked for, in this order: a number that is one larger, a
             cursor in the meta, or a link in the response. Alone stand the styles that were found
             in the contract, for which see `core.page_styles`.
-        rows: the field of the response that has the rows; empty if the response is the list.
+        rows: the field of the response that has the rows, which may be inside of others, as in
+            ``result.items``; empty if the response is the list.
         number: the query parameter for the number of a page, or of the first row of a page.
         cursor: the query parameter for a cursor, or for the id of the row before the page.
         link: the field of the response that has the link to the next page, or the cursor; or the
@@ -95,6 +96,8 @@ class Paging(Struct, frozen=True, kw_only=True):
         before: the query parameter for the id of the row after the page.
         here: the field with the number of this page.
         first: the number of the first page, or of the first row; None if it is not known.
+        in_body: whether these are not parameters of the query, but fields of the body, or of an
+            object in it: ``page[number]``.
     """
 
     styles: tuple[Style, ...] = ("page_number", "cursor")
@@ -108,6 +111,7 @@ class Paging(Struct, frozen=True, kw_only=True):
     before: str = ""
     here: str = ""
     first: int | None = 1
+    in_body: bool = False
 
     @property
     def is_found(self) -> bool:

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from behaviours import Reply
 from callers import KEY
@@ -48,6 +50,26 @@ class ListBody(Model, kw_only=True):
     meta: ListMeta | None = None
 
 
+class Inner(Model, kw_only=True):
+    """An object around rows, whose name in Python is not that on the wire."""
+
+    row_items: list[ListRow] | None = msgspec.field(default=None, name="rowItems")
+    count: int | None = None
+
+
+class Outer(Model, kw_only=True):
+    """An object around that."""
+
+    data: Inner | None = None
+    next: str | None = None
+
+
+class Envelope(Model, kw_only=True):
+    """A page whose rows are inside of other objects."""
+
+    result: Outer | None = None
+
+
 TOTAL, CAP = 7, 3
 IDS = [f"r{number}" for number in range(TOTAL)]
 
@@ -59,13 +81,14 @@ class Listing:
     page: Callable[["Listing", Mapping[str, str]], Mapping[str, Any]]
     header: Callable[[Mapping[str, str]], str] | None = None
     is_bare: bool = False
-    queries: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])
+    queries: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
 
     def __call__(self, line: Line, request: Received) -> bool:
         """Give a page."""
-        self.queries.append(request.query)
-        body = self.page(self, request.query)
-        headers = {"link": self.header(request.query)} if self.header else {}
+        query = request.json if request.method == "POST" else request.query
+        self.queries.append(query)
+        body = self.page(self, query)
+        headers = {"link": self.header(query)} if self.header else {}
         return Reply(200, body["items"] if self.is_bare else body, headers)(line, request)
 
 
@@ -91,11 +114,12 @@ def operation(settings: Paging, query: Mapping[str, Any], **given: Any) -> Opera
     options: Any = given
     return Operation(
         name="things.list",
-        method="GET",
+        method="POST" if settings.in_body else "GET",
         path="/things",
-        result=ListBody if settings.rows else list[ListRow],
+        result=Envelope if "." in settings.rows else ListBody if settings.rows else list[ListRow],
         safe_to_retry=True,
-        query=query,
+        query={} if settings.in_body else query,
+        body=query if settings.in_body else None,
         options=options,
         paging=settings,
     )
@@ -311,6 +335,89 @@ def test_all_rows_of_a_list_are_read(how: Any, name: str) -> None:
         }
     assert read(how, served, settings, query) == IDS
     assert len(served.queries) == requests
+
+
+@pytest.mark.parametrize("how", [read_sync, read_async])
+@pytest.mark.parametrize("name", [each for each in CASES if CASES[each][1].number == "page"])
+def test_all_rows_of_a_list_with_page_numbers_in_the_body_are_read(how: Any, name: str) -> None:
+    make, settings, body, requests = CASES[name]
+    served = make()
+    assert read(how, served, replace(settings, in_body=True), body) == IDS
+    assert len(served.queries) == requests
+
+
+@pytest.mark.parametrize("how", [read_sync, read_async])
+def test_offsets_in_the_body_follow_the_total(how: Any) -> None:
+    served = by_offset(meta={"total": TOTAL})
+    settings = paging("offset", total="meta.total", in_body=True, **OFFSET)
+    assert read(how, served, settings, {"limit": 100, "filter": {"a": "b"}}) == IDS
+    assert served.queries == [
+        {"limit": 100, "filter": {"a": "b"}},
+        {"limit": 100, "filter": {"a": "b"}, "offset": 3},
+        {"limit": 100, "filter": {"a": "b"}, "offset": 6},
+    ]
+
+
+@pytest.mark.parametrize("how", [read_sync, read_async])
+@pytest.mark.parametrize(
+    ("given", "first"),
+    [
+        ({"filter": "x"}, {"filter": "x"}),
+        ({"page": {"total": 2}, "filter": "x"}, {"page": {"total": 2}, "filter": "x"}),
+        ({"page": ListMeta(total=2), "filter": "x"}, {"page": {"total": 2}, "filter": "x"}),
+    ],
+)
+def test_rows_and_cursors_inside_of_other_objects_are_found(
+    how: Any, given: dict[str, Any], first: dict[str, Any]
+) -> None:
+    def page(listing: Listing, _: Mapping[str, str]) -> Mapping[str, Any]:
+        number = len(listing.queries)
+        data = {"rowItems": rows((number - 1) * CAP), "count": TOTAL}
+        return {"result": {"data": data, "next": f"c{number}" if number < 3 else None}}
+
+    served = Listing(page)
+    settings = Paging(
+        styles=("token",),
+        rows="result.data.row_items",
+        cursor="page[next]",
+        link="result.next",
+        in_body=True,
+    )
+    assert read(how, served, settings, given) == IDS
+    later: list[Any] = [
+        {"filter": "x", "page": {**first.get("page", {}), "next": cursor}}
+        for cursor in ("c1", "c2")
+    ]
+    assert served.queries == [first, *later]
+
+
+@pytest.mark.parametrize("how", [read_sync, read_async])
+def test_pages_of_rows_inside_of_other_objects_are_checked(how: Any) -> None:
+    settings = Paging(
+        styles=("page",), rows="result.data.row_items", number="page", size="limit", in_body=True
+    )
+    same: dict[str, Any] = {"result": {"data": {"rowItems": rows(0)}}}
+    assert read(how, Listing(lambda _, __: same), settings, {"limit": 9}) == IDS[:CAP]
+    with pytest.raises(APIResponseError, match="the same page twice"):
+        read(how, Listing(lambda _, __: same), settings, {"limit": CAP})
+    with pytest.raises(APIResponseError, match="a page contains no list"):
+        read(how, Listing(lambda at, _: {} if at.queries[1:] else same), settings, {})
+    assert read(how, Listing(lambda _, __: {"result": None}), settings, {}) == []
+
+
+@pytest.mark.parametrize("how", [read_sync, read_async])
+def test_unreadable_rows_inside_of_other_objects_are_rows_of_their_page(how: Any) -> None:
+    def page(listing: Listing, _: Mapping[str, str]) -> Mapping[str, Any]:
+        number = len(listing.queries)
+        found: list[Any] = ["text"] if number == 1 else [{"id": "a"}] if number == 2 else []
+        return {"result": {"data": {"rowItems": found}}}
+
+    settings = Paging(
+        styles=("offset",), rows="result.data.row_items", number="offset", first=0, in_body=True
+    )
+    served = Listing(page)
+    assert read(how, served, settings, {}) == ["a"]
+    assert served.queries == [{}, {"offset": 1}, {"offset": 2}]
 
 
 @pytest.mark.parametrize("how", [read_sync, read_async])
