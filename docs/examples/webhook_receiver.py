@@ -1,4 +1,4 @@
-"""Receives Telnyx's events: checks each, keeps it once on disk, answers at once, then works on it.
+"""Receive Telnyx events: verify each, store it once on disk, respond at once, process it later.
 
 TELNYX_PUBLIC_KEY=… TELNYX_API_KEY=… uvicorn webhook_receiver:app
 """
@@ -31,10 +31,10 @@ log = logging.getLogger("receiver")
 
 
 class Inbox:
-    """Events on disk, each kept once, and worked on until that succeeds."""
+    """Events on disk, each stored once, and processed until that succeeds."""
 
     def __init__(self, path: str) -> None:
-        """Open the file, or make it."""
+        """Open the file, or create it."""
         self._path = path
         self._wake = Event()
         self._closed = False
@@ -42,13 +42,13 @@ class Inbox:
             db.execute("CREATE TABLE IF NOT EXISTS events (id TEXT PRIMARY KEY, body BLOB, done)")
 
     def put(self, event_id: str, body: bytes) -> None:
-        """Keep an event, unless it is here already; it is on disk when this returns."""
+        """Store an event that is not stored yet; it is on disk when this method returns."""
         with closing(sqlite3.connect(self._path)) as db, db:
             db.execute("INSERT OR IGNORE INTO events VALUES (?, ?, FALSE)", (event_id, body))
         self._wake.set()
 
     def work(self, handle: Callable[[webhooks.Event], None]) -> None:
-        """Hand over what is not done, also from an earlier run, until closed; retry each minute."""
+        """Process events, including earlier ones, until closed; retry failed ones each minute."""
         while True:
             closed = self._closed
             self._work_off(handle)
@@ -58,7 +58,7 @@ class Inbox:
             self._wake.clear()
 
     def close(self) -> None:
-        """Let `work` end, once it has tried all that is here."""
+        """Make `work` return, once it has tried all stored events."""
         self._closed = True
         self._wake.set()
 
@@ -67,7 +67,7 @@ class Inbox:
         with closing(sqlite3.connect(self._path)) as db:
             for event_id, body in db.execute(undone).fetchall():
                 try:
-                    handle(webhooks.unsafe_unwrap(body))  # it was checked before it was kept
+                    handle(webhooks.unsafe_unwrap(body))  # it was verified before it was stored
                 except Exception:
                     log.exception("event %s is not done", event_id)
                 else:
@@ -76,7 +76,7 @@ class Inbox:
 
 
 def handle(event: webhooks.Event) -> None:
-    """Do what an event asks for. Events come in any order; after a crash one may come again."""
+    """Process an event. Events arrive in any order; after a crash, one can arrive again."""
     match event:
         case CallRecordingSavedWebhookEvent() | ConferenceRecordingSavedWebhookEvent():
             if event.data and event.data.payload and event.data.payload.recording_id:
@@ -89,16 +89,16 @@ def handle(event: webhooks.Event) -> None:
 
 
 def keep_audio(recording_id: str) -> None:
-    """Download a recording to the folder that AUDIO names; if it is there, nothing is changed."""
+    """Download a recording to the folder named by AUDIO; an existing file is left unchanged."""
     folder = Path(os.environ.get("AUDIO", "audio"))
     folder.mkdir(parents=True, exist_ok=True)
-    with Client() as client:  # with links of its own: those in the event last ten minutes only
+    with Client() as client:  # gets fresh links: those in the event expire after ten minutes
         saved = client.download(recording_id, folder)
     log.info("recorded: %s, %d bytes", saved.path, saved.size)
 
 
 async def receive(request: Request) -> Response:
-    """Answer one delivery: 200 once it is kept, 403 when it is not Telnyx's."""
+    """Respond to a delivery: 200 once it is stored, 403 if it is not from Telnyx."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -117,7 +117,7 @@ async def receive(request: Request) -> Response:
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-    """Work beside the server, on the events in the file that EVENTS names."""
+    """Process the events in the file named by EVENTS, in a thread beside the server."""
     inbox = app.state.inbox = Inbox(os.environ.get("EVENTS", "events.db"))
     worker = Thread(target=inbox.work, args=(handle,))
     worker.start()
