@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import chain, repeat
-from operator import attrgetter, is_
+from functools import cache
+from itertools import chain, compress, repeat
+from operator import attrgetter, is_, not_
 from typing import Any, cast, get_args, get_origin
 
 import msgspec
@@ -36,7 +37,8 @@ _LARGEST_BUFFER = 1 << 20
 
 _encoder = msgspec.json.Encoder()
 _plain = msgspec.json.Decoder()
-_held = attrgetter("_slot_additional_properties")
+_ADDITIONAL = "_slot_additional_properties"
+_held = attrgetter(_ADDITIONAL)
 _buffers: list[bytearray] = []
 
 
@@ -92,139 +94,176 @@ def _fast(model: Struct, shape: Shape) -> str:
         ModelError: a number is infinite.
         TypeError: there is something that only the slower way can write.
     """
-    likely = _starts_with_additional(model, shape)
     try:
-        text = _encoded(_prepared([model], shape, with_additional=likely)[0])
+        copier = _Copier(with_additional=False)
+        text = _encoded(copier.model(model, shape))
     except TypeError:  # additional properties, or values that are not of their field's type
-        if likely:
-            raise
-        text = _encoded(_prepared([model], shape, with_additional=True)[0])
+        copier = _Copier(with_additional=True)
+        text = _encoded(copier.model(model, shape))
     if "null" in text:  # which is also what msgspec writes for infinite numbers
-        _check_numbers([model], shape)
+        _check_numbers(copier.visited)
         if shape.hides_numbers:
             _check_finite(shape.cls, to_builtins(model))
     return text
 
 
-def _starts_with_additional(model: Any, shape: Shape) -> bool:
-    """Return whether a model, or the first of a list of models, has additional properties."""
-    if _held(model):
-        return True
-    lists = (get(model) for get, _, kind in shape.parts if _is_list(kind))
-    return any(value and isinstance(value[0], Struct) and _held(value[0]) for value in lists)
-
-
-def _is_list(kind: Any) -> bool:
-    return get_origin(kind) is list
-
-
-def _check_numbers(models: list[Any], shape: Shape) -> None:
-    """Reject infinite numbers in fields for numbers, here or below.
+def _check_numbers(visited: list[tuple[list[Any], Shape]]) -> None:
+    """Reject infinite numbers in fields for numbers.
 
     Raises:
         ModelError: there is one.
     """
-    for get in shape.numbers:
-        if not math.isfinite(sum(filter(None, map(get, models)))):
-            raise _infinite(shape.cls)
-    for get, _, kind in shape.slots:
-        if kind is not datetime:
-            values = [*filter(None, map(get, models))]  # a model is true; None and absent are not
-            if _is_list(kind):
-                values = [*filter(None, chain.from_iterable(values))]
-            if values and isinstance(values[0], Struct):
-                _check_numbers(values, shape_of(type(values[0])))
+    for models, shape in visited:
+        for get in shape.numbers:
+            try:
+                finite = math.isfinite(sum(map(get, models)))
+            except TypeError:  # some are None or absent
+                finite = False
+            numbers: list[Any] = [] if finite else [*filter(None, map(get, models))]
+            if not all(map(math.isfinite, numbers)):
+                raise _infinite(shape.cls)
 
 
-def _prepared(models: list[Any], shape: Shape, *, with_additional: bool = False) -> list[Any]:
-    """Return the models, or copies that msgspec writes as they are to be.
+@cache
+def _item_type(kind: Any) -> Any:
+    """Return the type of a list's items; None if the type is not that of a list."""
+    return bare_type(get_args(kind)[0]) if get_origin(kind) is list else None
 
-    The copies have strings in place of times that msgspec writes otherwise. The models of a list
-    are handled field by field, so that the loops over them are in C.
 
-    Args:
-        models: of one class.
-        shape: of the class.
-        with_additional: whether additional properties are looked for.
+class _Copier:
+    """Returns models, or copies that msgspec writes as they are to be.
 
-    Raises:
-        ModelError: a number is infinite.
-        TypeError: there is something that only the slower way can write.
+    The copies have strings in place of times that msgspec writes otherwise. All methods raise
+    TypeError if there is something that only the slower way can write, and ModelError if an
+    additional property is infinite.
     """
-    changed: list[tuple[Callable[[Any, Any], None], list[Any]]] = []
-    for get, put, kind in shape.parts if with_additional else shape.slots:
-        values = [*map(get, models)]
-        ready = _ready(values, kind, with_additional=with_additional)
-        if ready is not values:
-            changed.append((put, ready))
-    held = [*map(_held, models)] if with_additional else []
-    if not changed and not any(held):
-        return models
-    copies = [*map(cast("Any", shape.cls).__copy__, models)]
-    for put, ready in changed:
-        deque(map(put, copies, ready), maxlen=0)
-    if any(held):
-        put_additional: Callable[[Any, Any], None] = cast("Any", shape.set_additional)
-        deque(map(put_additional, copies, repeat(UNSET)), maxlen=0)
-        pairs = zip(copies, held, strict=True)
-        _add([(copy, each.data) for copy, each in pairs if each and each.data], shape)
-    return copies
+
+    __slots__ = ("_with_additional", "visited")
+
+    def __init__(self, *, with_additional: bool) -> None:
+        """Look for additional properties, or rely on there being none."""
+        self._with_additional = with_additional
+        self.visited: list[tuple[list[Any], Shape]] = []
+        """The models, by class, that can have numbers."""
+
+    def model(self, model: Any, shape: Shape) -> Any:
+        """Return a model or its copy."""
+        self.visited.append(([model], shape))
+        held = _held(model)
+        copy = None
+        if held:
+            self._expect_additional()
+            copy = model.__copy__()
+        for get, slot, kind in shape.parts if self._with_additional else shape.slots:
+            value = get(model)
+            if value:
+                ready = self._value(value, kind)
+                if ready is not value:
+                    if copy is None:
+                        copy = model.__copy__()
+                    setattr(copy, slot, ready)
+        if held:
+            _add([copy], [held], shape)
+        return model if copy is None else copy
+
+    def _value(self, value: Any, kind: Any) -> Any:
+        """Return the value of a field, which is neither None nor absent."""
+        if kind is datetime:
+            if value.__class__ is datetime and not value.microsecond and value.tzinfo is UTC:
+                return value
+            return _in_utc(msgspec.to_builtins(value))
+        if item := _item_type(kind):
+            return self._values(value, item)
+        return self.model(value, _shape_of_all([value], kind))
+
+    def _models(self, models: list[Any], shape: Shape) -> list[Any]:
+        """Return models of a class, handled field by field, so that the loops are in C."""
+        if len(models) == 1:
+            copy = self.model(models[0], shape)
+            return models if copy is models[0] else [copy]
+        if _held(models[0]):
+            self._expect_additional()
+        self.visited.append((models, shape))
+        changed: list[tuple[str, list[Any], list[Any]]] = []
+        for get, slot, kind in shape.parts if self._with_additional else shape.slots:
+            values = [*map(get, models)]
+            given, ready = self._given(values, kind)
+            if ready is not given:
+                changed.append((slot, values, ready))
+        held = [*map(_held, models)] if self._with_additional else []
+        if not changed and not any(held):
+            return models
+        copies = [*map(cast("Any", shape.cls).__copy__, models)]
+        for slot, values, ready in changed:
+            _put(copies if len(ready) == len(copies) else compress(copies, values), slot, ready)
+        if any(held):
+            _add(copies, held, shape)
+        return copies
+
+    def _values(self, values: list[Any], kind: Any) -> list[Any]:
+        """Return the items of a list, of which some may be None."""
+        given, ready = self._given(values, kind)
+        if ready is given:
+            return values
+        if len(ready) == len(values):
+            return ready
+        left = iter(ready)
+        return [next(left) if each else each for each in values]
+
+    def _given(self, values: list[Any], kind: Any) -> tuple[list[Any], list[Any]]:
+        """Return values that are neither None nor absent, and what is to be written for them."""
+        if item := _item_type(kind):
+            lists = [self._values(each, item) if each else each for each in values]
+            return values, values if all(map(is_, lists, values)) else lists
+        if kind is datetime and values[0]:
+            with suppress(TypeError):  # some are absent
+                return values, _times(values)
+        given = [*filter(None, values)]  # times and models are true; None and absent are not
+        if not given:
+            return given, given
+        if kind is datetime:
+            return given, _times(given)
+        return given, self._models(given, _shape_of_all(given, kind))
+
+    def _expect_additional(self) -> None:
+        if not self._with_additional:
+            raise TypeError("additional properties")
 
 
-def _add(given: list[tuple[Any, dict[str, Any]]], shape: Shape) -> None:
+def _put(models: Iterable[Any], slot: str, values: Iterable[Any]) -> None:
+    deque(map(setattr, models, repeat(slot), values), maxlen=0)
+
+
+def _add(models: list[Any], held: list[Any], shape: Shape) -> None:
     """Write additional properties after the last field of each model.
 
     Raises:
         ModelError: a number is infinite.
         TypeError: they have types of their own, a name is that of a field, or there is no field.
     """
-    extras = [extra for _, extra in given]
+    _put(models, _ADDITIONAL, repeat(UNSET))
+    data = [each and each.data for each in held]
+    models, extras = [*compress(models, data)], [*filter(None, data)]
     if shape.extra or not shape.fields.keys().isdisjoint(chain.from_iterable(extras)):
         raise TypeError("additional properties to be merged")
     text = _encoder.encode_lines(extras)
-    if text.count(b"null") != [*chain.from_iterable(each.values() for each in extras)].count(None):
-        _check_finite(shape.cls, extras)
-    left = [*zip([model for model, _ in given], text.split(b"\n"), strict=False)]
-    for get, put, _ in reversed(shape.every):
-        if not left:
+    if b"null" in text:
+        nulls = [*chain.from_iterable(each.values() for each in extras)].count(None)
+        if text.count(b"null") != nulls:
+            _check_finite(shape.cls, extras)
+    lines = text[1:-2].split(b"}\n{")  # without the braces
+    for get, slot, _ in reversed(shape.every):
+        if not models:
             return
-        values = [get(model) for model, _ in left]
-        if values.count(UNSET) == len(values):
-            continue
-        here = [each for each, value in zip(left, values, strict=True) if value is not UNSET]
-        left = [each for each, value in zip(left, values, strict=True) if value is UNSET]
-        last = _encoder.encode_lines([each for each in values if each is not UNSET])
-        for (model, line), value in zip(here, last.split(b"\n"), strict=False):
-            put(model, msgspec.Raw(value + b"," + line[1:-1]))
-    if left:
+        values = [*map(get, models)]
+        here = [value is not UNSET for value in values]
+        last = _encoder.encode_lines([*compress(values, here)]).split(b"\n")
+        joined = map(b",".join, zip(last, compress(lines, here), strict=False))
+        _put(compress(models, here), slot, map(msgspec.Raw, joined))
+        left = [*map(not_, here)]
+        models, lines = [*compress(models, left)], [*compress(lines, left)]
+    if models:
         raise TypeError("a model without fields")
-
-
-def _ready(values: list[Any], kind: Any, *, with_additional: bool) -> list[Any]:
-    """Return the values of a field, of which some may be None or absent; see `_prepared`."""
-    if _is_list(kind):
-        item = bare_type(get_args(kind)[0])
-        lists = [
-            _ready(each, item, with_additional=with_additional) if each else each for each in values
-        ]
-        return values if all(map(is_, lists, values)) else lists
-    if kind is datetime and values[0]:
-        with suppress(TypeError):  # some are absent
-            return _times(values)
-    given = [*filter(None, values)]  # times and models are true; None and absent are not
-    if not given:
-        return values
-    if kind is datetime:
-        ready = _times(given)
-    else:
-        shape = _shape_of_all(given, kind)
-        ready = _prepared(given, shape, with_additional=with_additional)
-    if ready is given:
-        return values
-    if len(given) == len(values):
-        return ready
-    left = iter(ready)
-    return [next(left) if each else each for each in values]
 
 
 def _times(values: list[Any]) -> list[Any]:
@@ -239,7 +278,8 @@ def _times(values: list[Any]) -> list[Any]:
         and zeros == text[25::30] == text[26::30] == text[27::30]
     ):  # the usual case, for which replacing would take twice as long
         kept = bytearray(text)
-        del kept[27::30], kept[26::29], kept[25::28]
+        kept[25::30], kept[26::30] = b"Z" * count, b'"' * count
+        kept[27::30] = kept[28::30] = kept[29::30] = b" " * count
         return cast("list[Any]", _plain.decode(kept))
     if text.count(b"Z") + text.count(b"null") != count:
         return [_in_utc(msgspec.to_builtins(each)) if each else each for each in values]
@@ -256,7 +296,7 @@ def _are_in_utc(text: bytes, count: int, length: int) -> bool:
 
 
 def _shape_of_all(models: list[Any], kind: Any) -> Shape:
-    if {*map(type, models)} != {kind} or not issubclass(kind, Struct):
+    if [*map(type, models)].count(kind) != len(models) or not issubclass(kind, Struct):
         raise TypeError(f"expected models of {name_of(kind)}")
     return shape_of(kind)
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cache, cached_property, partial
 from operator import attrgetter
+from sys import intern
 from types import NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
@@ -98,8 +99,8 @@ class CustomType:
         return 3
 
 
-Slot: TypeAlias = tuple[Callable[[Any], Any], Callable[[Any, Any], None], Any]
-"""The getter and the setter of a field's slot, and its type without Annotated and None."""
+Slot: TypeAlias = tuple[Callable[[Any], Any], str, Any]
+"""The getter and the name of a field's slot, and its type without Annotated and None."""
 
 
 class Shape:
@@ -143,14 +144,8 @@ class Shape:
     @cached_property
     def every(self) -> tuple[Slot, ...]:
         """The slots of all fields."""
-        return tuple(
-            (
-                attrgetter(f"_slot_{info.name}"),
-                getattr(self.cls, f"_slot_{info.name}").__set__,
-                bare_type(info.type),
-            )
-            for info in self.fields.values()
-        )
+        slots = [(intern(f"_slot_{i.name}"), bare_type(i.type)) for i in self.fields.values()]
+        return tuple((attrgetter(slot), slot, kind) for slot, kind in slots)
 
     @cached_property
     def parts(self) -> tuple[Slot, ...]:

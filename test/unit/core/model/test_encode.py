@@ -196,6 +196,11 @@ def test_nan_and_infinity_are_errors(number: float) -> None:
             model.to_json()
 
 
+def test_large_numbers_whose_sum_is_infinite_are_written() -> None:
+    largest = Leg(name=None, rate=1.7e308)
+    assert json.loads(Call(legs=[largest, largest]).to_json()) == {"legs": [largest.to_dict()] * 2}
+
+
 def test_a_value_that_is_nested_too_deeply_is_an_error() -> None:
     value: list[Any] = []
     for _ in range(20_000):
