@@ -76,7 +76,7 @@ def _processor_time(taken: dict[str, list[float]]) -> Table:
 
 def _without_socket() -> dict[str, Callable[[], object]]:
     """Return the parts of a call that this package adds."""
-    from telnyx_recordings.api.recordings import recordings_retrieve
+    from telnyx_recordings.api.recordings import OPERATIONS as RECORDINGS
     from telnyx_recordings.config import load
     from telnyx_recordings.core.call import flow
     from telnyx_recordings.core.call.rate_limit import Pacer
@@ -92,7 +92,7 @@ def _without_socket() -> dict[str, Callable[[], object]]:
         pacer=Pacer(),
     )
     response = Response(status=200, headers={}, body=single(next(rows(1))))
-    operation = recordings_retrieve(RECORDING_ID)
+    operation = RECORDINGS.retrieve(RECORDING_ID)
 
     def call() -> CallResult:
         steps = flow.call(operation, shared)
@@ -107,7 +107,7 @@ def _without_socket() -> dict[str, Callable[[], object]]:
 
     result = call()
     return {
-        "describing the call": lambda: recordings_retrieve(RECORDING_ID),
+        "describing the call": lambda: RECORDINGS.retrieve(RECORDING_ID),
         "the flow: request, pace, retry, response": call,
         "decoding the response": lambda: parse(operation, result),
     }

@@ -14,37 +14,24 @@ class Ai(_base.Resource):
     """Speech recognition."""
 
     audio: Final[_base.Child[ai_audio.AiAudio]] = _base.Child()
-    with_raw_response: Final[_base.Child[AiWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[AiWithStreamingResponse]] = _base.Child()
+    with_raw_response: Final[_base.Child[AiVariants[_base.Raw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[AiVariants[_base.Streaming]]] = _base.Child("stream")
 
 
-class AiWithRawResponse(_base.RawResource):
-    """The methods of Ai, which return the HTTP response."""
+class AiVariants(_base.Variants[_base.HowT]):
+    """The methods of Ai, which return the HTTP response or describe the request."""
 
-    audio: Final[_base.Child[ai_audio.AiAudioWithRawResponse]] = _base.Child()
+    audio: _base.Child[ai_audio.AiAudioVariants[_base.HowT]] = _base.Child()
 
 
-class AiWithStreamingResponse(_base.StreamingResource):
-    """The methods of Ai, which return a context manager for the unread response."""
-
-    audio: Final[_base.Child[ai_audio.AiAudioWithStreamingResponse]] = _base.Child()
+OPERATIONS: Final = AiVariants[_base.Described](_base.described)
 
 
 class AsyncAi(_base.AsyncResource):
     """Speech recognition."""
 
     audio: Final[_base.Child[ai_audio.AsyncAiAudio]] = _base.Child()
-    with_raw_response: Final[_base.Child[AsyncAiWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[AsyncAiWithStreamingResponse]] = _base.Child()
-
-
-class AsyncAiWithRawResponse(_base.AsyncRawResource):
-    """The methods of Ai, which return the HTTP response."""
-
-    audio: Final[_base.Child[ai_audio.AsyncAiAudioWithRawResponse]] = _base.Child()
-
-
-class AsyncAiWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of Ai, which return a context manager for the unread response."""
-
-    audio: Final[_base.Child[ai_audio.AsyncAiAudioWithStreamingResponse]] = _base.Child()
+    with_raw_response: Final[_base.Child[AiVariants[_base.AsyncRaw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[AiVariants[_base.AsyncStreaming]]] = _base.Child(
+        "stream"
+    )

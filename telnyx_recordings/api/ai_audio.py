@@ -36,8 +36,10 @@ class AiAudio(_base.Resource):
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
-    with_raw_response: Final[_base.Child[AiAudioWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[AiAudioWithStreamingResponse]] = _base.Child()
+    with_raw_response: Final[_base.Child[AiAudioVariants[_base.Raw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[AiAudioVariants[_base.Streaming]]] = _base.Child(
+        "stream"
+    )
 
     def transcribe(
         self,
@@ -88,26 +90,22 @@ class AiAudio(_base.Resource):
         )
 
 
-ai_audio_transcribe: Final = _base.Describe.call(AiAudio.transcribe)
+class AiAudioVariants(_base.Variants[_base.HowT]):
+    """The methods of AiAudio, which return the HTTP response or describe the request."""
+
+    transcribe: Final = _base.Method(AiAudio.transcribe)
 
 
-class AiAudioWithRawResponse(_base.RawResource):
-    """The methods of AiAudio, which return the HTTP response."""
-
-    transcribe: Final = _base.RawMethod(ai_audio_transcribe)
-
-
-class AiAudioWithStreamingResponse(_base.StreamingResource):
-    """The methods of AiAudio, which return a context manager for the unread response."""
-
-    transcribe: Final = _base.StreamingMethod(ai_audio_transcribe)
+OPERATIONS: Final = AiAudioVariants[_base.Described](_base.described)
 
 
 class AsyncAiAudio(_base.AsyncResource):
     """Transcription of audio files."""
 
-    with_raw_response: Final[_base.Child[AsyncAiAudioWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[AsyncAiAudioWithStreamingResponse]] = _base.Child()
+    with_raw_response: Final[_base.Child[AiAudioVariants[_base.AsyncRaw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[AiAudioVariants[_base.AsyncStreaming]]] = (
+        _base.Child("stream")
+    )
 
     async def transcribe(
         self,
@@ -123,7 +121,7 @@ class AsyncAiAudio(_base.AsyncResource):
     ) -> AudioTranscriptionResponse:
         """Transcribe a file. See `AiAudio.transcribe`."""
         return await self._run(
-            ai_audio_transcribe(
+            OPERATIONS.transcribe(
                 file=file,
                 file_url=file_url,
                 model=model,
@@ -134,15 +132,3 @@ class AsyncAiAudio(_base.AsyncResource):
                 **Operation.hide(options),
             )
         )
-
-
-class AsyncAiAudioWithRawResponse(_base.AsyncRawResource):
-    """The methods of AiAudio, which return the HTTP response."""
-
-    transcribe: Final = _base.AsyncRawMethod(ai_audio_transcribe)
-
-
-class AsyncAiAudioWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of AiAudio, which return a context manager for the unread response."""
-
-    transcribe: Final = _base.AsyncStreamingMethod(ai_audio_transcribe)

@@ -38,8 +38,10 @@ class Calls(_base.Resource):
     """
 
     actions: Final[_base.Child[calls_actions.CallsActions]] = _base.Child()
-    with_raw_response: Final[_base.Child[CallsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[CallsWithStreamingResponse]] = _base.Child()
+    with_raw_response: Final[_base.Child[CallsVariants[_base.Raw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[CallsVariants[_base.Streaming]]] = _base.Child(
+        "stream"
+    )
 
     def dial(
         self,
@@ -116,29 +118,24 @@ class Calls(_base.Resource):
         )
 
 
-calls_dial: Final = _base.Describe.call(Calls.dial)
+class CallsVariants(_base.Variants[_base.HowT]):
+    """The methods of Calls, which return the HTTP response or describe the request."""
+
+    actions: _base.Child[calls_actions.CallsActionsVariants[_base.HowT]] = _base.Child()
+    dial: Final = _base.Method(Calls.dial)
 
 
-class CallsWithRawResponse(_base.RawResource):
-    """The methods of Calls, which return the HTTP response."""
-
-    actions: Final[_base.Child[calls_actions.CallsActionsWithRawResponse]] = _base.Child()
-    dial: Final = _base.RawMethod(calls_dial)
-
-
-class CallsWithStreamingResponse(_base.StreamingResource):
-    """The methods of Calls, which return a context manager for the unread response."""
-
-    actions: Final[_base.Child[calls_actions.CallsActionsWithStreamingResponse]] = _base.Child()
-    dial: Final = _base.StreamingMethod(calls_dial)
+OPERATIONS: Final = CallsVariants[_base.Described](_base.described)
 
 
 class AsyncCalls(_base.AsyncResource):
     """Calls of voice applications."""
 
     actions: Final[_base.Child[calls_actions.AsyncCallsActions]] = _base.Child()
-    with_raw_response: Final[_base.Child[AsyncCallsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[AsyncCallsWithStreamingResponse]] = _base.Child()
+    with_raw_response: Final[_base.Child[CallsVariants[_base.AsyncRaw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[CallsVariants[_base.AsyncStreaming]]] = _base.Child(
+        "stream"
+    )
 
     async def dial(
         self,
@@ -163,7 +160,7 @@ class AsyncCalls(_base.AsyncResource):
     ) -> CallDialResponse:
         """Start a call. See `Calls.dial`."""
         return await self._run(
-            calls_dial(
+            OPERATIONS.dial(
                 connection_id=connection_id,
                 from_=from_,
                 to=to,
@@ -183,19 +180,3 @@ class AsyncCalls(_base.AsyncResource):
                 **Operation.hide(options),
             )
         )
-
-
-class AsyncCallsWithRawResponse(_base.AsyncRawResource):
-    """The methods of Calls, which return the HTTP response."""
-
-    actions: Final[_base.Child[calls_actions.AsyncCallsActionsWithRawResponse]] = _base.Child()
-    dial: Final = _base.AsyncRawMethod(calls_dial)
-
-
-class AsyncCallsWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of Calls, which return a context manager for the unread response."""
-
-    actions: Final[_base.Child[calls_actions.AsyncCallsActionsWithStreamingResponse]] = (
-        _base.Child()
-    )
-    dial: Final = _base.AsyncStreamingMethod(calls_dial)

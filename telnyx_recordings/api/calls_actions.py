@@ -37,8 +37,10 @@ class CallsActions(_base.Resource):
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
-    with_raw_response: Final[_base.Child[CallsActionsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[CallsActionsWithStreamingResponse]] = _base.Child()
+    with_raw_response: Final[_base.Child[CallsActionsVariants[_base.Raw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[CallsActionsVariants[_base.Streaming]]] = (
+        _base.Child("stream")
+    )
 
     def start_recording(
         self,
@@ -262,36 +264,24 @@ class CallsActions(_base.Resource):
         )
 
 
-calls_actions_start_recording: Final = _base.Describe.call(CallsActions.start_recording)
-calls_actions_stop_recording: Final = _base.Describe.call(CallsActions.stop_recording)
-calls_actions_pause_recording: Final = _base.Describe.call(CallsActions.pause_recording)
-calls_actions_resume_recording: Final = _base.Describe.call(CallsActions.resume_recording)
+class CallsActionsVariants(_base.Variants[_base.HowT]):
+    """The methods of CallsActions, which return the HTTP response or describe the request."""
+
+    start_recording: Final = _base.Method(CallsActions.start_recording)
+    stop_recording: Final = _base.Method(CallsActions.stop_recording)
+    pause_recording: Final = _base.Method(CallsActions.pause_recording)
+    resume_recording: Final = _base.Method(CallsActions.resume_recording)
 
 
-class CallsActionsWithRawResponse(_base.RawResource):
-    """The methods of CallsActions, which return the HTTP response."""
-
-    start_recording: Final = _base.RawMethod(calls_actions_start_recording)
-    stop_recording: Final = _base.RawMethod(calls_actions_stop_recording)
-    pause_recording: Final = _base.RawMethod(calls_actions_pause_recording)
-    resume_recording: Final = _base.RawMethod(calls_actions_resume_recording)
-
-
-class CallsActionsWithStreamingResponse(_base.StreamingResource):
-    """The methods of CallsActions, which return a context manager for the unread response."""
-
-    start_recording: Final = _base.StreamingMethod(calls_actions_start_recording)
-    stop_recording: Final = _base.StreamingMethod(calls_actions_stop_recording)
-    pause_recording: Final = _base.StreamingMethod(calls_actions_pause_recording)
-    resume_recording: Final = _base.StreamingMethod(calls_actions_resume_recording)
+OPERATIONS: Final = CallsActionsVariants[_base.Described](_base.described)
 
 
 class AsyncCallsActions(_base.AsyncResource):
     """Commands for a call in progress."""
 
-    with_raw_response: Final[_base.Child[AsyncCallsActionsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[AsyncCallsActionsWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[CallsActionsVariants[_base.AsyncRaw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[CallsActionsVariants[_base.AsyncStreaming]]] = (
+        _base.Child("stream")
     )
 
     async def start_recording(
@@ -319,7 +309,7 @@ class AsyncCallsActions(_base.AsyncResource):
     ) -> CallCommandResponse:
         """Start recording a call. See `CallsActions.start_recording`."""
         return await self._run(
-            calls_actions_start_recording(
+            OPERATIONS.start_recording(
                 call_control_id,
                 format=format,
                 channels=channels,
@@ -353,7 +343,7 @@ class AsyncCallsActions(_base.AsyncResource):
     ) -> CallCommandResponse:
         """Stop recording a call. See `CallsActions.stop_recording`."""
         return await self._run(
-            calls_actions_stop_recording(
+            OPERATIONS.stop_recording(
                 call_control_id,
                 recording_id=recording_id,
                 client_state=client_state,
@@ -373,7 +363,7 @@ class AsyncCallsActions(_base.AsyncResource):
     ) -> CallCommandResponse:
         """Pause the recording of a call. See `CallsActions.pause_recording`."""
         return await self._run(
-            calls_actions_pause_recording(
+            OPERATIONS.pause_recording(
                 call_control_id,
                 recording_id=recording_id,
                 client_state=client_state,
@@ -393,7 +383,7 @@ class AsyncCallsActions(_base.AsyncResource):
     ) -> CallCommandResponse:
         """Resume the recording of a call. See `CallsActions.resume_recording`."""
         return await self._run(
-            calls_actions_resume_recording(
+            OPERATIONS.resume_recording(
                 call_control_id,
                 recording_id=recording_id,
                 client_state=client_state,
@@ -401,21 +391,3 @@ class AsyncCallsActions(_base.AsyncResource):
                 **Operation.hide(options),
             )
         )
-
-
-class AsyncCallsActionsWithRawResponse(_base.AsyncRawResource):
-    """The methods of CallsActions, which return the HTTP response."""
-
-    start_recording: Final = _base.AsyncRawMethod(calls_actions_start_recording)
-    stop_recording: Final = _base.AsyncRawMethod(calls_actions_stop_recording)
-    pause_recording: Final = _base.AsyncRawMethod(calls_actions_pause_recording)
-    resume_recording: Final = _base.AsyncRawMethod(calls_actions_resume_recording)
-
-
-class AsyncCallsActionsWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of CallsActions, which return a context manager for the unread response."""
-
-    start_recording: Final = _base.AsyncStreamingMethod(calls_actions_start_recording)
-    stop_recording: Final = _base.AsyncStreamingMethod(calls_actions_stop_recording)
-    pause_recording: Final = _base.AsyncStreamingMethod(calls_actions_pause_recording)
-    resume_recording: Final = _base.AsyncStreamingMethod(calls_actions_resume_recording)

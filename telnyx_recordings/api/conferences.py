@@ -14,47 +14,26 @@ class Conferences(_base.Resource):
     """Conferences."""
 
     actions: Final[_base.Child[conferences_actions.ConferencesActions]] = _base.Child()
-    with_raw_response: Final[_base.Child[ConferencesWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[ConferencesWithStreamingResponse]] = _base.Child()
-
-
-class ConferencesWithRawResponse(_base.RawResource):
-    """The methods of Conferences, which return the HTTP response."""
-
-    actions: Final[_base.Child[conferences_actions.ConferencesActionsWithRawResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[ConferencesVariants[_base.Raw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[ConferencesVariants[_base.Streaming]]] = _base.Child(
+        "stream"
     )
 
 
-class ConferencesWithStreamingResponse(_base.StreamingResource):
-    """The methods of Conferences, which return a context manager for the unread response."""
+class ConferencesVariants(_base.Variants[_base.HowT]):
+    """The methods of Conferences, which return the HTTP response or describe the request."""
 
-    actions: Final[_base.Child[conferences_actions.ConferencesActionsWithStreamingResponse]] = (
-        _base.Child()
-    )
+    actions: _base.Child[conferences_actions.ConferencesActionsVariants[_base.HowT]] = _base.Child()
+
+
+OPERATIONS: Final = ConferencesVariants[_base.Described](_base.described)
 
 
 class AsyncConferences(_base.AsyncResource):
     """Conferences."""
 
     actions: Final[_base.Child[conferences_actions.AsyncConferencesActions]] = _base.Child()
-    with_raw_response: Final[_base.Child[AsyncConferencesWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[AsyncConferencesWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[ConferencesVariants[_base.AsyncRaw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[ConferencesVariants[_base.AsyncStreaming]]] = (
+        _base.Child("stream")
     )
-
-
-class AsyncConferencesWithRawResponse(_base.AsyncRawResource):
-    """The methods of Conferences, which return the HTTP response."""
-
-    actions: Final[_base.Child[conferences_actions.AsyncConferencesActionsWithRawResponse]] = (
-        _base.Child()
-    )
-
-
-class AsyncConferencesWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of Conferences, which return a context manager for the unread response."""
-
-    actions: Final[
-        _base.Child[conferences_actions.AsyncConferencesActionsWithStreamingResponse]
-    ] = _base.Child()

@@ -35,9 +35,11 @@ class ConferencesActions(_base.Resource):
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
-    with_raw_response: Final[_base.Child[ConferencesActionsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[ConferencesActionsWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[ConferencesActionsVariants[_base.Raw]]] = _base.Child(
+        "raw"
+    )
+    with_streaming_response: Final[_base.Child[ConferencesActionsVariants[_base.Streaming]]] = (
+        _base.Child("stream")
     )
 
     def record_start(
@@ -211,37 +213,27 @@ class ConferencesActions(_base.Resource):
         )
 
 
-conferences_actions_record_start: Final = _base.Describe.call(ConferencesActions.record_start)
-conferences_actions_record_stop: Final = _base.Describe.call(ConferencesActions.record_stop)
-conferences_actions_record_pause: Final = _base.Describe.call(ConferencesActions.record_pause)
-conferences_actions_record_resume: Final = _base.Describe.call(ConferencesActions.record_resume)
+class ConferencesActionsVariants(_base.Variants[_base.HowT]):
+    """The methods of ConferencesActions, which return the HTTP response or describe the request."""
+
+    record_start: Final = _base.Method(ConferencesActions.record_start)
+    record_stop: Final = _base.Method(ConferencesActions.record_stop)
+    record_pause: Final = _base.Method(ConferencesActions.record_pause)
+    record_resume: Final = _base.Method(ConferencesActions.record_resume)
 
 
-class ConferencesActionsWithRawResponse(_base.RawResource):
-    """The methods of ConferencesActions, which return the HTTP response."""
-
-    record_start: Final = _base.RawMethod(conferences_actions_record_start)
-    record_stop: Final = _base.RawMethod(conferences_actions_record_stop)
-    record_pause: Final = _base.RawMethod(conferences_actions_record_pause)
-    record_resume: Final = _base.RawMethod(conferences_actions_record_resume)
-
-
-class ConferencesActionsWithStreamingResponse(_base.StreamingResource):
-    """The methods of ConferencesActions, which return a context manager for the unread response."""
-
-    record_start: Final = _base.StreamingMethod(conferences_actions_record_start)
-    record_stop: Final = _base.StreamingMethod(conferences_actions_record_stop)
-    record_pause: Final = _base.StreamingMethod(conferences_actions_record_pause)
-    record_resume: Final = _base.StreamingMethod(conferences_actions_record_resume)
+OPERATIONS: Final = ConferencesActionsVariants[_base.Described](_base.described)
 
 
 class AsyncConferencesActions(_base.AsyncResource):
     """Commands for a conference in progress."""
 
-    with_raw_response: Final[_base.Child[AsyncConferencesActionsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[AsyncConferencesActionsWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[ConferencesActionsVariants[_base.AsyncRaw]]] = _base.Child(
+        "raw"
     )
+    with_streaming_response: Final[
+        _base.Child[ConferencesActionsVariants[_base.AsyncStreaming]]
+    ] = _base.Child("stream")
 
     async def record_start(
         self,
@@ -258,7 +250,7 @@ class AsyncConferencesActions(_base.AsyncResource):
     ) -> ConferenceCommandResponse:
         """Start recording a conference. See `ConferencesActions.record_start`."""
         return await self._run(
-            conferences_actions_record_start(
+            OPERATIONS.record_start(
                 id,
                 format=format,
                 channels=channels,
@@ -283,7 +275,7 @@ class AsyncConferencesActions(_base.AsyncResource):
     ) -> ConferenceCommandResponse:
         """Stop recording a conference. See `ConferencesActions.record_stop`."""
         return await self._run(
-            conferences_actions_record_stop(
+            OPERATIONS.record_stop(
                 id,
                 recording_id=recording_id,
                 region=region,
@@ -304,7 +296,7 @@ class AsyncConferencesActions(_base.AsyncResource):
     ) -> ConferenceCommandResponse:
         """Pause the recording of a conference. See `ConferencesActions.record_pause`."""
         return await self._run(
-            conferences_actions_record_pause(
+            OPERATIONS.record_pause(
                 id,
                 recording_id=recording_id,
                 region=region,
@@ -324,7 +316,7 @@ class AsyncConferencesActions(_base.AsyncResource):
     ) -> ConferenceCommandResponse:
         """Resume the recording of a conference. See `ConferencesActions.record_resume`."""
         return await self._run(
-            conferences_actions_record_resume(
+            OPERATIONS.record_resume(
                 id,
                 recording_id=recording_id,
                 region=region,
@@ -332,21 +324,3 @@ class AsyncConferencesActions(_base.AsyncResource):
                 **Operation.hide(options),
             )
         )
-
-
-class AsyncConferencesActionsWithRawResponse(_base.AsyncRawResource):
-    """The methods of ConferencesActions, which return the HTTP response."""
-
-    record_start: Final = _base.AsyncRawMethod(conferences_actions_record_start)
-    record_stop: Final = _base.AsyncRawMethod(conferences_actions_record_stop)
-    record_pause: Final = _base.AsyncRawMethod(conferences_actions_record_pause)
-    record_resume: Final = _base.AsyncRawMethod(conferences_actions_record_resume)
-
-
-class AsyncConferencesActionsWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of ConferencesActions, which return a context manager for the unread response."""
-
-    record_start: Final = _base.AsyncStreamingMethod(conferences_actions_record_start)
-    record_stop: Final = _base.AsyncStreamingMethod(conferences_actions_record_stop)
-    record_pause: Final = _base.AsyncStreamingMethod(conferences_actions_record_pause)
-    record_resume: Final = _base.AsyncStreamingMethod(conferences_actions_record_resume)

@@ -42,10 +42,12 @@ class CustomStorageCredentials(_base.Resource):
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
-    with_raw_response: Final[_base.Child[CustomStorageCredentialsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[CustomStorageCredentialsWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[CustomStorageCredentialsVariants[_base.Raw]]] = (
+        _base.Child("raw")
     )
+    with_streaming_response: Final[
+        _base.Child[CustomStorageCredentialsVariants[_base.Streaming]]
+    ] = _base.Child("stream")
 
     def delete(
         self, connection_id: str | encode.HasId | HasConnectionId, **options: Unpack[CallOptions]
@@ -173,55 +175,39 @@ class CustomStorageCredentials(_base.Resource):
         )
 
 
-custom_storage_credentials_delete: Final = _base.Describe.call(CustomStorageCredentials.delete)
-custom_storage_credentials_retrieve: Final = _base.Describe.call(CustomStorageCredentials.retrieve)
-custom_storage_credentials_update: Final = _base.Describe.call(CustomStorageCredentials.update)
-custom_storage_credentials_create: Final = _base.Describe.call(CustomStorageCredentials.create)
+class CustomStorageCredentialsVariants(_base.Variants[_base.HowT]):
+    """The methods of CustomStorageCredentials, which return the HTTP response or describe the request."""
+
+    delete: Final = _base.Method(CustomStorageCredentials.delete)
+    retrieve: Final = _base.Method(CustomStorageCredentials.retrieve)
+    update: Final = _base.Method(CustomStorageCredentials.update)
+    create: Final = _base.Method(CustomStorageCredentials.create)
 
 
-class CustomStorageCredentialsWithRawResponse(_base.RawResource):
-    """The methods of CustomStorageCredentials, which return the HTTP response."""
-
-    delete: Final = _base.RawMethod(custom_storage_credentials_delete)
-    retrieve: Final = _base.RawMethod(custom_storage_credentials_retrieve)
-    update: Final = _base.RawMethod(custom_storage_credentials_update)
-    create: Final = _base.RawMethod(custom_storage_credentials_create)
-
-
-class CustomStorageCredentialsWithStreamingResponse(_base.StreamingResource):
-    """The methods of CustomStorageCredentials, which return a context manager for the unread response."""
-
-    delete: Final = _base.StreamingMethod(custom_storage_credentials_delete)
-    retrieve: Final = _base.StreamingMethod(custom_storage_credentials_retrieve)
-    update: Final = _base.StreamingMethod(custom_storage_credentials_update)
-    create: Final = _base.StreamingMethod(custom_storage_credentials_create)
+OPERATIONS: Final = CustomStorageCredentialsVariants[_base.Described](_base.described)
 
 
 class AsyncCustomStorageCredentials(_base.AsyncResource):
     """Storage of your own at Google, Amazon, Microsoft or any S3-compatible service, where the audio of a connection is stored instead of in Telnyx's buckets."""
 
-    with_raw_response: Final[_base.Child[AsyncCustomStorageCredentialsWithRawResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[CustomStorageCredentialsVariants[_base.AsyncRaw]]] = (
+        _base.Child("raw")
     )
     with_streaming_response: Final[
-        _base.Child[AsyncCustomStorageCredentialsWithStreamingResponse]
-    ] = _base.Child()
+        _base.Child[CustomStorageCredentialsVariants[_base.AsyncStreaming]]
+    ] = _base.Child("stream")
 
     async def delete(
         self, connection_id: str | encode.HasId | HasConnectionId, **options: Unpack[CallOptions]
     ) -> None:
         """Remove the storage of a connection. See `CustomStorageCredentials.delete`."""
-        return await self._run(
-            custom_storage_credentials_delete(connection_id, **Operation.hide(options))
-        )
+        return await self._run(OPERATIONS.delete(connection_id, **Operation.hide(options)))
 
     async def retrieve(
         self, connection_id: str | encode.HasId | HasConnectionId, **options: Unpack[CallOptions]
     ) -> CredentialsResponse:
         """Retrieve the storage of a connection. See `CustomStorageCredentials.retrieve`."""
-        return await self._run(
-            custom_storage_credentials_retrieve(connection_id, **Operation.hide(options))
-        )
+        return await self._run(OPERATIONS.retrieve(connection_id, **Operation.hide(options)))
 
     async def update(
         self,
@@ -237,7 +223,7 @@ class AsyncCustomStorageCredentials(_base.AsyncResource):
     ) -> CredentialsResponse:
         """Change the storage of a connection. See `CustomStorageCredentials.update`."""
         return await self._run(
-            custom_storage_credentials_update(
+            OPERATIONS.update(
                 connection_id,
                 backend=backend,
                 configuration=configuration,
@@ -259,28 +245,10 @@ class AsyncCustomStorageCredentials(_base.AsyncResource):
     ) -> CredentialsResponse:
         """Set the storage of a connection. See `CustomStorageCredentials.create`."""
         return await self._run(
-            custom_storage_credentials_create(
+            OPERATIONS.create(
                 connection_id,
                 backend=backend,
                 configuration=configuration,
                 **Operation.hide(options),
             )
         )
-
-
-class AsyncCustomStorageCredentialsWithRawResponse(_base.AsyncRawResource):
-    """The methods of CustomStorageCredentials, which return the HTTP response."""
-
-    delete: Final = _base.AsyncRawMethod(custom_storage_credentials_delete)
-    retrieve: Final = _base.AsyncRawMethod(custom_storage_credentials_retrieve)
-    update: Final = _base.AsyncRawMethod(custom_storage_credentials_update)
-    create: Final = _base.AsyncRawMethod(custom_storage_credentials_create)
-
-
-class AsyncCustomStorageCredentialsWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of CustomStorageCredentials, which return a context manager for the unread response."""
-
-    delete: Final = _base.AsyncStreamingMethod(custom_storage_credentials_delete)
-    retrieve: Final = _base.AsyncStreamingMethod(custom_storage_credentials_retrieve)
-    update: Final = _base.AsyncStreamingMethod(custom_storage_credentials_update)
-    create: Final = _base.AsyncStreamingMethod(custom_storage_credentials_create)

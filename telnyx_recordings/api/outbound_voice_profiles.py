@@ -33,9 +33,11 @@ class OutboundVoiceProfiles(_base.Resource):
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
-    with_raw_response: Final[_base.Child[OutboundVoiceProfilesWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[OutboundVoiceProfilesWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[OutboundVoiceProfilesVariants[_base.Raw]]] = _base.Child(
+        "raw"
+    )
+    with_streaming_response: Final[_base.Child[OutboundVoiceProfilesVariants[_base.Streaming]]] = (
+        _base.Child("stream")
     )
 
     def retrieve(
@@ -98,37 +100,31 @@ class OutboundVoiceProfiles(_base.Resource):
         )
 
 
-outbound_voice_profiles_retrieve: Final = _base.Describe.call(OutboundVoiceProfiles.retrieve)
-outbound_voice_profiles_update: Final = _base.Describe.call(OutboundVoiceProfiles.update)
+class OutboundVoiceProfilesVariants(_base.Variants[_base.HowT]):
+    """The methods of OutboundVoiceProfiles, which return the HTTP response or describe the request."""
+
+    retrieve: Final = _base.Method(OutboundVoiceProfiles.retrieve)
+    update: Final = _base.Method(OutboundVoiceProfiles.update)
 
 
-class OutboundVoiceProfilesWithRawResponse(_base.RawResource):
-    """The methods of OutboundVoiceProfiles, which return the HTTP response."""
-
-    retrieve: Final = _base.RawMethod(outbound_voice_profiles_retrieve)
-    update: Final = _base.RawMethod(outbound_voice_profiles_update)
-
-
-class OutboundVoiceProfilesWithStreamingResponse(_base.StreamingResource):
-    """The methods of OutboundVoiceProfiles, which return a context manager for the unread response."""
-
-    retrieve: Final = _base.StreamingMethod(outbound_voice_profiles_retrieve)
-    update: Final = _base.StreamingMethod(outbound_voice_profiles_update)
+OPERATIONS: Final = OutboundVoiceProfilesVariants[_base.Described](_base.described)
 
 
 class AsyncOutboundVoiceProfiles(_base.AsyncResource):
     """Rules for outbound calls, and which of them are recorded."""
 
-    with_raw_response: Final[_base.Child[AsyncOutboundVoiceProfilesWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[AsyncOutboundVoiceProfilesWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[OutboundVoiceProfilesVariants[_base.AsyncRaw]]] = (
+        _base.Child("raw")
     )
+    with_streaming_response: Final[
+        _base.Child[OutboundVoiceProfilesVariants[_base.AsyncStreaming]]
+    ] = _base.Child("stream")
 
     async def retrieve(
         self, id: str | encode.HasId, **options: Unpack[CallOptions]
     ) -> OutboundVoiceProfileResponse:
         """Retrieve an outbound voice profile. See `OutboundVoiceProfiles.retrieve`."""
-        return await self._run(outbound_voice_profiles_retrieve(id, **Operation.hide(options)))
+        return await self._run(OPERATIONS.retrieve(id, **Operation.hide(options)))
 
     async def update(
         self,
@@ -140,21 +136,7 @@ class AsyncOutboundVoiceProfiles(_base.AsyncResource):
     ) -> OutboundVoiceProfileResponse:
         """Change an outbound voice profile. See `OutboundVoiceProfiles.update`."""
         return await self._run(
-            outbound_voice_profiles_update(
+            OPERATIONS.update(
                 id, name=name, call_recording=call_recording, **Operation.hide(options)
             )
         )
-
-
-class AsyncOutboundVoiceProfilesWithRawResponse(_base.AsyncRawResource):
-    """The methods of OutboundVoiceProfiles, which return the HTTP response."""
-
-    retrieve: Final = _base.AsyncRawMethod(outbound_voice_profiles_retrieve)
-    update: Final = _base.AsyncRawMethod(outbound_voice_profiles_update)
-
-
-class AsyncOutboundVoiceProfilesWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of OutboundVoiceProfiles, which return a context manager for the unread response."""
-
-    retrieve: Final = _base.AsyncStreamingMethod(outbound_voice_profiles_retrieve)
-    update: Final = _base.AsyncStreamingMethod(outbound_voice_profiles_update)

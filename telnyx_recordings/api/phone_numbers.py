@@ -14,45 +14,26 @@ class PhoneNumbers(_base.Resource):
     """Phone numbers."""
 
     voice: Final[_base.Child[phone_numbers_voice.PhoneNumbersVoice]] = _base.Child()
-    with_raw_response: Final[_base.Child[PhoneNumbersWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[PhoneNumbersWithStreamingResponse]] = _base.Child()
-
-
-class PhoneNumbersWithRawResponse(_base.RawResource):
-    """The methods of PhoneNumbers, which return the HTTP response."""
-
-    voice: Final[_base.Child[phone_numbers_voice.PhoneNumbersVoiceWithRawResponse]] = _base.Child()
-
-
-class PhoneNumbersWithStreamingResponse(_base.StreamingResource):
-    """The methods of PhoneNumbers, which return a context manager for the unread response."""
-
-    voice: Final[_base.Child[phone_numbers_voice.PhoneNumbersVoiceWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[PhoneNumbersVariants[_base.Raw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[PhoneNumbersVariants[_base.Streaming]]] = (
+        _base.Child("stream")
     )
+
+
+class PhoneNumbersVariants(_base.Variants[_base.HowT]):
+    """The methods of PhoneNumbers, which return the HTTP response or describe the request."""
+
+    voice: _base.Child[phone_numbers_voice.PhoneNumbersVoiceVariants[_base.HowT]] = _base.Child()
+
+
+OPERATIONS: Final = PhoneNumbersVariants[_base.Described](_base.described)
 
 
 class AsyncPhoneNumbers(_base.AsyncResource):
     """Phone numbers."""
 
     voice: Final[_base.Child[phone_numbers_voice.AsyncPhoneNumbersVoice]] = _base.Child()
-    with_raw_response: Final[_base.Child[AsyncPhoneNumbersWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[AsyncPhoneNumbersWithStreamingResponse]] = (
-        _base.Child()
-    )
-
-
-class AsyncPhoneNumbersWithRawResponse(_base.AsyncRawResource):
-    """The methods of PhoneNumbers, which return the HTTP response."""
-
-    voice: Final[_base.Child[phone_numbers_voice.AsyncPhoneNumbersVoiceWithRawResponse]] = (
-        _base.Child()
-    )
-
-
-class AsyncPhoneNumbersWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of PhoneNumbers, which return a context manager for the unread response."""
-
-    voice: Final[_base.Child[phone_numbers_voice.AsyncPhoneNumbersVoiceWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[PhoneNumbersVariants[_base.AsyncRaw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[PhoneNumbersVariants[_base.AsyncStreaming]]] = (
+        _base.Child("stream")
     )

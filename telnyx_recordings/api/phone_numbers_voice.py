@@ -33,9 +33,9 @@ class PhoneNumbersVoice(_base.Resource):
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
-    with_raw_response: Final[_base.Child[PhoneNumbersVoiceWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[PhoneNumbersVoiceWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[PhoneNumbersVoiceVariants[_base.Raw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[PhoneNumbersVoiceVariants[_base.Streaming]]] = (
+        _base.Child("stream")
     )
 
     def retrieve(
@@ -95,37 +95,31 @@ class PhoneNumbersVoice(_base.Resource):
         )
 
 
-phone_numbers_voice_retrieve: Final = _base.Describe.call(PhoneNumbersVoice.retrieve)
-phone_numbers_voice_update: Final = _base.Describe.call(PhoneNumbersVoice.update)
+class PhoneNumbersVoiceVariants(_base.Variants[_base.HowT]):
+    """The methods of PhoneNumbersVoice, which return the HTTP response or describe the request."""
+
+    retrieve: Final = _base.Method(PhoneNumbersVoice.retrieve)
+    update: Final = _base.Method(PhoneNumbersVoice.update)
 
 
-class PhoneNumbersVoiceWithRawResponse(_base.RawResource):
-    """The methods of PhoneNumbersVoice, which return the HTTP response."""
-
-    retrieve: Final = _base.RawMethod(phone_numbers_voice_retrieve)
-    update: Final = _base.RawMethod(phone_numbers_voice_update)
-
-
-class PhoneNumbersVoiceWithStreamingResponse(_base.StreamingResource):
-    """The methods of PhoneNumbersVoice, which return a context manager for the unread response."""
-
-    retrieve: Final = _base.StreamingMethod(phone_numbers_voice_retrieve)
-    update: Final = _base.StreamingMethod(phone_numbers_voice_update)
+OPERATIONS: Final = PhoneNumbersVoiceVariants[_base.Described](_base.described)
 
 
 class AsyncPhoneNumbersVoice(_base.AsyncResource):
     """How calls to a phone number are handled, and whether they are recorded."""
 
-    with_raw_response: Final[_base.Child[AsyncPhoneNumbersVoiceWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[AsyncPhoneNumbersVoiceWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[PhoneNumbersVoiceVariants[_base.AsyncRaw]]] = _base.Child(
+        "raw"
+    )
+    with_streaming_response: Final[_base.Child[PhoneNumbersVoiceVariants[_base.AsyncStreaming]]] = (
+        _base.Child("stream")
     )
 
     async def retrieve(
         self, id: str | encode.HasId, **options: Unpack[CallOptions]
     ) -> PhoneNumberVoiceResponse:
         """Retrieve the voice settings of a phone number. See `PhoneNumbersVoice.retrieve`."""
-        return await self._run(phone_numbers_voice_retrieve(id, **Operation.hide(options)))
+        return await self._run(OPERATIONS.retrieve(id, **Operation.hide(options)))
 
     async def update(
         self,
@@ -136,19 +130,5 @@ class AsyncPhoneNumbersVoice(_base.AsyncResource):
     ) -> PhoneNumberVoiceResponse:
         """Change the voice settings of a phone number. See `PhoneNumbersVoice.update`."""
         return await self._run(
-            phone_numbers_voice_update(id, call_recording=call_recording, **Operation.hide(options))
+            OPERATIONS.update(id, call_recording=call_recording, **Operation.hide(options))
         )
-
-
-class AsyncPhoneNumbersVoiceWithRawResponse(_base.AsyncRawResource):
-    """The methods of PhoneNumbersVoice, which return the HTTP response."""
-
-    retrieve: Final = _base.AsyncRawMethod(phone_numbers_voice_retrieve)
-    update: Final = _base.AsyncRawMethod(phone_numbers_voice_update)
-
-
-class AsyncPhoneNumbersVoiceWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of PhoneNumbersVoice, which return a context manager for the unread response."""
-
-    retrieve: Final = _base.AsyncStreamingMethod(phone_numbers_voice_retrieve)
-    update: Final = _base.AsyncStreamingMethod(phone_numbers_voice_update)

@@ -50,10 +50,12 @@ class RecordingTranscriptions(_base.Resource):
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
-    with_raw_response: Final[_base.Child[RecordingTranscriptionsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[RecordingTranscriptionsWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[RecordingTranscriptionsVariants[_base.Raw]]] = _base.Child(
+        "raw"
     )
+    with_streaming_response: Final[
+        _base.Child[RecordingTranscriptionsVariants[_base.Streaming]]
+    ] = _base.Child("stream")
 
     def list(
         self,
@@ -157,38 +159,28 @@ class RecordingTranscriptions(_base.Resource):
         )
 
 
-recording_transcriptions_list: Final = _base.Describe[RecordingTranscriptionListResponse].pages(
-    RecordingTranscriptions.list
-)
-recording_transcriptions_retrieve: Final = _base.Describe.call(RecordingTranscriptions.retrieve)
-recording_transcriptions_delete: Final = _base.Describe.call(RecordingTranscriptions.delete)
+class RecordingTranscriptionsVariants(_base.Variants[_base.HowT]):
+    """The methods of RecordingTranscriptions, which return the HTTP response or describe the request."""
+
+    list: Final = _base.ListMethod[RecordingTranscriptionListResponse].of(
+        RecordingTranscriptions.list
+    )
+    retrieve: Final = _base.Method(RecordingTranscriptions.retrieve)
+    delete: Final = _base.Method(RecordingTranscriptions.delete)
 
 
-class RecordingTranscriptionsWithRawResponse(_base.RawResource):
-    """The methods of RecordingTranscriptions, which return the HTTP response."""
-
-    list: Final = _base.RawMethod(recording_transcriptions_list)
-    retrieve: Final = _base.RawMethod(recording_transcriptions_retrieve)
-    delete: Final = _base.RawMethod(recording_transcriptions_delete)
-
-
-class RecordingTranscriptionsWithStreamingResponse(_base.StreamingResource):
-    """The methods of RecordingTranscriptions, which return a context manager for the unread response."""
-
-    list: Final = _base.StreamingMethod(recording_transcriptions_list)
-    retrieve: Final = _base.StreamingMethod(recording_transcriptions_retrieve)
-    delete: Final = _base.StreamingMethod(recording_transcriptions_delete)
+OPERATIONS: Final = RecordingTranscriptionsVariants[_base.Described](_base.described)
 
 
 class AsyncRecordingTranscriptions(_base.AsyncResource):
     """The text of recordings."""
 
-    with_raw_response: Final[_base.Child[AsyncRecordingTranscriptionsWithRawResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[RecordingTranscriptionsVariants[_base.AsyncRaw]]] = (
+        _base.Child("raw")
     )
     with_streaming_response: Final[
-        _base.Child[AsyncRecordingTranscriptionsWithStreamingResponse]
-    ] = _base.Child()
+        _base.Child[RecordingTranscriptionsVariants[_base.AsyncStreaming]]
+    ] = _base.Child("stream")
 
     def list(
         self,
@@ -202,7 +194,7 @@ class AsyncRecordingTranscriptions(_base.AsyncResource):
     ) -> AsyncPaginator[RecordingTranscription, RecordingTranscriptionListMeta]:
         """List transcriptions. See `RecordingTranscriptions.list`."""
         return self._page(
-            recording_transcriptions_list(
+            OPERATIONS.list(
                 filter=filter,
                 page_number=page_number,
                 page_size=page_size,
@@ -217,7 +209,7 @@ class AsyncRecordingTranscriptions(_base.AsyncResource):
     ) -> RecordingTranscriptionRetrieveResponse:
         """Retrieve a transcription. See `RecordingTranscriptions.retrieve`."""
         return await self._run(
-            recording_transcriptions_retrieve(recording_transcription_id, **Operation.hide(options))
+            OPERATIONS.retrieve(recording_transcription_id, **Operation.hide(options))
         )
 
     async def delete(
@@ -227,21 +219,5 @@ class AsyncRecordingTranscriptions(_base.AsyncResource):
     ) -> RecordingTranscriptionDeleteResponse:
         """Delete a transcription. See `RecordingTranscriptions.delete`."""
         return await self._run(
-            recording_transcriptions_delete(recording_transcription_id, **Operation.hide(options))
+            OPERATIONS.delete(recording_transcription_id, **Operation.hide(options))
         )
-
-
-class AsyncRecordingTranscriptionsWithRawResponse(_base.AsyncRawResource):
-    """The methods of RecordingTranscriptions, which return the HTTP response."""
-
-    list: Final = _base.AsyncRawMethod(recording_transcriptions_list)
-    retrieve: Final = _base.AsyncRawMethod(recording_transcriptions_retrieve)
-    delete: Final = _base.AsyncRawMethod(recording_transcriptions_delete)
-
-
-class AsyncRecordingTranscriptionsWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of RecordingTranscriptions, which return a context manager for the unread response."""
-
-    list: Final = _base.AsyncStreamingMethod(recording_transcriptions_list)
-    retrieve: Final = _base.AsyncStreamingMethod(recording_transcriptions_retrieve)
-    delete: Final = _base.AsyncStreamingMethod(recording_transcriptions_delete)

@@ -40,8 +40,10 @@ class Recordings(_base.Resource):
     """
 
     actions: Final[_base.Child[recordings_actions.RecordingsActions]] = _base.Child()
-    with_raw_response: Final[_base.Child[RecordingsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[RecordingsWithStreamingResponse]] = _base.Child()
+    with_raw_response: Final[_base.Child[RecordingsVariants[_base.Raw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[RecordingsVariants[_base.Streaming]]] = _base.Child(
+        "stream"
+    )
 
     def list(
         self,
@@ -140,38 +142,25 @@ class Recordings(_base.Resource):
         )
 
 
-recordings_list: Final = _base.Describe[RecordingListResponse].pages(Recordings.list)
-recordings_retrieve: Final = _base.Describe.call(Recordings.retrieve)
-recordings_delete: Final = _base.Describe.call(Recordings.delete)
+class RecordingsVariants(_base.Variants[_base.HowT]):
+    """The methods of Recordings, which return the HTTP response or describe the request."""
+
+    actions: _base.Child[recordings_actions.RecordingsActionsVariants[_base.HowT]] = _base.Child()
+    list: Final = _base.ListMethod[RecordingListResponse].of(Recordings.list)
+    retrieve: Final = _base.Method(Recordings.retrieve)
+    delete: Final = _base.Method(Recordings.delete)
 
 
-class RecordingsWithRawResponse(_base.RawResource):
-    """The methods of Recordings, which return the HTTP response."""
-
-    actions: Final[_base.Child[recordings_actions.RecordingsActionsWithRawResponse]] = _base.Child()
-    list: Final = _base.RawMethod(recordings_list)
-    retrieve: Final = _base.RawMethod(recordings_retrieve)
-    delete: Final = _base.RawMethod(recordings_delete)
-
-
-class RecordingsWithStreamingResponse(_base.StreamingResource):
-    """The methods of Recordings, which return a context manager for the unread response."""
-
-    actions: Final[_base.Child[recordings_actions.RecordingsActionsWithStreamingResponse]] = (
-        _base.Child()
-    )
-    list: Final = _base.StreamingMethod(recordings_list)
-    retrieve: Final = _base.StreamingMethod(recordings_retrieve)
-    delete: Final = _base.StreamingMethod(recordings_delete)
+OPERATIONS: Final = RecordingsVariants[_base.Described](_base.described)
 
 
 class AsyncRecordings(_base.AsyncResource):
     """Recordings of calls and conferences, with short-lived links to their audio."""
 
     actions: Final[_base.Child[recordings_actions.AsyncRecordingsActions]] = _base.Child()
-    with_raw_response: Final[_base.Child[AsyncRecordingsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[AsyncRecordingsWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[RecordingsVariants[_base.AsyncRaw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[RecordingsVariants[_base.AsyncStreaming]]] = (
+        _base.Child("stream")
     )
 
     def list(
@@ -185,7 +174,7 @@ class AsyncRecordings(_base.AsyncResource):
     ) -> AsyncPaginator[RecordingResponseData, PaginationMeta]:
         """List recordings. See `Recordings.list`."""
         return self._page(
-            recordings_list(
+            OPERATIONS.list(
                 filter=filter,
                 page_number=page_number,
                 page_size=page_size,
@@ -198,32 +187,10 @@ class AsyncRecordings(_base.AsyncResource):
         self, recording_id: str | encode.HasId | HasRecordingId, **options: Unpack[CallOptions]
     ) -> RecordingResponse:
         """Retrieve a recording. See `Recordings.retrieve`."""
-        return await self._run(recordings_retrieve(recording_id, **Operation.hide(options)))
+        return await self._run(OPERATIONS.retrieve(recording_id, **Operation.hide(options)))
 
     async def delete(
         self, recording_id: str | encode.HasId | HasRecordingId, **options: Unpack[CallOptions]
     ) -> RecordingResponse:
         """Delete a recording. See `Recordings.delete`."""
-        return await self._run(recordings_delete(recording_id, **Operation.hide(options)))
-
-
-class AsyncRecordingsWithRawResponse(_base.AsyncRawResource):
-    """The methods of Recordings, which return the HTTP response."""
-
-    actions: Final[_base.Child[recordings_actions.AsyncRecordingsActionsWithRawResponse]] = (
-        _base.Child()
-    )
-    list: Final = _base.AsyncRawMethod(recordings_list)
-    retrieve: Final = _base.AsyncRawMethod(recordings_retrieve)
-    delete: Final = _base.AsyncRawMethod(recordings_delete)
-
-
-class AsyncRecordingsWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of Recordings, which return a context manager for the unread response."""
-
-    actions: Final[_base.Child[recordings_actions.AsyncRecordingsActionsWithStreamingResponse]] = (
-        _base.Child()
-    )
-    list: Final = _base.AsyncStreamingMethod(recordings_list)
-    retrieve: Final = _base.AsyncStreamingMethod(recordings_retrieve)
-    delete: Final = _base.AsyncStreamingMethod(recordings_delete)
+        return await self._run(OPERATIONS.delete(recording_id, **Operation.hide(options)))

@@ -33,9 +33,9 @@ class RecordingsActions(_base.Resource):
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
-    with_raw_response: Final[_base.Child[RecordingsActionsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[RecordingsActionsWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[RecordingsActionsVariants[_base.Raw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[RecordingsActionsVariants[_base.Streaming]]] = (
+        _base.Child("stream")
     )
 
     def delete(
@@ -63,43 +63,27 @@ class RecordingsActions(_base.Resource):
         )
 
 
-recordings_actions_delete: Final = _base.Describe.call(RecordingsActions.delete)
+class RecordingsActionsVariants(_base.Variants[_base.HowT]):
+    """The methods of RecordingsActions, which return the HTTP response or describe the request."""
+
+    delete: Final = _base.Method(RecordingsActions.delete)
 
 
-class RecordingsActionsWithRawResponse(_base.RawResource):
-    """The methods of RecordingsActions, which return the HTTP response."""
-
-    delete: Final = _base.RawMethod(recordings_actions_delete)
-
-
-class RecordingsActionsWithStreamingResponse(_base.StreamingResource):
-    """The methods of RecordingsActions, which return a context manager for the unread response."""
-
-    delete: Final = _base.StreamingMethod(recordings_actions_delete)
+OPERATIONS: Final = RecordingsActionsVariants[_base.Described](_base.described)
 
 
 class AsyncRecordingsActions(_base.AsyncResource):
     """Operations on many recordings in a single request."""
 
-    with_raw_response: Final[_base.Child[AsyncRecordingsActionsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[AsyncRecordingsActionsWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[RecordingsActionsVariants[_base.AsyncRaw]]] = _base.Child(
+        "raw"
+    )
+    with_streaming_response: Final[_base.Child[RecordingsActionsVariants[_base.AsyncStreaming]]] = (
+        _base.Child("stream")
     )
 
     async def delete(
         self, *, ids: Sequence[str | encode.HasId], **options: Unpack[CallOptions]
     ) -> ActionDeleteResponse:
         """Delete many recordings. See `RecordingsActions.delete`."""
-        return await self._run(recordings_actions_delete(ids=ids, **Operation.hide(options)))
-
-
-class AsyncRecordingsActionsWithRawResponse(_base.AsyncRawResource):
-    """The methods of RecordingsActions, which return the HTTP response."""
-
-    delete: Final = _base.AsyncRawMethod(recordings_actions_delete)
-
-
-class AsyncRecordingsActionsWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of RecordingsActions, which return a context manager for the unread response."""
-
-    delete: Final = _base.AsyncStreamingMethod(recordings_actions_delete)
+        return await self._run(OPERATIONS.delete(ids=ids, **Operation.hide(options)))

@@ -40,8 +40,10 @@ class RoomRecordings(_base.Resource):
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
-    with_raw_response: Final[_base.Child[RoomRecordingsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[RoomRecordingsWithStreamingResponse]] = _base.Child()
+    with_raw_response: Final[_base.Child[RoomRecordingsVariants[_base.Raw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[RoomRecordingsVariants[_base.Streaming]]] = (
+        _base.Child("stream")
+    )
 
     def list(
         self,
@@ -158,36 +160,26 @@ class RoomRecordings(_base.Resource):
         return self._run(_operation)
 
 
-room_recordings_list: Final = _base.Describe[RoomRecordingListResponse].pages(RoomRecordings.list)
-room_recordings_delete_bulk: Final = _base.Describe.call(RoomRecordings.delete_bulk)
-room_recordings_retrieve: Final = _base.Describe.call(RoomRecordings.retrieve)
-room_recordings_delete: Final = _base.Describe.call(RoomRecordings.delete)
+class RoomRecordingsVariants(_base.Variants[_base.HowT]):
+    """The methods of RoomRecordings, which return the HTTP response or describe the request."""
+
+    list: Final = _base.ListMethod[RoomRecordingListResponse].of(RoomRecordings.list)
+    delete_bulk: Final = _base.Method(RoomRecordings.delete_bulk)
+    retrieve: Final = _base.Method(RoomRecordings.retrieve)
+    delete: Final = _base.Method(RoomRecordings.delete)
 
 
-class RoomRecordingsWithRawResponse(_base.RawResource):
-    """The methods of RoomRecordings, which return the HTTP response."""
-
-    list: Final = _base.RawMethod(room_recordings_list)
-    delete_bulk: Final = _base.RawMethod(room_recordings_delete_bulk)
-    retrieve: Final = _base.RawMethod(room_recordings_retrieve)
-    delete: Final = _base.RawMethod(room_recordings_delete)
-
-
-class RoomRecordingsWithStreamingResponse(_base.StreamingResource):
-    """The methods of RoomRecordings, which return a context manager for the unread response."""
-
-    list: Final = _base.StreamingMethod(room_recordings_list)
-    delete_bulk: Final = _base.StreamingMethod(room_recordings_delete_bulk)
-    retrieve: Final = _base.StreamingMethod(room_recordings_retrieve)
-    delete: Final = _base.StreamingMethod(room_recordings_delete)
+OPERATIONS: Final = RoomRecordingsVariants[_base.Described](_base.described)
 
 
 class AsyncRoomRecordings(_base.AsyncResource):
     """Recordings of video rooms."""
 
-    with_raw_response: Final[_base.Child[AsyncRoomRecordingsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[AsyncRoomRecordingsWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[RoomRecordingsVariants[_base.AsyncRaw]]] = _base.Child(
+        "raw"
+    )
+    with_streaming_response: Final[_base.Child[RoomRecordingsVariants[_base.AsyncStreaming]]] = (
+        _base.Child("stream")
     )
 
     def list(
@@ -200,7 +192,7 @@ class AsyncRoomRecordings(_base.AsyncResource):
     ) -> AsyncPaginator[RoomRecording, PaginationMeta]:
         """List room recordings. See `RoomRecordings.list`."""
         return self._page(
-            room_recordings_list(
+            OPERATIONS.list(
                 filter=filter,
                 page_number=page_number,
                 page_size=page_size,
@@ -218,7 +210,7 @@ class AsyncRoomRecordings(_base.AsyncResource):
     ) -> RoomRecordingDeleteBulkResponse:
         """Delete many room recordings. See `RoomRecordings.delete_bulk`."""
         return await self._run(
-            room_recordings_delete_bulk(
+            OPERATIONS.delete_bulk(
                 filter=filter,
                 page_number=page_number,
                 page_size=page_size,
@@ -230,30 +222,10 @@ class AsyncRoomRecordings(_base.AsyncResource):
         self, room_recording_id: str | encode.HasId, **options: Unpack[CallOptions]
     ) -> RoomRecordingResponse:
         """Retrieve a room recording. See `RoomRecordings.retrieve`."""
-        return await self._run(
-            room_recordings_retrieve(room_recording_id, **Operation.hide(options))
-        )
+        return await self._run(OPERATIONS.retrieve(room_recording_id, **Operation.hide(options)))
 
     async def delete(
         self, room_recording_id: str | encode.HasId, **options: Unpack[CallOptions]
     ) -> None:
         """Delete a room recording. See `RoomRecordings.delete`."""
-        return await self._run(room_recordings_delete(room_recording_id, **Operation.hide(options)))
-
-
-class AsyncRoomRecordingsWithRawResponse(_base.AsyncRawResource):
-    """The methods of RoomRecordings, which return the HTTP response."""
-
-    list: Final = _base.AsyncRawMethod(room_recordings_list)
-    delete_bulk: Final = _base.AsyncRawMethod(room_recordings_delete_bulk)
-    retrieve: Final = _base.AsyncRawMethod(room_recordings_retrieve)
-    delete: Final = _base.AsyncRawMethod(room_recordings_delete)
-
-
-class AsyncRoomRecordingsWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of RoomRecordings, which return a context manager for the unread response."""
-
-    list: Final = _base.AsyncStreamingMethod(room_recordings_list)
-    delete_bulk: Final = _base.AsyncStreamingMethod(room_recordings_delete_bulk)
-    retrieve: Final = _base.AsyncStreamingMethod(room_recordings_retrieve)
-    delete: Final = _base.AsyncStreamingMethod(room_recordings_delete)
+        return await self._run(OPERATIONS.delete(room_recording_id, **Operation.hide(options)))

@@ -14,39 +14,26 @@ class Texml(_base.Resource):
     """Recordings as TeXML describes them."""
 
     accounts: Final[_base.Child[texml_accounts.TexmlAccounts]] = _base.Child()
-    with_raw_response: Final[_base.Child[TexmlWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[TexmlWithStreamingResponse]] = _base.Child()
+    with_raw_response: Final[_base.Child[TexmlVariants[_base.Raw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[TexmlVariants[_base.Streaming]]] = _base.Child(
+        "stream"
+    )
 
 
-class TexmlWithRawResponse(_base.RawResource):
-    """The methods of Texml, which return the HTTP response."""
+class TexmlVariants(_base.Variants[_base.HowT]):
+    """The methods of Texml, which return the HTTP response or describe the request."""
 
-    accounts: Final[_base.Child[texml_accounts.TexmlAccountsWithRawResponse]] = _base.Child()
+    accounts: _base.Child[texml_accounts.TexmlAccountsVariants[_base.HowT]] = _base.Child()
 
 
-class TexmlWithStreamingResponse(_base.StreamingResource):
-    """The methods of Texml, which return a context manager for the unread response."""
-
-    accounts: Final[_base.Child[texml_accounts.TexmlAccountsWithStreamingResponse]] = _base.Child()
+OPERATIONS: Final = TexmlVariants[_base.Described](_base.described)
 
 
 class AsyncTexml(_base.AsyncResource):
     """Recordings as TeXML describes them."""
 
     accounts: Final[_base.Child[texml_accounts.AsyncTexmlAccounts]] = _base.Child()
-    with_raw_response: Final[_base.Child[AsyncTexmlWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[AsyncTexmlWithStreamingResponse]] = _base.Child()
-
-
-class AsyncTexmlWithRawResponse(_base.AsyncRawResource):
-    """The methods of Texml, which return the HTTP response."""
-
-    accounts: Final[_base.Child[texml_accounts.AsyncTexmlAccountsWithRawResponse]] = _base.Child()
-
-
-class AsyncTexmlWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of Texml, which return a context manager for the unread response."""
-
-    accounts: Final[_base.Child[texml_accounts.AsyncTexmlAccountsWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[TexmlVariants[_base.AsyncRaw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[TexmlVariants[_base.AsyncStreaming]]] = _base.Child(
+        "stream"
     )

@@ -55,8 +55,10 @@ class TexmlAccounts(_base.Resource):
     conferences: Final[_base.Child[texml_accounts_conferences.TexmlAccountsConferences]] = (
         _base.Child()
     )
-    with_raw_response: Final[_base.Child[TexmlAccountsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[TexmlAccountsWithStreamingResponse]] = _base.Child()
+    with_raw_response: Final[_base.Child[TexmlAccountsVariants[_base.Raw]]] = _base.Child("raw")
+    with_streaming_response: Final[_base.Child[TexmlAccountsVariants[_base.Streaming]]] = (
+        _base.Child("stream")
+    )
 
     def retrieve_recordings_json(
         self,
@@ -125,54 +127,28 @@ class TexmlAccounts(_base.Resource):
         )
 
 
-texml_accounts_retrieve_recordings_json: Final = _base.Describe[TexmlRecordingList].pages(
-    TexmlAccounts.retrieve_recordings_json
-)
-texml_accounts_retrieve_transcriptions_json: Final = _base.Describe[TexmlTranscriptionList].pages(
-    TexmlAccounts.retrieve_transcriptions_json
-)
+class TexmlAccountsVariants(_base.Variants[_base.HowT]):
+    """The methods of TexmlAccounts, which return the HTTP response or describe the request."""
 
-
-class TexmlAccountsWithRawResponse(_base.RawResource):
-    """The methods of TexmlAccounts, which return the HTTP response."""
-
-    recordings: Final[
-        _base.Child[texml_accounts_recordings.TexmlAccountsRecordingsWithRawResponse]
+    recordings: _base.Child[
+        texml_accounts_recordings.TexmlAccountsRecordingsVariants[_base.HowT]
     ] = _base.Child()
-    transcriptions: Final[
-        _base.Child[texml_accounts_transcriptions.TexmlAccountsTranscriptionsWithRawResponse]
+    transcriptions: _base.Child[
+        texml_accounts_transcriptions.TexmlAccountsTranscriptionsVariants[_base.HowT]
     ] = _base.Child()
-    calls: Final[_base.Child[texml_accounts_calls.TexmlAccountsCallsWithRawResponse]] = (
-        _base.Child()
+    calls: _base.Child[texml_accounts_calls.TexmlAccountsCallsVariants[_base.HowT]] = _base.Child()
+    conferences: _base.Child[
+        texml_accounts_conferences.TexmlAccountsConferencesVariants[_base.HowT]
+    ] = _base.Child()
+    retrieve_recordings_json: Final = _base.ListMethod[TexmlRecordingList].of(
+        TexmlAccounts.retrieve_recordings_json
     )
-    conferences: Final[
-        _base.Child[texml_accounts_conferences.TexmlAccountsConferencesWithRawResponse]
-    ] = _base.Child()
-    retrieve_recordings_json: Final = _base.RawMethod(texml_accounts_retrieve_recordings_json)
-    retrieve_transcriptions_json: Final = _base.RawMethod(
-        texml_accounts_retrieve_transcriptions_json
+    retrieve_transcriptions_json: Final = _base.ListMethod[TexmlTranscriptionList].of(
+        TexmlAccounts.retrieve_transcriptions_json
     )
 
 
-class TexmlAccountsWithStreamingResponse(_base.StreamingResource):
-    """The methods of TexmlAccounts, which return a context manager for the unread response."""
-
-    recordings: Final[
-        _base.Child[texml_accounts_recordings.TexmlAccountsRecordingsWithStreamingResponse]
-    ] = _base.Child()
-    transcriptions: Final[
-        _base.Child[texml_accounts_transcriptions.TexmlAccountsTranscriptionsWithStreamingResponse]
-    ] = _base.Child()
-    calls: Final[_base.Child[texml_accounts_calls.TexmlAccountsCallsWithStreamingResponse]] = (
-        _base.Child()
-    )
-    conferences: Final[
-        _base.Child[texml_accounts_conferences.TexmlAccountsConferencesWithStreamingResponse]
-    ] = _base.Child()
-    retrieve_recordings_json: Final = _base.StreamingMethod(texml_accounts_retrieve_recordings_json)
-    retrieve_transcriptions_json: Final = _base.StreamingMethod(
-        texml_accounts_retrieve_transcriptions_json
-    )
+OPERATIONS: Final = TexmlAccountsVariants[_base.Described](_base.described)
 
 
 class AsyncTexmlAccounts(_base.AsyncResource):
@@ -188,9 +164,11 @@ class AsyncTexmlAccounts(_base.AsyncResource):
     conferences: Final[_base.Child[texml_accounts_conferences.AsyncTexmlAccountsConferences]] = (
         _base.Child()
     )
-    with_raw_response: Final[_base.Child[AsyncTexmlAccountsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[AsyncTexmlAccountsWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[TexmlAccountsVariants[_base.AsyncRaw]]] = _base.Child(
+        "raw"
+    )
+    with_streaming_response: Final[_base.Child[TexmlAccountsVariants[_base.AsyncStreaming]]] = (
+        _base.Child("stream")
     )
 
     def retrieve_recordings_json(
@@ -204,7 +182,7 @@ class AsyncTexmlAccounts(_base.AsyncResource):
     ) -> AsyncPaginator[TexmlRecording, TexmlRecordingList]:
         """List the TeXML recordings of an account. See `TexmlAccounts.retrieve_recordings_json`."""
         return self._page(
-            texml_accounts_retrieve_recordings_json(
+            OPERATIONS.retrieve_recordings_json(
                 account_sid,
                 page=page,
                 page_size=page_size,
@@ -223,53 +201,7 @@ class AsyncTexmlAccounts(_base.AsyncResource):
     ) -> AsyncPaginator[TexmlTranscription, TexmlTranscriptionList]:
         """List the TeXML transcriptions of an account. See `TexmlAccounts.retrieve_transcriptions_json`."""
         return self._page(
-            texml_accounts_retrieve_transcriptions_json(
+            OPERATIONS.retrieve_transcriptions_json(
                 account_sid, page_token=page_token, page_size=page_size, **Operation.hide(options)
             )
         )
-
-
-class AsyncTexmlAccountsWithRawResponse(_base.AsyncRawResource):
-    """The methods of TexmlAccounts, which return the HTTP response."""
-
-    recordings: Final[
-        _base.Child[texml_accounts_recordings.AsyncTexmlAccountsRecordingsWithRawResponse]
-    ] = _base.Child()
-    transcriptions: Final[
-        _base.Child[texml_accounts_transcriptions.AsyncTexmlAccountsTranscriptionsWithRawResponse]
-    ] = _base.Child()
-    calls: Final[_base.Child[texml_accounts_calls.AsyncTexmlAccountsCallsWithRawResponse]] = (
-        _base.Child()
-    )
-    conferences: Final[
-        _base.Child[texml_accounts_conferences.AsyncTexmlAccountsConferencesWithRawResponse]
-    ] = _base.Child()
-    retrieve_recordings_json: Final = _base.AsyncRawMethod(texml_accounts_retrieve_recordings_json)
-    retrieve_transcriptions_json: Final = _base.AsyncRawMethod(
-        texml_accounts_retrieve_transcriptions_json
-    )
-
-
-class AsyncTexmlAccountsWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of TexmlAccounts, which return a context manager for the unread response."""
-
-    recordings: Final[
-        _base.Child[texml_accounts_recordings.AsyncTexmlAccountsRecordingsWithStreamingResponse]
-    ] = _base.Child()
-    transcriptions: Final[
-        _base.Child[
-            texml_accounts_transcriptions.AsyncTexmlAccountsTranscriptionsWithStreamingResponse
-        ]
-    ] = _base.Child()
-    calls: Final[_base.Child[texml_accounts_calls.AsyncTexmlAccountsCallsWithStreamingResponse]] = (
-        _base.Child()
-    )
-    conferences: Final[
-        _base.Child[texml_accounts_conferences.AsyncTexmlAccountsConferencesWithStreamingResponse]
-    ] = _base.Child()
-    retrieve_recordings_json: Final = _base.AsyncStreamingMethod(
-        texml_accounts_retrieve_recordings_json
-    )
-    retrieve_transcriptions_json: Final = _base.AsyncStreamingMethod(
-        texml_accounts_retrieve_transcriptions_json
-    )

@@ -19,38 +19,26 @@ class TexmlAccountsCalls(_base.Resource):
     recordings: Final[_base.Child[texml_accounts_calls_recordings.TexmlAccountsCallsRecordings]] = (
         _base.Child()
     )
-    with_raw_response: Final[_base.Child[TexmlAccountsCallsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[TexmlAccountsCallsWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[TexmlAccountsCallsVariants[_base.Raw]]] = _base.Child(
+        "raw"
+    )
+    with_streaming_response: Final[_base.Child[TexmlAccountsCallsVariants[_base.Streaming]]] = (
+        _base.Child("stream")
     )
 
 
-class TexmlAccountsCallsWithRawResponse(_base.RawResource):
-    """The methods of TexmlAccountsCalls, which return the HTTP response."""
+class TexmlAccountsCallsVariants(_base.Variants[_base.HowT]):
+    """The methods of TexmlAccountsCalls, which return the HTTP response or describe the request."""
 
-    recordings_json: Final[
-        _base.Child[
-            texml_accounts_calls_recordings_json.TexmlAccountsCallsRecordingsJsonWithRawResponse
-        ]
+    recordings_json: _base.Child[
+        texml_accounts_calls_recordings_json.TexmlAccountsCallsRecordingsJsonVariants[_base.HowT]
     ] = _base.Child()
-    recordings: Final[
-        _base.Child[texml_accounts_calls_recordings.TexmlAccountsCallsRecordingsWithRawResponse]
+    recordings: _base.Child[
+        texml_accounts_calls_recordings.TexmlAccountsCallsRecordingsVariants[_base.HowT]
     ] = _base.Child()
 
 
-class TexmlAccountsCallsWithStreamingResponse(_base.StreamingResource):
-    """The methods of TexmlAccountsCalls, which return a context manager for the unread response."""
-
-    recordings_json: Final[
-        _base.Child[
-            texml_accounts_calls_recordings_json.TexmlAccountsCallsRecordingsJsonWithStreamingResponse
-        ]
-    ] = _base.Child()
-    recordings: Final[
-        _base.Child[
-            texml_accounts_calls_recordings.TexmlAccountsCallsRecordingsWithStreamingResponse
-        ]
-    ] = _base.Child()
+OPERATIONS: Final = TexmlAccountsCallsVariants[_base.Described](_base.described)
 
 
 class AsyncTexmlAccountsCalls(_base.AsyncResource):
@@ -62,37 +50,9 @@ class AsyncTexmlAccountsCalls(_base.AsyncResource):
     recordings: Final[
         _base.Child[texml_accounts_calls_recordings.AsyncTexmlAccountsCallsRecordings]
     ] = _base.Child()
-    with_raw_response: Final[_base.Child[AsyncTexmlAccountsCallsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[AsyncTexmlAccountsCallsWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[TexmlAccountsCallsVariants[_base.AsyncRaw]]] = _base.Child(
+        "raw"
     )
-
-
-class AsyncTexmlAccountsCallsWithRawResponse(_base.AsyncRawResource):
-    """The methods of TexmlAccountsCalls, which return the HTTP response."""
-
-    recordings_json: Final[
-        _base.Child[
-            texml_accounts_calls_recordings_json.AsyncTexmlAccountsCallsRecordingsJsonWithRawResponse
-        ]
-    ] = _base.Child()
-    recordings: Final[
-        _base.Child[
-            texml_accounts_calls_recordings.AsyncTexmlAccountsCallsRecordingsWithRawResponse
-        ]
-    ] = _base.Child()
-
-
-class AsyncTexmlAccountsCallsWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of TexmlAccountsCalls, which return a context manager for the unread response."""
-
-    recordings_json: Final[
-        _base.Child[
-            texml_accounts_calls_recordings_json.AsyncTexmlAccountsCallsRecordingsJsonWithStreamingResponse
-        ]
-    ] = _base.Child()
-    recordings: Final[
-        _base.Child[
-            texml_accounts_calls_recordings.AsyncTexmlAccountsCallsRecordingsWithStreamingResponse
-        ]
-    ] = _base.Child()
+    with_streaming_response: Final[
+        _base.Child[TexmlAccountsCallsVariants[_base.AsyncStreaming]]
+    ] = _base.Child("stream")

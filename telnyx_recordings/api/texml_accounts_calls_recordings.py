@@ -33,12 +33,12 @@ class TexmlAccountsCallsRecordings(_base.Resource):
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
-    with_raw_response: Final[_base.Child[TexmlAccountsCallsRecordingsWithRawResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[TexmlAccountsCallsRecordingsVariants[_base.Raw]]] = (
+        _base.Child("raw")
     )
     with_streaming_response: Final[
-        _base.Child[TexmlAccountsCallsRecordingsWithStreamingResponse]
-    ] = _base.Child()
+        _base.Child[TexmlAccountsCallsRecordingsVariants[_base.Streaming]]
+    ] = _base.Child("stream")
 
     def recording_sid_json(
         self,
@@ -82,34 +82,24 @@ class TexmlAccountsCallsRecordings(_base.Resource):
         )
 
 
-texml_accounts_calls_recordings_recording_sid_json: Final = _base.Describe.call(
-    TexmlAccountsCallsRecordings.recording_sid_json
-)
+class TexmlAccountsCallsRecordingsVariants(_base.Variants[_base.HowT]):
+    """The methods of TexmlAccountsCallsRecordings, which return the HTTP response or describe the request."""
+
+    recording_sid_json: Final = _base.Method(TexmlAccountsCallsRecordings.recording_sid_json)
 
 
-class TexmlAccountsCallsRecordingsWithRawResponse(_base.RawResource):
-    """The methods of TexmlAccountsCallsRecordings, which return the HTTP response."""
-
-    recording_sid_json: Final = _base.RawMethod(texml_accounts_calls_recordings_recording_sid_json)
-
-
-class TexmlAccountsCallsRecordingsWithStreamingResponse(_base.StreamingResource):
-    """The methods of TexmlAccountsCallsRecordings, which return a context manager for the unread response."""
-
-    recording_sid_json: Final = _base.StreamingMethod(
-        texml_accounts_calls_recordings_recording_sid_json
-    )
+OPERATIONS: Final = TexmlAccountsCallsRecordingsVariants[_base.Described](_base.described)
 
 
 class AsyncTexmlAccountsCallsRecordings(_base.AsyncResource):
     """A TeXML recording of a call in progress."""
 
-    with_raw_response: Final[_base.Child[AsyncTexmlAccountsCallsRecordingsWithRawResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[TexmlAccountsCallsRecordingsVariants[_base.AsyncRaw]]] = (
+        _base.Child("raw")
     )
     with_streaming_response: Final[
-        _base.Child[AsyncTexmlAccountsCallsRecordingsWithStreamingResponse]
-    ] = _base.Child()
+        _base.Child[TexmlAccountsCallsRecordingsVariants[_base.AsyncStreaming]]
+    ] = _base.Child("stream")
 
     async def recording_sid_json(
         self,
@@ -122,7 +112,7 @@ class AsyncTexmlAccountsCallsRecordings(_base.AsyncResource):
     ) -> TexmlCallRecording:
         """Pause, resume or stop a TeXML recording. See `TexmlAccountsCallsRecordings.recording_sid_json`."""
         return await self._run(
-            texml_accounts_calls_recordings_recording_sid_json(
+            OPERATIONS.recording_sid_json(
                 recording_sid,
                 account_sid=account_sid,
                 call_sid=call_sid,
@@ -130,19 +120,3 @@ class AsyncTexmlAccountsCallsRecordings(_base.AsyncResource):
                 **Operation.hide(options),
             )
         )
-
-
-class AsyncTexmlAccountsCallsRecordingsWithRawResponse(_base.AsyncRawResource):
-    """The methods of TexmlAccountsCallsRecordings, which return the HTTP response."""
-
-    recording_sid_json: Final = _base.AsyncRawMethod(
-        texml_accounts_calls_recordings_recording_sid_json
-    )
-
-
-class AsyncTexmlAccountsCallsRecordingsWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of TexmlAccountsCallsRecordings, which return a context manager for the unread response."""
-
-    recording_sid_json: Final = _base.AsyncStreamingMethod(
-        texml_accounts_calls_recordings_recording_sid_json
-    )

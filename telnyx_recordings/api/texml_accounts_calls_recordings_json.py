@@ -38,12 +38,12 @@ class TexmlAccountsCallsRecordingsJson(_base.Resource):
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
-    with_raw_response: Final[_base.Child[TexmlAccountsCallsRecordingsJsonWithRawResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[TexmlAccountsCallsRecordingsJsonVariants[_base.Raw]]] = (
+        _base.Child("raw")
     )
     with_streaming_response: Final[
-        _base.Child[TexmlAccountsCallsRecordingsJsonWithStreamingResponse]
-    ] = _base.Child()
+        _base.Child[TexmlAccountsCallsRecordingsJsonVariants[_base.Streaming]]
+    ] = _base.Child("stream")
 
     def retrieve_recordings_json(
         self,
@@ -138,43 +138,27 @@ class TexmlAccountsCallsRecordingsJson(_base.Resource):
         )
 
 
-texml_accounts_calls_recordings_json_retrieve_recordings_json: Final = _base.Describe[
-    TexmlRecordingList
-].pages(TexmlAccountsCallsRecordingsJson.retrieve_recordings_json)
-texml_accounts_calls_recordings_json_recordings_json: Final = _base.Describe.call(
-    TexmlAccountsCallsRecordingsJson.recordings_json
-)
+class TexmlAccountsCallsRecordingsJsonVariants(_base.Variants[_base.HowT]):
+    """The methods of TexmlAccountsCallsRecordingsJson, which return the HTTP response or describe the request."""
 
-
-class TexmlAccountsCallsRecordingsJsonWithRawResponse(_base.RawResource):
-    """The methods of TexmlAccountsCallsRecordingsJson, which return the HTTP response."""
-
-    retrieve_recordings_json: Final = _base.RawMethod(
-        texml_accounts_calls_recordings_json_retrieve_recordings_json
+    retrieve_recordings_json: Final = _base.ListMethod[TexmlRecordingList].of(
+        TexmlAccountsCallsRecordingsJson.retrieve_recordings_json
     )
-    recordings_json: Final = _base.RawMethod(texml_accounts_calls_recordings_json_recordings_json)
+    recordings_json: Final = _base.Method(TexmlAccountsCallsRecordingsJson.recordings_json)
 
 
-class TexmlAccountsCallsRecordingsJsonWithStreamingResponse(_base.StreamingResource):
-    """The methods of TexmlAccountsCallsRecordingsJson, which return a context manager for the unread response."""
-
-    retrieve_recordings_json: Final = _base.StreamingMethod(
-        texml_accounts_calls_recordings_json_retrieve_recordings_json
-    )
-    recordings_json: Final = _base.StreamingMethod(
-        texml_accounts_calls_recordings_json_recordings_json
-    )
+OPERATIONS: Final = TexmlAccountsCallsRecordingsJsonVariants[_base.Described](_base.described)
 
 
 class AsyncTexmlAccountsCallsRecordingsJson(_base.AsyncResource):
     """The TeXML recordings of a call."""
 
-    with_raw_response: Final[_base.Child[AsyncTexmlAccountsCallsRecordingsJsonWithRawResponse]] = (
-        _base.Child()
-    )
+    with_raw_response: Final[
+        _base.Child[TexmlAccountsCallsRecordingsJsonVariants[_base.AsyncRaw]]
+    ] = _base.Child("raw")
     with_streaming_response: Final[
-        _base.Child[AsyncTexmlAccountsCallsRecordingsJsonWithStreamingResponse]
-    ] = _base.Child()
+        _base.Child[TexmlAccountsCallsRecordingsJsonVariants[_base.AsyncStreaming]]
+    ] = _base.Child("stream")
 
     def retrieve_recordings_json(
         self,
@@ -185,7 +169,7 @@ class AsyncTexmlAccountsCallsRecordingsJson(_base.AsyncResource):
     ) -> AsyncPaginator[TexmlRecording, TexmlRecordingList]:
         """List the TeXML recordings of a call. See `TexmlAccountsCallsRecordingsJson.retrieve_recordings_json`."""
         return self._page(
-            texml_accounts_calls_recordings_json_retrieve_recordings_json(
+            OPERATIONS.retrieve_recordings_json(
                 call_sid, account_sid=account_sid, **Operation.hide(options)
             )
         )
@@ -206,7 +190,7 @@ class AsyncTexmlAccountsCallsRecordingsJson(_base.AsyncResource):
     ) -> TexmlCallRecording:
         """Start a TeXML recording of a call. See `TexmlAccountsCallsRecordingsJson.recordings_json`."""
         return await self._run(
-            texml_accounts_calls_recordings_json_recordings_json(
+            OPERATIONS.recordings_json(
                 call_sid,
                 account_sid=account_sid,
                 recording_channels=recording_channels,
@@ -219,25 +203,3 @@ class AsyncTexmlAccountsCallsRecordingsJson(_base.AsyncResource):
                 **Operation.hide(options),
             )
         )
-
-
-class AsyncTexmlAccountsCallsRecordingsJsonWithRawResponse(_base.AsyncRawResource):
-    """The methods of TexmlAccountsCallsRecordingsJson, which return the HTTP response."""
-
-    retrieve_recordings_json: Final = _base.AsyncRawMethod(
-        texml_accounts_calls_recordings_json_retrieve_recordings_json
-    )
-    recordings_json: Final = _base.AsyncRawMethod(
-        texml_accounts_calls_recordings_json_recordings_json
-    )
-
-
-class AsyncTexmlAccountsCallsRecordingsJsonWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of TexmlAccountsCallsRecordingsJson, which return a context manager for the unread response."""
-
-    retrieve_recordings_json: Final = _base.AsyncStreamingMethod(
-        texml_accounts_calls_recordings_json_retrieve_recordings_json
-    )
-    recordings_json: Final = _base.AsyncStreamingMethod(
-        texml_accounts_calls_recordings_json_recordings_json
-    )

@@ -36,10 +36,12 @@ class TexmlAccountsConferences(_base.Resource):
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
-    with_raw_response: Final[_base.Child[TexmlAccountsConferencesWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[TexmlAccountsConferencesWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[TexmlAccountsConferencesVariants[_base.Raw]]] = (
+        _base.Child("raw")
     )
+    with_streaming_response: Final[
+        _base.Child[TexmlAccountsConferencesVariants[_base.Streaming]]
+    ] = _base.Child("stream")
 
     def retrieve_recordings(
         self,
@@ -106,43 +108,29 @@ class TexmlAccountsConferences(_base.Resource):
         )
 
 
-texml_accounts_conferences_retrieve_recordings: Final = _base.Describe[
-    TexmlConferenceRecordingList
-].pages(TexmlAccountsConferences.retrieve_recordings)
-texml_accounts_conferences_retrieve_recordings_json: Final = _base.Describe[
-    TexmlRecordingList
-].pages(TexmlAccountsConferences.retrieve_recordings_json)
+class TexmlAccountsConferencesVariants(_base.Variants[_base.HowT]):
+    """The methods of TexmlAccountsConferences, which return the HTTP response or describe the request."""
 
-
-class TexmlAccountsConferencesWithRawResponse(_base.RawResource):
-    """The methods of TexmlAccountsConferences, which return the HTTP response."""
-
-    retrieve_recordings: Final = _base.RawMethod(texml_accounts_conferences_retrieve_recordings)
-    retrieve_recordings_json: Final = _base.RawMethod(
-        texml_accounts_conferences_retrieve_recordings_json
+    retrieve_recordings: Final = _base.ListMethod[TexmlConferenceRecordingList].of(
+        TexmlAccountsConferences.retrieve_recordings
+    )
+    retrieve_recordings_json: Final = _base.ListMethod[TexmlRecordingList].of(
+        TexmlAccountsConferences.retrieve_recordings_json
     )
 
 
-class TexmlAccountsConferencesWithStreamingResponse(_base.StreamingResource):
-    """The methods of TexmlAccountsConferences, which return a context manager for the unread response."""
-
-    retrieve_recordings: Final = _base.StreamingMethod(
-        texml_accounts_conferences_retrieve_recordings
-    )
-    retrieve_recordings_json: Final = _base.StreamingMethod(
-        texml_accounts_conferences_retrieve_recordings_json
-    )
+OPERATIONS: Final = TexmlAccountsConferencesVariants[_base.Described](_base.described)
 
 
 class AsyncTexmlAccountsConferences(_base.AsyncResource):
     """The TeXML recordings of a conference."""
 
-    with_raw_response: Final[_base.Child[AsyncTexmlAccountsConferencesWithRawResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[TexmlAccountsConferencesVariants[_base.AsyncRaw]]] = (
+        _base.Child("raw")
     )
     with_streaming_response: Final[
-        _base.Child[AsyncTexmlAccountsConferencesWithStreamingResponse]
-    ] = _base.Child()
+        _base.Child[TexmlAccountsConferencesVariants[_base.AsyncStreaming]]
+    ] = _base.Child("stream")
 
     def retrieve_recordings(
         self,
@@ -153,7 +141,7 @@ class AsyncTexmlAccountsConferences(_base.AsyncResource):
     ) -> AsyncPaginator[TexmlConferenceRecording, TexmlConferenceRecordingList]:
         """List the TeXML recordings of a conference, with its participants. See `TexmlAccountsConferences.retrieve_recordings`."""
         return self._page(
-            texml_accounts_conferences_retrieve_recordings(
+            OPERATIONS.retrieve_recordings(
                 conference_sid, account_sid=account_sid, **Operation.hide(options)
             )
         )
@@ -167,29 +155,7 @@ class AsyncTexmlAccountsConferences(_base.AsyncResource):
     ) -> AsyncPaginator[TexmlRecording, TexmlRecordingList]:
         """List the TeXML recordings of a conference. See `TexmlAccountsConferences.retrieve_recordings_json`."""
         return self._page(
-            texml_accounts_conferences_retrieve_recordings_json(
+            OPERATIONS.retrieve_recordings_json(
                 conference_sid, account_sid=account_sid, **Operation.hide(options)
             )
         )
-
-
-class AsyncTexmlAccountsConferencesWithRawResponse(_base.AsyncRawResource):
-    """The methods of TexmlAccountsConferences, which return the HTTP response."""
-
-    retrieve_recordings: Final = _base.AsyncRawMethod(
-        texml_accounts_conferences_retrieve_recordings
-    )
-    retrieve_recordings_json: Final = _base.AsyncRawMethod(
-        texml_accounts_conferences_retrieve_recordings_json
-    )
-
-
-class AsyncTexmlAccountsConferencesWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of TexmlAccountsConferences, which return a context manager for the unread response."""
-
-    retrieve_recordings: Final = _base.AsyncStreamingMethod(
-        texml_accounts_conferences_retrieve_recordings
-    )
-    retrieve_recordings_json: Final = _base.AsyncStreamingMethod(
-        texml_accounts_conferences_retrieve_recordings_json
-    )

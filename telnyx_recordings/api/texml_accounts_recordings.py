@@ -16,26 +16,23 @@ class TexmlAccountsRecordings(_base.Resource):
     json: Final[_base.Child[texml_accounts_recordings_json.TexmlAccountsRecordingsJson]] = (
         _base.Child()
     )
-    with_raw_response: Final[_base.Child[TexmlAccountsRecordingsWithRawResponse]] = _base.Child()
-    with_streaming_response: Final[_base.Child[TexmlAccountsRecordingsWithStreamingResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[TexmlAccountsRecordingsVariants[_base.Raw]]] = _base.Child(
+        "raw"
     )
+    with_streaming_response: Final[
+        _base.Child[TexmlAccountsRecordingsVariants[_base.Streaming]]
+    ] = _base.Child("stream")
 
 
-class TexmlAccountsRecordingsWithRawResponse(_base.RawResource):
-    """The methods of TexmlAccountsRecordings, which return the HTTP response."""
+class TexmlAccountsRecordingsVariants(_base.Variants[_base.HowT]):
+    """The methods of TexmlAccountsRecordings, which return the HTTP response or describe the request."""
 
-    json: Final[
-        _base.Child[texml_accounts_recordings_json.TexmlAccountsRecordingsJsonWithRawResponse]
+    json: _base.Child[
+        texml_accounts_recordings_json.TexmlAccountsRecordingsJsonVariants[_base.HowT]
     ] = _base.Child()
 
 
-class TexmlAccountsRecordingsWithStreamingResponse(_base.StreamingResource):
-    """The methods of TexmlAccountsRecordings, which return a context manager for the unread response."""
-
-    json: Final[
-        _base.Child[texml_accounts_recordings_json.TexmlAccountsRecordingsJsonWithStreamingResponse]
-    ] = _base.Child()
+OPERATIONS: Final = TexmlAccountsRecordingsVariants[_base.Described](_base.described)
 
 
 class AsyncTexmlAccountsRecordings(_base.AsyncResource):
@@ -44,27 +41,9 @@ class AsyncTexmlAccountsRecordings(_base.AsyncResource):
     json: Final[_base.Child[texml_accounts_recordings_json.AsyncTexmlAccountsRecordingsJson]] = (
         _base.Child()
     )
-    with_raw_response: Final[_base.Child[AsyncTexmlAccountsRecordingsWithRawResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[TexmlAccountsRecordingsVariants[_base.AsyncRaw]]] = (
+        _base.Child("raw")
     )
     with_streaming_response: Final[
-        _base.Child[AsyncTexmlAccountsRecordingsWithStreamingResponse]
-    ] = _base.Child()
-
-
-class AsyncTexmlAccountsRecordingsWithRawResponse(_base.AsyncRawResource):
-    """The methods of TexmlAccountsRecordings, which return the HTTP response."""
-
-    json: Final[
-        _base.Child[texml_accounts_recordings_json.AsyncTexmlAccountsRecordingsJsonWithRawResponse]
-    ] = _base.Child()
-
-
-class AsyncTexmlAccountsRecordingsWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of TexmlAccountsRecordings, which return a context manager for the unread response."""
-
-    json: Final[
-        _base.Child[
-            texml_accounts_recordings_json.AsyncTexmlAccountsRecordingsJsonWithStreamingResponse
-        ]
-    ] = _base.Child()
+        _base.Child[TexmlAccountsRecordingsVariants[_base.AsyncStreaming]]
+    ] = _base.Child("stream")

@@ -32,12 +32,12 @@ class TexmlAccountsRecordingsJson(_base.Resource):
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
-    with_raw_response: Final[_base.Child[TexmlAccountsRecordingsJsonWithRawResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[TexmlAccountsRecordingsJsonVariants[_base.Raw]]] = (
+        _base.Child("raw")
     )
     with_streaming_response: Final[
-        _base.Child[TexmlAccountsRecordingsJsonWithStreamingResponse]
-    ] = _base.Child()
+        _base.Child[TexmlAccountsRecordingsJsonVariants[_base.Streaming]]
+    ] = _base.Child("stream")
 
     def retrieve_recording_sid_json(
         self,
@@ -101,45 +101,29 @@ class TexmlAccountsRecordingsJson(_base.Resource):
         return self._run(_operation)
 
 
-texml_accounts_recordings_json_retrieve_recording_sid_json: Final = _base.Describe.call(
-    TexmlAccountsRecordingsJson.retrieve_recording_sid_json
-)
-texml_accounts_recordings_json_delete_recording_sid_json: Final = _base.Describe.call(
-    TexmlAccountsRecordingsJson.delete_recording_sid_json
-)
+class TexmlAccountsRecordingsJsonVariants(_base.Variants[_base.HowT]):
+    """The methods of TexmlAccountsRecordingsJson, which return the HTTP response or describe the request."""
 
-
-class TexmlAccountsRecordingsJsonWithRawResponse(_base.RawResource):
-    """The methods of TexmlAccountsRecordingsJson, which return the HTTP response."""
-
-    retrieve_recording_sid_json: Final = _base.RawMethod(
-        texml_accounts_recordings_json_retrieve_recording_sid_json
+    retrieve_recording_sid_json: Final = _base.Method(
+        TexmlAccountsRecordingsJson.retrieve_recording_sid_json
     )
-    delete_recording_sid_json: Final = _base.RawMethod(
-        texml_accounts_recordings_json_delete_recording_sid_json
+    delete_recording_sid_json: Final = _base.Method(
+        TexmlAccountsRecordingsJson.delete_recording_sid_json
     )
 
 
-class TexmlAccountsRecordingsJsonWithStreamingResponse(_base.StreamingResource):
-    """The methods of TexmlAccountsRecordingsJson, which return a context manager for the unread response."""
-
-    retrieve_recording_sid_json: Final = _base.StreamingMethod(
-        texml_accounts_recordings_json_retrieve_recording_sid_json
-    )
-    delete_recording_sid_json: Final = _base.StreamingMethod(
-        texml_accounts_recordings_json_delete_recording_sid_json
-    )
+OPERATIONS: Final = TexmlAccountsRecordingsJsonVariants[_base.Described](_base.described)
 
 
 class AsyncTexmlAccountsRecordingsJson(_base.AsyncResource):
     """A TeXML recording."""
 
-    with_raw_response: Final[_base.Child[AsyncTexmlAccountsRecordingsJsonWithRawResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[TexmlAccountsRecordingsJsonVariants[_base.AsyncRaw]]] = (
+        _base.Child("raw")
     )
     with_streaming_response: Final[
-        _base.Child[AsyncTexmlAccountsRecordingsJsonWithStreamingResponse]
-    ] = _base.Child()
+        _base.Child[TexmlAccountsRecordingsJsonVariants[_base.AsyncStreaming]]
+    ] = _base.Child("stream")
 
     async def retrieve_recording_sid_json(
         self,
@@ -150,7 +134,7 @@ class AsyncTexmlAccountsRecordingsJson(_base.AsyncResource):
     ) -> TexmlRecording:
         """Retrieve a TeXML recording. See `TexmlAccountsRecordingsJson.retrieve_recording_sid_json`."""
         return await self._run(
-            texml_accounts_recordings_json_retrieve_recording_sid_json(
+            OPERATIONS.retrieve_recording_sid_json(
                 recording_sid, account_sid=account_sid, **Operation.hide(options)
             )
         )
@@ -164,29 +148,7 @@ class AsyncTexmlAccountsRecordingsJson(_base.AsyncResource):
     ) -> None:
         """Delete a TeXML recording. See `TexmlAccountsRecordingsJson.delete_recording_sid_json`."""
         return await self._run(
-            texml_accounts_recordings_json_delete_recording_sid_json(
+            OPERATIONS.delete_recording_sid_json(
                 recording_sid, account_sid=account_sid, **Operation.hide(options)
             )
         )
-
-
-class AsyncTexmlAccountsRecordingsJsonWithRawResponse(_base.AsyncRawResource):
-    """The methods of TexmlAccountsRecordingsJson, which return the HTTP response."""
-
-    retrieve_recording_sid_json: Final = _base.AsyncRawMethod(
-        texml_accounts_recordings_json_retrieve_recording_sid_json
-    )
-    delete_recording_sid_json: Final = _base.AsyncRawMethod(
-        texml_accounts_recordings_json_delete_recording_sid_json
-    )
-
-
-class AsyncTexmlAccountsRecordingsJsonWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of TexmlAccountsRecordingsJson, which return a context manager for the unread response."""
-
-    retrieve_recording_sid_json: Final = _base.AsyncStreamingMethod(
-        texml_accounts_recordings_json_retrieve_recording_sid_json
-    )
-    delete_recording_sid_json: Final = _base.AsyncStreamingMethod(
-        texml_accounts_recordings_json_delete_recording_sid_json
-    )

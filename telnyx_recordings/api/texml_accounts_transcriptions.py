@@ -16,32 +16,23 @@ class TexmlAccountsTranscriptions(_base.Resource):
     json: Final[_base.Child[texml_accounts_transcriptions_json.TexmlAccountsTranscriptionsJson]] = (
         _base.Child()
     )
-    with_raw_response: Final[_base.Child[TexmlAccountsTranscriptionsWithRawResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[TexmlAccountsTranscriptionsVariants[_base.Raw]]] = (
+        _base.Child("raw")
     )
     with_streaming_response: Final[
-        _base.Child[TexmlAccountsTranscriptionsWithStreamingResponse]
+        _base.Child[TexmlAccountsTranscriptionsVariants[_base.Streaming]]
+    ] = _base.Child("stream")
+
+
+class TexmlAccountsTranscriptionsVariants(_base.Variants[_base.HowT]):
+    """The methods of TexmlAccountsTranscriptions, which return the HTTP response or describe the request."""
+
+    json: _base.Child[
+        texml_accounts_transcriptions_json.TexmlAccountsTranscriptionsJsonVariants[_base.HowT]
     ] = _base.Child()
 
 
-class TexmlAccountsTranscriptionsWithRawResponse(_base.RawResource):
-    """The methods of TexmlAccountsTranscriptions, which return the HTTP response."""
-
-    json: Final[
-        _base.Child[
-            texml_accounts_transcriptions_json.TexmlAccountsTranscriptionsJsonWithRawResponse
-        ]
-    ] = _base.Child()
-
-
-class TexmlAccountsTranscriptionsWithStreamingResponse(_base.StreamingResource):
-    """The methods of TexmlAccountsTranscriptions, which return a context manager for the unread response."""
-
-    json: Final[
-        _base.Child[
-            texml_accounts_transcriptions_json.TexmlAccountsTranscriptionsJsonWithStreamingResponse
-        ]
-    ] = _base.Child()
+OPERATIONS: Final = TexmlAccountsTranscriptionsVariants[_base.Described](_base.described)
 
 
 class AsyncTexmlAccountsTranscriptions(_base.AsyncResource):
@@ -50,29 +41,9 @@ class AsyncTexmlAccountsTranscriptions(_base.AsyncResource):
     json: Final[
         _base.Child[texml_accounts_transcriptions_json.AsyncTexmlAccountsTranscriptionsJson]
     ] = _base.Child()
-    with_raw_response: Final[_base.Child[AsyncTexmlAccountsTranscriptionsWithRawResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[TexmlAccountsTranscriptionsVariants[_base.AsyncRaw]]] = (
+        _base.Child("raw")
     )
     with_streaming_response: Final[
-        _base.Child[AsyncTexmlAccountsTranscriptionsWithStreamingResponse]
-    ] = _base.Child()
-
-
-class AsyncTexmlAccountsTranscriptionsWithRawResponse(_base.AsyncRawResource):
-    """The methods of TexmlAccountsTranscriptions, which return the HTTP response."""
-
-    json: Final[
-        _base.Child[
-            texml_accounts_transcriptions_json.AsyncTexmlAccountsTranscriptionsJsonWithRawResponse
-        ]
-    ] = _base.Child()
-
-
-class AsyncTexmlAccountsTranscriptionsWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of TexmlAccountsTranscriptions, which return a context manager for the unread response."""
-
-    json: Final[
-        _base.Child[
-            texml_accounts_transcriptions_json.AsyncTexmlAccountsTranscriptionsJsonWithStreamingResponse
-        ]
-    ] = _base.Child()
+        _base.Child[TexmlAccountsTranscriptionsVariants[_base.AsyncStreaming]]
+    ] = _base.Child("stream")

@@ -32,12 +32,12 @@ class TexmlAccountsTranscriptionsJson(_base.Resource):
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
 
-    with_raw_response: Final[_base.Child[TexmlAccountsTranscriptionsJsonWithRawResponse]] = (
-        _base.Child()
+    with_raw_response: Final[_base.Child[TexmlAccountsTranscriptionsJsonVariants[_base.Raw]]] = (
+        _base.Child("raw")
     )
     with_streaming_response: Final[
-        _base.Child[TexmlAccountsTranscriptionsJsonWithStreamingResponse]
-    ] = _base.Child()
+        _base.Child[TexmlAccountsTranscriptionsJsonVariants[_base.Streaming]]
+    ] = _base.Child("stream")
 
     def retrieve_recording_transcription_sid_json(
         self,
@@ -105,45 +105,29 @@ class TexmlAccountsTranscriptionsJson(_base.Resource):
         return self._run(_operation)
 
 
-texml_accounts_transcriptions_json_retrieve_recording_transcription_sid_json: Final = (
-    _base.Describe.call(TexmlAccountsTranscriptionsJson.retrieve_recording_transcription_sid_json)
-)
-texml_accounts_transcriptions_json_delete_recording_transcription_sid_json: Final = (
-    _base.Describe.call(TexmlAccountsTranscriptionsJson.delete_recording_transcription_sid_json)
-)
+class TexmlAccountsTranscriptionsJsonVariants(_base.Variants[_base.HowT]):
+    """The methods of TexmlAccountsTranscriptionsJson, which return the HTTP response or describe the request."""
 
-
-class TexmlAccountsTranscriptionsJsonWithRawResponse(_base.RawResource):
-    """The methods of TexmlAccountsTranscriptionsJson, which return the HTTP response."""
-
-    retrieve_recording_transcription_sid_json: Final = _base.RawMethod(
-        texml_accounts_transcriptions_json_retrieve_recording_transcription_sid_json
+    retrieve_recording_transcription_sid_json: Final = _base.Method(
+        TexmlAccountsTranscriptionsJson.retrieve_recording_transcription_sid_json
     )
-    delete_recording_transcription_sid_json: Final = _base.RawMethod(
-        texml_accounts_transcriptions_json_delete_recording_transcription_sid_json
+    delete_recording_transcription_sid_json: Final = _base.Method(
+        TexmlAccountsTranscriptionsJson.delete_recording_transcription_sid_json
     )
 
 
-class TexmlAccountsTranscriptionsJsonWithStreamingResponse(_base.StreamingResource):
-    """The methods of TexmlAccountsTranscriptionsJson, which return a context manager for the unread response."""
-
-    retrieve_recording_transcription_sid_json: Final = _base.StreamingMethod(
-        texml_accounts_transcriptions_json_retrieve_recording_transcription_sid_json
-    )
-    delete_recording_transcription_sid_json: Final = _base.StreamingMethod(
-        texml_accounts_transcriptions_json_delete_recording_transcription_sid_json
-    )
+OPERATIONS: Final = TexmlAccountsTranscriptionsJsonVariants[_base.Described](_base.described)
 
 
 class AsyncTexmlAccountsTranscriptionsJson(_base.AsyncResource):
     """A TeXML transcription."""
 
-    with_raw_response: Final[_base.Child[AsyncTexmlAccountsTranscriptionsJsonWithRawResponse]] = (
-        _base.Child()
-    )
+    with_raw_response: Final[
+        _base.Child[TexmlAccountsTranscriptionsJsonVariants[_base.AsyncRaw]]
+    ] = _base.Child("raw")
     with_streaming_response: Final[
-        _base.Child[AsyncTexmlAccountsTranscriptionsJsonWithStreamingResponse]
-    ] = _base.Child()
+        _base.Child[TexmlAccountsTranscriptionsJsonVariants[_base.AsyncStreaming]]
+    ] = _base.Child("stream")
 
     async def retrieve_recording_transcription_sid_json(
         self,
@@ -154,7 +138,7 @@ class AsyncTexmlAccountsTranscriptionsJson(_base.AsyncResource):
     ) -> TexmlTranscription:
         """Retrieve a TeXML transcription. See `TexmlAccountsTranscriptionsJson.retrieve_recording_transcription_sid_json`."""
         return await self._run(
-            texml_accounts_transcriptions_json_retrieve_recording_transcription_sid_json(
+            OPERATIONS.retrieve_recording_transcription_sid_json(
                 recording_transcription_sid, account_sid=account_sid, **Operation.hide(options)
             )
         )
@@ -168,29 +152,7 @@ class AsyncTexmlAccountsTranscriptionsJson(_base.AsyncResource):
     ) -> None:
         """Delete a TeXML transcription. See `TexmlAccountsTranscriptionsJson.delete_recording_transcription_sid_json`."""
         return await self._run(
-            texml_accounts_transcriptions_json_delete_recording_transcription_sid_json(
+            OPERATIONS.delete_recording_transcription_sid_json(
                 recording_transcription_sid, account_sid=account_sid, **Operation.hide(options)
             )
         )
-
-
-class AsyncTexmlAccountsTranscriptionsJsonWithRawResponse(_base.AsyncRawResource):
-    """The methods of TexmlAccountsTranscriptionsJson, which return the HTTP response."""
-
-    retrieve_recording_transcription_sid_json: Final = _base.AsyncRawMethod(
-        texml_accounts_transcriptions_json_retrieve_recording_transcription_sid_json
-    )
-    delete_recording_transcription_sid_json: Final = _base.AsyncRawMethod(
-        texml_accounts_transcriptions_json_delete_recording_transcription_sid_json
-    )
-
-
-class AsyncTexmlAccountsTranscriptionsJsonWithStreamingResponse(_base.AsyncStreamingResource):
-    """The methods of TexmlAccountsTranscriptionsJson, which return a context manager for the unread response."""
-
-    retrieve_recording_transcription_sid_json: Final = _base.AsyncStreamingMethod(
-        texml_accounts_transcriptions_json_retrieve_recording_transcription_sid_json
-    )
-    delete_recording_transcription_sid_json: Final = _base.AsyncStreamingMethod(
-        texml_accounts_transcriptions_json_delete_recording_transcription_sid_json
-    )

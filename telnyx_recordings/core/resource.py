@@ -7,10 +7,11 @@ resource whose `_run` does something else.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from functools import partial, wraps
+from functools import wraps
 from types import MethodType
 from typing import (
     TYPE_CHECKING,
@@ -21,6 +22,7 @@ from typing import (
     Protocol,
     TypeVar,
     cast,
+    overload,
 )
 
 from telnyx_recordings.core import pages
@@ -35,8 +37,10 @@ from telnyx_recordings.core.responses import (
 
 P = ParamSpec("P")
 T = TypeVar("T")
-ResultT = TypeVar("ResultT")
 CallerT = TypeVar("CallerT")
+HowT = TypeVar("HowT")
+
+_CLASS = re.compile(r"Child\[([\w.]+)")
 
 
 class Caller(pages.PageCaller, Protocol):
@@ -95,24 +99,6 @@ class Resource(_Base[Caller]):
         return self._caller.page(operation)
 
 
-class RawResource(_Base[Caller]):
-    """Base of resources whose methods return the HTTP response."""
-
-    def _run(self, operation: Operation[T]) -> RawResponse[T]:
-        return self._caller.raw(operation)
-
-    _page = _run
-
-
-class StreamingResource(_Base[Caller]):
-    """Base of resources whose methods return a context manager for the unread response."""
-
-    def _run(self, operation: Operation[T]) -> AbstractContextManager[StreamingResponse[T]]:
-        return self._caller.stream(operation)
-
-    _page = _run
-
-
 class AsyncResource(_Base[AsyncCaller]):
     """Base of generated async resources, and of the client that has them."""
 
@@ -123,24 +109,41 @@ class AsyncResource(_Base[AsyncCaller]):
         return pages.AsyncPaginator(operation, self._caller)
 
 
-class AsyncRawResource(_Base[AsyncCaller]):
-    """Base of async resources whose methods return the HTTP response."""
+class Raw:
+    """Marks methods that return the HTTP response."""
 
-    def _run(self, operation: Operation[T]) -> Coroutine[Any, Any, AsyncRawResponse[T]]:
-        return self._caller.raw(operation)
+
+class Streaming:
+    """Marks methods that return a context manager for a response whose body is read in chunks."""
+
+
+class AsyncRaw:
+    """The same as `Raw`, of an async client."""
+
+
+class AsyncStreaming:
+    """The same as `Streaming`, of an async client."""
+
+
+class Described:
+    """Marks methods that send nothing and return the operation itself."""
+
+
+class Variants(_Base[Callable[[Operation[Any]], Any]], Generic[HowT]):
+    """Base of the methods of a resource that return something else than the plain ones.
+
+    What they return is marked by HowT for type checkers; it is what the caller returns.
+    """
+
+    def _run(self, operation: Operation[Any]) -> Any:
+        return self._caller(operation)
 
     _page = _run
 
 
-class AsyncStreamingResource(_Base[AsyncCaller]):
-    """Base of async resources whose methods return a context manager for the unread response."""
-
-    def _run(
-        self, operation: Operation[T]
-    ) -> AbstractAsyncContextManager[AsyncStreamingResponse[T]]:
-        return self._caller.stream(operation)
-
-    _page = _run
+def described(operation: Operation[T]) -> Operation[T]:
+    """Return the operation itself: the caller of the variants that are `Described`."""
+    return operation
 
 
 class Child(property, Generic[T]):
@@ -149,9 +152,14 @@ class Child(property, Generic[T]):
     Its class is the one in the annotation, such as ``Final[Child[pets_toys.PetsToys]]``.
     """
 
-    def __init__(self) -> None:
-        """Know nothing yet: the module may have only begun."""
+    def __init__(self, way: str = "") -> None:
+        """Take the method of the client's caller that variants use; the module may have only begun.
+
+        Args:
+            way: the name of the method; empty for a resource with the same caller.
+        """
         super().__init__(self._create)
+        self._way = way
         self._class: Callable[[object], T] | None = None
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -166,103 +174,68 @@ class Child(property, Generic[T]):
 
     def _create(self, resource: Any) -> T:
         made = self._class = self._class or self._imported()
-        return made(resource._caller)  # noqa: SLF001 - a resource is of this module
+        caller = resource._caller  # noqa: SLF001 - a resource is of this module
+        return made(getattr(caller, self._way) if self._way else caller)
 
     def _imported(self) -> Any:
         annotation: str = self._owner.__annotations__[self._name]
-        module, _, name = annotation.rpartition("[")[2].rstrip("]").rpartition(".")
+        module, _, name = _CLASS.findall(annotation)[0].rpartition(".")
         home = sys.modules[self._owner.__module__]
         if module:  # its package imports it
             home = getattr(sys.modules[str(home.__package__)], module)
         return getattr(home, name)
 
 
-class _Description:
-    """Takes the place of a resource, and returns the operation itself."""
+class Method(Generic[P, T]):
+    """A method of a resource, bound to its variants."""
 
-    def _run(self, operation: Operation[T]) -> Operation[T]:
-        return operation
+    def __init__(self, function: Callable[Concatenate[Any, P], T]) -> None:
+        """Take the function of the plain method, which gives an operation to `_run`."""
+        self._function = function
 
-    _page = _run
+    if TYPE_CHECKING:
 
-
-_DESCRIPTION: Any = _Description()
-
-
-class Describe(Generic[T]):
-    """Makes the functions that describe the call of a method as a value."""
-
-    @staticmethod
-    def call(method: Callable[Concatenate[Any, P], ResultT]) -> Callable[P, Operation[ResultT]]:
-        """Return the function for a method that is no list."""
-        return cast("Callable[P, Operation[ResultT]]", partial(method, _DESCRIPTION))
-
-    @classmethod
-    def pages(cls, method: Callable[Concatenate[Any, P], object]) -> Callable[P, Operation[T]]:
-        """Return the function for a list; T is its response."""
-        return cast("Callable[P, Operation[T]]", partial(method, _DESCRIPTION))
-
-
-def _running(describe: Callable[P, Operation[Any]]) -> Callable[..., Any]:
-    """Return the function of a method for which another one describes the call."""
-
-    @wraps(describe)
-    def function(resource: Any, *args: P.args, **kwargs: P.kwargs) -> Any:
-        Operation.hide(cast("CallOptions", kwargs))
-        return resource._run(describe(*args, **kwargs))  # noqa: SLF001 - a resource is of this module
-
-    return function
-
-
-class _Method(Generic[P, T]):
-    """A method of a resource's variant: the function of the resource, bound to the variant."""
-
-    def __init__(self, describe: Callable[P, Operation[T]]) -> None:
-        """Take the function that describes the call."""
-        self._function: Callable[..., Any] = (
-            describe.func if isinstance(describe, partial) else _running(describe)
-        )
+        @overload
+        def __get__(
+            self, resource: Variants[Raw], owner: object = None
+        ) -> Callable[P, RawResponse[T]]: ...
+        @overload
+        def __get__(
+            self, resource: Variants[Streaming], owner: object = None
+        ) -> Callable[P, AbstractContextManager[StreamingResponse[T]]]: ...
+        @overload
+        def __get__(
+            self, resource: Variants[AsyncRaw], owner: object = None
+        ) -> Callable[P, Coroutine[Any, Any, AsyncRawResponse[T]]]: ...
+        @overload
+        def __get__(
+            self, resource: Variants[AsyncStreaming], owner: object = None
+        ) -> Callable[P, AbstractAsyncContextManager[AsyncStreamingResponse[T]]]: ...
+        @overload
+        def __get__(
+            self, resource: Variants[Described], owner: object = None
+        ) -> Callable[P, Operation[T]]: ...
 
     def __get__(self, resource: object, owner: object = None) -> Any:
         """Bind to a resource."""
         return self._function if resource is None else MethodType(self._function, resource)
 
 
-class RawMethod(_Method[P, T]):
-    """Returns the HTTP response."""
+class ListMethod(Generic[T]):
+    """Makes the `Method` of a list; T is its response."""
 
-    if TYPE_CHECKING:
-
-        def __get__(
-            self, resource: object, owner: object = None
-        ) -> Callable[P, RawResponse[T]]: ...
-
-
-class StreamingMethod(_Method[P, T]):
-    """Returns a context manager for a response whose body is read in chunks."""
-
-    if TYPE_CHECKING:
-
-        def __get__(
-            self, resource: object, owner: object = None
-        ) -> Callable[P, AbstractContextManager[StreamingResponse[T]]]: ...
+    @staticmethod
+    def of(function: Callable[Concatenate[Any, P], object]) -> Method[P, T]:
+        """Return it for the function of the plain method, which gives an operation to `_page`."""
+        return Method(cast("Callable[Concatenate[Any, P], T]", function))
 
 
-class AsyncRawMethod(_Method[P, T]):
-    """Returns the HTTP response."""
+def described_by(describe: Callable[P, Operation[T]]) -> Method[P, T]:
+    """Return a method for which a function describes the call, whatever the plain one does."""
 
-    if TYPE_CHECKING:
+    @wraps(describe)
+    def function(resource: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
+        Operation.hide(cast("CallOptions", kwargs))
+        return resource._run(describe(*args, **kwargs))  # noqa: SLF001 - a resource is of this module
 
-        def __get__(
-            self, resource: object, owner: object = None
-        ) -> Callable[P, Coroutine[Any, Any, AsyncRawResponse[T]]]: ...
-
-
-class AsyncStreamingMethod(_Method[P, T]):
-    """Returns an async context manager for a response whose body is read in chunks."""
-
-    if TYPE_CHECKING:
-
-        def __get__(
-            self, resource: object, owner: object = None
-        ) -> Callable[P, AbstractAsyncContextManager[AsyncStreamingResponse[T]]]: ...
+    return Method(function)

@@ -46,7 +46,7 @@ from contract.schemas import Schemas
 from contract.service import base_url, groups_of, schemes_of, servers_of
 from contract.streams import stream_of
 
-_ENDS = ("", "WithRawResponse", "WithStreamingResponse")
+_ENDS = ("", "Variants")
 _TEXTS = ("description", "summary", "externalDocs", "x-codeSamples", "callbacks")
 
 

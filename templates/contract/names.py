@@ -21,13 +21,13 @@ from itertools import count
 _TAKEN_CLASSES = frozenset(
     """
     Additional AdditionalProperty Annotated Any Archive AsyncClient AsyncEventStream
-    AsyncJsonStream AsyncPage AsyncPaginator AsyncRawMethod AsyncResource AsyncResources
-    AsyncStreamingMethod Base64 Batch Binary
+    AsyncJsonStream AsyncPage AsyncPaginator AsyncResource AsyncResources
+    Base64 Batch Binary
     CallOptions Callable ClassVar Client Config DateTime Decimal DecimalText Dict Downloaded
     Either Enum EventStream Final Generic JsonStream Legs List ListOptions Literal Mapping Model
-    NoneType Operation Optional Page Paging RawMethod RawResponse Resource Resources Secret Self
+    NoneType Operation Optional Page Paging RawResponse Resource Resources Secret Self
     Sequence Set
-    StreamingMethod Struct MailDate Seconds AnyDate AnyDateTime AnyTimestamp Required TypedDict
+    Struct MailDate Seconds AnyDate AnyDateTime AnyTimestamp Required TypedDict
     TimeOfDay Timestamp Tuple Type TypeAlias TypesByStatus UUID Union UnknownVariant Unpack Uuid
     OpenEnum OpenIntEnum Protocol
     APIConnectionError APIError APIResponseError APIStatusError APITimeoutError

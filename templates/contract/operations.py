@@ -54,10 +54,10 @@ _NOT_RESOURCES = frozenset(
 )
 _IMPORTED = frozenset(
     """
-    Any AsyncEventStream AsyncJsonStream AsyncPaginator AsyncRawMethod AsyncResource AsyncResources
-    AsyncStreamingMethod Base64 Batch Binary CallOptions DateTime Decimal DecimalText EventStream
+    Any AsyncEventStream AsyncJsonStream AsyncPaginator AsyncResource AsyncResources
+    Base64 Batch Binary CallOptions DateTime Decimal DecimalText EventStream
     Either Final JsonStream ListOptions Literal Mapping None Operation Page MailDate Paging Seconds
-    RawMethod Resource Resources Secret Sequence StreamingMethod TimeOfDay Timestamp True False
+    Resource Resources Secret Sequence TimeOfDay Timestamp True False
     TypesByStatus Protocol UUID Unpack Uuid
     """.split()
 )

@@ -29,8 +29,8 @@ from hostile_input import (
     written,
 )
 from telnyx_recordings import config, webhooks
-from telnyx_recordings.api.recording_transcriptions import recording_transcriptions_list
-from telnyx_recordings.api.recordings import recordings_delete, recordings_list
+from telnyx_recordings.api.recording_transcriptions import OPERATIONS as RECORDING_TRANSCRIPTIONS
+from telnyx_recordings.api.recordings import OPERATIONS as RECORDINGS
 from telnyx_recordings.core.call import flow, retry
 from telnyx_recordings.core.call.build import prepare
 from telnyx_recordings.core.call.problems import status_error
@@ -62,8 +62,8 @@ URLS = st.builds(
     st.sampled_from(["", "/v2", "/v2/", "?x", "#", "/\n"]) | TEXTS,
 )
 LISTS: list[Operation[Any]] = [
-    *(recordings_list(), recordings_list(page_number=3, page_size=2)),
-    *(recording_transcriptions_list(), recording_transcriptions_list(page_size=2)),
+    *(RECORDINGS.list(), RECORDINGS.list(page_number=3, page_size=2)),
+    *(RECORDING_TRANSCRIPTIONS.list(), RECORDING_TRANSCRIPTIONS.list(page_size=2)),
 ]
 STATUSES = st.sampled_from([200, 204, 301, 404, 408, 422, 429, 500, 503, 520]) | st.integers(100)
 FACTS = st.fixed_dictionaries(
@@ -150,7 +150,7 @@ def test_nested_data_is_read_or_refused(
         encode.query(document)
     with suppress(ModelError, TypeError):
         encode.model(RecordingListFilter, document)
-    operation = recordings_list()
+    operation = RECORDINGS.list()
     request = prepare(operation, Drive().shared.config, 0.0)
     response = Response(status=400, headers={}, body=body)
     status_error(operation, request, response, None, explain=explain)
@@ -184,7 +184,7 @@ def test_a_list_response_has_a_next_page_or_ends(
 def test_every_error_has_a_message_of_one_line(
     status: int, body: bytes, headers: dict[str, str], hint: float | None
 ) -> None:
-    operation = recordings_list()
+    operation = RECORDINGS.list()
     request = prepare(operation, Drive().shared.config, 0.0)
     response = Response(status=status, headers=headers, body=body)
     error = status_error(operation, request, response, hint, explain=explain)
@@ -196,7 +196,7 @@ def test_every_error_has_a_message_of_one_line(
 
 
 @hostile(
-    st.sampled_from([*LISTS, recordings_delete("r1")]),
+    st.sampled_from([*LISTS, RECORDINGS.delete("r1")]),
     st.lists(st.tuples(STATUSES, HEADERS, ERROR_BODIES), min_size=4, max_size=4),
 )
 def test_every_call_ends(

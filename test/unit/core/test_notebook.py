@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from telnyx_recordings import AsyncClient, Client
-from telnyx_recordings.api.recordings import recordings_list
+from telnyx_recordings.api.recordings import OPERATIONS as RECORDINGS
 from telnyx_recordings.core.pages import AsyncPage, Page
 from telnyx_recordings.core.responses import RawResponse
 from telnyx_recordings.models import (
@@ -31,7 +31,7 @@ FULL = RecordingResponseData(
 def page_of(count: int) -> Page[RecordingResponseData, Any]:
     """A page with so many rows."""
     response = RecordingListResponse(data=[FULL] * count)
-    return Page(response, recordings_list(), None)
+    return Page(response, RECORDINGS.list(), None)
 
 
 def html_of(value: Any) -> str:
@@ -75,7 +75,7 @@ def test_a_page_is_a_table_of_its_rows_in_a_notebook(count: int) -> None:
 
 def test_dir_shows_public_names_only() -> None:
     client = Client("KEY")
-    pages: list[object] = [page_of(1), AsyncPage(RecordingListResponse(), recordings_list(), None)]
+    pages: list[object] = [page_of(1), AsyncPage(RecordingListResponse(), RECORDINGS.list(), None)]
     pages += [RawResponse.__new__(RawResponse)]
     for each in (FULL, client, client.recordings, AsyncClient("KEY").recordings, *pages):
         names = dir(each)

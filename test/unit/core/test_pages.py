@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_recordings.api.recording_transcriptions import recording_transcriptions_list
-from telnyx_recordings.api.recordings import recordings_list
+from telnyx_recordings.api.recording_transcriptions import OPERATIONS as RECORDING_TRANSCRIPTIONS
+from telnyx_recordings.api.recordings import OPERATIONS as RECORDINGS
 from telnyx_recordings.core.model import decode
 from telnyx_recordings.core.model.base import Model
 from telnyx_recordings.core.pages import (
@@ -50,16 +50,16 @@ def next_query(operation: Operation[Any], told: Any) -> dict[str, Any] | None:
 
 
 def test_page_numbers_lead_to_the_last_page() -> None:
-    first = recordings_list(filter={"from": "+1"}, page_size=2)
+    first = RECORDINGS.list(filter={"from": "+1"}, page_size=2)
     told = answer(page_number=1, page_size=2, total_pages=3)
     assert next_query(first, told) == {"page[number]": 2, "page[size]": 2}
     assert known_ahead(first, told) == range(2, 4)
-    last = recordings_list(page_number=3, page_size=2)
+    last = RECORDINGS.list(page_number=3, page_size=2)
     assert next_query(last, answer(page_number=3, page_size=2, total_pages=3)) is None
 
 
 def test_a_list_may_begin_anywhere() -> None:
-    first = recordings_list(page_number=5)
+    first = RECORDINGS.list(page_number=5)
     told = answer(page_number=5, total_pages=7)
     assert next_query(first, told) == {"page[number]": 6}
     assert known_ahead(first, told) == range(6, 8)
@@ -68,40 +68,40 @@ def test_a_list_may_begin_anywhere() -> None:
 @pytest.mark.parametrize("number", [0, -3])
 def test_page_numbers_below_one_are_never_requested(number: int) -> None:
     told = answer(page_number=number, total_pages=2)
-    assert next_query(recordings_list(), told) == {"page[number]": 2}
-    assert known_ahead(recordings_list(), told) == range(2, 3)
+    assert next_query(RECORDINGS.list(), told) == {"page[number]": 2}
+    assert known_ahead(RECORDINGS.list(), told) == range(2, 3)
 
 
 @pytest.mark.parametrize("total", [0, 1, None])
 def test_an_empty_page_that_announces_no_next_one_is_the_last(total: int | None) -> None:
     told = answer(0, page_number=1, total_pages=total)
-    assert following(recordings_list(), told) is None
-    assert known_ahead(recordings_list(), told) == range(0)
+    assert following(RECORDINGS.list(), told) is None
+    assert known_ahead(RECORDINGS.list(), told) == range(0)
 
 
 def test_an_empty_page_that_announces_a_next_one_is_followed() -> None:
     told = answer(0, page_number=1, total_pages=3)
-    assert next_query(recordings_list(), told) == {"page[number]": 2}
-    assert known_ahead(recordings_list(), told) == range(2, 4)
+    assert next_query(RECORDINGS.list(), told) == {"page[number]": 2}
+    assert known_ahead(RECORDINGS.list(), told) == range(2, 4)
     told = answer(0, cursors={"after": "abc"})
-    assert next_query(recording_transcriptions_list(), told) == {"page[after]": "abc"}
+    assert next_query(RECORDING_TRANSCRIPTIONS.list(), told) == {"page[after]": "abc"}
 
 
 def test_rows_that_cannot_be_read_are_rows_of_their_page() -> None:
     several: list[list[object]] = [[None] * 20, [*[ROW] * 19, 7], [[], *[ROW] * 20]]
     for rows in several:
         bare = read(data=rows)
-        assert next_query(recordings_list(), bare) == {"page[number]": 2}
+        assert next_query(RECORDINGS.list(), bare) == {"page[number]": 2}
     meta = {"page_number": 1, "total_pages": 3}
     told = read(data=[None], meta=meta)
-    assert next_query(recordings_list(), told) == {"page[number]": 2}
-    assert known_ahead(recordings_list(), told) == range(2, 4)
+    assert next_query(RECORDINGS.list(), told) == {"page[number]": 2}
+    assert known_ahead(RECORDINGS.list(), told) == range(2, 4)
     with pytest.raises(APIResponseError):
-        check(recordings_list(page_number=2), told)
+        check(RECORDINGS.list(page_number=2), told)
 
 
 def test_cursors_have_precedence_over_page_numbers() -> None:
-    first = recording_transcriptions_list(page_number=1, page_size=2)
+    first = RECORDING_TRANSCRIPTIONS.list(page_number=1, page_size=2)
     told = answer(cursors={"after": "abc", "before": None})
     assert next_query(first, told) == {"page[after]": "abc", "page[size]": 2}
     link = "/v2/recording_transcriptions?page%5Bafter%5D=a%2Bb&page%5Bsize%5D=2"
@@ -111,7 +111,7 @@ def test_cursors_have_precedence_over_page_numbers() -> None:
 
 @pytest.mark.parametrize("meta", [{"next": None}, {"cursors": {"after": None}}, {"next": ""}, {}])
 def test_a_page_without_a_next_cursor_is_the_last(meta: dict[str, Any]) -> None:
-    first = recording_transcriptions_list()
+    first = RECORDING_TRANSCRIPTIONS.list()
     second = following(first, answer(cursors={"after": "abc"}))
     assert second is not None
     assert following(second, answer(20, **meta)) is None
@@ -121,8 +121,8 @@ def test_a_page_without_a_next_cursor_is_the_last(meta: dict[str, Any]) -> None:
 def test_a_next_link_that_cannot_be_followed_is_an_error(link: str) -> None:
     told = answer(next=link)
     with pytest.raises(APIResponseError, match="link to the next page cannot be followed"):
-        following(recording_transcriptions_list(), told)
-    page: Page[Any, Any] = Page(told, recording_transcriptions_list(), SyncBook(1))
+        following(RECORDING_TRANSCRIPTIONS.list(), told)
+    page: Page[Any, Any] = Page(told, RECORDING_TRANSCRIPTIONS.list(), SyncBook(1))
     assert page.has_next_page()
     with pytest.raises(APIResponseError):
         page.get_next_page()
@@ -132,7 +132,7 @@ def test_a_next_link_that_cannot_be_followed_is_an_error(link: str) -> None:
 @pytest.mark.parametrize("meta", [{}, {"page_size": 250}])
 def test_without_a_total_only_an_empty_page_is_the_last(rows: int, meta: dict[str, int]) -> None:
     """A page may have fewer rows than requested because the service caps the page size."""
-    first = recordings_list(page_size=250)
+    first = RECORDINGS.list(page_size=250)
     assert next_query(first, answer(rows, **meta)) == {"page[number]": 2, "page[size]": 250}
     assert following(first, answer(0, **meta)) is None
 
@@ -140,9 +140,9 @@ def test_without_a_total_only_an_empty_page_is_the_last(rows: int, meta: dict[st
 @pytest.mark.parametrize("number", [1, 4])
 def test_a_page_with_another_number_is_refused(number: int) -> None:
     with pytest.raises(APIResponseError, match=f"page 3, but the response is page {number}"):
-        check(recordings_list(page_number=3), answer(page_number=number, total_pages=5))
-    check(recordings_list(page_number=3), answer(0, page_number=number, total_pages=2))
-    check(recordings_list(), answer(page_number=number))
+        check(RECORDINGS.list(page_number=3), answer(page_number=number, total_pages=5))
+    check(RECORDINGS.list(page_number=3), answer(0, page_number=number, total_pages=2))
+    check(RECORDINGS.list(), answer(page_number=number))
 
 
 @given(
@@ -163,7 +163,7 @@ def test_a_page_with_another_number_is_refused(number: int) -> None:
 )
 def test_no_response_makes_pagination_crash(document: Any) -> None:
     for kind in (RecordingListResponse, RecordingTranscriptionListResponse):
-        operation = recordings_list(page_number=2)
+        operation = RECORDINGS.list(page_number=2)
         try:
             told: Any = decode.from_builtins(kind, document, lenient=True)
             check(operation, told)
@@ -253,20 +253,20 @@ def test_repeated_cursors_are_an_error() -> None:
 
         book = Scripted(respond)
         with pytest.raises(APIResponseError, match=r"loop|same page twice"):
-            list(book.page(recording_transcriptions_list()))
+            list(book.page(RECORDING_TRANSCRIPTIONS.list()))
         assert book.calls <= 4 * (before + length) + 4
 
 
 def test_a_repeated_full_page_is_an_error() -> None:
     book = Scripted(lambda _: read(data=[{"id": "r1"}]))
     with pytest.raises(APIResponseError, match="same page twice"):
-        list(book.page(recordings_list(page_size=1)))
+        list(book.page(RECORDINGS.list(page_size=1)))
     assert book.calls == 2
 
 
 def test_the_only_page_of_a_simple_server_is_read_once() -> None:
     book = Scripted(lambda _: read(data=[{"id": "r1"}]))
-    assert [row.id for row in book.page(recordings_list())] == ["r1"]
+    assert [row.id for row in book.page(RECORDINGS.list())] == ["r1"]
     assert book.calls == 2
 
 
@@ -278,11 +278,11 @@ def test_empty_pages_without_end_are_an_error() -> None:
 
     few, more = 9, 0
     book = Scripted(respond)
-    assert [row.id for row in book.page(recordings_list())] == ["last"]
+    assert [row.id for row in book.page(RECORDINGS.list())] == ["last"]
     few, more = 0, 1
     book = Scripted(respond)
     with pytest.raises(APIResponseError, match="100 pages in a row are empty"):
-        list(book.page(recordings_list()))
+        list(book.page(RECORDINGS.list()))
     assert book.calls == 100
 
 
@@ -324,7 +324,7 @@ def test_a_page_with_links_has_the_fields_of_its_response() -> None:
     assert page.recordings == page.data == [{"id": "1"}]
     assert page.next_page_uri is None
     assert repr(page) == "<Page: 1 rows>"
-    others: list[Any] = [page, Page(answer(1), recordings_list(), SyncBook(0))]
+    others: list[Any] = [page, Page(answer(1), RECORDINGS.list(), SyncBook(0))]
     for each in others:
         with pytest.raises(AttributeError, match="colour"):
             _ = each.colour
@@ -350,7 +350,7 @@ def test_a_later_page_without_its_list_is_an_error() -> None:
 
 def test_pages_are_requested_when_needed() -> None:
     book = SyncBook(3)
-    rows = iter(book.page(recordings_list()))
+    rows = iter(book.page(RECORDINGS.list()))
     assert [next(rows).id for _ in range(2)] == ["r1", "r1"]
     assert book.asked == [1]
     next(rows)
@@ -362,7 +362,7 @@ def test_pages_are_requested_when_needed() -> None:
 def test_async_pages_are_requested_when_needed() -> None:
     async def scenario() -> None:
         book = AsyncBook(3)
-        listing: AsyncPaginator[Any, Any] = AsyncPaginator(recordings_list(), book)
+        listing: AsyncPaginator[Any, Any] = AsyncPaginator(RECORDINGS.list(), book)
         assert book.asked == []
         page = await listing
         assert (len(page.data), book.asked) == (2, [1])
@@ -373,7 +373,7 @@ def test_async_pages_are_requested_when_needed() -> None:
 
 
 def test_a_page_has_its_position() -> None:
-    page = SyncBook(2).page(recordings_list())
+    page = SyncBook(2).page(RECORDINGS.list())
     assert (len(page.data), page.meta.total_pages, page.has_next_page()) == (2, 2, True)
     assert [each.meta.page_number for each in page.iter_pages()] == [1, 2]
     last = page.get_next_page()
@@ -388,7 +388,7 @@ def test_a_response_without_rows_is_an_empty_page() -> None:
     for data in answers:
         page: Page[Any, Any] = Page(
             decode.from_builtins(RecordingListResponse, data, lenient=True),
-            recordings_list(),
+            RECORDINGS.list(),
             SyncBook(0),
         )
         assert page.data == []

@@ -6,17 +6,9 @@ from typing import Any, Unpack
 import pytest
 
 from telnyx_recordings import Client
-from telnyx_recordings.api.recordings import Recordings, RecordingsWithRawResponse
+from telnyx_recordings.api.recordings import Recordings, RecordingsVariants
 from telnyx_recordings.core.request.operation import CallOptions, Operation
-from telnyx_recordings.core.resource import RawMethod, RawResource
-
-
-class Echo:
-    """A caller whose raw responses are the operations themselves."""
-
-    def raw(self, operation: Operation[Any]) -> Any:
-        """Return the operation."""
-        return operation
+from telnyx_recordings.core.resource import Raw, Variants, described_by
 
 
 def make_note(text: str, **options: Unpack[CallOptions]) -> Operation[str]:
@@ -32,10 +24,10 @@ def make_note(text: str, **options: Unpack[CallOptions]) -> Operation[str]:
     )
 
 
-class Notes(RawResource):
+class Notes(Variants[Raw]):
     """A resource with such a method."""
 
-    make = RawMethod(make_note)
+    make = described_by(make_note)
 
 
 def test_raw_methods_have_the_signature_and_the_docstring_of_plain_ones() -> None:
@@ -43,13 +35,12 @@ def test_raw_methods_have_the_signature_and_the_docstring_of_plain_ones() -> Non
         plain, raw = client.recordings.list, client.recordings.with_raw_response.list
         assert inspect.signature(raw) == inspect.signature(plain)
         assert inspect.getdoc(raw) == inspect.getdoc(plain)
-    on_the_class: Any = RecordingsWithRawResponse.list
+    on_the_class: Any = vars(RecordingsVariants)["list"].__get__(None)
     assert on_the_class is Recordings.list
 
 
 def test_raw_methods_can_be_described_by_a_function() -> None:
-    caller: Any = Echo()
-    made: Any = Notes(caller).make("later", extra_headers={"x-a": "secret"})
+    made: Any = Notes(lambda operation: operation).make("later", extra_headers={"x-a": "secret"})
     assert (made.name, made.body) == ("notes.make", {"text": "later"})
     assert "secret" not in repr(made.options)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from callers import Drive, reply
-from telnyx_recordings.api.recordings_actions import recordings_actions_delete
+from telnyx_recordings.api.recordings_actions import OPERATIONS as RECORDINGS_ACTIONS
 from telnyx_recordings.core.call import flow, send
 from telnyx_recordings.core.call import run as run_operation
 from telnyx_recordings.core.call.retry import Wait
@@ -56,7 +56,7 @@ class Account:
 def run(server: Server, ids: Any, **options: Any) -> tuple[Any, Drive]:
     """Delete, and return the result or the error."""
     drive = Drive()
-    operation = recordings_actions_delete(ids=ids, **options)
+    operation = RECORDINGS_ACTIONS.delete(ids=ids, **options)
     steps = run_operation(operation, drive.shared)
     told: flow.Outcome = None
     try:
@@ -258,6 +258,6 @@ def test_ids_are_a_list(ids: Any) -> None:
 
 def test_a_raw_answer_is_to_one_request() -> None:
     shared = Drive().shared
-    assert isinstance(next(send(recordings_actions_delete(ids=NAMES[:100]), shared)), flow.Send)
+    assert isinstance(next(send(RECORDINGS_ACTIONS.delete(ids=NAMES[:100]), shared)), flow.Send)
     with pytest.raises(ValueError, match="single request of up to 100 ids, not 101"):
-        next(send(recordings_actions_delete(ids=NAMES[:101]), shared))
+        next(send(RECORDINGS_ACTIONS.delete(ids=NAMES[:101]), shared))

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from callers import WALL, Drive, reply
-from telnyx_recordings.api.custom_storage_credentials import custom_storage_credentials_create
-from telnyx_recordings.api.recordings import recordings_delete, recordings_list, recordings_retrieve
+from telnyx_recordings.api.custom_storage_credentials import (
+    OPERATIONS as CUSTOM_STORAGE_CREDENTIALS,
+)
+from telnyx_recordings.api.recordings import OPERATIONS as RECORDINGS
 from telnyx_recordings.core.call import flow
 from telnyx_recordings.core.call.result import parse
 from telnyx_recordings.core.messages import Failure, Response
@@ -29,7 +31,7 @@ UNREACHED = Failure(kind="connect", message="could not connect")
 def test_the_request_is_complete_but_for_the_key() -> None:
     drive = Drive()
     drive(
-        recordings_list(page_size=5, extra_headers={"X-Trace": "1"}, extra_query={"a": "b c"}), OK
+        RECORDINGS.list(page_size=5, extra_headers={"X-Trace": "1"}, extra_query={"a": "b c"}), OK
     )
     [request] = drive.requests
     assert request.method == "GET"
@@ -41,7 +43,7 @@ def test_the_request_is_complete_but_for_the_key() -> None:
 
 def test_a_call_may_have_its_own_settings() -> None:
     drive = Drive()
-    operation = recordings_retrieve("r1", timeout=1.5, deadline=7, max_retries=0)
+    operation = RECORDINGS.retrieve("r1", timeout=1.5, deadline=7, max_retries=0)
     error = drive.fails(operation, reply(503))
     assert [(each.timeout, each.expires) for each in drive.requests] == [(1.5, 1007.0)]
     assert str(error) == "GET /recordings/r1: 503 Service Unavailable"
@@ -49,7 +51,7 @@ def test_a_call_may_have_its_own_settings() -> None:
 
 def test_every_attempt_sends_the_same() -> None:
     drive = Drive()
-    answer = drive(recordings_retrieve("r1"), LOST, reply(502), reply(520), OK)
+    answer = drive(RECORDINGS.retrieve("r1"), LOST, reply(502), reply(520), OK)
     assert drive.held.waits == [0.1, 0.2, 0.4]
     assert answer.attempts == 4
     assert all(each is drive.requests[0] for each in drive.requests)
@@ -57,7 +59,7 @@ def test_every_attempt_sends_the_same() -> None:
 
 def test_the_error_says_how_often_it_was_tried() -> None:
     drive = Drive()
-    error = drive.fails(recordings_retrieve("r1"), *[reply(503, b"", x_request_id="q1")] * 4)
+    error = drive.fails(RECORDINGS.retrieve("r1"), *[reply(503, b"", x_request_id="q1")] * 4)
     assert isinstance(error, InternalServerError)
     said = "503 Service Unavailable (request id q1); 4 attempts were made"
     assert str(error) == f"GET /recordings/r1: {said}"
@@ -69,15 +71,15 @@ def test_successes_pay_for_later_retries() -> None:
     drive = Drive()
     while drive.shared.budget.spend(throttled=False):
         pass
-    error = drive.fails(recordings_retrieve("r1"), LOST)
+    error = drive.fails(RECORDINGS.retrieve("r1"), LOST)
     assert "too many calls of this client have failed" in str(error)
     for _ in range(14):
-        drive(recordings_retrieve("r1"), OK)
-    assert drive(recordings_retrieve("r1"), LOST, OK).attempts == 2
+        drive(RECORDINGS.retrieve("r1"), OK)
+    assert drive(RECORDINGS.retrieve("r1"), LOST, OK).attempts == 2
 
 
 def test_a_driver_that_brings_nothing_has_lost_the_connection() -> None:
-    assert isinstance(Drive().fails(recordings_retrieve("r1"), *[None] * 4), APIConnectionError)
+    assert isinstance(Drive().fails(RECORDINGS.retrieve("r1"), *[None] * 4), APIConnectionError)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,7 @@ def test_a_driver_that_brings_nothing_has_lost_the_connection() -> None:
 def test_the_failure_gives_the_class(kind: Any, expected: type[APIError]) -> None:
     cause = OSError("x")
     failure = Failure(kind=kind, message="it failed", error=cause)
-    error = Drive().fails(recordings_retrieve("r1", max_retries=0), failure)
+    error = Drive().fails(RECORDINGS.retrieve("r1", max_retries=0), failure)
     assert type(error) is expected
     assert error.__cause__ is cause
     where = "; check the network, and that the API is at api.example.com; no proxy was used"
@@ -108,7 +110,7 @@ def test_a_hint_is_waited_for() -> None:
     drive = Drive()
     reset = str(int(WALL) + 10)
     drive(
-        recordings_retrieve("r1"),
+        RECORDINGS.retrieve("r1"),
         reply(429, retry_after="2"),
         reply(503, retry_after="3"),
         reply(429, x_ratelimit_reset=reset),
@@ -119,18 +121,18 @@ def test_a_hint_is_waited_for() -> None:
 
 def test_a_hint_of_more_than_a_minute_ends_the_call_at_once() -> None:
     drive = Drive()
-    error = drive.fails(recordings_retrieve("r1"), reply(429, retry_after="100000000"))
+    error = drive.fails(RECORDINGS.retrieve("r1"), reply(429, retry_after="100000000"))
     assert isinstance(error, RateLimitError)
     assert error.retry_after == 1e8
     assert drive.held.waits == []
-    error = drive.fails(recordings_retrieve("r1"), reply(503, retry_after="90"))
+    error = drive.fails(RECORDINGS.retrieve("r1"), reply(503, retry_after="90"))
     assert isinstance(error, InternalServerError)
     assert error.retry_after == 90
 
 
 def test_the_deadline_counts_attempts_and_waits() -> None:
     drive = Drive()
-    error = drive.fails(recordings_retrieve("r1", max_retries=9), *[LOST] * 4, seconds=35.0)
+    error = drive.fails(RECORDINGS.retrieve("r1", max_retries=9), *[LOST] * 4, seconds=35.0)
     assert str(error).endswith("; the deadline leaves no time for another attempt")
     assert drive.held.now <= 1000 + 4 * 35 + 3
 
@@ -138,9 +140,9 @@ def test_the_deadline_counts_attempts_and_waits() -> None:
 def test_a_delete_whose_answer_was_lost_may_find_nothing() -> None:
     """This delete, or another one, has succeeded: either way the recording is gone."""
     drive = Drive()
-    answer = drive(recordings_delete("r1"), LOST, reply(404))
+    answer = drive(RECORDINGS.delete("r1"), LOST, reply(404))
     assert answer.already_absent
-    result = parse(recordings_delete("r1"), answer)
+    result = parse(RECORDINGS.delete("r1"), answer)
     assert (result.data.to_dict(), result.already_absent) == ({}, True)
 
 
@@ -148,22 +150,22 @@ def test_a_delete_whose_answer_was_lost_may_find_nothing() -> None:
 def test_a_delete_that_never_arrived_and_finds_nothing_is_an_error(
     first: Response | Failure,
 ) -> None:
-    error = Drive().fails(recordings_delete("r1"), first, reply(404))
+    error = Drive().fails(RECORDINGS.delete("r1"), first, reply(404))
     assert isinstance(error, NotFoundError)
 
 
 def test_the_first_delete_that_finds_nothing_is_an_error() -> None:
-    error = Drive().fails(recordings_delete("r1"), reply(404))
+    error = Drive().fails(RECORDINGS.delete("r1"), reply(404))
     assert isinstance(error, NotFoundError)
     assert not error.ambiguous
 
 
 def test_a_retrieval_that_finds_nothing_is_an_error_on_every_attempt() -> None:
-    assert isinstance(Drive().fails(recordings_retrieve("r1"), LOST, reply(404)), NotFoundError)
+    assert isinstance(Drive().fails(RECORDINGS.retrieve("r1"), LOST, reply(404)), NotFoundError)
 
 
 def test_a_create_is_not_sent_twice() -> None:
-    create = custom_storage_credentials_create("5", backend="gcs", configuration={})
+    create = CUSTOM_STORAGE_CREDENTIALS.create("5", backend="gcs", configuration={})
     for answer in (LOST, reply(503)):
         drive = Drive()
         error = drive.fails(create, answer)
@@ -177,16 +179,16 @@ def test_a_create_is_not_sent_twice() -> None:
 def test_a_call_waits_for_its_place_in_the_window() -> None:
     drive = Drive()
     headers = {"x_ratelimit_remaining": "0", "x_ratelimit_reset": "2", "x_ratelimit_limit": "5"}
-    drive(recordings_retrieve("r1"), reply(200, {}, **headers))
-    drive(recordings_retrieve("r2"), OK)
+    drive(RECORDINGS.retrieve("r1"), reply(200, {}, **headers))
+    drive(RECORDINGS.retrieve("r2"), OK)
     assert drive.held.trace == [2.0]
 
 
 def test_a_call_that_would_wait_past_its_deadline_is_not_sent() -> None:
     drive = Drive()
     headers = {"x_ratelimit_remaining": "0", "x_ratelimit_reset": "50", "x_ratelimit_limit": "5"}
-    drive(recordings_retrieve("r1"), reply(200, {}, **headers))
-    error = drive.fails(recordings_retrieve("r2", deadline=40))
+    drive(RECORDINGS.retrieve("r1"), reply(200, {}, **headers))
+    error = drive.fails(RECORDINGS.retrieve("r2", deadline=40))
     assert isinstance(error, APITimeoutError)
     assert str(error) == (
         "GET /recordings/r2: not sent; the rate limit allows no request before the deadline"
@@ -198,7 +200,7 @@ def test_a_call_that_would_wait_past_its_deadline_is_not_sent() -> None:
 def test_a_429_that_leaves_no_time_is_a_rate_limit_error() -> None:
     drive = Drive()
     refused = reply(429, x_ratelimit_reset="30", x_ratelimit_remaining="0")
-    error = drive.fails(recordings_retrieve("r1", deadline=20), refused)
+    error = drive.fails(RECORDINGS.retrieve("r1", deadline=20), refused)
     assert isinstance(error, RateLimitError)
     assert error.retry_after == 30.0
 
@@ -206,7 +208,7 @@ def test_a_429_that_leaves_no_time_is_a_rate_limit_error() -> None:
 def test_a_call_that_is_given_up_leaves_its_location() -> None:
     drive = Drive()
     for _ in range(20):
-        calls = flow.call(recordings_retrieve("r1"), drive.shared)
+        calls = flow.call(RECORDINGS.retrieve("r1"), drive.shared)
         assert isinstance(next(calls), flow.Send)
         calls.close()
 
@@ -214,9 +216,9 @@ def test_a_call_that_is_given_up_leaves_its_location() -> None:
 def test_a_call_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "telnyx_recordings")
     drive = Drive()
-    operation = recordings_list(filter={"from": "+13125550142"})
+    operation = RECORDINGS.list(filter={"from": "+13125550142"})
     drive(operation, LOST, reply(200, {}, x_request_id="q1"), seconds=0.25)
-    drive.fails(recordings_retrieve("r1", max_retries=0), LOST, seconds=0.25)
+    drive.fails(RECORDINGS.retrieve("r1", max_retries=0), LOST, seconds=0.25)
     assert [record.getMessage() for record in caplog.records] == [
         "GET /recordings 200 600 ms attempt=2 request_id=q1",
         "GET /recordings/r1 no response 250 ms attempt=1 request_id=None",
@@ -235,7 +237,7 @@ def test_a_call_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None
 )
 def test_an_option_that_makes_no_sense_is_refused(option: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(option))):
-        recordings_list(**option)
+        RECORDINGS.list(**option)
 
 
 @pytest.mark.parametrize(
@@ -243,9 +245,9 @@ def test_an_option_that_makes_no_sense_is_refused(option: dict[str, Any]) -> Non
 )
 def test_an_option_that_is_none_is_a_type_error(option: dict[str, Any]) -> None:
     with pytest.raises(TypeError):
-        recordings_retrieve("r1", **option)
+        RECORDINGS.retrieve("r1", **option)
 
 
 def test_only_a_list_can_be_fetched_ahead() -> None:
     with pytest.raises(TypeError, match=r"recordings.retrieve\(\) got an unexpected keyword"):
-        recordings_retrieve("r1", prefetch=8)  # type: ignore[call-arg]  # on purpose
+        RECORDINGS.retrieve("r1", prefetch=8)  # type: ignore[call-arg]  # on purpose

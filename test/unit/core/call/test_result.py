@@ -6,14 +6,13 @@ from typing import Any
 import pytest
 
 from callers import Drive, reply
-from telnyx_recordings.api.calls_actions import calls_actions_start_recording
+from telnyx_recordings.api.calls_actions import OPERATIONS as CALLS_ACTIONS
 from telnyx_recordings.api.custom_storage_credentials import (
-    custom_storage_credentials_delete,
-    custom_storage_credentials_retrieve,
+    OPERATIONS as CUSTOM_STORAGE_CREDENTIALS,
 )
-from telnyx_recordings.api.recording_transcriptions import recording_transcriptions_retrieve
-from telnyx_recordings.api.recordings import recordings_delete, recordings_list, recordings_retrieve
-from telnyx_recordings.api.room_recordings import room_recordings_retrieve
+from telnyx_recordings.api.recording_transcriptions import OPERATIONS as RECORDING_TRANSCRIPTIONS
+from telnyx_recordings.api.recordings import OPERATIONS as RECORDINGS
+from telnyx_recordings.api.room_recordings import OPERATIONS as ROOM_RECORDINGS
 from telnyx_recordings.core.call.result import parse
 from telnyx_recordings.core.messages import Response
 from telnyx_recordings.core.model import Model
@@ -31,7 +30,7 @@ def test_errors_are_parsed_from_telnyx_responses() -> None:
         "meta": {"url": "https://x.example"},
     }
     answer = reply(422, {"errors": [told, {"code": "2"}]}, x_request_id="q1")
-    error = Drive().fails(recordings_list(), answer)
+    error = Drive().fails(RECORDINGS.list(), answer)
     assert isinstance(error, APIStatusError)
     assert str(error) == (
         "GET /recordings: 422 Invalid value: page size is too large "
@@ -64,7 +63,7 @@ def test_errors_are_parsed_from_telnyx_responses() -> None:
     ids=lambda body: repr(body[:50]),
 )
 def test_any_body_makes_an_error(body: bytes) -> None:
-    error = Drive().fails(recordings_list(), reply(400, body))
+    error = Drive().fails(RECORDINGS.list(), reply(400, body))
     assert isinstance(error, APIStatusError)
     assert error.status_code == 400
     assert str(error).startswith("GET /recordings: 400")
@@ -73,16 +72,16 @@ def test_any_body_makes_an_error(body: bytes) -> None:
 
 
 def test_an_error_with_only_a_code_shows_it() -> None:
-    error = Drive().fails(recordings_list(), reply(403, {"errors": [{"code": "20015"}]}))
+    error = Drive().fails(RECORDINGS.list(), reply(403, {"errors": [{"code": "20015"}]}))
     assert str(error).startswith(
         "GET /recordings: 403 (code 20015); check the permissions of the API key"
     )
 
 
 def test_a_404_is_about_a_resource_or_the_base_url() -> None:
-    error = Drive().fails(recordings_retrieve("r1"), reply(404))
+    error = Drive().fails(RECORDINGS.retrieve("r1"), reply(404))
     assert str(error).endswith("; it may have been deleted, or belong to another account")
-    assert str(Drive().fails(recordings_list(), reply(404))) == (
+    assert str(Drive().fails(RECORDINGS.list(), reply(404))) == (
         "GET /recordings: 404 Not Found; this path always exists in the API: check the base URL"
     )
 
@@ -90,7 +89,7 @@ def test_a_404_is_about_a_resource_or_the_base_url() -> None:
 def test_a_web_page_in_place_of_a_response_is_an_error() -> None:
     page = reply(200, b"<html>secret</html>", content_type="text/html; charset=utf-8")
     with pytest.raises(APIResponseError) as caught:
-        parsed(recordings_list(), page)
+        parsed(RECORDINGS.list(), page)
     assert str(caught.value) == (
         "GET /recordings: the response (200) cannot be read: it is text/html; charset=utf-8, not "
         "from the API: check the base URL, and for a proxy in between"
@@ -101,7 +100,7 @@ def test_a_message_is_one_line_of_some_length() -> None:
     """A server could otherwise forge, colour or fill a line of a log."""
     told = {"title": "a\nERROR forged\x1b[2J\u202e", "detail": "d" * 10_000}
     answer = reply(400, {"errors": [told]}, x_request_id="q\r\nx")
-    message = str(Drive().fails(recordings_list(), answer))
+    message = str(Drive().fails(RECORDINGS.list(), answer))
     assert message.isprintable()
     assert "a ERROR forged?[2J?" in message
     assert len(message) < 1500
@@ -111,7 +110,7 @@ def test_a_message_is_one_line_of_some_length() -> None:
 def test_a_redirect_is_an_error(status: int) -> None:
     """It would take the key elsewhere."""
     drive = Drive()
-    error = drive.fails(recordings_list(), reply(status, location="https://evil.example/"))
+    error = drive.fails(RECORDINGS.list(), reply(status, location="https://evil.example/"))
     assert "redirects are not followed: check the base URL" in str(error)
     assert len(drive.requests) == 1
 
@@ -128,15 +127,15 @@ def parsed(operation: Operation[Any], answer: Response) -> Any:
 )
 def test_an_unreadable_success_is_an_api_error(body: bytes) -> None:
     with pytest.raises(APIResponseError, match=r"^GET /recordings: the response \(200\) cannot be"):
-        parsed(recordings_list(), reply(200, body))
+        parsed(RECORDINGS.list(), reply(200, body))
 
 
 def test_a_success_without_a_body_is_a_success() -> None:
-    assert parsed(recordings_delete("r1"), reply(204)).data.to_dict() == {}
-    assert parsed(recordings_delete("r1"), reply(200)).data.to_dict() == {}
-    assert parsed(recordings_list(), reply(204)).data is None
-    assert parsed(custom_storage_credentials_delete("5"), reply(204)) is None
-    assert parsed(custom_storage_credentials_delete("5"), reply(200, b"<html>")) is None
+    assert parsed(RECORDINGS.delete("r1"), reply(204)).data.to_dict() == {}
+    assert parsed(RECORDINGS.delete("r1"), reply(200)).data.to_dict() == {}
+    assert parsed(RECORDINGS.list(), reply(204)).data is None
+    assert parsed(CUSTOM_STORAGE_CREDENTIALS.delete("5"), reply(204)) is None
+    assert parsed(CUSTOM_STORAGE_CREDENTIALS.delete("5"), reply(200, b"<html>")) is None
 
 
 @pytest.mark.parametrize(
@@ -146,12 +145,12 @@ def test_a_success_without_a_body_is_a_success() -> None:
 @pytest.mark.parametrize(
     "operation",
     [
-        recordings_retrieve("r1"),
-        recordings_delete("r1"),
-        recording_transcriptions_retrieve("r1"),
-        custom_storage_credentials_retrieve("r1"),
-        calls_actions_start_recording("r1", format="wav", channels="dual"),
-        room_recordings_retrieve("r1"),
+        RECORDINGS.retrieve("r1"),
+        RECORDINGS.delete("r1"),
+        RECORDING_TRANSCRIPTIONS.retrieve("r1"),
+        CUSTOM_STORAGE_CREDENTIALS.retrieve("r1"),
+        CALLS_ACTIONS.start_recording("r1", format="wav", channels="dual"),
+        ROOM_RECORDINGS.retrieve("r1"),
     ],
     ids=lambda operation: operation.name,
 )
@@ -167,8 +166,8 @@ def test_a_response_without_its_data_is_an_error(operation: Operation[Any], body
 
 def test_only_responses_to_changes_may_lack_a_body() -> None:
     with pytest.raises(APIResponseError, match=r"^GET /recordings/r1: the response \(204\) has no"):
-        parsed(recordings_retrieve("r1"), reply(204))
-    started = parsed(calls_actions_start_recording("c", format="wav", channels="dual"), reply(200))
+        parsed(RECORDINGS.retrieve("r1"), reply(204))
+    started = parsed(CALLS_ACTIONS.start_recording("c", format="wav", channels="dual"), reply(200))
     assert (started.data.result, started.command_id is None) == (None, False)
 
 
@@ -200,7 +199,7 @@ def test_required_objects_and_lists_are_never_none() -> None:
 
 def test_values_of_unexpected_types_are_kept(caplog: pytest.LogCaptureFixture) -> None:
     body = {"data": [{"id": "r1", "duration_millis": "long"}, {"id": 5, "new": None}], "more": 1}
-    page = parsed(recordings_list(), reply(200, body))
+    page = parsed(RECORDINGS.list(), reply(200, body))
     first, second = page.data
     assert (first.id, first.duration_millis) == ("r1", None)
     assert first.additional_properties == {"duration_millis": "long"}
@@ -210,7 +209,7 @@ def test_values_of_unexpected_types_are_kept(caplog: pytest.LogCaptureFixture) -
 
 
 def test_a_log_names_some_of_what_did_not_fit(caplog: pytest.LogCaptureFixture) -> None:
-    parsed(recordings_list(), reply(200, {"data": [{"duration_millis": "x"}] * 250}))
+    parsed(RECORDINGS.list(), reply(200, {"data": [{"duration_millis": "x"}] * 250}))
     assert "$.data[9].duration_millis" in caplog.records[0].message
     assert caplog.records[0].message.endswith("; and 240 more")
 
@@ -230,7 +229,7 @@ def test_slightly_invalid_json_is_read(
 ) -> None:
     for more in (b"", b', "created_at": "2026-03-14T15:05:19"', b', "duration_millis": "x"'):
         body = b'{"data": [{"id": "r1", "note": ' + odd + more + b'}, {"id": "r2"}]}'
-        first, second = parsed(recordings_list(), reply(200, body)).data
+        first, second = parsed(RECORDINGS.list(), reply(200, body)).data
         assert (first.id, first.additional_properties["note"]) == ("r1", read)
         assert second.to_dict() == {"id": "r2"}
         assert first.to_json()
@@ -239,14 +238,14 @@ def test_slightly_invalid_json_is_read(
 
 def test_a_byte_order_mark_is_ignored() -> None:
     body = b'\xef\xbb\xbf{"data": {"id": "r1"}}'
-    assert parsed(recordings_retrieve("r1"), reply(200, body)).data.id == "r1"
+    assert parsed(RECORDINGS.retrieve("r1"), reply(200, body)).data.id == "r1"
 
 
 def test_integers_may_be_written_as_floats(caplog: pytest.LogCaptureFixture) -> None:
     for text in (b"12.0", b"1.2e1"):
         body = b'{"data": {"duration_millis": ' + text + b"}}"
-        got = parsed(recordings_retrieve("r1"), reply(200, body)).data
+        got = parsed(RECORDINGS.retrieve("r1"), reply(200, body)).data
         assert (got.duration_millis, got.to_dict()) == (12, {"duration_millis": 12})
     assert not caplog.records
-    got = parsed(recordings_retrieve("r1"), reply(200, b'{"data": {"duration_millis": 12.5}}')).data
+    got = parsed(RECORDINGS.retrieve("r1"), reply(200, b'{"data": {"duration_millis": 12.5}}')).data
     assert (got.duration_millis, got.to_dict()) == (None, {"duration_millis": 12.5})
