@@ -103,8 +103,9 @@ class Sessions:
         loop = asyncio.get_running_loop()
         session = self._open.get(loop)
         if session is None:
-            for ended in [each for each in tuple(self._open) if each.is_closed()]:
-                del self._open[ended]
+            for each in tuple(self._open):
+                if each.is_closed():
+                    self._open.pop(each, None)  # a thread with another loop may have done so
             session = self._open[loop] = _Session(self.make(self._context()))
         return session.http
 

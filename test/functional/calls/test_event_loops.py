@@ -68,6 +68,40 @@ def test_a_client_is_used_in_several_event_loops_at_once() -> None:
         assert server.open_lines == 0
 
 
+class SeenByBoth(asyncio.SelectorEventLoop):
+    """An event loop that is first seen to have ended by the threads "r1" and "r2" at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.both = threading.Barrier(2)
+        self.awaited = {"r1", "r2"}
+
+    def is_closed(self) -> bool:
+        """Return whether it has ended, to the two threads at the same time."""
+        name = threading.current_thread().name
+        if super().is_closed() and name in self.awaited:
+            self.awaited.remove(name)
+            self.both.wait(AT_ONCE)
+        return super().is_closed()
+
+
+def test_two_threads_use_a_client_at_once_after_its_event_loop_has_ended() -> None:
+    found: list[str | None] = []
+    with Server(EchoedId()) as server:
+        client = AsyncClient(KEY, server.base_url)
+        with asyncio.Runner(loop_factory=SeenByBoth) as runner:
+            assert runner.run(retrieve(client, "r0")) == "r0"
+
+        def work(wanted: str) -> None:
+            found.append(asyncio.run(retrieve(client, wanted)))
+
+        threads = [threading.Thread(target=work, args=(n,), name=n) for n in ("r1", "r2")]
+        for thread in threads:
+            thread.start()
+        processes.end(*threads)
+        assert sorted(map(str, found)) == ["r1", "r2"]
+
+
 def test_closing_in_one_event_loop_closes_the_connections_of_others() -> None:
     with Server(EchoedId()) as server:
         client = AsyncClient(KEY, server.base_url)
