@@ -303,7 +303,10 @@ def _shape_of_all(models: list[Any], kind: Any) -> Shape:
 
 def _encoded(value: Any) -> str:
     """Return a value as JSON, through a buffer that is used again, so that memory stays mapped."""
-    buffer = _buffers.pop() if _buffers else bytearray()
+    try:
+        buffer = _buffers.pop()
+    except IndexError:
+        buffer = bytearray()
     _encoder.encode_into(value, buffer)
     text = buffer.decode()
     if len(buffer) <= _LARGEST_BUFFER:

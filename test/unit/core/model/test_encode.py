@@ -1,14 +1,17 @@
 """Models are written as JSON exactly as they are as dicts, whatever path msgspec can take."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes import AT_ONCE
 from telnyx_recordings.core.model import DateTime, Model, OpenEnum, OpenIntEnum
 from telnyx_recordings.core.model.exact import DecimalText, Timestamp
 from telnyx_recordings.errors import ModelError
@@ -223,3 +226,16 @@ def test_large_models_are_written_completely() -> None:
     for size in (2_000_000, 3, 1_500_000, 0):
         leg = Leg(name="x" * size)
         assert leg.to_json() == f'{{"name":"{leg.name}"}}'
+
+
+def test_threads_encode_at_once() -> None:
+    call = Call(text="hello", started=datetime(2026, 3, 1, tzinfo=UTC))
+    expected = call.to_json()
+    start = Barrier(16)
+
+    def encode(_: int) -> set[str]:
+        start.wait(AT_ONCE)
+        return {call.to_json() for _ in range(500)}
+
+    with ThreadPoolExecutor(16) as threads:
+        assert [*threads.map(encode, range(16))] == [{expected}] * 16
