@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
@@ -81,6 +82,19 @@ class Connector(aiohttp.TCPConnector):
         """Warn only if the event loop could still close the connections."""
         if not self.closed:
             super().__del__(*arguments)
+        elif not self._closed:
+            for protocol in (*self._acquired, *(each for each, _ in chain(*self._conns.values()))):
+                _close_socket(protocol.transport)
+
+
+def _close_socket(transport: Any) -> None:
+    """Close the socket of a transport whose event loop was closed without closing it."""
+    if tls := getattr(transport, "_ssl_protocol", None):
+        transport._closed = True  # noqa: SLF001 - what it would do itself needs the event loop
+        transport = tls._transport  # noqa: SLF001 - likewise
+    if sock := getattr(transport, "_sock", None):
+        sock.close()
+        transport._sock = None  # noqa: SLF001 - likewise
 
 
 class _Protocol(ResponseHandler):

@@ -4,10 +4,14 @@ import asyncio
 import gc
 import threading
 import warnings
+from pathlib import Path
+
+import pytest
 
 import processes
 from behaviours import EchoedId, Silence
 from callers import KEY
+from certificates import self_signed
 from fakes import AT_ONCE, Server, open_sockets
 from telnyx_recordings import AsyncClient
 
@@ -32,6 +36,24 @@ def test_a_client_that_is_left_open_warns_of_nothing() -> None:
         gc.collect()
         assert server.open_lines == 0
     assert open_sockets() <= before
+
+
+@pytest.mark.parametrize("is_encrypted", [False, True])
+def test_a_client_that_is_left_open_in_a_loop_that_is_just_closed_warns_of_nothing(
+    tmp_path: Path, *, is_encrypted: bool
+) -> None:
+    tls = self_signed("127.0.0.1", tmp_path) if is_encrypted else None
+    trusted = tmp_path / "server.pem" if is_encrypted else None
+    with Server(EchoedId(), tls=tls) as server, warnings.catch_warnings():
+        warnings.simplefilter("error", ResourceWarning)
+        client = AsyncClient(KEY, server.base_url, ca_file=trusted)
+        for each in ("r1", "r2"):
+            loop = asyncio.new_event_loop()
+            assert loop.run_until_complete(retrieve(client, each)) == each
+            loop.close()
+        del client
+        gc.collect()
+        assert server.open_lines == 0
 
 
 def test_a_client_is_created_outside_of_event_loops_and_used_in_several() -> None:
