@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import Struct, json
 
 from telnyx_recordings.archive.windows import Row, millis
 from telnyx_recordings.core.model.base import Model
 from telnyx_recordings.core.model.shape import parse_time, with_zone
-from telnyx_recordings.core.request.encode import HasId, id_of, known
+from telnyx_recordings.core.request.encode import id_of, known
 from telnyx_recordings.core.request.values import scalar
 from telnyx_recordings.errors import ConfigError
 from telnyx_recordings.models.recording_list_filter import RecordingListFilter
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 if TYPE_CHECKING:
-    from telnyx_recordings.api import HasRecordingId
+    from telnyx_recordings.media.job import AnyRecording
 
-AnyRecording: TypeAlias = "str | HasId | HasRecordingId"
-"""The id of a recording, or an object that has it."""
 _TIMES = {"start_time": "recording_started_at", "end_time": "recording_ended_at"}
 """The fields of a recording that conditions on times other than `created_at` compare."""
 _CONDITIONS = frozenset(filter(str.isidentifier, RecordingListFilter.__struct_encode_fields__))
@@ -114,10 +112,16 @@ def read_ids(recordings: Iterable[AnyRecording]) -> list[str]:
     Raises:
         ConfigError: a recording has no id.
     """
-    found = [id_of("recording_id", each) for each in recordings]
-    if None in found:
-        raise ConfigError(f"recording {found.index(None) + 1} of ids has no id")
-    return list(dict.fromkeys(found))
+    found: dict[str, None] = {}
+    for number, each in enumerate(recordings, 1):
+        try:
+            id_ = id_of("recording_id", each)
+        except ValueError:
+            id_ = None
+        if not isinstance(id_, str):
+            raise ConfigError(f"recording {number} of ids has no id")
+        found[id_] = None
+    return list(found)
 
 
 def _plain(value: Any) -> Any:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from telnyx_recordings.archive import Progress, Reconciliation
     from telnyx_recordings.archive.context import Account, RemoteContext, RunId
-    from telnyx_recordings.archive.filters import AnyRecording
     from telnyx_recordings.media import Format
+    from telnyx_recordings.media.job import AnyRecording
     from telnyx_recordings.models.recording_list_filter import (
         RecordingListFilter,
         RecordingListFilterDict,

@@ -14,7 +14,7 @@ from telnyx_recordings.core.messages import Failure
 from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media import links
 from telnyx_recordings.media.duration import Format
-from telnyx_recordings.media.job import DownloadJob
+from telnyx_recordings.media.job import AnyRecording, DownloadJob
 from telnyx_recordings.media.sinks import Destination, Relay, Sink, Target
 from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Step, StepResult
 from telnyx_recordings.media.transfer import (
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from telnyx_recordings.core.responses import AsyncRawResponse
     from telnyx_recordings.media.own_storage import OwnReply
     from telnyx_recordings.models.recording_response import RecordingResponse
-    from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 
 T = TypeVar("T")
@@ -53,7 +52,7 @@ def fetcher(
 
 async def download(  # noqa: PLR0913 - as `Client.download`
     context: AsyncContext,
-    recording: RecordingResponseData | str,
+    recording: AnyRecording,
     destination: Destination,
     *,
     form: Format | None = None,
@@ -80,7 +79,7 @@ class AsyncReader:
     def __init__(
         self,
         context: AsyncContext,
-        recording: RecordingResponseData | str,
+        recording: AnyRecording,
         *,
         form: Format | None = None,
         wait: float | None = None,

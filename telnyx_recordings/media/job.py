@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import seconds
@@ -13,29 +13,33 @@ from telnyx_recordings.media import links as link
 from telnyx_recordings.media.duration import Format
 from telnyx_recordings.media.links import Link
 from telnyx_recordings.media.steps import Fetched
+from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 if TYPE_CHECKING:
-    from telnyx_recordings.models.recording_response_data import RecordingResponseData
+    from telnyx_recordings.api import HasRecordingId
 
+AnyRecording: TypeAlias = "str | encode.HasId | HasRecordingId"
+"""The id of a recording, or an object that has it."""
 _PREFERRED: tuple[Format, ...] = ("wav", "mp3")
 _ENOUGH_TIME = 60.0
 """Seconds that a link must still be valid; otherwise a fresh one is fetched before use."""
 
 
-def checked_id(value: object) -> str:
-    """Return the id of a recording if it is safe in a path and a file name.
+def _id_of(recording: AnyRecording) -> str:
+    """Return the id of a recording, which is safe in a path and a file name.
 
     Raises:
-        MediaIdError: it is empty, too long, or has characters other than letters, digits, _ and -.
+        MediaIdError: there is no id, or it is invalid.
+        TypeError: it is neither a recording nor an id.
     """
-    if not isinstance(value, str) or not value:
-        raise MediaIdError(f"Expected a non-empty value for `recording_id` but received {value!r}")
-    if not encode.is_id(value):
-        raise MediaIdError(
-            f"Expected a recording's id but received {value[:200]!r}: an id has up to 128 letters, "
-            "digits, _ and -, and begins with a letter or digit"
-        )
-    return value
+    try:
+        found = encode.id_of("recording_id", recording)
+        if not isinstance(found, str):
+            kind = type(recording).__name__
+            raise TypeError(f"Expected a recording or its id, not a {kind}")
+        return encode.identifier("recording_id", found)
+    except ValueError as error:
+        raise MediaIdError(str(error)) from None
 
 
 def _check_format(form: object) -> None:
@@ -52,7 +56,7 @@ class DownloadJob:
 
     def __init__(
         self,
-        recording: RecordingResponseData | str,
+        recording: AnyRecording,
         form: Format | None,
         *,
         hosts: tuple[str, ...] = (),
@@ -62,17 +66,13 @@ class DownloadJob:
         """Take a recording or its id; `wait` is how long to wait for its first link.
 
         Raises:
-            MediaIdError: the id is not safe in a path.
+            MediaIdError: there is no id, or it is invalid.
             ValueError: the format or the wait is invalid.
             TypeError: it is neither a recording nor an id.
         """
         _check_format(form)
-        if not isinstance(recording, str) and not hasattr(recording, "download_urls"):
-            raise TypeError(f"Expected a recording or its id, not a {type(recording).__name__}")
-        self.recording = None if isinstance(recording, str) else recording
-        self.recording_id: str = checked_id(
-            recording if isinstance(recording, str) else recording.id
-        )
+        self.recording = recording if isinstance(recording, RecordingResponseData) else None
+        self.recording_id: str = _id_of(recording)
         self.patience: float = 0.0 if wait is None else seconds("wait", wait)
         self.hosts = hosts
         self._own_storage = own_storage

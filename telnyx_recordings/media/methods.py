@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from telnyx_recordings.media import aio, sync
     from telnyx_recordings.media.duration import Format
+    from telnyx_recordings.media.job import AnyRecording
     from telnyx_recordings.media.sinks import Destination, Writable
     from telnyx_recordings.media.transfer import Downloaded, DownloadedToFile, Progress
-    from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 
 class AudioMethods:
@@ -26,7 +26,7 @@ class AudioMethods:
     @overload
     def download(
         self,
-        recording: RecordingResponseData | str,
+        recording: AnyRecording,
         destination: str | PathLike[str],
         *,
         format: Format | None = None,
@@ -36,7 +36,7 @@ class AudioMethods:
     @overload
     def download(
         self,
-        recording: RecordingResponseData | str,
+        recording: AnyRecording,
         destination: Writable,
         *,
         format: Format | None = None,
@@ -45,7 +45,7 @@ class AudioMethods:
     ) -> DownloadedToFile: ...
     def download(
         self,
-        recording: RecordingResponseData | str,
+        recording: AnyRecording,
         destination: Destination,
         *,
         format: Format | None = None,  # noqa: A002 - what the API calls it
@@ -60,7 +60,8 @@ class AudioMethods:
         retried as long as there is progress. The API key is never sent to the store.
 
         Args:
-            recording: a recording, or its id.
+            recording: a recording, its id, or an object that has it, such as the payload of a
+                webhook.
             destination: the path of the file; or a folder, in which it is called
                 ``<id>.<format>``; or an open binary file. An open file is written to during the
                 download, so its content is valid only if this returns.
@@ -93,7 +94,7 @@ class AudioMethods:
 
     def open_audio(
         self,
-        recording: RecordingResponseData | str,
+        recording: AnyRecording,
         *,
         format: Format | None = None,  # noqa: A002 - what the API calls it
         wait: float | None = None,
@@ -105,7 +106,8 @@ class AudioMethods:
         retried, and expired links renewed. The file cannot seek.
 
         Args:
-            recording: a recording, or its id.
+            recording: a recording, its id, or an object that has it, such as the payload of a
+                webhook.
             format: ``"wav"`` or ``"mp3"``; by default WAV if available, or else MP3.
             wait: seconds to wait for audio that is not available yet, as for `download`.
 
@@ -128,7 +130,7 @@ class AsyncAudioMethods:
     @overload
     async def download(
         self,
-        recording: RecordingResponseData | str,
+        recording: AnyRecording,
         destination: str | PathLike[str],
         *,
         format: Format | None = None,
@@ -138,7 +140,7 @@ class AsyncAudioMethods:
     @overload
     async def download(
         self,
-        recording: RecordingResponseData | str,
+        recording: AnyRecording,
         destination: Writable,
         *,
         format: Format | None = None,
@@ -147,7 +149,7 @@ class AsyncAudioMethods:
     ) -> DownloadedToFile: ...
     async def download(
         self,
-        recording: RecordingResponseData | str,
+        recording: AnyRecording,
         destination: Destination,
         *,
         format: Format | None = None,  # noqa: A002 - what the API calls it
@@ -168,7 +170,7 @@ class AsyncAudioMethods:
 
     def open_audio(
         self,
-        recording: RecordingResponseData | str,
+        recording: AnyRecording,
         *,
         format: Format | None = None,  # noqa: A002 - what the API calls it
         wait: float | None = None,

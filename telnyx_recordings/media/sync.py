@@ -12,7 +12,7 @@ from telnyx_recordings.core.messages import Failure
 from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media import links
 from telnyx_recordings.media.duration import Format
-from telnyx_recordings.media.job import DownloadJob
+from telnyx_recordings.media.job import AnyRecording, DownloadJob
 from telnyx_recordings.media.sinks import Destination, Relay, Sink, Target
 from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Step, StepResult
 from telnyx_recordings.media.transfer import (
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from telnyx_recordings.core.responses import RawResponse
     from telnyx_recordings.media.own_storage import OwnReply
     from telnyx_recordings.models.recording_response import RecordingResponse
-    from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 SyncContext = DownloadContext[MediaPool, Fetched]
 
@@ -47,7 +46,7 @@ def fetcher(retrieve: Callable[[str], RawResponse[RecordingResponse]]) -> Callab
 
 def download(  # noqa: PLR0913 - as `Client.download`
     context: SyncContext,
-    recording: RecordingResponseData | str,
+    recording: AnyRecording,
     destination: Destination,
     *,
     form: Format | None = None,
@@ -66,7 +65,7 @@ def download(  # noqa: PLR0913 - as `Client.download`
 
 def open_audio(
     context: SyncContext,
-    recording: RecordingResponseData | str,
+    recording: AnyRecording,
     *,
     form: Format | None = None,
     wait: float | None = None,

@@ -33,7 +33,7 @@ from telnyx_recordings.errors import (
 from telnyx_recordings.media import checks, object_store
 from telnyx_recordings.media.digests import HEAD, Digests
 from telnyx_recordings.media.duration import Format
-from telnyx_recordings.media.job import DownloadJob
+from telnyx_recordings.media.job import AnyRecording, DownloadJob
 from telnyx_recordings.media.object_store import (
     PARTIAL,
     UNSATISFIABLE,
@@ -51,7 +51,6 @@ from telnyx_recordings.transport import ENVIRONMENT
 
 if TYPE_CHECKING:
     from telnyx_recordings.media.own_storage import OwnStorage
-    from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 log: Final = logging.getLogger("telnyx_recordings")
 
@@ -138,7 +137,7 @@ class DownloadContext(Struct, Generic[PoolT, FetchT], frozen=True, kw_only=True)
 
     def job(
         self,
-        recording: RecordingResponseData | str,
+        recording: AnyRecording,
         form: Format | None,
         wait: float | None,
     ) -> DownloadJob:

@@ -58,7 +58,7 @@ MAY_USE = {
     "config": ("_version", "api.contract", "core"),
     "base": ("api", "config", "core", "transport"),
     "webhooks": ("core", "errors", "models"),
-    "media": ("_lazy", "core", "disk", "errors", "models", "transport"),
+    "media": ("_lazy", "api", "core", "disk", "errors", "models", "transport"),
     "archive": ("_lazy", "api", "core", "disk", "errors", "media", "models"),
     "browse": ("archive", "errors", "media"),
     "refusals": ("core", "errors"),

@@ -17,7 +17,7 @@ from telnyx_recordings.archive.bags import lists
 from telnyx_recordings.archive.bags import vcon as vcons
 from telnyx_recordings.archive.bags.bag import Bag, writing
 from telnyx_recordings.archive.bags.lists import Item
-from telnyx_recordings.archive.filters import AnyRecording, Conditions, read_conditions, read_ids
+from telnyx_recordings.archive.filters import Conditions, read_conditions, read_ids
 from telnyx_recordings.archive.holding import this_user
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.manifest.opening import open_manifest
@@ -29,6 +29,7 @@ from telnyx_recordings.archive.stores.store import EXPORTS, Store
 from telnyx_recordings.errors import ArchiveError, ConfigError, DestinationError
 
 if TYPE_CHECKING:
+    from telnyx_recordings.media.job import AnyRecording
     from telnyx_recordings.models.recording_list_filter import (
         RecordingListFilter,
         RecordingListFilterDict,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from os import PathLike
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from telnyx_recordings.archive import holding
-from telnyx_recordings.archive.filters import AnyRecording, read_ids
+from telnyx_recordings.archive.filters import read_ids
 from telnyx_recordings.archive.holding import Hold
 from telnyx_recordings.archive.manifest.opening import exists, open_manifest
 from telnyx_recordings.archive.records import recording_of
@@ -23,6 +24,9 @@ from telnyx_recordings.errors import (
     ConfigError,
     DestinationError,
 )
+
+if TYPE_CHECKING:
+    from telnyx_recordings.media.job import AnyRecording
 
 
 def hold(  # noqa: PLR0913 - one keyword per kind of value

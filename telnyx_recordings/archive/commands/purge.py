@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from os import PathLike
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import json
 
 from telnyx_recordings.archive import holding
-from telnyx_recordings.archive.filters import AnyRecording, read_ids
+from telnyx_recordings.archive.filters import read_ids
 from telnyx_recordings.archive.holding import Hold
 from telnyx_recordings.archive.layout import LAYOUT, Layout
 from telnyx_recordings.archive.manifest.manifest import Manifest
@@ -26,6 +26,9 @@ from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.store import ERASURES, SIDECAR, Store
 from telnyx_recordings.archive.windows import millis, moment
 from telnyx_recordings.errors import ArchiveError, ConfigError, DestinationError
+
+if TYPE_CHECKING:
+    from telnyx_recordings.media.job import AnyRecording
 
 _UNFINISHED = "purge"
 """The setting with the key of the log of a purge that has not ended."""

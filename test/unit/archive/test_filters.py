@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -139,6 +139,8 @@ def test_ids_may_be_given_as_what_has_them() -> None:
     ]
     with pytest.raises(ConfigError, match=r"^recording 2 of ids has no id$"):
         read_ids([recording, RecordingResponseData()])
+    with pytest.raises(ConfigError, match=r"^recording 1 of ids has no id$"):
+        read_ids(cast("Any", [7]))
 
 
 def test_filters_that_differ_in_order_share_a_name() -> None:

@@ -15,7 +15,7 @@ from telnyx_recordings.errors import (
     MediaUnavailableError,
 )
 from telnyx_recordings.media.duration import Format
-from telnyx_recordings.media.job import DownloadJob, checked_id
+from telnyx_recordings.media.job import DownloadJob
 from telnyx_recordings.media.steps import Fetched
 from telnyx_recordings.models import RecordingResponseData
 
@@ -110,8 +110,9 @@ def test_a_recording_given_by_its_id_is_unknown_until_it_is_fetched() -> None:
 
 
 def test_invalid_arguments_raise_before_any_request() -> None:
-    with pytest.raises(TypeError, match=r"^Expected a recording or its id, not a int$"):
-        DownloadJob(cast("Any", 5), None)
+    for given, kind in [(5, "int"), (None, "NoneType"), ({"id": "rec-1"}, "dict")]:
+        with pytest.raises(TypeError, match=f"^Expected a recording or its id, not a {kind}$"):
+            DownloadJob(cast("Any", given), None)
     with pytest.raises(ValueError, match=r"^format must be 'wav', 'mp3' or None, not 'ogg'$"):
         DownloadJob("rec-1", cast("Any", "ogg"))
     with pytest.raises(ValueError, match=r"^wait must"):
@@ -122,22 +123,25 @@ def test_invalid_arguments_raise_before_any_request() -> None:
         DownloadJob(RecordingResponseData.from_dict({"id": "a/b", "download_urls": {}}), None)
 
 
-@pytest.mark.parametrize("value", [None, "", 5])
-def test_a_missing_id_is_an_error(value: object) -> None:
+@pytest.mark.parametrize(
+    ("given", "received"),
+    [("", "''"), (RecordingResponseData(), "a RecordingResponseData without an id")],
+)
+def test_a_missing_id_is_an_error(given: Any, received: str) -> None:
     with pytest.raises(MediaIdError) as raised:
-        checked_id(value)
-    told = f"Expected a non-empty value for `recording_id` but received {value!r}"
-    assert raised.value.message == told
+        DownloadJob(given, None)
+    assert raised.value.message == (
+        f"Expected a non-empty value for `recording_id` but received {received}"
+    )
 
 
 def test_an_unsafe_id_is_an_error() -> None:
-    assert checked_id("a_B-9" + "x" * 123) == "a_B-9" + "x" * 123
+    longest = "a_B-9" + "x" * 123
+    assert DownloadJob(longest, None).recording_id == longest
     with pytest.raises(MediaIdError) as raised:
-        checked_id("/" * 300)
-    assert raised.value.message == (
-        f"Expected a recording's id but received {'/' * 200!r}: an id has up to 128 letters, "
-        "digits, _ and -, and begins with a letter or digit"
-    )
+        DownloadJob("/" * 300, None)
+    assert raised.value.message.startswith("Expected an id for `recording_id` but received '/////")
+    assert len(raised.value.message) < 400
 
 
 def test_a_response_with_another_id_is_an_error() -> None:
