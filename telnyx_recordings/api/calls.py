@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Unpack
 
 from telnyx_recordings.core import resource as _base
+from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.models.call_dial_response import CallDialResponse
 from telnyx_recordings.models.error_response import ErrorResponse
 
 if TYPE_CHECKING:
+    from telnyx_recordings.api import HasConnectionId
     from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
     from telnyx_recordings.models.channels_enum import ChannelsEnum
     from telnyx_recordings.models.dial_record_enum import DialRecordEnum
@@ -46,7 +48,7 @@ class Calls(_base.Resource):
     def dial(
         self,
         *,
-        connection_id: str,
+        connection_id: str | encode.HasId | HasConnectionId,
         from_: str,
         to: str,
         record: DialRecordEnum | str | None = None,
@@ -96,7 +98,7 @@ class Calls(_base.Resource):
                 errors=_ERRORS,
                 safe_to_retry=True,
                 body={
-                    "connection_id": connection_id,
+                    "connection_id": encode.id_of("connection_id", connection_id),
                     "from": from_,
                     "to": to,
                     "record": record,
@@ -140,7 +142,7 @@ class AsyncCalls(_base.AsyncResource):
     async def dial(
         self,
         *,
-        connection_id: str,
+        connection_id: str | encode.HasId | HasConnectionId,
         from_: str,
         to: str,
         record: DialRecordEnum | str | None = None,

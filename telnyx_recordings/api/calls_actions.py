@@ -11,7 +11,7 @@ from telnyx_recordings.models.call_command_response import CallCommandResponse
 from telnyx_recordings.models.error_response import ErrorResponse
 
 if TYPE_CHECKING:
-    from telnyx_recordings.api import HasCallControlId
+    from telnyx_recordings.api import HasCallControlId, HasRecordingId
     from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
     from telnyx_recordings.models.channels_enum import ChannelsEnum
     from telnyx_recordings.models.recording_format_enum import RecordingFormatEnum
@@ -132,7 +132,7 @@ class CallsActions(_base.Resource):
         self,
         call_control_id: str | encode.HasId | HasCallControlId,
         *,
-        recording_id: str | None = None,
+        recording_id: str | encode.HasId | HasRecordingId | None = None,
         client_state: str | None = None,
         command_id: str | None = None,
         **options: Unpack[CallOptions],
@@ -164,7 +164,7 @@ class CallsActions(_base.Resource):
                     )
                 },
                 body={
-                    "recording_id": recording_id,
+                    "recording_id": encode.id_of("recording_id", recording_id),
                     "client_state": client_state,
                     "command_id": command_id,
                 },
@@ -177,7 +177,7 @@ class CallsActions(_base.Resource):
         self,
         call_control_id: str | encode.HasId | HasCallControlId,
         *,
-        recording_id: str | None = None,
+        recording_id: str | encode.HasId | HasRecordingId | None = None,
         client_state: str | None = None,
         command_id: str | None = None,
         **options: Unpack[CallOptions],
@@ -209,7 +209,7 @@ class CallsActions(_base.Resource):
                     )
                 },
                 body={
-                    "recording_id": recording_id,
+                    "recording_id": encode.id_of("recording_id", recording_id),
                     "client_state": client_state,
                     "command_id": command_id,
                 },
@@ -222,7 +222,7 @@ class CallsActions(_base.Resource):
         self,
         call_control_id: str | encode.HasId | HasCallControlId,
         *,
-        recording_id: str | None = None,
+        recording_id: str | encode.HasId | HasRecordingId | None = None,
         client_state: str | None = None,
         command_id: str | None = None,
         **options: Unpack[CallOptions],
@@ -254,7 +254,7 @@ class CallsActions(_base.Resource):
                     )
                 },
                 body={
-                    "recording_id": recording_id,
+                    "recording_id": encode.id_of("recording_id", recording_id),
                     "client_state": client_state,
                     "command_id": command_id,
                 },
@@ -336,7 +336,7 @@ class AsyncCallsActions(_base.AsyncResource):
         self,
         call_control_id: str | encode.HasId | HasCallControlId,
         *,
-        recording_id: str | None = None,
+        recording_id: str | encode.HasId | HasRecordingId | None = None,
         client_state: str | None = None,
         command_id: str | None = None,
         **options: Unpack[CallOptions],
@@ -356,7 +356,7 @@ class AsyncCallsActions(_base.AsyncResource):
         self,
         call_control_id: str | encode.HasId | HasCallControlId,
         *,
-        recording_id: str | None = None,
+        recording_id: str | encode.HasId | HasRecordingId | None = None,
         client_state: str | None = None,
         command_id: str | None = None,
         **options: Unpack[CallOptions],
@@ -376,7 +376,7 @@ class AsyncCallsActions(_base.AsyncResource):
         self,
         call_control_id: str | encode.HasId | HasCallControlId,
         *,
-        recording_id: str | None = None,
+        recording_id: str | encode.HasId | HasRecordingId | None = None,
         client_state: str | None = None,
         command_id: str | None = None,
         **options: Unpack[CallOptions],

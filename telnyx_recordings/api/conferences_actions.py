@@ -11,6 +11,7 @@ from telnyx_recordings.models.conference_command_response import ConferenceComma
 from telnyx_recordings.models.error_response import ErrorResponse
 
 if TYPE_CHECKING:
+    from telnyx_recordings.api import HasRecordingId
     from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
     from telnyx_recordings.models.channels_enum import ChannelsEnum
     from telnyx_recordings.models.conference_region_enum import ConferenceRegionEnum
@@ -98,7 +99,7 @@ class ConferencesActions(_base.Resource):
         self,
         id: str | encode.HasId,
         *,
-        recording_id: str | None = None,
+        recording_id: str | encode.HasId | HasRecordingId | None = None,
         region: ConferenceRegionEnum | str | None = None,
         client_state: str | None = None,
         command_id: str | None = None,
@@ -128,7 +129,7 @@ class ConferencesActions(_base.Resource):
                     "id": encode.Styled(encode.id_of("id", id), style="simple", explode=False)
                 },
                 body={
-                    "recording_id": recording_id,
+                    "recording_id": encode.id_of("recording_id", recording_id),
                     "region": region,
                     "client_state": client_state,
                     "command_id": command_id,
@@ -142,7 +143,7 @@ class ConferencesActions(_base.Resource):
         self,
         id: str | encode.HasId,
         *,
-        recording_id: str | None = None,
+        recording_id: str | encode.HasId | HasRecordingId | None = None,
         region: ConferenceRegionEnum | str | None = None,
         command_id: str | None = None,
         **options: Unpack[CallOptions],
@@ -169,7 +170,11 @@ class ConferencesActions(_base.Resource):
                 path_params={
                     "id": encode.Styled(encode.id_of("id", id), style="simple", explode=False)
                 },
-                body={"recording_id": recording_id, "region": region, "command_id": command_id},
+                body={
+                    "recording_id": encode.id_of("recording_id", recording_id),
+                    "region": region,
+                    "command_id": command_id,
+                },
                 is_body_optional=True,
                 idempotency_field="command_id",
             )
@@ -179,7 +184,7 @@ class ConferencesActions(_base.Resource):
         self,
         id: str | encode.HasId,
         *,
-        recording_id: str | None = None,
+        recording_id: str | encode.HasId | HasRecordingId | None = None,
         region: ConferenceRegionEnum | str | None = None,
         command_id: str | None = None,
         **options: Unpack[CallOptions],
@@ -206,7 +211,11 @@ class ConferencesActions(_base.Resource):
                 path_params={
                     "id": encode.Styled(encode.id_of("id", id), style="simple", explode=False)
                 },
-                body={"recording_id": recording_id, "region": region, "command_id": command_id},
+                body={
+                    "recording_id": encode.id_of("recording_id", recording_id),
+                    "region": region,
+                    "command_id": command_id,
+                },
                 is_body_optional=True,
                 idempotency_field="command_id",
             )
@@ -267,7 +276,7 @@ class AsyncConferencesActions(_base.AsyncResource):
         self,
         id: str | encode.HasId,
         *,
-        recording_id: str | None = None,
+        recording_id: str | encode.HasId | HasRecordingId | None = None,
         region: ConferenceRegionEnum | str | None = None,
         client_state: str | None = None,
         command_id: str | None = None,
@@ -289,7 +298,7 @@ class AsyncConferencesActions(_base.AsyncResource):
         self,
         id: str | encode.HasId,
         *,
-        recording_id: str | None = None,
+        recording_id: str | encode.HasId | HasRecordingId | None = None,
         region: ConferenceRegionEnum | str | None = None,
         command_id: str | None = None,
         **options: Unpack[CallOptions],
@@ -309,7 +318,7 @@ class AsyncConferencesActions(_base.AsyncResource):
         self,
         id: str | encode.HasId,
         *,
-        recording_id: str | None = None,
+        recording_id: str | encode.HasId | HasRecordingId | None = None,
         region: ConferenceRegionEnum | str | None = None,
         command_id: str | None = None,
         **options: Unpack[CallOptions],

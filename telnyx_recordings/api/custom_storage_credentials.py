@@ -67,7 +67,7 @@ class CustomStorageCredentials(_base.Resource):
             result=None,
             errors=_ERRORS,
             safe_to_retry=True,
-            path_params={"connection_id": encode.id_of("connection_id", connection_id)},
+            path_params={"connection_id": connection_id},
         )
         return self._run(_operation)
 
@@ -90,7 +90,7 @@ class CustomStorageCredentials(_base.Resource):
                 result=CredentialsResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={"connection_id": encode.id_of("connection_id", connection_id)},
+                path_params={"connection_id": connection_id},
             )
         )
 
@@ -124,7 +124,7 @@ class CustomStorageCredentials(_base.Resource):
                 result=CredentialsResponse,
                 errors=_ERRORS,
                 safe_to_retry=False,
-                path_params={"connection_id": encode.id_of("connection_id", connection_id)},
+                path_params={"connection_id": connection_id},
                 body={
                     "backend": backend,
                     "configuration": encode.known(
@@ -164,7 +164,7 @@ class CustomStorageCredentials(_base.Resource):
                 result=CredentialsResponse,
                 errors=_ERRORS,
                 safe_to_retry=False,
-                path_params={"connection_id": encode.id_of("connection_id", connection_id)},
+                path_params={"connection_id": connection_id},
                 body={
                     "backend": backend,
                     "configuration": encode.known(

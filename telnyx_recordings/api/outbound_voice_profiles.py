@@ -59,7 +59,7 @@ class OutboundVoiceProfiles(_base.Resource):
                 result=OutboundVoiceProfileResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={"id": encode.id_of("id", id)},
+                path_params={"id": id},
             )
         )
 
@@ -89,7 +89,7 @@ class OutboundVoiceProfiles(_base.Resource):
                 result=OutboundVoiceProfileResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={"id": encode.id_of("id", id)},
+                path_params={"id": id},
                 body={
                     "name": name,
                     "call_recording": encode.known(

@@ -57,7 +57,7 @@ class PhoneNumbersVoice(_base.Resource):
                 result=PhoneNumberVoiceResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={"id": encode.id_of("id", id)},
+                path_params={"id": id},
             )
         )
 
@@ -85,7 +85,7 @@ class PhoneNumbersVoice(_base.Resource):
                 result=PhoneNumberVoiceResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={"id": encode.id_of("id", id)},
+                path_params={"id": id},
                 body={
                     "call_recording": encode.known(
                         PhoneNumberCallRecording, call_recording, "$.call_recording"

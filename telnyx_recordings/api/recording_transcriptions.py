@@ -118,11 +118,7 @@ class RecordingTranscriptions(_base.Resource):
                 result=RecordingTranscriptionRetrieveResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={
-                    "recording_transcription_id": encode.id_of(
-                        "recording_transcription_id", recording_transcription_id
-                    )
-                },
+                path_params={"recording_transcription_id": recording_transcription_id},
             )
         )
 
@@ -150,11 +146,7 @@ class RecordingTranscriptions(_base.Resource):
                 result=RecordingTranscriptionDeleteResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={
-                    "recording_transcription_id": encode.id_of(
-                        "recording_transcription_id", recording_transcription_id
-                    )
-                },
+                path_params={"recording_transcription_id": recording_transcription_id},
             )
         )
 

@@ -111,7 +111,7 @@ class Recordings(_base.Resource):
                 result=RecordingResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={"recording_id": encode.id_of("recording_id", recording_id)},
+                path_params={"recording_id": recording_id},
             )
         )
 
@@ -137,7 +137,7 @@ class Recordings(_base.Resource):
                 result=RecordingResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={"recording_id": encode.id_of("recording_id", recording_id)},
+                path_params={"recording_id": recording_id},
             )
         )
 

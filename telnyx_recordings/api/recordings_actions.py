@@ -12,6 +12,7 @@ from telnyx_recordings.models.error_response import ErrorResponse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from telnyx_recordings.api import HasRecordingId
     from telnyx_recordings.core.request import encode
     from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
 
@@ -39,7 +40,7 @@ class RecordingsActions(_base.Resource):
     )
 
     def delete(
-        self, *, ids: Sequence[str | encode.HasId], **options: Unpack[CallOptions]
+        self, *, ids: Sequence[str | encode.HasId | HasRecordingId], **options: Unpack[CallOptions]
     ) -> ActionDeleteResponse:
         """Delete many recordings.
 
@@ -58,7 +59,7 @@ class RecordingsActions(_base.Resource):
                 errors=_ERRORS,
                 safe_to_retry=True,
                 body={"ids": ids},
-                batch=Batch(field="ids", size=100, check="/recordings/{id}"),
+                batch=Batch(field="ids", size=100, check="/recordings/{recording_id}"),
             )
         )
 
@@ -83,7 +84,7 @@ class AsyncRecordingsActions(_base.AsyncResource):
     )
 
     async def delete(
-        self, *, ids: Sequence[str | encode.HasId], **options: Unpack[CallOptions]
+        self, *, ids: Sequence[str | encode.HasId | HasRecordingId], **options: Unpack[CallOptions]
     ) -> ActionDeleteResponse:
         """Delete many recordings. See `RecordingsActions.delete`."""
         return await self._run(OPERATIONS.delete(ids=ids, **Operation.hide(options)))

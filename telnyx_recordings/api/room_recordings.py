@@ -133,9 +133,7 @@ class RoomRecordings(_base.Resource):
                 result=RoomRecordingResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={
-                    "room_recording_id": encode.id_of("room_recording_id", room_recording_id)
-                },
+                path_params={"room_recording_id": room_recording_id},
             )
         )
 
@@ -155,7 +153,7 @@ class RoomRecordings(_base.Resource):
             result=None,
             errors=_ERRORS,
             safe_to_retry=True,
-            path_params={"room_recording_id": encode.id_of("room_recording_id", room_recording_id)},
+            path_params={"room_recording_id": room_recording_id},
         )
         return self._run(_operation)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Unpack
 
 from telnyx_recordings.core import resource as _base
-from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation, Paging
 from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.texml_recording_list import TexmlRecordingList
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from telnyx_recordings.api import HasAccountSid
     from telnyx_recordings.core.pages import AsyncPaginator, Page
+    from telnyx_recordings.core.request import encode
     from telnyx_recordings.core.request.operation import ListOptions, TypesByStatus
     from telnyx_recordings.models.texml_recording import TexmlRecording
     from telnyx_recordings.models.texml_transcription import TexmlTranscription
@@ -88,7 +88,7 @@ class TexmlAccounts(_base.Resource):
                 result=TexmlRecordingList,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={"account_sid": encode.id_of("account_sid", account_sid)},
+                path_params={"account_sid": account_sid},
                 query={"Page": page, "PageSize": page_size, "DateCreated": date_created},
                 paging=Paging(styles=("next_link",), rows="recordings"),
             )
@@ -120,7 +120,7 @@ class TexmlAccounts(_base.Resource):
                 result=TexmlTranscriptionList,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={"account_sid": encode.id_of("account_sid", account_sid)},
+                path_params={"account_sid": account_sid},
                 query={"PageToken": page_token, "PageSize": page_size},
                 paging=Paging(styles=("next_link",), rows="transcriptions"),
             )

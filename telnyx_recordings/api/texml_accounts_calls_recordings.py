@@ -69,8 +69,8 @@ class TexmlAccountsCallsRecordings(_base.Resource):
                 errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
-                    "recording_sid": encode.id_of("recording_sid", recording_sid),
-                    "account_sid": encode.id_of("account_sid", account_sid),
+                    "recording_sid": recording_sid,
+                    "account_sid": account_sid,
                     "call_sid": encode.Styled(
                         encode.id_of("call_sid", call_sid), style="simple", explode=False
                     ),

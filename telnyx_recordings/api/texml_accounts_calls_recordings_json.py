@@ -73,7 +73,7 @@ class TexmlAccountsCallsRecordingsJson(_base.Resource):
                     "call_sid": encode.Styled(
                         encode.id_of("call_sid", call_sid), style="simple", explode=False
                     ),
-                    "account_sid": encode.id_of("account_sid", account_sid),
+                    "account_sid": account_sid,
                 },
                 paging=Paging(styles=("next_link",), rows="recordings"),
             )
@@ -121,7 +121,7 @@ class TexmlAccountsCallsRecordingsJson(_base.Resource):
                     "call_sid": encode.Styled(
                         encode.id_of("call_sid", call_sid), style="simple", explode=False
                     ),
-                    "account_sid": encode.id_of("account_sid", account_sid),
+                    "account_sid": account_sid,
                 },
                 body={
                     "RecordingChannels": recording_channels,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Unpack
 
 from telnyx_recordings.core import resource as _base
-from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation, Paging
 from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.texml_conference_recording_list import TexmlConferenceRecordingList
@@ -14,6 +13,7 @@ from telnyx_recordings.models.texml_recording_list import TexmlRecordingList
 if TYPE_CHECKING:
     from telnyx_recordings.api import HasAccountSid, HasConferenceSid
     from telnyx_recordings.core.pages import AsyncPaginator, Page
+    from telnyx_recordings.core.request import encode
     from telnyx_recordings.core.request.operation import ListOptions, TypesByStatus
     from telnyx_recordings.models.texml_conference_recording import TexmlConferenceRecording
     from telnyx_recordings.models.texml_recording import TexmlRecording
@@ -67,10 +67,7 @@ class TexmlAccountsConferences(_base.Resource):
                 result=TexmlConferenceRecordingList,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={
-                    "conference_sid": encode.id_of("conference_sid", conference_sid),
-                    "account_sid": encode.id_of("account_sid", account_sid),
-                },
+                path_params={"conference_sid": conference_sid, "account_sid": account_sid},
                 paging=Paging(styles=("next_link",), rows="recordings"),
             )
         )
@@ -99,10 +96,7 @@ class TexmlAccountsConferences(_base.Resource):
                 result=TexmlRecordingList,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={
-                    "conference_sid": encode.id_of("conference_sid", conference_sid),
-                    "account_sid": encode.id_of("account_sid", account_sid),
-                },
+                path_params={"conference_sid": conference_sid, "account_sid": account_sid},
                 paging=Paging(styles=("next_link",), rows="recordings"),
             )
         )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Unpack
 
 from telnyx_recordings.core import resource as _base
-from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.texml_recording import TexmlRecording
 
 if TYPE_CHECKING:
     from telnyx_recordings.api import HasAccountSid, HasRecordingSid
+    from telnyx_recordings.core.request import encode
     from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
 
 _ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
@@ -63,10 +63,7 @@ class TexmlAccountsRecordingsJson(_base.Resource):
                 result=TexmlRecording,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={
-                    "recording_sid": encode.id_of("recording_sid", recording_sid),
-                    "account_sid": encode.id_of("account_sid", account_sid),
-                },
+                path_params={"recording_sid": recording_sid, "account_sid": account_sid},
             )
         )
 
@@ -93,10 +90,7 @@ class TexmlAccountsRecordingsJson(_base.Resource):
             result=None,
             errors=_ERRORS,
             safe_to_retry=True,
-            path_params={
-                "recording_sid": encode.id_of("recording_sid", recording_sid),
-                "account_sid": encode.id_of("account_sid", account_sid),
-            },
+            path_params={"recording_sid": recording_sid, "account_sid": account_sid},
         )
         return self._run(_operation)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Unpack
 
 from telnyx_recordings.core import resource as _base
-from telnyx_recordings.core.request import encode
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.models.error_response import ErrorResponse
 from telnyx_recordings.models.texml_transcription import TexmlTranscription
 
 if TYPE_CHECKING:
     from telnyx_recordings.api import HasAccountSid
+    from telnyx_recordings.core.request import encode
     from telnyx_recordings.core.request.operation import CallOptions, TypesByStatus
 
 _ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
@@ -64,10 +64,8 @@ class TexmlAccountsTranscriptionsJson(_base.Resource):
                 errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
-                    "recording_transcription_sid": encode.id_of(
-                        "recording_transcription_sid", recording_transcription_sid
-                    ),
-                    "account_sid": encode.id_of("account_sid", account_sid),
+                    "recording_transcription_sid": recording_transcription_sid,
+                    "account_sid": account_sid,
                 },
             )
         )
@@ -96,10 +94,8 @@ class TexmlAccountsTranscriptionsJson(_base.Resource):
             errors=_ERRORS,
             safe_to_retry=True,
             path_params={
-                "recording_transcription_sid": encode.id_of(
-                    "recording_transcription_sid", recording_transcription_sid
-                ),
-                "account_sid": encode.id_of("account_sid", account_sid),
+                "recording_transcription_sid": recording_transcription_sid,
+                "account_sid": account_sid,
             },
         )
         return self._run(_operation)

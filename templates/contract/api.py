@@ -326,7 +326,7 @@ class Batch:
     Attributes:
         field: the field of the body that has the ids.
         size: how many ids one request may have.
-        check: a path that gives 404 for an id that is gone.
+        check: a path that gives 404 for an id that is gone; the id is its only parameter.
     """
 
     field: str

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from urllib.parse import quote
 
 from contract.api import (
     Api,
     Argument,
     Body,
-    Class,
     Error,
     Operation,
     Page,
@@ -22,26 +20,11 @@ from contract.api import (
     Type,
 )
 from contract.classes import Keys, field_notes, imports, notes_of
-from contract.names import module, numbered, pascal
+from contract.given import dicts_of, given_as, imported_dicts, is_id, known_names, objects_for
+from contract.names import module, numbered
 from contract.service import keys_of
 from contract.streams import STREAMS, stream_of
 from contract.texts import cell, code, docstring, escaped, literal, markdown, prose, type_in_docs
-
-_GIVEN_AS = {
-    "DateTime": "datetime | date | str",
-    "Timestamp": "datetime | date | str",
-    "date": "date | str",
-    "TimeOfDay": "time | str",
-    "MailDate": "datetime | str",
-    "Seconds": "float",
-    "Uuid": "UUID | str",
-    "DecimalText": "Decimal | str",
-    "Base64": "bytes",
-    "Binary": "bytes",
-    "Secret": "str",
-    "int | float": "float",
-}
-"""What a user may give for a type of core."""
 
 _PLACES = {
     "path": "Part{} of the path.",
@@ -113,8 +96,8 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
     summary = operation.summary or operation.name
     returns = _union(results)
     switch = _switch(operation)
-    given = " ".join(_given(each.type, api) for each in operation.arguments)
-    used = _names(given, api.classes)
+    given = " ".join(given_as(each, operation, api) for each in operation.arguments)
+    used = known_names(given, api.classes)
     used += [name for each in operation.results if each.type for name in each.type.uses]
     used += [name for each in operation.error_bodies if each.type for name in each.type.uses]
     used += [page.item, page.meta] if page else []
@@ -150,8 +133,10 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "paging": _paging(page) if page else False,
         "either": _either(page, arguments, api) if page else False,
         "idempotencyField": _or_false(operation.idempotency_field),
-        "ids": [{"name": each} for one in arguments for each in _holders(one, api)[1:]],
-        "dicts": _imported_dicts(given, api),
+        "ids": [
+            {"name": each} for one in arguments for each in objects_for(one, operation, api)[1:]
+        ],
+        "dicts": imported_dicts(given, api),
         "uses": imports(dict.fromkeys(filter(None, used))),
         "result": whole[0] if whole else "None",
         "others": _types_by_status(operation.results[1:], whole[1:]) or False,
@@ -346,9 +331,7 @@ def _sample(operation: Operation, package: str) -> str | bool:
 
 
 def _argument(argument: Argument, operation: Operation, api: Api) -> Keys:
-    type_ = _given_as(argument, api)
-    if operation.batch and operation.batch.field == argument.wire:
-        type_ = "Sequence[str | encode.HasId]"
+    type_ = given_as(argument, operation, api)
     other = argument.wire if argument.wire != argument.name else ""
     about = argument.description or _PLACES[argument.location].format(
         f" {code(other)}" if other else ""
@@ -390,128 +373,6 @@ def _rows_of(argument: Argument, api: Api) -> list[Keys]:
     ]
 
 
-def _given_as(argument: Argument, api: Api) -> str:
-    """Return the type of an argument: what users may give for it."""
-    if argument.is_file:
-        is_list = argument.type.name == "list"
-        return "Sequence[encode.File]" if is_list else "encode.File"
-    null = " | None" if argument.type.nullable and argument.required else ""
-    return " | ".join((_given(argument.type, api), *_holders(argument, api))) + null
-
-
-_HAS = {"id": "encode.HasId", "sid": "encode.HasSid"}
-
-
-def _is_id(argument: Argument) -> bool:
-    """Tell whether this is an id in the path, which may be given as the object that has it."""
-    is_text = argument.location == "path" and argument.type.name == "str"
-    return is_text and argument.name.rpartition("_")[2] in _HAS
-
-
-def _holders(argument: Argument, api: Api) -> list[str]:
-    """Return the types of the objects that an id may be given as."""
-    if not _is_id(argument):
-        return []
-    found = [_HAS[argument.name.rpartition("_")[2]]]
-    return [*found, pascal(f"has_{argument.name}")] if argument.name in ids_of(api) else found
-
-
-@cache
-def dicts_of(api: Api) -> frozenset[str]:
-    """Return the models of filters and bodies, which may be given as a dict with known keys."""
-    operations = (each for resource in api.resources for each in resource.operations)
-    arguments = (one for each in operations for one in each.arguments)
-    used = (api.classes[name] for name in api.below(n for one in arguments for n in one.type.uses))
-    models = {each.name for each in used if each.kind == "model" and not _is_open(each, api)}
-    return frozenset(name for name in models if f"{name}Dict" not in api.classes)
-
-
-def _is_open(made: Class, api: Api) -> bool:
-    """Return whether a model has additional properties of a type that the contract states."""
-    return any(api.classes[name].extra for name in (made.name, *made.bases))
-
-
-def dict_keys(made: Class, api: Api) -> Keys | bool:
-    """Return what templates print of the dict that a model may be given as."""
-    if made.name not in dicts_of(api):
-        return False
-    keys: list[Keys] = []
-    renamed: list[str] = []
-    for each in made.fields:
-        type_ = f"{_given(each.type, api)} | None"
-        is_needed = each.required and each.notes.get("readOnly") is not True
-        annotation = f"Required[{type_}]" if is_needed else type_
-        if each.wire != each.name:  # either name may be given
-            renamed.append(f"{literal(each.wire)}: {type_}")
-            annotation = type_
-        about = docstring(each.description) if each.description else False
-        keys.append({"key": each.name, "annotation": annotation, "about": about})
-    base = f"_{made.name}Keys"
-    written = " ".join([*renamed, *(str(each["annotation"]) for each in keys)])
-    fields = ", ".join(renamed)
-    return {
-        "base": base if renamed else "TypedDict",
-        "renamed": renamed and f'{base} = TypedDict("{base}", {{ {fields} }}, total=False)',
-        "keys": keys,
-        "uses": [
-            *imports(_names(written, api.classes)),
-            *_imported_dicts(written, api, apart_from=made.name),
-        ],
-    }
-
-
-def _imported_dicts(written: str, api: Api, *, apart_from: str = "") -> list[Keys]:
-    """Return the dicts that annotations name."""
-    dicts = {f"{each}Dict": each for each in dicts_of(api) if each != apart_from}
-    return [{"module": module(dicts[each]), "name": each} for each in _names(written, dicts)]
-
-
-def _names(written: str, known: Iterable[str]) -> list[str]:
-    """Return the known names that annotations have."""
-    return sorted({*re.findall(r"\w+", written)} & {*known})
-
-
-@cache
-def ids_of(api: Api) -> list[str]:
-    """Return the ids in paths that objects have under the same name."""
-    operations = (each for resource in api.resources for each in resource.operations)
-    names = {one.name for each in operations for one in each.arguments if _is_id(one)}
-    fields = {one.name for each in api.classes.values() for one in each.fields}
-    return sorted(
-        each
-        for each in names & fields
-        if each not in _HAS and pascal(f"has_{each}") not in api.classes
-    )
-
-
-def _given(type_: Type, api: Api) -> str:
-    """Return the types that a value may be given as."""
-    return " | ".join(dict.fromkeys(_givens(type_, api)))
-
-
-def _givens(type_: Type, api: Api, within: tuple[str, ...] = ()) -> list[str]:
-    """Return the parts of that union; those of choices only once in each branch."""
-    if type_.name == "|":
-        return [name for each in type_.items for name in _givens(each, api, within)]
-    if type_.items:
-        item = type_.items[0]
-        names = " | ".join(dict.fromkeys(_givens(item, api, within)))
-        names += " | None" if item.nullable else ""
-        return [f"Sequence[{names}]" if type_.name == "list" else f"Mapping[str, {names}]"]
-    if not type_.role:
-        return _GIVEN_AS.get(type_.name, type_.name).split(" | ")
-    made, found = api.classes[type_.name], [type_.name]
-    if made.kind == "enum":
-        found += ["str" if isinstance(made.members[0].value, str) else "int"]
-    elif made.kind == "model":
-        found += [f"{made.name}Dict" if made.name in dicts_of(api) else "Mapping[str, Any]"]
-    elif made.name not in within:
-        for each in made.variants:
-            parts = _givens(each, api, (*within, made.name))
-            found += [name for name in parts if name != each.annotation]
-    return found
-
-
 def _is_class(type_: Type, api: Api) -> bool:
     """Tell whether this is a model, or a choice with one."""
     return type_.role == "class" and type_.name in api.classes
@@ -535,9 +396,11 @@ def _value(argument: Argument, api: Api) -> str:
         value = f"encode.moment({value})"
     if argument.location == "field" and argument.required and argument.type.nullable:
         value = f"encode.or_null({value})"
-    if _is_id(argument):
+    is_styled = argument.style is not None and not argument.style.is_default
+    is_plain = argument.location == "path" and argument.wire == argument.name and not is_styled
+    if is_id(argument, api) and not is_plain:  # for those, `encode.path` does it
         value = f"encode.id_of({literal(argument.name)}, {value})"
-    if argument.style is not None and not argument.style.is_default:
+    if argument.style is not None and is_styled:
         value = f"encode.Styled({value}, {_style(argument.style)})"
     return value
 

@@ -136,7 +136,7 @@ def _is_batch(value: Any) -> bool:
     return (
         is_object(value)
         and _is_text(value.get("field"))
-        and _is_text(value.get("check"))
+        and re.fullmatch(r"[^{}]*\{[a-z0-9_]+\}[^{}]*", str(value.get("check"))) is not None
         and type(value.get("size")) is int
     )
 

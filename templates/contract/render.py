@@ -18,8 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from contract.api import Api
-from contract.calls import call_keys, dict_keys, ids_of, resource_keys
+from contract.calls import call_keys, resource_keys
 from contract.classes import Keys, class_keys
+from contract.given import dict_keys, ids_of
 from contract.names import module, pascal
 from contract.texts import cell, code, docstring, literal, markdown, type_in_docs
 

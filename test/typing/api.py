@@ -35,6 +35,7 @@ from telnyx_recordings import (
     CallRecordingSavedPayload,
     CallRecordingSavedWebhookEvent,
     CallRecordingTranscriptionSaved,
+    CallRecordingTranscriptionSavedPayload,
     CallRecordingTranscriptionSavedWebhookEvent,
     CallTranscriptionWebhookEvent,
     ChannelsEnum,
@@ -437,6 +438,25 @@ def audio(client: Client, recording: RecordingResponseData) -> None:
     client.download(recording, "x", format="ogg")  # type: ignore[call-overload]  # wav or mp3
     client.download(recording, io.StringIO())  # type: ignore[call-overload]  # audio is bytes
     client.download(None, "x")  # type: ignore[call-overload]  # of which recording?
+    client.download({"id": "r"}, "x")  # type: ignore[call-overload]  # a dict has no attributes
+
+
+async def objects_as_ids(client: Client, other: AsyncClient) -> None:
+    """What has the id of a recording may be given instead of it."""
+    saved = CallRecordingSavedPayload(recording_id="r", call_control_id="c")
+    text = RecordingTranscription(id="t", recording_id="r")
+    for given in (saved, text, CallRecordingTranscriptionSavedPayload(recording_id="r")):
+        assert_type(client.download(given, "x.wav"), Downloaded)
+        assert_type(client.open_audio(given), io.BufferedReader)
+        assert_type(await other.download(given, "x.wav"), Downloaded)
+        assert_type(other.open_audio(given), media.AsyncReader)
+        client.recordings.delete(given)
+        client.recordings.actions.delete(ids=[given, "a"])
+        await other.recordings.actions.delete(ids=[given, "a"])
+        client.archive("audio", ids=[given])
+        client.calls.actions.stop_recording(saved, recording_id=given)
+    client.recording_transcriptions.delete(text)
+    client.calls.actions.stop_recording("c", recording_id=7)  # type: ignore[arg-type]  # a text
 
 
 def archives(client: Client) -> None:

@@ -12,7 +12,7 @@ from telnyx_recordings.core.call.result import CallResult, other_id, parse
 from telnyx_recordings.core.call.retry import Wait, backoff
 from telnyx_recordings.core.errors import APIError, APIResponseError, NotFoundError
 from telnyx_recordings.core.model import decode
-from telnyx_recordings.core.request.encode import identifier
+from telnyx_recordings.core.request.encode import id_of, identifier
 from telnyx_recordings.core.request.operation import Batch, Operation
 from telnyx_recordings.core.request.values import is_list
 
@@ -53,7 +53,8 @@ def ids_of(operation: Operation[Any], batch: Batch) -> list[str]:
         raise ValueError(
             f"Expected a non-empty list of ids for `{batch.field}` but received {given!r}"
         )
-    return list(dict.fromkeys(identifier(batch.field, each) for each in given))
+    found = (id_of(batch.id_name, each) for each in given)
+    return list(dict.fromkeys(identifier(batch.field, each) for each in found))
 
 
 def run(operation: Operation[Any], batch: Batch, shared: flow.Shared) -> Steps:
@@ -153,7 +154,7 @@ class _BatchRequest:
                 name=f"{self._operation.name}.check",
                 method="GET",
                 path=self._batch.check,
-                path_params={"id": each},
+                path_params={self._batch.id_name: each},
                 result=Any,
                 safe_to_retry=True,
                 options=options,

@@ -16,6 +16,7 @@ from telnyx_recordings.core.messages import Request, Response
 from telnyx_recordings.core.model import Model, decode
 from telnyx_recordings.core.model.choices import is_model
 from telnyx_recordings.core.model.shape import shape_of
+from telnyx_recordings.core.request.encode import id_of
 from telnyx_recordings.core.request.operation import Operation, type_for
 
 T = TypeVar("T")
@@ -107,7 +108,7 @@ def other_id(operation: Operation[Any], parsed: object) -> str | None:
     name = _id_in(operation.path)
     if name is None:
         return None
-    wanted = str(operation.path_params[name])
+    wanted = str(id_of(name, operation.path_params[name]))
     data = _field(parsed, "data")
     for field in (name, "id"):
         for each in (data, parsed):

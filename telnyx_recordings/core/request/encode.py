@@ -139,11 +139,20 @@ def id_of(name: str, value: object) -> Any:
     """Return the id of an object: its field of this name (``pet_sid``), or ``sid``, or ``id``.
 
     Anything else is returned unchanged.
+
+    Raises:
+        ValueError: a model has none of these fields.
     """
     if value is None or isinstance(value, str | int):
         return value
     own = (getattr(value, each, None) for each in (name, name.rpartition("_")[2], "id"))
-    return next(filter(None, own), None if isinstance(value, Model) else value)
+    found = next(filter(None, own), None)
+    if found is None and isinstance(value, Model):
+        raise ValueError(
+            f"Expected a non-empty value for `{name}` but received a {type(value).__name__} "
+            "without an id"
+        )
+    return value if found is None else found
 
 
 def is_id(text: str) -> bool:

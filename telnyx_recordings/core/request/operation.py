@@ -55,12 +55,17 @@ class Batch(Struct, frozen=True, kw_only=True):
     Attributes:
         field: the field of the body with the ids.
         size: maximum number of ids per request.
-        check: a path that returns 404 for an id that is gone; ``{id}`` stands for the id.
+        check: a path that returns 404 for an id that is gone, with the id as its only parameter.
     """
 
     field: str
     size: int
     check: str
+
+    @property
+    def id_name(self) -> str:
+        """The name of the id in the path."""
+        return self.check.partition("{")[2].partition("}")[0]
 
 
 Style = Literal[

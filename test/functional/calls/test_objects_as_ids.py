@@ -1,6 +1,8 @@
 """A method that takes an id also takes the object that has it."""
 
+import asyncio
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,9 +10,12 @@ import pytest
 from behaviours import Reply
 from callers import KEY, PLAYS, Play
 from fakes import Server
-from telnyx_recordings import Client
+from telnyx_recordings import AsyncClient, Client
+from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.models import (
     CallDialResult,
+    CallRecordingSavedPayload,
+    CallRecordingTranscriptionSavedPayload,
     CredentialsResponse,
     RecordingResponseData,
     RecordingTranscription,
@@ -20,6 +25,8 @@ from telnyx_recordings.models import (
 DIALED = CallDialResult(call_control_id="v3:c1", call_leg_id="l1")
 TEXML = TexmlRecording(sid="s1", account_sid="a1")
 RECORDING = RecordingResponseData(id="r1")
+SAVED = CallRecordingSavedPayload(recording_id="r2", call_control_id="v3:c1")
+TEXT = RecordingTranscription(id="t1", recording_id="r3")
 FOUND = Reply(200, {"data": {"id": "r1"}})
 
 
@@ -29,12 +36,16 @@ FOUND = Reply(200, {"data": {"id": "r1"}})
     [
         ("recordings", "retrieve", RECORDING, "/recordings/r1"),
         ("recordings", "delete", RECORDING, "/recordings/r1"),
+        ("recordings", "retrieve", TEXT, "/recordings/r3"),
+        ("recordings", "delete", SAVED, "/recordings/r2"),
         (
-            "recording_transcriptions",
+            "recordings",
             "retrieve",
-            RecordingTranscription(id="t1", recording_id="r1"),
-            "/recording_transcriptions/t1",
+            CallRecordingTranscriptionSavedPayload(recording_id="r4"),
+            "/recordings/r4",
         ),
+        ("recording_transcriptions", "retrieve", TEXT, "/recording_transcriptions/t1"),
+        ("recording_transcriptions", "delete", TEXT, "/recording_transcriptions/t1"),
         (
             "custom_storage_credentials",
             "retrieve",
@@ -47,13 +58,8 @@ FOUND = Reply(200, {"data": {"id": "r1"}})
             RecordingResponseData(id="r1", connection_id="c1"),
             "/custom_storage_credentials/c1",
         ),
-        (
-            "recordings",
-            "retrieve",
-            RecordingTranscription(id="t1", recording_id="r1"),
-            "/recordings/r1",
-        ),
         ("calls.actions", "stop_recording", DIALED, "/calls/v3%3Ac1/actions/record_stop"),
+        ("calls.actions", "stop_recording", SAVED, "/calls/v3%3Ac1/actions/record_stop"),
         ("texml.accounts", "retrieve_recordings_json", TEXML, "/texml/Accounts/a1/Recordings.json"),
     ],
 )
@@ -73,12 +79,45 @@ def test_an_object_stands_for_its_id(
 def test_objects_stand_for_their_ids_in_a_batch(play: Play, *, raw: bool) -> None:
     def delete(client: Any) -> Any:
         actions = client.recordings.actions
-        return (actions.with_raw_response if raw else actions).delete(ids=["r0", RECORDING, "r1"])
+        return (actions.with_raw_response if raw else actions).delete(
+            ids=["r0", RECORDING, "r1", SAVED, TEXT]
+        )
 
     with Server(Reply(200, {"status": "ok"})) as server:
         outcome = play(server.base_url, delete)
     assert outcome.error is None
-    assert [request.json for request in server.requests] == [{"ids": ["r0", "r1"]}]
+    assert [request.json for request in server.requests] == [{"ids": ["r0", "r1", "r2", "r3"]}]
+
+
+@pytest.mark.parametrize("play", PLAYS)
+def test_an_object_stands_for_its_id_in_a_body(play: Play) -> None:
+    with Server(FOUND) as server:
+        play(
+            server.base_url,
+            lambda client: client.calls.actions.pause_recording(DIALED, recording_id=SAVED),
+        )
+    assert server.requests[0].json["recording_id"] == "r2"
+
+
+@pytest.mark.parametrize("given", [SAVED, TEXT])
+def test_audio_is_requested_by_the_object_that_has_the_id(given: Any, tmp_path: Path) -> None:
+    async def read(base_url: str) -> None:
+        async with AsyncClient(KEY, base_url) as client:
+            with pytest.raises(NotFoundError):
+                await client.download(given, tmp_path)
+            with pytest.raises(NotFoundError):
+                await client.open_audio(given).read()
+
+    with Server(Reply(404, {})) as server:
+        with Client(KEY, server.base_url) as client:
+            with pytest.raises(NotFoundError):
+                client.download(given, tmp_path)
+            with pytest.raises(NotFoundError):
+                client.open_audio(given)
+        asyncio.run(read(server.base_url))
+    assert [request.path for request in server.requests] == [
+        f"/recordings/{given.recording_id}"
+    ] * 4
 
 
 @pytest.mark.parametrize("play", PLAYS)
@@ -88,7 +127,10 @@ def test_an_object_without_an_id_is_refused(play: Play) -> None:
             server.base_url, lambda client: client.recordings.delete(RecordingResponseData())
         )
     assert isinstance(outcome.error, ValueError)
-    assert "Expected a non-empty value for `recording_id`" in str(outcome.error)
+    assert str(outcome.error) == (
+        "Expected a non-empty value for `recording_id` but received a RecordingResponseData "
+        "without an id"
+    )
     assert server.requests == []
 
 
