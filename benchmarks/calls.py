@@ -30,6 +30,9 @@ def run(workshop: Workshop) -> Iterator[Table]:
         callers = {bare.HTTP_NAME: bare.caller(url)}
         callers |= {peer.NAME: peer.caller(url) for peer in peers}
         callers[bare.PLAIN_NAME] = bare.plain_caller(url)
+        if getattr(ours.caller(url)(), "id", None) != RECORDING_ID:
+            message = "the server responds with another recording"
+            raise RuntimeError(message)
         taken = in_rounds(callers, rounds)
         worked = in_rounds(
             {name: callers[name] for name in (bare.HTTP_NAME, bare.PLAIN_NAME, ours.NAME)},

@@ -17,8 +17,8 @@ KEY = "KEY0123456789"
 PAGE_SIZE = 250
 """Rows per page, the maximum of Telnyx."""
 
-RECORDING_ID = "0e4c6f5a-7a35-4d0e-9d1f-3f1f5ad0c2b7"
-"""Any id: the loopback server always responds with the same recording."""
+RECORDING_ID = "892f902b-d23f-0824-128b-2f330c5c7fd0"
+"""The id of the first recording of `benchmarks.rows`. A response with another id logs a warning."""
 
 ONE = {
     "id": RECORDING_ID,
