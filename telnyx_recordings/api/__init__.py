@@ -116,7 +116,7 @@ class Resources(Resource):
 
     @property
     def custom_storage_credentials(self) -> CustomStorageCredentials:
-        """Storage of your own at Google, Amazon, Microsoft or any S3-compatible service, where the audio of a connection is stored instead of in Telnyx's buckets."""
+        """Your own storage at Google, Amazon, Microsoft or any S3-compatible service, where the audio of a connection is stored instead of in Telnyx's buckets."""
         from telnyx_recordings.api.custom_storage_credentials import CustomStorageCredentials
 
         return CustomStorageCredentials(self._caller)
@@ -137,7 +137,7 @@ class Resources(Resource):
 
     @property
     def recording_transcriptions(self) -> RecordingTranscriptions:
-        """The text of recordings."""
+        """Transcriptions of recordings."""
         from telnyx_recordings.api.recording_transcriptions import RecordingTranscriptions
 
         return RecordingTranscriptions(self._caller)
@@ -197,7 +197,7 @@ class AsyncResources(AsyncResource):
 
     @property
     def custom_storage_credentials(self) -> AsyncCustomStorageCredentials:
-        """Storage of your own at Google, Amazon, Microsoft or any S3-compatible service, where the audio of a connection is stored instead of in Telnyx's buckets."""
+        """Your own storage at Google, Amazon, Microsoft or any S3-compatible service, where the audio of a connection is stored instead of in Telnyx's buckets."""
         from telnyx_recordings.api.custom_storage_credentials import AsyncCustomStorageCredentials
 
         return AsyncCustomStorageCredentials(self._caller)
@@ -218,7 +218,7 @@ class AsyncResources(AsyncResource):
 
     @property
     def recording_transcriptions(self) -> AsyncRecordingTranscriptions:
-        """The text of recordings."""
+        """Transcriptions of recordings."""
         from telnyx_recordings.api.recording_transcriptions import AsyncRecordingTranscriptions
 
         return AsyncRecordingTranscriptions(self._caller)

@@ -28,11 +28,11 @@ class CallsActions(_base.Resource):
     Raises:
         BadRequestError: The request is malformed, for example a filter that is not a date.
         AuthenticationError: The API key is missing, invalid or revoked.
-        PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+        PermissionDeniedError: The API key is valid but lacks permission, or the account's balance is empty.
         CallEndedError: The call has ended, or it never existed.
-        UnprocessableEntityError: A value is invalid, or the command makes no sense at this moment. If the call or conference has ended, this is a CallEndedError too.
+        UnprocessableEntityError: A value is invalid, or the command is not possible in the current state. If the call or conference has ended, this is a CallEndedError too.
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-        InternalServerError: An error of the service; the same request may succeed later.
+        InternalServerError: An error in the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
@@ -67,7 +67,7 @@ class CallsActions(_base.Resource):
     ) -> CallCommandResponse:
         """Start recording a call.
 
-        Records the call from now until it is stopped, the call ends, or a limit is reached. The recording appears in the list some seconds after its end, which the event `call.recording.saved` announces.
+        Records the call from now until it is stopped, the call ends, or a limit is reached. The recording appears in the list a few seconds after it ends, which the event `call.recording.saved` announces.
 
         Args:
             call_control_id: The call, by its `call_control_id`.
@@ -139,7 +139,7 @@ class CallsActions(_base.Resource):
     ) -> CallCommandResponse:
         """Stop recording a call.
 
-        Ends the recording of the call; the call goes on. Without `recording_id`, all recordings of the call end.
+        Ends the recording of the call; the call continues. Without `recording_id`, all recordings of the call end.
 
         Args:
             call_control_id: The call, by its `call_control_id`.

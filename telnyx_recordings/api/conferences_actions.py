@@ -27,11 +27,11 @@ class ConferencesActions(_base.Resource):
     Raises:
         BadRequestError: The request is malformed, for example a filter that is not a date.
         AuthenticationError: The API key is missing, invalid or revoked.
-        PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+        PermissionDeniedError: The API key is valid but lacks permission, or the account's balance is empty.
         CallEndedError: The conference has ended, or it never existed.
-        UnprocessableEntityError: A value is invalid, or the command makes no sense at this moment. If the call or conference has ended, this is a CallEndedError too.
+        UnprocessableEntityError: A value is invalid, or the command is not possible in the current state. If the call or conference has ended, this is a CallEndedError too.
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-        InternalServerError: An error of the service; the same request may succeed later.
+        InternalServerError: An error in the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
@@ -107,7 +107,7 @@ class ConferencesActions(_base.Resource):
     ) -> ConferenceCommandResponse:
         """Stop recording a conference.
 
-        Ends the recording of the conference; the conference goes on. Without `recording_id`, all its recordings end.
+        Ends the recording of the conference; the conference continues. Without `recording_id`, all its recordings end.
 
         Args:
             id: The conference, by its id or its name.

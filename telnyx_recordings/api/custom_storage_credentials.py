@@ -28,16 +28,16 @@ _ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class CustomStorageCredentials(_base.Resource):
-    """Storage of your own at Google, Amazon, Microsoft or any S3-compatible service, where the audio of a connection is stored instead of in Telnyx's buckets.
+    """Your own storage at Google, Amazon, Microsoft or any S3-compatible service, where the audio of a connection is stored instead of in Telnyx's buckets.
 
     Raises:
         BadRequestError: The request is malformed, for example a filter that is not a date.
         AuthenticationError: The API key is missing, invalid or revoked.
-        PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+        PermissionDeniedError: The API key is valid but lacks permission, or the account's balance is empty.
         NotFoundError: Nothing with this id exists in the account, or it was deleted.
         UnprocessableEntityError: The request is well formed, but a value in it is invalid.
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-        InternalServerError: An error of the service; the same request may succeed later.
+        InternalServerError: An error in the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
@@ -76,7 +76,7 @@ class CustomStorageCredentials(_base.Resource):
     ) -> CredentialsResponse:
         """Retrieve the storage of a connection.
 
-        Returns where the recordings of a connection are stored, if that is storage of your own.
+        Returns where the recordings of a connection are stored, if they are in your own storage.
 
         Args:
             connection_id: The SIP connection or voice application whose storage this is.
@@ -188,7 +188,7 @@ OPERATIONS: Final = CustomStorageCredentialsVariants[_base.Described](_base.desc
 
 
 class AsyncCustomStorageCredentials(_base.AsyncResource):
-    """Storage of your own at Google, Amazon, Microsoft or any S3-compatible service, where the audio of a connection is stored instead of in Telnyx's buckets."""
+    """Your own storage at Google, Amazon, Microsoft or any S3-compatible service, where the audio of a connection is stored instead of in Telnyx's buckets."""
 
     with_raw_response: Final[_base.Child[CustomStorageCredentialsVariants[_base.AsyncRaw]]] = (
         _base.Child("raw")

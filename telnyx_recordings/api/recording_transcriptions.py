@@ -37,15 +37,15 @@ _ERRORS: Final[TypesByStatus] = {0: ErrorResponse}
 
 
 class RecordingTranscriptions(_base.Resource):
-    """The text of recordings.
+    """Transcriptions of recordings.
 
     Raises:
         BadRequestError: The request is malformed, for example a filter that is not a date.
         AuthenticationError: The API key is missing, invalid or revoked.
-        PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+        PermissionDeniedError: The API key is valid but lacks permission, or the account's balance is empty.
         UnprocessableEntityError: The request is well formed, but a value in it is invalid.
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-        InternalServerError: An error of the service; the same request may succeed later.
+        InternalServerError: An error in the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
@@ -72,7 +72,7 @@ class RecordingTranscriptions(_base.Resource):
         Returns the transcriptions of the account, page by page, finished or in progress. The service has described its pages by number and by cursor at different times; `meta` supports both.
 
         Args:
-            filter: Conditions, all of which a transcription must meet.
+            filter: Conditions; a transcription must match all of them.
             page_number: Page number, starting at 1. Defaults to 1.
             page_size: Number of rows per page, at most 250. Defaults to 20.
         """
@@ -165,7 +165,7 @@ OPERATIONS: Final = RecordingTranscriptionsVariants[_base.Described](_base.descr
 
 
 class AsyncRecordingTranscriptions(_base.AsyncResource):
-    """The text of recordings."""
+    """Transcriptions of recordings."""
 
     with_raw_response: Final[_base.Child[RecordingTranscriptionsVariants[_base.AsyncRaw]]] = (
         _base.Child("raw")

@@ -31,10 +31,10 @@ class Recordings(_base.Resource):
     Raises:
         BadRequestError: The request is malformed, for example a filter that is not a date.
         AuthenticationError: The API key is missing, invalid or revoked.
-        PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+        PermissionDeniedError: The API key is valid but lacks permission, or the account's balance is empty.
         UnprocessableEntityError: The request is well formed, but a value in it is invalid.
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-        InternalServerError: An error of the service; the same request may succeed later.
+        InternalServerError: An error in the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
@@ -59,10 +59,10 @@ class Recordings(_base.Resource):
         Returns the recordings of the account, page by page, that match all conditions of the filter. The order is not specified, so rows can move between pages while recordings are added or deleted. For a complete list, set both bounds of `created_at`.
 
         Args:
-            filter: Conditions, all of which a recording must meet.
+            filter: Conditions; a recording must match all of them.
             page_number: Page number, starting at 1. Defaults to 1.
             page_size: Number of rows per page, at most 250. Defaults to 20.
-            number: A phone number: only recordings of calls from or to it, each once. Takes two requests per page, one for each direction, and merges the rows in the order of the lists.
+            number: List only recordings of calls from or to this phone number, each once. Takes two requests per page, one for each direction, and merges the rows in the order of the lists.
         """
         return self._page(
             Operation(
@@ -120,7 +120,7 @@ class Recordings(_base.Resource):
     ) -> RecordingResponse:
         """Delete a recording.
 
-        Deletes a recording and its audio permanently. The response has the recording as it was. Deleting it again gives 404.
+        Deletes a recording and its audio permanently. The response has the recording as it was. Deleting it again returns 404.
 
         Args:
             recording_id: The `id` of a recording.

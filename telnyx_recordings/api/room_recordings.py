@@ -31,11 +31,11 @@ class RoomRecordings(_base.Resource):
     Raises:
         BadRequestError: The request is malformed, for example a filter that is not a date.
         AuthenticationError: The API key is missing, invalid or revoked.
-        PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+        PermissionDeniedError: The API key is valid but lacks permission, or the account's balance is empty.
         NotFoundError: Nothing with this id exists in the account, or it was deleted.
         UnprocessableEntityError: The request is well formed, but a value in it is invalid.
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-        InternalServerError: An error of the service; the same request may succeed later.
+        InternalServerError: An error in the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
@@ -58,7 +58,7 @@ class RoomRecordings(_base.Resource):
         Returns the recordings of video rooms, page by page, that match all conditions of the filter.
 
         Args:
-            filter: Conditions, all of which a room recording must meet.
+            filter: Conditions; a room recording must match all of them.
             page_number: Page number, starting at 1. Defaults to 1.
             page_size: Number of rows per page, at most 250. Defaults to 20.
         """
@@ -93,7 +93,7 @@ class RoomRecordings(_base.Resource):
         Deletes the recordings of one page of the list permanently: by default, the first 20 that match the filter. Without a filter, any recording matches. Sending it twice would delete the next page too, so it is not retried.
 
         Args:
-            filter: Conditions, all of which a room recording must meet.
+            filter: Conditions; a room recording must match all of them.
             page_number: Page number, starting at 1. Defaults to 1.
             page_size: Number of rows per page, at most 250. Defaults to 20.
         """

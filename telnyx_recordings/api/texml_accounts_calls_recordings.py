@@ -24,11 +24,11 @@ class TexmlAccountsCallsRecordings(_base.Resource):
     Raises:
         BadRequestError: The request is malformed, for example a filter that is not a date.
         AuthenticationError: The API key is missing, invalid or revoked.
-        PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+        PermissionDeniedError: The API key is valid but lacks permission, or the account's balance is empty.
         NotFoundError: Nothing with this id exists in the account, or it was deleted.
         UnprocessableEntityError: The request is well formed, but a value in it is invalid.
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-        InternalServerError: An error of the service; the same request may succeed later.
+        InternalServerError: An error in the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """

@@ -29,11 +29,11 @@ class TexmlAccountsCallsRecordingsJson(_base.Resource):
     Raises:
         BadRequestError: The request is malformed, for example a filter that is not a date.
         AuthenticationError: The API key is missing, invalid or revoked.
-        PermissionDeniedError: The API key is valid but lacks permission; also if the account's balance is empty.
+        PermissionDeniedError: The API key is valid but lacks permission, or the account's balance is empty.
         NotFoundError: Nothing with this id exists in the account, or it was deleted.
         UnprocessableEntityError: The request is well formed, but a value in it is invalid.
         RateLimitError: The account exceeds its rate limit. Wait as stated in the headers, then retry.
-        InternalServerError: An error of the service; the same request may succeed later.
+        InternalServerError: An error in the service; the same request may succeed later.
         APIStatusError: Any other error. A proxy may respond with HTML, or without a body.
         APIConnectionError: No response was received. APITimeoutError: the response did not arrive in time.
     """
@@ -105,7 +105,7 @@ class TexmlAccountsCallsRecordingsJson(_base.Resource):
             play_beep: Play a beep at the start of the recording. Defaults to true.
             send_recording_url: Include the link to the audio in callbacks. Defaults to true.
             recording_status_callback: The URL for callbacks about the status of the recording.
-            recording_status_callback_event: The changes that give a callback, separated by spaces: `in-progress`, `completed`, `absent`.
+            recording_status_callback_event: The status changes that trigger a callback, separated by spaces: `in-progress`, `completed`, `absent`.
             recording_status_callback_method: The HTTP method of callbacks. Defaults to `POST`.
         """
         return self._run(

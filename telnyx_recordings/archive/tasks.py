@@ -151,7 +151,7 @@ def _key(template: str, recording: RecordingResponseData, form: Format) -> str:
     try:
         return _layout(template).key(recording, form)
     except (ValueError, OverflowError) as error:  # such as a time before the year 1 in UTC
-        raise ArchiveError(f"the key cannot be made: {error}") from error
+        raise ArchiveError(f"the key cannot be created: {error}") from error
 
 
 def write_sidecar(store: Store, id_: str, key: str, content: bytes, *, is_ours: bool) -> None:

@@ -1,1 +1,1 @@
-"""Local pages to search, see and hear an archive: what `telnyx-recordings browse` serves."""
+"""Local web pages of `telnyx-recordings browse`, to search, view and play an archive."""

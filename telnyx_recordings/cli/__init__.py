@@ -12,7 +12,7 @@ SECTIONS = {
     "Recordings": {
         "list": "List recordings.",
         "get": "Show recordings by their ids, with transcripts.",
-        "download": "Download the audio of recordings, verified.",
+        "download": "Download and verify the audio of recordings.",
         "play": "Play a recording.",
         "transcripts": "List transcripts, with their text.",
         "transcribe": "Transcribe a file or a recording.",
@@ -20,9 +20,9 @@ SECTIONS = {
         "delete": "Delete recordings at Telnyx.",
     },
     "Archives": {
-        "archive": "Copy recordings to a folder or bucket, verified.",
+        "archive": "Copy recordings to a folder or bucket, and verify them.",
         "verify": "Read an archive in full and compare it with its manifest.",
-        "browse": "Search, see and hear an archive in the browser.",
+        "browse": "Search, view and play an archive in the browser.",
         "export": "Copy recordings out of an archive, to hand them over.",
         "hold": "Keep recordings from being erased or deleted.",
         "release": "End holds on recordings.",
@@ -31,7 +31,7 @@ SECTIONS = {
     "Tools": {
         "check": "Check the API key, the connection and an archive's destination.",
         "split": "Split dual-channel WAV files into one file per leg.",
-        "sandbox": "Serve a local Telnyx, for experiments and tests.",
+        "sandbox": "Run a local Telnyx server, for experiments and tests.",
     },
 }
 """The commands and their descriptions, for `--help`, which imports none of them."""

@@ -1,4 +1,4 @@
-"""`telnyx-recordings archive`: copy recordings to a folder or bucket, verified."""
+"""`telnyx-recordings archive`: copy recordings to a folder or bucket, and verify them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _FIELDS = (
     "ids",
     multiple=True,
     metavar="ID",
-    help="Archive this recording only; use it again for more.",
+    help="Archive only this recording. Repeat for more.",
 )
 @click.option(
     "--audio",
@@ -48,11 +48,11 @@ _FIELDS = (
     multiple=True,
     default=["wav"],
     show_default=True,
-    help="The audio format; use it twice for both.",
+    help="The audio format. Repeat for both.",
 )
 @click.option("--transcripts/--no-transcripts", default=True, help="Also write transcripts.")
 @options.workers(16)
-@click.option("--layout", metavar="TEMPLATE", help="Names of files; kept for all later runs.")
+@click.option("--layout", metavar="TEMPLATE", help="The file names. Later runs keep them.")
 @click.option(
     "--retry-quarantined", is_flag=True, help="Retry recordings that could not be archived."
 )
@@ -68,7 +68,7 @@ _FIELDS = (
     "--max-delete",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Delete nothing at all if there are more than this.",
+    help="Delete nothing if more recordings than this would be deleted.",
 )
 @click.option("--dry-run", is_flag=True, help="Write and delete nothing; show what would be done.")
 @click.option(

@@ -32,7 +32,11 @@ class _Names(click.ParamType[tuple[str, ...]]):
             return cast("tuple[str, ...]", value)
         names = tuple(each.strip() for each in str(value).split(","))
         if not all(names):
-            self.fail(f"{value!r} has an empty name: write names as id,created_at", param, ctx)
+            self.fail(
+                f"{value!r} has an empty name: separate names as in id,created_at",
+                param,
+                ctx,
+            )
         return names
 
 

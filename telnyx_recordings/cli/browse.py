@@ -1,4 +1,4 @@
-"""`telnyx-recordings browse`: search, see and hear an archive in the browser."""
+"""`telnyx-recordings browse`: search, view and play an archive in the browser."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from telnyx_recordings.cli.runner import DONE
 @click.option("--open", "opens", is_flag=True, help="Open the page in the default browser.")
 @options.tz
 def command(*, destination: str, port: int, opens: bool) -> int:
-    """Serve pages on this machine to search, see and hear the archive at DESTINATION.
+    """Serve web pages on this machine to search, view and play the archive at DESTINATION.
 
     The first line printed is the address. It contains a key that nobody else should see. The
     pages show the archive and change nothing. Ctrl-C ends the command.

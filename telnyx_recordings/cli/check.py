@@ -31,7 +31,7 @@ _SHEET = Sheet(_FIELDS, lambda: [Column(name, plain(name)) for name in _FIELDS])
 @options.form
 @options.connecting
 def command(*, client: Client, destination: str | None, form: str | None) -> int:
-    """Check the API key, the connection and the clock; and that DESTINATION can be written.
+    """Check the API key, the connection and the clock, and that DESTINATION can be written.
 
     The exit code is 1 if a check fails. Nothing is left behind at DESTINATION.
     """

@@ -98,7 +98,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     """
     filtered = bool(chosen or channels)
     if bool(ids) == filtered:
-        raise click.UsageError("name recordings by their ids, or select them with filters")
+        raise click.UsageError("pass the ids of recordings, or select recordings with filters")
     wanted: Sequence[str] = options.ids(ids)[:limit] if ids else ()
     _check_destination(destination, audio, several=filtered or len(wanted) > 1)
     seconds = wait.total_seconds() if wait else None

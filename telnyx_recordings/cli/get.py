@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def command(*, client: Client, ids: Sequence[str], links: bool, form: str | None, raw: bool) -> int:
     """Show recordings by their IDS; use - to read ids from standard input.
 
-    On a terminal, each field has a line, and the transcript follows.
+    On a terminal, each field is on its own line, and the transcript follows.
     """
     output.check_raw(form, raw=raw)
     failures = Failures()

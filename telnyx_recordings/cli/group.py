@@ -56,5 +56,5 @@ def root() -> None:
     """List, download, archive and erase Telnyx call recordings.
 
     The API key is read from TELNYX_API_KEY, never from the command line, where others could see it.
-    TELNYX_BASE_URL is the URL of the API, if it is not Telnyx's own.
+    TELNYX_BASE_URL sets the URL of the API.
     """

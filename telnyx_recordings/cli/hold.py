@@ -20,7 +20,7 @@ FIELDS = ("id", "at", "by", "reason", "numbers", "ids", "conferences")
 )
 @options.destination
 @options.held
-@click.option("--reason", metavar="TEXT", help="Why, such as the number of a case.")
+@click.option("--reason", metavar="TEXT", help="The reason, such as a case number.")
 @click.option("--list", "listing", is_flag=True, help="Show all holds, and place none.")
 @options.form
 def command(  # noqa: PLR0913 - one parameter per option
@@ -33,7 +33,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     listing: bool,
     form: str | None,
 ) -> int:
-    """Hold recordings of the archive at DESTINATION, now and in the future.
+    """Put recordings in the archive at DESTINATION on hold, including those archived later.
 
     Held recordings are not erased by `purge`, nor deleted at Telnyx by `archive`, until they are
     released. This applies on every machine: the hold is stored in the archive.

@@ -44,7 +44,7 @@ def command(  # noqa: PLR0913 - one parameter per option
 ) -> int:
     """List recordings that match all the given filters.
 
-    Times are dates (2026-03-01 is midnight), ISO 8601, other common forms, or how long ago: 90d,
+    A time is a date (2026-03-01 means midnight), ISO 8601, another common form, or an age: 90d,
     24h.
     """
     if (

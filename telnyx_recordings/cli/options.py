@@ -118,13 +118,13 @@ _timeout = click.option(
 _proxy = click.option(
     "--proxy",
     metavar="URL",
-    help="An HTTP proxy for all requests, or none.  [default: that of HTTPS_PROXY, if set]",
+    help="HTTP proxy for all requests; none to use no proxy.  [default: $HTTPS_PROXY, if set]",
 )
 _ca_file = click.option(
     "--ca-file",
     type=click.Path(exists=True, dir_okay=False),
     metavar="FILE",
-    help="Certificates to trust, as PEM.  [default: those of the system, or SSL_CERT_FILE]",
+    help="Certificates to trust, as PEM.  [default: $SSL_CERT_FILE, else those of the system]",
 )
 _verbose = click.option(
     "-v", "--verbose", is_flag=True, help="Show requests, retries and waits on standard error."
@@ -153,14 +153,14 @@ def workers(count: int) -> Decorator:
         metavar="N",
         default=count,
         show_default=True,
-        help="How many are processed at the same time.",
+        help="How many recordings to process at the same time.",
     )
 
 
 PAGE: Final = 250
 """Recordings per page of a list."""
 channels: Final = click.option(
-    "--channels", type=click.Choice(["single", "dual"]), help="Recorded with one track, or two."
+    "--channels", type=click.Choice(["single", "dual"]), help="Recorded in one channel, or in two."
 )
 
 

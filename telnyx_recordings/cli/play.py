@@ -25,7 +25,7 @@ _PLAYERS = (
     "aplay -q",
     "play -q",
 )
-"""Tried in this order; afplay is macOS's own, and play is SoX."""
+"""Tried in this order; afplay is part of macOS, and play is part of SoX."""
 
 
 @described(
@@ -37,7 +37,7 @@ _PLAYERS = (
 @click.option(
     "--player",
     metavar="COMMAND",
-    help="A program that plays the file that follows it.  [default: one that is installed]",
+    help="The program to play the file with.  [default: one that is installed]",
 )
 @options.audio
 @options.wait

@@ -36,7 +36,7 @@ _FIELDS = ("id", "created_at", "objects", "bytes")
     "--policy",
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False),
-    help="What the rules of this file, such as retention.toml, no longer keep.",
+    help="Erase what the rules in this file, such as retention.toml, no longer keep.",
 )
 @options.tz
 @click.option("--dry-run", is_flag=True, help="Erase nothing; show what would be erased.")

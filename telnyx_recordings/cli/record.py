@@ -47,7 +47,7 @@ _SHEET = Sheet(
 )
 @click.argument("action", type=click.Choice(tuple(_DONE)), metavar="ACTION")
 @click.argument("id")
-@click.option("--conference", is_flag=True, help="ID is that of a conference.")
+@click.option("--conference", is_flag=True, help="ID is the id of a conference.")
 @click.option("--region", metavar="REGION", help="Where the conference is, such as Europe.")
 @click.option(
     "--audio", type=click.Choice(["wav", "mp3"]), help="The format, with start.  [default: wav]"
@@ -66,9 +66,9 @@ _SHEET = Sheet(
     help="Stop after this time, with start.",
 )
 @click.option(
-    "--transcription", is_flag=True, default=None, help="Transcribe it at its end, with start."
+    "--transcription", is_flag=True, default=None, help="Transcribe the recording, with start."
 )
-@click.option("--recording-id", metavar="ID", help="Only this recording of it, not with start.")
+@click.option("--recording-id", metavar="ID", help="Only this recording, not with start.")
 @options.form
 @options.connecting
 def command(  # noqa: PLR0913 - one parameter per option
@@ -87,8 +87,8 @@ def command(  # noqa: PLR0913 - one parameter per option
     ACTION is start, stop, pause or resume. ID is the `call_control_id` of a call, or with
     --conference the id of a conference.
 
-    The command is safe to repeat: a retry starts or stops nothing twice. While paused, nothing is
-    recorded, for instance while a caller reads out a card number.
+    The command is safe to repeat: a retry starts or stops nothing twice. While a recording is
+    paused, for example while a caller reads out a card number, nothing is recorded.
     """
     choices["channels"] = choices.pop("tracks")
     given = {name: value for name, value in choices.items() if value is not None}

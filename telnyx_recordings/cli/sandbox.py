@@ -1,4 +1,4 @@
-"""`telnyx-recordings sandbox`: serve a local Telnyx until it is interrupted."""
+"""`telnyx-recordings sandbox`: run a local Telnyx server until it is interrupted."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def _at(_context: click.Context, _option: click.Parameter, value: str | None) ->
     metavar="N",
     default=100,
     show_default=True,
-    help="How many there are.",
+    help="The number of recordings.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Determines all recordings.")
-@click.option("--api-key", help="The one key to accept.  [default: any that begins with KEY]")
+@click.option("--api-key", help="The only key to accept.  [default: any that begins with KEY]")
 @click.option(
     "--rate-limit", type=click.IntRange(min=1), metavar="N", help="Requests per second before 429."
 )
@@ -41,13 +41,13 @@ def _at(_context: click.Context, _option: click.Parameter, value: str | None) ->
     type=click.Choice(["newest", "oldest"]),
     default="newest",
     show_default=True,
-    help="Which come first.",
+    help="Which recordings come first.",
 )
 @click.option("--cursor-meta", is_flag=True, help="List transcripts by cursor.")
 @click.option(
-    "--at", callback=_at, help="ISO 8601 time of the start, such as 2026-03-01.  [default: now]"
+    "--at", callback=_at, help="When its clock starts, such as 2026-03-01.  [default: now]"
 )
-@click.option("--webhook-url", metavar="URL", help="Where the events of calls are posted.")
+@click.option("--webhook-url", metavar="URL", help="Where to post the events of calls.")
 @click.option(
     "--delay",
     type=click.FloatRange(min=0),
@@ -56,7 +56,7 @@ def _at(_context: click.Context, _option: click.Parameter, value: str | None) ->
     help="How long to wait before each response.",
 )
 def command(*, recordings: int, seed: int, delay: float, **choices: Any) -> int:
-    """Serve a local Telnyx on loopback until Ctrl-C; the first line printed is its base URL."""
+    """Run a local Telnyx server until Ctrl-C; the first line printed is its base URL."""
     from telnyx_recordings.sandbox import Sandbox, screen
 
     with suppress(KeyboardInterrupt), Sandbox(recordings, seed, **choices) as box:

@@ -43,7 +43,7 @@ _SHEET = Sheet(
 )
 @click.argument("recording_ids", nargs=-1)
 @options.added(*options.times)
-@click.option("--grep", metavar="TEXT", help="Transcripts with this text, in any case.")
+@click.option("--grep", metavar="TEXT", help="Only transcripts with this text. Case is ignored.")
 @options.form
 @arranging
 @options.connecting

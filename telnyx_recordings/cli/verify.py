@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @described("verify", "verify recordings", "verify s3://bucket/calls --repair")
 @options.destination
-@click.option("--repair", is_flag=True, help="Fetch again from Telnyx what is damaged or missing.")
+@click.option("--repair", is_flag=True, help="Download damaged and missing files again.")
 @options.workers(8)
 @options.quiet
 @options.form
@@ -30,7 +30,7 @@ def command(
     form: str | None,
     **_: bool,
 ) -> int:
-    """Read everything in the archive at DESTINATION; change nothing without --repair.
+    """Read the archive at DESTINATION in full; change nothing without --repair.
 
     The exit code is 1 if a file is missing or damaged, and was not repaired. CSV has a row for each
     such file.

@@ -198,7 +198,7 @@ class RawResponse(_Read[T]):
         """Return the typed response; of a list, its page.
 
         Raises:
-            APIResponseError: the body is not JSON, or not of the expected shape.
+            APIResponseError: the body is not JSON, or has an unexpected shape.
         """
         return self._parsed(pages.Page, self.content)
 
@@ -242,7 +242,7 @@ class AsyncRawResponse(_Read[T]):
         """Return the typed response; of a list, its page.
 
         Raises:
-            APIResponseError: the body is not JSON, or not of the expected shape.
+            APIResponseError: the body is not JSON, or has an unexpected shape.
         """
         return self._parsed(pages.AsyncPage, self.content)
 

@@ -79,5 +79,5 @@ def duration(seconds: float | None, duration_millis: int | None) -> None:
     stated = duration_millis / 1000
     if abs(seconds - stated) > max(_TOLERATED_SECONDS, stated * _TOLERATED_SHARE):
         raise MediaIntegrityError(
-            f"the audio lasts {seconds:.1f} s, but the recording {stated:.1f} s"
+            f"the audio lasts {seconds:.1f} s, but the recording lasts {stated:.1f} s"
         )

@@ -73,5 +73,5 @@ def measure(chunks: Iterable[bytes | memoryview], form: Format) -> Measured:
         meter.add(chunk)
     measured = meter.result(form)
     if measured is None:
-        raise MediaIntegrityError("the WAV file does not state the rate of its samples")
+        raise MediaIntegrityError("the WAV file does not state its sample rate")
     return measured

@@ -113,8 +113,8 @@ def checked(url: str, hosts: Sequence[str] = (), *, after: str | None = None) ->
         raise MediaAccessError(f"the link to the audio names port {port}: {place}")
     if not local and not _is_allowed(host, hosts):
         raise MediaAccessError(
-            f"the link to the audio leads to {place}, and {host or 'that'} is not a host of "
-            "Telnyx's: if you trust it, add it to the client's media_hosts"
+            f"the link to the audio leads to {place}, and {host or 'that'} is not a Telnyx host: "
+            "if you trust it, add it to the client's media_hosts"
         )
     if local and after is not None and not is_loopback(urlsplit(after).hostname or ""):
         raise MediaAccessError(f"the store redirects into this machine, to {place}")

@@ -349,7 +349,7 @@ class Transfer:
 
     def _start_over(self, sink: Sink, why: str) -> Setback:
         sink.restart(Version())
-        return Setback(f"{why}, so the download starts again")
+        return Setback(f"{why}, so the download starts over")
 
     def _is_already_there(
         self, sink: Sink, existing: ExistingFile, version: Version

@@ -234,7 +234,7 @@ def header(wav: Wav, length: int) -> bytes:
 
 def _parsed(form: bytes, start: int, length: int | None, riff_end: int | None) -> Wav:
     if len(form) < _FMT_SIZE:
-        raise MediaIntegrityError("the WAV file does not state the format of its samples")
+        raise MediaIntegrityError("the WAV file does not state its sample format")
     codec, channels, rate, byte_rate, align, bits = _FMT.unpack_from(form)
     if codec == _EXTENSIBLE and len(form) >= _SUBFORMAT + 2:
         codec = int.from_bytes(form[_SUBFORMAT : _SUBFORMAT + 2], "little")

@@ -11,6 +11,6 @@ class DeleteOutcomeEnum(OpenEnum):
     DELETED = "deleted"
     """It was deleted."""
     PRESENT = "present"
-    """It still exists, although deleting it was tried."""
+    """It still exists after an attempt to delete it."""
     UNKNOWN = "unknown"
     """Its outcome could not be determined."""

@@ -15,7 +15,7 @@ class ErrorDetail(Model, kw_only=True):
     """An error."""
 
     code: str | None = None
-    """Telnyx's error code, a string of digits. Codes mean different things in different products, so decide by the HTTP status."""
+    """Telnyx's error code, a string of digits. Codes mean different things in different products, so branch on the HTTP status instead."""
 
     title: str | None = None
     """A short name of the error."""

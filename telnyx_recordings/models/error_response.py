@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # at run time, names are bound when a class is first used
 
 
 class ErrorResponse(Model, kw_only=True):
-    """The body of an error response. Only `code` is always there, and not if a proxy responds."""
+    """The body of an error response. Only `code` is always present, unless a proxy responds."""
 
     errors: list[ErrorDetail] | None = None
     """The errors, usually one."""

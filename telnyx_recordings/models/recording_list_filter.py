@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # at run time, names are bound when a class is first used
 
 
 class RecordingListFilter(Model, kw_only=True, rename={"from_": "from"}):
-    """Conditions on recordings. A recording is listed if it meets all that are set."""
+    """Conditions for recordings. A recording is listed if it matches all that are set."""
 
     created_at: DateTimeRange | None = None
     """When the recording was created in the service."""
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     )
 
     class RecordingListFilterDict(_RecordingListFilterKeys, total=False):
-        """Conditions on recordings. A recording is listed if it meets all that are set."""
+        """Conditions for recordings. A recording is listed if it matches all that are set."""
 
         created_at: DateTimeRange | DateTimeRangeDict | None
         """When the recording was created in the service."""

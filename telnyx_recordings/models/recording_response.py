@@ -17,4 +17,4 @@ class RecordingResponse(Model, kw_only=True):
     """The recording."""
 
     already_absent: bool | None = None
-    """True when a delete found nothing after an attempt whose answer was lost, so that this very delete, or another's, had done it. Absent otherwise."""
+    """True if a delete found nothing after an attempt whose response was lost: that attempt, or someone else, had deleted it. Absent otherwise."""

@@ -6,7 +6,7 @@ from telnyx_recordings.core.model import Model
 
 
 class RecordingResponseDataDownloadUrls(Model, kw_only=True):
-    """Links to the audio of a recording, one per format. They are signed, so do not send the API key, which would disclose it to the object store. An expired link gives 403; retrieve the recording again for a new one. With storage of your own these may be `gs://`, `s3://` or Azure URLs."""
+    """Links to the audio of a recording, one per format. They are signed, so do not send the API key, which would disclose it to the object store. An expired link gives 403; retrieve the recording again for a new one. With your own storage, these can be `gs://`, `s3://` or Azure URLs."""
 
     mp3: str | None = None
     """The audio as MP3; null or absent if that format was not recorded."""

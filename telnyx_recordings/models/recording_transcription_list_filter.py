@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # at run time, names are bound when a class is first used
 
 
 class RecordingTranscriptionListFilter(Model, kw_only=True):
-    """Conditions on transcriptions. A transcription is listed if it meets all that are set."""
+    """Conditions for transcriptions. A transcription is listed if it matches all that are set."""
 
     recording_id: str | None = None
     """The recording that was transcribed."""
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .date_time_range import DateTimeRange, DateTimeRangeDict
 
     class RecordingTranscriptionListFilterDict(TypedDict, total=False):
-        """Conditions on transcriptions. A transcription is listed if it meets all that are set."""
+        """Conditions for transcriptions. A transcription is listed if it matches all that are set."""
 
         recording_id: str | None
         """The recording that was transcribed."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # at run time, names are bound when a class is first used
 
 
 class RoomRecordingListFilter(Model, kw_only=True):
-    """Conditions on room recordings. A room recording is listed if it meets all that are set."""
+    """Conditions for room recordings. A room recording is listed if it matches all that are set."""
 
     date_started_at: DateRange | None = None
     """The day on which the recording started."""
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from .date_range import DateRange, DateRangeDict
 
     class RoomRecordingListFilterDict(TypedDict, total=False):
-        """Conditions on room recordings. A room recording is listed if it meets all that are set."""
+        """Conditions for room recordings. A room recording is listed if it matches all that are set."""
 
         date_started_at: DateRange | DateRangeDict | None
         """The day on which the recording started."""

@@ -13,6 +13,6 @@ class StorageBackendEnum(OpenEnum):
     S3 = "s3"
     """Amazon S3."""
     S3_GENERIC = "s3-generic"
-    """Another S3-compatible service, or a server of your own."""
+    """Another S3-compatible service, or your own server."""
     AZURE = "azure"
     """Azure Blob Storage."""

@@ -39,7 +39,7 @@ class TexmlCallRecording(Model, kw_only=True):
     """The status: `in-progress`, `paused`, `stopped`, `processing`, `completed`, `absent` or `deleted`; others are possible."""
 
     source: str | None = None
-    """What started the recording, as `initiated_by` of a recording."""
+    """What started the recording, as in `initiated_by` of a recording."""
 
     error_code: str | None = None
     """The error, if the recording failed."""

@@ -9,7 +9,7 @@ class TexmlRecordingCommandEnum(OpenEnum):
     """What to do with a recording of a call."""
 
     IN_PROGRESS = "in-progress"
-    """Record, or go on recording."""
+    """Record, or continue recording."""
     PAUSED = "paused"
     """Stop recording the audio until the recording is resumed."""
     STOPPED = "stopped"

@@ -9,6 +9,6 @@ class TranscriptionStatusEnum(OpenEnum):
     """The status of a transcription."""
 
     IN_PROGRESS = "in-progress"
-    """The text is in progress."""
+    """The transcription is in progress."""
     COMPLETED = "completed"
     """The text is available."""

@@ -46,21 +46,23 @@ def _whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m telnyx_recordings.sandbox",
-        description="Serve a local Telnyx on loopback; the first line printed is its base URL.",
+        description="Run a local Telnyx server; the first line printed is its base URL.",
     )
     port, count = _whole_number(0, 65535), _whole_number(0)
     parser.add_argument("--port", type=port, default=0, help="port to serve on (default: any free)")
-    parser.add_argument("--recordings", type=count, default=100, help="how many (default: 100)")
+    parser.add_argument("--recordings", type=count, default=100, help="their number (default: 100)")
     parser.add_argument("--seed", type=int, default=0, help="determines all recordings")
-    parser.add_argument("--api-key", help="the only key to accept (default: any that begins KEY)")
-    parser.add_argument("--rate-limit", type=_whole_number(1), help="requests per second")
-    parser.add_argument("--quirks", action="store_true", help="some rows are unusual")
+    parser.add_argument("--api-key", help="the only key to accept (default: any with KEY first)")
+    parser.add_argument(
+        "--rate-limit", type=_whole_number(1), help="requests per second before 429"
+    )
+    parser.add_argument("--quirks", action="store_true", help="include unusual rows")
     parser.add_argument("--order", choices=("newest", "oldest"), default="newest")
     parser.add_argument("--cursor-meta", action="store_true", help="list transcripts by cursor")
-    at = "ISO 8601 time of the start (default: now)"
+    at = "when its clock starts, as ISO 8601 (default: now)"
     parser.add_argument("--at", type=datetime.fromisoformat, metavar="TIME", help=at)
-    parser.add_argument("--webhook-url", help="where events of calls are posted")
-    parser.add_argument("--delay", type=float, default=0.0, help="seconds per response")
+    parser.add_argument("--webhook-url", help="where to post the events of calls")
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds before each response")
     return parser
 
 

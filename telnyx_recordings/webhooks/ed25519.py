@@ -56,7 +56,7 @@ def public_keys(texts: Sequence[str]) -> list[Ed25519PublicKey]:
         if raw is None:
             raise ConfigError(
                 f"a public key is not base64 of {KEY_LENGTH} bytes: copy it again from the "
-                "Telnyx portal (an API key, which begins with KEY, is something else)"
+                "Telnyx portal (not an API key, which begins with KEY)"
             )
         if _is_forgeable(raw):
             raise ConfigError("a public key is weak, such as all zeros: anyone can sign for it")

@@ -49,7 +49,7 @@ def hold(  # noqa: PLR0913 - one keyword per kind of value
             punctuation make no difference.
         ids: these recordings.
         conferences: recordings of these conferences.
-        reason: why, such as the number of a case.
+        reason: why, such as a case number.
         clock: the current time.
 
     Raises:
@@ -58,7 +58,7 @@ def hold(  # noqa: PLR0913 - one keyword per kind of value
     """
     _check(numbers, ids, conferences)
     if not reason.strip():
-        raise ConfigError("a hold needs a reason, such as the number of a case")
+        raise ConfigError("a hold needs a reason, such as a case number")
     store = open_store(destination)
     placed = Hold(
         id=holding.new_id(),

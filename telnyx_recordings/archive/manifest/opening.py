@@ -178,15 +178,15 @@ def _identity(manifest: Manifest, store: Store, *, may_be_empty: bool) -> str | 
         was_used = known is not None or manifest.setting("generations") is not None
         if was_used and not may_be_empty:
             raise DestinationError(
-                f"{store.url} is empty, or is another bucket of that name: the archive that "
+                f"{store.url} is empty, or is a different bucket of that name: the archive that "
                 f"{store.manifest_path()} lists is not there. Nothing was done. Check the bucket "
-                "and the endpoint. To fetch again what is still at Telnyx, repair the archive; to "
+                "and the endpoint. To download what is still at Telnyx, repair the archive; to "
                 "begin a new one, move that file away"
             )
         return known
     if found.archive is not None and known not in (None, found.archive):
         raise DestinationError(
-            f"{store.url} has another archive than the one that {store.manifest_path()} lists. "
+            f"{store.url} has a different archive from the one that {store.manifest_path()} lists. "
             "Nothing was done. Check the destination and the endpoint. To use the archive that is "
             "there, move that file away"
         )

@@ -228,7 +228,7 @@ def _clock_problem(served: str | None, asked: datetime, answered: datetime) -> s
     except ValueError:
         moment = asked.replace(tzinfo=None)
     if moment.tzinfo is None:
-        return "the service does not state its time, so the age of recordings is not certain"
+        return "the service does not state its time, so the age of recordings is uncertain"
     off = max(asked - moment, moment - answered)
     if off <= _MOST_DISAGREEMENT:
         return None
@@ -282,7 +282,9 @@ def _delete(run: Run, entry: Entry) -> tuple[str, TelnyxRecordingsError | None]:
         return entry.id, None if run.absence.is_certain(entry.n, error) else error
     except TelnyxRecordingsError as error:
         return entry.id, error
-    return entry.id, ArchiveError(f"{entry.id}: the response to its deletion is not about it")
+    return entry.id, ArchiveError(
+        f"{entry.id}: the response to its deletion is about another recording"
+    )
 
 
 def _inspect_all(
@@ -447,7 +449,9 @@ def _transcripts(
             return Kept(Reason.TRANSCRIPT, "the list of its transcripts cannot be read"), ()
         for row in page.data:
             if row.recording_id != entry.id or not row.id:
-                return Kept(Reason.TRANSCRIPT, "the list of its transcripts has others"), ()
+                return Kept(
+                    Reason.TRANSCRIPT, "the list of its transcripts has transcripts of others"
+                ), ()
             if row.status != TranscriptionStatusEnum.COMPLETED:
                 problem = "a transcript is in progress"
             content = sha256(json.format(body_of(row).encode())).hexdigest()

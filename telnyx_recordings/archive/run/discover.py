@@ -72,7 +72,7 @@ def _add(run: Run, listed: ListedWindow[RecordingResponseData]) -> list[Recordin
                 fresh.append(row)
         for row in listed.odd:
             low, high = (moment(each).isoformat() for each in listed.window)
-            reason = f"it was listed from {low} to {high}, but says that it is of {row.created_at}"
+            reason = f"it was listed from {low} to {high}, but was created at {row.created_at}"
             _quarantine(run, row, reason)
         remember(run, run.scope, listed.window)
     if run.options.dry_run:

@@ -40,7 +40,7 @@ Handler = Callable[[Any], None]
 """Takes the result of a task, in the coordinating thread."""
 _ABANDON_TIMEOUT = 30.0
 """Seconds to wait for running tasks after an interruption: a foreign executor may not end them."""
-DOUBTFUL = "the source says that it does not exist, which is not certain"
+DOUBTFUL = "the source reports that it does not exist, which is uncertain"
 """The reason for trying a recording again after a 404 that proves nothing."""
 MOST_PROBLEMS = 1000
 """Maximum number of recordings that a reconciliation names per type of problem."""

@@ -63,7 +63,7 @@ class Terms(Struct, frozen=True, kw_only=True):
             yield Kept(Reason.VERSION, "it has no time of its last change")
         if duration_of(recording) is None:
             stated = fields.get("duration_millis")
-            yield Kept(Reason.DURATION, f"its duration is stated as {stated!r}")
+            yield Kept(Reason.DURATION, f"its duration is {stated!r} milliseconds")
         # What an earlier run selected was compared with the times of that run.
         if self.low <= millis(created) <= self.high and not self.conditions.admit(recording):
             yield Kept(Reason.FILTER, f"it was created at {created.isoformat()}")
@@ -93,6 +93,7 @@ def audio_objection(name: str, measured: float | None, stated: int) -> Kept | No
     if not whole or abs(measured - stated) > share:
         return Kept(
             Reason.AUDIO,
-            f"its {name} lasts {measured / 1000:.3f} s, the recording {stated / 1000:.3f} s",
+            f"its {name} lasts {measured / 1000:.3f} s, "
+            f"but the recording lasts {stated / 1000:.3f} s",
         )
     return None

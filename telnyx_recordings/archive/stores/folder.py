@@ -233,7 +233,7 @@ class FolderStore:
 
     def sweep(self, *, everything: bool) -> None:
         """Remove unfinished files; the part of a recent download stays, to be resumed."""
-        with as_destination_error(INTERNAL, f"{self._incoming} cannot be swept"):
+        with as_destination_error(INTERNAL, f"{self._incoming} cannot be cleaned up"):
             for path in self._incoming.iterdir() if self._incoming.is_dir() else ():
                 if everything or not is_resumable(path):
                     self._files.unlink(path)

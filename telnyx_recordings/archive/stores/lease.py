@@ -126,7 +126,7 @@ class Lease:
                 with suppress(AlreadyExistsError, PreconditionError):
                     self._requests.run(partial(self._put_to, probe, b"3", mode))
                     raise DestinationError(
-                        f"{self._url} ignores the conditions of writes (If-None-Match, If-Match), "
+                        f"{self._url} ignores conditional writes (If-None-Match, If-Match), "
                         "so it cannot be locked: choose a service that supports conditional writes",
                         key=self._key,
                     )

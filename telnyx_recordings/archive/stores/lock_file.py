@@ -63,7 +63,7 @@ class LockFile:
         if self._descriptor != _CLOSED and not self._is_named(self._descriptor):
             raise ArchiveLockedError(
                 f"{self._path} was removed while it was locked, so another archive may be using "
-                "this destination: run this again when no other one is"
+                "this destination: wait until no other one is, then run this again"
             )
 
     def _lock(self, *, create: bool) -> int:

@@ -161,7 +161,7 @@ def _parsed(operation: Operation[Any], response: Response) -> Any:
 
 
 def unreadable(request: Request, response: Response, error: ModelError) -> APIResponseError:
-    """Return the exception for a response that is not JSON, or not of the expected shape."""
+    """Return the exception for a response that is not JSON, or has an unexpected shape."""
     if response.is_json:
         return _of_response(request, response, f"cannot be read: {error}")
     content_type = one_line(response.headers.get("content-type") or "no JSON")
@@ -171,7 +171,7 @@ def unreadable(request: Request, response: Response, error: ModelError) -> APIRe
 
 def incomplete(request: Request, response: Response, field: str) -> APIResponseError:
     """Return the exception for a response without a field that it always has."""
-    return _of_response(request, response, f"has no `{field}`, or not of the expected shape")
+    return _of_response(request, response, f"has no `{field}`, or one with an unexpected shape")
 
 
 def _of_response(request: Request, response: Response, why: str) -> APIResponseError:

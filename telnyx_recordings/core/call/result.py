@@ -47,7 +47,7 @@ def parse(operation: Operation[T], result: CallResult) -> T:
     """Return the typed result of a call, decoded leniently.
 
     Raises:
-        APIResponseError: the body is not JSON, not of the expected shape, or lacks an object or a
+        APIResponseError: the body is not JSON, has an unexpected shape, or lacks an object or a
             list that the contract requires. Without a body, these are empty.
     """
     response = result.response

@@ -194,11 +194,11 @@ class Tokens:
         text = answer.get("error_description")
         text = one_line(text) if isinstance(text, str) else ""
         reason = ": ".join(filter(None, [str(error.status_code), code, text]))
-        kind, advice = type(error), "check the URL of tokens"
+        kind, advice = type(error), "check the token URL"
         if error.status_code == _UNAUTHORIZED or code in _REFUSALS:
             kind, advice = AuthenticationError, "check client_id and client_secret"
         elif code == "invalid_scope":
-            advice = "pass the scopes that this client may have"
+            advice = "pass only scopes that this client is allowed"
         refused = kind(
             f"{self._what()} was refused: {reason}; {advice}",
             method=error.method,

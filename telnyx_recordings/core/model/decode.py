@@ -143,7 +143,7 @@ def _warn(kind: Any, misfits: list[str]) -> None:
     what = "; ".join(misfits[:_MISFITS_SHOWN])
     if len(misfits) > _MISFITS_SHOWN:
         what += f"; and {len(misfits) - _MISFITS_SHOWN:,} more"
-    _log("%s: kept in additional_properties what does not fit: %s", name_of(kind), what)
+    _log("%s: kept values that do not fit in additional_properties: %s", name_of(kind), what)
 
 
 def _log(message: str, *values: object) -> None:

@@ -91,7 +91,7 @@ def path(template: str, params: Mapping[str, Any]) -> str:
     filled = _PLACE.sub(lambda found: texts.get(found[1], found[0]), template)
     if any(segment in (".", "..") for segment in filled.split("/")):
         raise ValueError(
-            f"these values would lead to another path than {template}: {', '.join(texts)}"
+            f"these values would lead to a path other than {template}: {', '.join(texts)}"
         )
     return filled
 
@@ -262,8 +262,8 @@ def _check_values(kind: Any, fields: Mapping[str, Any], place: str) -> None:
 def _check_day(kind: Any, text: str, place: str) -> None:
     if kind is date and _TIME_START.match(text):
         raise ModelError(
-            f"{place}: expected a day such as 2026-03-01, got the time {text!r}: of a datetime, "
-            "pass its date()",
+            f"{place}: expected a day such as 2026-03-01, got the time {text!r}: pass the "
+            "date() of a datetime",
             place=place,
         )
 

@@ -280,10 +280,10 @@ def test_a_call_with_more_time_fetches_the_token_that_another_had_no_time_for(
         (
             (400, {"error": "invalid_scope"}),
             BadRequestError,
-            "400: invalid_scope; pass the scopes that this client may have",
+            "400: invalid_scope; pass only scopes that this client is allowed",
         ),
-        ((404, "<html>"), APIError, "was refused: 404; check the URL of tokens"),
-        ((302, "", {"location": "/x"}), APIError, "was refused: 302; check the URL of tokens"),
+        ((404, "<html>"), APIError, "was refused: 404; check the token URL"),
+        ((302, "", {"location": "/x"}), APIError, "was refused: 302; check the token URL"),
         ((200, "<html>"), APIResponseError, "cannot be used: the response has no access_token"),
         ((200, [1]), APIResponseError, "the response has no access_token"),
         ((200, {"access_token": 1}), APIResponseError, "the response has no access_token"),

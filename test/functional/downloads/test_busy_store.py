@@ -94,4 +94,4 @@ def test_the_error_has_the_reason_for_restarting(
 ) -> None:
     once = Limits(attempts=1)
     error = fails(download, tmp_path, EndsAfter(AUDIO, size=HALF), answer, limits=once)
-    assert f"{why}, so the download starts again, and 1 attempts" in str(error)
+    assert f"{why}, so the download starts over, and 1 attempts" in str(error)

@@ -71,7 +71,8 @@ def test_the_duration_may_differ_by_two_seconds_or_two_percent(
         with pytest.raises(MediaIntegrityError) as caught:
             check(audio, millis=stated)
         assert str(caught.value) == (
-            f"the audio lasts {lasts / 1000:.1f} s, but the recording {(stated or 0) / 1000:.1f} s"
+            f"the audio lasts {lasts / 1000:.1f} s, "
+            f"but the recording lasts {(stated or 0) / 1000:.1f} s"
         )
 
 

@@ -38,7 +38,7 @@ def test_mp3_files_are_measured_by_their_frames(size: int) -> None:
         (
             riff(form(0x55, byte_rate=0), chunk(b"data", bytes(99))),
             "wav",
-            "the WAV file does not state the rate of its samples",
+            "the WAV file does not state its sample rate",
         ),
     ],
 )

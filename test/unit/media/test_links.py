@@ -72,7 +72,7 @@ BAD = [
     "https://s3.amazonaws.com/" + "a" * 9000,
 ]
 
-ADVICE = "not a host of Telnyx's: if you trust it, add it to the client's media_hosts"
+ADVICE = "not a Telnyx host: if you trust it, add it to the client's media_hosts"
 
 
 @pytest.mark.parametrize("url", GOOD)

@@ -204,7 +204,7 @@ def test_the_reason_for_restarting_is_in_the_error(wrong: Head, why: str) -> Non
     hand = ManualTransfer([whole(AUDIO[:70_000], RESET), wrong])
     message = told(hand, DownloadInterruptedError, attempts=1)
     assert message == (
-        f"{why}, so the download starts again, and 1 attempts in a row made no progress: "
+        f"{why}, so the download starts over, and 1 attempts in a row made no progress: "
         "0 of an unknown number of bytes have arrived; download again to continue"
     )
 
@@ -287,7 +287,7 @@ def test_a_response_that_is_not_audio_is_not_written() -> None:
 def test_audio_of_another_duration_is_refused_early() -> None:
     hand, file = ManualTransfer([whole(AUDIO)]), io.BytesIO()
     with pytest.raises(
-        MediaIntegrityError, match=r"the audio lasts 40\.0 s, but the recording 50\.0"
+        MediaIntegrityError, match=r"the audio lasts 40\.0 s, but the recording lasts 50\.0"
     ):
         hand.get(hand.job(duration_millis=50_000), OpenFile(file))
     assert file.getvalue() == b""

@@ -202,10 +202,10 @@ def test_a_format_without_a_rate_has_no_duration(head: bytes) -> None:
         (b"RIFF", "this is not a WAV file"),
         (riff(form()), "the WAV file has no samples where they should begin"),
         (riff(form(), b"data"), "the WAV file has no samples where they should begin"),
-        (riff(chunk(b"data", bytes(16))), "the WAV file does not state the format of its samples"),
+        (riff(chunk(b"data", bytes(16))), "the WAV file does not state its sample format"),
         (
             riff(chunk(b"fmt ", form()[8:23]), chunk(b"data", bytes(16))),
-            "the WAV file does not state the format of its samples",
+            "the WAV file does not state its sample format",
         ),
     ],
     ids=["another form", "big endian", "cut", "no samples", "a name alone", "no format", "half"],

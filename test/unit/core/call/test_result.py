@@ -159,7 +159,7 @@ def test_a_response_without_its_data_is_an_error(operation: Operation[Any], body
         parsed(operation, reply(200, body.encode(), x_request_id="q1"))
     error = raised.value
     assert f"{error}".startswith(f"{operation.method} {error.path}: the response (200, request ")
-    assert f"{error}".endswith("id q1) has no `data`, or not of the expected shape")
+    assert f"{error}".endswith("id q1) has no `data`, or one with an unexpected shape")
     assert "/r1" in error.path
     assert error.ambiguous == (operation.method != "GET")
 
