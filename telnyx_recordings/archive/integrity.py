@@ -89,7 +89,7 @@ def _damaged_where_unreadable() -> Generator[None]:
 
 
 def _describes(data: bytes, id_: str, stored: Stored) -> bool:
-    """Tell whether data is the sidecar of an object."""
+    """Return whether data is the sidecar of an object."""
     try:
         fields = json.decode(data)
         return bool(

@@ -1,4 +1,4 @@
-"""The waveform of a WAV file: its largest sample in each of some hundred spans, per channel."""
+"""The waveform of a WAV file: its largest sample in each of a few hundred spans, per channel."""
 
 from __future__ import annotations
 

@@ -109,11 +109,11 @@ class APIStatusError(APIError):
     Attributes:
         status_code: the HTTP status.
         code: the service's error code, such as ``"10009"``, or None. Codes mean different things
-            in different products: decide by class or status.
+            in different products: branch on the class or status instead.
         title: the service's name for the error, or None.
         detail: the service's description of this error, or None.
         pointer: the JSON pointer or parameter at fault, or None.
-        request_id: the ``x-request-id``, or None; mention it to the service's support.
+        request_id: the ``x-request-id``, or None; give it to the service's support.
         errors: all error objects of the response, as dicts; empty if the body has none.
         body: the body as text, at most 64 KiB.
         retry_after: seconds to wait as requested by the server, or None.

@@ -73,7 +73,7 @@ class Response(Struct, frozen=True, kw_only=True):
 
     @property
     def request_id(self) -> str | None:
-        """The service's id of the request; mention it to the service's support."""
+        """The service's id of the request; give it to the service's support."""
         found = self.headers.get("x-request-id")
         # It is part of logs and messages, where a line break could forge a line.
         return found if found is None or found.isprintable() else ascii(found)

@@ -108,7 +108,7 @@ class _HTTPResponse(PublicNames, Generic[T]):
 
     @property
     def request_id(self) -> str | None:
-        """The service's id of the request; mention it to the service's support."""
+        """The service's id of the request; give it to the service's support."""
         return self._result.response.request_id
 
     @property

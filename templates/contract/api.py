@@ -57,7 +57,7 @@ class Type:
 
     @property
     def native(self) -> bool:
-        """Tell whether the decoder needs no help of ours, at any depth."""
+        """Return whether the decoder needs no help of ours, at any depth."""
         if self.items:
             return all(each.native for each in self.items)
         return bool(self.json) or self.name == "Any"

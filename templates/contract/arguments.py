@@ -132,7 +132,7 @@ def _style(spec: Schema, location: Location, kind: str) -> Style:
 
 
 def _is_usual(location: Location, style: str, kind: str, *, explode: bool) -> bool:
-    """Tell whether the client writes a value as the contract has it when it is told nothing."""
+    """Return whether the client writes a value as the contract has it when it is told nothing."""
     if location == "path" or kind == "":
         return False
     if location in ("header", "cookie"):
@@ -285,7 +285,7 @@ def _chosen(contract: Schema, contents: Schema) -> str:
 
 
 def is_file(contract: Schema, schema: Any) -> bool:
-    """Tell whether a part of a form is a file, or a list of them."""
+    """Return whether a part of a form is a file, or a list of them."""
     schema = followed(contract, as_object(schema))
     if is_object(schema.get("items")):
         return is_file(contract, schema["items"])

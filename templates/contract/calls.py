@@ -374,7 +374,7 @@ def _rows_of(argument: Argument, api: Api) -> list[Keys]:
 
 
 def _is_class(type_: Type, api: Api) -> bool:
-    """Tell whether this is a model, or a choice with one."""
+    """Return whether this is a model, or a choice with one."""
     return type_.role == "class" and type_.name in api.classes
 
 

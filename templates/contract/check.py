@@ -246,7 +246,7 @@ class _Check:
         return [each for each in found if self._is_whole(each, kind, where)]
 
     def _is_whole(self, each: Any, kind: str, where: str) -> bool:
-        """Tell whether an object in a list has what it is known by."""
+        """Return whether an object in a list has what it is known by."""
         if kind == "parameter" and "$ref" not in each:
             missing = [key for key in ("name", "in") if not each.get(key)]
             if missing or each["in"] not in ("path", "query", "header", "cookie", "querystring"):
@@ -269,7 +269,7 @@ class _Check:
         }
 
     def _is_there(self, value: Any, kind: str, where: str) -> bool:
-        """Tell whether there is a value that can be used; warn of one that is left out."""
+        """Return whether there is a value that can be used; warn of one that is left out."""
         if kind in ("data", "schema"):
             return True
         if value is None:
@@ -316,7 +316,7 @@ class _Check:
             self._warn(where, f"has a key that OpenAPI does not have: {key}")
 
     def _leads(self, ref: str, where: str) -> bool:
-        """Tell whether a reference leads to something; warn if not."""
+        """Return whether a reference leads to something; warn if not."""
         try:
             self._pointers.follow(ref)
         except ContractError as error:
@@ -440,7 +440,7 @@ _NOTHING: Any = object()
 
 
 def _may_be_extended(kind: str, where: str) -> bool:
-    """Tell whether a map may have keys of other tools among its names."""
+    """Return whether a map may have keys of other tools among its names."""
     return kind in ("item", "response") and not where.startswith("components.")
 
 

@@ -152,7 +152,7 @@ def field_notes(each: Field, *, default: bool = True) -> list[str]:
 
 
 def _is_beside(each: Field) -> bool:
-    """Tell whether the decoder cannot have a name: the field is then read beside the others."""
+    """Return whether the decoder cannot have a name: the field is then read beside the others."""
     return re.search(r'["\\\x00-\x1f]', each.wire) is not None
 
 

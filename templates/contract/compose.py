@@ -28,14 +28,14 @@ _TOLD_OF_VALUES = ("x-enum-varnames", "x-enumNames", "x-enum-descriptions")
 
 
 def is_structural(schema: Any) -> bool:
-    """Tell whether a schema says more than notes and bounds."""
+    """Return whether a schema says more than notes and bounds."""
     return is_object(schema) and any(
         key not in _NOTES and not key.startswith("x-") for key in schema
     )
 
 
 def says_something(schema: Any) -> bool:
-    """Tell whether a schema says what the data is."""
+    """Return whether a schema says what the data is."""
     return is_structural(schema) or (
         is_object(schema) and any(key in schema for key in ("type", "enum", "const"))
     )
@@ -45,7 +45,7 @@ _BOUNDS = frozenset({"required", "not", "if", "then", "else", "minProperties", "
 
 
 def _is_bound(schema: Any) -> bool:
-    """Tell whether a schema only says which of the fields there are."""
+    """Return whether a schema only says which of the fields there are."""
     return is_object(schema) and not says_something(schema) and bool(_BOUNDS & schema.keys())
 
 

@@ -257,7 +257,7 @@ class Examples:
         return _BY_FORMAT.get(str(schema.get("format", "")), _BY_TYPE.get(kind, {}))
 
     def fits(self, value: Any, schema: Any) -> bool:
-        """Tell whether a value fits a schema, as far as this is soon known."""
+        """Return whether a value fits a schema, as far as this is soon known."""
         self._checks = _LARGEST * 10
         return self._fits(value, schema, 0)
 
@@ -299,7 +299,7 @@ def _parts(value: Any, schema: Schema) -> list[tuple[Any, Any]]:
 
 
 def _fits_alone(value: Any, schema: Schema) -> bool:
-    """Tell whether a value fits a schema without those inside it."""
+    """Return whether a value fits a schema without those inside it."""
     named = schema.get("type", [])
     kinds = [named] if isinstance(named, str) else as_list(named)
     known = [type_ for each in kinds for type_ in _PYTHON_TYPES.get(str(each), (object,))]

@@ -30,24 +30,24 @@ def segments_of(path: str) -> list[str]:
 
 
 def is_parameter(segment: str) -> bool:
-    """Tell whether a segment of a path is nothing but a parameter."""
+    """Return whether a segment of a path is nothing but a parameter."""
     return segment.startswith("{")
 
 
 def is_item(path: str) -> bool:
-    """Tell whether a path ends with a parameter, which stands for one thing."""
+    """Return whether a path ends with a parameter, which stands for one thing."""
     return is_parameter(path.rstrip("/").rpartition("/")[2])
 
 
 def is_plural(word: str) -> bool:
-    """Tell whether a word may name several things."""
+    """Return whether a word may name several things."""
     last = snake(word).rpartition("_")[2]
     ends_so = re.search(r"(?<![sui])s$|^(people|children|data|media|series)$", last)
     return len(last) < _SHORTEST or ends_so is not None
 
 
 def repeats_path(said: str, verb: str, path: str) -> bool | None:
-    """Tell whether an id is but the HTTP method and the path; None if it may have a meaning too."""
+    """Return whether an id only repeats the method and path; None if it may have a meaning too."""
     name, rest = snake(said).replace("_", ""), ""
     if name.startswith(verb):
         rest = name.removeprefix(verb)
@@ -155,7 +155,7 @@ def _is_name(words: list[str]) -> bool:
 
 
 def _same(words: Sequence[str], others: Sequence[str]) -> bool:
-    """Tell whether words are the same, in the singular or the plural."""
+    """Return whether words are the same, in the singular or the plural."""
     return len(words) == len(others) and all(
         one == other
         or (min(len(one), len(other)) >= _SHORTEST and bool(_forms(one) & _forms(other)))
@@ -172,5 +172,5 @@ def _forms(word: str) -> set[str]:
 
 
 def reads_collection(name: str, verb: str, path: str) -> bool:
-    """Tell whether a name only says that it reads what a path with several things has."""
+    """Return whether a name only says that it reads what a path with several things has."""
     return name in _READS and verb == "get" and not is_item(path)

@@ -106,7 +106,7 @@ class Draft:
 
     @property
     def is_safe_to_retry(self) -> bool:
-        """Tell whether sending it twice has the same effect as sending it once."""
+        """Return whether sending it twice has the same effect as sending it once."""
         return bool(self.spec.get("x-safe-to-retry", self.verb in _IDEMPOTENT))
 
 

@@ -230,7 +230,7 @@ class _Shape:
             self.item = self._item(found.type)
 
     def _is_around(self, field: Field) -> bool:
-        """Tell whether rows may be inside of an object: one with an id is a thing of its own."""
+        """Return whether rows may be inside of an object: one with an id is a thing of its own."""
         inner = self.classes.get(field.type.name)
         is_model = inner is not None and inner.kind == "model"
         return (
@@ -322,7 +322,7 @@ def _only(fields: list[Field], usual: frozenset[str]) -> Field | None:
 
 
 def _is_link(field: Field) -> bool:
-    """Tell whether a text is a link, by its format or its description."""
+    """Return whether a text is a link, by its format or its description."""
     is_uri = field.notes.get("format") in ("uri", "url", "uri-reference")
     return is_uri or _A_LINK.search(text_of(field.notes, "description")) is not None
 
@@ -491,7 +491,7 @@ def _offset(query: Query, shape: _Shape, _hint: Hint) -> Mapping[str, Any] | Non
 
 
 def _is_scim(shape: _Shape) -> bool:
-    """Tell whether rows are counted from 1, as in lists of SCIM (RFC 7644, 3.4.2.4)."""
+    """Return whether rows are counted from 1, as in lists of SCIM (RFC 7644, 3.4.2.4)."""
     return bool(shape.find(["start_index"], ["int"]) and shape.find(["items_per_page"], ["int"]))
 
 
@@ -512,7 +512,7 @@ def _by_page(query: Query, shape: _Shape, _hint: Hint) -> Mapping[str, Any] | No
 
 
 def _may_be_whole(query: Query, wire: str) -> bool:
-    """Tell whether all rows come at once unless a page is asked for."""
+    """Return whether all rows come at once unless a page is asked for."""
     notes = next(each.notes for each in query.values() if each.wire == wire)
     return re.search(r"(without|no) pag", text_of(notes, "description")) is not None
 

@@ -11,12 +11,12 @@ COMPONENT = "#/components/schemas/"
 
 
 def is_object(value: Any) -> TypeGuard[Schema]:
-    """Tell whether this is an object; its keys are texts, as JSON's are."""
+    """Return whether this is an object; its keys are texts, as JSON's are."""
     return isinstance(value, dict)
 
 
 def is_list(value: Any) -> TypeGuard[list[Any]]:
-    """Tell whether this is a list."""
+    """Return whether this is a list."""
     return isinstance(value, list)
 
 

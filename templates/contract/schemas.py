@@ -367,7 +367,7 @@ class Schemas:
         return self._variants[base]
 
     def _is_inside(self, name: str, variant: str) -> bool:
-        """Tell whether a variant of a choice is, or may be, that very choice: it says nothing."""
+        """Return whether a variant of a choice is, or may be, that very choice: it says nothing."""
         seen: set[str] = set()
         waiting = [variant]
         while waiting:
@@ -380,7 +380,7 @@ class Schemas:
         return False
 
     def _leads_to(self, start: str, goal: str) -> bool:
-        """Tell whether importing one class imports another; a choice imports nothing at once."""
+        """Return whether importing one class imports another; a choice imports nothing at once."""
         seen: set[str] = set()
         waiting = [start]
         while waiting:
@@ -498,7 +498,7 @@ def _free(simple: Schema) -> Any:
 
 
 def _are_small(values: list[Any]) -> bool:
-    """Tell whether these are integers that the decoder can look up."""
+    """Return whether these are integers that the decoder can look up."""
     return _all(values, int) and all(-(2**63) <= each < 2**63 for each in values)
 
 

@@ -83,7 +83,7 @@ def _data_of(contract: Schema, schema: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _are_events(contract: Schema, holder: Schema, variants: list[Any]) -> bool:
-    """Tell whether the variants of a schema are events, together with what they share."""
+    """Return whether the variants of a schema are events, together with what they share."""
     shared = as_object(holder.get("properties"))
     found = [as_object(followed(contract, as_object(each))) for each in variants]
     return all(
@@ -92,7 +92,7 @@ def _are_events(contract: Schema, holder: Schema, variants: list[Any]) -> bool:
 
 
 def _is_event(schema: Schema) -> bool:
-    """Tell whether a schema has the fields of an event, and no others."""
+    """Return whether a schema has the fields of an event, and no others."""
     fields = as_object(schema.get("properties")).keys()
     return "data" in fields and fields <= _FIELDS
 

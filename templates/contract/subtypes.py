@@ -30,7 +30,7 @@ class Subtypes:
         return self._subtypes.get(name, [])
 
     def is_one(self, name: str) -> bool:
-        """Tell whether a schema is a subtype of a base."""
+        """Return whether a schema is a subtype of a base."""
         return any(name in each for each in self._subtypes.values())
 
     def tag(self, base: str) -> str:

@@ -78,7 +78,7 @@ def reason(homes: Sequence[Any], kind: str, value: Any) -> str:
 
 
 def same(one: Any, other: Any, *, times: bool = False) -> bool:
-    """Tell whether two values are the same JSON; with times, times may be spelt otherwise."""
+    """Return whether two values are the same JSON; with times, times may be spelt otherwise."""
     if is_object(one) and is_object(other):
         return one.keys() == other.keys() and all(
             same(one[key], other[key], times=times) for key in one

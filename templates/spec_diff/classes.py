@@ -186,7 +186,7 @@ def compare_part(
 
 
 def deprecation(name: str, before: Described, after: Described) -> Iterator[Change]:
-    """Tell whether something is deprecated now, or no longer."""
+    """Return whether something is deprecated now, or no longer."""
     deprecated = after.notes.get("deprecated") is True
     if deprecated is not (before.notes.get("deprecated") is True):
         if deprecated:

@@ -133,7 +133,7 @@ def _is_number(value: Any) -> TypeGuard[float]:
 
 
 def _is_enum(notes: Notes) -> bool:
-    """Tell whether its values are members of a class, which tells of them."""
+    """Return whether its values are members of a class, which tells of them."""
     values: list[object] = [notes["const"]] if "const" in notes else as_list(notes.get("enum"))
     found = {type(each) for each in values if each is not None}
     return found in ({str}, {int})

@@ -68,7 +68,7 @@ def _closure(types: list[Type], api: Api) -> frozenset[str]:
 
 
 def within(inner: Types, outer: Types, classes: Mapping[str, Class]) -> bool:
-    """Tell whether every value of some types is one of others."""
+    """Return whether every value of some types is one of others."""
     return _Comparison(classes).within(inner, outer)
 
 
@@ -114,7 +114,7 @@ def variants_of(made: Class) -> Types:
 
 
 def is_needed(part: Field | Argument) -> bool:
-    """Tell whether a value has to be there, of an optional body in each that is sent."""
+    """Return whether a value has to be there, of an optional body in each that is sent."""
     if isinstance(part, Argument):
         return part.needed
     return part.required and part.notes.get("readOnly") is not True
@@ -240,7 +240,7 @@ def _said(value: Any, word: str = "") -> str:
 
 
 def _is_tighter(word: str, before: Any, after: Any) -> bool:
-    """Tell whether less is taken than before."""
+    """Return whether less is taken than before."""
     if after is None or after is False:
         return False
     if before is None or before is False:

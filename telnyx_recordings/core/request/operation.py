@@ -94,8 +94,8 @@ class Paging(Struct, frozen=True, kw_only=True):
         cursor: the query parameter for a cursor, or for the id of the row before the page.
         link: the field of the response that has the link to the next page, or the cursor; or the
             field of a row with its id; or the link itself, from a header.
-        more: the field that tells whether there is another page; after an exclamation mark, whether
-            there is none.
+        more: the field that states whether there is another page; after an exclamation mark,
+            whether there is none.
         total: the field with the number of all rows, or of all pages.
         size: the query parameter for the number of rows on a page.
         before: the query parameter for the id of the row after the page.

@@ -193,7 +193,7 @@ def test_only_links_to_the_users_own_storage_are_exempt_from_the_allowed_hosts()
     own = DownloadJob(recording(wav="s3://bucket/a.wav"), None, own_storage=True)
     assert own.link() == "s3://bucket/a.wav"
     foreign = recording(wav="https://media.example.com/a.wav")
-    with pytest.raises(MediaAccessError, match=r"media\.example\.com is not a host"):
+    with pytest.raises(MediaAccessError, match=r"media\.example\.com is not a Telnyx host"):
         DownloadJob(foreign, None, own_storage=True).link()
     with pytest.raises(MediaUnavailableError, match="in your own storage"):
         DownloadJob(recording(wav="s3://bucket/a.wav"), None).link()
