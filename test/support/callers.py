@@ -51,13 +51,11 @@ class Held:
         return f"command-{self.ids}"
 
     def clock(self) -> float:
-        """Monotonic seconds."""
         if self.speed:
             return self.now + time.monotonic() * self.speed
         return self.now
 
     def wall(self) -> float:
-        """Unix time."""
         return WALL + self.clock() - 1000.0
 
     def sleep(self, seconds: float) -> None:
@@ -71,12 +69,10 @@ class Held:
         await asyncio.sleep(0)
 
     def note(self, request: Request) -> None:
-        """Note an attempt."""
         self.trace.append(f"{request.method} {request.path}")
 
     @property
     def waits(self) -> list[float]:
-        """The waits alone."""
         return [each for each in self.trace if isinstance(each, float)]
 
 
@@ -90,12 +86,10 @@ class Outcome:
 
     @property
     def waits(self) -> list[float]:
-        """The waits alone."""
         return [each for each in self.trace if isinstance(each, float)]
 
     @property
     def attempts(self) -> int:
-        """How many requests were sent."""
         return len(self.trace) - len(self.waits)
 
 
@@ -104,7 +98,6 @@ Do = Callable[[Any], Any]
 
 
 def play_sync(base_url: str, do: Do, held: Held | None = None, **settings: Any) -> Outcome:
-    """Do something with a sync client."""
     held = held or Held()
     config, shared = _wired(base_url, held, settings)
     caller = SyncCaller(config, shared, sleep=held.sleep)

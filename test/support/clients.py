@@ -4,6 +4,7 @@ Only the package and pytest are needed: without aiohttp, tests run with the sync
 """
 
 import asyncio
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from inspect import isawaitable
@@ -11,10 +12,9 @@ from typing import Any, Protocol
 
 import pytest
 
+from callers import KEY, settle
 from fakes import Server
 from telnyx_recordings import AsyncClient, Client
-
-KEY = "KEY0123456789_SECRET"
 
 Step = Callable[[Any], Any]
 """What to do with a client: returns a result, or something to await."""
@@ -40,8 +40,7 @@ def use_async(server: Server, *steps: Step, **settings: Any) -> list[Any]:
     async def main() -> list[Any]:
         async with AsyncClient(KEY, server.base_url, **settings) as client:
             found = [await _value(step(client)) for step in steps]
-        for _ in range(20):  # an iteration that ended early is closed by the loop itself
-            await asyncio.sleep(0)
+        await settle()  # an iteration that ended early is closed by the loop itself
         assert asyncio.all_tasks() == {asyncio.current_task()}
         return found
 
@@ -89,13 +88,24 @@ async def _entered(block: Any, *steps: Step) -> list[Any]:
         return [await _value(step(response)) for step in steps]
 
 
-def listed(found: Any) -> Any:
-    """Return all that an iteration gives, or something to await."""
-    return _listed(found) if hasattr(found, "__aiter__") else list(found)
+def listed(found: Any, count: int = sys.maxsize, into: list[Any] | None = None) -> Any:
+    """Return what an iteration gives, or something to await; it may end early."""
+    into = [] if into is None else into
+    if hasattr(found, "__aiter__"):
+        return _listed(found, count, into)
+    for each in found:
+        into.append(each)
+        if len(into) == count:
+            break
+    return into
 
 
-async def _listed(found: Any) -> list[Any]:
-    return [each async for each in found]
+async def _listed(found: Any, count: int, into: list[Any]) -> list[Any]:
+    async for each in found:
+        into.append(each)
+        if len(into) == count:
+            break
+    return into
 
 
 class Run(Protocol):
@@ -107,14 +117,11 @@ class Run(Protocol):
 
 
 def run_sync(base_url: str, do: Step, **settings: Any) -> Any:
-    """Do something with a client."""
     with Client(KEY, base_url, max_retries=0, **settings) as client:
         return do(client)
 
 
 def run_async(base_url: str, do: Step, **settings: Any) -> Any:
-    """Do something with an async client."""
-
     async def main() -> Any:
         async with AsyncClient(KEY, base_url, max_retries=0, **settings) as client:
             return await do(client)

@@ -84,7 +84,6 @@ class Listing:
     queries: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
 
     def __call__(self, line: Line, request: Received) -> bool:
-        """Give a page."""
         query = request.json if request.method == "POST" else request.query
         self.queries.append(query)
         body = self.page(self, query)
@@ -93,12 +92,10 @@ class Listing:
 
 
 def rows(start: int, count: int = CAP) -> list[dict[str, str]]:
-    """The rows of a page."""
     return [{"id": each} for each in IDS[start : start + count]] if start >= 0 else []
 
 
 def paging(style: Any, **settings: Any) -> Paging:
-    """The settings of a list."""
     given: dict[str, Any] = {"rows": "items", "size": "limit", **settings}
     return Paging(styles=(style,), **given)
 
@@ -110,7 +107,6 @@ LAST_ID = {"cursor": "after", "link": "id", "more": "has_more", "before": "befor
 
 
 def operation(settings: Paging, query: Mapping[str, Any], **given: Any) -> Operation[Any]:
-    """A list."""
     options: Any = given
     return Operation(
         name="things.list",
@@ -126,7 +122,6 @@ def operation(settings: Paging, query: Mapping[str, Any], **given: Any) -> Opera
 
 
 def read_sync(url: str, asked: Operation[Any]) -> list[Any]:
-    """The ids of all rows."""
     config = load(KEY, url)
     shared = Shared(config=config, environment=ENVIRONMENT, budget=Budget(), pacer=Pacer())
     caller = SyncCaller(config, shared)
@@ -137,8 +132,6 @@ def read_sync(url: str, asked: Operation[Any]) -> list[Any]:
 
 
 def read_async(url: str, asked: Operation[Any]) -> list[Any]:
-    """The ids of all rows."""
-
     async def run() -> list[Any]:
         config = load(KEY, url)
         shared = Shared(config=config, environment=ENVIRONMENT, budget=Budget(), pacer=Pacer())
@@ -203,7 +196,6 @@ def by_token(*tokens: Any, **extra: Any) -> Listing:
 
 
 def by_last_id(_: Listing, query: Mapping[str, str]) -> Mapping[str, Any]:
-    """A page after a row."""
     start = IDS.index(query["after"]) + 1 if "after" in query else 0
     return {"items": rows(start), "has_more": start + CAP < TOTAL}
 
@@ -216,7 +208,6 @@ def header(query: Mapping[str, str]) -> str:
 
 
 def has_more(number: int) -> bool:
-    """The truth."""
     return (number + 1) * CAP < TOTAL
 
 

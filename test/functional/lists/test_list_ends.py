@@ -37,7 +37,6 @@ class Numbered:
     requests: int = 0
 
     def __call__(self, line: Line, request: Received) -> bool:
-        """Send a page."""
         self.requests += 1
         number = int(_asked(request, "page[number]") or 1)
         meta: dict[str, Any] = {}
@@ -57,7 +56,6 @@ class Cursors:
     requests: list[str | None] = field(default_factory=list[str | None])
 
     def __call__(self, line: Line, request: Received) -> bool:
-        """Send a page."""
         cursor = _asked(request, "page[after]")
         self.requests.append(cursor)
         ids, after = self.pages[cursor]
@@ -71,15 +69,12 @@ class EmptyForever:
         self.requests = 0
 
     def __call__(self, line: Line, request: Received) -> bool:
-        """Send a page."""
         self.requests += 1
         after = f"c{self.requests}" if self.requests < MOST else None
         return _page([], cursors={"after": after})(line, request)
 
 
 def recordings(prefetch: int = 0, **options: Any) -> Any:
-    """List recordings."""
-
     def listed(client: Any) -> Any:
         return rows(client.recordings.list(prefetch=prefetch, **options))
 
@@ -87,7 +82,6 @@ def recordings(prefetch: int = 0, **options: Any) -> Any:
 
 
 def transcriptions(client: Any) -> Any:
-    """List transcriptions."""
     return rows(client.recording_transcriptions.list())
 
 

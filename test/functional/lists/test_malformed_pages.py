@@ -11,7 +11,6 @@ from telnyx_recordings.errors import APIResponseError
 
 
 def page(data: object, number: int) -> Reply:
-    """A page of three."""
     return Reply(200, {"data": data, "meta": {"page_number": number, "total_pages": 3}})
 
 
@@ -19,7 +18,6 @@ FIRST, THIRD = page([{"id": "r1"}], 1), page([{"id": "r3"}], 3)
 
 
 def ids(client: Any, prefetch: int) -> Any:
-    """List all pages."""
     return rows(client.recordings.list(page_size=1, prefetch=prefetch))
 
 

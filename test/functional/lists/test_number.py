@@ -27,12 +27,10 @@ class Directions:
     """Serves the rows of a call list by their `from` or `to`, two per page."""
 
     def __init__(self, *found: Mapping[str, Any]) -> None:
-        """Take the rows in the order of the list."""
         self.rows = found
         self.targets: list[str] = []
 
     def __call__(self, line: Line, request: Received) -> bool:
-        """Send a page."""
         self.targets.append(request.target)
         query = {name: each[0] for name, each in parse_qs(urlsplit(request.target).query).items()}
         wanted = [

@@ -56,13 +56,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
 
 @pytest.fixture(scope="module")
 def wheel(built: dict[str, list[Path]]) -> Path:
-    """The wheel."""
     return built["wheel"][0]
 
 
 @pytest.fixture(scope="module")
 def sdist(built: dict[str, list[Path]]) -> Path:
-    """The sdist."""
     return built["sdist"][0]
 
 

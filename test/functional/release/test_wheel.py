@@ -17,7 +17,7 @@ TESTS = (
     "unit/core/model/test_base.py",
     "functional/calls/test_client.py",
     "functional/calls/test_raw_responses.py",
-    "functional/lists/test_sync_prefetch.py",
+    "functional/lists/test_prefetch.py",
 )
 """What must hold without any extra: these use pytest and the standard library only."""
 
