@@ -1,13 +1,19 @@
 """What the archive's tests share: runs, checks of a whole archive, and fakes that do one thing."""
 
 import hashlib
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+
 from telnyx_recordings import Client
-from telnyx_recordings.archive import Progress, Reconciliation
+from telnyx_recordings.archive import Progress, Reconciliation, Verification
+from telnyx_recordings.archive import repair as repair_with
+from telnyx_recordings.archive.manifest.manifest import Manifest
+from telnyx_recordings.archive.records import Entry, State
 from telnyx_recordings.core.messages import Request
 from telnyx_recordings.sandbox import Sandbox
 
@@ -21,6 +27,60 @@ def archive(box: Sandbox, destination: str | Path, **choices: Any) -> Reconcilia
     with Client(box.api_key, box.base_url, max_retries=0, before_request=hook) as client:
         settings: dict[str, Any] = {"report": None, "workers": 4, **choices}
         return client.archive(destination, **settings)
+
+
+def repair(box: Sandbox, destination: str | Path, key: str | None = None) -> Verification:
+    """Repair an archive, with a client of its own."""
+    with Client(key or box.api_key, box.base_url, max_retries=0) as client:
+        return repair_with(destination, client)
+
+
+def holding(*rows: dict[str, Any]) -> Any:
+    """Return the fixture `box`: a sandbox with these recordings, and no others."""
+
+    @pytest.fixture(name="box")
+    def running() -> Iterator[Sandbox]:
+        with Sandbox(recordings=0) as box:
+            for row in rows:
+                fields: dict[str, Any] = {"created_at": OLD, "duration_millis": 100, **row}
+                box.add_recording(**fields)
+            yield box
+
+    return running
+
+
+def manifest_of(folder: Path) -> Manifest:
+    """Open the manifest of a folder."""
+    return Manifest(folder / ".archive" / "manifest.sqlite")
+
+
+def entry_of(folder: Path, id_: str) -> Entry:
+    """Return what the manifest of a folder states of a recording."""
+    with manifest_of(folder) as manifest:
+        found = manifest.get(id_)
+    assert found is not None
+    return found
+
+
+def set_state(folder: Path, state: State, *ids: str) -> None:
+    """Change the state of recordings, as a killed run would leave them."""
+    with manifest_of(folder) as manifest, manifest.commit():
+        for id_ in ids:
+            manifest.set_state(id_, state)
+
+
+def listed(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of `manifest.jsonl`."""
+    lines = (folder / "manifest.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def flip(path: Path) -> bytes:
+    """Change a bit of a file; return its new content."""
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    return bytes(content)
 
 
 def restate(box: Sandbox, id_: str, **fields: object) -> None:
@@ -73,7 +133,6 @@ class StopsAfter:
     seen: list[Progress] = field(default_factory=list[Progress])
 
     def __call__(self, progress: Progress) -> None:
-        """Take what a run tells."""
         self.seen.append(progress)
         if progress.done >= self.done:
             raise KeyboardInterrupt
@@ -88,7 +147,6 @@ class DoesOnce:
     done: bool = False
 
     def __call__(self, progress: Progress) -> None:
-        """Take what a run tells."""
         if progress.phase == self.phase and not self.done:
             self.done = True
             self.action()
@@ -103,7 +161,6 @@ class BeforeDelete:
     done: bool = False
 
     def __call__(self, request: Request) -> None:
-        """Take what is about to be sent."""
         if request.method == "DELETE" and not self.done:
             self.done = True
             self.action(request.path.rpartition("/")[2])

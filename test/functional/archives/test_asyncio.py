@@ -3,13 +3,12 @@
 import asyncio
 import inspect
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from archiving import OLD, audio_requests, checksums, leftovers, stored
+from archiving import audio_requests, checksums, holding, leftovers, stored
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.archive import Progress, Reconciliation, verify
 from telnyx_recordings.config import AfterResponse
@@ -17,14 +16,7 @@ from telnyx_recordings.core.messages import Failure, Response
 from telnyx_recordings.errors import ArchiveLockedError, ConfigError
 from telnyx_recordings.sandbox import Sandbox
 
-
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """A sandbox with eight recordings."""
-    with Sandbox(recordings=0, at="2026-03-01T12:00:00Z") as box:
-        for n in range(8):
-            box.add_recording(id=f"call-{n}", created_at=OLD, duration_millis=100)
-        yield box
+box = holding(*({"id": f"call-{n}"} for n in range(8)))
 
 
 async def _archive(
@@ -64,7 +56,6 @@ class _Halt:
         self.task: asyncio.Task[Any] | None = None
 
     def __call__(self, progress: Progress) -> None:
-        """Take what a run tells."""
         if progress.done >= self._done:
             self.cancel()
 
@@ -74,7 +65,6 @@ class _Halt:
             self._loop.call_soon_threadsafe(self.cancel)
 
     def cancel(self) -> None:
-        """Cancel the run."""
         if self.task is not None:
             self.task.cancel()
 

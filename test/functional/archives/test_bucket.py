@@ -4,7 +4,6 @@ import errno
 import json
 import os
 import time
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -12,12 +11,11 @@ import obstore
 import pytest
 from obstore.store import from_url
 
-from archiving import OLD, DoesOnce, StopsAfter, archive, audio_requests, deletions
+from archiving import OLD, DoesOnce, StopsAfter, archive, audio_requests, deletions, holding, repair
 from behaviours import Reply
-from buckets import Bucket, s3
+from buckets import Bucket
 from fakes import Server
-from telnyx_recordings import Client
-from telnyx_recordings.archive import purge, repair, verify
+from telnyx_recordings.archive import purge, verify
 from telnyx_recordings.archive.stores.bucket import BucketStore
 from telnyx_recordings.archive.stores.lease import Lease
 from telnyx_recordings.archive.stores.requests import Requests
@@ -30,24 +28,10 @@ from telnyx_recordings.errors import (
 )
 from telnyx_recordings.sandbox import Sandbox
 
-
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """A sandbox with six recordings, one of them with a transcript."""
-    with Sandbox(recordings=0, at="2026-03-01T12:00:00Z") as box:
-        for n in range(6):
-            said = "Good morning." if n == 0 else None
-            box.add_recording(
-                id=f"call-{n}", created_at=OLD, duration_millis=100 + n, transcript=said
-            )
-        yield box
-
-
-@pytest.fixture
-def bucket(tmp_path: Path) -> Iterator[Bucket]:
-    """An empty bucket."""
-    with s3(tmp_path / "state") as bucket:
-        yield bucket
+box = holding(
+    *({"id": f"call-{n}", "duration_millis": 100 + n} for n in range(5)),
+    {"id": "call-5", "transcript": "Good morning."},
+)
 
 
 def _audio(box: Sandbox) -> dict[str, bytes]:
@@ -244,8 +228,7 @@ def test_an_emptied_bucket_is_refused_and_can_be_repaired(box: Sandbox, bucket: 
         with pytest.raises(DestinationError, match="is empty, or is another bucket"):
             archive(box, bucket.url, dry_run=dry_run)
     assert len(verify(bucket.url).damaged) == 8
-    with Client(box.api_key, box.base_url) as client:
-        assert len(repair(bucket.url, client).repaired) == 8
+    assert len(repair(box, bucket.url).repaired) == 8
     assert archive(box, bucket.url).already_there.count == 6
 
 

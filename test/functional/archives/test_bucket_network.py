@@ -2,14 +2,14 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from archiving import OLD, archive, checksums, deletions
-from buckets import Bucket, s3
+from archiving import archive, checksums, deletions, holding
+from buckets import Bucket
 from proxies import Proxy
 from telnyx_recordings.archive import purge, verify
 from telnyx_recordings.archive.stores import bucket as buckets
@@ -22,20 +22,7 @@ from telnyx_recordings.sandbox import Sandbox
 _METHODS = ("PUT", "HEAD", "GET", "LIST", "DELETE")
 
 
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """A sandbox with two recordings."""
-    with Sandbox(recordings=0) as box:
-        for id_ in ("a", "b"):
-            box.add_recording(id=id_, created_at=OLD, duration_millis=100, transcript="Hello.")
-        yield box
-
-
-@pytest.fixture
-def bucket(tmp_path: Path) -> Iterator[Bucket]:
-    """A bucket that is empty."""
-    with s3(tmp_path / "state") as bucket:
-        yield bucket
+box = holding(*({"id": id_, "transcript": "Hello."} for id_ in ("a", "b")))
 
 
 @pytest.mark.parametrize(

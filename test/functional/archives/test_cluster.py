@@ -46,12 +46,10 @@ class Twice(Executor):
     """
 
     def __init__(self, inner: Executor) -> None:
-        """Run tasks on another executor."""
         self.sent: list[bytes] = []
         self._inner = inner
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Run a task, and then again."""
         self.sent.append(pickle.dumps((fn, args, kwargs)))
         self._inner.submit(fn, *args, **kwargs).exception(processes.PATIENCE)
         return self._inner.submit(fn, *args, **kwargs)
@@ -147,11 +145,9 @@ class KillsAWorker:
     """A progress callback that kills a process once something was copied."""
 
     def __init__(self, pid: int) -> None:
-        """Have this process in mind."""
         self.pid: int | None = pid
 
     def __call__(self, progress: Progress) -> None:
-        """Take what a run tells."""
         if self.pid is not None and progress.done >= 2:
             os.kill(self.pid, signal.SIGKILL)
             self.pid = None

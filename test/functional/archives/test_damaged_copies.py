@@ -1,49 +1,35 @@
 """What was lost or went bad in an archive: mended where that can be, and never made worse."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from archiving import OLD, archive, audio_requests, checksums, stored
+from archiving import (
+    OLD,
+    archive,
+    audio_requests,
+    checksums,
+    entry_of,
+    flip,
+    holding,
+    listed,
+    set_state,
+    stored,
+)
 from telnyx_recordings.archive import verify
-from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.records import State
 from telnyx_recordings.errors import DestinationError, ManifestError
 from telnyx_recordings.sandbox import Sandbox
 
-
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """A sandbox with a recording that has a transcript, and one that has none."""
-    with Sandbox(recordings=0, at="2026-03-01T12:00:00Z") as box:
-        box.add_recording(id="spoken", created_at=OLD, duration_millis=100, transcript="Hello.")
-        box.add_recording(id="plain", created_at=OLD, duration_millis=200)
-        yield box
-
-
-def _spoil(folder: Path, name: str) -> bytes:
-    path = next(folder.rglob(name))
-    content = bytearray(path.read_bytes())
-    content[-1] ^= 1
-    path.write_bytes(content)
-    return bytes(content)
-
-
-def _unsettle(folder: Path) -> None:
-    """Have the next run look at all copies again, as after a kill."""
-    with Manifest(folder / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
-        for id_ in ("spoken", "plain"):
-            manifest.set_state(id_, State.STORED)
+box = holding({"id": "spoken", "transcript": "Hello."}, {"id": "plain", "duration_millis": 200})
 
 
 @pytest.mark.parametrize("name", ["spoken.wav", "spoken.transcript.txt", "spoken.transcript.json"])
 def test_damaged_files_are_written_again(box: Sandbox, tmp_path: Path, name: str) -> None:
     archive(box, tmp_path, formats=("wav", "mp3"))
-    _unsettle(tmp_path)
-    _spoil(tmp_path, name)
+    set_state(tmp_path, State.STORED, "spoken", "plain")
+    flip(next(tmp_path.rglob(name)))
     beside = next(tmp_path.rglob("spoken.mp3")).stat().st_ino
     assert archive(box, tmp_path).ok
     assert stored(tmp_path) == checksums(box)
@@ -60,13 +46,11 @@ def test_a_damaged_copy_of_a_recording_deleted_at_the_source_is_kept(
     box.delete_recording("plain")
     for lost in (tmp_path / ".archive" / "manifest.sqlite", tmp_path / "manifest.jsonl"):
         lost.unlink()
-    bad = _spoil(tmp_path, "plain.wav")
+    bad = flip(next(tmp_path.rglob("plain.wav")))
     result = archive(box, tmp_path)
     assert next(tmp_path.rglob("plain.wav")).read_bytes() == bad
     assert not verify(tmp_path).ok
-    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest:
-        entry = manifest.get("plain")
-    assert entry is not None
+    entry = entry_of(tmp_path, "plain")
     assert entry.state is State.QUARANTINED
     assert "gone at the source" in str(entry.reason)
     assert result.already_there.count == 1
@@ -82,14 +66,14 @@ def test_a_damaged_copy_of_a_recording_listed_without_audio_is_kept(
     box.delete_recording("plain")
     box.add_recording(**fields)
     (tmp_path / ".archive" / "manifest.sqlite").unlink()
-    bad = _spoil(tmp_path, "plain.wav")
+    bad = flip(next(tmp_path.rglob("plain.wav")))
     archive(box, tmp_path)
     assert next(tmp_path.rglob("plain.wav")).read_bytes() == bad
 
 
 def test_a_file_that_is_moved_away_is_fetched_again(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
-    _spoil(tmp_path, "plain.wav")
+    flip(next(tmp_path.rglob("plain.wav")))
     assert [each.id for each in verify(tmp_path).damaged] == ["plain"]
     next(tmp_path.rglob("plain.wav")).unlink()
     (tmp_path / ".archive" / "manifest.sqlite").unlink()
@@ -121,8 +105,7 @@ def test_the_manifest_is_rebuilt_from_the_sidecars(box: Sandbox, tmp_path: Path)
     result = archive(box, tmp_path)
     assert (result.already_there.count, result.ok) == (2, True)
     assert audio_requests(box) == before
-    lines = (tmp_path / "manifest.jsonl").read_text().splitlines()
-    assert {json.loads(line)["id"] for line in lines} == {each.id for each in box.recordings}
+    assert {each["id"] for each in listed(tmp_path)} == {each.id for each in box.recordings}
 
 
 def test_a_rebuilt_archive_keeps_its_layout(box: Sandbox, tmp_path: Path) -> None:

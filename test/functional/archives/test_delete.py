@@ -1,28 +1,31 @@
 """What is deleted at the source, and all that keeps it from being deleted."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from archiving import OLD, DoesOnce, archive, checksums, deletions, stored
+from archiving import (
+    OLD,
+    DoesOnce,
+    archive,
+    checksums,
+    deletions,
+    entry_of,
+    flip,
+    holding,
+    listed,
+    set_state,
+    stored,
+)
 from telnyx_recordings.archive import verify
-from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.records import State
 from telnyx_recordings.errors import PermissionDeniedError
 from telnyx_recordings.sandbox import Sandbox
 
-
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """A sandbox with two recordings that are complete, and nothing else."""
-    with Sandbox(recordings=0, at="2026-03-01T12:00:00Z") as box:
-        box.add_recording(id="first", created_at=OLD, duration_millis=100, channels="single")
-        box.add_recording(id="second", created_at=OLD, duration_millis=200)
-        yield box
+box = holding({"id": "first", "channels": "single"}, {"id": "second", "duration_millis": 200})
 
 
 def test_verified_recordings_are_deleted_once_and_stay_archived(
@@ -107,12 +110,6 @@ def test_a_recording_with_an_unfinished_transcript_is_not_deleted(
     assert (result.transcripts, result.deleted, result.awaiting_transcripts) == (1, 1, 0)
 
 
-def _flip_a_bit(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[-1] ^= 1
-    path.write_bytes(content)
-
-
 def _shorten(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
 
@@ -128,7 +125,7 @@ def _empty_side_file(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "complaint"),
     [
-        (_flip_a_bit, "its SHA-256 differs"),
+        (flip, "its SHA-256 differs"),
         (_shorten, "bytes, not"),
         (Path.unlink, "it is missing"),
         (_remove_side_file, "missing or does not describe"),
@@ -191,13 +188,10 @@ def test_recordings_deleted_by_others_are_noted_as_deleted(box: Sandbox, tmp_pat
 def test_an_interrupted_deletion_is_looked_up(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
     box.delete_recording("first")
-    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
-        for id_ in ("first", "second"):
-            manifest.set_state(id_, State.DELETE_INTENT)
+    set_state(tmp_path, State.DELETE_INTENT, "first", "second")
     assert archive(box, tmp_path).ok
-    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest:
-        states = {id_: entry.state for id_ in ("first", "second") if (entry := manifest.get(id_))}
-    assert states == {"first": State.DELETED, "second": State.VERIFIED}
+    states = [entry_of(tmp_path, id_).state for id_ in ("first", "second")]
+    assert states == [State.DELETED, State.VERIFIED]
     assert deletions(box) == {}
 
 
@@ -220,11 +214,8 @@ def test_a_failing_source_stops_only_the_deletion(box: Sandbox, tmp_path: Path) 
 def test_the_manifest_says_what_was_deleted(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
     archive(box, tmp_path, delete=True)
-    lines = (tmp_path / "manifest.jsonl").read_text().splitlines()
-    assert {json.loads(line)["id"]: json.loads(line)["state"] for line in lines} == {
-        "first": "deleted",
-        "second": "deleted",
-    }
+    states = {each["id"]: each["state"] for each in listed(tmp_path)}
+    assert states == {"first": "deleted", "second": "deleted"}
 
 
 def test_a_dry_run_states_what_it_would_delete(box: Sandbox, tmp_path: Path) -> None:

@@ -1,36 +1,34 @@
 """What goes wrong at the very moment of deleting, and what is noted then."""
 
-import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from archiving import OLD, BeforeDelete, archive, deletions
+from archiving import (
+    OLD,
+    BeforeDelete,
+    archive,
+    deletions,
+    entry_of,
+    holding,
+    listed,
+    manifest_of,
+    set_state,
+)
 from telnyx_recordings.archive import Progress
-from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.records import State
 from telnyx_recordings.archive.stores.incoming import incoming_name
 from telnyx_recordings.core.messages import Request
 from telnyx_recordings.errors import AuthenticationError, PermissionDeniedError
 from telnyx_recordings.sandbox import Sandbox
 
-
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """A sandbox with three recordings that are complete, and nothing else."""
-    with Sandbox(recordings=0, at="2026-03-01T12:00:00Z") as box:
-        for id_ in ("a", "b", "c"):
-            box.add_recording(id=id_, created_at=OLD, duration_millis=50)
-        yield box
+box = holding(*({"id": id_, "duration_millis": 50} for id_ in ("a", "b", "c")))
 
 
 def states(folder: Path) -> dict[str, State]:
     """What the manifest says of each recording."""
-    with Manifest(folder / ".archive" / "manifest.sqlite") as manifest:
-        found = {id_: manifest.get(id_) for id_ in ("a", "b", "c")}
-    return {id_: entry.state for id_, entry in found.items() if entry is not None}
+    return {id_: entry_of(folder, id_).state for id_ in ("a", "b", "c")}
 
 
 def left(box: Sandbox) -> set[str]:
@@ -80,7 +78,7 @@ def test_the_first_of_several_failures_is_reported(box: Sandbox, tmp_path: Path)
     hook = BeforeDelete(lambda _: box.fail_next(503, times=3))
     result = archive(box, tmp_path, delete=True, before_request=hook)
     assert (result.deleted, left(box)) == (0, {"a", "b", "c"})
-    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest:
+    with manifest_of(tmp_path) as manifest:
         meant = [entry.id for entry in manifest.in_state(State.DELETE_INTENT)]
     assert len(meant) == 3
     assert f"DELETE /recordings/{meant[0]}: " in str(result.deletion_stopped)
@@ -108,7 +106,7 @@ def test_a_dry_run_does_not_change_interrupted_deletions(box: Sandbox, tmp_path:
 
 def order(folder: Path) -> list[str]:
     """The ids in the order in which the archive deletes."""
-    with Manifest(folder / ".archive" / "manifest.sqlite") as manifest:
+    with manifest_of(folder) as manifest:
         return [entry.id for entry in manifest.in_state(State.VERIFIED)]
 
 
@@ -126,33 +124,27 @@ def test_every_copy_is_inspected_even_if_an_earlier_recording_is_gone(
 
 def test_copies_that_a_killed_run_left_unverified_are_read(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
-    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
-        for id_ in ("a", "b"):
-            manifest.set_state(id_, State.STORED)
+    set_state(tmp_path, State.STORED, "a", "b")
     next(tmp_path.rglob("b.wav")).write_bytes(b"half")
     seen: list[Progress] = []
     result = archive(box, tmp_path, progress=seen.append)
     assert (result.ok, result.stored.count, seen[0].phase) == (True, 1, "recovering")
     assert next(tmp_path.rglob("b.wav")).read_bytes() == box.audio("b", "wav")
     assert set(states(tmp_path).values()) == {State.VERIFIED}
-    lines = (tmp_path / "manifest.jsonl").read_text().splitlines()
-    assert {json.loads(line)["state"] for line in lines} == {"verified"}
+    assert {each["state"] for each in listed(tmp_path)} == {"verified"}
 
 
 def test_a_damaged_unverified_copy_is_kept_if_the_source_has_no_other(
     box: Sandbox, tmp_path: Path
 ) -> None:
     archive(box, tmp_path)
-    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
-        manifest.set_state("b", State.STORED)
+    set_state(tmp_path, State.STORED, "b")
     damaged = next(tmp_path.rglob("b.wav"))
     damaged.write_bytes(b"half")
     box.delete_recording("b")
     assert not archive(box, tmp_path).ok
     assert damaged.read_bytes() == b"half"
-    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest:
-        entry = manifest.get("b")
-    assert entry is not None
+    entry = entry_of(tmp_path, "b")
     assert entry.state is State.QUARANTINED
     why = "its copy is damaged, and it is gone at the source: "
     assert str(entry.reason).startswith(f"{why}{damaged.relative_to(tmp_path)}: ")
@@ -190,7 +182,6 @@ class FailsOnce:
         self.left = 1
 
     def __call__(self, request: Request) -> None:
-        """Take what is about to be sent."""
         if self.left and request.path.endswith(f"/{self._id}"):
             self.left -= 1
             self._box.fail_next(503)

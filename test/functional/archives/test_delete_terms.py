@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -17,27 +17,25 @@ from archiving import (
     archive,
     audio_requests,
     deletions,
+    entry_of,
+    holding,
     restate,
+    set_state,
     stored,
 )
 from telnyx_recordings import Client
 from telnyx_recordings.archive import Reconciliation
 from telnyx_recordings.archive.commands.archive import archive as archive_with
 from telnyx_recordings.archive.filters import read_conditions
-from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.records import State
 from telnyx_recordings.archive.run.state import Options
 from telnyx_recordings.sandbox import Sandbox
 from telnyx_recordings.sandbox.rows import Timeline, Transcription
 
-
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """A sandbox with two recordings that are complete, and nothing else."""
-    with Sandbox(recordings=0) as box:
-        box.add_recording(id="first", created_at=OLD, duration_millis=4_000, channels="single")
-        box.add_recording(id="second", created_at=OLD, duration_millis=200)
-        yield box
+box = holding(
+    {"id": "first", "duration_millis": 4_000, "channels": "single"},
+    {"id": "second", "duration_millis": 200},
+)
 
 
 @pytest.mark.parametrize(
@@ -177,19 +175,14 @@ def test_an_intent_is_noted_as_deleted_only_if_that_is_certain(
 ) -> None:
     archive(box, tmp_path)
     box.delete_recording("first")
-    path = tmp_path / ".archive" / "manifest.sqlite"
-    with Manifest(path) as manifest, manifest.commit():
-        manifest.set_state("first", State.DELETE_INTENT)
+    set_state(tmp_path, State.DELETE_INTENT, "first")
     box.fail_next(404, body="<html>none</html>")
     with Sandbox(recordings=1) as other:
         for source in (box, other):
             result = archive(source, tmp_path)
             assert result.not_deleted == {"doubtful_404": 1}
     assert archive(box, tmp_path).not_deleted == {}
-    with Manifest(path) as manifest:
-        entry = manifest.get("first")
-    assert entry is not None
-    assert entry.state is State.DELETED
+    assert entry_of(tmp_path, "first").state is State.DELETED
 
 
 def test_a_response_about_another_recording_deletes_nothing(box: Sandbox, tmp_path: Path) -> None:
@@ -214,9 +207,7 @@ def test_a_recording_that_is_not_copied_yet_is_not_given_up_for_a_doubtful_404(
 ) -> None:
     box.add_recording(id="late", created_at=OLD, duration_millis=50, download_urls=None)
     archive(box, tmp_path)
-    path = tmp_path / ".archive" / "manifest.sqlite"
-    with Manifest(path) as manifest, manifest.commit():
-        manifest.set_state("late", State.DISCOVERED)
+    set_state(tmp_path, State.DISCOVERED, "late")
     with Sandbox(recordings=1) as other:
         result = archive(other, tmp_path)
         assert [(each.id, each.state) for each in result.problems] == [("late", "discovered")]
@@ -228,8 +219,7 @@ def test_a_recording_that_is_not_copied_yet_is_not_given_up_for_a_doubtful_404(
 
 def test_a_damaged_copy_is_not_given_up_for_a_doubtful_404(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
-    with Manifest(tmp_path / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
-        manifest.set_state("first", State.STORED)
+    set_state(tmp_path, State.STORED, "first")
     next(tmp_path.rglob("first.wav")).write_bytes(b"damaged")
     with Sandbox(recordings=0) as other:
         result = archive(other, tmp_path)

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,20 +10,14 @@ from typing import Any
 
 import pytest
 
-from archiving import OLD, archive, checksums, leftovers, stored
+from archiving import archive, checksums, holding, leftovers, stored
 from telnyx_recordings.api.recordings import Recordings
 from telnyx_recordings.archive.manifest.database import Database
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import DestinationError
 from telnyx_recordings.sandbox import Sandbox
 
-
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """A sandbox with one recording."""
-    with Sandbox(recordings=0, at="2026-03-01T12:00:00Z") as box:
-        box.add_recording(id="one", created_at=OLD, duration_millis=500)
-        yield box
+box = holding({"id": "one", "duration_millis": 500})
 
 
 @dataclass
@@ -41,7 +35,6 @@ class VolatileDisk:
     _named: dict[Path, bytes] = field(default_factory=dict[Path, bytes])
 
     def watch(self, patch: pytest.MonkeyPatch) -> None:
-        """Put itself between the package and the disk."""
         for name, note in (
             ("open_new", self._opened),
             ("open_part", self._opened),
@@ -146,7 +139,6 @@ class FailingDisk:
     failed: bool = False
 
     def fail(self, patch: pytest.MonkeyPatch, name: str) -> None:
-        """Put itself between the package and the disk."""
         real = getattr(Files, name)
 
         def called(this: Any, *arguments: Any) -> Any:

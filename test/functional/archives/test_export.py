@@ -6,7 +6,6 @@ import hashlib
 import json
 import sys
 import zipfile
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 
 import processes
-from archiving import OLD, archive
+from archiving import archive, flip, holding
 from buckets import Bucket, s3
 from telnyx_recordings.archive import export, purge, verify
 from telnyx_recordings.errors import ArchiveError, ConfigError, DestinationError
@@ -23,22 +22,18 @@ from telnyx_recordings.sandbox import Sandbox
 SAID = 'Good morning, <script>alert("x")</script> & goodbye.'
 
 
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """A sandbox with two recordings, one of which has a transcript."""
-    with Sandbox(recordings=0) as box:
-        box.add_recording(
-            id="spoken",
-            created_at=OLD,
-            recording_started_at="2026-02-01T08:59:00Z",
-            duration_millis=1_500,
-            channels="dual",
-            from_="+12125550100",
-            to="sip:desk@example.com",
-            transcript=SAID,
-        )
-        box.add_recording(id="silent", created_at="2026-02-02T09:00:00Z", duration_millis=300)
-        yield box
+box = holding(
+    {
+        "id": "spoken",
+        "recording_started_at": "2026-02-01T08:59:00Z",
+        "duration_millis": 1_500,
+        "channels": "dual",
+        "from_": "+12125550100",
+        "to": "sip:desk@example.com",
+        "transcript": SAID,
+    },
+    {"id": "silent", "created_at": "2026-02-02T09:00:00Z", "duration_millis": 300},
+)
 
 
 @pytest.fixture
@@ -167,9 +162,7 @@ def test_a_filter_selects_what_is_exported(
 
 def test_a_damaged_object_stops_the_export(folder: Path, tmp_path: Path) -> None:
     path = next(folder.rglob("silent.wav"))
-    audio = bytearray(path.read_bytes())
-    audio[-1] ^= 1
-    path.write_bytes(audio)
+    flip(path)
     before = set(tmp_path.rglob("*"))
     for out in ("out", "out.zip"):
         with pytest.raises(ArchiveError, match=r"2026/02/02/silent\.wav is damaged"):

@@ -1,8 +1,8 @@
 """Nothing that an archive did not write is replaced, removed, or waited for."""
 
 import os
-from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +10,14 @@ import obstore
 import pytest
 from obstore.store import from_url
 
-from archiving import OLD, archive, checksums, stored
+from archiving import OLD, archive, checksums, holding, repair, stored
 from buckets import s3
-from telnyx_recordings import Client
-from telnyx_recordings.archive import purge, repair, verify
+from telnyx_recordings.archive import purge, verify
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import ArchiveError, ConfigError, ObjectConflictError
 from telnyx_recordings.sandbox import Sandbox
 
-
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """A sandbox with two recordings of the same audio."""
-    with Sandbox(recordings=0) as box:
-        for id_ in ("a", "b"):
-            box.add_recording(id=id_, created_at=OLD, duration_millis=100, transcript="Hello.")
-        yield box
+box = holding(*({"id": id_, "transcript": "Hello."} for id_ in ("a", "b")))
 
 
 @pytest.mark.parametrize("content", [b"my notes\n", b'{"my": "notes"}\n', b"[1, 2]", b'{"id": 1}'])
@@ -84,27 +76,15 @@ def test_a_named_pipe_is_never_opened(box: Sandbox, tmp_path: Path, name: str) -
     path = tmp_path / name
     path.unlink(missing_ok=True)
     os.mkfifo(path)
-    for command in (_archive, _verify, _repair, _purge):
+    for command in (
+        partial(archive, box),
+        verify,
+        partial(repair, box),
+        partial(purge, ids=["a"], dry_run=False),
+    ):
         with suppress(ArchiveError):
-            command(box, tmp_path)
+            command(tmp_path)
     assert {each.name for each in tmp_path.iterdir()} >= {"b.wav", "b.wav.json"}
-
-
-def _archive(box: Sandbox, folder: Path) -> None:
-    archive(box, folder)
-
-
-def _verify(_: Sandbox, folder: Path) -> None:
-    verify(folder)
-
-
-def _repair(box: Sandbox, folder: Path) -> None:
-    with Client(box.api_key, box.base_url) as client:
-        repair(folder, client)
-
-
-def _purge(_: Sandbox, folder: Path) -> None:
-    purge(folder, ids=["a"], dry_run=False)
 
 
 def _no_links(_: object, _old: Path, _new: Path) -> None:
@@ -119,8 +99,7 @@ def test_a_destination_without_hard_links_works_throughout(
     assert archive(box, tmp_path).transcripts == 2
     assert stored(tmp_path) == checksums(box)
     next(tmp_path.rglob("a.wav")).write_bytes(b"damaged")
-    with Client(box.api_key, box.base_url) as client:
-        assert len(repair(tmp_path, client).repaired) == 1
+    assert len(repair(box, tmp_path).repaired) == 1
     log = purge(tmp_path, ids=["a"], dry_run=False).log
     assert log is not None
     assert (tmp_path / log).exists()

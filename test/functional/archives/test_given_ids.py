@@ -1,7 +1,6 @@
 """Recordings are archived by id, as a receiver of webhooks does, also beside a nightly run."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -9,21 +8,14 @@ from pathlib import Path
 import pytest
 
 import processes
-from archiving import OLD, archive, checksums, stored
+from archiving import OLD, archive, checksums, holding, stored
 from buckets import Bucket, s3
 from telnyx_recordings.archive import verify
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.errors import ArchiveLockedError, ConfigError
 from telnyx_recordings.sandbox import Sandbox
 
-
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """A sandbox with two recordings, one of which has a transcript."""
-    with Sandbox(recordings=0) as box:
-        box.add_recording(id="one", created_at=OLD, duration_millis=100, transcript="Hello.")
-        box.add_recording(id="other", created_at=OLD, duration_millis=100)
-        yield box
+box = holding({"id": "one", "transcript": "Hello."}, {"id": "other"})
 
 
 def test_only_the_given_recordings_are_archived(box: Sandbox, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import importlib
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 from obstore.exceptions import PermissionDeniedError
 
-from archiving import DoesOnce, archive, deletions, leftovers
+from archiving import DoesOnce, archive, deletions, holding, leftovers
 from buckets import Bucket, s3
 from telnyx_recordings.archive import Purge, hold, holds, purge, release, verify
 from telnyx_recordings.archive.manifest.manifest import Manifest
@@ -24,18 +23,11 @@ NUMBER = "+12125550100"
 YEAR_AGO = datetime.now(UTC) - timedelta(days=366)
 
 
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """A sandbox with three recordings of last year: of a number, of a conference, and another."""
-    with Sandbox(recordings=0) as box:
-        rows: dict[str, dict[str, Any]] = {
-            "theirs": {"from_": NUMBER},
-            "meeting": {"conference_id": "room-7", "source": "conference"},
-            "other": {"channels": "dual", "source": "call"},
-        }
-        for id_, fields in rows.items():
-            box.add_recording(id=id_, created_at=YEAR_AGO, duration_millis=50, **fields)
-        yield box
+box = holding(
+    {"id": "theirs", "created_at": YEAR_AGO, "from_": NUMBER},
+    {"id": "meeting", "created_at": YEAR_AGO, "conference_id": "room-7", "source": "conference"},
+    {"id": "other", "created_at": YEAR_AGO, "channels": "dual", "source": "call"},
+)
 
 
 def test_held_recordings_are_neither_erased_nor_deleted_until_released(

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,20 +10,13 @@ import obstore
 import pytest
 from obstore.store import from_url
 
-from archiving import OLD, archive, checksums, stored
-from buckets import Bucket, s3
+from archiving import archive, checksums, holding, repair, stored
+from buckets import Bucket
 from telnyx_recordings import Client
-from telnyx_recordings.archive import purge, repair, verify
+from telnyx_recordings.archive import purge, verify
 from telnyx_recordings.sandbox import Sandbox
 
-
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """A sandbox with two recordings."""
-    with Sandbox(recordings=0) as box:
-        box.add_recording(id="a", created_at=OLD, duration_millis=100)
-        box.add_recording(id="b", created_at=OLD, duration_millis=100, transcript="Hello.")
-        yield box
+box = holding({"id": "a"}, {"id": "b", "transcript": "Hello."})
 
 
 def ids(folder: Path) -> set[str]:
@@ -33,12 +26,10 @@ def ids(folder: Path) -> set[str]:
 
 
 def lose_audio(folder: Path) -> None:
-    """Lose the audio of a recording."""
     next(folder.rglob("a.wav")).unlink()
 
 
 def lose_sidecar(folder: Path) -> None:
-    """Lose the sidecar of a recording."""
     next(folder.rglob("a.wav.json")).unlink()
 
 
@@ -58,8 +49,7 @@ def test_a_rebuilt_manifest_reports_lost_recordings(
     lose(folder)
     assert {each.id for each in verify(folder).damaged} == {"a"}
     shutil.copytree(folder, copy)
-    with Client(box.api_key, box.base_url) as client:
-        assert {each.id for each in repair(copy, client).repaired} == {"a"}
+    assert {each.id for each in repair(box, copy).repaired} == {"a"}
     for each in (copy, folder):
         assert archive(box, each).ok
         assert verify(each).ok
@@ -121,13 +111,6 @@ def test_an_emptied_folder_is_filled_again(box: Sandbox, tmp_path: Path) -> None
         with Client(box.api_key, box.base_url) as client:
             client.recordings.delete(recording.id)
     assert not archive(box, tmp_path).ok
-
-
-@pytest.fixture
-def bucket(tmp_path: Path) -> Iterator[Bucket]:
-    """A bucket that is empty."""
-    with s3(tmp_path / "state") as bucket:
-        yield bucket
 
 
 def test_another_machine_reports_recordings_lost_in_a_bucket(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from archiving import OLD, archive, checksums, stored
+from archiving import OLD, archive, checksums, listed, stored
 from telnyx_recordings.errors import ListingError
 from telnyx_recordings.sandbox import Sandbox
 
@@ -41,7 +41,7 @@ def test_every_row_that_cannot_be_copied_is_reported(tmp_path: Path) -> None:
         result = archive(box, tmp_path)
     assert (result.listed.count, result.quarantined.count, result.ok) == (7, 7, False)
     assert {each.reason for each in result.problems} == {"it was listed without an id"}
-    kept = [json.loads(line) for line in (tmp_path / "manifest.jsonl").read_text().splitlines()]
+    kept = listed(tmp_path)
     assert len(kept) == 7
     text = json.dumps(kept)
     assert all(part in text for part in ('"unreadable": 5', '"unreadable": "text"', '"+2"'))

@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from archiving import OLD, archive, stored
+from archiving import OLD, archive, listed, manifest_of, stored
 from telnyx_recordings.archive import Erasure, Purge, purge, verify
-from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.results import size
 from telnyx_recordings.archive.stores.folder import FolderStore
 from telnyx_recordings.errors import ConfigError, DestinationError
@@ -118,8 +117,7 @@ def test_an_interrupted_purge_logs_the_erased_recordings(
     [log] = (folder / "erasures").iterdir()
     logged = {line["id"]: line["erased"] for line in map(json.loads, log.read_text().splitlines())}
     assert logged == {"theirs": True, "both": False}
-    lines = map(json.loads, (folder / "manifest.jsonl").read_text().splitlines())
-    states = {line["id"]: (line["state"], line["metadata"] is None) for line in lines}
+    states = {each["id"]: (each["state"], each["metadata"] is None) for each in listed(folder)}
     assert states["theirs"] == ("erased", True)
     assert states["both"] == ("verified", False)
     monkeypatch.undo()
@@ -179,7 +177,6 @@ def test_a_dry_run_does_not_rebuild_the_manifest(archived: tuple[Sandbox, Path])
 
 @pytest.fixture
 def tokyo() -> Iterator[None]:
-    """A machine in Tokyo."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TZ", "Asia/Tokyo")
         time.tzset()
@@ -237,7 +234,7 @@ def test_times_in_other_time_zones_are_compared_in_utc(archived: tuple[Sandbox, 
 
 def test_a_recording_without_a_time_is_erased_by_its_id(archived: tuple[Sandbox, Path]) -> None:
     _, folder = archived
-    with Manifest(folder / ".archive" / "manifest.sqlite") as manifest, manifest.commit():
+    with manifest_of(folder) as manifest, manifest.commit():
         manifest.database.execute("UPDATE recordings SET created = NULL WHERE id = ?", ("old",))
     told = purge(folder, ids=["old"], older_than=datetime(2100, 1, 1, tzinfo=UTC))
     assert told.erased == ()

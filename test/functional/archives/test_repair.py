@@ -3,27 +3,19 @@
 import errno
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from archiving import OLD, archive, checksums, leftovers, stored
+from archiving import archive, checksums, flip, holding, leftovers, repair, stored
 from buckets import s3
-from telnyx_recordings import Client
-from telnyx_recordings.archive import Verification, repair, verify
+from telnyx_recordings.archive import verify
 from telnyx_recordings.archive.stores.bucket import BucketStore
 from telnyx_recordings.errors import AuthenticationError
 from telnyx_recordings.sandbox import Sandbox
 
-
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """A sandbox with a recording that has a transcript, and one that has none."""
-    with Sandbox(recordings=0, at="2026-03-01T12:00:00Z") as box:
-        box.add_recording(id="spoken", created_at=OLD, duration_millis=100, transcript="Hello.")
-        box.add_recording(id="plain", created_at=OLD, duration_millis=200)
-        yield box
+box = holding({"id": "spoken", "transcript": "Hello."}, {"id": "plain", "duration_millis": 200})
 
 
 @pytest.fixture
@@ -33,21 +25,7 @@ def folder(box: Sandbox, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def mended(box: Sandbox, folder: Path, key: str | None = None) -> Verification:
-    """Repair an archive, with a client of its own."""
-    with Client(key or box.api_key, box.base_url, max_retries=0) as client:
-        return repair(folder, client)
-
-
-def flip(path: Path) -> None:
-    """Change a bit."""
-    content = bytearray(path.read_bytes())
-    content[-1] ^= 1
-    path.write_bytes(content)
-
-
 def cut(path: Path) -> None:
-    """Take the end away."""
     path.write_bytes(path.read_bytes()[:-10])
 
 
@@ -57,7 +35,7 @@ def loop(path: Path) -> None:
     path.symlink_to(path)
 
 
-DAMAGE: dict[str, Callable[[Path], None]] = {
+DAMAGE: dict[str, Callable[[Path], object]] = {
     "flipped": flip,
     "cut": cut,
     "missing": Path.unlink,
@@ -86,7 +64,7 @@ def test_damaged_and_missing_files_are_repaired(
     DAMAGE[damage](next(folder.rglob(name)))
     asked = verify(folder)
     assert len(asked.damaged) == 1
-    result = mended(box, folder)
+    result = repair(box, folder)
     assert (result.repaired, result.damaged, result.ok) == (asked.damaged, (), True)
     assert content(folder) == before
     assert (verify(folder).ok, verify(folder).strangers) == (True, ())
@@ -98,7 +76,7 @@ def test_both_files_of_a_transcript_are_repaired(box: Sandbox, folder: Path) -> 
     before = content(folder)
     for path in list(folder.rglob("spoken.transcript.*")):
         path.unlink()
-    assert len(mended(box, folder).repaired) == 2
+    assert len(repair(box, folder).repaired) == 2
     assert content(folder) == before
 
 
@@ -108,14 +86,14 @@ def test_files_that_cannot_be_repaired_are_kept(box: Sandbox, folder: Path) -> N
     before = content(folder)
     box.delete_recording("plain")
     box.fail_next(403, times=2, on="media")
-    result = mended(box, folder)
+    result = repair(box, folder)
     assert content(folder) == before
     assert (result.ok, result.repaired) == (False, ())
     reasons = {each.id: each.reason for each in result.damaged}
     assert "bytes, not" in reasons["plain"]
     assert "404" in reasons["plain"]
     assert "the store returned 403" in reasons["spoken"]
-    assert [each.id for each in mended(box, folder).repaired] == ["spoken"]
+    assert [each.id for each in repair(box, folder).repaired] == ["spoken"]
     assert [each.id for each in verify(folder).damaged] == ["plain"]
 
 
@@ -124,13 +102,13 @@ def test_content_that_differs_from_the_stored_one_is_not_used_for_a_repair(
 ) -> None:
     cut(next(folder.rglob("plain.wav")))
     box.fail_next(200, body='{"data": {"id": "other"}}')
-    assert "another recording" in mended(box, folder).damaged[0].reason
-    assert len(mended(box, folder).repaired) == 1
+    assert "another recording" in repair(box, folder).damaged[0].reason
+    assert len(repair(box, folder).repaired) == 1
     cut(next(folder.rglob("spoken.transcript.json")))
     before = content(folder)
     other = {"id": "t", "recording_id": "spoken", "transcription_text": "Bye."}
     box.fail_next(200, body=json.dumps({"data": [other]}))
-    assert "no longer" in mended(box, folder).damaged[0].reason
+    assert "no longer" in repair(box, folder).damaged[0].reason
     assert content(folder) == before
 
 
@@ -140,7 +118,7 @@ def test_a_damaged_copy_set_aside_by_a_killed_repair_is_removed_after_the_repair
     path = next(folder.rglob("plain.wav"))
     flip(path)
     path.rename(f"{path}.damaged")
-    assert len(mended(box, folder).repaired) == 1
+    assert len(repair(box, folder).repaired) == 1
     assert stored(folder) == checksums(box)
     assert not Path(f"{path}.damaged").exists()
 
@@ -155,8 +133,7 @@ def test_damaged_and_missing_objects_in_a_bucket_are_repaired(box: Sandbox, tmp_
             store.remove(key)
             if change:
                 store.create(key, change)
-        with Client(box.api_key, box.base_url) as client:
-            assert len(repair(bucket.url, client).repaired) == 2
+        assert len(repair(box, bucket.url).repaired) == 2
         after = bucket.objects()
         changing = ("manifest.jsonl", ".archive/generation")
         assert {k: v for k, v in after.items() if k not in changing} == {
@@ -169,7 +146,7 @@ def test_a_wrong_key_ends_the_repair(box: Sandbox, folder: Path) -> None:
     cut(next(folder.rglob("plain.wav")))
     before = content(folder)
     with pytest.raises(AuthenticationError):
-        mended(box, folder, "WRONG")
+        repair(box, folder, "WRONG")
     assert content(folder) == before
 
 
@@ -180,5 +157,5 @@ def test_an_unreadable_file_does_not_hide_other_damage(box: Sandbox, folder: Pat
     assert found.keys() == {"plain", "spoken"}
     assert "it cannot be read" in found["plain"]
     assert os.strerror(errno.ELOOP) in found["plain"]
-    assert {each.id for each in mended(box, folder).repaired} == {"plain", "spoken"}
+    assert {each.id for each in repair(box, folder).repaired} == {"plain", "spoken"}
     assert stored(folder) == checksums(box)
