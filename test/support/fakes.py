@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 from urllib.parse import parse_qs, urlsplit
 
-from processes import end
+from processes import end, wait_until
 
 AT_ONCE = 20.0
 """Seconds that no machine is too busy for, and far fewer than what must not be waited for."""
@@ -46,7 +46,6 @@ class Received:
 
     @property
     def json(self) -> Any:
-        """The body, decoded."""
         return json.loads(self.body)
 
 
@@ -71,7 +70,6 @@ class Line:
         return Received(first[0].decode(), first[1].decode(), headers, body)
 
     def send(self, data: bytes) -> None:
-        """Send bytes."""
         self._sock.sendall(data)
 
     def pause(self, seconds: float) -> None:
@@ -94,7 +92,6 @@ class Line:
         self.close()
 
     def close(self) -> None:
-        """End the connection."""
         self._stream.close()
         self._sock.close()
 
@@ -107,7 +104,7 @@ class Line:
 class Behaviour(Protocol):
     """What a server does with one request."""
 
-    def __call__(self, line: Line, request: Received) -> bool:
+    def __call__(self, line: Line, request: Received, /) -> bool:
         """Answer, or not; True when the connection goes on."""
         ...
 
@@ -160,18 +157,14 @@ class Server:
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/v2"
 
     def wait_for(self, requests: int) -> None:
-        """Wait until that many requests have come in, or give up after a while."""
-        for _ in range(500):
-            if len(self.requests) >= requests:
-                break
-            time.sleep(_SOON / 2)
+        """Wait until that many requests have come in."""
+        wait_until(lambda: len(self.requests) >= requests)
 
     @property
     def open_lines(self) -> int:
         """How many connections are open; those that are being closed are waited for."""
-        for _ in range(100):
-            if not self._lines:
-                break
+        deadline = time.monotonic() + AT_ONCE
+        while self._lines and time.monotonic() < deadline:
             time.sleep(_SOON / 10)
         return len(self._lines)
 

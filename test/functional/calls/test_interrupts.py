@@ -26,17 +26,14 @@ USED_UP = Reply(
 
 
 def retrieve(client: Any) -> Any:
-    """Fetch a recording."""
     return client.recordings.retrieve("r1")
 
 
 def everything(client: Any) -> Any:
-    """Fetch all pages ahead."""
     return rows(client.recordings.list(page_size=10, prefetch=4))
 
 
 def twice(client: Any) -> Any:
-    """Make two calls."""
     if isinstance(client, AsyncClient):
         return _twice(client)
     client.recordings.retrieve("r1")
@@ -73,17 +70,28 @@ def nothing_is_left() -> Generator[None]:
     assert threading.active_count() == threads
 
 
+def is_under_way(server: Server) -> None:
+    """Wait until a call has sent its request, and some time more."""
+    server.wait_for(1)
+    time.sleep(0.1)
+
+
 @contextmanager
-def ctrl_c_after(seconds: float) -> Generator[None]:
-    """Press Ctrl-C a little later."""
-    main = threading.main_thread().ident
-    assert main == threading.get_ident()
-    timer = threading.Timer(seconds, signal.pthread_kill, (main, signal.SIGINT))
-    timer.start()
+def ctrl_c_during_a_call(server: Server) -> Generator[None]:
+    """Press Ctrl-C once a call is under way."""
+    main = threading.get_ident()
+    assert main == threading.main_thread().ident
+
+    def press() -> None:
+        is_under_way(server)
+        signal.pthread_kill(main, signal.SIGINT)
+
+    thread = threading.Thread(target=press)
+    thread.start()
     try:
         yield
     finally:
-        processes.end(timer)
+        processes.end(thread)
 
 
 @each_place
@@ -91,7 +99,7 @@ def test_ctrl_c_ends_a_sync_call(place: str) -> None:
     script, do = PLACES[place]
     with nothing_is_left(), Server(*script) as server, Client("KEY", server.base_url) as client:
         started = time.monotonic()
-        with pytest.raises(KeyboardInterrupt), ctrl_c_after(0.15):
+        with pytest.raises(KeyboardInterrupt), ctrl_c_during_a_call(server):
             do(client)
         assert time.monotonic() - started < AT_ONCE
         client.close()
@@ -105,7 +113,7 @@ def test_a_cancelled_task_ends_an_async_call(place: str) -> None:
     async def scenario() -> None:
         async with AsyncClient("KEY", server.base_url) as client:
             task = asyncio.ensure_future(do(client))
-            await asyncio.sleep(0.15)
+            await asyncio.to_thread(is_under_way, server)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -129,17 +137,24 @@ def test_ctrl_c_ends_an_async_program(place: str) -> None:
             await do(client)
 
     with nothing_is_left(), Server(*script) as server:
-        with pytest.raises(KeyboardInterrupt), ctrl_c_after(0.15):
+        with pytest.raises(KeyboardInterrupt), ctrl_c_during_a_call(server):
             asyncio.run(scenario())
         assert server.open_lines == 0
 
 
 def test_asyncio_timeout_ends_a_call() -> None:
+    async def expire(limit: asyncio.Timeout) -> None:
+        await asyncio.to_thread(server.wait_for, 1)
+        limit.reschedule(0.0)
+
     async def scenario() -> None:
         async with AsyncClient("KEY", server.base_url) as client:
+            limit = asyncio.timeout(None)
+            expiry = asyncio.create_task(expire(limit))
             with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.05):
+                async with limit:
                     await retrieve(client)
+            await expiry
             assert (await client.recordings.retrieve("r1")).data is not None
 
     with nothing_is_left(), Server(Silence(), FOUND) as server:

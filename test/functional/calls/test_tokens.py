@@ -57,12 +57,16 @@ class Service:
     """What the token endpoint replies instead of a token."""
 
     asked: threading.Event = field(default_factory=threading.Event)
+    may_answer: threading.Event | None = None
+    """What the token endpoint waits for before it replies."""
 
     def __call__(self, line: Line, request: Received) -> bool:
         """Issue a token, or check one."""
         if request.target.startswith("/token"):
             self.asked.set()
             line.pause(self.pause)
+            if self.may_answer is not None:
+                assert self.may_answer.wait(AT_ONCE)
             if self.answer is not None:
                 return self.answer(line, request)
             self.issued += 1
@@ -90,29 +94,24 @@ def credentials(port: int, scopes: tuple[str, ...] = ("read", "write")) -> Crede
 
 @pytest.fixture
 def service() -> Service:
-    """A service that works."""
     return Service()
 
 
 @pytest.fixture
 def server(service: Service) -> Iterator[Server]:
-    """Serves it."""
     with Server(service) as found:
         yield found
 
 
 def retrieve(client: Any) -> Any:
-    """One call."""
     return client.recordings.retrieve("r1")
 
 
 def url_of(server: Server) -> str:
-    """The base URL of a server."""
     return f"http://127.0.0.1:{server.port}"
 
 
 def fetches(server: Server) -> list[Received]:
-    """The requests for tokens."""
     return [each for each in server.requests if each.target.startswith("/token")]
 
 
@@ -172,12 +171,10 @@ def test_a_refused_token_is_renewed_once(server: Server, service: Service, play:
 
 
 def sync_caller(server: Server, keys: Credentials, **settings: Any) -> SyncCaller:
-    """A caller in real time."""
     return SyncCaller(*_wired(server, keys, ENVIRONMENT, settings))
 
 
 def aio_caller(server: Server, keys: Credentials, **settings: Any) -> AioCaller:
-    """An async caller in real time."""
     return AioCaller(*_wired(server, keys, ENVIRONMENT, settings))
 
 
@@ -208,13 +205,15 @@ def test_tasks_share_one_fetch_also_when_the_first_is_cancelled(
     server: Server, service: Service
 ) -> None:
     """Then another one of them fetches the token."""
-    service.pause = 0.2
+    service.may_answer = may_answer = threading.Event()
+    service.keeps_old_tokens = True  # the two may be issued in either order
 
     async def run() -> list[Any]:
         caller = aio_caller(server, credentials(server.port))
         tasks = [asyncio.ensure_future(retrieve(AsyncResources(caller))) for _ in range(8)]
         assert await asyncio.to_thread(service.asked.wait, AT_ONCE)
         tasks[0].cancel()
+        may_answer.set()
         async with asyncio.timeout(AT_ONCE):
             found = await asyncio.gather(*tasks, return_exceptions=True)
         await caller.close()
@@ -231,7 +230,7 @@ def test_a_waiting_call_has_its_own_deadline(
     server: Server, service: Service, answer: Reply | None
 ) -> None:
     """The one that fetches goes on; if it fails, so do those that wait."""
-    service.pause, service.answer = 0.5, answer
+    service.may_answer, service.answer = threading.Event(), answer
     caller = sync_caller(server, credentials(server.port))
     client = Resources(caller)
     with ThreadPoolExecutor(2) as threads:
@@ -240,6 +239,7 @@ def test_a_waiting_call_has_its_own_deadline(
         second = threads.submit(retrieve, client)
         with pytest.raises(APITimeoutError, match="did not arrive in time"):
             client.recordings.retrieve("r1", deadline=0.05)
+        service.may_answer.set()
         for each in (first, second):
             error = each.exception(timeout=AT_ONCE)
             assert type(error) is (type(None) if answer is None else AuthenticationError)
@@ -251,15 +251,17 @@ def test_a_call_with_more_time_fetches_the_token_that_another_had_no_time_for(
     server: Server, service: Service
 ) -> None:
     """A deadline that has passed is nobody else's error."""
-    service.pause = 0.3
+    service.may_answer = threading.Event()
     caller = sync_caller(server, credentials(server.port))
     client = Resources(caller)
-    with ThreadPoolExecutor(1) as threads:
-        first = threads.submit(client.recordings.retrieve, "r1", deadline=0.15)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(client.recordings.retrieve, "r1", deadline=0.3)
         assert service.asked.wait(AT_ONCE)
-        client.recordings.retrieve("r1")
+        second = threads.submit(client.recordings.retrieve, "r1")
         with pytest.raises(APITimeoutError, match="could not be fetched"):
             first.result(timeout=AT_ONCE)
+        service.may_answer.set()
+        second.result(timeout=AT_ONCE)
     caller.close()
 
 

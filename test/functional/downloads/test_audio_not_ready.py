@@ -37,7 +37,6 @@ class Unready(Telnyx):
         self._bare = unknown + bare
 
     def fetch(self, recording_id: str) -> Fetched:
-        """Give what there is by now."""
         self.asked += 1
         if self.asked <= self._unknown:
             raise NotFoundError("404 Resource not found", status_code=404)

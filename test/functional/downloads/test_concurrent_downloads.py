@@ -7,6 +7,7 @@ import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,9 @@ import pytest
 import processes
 from callers import Held
 from downloads import AUDIO
-from fakes import Server
+from fakes import AT_ONCE, Line, Server
 from fakes_media import Download, Telnyx, download_sync, left_in
-from stores import StallsAfter, Store
+from stores import Store
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.errors import DownloadInProgressError, MediaStorageError
 from telnyx_recordings.sandbox import Sandbox
@@ -49,21 +50,36 @@ def another_process(folder: Path) -> Generator[subprocess.Popen[str]]:
         yield process
 
 
+@dataclass
+class PausesAfter(Store):
+    """Sends the second half of the audio when it may."""
+
+    may_end: threading.Event = field(default_factory=threading.Event)
+
+    def send(self, line: Line, body: bytes) -> bool:
+        line.send(body[: len(body) // 2])
+        assert self.may_end.wait(AT_ONCE)
+        line.send(body[len(body) // 2 :])
+        return True
+
+
 def test_a_second_download_of_a_file_raises_in_progress(download: Download, tmp_path: Path) -> None:
     first_bytes = threading.Event()
+    pausing = PausesAfter(AUDIO)
 
     def progress(_done: int, _total: int) -> None:
         first_bytes.set()
 
-    with Server(StallsAfter(AUDIO, size=len(AUDIO) // 2), Store(AUDIO)) as server:
+    with Server(pausing) as server:
         first = threading.Thread(
             target=download_sync,
             args=(Telnyx(server), tmp_path / "a.wav"),
-            kwargs={"timeout": 2.0, "call": {"progress": progress}},
+            kwargs={"timeout": AT_ONCE, "call": {"progress": progress}},
         )
         first.start()
         assert first_bytes.wait(processes.PATIENCE)
         error = download(Telnyx(server), tmp_path / "a.wav").error
+        pausing.may_end.set()
         processes.end(first)
     assert isinstance(error, DownloadInProgressError)
     assert not isinstance(error, MediaStorageError)

@@ -45,7 +45,6 @@ def box() -> Iterator[Sandbox]:
 
 
 def read_sync(*script: Behaviour) -> bytes:
-    """Read all that a store gives."""
     held, pool = Held(chance=0.0), MediaPool()
     with Server(*script) as store:
         telnyx = Telnyx(store)
@@ -64,8 +63,6 @@ def read_sync(*script: Behaviour) -> bytes:
 
 
 def read_async(*script: Behaviour) -> bytes:
-    """Read all that a store gives."""
-
     async def main(audio: aio.AsyncReader) -> bytes:
         async with audio:
             return await audio.read()

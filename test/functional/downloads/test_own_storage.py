@@ -40,7 +40,6 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
 
 
 def put(bucket: Bucket, audio: bytes) -> None:
-    """Store the recording."""
     store: Any = from_url(bucket.url)
     obstore.put(store, "a b.wav", audio)
 

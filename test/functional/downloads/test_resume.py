@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from behaviours import Reset
+from disks import leave
 from downloads import AUDIO, HALF, OTHER, PART, SIDE, Noting
 from fakes import Server
 from fakes_media import Download, Telnyx, left_in, mp3, wav
-from stores import ResetsAfter, SaysAsManyAs, Store, md5_etag
+from stores import SaysAsManyAs, StallsAfter, Store, md5_etag
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import (
     Conflict,
@@ -18,17 +19,15 @@ from telnyx_recordings.errors import (
     MediaIntegrityError,
     MediaStorageError,
 )
-from telnyx_recordings.media.object_store import Limits
+from telnyx_recordings.media.object_store import Limits, Version
 
 ONCE = Limits(attempts=1)
 
 
-def interrupt(download: Download, folder: Path, audio: bytes = AUDIO, etag: str = "") -> None:
-    """Leave the beginning of the audio as a part."""
-    with Server(ResetsAfter(audio, size=HALF, etag=etag), Reset()) as server:
-        error = download(Telnyx(server), folder / "a.wav", limits=ONCE).error
-    assert isinstance(error, DownloadInterruptedError)
-    assert (error.done, error.total) == ((folder / PART).stat().st_size, len(audio))
+def interrupt(folder: Path, audio: bytes = AUDIO, etag: str = "") -> None:
+    """Leave the beginning of the audio, as an interrupted download does."""
+    md5 = None if etag else md5_etag(audio).strip('"')
+    leave(folder, audio[:HALF], Version(etag or md5_etag(audio), len(audio), md5))
 
 
 SMALL = wav(5_000)  # 80 KB
@@ -37,13 +36,16 @@ SMALL = wav(5_000)  # 80 KB
 def test_an_interrupted_download_is_resumed(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    interrupt(download, tmp_path)
+    with Server(StallsAfter(AUDIO, size=HALF), Reset()) as server:
+        error = download(Telnyx(server), tmp_path / "a.wav", limits=ONCE, timeout=0.5).error
+    assert isinstance(error, DownloadInterruptedError)
+    assert (error.done, error.total) == (HALF, len(AUDIO))
     assert left_in(tmp_path) == [PART, SIDE]
-    side = json.loads((tmp_path / SIDE).read_text())
-    assert (side["etag"], side["total"]) == (md5_etag(AUDIO), len(AUDIO))
-    there = (tmp_path / PART).stat().st_size
+    left = (tmp_path / PART).read_bytes(), json.loads((tmp_path / SIDE).read_text())
+    interrupt(tmp_path)
+    assert left == ((tmp_path / PART).read_bytes(), json.loads((tmp_path / SIDE).read_text()))
     got = download(Telnyx(store), tmp_path / "a.wav").got
-    assert got.fetched == len(AUDIO) - there
+    assert got.fetched == len(AUDIO) - HALF
     assert (tmp_path / "a.wav").read_bytes() == AUDIO
     assert left_in(tmp_path) == ["a.wav"]
 
@@ -51,7 +53,7 @@ def test_an_interrupted_download_is_resumed(
 def test_a_part_file_of_replaced_audio_is_not_used(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    interrupt(download, tmp_path, OTHER)
+    interrupt(tmp_path, OTHER)
     assert download(Telnyx(store), tmp_path / "a.wav").got.fetched == len(AUDIO)
     assert (tmp_path / "a.wav").read_bytes() == AUDIO
 
@@ -62,7 +64,7 @@ def test_a_part_file_of_replaced_audio_is_not_used(
 def test_a_part_file_without_a_valid_note_is_not_used(
     download: Download, store: Server, tmp_path: Path, side: bytes | None
 ) -> None:
-    interrupt(download, tmp_path)
+    interrupt(tmp_path)
     (tmp_path / SIDE).unlink()
     if side is not None:
         (tmp_path / SIDE).write_bytes(side)
@@ -73,7 +75,7 @@ def test_a_part_file_without_a_valid_note_is_not_used(
 def test_a_corrupt_part_file_is_downloaded_again(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    interrupt(download, tmp_path)
+    interrupt(tmp_path)
     spoilt = bytearray((tmp_path / PART).read_bytes())
     spoilt[200_000] ^= 1
     (tmp_path / PART).write_bytes(spoilt)
@@ -86,7 +88,7 @@ def test_after_a_reboot_only_part_files_with_an_md5_are_resumed(
     download: Download, tmp_path: Path
 ) -> None:
     """After a crash of the machine, only an MD5 shows that no byte is missing."""
-    interrupt(download, tmp_path, etag='"several-2"')
+    interrupt(tmp_path, etag='"several-2"')
     side = json.loads((tmp_path / SIDE).read_text())
     (tmp_path / SIDE).write_text(json.dumps({**side, "boot": "another"}))
     with Server(Store(AUDIO, etag='"several-2"')) as server:
@@ -98,7 +100,7 @@ def test_a_complete_part_file_needs_no_bytes(
     download: Download, store: Server, tmp_path: Path, size: int
 ) -> None:
     """Rows 15 and 16: a 416 confirms a part file that has all bytes."""
-    interrupt(download, tmp_path)
+    interrupt(tmp_path)
     (tmp_path / PART).write_bytes((AUDIO + b"12345")[:size])
     got = download(Telnyx(store), tmp_path / "a.wav").got
     assert got.fetched == (0 if size == len(AUDIO) else len(AUDIO))
@@ -109,7 +111,7 @@ def test_a_complete_part_file_needs_no_bytes(
 def test_a_complete_but_corrupt_part_file_is_downloaded_again(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    interrupt(download, tmp_path)
+    interrupt(tmp_path)
     (tmp_path / PART).write_bytes(OTHER)
     assert download(Telnyx(store), tmp_path / "a.wav").got.fetched == len(AUDIO)
     assert (tmp_path / "a.wav").read_bytes() == AUDIO
@@ -120,7 +122,7 @@ def test_a_part_file_longer_than_the_audio_is_not_used(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
     """Row 16."""
-    interrupt(download, tmp_path)
+    interrupt(tmp_path)
     side = json.loads((tmp_path / SIDE).read_text())
     (tmp_path / SIDE).write_text(json.dumps({**side, "total": 10**6}))
     (tmp_path / PART).write_bytes(AUDIO + b"12345")
@@ -144,13 +146,12 @@ def test_a_416_confirms_only_a_part_file_of_the_same_length(
 def test_a_part_file_survives_an_invalid_response(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    interrupt(download, tmp_path)
-    there = (tmp_path / PART).stat().st_size
+    interrupt(tmp_path)
     for bad in (Store(AUDIO, kind="text/html"), SaysAsManyAs(AUDIO, lengths=(5, 6))):
         with Server(bad) as server:
             error = download(Telnyx(server), tmp_path / "a.wav").error
         assert isinstance(error, MediaIntegrityError)
-    assert download(Telnyx(store), tmp_path / "a.wav").got.fetched == len(AUDIO) - there
+    assert download(Telnyx(store), tmp_path / "a.wav").got.fetched == len(AUDIO) - HALF
 
 
 def test_links_in_place_of_a_part_file_are_not_followed(
@@ -171,7 +172,7 @@ def test_links_in_place_of_a_part_file_are_not_followed(
 def test_a_part_file_left_by_a_crash_after_publishing_is_removed(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    interrupt(download, tmp_path)
+    interrupt(tmp_path)
     (tmp_path / PART).write_bytes(AUDIO)
     (tmp_path / "a.wav").hardlink_to(tmp_path / PART)
     assert download(Telnyx(store), tmp_path / "a.wav").got.already_there
@@ -182,7 +183,7 @@ def test_a_part_file_left_by_a_crash_after_publishing_is_removed(
 def test_removing_that_part_file_leaves_the_finished_file(
     download: Download, tmp_path: Path
 ) -> None:
-    interrupt(download, tmp_path, etag='"several-2"')
+    interrupt(tmp_path, etag='"several-2"')
     (tmp_path / PART).write_bytes(AUDIO)
     (tmp_path / "a.wav").hardlink_to(tmp_path / PART)
     with Server(Store(OTHER, etag='"several-3"')) as server:

@@ -17,7 +17,6 @@ AUDIO, OTHER = wav(4000), wav(4000, seed=1)
 
 
 def whole(audio: bytes) -> bytes:
-    """The response of a store."""
     return head(200, {"content-type": "audio/wav", "content-length": len(audio)}) + audio
 
 
