@@ -117,11 +117,9 @@ class Model:
 
     @classmethod
     def from_dict(cls, data: dict[str, object]) -> Self:
-        """Return a model."""
         return cls(data)
 
     def to_dict(self) -> dict[str, object]:
-        """Return its data."""
         return self.data
 
 

@@ -149,7 +149,6 @@ def seen(project: Project) -> dict[str, Any]:
 
 
 def page(project: Project, name: str) -> str:
-    """Return a page of the reference."""
     return (project.folder / "docs/reference" / name).read_text(encoding="utf-8")
 
 

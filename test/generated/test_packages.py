@@ -27,12 +27,10 @@ def make(out: Path, package: str, spec: Path = SPEC) -> subprocess.CompletedProc
 
 
 def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python."""
     return processes.run(sys.executable, *arguments, cwd=ROOT, env=os.environ | environment)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """The files of a folder."""
     paths = [path for path in folder.rglob("*") if path.is_file()]
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 

@@ -34,8 +34,7 @@ class Reply:
     body: object = field(default_factory=dict[str, object])
     headers: Mapping[str, str | int] = field(default_factory=dict[str, str | int])
 
-    def __call__(self, line: Line, request: Received) -> bool:
-        del request
+    def __call__(self, line: Line, _request: Received) -> bool:
         content = encoded(self.body)
         length = {} if self.status == 204 else {"content-length": len(content)}
         line.send(head(self.status, {**length, **self.headers}) + content)
@@ -48,17 +47,22 @@ class Raw:
 
     data: bytes
 
-    def __call__(self, line: Line, request: Received) -> bool:
-        del request
+    def __call__(self, line: Line, _request: Received) -> bool:
         line.send(self.data)
         return False
+
+
+HANG_UP = Raw(b"")
+HALF_HEADERS = Raw(b"HTTP/1.1 200 OK\r\ncontent-type: applic")
+SHORT_BODY = Raw(head(200, {"content-length": 1000}) + b'{"data": {}}')
+ENDLESS_CHUNKS = Raw(head(200, {"transfer-encoding": "chunked"}) + b'c\r\n{"data": {}}\r\n')
+TWO_LENGTHS = Raw(b'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 12\r\n\r\n{"data": {}}')
 
 
 class Silence:
     """Takes the request and never replies."""
 
-    def __call__(self, line: Line, request: Received) -> bool:
-        del request
+    def __call__(self, line: Line, _request: Received) -> bool:
         line.wait_for_the_end()
         return False
 
@@ -66,64 +70,28 @@ class Silence:
 class Reset:
     """Resets the connection before the headers."""
 
-    def __call__(self, line: Line, request: Received) -> bool:
-        del request
+    def __call__(self, line: Line, _request: Received) -> bool:
         line.reset()
-        return False
-
-
-class HangUp:
-    """Closes the connection without an answer."""
-
-    def __call__(self, line: Line, request: Received) -> bool:
-        del line, request
-        return False
-
-
-class HalfHeaders:
-    """Closes the connection in the middle of a header."""
-
-    def __call__(self, line: Line, request: Received) -> bool:
-        del request
-        line.send(b"HTTP/1.1 200 OK\r\ncontent-type: applic")
         return False
 
 
 class ResetInBody:
     """Resets the connection in the middle of the body."""
 
-    def __call__(self, line: Line, request: Received) -> bool:
-        del request
+    def __call__(self, line: Line, _request: Received) -> bool:
         line.send(head(200, {"content-length": 1000}) + b'{"data": ')
         line.reset()
         return False
 
 
-class ShortBody:
-    """Sends less than the Content-Length says, and closes."""
-
-    def __call__(self, line: Line, request: Received) -> bool:
-        del request
-        line.send(head(200, {"content-length": 1000}) + b'{"data": {}}')
-        return False
-
-
-class EndlessChunks:
-    """Sends chunks and closes, without the last chunk."""
-
-    def __call__(self, line: Line, request: Received) -> bool:
-        del request
-        line.send(head(200, {"transfer-encoding": "chunked"}) + b'c\r\n{"data": {}}\r\n')
-        return False
-
-
-class TwoLengths:
-    """Gives two Content-Lengths that differ."""
-
-    def __call__(self, line: Line, request: Received) -> bool:
-        del request
-        line.send(b'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 12\r\n\r\n{"data": {}}')
-        return False
+def drip(line: Line, data: bytes, seconds: float) -> bool:
+    """Send bytes one by one."""
+    for byte in data:
+        line.pause(seconds)
+        if not line.is_open:
+            break
+        line.send(bytes([byte]))
+    return False
 
 
 @dataclass(frozen=True)
@@ -133,18 +101,12 @@ class Drip:
     seconds: float
     from_body: bool = True
 
-    def __call__(self, line: Line, request: Received) -> bool:
-        del request
+    def __call__(self, line: Line, _request: Received) -> bool:
         start = head(200, {"content-length": 1_000_000})
         if self.from_body:
             line.send(start)
             start = b""
-        for byte in start + b" " * 1_000_000:
-            line.pause(self.seconds)
-            if not line.is_open:
-                break
-            line.send(bytes([byte]))
-        return False
+        return drip(line, start + b" " * 1_000_000, self.seconds)
 
 
 @dataclass(frozen=True)
@@ -155,8 +117,7 @@ class Flood:
     zipped: bool = False
     encoding: str = "gzip"
 
-    def __call__(self, line: Line, request: Received) -> bool:
-        del request
+    def __call__(self, line: Line, _request: Received) -> bool:
         headers = {"transfer-encoding": "chunked"}
         content = b" " * self.size
         if self.zipped:
@@ -184,8 +145,7 @@ class Feed:
     gone: threading.Event = field(default_factory=threading.Event)
     """Set when the client has closed a connection that was held open."""
 
-    def __call__(self, line: Line, request: Received) -> bool:
-        del request
+    def __call__(self, line: Line, _request: Received) -> bool:
         is_chunked = self.ending != "closed"
         headers = {"transfer-encoding": "chunked"} if is_chunked else {"connection": "close"}
         try:
@@ -331,8 +291,7 @@ class Residue:
     may_send: threading.Event | None = None
     sent: threading.Event = field(default_factory=threading.Event)
 
-    def __call__(self, line: Line, request: Received) -> bool:
-        del request
+    def __call__(self, line: Line, _request: Received) -> bool:
         if self.may_send is None:
             line.send(self.response + self.behind)
         else:

@@ -64,7 +64,6 @@ class Reader:
     """What was requested, and is not there yet."""
 
     def __post_init__(self) -> None:
-        """Listen."""
         self.page.set_default_timeout(15_000)
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self._complain(str(error)))

@@ -49,7 +49,6 @@ class Bucket:
     """
 
     def objects(self) -> dict[str, bytes]:
-        """What is in the bucket, by key."""
         import obstore  # noqa: PLC0415 - reads the environment that the fixture sets
         from obstore.store import from_url  # noqa: PLC0415 - likewise
 

@@ -33,7 +33,6 @@ class Caller:
     """Runs command lines in this process."""
 
     def __init__(self, capture: pytest.CaptureFixture[str]) -> None:
-        """Use a test's own capture."""
         self._capture = capture
 
     def __call__(self, *arguments: object) -> Ran:
@@ -51,7 +50,6 @@ class Terminal:
     def __init__(
         self, *arguments: object, columns: int = 160, program: Sequence[str] = PROGRAM
     ) -> None:
-        """Start it."""
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         self._process = subprocess.Popen(
@@ -73,7 +71,6 @@ class Terminal:
             pass
 
     def type(self, text: str) -> None:
-        """Type something."""
         os.write(self._ours, text.encode())
 
     def finish(self) -> int:
@@ -84,14 +81,12 @@ class Terminal:
         return self._process.wait(processes.PATIENCE)
 
     def kill(self) -> None:
-        """End it, if it is still there."""
         self._watch.cancel()
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait(processes.PATIENCE)
 
     def signal(self, number: int) -> None:
-        """Send it a signal."""
         self._process.send_signal(number)
 
     def _read(self) -> bool:

@@ -136,7 +136,6 @@ class Made:
         return self.site / f"readme_{construct.name}.py"
 
     def readme(self, construct: Construct) -> Path:
-        """The README of one package."""
         return self.site.parent / construct.name / "README.md"
 
     def docs(self, construct: Construct) -> Path:

@@ -51,11 +51,9 @@ class NotingFiles(Files):
         return noted
 
     def open_part(self, path: Path) -> int:
-        """Open and note."""
         return self._opened(super().open_part(path), path)
 
     def open_existing(self, path: Path) -> int:
-        """Open and note."""
         return self._opened(super().open_existing(path), path)
 
     def _opened(self, descriptor: int, path: Path) -> int:
@@ -64,7 +62,6 @@ class NotingFiles(Files):
         return descriptor
 
     def close(self, descriptor: int) -> None:
-        """Close and note."""
         del self.open[descriptor]
         super().close(descriptor)
 
@@ -80,7 +77,6 @@ class SlowDisk(NotingFiles):
         self.error = error
 
     def sync_content(self, descriptor: int) -> None:
-        """Wait to be let."""
         assert self.open[descriptor] == PART
         self.done.append("sync_content")
         assert self.may_end.wait(processes.PATIENCE)
@@ -96,7 +92,6 @@ class Finished(NotingFiles):
         self._finish = [finish]
 
     def lock(self, descriptor: int) -> None:
-        """Lock, just after the other has finished."""
         super().lock(descriptor)
         if self._finish:
             self._finish.pop()()
@@ -110,7 +105,6 @@ class OfSomeone(NotingFiles):
         self._changed = changed
 
     def entry_of(self, descriptor: int) -> DirEntry:
-        """Say what is there, changed."""
         return super().entry_of(descriptor)._replace(**self._changed)
 
 
@@ -120,7 +114,6 @@ class Stubborn(NotingFiles):
     NOTED = ()
 
     def unlink(self, path: Path) -> None:
-        """Refuse while the file is open."""
         if path.name in self.open.values():
             raise PermissionError(errno.EACCES, "in use")
         super().unlink(path)

@@ -20,7 +20,6 @@ class SiteProject:
     """What `make docs` reads, in a folder where a test may change it."""
 
     def __init__(self, folder: Path) -> None:
-        """Copy it."""
         self.folder = folder
         self.site = folder / "build/site"
         folder.mkdir(exist_ok=True)
@@ -32,12 +31,10 @@ class SiteProject:
                 shutil.copytree(ROOT / name, folder / name, ignore=ignore)
 
     def append(self, name: str, text: str) -> None:
-        """Write more at the end of a file."""
         with (self.folder / name).open("a", encoding="utf-8") as file:
             file.write(text)
 
     def build(self) -> subprocess.CompletedProcess[str]:
-        """Do what `make docs` does."""
         return processes.run(sys.executable, self.folder / "docs/make_site.py")
 
 

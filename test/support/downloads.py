@@ -44,12 +44,10 @@ class Noting(Files):
         self.early = 0
 
     def open_part(self, path: Path) -> int:
-        """Note the name."""
         self.opened.append(path.name)
         return super().open_part(path)
 
     def sync_content(self, descriptor: int) -> None:
-        """Note that it was asked for."""
         self.early += 1
         super().sync_content(descriptor)
 

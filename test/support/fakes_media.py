@@ -68,20 +68,17 @@ class Telnyx:
         )
 
     def recording(self) -> RecordingResponseData:
-        """The recording as it is now."""
         fields = {"id": "rec-1", **self.fields}
         if "download_urls" not in fields:
             fields["download_urls"] = {self.form: self.link()}
         return RecordingResponseData.from_dict(fields)
 
     def fetch(self, recording_id: str) -> Fetched:
-        """Give the recording."""
         assert recording_id == "rec-1"
         self.fetches += 1
         return Fetched(self.recording(), self.date)
 
     async def fetch_async(self, recording_id: str) -> Fetched:
-        """Give the recording."""
         return self.fetch(recording_id)
 
 
@@ -95,7 +92,6 @@ class Outcome:
 
     @property
     def got(self) -> Downloaded | DownloadedToFile:
-        """What was downloaded."""
         if self.error is not None:
             raise self.error
         assert self.value is not None
@@ -114,7 +110,6 @@ def download_sync(
     call: Mapping[str, Any] | None = None,
     **context: Any,
 ) -> Outcome:
-    """Download with a pool of its own."""
     held = held or Held(chance=0.0)
     pool = MediaPool()
     ready = sync.SyncContext(
@@ -138,7 +133,6 @@ def download_async(
     call: Mapping[str, Any] | None = None,
     **context: Any,
 ) -> Outcome:
-    """Download in an event loop of its own."""
     held = held or Held(chance=0.0)
 
     async def main() -> Downloaded | DownloadedToFile:
@@ -176,7 +170,6 @@ def fails(download: Download, folder: Path, *script: Any, **options: Any) -> Med
 
 
 def left_in(folder: Path) -> list[str]:
-    """The names in a folder."""
     return sorted(each.name for each in folder.iterdir())
 
 
@@ -200,5 +193,4 @@ class WithoutLinks(FailingFiles):
     """A file system that knows no second names, such as FAT; it fails in yet another way."""
 
     def link(self, old: Path, new: Path) -> None:
-        """Say that this is not permitted."""
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), old, None, new)

@@ -93,8 +93,6 @@ class ManualTransfer(Struct):
         return DownloadJob(self.recording(**fields), None)
 
     def get(self, job: DownloadJob, sink: Sink, **limits: Any) -> Downloaded | DownloadedToFile:
-        """Run a transfer to its end."""
-
         def sink_for(chosen: DownloadJob) -> Sink:
             assert chosen is job
             return sink

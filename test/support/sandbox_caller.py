@@ -22,7 +22,6 @@ class Answer:
 
     @property
     def ids(self) -> list[str]:
-        """The ids of a list's rows."""
         return [row["id"] for row in self.body["data"]]
 
     @property

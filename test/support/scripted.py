@@ -37,7 +37,6 @@ class Script:
         return answer
 
     def fetch(self, recording_id: str) -> Fetched:
-        """Return the recording, or say that there is none."""
         found = self.hand.take(Fetch(recording_id))
         if isinstance(found, NotFoundError):
             raise found
@@ -45,7 +44,6 @@ class Script:
         return found
 
     async def fetch_async(self, recording_id: str) -> Fetched:
-        """Return the recording, or say that there is none."""
         return self.fetch(recording_id)
 
 
@@ -60,7 +58,6 @@ class Reply(media_sync.MediaReply):
         self._body = list(head.body)
 
     def read(self) -> bytes | Failure:
-        """Return the next piece."""
         return self._body.pop(0) if self._body else b""
 
     def close(self) -> None:
@@ -75,7 +72,6 @@ class Pool(media_sync.MediaPool):
         self._script = script
 
     def open(self, url: str, headers: dict[str, str], timeout: float) -> Reply | Failure:
-        """Return the script's next answer."""
         answer = self._script.take(url, headers, timeout)
         return answer if isinstance(answer, Failure) else Reply(answer, self._script)
 
@@ -89,11 +85,9 @@ class AsyncReply(media_aio.MediaReply):
         self._scripted = Reply(head, script)
 
     async def read(self) -> bytes | Failure:
-        """Return the next piece."""
         return self._scripted.read()
 
     def close(self) -> None:
-        """Note that it was let go of."""
         self._scripted.close()
 
 
@@ -105,7 +99,6 @@ class Sessions(media_aio.MediaSessions):
         self._threads = threads
 
     async def open(self, url: str, headers: dict[str, str], timeout: float) -> AsyncReply | Failure:  # noqa: ASYNC109 - the port's own
-        """Return the script's next answer."""
         answer = self._script.take(url, headers, timeout)
         return answer if isinstance(answer, Failure) else AsyncReply(answer, self._script)
 
@@ -118,7 +111,6 @@ class Answer:
         self.data = recording
 
     def parse(self) -> Self:
-        """Return what was decoded."""
         return self
 
 
@@ -135,7 +127,6 @@ class AsyncAnswer:
         self._answer = answer
 
     async def parse(self) -> Answer:
-        """Return what was decoded."""
         return self._answer.parse()
 
 
@@ -158,7 +149,6 @@ def sync_context(script: Script, **changed: Any) -> sync.SyncContext:
 
 
 def async_context(script: Script, threads: ThreadPoolExecutor, **changed: Any) -> aio.AsyncContext:
-    """The same for asyncio."""
     held = script.hand.held
     context = aio.AsyncContext(
         pool=Sessions(script, threads),

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from behaviours import head
+from behaviours import drip, head
 from fakes import Line, Received
 
 SECRET = "CANARY5ecret"
@@ -30,7 +30,7 @@ class Store:
         start, part = self.range(request)
         return self.serve(line, start, part=part)
 
-    def range(self, request: Received) -> tuple[int, bool]:
+    def range(self, request: Received, /) -> tuple[int, bool]:
         """Where to begin, and whether that is a part."""
         match = re.fullmatch(r"bytes=(\d+)-", request.headers.get("range", ""))
         if match is None or request.headers.get("if-range", self.tag) != self.tag:
@@ -51,7 +51,7 @@ class Store:
             said["content-range"] = f"bytes {start}-{len(self.audio) - 1}/{len(self.audio)}"
         return {**said, "content-length": len(self.audio) - start, **self.more}
 
-    def serve(self, line: Line, start: int, *, part: bool) -> bool:
+    def serve(self, line: Line, start: int, /, *, part: bool) -> bool:
         """Answer with the bytes from `start` on."""
         if part and start >= len(self.audio):
             total: dict[str, str | int] = {"content-range": f"bytes */{len(self.audio)}"}
@@ -135,8 +135,7 @@ class InChunks(WithoutLength):
 class InChunksOnly(InChunks):
     """Sends all in chunks, whatever it is asked for."""
 
-    def range(self, request: Received) -> tuple[int, bool]:
-        del request
+    def range(self, _request: Received, /) -> tuple[int, bool]:
         return 0, False
 
 
@@ -164,8 +163,7 @@ class SaysAsManyAs(Store):
 
     lengths: Sequence[int] = ()
 
-    def __call__(self, line: Line, request: Received) -> bool:
-        del request
+    def __call__(self, line: Line, _request: Received) -> bool:
         said = "".join(f"content-length: {each}\r\n" for each in self.lengths)
         line.send(f"HTTP/1.1 200 OK\r\n{said}content-type: {self.kind}\r\n\r\n".encode())
         line.send(self.audio)
@@ -176,31 +174,17 @@ class SaysAsManyAs(Store):
 class Drips(Store):
     """Sends a byte now and then."""
 
-    seconds: float = 0.01
-
     def send(self, line: Line, body: bytes) -> bool:
-        for byte in body:
-            line.pause(self.seconds)
-            if not line.is_open:
-                break
-            line.send(bytes([byte]))
-        return False
+        return drip(line, body, 0.01)
 
 
 @dataclass
 class DripsHead(Store):
     """Sends a byte of the answer's head now and then."""
 
-    seconds: float = 0.01
-
-    def serve(self, line: Line, start: int, *, part: bool) -> bool:
-        del start, part
-        for byte in head(200, {f"x-{n}": n for n in range(1000)}):
-            line.pause(self.seconds)
-            if not line.is_open:
-                break
-            line.send(bytes([byte]))
-        return False
+    def serve(self, line: Line, _start: int, /, *, part: bool) -> bool:
+        del part
+        return drip(line, head(200, {f"x-{n}": n for n in range(1000)}), 0.01)
 
 
 @dataclass
@@ -218,7 +202,7 @@ class SaysRange(Store):
             said["content-length"] = len(self.audio) - start - self.first
         return said
 
-    def serve(self, line: Line, start: int, *, part: bool) -> bool:
+    def serve(self, line: Line, start: int, /, *, part: bool) -> bool:
         line.send(head(206 if part else 200, self.headers(start, part=part)))
         return self.send(line, self.audio[start + (self.first if part else 0) :])
 
@@ -248,7 +232,7 @@ class GivesLittle(Store):
             said["content-length"] = stop - start
         return said
 
-    def serve(self, line: Line, start: int, *, part: bool) -> bool:
+    def serve(self, line: Line, start: int, /, *, part: bool) -> bool:
         line.send(head(206 if part else 200, self.headers(start, part=part)))
         return self.send(line, self.audio[start : start + self.size] if part else self.audio)
 
@@ -257,8 +241,7 @@ class GivesLittle(Store):
 class IgnoresRanges(Store):
     """Answers a range with everything."""
 
-    def range(self, request: Received) -> tuple[int, bool]:
-        del request
+    def range(self, _request: Received, /) -> tuple[int, bool]:
         return 0, False
 
 
@@ -266,7 +249,7 @@ class IgnoresRanges(Store):
 class Overlooks(Store):
     """Answers a range with a part even though If-Range names another version."""
 
-    def range(self, request: Received) -> tuple[int, bool]:
+    def range(self, request: Received, /) -> tuple[int, bool]:
         match = re.fullmatch(r"bytes=(\d+)-", request.headers.get("range", ""))
         return (int(match[1]), True) if match else (0, False)
 
@@ -292,8 +275,7 @@ class Refuses:
     code: str = "AccessDenied"
     headers: Mapping[str, str | int] = field(default_factory=dict[str, str | int])
 
-    def __call__(self, line: Line, request: Received) -> bool:
-        del request
+    def __call__(self, line: Line, _request: Received) -> bool:
         body = f"<Error><Code>{self.code}</Code><Owner>{SECRET}</Owner></Error>".encode()
         said = {"content-type": "application/xml", "content-length": len(body), **self.headers}
         line.send(head(self.status, said) + body)

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from behaviours import HangUp, Pages, Reply, Reset, Shelf, head
-from clients import CLIENTS, KEY, Step, Use, both, entered
+from behaviours import HANG_UP, Pages, Reply, Reset, Shelf, head
+from callers import KEY
+from clients import CLIENTS, Step, Use, both, entered
 from fakes import Server, open_sockets
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.core.messages import Failure, Request, Response
@@ -36,12 +37,10 @@ FOUND = Reply(200, {"data": RECORDING}, {"x-request-id": "q1"})
 
 
 def client(server: Server) -> Client:
-    """A client of a fake server."""
     return Client(KEY, server.base_url)
 
 
 def retrieve(client: Any) -> Any:
-    """Retrieve a recording."""
     return client.recordings.retrieve("r1")
 
 
@@ -245,7 +244,7 @@ def test_errors_have_the_details_of_the_response(use: Use) -> None:
 @both
 def test_a_delete_that_succeeded_before_is_marked(use: Use) -> None:
     """The response to the first attempt was lost."""
-    with Server(HangUp(), Reply(404)) as server:
+    with Server(HANG_UP, Reply(404)) as server:
         [result] = use(server, lambda telnyx: telnyx.recordings.delete("r1"))
     assert result.already_absent is True
 

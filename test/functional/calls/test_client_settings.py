@@ -48,7 +48,6 @@ class OwnClient(Client):
     """A client with an attribute of its own."""
 
     def __init__(self) -> None:
-        """Set it."""
         super().__init__(KEY, URL)
         self.account = "main"
 

@@ -9,22 +9,22 @@ from typing import Any
 import pytest
 
 from behaviours import (
+    ENDLESS_CHUNKS,
+    HALF_HEADERS,
+    HANG_UP,
+    SHORT_BODY,
+    TWO_LENGTHS,
     Applied,
     Drip,
-    EndlessChunks,
     Flood,
     HalfApplied,
-    HalfHeaders,
-    HangUp,
     Pages,
     Raw,
     Reply,
     Reset,
     ResetInBody,
     Shelf,
-    ShortBody,
     Silence,
-    TwoLengths,
 )
 from callers import PLAYS, Held, Outcome, Play, play_async, play_sync, rows
 from certificates import self_signed
@@ -48,12 +48,10 @@ each_way = pytest.mark.parametrize("play", PLAYS)
 
 
 def retrieve(client: Any) -> Any:
-    """Fetch a recording."""
     return client.recordings.retrieve("r1")
 
 
 def delete(client: Any) -> Any:
-    """Delete a recording."""
     return client.recordings.delete("r1")
 
 
@@ -79,7 +77,7 @@ def test_row_2_a_server_that_never_replies_is_a_timeout(play: Play) -> None:
 
 
 @each_way
-@pytest.mark.parametrize("fault", [Reset(), HangUp(), HalfHeaders()])
+@pytest.mark.parametrize("fault", [Reset(), HANG_UP, HALF_HEADERS])
 def test_row_3_a_connection_lost_before_the_response_is_retried(
     play: Play, fault: Behaviour
 ) -> None:
@@ -91,7 +89,7 @@ def test_row_3_a_connection_lost_before_the_response_is_retried(
 
 
 @each_way
-@pytest.mark.parametrize("fault", [ResetInBody(), ShortBody(), EndlessChunks()])
+@pytest.mark.parametrize("fault", [ResetInBody(), SHORT_BODY, ENDLESS_CHUNKS])
 def test_rows_4_5_7_a_truncated_response_is_retried(play: Play, fault: Behaviour) -> None:
     with Server(fault, FOUND) as server:
         outcome = play(server.base_url, retrieve)
@@ -100,7 +98,7 @@ def test_rows_4_5_7_a_truncated_response_is_retried(play: Play, fault: Behaviour
 
 
 @each_way
-@pytest.mark.parametrize("fault", [TwoLengths(), Raw(b"SSH-2.0-x\r\n\r\n"), Raw(b"\x00" * 99)])
+@pytest.mark.parametrize("fault", [TWO_LENGTHS, Raw(b"SSH-2.0-x\r\n\r\n"), Raw(b"\x00" * 99)])
 def test_row_9_an_invalid_http_response_is_an_api_error(play: Play, fault: Behaviour) -> None:
     with Server(fault) as server:
         outcome = play(server.base_url, retrieve)
@@ -187,7 +185,7 @@ def test_row_29_an_outage_costs_at_most_35_retries(play: Play, do: Callable[[Any
 
 
 @each_way
-@pytest.mark.parametrize("lost", [HangUp(), Reset(), Reply(502), ShortBody()])
+@pytest.mark.parametrize("lost", [HANG_UP, Reset(), Reply(502), SHORT_BODY])
 def test_row_30_a_delete_whose_response_was_lost_succeeds(play: Play, lost: Behaviour) -> None:
     shelf = Shelf({"r1"})
     with Server(Applied(shelf, lost), shelf) as server:
@@ -314,7 +312,7 @@ def test_row_46_a_certificate_without_subjectaltname_is_refused(
 
 SCENARIOS: dict[str, tuple[list[Behaviour], Callable[[Any], Any]]] = {
     "reset, then hint, then success": (
-        [Reset(), Reply(429, {}, {"retry-after": 3}), ShortBody(), FOUND],
+        [Reset(), Reply(429, {}, {"retry-after": 3}), SHORT_BODY, FOUND],
         retrieve,
     ),
     "every retried status": ([Reply(408), Reply(500), Reply(504), Reply(524)], retrieve),
@@ -328,7 +326,7 @@ SCENARIOS: dict[str, tuple[list[Behaviour], Callable[[Any], Any]]] = {
         ],
         retrieve,
     ),
-    "a delete that was lost twice": ([HangUp(), Reply(500), Reply(404)], delete),
+    "a delete that was lost twice": ([HANG_UP, Reply(500), Reply(404)], delete),
     "a window that is used up": (
         [
             Reply(
@@ -345,7 +343,7 @@ SCENARIOS: dict[str, tuple[list[Behaviour], Callable[[Any], Any]]] = {
         lambda client: client.recordings.actions.delete(ids=["a", "b"]),
     ),
     "a create that is lost": (
-        [Reply(429), HangUp()],
+        [Reply(429), HANG_UP],
         lambda client: client.custom_storage_credentials.create(
             "5", backend="gcs", configuration={}
         ),

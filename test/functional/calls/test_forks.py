@@ -145,7 +145,6 @@ def test_a_list_continues_in_a_child_process(prefetch: int) -> None:
 
 
 def of_a_global_client(wanted: list[str]) -> bool:
-    """Retrieve with the client that the parent made."""
     return retrieve(_SHARED[0], wanted) == wanted
 
 
@@ -209,12 +208,10 @@ class EchoedAudio:
     """Answers with audio that depends on the path."""
 
     def __call__(self, line: Line, request: Received) -> bool:
-        """Answer."""
         return Store(audio_of(request.path[1:].removesuffix(".wav")))(line, request)
 
 
 def audio_of(name: str) -> bytes:
-    """The audio of a name."""
     return wav(500, seed=zlib.crc32(name.encode()))
 
 

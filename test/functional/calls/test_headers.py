@@ -138,8 +138,6 @@ def errors_sync(base_url: str) -> list[BaseException]:
 
 
 def errors_async(base_url: str) -> list[BaseException]:
-    """The same of an async client."""
-
     async def main() -> list[BaseException]:
         found: list[BaseException] = []
         headers = {"x-default": CANARY}

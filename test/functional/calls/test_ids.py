@@ -18,7 +18,6 @@ TRANSCRIPTION = Reply(200, {"data": {"id": "t1", "recording_id": "r1"}})
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """The warnings of this package."""
     found = [each for each in caplog.records if each.name == "telnyx_recordings"]
     return [each.getMessage() for each in found if each.levelno >= logging.WARNING]
 
@@ -90,7 +89,6 @@ def test_an_id_with_control_characters_is_logged_in_one_line(
 
 
 def delete_two(client: Any) -> Any:
-    """Delete two recordings in one request."""
     return client.recordings.actions.delete(ids=["r1", "r2"])
 
 

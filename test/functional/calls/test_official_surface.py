@@ -165,7 +165,6 @@ class InPieces:
         self.size = size
 
     def __call__(self, line: Line, request: Received) -> bool:
-        """Send the pieces as chunks."""
         del request
         line.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
         for at in range(0, len(self.body), self.size):

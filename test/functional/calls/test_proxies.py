@@ -44,13 +44,11 @@ def trusted(tmp_path: Path) -> tuple[ssl.SSLContext, str]:
 
 @pytest.fixture
 def api(trusted: tuple[ssl.SSLContext, str]) -> Iterator[Server]:
-    """A service with TLS."""
     with Server(EchoedId(), tls=trusted[0]) as server:
         yield server
 
 
 def retrieve(client: Any) -> Any:
-    """Fetch a recording."""
     return client.recordings.retrieve("r1")
 
 
@@ -294,7 +292,6 @@ def test_a_proxy_must_be_a_url(run: Run, value: Any) -> None:
 
 
 def downloaded(client: Any, recording: Any, path: Path) -> Any:
-    """Download audio."""
     return client.download(recording, path)
 
 
@@ -362,12 +359,10 @@ def test_the_refusal_of_a_proxy_ends_a_download(run: Run, tmp_path: Path) -> Non
 
 
 def no_sleep(seconds: float) -> None:
-    """Go on at once."""
     del seconds
 
 
 async def no_async_sleep(seconds: float) -> None:
-    """Go on at once."""
     del seconds
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from behaviours import Flood, HangUp, Reply, Reset, ResetInBody, ShortBody
+from behaviours import HANG_UP, SHORT_BODY, Flood, Reply, Reset, ResetInBody
 from clients import Step, Use, both, entered, listed, then
 from fakes import Server
 from telnyx_recordings.errors import APIConnectionError, APIResponseError, NotFoundError
@@ -21,7 +21,6 @@ def raw(telnyx: Any) -> Any:
 
 
 def parsed(response: Any) -> Any:
-    """Parse a response."""
     return response.parse()
 
 
@@ -78,12 +77,10 @@ def streamed(*steps: Step) -> Step:
 
 
 def pieces(response: Any) -> Any:
-    """Read a body in pieces."""
     return listed(response.iter_bytes())
 
 
 def read(response: Any) -> Any:
-    """Read a body to its end."""
     return response.read()
 
 
@@ -101,7 +98,6 @@ def test_a_streamed_response_is_read_in_pieces_or_completely(use: Use) -> None:
 
 
 def first(response: Any) -> Any:
-    """Read the first piece of a body."""
     body = response.iter_bytes()
     return anext(body) if hasattr(body, "__anext__") else next(body)
 
@@ -123,7 +119,7 @@ def test_a_streamed_response_cannot_be_read_after_its_block(use: Use, steps: Any
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (ShortBody(), APIConnectionError),
+        (SHORT_BODY, APIConnectionError),
         (ResetInBody(), APIConnectionError),
         (Flood(17 * 2**20), APIResponseError),
     ],
@@ -153,7 +149,7 @@ def test_a_streamed_call_is_retried_before_its_response(use: Use) -> None:
 @both
 def test_a_streamed_delete_that_succeeded_before_is_marked(use: Use) -> None:
     """The response to the first attempt was lost, and there is no stream."""
-    with Server(HangUp(), Reply(404, "gone")) as server:
+    with Server(HANG_UP, Reply(404, "gone")) as server:
         [found] = use(
             server,
             lambda telnyx: entered(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import processes
-from behaviours import Drip, Echo, Flood, HangUp, Reply, Reset, Silence, TwoLengths
+from behaviours import HANG_UP, TWO_LENGTHS, Drip, Echo, Flood, Reply, Reset, Silence
 from callers import PLAYS, Held, Play, rows
 from fakes import Behaviour, Server, closed_port
 from telnyx_recordings import AsyncClient, Client
@@ -35,12 +35,10 @@ PAGE = Reply(200, {"data": [{"id": "r1", "from": PHONE, "download_urls": {"mp3":
 
 
 def listing(client: Any) -> Any:
-    """List by phone number."""
     return rows(client.recordings.list(filter={"from": PHONE}))
 
 
 def retrieve(client: Any) -> Any:
-    """Fetch a recording."""
     return client.recordings.retrieve("r1", extra_headers={"x-own": HIDDEN})
 
 
@@ -55,12 +53,12 @@ OUTCOMES: dict[str, tuple[list[Behaviour], Callable[[Any], Any]]] = {
     "success": ([FOUND], retrieve),
     "a list": ([PAGE], listing),
     "a create": ([Reply(422, {"errors": [{"code": "1"}]})], create),
-    "a lost create": ([HangUp()], create),
+    "a lost create": ([HANG_UP], create),
     "an echoed key": ([Echo()], retrieve),
     "an echoed key in a retried answer": ([Reply(503, f"Bearer {KEY}")], listing),
     "a redirect": ([Reply(302, "", {"location": LINK})], retrieve),
     "an answer that cannot be read": ([Reply(200, f"<a href='{LINK}'>")], retrieve),
-    "an answer that breaks HTTP": ([TwoLengths()], listing),
+    "an answer that breaks HTTP": ([TWO_LENGTHS], listing),
     "no gzip": ([Reply(200, f"{LINK}", {"content-encoding": "gzip"})], listing),
     "a huge answer": ([Flood(17 * 2**20)], listing),
     "a reset": ([Reset()], listing),

@@ -27,7 +27,6 @@ def tls(tmp_path: Path) -> ssl.SSLContext:
 
 
 def retrieve(client: Any) -> Any:
-    """Fetch a recording."""
     return client.recordings.retrieve("r1")
 
 

@@ -16,12 +16,10 @@ from telnyx_recordings.sandbox import Sandbox
 
 
 def rows(text: str) -> list[dict[str, Any]]:
-    """Read JSON Lines."""
     return [json.loads(line) for line in text.splitlines()]
 
 
 def sheet(text: str) -> list[dict[str, str]]:
-    """Read CSV."""
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 

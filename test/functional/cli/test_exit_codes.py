@@ -332,22 +332,6 @@ def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> Non
     assert run("--version").out.startswith("telnyx-recordings, version ")
 
 
-def test_a_shell_completes_commands_options_and_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    def completed(words: str, n: int) -> list[str]:
-        asked = {
-            "_TELNYX_RECORDINGS_COMPLETE": "bash_complete",
-            "COMP_WORDS": words,
-            "COMP_CWORD": str(n),
-        }
-        done = processes.run(*PROGRAM, env={**os.environ, **asked})
-        return [line.rpartition(",")[2] for line in done.stdout.splitlines()]
-
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
-    assert completed("telnyx-recordings ver", 1) == ["verify"]
-    assert completed("telnyx-recordings list --connection", 2) == ["--connection-id"]
-    assert completed("telnyx-recordings list --channels ", 3) == ["single", "dual"]
-
-
 def test_rich_and_the_client_are_imported_only_when_needed() -> None:
     program = (
         "import sys; from telnyx_recordings.cli.__main__ import main; main(sys.argv[1:]);"

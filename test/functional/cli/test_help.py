@@ -75,19 +75,23 @@ def test_every_example_is_valid(name: str, tmp_path: Path, monkeypatch: pytest.M
             assert context.params
 
 
-def test_a_shell_completes_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shell_completes_commands_options_values_and_paths(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
 
-    def completed(words: str, n: int) -> str:
+    def completed(words: str, n: int) -> list[str]:
         asked = {
             "_TELNYX_RECORDINGS_COMPLETE": "bash_complete",
-            "COMP_WORDS": words,
+            "COMP_WORDS": f"telnyx-recordings {words}",
             "COMP_CWORD": str(n),
         }
-        done = processes.run(*PROGRAM, env={**os.environ, **asked})
-        return done.stdout.strip()
+        return processes.run(*PROGRAM, env={**os.environ, **asked}).stdout.splitlines()
 
+    assert completed("ver", 1) == ["plain,verify"]
+    assert completed("list --connection", 2) == ["plain,--connection-id"]
+    assert completed("list --channels ", 3) == ["plain,single", "plain,dual"]
     for command in ("archive", "verify", "purge", "check"):
-        assert completed(f"telnyx-recordings {command} rec", 2) == "dir,rec"
-    assert completed("telnyx-recordings download x -o ca", 4) == "file,ca"
-    assert completed("telnyx-recordings split ca", 2) == "file,ca"
+        assert completed(f"{command} rec", 2) == ["dir,rec"]
+    assert completed("download x -o ca", 4) == ["file,ca"]
+    assert completed("split ca", 2) == ["file,ca"]

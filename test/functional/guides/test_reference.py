@@ -41,7 +41,6 @@ def sandbox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox
 
 
 def run(program: str) -> None:
-    """Run a program in this process."""
     exec(compile(program, "<reference>", "exec"), {"__name__": "__main__"})  # noqa: S102 - our own
 
 

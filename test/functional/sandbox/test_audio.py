@@ -26,13 +26,6 @@ def reader() -> Iterator[Caller]:
         yield caller
 
 
-@pytest.fixture
-def call() -> Iterator[Caller]:
-    """A small sandbox of the test's own."""
-    with calling(Sandbox(3, 7)) as caller:
-        yield caller
-
-
 def link(call: Caller, form: str = "wav", place: int = 0) -> str:
     """Get a fresh link to a recording's audio."""
     row = call("GET", f"/recordings/{call.box.recordings[place].id}").body["data"]

@@ -1,20 +1,12 @@
 """Holds that a program can change what the sandbox holds and does, and see what it was asked."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
-from sandbox_caller import Caller, calling
+from sandbox_caller import Caller
 from telnyx_recordings.sandbox import Sandbox
-
-
-@pytest.fixture
-def call() -> Iterator[Caller]:
-    """A small sandbox of the test's own."""
-    with calling(Sandbox(5, 7)) as caller:
-        yield caller
 
 
 def test_an_added_recording_is_complete_and_newest(call: Caller) -> None:

@@ -6,53 +6,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from starlette.datastructures import Headers
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
+from event_receiver import Receiver
 from telnyx_recordings import models, webhooks
 from telnyx_recordings.errors import WebhookVerificationError
 from telnyx_recordings.sandbox import Sandbox
-from telnyx_recordings.sandbox.server import ServerThread
-
-
-class Receiver:
-    """Keeps what is posted to it, and answers 202 to everything."""
-
-    def __init__(self) -> None:
-        self.received: list[tuple[bytes, Headers]] = []
-        self._server = ServerThread(self, 0)
-        self.url = f"{self._server.origin}/events"
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Keep one request."""
-        request = Request(scope, receive)
-        self.received.append((await request.body(), request.headers))
-        await Response(status_code=202)(scope, receive, send)
-
-    def stop(self) -> None:
-        """Close its port."""
-        self._server.stop()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """A receiver of the test's own."""
-    made = Receiver()
-    yield made
-    made.stop()
 
 
 @pytest.fixture
 def box() -> Iterator[Sandbox]:
-    """A small sandbox."""
     with Sandbox(5) as running:
         yield running
 
 
 def read(body: bytes) -> dict[str, Any]:
-    """Return an event's own part."""
     data: dict[str, Any] = json.loads(body)["data"]
     return data
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-import threading
 import wave
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,61 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
+import processes
+from event_receiver import Receiver
 from telnyx_recordings import CallEndedError, Client, UnprocessableEntityError, webhooks
 from telnyx_recordings.sandbox import Live, Sandbox
-from telnyx_recordings.sandbox.server import ServerThread
-
-
-class Receiver:
-    """Checks what is posted to it, and keeps the types of the events."""
-
-    def __init__(self) -> None:
-        self.types: list[str] = []
-        self.bodies: list[dict[str, Any]] = []
-        self.key = ""
-        self._server = ServerThread(self, 0)
-        self.url = f"{self._server.origin}/events"
-        self.heard = threading.Event()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Keep one event."""
-        request = Request(scope, receive)
-        body = await request.body()
-        webhooks.verify(body, request.headers, public_key=self.key, tolerance=86_400)
-        data = json.loads(body)["data"]
-        self.bodies.append(data)
-        self.types.append(data["event_type"])
-        self.heard.set()
-        await Response(status_code=200)(scope, receive, send)
-
-    def stop(self) -> None:
-        """Close its port."""
-        self._server.stop()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """A receiver of the test's own."""
-    made = Receiver()
-    yield made
-    made.stop()
 
 
 @pytest.fixture
 def box(receiver: Receiver) -> Iterator[Sandbox]:
     """An empty sandbox that posts its events to the receiver."""
     with Sandbox(0, webhook_url=receiver.url) as running:
-        receiver.key = running.public_key
         yield running
+    receiver.verify(running.public_key)
 
 
 @pytest.fixture
 def client(box: Sandbox) -> Iterator[Client]:
-    """A client of the sandbox."""
     with Client(box.api_key, box.base_url) as made:
         yield made
 
@@ -79,7 +40,6 @@ def seconds(box: Sandbox) -> float:
 
 
 def start(client: Client, call: Live, **more: Any) -> None:
-    """Start to record a call as a WAV file."""
     client.calls.actions.start_recording(call.id, format="wav", channels="single", **more)
 
 
@@ -215,14 +175,10 @@ def test_a_transcription_is_in_progress_before_it_is_complete(box: Sandbox, clie
 
 def test_without_a_driven_clock_time_passes_by_itself(receiver: Receiver) -> None:
     with Sandbox(0, webhook_url=receiver.url, processing_delay=0.05) as box:
-        receiver.key = box.public_key
         call = box.start_call(record=True)
-        assert receiver.heard.wait(10)
-        receiver.heard.clear()
+        processes.wait_until(lambda: receiver.types)
         call.hang_up()
-        while "call.recording.saved" not in receiver.types:
-            assert receiver.heard.wait(10)
-            receiver.heard.clear()
+        processes.wait_until(lambda: "call.recording.saved" in receiver.types)
         assert len(box.recordings) == 1
 
 

@@ -19,13 +19,6 @@ def reader() -> Iterator[Caller]:
         yield caller
 
 
-@pytest.fixture
-def call() -> Iterator[Caller]:
-    """A small sandbox of the test's own."""
-    with calling(Sandbox(5, 7)) as caller:
-        yield caller
-
-
 def test_retrieve_gives_the_row(call: Caller) -> None:
     for row in call("GET", "/recordings").body["data"]:
         answer = call("GET", f"/recordings/{row['id']}")

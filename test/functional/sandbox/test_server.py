@@ -225,7 +225,6 @@ class CallsAtOnce(io.StringIO):
     """A terminal whose user makes a request as soon as the instructions are there."""
 
     def isatty(self) -> bool:
-        """It is one."""
         return True
 
     def flush(self) -> None:

@@ -82,7 +82,6 @@ class Receiver:
         return {path.stem: path.read_bytes() for path in (self._folder / "audio").iterdir()}
 
     def log(self) -> str:
-        """Return what it said."""
         return (self._folder / "log").read_text("utf-8")
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> int:
@@ -104,7 +103,6 @@ Receive = Callable[..., Receiver]
 
 @pytest.fixture
 def box() -> Iterator[Sandbox]:
-    """A small sandbox."""
     with Sandbox(5) as running:
         yield running
 

@@ -44,7 +44,6 @@ class DriftingServer:
     late: int = 0
 
     def fetch(self, request: PageRequest) -> ListedPage[Row]:
-        """Return the page."""
         self.asked += 1
         low, high = moment(request.window.low), moment(request.window.high)
         found = [r for r in self.rows if r.created_at is None or low <= r.created_at <= high]

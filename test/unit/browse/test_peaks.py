@@ -9,7 +9,6 @@ from telnyx_recordings.media import wav
 
 
 def wav_file(samples: bytes, channels: int = 1, codec: int = wav.PCM, bits: int = 16) -> bytes:
-    """Return a WAV file."""
     frame = channels * bits // 8
     form = struct.pack("<HHIIHH", codec, channels, 8000, 8000 * frame, frame, bits)
     content = b"WAVEfmt " + struct.pack("<I", 16) + form

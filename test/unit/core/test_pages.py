@@ -30,7 +30,6 @@ ROW = {"id": "r1"}
 
 
 def answer(rows: int = 2, **meta: Any) -> RecordingTranscriptionListResponse:
-    """An answer with so many rows."""
     data = {"data": [ROW] * rows, "meta": meta}
     return RecordingTranscriptionListResponse.from_dict(data if meta else {"data": [ROW] * rows})
 
@@ -199,11 +198,9 @@ class SyncBook(Book):
     """For pages that are iterated over."""
 
     def page(self, operation: Operation[Any]) -> Page[Any, Any]:
-        """Fetch a page."""
         return Page(self.response(operation), operation, self)
 
     def pages(self, first: Page[Any, Any]) -> Iterator[Page[Any, Any]]:
-        """Give a page and all after it."""
         page = first
         yield page
         while page.has_next_page():
@@ -215,11 +212,9 @@ class AsyncBook(Book):
     """For pages that are awaited."""
 
     async def page(self, operation: Operation[Any]) -> AsyncPage[Any, Any]:
-        """Fetch a page."""
         return AsyncPage(self.response(operation), operation, self)
 
     async def pages(self, first: AsyncPage[Any, Any]) -> AsyncIterator[AsyncPage[Any, Any]]:
-        """Give a page and all after it."""
         page = first
         yield page
         while page.has_next_page():
@@ -236,7 +231,6 @@ class Scripted(SyncBook):
         self.calls = 0
 
     def response(self, operation: Operation[Any]) -> Any:
-        """Return the response to an operation."""
         self.calls += 1
         return self.respond({name: value for name, value in operation.query.items() if value})
 

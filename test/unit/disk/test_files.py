@@ -366,7 +366,6 @@ class WithoutLinks(Files):
     """A file system without hard links."""
 
     def link(self, old: Path, new: Path) -> None:
-        """Refuse."""
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), old, None, new)
 
 

@@ -48,7 +48,6 @@ class Gateway:
         self.error: OSError | None = None
 
     def __call__(self, _path: Path) -> None:
-        """Wait."""
         self.calls += 1
         self.began.release()
         assert self.may_end.acquire(timeout=processes.PATIENCE)
@@ -121,7 +120,6 @@ class Asked(PosixPath):
 
     @classmethod
     def by_one_thread(cls) -> Self:
-        """Name it."""
         path = cls(FOLDER)
         path.looked_up = threading.Semaphore(0)
         return path

@@ -24,7 +24,6 @@ GONE = NotFoundError("no such recording", status_code=404)
 
 @pytest.fixture
 def threads() -> Iterator[ThreadPoolExecutor]:
-    """A client's threads."""
     with ThreadPoolExecutor(2, thread_name_prefix="of-the-client") as pool:
         yield pool
 
@@ -39,12 +38,10 @@ class Watched(Files):
         self.users: set[tuple[str, str]] = set()
 
     def write(self, descriptor: int, data: bytes) -> None:
-        """Note and write."""
         self.users.add((threading.current_thread().name[:13], PLACE.get()))
         super().write(descriptor, data)
 
     def close(self, descriptor: int) -> None:
-        """Note and close."""
         self.users.add((threading.current_thread().name[:13], PLACE.get()))
         super().close(descriptor)
 
@@ -74,7 +71,6 @@ class Slow(Files):
         self.done: list[str] = []
 
     def write(self, descriptor: int, data: bytes) -> None:
-        """Wait, and write."""
         self.began.set()
         assert self.may_write.wait(processes.PATIENCE)
         if self.error is not None:
@@ -83,7 +79,6 @@ class Slow(Files):
         self.done.append("write")
 
     def close(self, descriptor: int) -> None:
-        """Note and close."""
         self.done.append("close")
         super().close(descriptor)
 
@@ -169,7 +164,6 @@ def test_iterating_a_reader_yields_the_remaining_bytes() -> None:
 
 
 async def entered(audio: AsyncReader) -> AsyncReader:
-    """Enter a reader."""
     async with audio as same:
         return same
 

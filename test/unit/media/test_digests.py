@@ -16,7 +16,6 @@ AUDIO = random.Random(0).randbytes(6 << 20)
 
 
 def md5(data: bytes) -> str:
-    """The MD5 in hexadecimal."""
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
@@ -71,7 +70,6 @@ class Watched(BackgroundWorker):
     given: list[int]
 
     def begin(self, work: Callable[..., object], *arguments: object) -> None:
-        """Note the bytes."""
         pieces = cast("list[bytes]", arguments[1])
         self.given.append(sum(map(len, pieces)))
         super().begin(work, *arguments)

@@ -70,7 +70,6 @@ class AsyncOwner(AsyncAudioMethods):
 
 
 def settings(telnyx: BothFormats) -> dict[str, Any]:
-    """Return the settings of both clients."""
     return {"timeout": 5.0, "environment": telnyx.held.environment()}
 
 

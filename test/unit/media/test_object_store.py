@@ -39,7 +39,6 @@ def missing() -> NotFoundError:
 
 
 def get(hand: ManualTransfer, job: DownloadJob | None = None, **limits: Any) -> None:
-    """Get the audio."""
     file = io.BytesIO()
     hand.get(job or hand.job(), OpenFile(file), **limits)
     assert file.getvalue() == AUDIO

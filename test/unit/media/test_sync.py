@@ -36,18 +36,15 @@ class SyncDriver:
     def download(
         self, script: Script, recording: Any, destination: Path, *, context: Any = None, **call: Any
     ) -> Downloaded | DownloadedToFile:
-        """Download to a file."""
         return sync.download(
             sync_context(script, **(context or {})), recording, destination, **call
         )
 
     def read(self, script: Script, recording: Any, *, context: Any = None, **call: Any) -> bytes:
-        """Read all of the audio from a stream."""
         with sync.open_audio(sync_context(script, **(context or {})), recording, **call) as audio:
             return audio.read()
 
     def fetch(self, retrieve: Callable[[str], RawResponse[Any]], recording_id: str) -> Fetched:
-        """Retrieve a recording."""
         return sync.fetcher(retrieve)(recording_id)
 
 
@@ -57,14 +54,11 @@ class AsyncDriver:
     def download(
         self, script: Script, recording: Any, destination: Path, *, context: Any = None, **call: Any
     ) -> Downloaded | DownloadedToFile:
-        """Download to a file."""
         with ThreadPoolExecutor(2) as threads:
             ready = async_context(script, threads, **(context or {}))
             return asyncio.run(aio.download(ready, recording, destination, **call))
 
     def read(self, script: Script, recording: Any, *, context: Any = None, **call: Any) -> bytes:
-        """Read all of the audio from a reader."""
-
         async def main() -> bytes:
             with ThreadPoolExecutor(1) as threads:
                 ready = async_context(script, threads, **(context or {}))
@@ -74,8 +68,6 @@ class AsyncDriver:
         return asyncio.run(main())
 
     def fetch(self, retrieve: Callable[[str], RawResponse[Any]], recording_id: str) -> Fetched:
-        """Retrieve a recording."""
-
         async def retrieve_async(recording_id: str) -> AsyncRawResponse[Any]:
             return raw_async(retrieve(recording_id))
 
@@ -90,7 +82,6 @@ Driver = SyncDriver | AsyncDriver
 
 @pytest.fixture(params=[SyncDriver, AsyncDriver])
 def driver(request: pytest.FixtureRequest) -> Driver:
-    """A driver."""
     made: Driver = request.param()
     return made
 
@@ -309,7 +300,6 @@ class OwnStorage:
         self._pool = Pool(script)
 
     def open(self, url: str, headers: dict[str, str]) -> Any:
-        """Return the script's next response."""
         return self._pool.open(url, headers, 0.0)
 
 

@@ -32,7 +32,6 @@ class Mp3Frame:
 
 
 def whole(audio: Audio) -> bytes:
-    """Read an audio file from end to end."""
     return b"".join(audio.chunks())
 
 

@@ -26,7 +26,6 @@ NEWEST = parse("2026-03-01T12:00:00Z")
 
 
 def rows(count: int, seed: str = "seed", *, quirks: bool = False) -> list[Recording]:
-    """Write recordings."""
     return Author(seed).populate(count, NEWEST, quirks=quirks)[0]
 
 

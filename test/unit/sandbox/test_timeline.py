@@ -19,7 +19,6 @@ def row(name: str, micros: int | None) -> Transcription:
 
 
 def ids(rows: list[Transcription]) -> list[str]:
-    """Name the rows."""
     return [one.id for one in rows]
 
 

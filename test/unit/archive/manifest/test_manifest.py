@@ -96,7 +96,6 @@ class _InterruptedAtCommit(Database):
     armed = False
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Run a statement."""
         rows = super().execute(statement, values)
         if self.armed and statement == "COMMIT":
             raise KeyboardInterrupt

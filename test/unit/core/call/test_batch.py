@@ -34,7 +34,6 @@ class Account:
         self.checks = 0
 
     def __call__(self, request: Request) -> Response | Failure:
-        """Answer a request."""
         if request.method == "GET":
             self.checks += 1
             found = request.path.rpartition("/")[2] in self.ids
@@ -43,13 +42,11 @@ class Account:
         return reply(200, {"status": "ok"})
 
     def named(self, request: Request) -> list[str]:
-        """The ids that a request names."""
         ids: list[str] = json.loads(request.body or b"")["ids"]
         self.sizes.append(len(ids))
         return ids
 
     def delete(self, ids: list[str]) -> None:
-        """Delete."""
         self.ids -= set(ids)
 
 

@@ -219,7 +219,6 @@ class Run:
         self._left = self.calls
 
     def go(self, workers: int) -> None:
-        """Make all calls."""
         for _ in range(workers):
             self._later(0.0, self._begin)
         while self._events:
