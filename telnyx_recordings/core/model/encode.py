@@ -156,25 +156,23 @@ class _Copier:
             copy = model.__copy__()
         for get, slot, kind in shape.parts if self._with_additional else shape.slots:
             value = get(model)
-            if value:
-                ready = self._value(value, kind)
-                if ready is not value:
-                    if copy is None:
-                        copy = model.__copy__()
-                    setattr(copy, slot, ready)
+            if not value:
+                continue
+            if kind is datetime:
+                if value.__class__ is datetime and value.tzinfo is UTC and not value.microsecond:
+                    continue
+                ready = _in_utc(msgspec.to_builtins(value))
+            elif item := _item_type(kind):
+                ready = self._values(value, item)
+            else:
+                ready = self.model(value, _shape_of_all([value], kind))
+            if ready is not value:
+                if copy is None:
+                    copy = model.__copy__()
+                setattr(copy, slot, ready)
         if held:
             _add([copy], [held], shape)
         return model if copy is None else copy
-
-    def _value(self, value: Any, kind: Any) -> Any:
-        """Return the value of a field, which is neither None nor absent."""
-        if kind is datetime:
-            if value.__class__ is datetime and not value.microsecond and value.tzinfo is UTC:
-                return value
-            return _in_utc(msgspec.to_builtins(value))
-        if item := _item_type(kind):
-            return self._values(value, item)
-        return self.model(value, _shape_of_all([value], kind))
 
     def _models(self, models: list[Any], shape: Shape) -> list[Any]:
         """Return models of a class, handled field by field, so that the loops are in C."""
@@ -202,6 +200,8 @@ class _Copier:
 
     def _values(self, values: list[Any], kind: Any) -> list[Any]:
         """Return the items of a list, of which some may be None."""
+        if values.__class__ is not list:
+            raise TypeError("expected a list")
         given, ready = self._given(values, kind)
         if ready is given:
             return values
@@ -360,7 +360,7 @@ def _finish(value: Any, out: Any) -> Any:
     """Merge additional properties and convert times to UTC, recursively."""
     if isinstance(value, Struct):
         return _finish_model(value, out)
-    if value.__class__ is list:
+    if value.__class__ in (list, tuple):
         return [_finish(*pair) for pair in zip(value, out, strict=True)]
     if value.__class__ is dict:
         return {k: _finish(v, out[k]) for k, v in value.items()}

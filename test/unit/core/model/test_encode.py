@@ -157,6 +157,13 @@ def test_times_are_written_in_utc_with_milliseconds(unknown: dict[str, str]) -> 
     recording = RecordingResponseData(created_at=datetime(2026, 3, 1, 11, tzinfo=zone))
     assert recording.to_json() == '{"created_at":"2026-03-01T10:00:00Z"}'
     assert recording.created_at == datetime(2026, 3, 1, 10, tzinfo=UTC)
+    whole = datetime(2026, 3, 1, 10, tzinfo=UTC)
+    moments = [whole, whole.replace(microsecond=1)]
+    assert Call(moments=moments).to_json() == (
+        '{"moments":["2026-03-01T10:00:00Z","2026-03-01T10:00:00.000001Z"]}'
+    )
+    first = datetime(1, 1, 1, tzinfo=zone)  # before the first moment in UTC
+    assert Call(started=first).to_json() == '{"started":"0001-01-01T00:00:00+01:00"}'
 
 
 def test_additional_properties_are_written_after_the_fields() -> None:
@@ -216,10 +223,14 @@ def test_values_of_other_types_are_written_as_in_the_dict() -> None:
     """A program without type checks may put them there."""
     odd: Any = Leg(name="x")
     given: list[dict[str, Any]] = [{"leg": {"name": "y"}}, {"started": "2026-03-01"}]
+    call = Call(started=datetime(2026, 3, 1, 0, 0, 0, 500_000, UTC), additional_properties={"x": 1})
+    others: list[Any] = [(call, call), {"a": "b"}, "ab"]
+    given += [{"moments": other} for other in others]
     models: list[Model] = [Call(**fields) for fields in given]
-    models += [Day(first=odd), Day(calls=[odd, Call(started=datetime(2026, 3, 1, tzinfo=UTC))])]
+    models += [Day(first=odd), Day(calls=[odd, call]), *(Day(calls=other) for other in others)]
     for model in models:
         assert json.loads(model.to_json()) == model.to_dict()
+    assert Day(calls=others[0]).to_dict() == Day(calls=[call, call]).to_dict()
 
 
 def test_large_models_are_written_completely() -> None:
