@@ -192,6 +192,7 @@ class Argument:
         is_scalar: whether its values are always plain ones: no lists, no objects.
         notes: what else the contract states about it.
         example: a value for it.
+        usual: the value that is sent if none is given; None for a parameter that is then left out.
     """
 
     wire: str
@@ -206,6 +207,7 @@ class Argument:
     is_scalar: bool
     notes: Notes
     example: Any
+    usual: str | float | None = None
 
     @property
     def description(self) -> str:

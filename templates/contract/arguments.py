@@ -57,6 +57,7 @@ class Draft:
     style: Style | None = None
     is_scalar: bool = False
     example: Any = None
+    usual: str | float | None = None
 
 
 def arguments_of(
@@ -101,6 +102,9 @@ def _parameter(contract: Schema, spec: Schema) -> Draft:
     if as_object(schema).get("deprecated") is True:
         notes.setdefault("deprecated", True)
     required = spec.get("required") is True or location == "path"
+    usual = usual_value(contract, schema) if required and location != "path" else None
+    if usual is not None:
+        required, notes["default"] = False, usual
     return Draft(
         wire=spec["name"],
         location=location,
@@ -111,7 +115,29 @@ def _parameter(contract: Schema, spec: Schema) -> Draft:
         style=style,
         is_scalar=kind == "plain",
         example=_example(contract, spec),
+        usual=usual,
     )
+
+
+def usual_value(contract: Schema, schema: Any) -> str | float | None:
+    """Return the only value that a schema allows, or its default; None if it has neither."""
+    found = followed(contract, as_object(schema))
+    values = [found["const"]] if "const" in found else as_list(found.get("enum"))
+    value = values[0] if len(values) == 1 else found.get("default")
+    return value if isinstance(value, str | float | int) else None
+
+
+def accept_of(contract: Schema, parameters: Iterable[Schema]) -> str:
+    """Return the media types that a header parameter `Accept` has by default; may be empty.
+
+    OpenAPI ignores such a parameter, but services state the version of their API there.
+    """
+    for each in parameters:
+        if each["in"] == "header" and str(each["name"]).lower() == "accept":
+            value = usual_value(contract, each.get("schema"))
+            if isinstance(value, str) and value.isascii() and value.isprintable():
+                return value
+    return ""
 
 
 def _example(contract: Schema, spec: Schema) -> Any:

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from contract import api
 from contract.answers import SUCCESS, Answer, answers_of, error_bodies_of, error_of, results_of
 from contract.api import Api, Argument, Batch, Either, Operation, Page, Resource, Type, Webhook
-from contract.arguments import BodyDraft, arguments_of, body_of
+from contract.arguments import BodyDraft, accept_of, arguments_of, body_of
 from contract.arguments import Draft as ArgumentDraft
 from contract.check import checked
 from contract.examples import Examples, fitted
@@ -185,11 +185,7 @@ class Builder:
                 )
                 for number, each in enumerate(results)
             ),
-            accept=tuple(
-                dict.fromkeys(
-                    each.media_type for each in answers if each.is_success and each.media_type
-                )
-            ),
+            accept=self._accept(draft, answers),
             errors=tuple(
                 error_of(each) for each in answers if not each.is_success and each.is_main
             ),
@@ -217,6 +213,11 @@ class Builder:
             },
         )
 
+    def _accept(self, draft: Draft, answers: list[Answer]) -> tuple[str, ...]:
+        found = [each.media_type for each in answers if each.is_success and each.media_type]
+        own = accept_of(self.contract, draft.parameters)
+        return (own,) if own and not any(map(stream_of, found)) else tuple(dict.fromkeys(found))
+
     def _argument(self, draft: ArgumentDraft, operation: Draft) -> Argument:
         type_ = self.schemas.type(draft.schema, f"{operation.builder}_{draft.name}")
         only = operation.spec.get("x-positional", draft.wire)
@@ -238,6 +239,7 @@ class Builder:
             is_scalar=draft.is_scalar,
             notes={**self.schemas.notes(draft.schema), **draft.notes},
             example=example,
+            usual=draft.usual,
         )
 
     def _answer(self, answer: Answer, builder: str, *, first: bool) -> Type | None:

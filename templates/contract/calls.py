@@ -385,6 +385,9 @@ def _names_in(type_: Type) -> set[str]:
 def _value(argument: Argument, api: Api) -> str:
     """Return what a call is made with: the argument, put in another form where it needs that."""
     value, names = argument.name, _names_in(argument.type)
+    if argument.usual is not None:
+        usual = literal(argument.usual) if isinstance(argument.usual, str) else repr(argument.usual)
+        value = f"{usual} if {value} is None else {value}"
     if api.model_in_query(argument):
         value = f"encode.model({argument.type.name}, {value})"
     elif api.below(argument.type.uses) & dicts_of(api):
