@@ -67,6 +67,7 @@ class Document:
         results: by generator; ours is called "".
         rows: of `make measure`.
         reasons: why examples did not come back unchanged.
+        webhooks: in the contract.
         calls: what Prism made of the calls; empty if it was not run.
         why_no_calls: why it was not run.
     """
@@ -77,6 +78,7 @@ class Document:
     results: dict[str, Result] = field(default_factory=dict[str, Result])
     rows: dict[str, str] = field(default_factory=dict[str, str])
     reasons: list[str] = field(default_factory=list[str])
+    webhooks: int = 0
     calls: dict[str, Any] = field(default_factory=dict[str, Any])
     why_no_calls: str = ""
 
@@ -138,7 +140,7 @@ def measure(spec: Path, _: Document | None, folder: Path, tools: Tools, seconds:
     document = Document(spec.name, str(info.get("version") or ""), str(said))
     folder.mkdir()
     document.results[""] = _own(spec, folder, document, seconds)
-    if not document.results[""].failure:
+    if document.results[""].operations:
         _call(folder, document, tools, seconds)
     shutil.rmtree(folder / "out", ignore_errors=True)
     return document
@@ -170,7 +172,7 @@ def _own(spec: Path, folder: Path, document: Document, seconds: float) -> Result
         return Result(failure=why.partition(". ")[0][:_LONGEST])
     told = json.loads((folder / "own.json").read_text("utf-8"))
     rows = document.rows = {name.strip(): figure for name, figure in told["rows"].items()}
-    document.reasons = told["reasons"]
+    document.reasons, document.webhooks = told["reasons"], told["webhooks"]
     result = Result(
         seconds=float(rows["seconds to generate"]),
         operations=int(rows["operations"]),

@@ -6,7 +6,7 @@ import os
 import platform
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _PEERS = ("openapi-generator", "openapi-python-client")
 _SHOWN = 3
+_REASONS = 6
 
 _HEAD = """\
 <!-- Written by `make conformance CONTRACTS=folder`: do not edit. -->
@@ -49,6 +50,25 @@ _OWN = """
 - **Seconds** are those of generating, **MB** is the size of all Python in the package.
 
 """
+
+_LEFT = """
+## What is left?
+
+Most of it is in the documents themselves: examples that contradict the schema beside them. Where
+Prism does not accept a call, the words behind it are the keyword of the schema that the request
+violates and the part of the request, or the name of Prism's error. Calls are made with examples,
+which may violate a `pattern` or a length that is not easily met.
+
+"""
+
+_KINDS = {
+    "contradicts its subtype": "the subtype that the discriminator names forbids the value",
+    "contradicts": "the schema forbids the value",
+    "cannot be judged": "the schema leads nowhere",
+    "time:": "a time is spelled in another way",
+    "it came back": "the value comes back changed",
+}
+"""Why examples are not exact, by how the reason begins."""
 
 _COLUMNS = ("Modules", "Operations", "Type errors", "Examples exact", "Calls accepted")
 _BESIDE = """
@@ -211,24 +231,10 @@ def _is_whole(result: Result) -> bool:
 
 def _left(documents: list[Document], left: list[str], *, is_compared: bool) -> str:
     """Return what does not work yet, by document."""
-    text = "\n## What is left?\n\n"
+    text = _LEFT
     for document in documents:
-        result = document.results[""]
-        found = [f"no package: {result.failure}"] if result.failure else []
-        found += [f"cannot be imported: {each}" for each in result.broken[:_SHOWN]]
-        found += [f"{result.type_errors} type errors"] if result.type_errors else []
-        found += _examples(document.reasons)
-        if document.calls:
-            refused = Counter(each.partition(": ")[2] for each in document.calls["left"])
-            found += [f"calls: {number} × {why}" for why, number in refused.most_common(_SHOWN)]
-            names = [each.partition(": ")[0] for each in document.calls["left"]]
-            found += (
-                [f"refused: {', '.join(f'`{each}`' for each in names[:_SHOWN])}"] if names else []
-            )
-        elif document.why_no_calls:
-            found += [f"calls not run: {document.why_no_calls}"]
-        if found:
-            text += f"- **{cell(document.name)}**: {cell('; '.join(found))}\n"
+        if found := [*_problems(document)]:
+            text += f"- **{cell(document.name)}**: {cell(' '.join(found))}\n"
     if left:
         text += f"\nNot measured, since the time was over: {', '.join(map(cell, left))}.\n"
     alone = [cell(each.name) for each in documents if len(each.results) == 1]
@@ -237,16 +243,45 @@ def _left(documents: list[Document], left: list[str], *, is_compared: bool) -> s
     return text
 
 
-def _examples(reasons: list[str]) -> list[str]:
-    """Return the reasons why examples are not exact, without any text of the contract."""
-    found = Counter(_kind(each) for each in reasons)
-    return [f"examples: {number} {why}" for why, number in found.most_common()]
+def _problems(document: Document) -> Iterator[str]:
+    """Yield a sentence for each thing that does not work, without any text of the contract."""
+    result = document.results[""]
+    if result.failure:
+        yield f"There is no package: {result.failure}."
+        return
+    for each in result.broken[:_SHOWN]:
+        yield f"A module cannot be imported: {each}."
+    if result.type_errors:
+        yield f"mypy finds {_several(result.type_errors, 'error')}."
+    for kind, number in Counter(map(_kind, document.reasons)).most_common():
+        yield f"{_several(number, 'example')} not exact: {kind}."
+    if not result.operations:
+        yield f"The document has {_several(document.webhooks, 'webhook')} and no operations."
+    elif document.calls:
+        yield from _refused(document.calls["left"])
+    elif document.why_no_calls:
+        yield f"No calls were made: {document.why_no_calls}."
+
+
+def _refused(left: list[str]) -> Iterator[str]:
+    """Yield sentences for the calls that Prism did not accept, each with the names of some."""
+    reasons: dict[str, list[str]] = {}
+    for name, _, reason in (each.partition(": ") for each in left):
+        reasons.setdefault(reason, []).append(f"`{name}`")
+    for reason, names in sorted(reasons.items(), key=lambda each: -len(each[1]))[:_REASONS]:
+        more = " and others" if names[_SHOWN:] else ""
+        count = _several(len(names), "call")
+        yield f"{count} not accepted, {reason}: {', '.join(names[:_SHOWN])}{more}."
+
+
+def _several(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def _kind(reason: str) -> str:
-    if reason.startswith("contradicts"):
-        return "contradict their own schema"
-    if reason.startswith("time:"):
-        return "have a time that is spelled otherwise"
-    known = re.match(r"it came back otherwise|its schema cannot be judged|\w+(?=:)", reason)
-    return f"({known[0]})" if known else "(other)"
+    """Return why an example is not exact."""
+    for start, words in _KINDS.items():
+        if reason.startswith(start):
+            return words
+    known = re.match(r"\w+(?=:)", reason)
+    return f"`from_dict` raises {known[0]}" if known else "`from_dict` raises an error"

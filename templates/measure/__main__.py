@@ -20,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from jsonschema.validators import extend  # type: ignore[import-untyped]  # it has no stubs
 from openapi_schema_validator import (
     OAS30Validator,
     OAS31Validator,
@@ -32,12 +33,13 @@ from contract.build import Builder
 from contract.bundle import read_file
 from contract.examples import Examples
 from contract.places import Places
-from contract.references import Schema, as_list, as_object, followed, is_object
+from contract.references import COMPONENT, Schema, as_list, as_object, followed, is_object
 from generate import generate_package
 from generator import ROOT, SCRIPTS, GenerateError
 
 PACKAGE = "measured"
 _CONTRARY, _NOT_JUDGED = "contradicts its schema", "cannot be judged"
+_CONTRARY_TO_SUBTYPE = "contradicts its subtype"
 _SHOWN = 20
 
 T = TypeVar("T")
@@ -119,7 +121,8 @@ def measured(spec: Path, folder: Path) -> tuple[dict[str, str], list[Failure]]:
     given = [r for e, r in zip(examples, told["reasons"], strict=True) if not e.made]
     exact = sum(1 for reason in told["reasons"] if not reason)
     contrary, unjudged = (
-        sum(each.reason.startswith(word) for each in failures) for word in (_CONTRARY, _NOT_JUDGED)
+        sum(each.reason.startswith(word) for each in failures)
+        for word in ("contradicts", _NOT_JUDGED)
     )
     judged = len(examples) - contrary - unjudged
     rows = {
@@ -234,16 +237,43 @@ def reason_of(example: Example, reason: str, contract: Schema) -> str:
         return reason
     schema = {**example.schema, "components": contract.get("components")}
     is_old = str(contract.get("openapi")) < "3.1"
-    validator = (
-        OAS30Validator(schema, format_checker=oas30_format_checker)
-        if is_old
-        else OAS31Validator(schema, format_checker=oas31_format_checker)
-    )
-    try:
-        error = next(iter(validator.iter_errors(example.value)), None)
-    except (Unresolvable, RecursionError):
-        return f"{_NOT_JUDGED}: its schema leads nowhere ({reason})"
-    return f"{_CONTRARY}: {error.message[:80]} ({reason})" if error else reason
+    base = OAS30Validator if is_old else OAS31Validator
+    checker = oas30_format_checker if is_old else oas31_format_checker
+    judges: dict[str, Any] = {
+        _CONTRARY: base,
+        _CONTRARY_TO_SUBTYPE: extend(base, {"discriminator": _Subtypes()}),
+    }
+    for why, kind in judges.items():
+        validator: Any = kind(schema, format_checker=checker)
+        try:
+            error = next(iter(validator.iter_errors(example.value)), None)
+        except (Unresolvable, RecursionError):
+            return f"{_NOT_JUDGED}: its schema leads nowhere ({reason})"
+        if error:
+            return f"{why}: {error.message[:80]} ({reason})"
+    return reason
+
+
+class _Subtypes:
+    """Checks an object by the subtype that the discriminator of a base class names.
+
+    JSON Schema ignores discriminators. A subtype includes its base class, so each is checked once.
+    """
+
+    def __init__(self) -> None:
+        self._open: set[tuple[int, str]] = set()
+
+    def __call__(self, validator: Any, rule: Any, instance: Any, _schema: Any) -> Iterator[Any]:
+        """Yield what the subtype does not allow."""
+        mapping = as_object(as_object(rule).get("mapping"))
+        name = as_object(instance).get(str(as_object(rule).get("propertyName")))
+        ref = str(mapping.get(str(name), ""))
+        place = (id(instance), ref)
+        if ref and place not in self._open:
+            self._open.add(place)
+            ref = ref if ref.startswith("#/") else COMPONENT + ref
+            yield from validator.descend(instance, {"$ref": ref})
+            self._open.discard(place)
 
 
 if __name__ == "__main__":

@@ -64,7 +64,8 @@ def test_each_contract_of_a_folder_has_a_row(tmp_path: Path) -> None:
     assert "it says swagger: 2.0 | |" in text
     assert "| broken.yml |  |  | none: cannot be read: " in text
     assert "1 of 3 documents give a package: 0 modules cannot be imported" in text
-    assert "- **small.yaml**: examples: 1 contradict their own schema; calls not run: " in text
+    why = "the schema forbids the value. No calls were made: it was not asked for."
+    assert f"- **small.yaml**: 1 example not exact: {why}" in text
     assert "No other tool was installed." in text
     assert "How do other generators do?" not in text
 
@@ -99,14 +100,16 @@ def test_other_generators_are_beside_ours() -> None:
     document = Document("a.yaml", "1", "3.0.3", {"": whole}, rows, calls=calls)
     document.results |= {"openapi-generator": broken, "openapi-python-client": failed}
     alone = Document("b.yaml", "1", "3.0.3", {"": whole}, rows, why_no_calls="over 9 s")
-    text = page([alone, document], ["c.yaml"], {"Prism": "5.0.0"}, 9)
+    events = Document("d.yaml", "1", "3.1.0", {"": Result()}, rows, webhooks=2)
+    text = page([alone, document, events], ["c.yaml"], {"Prism": "5.0.0"}, 9)
     assert "| a.yaml | 1 | 3.0.3 | 3 | 1 | 0 | 2/3 | 2/3 of 4 | 2 | 2.0 |" in text
     assert "| a.yaml | openapi-generator | no | 5/1 broken | 0 | not in time |  | 0 | 0.0 |" in text
     assert "| a.yaml | openapi-python-client | none: over 9 s |" in text
-    assert "- **a.yaml**: calls: 1 × type in body; refused: `pets.get`" in text
-    assert "- **b.yaml**: calls not run: over 9 s" in text
+    assert "- **a.yaml**: 1 call not accepted, type in body: `pets.get`." in text
+    assert "- **b.yaml**: No calls were made: over 9 s." in text
     assert "Not measured, since the time was over: c.yaml." in text
-    assert "Not measured with other generators for the same reason: b.yaml." in text
+    assert "Not measured with other generators for the same reason: b.yaml, d.yaml." in text
+    assert "- **d.yaml**: The document has 2 webhooks and no operations." in text
 
 
 class Model:
@@ -158,27 +161,46 @@ def test_operations_of_other_generators_are_counted(tmp_path: Path) -> None:
 
 
 def test_mock_server_gets_the_contract_without_what_openapi_says_to_ignore() -> None:
-    accept: Schema = {"name": "Accept", "in": "header", "required": True, "schema": {}}
-    asked = {"name": "q", "in": "query", "schema": {}, "example": {"$ref": "#/nowhere"}}
-    pets = {"type": "object", "properties": {"example": {"type": "string", "example": "a"}}}
+    accept: Schema = {
+        "name": "Accept",
+        "in": "header",
+        "required": True,
+        "schema": {"const": "a/b"},
+    }
+    pets = {"$ref": "#/components/schemas/Pets"}
+    asked = {"name": "q", "in": "query", "schema": pets, "example": {"$ref": "#/nowhere"}}
+    found = {"200": {"content": {"text/csv": {"schema": {"$ref": "#/components/schemas/Row"}}}}}
+    item = {"$ref": "#/components/schemas/Pet"}
     contract: Schema = {
         "paths": {
-            "/pets": {"get": {"parameters": [accept, asked], "responses": {"200": {}}}},
+            "/pets": {
+                "get": {"parameters": [accept, asked], "responses": found, "callbacks": {"a": {}}}
+            },
             "/pets#all": {"get": {"responses": {"202": {}}}, "post": {"responses": {}}},
         },
-        "components": {"schemas": {"Pets": pets}, "examples": {"one": {"value": {"$ref": "x"}}}},
+        "components": {
+            "schemas": {
+                "Pets": {"properties": {"example": item, "pets": pets}},
+                "Pet": {"type": "string", "example": "a"},
+                "Row": {},
+            },
+            "examples": {"one": {"value": {"$ref": "x"}}},
+        },
     }
     assert mocked(contract) == {
         "paths": {
             "/pets": {
                 "get": {
-                    "parameters": [{"name": "q", "in": "query", "schema": {}}],
-                    "responses": {"200": {}, "202": {}},
+                    "parameters": [{"name": "q", "in": "query", "schema": pets}],
+                    "responses": {"200": {"content": {"text/csv": {}, "a/b": {}}}, "202": {}},
                 },
                 "post": {"responses": {}},
             }
         },
         "components": {
-            "schemas": {"Pets": {"type": "object", "properties": {"example": {"type": "string"}}}}
+            "schemas": {
+                "Pets": {"properties": {"example": item, "pets": pets}},
+                "Pet": {"type": "string"},
+            }
         },
     }

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from contract.build import Builder
-from measure.__main__ import every_example, measured
+from contract.references import Schema
+from measure.__main__ import Example, every_example, measured, reason_of
 from measure.round_trips import same
 
 CONTRACT = """
@@ -109,3 +110,27 @@ components:
     new_a: {type: object, properties: {a: {type: string}}}
     Odd: {type: object, required: [a, b], properties: {a: {$ref: '#/components/schemas/Gone'}}}
 """
+
+
+def test_examples_that_the_named_subtype_forbids_are_contrary() -> None:
+    base = {
+        "type": "object",
+        "properties": {"kind": {"type": "string"}},
+        "discriminator": {"propertyName": "kind", "mapping": {"cat": "Cat"}},
+    }
+    lives = {"type": "object", "properties": {"lives": {"type": "integer"}}}
+    cat = {"allOf": [{"$ref": "#/components/schemas/Pet"}, lives]}
+    for version in ("3.0.3", "3.1.0"):
+        contract: Schema = {
+            "openapi": version,
+            "components": {"schemas": {"Pet": base, "Cat": cat}},
+        }
+
+        def reason(value: object, contract: Schema = contract) -> str:
+            schema = {"properties": {"pet": {"$ref": "#/components/schemas/Pet"}}}
+            return reason_of(Example("Owner", "Owner", value, schema, made=False), "why", contract)
+
+        wrong = reason({"pet": {"kind": "cat", "lives": "nine"}})
+        assert wrong == "contradicts its subtype: 'nine' is not of type 'integer' (why)"
+        assert reason({"pet": {"kind": "cat", "lives": 9}}) == "why"
+        assert reason({"pet": {"kind": "dog", "lives": "nine"}}) == "why"
