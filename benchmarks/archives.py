@@ -43,8 +43,8 @@ def run(workshop: Workshop) -> Iterator[Table]:
         unit="s",
         samples={"the first run": [first] * len(again), "a run with nothing new": again},
         against=("the first run",),
-        note=f"{WORKERS} workers, files of {_SMALL:,} bytes. The first run is made once. Later "
-        "ones ask for no audio.",
+        note=f"{WORKERS} workers, files of {_SMALL:,} bytes. The first run is measured once. "
+        "Later runs request no audio.",
     )
 
 

@@ -46,8 +46,8 @@ def run(workshop: Workshop) -> Iterator[Table]:
             samples=samples,
             against=("first page",),
             note=f"Rendered by the application, without a socket. Every transcript has {_SPOKEN} "
-            f"words and a greeting. The index of the manifest was made in {seconds:.0f} s; the "
-            f"process never had more than {peak} MB.",
+            f"words and a greeting. The index of the manifest was built in {seconds:.0f} s; the "
+            f"process never used more than {peak} MB.",
         )
 
 

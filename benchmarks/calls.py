@@ -54,7 +54,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
         title="CPU time of our own code per call",
         unit="µs",
         samples={name: [each * 1e6 for each in samples] for name, samples in taken.items()},
-        note="Driven by hand with a ready response: no socket, no urllib3.",
+        note="Measured without sockets and urllib3, with a prepared response.",
         is_plotted=False,
     )
 
@@ -64,15 +64,15 @@ def _processor_time(taken: dict[str, list[float]]) -> Table:
     micros = {name: [each * 1e6 for each in samples] for name, samples in taken.items()}
     for other in (bare.HTTP_NAME, bare.PLAIN_NAME):
         pairs = zip(micros[ours.NAME], micros[other], strict=True)
-        micros[f"ours less {other}"] = [mine - theirs for mine, theirs in pairs]
+        micros[f"ours minus {other}"] = [mine - theirs for mine, theirs in pairs]
     return Table(
         key="call-processor",
         title="CPU time of fetching one recording",
         unit="µs",
         samples=micros,
-        note="What this process used, however busy the machine was; a difference is between two "
-        "samples of one round. A bare request takes urllib3's pool of the host and reads the "
-        "body, nothing else. Aim: at most 40 µs more than that.",
+        note="The CPU time of this process, which does not depend on the load of the machine; a "
+        "difference is between two samples of one round. A bare request uses urllib3's connection "
+        "pool and reads the body, nothing else. Aim: at most 40 µs more than that.",
         is_plotted=False,
     )
 

@@ -38,10 +38,10 @@ _OURS: dict[str, Fetcher] = {
 _LOOPED = 500
 """Files of the loop: enough to measure its rate, in a quarter of the time."""
 _MANY = (
-    f"More is better. {WORKERS} at a time, but for the loop, which gets the first {_LOOPED} of "
-    "them, one after the other. What we download is checked, hashed "
-    "(SHA-256 and MD5) and on disk; an archive is listed too, described, read again and journaled. "
-    "The loop does none of that."
+    f"More is better. {WORKERS} files at a time, except for the loop, which downloads the first "
+    f"{_LOOPED} of them one by one. Our files are verified, hashed (SHA-256 and MD5) and synced to "
+    "disk; an archive also lists and describes them, reads them back and keeps a journal. The loop "
+    "does none of that."
 )
 
 
@@ -66,8 +66,8 @@ def run(workshop: Workshop) -> Iterator[Table]:
         unit="MB/s",
         samples=_rates(LARGE, large, rounds, size),
         against=(ours.NAME,) if lacking else (_CURL_SYNCED, ours.NAME),
-        note="More is better. What we download is checked, hashed (SHA-256 and MD5) and on disk; "
-        "what httpx writes is none of that. Aim: at least 0.9 of curl, then sha256sum, then sync "
+        note="More is better. Our file is verified, hashed (SHA-256 and MD5) and synced to disk; "
+        "that of httpx is none of these. Aim: at least 0.9 of curl, then sha256sum, then sync "
         f"of the file.{note}",
     )
     yield Table(

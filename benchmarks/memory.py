@@ -96,5 +96,5 @@ def _table(  # noqa: PLR0913 - as many as a table has
         unit="MB",
         samples={name: [run.peak_mb for run in each] for name, each in runs.items()},
         against=(against,),
-        note="Resident, in 10⁶ bytes, with the interpreter's own.",
+        note="Resident memory in 10⁶ bytes, including the interpreter.",
     )

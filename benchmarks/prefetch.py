@@ -41,8 +41,8 @@ def run(workshop: Workshop) -> Iterator[Table]:
         unit="ms",
         samples={name: [each * 1e3 for each in samples] for name, samples in taken.items()},
         against=(ours.NAME, telnyx_sdk.NAME),
-        note=f"{PAGES} pages of {PAGE_SIZE}, with a new client each time. `{ahead}` asks for up to "
-        f"{AHEAD} pages before they are wanted.",
+        note=f"{PAGES} pages of {PAGE_SIZE}, with a new client each time. `{ahead}` requests up to "
+        f"{AHEAD} pages ahead.",
     )
 
 

@@ -67,9 +67,9 @@ def _large() -> Iterator[Table]:
         title=f"Peak memory of archiving {RECORDINGS:,} recordings into a bucket",
         unit="MB",
         samples={name: [each["mb"]] for name, each in seen.items()},
-        note="Of the process that archives, up to that point. Resident, in 10⁶ bytes. That of the "
-        "whole run includes `manifest.jsonl`, which is mapped into memory while it is put: the "
-        "system can drop these pages at any time.",
+        note="Resident memory of the archiving process up to that point, in 10⁶ bytes. The value "
+        "for the whole run includes `manifest.jsonl`, which is mapped into memory while it is put: "
+        "the system can drop these pages at any time.",
     )
 
 
@@ -91,9 +91,9 @@ def _clusters(rounds: int) -> Table:
         unit="recordings/s",
         samples=samples,
         against=(_name(0),),
-        note="More is better. All on one machine, whose processors the servers use, too; a store "
-        f"that waits 30 ms before each file. Each worker of a cluster is a process with {THREADS} "
-        "threads, and asks for fresh links: one more call for each recording.",
+        note="More is better. Everything runs on one machine, including the servers; the store "
+        f"waits 30 ms before each file. Each worker of a cluster is a process with {THREADS} "
+        "threads, and requests fresh links: one more request per recording.",
     )
 
 

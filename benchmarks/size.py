@@ -27,5 +27,5 @@ def run(workshop: Workshop) -> Iterator[Table]:
             for name, peer in names.items()
         },
         against=(ours.NAME,),
-        note="Files in 10⁶ bytes, without bytecode, Python and pip.",
+        note="The size of all files in 10⁶ bytes, without bytecode, Python and pip.",
     )

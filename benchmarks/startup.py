@@ -53,7 +53,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
         runs = programs_in_rounds(workshop, clients, rounds)
     yield from _tables(
         "startup-client",
-        f"Import, make a client, and have the first of {RECORDS} records over HTTP",
+        "Cold start to first record over HTTP",
         runs,
         "Aim: telnyx takes at least 14 × as long.",
     )

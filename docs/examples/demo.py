@@ -1,4 +1,4 @@
-"""What `make demo` shows: a local Telnyx, its recordings, one's audio, and an archive of many."""
+"""What `make demo` shows: a local Telnyx server, its recordings, audio, and an archive."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def show(title: str, recordings: Iterable[RecordingResponseData]) -> None:
 
 
 def main() -> None:
-    """Start a sandbox, and do with it what one does with Telnyx."""
+    """Start a sandbox, and use it like Telnyx."""
     with Sandbox(recordings=500, seed=7) as box, Client(box.api_key, box.base_url) as client:
-        print(f"A local Telnyx with {len(box.recordings)} recordings at {box.base_url}")
+        print(f"A local Telnyx server with {len(box.recordings)} recordings at {box.base_url}")
         recordings = client.recordings.list(page_size=250)
         show("The first ten:", islice(recordings, 10))
 
@@ -40,7 +40,7 @@ def main() -> None:
         window = DateTimeRange(gte=newest - timedelta(days=2), lte=newest)
         found = client.recordings.list(filter={"created_at": window}, page_size=250)
         show(
-            f"Dual-channel ones of the two days up to {newest:%Y-%m-%d %H:%M}Z:",
+            f"Ten dual-channel recordings from the two days up to {newest:%Y-%m-%d %H:%M}Z:",
             islice((each for each in found if each.channels == "dual"), 10),
         )
         folder = Path(tempfile.mkdtemp(prefix="telnyx-demo-"))
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def play(client: Client, recording: RecordingResponseData, folder: Path) -> None:
-    """Fetch the audio of a recording and check that a player could play it."""
+    """Download the audio of a recording and check that it can be played."""
     saved = client.download(recording, folder, format="wav")
     with wave.open(str(saved.path)) as audio:
         seconds = audio.getnframes() / audio.getframerate()
@@ -64,13 +64,13 @@ def play(client: Client, recording: RecordingResponseData, folder: Path) -> None
 
 
 def keep(client: Client, condition: RecordingListFilter, folder: Path) -> None:
-    """Archive recordings, interrupted after a while and resumed, and verify what is there."""
+    """Archive recordings with an interruption, and verify the archive."""
 
     def interrupt(progress: Progress) -> None:
         if progress.done >= ENOUGH:
             raise KeyboardInterrupt
 
-    print(f"\nAn archive, interrupted as by Ctrl-C after {ENOUGH} recordings …")
+    print(f"\nAn archive, interrupted as by Ctrl-C once {ENOUGH} recordings or more are stored …")
     try:
         client.archive(folder, filter=condition, progress=interrupt, report=None)
     except KeyboardInterrupt:
@@ -80,7 +80,7 @@ def keep(client: Client, condition: RecordingListFilter, folder: Path) -> None:
     report = verify(folder)
     print(report)
     if not report.ok:
-        raise SystemExit(f"{folder} is not what the manifest says")
+        raise SystemExit(f"{folder} differs from its manifest")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 OURS, OFFICIAL = "telnyx-recordings", "telnyx (official SDK)"
 IMPORT = "Import and use of a model"
-FIRST = "Import, make a client, and have the first of 20 records over HTTP"
+FIRST = "Cold start to first record over HTTP"
 PAGE = "Decoding a page of 250 recordings"
 LIST = "Listing 20,000 recordings, 250 a page, from a loopback server"
 PAGES = "Listing 10,000 recordings, from a server that takes 50 ms a page"
