@@ -6,6 +6,7 @@ import decimal
 import importlib
 import inspect
 import io
+import os
 import re
 import sys
 import uuid
@@ -15,11 +16,13 @@ from typing import Any
 
 import pytest
 
+import processes
 from behaviours import Reply
 from constructs import CONSTRUCTS, FOLDER, Construct, Made
 from contract.build import build
 from contract.bundle import read_file
-from fakes import Received, Server
+from fakes import Line, Received, Server
+from fences import PROGRAM, ROOT, Fence, of_page
 from spec_diff.methods import methods_of
 from spec_diff.types import shown
 from spec_diff.values import is_needed
@@ -282,3 +285,32 @@ def test_links_of_a_readme_and_the_reference_lead_somewhere(
             headings = re.findall(r"^#+ (.+)$", aim.read_text("utf-8"), re.MULTILINE)
             known = [re.sub(r"[^\w-]", "", each.lower().replace(" ", "-")) for each in headings]
             assert not anchor or anchor.lower() in known, f"{page.name}: {target}#{anchor}"
+
+
+class Petstore:
+    """The service that the programs in docs/generating.md call."""
+
+    def __call__(self, line: Line, request: Received) -> bool:
+        """Respond with a pet, a page of pets, or what happens to a pet."""
+        event = 'event: fed\nid: 7\ndata: {"grams": 80}\n\n'
+        replies = {
+            "/pets/p1": Reply(200, {"name": "Rex"}),
+            "/pets/p1/events": Reply(200, event, {"content-type": "text/event-stream"}),
+            "/pets": Reply(200, {"pets": [{"name": "Rex"}], "next_page_token": "2"}),
+            "/pets?page_token=2": Reply(200, {"pets": [{"name": "Tom"}]}),
+        }
+        return replies[request.target](line, request)
+
+
+@pytest.mark.parametrize(
+    "program", of_page("docs/generating.md", PROGRAM), ids=lambda each: f"line {each.line}"
+)
+def test_a_program_of_the_guide_prints_what_the_guide_shows(made: Made, program: Fence) -> None:
+    code = program.code.replace("from petstore", "from made_petstore")
+    with Server(Petstore()) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        keys = {"MADE_PETSTORE_BASE_URL": url, "MADE_PETSTORE_API_KEY": "KEY"}
+        env = {**os.environ, **keys, "PYTHONPATH": f"{made.site}{os.pathsep}{ROOT}"}
+        command = (sys.executable, "-X", "dev", "-W", "error", "-c", code)
+        ran = processes.run(*command, cwd=made.site, env=env)
+    assert (ran.stdout, ran.stderr) == (program.output, "")

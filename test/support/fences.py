@@ -16,8 +16,8 @@ PAGES = tuple(
 )
 """All pages of the repository that readers see, generated ones included."""
 
-PROGRAM, PART, COMMANDS, OUTPUT = "python", "py", "sh", "text"
-LANGUAGES = {PROGRAM, PART, COMMANDS, OUTPUT, "diff", "json", "pyi", "toml", "yaml"}
+PROGRAM, COMMANDS, OUTPUT = "python", "sh", "text"
+LANGUAGES = {PROGRAM, COMMANDS, OUTPUT, "diff", "json", "pyi", "toml", "yaml"}
 
 _OPENING = re.compile(
     r"(?P<indent> *)```(?P<language>[a-z]+)(?P<attributes>(?: [a-z]+=\"[^\"]*\")*)"

