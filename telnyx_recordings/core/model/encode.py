@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from itertools import chain, compress, repeat
@@ -216,14 +215,14 @@ class _Copier:
             lists = [self._values(each, item) if each else each for each in values]
             return values, values if all(map(is_, lists, values)) else lists
         if kind is datetime and values[0]:
-            with suppress(TypeError):  # some are absent
+            try:
                 return values, _times(values)
-        given = [*filter(None, values)]  # times and models are true; None and absent are not
-        if not given:
-            return given, given
+            except TypeError:  # some are absent
+                pass
+        given = values if all(values) else [*filter(None, values)]
         if kind is datetime:
-            return given, _times(given)
-        return given, self._models(given, _shape_of_all(given, kind))
+            return given, _times(given) if given else given
+        return given, self._models(given, _shape_of_all(given, kind)) if given else given
 
     def _expect_additional(self) -> None:
         if not self._with_additional:

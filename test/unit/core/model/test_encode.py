@@ -150,9 +150,11 @@ def test_json_is_the_same_as_the_dict(model: Model) -> None:
 @pytest.mark.parametrize("unknown", [{}, {"new": "2026-03-01T10:00:00.500000Z"}])
 def test_times_are_written_in_utc_with_milliseconds(unknown: dict[str, str]) -> None:
     row = {"id": "2026-03-01T10:00:00.123000Z", "created_at": "2026-03-01T10:00:00.123Z", **unknown}
-    other = {**row, "created_at": "2026-03-01T10:00:00.123456Z", "updated_at": None}
-    page = RecordingListResponse.from_dict({"data": [row, other]})
-    assert json.loads(page.to_json()) == {"data": [row, other]}
+    other = {"created_at": "2026-03-01T10:00:00.123456Z", "updated_at": None}
+    other["recording_ended_at"] = "2026-03-01T10:00:00.120Z"
+    for rows in ([row, other], [other, row]):  # the time that the first one has is absent or null
+        page = RecordingListResponse.from_dict({"data": rows})
+        assert json.loads(page.to_json()) == {"data": rows}
     zone = timezone(timedelta(hours=1))
     recording = RecordingResponseData(created_at=datetime(2026, 3, 1, 11, tzinfo=zone))
     assert recording.to_json() == '{"created_at":"2026-03-01T10:00:00Z"}'
