@@ -57,7 +57,8 @@ _LEFT = """
 Most of it is in the documents themselves: examples that contradict the schema beside them. Where
 Prism does not accept a call, the words behind it are the keyword of the schema that the request
 violates and the part of the request, or the name of Prism's error. Calls are made with examples,
-which may violate a `pattern` or a length that is not easily met.
+which may violate a `pattern` or a length that is not easily met. Where an object in the style
+`deepObject` is left out, Prism takes it for an empty one and misses its required fields.
 
 """
 

@@ -27,6 +27,8 @@ _BY_FORMAT = {
     "time": "15:05:19Z",
     "uuid": "b1f0c2de-5a37-4c8e-9d14-6e2a7f30c951",
     "uri": "https://example.org/",
+    "url": "https://example.org/",
+    "uri-reference": "/text",
     "iri": "https://example.org/",
     "byte": "dGV4dA==",
     "decimal": "1.50",
@@ -37,6 +39,17 @@ _BY_FORMAT = {
     "ipv6": "2001:db8::1",
     "json-pointer": "/text",
 }
+_FORMATS = {
+    "date-time": r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:?\d\d)",
+    "date": r"\d{4}-\d\d-\d\d",
+    "uuid": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+    "uri": r"[A-Za-z][A-Za-z0-9+.-]*:\S+",
+    "url": r"[A-Za-z][A-Za-z0-9+.-]*:\S+",
+    "email": r"[^@\s]+@[^@\s]+",
+    "ipv4": r"\d{1,3}(\.\d{1,3}){3}",
+}
+"""What texts of a format look like, as far as an example can be seen not to have it."""
+
 _BY_TYPE: dict[str, Any] = {
     "string": "text",
     "integer": 1,
@@ -310,7 +323,9 @@ def _fits_alone(value: Any, schema: Schema) -> bool:
     ):
         return False
     if isinstance(value, str):
-        return _within(len(value), schema, "Length")
+        form = _FORMATS.get(str(schema.get("format", "")))
+        is_formed = form is None or re.fullmatch(form, value[:_LONGEST]) is not None
+        return is_formed and _within(len(value), schema, "Length")
     if is_list(value):
         return _within(len(value), schema, "Items")
     if is_object(value):

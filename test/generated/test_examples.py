@@ -139,6 +139,10 @@ def test_given_values_come_first_if_they_fit() -> None:
     assert example({"type": "string", "example": 12}) == "12"
     assert example({"type": "integer", "example": "many"}) == 1
     assert example({"enum": ["a"], "type": "integer"}) == "a"
+    assert example({"type": "string", "format": "uuid", "example": "me"}).count("-") == 4
+    assert example({"type": "string", "format": "email", "example": "a@b"}) == "a@b"
+    assert example({"type": "string", "format": "url"}) == "https://example.org/"
+    assert example({"type": "string", "format": "new", "example": "me"}) == "me"
 
 
 A = {"properties": {"a": {"type": "string"}}}
