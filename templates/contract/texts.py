@@ -9,7 +9,7 @@ from typing import Any
 from contract.api import Type
 from contract.streams import STREAMS
 
-_SHOWN_AS = {
+SHOWN_AS = {
     "DateTime": "datetime",
     "Timestamp": "datetime",
     "TimeOfDay": "time",
@@ -116,4 +116,4 @@ def type_in_docs(type_: Type, *, here: bool = False) -> str:
         return f"[**{type_.name}**](#enum-{type_.name.lower()})"
     if type_.role:
         return f"[**{type_.name}**]({type_.name}.md)"
-    return f"**{_SHOWN_AS.get(type_.name, type_.name)}**"
+    return f"**{SHOWN_AS.get(type_.name, type_.name)}**"

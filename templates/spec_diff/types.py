@@ -7,25 +7,13 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from contract.api import Type
+from contract.texts import SHOWN_AS
 
 Types: TypeAlias = frozenset[Type]
 """A union of types; ``None`` in it is JSON's null."""
 
 NONE = Type("None")
 ANY: Types = frozenset({Type("Any")})
-
-_SHOWN = {
-    "DateTime": "datetime",
-    "Timestamp": "datetime",
-    "TimeOfDay": "time",
-    "MailDate": "datetime",
-    "Seconds": "float",
-    "Uuid": "UUID",
-    "Base64": "bytes",
-    "Binary": "bytes",
-    "DecimalText": "Decimal",
-    "Secret": "str",
-}
 
 
 def types_of(type_: Type | None) -> Types:
@@ -39,7 +27,7 @@ def types_of(type_: Type | None) -> Types:
         found = frozenset({Type(type_.name, tuple(_sorted(each) for each in type_.items))})
     else:
         words = type_.name.split(" | ")  # of a number, which may be either
-        found = frozenset(Type(_SHOWN.get(word, word)) for word in words)
+        found = frozenset(Type(SHOWN_AS.get(word, word)) for word in words)
     return found | {NONE} if type_.nullable else found
 
 

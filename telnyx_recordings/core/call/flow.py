@@ -117,15 +117,9 @@ def _call_with_tokens(
 
 
 def _call(
-    operation: Operation[Any], shared: Shared, *, stream: bool = False
+    operation: Operation[Any], shared: Shared, *, stream: bool
 ) -> Generator[Step, Outcome, CallResult]:
-    """Make one call with the keys that there are.
-
-    Raises:
-        APIStatusError: the API responded with an error status.
-        APIConnectionError: no complete response was received (APITimeoutError: not in time).
-        APIResponseError: the response is invalid HTTP or too large.
-    """
+    """Make one call with the keys that there are."""
     config, environment, pacer = shared.config, shared.environment, shared.pacer
     now = started = environment.clock()
     operation = identified(operation, environment.new_id)

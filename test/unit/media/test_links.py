@@ -194,6 +194,32 @@ def test_user_names_and_queries_of_links_are_not_shown() -> None:
     assert links.shown("http://[") == "an unreadable link"
 
 
+def test_the_repr_of_a_link_shows_no_signature() -> None:
+    link = links.checked("https://s3.amazonaws.com/a.wav?X-Amz-Signature=secret")
+    assert repr(link) == "'https://s3.amazonaws.com/a.wav?***'"
+    assert link.endswith("secret")
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts", "own"),
+    [
+        ("s3://bucket/a", (), True),
+        ("gs://bucket/a", ("storage.googleapis.com",), True),
+        ("https://storage.googleapis.com/bucket/a", (), True),
+        ("https://bucket.storage.googleapis.com/a", (), True),
+        ("https://a.blob.core.windows.net/b/a?sig=x", (), True),
+        ("https://a.blob.core.windows.net/b/a", ("a.blob.core.windows.net",), False),
+        ("https://s3.amazonaws.com/a", (), False),
+        ("https:///a", (), False),
+        ("s3://[", (), False),
+    ],
+)
+def test_own_storage_is_known_by_its_scheme_or_host(
+    url: str, hosts: tuple[str, ...], *, own: bool
+) -> None:
+    assert links.is_own(url, hosts) is own
+
+
 def test_the_expiry_of_a_link_is_parsed() -> None:
     url = "https://s3.amazonaws.com/a?X-Amz-Date=20260301T120000Z&X-Amz-Expires=600"
     signed = datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()

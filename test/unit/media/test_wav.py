@@ -180,6 +180,47 @@ def test_a_second_of_every_format_is_measured(head: bytes, length: int) -> None:
     assert scanned(audio).samples_of(length) == 8000
 
 
+def test_all_fields_of_a_header_are_read() -> None:
+    blocks = form(GSM, bits=0, align=65, byte_rate=1625, more=struct.pack("<HH", 2, 320))
+    audio = riff(blocks, chunk(b"data", bytes(1625), pad=False))
+    assert scanned(audio) == Wav(
+        codec=GSM,
+        channels=1,
+        rate=8000,
+        byte_rate=1625,
+        frame=65,
+        bits=0,
+        block_samples=320,
+        start=len(audio) - 1625,
+        length=1625,
+        riff_end=len(audio),
+    )
+    g711 = scanned(riff(form(0xFFFE, more=extensible(ALAW, 16)), chunk(b"data", SAMPLES)))
+    assert (g711.codec, g711.bits, g711.frame) == (ALAW, 8, 1)
+
+
+def test_only_complete_samples_and_blocks_count() -> None:
+    stereo = scanned(riff(form(channels=2), chunk(b"data", SAMPLES)))
+    assert [stereo.samples_of(length) for length in (0, 3, 4, 7, 8)] == [0, 0, 1, 1, 2]
+    plain = form(GSM, bits=0, align=65, byte_rate=1625)
+    blocks = form(GSM, bits=0, align=65, byte_rate=1625, more=struct.pack("<HH", 2, 320))
+    for head, counts in ((blocks, [0, 320, 320, 640]), (plain, [315, 320, 635, 640])):
+        found = scanned(riff(head, chunk(b"data", bytes(1625))))
+        assert [found.samples_of(length) for length in (64, 65, 129, 130)] == counts
+    unknown = scanned(riff(form(0x55, bits=0, align=1, byte_rate=0), chunk(b"data", SAMPLES)))
+    assert unknown.samples_of(100) is None
+
+
+@pytest.mark.parametrize(
+    ("stated", "end"), [(16_036, 16_044), (0, None), (1, 9), (0xFFFF_FFFF, None)]
+)
+def test_the_end_of_a_file_follows_from_its_first_length(stated: int, end: int | None) -> None:
+    assert scanned(riff(form(), chunk(b"data", SAMPLES), length=stated)).riff_end == end
+    long = chunk(b"data", SAMPLES, length=0xFFFF_FFFF)
+    other = riff(ds64(stated, 16_000), form(), long, length=5, name=b"RF64")
+    assert scanned(other).riff_end == end
+
+
 @pytest.mark.parametrize(
     "head",
     [
