@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import pytest
@@ -70,6 +70,7 @@ class Envelope(Model, kw_only=True):
     result: Outer | None = None
 
 
+T = TypeVar("T")
 TOTAL, CAP = 7, 3
 IDS = [f"r{number}" for number in range(TOTAL)]
 
@@ -211,103 +212,79 @@ def has_more(number: int) -> bool:
     return (number + 1) * CAP < TOTAL
 
 
+def case(
+    make: Callable[[], Listing], settings: Paging, expected: T, query: dict[str, Any] | None = None
+) -> tuple[Callable[[], Listing], Paging, dict[str, Any], T]:
+    """A service, how its list is read, and what is expected of that."""
+    return make, settings, query or {}, expected
+
+
 CASES: dict[str, tuple[Callable[[], Listing], Paging, dict[str, Any], int]] = {
-    "page numbers until an empty page": (by_page, paging("page", **PAGE), {}, 4),
-    "page numbers with a flag": (
-        lambda: by_page(has_more=has_more),
-        paging("page", more="has_more", **PAGE),
-        {},
-        3,
+    "page numbers until an empty page": case(by_page, paging("page", **PAGE), 4),
+    "page numbers with a flag": case(
+        lambda: by_page(has_more=has_more), paging("page", more="has_more", **PAGE), 3
     ),
-    "page numbers with a total": (
-        lambda: by_page(meta={"pages": 3}),
-        paging("page", total="meta.pages", **PAGE),
-        {},
-        3,
+    "page numbers with a total": case(
+        lambda: by_page(meta={"pages": 3}), paging("page", total="meta.pages", **PAGE), 3
     ),
-    "page numbers with a total of nothing": (
-        lambda: by_page(meta={"pages": 0}),
-        paging("page", total="meta.pages", **PAGE),
-        {},
-        4,
+    "page numbers with a total of nothing": case(
+        lambda: by_page(meta={"pages": 0}), paging("page", total="meta.pages", **PAGE), 4
     ),
-    "page numbers from 0": (lambda: by_page(0), paging("page", first=0, **PAGE), {}, 4),
-    "page numbers from 0, unknown": (lambda: by_page(0), paging("page", first=None, **PAGE), {}, 4),
-    "page numbers from 1, unknown": (by_page, paging("page", first=None, **PAGE), {}, 5),
-    "page numbers from 0, with the number": (
+    "page numbers from 0": case(lambda: by_page(0), paging("page", first=0, **PAGE), 4),
+    "page numbers from 0, unknown": case(lambda: by_page(0), paging("page", first=None, **PAGE), 4),
+    "page numbers from 1, unknown": case(by_page, paging("page", first=None, **PAGE), 5),
+    "page numbers from 0, with the number": case(
         lambda: by_page(0, meta=numbered_meta),
         paging("page", first=None, here="meta.page", total="meta.pages", **PAGE),
-        {},
         3,
     ),
-    "page numbers from the first": (
-        by_page,
-        paging("page", first=None, **PAGE),
-        {"page": 1},
-        4,
+    "page numbers from the first": case(
+        by_page, paging("page", first=None, **PAGE), 4, {"page": 1}
     ),
-    "offsets until an empty page": (by_offset, paging("offset", **OFFSET), {}, 4),
-    "offsets with a larger size": (
-        by_offset,
-        paging("offset", **OFFSET),
-        {"limit": 100},
-        4,
-    ),
-    "offsets with a total": (
+    "offsets until an empty page": case(by_offset, paging("offset", **OFFSET), 4),
+    "offsets with a larger size": case(by_offset, paging("offset", **OFFSET), 4, {"limit": 100}),
+    "offsets with a total": case(
         lambda: by_offset(meta={"total": TOTAL}),
         paging("offset", total="meta.total", **OFFSET),
-        {"limit": 100},
         3,
+        {"limit": 100},
     ),
-    "offsets with a total that is too small": (
-        lambda: by_offset(meta={"total": 2}),
-        paging("offset", total="meta.total", **OFFSET),
-        {},
-        4,
+    "offsets with a total that is too small": case(
+        lambda: by_offset(meta={"total": 2}), paging("offset", total="meta.total", **OFFSET), 4
     ),
-    "offsets with an unknown total": (
-        lambda: by_offset(meta={"total": None}),
-        paging("offset", total="meta.total", **OFFSET),
-        {},
-        4,
+    "offsets with an unknown total": case(
+        lambda: by_offset(meta={"total": None}), paging("offset", total="meta.total", **OFFSET), 4
     ),
-    "offsets from 1": (
+    "offsets from 1": case(
         lambda: by_offset(1, meta={"total": TOTAL}),
         paging("offset", total="meta.total", number="offset", first=1),
-        {},
         3,
     ),
-    "cursors": (lambda: by_token("a", "b=", None), paging("token", **TOKEN), {}, 3),
-    "cursors until an empty one": (lambda: by_token("a", "b", ""), paging("token", **TOKEN), {}, 3),
-    "cursors until the flag": (
-        lambda: by_token("a", "b", "c", done=None),
-        paging("token", more="!done", **TOKEN),
-        {},
-        4,
+    "cursors": case(lambda: by_token("a", "b=", None), paging("token", **TOKEN), 3),
+    "cursors until an empty one": case(lambda: by_token("a", "b", ""), paging("token", **TOKEN), 3),
+    "cursors until the flag": case(
+        lambda: by_token("a", "b", "c", done=None), paging("token", more="!done", **TOKEN), 4
     ),
-    "cursors in links": (
+    "cursors in links": case(
         lambda: by_token("/x?cursor=a", "https://x.example.com/?y=1&cursor=b", None),
         paging("token", **TOKEN),
-        {},
         3,
     ),
-    "last ids": (lambda: Listing(by_last_id), paging("last_id", **LAST_ID), {}, 3),
-    "last ids without a flag": (
+    "last ids": case(lambda: Listing(by_last_id), paging("last_id", **LAST_ID), 3),
+    "last ids without a flag": case(
         lambda: Listing(lambda listing, query: {"items": by_last_id(listing, query)["items"]}),
         paging("last_id", **LAST_ID),
-        {},
         4,
     ),
-    "link headers": (
+    "link headers": case(
         lambda: Listing(by_page().page, header, is_bare=True),
         Paging(styles=("link_header",), rows=""),
-        {"tag": ["a", "b"]},
         3,
+        {"tag": ["a", "b"]},
     ),
-    "bare lists": (
+    "bare lists": case(
         lambda: Listing(by_page().page, is_bare=True),
         Paging(styles=("page",), rows="", number="page", size="limit"),
-        {},
         4,
     ),
 }
@@ -425,19 +402,17 @@ def test_links_in_the_body_are_followed_with_all_their_parameters(how: Any) -> N
 
 
 LIES: dict[str, tuple[Callable[[], Listing], Paging, dict[str, Any], str]] = {
-    "the same page for every number": (
+    "the same page for every number": case(
         lambda: Listing(lambda _, __: {"items": rows(0)}),
         paging("page", **PAGE),
-        {},
         "the same page twice",
     ),
-    "the same page for every unknown number": (
+    "the same page for every unknown number": case(
         lambda: Listing(lambda _, __: {"items": rows(0)}),
         paging("page", first=None, **PAGE),
-        {},
         "the same page twice",
     ),
-    "cursors in a loop": (
+    "cursors in a loop": case(
         lambda: Listing(
             lambda listing, _: {
                 "items": rows(len(listing.queries) % 2 * CAP),
@@ -445,75 +420,65 @@ LIES: dict[str, tuple[Callable[[], Listing], Paging, dict[str, Any], str]] = {
             }
         ),
         paging("token", **TOKEN),
-        {},
         "form a loop",
     ),
-    "empty pages without end": (
+    "empty pages without end": case(
         lambda: Listing(
             lambda listing, _: {"items": [], "meta": {"next": f"{len(listing.queries)}"}}
         ),
         paging("token", **TOKEN),
-        {},
         "100 pages in a row are empty",
     ),
-    "empty pages by number without end": (
+    "empty pages by number without end": case(
         lambda: by_page(100, has_more=True),
         paging("page", more="has_more", **PAGE),
-        {},
         "pages in a row are empty",
     ),
-    "another page without a cursor": (
+    "another page without a cursor": case(
         lambda: by_token(None, has_more=True),
         paging("token", more="has_more", **TOKEN),
-        {},
         "announces another page, but not the way to it",
     ),
-    "another page after a row without an id": (
+    "another page after a row without an id": case(
         lambda: Listing(lambda _, __: {"items": [{}], "has_more": True}),
         paging("last_id", **LAST_ID),
-        {},
         "announces another page, but not the way to it",
     ),
-    "another page after rows without an empty one": (
+    "another page after rows without an empty one": case(
         lambda: Listing(lambda _, __: {"items": [{"id": None}]}),
         paging("last_id", **LAST_ID),
-        {},
         "announces another page, but not the way to it",
     ),
-    "another page after no row": (
+    "another page after no row": case(
         lambda: Listing(lambda _, __: {"items": [], "has_more": True}),
         paging("last_id", **LAST_ID),
-        {},
         "announces another page, but not the way to it",
     ),
-    "pages before a row": (
+    "pages before a row": case(
         lambda: Listing(lambda _, __: {"items": rows(0), "has_more": True}),
         paging("last_id", **LAST_ID),
-        {"before": "r6"},
         r"pages before a row \(before\) can only be requested one by one",
+        {"before": "r6"},
     ),
-    "a link to nowhere": (
+    "a link to nowhere": case(
         lambda: by_token("https://x.example.com/y"),
         paging("link", link="meta.next"),
-        {},
         "cannot be followed",
     ),
-    "a link without the cursor": (
+    "a link without the cursor": case(
         lambda: by_token("https://x.example.com/?y=1"),
         paging("token", **TOKEN),
-        {},
         "the link to the next page has no cursor",
     ),
-    "an empty page with a larger total": (
+    "an empty page with a larger total": case(
         lambda: by_offset(TOTAL, meta={"total": 20}),
         paging("offset", total="meta.total", number="offset", first=9),
-        {"offset": 14},
         "the page is empty, but the response announces another one",
+        {"offset": 14},
     ),
-    "a page without a list": (
+    "a page without a list": case(
         lambda: Listing(lambda listing, _: {"items": rows(0)} if len(listing.queries) == 1 else {}),
         paging("page", **PAGE),
-        {},
         "a page contains no list",
     ),
 }
