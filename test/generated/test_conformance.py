@@ -8,6 +8,7 @@ from typing import Self
 
 import pytest
 
+import processes
 from conformance.__main__ import Document, Result, operations_of
 from conformance.calls import violation
 from conformance.own import mocked
@@ -41,21 +42,20 @@ components:
 ROW = "| small.yaml | 2 \\| 3 | 3.1.0 |"
 
 
+def conformance(contracts: Path, written: Path) -> subprocess.CompletedProcess[str]:
+    """Run `make conformance` where no other generator is installed."""
+    command = (sys.executable, "-m", "conformance", contracts, "--write", written)
+    bare = {"PYTHONPATH": str(ROOT / "templates"), "PATH": "", "HOME": str(written.parent)}
+    return processes.run(*command, env=bare, stdin=subprocess.DEVNULL)
+
+
 def test_each_contract_of_a_folder_has_a_row(tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(CONTRACT)
     (tmp_path / "old.json").write_text('{"swagger": "2.0", "info": {"version": "1"}, "paths": {}}')
     (tmp_path / "broken.yml").write_text("a: [")
     (tmp_path / "notes.txt").write_text("no contract")
     written = tmp_path / "page.md"
-    done = subprocess.run(
-        [sys.executable, "-m", "conformance", tmp_path, "--write", written],
-        env={"PYTHONPATH": str(ROOT / "templates"), "PATH": "", "HOME": str(tmp_path)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    done = conformance(tmp_path, written)
     assert (done.returncode, done.stderr) == (0, "")
     text = written.read_text("utf-8")
     row = next(line for line in text.splitlines() if line.startswith(ROW))
@@ -71,15 +71,7 @@ def test_each_contract_of_a_folder_has_a_row(tmp_path: Path) -> None:
 
 
 def test_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "conformance", tmp_path / "x", "--write", tmp_path / "page.md"],
-        env={"PYTHONPATH": str(ROOT / "templates")},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    done = conformance(tmp_path / "x", tmp_path / "page.md")
     assert done.returncode == 1
     assert done.stderr == f"conformance: CONTRACTS={tmp_path}/x is not a folder\n"
 

@@ -159,6 +159,12 @@ class Play(Protocol):
 
 
 PLAYS: list[Play] = [play_sync, play_async]
+each_way = pytest.mark.parametrize("play", PLAYS)
+
+
+def retrieve(client: Any) -> Any:
+    """Retrieve a recording."""
+    return client.recordings.retrieve("r1")
 
 
 def reply(status: int, body: object = b"", **headers: str) -> Response:

@@ -7,7 +7,6 @@ from typing import Any
 from fakes import Server
 from fakes_media import Download, Telnyx, fails, left_in, wav
 from telnyx_recordings import AsyncClient, Client, Downloaded
-from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import MediaIntegrityError
 from telnyx_recordings.media import DownloadedToFile
 from telnyx_recordings.media.sinks import Destination
@@ -34,22 +33,6 @@ def refused(download: Download, folder: Path, *script: Any, **options: Any) -> N
     """Download from a store with this script; find it refused, and nothing kept."""
     assert isinstance(fails(download, folder, *script, **options), MediaIntegrityError)
     assert left_in(folder) == []
-
-
-class Noting(Files):
-    """Notes what is done."""
-
-    def __init__(self) -> None:
-        self.opened: list[str] = []
-        self.early = 0
-
-    def open_part(self, path: Path) -> int:
-        self.opened.append(path.name)
-        return super().open_part(path)
-
-    def sync_content(self, descriptor: int) -> None:
-        self.early += 1
-        super().sync_content(descriptor)
 
 
 class Person:

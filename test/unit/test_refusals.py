@@ -1,21 +1,17 @@
 """Refusals: commands that come too late, and what a 403 means at Telnyx."""
 
 import json
-from typing import Any
 
 import pytest
 
-from callers import Drive, reply
+from callers import Drive, operation, reply
 from telnyx_recordings.core.messages import Response
-from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.errors import CallEndedError, NotFoundError, UnprocessableEntityError
 from telnyx_recordings.refusals import explain
 
-COMMAND: Operation[Any] = Operation(
+COMMAND = operation(
     name="calls.actions.stop_recording",
-    method="POST",
     path="/calls/{call_control_id}/actions/record_stop",
-    result=None,
     safe_to_retry=True,
     path_params={"call_control_id": "c1"},
 )
@@ -64,16 +60,9 @@ def test_a_refused_command_is_not_taken_for_one_that_comes_too_late(response: Re
 
 
 def test_other_operations_have_no_such_exception() -> None:
-    operation: Operation[Any] = Operation(
-        name="x.y",
-        method="POST",
-        path="/x/{id}",
-        result=None,
-        safe_to_retry=False,
-        path_params={"id": "1"},
-    )
+    other = operation(path="/x/{id}", path_params={"id": "1"})
     for each in (problem(404, "90018", "x"), problem(422, "90018", "Call has already ended")):
-        assert not isinstance(Drive(explain=explain).fails(operation, each), CallEndedError)
+        assert not isinstance(Drive(explain=explain).fails(other, each), CallEndedError)
 
 
 def test_the_advice_for_a_403_names_the_balance() -> None:

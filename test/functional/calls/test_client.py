@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from behaviours import HANG_UP, Pages, Reply, Reset, Shelf, head
-from callers import KEY
+from callers import KEY, retrieve
 from clients import CLIENTS, Step, Use, both, entered
 from fakes import Server, open_sockets
 from telnyx_recordings import AsyncClient, Client
@@ -38,10 +38,6 @@ FOUND = Reply(200, {"data": RECORDING}, {"x-request-id": "q1"})
 
 def client(server: Server) -> Client:
     return Client(KEY, server.base_url)
-
-
-def retrieve(client: Any) -> Any:
-    return client.recordings.retrieve("r1")
 
 
 @both

@@ -26,7 +26,7 @@ from behaviours import (
     Shelf,
     Silence,
 )
-from callers import PLAYS, Held, Outcome, Play, play_async, play_sync, rows
+from callers import Held, Outcome, Play, each_way, play_async, play_sync, retrieve, rows
 from certificates import self_signed
 from fakes import Behaviour, Server, closed_port
 from telnyx_recordings.errors import (
@@ -43,12 +43,6 @@ from telnyx_recordings.errors import (
 FOUND = Reply(200, {"data": {"id": "r1"}})
 GET = "GET /recordings/r1"
 DELETE = "DELETE /recordings/r1"
-
-each_way = pytest.mark.parametrize("play", PLAYS)
-
-
-def retrieve(client: Any) -> Any:
-    return client.recordings.retrieve("r1")
 
 
 def delete(client: Any) -> Any:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from behaviours import Flood, Reply
-from callers import KEY, PLAYS, Play
+from callers import KEY, Play, each_way, retrieve
 from fakes import Server
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.errors import (
@@ -23,8 +23,6 @@ from telnyx_recordings.errors import (
     ConfigError,
     TelnyxRecordingsError,
 )
-
-each_way = pytest.mark.parametrize("play", PLAYS)
 
 FRAMING = [
     *("Content-Length", "transfer-encoding", "CONNECTION", "te", "Trailer", "upgrade", "Host"),
@@ -82,7 +80,7 @@ def test_x_gzip_is_gzip(play: Play, encoding: str, parts: int) -> None:
     size = -(-len(body) // parts)
     packed = b"".join(gzip.compress(body[at : at + size]) for at in range(0, len(body), size))
     with Server(Reply(200, packed, {"content-encoding": encoding})) as server:
-        outcome = play(server.base_url, lambda client: client.recordings.retrieve("r1"))
+        outcome = play(server.base_url, retrieve)
     assert outcome.value.data.id == "r1"
     assert len(outcome.value.data.from_) == 200_000
 
@@ -93,14 +91,14 @@ def test_x_gzip_is_gzip(play: Play, encoding: str, parts: int) -> None:
 )
 def test_invalid_x_gzip_is_an_error(play: Play, body: bytes) -> None:
     with Server(Reply(200, body, {"content-encoding": "x-gzip"})) as server:
-        outcome = play(server.base_url, lambda client: client.recordings.retrieve("r1"))
+        outcome = play(server.base_url, retrieve)
     assert type(outcome.error) is APIResponseError
 
 
 @each_way
 def test_x_gzip_is_limited_in_size(play: Play) -> None:
     with Server(Flood(17 * 2**20, zipped=True, encoding="x-gzip")) as server:
-        outcome = play(server.base_url, lambda client: client.recordings.retrieve("r1"))
+        outcome = play(server.base_url, retrieve)
     assert type(outcome.error) is APIResponseError
     assert "larger than 16,777,216 bytes" in str(outcome.error)
 
@@ -231,7 +229,7 @@ def test_a_request_id_that_repeats_the_key_is_redacted(
     caplog.set_level(logging.DEBUG, "telnyx_recordings")
     said = encodings(KEY)[form]
     with Server(Reply(status, "", {"x-request-id": said})) as server:
-        outcome = play(server.base_url, lambda client: client.recordings.retrieve("r1"))
+        outcome = play(server.base_url, retrieve)
     assert outcome.error is not None
     assert said not in shown(outcome.error)
     assert "request id ***" in str(outcome.error)
@@ -246,6 +244,6 @@ def test_other_request_ids_are_kept(play: Play) -> None:
     """Support asks for them."""
     said = "7f2c1c1e-5f53-4c9e-9d53-0c1e6a3c7a11"
     with Server(Reply(422, "", {"x-request-id": said})) as server:
-        outcome = play(server.base_url, lambda client: client.recordings.retrieve("r1"))
+        outcome = play(server.base_url, retrieve)
     assert isinstance(outcome.error, APIStatusError)
     assert outcome.error.request_id == said

@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 
 from behaviours import Applied, EchoedId, HalfApplied, Reply, Shelf
-from callers import PLAYS, Play
+from callers import Play, each_way, retrieve
 from fakes import Server
 from telnyx_recordings.errors import APIResponseError, InternalServerError
-
-each_way = pytest.mark.parametrize("play", PLAYS)
 
 OTHER = Reply(200, {"data": {"id": "r2"}})
 TRANSCRIPTION = Reply(200, {"data": {"id": "t1", "recording_id": "r1"}})
@@ -64,7 +62,7 @@ def test_a_response_with_the_same_id_or_none_logs_nothing(
     play: Play, response: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Server(response) as server:
-        play(server.base_url, lambda client: client.recordings.retrieve("r1"))
+        play(server.base_url, retrieve)
     assert warnings(caplog) == []
 
 
@@ -84,7 +82,7 @@ def test_an_id_with_control_characters_is_logged_in_one_line(
     play: Play, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Server(Reply(200, {"data": {"id": "r2\n\x1b[31mforged"}})) as server:
-        play(server.base_url, lambda client: client.recordings.retrieve("r1"))
+        play(server.base_url, retrieve)
     assert warnings(caplog)[0].endswith("another id: r2 ?[31mforged")
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import processes
 from behaviours import Drip, Flood, Pages, Reply, Silence, Slow
-from callers import rows, settle
+from callers import retrieve, rows, settle
 from fakes import AT_ONCE, Behaviour, Server, open_sockets
 from telnyx_recordings import AsyncClient, Client
 
@@ -23,10 +23,6 @@ USED_UP = Reply(
     {"data": {"id": "r1"}},
     {"x-ratelimit-limit": 1, "x-ratelimit-remaining": 0, "x-ratelimit-reset": 50},
 )
-
-
-def retrieve(client: Any) -> Any:
-    return client.recordings.retrieve("r1")
 
 
 def everything(client: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from behaviours import Reply
-from callers import KEY, PLAYS, Play
+from callers import KEY, Play, each_way
 from fakes import Server
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.errors import NotFoundError
@@ -30,7 +30,7 @@ TEXT = RecordingTranscription(id="t1", recording_id="r3")
 FOUND = Reply(200, {"data": {"id": "r1"}})
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 @pytest.mark.parametrize(
     ("resource", "method", "given", "path"),
     [
@@ -74,7 +74,7 @@ def test_an_object_stands_for_its_id(
     assert [request.path for request in server.requests] == [path]
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 @pytest.mark.parametrize("raw", [False, True])
 def test_objects_stand_for_their_ids_in_a_batch(play: Play, *, raw: bool) -> None:
     def delete(client: Any) -> Any:
@@ -89,7 +89,7 @@ def test_objects_stand_for_their_ids_in_a_batch(play: Play, *, raw: bool) -> Non
     assert [request.json for request in server.requests] == [{"ids": ["r0", "r1", "r2", "r3"]}]
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 def test_an_object_stands_for_its_id_in_a_body(play: Play) -> None:
     with Server(FOUND) as server:
         play(
@@ -120,7 +120,7 @@ def test_audio_is_requested_by_the_object_that_has_the_id(given: Any, tmp_path: 
     ] * 4
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 def test_an_object_without_an_id_is_refused(play: Play) -> None:
     with Server(FOUND) as server:
         outcome = play(

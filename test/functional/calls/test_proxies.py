@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from behaviours import EchoedId, Reply
-from callers import KEY
+from callers import KEY, retrieve
 from certificates import self_signed
 from clients import Run, each_way, run_sync
 from fakes import Server, closed_port
@@ -46,10 +46,6 @@ def trusted(tmp_path: Path) -> tuple[ssl.SSLContext, str]:
 def api(trusted: tuple[ssl.SSLContext, str]) -> Iterator[Server]:
     with Server(EchoedId(), tls=trusted[0]) as server:
         yield server
-
-
-def retrieve(client: Any) -> Any:
-    return client.recordings.retrieve("r1")
 
 
 def target(server: Server) -> str:

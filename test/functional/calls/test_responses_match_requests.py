@@ -6,18 +6,17 @@ Every test runs with both clients, against a server that speaks over raw sockets
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from behaviours import EchoedId, Interim, Raw, Residue, response
-from callers import KEY, PLAYS, Play
+from callers import KEY, Play, each_way
 from certificates import self_signed
 from fakes import AT_ONCE, Server
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.errors import APIResponseError
-
-each_way = pytest.mark.parametrize("play", PLAYS)
 
 IDS = ("first", "second", "third")
 STALE = response(200, {"data": {"id": "stale"}})
@@ -44,9 +43,13 @@ def retrieve_sync(
 
 
 def retrieve_async(
-    base_url: str, ids: Sequence[str] = IDS, between: Callable[[], object] = nothing
+    base_url: str,
+    ids: Sequence[str] = IDS,
+    between: Callable[[], object] = nothing,
+    *,
+    is_running: bool = False,
 ) -> list[str | None]:
-    """Retrieve with an event loop that is blocked between the calls."""
+    """Retrieve with an event loop; between the calls it is blocked, or receives what arrives."""
 
     async def main() -> list[str | None]:
         found: list[str | None] = []
@@ -54,33 +57,18 @@ def retrieve_async(
             for each in ids:
                 recording = (await client.recordings.retrieve(each)).data
                 found.append(recording.id)
-                between()
-        return found
-
-    return asyncio.run(main())
-
-
-def retrieve_async_in_a_running_loop(
-    base_url: str, ids: Sequence[str] = IDS, between: Callable[[], object] = nothing
-) -> list[str | None]:
-    """Retrieve with an event loop that receives what arrives between the calls."""
-
-    async def main() -> list[str | None]:
-        found: list[str | None] = []
-        async with AsyncClient(KEY, base_url, max_retries=0) as client:
-            for each in ids:
-                recording = (await client.recordings.retrieve(each)).data
-                found.append(recording.id)
-                await asyncio.to_thread(between)
-                await asyncio.sleep(0)
-                await asyncio.sleep(0)
+                await asyncio.to_thread(between) if is_running else between()
+                for _ in range(2 * is_running):
+                    await asyncio.sleep(0)
         return found
 
     return asyncio.run(main())
 
 
 each_client = pytest.mark.parametrize(
-    "retrieve", [retrieve_sync, retrieve_async, retrieve_async_in_a_running_loop]
+    "retrieve",
+    [retrieve_sync, retrieve_async, partial(retrieve_async, is_running=True)],
+    ids=["sync", "async", "async in a running loop"],
 )
 
 

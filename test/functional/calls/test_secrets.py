@@ -13,7 +13,7 @@ import pytest
 
 import processes
 from behaviours import HANG_UP, TWO_LENGTHS, Drip, Echo, Flood, Reply, Reset, Silence
-from callers import PLAYS, Held, Play, rows
+from callers import PLAYS, Held, Play, each_way, rows
 from fakes import Behaviour, Server, closed_port
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.config import load
@@ -76,7 +76,7 @@ def told_of(error: BaseException) -> Iterator[str]:
     yield "".join(traceback.format_exception(error))
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 @pytest.mark.parametrize("name", OUTCOMES)
 def test_no_secret_is_shown_anywhere(
     name: str, play: Play, caplog: pytest.LogCaptureFixture
@@ -103,7 +103,7 @@ def test_no_secret_is_shown_anywhere(
         assert [text for text in shown if canary in text] == []
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 def test_a_failed_connection_shows_no_secret(play: Play, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     outcome = play(f"http://127.0.0.1:{closed_port()}/v2", listing, max_retries=1)
@@ -126,7 +126,7 @@ def with_variables(error: BaseException) -> str:
     return "".join(shown.format())
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 @pytest.mark.parametrize("name", OUTCOMES)
 def test_no_key_is_among_the_variables_of_a_traceback(name: str, play: Play) -> None:
     script, do = OUTCOMES[name]
@@ -138,7 +138,7 @@ def test_no_key_is_among_the_variables_of_a_traceback(name: str, play: Play) -> 
     assert lost.error is not None
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 def test_an_unreadable_response_shows_no_link(play: Play) -> None:
     with Server(Reply(200, f'{{"data": {{"id": "r1", "also": "{LINK}"')) as server:
         outcome = play(server.base_url, retrieve)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from behaviours import EchoedId
+from callers import retrieve
 from certificates import self_signed
 from clients import Run, each_way
 from fakes import Server
@@ -24,10 +25,6 @@ AUDIO = wav(4000)
 def tls(tmp_path: Path) -> ssl.SSLContext:
     """The TLS of a server whose certificate is in server.pem."""
     return self_signed("127.0.0.1", tmp_path)
-
-
-def retrieve(client: Any) -> Any:
-    return client.recordings.retrieve("r1")
 
 
 @each_way

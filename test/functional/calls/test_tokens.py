@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from behaviours import Reply
-from callers import PLAYS, Held, Play
+from callers import PLAYS, Held, Play, each_way, retrieve
 from fakes import AT_ONCE, Line, Received, Server
 from telnyx_recordings.api import AsyncResources, Resources
 from telnyx_recordings.config import load
@@ -103,10 +103,6 @@ def server(service: Service) -> Iterator[Server]:
         yield found
 
 
-def retrieve(client: Any) -> Any:
-    return client.recordings.retrieve("r1")
-
-
 def url_of(server: Server) -> str:
     return f"http://127.0.0.1:{server.port}"
 
@@ -115,7 +111,7 @@ def fetches(server: Server) -> list[Received]:
     return [each for each in server.requests if each.target.startswith("/token")]
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 def test_a_token_is_fetched_once_and_sent(server: Server, play: Play) -> None:
     """By RFC 6749: the client as basic authentication, each part as in a form, and the scopes."""
     keys = credentials(server.port)
@@ -131,7 +127,7 @@ def test_a_token_is_fetched_once_and_sent(server: Server, play: Play) -> None:
     assert len(server.requests) == 3
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 def test_a_token_is_renewed_before_it_expires(server: Server, service: Service, play: Play) -> None:
     """With a margin: a minute, or a tenth of its time."""
     service.expires_in = "1000"
@@ -143,7 +139,7 @@ def test_a_token_is_renewed_before_it_expires(server: Server, service: Service, 
     assert parse_qs(fetches(server)[0].body.decode()) == {"grant_type": ["client_credentials"]}
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 @pytest.mark.parametrize("stated", [None, True, "soon", -5, 0, float("inf")])
 def test_a_token_of_unknown_time_is_used(
     server: Server, service: Service, play: Play, stated: object
@@ -156,7 +152,7 @@ def test_a_token_of_unknown_time_is_used(
     assert service.issued == (2 if stated in (-5, 0) and stated is not None else 1)
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 def test_a_refused_token_is_renewed_once(server: Server, service: Service, play: Play) -> None:
     """Also without retries; a second refusal is the error."""
     keys = credentials(server.port)
@@ -265,7 +261,7 @@ def test_a_call_with_more_time_fetches_the_token_that_another_had_no_time_for(
     caller.close()
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 @pytest.mark.parametrize(
     ("answer", "kind", "why"),
     [
@@ -316,7 +312,7 @@ def test_an_answer_without_a_token_is_one_clear_line(
     assert "hush" not in shown
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 def test_an_outage_of_the_token_endpoint_is_retried_and_named(play: Play) -> None:
     """As calls are; the error says that it was about a token."""
     with Server(Reply(503, {}), Reply(503, {}), Service()) as server:
@@ -325,7 +321,7 @@ def test_an_outage_of_the_token_endpoint_is_retried_and_named(play: Play) -> Non
     assert "could not be fetched: POST /token?tenant=t: could not connect" in str(outcome.error)
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 def test_no_secret_is_logged_or_seen_by_hooks(
     server: Server, play: Play, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -348,7 +344,7 @@ def vars_of(value: object) -> list[object]:
     return [getattr(value, name) for name in getattr(value, "__struct_fields__", ())]
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 def test_secrets_that_a_server_echoes_are_removed(play: Play) -> None:
     """The token, and the client's secret in each form that it has on the wire."""
     echo = "{} hush%3Ahush%2F%C3%84%C3%96+secret " + SECRET

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from downloads import AUDIO, OTHER, PART, SIDE, Noting
+from disks import NotingFiles, Stubborn
+from downloads import AUDIO, OTHER, PART, SIDE
 from fakes import Server
 from fakes_media import Download, FailingFiles, Telnyx, WithoutLinks, left_in
 from stores import Store
-from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import Conflict, MediaStorageError
 
 
@@ -64,25 +64,6 @@ def test_file_systems_without_hard_links_are_supported(
 def test_open_files_that_cannot_be_removed_are_removed_later(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    class Stubborn(Files):
-        """Removes nothing that is open."""
-
-        def __init__(self) -> None:
-            self.open = 0
-
-        def open_part(self, path: Path) -> int:
-            self.open += 1
-            return super().open_part(path)
-
-        def close(self, descriptor: int) -> None:
-            self.open -= 1
-            super().close(descriptor)
-
-        def unlink(self, path: Path) -> None:
-            if self.open:
-                raise PermissionError(errno.EACCES, "in use")
-            super().unlink(path)
-
     download(Telnyx(store), tmp_path / "a.wav", files=Stubborn())
     assert left_in(tmp_path) == ["a.wav"]
 
@@ -90,46 +71,23 @@ def test_open_files_that_cannot_be_removed_are_removed_later(
 def test_content_is_on_disk_before_the_name(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    done: list[str] = []
-
-    class Noting(Files):
-        """Notes what is done."""
-
-        def write(self, descriptor: int, data: bytes) -> None:
-            done.append("write")
-            super().write(descriptor, data)
-
-        def sync(self, descriptor: int) -> None:
-            done.append("sync")
-            super().sync(descriptor)
-
-        def link(self, old: Path, new: Path) -> None:
-            assert new == tmp_path / "a.wav"
-            done.append("link")
-            super().link(old, new)
-
-        def sync_folder(self, path: Path) -> None:
-            assert path == tmp_path
-            done.append("sync folder")
-            super().sync_folder(path)
-
-        def unlink(self, path: Path) -> None:
-            done.append(f"unlink {path.name}")
-            super().unlink(path)
-
-    download(Telnyx(store), tmp_path / "a.wav", files=Noting())
-    assert done[0] == "write"
-    tidied = [f"unlink {PART}", f"unlink {SIDE}"]
-    assert done[-6:] == ["write", "sync", "link", "sync folder", *tidied]
-    assert "sync" not in done[:-6]
+    files = NotingFiles()
+    download(Telnyx(store), tmp_path / "a.wav", files=files)
+    *before, last = files.done[: files.done.index(f"sync {PART}")]
+    assert last == f"write {PART}"
+    assert {each.partition(" ")[0] for each in before} <= {"empty", "write"}
+    assert files.done[len(before) + 1 :] == [
+        *(f"sync {PART}", f"link {PART}", f"sync_folder {tmp_path.name}"),
+        *(f"unlink {PART}", f"unlink {SIDE}"),
+    ]
 
 
 def test_large_files_are_synced_while_they_arrive(
     download: Download, large: Server, tmp_path: Path
 ) -> None:
-    files = Noting()
+    files = NotingFiles()
     got = download(Telnyx(large), tmp_path / "a.wav", files=files).got
-    assert files.early >= 1
+    assert f"sync_content {PART}" in files.done
     assert (tmp_path / "a.wav").read_bytes() == AUDIO
     assert got.sha256 == hashlib.sha256(AUDIO).hexdigest()
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from behaviours import Reset
-from disks import leave
-from downloads import AUDIO, HALF, OTHER, PART, SIDE, Noting
+from disks import NotingFiles, leave
+from downloads import AUDIO, HALF, OTHER, PART, SIDE
 from fakes import Server
 from fakes_media import Download, Telnyx, left_in, mp3, wav
 from stores import SaysAsManyAs, StallsAfter, Store, md5_etag
@@ -193,10 +193,10 @@ def test_removing_that_part_file_leaves_the_finished_file(
 
 
 def test_audio_in_one_piece_has_no_note(download: Download, tmp_path: Path) -> None:
-    files = Noting()
+    files = NotingFiles()
     with Server(Store(SMALL)) as server:
         download(Telnyx(server), tmp_path / "a.wav", files=files)
-    assert files.opened == [".a.wav.part"]
+    assert not [each for each in files.done if SIDE in each]
     assert (tmp_path / "a.wav").read_bytes() == SMALL
 
 

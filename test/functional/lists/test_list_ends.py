@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from behaviours import Reply
-from callers import PLAYS, Play, rows
+from callers import Play, each_way, rows
 from fakes import Line, Received, Server
 from telnyx_recordings.errors import APIResponseError
 
@@ -85,7 +85,7 @@ def transcriptions(client: Any) -> Any:
     return rows(client.recording_transcriptions.list())
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 @pytest.mark.parametrize("prefetch", [0, 3])
 @pytest.mark.parametrize("cap", [1, 2, 4, 7])
 @pytest.mark.parametrize("echo", [False, True])
@@ -99,7 +99,7 @@ def test_all_rows_come_from_a_server_that_limits_pages_and_counts_nothing(
     assert book.requests == -(-7 // cap) + 1
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 @pytest.mark.parametrize("prefetch", [0, 1, 3])
 @pytest.mark.parametrize("empty", [{1}, {2}, {2, 3}, {1, 2, 3}])
 def test_rows_behind_an_empty_page_with_a_number_come(
@@ -111,7 +111,7 @@ def test_rows_behind_an_empty_page_with_a_number_come(
     assert [row.id for row in outcome.value] == [f"r{n}" for n in range(1, 5) if n not in empty]
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 @pytest.mark.parametrize("empty", [None, "c1", "c2"])
 def test_rows_behind_an_empty_page_with_a_cursor_come(play: Play, empty: str | None) -> None:
     pages = {None: (["r1"], "c1"), "c1": (["r2"], "c2"), "c2": (["r3"], None)}
@@ -123,7 +123,7 @@ def test_rows_behind_an_empty_page_with_a_cursor_come(play: Play, empty: str | N
     assert book.requests == [None, "c1", "c2"]
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 @pytest.mark.parametrize("onward", ["c1", "c2", "c3"])
 def test_cursors_in_a_circle_are_an_error(play: Play, onward: str) -> None:
     pages = {None: "c1", "c1": "c2", "c2": "c3", "c3": onward}
@@ -135,7 +135,7 @@ def test_cursors_in_a_circle_are_an_error(play: Play, onward: str) -> None:
     assert len(book.requests) < 12
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 def test_a_list_of_empty_pages_has_an_end(play: Play) -> None:
     book = EmptyForever()
     with Server(book) as server:
@@ -145,14 +145,14 @@ def test_a_list_of_empty_pages_has_an_end(play: Play) -> None:
     assert book.requests < MOST
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 def test_a_server_that_knows_one_page_only_is_read_once(play: Play) -> None:
     with Server(_page(["r1", "r2"])) as server:
         outcome = play(server.base_url, recordings())
     assert [row.id for row in outcome.value] == ["r1", "r2"]
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 def test_a_repeated_full_page_is_an_error(play: Play) -> None:
     with Server(_page(["r1", "r2"])) as server:
         outcome = play(server.base_url, recordings(page_size=2))
@@ -160,7 +160,7 @@ def test_a_repeated_full_page_is_an_error(play: Play) -> None:
     assert "the same page twice" in str(outcome.error)
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 def test_a_page_can_be_requested_again(play: Play) -> None:
     pages = {None: (["r1"], "c1"), "c1": (["r2"], None)}
 
@@ -180,7 +180,7 @@ def test_a_page_can_be_requested_again(play: Play) -> None:
     assert outcome.value == ["r2", "r2"]
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 @pytest.mark.parametrize("prefetch", [0, 3])
 @pytest.mark.parametrize(("limit", "requests"), [(None, 4), (0, 1), (1, 1), (2, 1), (3, 2), (9, 4)])
 def test_a_limit_ends_the_iteration(
@@ -193,7 +193,7 @@ def test_a_limit_ends_the_iteration(
     assert prefetch or book.requests == requests
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 @pytest.mark.parametrize("limit", [-1, 1.5, "3", True])
 def test_a_limit_is_a_whole_number(play: Play, limit: object) -> None:
     with Server(_page([])) as server:

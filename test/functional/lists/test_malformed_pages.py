@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from behaviours import Reply
-from callers import PLAYS, Play, rows
+from callers import Play, each_way, rows
 from fakes import Server
 from telnyx_recordings.errors import APIResponseError
 
@@ -21,7 +21,7 @@ def ids(client: Any, prefetch: int) -> Any:
     return rows(client.recordings.list(page_size=1, prefetch=prefetch))
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 @pytest.mark.parametrize("prefetch", [0, 1])
 def test_a_page_of_rows_that_are_no_objects_is_not_the_last(play: Play, prefetch: int) -> None:
     with Server(FIRST, page([None, 7], 2), THIRD) as server:
@@ -29,7 +29,7 @@ def test_a_page_of_rows_that_are_no_objects_is_not_the_last(play: Play, prefetch
     assert [row.id for row in outcome.value] == ["r1", "r3"]
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 @pytest.mark.parametrize("prefetch", [0, 1])
 @pytest.mark.parametrize(
     "odd",
@@ -46,7 +46,7 @@ def test_a_page_without_a_list_is_an_error(play: Play, prefetch: int, odd: Reply
     assert "contains no list" in str(outcome.error)
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 @pytest.mark.parametrize("prefetch", [0, 1])
 def test_a_page_may_be_empty_by_the_time_it_is_asked_for(play: Play, prefetch: int) -> None:
     for empty in (page([], 2), page(None, 2)):

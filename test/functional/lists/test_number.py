@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from behaviours import Reply
-from callers import PLAYS, Play, rows
+from callers import Play, each_way, rows
 from fakes import Line, Received, Server
 from telnyx_recordings import AsyncClient, Client, RecordingResponseData
 from telnyx_recordings.sandbox import Sandbox
@@ -59,7 +59,7 @@ NEWEST_FIRST = (
 )
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 @pytest.mark.parametrize("page_size", [1, 2, 3, 250])
 def test_recordings_from_and_to_a_number_are_merged_newest_first(
     play: Play, page_size: int
@@ -74,7 +74,7 @@ def test_recordings_from_and_to_a_number_are_merged_newest_first(
     assert _ids(outcome.value) == ["f", "e", "d", "b", "a"]
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 def test_a_merged_list_keeps_the_order_of_a_server_that_lists_the_oldest_first(play: Play) -> None:
     """The order of lists is not documented, so it is taken from the rows."""
     with Server(Directions(*reversed(NEWEST_FIRST))) as server:
@@ -84,7 +84,7 @@ def test_a_merged_list_keeps_the_order_of_a_server_that_lists_the_oldest_first(p
     assert _ids(outcome.value) == ["a", "b", "d", "e", "f"]
 
 
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 def test_a_merged_list_in_no_order_has_each_recording_once(play: Play) -> None:
     """Rows without a time or an id are not lost either."""
     several = (
@@ -150,7 +150,7 @@ def test_a_merged_list_keeps_the_other_conditions() -> None:
         ({"number": 12125550137}, "number must be a str, not int"),
     ],
 )
-@pytest.mark.parametrize("play", PLAYS)
+@each_way
 def test_arguments_that_exclude_number_are_refused(
     play: Play, arguments: dict[str, Any], message: str
 ) -> None:

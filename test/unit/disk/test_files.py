@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes_media import FailingFiles
 from telnyx_recordings.disk import files as module
 from telnyx_recordings.disk.files import Files
 
@@ -365,15 +366,8 @@ def test_created_files_may_have_the_longest_name(tmp_path: Path) -> None:
         path.unlink()
 
 
-class WithoutLinks(Files):
-    """A file system without hard links."""
-
-    def link(self, old: Path, new: Path) -> None:
-        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), old, None, new)
-
-
 def test_files_are_created_without_hard_links_and_replace_nothing(tmp_path: Path) -> None:
-    files, path = WithoutLinks(), tmp_path / "a"
+    files, path = FailingFiles("link", errno.EPERM), tmp_path / "a"
     files.create(path, [b"first"])
     with pytest.raises(FileExistsError) as raised:
         files.create(path, [b"second"])

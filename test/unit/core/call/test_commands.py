@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callers import Drive, reply
+from callers import Drive, operation, reply
 from telnyx_recordings.core.call.result import parse
 from telnyx_recordings.core.messages import Failure, Response
 from telnyx_recordings.core.model.base import Model
@@ -31,9 +31,8 @@ def command(
     command_id: str | None = None, extra_body: Mapping[str, object] | None = None
 ) -> Operation[Accepted]:
     """Return a command on a call."""
-    return Operation(
+    return operation(
         name="calls.actions.stop_recording",
-        method="POST",
         path="/calls/{call_control_id}/actions/record_stop",
         result=Accepted,
         safe_to_retry=True,
@@ -102,13 +101,5 @@ def test_a_result_without_a_field_for_the_id_is_unchanged() -> None:
     class Bare(Model):
         data: dict[str, Any] | None = None
 
-    operation: Operation[Any] = Operation(
-        name="x.y",
-        method="POST",
-        path="/x",
-        result=Bare,
-        safe_to_retry=True,
-        body={},
-        idempotency_field="command_id",
-    )
-    assert parse(operation, Drive()(operation, OK)).to_dict() == {"data": {"result": "ok"}}
+    bare = operation(result=Bare, safe_to_retry=True, body={}, idempotency_field="command_id")
+    assert parse(bare, Drive()(bare, OK)).to_dict() == {"data": {"result": "ok"}}
