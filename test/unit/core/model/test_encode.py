@@ -214,8 +214,9 @@ def test_large_numbers_whose_sum_is_infinite_are_written() -> None:
 
 
 def test_a_value_that_is_nested_too_deeply_is_an_error() -> None:
+    """From Python 3.14 the stack alone limits the depth; 20,000 levels fit."""
     value: list[Any] = []
-    for _ in range(20_000):
+    for _ in range(500_000):
         value = [value]
     with pytest.raises(ModelError, match="nested too deeply"):
         Day(any=value).to_json()
