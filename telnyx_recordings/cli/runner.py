@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
-from typing import cast
+from typing import TextIO, cast
 
 import click
 
@@ -46,12 +46,17 @@ def run(root: click.Command, arguments: Sequence[str]) -> int:
             code = root.main(list(arguments) or ["--help"], _PROGRAM, standalone_mode=False)
             sys.stdout.flush()
     except BrokenPipeError:  # the reader has closed the pipe, such as `head`
-        _discard_output()
+        _discard(sys.stdout)
         return FAILED
     except (click.Abort, KeyboardInterrupt) as error:
         return _interrupted(error)
     except Exception as error:  # noqa: BLE001 - the user gets a message, not a traceback
         return _failed(error)
+    finally:
+        try:
+            sys.stderr.flush()
+        except OSError:
+            _discard(sys.stderr)
     return code if isinstance(code, int) else DONE
 
 
@@ -62,10 +67,10 @@ def _replace_missing_streams() -> None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
 
 
-def _discard_output() -> None:
+def _discard(stream: TextIO) -> None:
     """Discard what is still to be written: Python writes it at exit, and would fail again."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextmanager
@@ -142,7 +147,7 @@ def _failed(error: Exception) -> int:
         # click alone comes with other extras too
         return print_error(MissingExtraError("this", "cli"))
     if isinstance(error, OSError) and error.errno in _UNWRITTEN and error.filename is None:
-        _discard_output()
+        _discard(sys.stdout)
         return print_error(f"the output cannot be written: {error.strerror}")
     if isinstance(error, (TelnyxRecordingsError, OSError, ImportError)):  # an extra is missing
         return print_error(error)
