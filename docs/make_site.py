@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,8 +30,13 @@ IN_REFERENCE = ("api/", "benchmarks", "changelog", "reference/")
 """Where the pages are that readers look things up in, which the search shows after the guides."""
 
 _BLOCK_OF_CODE = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL)
-_LONG_NAME = re.compile(r"(?<=>)\s*[A-Za-z][\w.\[\]]{11,}\s*(?=<)|(?<=<code>)[^<]{12,}(?=</code>)")
+_LONG_NAME = re.compile(
+    r"(?<=>)(?:\s|&nbsp;|\w+(?:: | of ))*[A-Za-z][\w.\[\]]{11,}\s*(?=<)"
+    r"|(?<=<code>)[^<]{12,}(?=</code>)"
+)
 _BETWEEN_WORDS = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[_./=(,-])(?=\w)|(?=\[)")
+_TRAILING_BLANKS = re.compile(r"<td[^>]*>(none: .*?)</td>((?:\s*<td[^>]*></td>)+)")
+_TRANSLUCENT = "background-color:rgba(var(--color-background)/var(--alpha-light))"
 _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 _WORD_JOINER = "\u2060"  # takes no room
 IN_STYLES = re.compile(r"""(?:@import\s+|url\(\s*)["']?((?:https?:)?//[^"')\s]+)""")
@@ -50,6 +56,11 @@ def main() -> int:
         print(_complaint(built.stdout + built.stderr), file=sys.stderr)
         return 1
     rank_guides_first(SITE / "search.json")
+    for script in SITE.glob("assets/javascripts/bundle.*.js"):
+        # The panel of the search has its styles there; what is behind it would shine through.
+        text = script.read_text(encoding="utf-8")
+        opaque = "background-color:rgb(var(--color-background))"
+        script.write_text(text.replace(_TRANSLUCENT, opaque), encoding="utf-8")
     for page in SITE.rglob("*.html"):
         html = _TABLE.sub(lambda found: labelled(found[0]), page.read_text(encoding="utf-8"))
         page.write_text(breakable(html), encoding="utf-8")
@@ -79,6 +90,15 @@ def rank_guides_first(index: Path) -> None:
     word with a character that has no width and that no query contains.
     """
     content = json.loads(index.read_text(encoding="utf-8"))
+    # Members that several classes share, and pages with their first headings, are found once.
+    distinct: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for item in content["items"]:
+        page = item["location"].partition("#")[0]
+        if item["level"] == 1:
+            distinct[page, item["title"], ""] = item | {"location": page}
+        else:
+            distinct.setdefault((page, item["title"], item["text"]), item)
+    content["items"] = list(distinct.values())
     for item in content["items"]:
         if item["location"].startswith(IN_REFERENCE):
             item["text"] = f"<p>{item['title']}</p> {item['text']}"
@@ -106,12 +126,17 @@ def labelled(table: str) -> str:
         for number, heading in enumerate(headings[: len(cells) - 1], 1):
             cells[number] = f'<td data-label="{heading}">{cells[number]}'
         rows[at] = "".join(cells) if len(cells) > 1 else row
-    return "<tr>".join(rows)
+    return _TRAILING_BLANKS.sub(_spanning, "<tr>".join(rows))
+
+
+def _spanning(cells: re.Match[str]) -> str:
+    """Return a single cell for the reason why a row has no figures."""
+    return f'<td colspan="{1 + cells[2].count("<td")}">{cells[1]}</td>'
 
 
 def _unmatched(title: str) -> str:
     """Return a title that looks the same and that no query matches."""
-    return re.sub(r"\b(?=\w)", _WORD_JOINER, title)
+    return re.sub(r"(?<![^\W_])(?=[^\W_])", _WORD_JOINER, title)
 
 
 @dataclass

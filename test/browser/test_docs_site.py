@@ -7,7 +7,19 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from browser_reader import ASIDE, CONTRAST, DESK, LINKS, PHONE, PLACES, STICKING_OUT, TINY, reading
+from browser_reader import (
+    ASIDE,
+    BROKEN,
+    CONTRAST,
+    CUT_OFF,
+    DESK,
+    LINKS,
+    PHONE,
+    PLACES,
+    STICKING_OUT,
+    TINY,
+    reading,
+)
 from docs_site import ROOT
 
 
@@ -50,7 +62,7 @@ def test_every_page_can_be_read_on_a_phone(browser: Browser, url: str, paths: li
         found: list[tuple[str, str]] = []
         for path in paths:
             reader.go(path)
-            for question in (STICKING_OUT, TINY, ASIDE):
+            for question in (STICKING_OUT, TINY, ASIDE, BROKEN):
                 found += [(path, each) for each in reader.ask(question)]
         assert found == []
         assert reader.wrong == []
@@ -83,12 +95,18 @@ def test_the_search_finds_the_page_for_typed_words(
 @pytest.mark.parametrize(
     ("word", "page_found"),
     [
+        ("archive", "archiving.html"),
         ("delete", "archiving.html"),
+        ("gdpr", "archiving.html"),
         ("download", "downloading.html"),
         ("proxy", "network.html"),
         ("pandas", "analysis.html"),
         ("timeout", "errors.html"),
         ("transcript", "listing.html"),
+        ("migrate", "migrating.html"),
+        ("resume", "downloading.html"),
+        ("retry", "errors.html"),
+        ("s3", "archiving.html"),
     ],
 )
 def test_the_search_shows_the_guide_first(
@@ -102,6 +120,32 @@ def test_the_search_shows_the_guide_first(
         results = page.locator('a[href*="?h="]')
         expect(results.first).to_have_attribute("href", re.compile(f"{page_found}\\?h="))
         assert reader.wrong == []
+
+
+def test_nothing_shines_through_the_panel_of_the_search(browser: Browser, url: str) -> None:
+    with reading(browser, url, DESK) as reader:
+        page = reader.go("index.html")
+        page.locator(".md-search__button:visible, label[for=__search]:visible").first.click()
+        box = page.get_by_role("combobox", name="Search")
+        colours = """box => {
+            const found = [];
+            for (; box; box = box.parentElement) found.push(getComputedStyle(box).backgroundColor);
+            return found;
+        }"""
+        assert any(colour.startswith("rgb(") for colour in box.evaluate(colours))
+
+
+def test_no_name_in_a_table_of_contents_is_cut_off(browser: Browser, url: str) -> None:
+    with reading(browser, url, {"width": 1440, "height": 900}) as reader:
+        reader.go("api/client.html")
+        assert reader.ask(CUT_OFF) == []
+
+
+def test_the_page_for_a_bad_address_leads_to_the_guides(browser: Browser, url: str) -> None:
+    with reading(browser, url, PHONE) as reader:
+        page = reader.go("no/such/page.html")
+        page.get_by_role("main").get_by_role("link", name="Quick start").last.click()
+        page.wait_for_url("**/quick-start.html")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

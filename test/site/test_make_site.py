@@ -67,6 +67,12 @@ def test_the_search_knows_what_the_reference_describes(site: Path) -> None:
     assert "retry budget" in said["api/client.html#telnyx_recordings.client.Client.with_options"]
 
 
+def test_the_search_lists_no_text_of_a_page_twice(site: Path) -> None:
+    index = json.loads((site / "search.json").read_text(encoding="utf-8"))
+    found = [(i["location"].split("#")[0], i["title"], i["text"]) for i in index["items"]]
+    assert len(set(found)) == len(found)
+
+
 def test_every_class_and_function_for_users_is_on_a_page(site: Path) -> None:
     read_pages = [read(path) for path in sorted((site / "api").glob("*.html"))]
     shown = {anchor.rpartition(".")[2] for page in read_pages for anchor in page.anchors}
@@ -217,3 +223,10 @@ def test_cells_of_tables_have_their_headings() -> None:
     table = "<table><tr><th>Name</th><th><b>Type</b></th></tr><tr><td>id</td><td>str</td></tr>"
     rows = '<tr><td data-label="Name">id</td><td data-label="Type">str</td></tr>'
     assert labelled(table) == table.replace("<tr><td>id</td><td>str</td></tr>", rows)
+
+
+def test_the_reason_for_missing_figures_has_their_cells() -> None:
+    right = '<td style="text-align: right;">'
+    row = f"<tr>{right}none: exit code 1</td>\n{right}</td>\n{right}</td></tr>"
+    table = f"<table><tr><th>a</th><th>b</th><th>c</th></tr>{row}</table>"
+    assert '<tr><td colspan="3">none: exit code 1</td></tr>' in labelled(table)

@@ -32,6 +32,24 @@ ASIDE = """() => [...document.querySelectorAll('article :is(td, th):not([style])
     .filter(cell => !cell.closest('table').querySelector('[style]'))
     .filter(cell => cell.getBoundingClientRect().right > window.innerWidth + 1)
     .map(cell => cell.textContent.trim().slice(0, 40))"""
+# Words that go on in the next line without a hyphen, which make_site.py allows between words only.
+BROKEN = """() => {
+    const found = [], words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (words.nextNode()) {
+        const text = words.currentNode;
+        if (!text.parentElement.checkVisibility() || text.parentElement.closest('pre')) continue;
+        for (const word of text.textContent.matchAll(/[\\p{L}\\d]+/gu)) {
+            const range = document.createRange();
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            const lines = new Set([...range.getClientRects()].map(box => Math.round(box.top)));
+            if (lines.size > 1) found.push(word[0]);
+        }
+    }
+    return found;
+}"""
+CUT_OFF = """() => [...document.querySelectorAll('.md-sidebar--secondary .md-ellipsis')]
+    .filter(name => name.scrollWidth > name.clientWidth + 1).map(name => name.textContent.trim())"""
 TINY = """() => [...document.querySelectorAll('article :is(p, li, td, th, code, h1, h2, h3, h4)')]
     .filter(element => element.offsetParent && parseFloat(getComputedStyle(element).fontSize) < 12)
     .map(element => element.tagName + ' ' + element.textContent.trim().slice(0, 40))"""
