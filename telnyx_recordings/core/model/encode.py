@@ -252,17 +252,23 @@ def _add(models: list[Any], held: list[Any], shape: Shape) -> None:
             _check_finite(shape.cls, extras)
     lines = text[1:-2].split(b"}\n{")  # without the braces
     for get, slot, _ in reversed(shape.every):
-        if not models:
-            return
         values = [*map(get, models)]
-        here = [value is not UNSET for value in values]
-        last = _encoder.encode_lines([*compress(values, here)]).split(b"\n")
-        joined = map(b",".join, zip(last, compress(lines, here), strict=False))
-        _put(compress(models, here), slot, map(msgspec.Raw, joined))
+        here: list[bool] = []
+        try:
+            last = _encoder.encode_lines(values)
+        except TypeError:  # some are absent
+            here = [value is not UNSET for value in values]
+            if not any(here):
+                continue
+            last = _encoder.encode_lines([*compress(values, here)])
+        chosen, added = (compress(models, here), compress(lines, here)) if here else (models, lines)
+        joined = map(b",".join, zip(last.split(b"\n"), added, strict=False))
+        _put(chosen, slot, map(msgspec.Raw, joined))
+        if all(here):
+            return
         left = [*map(not_, here)]
         models, lines = [*compress(models, left)], [*compress(lines, left)]
-    if models:
-        raise TypeError("a model without fields")
+    raise TypeError("a model without fields")
 
 
 def _times(values: list[Any]) -> list[Any]:
