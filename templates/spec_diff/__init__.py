@@ -1,6 +1,6 @@
-"""What belongs here: `make spec-diff`, which says what a change of the contract means for users.
+"""`make spec-diff`: what a change to the contract means for users.
 
-A contract is read into what users see of it (surface.py: methods, arguments, classes, fields, enum
-members, under their Python names), and two such surfaces are compared. The tools of the package
-index compare paths and JSON pointers: none knows which names a Python program would miss.
+It compares the `Api` of two contracts: methods, arguments, classes, fields and enum members, by their
+Python names. Other tools compare paths and JSON pointers, and don't know which names a Python program
+would miss.
 """
