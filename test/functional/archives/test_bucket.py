@@ -225,7 +225,7 @@ def test_an_emptied_bucket_is_refused_and_can_be_repaired(box: Sandbox, bucket: 
     for key in bucket.objects():
         obstore.delete(store, key)
     for dry_run in (True, False):
-        with pytest.raises(DestinationError, match="is empty, or is another bucket"):
+        with pytest.raises(DestinationError, match="is empty, or is a different bucket"):
             archive(box, bucket.url, dry_run=dry_run)
     assert len(verify(bucket.url).damaged) == 8
     assert len(repair(box, bucket.url).repaired) == 8
@@ -243,7 +243,7 @@ def test_another_archive_under_the_same_url_is_refused(
         patch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
         archive(box, bucket.url, filter={"created_at": {"lte": "2026-01-20"}})
     for command in (verify, partial(archive, box), partial(purge, ids=["call-0"], dry_run=False)):
-        with pytest.raises(DestinationError, match="has another archive"):
+        with pytest.raises(DestinationError, match="has a different archive"):
             command(bucket.url)
 
 
