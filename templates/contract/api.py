@@ -207,7 +207,7 @@ class Argument:
     is_scalar: bool
     notes: Notes
     example: Any
-    usual: str | float | None = None
+    usual: str | int | None = None
 
     @property
     def description(self) -> str:

@@ -57,7 +57,7 @@ class Draft:
     style: Style | None = None
     is_scalar: bool = False
     example: Any = None
-    usual: str | float | None = None
+    usual: str | int | None = None
 
 
 def arguments_of(
@@ -119,12 +119,13 @@ def _parameter(contract: Schema, spec: Schema) -> Draft:
     )
 
 
-def usual_value(contract: Schema, schema: Any) -> str | float | None:
+def usual_value(contract: Schema, schema: Any) -> str | int | None:
     """Return the only value that a schema allows, or its default; None if it has neither."""
     found = followed(contract, as_object(schema))
     values = [found["const"]] if "const" in found else as_list(found.get("enum"))
     value = values[0] if len(values) == 1 else found.get("default")
-    return value if isinstance(value, str | float | int) else None
+    is_sendable = isinstance(value, int) or (isinstance(value, str) and value.isprintable())
+    return value if is_sendable and value != "" else None
 
 
 def accept_of(contract: Schema, parameters: Iterable[Schema]) -> str:
@@ -135,7 +136,7 @@ def accept_of(contract: Schema, parameters: Iterable[Schema]) -> str:
     for each in parameters:
         if each["in"] == "header" and str(each["name"]).lower() == "accept":
             value = usual_value(contract, each.get("schema"))
-            if isinstance(value, str) and value.isascii() and value.isprintable():
+            if isinstance(value, str) and value.isascii():
                 return value
     return ""
 
