@@ -98,17 +98,20 @@ def read_page(query: Query, *, cursors: bool) -> PageQuery:
 def read_recording_filter(query: Query) -> tuple[Bounds, Callable[[Recording], bool] | None]:
     """Return the bounds of `created_at`, and a test of all other filters (None without any)."""
     reject_unknown(query, "filter", _RECORDING_KEYS)
-    tests: list[Callable[[Recording], bool]] = []
-    for name, read in _TEXT_FILTERS.items():
-        wanted = query.get(f"filter[{name}]")
-        if wanted is not None:
-            tests.append(_equals(wanted, read))
-    for name, parse_time in _TIME_FILTERS.items():
-        window = _read_window(query, name)
-        if window != Bounds():
-            tests.append(_within(window, parse_time))
-    created = _read_window(query, "created_at")
-    return created, (lambda recording: all(test(recording) for test in tests)) if tests else None
+    texts = [
+        (read, query[key])
+        for name, read in _TEXT_FILTERS.items()
+        if (key := f"filter[{name}]") in query
+    ]
+    windows = [(read, _read_window(query, name)) for name, read in _TIME_FILTERS.items()]
+    windows = [(read, window) for read, window in windows if window != Bounds()]
+
+    def keep(row: Recording) -> bool:
+        return all(read(row) == wanted for read, wanted in texts) and all(
+            window.holds(read(row)) for read, window in windows
+        )
+
+    return _read_window(query, "created_at"), keep if texts or windows else None
 
 
 def read_transcription_filter(
@@ -121,14 +124,6 @@ def read_transcription_filter(
     if wanted is None:
         return created, None
     return created, lambda transcription: transcription.fields.get("recording_id") == wanted
-
-
-def _equals(wanted: str, read: Callable[[Recording], object]) -> Callable[[Recording], bool]:
-    return lambda recording: read(recording) == wanted
-
-
-def _within(window: Bounds, read: Callable[[Recording], int | None]) -> Callable[[Recording], bool]:
-    return lambda recording: window.holds(read(recording))
 
 
 def reject_unknown(query: Query, family: str, known: Collection[str]) -> None:

@@ -1,7 +1,8 @@
 """Operations on room recordings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from operator import eq, ge, le
 from typing import cast
 
 from starlette.requests import Request
@@ -16,14 +17,14 @@ from telnyx_recordings.sandbox.state import SandboxState
 
 _TEXTS = ("room_id", "session_id", "participant_id", "status", "type")
 _DAYS = {"date_started_at": "started_at", "date_ended_at": "ended_at"}
+_BOUNDS: Mapping[str, Callable[[str, str], bool]] = {"eq": eq, "gte": ge, "lte": le}
 _KEYS = frozenset(
     {
         "filter[duration_secs]",
         *(f"filter[{name}]" for name in _TEXTS),
-        *(f"filter[{name}][{bound}]" for name in _DAYS for bound in ("eq", "gte", "lte")),
+        *(f"filter[{name}][{bound}]" for name in _DAYS for bound in _BOUNDS),
     }
 )
-Test = Callable[[RoomRecording], bool]
 
 
 class Rooms:
@@ -68,36 +69,23 @@ class Rooms:
 
     def _select(self, query: Query) -> list[RoomRecording]:
         reject_unknown(query, "filter", _KEYS)
-        tests: list[Test] = []
-        for name in _TEXTS:
-            wanted = query.get(f"filter[{name}]")
-            if wanted is not None:
-                tests.append(_equals(name, wanted))
-        least = query.get("filter[duration_secs]")
-        if least is not None:
-            tests.append(_lasts(_number(least)))
-        for name, field in _DAYS.items():
-            for bound in ("eq", "gte", "lte"):
-                day = query.get(f"filter[{name}][{bound}]")
-                if day is not None:
-                    tests.append(_on(field, bound, _day(day, f"filter[{name}][{bound}]")))
-        return self._state.rooms.select(keep=lambda row: all(test(row) for test in tests))
+        texts = [(name, query[key]) for name in _TEXTS if (key := f"filter[{name}]") in query]
+        least = _number(query.get("filter[duration_secs]", "0"))
+        days = [
+            (compare, field, _day(query[key], key))
+            for name, field in _DAYS.items()
+            for bound, compare in _BOUNDS.items()
+            if (key := f"filter[{name}][{bound}]") in query
+        ]
 
+        def keep(row: RoomRecording) -> bool:
+            return (
+                all(row.fields.get(name) == text for name, text in texts)
+                and cast("int", row.fields["duration_secs"]) >= least
+                and all(compare(str(row.fields.get(name))[:10], day) for compare, name, day in days)
+            )
 
-def _equals(name: str, wanted: str) -> Test:
-    return lambda row: row.fields.get(name) == wanted
-
-
-def _lasts(least: int) -> Test:
-    return lambda row: cast("int", row.fields["duration_secs"]) >= least
-
-
-def _on(field: str, bound: str, day: str) -> Test:
-    def test(row: RoomRecording) -> bool:
-        own = str(row.fields.get(field))[:10]
-        return own == day or (bound == "gte" and own > day) or (bound == "lte" and own < day)
-
-    return test
+        return self._state.rooms.select(keep=keep)
 
 
 def _day(text: str, key: str) -> str:

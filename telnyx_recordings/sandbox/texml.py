@@ -152,21 +152,16 @@ class Texml:
 
     def _live_row(self, request: Request, live: Live, take: Take) -> JsonObject:
         return {
-            "account_sid": _account(request),
-            "call_sid": live.call_control_id,
+            **_described(_account(request), take.id, live.call_control_id, live.conference_id),
             "channels": 2 if take.dual else 1,
-            "conference_sid": live.conference_id,
             "date_created": spell_mail(take.started),
             "date_updated": spell_mail(self._state.clock.moment()),
             "duration": None,
-            "error_code": None,
             "media_url": None,
-            "sid": take.id,
             "source": take.initiated_by,
             "start_time": spell_mail(take.started),
             "status": take.status,
             "subresources_uris": {"transcriptions": None},
-            "uri": f"/v2/texml/Accounts/{_account(request)}/Recordings/{take.id}.json",
         }
 
     def _call_recording(self, request: Request, live: Live, take: Take) -> Response:
@@ -192,27 +187,34 @@ class Texml:
         }
 
 
+def _described(account: str, sid: str, call: object, conference: object) -> JsonObject:
+    return {
+        "account_sid": account,
+        "call_sid": call,
+        "conference_sid": conference,
+        "error_code": None,
+        "sid": sid,
+        "uri": f"/v2/texml/Accounts/{account}/Recordings/{sid}.json",
+    }
+
+
 def _recording(
     row: Recording, account: str, sign: Sign, related: str = "subresources_uris"
 ) -> JsonObject:
     created = row.created or 0
     form = next((form for form, present in row.formats.items() if present), None)
+    call, conference = row.fields.get("call_control_id"), row.fields.get("conference_id")
     return {
-        "account_sid": account,
-        "call_sid": row.fields.get("call_control_id"),
+        **_described(account, row.id, call, conference),
         "channels": 2 if row.fields.get("channels") == "dual" else 1,
-        "conference_sid": row.fields.get("conference_id"),
         "date_created": spell_mail(created),
         "date_updated": spell_mail(created),
         "duration": _seconds(row),
-        "error_code": None,
         "media_url": None if form is None else sign(f"{quote(row.id, safe='')}.{form}"),
-        "sid": row.id,
         "source": row.fields.get("initiated_by"),
         "start_time": spell_mail(created if row.started is None else row.started),
         "status": row.fields.get("status"),
         related: {"transcriptions": None},
-        "uri": f"/v2/texml/Accounts/{account}/Recordings/{row.id}.json",
     }
 
 
