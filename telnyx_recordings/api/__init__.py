@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 from telnyx_recordings.core.resource import AsyncResource, Resource
 
 if TYPE_CHECKING:
-    from typing import Protocol
+    import builtins
+    from collections.abc import Generator
+    from typing import Any, Protocol
+
+    from telnyx_recordings.core.pages import AsyncPage, AsyncPaginator, MetaT, Page, RowT
 
     from .ai import Ai, AsyncAi
     from .calls import AsyncCalls, Calls
@@ -31,7 +35,6 @@ if TYPE_CHECKING:
         @property
         def account_sid(self) -> str | None:
             """The id."""
-            ...
 
     class HasCallControlId(Protocol):
         """An object that may be passed for its `call_control_id`."""
@@ -39,7 +42,6 @@ if TYPE_CHECKING:
         @property
         def call_control_id(self) -> str | None:
             """The id."""
-            ...
 
     class HasCallSid(Protocol):
         """An object that may be passed for its `call_sid`."""
@@ -47,7 +49,6 @@ if TYPE_CHECKING:
         @property
         def call_sid(self) -> str | None:
             """The id."""
-            ...
 
     class HasConferenceSid(Protocol):
         """An object that may be passed for its `conference_sid`."""
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
         @property
         def conference_sid(self) -> str | None:
             """The id."""
-            ...
 
     class HasConnectionId(Protocol):
         """An object that may be passed for its `connection_id`."""
@@ -63,7 +63,6 @@ if TYPE_CHECKING:
         @property
         def connection_id(self) -> str | None:
             """The id."""
-            ...
 
     class HasRecordingId(Protocol):
         """An object that may be passed for its `recording_id`."""
@@ -71,7 +70,6 @@ if TYPE_CHECKING:
         @property
         def recording_id(self) -> str | None:
             """The id."""
-            ...
 
     class HasRecordingSid(Protocol):
         """An object that may be passed for its `recording_sid`."""
@@ -79,7 +77,6 @@ if TYPE_CHECKING:
         @property
         def recording_sid(self) -> str | None:
             """The id."""
-            ...
 
     class HasRecordingTranscriptionId(Protocol):
         """An object that may be passed for its `recording_transcription_id`."""
@@ -87,6 +84,39 @@ if TYPE_CHECKING:
         @property
         def recording_transcription_id(self) -> str | None:
             """The id."""
+
+    class RecordingsPage(Page[RowT, MetaT]):
+        """A page of a list, with its rows as `recordings` too."""
+
+        recordings: builtins.list[RowT]
+
+    class AsyncRecordingsPage(AsyncPage[RowT, MetaT]):
+        """A page of a list, with its rows as `recordings` too."""
+
+        recordings: builtins.list[RowT]
+
+    class AsyncRecordingsPaginator(AsyncPaginator[RowT, MetaT]):
+        """A list that is not requested yet, of pages with `recordings`."""
+
+        def __await__(self) -> Generator[Any, None, AsyncRecordingsPage[RowT, MetaT]]:
+            """Fetch the first page."""
+            ...
+
+    class TranscriptionsPage(Page[RowT, MetaT]):
+        """A page of a list, with its rows as `transcriptions` too."""
+
+        transcriptions: builtins.list[RowT]
+
+    class AsyncTranscriptionsPage(AsyncPage[RowT, MetaT]):
+        """A page of a list, with its rows as `transcriptions` too."""
+
+        transcriptions: builtins.list[RowT]
+
+    class AsyncTranscriptionsPaginator(AsyncPaginator[RowT, MetaT]):
+        """A list that is not requested yet, of pages with `transcriptions`."""
+
+        def __await__(self) -> Generator[Any, None, AsyncTranscriptionsPage[RowT, MetaT]]:
+            """Fetch the first page."""
             ...
 
 

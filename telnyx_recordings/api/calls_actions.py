@@ -98,13 +98,7 @@ class CallsActions(_base.Resource):
                 result=CallCommandResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={
-                    "call_control_id": encode.Styled(
-                        encode.id_of("call_control_id", call_control_id),
-                        style="simple",
-                        explode=False,
-                    )
-                },
+                path_params={"call_control_id": encode.segment("call_control_id", call_control_id)},
                 body={
                     "format": format,
                     "channels": channels,
@@ -156,13 +150,7 @@ class CallsActions(_base.Resource):
                 result=CallCommandResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={
-                    "call_control_id": encode.Styled(
-                        encode.id_of("call_control_id", call_control_id),
-                        style="simple",
-                        explode=False,
-                    )
-                },
+                path_params={"call_control_id": encode.segment("call_control_id", call_control_id)},
                 body={
                     "recording_id": encode.id_of("recording_id", recording_id),
                     "client_state": client_state,
@@ -201,13 +189,7 @@ class CallsActions(_base.Resource):
                 result=CallCommandResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={
-                    "call_control_id": encode.Styled(
-                        encode.id_of("call_control_id", call_control_id),
-                        style="simple",
-                        explode=False,
-                    )
-                },
+                path_params={"call_control_id": encode.segment("call_control_id", call_control_id)},
                 body={
                     "recording_id": encode.id_of("recording_id", recording_id),
                     "client_state": client_state,
@@ -246,13 +228,7 @@ class CallsActions(_base.Resource):
                 result=CallCommandResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={
-                    "call_control_id": encode.Styled(
-                        encode.id_of("call_control_id", call_control_id),
-                        style="simple",
-                        explode=False,
-                    )
-                },
+                path_params={"call_control_id": encode.segment("call_control_id", call_control_id)},
                 body={
                     "recording_id": encode.id_of("recording_id", recording_id),
                     "client_state": client_state,

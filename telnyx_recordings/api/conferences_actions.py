@@ -79,9 +79,7 @@ class ConferencesActions(_base.Resource):
                 result=ConferenceCommandResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={
-                    "id": encode.Styled(encode.id_of("id", id), style="simple", explode=False)
-                },
+                path_params={"id": encode.segment("id", id)},
                 body={
                     "format": format,
                     "channels": channels,
@@ -125,9 +123,7 @@ class ConferencesActions(_base.Resource):
                 result=ConferenceCommandResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={
-                    "id": encode.Styled(encode.id_of("id", id), style="simple", explode=False)
-                },
+                path_params={"id": encode.segment("id", id)},
                 body={
                     "recording_id": encode.id_of("recording_id", recording_id),
                     "region": region,
@@ -167,9 +163,7 @@ class ConferencesActions(_base.Resource):
                 result=ConferenceCommandResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={
-                    "id": encode.Styled(encode.id_of("id", id), style="simple", explode=False)
-                },
+                path_params={"id": encode.segment("id", id)},
                 body={
                     "recording_id": encode.id_of("recording_id", recording_id),
                     "region": region,
@@ -208,9 +202,7 @@ class ConferencesActions(_base.Resource):
                 result=ConferenceCommandResponse,
                 errors=_ERRORS,
                 safe_to_retry=True,
-                path_params={
-                    "id": encode.Styled(encode.id_of("id", id), style="simple", explode=False)
-                },
+                path_params={"id": encode.segment("id", id)},
                 body={
                     "recording_id": encode.id_of("recording_id", recording_id),
                     "region": region,

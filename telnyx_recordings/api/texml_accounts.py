@@ -13,8 +13,13 @@ from telnyx_recordings.models.texml_transcription_list import TexmlTranscription
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from telnyx_recordings.api import HasAccountSid
-    from telnyx_recordings.core.pages import AsyncPaginator, Page
+    from telnyx_recordings.api import (
+        AsyncRecordingsPaginator,
+        AsyncTranscriptionsPaginator,
+        HasAccountSid,
+        RecordingsPage,
+        TranscriptionsPage,
+    )
     from telnyx_recordings.core.request import encode
     from telnyx_recordings.core.request.operation import ListOptions, TypesByStatus
     from telnyx_recordings.models.texml_recording import TexmlRecording
@@ -68,7 +73,7 @@ class TexmlAccounts(_base.Resource):
         page_size: int | None = None,
         date_created: datetime | date | str | None = None,
         **options: Unpack[ListOptions],
-    ) -> Page[TexmlRecording, TexmlRecordingList]:
+    ) -> RecordingsPage[TexmlRecording, TexmlRecordingList]:
         """List the TeXML recordings of an account.
 
         Returns the recordings of an account, page by page. Each page has a link to the next one.
@@ -101,7 +106,7 @@ class TexmlAccounts(_base.Resource):
         page_token: str | None = None,
         page_size: int | None = None,
         **options: Unpack[ListOptions],
-    ) -> Page[TexmlTranscription, TexmlTranscriptionList]:
+    ) -> TranscriptionsPage[TexmlTranscription, TexmlTranscriptionList]:
         """List the TeXML transcriptions of an account.
 
         Returns the transcriptions of an account, page by page. Each page has a link to the next one.
@@ -179,7 +184,7 @@ class AsyncTexmlAccounts(_base.AsyncResource):
         page_size: int | None = None,
         date_created: datetime | date | str | None = None,
         **options: Unpack[ListOptions],
-    ) -> AsyncPaginator[TexmlRecording, TexmlRecordingList]:
+    ) -> AsyncRecordingsPaginator[TexmlRecording, TexmlRecordingList]:
         """List the TeXML recordings of an account. See `TexmlAccounts.retrieve_recordings_json`."""
         return self._page(
             OPERATIONS.retrieve_recordings_json(
@@ -198,7 +203,7 @@ class AsyncTexmlAccounts(_base.AsyncResource):
         page_token: str | None = None,
         page_size: int | None = None,
         **options: Unpack[ListOptions],
-    ) -> AsyncPaginator[TexmlTranscription, TexmlTranscriptionList]:
+    ) -> AsyncTranscriptionsPaginator[TexmlTranscription, TexmlTranscriptionList]:
         """List the TeXML transcriptions of an account. See `TexmlAccounts.retrieve_transcriptions_json`."""
         return self._page(
             OPERATIONS.retrieve_transcriptions_json(

@@ -71,9 +71,7 @@ class TexmlAccountsCallsRecordings(_base.Resource):
                 path_params={
                     "recording_sid": recording_sid,
                     "account_sid": account_sid,
-                    "call_sid": encode.Styled(
-                        encode.id_of("call_sid", call_sid), style="simple", explode=False
-                    ),
+                    "call_sid": encode.segment("call_sid", call_sid),
                 },
                 body={"Status": status},
                 media_type="application/x-www-form-urlencoded",

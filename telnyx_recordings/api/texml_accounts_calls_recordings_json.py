@@ -12,8 +12,12 @@ from telnyx_recordings.models.texml_call_recording import TexmlCallRecording
 from telnyx_recordings.models.texml_recording_list import TexmlRecordingList
 
 if TYPE_CHECKING:
-    from telnyx_recordings.api import HasAccountSid, HasCallSid
-    from telnyx_recordings.core.pages import AsyncPaginator, Page
+    from telnyx_recordings.api import (
+        AsyncRecordingsPaginator,
+        HasAccountSid,
+        HasCallSid,
+        RecordingsPage,
+    )
     from telnyx_recordings.core.request.operation import CallOptions, ListOptions, TypesByStatus
     from telnyx_recordings.models.callback_method_enum import CallbackMethodEnum
     from telnyx_recordings.models.channels_enum import ChannelsEnum
@@ -51,7 +55,7 @@ class TexmlAccountsCallsRecordingsJson(_base.Resource):
         *,
         account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[ListOptions],
-    ) -> Page[TexmlRecording, TexmlRecordingList]:
+    ) -> RecordingsPage[TexmlRecording, TexmlRecordingList]:
         """List the TeXML recordings of a call.
 
         Returns the recordings of a call, page by page. Each page has a link to the next one.
@@ -70,9 +74,7 @@ class TexmlAccountsCallsRecordingsJson(_base.Resource):
                 errors=_ERRORS,
                 safe_to_retry=True,
                 path_params={
-                    "call_sid": encode.Styled(
-                        encode.id_of("call_sid", call_sid), style="simple", explode=False
-                    ),
+                    "call_sid": encode.segment("call_sid", call_sid),
                     "account_sid": account_sid,
                 },
                 paging=Paging(styles=("next_link",), rows="recordings"),
@@ -118,9 +120,7 @@ class TexmlAccountsCallsRecordingsJson(_base.Resource):
                 errors=_ERRORS,
                 safe_to_retry=False,
                 path_params={
-                    "call_sid": encode.Styled(
-                        encode.id_of("call_sid", call_sid), style="simple", explode=False
-                    ),
+                    "call_sid": encode.segment("call_sid", call_sid),
                     "account_sid": account_sid,
                 },
                 body={
@@ -166,7 +166,7 @@ class AsyncTexmlAccountsCallsRecordingsJson(_base.AsyncResource):
         *,
         account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[ListOptions],
-    ) -> AsyncPaginator[TexmlRecording, TexmlRecordingList]:
+    ) -> AsyncRecordingsPaginator[TexmlRecording, TexmlRecordingList]:
         """List the TeXML recordings of a call. See `TexmlAccountsCallsRecordingsJson.retrieve_recordings_json`."""
         return self._page(
             OPERATIONS.retrieve_recordings_json(

@@ -11,8 +11,12 @@ from telnyx_recordings.models.texml_conference_recording_list import TexmlConfer
 from telnyx_recordings.models.texml_recording_list import TexmlRecordingList
 
 if TYPE_CHECKING:
-    from telnyx_recordings.api import HasAccountSid, HasConferenceSid
-    from telnyx_recordings.core.pages import AsyncPaginator, Page
+    from telnyx_recordings.api import (
+        AsyncRecordingsPaginator,
+        HasAccountSid,
+        HasConferenceSid,
+        RecordingsPage,
+    )
     from telnyx_recordings.core.request import encode
     from telnyx_recordings.core.request.operation import ListOptions, TypesByStatus
     from telnyx_recordings.models.texml_conference_recording import TexmlConferenceRecording
@@ -49,7 +53,7 @@ class TexmlAccountsConferences(_base.Resource):
         *,
         account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[ListOptions],
-    ) -> Page[TexmlConferenceRecording, TexmlConferenceRecordingList]:
+    ) -> RecordingsPage[TexmlConferenceRecording, TexmlConferenceRecordingList]:
         """List the TeXML recordings of a conference, with its participants.
 
         Returns the recordings of a conference, page by page. Each page has a link to the next one.
@@ -78,7 +82,7 @@ class TexmlAccountsConferences(_base.Resource):
         *,
         account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[ListOptions],
-    ) -> Page[TexmlRecording, TexmlRecordingList]:
+    ) -> RecordingsPage[TexmlRecording, TexmlRecordingList]:
         """List the TeXML recordings of a conference.
 
         Returns the recordings of a conference, page by page. Each page has a link to the next one.
@@ -132,7 +136,7 @@ class AsyncTexmlAccountsConferences(_base.AsyncResource):
         *,
         account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[ListOptions],
-    ) -> AsyncPaginator[TexmlConferenceRecording, TexmlConferenceRecordingList]:
+    ) -> AsyncRecordingsPaginator[TexmlConferenceRecording, TexmlConferenceRecordingList]:
         """List the TeXML recordings of a conference, with its participants. See `TexmlAccountsConferences.retrieve_recordings`."""
         return self._page(
             OPERATIONS.retrieve_recordings(
@@ -146,7 +150,7 @@ class AsyncTexmlAccountsConferences(_base.AsyncResource):
         *,
         account_sid: str | encode.HasSid | HasAccountSid,
         **options: Unpack[ListOptions],
-    ) -> AsyncPaginator[TexmlRecording, TexmlRecordingList]:
+    ) -> AsyncRecordingsPaginator[TexmlRecording, TexmlRecordingList]:
         """List the TeXML recordings of a conference. See `TexmlAccountsConferences.retrieve_recordings_json`."""
         return self._page(
             OPERATIONS.retrieve_recordings_json(

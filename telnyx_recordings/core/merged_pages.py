@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 from datetime import datetime
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from msgspec.structs import replace
 
@@ -162,12 +162,12 @@ class MergedPage(_MergedBase[RowT, MetaT], Page[RowT, MetaT]):
 
     __slots__ = ()
 
-    def get_next_page(self) -> Page[RowT, MetaT]:
+    def get_next_page(self) -> Self:
         """Return the page after this one; request what it needs."""
         merge = self._merge.continued()
         for n in merge.needed():
             merge.add(n, merge.pages[n].get_next_page())
-        return MergedPage(merge, self._caller)
+        return type(self)(merge, self._caller)
 
 
 class AsyncMergedPage(_MergedBase[RowT, MetaT], AsyncPage[RowT, MetaT]):
@@ -175,9 +175,9 @@ class AsyncMergedPage(_MergedBase[RowT, MetaT], AsyncPage[RowT, MetaT]):
 
     __slots__ = ()
 
-    async def get_next_page(self) -> AsyncPage[RowT, MetaT]:
+    async def get_next_page(self) -> Self:
         """Return the page after this one; request what it needs."""
         merge = self._merge.continued()
         for n in merge.needed():
             merge.add(n, await merge.pages[n].get_next_page())
-        return AsyncMergedPage(merge, self._caller)
+        return type(self)(merge, self._caller)

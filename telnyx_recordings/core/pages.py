@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from itertools import islice
 from math import inf
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
 
 from msgspec.structs import replace
@@ -366,7 +366,8 @@ class PageBase(notebook.PublicNames, Generic[RowT, MetaT]):
             """Return a field of the response, such as a total."""
             is_own = name.startswith("_") or name in ("operation", "response")
             if not is_own and self.operation.paging.rows and not self.operation.paging.has_meta:
-                return getattr(self.response, name)
+                is_rows = name == self.operation.paging.rows
+                return self.data if is_rows else getattr(self.response, name)
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __repr__(self) -> str:
@@ -398,20 +399,20 @@ class Page(PageBase[RowT, MetaT]):
                 if left <= 0:
                     return
 
-    def iter_pages(self) -> Iterator[Page[RowT, MetaT]]:
+    def iter_pages(self) -> Iterator[Self]:
         """Yield this page and all later ones."""
-        return self._caller.pages(self)
+        return cast("Iterator[Self]", self._caller.pages(self))
 
-    def get_next_page(self) -> Page[RowT, MetaT]:
+    def get_next_page(self) -> Self:
         """Fetch the page after this one.
 
         Raises:
             RuntimeError: this is the last page.
             APIResponseError: the pages form a loop, or the next one cannot be requested.
         """
-        page = self._caller.page(follow(self))
+        page = cast("Self", self._caller.page(follow(self)))
         if is_again(page, self):
-            return later(self._caller.page(follow(page)), page)
+            return later(cast("Self", self._caller.page(follow(page))), page)
         return later(page, self)
 
 
@@ -432,20 +433,20 @@ class AsyncPage(PageBase[RowT, MetaT]):
                 if left <= 0:
                     return
 
-    def iter_pages(self) -> AsyncIterator[AsyncPage[RowT, MetaT]]:
+    def iter_pages(self) -> AsyncIterator[Self]:
         """Yield this page and all later ones."""
-        return self._caller.pages(self)
+        return cast("AsyncIterator[Self]", self._caller.pages(self))
 
-    async def get_next_page(self) -> AsyncPage[RowT, MetaT]:
+    async def get_next_page(self) -> Self:
         """Fetch the page after this one.
 
         Raises:
             RuntimeError: this is the last page.
             APIResponseError: the pages form a loop, or the next one cannot be requested.
         """
-        page = await self._caller.page(follow(self))
+        page = cast("Self", await self._caller.page(follow(self)))
         if is_again(page, self):
-            return later(await self._caller.page(follow(page)), page)
+            return later(cast("Self", await self._caller.page(follow(page))), page)
         return later(page, self)
 
 

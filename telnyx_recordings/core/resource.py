@@ -39,6 +39,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 CallerT = TypeVar("CallerT")
 HowT = TypeVar("HowT")
+PageT = TypeVar("PageT", bound=pages.Page[Any, Any])
+PaginatorT = TypeVar("PaginatorT", bound=pages.AsyncPaginator[Any, Any])
 
 _CLASS = re.compile(r"Child\[([\w.]+)")
 
@@ -95,8 +97,8 @@ class Resource(_Base[Caller]):
     def _run(self, operation: Operation[T]) -> T:
         return self._caller.run(operation)
 
-    def _page(self, operation: Operation[Any]) -> pages.Page[Any, Any]:
-        return self._caller.page(operation)
+    def _page(self, operation: Operation[Any]) -> PageT:  # type: ignore[type-var]  # pyright: ignore[reportInvalidTypeVarUse] - its own type of page
+        return cast("PageT", self._caller.page(operation))
 
 
 class AsyncResource(_Base[AsyncCaller]):
@@ -105,8 +107,8 @@ class AsyncResource(_Base[AsyncCaller]):
     def _run(self, operation: Operation[T]) -> Coroutine[Any, Any, T]:
         return self._caller.run(operation)
 
-    def _page(self, operation: Operation[Any]) -> pages.AsyncPaginator[Any, Any]:
-        return pages.AsyncPaginator(operation, self._caller)
+    def _page(self, operation: Operation[Any]) -> PaginatorT:  # type: ignore[type-var]  # pyright: ignore[reportInvalidTypeVarUse] - its own type of page
+        return cast("PaginatorT", pages.AsyncPaginator(operation, self._caller))
 
 
 class Raw:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from urllib.parse import quote
 
 from contract.api import (
@@ -21,7 +22,7 @@ from contract.api import (
 )
 from contract.classes import Keys, field_notes, imports, notes_of
 from contract.given import dicts_of, given_as, imported_dicts, is_id, known_names, objects_for
-from contract.names import module, numbered
+from contract.names import module, numbered, pascal
 from contract.service import keys_of
 from contract.streams import STREAMS, stream_of
 from contract.texts import cell, code, docstring, escaped, literal, markdown, prose, type_in_docs
@@ -93,6 +94,8 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "limit",
         "prefetch",
     }
+    rows_and_meta = f"{page.item}, {page.meta or 'Any'}" if page else ""
+    own = row_pages(api).get(_rows_key(page), "") if page else ""
     summary = operation.summary or operation.name
     returns = _union(results)
     switch = _switch(operation)
@@ -124,17 +127,19 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "options": "ListOptions" if has_list_options else "CallOptions",
         "hasListOptions": has_list_options,
         "page": item or False,
-        "returns": f"Page[{page.item}, {page.meta or 'Any'}]" if page else returns,
-        "returnsAsync": f"AsyncPaginator[{page.item}, {page.meta or 'Any'}]"
-        if page
-        else _in_async(returns),
+        "returns": f"{own}Page[{rows_and_meta}]" if page else returns,
+        "returnsAsync": f"Async{own}Paginator[{rows_and_meta}]" if page else _in_async(returns),
         "type": _union(whole),
         "isAnnotated": re.search(r"\b(Any|None)\b", returns) is not None,  # not inferred
         "paging": _paging(page) if page else False,
         "either": _either(page, arguments, api) if page else False,
         "idempotencyField": _or_false(operation.idempotency_field),
         "ids": [
-            {"name": each} for one in arguments for each in objects_for(one, operation, api)[1:]
+            {"name": each}
+            for each in (
+                *(each for one in arguments for each in objects_for(one, operation, api)[1:]),
+                *((f"{own}Page", f"Async{own}Paginator") if own else ()),
+            )
         ],
         "dicts": imported_dicts(given, api),
         "uses": imports(dict.fromkeys(filter(None, used))),
@@ -172,6 +177,41 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
             {"code": _when(each), "doc": _result_in_docs([each])} for each in operation.results[1:]
         ],
     }
+
+
+_OF_PAGES = {
+    "data",
+    "meta",
+    "operation",
+    "response",
+    "has_next_page",
+    "iter_pages",
+    "get_next_page",
+}
+
+
+@cache
+def row_pages(api: Api) -> dict[str, str]:
+    """Return the fields for which pages have a type of their own, which has the rows there too.
+
+    They are the keys; the values begin the names of the types: ``Toys`` for ``ToysPage``.
+    """
+    pages = (each.page for resource in api.resources for each in resource.operations if each.page)
+    fields = {_rows_key(each): pascal(_rows_key(each)) for each in pages}
+    taken = {*api.classes, *(each.name for each in api.resources)}
+    return {
+        field: start
+        for field, start in sorted(fields.items())
+        if field.isidentifier()
+        and field not in _OF_PAGES
+        and not taken & {f"{start}Page", f"Async{start}Page", f"Async{start}Paginator"}
+    }
+
+
+def _rows_key(page: Page) -> str:
+    """Return the field with the rows of a list that has its position beside them, or nothing."""
+    is_beside = page.settings or page.styles == ("next_link",)
+    return str(page.settings.get("rows", page.rows)) if is_beside else ""
 
 
 def _or_false(text: str) -> str | bool:
@@ -399,6 +439,8 @@ def _value(argument: Argument, api: Api) -> str:
         value = f"encode.moment({value})"
     if argument.location == "field" and argument.required and argument.type.nullable:
         value = f"encode.or_null({value})"
+    if is_id(argument, api) and argument.style == Style(name="simple"):
+        return f"encode.segment({literal(argument.name)}, {value})"
     is_styled = argument.style is not None and not argument.style.is_default
     is_plain = argument.location == "path" and argument.wire == argument.name and not is_styled
     if is_id(argument, api) and not is_plain:  # for those, `encode.path` does it

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from contract.api import Api
-from contract.calls import call_keys, resource_keys
+from contract.calls import call_keys, resource_keys, row_pages
 from contract.classes import Keys, class_keys
 from contract.given import dict_keys, ids_of
 from contract.names import module, pascal
@@ -102,6 +102,7 @@ def _package(api: Api, classes: list[Keys]) -> Keys:
         ],
         "operations": operations,
         "ids": [{"name": each, "class": pascal(f"has_{each}")} for each in ids_of(api)],
+        "rowPages": [{"rows": rows, "start": start} for rows, start in row_pages(api).items()],
         "classes": [{"name": each["name"], "module": each["module"]} for each in classes],
         "models": _rows(each for each in classes if not each["enum"]),
         "enums": _rows(each for each in classes if each["enum"]),

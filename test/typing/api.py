@@ -175,13 +175,20 @@ def texml(client: Client) -> None:
     """Lists that are linked are iterable, and dates and durations are typed."""
     accounts = client.texml.accounts
     page = accounts.retrieve_recordings_json("a", page_size=5)
-    assert_type(page, Page[TexmlRecording, TexmlRecordingList])
+    rows: Page[TexmlRecording, TexmlRecordingList] = page
+    assert_type(rows.data, list[TexmlRecording])
+    assert_type(page.recordings, list[TexmlRecording])
+    assert_type(page.get_next_page().recordings, list[TexmlRecording])
+    for each in page.iter_pages():
+        assert_type(each.recordings, list[TexmlRecording])
+    len(page.transcriptions)  # type: ignore[attr-defined]  # of another list
     for recording in page:
         assert_type(recording.duration, float | None)
         assert_type(recording.date_created, datetime | None)
     assert_type(page.meta.next_page_uri, str | None)
     texts = accounts.retrieve_transcriptions_json("a")
-    assert_type(texts, Page[TexmlTranscription, TexmlTranscriptionList])
+    assert_type(texts.transcriptions, list[TexmlTranscription])
+    assert_type(texts.meta, TexmlTranscriptionList)
     one = accounts.recordings.json.retrieve_recording_sid_json("r", account_sid="a")
     assert_type(one, TexmlRecording)
     accounts.recordings.json.delete_recording_sid_json("r", account_sid="a")
@@ -192,24 +199,35 @@ def texml(client: Client) -> None:
     )
     transcriptions.delete_recording_transcription_sid_json("t", account_sid="a")
     calls = accounts.calls
-    assert_type(
-        calls.recordings_json.retrieve_recordings_json("c", account_sid="a"),
-        Page[TexmlRecording, TexmlRecordingList],
-    )
+    of_call = calls.recordings_json.retrieve_recordings_json("c", account_sid="a")
+    assert_type(of_call.recordings, list[TexmlRecording])
     begun = calls.recordings_json.recordings_json("c", account_sid="a", play_beep=False)
     assert_type(begun, TexmlCallRecording)
     paused = calls.recordings.recording_sid_json(
         "r", account_sid="a", call_sid="c", status="paused"
     )
     assert_type(paused, TexmlCallRecording)
-    assert_type(
-        accounts.conferences.retrieve_recordings("c", account_sid="a"),
-        Page[TexmlConferenceRecording, TexmlConferenceRecordingList],
-    )
-    assert_type(
-        accounts.conferences.retrieve_recordings_json("c", account_sid="a"),
-        Page[TexmlRecording, TexmlRecordingList],
-    )
+    of_conference = accounts.conferences.retrieve_recordings("c", account_sid="a")
+    assert_type(of_conference.recordings, list[TexmlConferenceRecording])
+    assert_type(of_conference.meta, TexmlConferenceRecordingList)
+    of_conference_json = accounts.conferences.retrieve_recordings_json("c", account_sid="a")
+    assert_type(of_conference_json.recordings, list[TexmlRecording])
+
+
+async def texml_async(client: AsyncClient) -> None:
+    """Lists that are linked have the same types in async code."""
+    accounts = client.texml.accounts
+    page = await accounts.retrieve_recordings_json("a", page_size=5)
+    assert_type(page.recordings, list[TexmlRecording])
+    assert_type((await page.get_next_page()).recordings, list[TexmlRecording])
+    async for each in page.iter_pages():
+        assert_type(each.recordings, list[TexmlRecording])
+    async for row in accounts.retrieve_transcriptions_json("a"):
+        assert_type(row, TexmlTranscription)
+    texts = await accounts.retrieve_transcriptions_json("a")
+    assert_type(texts.transcriptions, list[TexmlTranscription])
+    of_conference = await accounts.conferences.retrieve_recordings("c", account_sid="a")
+    assert_type(of_conference.recordings, list[TexmlConferenceRecording])
 
 
 def rooms_and_files(client: Client) -> None:

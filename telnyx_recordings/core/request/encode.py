@@ -155,6 +155,11 @@ def id_of(name: str, value: object) -> Any:
     return value if found is None else found
 
 
+def segment(name: str, value: object) -> Styled:
+    """Return the id of an object, or a text, for use in a path, where it is quoted."""
+    return Styled(id_of(name, value), style="simple", explode=False)
+
+
 def is_id(text: str) -> bool:
     """Return whether a string is a valid id, which is also safe in a file name."""
     return _ID.fullmatch(text) is not None

@@ -318,6 +318,8 @@ def test_a_page_with_links_has_the_fields_of_its_response() -> None:
     assert page.recordings == page.data == [{"id": "1"}]
     assert page.next_page_uri is None
     assert repr(page) == "<Page: 1 rows>"
+    empty = cast("Any", Page[Any, Any](Linked.from_dict({}), LINKED, SyncBook(0)))
+    assert empty.recordings == []
     others: list[Any] = [page, Page(answer(1), RECORDINGS.list(), SyncBook(0))]
     for each in others:
         with pytest.raises(AttributeError, match="colour"):
