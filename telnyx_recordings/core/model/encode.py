@@ -54,9 +54,10 @@ def to_dict(model: Struct) -> dict[str, Any]:
         out: dict[str, Any] = msgspec.to_builtins(model)
         for wire in shape.times:
             text = out[wire]
-            if len(text) == _MICROSECONDS:  # shortened to milliseconds, as most services write them
-                out[wire] = text.replace("000Z", "Z")
-            if text[-1] != "Z":
+            short = text.removesuffix("000Z")
+            if short is not text and len(text) == _MICROSECONDS:
+                out[wire] = short + "Z"  # with milliseconds, as most services write them
+            elif text[-1] != "Z":
                 return to_builtins(model)
     except (KeyError, TypeError, AttributeError, RecursionError):
         # A time is absent or null, there are additional properties, or it raises ModelError.
