@@ -1,6 +1,6 @@
 """Record the commands of a first session in docs/images/terminal.svg: what `make picture` runs.
 
-The commands run in a terminal of 80 columns, against a sandbox with a fixed seed, so the picture
+The commands run in a terminal of 96 columns, against a sandbox with a fixed seed, so the picture
 shows real output and is the same on every machine.
 """
 
@@ -28,7 +28,7 @@ COMMANDS = (
     "telnyx-recordings archive calls --since 2026-02-25",
     "telnyx-recordings verify calls",
 )
-_COLUMNS = 80
+_COLUMNS = 96
 # A web font would be loaded from another host.
 _FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 

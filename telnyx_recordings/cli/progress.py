@@ -118,10 +118,12 @@ def of_run(*, quiet: bool = False) -> Generator[Callable[[Progress], None] | Non
         time_left = _TimeLeft()
 
         def update(now: Progress) -> None:
-            done, total = _extent(now)
+            count, total = _extent(now)
+            # What is listed meanwhile, but not copied yet, is not done.
+            done = max(0, count - now.todo + now.done) if now.phase == "listing" else count
             bar.update(
                 task,
-                description=_description(now.phase, done, total, now.done),
+                description=_description(now.phase, count, total, now.done),
                 completed=done if total else 0,
                 total=total,
                 left=time_left.text(now.phase, done, total),
@@ -152,7 +154,7 @@ class _TimeLeft:
 
 
 def _extent(now: Progress) -> tuple[int, int | None]:
-    """Return how much of the current phase is done, and of how much, if that is known."""
+    """Return the count that the current phase has reached, and its total, if that is known."""
     match now.phase:
         case "listing":  # a row on a boundary is listed twice
             return min(now.listed, now.total or now.listed), now.total or None
@@ -164,12 +166,12 @@ def _extent(now: Progress) -> tuple[int, int | None]:
             return 0, None
 
 
-def _description(phase: str, done: int, total: int | None, copied: int) -> str:
+def _description(phase: str, count: int, total: int | None, copied: int) -> str:
     words = _WORDS.get(phase, phase)
     if total is not None:
-        words += f" {done:,} of {total:,}"
+        words += f" {count:,} of {total:,}"
     elif phase in _FOUND:
-        words += f", {done:,} {_FOUND[phase]}"
+        words += f", {count:,} {_FOUND[phase]}"
     return f"{words}, {copied:,} copied" if phase == "listing" and copied else words
 
 

@@ -6,10 +6,12 @@ import errno
 import io
 import os
 import re
+import shutil
 import signal
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
+from textwrap import fill
 from typing import TextIO, cast
 
 import click
@@ -88,10 +90,14 @@ def _sigterm_as_interrupt() -> Generator[None]:
 
 
 def print_error(problem: BaseException | str, code: int = FAILED) -> int:
-    """Print a problem in one line to standard error; return the exit code."""
+    """Print a problem to standard error, in one line or wrapped on words; return the exit code."""
+    text = f"{_PROGRAM}: {one_line(str(problem))}"
     with suppress(OSError):  # the exit code is left, where standard error cannot be written
         # To sys.stderr as it is now, so that a progress bar moves out of the way.
-        click.echo(f"{_PROGRAM}: {one_line(str(problem))}", file=sys.stderr)
+        if sys.stderr.isatty():
+            columns = shutil.get_terminal_size().columns
+            text = fill(text, columns, break_long_words=False, break_on_hyphens=False)
+        click.echo(text, file=sys.stderr)
     return code
 
 
@@ -165,7 +171,14 @@ def _interrupted(error: BaseException) -> int:
 def _usage_error(error: click.ClickException) -> int:
     context = getattr(error, "ctx", None)
     hint = f" (see {context.command_path} --help)" if isinstance(context, click.Context) else ""
-    return print_error(error.format_message() + hint, error.exit_code)
+    message = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        message = f"No such option '{error.option_name}'."
+        if error.possibilities:
+            message += f" Did you mean {' or '.join(map(repr, error.possibilities))}?"
+        elif isinstance(context, click.Context) and context.parent is None:
+            message += f" Options follow the command, as in {_PROGRAM} list --limit 5."
+    return print_error(message + hint, error.exit_code)
 
 
 def _location(error: BaseException) -> str:

@@ -140,6 +140,15 @@ def test_errors_to_a_full_disk_keep_their_exit_code(box: Sandbox) -> None:
             assert done.returncode == code
 
 
+def test_errors_wrap_on_words(box: Sandbox) -> None:
+    assert box.base_url
+    with terminal("list", "--since", "01/02/2026", columns=40) as running:
+        assert running.finish() == 2
+    lines = running.shown.splitlines()
+    assert max(map(len, lines)) <= 40
+    assert "write the year, then month and day," in " ".join(lines)
+
+
 @pytest.mark.parametrize("form", ["table", "json", "csv"])
 def test_a_closed_pipe_is_quiet(box: Sandbox, form: str) -> None:
     for n in range(600):

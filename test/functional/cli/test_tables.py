@@ -1,10 +1,14 @@
 """Tests what a terminal shows: tables with one line per row, records, and wrapped transcripts."""
 
+import io
 import re
+import sys
 
 import pytest
 
 from cli_caller import Caller, terminal
+from telnyx_recordings.archive import Progress
+from telnyx_recordings.cli import progress
 from telnyx_recordings.sandbox import Sandbox
 
 _STYLES = re.compile(r"\x1b\[[0-9;]*m")
@@ -135,3 +139,23 @@ def test_a_number_without_plus_that_finds_nothing_gets_a_hint(box: Sandbox, cli:
         ran = cli(command, "--from", "17025550166", "--format", "table")
         assert (ran.code, ran.out) == (0, "")
         assert ran.err == "nothing found: phone numbers begin with +, as +17025550166\n"
+
+
+class _Screen(io.StringIO):
+    """A terminal that keeps what is written to it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_time_left_is_that_of_copying_not_of_listing(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = _Screen()
+    monkeypatch.setattr(sys, "stderr", shown)
+    monkeypatch.setattr(progress, "monotonic", iter([0.0, 10.0]).__next__)
+    monkeypatch.setenv("COLUMNS", "120")
+    with progress.of_run() as update:
+        assert update
+        update(Progress(phase="listing", total=100, listed=50, todo=40, done=0))
+        update(Progress(phase="listing", total=100, listed=90, todo=80, done=20))
+    assert "listing 90 of 100, 20 copied" in shown.getvalue()
+    assert "0:00:35 left" in shown.getvalue()
