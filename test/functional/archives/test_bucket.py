@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ import obstore
 import pytest
 from obstore.store import from_url
 
+import processes
 from archiving import OLD, DoesOnce, StopsAfter, archive, audio_requests, deletions, holding, repair
 from behaviours import Reply
 from buckets import Bucket
@@ -145,11 +147,9 @@ def test_the_lease_of_a_killed_process_is_taken_over(box: Sandbox, bucket: Bucke
     lease = Lease(store, Requests(), key, bucket.url)
     with lease.held():
         fields = json.loads(bytes(obstore.get(store, key).bytes()))
-    child = os.fork()
-    if child == 0:
-        os._exit(0)
-    os.waitpid(child, 0)
-    obstore.put(store, key, json.dumps({**fields, "pid": child}).encode())
+    with processes.started(sys.executable, "-c", "") as killed:
+        pass
+    obstore.put(store, key, json.dumps({**fields, "pid": killed.pid}).encode())
     assert archive(box, bucket.url).ok
     obstore.put(store, key, json.dumps({**fields, "machine": "another"}).encode())
     with pytest.raises(ArchiveLockedError, match=r"renewed \d+ s ago"):
