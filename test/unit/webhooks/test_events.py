@@ -104,7 +104,7 @@ def test_values_of_unexpected_types_are_kept_in_events(
         event = read(whole)
     assert isinstance(event, CallRecordingSavedWebhookEvent)
     assert event.to_dict() == whole
-    assert "does not fit" in caplog.text
+    assert "values that do not fit" in caplog.text
 
 
 FLAT = {"event_type": "call.recording.saved", "payload": {"recording_id": "r"}, "id": "e-9"}
