@@ -19,7 +19,7 @@ class Change:
 
     Attributes:
         kind: what happened.
-        step: ``major`` where a program that was right before may be wrong now, ``minor`` where one
+        step: ``major`` where existing programs may break, ``minor`` where one
             can do more or is warned, ``patch`` for the rest.
         name: what it is about, as Python names it.
         text: what is different.

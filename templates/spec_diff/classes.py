@@ -106,7 +106,7 @@ def _compare_bases(before: Class, after: Class, old: Api, new: Api) -> Iterator[
     """Give of which classes that there were and are it is a subclass no longer, or newly."""
     for each in before.bases:
         if each not in after.bases and each in new.classes:
-            yield breaking(after.name, f"is no subclass of {each} any more")
+            yield breaking(after.name, f"is no longer a subclass of {each}")
     for each in after.bases:
         if each not in before.bases and each in old.classes:
             yield changed(after.name, f"is a subclass of {each} now", "minor")
@@ -133,7 +133,7 @@ def compare_parts(before: Class, after: Class, ways: Ways, new: Api) -> Iterator
     for each in come.values():
         name = f"{after.name}.{each.name}"
         if is_needed(each) and ways.sent:
-            yield breaking(name, f"has to be given: {shown(types_of(each.type))}", "added")
+            yield breaking(name, f"is required: {shown(types_of(each.type))}", "added")
         else:
             yield added(name, shown(types_of(each.type)))
     for wire in old_fields.keys() & fields.keys():

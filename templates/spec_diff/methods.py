@@ -182,7 +182,7 @@ def _compare_arguments(one: Method, other: Method, new: Api) -> Iterator[Change]
     for each in come.values():
         name, types = f"{prefix}{each.name}=)", shown(types_of(each.type))
         if is_needed(each):
-            yield breaking(name, f"has to be given: {types}", "added")
+            yield breaking(name, f"is required: {types}", "added")
         else:
             yield added(name, types)
     for each, to in same:
@@ -242,9 +242,9 @@ def _compare_need(one: Method, other: Method) -> Iterator[Change]:
         if _location(each) == "body" and each.needed and each.wire in needed:
             name = f"{other.name}({each.name}=)"
             if now.body.required:
-                yield breaking(name, "has to be given now")
+                yield breaking(name, "is required now")
             else:
-                yield changed(name, "may be left out now", "minor")
+                yield changed(name, "is optional now", "minor")
 
 
 def compare_client(old: Api, new: Api) -> Iterator[Change]:
@@ -267,9 +267,9 @@ def _compare_servers(old: Api, new: Api) -> Iterator[Change]:
     if old.base_url != new.base_url:
         text = f"default: {old.base_url or 'none'} → {new.base_url or 'none'}"
         if not new.base_url:
-            yield breaking(name, f"{text}: it has to be given now")
+            yield breaking(name, f"{text}: it is required now")
         elif not old.base_url:
-            yield changed(name, f"{text}: it may be left out now", "minor")
+            yield changed(name, f"{text}: it is optional now", "minor")
         elif was[0] in gone:
             yield breaking(name, f"{text}; the old one is gone")
         else:

@@ -17,8 +17,8 @@ _TITLES = {
 _WIDEST = 60  # characters of a name that others are aligned with
 _MOST = 3  # other names that are shown
 _RULES = {
-    "major": "a program that was right before may be wrong now",
-    "minor": "programs can do more, or are warned, and none has to change",
+    "major": "existing programs may break",
+    "minor": "programs can do more or are warned, but none has to change",
     "patch": "no program has to change, and none can do more",
     "none": "users see no difference",
 }
@@ -40,7 +40,7 @@ def as_text(changes: list[Change], names: tuple[str, str], version: str) -> Iter
                     more = f" and {len(each.also) - _MOST} more" if len(each.also) > _MOST else ""
                     yield f"  {'':{width}}  also: {', '.join(each.also[:_MOST])}{more}"
     step = step_of(changes)
-    yield f"\nStep: {step}, for {_RULES[step]}."
+    yield f"\nStep: {step}, because {_RULES[step]}."
     if step == "none":
         yield f"Version: {version} stays."
         return
@@ -50,7 +50,7 @@ def as_text(changes: list[Change], names: tuple[str, str], version: str) -> Iter
 def _before_one(version: str) -> str:
     if not version.startswith("0."):
         return ""
-    return ", since below 1.0 a breaking change raises the second number and all else the third"
+    return ": below 1.0, a breaking change increments the second number, all else the third"
 
 
 def as_json(changes: list[Change], names: tuple[str, str], version: str) -> Iterator[str]:

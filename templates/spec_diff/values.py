@@ -36,7 +36,7 @@ class Ways:
         """Say which, for a message; empty where it is both."""
         if self.sent == self.received:
             return ""
-        return " in what you send" if self.sent else " in answers"
+        return " in requests" if self.sent else " in responses"
 
 
 def closures(api: Api) -> tuple[frozenset[str], frozenset[str]]:
@@ -46,8 +46,8 @@ def closures(api: Api) -> tuple[frozenset[str], frozenset[str]]:
     for each in (operation for resource in api.resources for operation in resource.operations):
         sent += [argument.type for argument in each.arguments]
         sent += [Type(each.body.model)] if each.body and each.body.model else []
-        answers = (*each.results, *each.error_bodies)
-        received += [answer.type for answer in answers if answer.type]
+        responses = (*each.results, *each.error_bodies)
+        received += [each.type for each in responses if each.type]
         received += [Type(name) for name in (each.page.item, each.page.meta)] if each.page else []
     return _closure(sent, api), _closure(received, api)
 
@@ -137,13 +137,13 @@ def compare_types(
     breaks = (ways.received and not within(after, before, classes)) or (
         ways.sent and not within(given_before, given_after, classes)
     )
-    text = f"{shown(before)} → {shown(after)}" if before != after else "may not be null any more"
+    text = f"{shown(before)} → {shown(after)}" if before != after else "must not be null now"
     if ways.sent and needed and not was_needed:
-        yield breaking(name, "has to be given now")
+        yield breaking(name, "is required now")
         text = f"{shown(old_types)} → {shown(new_types)}"
         breaks = breaks and old_types != new_types
     elif ways.sent and was_needed and not needed and not (ways.received and breaks):
-        yield changed(name, "may be left out now", "minor")
+        yield changed(name, "is optional now", "minor")
     if breaks:
         yield breaking(name, text + ways.shown)
     elif before != after:
@@ -152,7 +152,7 @@ def compare_types(
         if was_needed == needed or not ways.sent:
             yield changed(name, text + ways.shown, "minor" if gains else "patch")
     elif old_types != new_types and not is_argument:
-        yield changed(name, "may be null" if NONE in new_types else "is never null any more")
+        yield changed(name, "may be null" if NONE in new_types else "is never null now")
 
 
 def _read_as(part: Field | Argument) -> Types:
@@ -204,8 +204,8 @@ _KNOWN = {
     "x-unit": "unit",
     "x-secret": "hidden in a repr",
     "x-client-side": "filled in by the client",
-    "x-safe-to-retry": "sent again by itself",
-    "x-batch": "cut into requests",
+    "x-safe-to-retry": "safe to retry",
+    "x-batch": "split into requests",
     "body": "body sent as",
     "server": "sent to",
 }

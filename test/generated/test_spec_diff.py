@@ -11,17 +11,17 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ({f"{CALL}/from": GONE}, ["major removed | Call.from_ | removed: str | None"]),
     (
         {f"{CALL}/length/type": "number"},
-        ["major changed | Call.length | int | None → float | int | None in answers"],
+        ["major changed | Call.length | int | None → float | int | None in responses"],
     ),
     ({f"{CALL}/length/type": ["integer", "null"]}, ["patch changed | Call.length | may be null"]),
     (
         {f"{CALL}/id/type": ["string", "null"]},
-        ["major changed | Call.id | str → str | None in answers"],
+        ["major changed | Call.id | str → str | None in responses"],
     ),
-    ({f"{SCHEMAS}/Call/required": []}, ["major changed | Call.id | str → str | None in answers"]),
+    ({f"{SCHEMAS}/Call/required": []}, ["major changed | Call.id | str → str | None in responses"]),
     (
         {f"{SCHEMAS}/Call/required": ["id", "length"]},
-        ["patch changed | Call.length | int | None → int in answers"],
+        ["patch changed | Call.length | int | None → int in responses"],
     ),
     (
         {f"{CALL}/length/x-unit": "milliseconds"},
@@ -29,7 +29,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         {f"{SCHEMAS}/Leg/properties/at/format": "date-time"},
-        ["major changed | Leg.at | str | None → datetime | None in answers"],
+        ["major changed | Leg.at | str | None → datetime | None in responses"],
     ),
     (
         {f"{SCHEMAS}/Leg/properties/at/format": "email"},
@@ -72,17 +72,17 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ({f"{NEW}/properties/sound": {"type": "string"}}, ["minor added | NewCall.sound | str"]),
     (
         {f"{NEW}/properties/sound": {"type": "string"}, f"{NEW}/required": ["to", "sound"]},
-        ["major added | NewCall.sound | has to be given: str"],
+        ["major added | NewCall.sound | is required: str"],
     ),
-    ({f"{NEW}/required": ["to", "note"]}, ["major changed | NewCall.note | has to be given now"]),
-    ({f"{NEW}/required": []}, ["minor changed | NewCall.to | may be left out now"]),
+    ({f"{NEW}/required": ["to", "note"]}, ["major changed | NewCall.note | is required now"]),
+    ({f"{NEW}/required": []}, ["minor changed | NewCall.to | is optional now"]),
     (
         {f"{NEW}/properties/to/type": ["string", "integer"]},
-        ["minor changed | NewCall.to | str → int | str in what you send"],
+        ["minor changed | NewCall.to | str → int | str in requests"],
     ),
     (
         {f"{NEW}/properties/to/type": "integer"},
-        ["major changed | NewCall.to | str → int in what you send"],
+        ["major changed | NewCall.to | str → int in requests"],
     ),
     (
         {f"{NEW}/properties/note/default": "some"},
@@ -106,7 +106,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         {f"{LIST}/parameters/0/required": True},
-        ["major changed | client.calls.list(page_size=) | has to be given now"],
+        ["major changed | client.calls.list(page_size=) | is required now"],
     ),
     ({f"{LIST}/parameters/0": GONE}, ["major removed | client.calls.list(page_size=) | removed"]),
     (
@@ -122,7 +122,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
                 "schema": {"type": "string"},
             }
         },
-        ["major added | client.calls.list(sort=) | has to be given: str"],
+        ["major added | client.calls.list(sort=) | is required: str"],
     ),
     (
         {f"{LIST}/parameters/2/style": "form"},
@@ -182,7 +182,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ({f"{ONE}/deprecated": True}, ["minor changed | client.calls.retrieve | is deprecated now"]),
     (
         {f"{ONE}/x-safe-to-retry": False},
-        ["patch changed | client.calls.retrieve | sent again by itself: yes → no"],
+        ["patch changed | client.calls.retrieve | safe to retry: yes → no"],
     ),
     (
         {f"{LIST}/x-pagination": GONE},
@@ -264,9 +264,9 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     (
         {f"{SCHEMAS}/Media/oneOf/1": GONE},
         [
-            "major changed | Call.media | Media | None → Sound | None in answers",
+            "major changed | Call.media | Media | None → Sound | None in responses",
             "major removed | Media | removed: a choice between types",
-            "major changed | NewCall.media | Media | None → Sound | None in what you send",
+            "major changed | NewCall.media | Media | None → Sound | None in requests",
         ],
     ),
     (
@@ -309,13 +309,13 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         {f"{CALL}/legs/items": {"type": "string"}},
-        ["major changed | Call.legs | list[Leg] | None → list[str] | None in answers"],
+        ["major changed | Call.legs | list[Leg] | None → list[str] | None in responses"],
     ),
     (
         {f"{CALL}/length/enum": [1, 2]},
         [
             "minor added | CallLength | an enum",
-            "patch changed | Call.length | int | None → CallLength | None in answers",
+            "patch changed | Call.length | int | None → CallLength | None in responses",
         ],
     ),
     (
@@ -328,7 +328,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         {f"{MUTE}/required": ["muted"]},
-        ["major changed | client.legs.update(muted=) | has to be given now"],
+        ["major changed | client.legs.update(muted=) | is required now"],
     ),
     ({f"{MUTE}/properties/muted": GONE}, ["major removed | client.legs.update(muted=) | removed"]),
     ({"info/title": "Talks"}, ["patch documentation | client | info"]),

@@ -46,12 +46,12 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     (  # the signature says so: `to` was optional, since all of the body was
         changed({f"{CREATE}/requestBody/required": False}),
         BASE,
-        ["major changed | client.calls.create(to=) | has to be given now"],
+        ["major changed | client.calls.create(to=) | is required now"],
     ),
     (
         BASE,
         changed({f"{CREATE}/requestBody/required": GONE}),
-        ["minor changed | client.calls.create(to=) | may be left out now"],
+        ["minor changed | client.calls.create(to=) | is optional now"],
     ),
     (BASE, changed({f"{LEG}/requestBody/required": True}), []),
     (
@@ -143,7 +143,7 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         [
             (
                 "major changed | Client(base_url=) | default: https://one.example → none: "
-                "it has to be given now"
+                "it is required now"
             ),
             "major removed | Client(base_url=) | no longer there: https://two.example",
         ],
@@ -197,7 +197,7 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         BASE,
         changed({f"{SCHEMAS}/Film/allOf/0": GONE}),
         [
-            "major changed | Film | is no subclass of Base any more",
+            "major changed | Film | is no longer a subclass of Base",
             "major removed | Film.made_at | removed: datetime",
         ],
     ),
@@ -213,8 +213,8 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         changed({f"{SCHEMAS}/Film/allOf/0": GONE}),
         changed({f"{SCHEMAS}/Base/required": ["made_at"]}),
         [
-            "major added | Film.made_at | has to be given: datetime",
-            "major changed | Base.made_at | has to be given now",
+            "major added | Film.made_at | is required: datetime",
+            "major changed | Base.made_at | is required now",
             "minor changed | Film | is a subclass of Base now",
         ],
     ),

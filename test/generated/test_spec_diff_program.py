@@ -23,7 +23,7 @@ from spec_diff.revision import load, version_of
 from telnyx_recordings import Client, OpenEnum, models
 
 ROOT = Path(__file__).parents[2]
-BELOW_ONE = ", since below 1.0 a breaking change raises the second number and all else the third"
+BELOW_ONE = ": below 1.0, a breaking change increments the second number, all else the third"
 
 
 def write(path: Path, contract: dict[str, Any]) -> str:
@@ -71,11 +71,11 @@ def test_people_get_lists(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         "Documentation only (1)",
         "  NewCall  description",
         "",
-        "Step: major, for a program that was right before may be wrong now.",
+        "Step: major, because existing programs may break.",
         f"Version: {telnyx_recordings.__version__} → {_after('major')}{BELOW_ONE}",
     ]
     assert main([old, old]) == 0
-    assert "Step: none, for users see no difference." in capsys.readouterr().out
+    assert "Step: none, because users see no difference." in capsys.readouterr().out
 
 
 def _after(step: Step) -> str:
@@ -136,7 +136,7 @@ def test_a_contract_may_come_in(
         "  NewCall.note  removed: str",
         "                also: client.calls.create(note=)",
         "",
-        "Step: major, for a program that was right before may be wrong now.",
+        "Step: major, because existing programs may break.",
         "Version: 1.4.2 → 2.0.0",
     ]
     monkeypatch.setattr(
@@ -262,14 +262,12 @@ def test_choices_inside_of_themselves_are_compared() -> None:
         changed({f"{CALL}/tree": {"$ref": f"#/components/schemas/{name}"}}, contract)
         for name in ("Tree", "Bush")
     )
-    assert found(old, new) == ["patch changed | Call.tree | Tree | None → Bush | None in answers"]
+    assert found(old, new) == ["patch changed | Call.tree | Tree | None → Bush | None in responses"]
 
 
 def test_an_argument_that_may_no_longer_be_null_is_breaking() -> None:
     old = changed({f"{NEW}/properties/note/type": ["string", "null"]})
-    assert found(old, BASE) == [
-        "major changed | NewCall.note | may not be null any more in what you send"
-    ]
+    assert found(old, BASE) == ["major changed | NewCall.note | must not be null now in requests"]
 
 
 def _places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -135,6 +135,6 @@ def test_a_change_of_a_base_breaks_whoever_sends_a_subtype() -> None:
         paths = {"/items": {"get": get, "post": post}}
         return {"openapi": "3.1.0", "paths": paths, "components": {"schemas": schemas}}
 
-    assert "major changed | Item.size | has to be given now" in found(
+    assert "major changed | Item.size | is required now" in found(
         contract(), contract(required=["size"])
     )
