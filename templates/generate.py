@@ -1,4 +1,4 @@
-"""Write models, api and docs/reference from the contract, or check that they are what it gives.
+"""Write models, api and docs/reference from the contract, or check that they are up to date.
 
 With `--spec`, `--out` and `--package`, a whole package from another contract is written instead.
 
@@ -141,7 +141,7 @@ def _written_before(target: Path) -> str:
 
 
 def generate(spec: Path, into: Path, package: str, *, strict: bool = False) -> Api:
-    """Write the generated folders for a contract below `into`, and return what Python gets of it.
+    """Write the generated folders for a contract below `into`, and return its `Api`.
 
     Raises:
         GenerateError: the contract is not valid, or a template is not.
@@ -159,7 +159,7 @@ def generate(spec: Path, into: Path, package: str, *, strict: bool = False) -> A
 
 
 def read_api(spec: Path, *, strict: bool = False) -> Api:
-    """Return what Python gets of the contract in a file; strict refuses one with mistakes.
+    """Return the `Api` of the contract in a file; strict refuses a contract with mistakes.
 
     Raises:
         GenerateError: it cannot be read, is no OpenAPI, or contradicts itself.
@@ -196,7 +196,7 @@ def _mistakes(contract: dict[str, Any]) -> Iterator[str]:
 
 
 def write_document(api: Api, job: Job) -> None:
-    """Write the documents that the generator is given, and what templates of all files are."""
+    """Write the documents for the generator, and the values for the templates of all files."""
     shared, parts = documents(api, job.package)
     job.folder.mkdir()
     job.shared.write_text(json.dumps(shared), encoding="utf-8")
@@ -205,7 +205,7 @@ def write_document(api: Api, job: Job) -> None:
 
 
 def placed(api: Api, into: Path, package: str, runtime: str | None = None) -> None:
-    """Move what the generator made into its places, and add what it does not make.
+    """Move generated files into place, and add those that the generator does not write.
 
     Raises:
         GenerateError: a folder is missing.
@@ -222,7 +222,7 @@ def placed(api: Api, into: Path, package: str, runtime: str | None = None) -> No
 
 
 def install(made: Path, root: Path, names: Sequence[str]) -> None:
-    """Put what was made in the place of what is below root, all of it or nothing."""
+    """Replace the folders below root with the generated ones, all or none."""
     swaps: list[tuple[Path, Path, Path]] = []
     try:
         for name in names:
@@ -259,7 +259,7 @@ def _remove(path: Path) -> None:
 
 
 def differences(root: Path, made: Path, package: str) -> Iterator[str]:
-    """Give the lines of a unified diff, from what is below root to what was made."""
+    """Yield the lines of a unified diff, from the files below root to the generated ones."""
     for folder in folders(package):
         names = {
             path.relative_to(base)

@@ -50,7 +50,7 @@ class Job(NamedTuple):
 
     @property
     def shared(self) -> Path:
-        """Return the file of what templates of all files are given."""
+        """Return the file with the values for the templates of all files."""
         return self.folder / "shared.json"
 
     def part(self, number: int) -> Path:
@@ -106,7 +106,7 @@ def _configs(job: Job, runtime: str) -> Iterator[str]:
 
 
 def tidied(models: Sequence[Path], api: Sequence[Path], docs: Sequence[Path], own: str) -> None:
-    """Put imports and format of generated files in order; `own` is the package that they are of."""
+    """Sort the imports of generated files and format them; `own` is their package."""
     named = f'--config=lint.isort.known-first-party=["{own}"]'
     run("ruff", *_FIX, named, *_STYLE, *map(str, models))  # annotations are read at run time
     run("ruff", *_FIX_API, named, *_STYLE, *map(str, api))
@@ -115,7 +115,7 @@ def tidied(models: Sequence[Path], api: Sequence[Path], docs: Sequence[Path], ow
 
 
 def sorted_imports(folder: Path, own: str) -> None:
-    """Put the imports and format of a copied package in order."""
+    """Sort the imports of a copied package and format it."""
     named = f'--config=lint.isort.known-first-party=["{own}"]'
     run("ruff", "check", "--fix-only", "--select=I,RUF022", named, *_STYLE, str(folder))
     run("ruff", "format", *_STYLE, str(folder))
@@ -141,7 +141,7 @@ def run(program: str, *arguments: str) -> None:
 
 
 def _reason(output: str) -> str:
-    """Return why a program failed, out of all that it wrote."""
+    """Return why a program failed, from its output."""
     found = re.search(r"^Errors: *\n((?:\s+-.*\n)+)", output, re.MULTILINE)
     if found:
         return "; ".join(line.strip().lstrip("-") for line in found[1].splitlines())

@@ -1,4 +1,4 @@
-"""Put a whole package around what was generated from another contract: runtime, settings, texts.
+"""Add runtime, settings and texts to the code generated from another contract.
 
 The runtime is this project's own, copied with its names changed, but for what only recordings need.
 """
@@ -38,7 +38,7 @@ _TEXTS = {
 
 
 def name_error(package: str) -> str:
-    """Return why this cannot be a package's name; empty where it can."""
+    """Return why this cannot be a package's name; empty if it can."""
     if not package.isidentifier() or not package.isascii():
         return f"PACKAGE={package} is no name that Python can import"
     if keyword.iskeyword(package):
@@ -51,7 +51,7 @@ def name_error(package: str) -> str:
 
 
 def assemble(api: Api, into: Path, package: str, *, shares_runtime: bool = False) -> None:
-    """Write all that a package has besides models, api and docs.
+    """Write everything of a package except models, api and docs.
 
     Args:
         api: what Python gets of the contract.
@@ -106,7 +106,7 @@ def _words(
     package: str,
     shares_runtime: bool,  # noqa: FBT001 - as above
 ) -> dict[str, str]:
-    """Return what stands for each name in the texts."""
+    """Return the value of each placeholder in the texts."""
     prefix = package.upper()
     title = api.title or package
     names = [each for scheme in api.schemes.values() for each in scheme.arguments]
@@ -276,7 +276,7 @@ def _calls(api: Api) -> list[tuple[Resource, Operation]]:
 
 
 def _first_call(api: Api) -> str:
-    """Return the program with which a user begins: it reads what needs the fewest arguments."""
+    """Return the first program for users: it reads what needs the fewest arguments."""
     calls = _calls(api)
     reading = [pair for pair in calls if pair[1].method == "GET"]
     pair = min(

@@ -1,4 +1,4 @@
-"""Answers: what a method returns for each status that means success, and raises for the others."""
+"""Answers: what a method returns for each success status, and raises for each other status."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Answer(NamedTuple):
 
     @property
     def status(self) -> int:
-        """Return the status as `Operation.others` has it."""
+        """Return the status in the form of `Operation.others`."""
         if self.code.isdigit():
             return int(self.code)
         return int(self.code[0]) if self.code[:1].isdigit() else 0
@@ -85,7 +85,7 @@ def results_of(answers: list[Answer]) -> list[Answer]:
 
 
 def error_of(answer: Answer) -> Error:
-    """Return what is raised for an answer that is no success."""
+    """Return the exception for an error response."""
     code = answer.code
     usual = "InternalServerError" if code[:1] == "5" else _EXCEPTIONS.get(code, "APIStatusError")
     exception = str(answer.response.get("x-raises") or usual)
@@ -96,7 +96,7 @@ def error_of(answer: Answer) -> Error:
 def error_bodies_of(answers: list[Answer]) -> list[Answer]:
     """Return the answers that are no success and whose bodies are JSON.
 
-    A status whose body is the one of all others is left out.
+    A status with the same body as all others is left out.
     """
     found = [
         each
@@ -139,7 +139,7 @@ def _is_json(media_type: str) -> bool:
 
 
 def _schema(contract: Schema, media_type: str, content: Any) -> Any:
-    """Return the schema of a body; text and bytes are what they are, whatever is stated of them."""
+    """Return the schema of a body; that of text and bytes does not depend on the contract."""
     schema = as_object(content).get("schema", {})
     target = as_object(followed(contract, as_object(schema)))
     if target.get("format") == "binary":

@@ -1,7 +1,7 @@
-"""Api: what Python gets of a contract, as frozen values.
+"""Api: what a contract becomes in Python, as frozen values.
 
 `build` makes them; templates, spec_diff, the README and `make measure` read them. All names are
-final, and nothing here is Python's text: render.py writes that.
+final. Nothing here is Python source: render.py writes that.
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ class Type:
 
     @property
     def native(self) -> bool:
-        """Return whether the decoder needs no help of ours, at any depth."""
+        """Return whether the decoder needs no help, at any depth."""
         if self.items:
             return all(each.native for each in self.items)
         return bool(self.json) or self.name == "Any"
 
     @property
     def enum(self) -> str:
-        """Return the name of the enum that this is, or is a list or dict of."""
+        """Return the name of the enum; of a list or dict, that of its items."""
         if self.name in ("list", "dict") and self.items:
             return self.items[0].enum
         return self.name if self.role == "enum" else ""
@@ -504,7 +504,7 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Api:
-    """All that Python gets of a contract.
+    """Everything that a contract becomes in Python.
 
     Attributes:
         title: of the contract.
@@ -565,7 +565,7 @@ class Api:
         return self.below(sent) - self.below(received)
 
     def below(self, names: Iterable[str]) -> frozenset[str]:
-        """Return classes, and those that they use, at any depth."""
+        """Return classes and all classes that they use, at any depth."""
         found: set[str] = set()
         waiting = [*names]
         while waiting:

@@ -1,4 +1,4 @@
-"""Arguments: what an operation takes, parameters and the fields of its body alike.
+"""Arguments: the parameters of an operation, and the fields of its body.
 
 An argument is named here, once all of them are known. Its type comes later, since the classes of a
 contract are named in another order.
@@ -37,7 +37,7 @@ _USUAL = {"path": "simple", "query": "form", "header": "simple", "cookie": "form
 _EXPLODED = ("form", "deepObject")
 _NOTES = ("description", "deprecated", "x-unit", "x-secret", "x-identifier")
 _DEEPEST, _WIDEST = 6, 8
-"""How far a schema is looked into for what kind of value it has."""
+"""Depth to which a schema is searched for the type of its values."""
 
 _OF_SEVERAL = frozenset({"oneOf", "anyOf", "not", "discriminator"})
 
@@ -159,7 +159,7 @@ def _style(spec: Schema, location: Location, kind: str) -> Style:
 
 
 def _is_usual(location: Location, style: str, kind: str, *, explode: bool) -> bool:
-    """Return whether the client writes a value as the contract has it when it is told nothing."""
+    """Return whether the client encodes a value by default as the contract states."""
     if location == "path" or kind == "":
         return False
     if location in ("header", "cookie"):
@@ -171,7 +171,7 @@ def _is_usual(location: Location, style: str, kind: str, *, explode: bool) -> bo
 
 
 def kind_of(contract: Schema, schema: Any, depth: int = 0) -> str:
-    """Return `plain`, `array` or `object`; empty where a value may be several of them."""
+    """Return `plain`, `array` or `object`; empty if a value may be several of these."""
     schema = followed(contract, as_object(schema))
     if depth > _DEEPEST:
         return ""
@@ -189,7 +189,7 @@ def kind_of(contract: Schema, schema: Any, depth: int = 0) -> str:
 
 
 def _in_path(path: str, found: Iterable[Draft]) -> Iterator[Draft]:
-    """Yield the parameters of a path in their order there, those too that it does not declare."""
+    """Yield the parameters of a path in its order, including undeclared ones."""
     known = {each.wire: each for each in found if each.location == "path"}
     for name in dict.fromkeys(re.findall(r"\{([^{}]+)\}", path)):
         if name in known:
@@ -208,7 +208,7 @@ def _in_path(path: str, found: Iterable[Draft]) -> Iterator[Draft]:
 
 
 def _name(found: list[Draft], builder: str) -> None:
-    """Give each argument a name that Python takes, and that no other of the method has."""
+    """Give each argument a valid and unique Python name."""
     taken = {*_NOT_ARGUMENTS, builder}
     for location in _ORDER:
         for each in found:
@@ -260,7 +260,7 @@ class BodyDraft:
 
 
 def body_of(contract: Schema, spec: Schema) -> BodyDraft | None:
-    """Return what an operation sends; None where it sends nothing."""
+    """Return what an operation sends; None if it sends nothing."""
     contents = as_object(spec.get("content"))
     if not contents:
         return None
@@ -322,7 +322,7 @@ def is_file(contract: Schema, schema: Any) -> bool:
 
 
 def _fields(contract: Schema, schema: Any, depth: int = 0) -> dict[str, tuple[Any, bool]] | None:
-    """Return each field of an object, and whether it must be there; None where it is no object."""
+    """Return each field of an object, and whether it is required; None if it is not an object."""
     schema = followed(contract, as_object(schema))
     if _OF_SEVERAL & schema.keys() or depth > _DEEPEST:
         return None
@@ -375,7 +375,7 @@ def _encoding(spec: Schema) -> dict[str, Part]:
 
 
 def _send_unchanged(contract: Schema, media_type: str, whole: Draft) -> None:
-    """Make a body text or bytes that are sent as they are given."""
+    """Make the body a str or bytes that are sent unchanged."""
     if TEXT.match(media_type) and not is_file(contract, whole.schema):
         whole.schema = {"type": "string"}
     else:

@@ -51,7 +51,7 @@ _TEXTS = ("description", "summary", "externalDocs", "x-codeSamples", "callbacks"
 
 
 def build(contract: Schema) -> Api:
-    """Return what Python gets of a contract.
+    """Return the `Api` of a contract.
 
     Raises:
         ContractError: it contradicts itself, refers to what is not there, or is nested too deeply.
@@ -66,7 +66,7 @@ class Builder:
     """Builds the `Api` of one contract."""
 
     def __init__(self, contract: Schema) -> None:
-        """Name everything that is to have a name."""
+        """Name everything that gets a name."""
         contract, self._warnings = checked(contract)
         self.contract = contract
         self._schemes = schemes_of(contract)

@@ -1,4 +1,4 @@
-"""Bundle: a contract in several files, or with names for `$ref`s, as one that has pointers.
+"""Bundle: convert a contract in several files to one whose `$ref`s are pointers.
 
 Whatever a `$ref` names in another file becomes a component of the contract, under the last word of
 that name, and so does what this refers to in turn. An `$anchor` or `$id` becomes its pointer.
@@ -65,7 +65,7 @@ _COMPONENT = re.compile(r"/components/[^/]+/[^/]+")
 
 
 def read_file(path: Path) -> Schema:
-    """Return the contract in a file, with all that it refers to in others, as plain data.
+    """Return the contract in a file, with everything it refers to in others, as plain data.
 
     Raises:
         OSError: the file cannot be read.
@@ -81,7 +81,7 @@ def read_file(path: Path) -> Schema:
 
 
 def gather(contract: Schema, path: Path) -> None:
-    """Bring into a contract, in place, all that it refers to in files beside its own.
+    """Add to a contract, in place, everything that it refers to in other files.
 
     Raises:
         ContractError: it refers to a file that is not there, or to nothing in it.
@@ -90,7 +90,7 @@ def gather(contract: Schema, path: Path) -> None:
 
 
 class _Files:
-    """Gathers what is in the files of one contract."""
+    """Combines the files of a contract."""
 
     def __init__(self, path: Path, contract: Schema) -> None:
         self._main = path.resolve()
@@ -235,7 +235,7 @@ class _Files:
 
 
 def _filled(holder: Schema, key: str) -> Schema:
-    """Return the object under a key, which is put there if there is none."""
+    """Return the object under a key; add one if there is none."""
     if not is_object(holder.get(key)):
         holder[key] = {}
     found: Schema = holder[key]

@@ -1,4 +1,4 @@
-"""Calls: what templates print of resources and methods: signatures, calls, docstrings and pages."""
+"""Calls: signatures, calls, docstrings and pages of resources and methods, for the templates."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _PLACES = {
 
 
 def resource_keys(resource: Resource, api: Api) -> Keys:
-    """Return what templates print of a resource as a whole."""
+    """Return the values for the templates of a resource as a whole."""
     below = [each for each in api.resources if each.parent == resource.name]
     return {
         "name": resource.name,
@@ -83,7 +83,7 @@ def _error(error: Error) -> Keys:
 
 
 def call_keys(operation: Operation, resource: Resource, api: Api, package: str) -> Keys:
-    """Return what templates print of a method."""
+    """Return the values for the templates of a method."""
     common = _common(resource)
     results = [_type_of(each) for each in operation.results]
     whole = [_type_of(each) if not each.items else "str" for each in operation.results]
@@ -249,7 +249,7 @@ def _either(page: Page, arguments: Iterable[Argument], api: Api) -> str | bool:
 
 
 def _on_the_wire(path: str) -> str:
-    """Return a path without its fragment, percent-encoded but for the names in braces."""
+    """Return a path without its fragment, percent-encoded except for the names in braces."""
     parts = re.split(r"(\{[^{}]*\})", re.sub(r"#[^{}]*$", "", path))
     safe = "/:@!$&'()*+,;=?%~"
     return "".join(each if each[:1] == "{" else quote(each, safe=safe) for each in parts)
@@ -365,7 +365,7 @@ def _is_destructive(operation: Operation) -> bool:
 
 
 def _sample(operation: Operation, package: str) -> str | bool:
-    """Return the contract's own program if it is one for this package."""
+    """Return the example program of the contract, if it is for this package."""
     uses = re.search(rf"^\s*(from|import) {package}\b", operation.sample, re.MULTILINE)
     return operation.sample.strip("\n") if uses and "```" not in operation.sample else False
 
@@ -423,7 +423,7 @@ def _names_in(type_: Type) -> set[str]:
 
 
 def _value(argument: Argument, api: Api) -> str:
-    """Return what a call is made with: the argument, put in another form where it needs that."""
+    """Return the expression for an argument of a call, converted if necessary."""
     value, names = argument.name, _names_in(argument.type)
     if argument.usual is not None:
         usual = literal(argument.usual) if isinstance(argument.usual, str) else repr(argument.usual)

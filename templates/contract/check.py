@@ -173,7 +173,7 @@ _OURS: Mapping[str, Mapping[str, Callable[[Any], bool]]] = {
 
 
 def version_error(contract: Schema) -> str:
-    """Return why this is no contract that can be used; empty where it is one."""
+    """Return why this contract cannot be used; empty if it can."""
     version = str(contract.get("openapi") or "")
     if re.match(r"3\.[012](\.|$)", version):
         return ""
@@ -187,7 +187,7 @@ def version_error(contract: Schema) -> str:
 
 
 def checked(contract: Schema) -> tuple[Schema, list[str]]:
-    """Return a copy of a contract that has the shapes of OpenAPI, and the warnings.
+    """Return a copy of a contract in which every object is valid, and the warnings.
 
     Raises:
         ContractError: a part of it cannot be understood; the message says which.
@@ -200,7 +200,7 @@ def checked(contract: Schema) -> tuple[Schema, list[str]]:
 
 
 class _Check:
-    """Copies one contract."""
+    """Copies a contract."""
 
     def __init__(self, pointers: Pointers) -> None:
         self._pointers = pointers
@@ -269,7 +269,7 @@ class _Check:
         }
 
     def _is_there(self, value: Any, kind: str, where: str) -> bool:
-        """Return whether there is a value that can be used; warn of one that is left out."""
+        """Return whether a value can be used; warn if it is left out."""
         if kind in ("data", "schema"):
             return True
         if value is None:
@@ -384,7 +384,7 @@ class _Check:
         return self._own_keyword(key, value, where)
 
     def _own_keyword(self, key: str, value: Any, where: str) -> Any:
-        """Return what a keyword with a form of its own states."""
+        """Return the value of a keyword that has its own form."""
         match key:
             case "type":
                 value = self._type(value, where)
@@ -449,7 +449,7 @@ def _is_example(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    """Return a text that a contract has without quotes."""
+    """Return the string for a value that a contract has without quotes."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

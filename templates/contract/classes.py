@@ -1,4 +1,4 @@
-"""Classes: what templates print of enums, choices and models, and of their pages."""
+"""Classes: the values for the templates of enums, choices and models, and of their pages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SENT = {"date": "AnyDate", "DateTime": "AnyDateTime", "Timestamp": "AnyTimestam
 
 
 def class_keys(made: Class, api: Api, *, is_sent: bool) -> Keys:
-    """Return what templates print of a class.
+    """Return the values for the templates of a class.
 
     Args:
         made: the class.
@@ -133,7 +133,7 @@ def _field(each: Field, made: Class, api: Api, *, is_sent: bool) -> Keys:
 
 
 def field_notes(each: Field, *, default: bool = True) -> list[str]:
-    """Return what a table says of a field besides its type."""
+    """Return the notes on a field in a table."""
     found = ["required" if each.required else "[optional]"]
     found += ["nullable"] if each.type.nullable else []
     notes = dict(each.notes)
@@ -162,7 +162,7 @@ def imports(names: Iterable[str]) -> list[Keys]:
 
 
 def notes_of(notes: Mapping[str, Any]) -> list[str]:
-    """Return what our own keys state, in a table's words."""
+    """Return what our own keys state, in words for a table."""
     found: list[str] = []
     if isinstance(notes.get("x-unit"), str):
         found.append(f"in {cell(notes['x-unit'])}")

@@ -1,4 +1,4 @@
-"""Compose: schemas without allOf, lists of types and nulls in choices, which yet say the same.
+"""Compose: convert schemas to equivalent ones without allOf, lists of types and nulls in choices.
 
 An object that also has a choice (`properties` beside `oneOf`) becomes one object: the fields of all
 choices are optional fields of it, so that each can be read and none is lost.
@@ -28,14 +28,14 @@ _TOLD_OF_VALUES = ("x-enum-varnames", "x-enumNames", "x-enum-descriptions")
 
 
 def is_structural(schema: Any) -> bool:
-    """Return whether a schema says more than notes and bounds."""
+    """Return whether a schema has more than annotations and bounds."""
     return is_object(schema) and any(
         key not in _NOTES and not key.startswith("x-") for key in schema
     )
 
 
 def says_something(schema: Any) -> bool:
-    """Return whether a schema says what the data is."""
+    """Return whether a schema determines the type of the data."""
     return is_structural(schema) or (
         is_object(schema) and any(key in schema for key in ("type", "enum", "const"))
     )
@@ -45,7 +45,7 @@ _BOUNDS = frozenset({"required", "not", "if", "then", "else", "minProperties", "
 
 
 def _is_bound(schema: Any) -> bool:
-    """Return whether a schema only says which of the fields there are."""
+    """Return whether a schema only states which fields are present."""
     return is_object(schema) and not says_something(schema) and bool(_BOUNDS & schema.keys())
 
 
@@ -115,7 +115,7 @@ class Composer:
         return self.merged([*parts, rest], seen)
 
     def merged(self, parts: list[Any], seen: frozenset[str] = frozenset()) -> tuple[Schema, bool]:
-        """Return one schema that says what all parts say, and whether all allow null."""
+        """Return one schema with what all parts state, and whether all allow null."""
         whole: Schema = {}
         nulls: list[bool] = []
         if not seen:
@@ -183,7 +183,7 @@ _OWN = frozenset({"description", "title", "example", "examples", "discriminator"
 
 
 def _absorb(whole: Schema, part: Schema) -> None:
-    """Add what a part says to a schema; what both say, the later says."""
+    """Add a part to a schema; if both state something, the later part wins."""
     for key, value in part.items():
         if key == "properties" and is_object(value):
             found = dict(as_object(whole.get("properties")))
@@ -252,7 +252,7 @@ def _without_null(schema: Schema) -> tuple[Schema, bool]:
 
 
 def _typed(schema: Schema) -> Schema:
-    """Return a schema whose one type is named, a choice of types as a choice."""
+    """Return a schema with a single type, or a choice if it has several types."""
     named = schema.get("type")
     if is_list(named):
         gone = ("type", *_CHOICES)

@@ -1,4 +1,4 @@
-"""Examples: plain data that fits a schema, put together from its parts where it has none itself."""
+"""Examples: plain data that fits a schema, composed from its parts if the schema has no example."""
 
 from __future__ import annotations
 
@@ -69,13 +69,13 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 
 
 _DEEPEST = 20
-"""An example that refers on and on shows nobody anything."""
+"""Maximum depth of an example: a deeper one helps nobody."""
 
 _LARGEST = 300
-"""Nor does one of more values: schemas that all refer to each other have examples without end."""
+"""Maximum number of values: schemas that all refer to each other have endless examples."""
 
 _LONGEST = 1000
-"""Nor does a longer text."""
+"""Maximum length of a string in an example."""
 
 _TOKEN = re.compile(
     r"(\((?!\?)|\(\?:|\[\^?(?:\\.|[^]\\])+]|\\.|[^?*+{(])"
@@ -240,7 +240,7 @@ class Examples:
         return first
 
     def _with_required(self, schema: Schema, made: Any) -> Any:
-        """Return an object with the required fields too that the contract says no more of."""
+        """Return an object with the required fields that the contract does not describe."""
         waiting, seen = [schema], 0
         while is_object(made) and waiting and seen < _DEEPEST:
             part = as_object(waiting.pop())
@@ -270,7 +270,7 @@ class Examples:
         return _BY_FORMAT.get(str(schema.get("format", "")), _BY_TYPE.get(kind, {}))
 
     def fits(self, value: Any, schema: Any) -> bool:
-        """Return whether a value fits a schema, as far as this is soon known."""
+        """Return whether a value fits a schema, as far as a quick check shows."""
         self._checks = _LARGEST * 10
         return self._fits(value, schema, 0)
 
@@ -362,7 +362,7 @@ def _fits_number(value: Fraction, schema: Schema) -> bool:
 
 
 def _number(schema: Schema, kind: str) -> Any:
-    """Return a number within the bounds of a schema, if one is soon found."""
+    """Return a number within the bounds of a schema, if one is found quickly."""
     words = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
     bounds = [each for each in (_exact(schema.get(word)) for word in words) if each is not None]
     step = _exact(schema.get("multipleOf")) or Fraction(1)
@@ -389,7 +389,7 @@ def _items(schema: Schema, item: Any) -> list[Any]:
 
 
 def _text(schema: Schema) -> str:
-    """Return a text of the format, the pattern or the length that a schema asks for."""
+    """Return a string of the format, pattern or length that a schema requires."""
     least = min(_bound(schema, "minLength", 0), _LONGEST)
     for more in (1, least, 0):
         with suppress(ValueError, re.error, OverflowError):
@@ -406,7 +406,7 @@ def _text(schema: Schema) -> str:
 
 
 def _matching(pattern: str, more: int) -> str:
-    """Return a text that matches a pattern of plain parts, without running it.
+    """Return a string that matches a simple pattern, without running the pattern.
 
     Raises:
         ValueError: the pattern has other parts, or its texts are too long.

@@ -1,4 +1,4 @@
-"""What users may give for an argument: types, dicts with known keys, and objects with an id."""
+"""What users may pass for an argument: types, dicts with known keys, and objects with an id."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _is_open(made: Class, api: Api) -> bool:
 
 
 def dict_keys(made: Class, api: Api) -> Keys | bool:
-    """Return what templates print of the dict that a model may be given as."""
+    """Return the values for the templates of the dict that can replace a model."""
     if made.name not in dicts_of(api):
         return False
     keys: list[Keys] = []

@@ -30,17 +30,17 @@ def segments_of(path: str) -> list[str]:
 
 
 def is_parameter(segment: str) -> bool:
-    """Return whether a segment of a path is nothing but a parameter."""
+    """Return whether a path segment is only a parameter."""
     return segment.startswith("{")
 
 
 def is_item(path: str) -> bool:
-    """Return whether a path ends with a parameter, which stands for one thing."""
+    """Return whether a path ends with a parameter, and so is about a single item."""
     return is_parameter(path.rstrip("/").rpartition("/")[2])
 
 
 def is_plural(word: str) -> bool:
-    """Return whether a word may name several things."""
+    """Return whether a word may be a plural."""
     last = snake(word).rpartition("_")[2]
     ends_so = re.search(r"(?<![sui])s$|^(people|children|data|media|series)$", last)
     return len(last) < _SHORTEST or ends_so is not None
@@ -81,7 +81,7 @@ def _begins(text: str, by: str, form: str) -> bool:
 
 
 def own_id(said: str, verb: str, path: str) -> str:
-    """Return an id without the path and method that FastAPI puts behind the name of a function."""
+    """Return an id without the path and method that FastAPI appends to a function's name."""
     found, behind = snake(said), f"_{snake(path)}_{verb}"
     return found.removesuffix(behind) if len(found) > len(behind) else found
 
@@ -172,5 +172,5 @@ def _forms(word: str) -> set[str]:
 
 
 def reads_collection(name: str, verb: str, path: str) -> bool:
-    """Return whether a name only says that it reads what a path with several things has."""
+    """Return whether a name only states that it reads the collection at a path."""
     return name in _READS and verb == "get" and not is_item(path)

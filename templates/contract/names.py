@@ -68,7 +68,7 @@ _ONE_WORD = re.compile(r"OAuth|\boAuth|IPv(?=[46])|GraphQL|(?<![a-z])iOS")
 
 
 def snake(text: str) -> str:
-    """Return text in snake case; empty where nothing of it can be in a name."""
+    """Return text in snake case; empty if none of its characters are allowed in a name."""
     text = re.sub(r"\W+", "_", _ONE_WORD.sub(lambda found: found[0].capitalize(), in_ascii(text)))
     words = _NEW_WORD.sub("_", text)
     return re.sub(r"_+", "_", words).strip("_").lower()
@@ -81,24 +81,24 @@ def module(class_name: str) -> str:
 
 
 def pascal(text: str) -> str:
-    """Return text as a class is named: its words, each with a capital letter."""
+    """Return text as a class name: its words, each capitalized."""
     return "".join(word[:1].upper() + word[1:] for word in re.split(r"[\W_]+", in_ascii(text)))
 
 
 def first_free(candidates: Iterable[str], taken: Container[str]) -> str:
-    """Return the first of endless candidates that is not taken."""
+    """Return the first of endless candidates that is free."""
     return next(each for each in candidates if each not in taken)
 
 
 def numbered(name: str, between: str = "_") -> Iterator[str]:
-    """Yield a name, then the name with 2 behind it, with 3, and so on."""
+    """Yield a name, then the name followed by 2, by 3, and so on."""
     yield name
     for number in count(2):
         yield f"{name}{between}{number}"
 
 
 def repeated(name: str, ending: str = "_") -> Iterator[str]:
-    """Yield a name, then the name with an ending behind it, with two of them, and so on."""
+    """Yield a name, then the name followed by an ending, by two of them, and so on."""
     while True:
         yield name
         name += ending
@@ -199,7 +199,7 @@ class ClassNames:
         self._files: set[str] = {"__init__"}
 
     def reserve(self, name: str) -> bool:
-        """Take a name if it is free and a class can have it."""
+        """Take a name if it is free and valid for a class."""
         if not re.match("[A-Z]", name) or len(module(name)) > _LONGEST:
             return False
         files = {module(name), name.lower()}  # the generator would number the second such itself
@@ -209,7 +209,7 @@ class ClassNames:
         return free
 
     def unique(self, wanted: str) -> str:
-        """Return a free name that is as near as can be to the one wanted, and take it."""
+        """Return a free name as close as possible to the wanted one, and take it."""
         name = pascal(wanted) or "Schema"
         if name[0].isdigit():
             name = f"Schema{name}"
@@ -225,7 +225,7 @@ class ClassNames:
 
 
 def in_ascii(text: str) -> str:
-    """Return what ASCII has of a text: letters without their accents, nothing of other scripts."""
+    """Return the ASCII form of a text: letters without accents, and no other scripts."""
     folded = unicodedata.normalize("NFKD", text)
     return "".join(each for each in folded if each.isascii() and not unicodedata.combining(each))
 

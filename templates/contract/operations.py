@@ -233,7 +233,7 @@ def _draft(contract: Schema, path: str, verb: str, item: Schema, spec: Schema) -
 
 
 def _key(tag: str) -> str:
-    """Return what a tag is known by: tags that differ in spaces or their first letter are one."""
+    """Return the key of a tag: tags that differ in spaces or their first letter are the same."""
     name = "".join(word[:1].upper() + word[1:] for word in re.split(r"\W+", in_ascii(tag)))
     name = name if pascal(name) else ""
     return f"Resource{name}" if name[:1].isdigit() else name

@@ -118,7 +118,7 @@ class Hint:
 
 
 def paged(api: Api, hints: Mapping[str, Hint]) -> Api:
-    """Return what Python gets of a contract, with its lists; hints are by the operations' ids."""
+    """Return the `Api` with its lists; the keys of hints are the operations' ids."""
     resources = [
         replace(
             resource,
@@ -140,7 +140,7 @@ def _found(operation: Operation, api: Api, hint: Hint) -> Page | None:
 
 
 def found_pages(api: Api) -> Iterator[str]:
-    """Yield the lines that tell which lists were found, and what looks like one and is none."""
+    """Yield the lines that report which lists were found, and what only looks like one."""
     names: dict[str, dict[str, list[str]]] = {}
     others: list[str] = []
     for resource in api.resources:
@@ -172,7 +172,7 @@ def _looks_paged(operation: Operation) -> bool:
 
 
 def _word(text: str) -> str:
-    """Return a name as the tables above have it."""
+    """Return a name in the form used in the tables above."""
     return snake(text)
 
 

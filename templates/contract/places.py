@@ -1,4 +1,4 @@
-"""Places: where schemas stand outside of the named ones, and what to call a class for each."""
+"""Places: where contracts have schemas without names, and the class name for each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Places:
     """Visits each schema of a contract once, even if several operations share it."""
 
     def __init__(self, contract: Schema, visit: Visit) -> None:
-        """Visit nothing yet."""
+        """Start without visiting anything."""
         self._contract = contract
         self._visit = visit
         self._seen: dict[int, Any] = {}  # by identity, so what was seen must live
@@ -55,7 +55,7 @@ class Places:
         self._items(self._contract.get("paths"), "")
 
     def of_webhooks(self) -> None:
-        """Visit what the service sends by itself."""
+        """Visit webhooks and callbacks."""
         self._items(self._contract.get("webhooks"), "")
 
     def _method(self, name: str, arguments: Iterable[Argument], answers: Iterable[Answer]) -> None:

@@ -1,4 +1,4 @@
-"""Reading: a contract from YAML or JSON, as JSON means it."""
+"""Reads a contract from YAML or JSON, with the types of JSON."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ _Loader.add_constructor("tag:yaml.org,2002:float", _float)
 
 
 class NoObjectError(ContractError):
-    """A file holds something else than an object."""
+    """A file contains something other than an object."""
 
 
 def read(text: str) -> Schema:

@@ -1,4 +1,4 @@
-"""References: plain data, and what a `$ref` in it points at."""
+"""References: plain data, and the targets of `$ref`s in it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def is_list(value: Any) -> TypeGuard[list[Any]]:
 
 
 def as_object(value: Any) -> Schema:
-    """Return an object, an empty one for what is none."""
+    """Return an object; an empty one for anything else."""
     return value if is_object(value) else {}
 
 
 def as_list(value: Any) -> list[Any]:
-    """Return a list, an empty one for what is none."""
+    """Return a list; an empty one for anything else."""
     return value if is_list(value) else []
 
 
@@ -55,7 +55,7 @@ class Pointers:
                 waiting += each
 
     def follow(self, ref: str) -> Any:
-        """Return what a pointer points at.
+        """Return the target of a pointer.
 
         Raises:
             ContractError: nothing is there, or it is in another file.

@@ -1,4 +1,4 @@
-"""Schemas: each that the contract has, named or inside of another, as a class or as part of one.
+"""Schemas: every schema of the contract, named or nested, as a class or as part of one.
 
 However the contract states something, there is one way here: an enum, a choice, or an object with
 all its fields, that name each other by their classes.

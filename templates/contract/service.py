@@ -1,4 +1,4 @@
-"""Service: where a contract's service is, and how it knows its users."""
+"""Service: the servers of a contract, and how they authenticate users."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NOT_KEYS = frozenset(
 
 
 def base_url(servers: Sequence[Server]) -> str:
-    """Return where the first of servers is; empty if it is not an absolute URL."""
+    """Return the URL of the first server; empty if it is not absolute."""
     url = servers[0].default_url if servers else ""
     return url.rstrip("/") if urlsplit(url).scheme in ("http", "https") else ""
 

@@ -1,4 +1,4 @@
-"""Texts: a contract's texts as Python and Markdown take them: whole, and unable to break out."""
+"""Texts: escape a contract's texts for Python and Markdown, so that none can break out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Types: the type of each schema that is no class, and the union of several."""
+"""Types: the type of each schema that is not a class, and the union of several."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _BY_TYPE = {"string": TEXT, "integer": INTEGER, "number": NUMBER, "boolean": BOO
 
 
 def scalar(kind: str, form: str, *, secret: bool, in_utc: bool) -> Type:
-    """Return the type of a value that is no object and no array.
+    """Return the type of a value that is neither an object nor an array.
 
     Args:
         kind: the type in the schema.

@@ -1,1 +1,1 @@
-"""`make measure`: count what a contract gives: modules, type errors, exact round trips."""
+"""`make measure`: count a package's modules, type errors and exact round trips."""

@@ -87,7 +87,7 @@ def main() -> int:
 
 
 class Failure(NamedTuple):
-    """An example that did not come back as it was, and why."""
+    """An example that a round trip changed, and why."""
 
     place: str
     reason: str

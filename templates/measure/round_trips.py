@@ -26,7 +26,7 @@ _NAMES = ModuleType("examples")
 
 
 def main() -> None:
-    """Print what came of it."""
+    """Print the results."""
     package, examples = sys.argv[1], json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
     sys.path.insert(0, ".")
     start = time.perf_counter()

@@ -59,7 +59,7 @@ class Event(Struct, Generic[T], frozen=True, kw_only=True):
 
 
 class BrokenOffError(Exception):
-    """The connection ended inside of an item."""
+    """The connection ended within an item."""
 
 
 class TooLargeError(Exception):
@@ -394,7 +394,7 @@ class _AsyncStream(Generic[Item]):
 
 
 class _Ids:
-    """What streams of events tell besides their items."""
+    """What streams of events have in addition to their items."""
 
     _parser: _Parser
 

@@ -1,4 +1,4 @@
-"""A change as users see it, and the step of the version that it asks for."""
+"""A change as users see it, and the version step that it requires."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Change:
 
 
 def breaking(name: str, text: str, kind: Kind = "changed") -> Change:
-    """Return a change after which a program that was right may be wrong."""
+    """Return a change that can break existing programs."""
     return Change(kind=kind, step="major", name=name, text=text)
 
 
@@ -44,7 +44,7 @@ def added(name: str, text: str) -> Change:
 
 
 def changed(name: str, text: str, step: Step = "patch") -> Change:
-    """Return a change that no program has to heed."""
+    """Return a change that no program has to follow."""
     return Change(kind="changed", step=step, name=name, text=text)
 
 
@@ -54,7 +54,7 @@ def described(name: str, text: str) -> Change:
 
 
 def step_of(changes: list[Change]) -> Step:
-    """Return the largest step that changes ask for."""
+    """Return the largest step that changes require."""
     asked: set[Step] = {each.step for each in changes}
     for step in _ORDER:
         if step in asked:

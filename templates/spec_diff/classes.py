@@ -26,7 +26,7 @@ _KINDS = {"model": "a model", "enum": "an enum", "choice": "a choice between typ
 
 
 def compare_classes(old: Api, new: Api, renamed: Mapping[str, str]) -> Iterator[Change]:
-    """Give what happened to the classes; those of `old` have their new names already."""
+    """Yield the changes of classes; those of `old` already have their new names."""
     for one, other in renamed.items():
         yield breaking(f"{one} → {other}", "renamed")
     for name in old.classes.keys() - new.classes.keys():
@@ -68,7 +68,7 @@ def _known(made: Class, other: Class) -> dict[str, Any]:
 
 
 def compare_members(before: Class, after: Class) -> Iterator[Change]:
-    """Give what happened to the members of an enum. Enums are open: more of them never break."""
+    """Yield the changes of an enum's members. Enums are open: more members never break."""
     old = {each.value: each.name for each in before.members}
     new = {each.value: each.name for each in after.members}
     values = {member: value for value, member in new.items()}
@@ -103,7 +103,7 @@ def _compare_variants(before: Class, after: Class, ways: Ways, new: Api) -> Iter
 
 
 def _compare_bases(before: Class, after: Class, old: Api, new: Api) -> Iterator[Change]:
-    """Give of which classes that there were and are it is a subclass no longer, or newly."""
+    """Yield the classes of which it is no longer, or newly, a subclass."""
     for each in before.bases:
         if each not in after.bases and each in new.classes:
             yield breaking(after.name, f"is no longer a subclass of {each}")
@@ -113,7 +113,7 @@ def _compare_bases(before: Class, after: Class, old: Api, new: Api) -> Iterator[
 
 
 def compare_parts(before: Class, after: Class, ways: Ways, new: Api) -> Iterator[Change]:
-    """Give what happened to the fields of a model, but to those of its bases."""
+    """Yield the changes of a model's own fields."""
     old_fields, fields = ({each.wire: each for each in one.fields} for one in (before, after))
     gone = {wire: each for wire, each in old_fields.items() if wire not in fields}
     come = {wire: each for wire, each in fields.items() if wire not in old_fields}
@@ -173,7 +173,7 @@ def renamed_parts(gone: Iterable[PartT], come: Iterable[PartT]) -> list[tuple[Pa
 def compare_part(
     around: tuple[str, str], before: Field | Argument, after: Field | Argument, ways: Ways, new: Api
 ) -> Iterator[Change]:
-    """Give what happened to a field, or to an argument, whose name stands between two texts."""
+    """Yield the changes of a field or argument, whose name stands between two texts."""
     prefix, suffix = around
     name = f"{prefix}{after.name}{suffix}"
     if before.name != after.name:

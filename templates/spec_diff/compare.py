@@ -1,4 +1,4 @@
-"""Compares what Python gets of two contracts."""
+"""Compares the `Api` of two contracts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STEPS = ("major", "minor", "patch", "none")
 
 
 def compare(old: Api, new: Api) -> list[Change]:
-    """Return what is different for users, the gravest first, each by its name."""
+    """Return the differences for users, breaking ones first, sorted by name."""
     renamed = renamed_classes(old, new)
     before = under_new_names(old, renamed)
     found = [

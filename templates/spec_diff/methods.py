@@ -1,4 +1,4 @@
-"""Compares methods, and what holds for the client as a whole."""
+"""Compares methods, and the client as a whole."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Method:
 
     @property
     def result(self) -> Types:
-        """Return what it returns; of a list that is its response as one model."""
+        """Return the result types; for a list, its response as one model."""
         found = [types_of(each.type) for each in self.operation.results]
         return frozenset(each for types in found for each in types) or frozenset({NONE})
 
@@ -49,7 +49,7 @@ def methods_of(api: Api) -> list[Method]:
 
 
 def compare_methods(old: Api, new: Api) -> Iterator[Change]:
-    """Give what happened to the operations; classes of `old` have their new names already."""
+    """Yield the changes of operations; classes of `old` already have their new names."""
     pairs, gone, come = _paired(methods_of(old), methods_of(new))
     for each in gone:
         yield breaking(each.name, f"removed: {each.call}", "removed")
@@ -233,7 +233,7 @@ def _compare_order(one: Method, other: Method) -> Iterator[Change]:
 
 
 def _compare_need(one: Method, other: Method) -> Iterator[Change]:
-    """Tell which fields may no longer be left out with the whole body, or now may."""
+    """Yield the fields that became required or optional together with the whole body."""
     was, now = one.operation, other.operation
     if was.body is None or now.body is None or was.body.required == now.body.required:
         return
@@ -248,7 +248,7 @@ def _compare_need(one: Method, other: Method) -> Iterator[Change]:
 
 
 def compare_client(old: Api, new: Api) -> Iterator[Change]:
-    """Give what happened to servers, keys, events, and to what is said of all."""
+    """Yield the changes of servers, keys, events and the contract as a whole."""
     yield from _compare_servers(old, new)
     yield from _compare_keys(old, new)
     if old.resources:

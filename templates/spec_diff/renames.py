@@ -1,4 +1,4 @@
-"""Finds classes that only have another name now, so that they are told as renamed."""
+"""Finds classes that only have another name now, so that they are reported as renamed."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _RULES = {
 
 
 def as_text(changes: list[Change], names: tuple[str, str], version: str) -> Iterator[str]:
-    """Give the lines of a report for people."""
+    """Yield the lines of a report for people."""
     yield f"{names[0]} → {names[1]}"
     groups = {"Breaking": [each for each in changes if each.step == "major"]}
     for kind, title in _TITLES.items():
@@ -54,7 +54,7 @@ def _before_one(version: str) -> str:
 
 
 def as_json(changes: list[Change], names: tuple[str, str], version: str) -> Iterator[str]:
-    """Give one line of JSON a change, and one for all at the end."""
+    """Yield one line of JSON per change, and a summary at the end."""
     for each in changes:
         fields = asdict(each)
         breaks = each.step == "major"

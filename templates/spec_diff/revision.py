@@ -23,7 +23,7 @@ _VERSIONED = ("telnyx_recordings/_version.py", "telnyx_recordings/__init__.py")
 
 
 class RevisionError(Exception):
-    """A contract cannot be had or read; the message says why, in one line."""
+    """A contract cannot be found or read; the message says why, in one line."""
 
 
 def load(name: str, root: Path) -> Schema:
@@ -76,7 +76,7 @@ def _file(name: str, root: Path) -> Path | None:
 
 
 def _committed(what: str, root: Path) -> str | None:
-    """Return the text of `revision:path`; None where git has it not."""
+    """Return the text of `revision:path`; None if git does not have it."""
     try:
         shown = subprocess.run(
             ["git", "show", "--end-of-options", what],  # noqa: S607 - the user's own git

@@ -44,7 +44,7 @@ class Bound:
     is_open: bool
 
     def tightness(self, word: str) -> tuple[float, bool]:
-        """Return what is larger for a bound that lets less pass."""
+        """Return a value that is larger for a stricter bound."""
         return (self.value if word == "minimum" else -self.value), self.is_open
 
 
@@ -114,7 +114,7 @@ def _traits(notes: Notes, but: Iterable[str] = ()) -> dict[str, Any]:
 
 
 def _bounds(notes: Notes) -> dict[str, Bound]:
-    """Return the least and the most that a number may be, however the contract says it."""
+    """Return the minimum and maximum of a number, however the contract states them."""
     found: dict[str, Bound] = {}
     for word, beyond in (
         ("minimum", "exclusiveMinimum"),
@@ -133,7 +133,7 @@ def _is_number(value: Any) -> TypeGuard[float]:
 
 
 def _is_enum(notes: Notes) -> bool:
-    """Return whether its values are members of a class, which tells of them."""
+    """Return whether its values are members of a class, which describes them."""
     values: list[object] = [notes["const"]] if "const" in notes else as_list(notes.get("enum"))
     found = {type(each) for each in values if each is not None}
     return found in ({str}, {int})

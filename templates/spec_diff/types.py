@@ -1,4 +1,4 @@
-"""Types as users see them: unions, whatever order and spelling a contract has them in."""
+"""Types as users see them: unions, independent of order and spelling in a contract."""
 
 from __future__ import annotations
 

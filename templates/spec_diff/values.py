@@ -33,7 +33,7 @@ class Ways:
 
     @property
     def shown(self) -> str:
-        """Say which, for a message; empty where it is both."""
+        """Return the words for a message; empty if it is both."""
         if self.sent == self.received:
             return ""
         return " in requests" if self.sent else " in responses"
@@ -73,7 +73,7 @@ def within(inner: Types, outer: Types, classes: Mapping[str, Class]) -> bool:
 
 
 class _Comparison:
-    """Compares types that may be inside of themselves."""
+    """Compares types that can contain themselves."""
 
     def __init__(self, classes: Mapping[str, Class]) -> None:
         self._classes = classes
@@ -127,7 +127,7 @@ def compare_types(
     ways: Ways,
     classes: Mapping[str, Class],
 ) -> Iterator[Change]:
-    """Give what happened to the types of a field or argument, and to whether it has to be there."""
+    """Yield the changes of the types of a field or argument, and of whether it is required."""
     before, after = _read_as(old), _read_as(new)
     is_argument = isinstance(new, Argument)
     given_before, given_after = old_types, new_types = types_of(old.type), types_of(new.type)
@@ -164,7 +164,7 @@ def _read_as(part: Field | Argument) -> Types:
 def compare_traits(
     name: str, old: Mapping[str, Any], new: Mapping[str, Any], ways: Ways
 ) -> Iterator[Change]:
-    """Give what happened to limits, defaults, units and whatever else a contract says."""
+    """Yield the changes of limits, defaults, units and other traits."""
     for key in sorted(old.keys() | new.keys()):
         before, after = old.get(key), new.get(key)
         if before != after:
@@ -240,7 +240,7 @@ def _said(value: Any, word: str = "") -> str:
 
 
 def _is_tighter(word: str, before: Any, after: Any) -> bool:
-    """Return whether less is taken than before."""
+    """Return whether fewer values are accepted than before."""
     if after is None or after is False:
         return False
     if before is None or before is False:
