@@ -115,7 +115,8 @@ def _holder(operation: Operation[Any], response: Any) -> tuple[Any, str]:
 
 def _on_the_wire(holder: Model, name: str) -> str:
     """Return the name on the wire of the field with the rows."""
-    return next(wire for wire, each in shape_of(type(holder)).fields.items() if each.name == name)
+    fields = shape_of(type(holder)).fields
+    return next((wire for wire, each in fields.items() if each.name == name), name)
 
 
 def rows_in(operation: Operation[Any], response: Any) -> int:

@@ -93,7 +93,7 @@ def _model(made: Class, api: Api, *, is_sent: bool) -> Keys:
     renamed = [
         f'"{each.name}": {literal(each.wire)}'
         for each in made.own_fields
-        if each.wire != each.name and not _is_beside(each)
+        if each.wire != each.name and not is_beside(each)
     ]
     return {
         "base": base or "Model",
@@ -115,7 +115,7 @@ def _field(each: Field, made: Class, api: Api, *, is_sent: bool) -> Keys:
     annotation += "" if each.required else " = None"
     if each.required and each.notes.get("readOnly") is True:
         annotation += " = field(default=ABSENT)"
-    if _is_beside(each):
+    if is_beside(each):
         annotation = f"ClassVar[AdditionalProperty] = AdditionalProperty({literal(each.wire)})"
     about = each.description
     enum = each.type.enum
@@ -151,7 +151,7 @@ def field_notes(each: Field, *, default: bool = True) -> list[str]:
     return found
 
 
-def _is_beside(each: Field) -> bool:
+def is_beside(each: Field) -> bool:
     """Return whether the decoder cannot have a name: the field is then read beside the others."""
     return re.search(r'["\\\x00-\x1f]', each.wire) is not None
 

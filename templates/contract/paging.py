@@ -27,6 +27,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from contract.api import Api, Argument, Class, Field, Operation, Page, Type, text_of
+from contract.classes import is_beside
 from contract.names import snake
 from contract.references import ContractError, as_object
 
@@ -213,6 +214,7 @@ class _Shape:
             each
             for each in made.fields
             if each.type.name == "list" and self._item(each.type) and _word(each.wire) not in _ASIDE
+            if not is_beside(each)
         ]
         if not arrays:
             objects = [each for each in made.fields if self._is_around(each)]
@@ -237,6 +239,7 @@ class _Shape:
             inner is not None
             and is_model
             and _word(field.wire) not in _HOLDERS | _ASIDE
+            and not is_beside(field)
             and not any(each.wire == "id" for each in inner.fields)
         )
 

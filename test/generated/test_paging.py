@@ -280,7 +280,9 @@ WEAK: list[tuple[dict[str, Any], Any]] = [
     (PAGES, {"type": "array", "items": STRING}),  # no objects
     (PAGES, {"type": "object", "properties": {"data": ROW}}),  # no array
     (PAGES, STRING),
+    (PAGES, {"type": "object", "properties": {'da"ta': ROWS}}),  # rows that stay plain data
     # inside of other objects
+    ({"cursor": STRING}, around('result"', next_cursor=STRING)),
     (PAGES, around("result")),  # where does it end?
     (OFFSETS, around("result", "data")),
     (PAGES, around("order", id=STRING, total_pages=INTEGER)),  # a thing with rows of its own

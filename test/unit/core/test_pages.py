@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from telnyx_recordings.api.recording_transcriptions import OPERATIONS as RECORDING_TRANSCRIPTIONS
 from telnyx_recordings.api.recordings import OPERATIONS as RECORDINGS
 from telnyx_recordings.core.model import decode
-from telnyx_recordings.core.model.base import Model
+from telnyx_recordings.core.model.base import AdditionalProperty, Model
 from telnyx_recordings.core.pages import (
     AsyncPage,
     AsyncPaginator,
@@ -21,6 +21,7 @@ from telnyx_recordings.core.pages import (
     check,
     following,
     known_ahead,
+    rows_in,
 )
 from telnyx_recordings.core.request.operation import Operation, Paging
 from telnyx_recordings.errors import APIResponseError, TelnyxRecordingsError
@@ -389,3 +390,25 @@ def test_a_response_without_rows_is_an_empty_page() -> None:
         )
         assert page.data == []
         assert list(page) == []
+
+
+class Beside(Model):
+    """A response whose rows have a name that no attribute can have."""
+
+    row_s: ClassVar[AdditionalProperty] = AdditionalProperty('row"s')
+
+
+def test_rows_that_stay_plain_data_are_read() -> None:
+    found = Beside.from_dict({'row"s': [{"id": "a"}], "other[0]": "x"})
+    listing = Operation[Any](
+        name="rows.list",
+        method="GET",
+        path="/rows",
+        result=Beside,
+        safe_to_retry=True,
+        paging=Paging(styles=("offset",), rows="row_s", number="offset", first=0),
+    )
+    assert rows_in(listing, found) == 1
+    following_one = following(listing, found)
+    assert following_one is not None
+    assert following_one.query == {"offset": 1}
