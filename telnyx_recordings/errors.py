@@ -6,11 +6,6 @@ from typing import TYPE_CHECKING
 
 from telnyx_recordings.core import errors as _core
 from telnyx_recordings.core.errors import *  # noqa: F403 - every exception is public
-from telnyx_recordings.core.errors import (
-    NotFoundError,
-    TelnyxRecordingsError,
-    UnprocessableEntityError,
-)
 
 if not TYPE_CHECKING:  # type checkers do not follow a list in another module
     __all__ = [
@@ -47,14 +42,14 @@ EXTRAS.update(
 )
 
 
-class CallEndedError(NotFoundError, UnprocessableEntityError):
+class CallEndedError(_core.NotFoundError, _core.UnprocessableEntityError):
     """404 or 422: a command came too late, because its call or conference has ended.
 
     A 404 is also the response if there never was one with this id.
     """
 
 
-class WebhookVerificationError(TelnyxRecordingsError, ValueError):
+class WebhookVerificationError(_core.TelnyxRecordingsError, ValueError):
     """A webhook is not authentic; the message has the reason, but none of the content."""
 
 
@@ -62,7 +57,7 @@ class WebhookReplayError(WebhookVerificationError):
     """A webhook is authentic, but this delivery was seen before."""
 
 
-class ArchiveError(TelnyxRecordingsError):
+class ArchiveError(_core.TelnyxRecordingsError):
     """An archive could not be written, read, verified or purged; the message states what to do."""
 
 
@@ -95,7 +90,7 @@ class ObjectConflictError(DestinationError):
     """An object with other content already has this key; it was not changed."""
 
 
-class MediaError(TelnyxRecordingsError):
+class MediaError(_core.TelnyxRecordingsError):
     """The audio of a recording could not be downloaded, read or split.
 
     Attributes:

@@ -93,7 +93,7 @@ class AiAudio(_base.Resource):
 class AiAudioVariants(_base.Variants[_base.HowT]):
     """The methods of AiAudio, which return the HTTP response or describe the request."""
 
-    transcribe: Final = _base.Method(AiAudio.transcribe)
+    transcribe: Final = _base.method(AiAudio.transcribe)
 
 
 OPERATIONS: Final = AiAudioVariants[_base.Described](_base.described)

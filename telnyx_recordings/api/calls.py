@@ -124,7 +124,7 @@ class CallsVariants(_base.Variants[_base.HowT]):
     """The methods of Calls, which return the HTTP response or describe the request."""
 
     actions: _base.Child[calls_actions.CallsActionsVariants[_base.HowT]] = _base.Child()
-    dial: Final = _base.Method(Calls.dial)
+    dial: Final = _base.method(Calls.dial)
 
 
 OPERATIONS: Final = CallsVariants[_base.Described](_base.described)

@@ -243,10 +243,10 @@ class CallsActions(_base.Resource):
 class CallsActionsVariants(_base.Variants[_base.HowT]):
     """The methods of CallsActions, which return the HTTP response or describe the request."""
 
-    start_recording: Final = _base.Method(CallsActions.start_recording)
-    stop_recording: Final = _base.Method(CallsActions.stop_recording)
-    pause_recording: Final = _base.Method(CallsActions.pause_recording)
-    resume_recording: Final = _base.Method(CallsActions.resume_recording)
+    start_recording: Final = _base.method(CallsActions.start_recording)
+    stop_recording: Final = _base.method(CallsActions.stop_recording)
+    pause_recording: Final = _base.method(CallsActions.pause_recording)
+    resume_recording: Final = _base.method(CallsActions.resume_recording)
 
 
 OPERATIONS: Final = CallsActionsVariants[_base.Described](_base.described)

@@ -217,10 +217,10 @@ class ConferencesActions(_base.Resource):
 class ConferencesActionsVariants(_base.Variants[_base.HowT]):
     """The methods of ConferencesActions, which return the HTTP response or describe the request."""
 
-    record_start: Final = _base.Method(ConferencesActions.record_start)
-    record_stop: Final = _base.Method(ConferencesActions.record_stop)
-    record_pause: Final = _base.Method(ConferencesActions.record_pause)
-    record_resume: Final = _base.Method(ConferencesActions.record_resume)
+    record_start: Final = _base.method(ConferencesActions.record_start)
+    record_stop: Final = _base.method(ConferencesActions.record_stop)
+    record_pause: Final = _base.method(ConferencesActions.record_pause)
+    record_resume: Final = _base.method(ConferencesActions.record_resume)
 
 
 OPERATIONS: Final = ConferencesActionsVariants[_base.Described](_base.described)

@@ -178,10 +178,10 @@ class CustomStorageCredentials(_base.Resource):
 class CustomStorageCredentialsVariants(_base.Variants[_base.HowT]):
     """The methods of CustomStorageCredentials, which return the HTTP response or describe the request."""
 
-    delete: Final = _base.Method(CustomStorageCredentials.delete)
-    retrieve: Final = _base.Method(CustomStorageCredentials.retrieve)
-    update: Final = _base.Method(CustomStorageCredentials.update)
-    create: Final = _base.Method(CustomStorageCredentials.create)
+    delete: Final = _base.method(CustomStorageCredentials.delete)
+    retrieve: Final = _base.method(CustomStorageCredentials.retrieve)
+    update: Final = _base.method(CustomStorageCredentials.update)
+    create: Final = _base.method(CustomStorageCredentials.create)
 
 
 OPERATIONS: Final = CustomStorageCredentialsVariants[_base.Described](_base.described)

@@ -103,8 +103,8 @@ class OutboundVoiceProfiles(_base.Resource):
 class OutboundVoiceProfilesVariants(_base.Variants[_base.HowT]):
     """The methods of OutboundVoiceProfiles, which return the HTTP response or describe the request."""
 
-    retrieve: Final = _base.Method(OutboundVoiceProfiles.retrieve)
-    update: Final = _base.Method(OutboundVoiceProfiles.update)
+    retrieve: Final = _base.method(OutboundVoiceProfiles.retrieve)
+    update: Final = _base.method(OutboundVoiceProfiles.update)
 
 
 OPERATIONS: Final = OutboundVoiceProfilesVariants[_base.Described](_base.described)

@@ -98,8 +98,8 @@ class PhoneNumbersVoice(_base.Resource):
 class PhoneNumbersVoiceVariants(_base.Variants[_base.HowT]):
     """The methods of PhoneNumbersVoice, which return the HTTP response or describe the request."""
 
-    retrieve: Final = _base.Method(PhoneNumbersVoice.retrieve)
-    update: Final = _base.Method(PhoneNumbersVoice.update)
+    retrieve: Final = _base.method(PhoneNumbersVoice.retrieve)
+    update: Final = _base.method(PhoneNumbersVoice.update)
 
 
 OPERATIONS: Final = PhoneNumbersVoiceVariants[_base.Described](_base.described)

@@ -154,11 +154,9 @@ class RecordingTranscriptions(_base.Resource):
 class RecordingTranscriptionsVariants(_base.Variants[_base.HowT]):
     """The methods of RecordingTranscriptions, which return the HTTP response or describe the request."""
 
-    list: Final = _base.ListMethod[RecordingTranscriptionListResponse].of(
-        RecordingTranscriptions.list
-    )
-    retrieve: Final = _base.Method(RecordingTranscriptions.retrieve)
-    delete: Final = _base.Method(RecordingTranscriptions.delete)
+    list: Final = _base.list_method(RecordingTranscriptions.list)
+    retrieve: Final = _base.method(RecordingTranscriptions.retrieve)
+    delete: Final = _base.method(RecordingTranscriptions.delete)
 
 
 OPERATIONS: Final = RecordingTranscriptionsVariants[_base.Described](_base.described)

@@ -146,9 +146,9 @@ class RecordingsVariants(_base.Variants[_base.HowT]):
     """The methods of Recordings, which return the HTTP response or describe the request."""
 
     actions: _base.Child[recordings_actions.RecordingsActionsVariants[_base.HowT]] = _base.Child()
-    list: Final = _base.ListMethod[RecordingListResponse].of(Recordings.list)
-    retrieve: Final = _base.Method(Recordings.retrieve)
-    delete: Final = _base.Method(Recordings.delete)
+    list: Final = _base.list_method(Recordings.list)
+    retrieve: Final = _base.method(Recordings.retrieve)
+    delete: Final = _base.method(Recordings.delete)
 
 
 OPERATIONS: Final = RecordingsVariants[_base.Described](_base.described)

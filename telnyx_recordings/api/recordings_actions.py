@@ -67,7 +67,7 @@ class RecordingsActions(_base.Resource):
 class RecordingsActionsVariants(_base.Variants[_base.HowT]):
     """The methods of RecordingsActions, which return the HTTP response or describe the request."""
 
-    delete: Final = _base.Method(RecordingsActions.delete)
+    delete: Final = _base.method(RecordingsActions.delete)
 
 
 OPERATIONS: Final = RecordingsActionsVariants[_base.Described](_base.described)

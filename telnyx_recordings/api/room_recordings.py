@@ -161,10 +161,10 @@ class RoomRecordings(_base.Resource):
 class RoomRecordingsVariants(_base.Variants[_base.HowT]):
     """The methods of RoomRecordings, which return the HTTP response or describe the request."""
 
-    list: Final = _base.ListMethod[RoomRecordingListResponse].of(RoomRecordings.list)
-    delete_bulk: Final = _base.Method(RoomRecordings.delete_bulk)
-    retrieve: Final = _base.Method(RoomRecordings.retrieve)
-    delete: Final = _base.Method(RoomRecordings.delete)
+    list: Final = _base.list_method(RoomRecordings.list)
+    delete_bulk: Final = _base.method(RoomRecordings.delete_bulk)
+    retrieve: Final = _base.method(RoomRecordings.retrieve)
+    delete: Final = _base.method(RoomRecordings.delete)
 
 
 OPERATIONS: Final = RoomRecordingsVariants[_base.Described](_base.described)

@@ -145,10 +145,8 @@ class TexmlAccountsVariants(_base.Variants[_base.HowT]):
     conferences: _base.Child[
         texml_accounts_conferences.TexmlAccountsConferencesVariants[_base.HowT]
     ] = _base.Child()
-    retrieve_recordings_json: Final = _base.ListMethod[TexmlRecordingList].of(
-        TexmlAccounts.retrieve_recordings_json
-    )
-    retrieve_transcriptions_json: Final = _base.ListMethod[TexmlTranscriptionList].of(
+    retrieve_recordings_json: Final = _base.list_method(TexmlAccounts.retrieve_recordings_json)
+    retrieve_transcriptions_json: Final = _base.list_method(
         TexmlAccounts.retrieve_transcriptions_json
     )
 

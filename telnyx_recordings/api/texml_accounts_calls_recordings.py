@@ -83,7 +83,7 @@ class TexmlAccountsCallsRecordings(_base.Resource):
 class TexmlAccountsCallsRecordingsVariants(_base.Variants[_base.HowT]):
     """The methods of TexmlAccountsCallsRecordings, which return the HTTP response or describe the request."""
 
-    recording_sid_json: Final = _base.Method(TexmlAccountsCallsRecordings.recording_sid_json)
+    recording_sid_json: Final = _base.method(TexmlAccountsCallsRecordings.recording_sid_json)
 
 
 OPERATIONS: Final = TexmlAccountsCallsRecordingsVariants[_base.Described](_base.described)

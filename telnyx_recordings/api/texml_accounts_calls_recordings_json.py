@@ -141,10 +141,10 @@ class TexmlAccountsCallsRecordingsJson(_base.Resource):
 class TexmlAccountsCallsRecordingsJsonVariants(_base.Variants[_base.HowT]):
     """The methods of TexmlAccountsCallsRecordingsJson, which return the HTTP response or describe the request."""
 
-    retrieve_recordings_json: Final = _base.ListMethod[TexmlRecordingList].of(
+    retrieve_recordings_json: Final = _base.list_method(
         TexmlAccountsCallsRecordingsJson.retrieve_recordings_json
     )
-    recordings_json: Final = _base.Method(TexmlAccountsCallsRecordingsJson.recordings_json)
+    recordings_json: Final = _base.method(TexmlAccountsCallsRecordingsJson.recordings_json)
 
 
 OPERATIONS: Final = TexmlAccountsCallsRecordingsJsonVariants[_base.Described](_base.described)

@@ -109,10 +109,8 @@ class TexmlAccountsConferences(_base.Resource):
 class TexmlAccountsConferencesVariants(_base.Variants[_base.HowT]):
     """The methods of TexmlAccountsConferences, which return the HTTP response or describe the request."""
 
-    retrieve_recordings: Final = _base.ListMethod[TexmlConferenceRecordingList].of(
-        TexmlAccountsConferences.retrieve_recordings
-    )
-    retrieve_recordings_json: Final = _base.ListMethod[TexmlRecordingList].of(
+    retrieve_recordings: Final = _base.list_method(TexmlAccountsConferences.retrieve_recordings)
+    retrieve_recordings_json: Final = _base.list_method(
         TexmlAccountsConferences.retrieve_recordings_json
     )
 

@@ -98,10 +98,10 @@ class TexmlAccountsRecordingsJson(_base.Resource):
 class TexmlAccountsRecordingsJsonVariants(_base.Variants[_base.HowT]):
     """The methods of TexmlAccountsRecordingsJson, which return the HTTP response or describe the request."""
 
-    retrieve_recording_sid_json: Final = _base.Method(
+    retrieve_recording_sid_json: Final = _base.method(
         TexmlAccountsRecordingsJson.retrieve_recording_sid_json
     )
-    delete_recording_sid_json: Final = _base.Method(
+    delete_recording_sid_json: Final = _base.method(
         TexmlAccountsRecordingsJson.delete_recording_sid_json
     )
 

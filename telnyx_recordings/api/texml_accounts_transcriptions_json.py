@@ -104,10 +104,10 @@ class TexmlAccountsTranscriptionsJson(_base.Resource):
 class TexmlAccountsTranscriptionsJsonVariants(_base.Variants[_base.HowT]):
     """The methods of TexmlAccountsTranscriptionsJson, which return the HTTP response or describe the request."""
 
-    retrieve_recording_transcription_sid_json: Final = _base.Method(
+    retrieve_recording_transcription_sid_json: Final = _base.method(
         TexmlAccountsTranscriptionsJson.retrieve_recording_transcription_sid_json
     )
-    delete_recording_transcription_sid_json: Final = _base.Method(
+    delete_recording_transcription_sid_json: Final = _base.method(
         TexmlAccountsTranscriptionsJson.delete_recording_transcription_sid_json
     )
 

@@ -37,6 +37,9 @@ from telnyx_recordings.core.responses import (
 
 P = ParamSpec("P")
 T = TypeVar("T")
+AsyncT = TypeVar("AsyncT")
+RowT = TypeVar("RowT")
+MetaT = TypeVar("MetaT")
 CallerT = TypeVar("CallerT")
 HowT = TypeVar("HowT")
 PageT = TypeVar("PageT", bound=pages.Page[Any, Any])
@@ -188,11 +191,14 @@ class Child(property, Generic[T]):
         return getattr(home, name)
 
 
-class Method(Generic[P, T]):
-    """A method of a resource, bound to its variants."""
+class Method(Generic[P, T, AsyncT]):
+    """A method of a resource, bound to its variants; AsyncT is what responses are parsed to there.
 
-    def __init__(self, function: Callable[Concatenate[Any, P], T]) -> None:
-        """Take the function of the plain method, which gives an operation to `_run`."""
+    `method` and `list_method` make it.
+    """
+
+    def __init__(self, function: Callable[Concatenate[Any, P], object]) -> None:
+        """Take the function of the plain method, which gives an operation to `_run` or `_page`."""
         self._function = function
 
     if TYPE_CHECKING:
@@ -208,11 +214,11 @@ class Method(Generic[P, T]):
         @overload
         def __get__(
             self, resource: Variants[AsyncRaw], owner: object = None
-        ) -> Callable[P, Coroutine[Any, Any, AsyncRawResponse[T]]]: ...
+        ) -> Callable[P, Coroutine[Any, Any, AsyncRawResponse[AsyncT]]]: ...
         @overload
         def __get__(
             self, resource: Variants[AsyncStreaming], owner: object = None
-        ) -> Callable[P, AbstractAsyncContextManager[AsyncStreamingResponse[T]]]: ...
+        ) -> Callable[P, AbstractAsyncContextManager[AsyncStreamingResponse[AsyncT]]]: ...
         @overload
         def __get__(
             self, resource: Variants[Described], owner: object = None
@@ -223,16 +229,19 @@ class Method(Generic[P, T]):
         return self._function if resource is None else MethodType(self._function, resource)
 
 
-class ListMethod(Generic[T]):
-    """Makes the `Method` of a list; T is its response."""
-
-    @staticmethod
-    def of(function: Callable[Concatenate[Any, P], object]) -> Method[P, T]:
-        """Return it for the function of the plain method, which gives an operation to `_page`."""
-        return Method(cast("Callable[Concatenate[Any, P], T]", function))
+def method(function: Callable[Concatenate[Any, P], T]) -> Method[P, T, T]:
+    """Return the `Method` of a plain method."""
+    return Method(function)
 
 
-def described_by(describe: Callable[P, Operation[T]]) -> Method[P, T]:
+def list_method(
+    function: Callable[Concatenate[Any, P], pages.Page[RowT, MetaT]],
+) -> Method[P, pages.Page[RowT, MetaT], pages.AsyncPage[RowT, MetaT]]:
+    """Return the `Method` of a plain method that lists: responses are parsed to pages."""
+    return Method(function)
+
+
+def described_by(describe: Callable[P, Operation[T]]) -> Method[P, T, T]:
     """Return a method for which a function describes the call, whatever the plain one does."""
 
     @wraps(describe)

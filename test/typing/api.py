@@ -274,6 +274,10 @@ def recordings(client: Client) -> None:
     assert_type(raw.parse(), RecordingResponse)
     assert_type(raw.content, bytes)
     assert_type(raw.request_id, str | None)
+    pages = client.recordings.with_raw_response.list(page_size=9).parse()
+    assert_type(pages, Page[RecordingResponseData, PaginationMeta])
+    with client.recordings.with_streaming_response.list() as listed:
+        assert_type(listed.parse(), Page[RecordingResponseData, PaginationMeta])
     with client.recordings.with_streaming_response.retrieve("id") as streamed:
         assert_type(streamed.read(), bytes)
         assert_type(streamed.parse(), RecordingResponse)
@@ -378,6 +382,10 @@ async def asynchronous(client: AsyncClient) -> None:
     assert_type(await client.recordings.actions.delete(ids=["a"]), ActionDeleteResponse)
     raw = await client.recordings.with_raw_response.delete("id")
     assert_type(raw, AsyncRawResponse[RecordingResponse])
+    raw_list = await client.recordings.with_raw_response.list()
+    assert_type(await raw_list.parse(), AsyncPage[RecordingResponseData, PaginationMeta])
+    async with client.recordings.with_streaming_response.list() as listed:
+        assert_type(await listed.parse(), AsyncPage[RecordingResponseData, PaginationMeta])
     assert_type(await raw.parse(), RecordingResponse)
     assert_type(await raw.text(), str)
     assert_type(await raw.read(), bytes)

@@ -1,7 +1,8 @@
 """Checks the types of all programs in the README, the guides and the reference, as they stand.
 
 Each program becomes a file of its own in build/programs, in the line that it has in its page, so
-that the messages of the type checkers can name page and line.
+that the messages of the type checkers can name page and line. Another one uses every public name,
+since checkers see less of an installed package than of the files that they check.
 """
 
 import json
@@ -10,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 
 from fences import PAGES, PROGRAM, ROOT, of_page
 
@@ -32,6 +34,13 @@ A part of what they return is unknown, `cached_property` of Django is not typed 
 aggregates of pandas are a Series or a DataFrame.
 """
 IMPORTED = re.compile(rf"^(?:from|import) ({'|'.join(UNTYPED)})\b", re.MULTILINE)
+
+PUBLIC = [
+    "telnyx_recordings",
+    *(f"telnyx_recordings.{each}" for each in ("archive", "errors", "media", "models")),
+    *(f"telnyx_recordings.{each}" for each in ("sandbox", "types", "webhooks")),
+]
+"""The modules whose names users import."""
 
 PYRIGHT = {
     "typeCheckingMode": "strict",
@@ -66,7 +75,15 @@ def write_programs() -> dict[str, str]:
             padding = "\n" * (program.line - 1 - setting.count("\n"))
             path.write_text(setting + padding + program.code, encoding="utf-8")
             found[path.relative_to(ROOT).as_posix()] = page
-    return found
+    path = FOLDER / "names.py"
+    path.write_text("".join(map(_all_names, PUBLIC)), encoding="utf-8")
+    return found | {path.relative_to(ROOT).as_posix(): "names.py"}
+
+
+def _all_names(module: str) -> str:
+    """Return a program that uses all public names of a module."""
+    names = import_module(module).__all__
+    return "\n".join([f"import {module}", *(f"print({module}.{each})" for each in names), ""])
 
 
 def generate_petstore() -> None:
