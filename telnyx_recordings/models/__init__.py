@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .audio_transcription_segment import AudioTranscriptionSegment
     from .audio_transcription_word import AudioTranscriptionWord
     from .azure_configuration_data import AzureConfigurationData
+    from .azure_configuration_data import AzureConfigurationDataDict as AzureConfigurationDataDict
     from .call_analyzed import CallAnalyzed
     from .call_analyzed_payload import CallAnalyzedPayload
     from .call_analyzed_webhook_event import CallAnalyzedWebhookEvent
@@ -74,7 +75,9 @@ if TYPE_CHECKING:
     from .custom_storage_configuration import CustomStorageConfiguration
     from .custom_storage_configuration_configuration import CustomStorageConfigurationConfiguration
     from .date_range import DateRange
+    from .date_range import DateRangeDict as DateRangeDict
     from .date_time_range import DateTimeRange
+    from .date_time_range import DateTimeRangeDict as DateTimeRangeDict
     from .delete_outcome_enum import DeleteOutcomeEnum
     from .dial_record_enum import DialRecordEnum
     from .error_detail import ErrorDetail
@@ -82,19 +85,25 @@ if TYPE_CHECKING:
     from .error_response import ErrorResponse
     from .error_source import ErrorSource
     from .gcs_configuration_data import GcsConfigurationData
+    from .gcs_configuration_data import GcsConfigurationDataDict as GcsConfigurationDataDict
     from .live_transcription import LiveTranscription
     from .outbound_call_recording import OutboundCallRecording
+    from .outbound_call_recording import OutboundCallRecordingDict as OutboundCallRecordingDict
     from .outbound_call_recording_type_enum import OutboundCallRecordingTypeEnum
     from .outbound_voice_profile import OutboundVoiceProfile
     from .outbound_voice_profile_response import OutboundVoiceProfileResponse
     from .pagination_meta import PaginationMeta
     from .phone_number_call_recording import PhoneNumberCallRecording
+    from .phone_number_call_recording import (
+        PhoneNumberCallRecordingDict as PhoneNumberCallRecordingDict,
+    )
     from .phone_number_voice_response import PhoneNumberVoiceResponse
     from .phone_number_voice_settings import PhoneNumberVoiceSettings
     from .record_type_enum import RecordTypeEnum
     from .recording_event_type_enum import RecordingEventTypeEnum
     from .recording_format_enum import RecordingFormatEnum
     from .recording_list_filter import RecordingListFilter
+    from .recording_list_filter import RecordingListFilterDict as RecordingListFilterDict
     from .recording_list_response import RecordingListResponse
     from .recording_response import RecordingResponse
     from .recording_response_data import RecordingResponseData
@@ -103,6 +112,9 @@ if TYPE_CHECKING:
     from .recording_transcription import RecordingTranscription
     from .recording_transcription_delete_response import RecordingTranscriptionDeleteResponse
     from .recording_transcription_list_filter import RecordingTranscriptionListFilter
+    from .recording_transcription_list_filter import (
+        RecordingTranscriptionListFilterDict as RecordingTranscriptionListFilterDict,
+    )
     from .recording_transcription_list_meta import RecordingTranscriptionListMeta
     from .recording_transcription_list_response import RecordingTranscriptionListResponse
     from .recording_transcription_record_type_enum import RecordingTranscriptionRecordTypeEnum
@@ -113,12 +125,19 @@ if TYPE_CHECKING:
     from .room_recording_delete_bulk_response import RoomRecordingDeleteBulkResponse
     from .room_recording_delete_bulk_result import RoomRecordingDeleteBulkResult
     from .room_recording_list_filter import RoomRecordingListFilter
+    from .room_recording_list_filter import (
+        RoomRecordingListFilterDict as RoomRecordingListFilterDict,
+    )
     from .room_recording_list_response import RoomRecordingListResponse
     from .room_recording_response import RoomRecordingResponse
     from .room_recording_status_enum import RoomRecordingStatusEnum
     from .room_recording_type_enum import RoomRecordingTypeEnum
     from .s3_configuration_data import S3ConfigurationData
+    from .s3_configuration_data import S3ConfigurationDataDict as S3ConfigurationDataDict
     from .s3_generic_configuration_data import S3GenericConfigurationData
+    from .s3_generic_configuration_data import (
+        S3GenericConfigurationDataDict as S3GenericConfigurationDataDict,
+    )
     from .source_enum import SourceEnum
     from .status_enum import StatusEnum
     from .storage_backend_enum import StorageBackendEnum
@@ -406,6 +425,8 @@ if not TYPE_CHECKING:  # a checker that saw this would take any name for a model
     def __getattr__(name: str) -> object:
         """Import the model of this name."""
         if name not in MODULES:
+            if name.removesuffix("Dict") in MODULES:
+                return dict  # at run time, each TypedDict is a dict
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         model = getattr(import_module(f"{__name__}.{MODULES[name]}"), name)
         forward_refs.settle()

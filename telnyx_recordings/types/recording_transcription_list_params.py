@@ -1,16 +1,9 @@
 """The arguments of ``recording_transcriptions.list``, as a dict."""
 
-from __future__ import annotations
+from typing import TypedDict
 
-from typing import TYPE_CHECKING, TypedDict
-
-if TYPE_CHECKING:
-    from telnyx_recordings.models.date_time_range import DateTimeRangeDict as FilterCreatedAt
-    from telnyx_recordings.models.recording_transcription_list_filter import (
-        RecordingTranscriptionListFilterDict as Filter,
-    )
-else:  # at run time, each TypedDict is a dict
-    Filter = FilterCreatedAt = dict
+from telnyx_recordings.models import DateTimeRangeDict as FilterCreatedAt
+from telnyx_recordings.models import RecordingTranscriptionListFilterDict as Filter
 
 __all__ = ["Filter", "FilterCreatedAt", "RecordingTranscriptionListParams"]
 

@@ -103,7 +103,10 @@ def _package(api: Api, classes: list[Keys]) -> Keys:
         "operations": operations,
         "ids": [{"name": each, "class": pascal(f"has_{each}")} for each in ids_of(api)],
         "rowPages": [{"rows": rows, "start": start} for rows, start in row_pages(api).items()],
-        "classes": [{"name": each["name"], "module": each["module"]} for each in classes],
+        "classes": [
+            {"name": each["name"], "module": each["module"], "hasDict": each["dict"] is not False}
+            for each in classes
+        ],
         "models": _rows(each for each in classes if not each["enum"]),
         "enums": _rows(each for each in classes if each["enum"]),
         "events": [

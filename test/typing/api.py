@@ -305,6 +305,10 @@ def filters(client: Client) -> None:
         )
         client.texml.accounts.retrieve_recordings_json("a", date_created=time)
     client.recordings.list(filter={"from": "+1", "to": None, "from_": "+1"})
+    wanted: models.RecordingListFilterDict = {"from": "+1"}
+    wanted["created_at"] = {"gte": "2026-03-01"}
+    client.recordings.list(filter=wanted)
+    wanted["too"] = "+1"  # type: ignore[typeddict-unknown-key]  # to
     client.recordings.list(filter={"fron": "+1"})  # type: ignore[arg-type]  # from
     client.recordings.list(filter={"from": 1})  # type: ignore[arg-type]  # a text
     client.recordings.list(filter={"end_time": {"gt": time}})  # type: ignore[arg-type]  # gte

@@ -5,6 +5,8 @@ from types import ModuleType
 
 import pytest
 
+from telnyx_recordings import models
+
 PACKAGES = ("telnyx_recordings", "telnyx_recordings.archive", "telnyx_recordings.media")
 
 
@@ -35,6 +37,12 @@ def test_every_public_name_can_be_used(name: str) -> None:
 def test_unknown_names_are_attribute_errors(name: str) -> None:
     with pytest.raises(AttributeError, match=f"^module '{name}' has no attribute 'nothing'$"):
         _ = fresh(name).nothing
+
+
+def test_dicts_with_known_keys_are_dicts_at_run_time() -> None:
+    assert models.RecordingListFilterDict is dict
+    with pytest.raises(AttributeError, match="no attribute 'NothingDict'"):
+        _ = fresh("telnyx_recordings.models").NothingDict
 
 
 def test_all_names_can_be_imported_at_once() -> None:

@@ -5,6 +5,7 @@ import inspect
 import json
 from datetime import timedelta
 from importlib import import_module
+from operator import attrgetter
 from typing import Any, get_origin
 
 import pytest
@@ -227,6 +228,27 @@ def test_types_have_their_official_names(name: str) -> None:
     found = import_module("telnyx_recordings.types")
     assert getattr(found, name).__name__ == name
     assert name in dir(found)
+
+
+@pytest.mark.parametrize(
+    ("params", "method"),
+    [
+        ("RecordingListParams", "recordings.list"),
+        ("RecordingTranscriptionListParams", "recording_transcriptions.list"),
+        ("ActionDeleteParams", "recordings.actions.delete"),
+        ("CustomStorageCredentialCreateParams", "custom_storage_credentials.create"),
+        ("CustomStorageCredentialUpdateParams", "custom_storage_credentials.update"),
+    ],
+)
+def test_dicts_of_arguments_have_the_keys_of_their_methods(params: str, method: str) -> None:
+    with Client(KEY) as client:
+        parameters = inspect.signature(attrgetter(method)(client)).parameters.values()
+    keys = getattr(import_module("telnyx_recordings.types"), params).__annotations__
+    not_official = {"number"}
+    assert (
+        keys.keys()
+        == {each.name for each in parameters if each.kind is each.KEYWORD_ONLY} - not_official
+    )
 
 
 @pytest.mark.parametrize("kind", ["Azure", "Gcs", "S3", "S3Generic"])
