@@ -187,6 +187,14 @@ def test_matches_are_highlighted_and_texts_are_escaped(visit: Visitor) -> None:
     assert "<b>" not in body
 
 
+def test_an_empty_archive_is_not_a_search_without_matches(tmp_path: Path) -> None:
+    with Sandbox(recordings=0) as empty:
+        archive(empty, tmp_path)
+    with visited(tmp_path) as (visitor, _):
+        assert "There are no recordings here yet." in visitor.text("/?q=&number=")
+        assert "No recording matches." in visitor.text("/?q=parcel")
+
+
 def test_pages_follow_each_other_without_gaps_and_repeats(tmp_path: Path) -> None:
     """Several calls can be created in the same millisecond."""
     with Sandbox(recordings=0) as box:
