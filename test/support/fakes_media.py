@@ -5,7 +5,8 @@ import errno
 import os
 import random
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -101,6 +102,42 @@ class Outcome:
 Download = Callable[..., Outcome]
 
 
+@contextmanager
+def downloading(
+    telnyx: Telnyx, held: Held | None = None, **options: Any
+) -> Generator[sync.SyncContext]:
+    """What a sync download needs, with these options."""
+    held = held or Held(chance=0.0)
+    with closing(MediaPool()) as pool:
+        context = sync.SyncContext(
+            pool=pool,
+            fetch=telnyx.fetch,
+            timeout=5.0,
+            environment=held.environment(),
+            sleep=held.sleep,
+        )
+        yield replace(context, **options)
+
+
+@asynccontextmanager
+async def downloading_async(
+    telnyx: Telnyx, held: Held | None = None, **options: Any
+) -> AsyncGenerator[aio.AsyncContext]:
+    held = held or Held(chance=0.0)
+    pool = MediaSessions()
+    context = aio.AsyncContext(
+        pool=pool,
+        fetch=telnyx.fetch_async,
+        timeout=5.0,
+        environment=held.environment(),
+        sleep=held.sleep_async,
+    )
+    try:
+        yield replace(context, **options)
+    finally:
+        await pool.close()
+
+
 def download_sync(
     telnyx: Telnyx,
     destination: Any,
@@ -108,20 +145,15 @@ def download_sync(
     *,
     held: Held | None = None,
     call: Mapping[str, Any] | None = None,
-    **context: Any,
+    **options: Any,
 ) -> Outcome:
     held = held or Held(chance=0.0)
-    pool = MediaPool()
-    ready = sync.SyncContext(
-        pool=pool, fetch=telnyx.fetch, timeout=5.0, environment=held.environment(), sleep=held.sleep
-    )
     try:
-        ready = replace(ready, **context)
-        return Outcome(sync.download(ready, recording, destination, **call or {}), None, held.waits)
+        with downloading(telnyx, held, **options) as context:
+            found = sync.download(context, recording, destination, **call or {})
+            return Outcome(found, None, held.waits)
     except BaseException as error:  # noqa: BLE001 - it is what the test asks about
         return Outcome(None, error, held.waits)
-    finally:
-        pool.close()
 
 
 def download_async(
@@ -131,24 +163,13 @@ def download_async(
     *,
     held: Held | None = None,
     call: Mapping[str, Any] | None = None,
-    **context: Any,
+    **options: Any,
 ) -> Outcome:
     held = held or Held(chance=0.0)
 
     async def main() -> Downloaded | DownloadedToFile:
-        pool = MediaSessions()
-        ready = aio.AsyncContext(
-            pool=pool,
-            fetch=telnyx.fetch_async,
-            timeout=5.0,
-            environment=held.environment(),
-            sleep=held.sleep_async,
-        )
-        ready = replace(ready, **context)
-        try:
-            return await aio.download(ready, recording, destination, **call or {})
-        finally:
-            await pool.close()
+        async with downloading_async(telnyx, held, **options) as context:
+            return await aio.download(context, recording, destination, **call or {})
 
     try:
         return Outcome(asyncio.run(main()), None, held.waits)

@@ -12,14 +12,12 @@ import pytest
 
 import processes
 from behaviours import Reply
-from callers import Held
 from downloads import AUDIO, HALF, PART, SIDE
 from fakes import Server, open_sockets
-from fakes_media import Telnyx, download_async, download_sync, left_in, wav
+from fakes_media import Telnyx, download_async, download_sync, downloading_async, left_in, wav
 from stores import StallsAfter, Store
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.media import aio
-from telnyx_recordings.transport.media_aio import MediaSessions
 
 
 def test_a_killed_download_is_resumed(tmp_path: Path) -> None:
@@ -88,23 +86,13 @@ def test_a_cancelled_download_closes_everything_and_can_be_repeated(
     """Row 47: at any moment."""
 
     async def main(server: Server) -> None:
-        pool = MediaSessions()
-        held = Held(chance=0.0)
-        context = aio.AsyncContext(
-            pool=pool,
-            fetch=Telnyx(server).fetch_async,
-            timeout=20.0,
-            environment=held.environment(),
-            sleep=held.sleep_async,
-            files=Slow(),
-        )
-        task = asyncio.create_task(aio.download(context, "rec-1", tmp_path / "a.wav"))
-        await asyncio.sleep(moment)
-        task.cancel()
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        await pool.close()
+        async with downloading_async(Telnyx(server), timeout=20.0, files=Slow()) as context:
+            task = asyncio.create_task(aio.download(context, "rec-1", tmp_path / "a.wav"))
+            await asyncio.sleep(moment)
+            task.cancel()
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     before = open_sockets()

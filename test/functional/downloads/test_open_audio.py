@@ -11,10 +11,9 @@ from typing import Any, TypeVar
 import pytest
 
 from behaviours import Reset
-from callers import Held
 from downloads import AUDIO, OTHER
 from fakes import Behaviour, Server, open_sockets
-from fakes_media import DOWNLOADS, Telnyx, wav
+from fakes_media import DOWNLOADS, Telnyx, downloading, downloading_async, wav
 from stores import EndsAfter, FlipsBit, InChunks, Refuses, StallsAfter, Store, WithoutLength
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.errors import (
@@ -29,8 +28,6 @@ from telnyx_recordings.media import aio, sync
 from telnyx_recordings.media.object_store import Limits
 from telnyx_recordings.models import RecordingResponseData
 from telnyx_recordings.sandbox import Sandbox
-from telnyx_recordings.transport.media_aio import MediaSessions
-from telnyx_recordings.transport.media_sync import MediaPool
 
 T = TypeVar("T")
 
@@ -45,21 +42,12 @@ def box() -> Iterator[Sandbox]:
 
 
 def read_sync(*script: Behaviour) -> bytes:
-    held, pool = Held(chance=0.0), MediaPool()
-    with Server(*script) as store:
-        telnyx = Telnyx(store)
-        context = sync.SyncContext(
-            pool=pool,
-            fetch=telnyx.fetch,
-            timeout=5.0,
-            environment=held.environment(),
-            sleep=held.sleep,
-        )
-        try:
-            with sync.open_audio(context, "rec-1") as audio:
-                return audio.read()
-        finally:
-            pool.close()
+    with (
+        Server(*script) as store,
+        downloading(Telnyx(store)) as context,
+        sync.open_audio(context, "rec-1") as audio,
+    ):
+        return audio.read()
 
 
 def read_async(*script: Behaviour) -> bytes:
@@ -76,20 +64,9 @@ def with_async_reader(
     """Do something with an async reader of a store's audio."""
 
     async def main() -> T:
-        held, pool = Held(chance=0.0), MediaSessions()
         with Server(*script) as store:
-            context = aio.AsyncContext(
-                pool=pool,
-                fetch=Telnyx(store).fetch_async,
-                timeout=5.0,
-                environment=held.environment(),
-                sleep=held.sleep_async,
-                **options,
-            )
-            try:
+            async with downloading_async(Telnyx(store), **options) as context:
                 return await work(aio.AsyncReader(context, "rec-1"))
-            finally:
-                await pool.close()
 
     return asyncio.run(main())
 
@@ -231,20 +208,14 @@ def test_a_refused_request_is_an_error(read: Callable[..., bytes]) -> None:
 
 
 def test_reading_after_an_error_raises_it_again() -> None:
-    held, pool = Held(chance=0.0), MediaPool()
-    with Server(FlipsBit(AUDIO, place=600_000)) as store:
-        context = sync.SyncContext(
-            pool=pool,
-            fetch=Telnyx(store).fetch,
-            timeout=5.0,
-            environment=held.environment(),
-            sleep=held.sleep,
-        )
-        with sync.open_audio(context, "rec-1") as audio:
-            for _ in range(3):
-                with pytest.raises(MediaIntegrityError, match="MD5"):
-                    audio.read()
-    pool.close()
+    with (
+        Server(FlipsBit(AUDIO, place=600_000)) as store,
+        downloading(Telnyx(store)) as context,
+        sync.open_audio(context, "rec-1") as audio,
+    ):
+        for _ in range(3):
+            with pytest.raises(MediaIntegrityError, match="MD5"):
+                audio.read()
 
     async def again(reader: aio.AsyncReader) -> None:
         for _ in range(3):
@@ -323,40 +294,17 @@ def test_media_hosts_are_used_for_open_audio_too(
     monkeypatch.setattr(socket, "getaddrinfo", nobody)
     links = {"wav": "https://media.example.com/a.wav"}
     recording = RecordingResponseData.from_dict({"id": "rec-1", "download_urls": links})
-    held, limits = Held(chance=0.0), Limits(attempts=1)
+    options: dict[str, Any] = {"hosts": hosts, "limits": Limits(attempts=1)}
 
     async def main() -> None:
-        pool = MediaSessions()
-        context = aio.AsyncContext(
-            pool=pool,
-            fetch=Telnyx().fetch_async,
-            timeout=5.0,
-            sleep=held.sleep_async,
-            environment=held.environment(),
-            hosts=hosts,
-            limits=limits,
-        )
-        try:
+        async with downloading_async(Telnyx(), **options) as context:
             await aio.AsyncReader(context, recording)
-        finally:
-            await pool.close()
 
     kind = DownloadInterruptedError if hosts else MediaAccessError
     with pytest.raises(kind):
         asyncio.run(main())
-    pool = MediaPool()
-    context = sync.SyncContext(
-        pool=pool,
-        fetch=Telnyx().fetch,
-        timeout=5.0,
-        sleep=held.sleep,
-        environment=held.environment(),
-        hosts=hosts,
-        limits=limits,
-    )
-    with pytest.raises(kind):
+    with downloading(Telnyx(), **options) as context, pytest.raises(kind):
         sync.open_audio(context, recording)
-    pool.close()
     assert looked_up == ["media.example.com"] * 2 * len(hosts)
 
 
