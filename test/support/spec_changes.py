@@ -1,5 +1,6 @@
 """A small contract with something of each kind, changed as tests ask for it."""
 
+import re
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,29 @@ LIST, ONE = "paths/~calls/get", "paths/~calls~{call_id}/get"
 LEG = "paths/~legs~{legId}/patch"
 MUTE = f"{LEG}/requestBody/content/application~json/schema"
 GONE: Any = object()
+NAMES: dict[str, Any] = {
+    "SCHEMAS": SCHEMAS,
+    "CALL": CALL,
+    "NEW": NEW,
+    "LIST": LIST,
+    "ONE": ONE,
+    "LEG": LEG,
+    "MUTE": MUTE,
+}
+
+
+def table(text: str) -> list[tuple[dict[str, Any], list[str]]]:
+    """Read cases: edits, a line each, and indented below them what is to be said of them."""
+    return [
+        (
+            {
+                re.sub(r"^[A-Z]+", lambda name: NAMES[name[0]], path): GONE if to == "GONE" else to
+                for path, to in yaml.safe_load(edits).items()
+            },
+            [line.strip() for line in said.splitlines()],
+        )
+        for edits, said in re.findall(r"((?:^\S.*\n)+)((?:^ .*\n)+)", text, re.MULTILINE)
+    ]
 
 
 def changed(edits: dict[str, Any], base: dict[str, Any] = BASE) -> dict[str, Any]:

@@ -2,22 +2,19 @@
 
 import json
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import processes
 from archiving import OLD, archive
 from buckets import Bucket, s3
+from killing import comes_to
 from telnyx_recordings.archive import purge, verify
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.sandbox import Sandbox
 
 NUMBER = "+15559990001"
 SAID = "canary of what was said"
-_COMMAND = Path(__file__).with_name("killed_command.py")
 _EACH = int(os.environ.get("TORTURE_EVERY_STEP", "8"))
 """Every so many steps are tried: all of them with 1."""
 
@@ -69,19 +66,13 @@ def _kill_at_every_step(
     step = 1
     while True:
         destination = prepare(step)
-        killed = subprocess.run(
-            [sys.executable, str(_COMMAND), destination, str(step), "purge", NUMBER],
-            capture_output=True,
-            check=False,
-            timeout=processes.PATIENCE,
-        )
-        assert killed.returncode in (0, -signal.SIGKILL), killed.stderr.decode()
+        came_so_far = comes_to(destination, step, "purge", NUMBER)
         purge(destination, numbers=[NUMBER], dry_run=False)
         left = read(step)
         assert [canary for canary in _canaries(box) if canary in left] == [], step
         assert verify(destination).ok
         assert verify(destination).strangers == ()
-        if killed.returncode == 0:
+        if not came_so_far:
             break
         step += _EACH
     assert step > 20

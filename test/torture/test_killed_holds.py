@@ -1,9 +1,7 @@
 """Holds, releases and exports that are killed at any step leave a certain state."""
 
 import os
-import signal
 import subprocess
-import sys
 import zipfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -13,11 +11,11 @@ import pytest
 
 from archiving import OLD, archive, leftovers
 from buckets import s3
+from killing import comes_to
 from telnyx_recordings.archive import export, hold, holds, purge, release, verify
 from telnyx_recordings.errors import DestinationError
 from telnyx_recordings.sandbox import Sandbox
 
-_COMMAND = Path(__file__).with_name("killed_command.py")
 _EACH = int(os.environ.get("TORTURE_EVERY_STEP", "6"))
 """Every so many steps are tried: all of them with 1."""
 _ONE, _OTHER = "+12125550101", "+12125550102"
@@ -32,18 +30,6 @@ def _archived(where: str, tmp_path: Path) -> Generator[tuple[Sandbox, str]]:
         destination = bucket.url if where == "bucket" else str(tmp_path / "calls")
         archive(box, destination)
         yield box, destination
-
-
-def _comes_to(destination: str, step: int, *command: str) -> bool:
-    """Run a command, and kill it at a step; return whether it came so far."""
-    killed = subprocess.run(
-        [sys.executable, _COMMAND, destination, str(step), *command],
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    assert killed.returncode in (0, -signal.SIGKILL), killed.stderr.decode()
-    return killed.returncode != 0
 
 
 def _held(destination: str) -> set[str]:
@@ -64,7 +50,7 @@ def test_a_killed_hold_is_placed_as_a_whole_or_not_at_all(where: str, tmp_path: 
     """Whoever is not sure that it was placed places it again."""
     step = 1
     with _archived(where, tmp_path) as (box, destination):
-        while _comes_to(destination, step, "hold", _ONE):
+        while comes_to(destination, step, "hold", _ONE):
             assert _held(destination) <= {_ONE}, step
             assert len(holds(destination).holds) == len(_held(destination)), step
             hold(destination, numbers=[_ONE], reason="case 7")
@@ -82,7 +68,7 @@ def test_a_killed_release_releases_nothing_else(where: str, tmp_path: Path) -> N
     step = 1
     with _archived(where, tmp_path) as (box, destination):
         hold(destination, numbers=[_ONE, _OTHER], reason="case 7")
-        while _comes_to(destination, step, "release", _ONE):
+        while comes_to(destination, step, "release", _ONE):
             assert _held(destination) >= {_OTHER}, step
             if any(_ONE in each.numbers for each in holds(destination).holds):
                 release(destination, numbers=[_ONE])
@@ -104,7 +90,7 @@ def test_a_killed_export_leaves_a_whole_bag_or_none(where: str, name: str, tmp_p
     with _archived(where, tmp_path) as (box, destination):
         came_so_far = True
         while came_so_far:
-            came_so_far = _comes_to(destination, step, "export", str(out))
+            came_so_far = comes_to(destination, step, "export", str(out))
             if out.exists():
                 assert _is_whole(out), step
                 with pytest.raises(DestinationError, match="exists already"):

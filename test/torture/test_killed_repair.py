@@ -1,19 +1,15 @@
 """A repair that is killed at any step loses nothing, and the next one finishes it."""
 
 import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
-import processes
 from archiving import OLD, archive
 from buckets import Bucket, s3
+from killing import comes_to
 from telnyx_recordings import Client
 from telnyx_recordings.archive import repair, verify
 from telnyx_recordings.sandbox import Sandbox
 
-_COMMAND = Path(__file__).with_name("killed_command.py")
 _EACH = int(os.environ.get("TORTURE_EVERY_STEP", "8"))
 """Every so many steps are tried: all of them with 1."""
 
@@ -27,14 +23,7 @@ def _box() -> Sandbox:
 
 def _kill(box: Sandbox, destination: str, step: int) -> bool:
     """Repair an archive, and kill that at a step; return whether it came so far."""
-    killed = subprocess.run(
-        [sys.executable, _COMMAND, destination, str(step), "repair", box.api_key, box.base_url],
-        capture_output=True,
-        check=False,
-        timeout=processes.PATIENCE,
-    )
-    assert killed.returncode in (0, -signal.SIGKILL), killed.stderr.decode()
-    return killed.returncode != 0
+    return comes_to(destination, step, "repair", box.api_key, box.base_url)
 
 
 def _finish(box: Sandbox, destination: str) -> None:

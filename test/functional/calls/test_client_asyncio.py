@@ -2,30 +2,17 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import processes
 from behaviours import Pages, Reply, Shelf
 from callers import settle
+from clients import use_async
 from fakes import Server, open_sockets
 from telnyx_recordings import AsyncClient, Client
 
 KEY = "KEY0123456789_SECRET"
 FOUND = Reply(200, {"data": {"id": "r1", "from": "+13125550142"}}, {"x-request-id": "q1"})
-
-
-def use(server: Server, do: Callable[[AsyncClient], Awaitable[Any]], **settings: Any) -> Any:
-    """Do something with an async client, in a loop of its own; nothing is left of either."""
-
-    async def scenario() -> Any:
-        async with AsyncClient(KEY, server.base_url, **settings) as telnyx:
-            found = await do(telnyx)
-        await settle()  # an iteration that was left is ended by the loop itself
-        assert asyncio.all_tasks() == {asyncio.current_task()}
-        return found
-
-    return asyncio.run(scenario())
 
 
 def test_the_async_client_sends_the_requests_of_the_sync_client() -> None:
@@ -54,7 +41,7 @@ def test_the_async_client_sends_the_requests_of_the_sync_client() -> None:
             targets(sync_client)
         first = list(server.requests)
         server.requests.clear()
-        use(server, all_async)
+        use_async(server, all_async)
     assert [each.target for each in server.requests] == [each.target for each in first]
     for each in server.requests:
         if each.headers.get("content-length") == "0":  # aiohttp says so where there is no body
@@ -77,7 +64,7 @@ def test_a_list_is_awaited_or_iterated_over() -> None:
 
     names = [f"r{n}" for n in range(25)]
     with Server(Pages(25)) as server:
-        use(server, do)
+        use_async(server, do)
 
 
 def test_tasks_share_a_client() -> None:
@@ -87,7 +74,7 @@ def test_tasks_share_a_client() -> None:
         return await asyncio.gather(*(telnyx.recordings.retrieve(name) for name in names))
 
     with Server(Shelf(set(names))) as server:
-        found = use(server, do)
+        [found] = use_async(server, do)
         assert [each.data.id for each in found] == names
         assert server.accepted <= 64
         assert server.open_lines == 0
