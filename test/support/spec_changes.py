@@ -17,7 +17,7 @@ BASE: dict[str, Any] = yaml.safe_load(
 SCHEMAS = "components/schemas"
 CALL = f"{SCHEMAS}/Call/properties"
 NEW = f"{SCHEMAS}/NewCall"
-LIST, ONE = "paths/~calls/get", "paths/~calls~{call_id}/get"
+LIST, CREATE, ONE = "paths/~calls/get", "paths/~calls/post", "paths/~calls~{call_id}/get"
 LEG = "paths/~legs~{legId}/patch"
 MUTE = f"{LEG}/requestBody/content/application~json/schema"
 GONE: Any = object()
@@ -26,6 +26,7 @@ NAMES: dict[str, Any] = {
     "CALL": CALL,
     "NEW": NEW,
     "LIST": LIST,
+    "CREATE": CREATE,
     "ONE": ONE,
     "LEG": LEG,
     "MUTE": MUTE,
