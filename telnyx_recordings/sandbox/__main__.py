@@ -1,4 +1,4 @@
-"""`python -m telnyx_recordings.sandbox`: serve a local Telnyx until it is interrupted."""
+"""`python -m telnyx_recordings.sandbox`: run a local Telnyx server until it is interrupted."""
 
 import argparse
 import signal

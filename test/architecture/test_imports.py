@@ -1,4 +1,4 @@
-"""Holds the import rule: which part of the package may use which, read from its source."""
+"""Tests the import rule: which part of the package may use which, read from its source."""
 
 import re
 import sys

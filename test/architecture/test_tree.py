@@ -1,4 +1,4 @@
-"""Holds the manners of the tree: what lies where, how each file begins, what no file contains."""
+"""Tests the tree: where files are, how they begin, and what they must not contain."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Holds that the docs site works as its readers see it: in a Chromium, on desk and phone."""
+"""Tests that the docs site works as its readers see it: in a Chromium, on desk and phone."""
 
 import re
 from base64 import b64encode

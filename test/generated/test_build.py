@@ -1,4 +1,4 @@
-"""What Python gets of a contract, besides its schemas."""
+"""What a contract becomes in Python, except for its schemas."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`make conformance`: a page of what becomes of all contracts in a folder."""
+"""`make conformance`: a page with the results for all contracts in a folder."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Examples in the reference: put together from what the contract says of each part."""
+"""Examples in the reference: composed from the parts of the contract."""
 
 import re
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""A hostile contract is harmless: nothing in it runs, breaks out, reads files or takes for ever."""
+"""A hostile contract is harmless: nothing in it runs, breaks out, reads files or takes forever."""
 
 import ast
 import json

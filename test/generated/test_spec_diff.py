@@ -1,4 +1,4 @@
-"""`make spec-diff` says, in users' own names, what a change of the contract does to them."""
+"""`make spec-diff` reports, in Python names, what a change to the contract means for users."""
 
 from typing import Any
 

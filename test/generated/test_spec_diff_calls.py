@@ -1,4 +1,4 @@
-"""`make spec-diff` says what happens to what methods take and give, and what clients are given."""
+"""`make spec-diff` reports changes of arguments, results and settings of clients."""
 
 from typing import Any
 

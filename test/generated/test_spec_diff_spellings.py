@@ -1,4 +1,4 @@
-"""`make spec-diff` sees no difference where two contracts say the same in other words."""
+"""`make spec-diff` finds no difference between equivalent contracts."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Slightly wrong contracts: read with a warning that names the place, or refused by STRICT=1."""
+"""Slightly invalid contracts: read with a warning that names the place, or refused by STRICT=1."""
 
 import re
 from pathlib import Path

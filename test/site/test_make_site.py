@@ -1,4 +1,4 @@
-"""Holds what `make docs` promises: a site without a broken link, and without other hosts."""
+"""Tests what `make docs` promises: a site without a broken link, and without other hosts."""
 
 import json
 import re

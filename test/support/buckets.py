@@ -1,4 +1,4 @@
-"""A real S3-compatible server on loopback for tests, moto's, and one whose answers get lost."""
+"""moto, a real S3-compatible server on loopback for tests, and one whose responses get lost."""
 
 import logging
 import secrets

@@ -1,4 +1,4 @@
-"""Holds what checkers see of the public API: never run, but read by mypy and pyright, both strict.
+"""Tests what checkers see of the public API: never run, but read by mypy and pyright, both strict.
 
 `assert_type` says what an expression is. An ignore says that a line is a mistake which a checker
 finds: it would be reported itself if the line were none.

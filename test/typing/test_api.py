@@ -1,4 +1,4 @@
-"""Holds that api.py, which only checkers read, speaks of everything that users can call."""
+"""Tests that api.py, which only checkers read, speaks of everything that users can call."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Archives whose copying an executor does: any executor, and a real Dask cluster of processes."""
+"""Archives that an executor copies: any executor, and a real Dask cluster of processes."""
 
 import os
 import pickle

@@ -1,4 +1,4 @@
-"""What was lost or went bad in an archive: mended where that can be, and never made worse."""
+"""Missing and damaged files of an archive are repaired if possible, and never made worse."""
 
 from pathlib import Path
 from typing import Any

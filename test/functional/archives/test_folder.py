@@ -1,4 +1,4 @@
-"""An archive in a folder, against a sandbox: it is whole, goes on, and adds only what is new."""
+"""An archive in a folder, with a sandbox: it is complete, resumes, and adds only what is new."""
 
 import json
 import signal

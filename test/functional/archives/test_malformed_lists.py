@@ -1,4 +1,4 @@
-"""Holds that an archive loses no row of an odd list, and believes no answer without a list."""
+"""Tests that an archive loses no row of an odd list, and trusts no response without a list."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Holds that `repair` mends what is damaged in an archive, and makes nothing worse."""
+"""Tests that `repair` repairs what is damaged in an archive, and makes nothing worse."""
 
 import errno
 import json

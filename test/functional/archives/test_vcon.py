@@ -1,4 +1,4 @@
-"""Exported vCons keep to the working group's schema, for all that a recording may state."""
+"""Exported vCons conform to the working group's schema, for all that a recording may state."""
 
 import base64
 from collections.abc import Iterator

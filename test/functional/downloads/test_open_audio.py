@@ -1,4 +1,4 @@
-"""Holds what users get from `client.open_audio`: a stream that can be trusted, sync and async."""
+"""Tests what users get from `client.open_audio`: a stream that can be trusted, sync and async."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""Holds what users get from a download to an open file, sync and async."""
+"""Tests what users get from a download to an open file, sync and async."""
 
 import errno
 import io

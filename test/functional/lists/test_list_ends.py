@@ -1,4 +1,4 @@
-"""A list ends with its last row or with an error: never in silence before, and never later."""
+"""A list ends with its last row or with an error: never silently before, and never later."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Holds that a list goes on behind a page that cannot be read, and never ends in silence."""
+"""Tests that a list continues after an unreadable page, and never ends silently."""
 
 from typing import Any
 

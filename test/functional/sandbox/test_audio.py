@@ -1,4 +1,4 @@
-"""Holds that the sandbox's audio is served, guarded and cut into ranges as S3 does it."""
+"""Tests that the sandbox's audio is served, guarded and cut into ranges as S3 does it."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""Holds that a program can change what the sandbox holds and does, and see what it was asked."""
+"""Tests that a program can change what the sandbox holds and does, and see what it was asked."""
 
 import time
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Holds that the sandbox keeps custom storage credentials, and checks and guards them."""
+"""Tests that the sandbox keeps custom storage credentials, and checks and guards them."""
 
 import json
 from collections.abc import Iterator

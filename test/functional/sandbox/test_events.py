@@ -1,4 +1,4 @@
-"""Holds that the sandbox posts events as Telnyx does: signed, about its rows, more than once."""
+"""Tests that the sandbox posts events as Telnyx does: signed, about its rows, more than once."""
 
 import json
 import socket

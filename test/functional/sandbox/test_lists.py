@@ -1,4 +1,4 @@
-"""Holds that the sandbox lists recordings as Telnyx does: filters, pages, refusals."""
+"""Tests that the sandbox lists recordings as Telnyx does: filters, pages, refusals."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone

@@ -1,4 +1,4 @@
-"""Holds that the sandbox retrieves, deletes, refuses and counts as Telnyx does."""
+"""Tests that the sandbox retrieves, deletes, refuses and counts as Telnyx does."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Holds that the sandbox starts and stops cleanly: as a block, a program and a pytest fixture."""
+"""Tests that the sandbox starts and stops cleanly: as a block, a program and a pytest fixture."""
 
 import gc
 import io

@@ -1,4 +1,4 @@
-"""Holds that the sandbox lists transcriptions by number and by cursor."""
+"""Tests that the sandbox lists transcriptions by number and by cursor."""
 
 from collections.abc import Iterator
 from typing import Literal

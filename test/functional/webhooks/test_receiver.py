@@ -1,4 +1,4 @@
-"""Holds that the guide to webhooks is right: its snippets run, and its receiver loses nothing."""
+"""Tests that the guide to webhooks is right: its snippets run, and its receiver loses nothing."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Holds that threads that share a wait for the disk are told no less than if each had its own."""
+"""Tests that threads that share a wait for the disk are told no less than if each had its own."""
 
 import errno
 import gc

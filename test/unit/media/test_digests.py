@@ -1,4 +1,4 @@
-"""Holds that digests are those of the bytes, whichever thread works them out."""
+"""Tests that digests are those of the bytes, whichever thread works them out."""
 
 import hashlib
 import random

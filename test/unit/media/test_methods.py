@@ -1,4 +1,4 @@
-"""Holds that what a client's audio methods are told reaches what does the work."""
+"""Tests that what a client's audio methods are told reaches what does the work."""
 
 import asyncio
 import io

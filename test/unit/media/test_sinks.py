@@ -1,4 +1,4 @@
-"""Holds that each byte is handed on once, in order, whatever starts over meanwhile."""
+"""Tests that each byte is handed on once, in order, whatever starts over meanwhile."""
 
 import errno
 import io

@@ -1,4 +1,4 @@
-"""Holds that a recording of two legs is split without loss, in flat memory, and durably."""
+"""Tests that a recording of two legs is split without loss, in flat memory, and durably."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Holds what a transfer of audio decides: when it goes on, starts over, waits, or gives up."""
+"""Tests what a transfer of audio decides: when it goes on, starts over, waits, or gives up."""
 
 import hashlib
 import io

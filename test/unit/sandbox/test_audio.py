@@ -1,4 +1,4 @@
-"""Holds that the sandbox's audio is what players and checkers take it for, and costs little."""
+"""Tests that the sandbox's audio is what players and checkers take it for, and costs little."""
 
 import io
 import wave

@@ -1,4 +1,4 @@
-"""Holds that the sandbox's rows follow from the seed and look like those of the real service."""
+"""Tests that the sandbox's rows follow from the seed and look like those of the real service."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Holds that the sandbox's timeline keeps its order through additions and removals."""
+"""Tests that the sandbox's timeline keeps its order through additions and removals."""
 
 import random
 
