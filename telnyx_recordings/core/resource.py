@@ -28,12 +28,14 @@ from typing import (
 from telnyx_recordings.core import pages
 from telnyx_recordings.core.notebook import PublicNames
 from telnyx_recordings.core.request.operation import CallOptions, Operation
-from telnyx_recordings.core.responses import (
-    AsyncRawResponse,
-    AsyncStreamingResponse,
-    RawResponse,
-    StreamingResponse,
-)
+
+if TYPE_CHECKING:
+    from telnyx_recordings.core.responses import (
+        AsyncRawResponse,
+        AsyncStreamingResponse,
+        RawResponse,
+        StreamingResponse,
+    )
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -26,7 +26,6 @@ from telnyx_recordings.core.messages import Failure, Kind, Request, Response
 from telnyx_recordings.core.network import Network, Proxy
 from telnyx_recordings.core.pages import AsyncPage, known_ahead, later, numbered, rows_in
 from telnyx_recordings.core.request.operation import Operation
-from telnyx_recordings.core.responses import AsyncRawResponse, AsyncStreamingResponse
 from telnyx_recordings.transport.connections_aio import Connector
 from telnyx_recordings.transport.forks import renew_in_children
 from telnyx_recordings.transport.system_error import (
@@ -40,6 +39,7 @@ from telnyx_recordings.transport.tls import context_for
 
 if TYPE_CHECKING:
     from telnyx_recordings.core.config import Config
+    from telnyx_recordings.core.responses import AsyncRawResponse, AsyncStreamingResponse
 
 T = TypeVar("T")
 
@@ -222,11 +222,15 @@ class AioCaller:
 
     async def raw(self, operation: Operation[T]) -> AsyncRawResponse[T]:
         """Send the request and return the HTTP response."""
+        from telnyx_recordings.core.responses import AsyncRawResponse  # noqa: PLC0415 - rarely used
+
         return AsyncRawResponse(operation, await self._drive(send(operation, self.shared)), self)
 
     @asynccontextmanager
     async def stream(self, operation: Operation[T]) -> AsyncGenerator[AsyncStreamingResponse[T]]:
         """Send the request and give the unread response to the caller."""
+        from telnyx_recordings.core.responses import AsyncStreamingResponse  # noqa: PLC0415 - rarely used
+
         result = await self._drive(send(operation, self.shared, stream=True))
         response: AsyncStreamingResponse[T] = AsyncStreamingResponse(operation, result, self)
         try:

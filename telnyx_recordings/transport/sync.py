@@ -38,7 +38,6 @@ from telnyx_recordings.core.errors import without_frames
 from telnyx_recordings.core.messages import Failure, Kind, Request, Response
 from telnyx_recordings.core.pages import Page, known_ahead, later, numbered, rows_in
 from telnyx_recordings.core.request.operation import Operation
-from telnyx_recordings.core.responses import RawResponse, StreamingResponse
 from telnyx_recordings.transport.connections import DEADLINE, Connections, Deadline
 from telnyx_recordings.transport.forks import renew_in_children
 from telnyx_recordings.transport.system_error import (
@@ -54,6 +53,7 @@ if TYPE_CHECKING:
 
     from telnyx_recordings.core.config import Config
     from telnyx_recordings.core.network import Proxy
+    from telnyx_recordings.core.responses import RawResponse, StreamingResponse
 
 T = TypeVar("T")
 
@@ -103,11 +103,15 @@ class SyncCaller:
 
     def raw(self, operation: Operation[T]) -> RawResponse[T]:
         """Send the request and return the HTTP response."""
+        from telnyx_recordings.core.responses import RawResponse  # noqa: PLC0415 - rarely used
+
         return RawResponse(operation, self._drive(send(operation, self.shared)), self)
 
     @contextmanager
     def stream(self, operation: Operation[T]) -> Generator[StreamingResponse[T]]:
         """Send the request and give the unread response to the caller."""
+        from telnyx_recordings.core.responses import StreamingResponse  # noqa: PLC0415 - rarely used
+
         result = self._drive(send(operation, self.shared, stream=True))
         response: StreamingResponse[T] = StreamingResponse(operation, result, self)
         try:
