@@ -32,7 +32,7 @@ from telnyx_recordings.archive.run.delete import delete_archived
 from telnyx_recordings.archive.run.discover import SETTLED_AFTER, discover
 from telnyx_recordings.archive.run.given import copy_given
 from telnyx_recordings.archive.run.recover import recover
-from telnyx_recordings.archive.run.state import MOST_PROBLEMS, Options, Run
+from telnyx_recordings.archive.run.state import MOST_PROBLEMS, Options, Run, check_flag
 from telnyx_recordings.archive.run.transcripts import archive_transcripts
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.store import LINES, Store
@@ -175,6 +175,8 @@ def _settle_layout(manifest: Manifest, layout: str | None) -> None:
 
 def _check(options: Options) -> None:
     formats = options.formats
+    check_flag("delete", options.delete)
+    check_flag("dry_run", options.dry_run)
     if options.ids and (options.delete or options.conditions != read_conditions(None)):
         raise ConfigError("ids cannot be combined with a filter or with delete")
     for id_ in options.ids:

@@ -21,10 +21,11 @@ from telnyx_recordings.archive.manifest.opening import open_manifest, write_line
 from telnyx_recordings.archive.policy import Rule, read_policy, rule_for
 from telnyx_recordings.archive.records import AUDIO, Entry, State, recording_of
 from telnyx_recordings.archive.results import Erasure, Purge
-from telnyx_recordings.archive.run.state import now
+from telnyx_recordings.archive.run.state import check_flag, now
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.archive.stores.store import ERASURES, SIDECAR, Store
 from telnyx_recordings.archive.windows import millis, moment
+from telnyx_recordings.core.model.shape import with_zone
 from telnyx_recordings.errors import ArchiveError, ConfigError, DestinationError
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def purge(  # noqa: PLR0913 - one keyword per condition
         DestinationError: there is no archive, or something could not be removed. What was removed
             is logged; run the same purge again to continue.
     """
+    check_flag("dry_run", dry_run)
     store = open_store(destination)
     if isinstance(numbers, str) or isinstance(ids, str):
         raise ConfigError("numbers and ids must be lists, not a single string")
@@ -308,10 +310,19 @@ def _chosen(
             yield entry
 
 
-def _cutoff(older_than: timedelta | datetime, at: datetime) -> int:
-    if isinstance(older_than, timedelta):
-        older_than = at - older_than
-    return millis(older_than if older_than.tzinfo else older_than.replace(tzinfo=UTC))
+def _cutoff(older_than: object, at: datetime) -> int:
+    """Return the time before which recordings are erased.
+
+    Raises:
+        ConfigError: it is neither an age nor a time, or a negative age, which would erase all.
+    """
+    if isinstance(older_than, timedelta) and older_than >= timedelta(0):
+        return millis(at - older_than)
+    if isinstance(older_than, datetime):
+        return millis(with_zone(older_than))
+    raise ConfigError(
+        f"older_than must be an age such as timedelta(days=30), or a datetime, not {older_than!r}"
+    )
 
 
 def _created(entry: Entry) -> datetime | None:

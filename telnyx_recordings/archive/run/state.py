@@ -31,7 +31,7 @@ from telnyx_recordings.archive.windows import (
 )
 from telnyx_recordings.core.model.base import Model
 from telnyx_recordings.core.pages import Page, rows_in, unreadable
-from telnyx_recordings.errors import ListingError, NotFoundError
+from telnyx_recordings.errors import ConfigError, ListingError, NotFoundError
 from telnyx_recordings.media.duration import Format
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 from telnyx_recordings.models.recording_transcription import RecordingTranscription
@@ -56,6 +56,16 @@ TASKS_PER_WORKER = 2
 def now() -> datetime:
     """Return the current time; this is the default clock of runs."""
     return datetime.now(UTC)
+
+
+def check_flag(name: str, value: object) -> None:
+    """Reject what only counts as true or false, such as the text "no", which would delete.
+
+    Raises:
+        ConfigError: it is not a bool.
+    """
+    if not isinstance(value, bool):
+        raise ConfigError(f"{name} must be True or False, not {value!r}")
 
 
 class Options(Struct, frozen=True, kw_only=True):

@@ -315,6 +315,8 @@ def test_no_secret_is_written(box: Sandbox, tmp_path: Path) -> None:
         ({"formats": "ogg"}, "formats must be"),
         ({"min_age": "30d"}, "min_age must be a timedelta such as timedelta\\(days=30\\)"),
         ({"min_age": 30}, "min_age must be a timedelta"),
+        ({"delete": "no"}, "delete must be True or False, not 'no'"),
+        ({"dry_run": 0}, "dry_run must be True or False, not 0"),
         ({"workers": 0}, "workers must be"),
         ({"max_delete": -1}, "max_delete must be"),
         ({"layout": "{id}"}, "end with .{format}"),
