@@ -12,6 +12,9 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 IN_TWO := --numprocesses=auto --maxprocesses=2 --dist=loadgroup
 TYPED := telnyx_recordings test $(wildcard templates/*.py) templates/conformance templates/contract templates/measure templates/runtime templates/spec_diff docs/make_site.py docs/make_picture.py docs/examples
 
+# Without it, pip may choose an old version that it cannot build for the newest Python.
+export PIP_ONLY_BINARY ?= pydantic-core
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: demo test generate generate-check measure conformance spec-diff lint types unit coverage docs picture \
