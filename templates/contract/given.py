@@ -96,7 +96,8 @@ def dict_keys(made: Class, api: Api) -> Keys | bool:
         is_needed = each.required and each.notes.get("readOnly") is not True
         annotation = f"Required[{type_}]" if is_needed else type_
         if each.wire != each.name:  # either name may be given
-            renamed.append(f"{literal(each.wire)}: {type_}")
+            is_inside_itself = known_names(type_, [f"{made.name}Dict"])
+            renamed.append(f"{literal(each.wire)}: {literal(type_) if is_inside_itself else type_}")
             annotation = type_
         about = docstring(each.description) if each.description else False
         keys.append({"key": each.name, "annotation": annotation, "about": about})
