@@ -337,11 +337,7 @@ SEARCHED: list[tuple[dict[str, Any], Any, str]] = [
         },
         "cursor: cursor=page[cursor] link=meta.page.after",
     ),
-    (
-        OFFSETS,
-        body(total=INTEGER),
-        "offset/limit: number=offset size=limit total=total",
-    ),
+    (OFFSETS, body(total=INTEGER), "offset/limit: number=offset size=limit total=total"),
     (
         {"paging": {"type": "object", "properties": OFFSETS}},
         around("result", total=INTEGER),

@@ -29,6 +29,7 @@ from telnyx_recordings.errors import (
     MediaAccessError,
     TelnyxRecordingsError,
 )
+from telnyx_recordings.models import RecordingResponseData
 from telnyx_recordings.sandbox import Sandbox
 
 USER = "me:p%40ss%2Fw0rd"
@@ -287,15 +288,14 @@ def test_a_proxy_must_be_a_url(run: Run, value: Any) -> None:
     assert "secret" not in str(raised.value)
 
 
-def downloaded(client: Any, recording: Any, path: Path) -> Any:
-    return client.download(recording, path)
+def downloaded(run: Run, link: str, folder: Path, **settings: Any) -> Any:
+    """Download from a link with a client that has these settings."""
+    recording = RecordingResponseData.from_dict({"id": "r1", "download_urls": {"wav": link}})
 
+    def download(client: Any) -> Any:
+        return client.download(recording, folder / "a.wav")
 
-def recording(link: str) -> Any:
-    """A recording whose audio is there."""
-    from telnyx_recordings.models import RecordingResponseData  # noqa: PLC0415 - for downloads
-
-    return RecordingResponseData.from_dict({"id": "r1", "download_urls": {"wav": link}})
+    return run("https://api.example.com", download, **settings)
 
 
 @each_way
@@ -308,12 +308,8 @@ def test_audio_goes_through_the_proxy(run: Run, tmp_path: Path) -> None:
         Proxy(CREDENTIALS, addresses={host: ("127.0.0.1", store.port)}) as proxy,
     ):
         link = f"https://{host}/r1.wav?X-Amz-Signature=CANARY"
-        got = run(
-            "https://api.example.com",
-            lambda client: downloaded(client, recording(link), tmp_path / "a.wav"),
-            proxy=proxy.with_user(USER),
-            ca_file=str(tmp_path / "tls" / "server.pem"),
-        )
+        ca_file = str(tmp_path / "tls" / "server.pem")
+        got = downloaded(run, link, tmp_path, proxy=proxy.with_user(USER), ca_file=ca_file)
         assert got.size == len(AUDIO)
         assert proxy.targets == [f"{host}:443"]
         assert b"CANARY" not in proxy.tunnelled
@@ -328,16 +324,10 @@ def test_audio_goes_through_the_proxy(run: Run, tmp_path: Path) -> None:
 def test_audio_of_hosts_that_are_not_allowed_does_not_go_through_a_proxy(
     run: Run, host: str, hosts: tuple[str, ...], tmp_path: Path
 ) -> None:
+    link = f"https://{host}/r1.wav"
     with Proxy() as proxy:
         with pytest.raises((MediaAccessError, ConfigError)):
-            run(
-                "https://api.example.com",
-                lambda client: downloaded(
-                    client, recording(f"https://{host}/r1.wav"), tmp_path / "a.wav"
-                ),
-                proxy=proxy.url,
-                media_hosts=hosts,
-            )
+            downloaded(run, link, tmp_path, proxy=proxy.url, media_hosts=hosts)
         assert proxy.heads == []
 
 
@@ -345,11 +335,7 @@ def test_audio_of_hosts_that_are_not_allowed_does_not_go_through_a_proxy(
 def test_the_refusal_of_a_proxy_ends_a_download(run: Run, tmp_path: Path) -> None:
     link = "https://s3.amazonaws.com/b/r1.wav"
     with Proxy(CREDENTIALS) as proxy, pytest.raises(MediaAccessError) as raised:
-        run(
-            "https://api.example.com",
-            lambda client: downloaded(client, recording(link), tmp_path / "a.wav"),
-            proxy=proxy.with_user("me:wrong"),
-        )
+        downloaded(run, link, tmp_path, proxy=proxy.with_user("me:wrong"))
     assert f"the proxy {proxy.name} refused to connect: 407" in str(raised.value)
     assert "wrong" not in str(raised.value)
 
@@ -370,10 +356,7 @@ def test_the_error_of_a_download_states_that_no_proxy_was_used(
     monkeypatch.setattr("time.sleep", no_sleep)
     monkeypatch.setattr("asyncio.sleep", no_async_sleep)
     with pytest.raises(DownloadInterruptedError, match="; no proxy was used"):
-        run(
-            "https://api.example.com",
-            lambda client: downloaded(client, recording(link), tmp_path / "a.wav"),
-        )
+        downloaded(run, link, tmp_path)
 
 
 def test_the_proxy_of_a_cgi_header_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
