@@ -24,7 +24,8 @@ _TAKEN_CLASSES = frozenset(
     AsyncJsonStream AsyncPage AsyncPaginator AsyncResource AsyncResources
     Base64 Batch Binary
     CallOptions Callable ClassVar Client Config DateTime Decimal DecimalText Dict Downloaded
-    Either Enum EventStream Final Generic JsonStream Legs List ListOptions Literal Mapping Model
+    Either Enum EventStream Final Generator Generic JsonStream Legs List ListOptions Literal Mapping
+    MetaT Model RowT
     NoneType Operation Optional Page Paging RawResponse Resource Resources Secret Self
     Sequence Set
     Struct MailDate Seconds AnyDate AnyDateTime AnyTimestamp Required TypedDict
