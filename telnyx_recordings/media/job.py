@@ -73,7 +73,7 @@ class DownloadJob:
         _check_format(form)
         self.recording = recording if isinstance(recording, RecordingResponseData) else None
         self.recording_id: str = _id_of(recording)
-        self.patience: float = 0.0 if wait is None else seconds("wait", wait)
+        self.patience: float = 0.0 if wait is None or wait == 0 else seconds("wait", wait)
         self.hosts = hosts
         self._own_storage = own_storage
         self._wanted: tuple[Format, ...] = (form,) if form is not None else _PREFERRED

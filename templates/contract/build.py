@@ -14,7 +14,7 @@ read, bring it into one way:
     names, examples                      for all of them
     paging                               which of the operations are lists with pages
     api                                  the result
-    render, calls, classes, texts        the document that openapi-generator is given
+    render, calls, given, classes, texts the document that openapi-generator is given
 """
 
 from __future__ import annotations

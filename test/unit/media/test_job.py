@@ -107,6 +107,7 @@ def test_a_recording_given_by_its_id_is_unknown_until_it_is_fetched() -> None:
     job.take(Fetched(known, None), WALL)
     assert (job.recording, job.duration_millis) == (known, 5)
     assert DownloadJob(known, None, wait=3).patience == 3.0
+    assert DownloadJob(known, None, wait=0).patience == 0.0
 
 
 def test_invalid_arguments_raise_before_any_request() -> None:
