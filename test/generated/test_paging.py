@@ -6,6 +6,7 @@ import pytest
 
 from contract.api import Page
 from contract.build import build
+from contract.calls import row_pages
 from contract.paging import found_pages
 from contract.references import ContractError
 
@@ -520,3 +521,24 @@ def test_what_was_found_is_reported() -> None:
         "  no lists, although they have such parameters: things.odd, things.search",
         "2 lists with pages: cursor (1), page/per_page (1); `x-pagination` corrects them",
     ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "schema", "expected"),
+    [
+        ("items", "Row", {"items": "Items"}),
+        ("items", "ItemsPage", {}),  # which a schema is called
+        ("data", "Row", {}),  # which every page has
+        ("items.rows", "Row", {}),
+    ],
+)
+def test_pages_have_a_type_of_their_own_if_the_field_of_their_rows_is_free(
+    rows: str, schema: str, expected: dict[str, str]
+) -> None:
+    inner: dict[str, Any] = ROWS
+    for name in reversed(rows.split(".")):
+        inner = {"type": "object", "properties": {name: inner}}
+    found = contract({"page": INTEGER, "per_page": INTEGER}, inner, {})
+    schemas = found["components"]["schemas"]
+    schemas[schema] = schemas["Row"]
+    assert row_pages(build(found)) == expected
