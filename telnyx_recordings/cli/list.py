@@ -44,8 +44,8 @@ def command(  # noqa: PLR0913 - one parameter per option
 ) -> int:
     """List recordings that match all the given filters.
 
-    A time is a date (2026-03-01 means midnight), ISO 8601, another common form, or an age: 90d,
-    24h.
+    A time is a date (2026-03-01 means midnight), today, yesterday, ISO 8601, another common form,
+    or an age: 90d, 24h.
     """
     if (
         arrangement.fields

@@ -101,6 +101,12 @@ def test_forbidden_text_is_found(what: str, line: str) -> None:
     assert _findings(what, line) == [line]
 
 
+def test_every_supported_python_is_tested_in_ci() -> None:
+    supported = re.findall(r"Python :: (3\.\d+)", _text("pyproject.toml") or "")
+    tested = re.findall(r"python: \[(.*)\]", _text(".github/workflows/ci.yml") or "")
+    assert set(supported) <= set(re.findall(r"'(3\.\d+)'", " ".join(tested)))
+
+
 def test_mutation_groups_name_existing_files() -> None:
     """A group that names a moved file would change and check less, and nobody would notice."""
     groups = runpy.run_path(str(ROOT / "test" / "mutation" / "run.py"))["GROUPS"]

@@ -97,7 +97,10 @@ def test_the_search_finds_the_page_for_typed_words(
     [
         ("archive", "archiving.html"),
         ("delete", "archiving.html"),
+        ("export", "archiving.html"),
         ("gdpr", "archiving.html"),
+        ("pagination", "listing.html"),
+        ("signature", "webhooks.html"),
         ("download", "downloading.html"),
         ("proxy", "network.html"),
         ("pandas", "analysis.html"),
