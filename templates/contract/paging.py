@@ -13,9 +13,10 @@ query or in the body, and one of:
     offset       an integer such as `offset`, and the size of a page or a total or flag
     page         an integer such as `page`, and the size of a page or a total or flag
 
-The first that fits is taken. Where rows are inside of an object, and where a request has a body,
-the size of a page is not enough. Anything less is no list: its method returns the response. In
-the contract, `x-pagination: false` says that an operation, or all of them, are no lists, and
+The first that fits is taken. If rows are inside of an object, or a request has a body, `offset` and
+`page` need a total or flag, and with a body the size of a page as well: sending another request
+again could change data. Anything less is no list: its method returns the response as it is. In the
+contract, `x-pagination: false` says that an operation, or all of them, are no lists, and
 `x-pagination: {style: …}` what its list is like; see docs/generating.md.
 """
 
@@ -344,17 +345,19 @@ def _page(operation: Operation, api: Api, hint: Hint) -> Page | None:
         return _corrected(own, shape, query)
     if not shape.item:
         return None
-    needs_end = operation.method != "GET" or "." in shape.rows
+    is_sent = operation.method != "GET"
     for find in (_token, _link, _link_header, _last_id, _offset, _by_page):
         if settings := find(query, shape, hint):
-            is_counted = find in (_offset, _by_page)
-            states_end = settings.get("more") or settings.get("total")
-            return (
-                None
-                if needs_end and is_counted and not states_end
-                else _made(settings, shape, query)
+            is_weak = find in (_offset, _by_page) and (
+                ((is_sent or "." in shape.rows) and not _states_end(settings))
+                or (is_sent and not settings["size"])
             )
+            return None if is_weak else _made(settings, shape, query)
     return None
+
+
+def _states_end(settings: Mapping[str, Any]) -> bool:
+    return bool(settings["more"] or settings["total"])
 
 
 def _parameters(operation: Operation, api: Api) -> Iterator[tuple[str, Argument]]:

@@ -362,6 +362,8 @@ def test_a_list_with_its_position_in_the_body_is_found(
 WEAK_SEARCH: list[tuple[dict[str, Any], Any]] = [
     (OFFSETS, body()),  # where does it end?
     (PAGES, body()),
+    ({"start": INTEGER}, body(total=INTEGER)),  # a booking with its price?
+    ({"page": INTEGER}, body(total_pages=INTEGER)),
     ({"cursor": STRING}, body()),
     ({"cursor": STRING}, {"type": "object", "properties": {"next_cursor": STRING}}),
     ({"starting_after": STRING}, body(has_more=FLAG)),  # the id of a row, or of a place?
@@ -385,7 +387,7 @@ def test_a_required_nullable_offset_in_the_body_is_no_list() -> None:
     }
     content = {"application/json": {"schema": schema}}
     found = contract(
-        {},
+        {"limit": INTEGER},
         body(total=INTEGER),
         {"requestBody": {"required": True, "content": content}},
         method="post",
