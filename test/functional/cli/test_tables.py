@@ -153,6 +153,7 @@ def test_the_time_left_is_that_of_copying_not_of_listing(monkeypatch: pytest.Mon
     monkeypatch.setattr(sys, "stderr", shown)
     monkeypatch.setattr(progress, "monotonic", iter([0.0, 10.0]).__next__)
     monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("TERM", "xterm")  # rich shows no progress in a dumb terminal
     with progress.of_run() as update:
         assert update
         update(Progress(phase="listing", total=100, listed=50, todo=40, done=0))
