@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -149,15 +149,16 @@ def measure(spec: Path, _: Document | None, folder: Path, tools: Tools, seconds:
 def compare(
     spec: Path, document: Document | None, folder: Path, tools: Tools, seconds: float
 ) -> Document:
-    """Add to a document what becomes of it with other generators."""
+    """Return a document with what becomes of it with other generators, too."""
     if document is None:
         raise ValueError("documents are measured before they are compared")
+    results = {**document.results}
     for peer in PEERS:
         place = folder / peer.name
         place.mkdir(parents=True)
-        document.results[peer.name] = _peer(peer, spec, place, tools, seconds)
+        results[peer.name] = _peer(peer, spec, place, tools, seconds)
         shutil.rmtree(place, ignore_errors=True)
-    return document
+    return replace(document, results=results)  # another thread may be writing the page
 
 
 def _own(spec: Path, folder: Path, document: Document, seconds: float) -> Result:

@@ -9,11 +9,11 @@ from typing import Self
 import pytest
 
 import processes
-from conformance.__main__ import Document, Result, operations_of
+from conformance.__main__ import Document, Result, compare, operations_of
 from conformance.calls import violation
 from conformance.own import mocked
 from conformance.page import page
-from conformance.tools import TimeLimitError, run
+from conformance.tools import TimeLimitError, Tools, run
 from conformance.trips import is_exact
 from contract.references import Schema
 from generator import ROOT
@@ -133,6 +133,15 @@ def test_requests_that_prism_finds_wrong_are_not_accepted(where: list[str], why:
     shown = json.dumps([row], separators=(",", ":"))
     headers = {"sl-violations": f"Too many violations! {shown[:-1]}"}
     assert violation(Response(status=422, headers=headers)) == why
+
+
+def test_a_document_gets_the_results_of_other_generators_all_at_once(tmp_path: Path) -> None:
+    """Another thread may write the page in between."""
+    document = Document("a.yaml", "1", "3.1.0", {"": Result()})
+    found = compare(tmp_path / "a.yaml", document, tmp_path, Tools(None), 1)
+    assert [*document.results] == [""]
+    assert [*found.results] == ["", "openapi-generator", "openapi-python-client"]
+    assert found.results["openapi-generator"].failure == "not installed"
 
 
 def test_command_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:
