@@ -58,7 +58,8 @@ Most of it is in the documents themselves: examples that contradict the schema b
 Prism does not accept a call, the words behind it are the keyword of the schema that the request
 violates and the part of the request, or the name of Prism's error. Calls are made with examples,
 which may violate a `pattern` or a length that is not easily met. Where an object in the style
-`deepObject` is left out, Prism takes it for an empty one and misses its required fields.
+`deepObject` is left out, Prism takes it for an empty one and misses its required fields. The client
+itself does not send an example with a field that looks misspelled (`ModelError`).
 
 """
 
@@ -248,7 +249,7 @@ def _problems(document: Document) -> Iterator[str]:
     """Yield a sentence for each thing that does not work, without any text of the contract."""
     result = document.results[""]
     if result.failure:
-        yield f"There is no package: {result.failure}."
+        yield f"There is no package ({result.failure})."
         return
     for each in result.broken[:_SHOWN]:
         yield f"A module cannot be imported: {each}."
