@@ -39,12 +39,13 @@ def following(operation: Operation[Any], response: Any) -> Operation[Any] | None
         return _found(operation, response)
     for style in paging.styles:
         if style == "next_link":
-            return _by_link(operation, getattr(response, paging.link, None))
+            link = getattr(response, paging.link, None) or _misfit(response, paging.link)
+            return _by_link(operation, link)
         meta = getattr(response, "meta", None)
         if style == "page_number":
             total = getattr(meta, "total_pages", None)
-            if total is not None:
-                number = _number(operation, meta)
+            number = _number(operation, meta)
+            if total is not None and not _is_too_low(total, number, operation, response):
                 return numbered(operation, number + 1) if number < total else None
         elif (cursor := _cursor(operation, meta)) is not None:
             query = {**operation.query, paging.number: None, paging.cursor: cursor}
@@ -54,6 +55,19 @@ def following(operation: Operation[Any], response: Any) -> Operation[Any] | None
     # The response states neither how many pages there are nor where the next one is, and a service
     # may give fewer rows than requested: only an empty page is certainly after the last.
     return numbered(operation, _number(operation, getattr(response, "meta", None)) + 1)
+
+
+def _is_too_low(total: int, number: int, operation: Operation[Any], response: Any) -> bool:
+    """Return whether there are more pages than stated, by the page itself or the number of rows."""
+    meta = response.meta
+    rows, size = getattr(meta, "total_results", None), getattr(meta, "page_size", None)
+    has_more = number >= total and rows is not None and size is not None and rows > number * size
+    return (number > total or has_more) and rows_in(operation, response) > 0
+
+
+def _misfit(response: Any, name: str) -> Any:
+    """Return a field whose value is not of its type."""
+    return response.additional_properties.get(_on_the_wire(response, name))
 
 
 def _found(operation: Operation[Any], response: Any) -> Operation[Any] | None:
@@ -275,7 +289,7 @@ def _cursor(operation: Operation[Any], meta: Any) -> str | None:
 
 def _query_of(operation: Operation[Any], link: object) -> dict[str, Any]:
     try:
-        found = parse_qs(urlsplit(str(link)).query)
+        found = parse_qs(urlsplit(link).query) if isinstance(link, str) else {}
     except ValueError:
         found = {}
     if not found:

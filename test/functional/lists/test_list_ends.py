@@ -100,6 +100,43 @@ def test_all_rows_come_from_a_server_that_limits_pages_and_counts_nothing(
 
 
 @each_way
+@pytest.mark.parametrize("prefetch", [0, 3])
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"total_pages": 0},
+        {"total_pages": -1},
+        {"total_pages": 1, "total_results": 3, "page_size": 1},
+    ],
+    ids=["0", "-1", "fewer than the rows need"],
+)
+def test_a_number_of_pages_that_is_too_low_does_not_end_a_list(
+    play: Play, prefetch: int, stated: Mapping[str, int]
+) -> None:
+    def numbered(line: Line, request: Received) -> bool:
+        number = int(_asked(request, "page[number]") or 1)
+        ids = [f"r{number}"] if number < 4 else []
+        return _page(ids, page_number=number, **stated)(line, request)
+
+    with Server(numbered) as server:
+        outcome = play(server.base_url, recordings(prefetch, page_size=1))
+    assert [row.id for row in outcome.value] == ["r1", "r2", "r3"]
+
+
+@each_way
+@pytest.mark.parametrize("link", [5, True, {"uri": "?Page=1"}, ["?Page=1"], "#?Page=1"])
+def test_a_link_that_cannot_be_followed_is_an_error(play: Play, link: object) -> None:
+    def listed(client: Any) -> Any:
+        return rows(client.texml.accounts.retrieve_recordings_json("account"))
+
+    body = {"recordings": [{"sid": "r1"}], "next_page_uri": link}
+    with Server(Reply(200, body)) as server:
+        outcome = play(server.base_url, listed)
+    assert isinstance(outcome.error, APIResponseError)
+    assert "cannot be followed" in str(outcome.error)
+
+
+@each_way
 @pytest.mark.parametrize("prefetch", [0, 1, 3])
 @pytest.mark.parametrize("empty", [{1}, {2}, {2, 3}, {1, 2, 3}])
 def test_rows_behind_an_empty_page_with_a_number_come(
