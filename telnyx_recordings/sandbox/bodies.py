@@ -90,7 +90,9 @@ def required(body: Mapping[str, object], name: str) -> str:
 
 def whole_number(body: Mapping[str, object], name: str, most: int) -> int:
     """Return a field that is a whole number from 0; 0 if it is missing."""
-    value = body.get(name, 0)
+    value = body.get(name)
+    if value is None:
+        return 0
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
         detail = f"It must be a whole number from 0 to {most}."
         raise ProblemError(UNPROCESSABLE, detail, pointer=f"/{name}")

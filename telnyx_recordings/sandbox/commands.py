@@ -20,7 +20,7 @@ from telnyx_recordings.sandbox.calls import Exchange, Live, Take, initiated_by
 from telnyx_recordings.sandbox.clock import SECOND
 from telnyx_recordings.sandbox.problems import UNPROCESSABLE, ProblemError
 from telnyx_recordings.sandbox.rows import FORMATS, Format, JsonObject
-from telnyx_recordings.sandbox.state import SandboxState
+from telnyx_recordings.sandbox.state import SandboxState, check_webhook_url
 
 CHANNELS = ("single", "dual")
 TRACKS = ("both", "inbound", "outbound")
@@ -63,12 +63,17 @@ class Commands:
         if record not in (None, "record-from-answer"):
             detail = "It must be record-from-answer."
             raise ProblemError(UNPROCESSABLE, detail, pointer="/record")
+        url = text(body, "webhook_url") or self._state.options.webhook_url
+        try:
+            check_webhook_url(url)
+        except ValueError as error:
+            raise ProblemError(UNPROCESSABLE, f"{error}", pointer="/webhook_url") from None
         live = self._state.new_live(
             connection_id=required(body, "connection_id"),
             from_=required(body, "from"),
             to=required(body, "to"),
             client_state=text(body, "client_state"),
-            webhook_url=text(body, "webhook_url") or self._state.options.webhook_url,
+            webhook_url=url,
         )
         take = None
         if record is not None:

@@ -133,16 +133,16 @@ def reject_unknown(query: Query, family: str, known: Collection[str]) -> None:
             raise ProblemError(BAD_REQUEST, f"Unknown {family} parameter.", parameter=key)
 
 
-def read_integer(query: Query, key: str, default: int, most: int | None) -> int:
-    """Read a whole number from 1; ProblemError if it is not one, or too large."""
+def read_integer(query: Query, key: str, default: int, most: int | None, least: int = 1) -> int:
+    """Read a whole number; ProblemError if it is not one, too small or too large."""
     text = query.get(key)
     if text is None:
         return default
     if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) <= _MAX_DIGITS):
         raise ProblemError(BAD_REQUEST, "An integer is required.", parameter=key)
     number = int(text)
-    if number < 1 or (most is not None and number > most):
-        bounds = "at least 1" if most is None else f"from 1 to {most}"
+    if number < least or (most is not None and number > most):
+        bounds = f"at least {least}" if most is None else f"from {least} to {most}"
         raise ProblemError(UNPROCESSABLE, f"The number must be {bounds}.", parameter=key)
     return number
 

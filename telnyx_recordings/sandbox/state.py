@@ -45,10 +45,17 @@ class SandboxOptions:
     transcription_delay: float = 5.0
 
 
+def check_webhook_url(url: str | None) -> None:
+    """Check where events are posted; ValueError if that is not a web address."""
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise ValueError(f"the webhook URL must begin with http:// or https://: {url!r}")
+
+
 class SandboxState:
     """The rows, and the settings, clock, link signer and faults."""
 
     def __init__(self, options: SandboxOptions) -> None:
+        check_webhook_url(options.webhook_url)
         self.options = options
         self.clock: Clock = Clock(options.at)
         self.origin = ""
@@ -104,7 +111,12 @@ class SandboxState:
         return transcription
 
     def new_live(self, **fields: Any) -> Live:
-        """Return a call or conference that begins now, with ids of its own where none are given."""
+        """Return a call or conference that begins now, with ids of its own where none are given.
+
+        Raises:
+            ValueError: its URL for events is invalid.
+        """
+        check_webhook_url(fields["webhook_url"])
         own: dict[str, Any] = {
             "call_control_id": self._calls.control_id(),
             "call_leg_id": self._calls.uuid(),

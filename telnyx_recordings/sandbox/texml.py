@@ -249,7 +249,8 @@ def _page(
     query = dict(request.query_params)
     size = read_integer(query, "PageSize", _PAGE_SIZE, _MOST)
     token = query.get("PageToken")
-    start = int(query.get("Page", "0") or "0") * size if token is None else _read_token(token)
+    number = read_integer(query, "Page", 0, None, least=0)
+    start = number * size if token is None else _read_token(token)
     shown = [describe(row) for row in rows[start : start + size]]
     kept = {key: each for key, each in query.items() if key not in ("Page", "PageToken")}
 

@@ -12,6 +12,7 @@ import pytest
 
 import processes
 from event_receiver import Receiver
+from sandbox_caller import Caller
 from telnyx_recordings import CallEndedError, Client, UnprocessableEntityError, webhooks
 from telnyx_recordings.sandbox import Live, Sandbox
 
@@ -311,3 +312,28 @@ def test_a_file_has_the_same_text_each_time(box: Sandbox, client: Client) -> Non
     assert transcribe(file_url="https://media.example.org/a.mp3", model=model).segments is None
     with pytest.raises(UnprocessableEntityError, match="file"):
         transcribe(model=model)
+
+
+@pytest.mark.parametrize("page", ["abc", "-1", "\u00b2", "", "1.5"])
+def test_an_invalid_page_of_a_texml_list_is_refused(call: Caller, page: str) -> None:
+    response = call("GET", "/texml/Accounts/account/Recordings.json", {"Page": page})
+    assert response.status in (400, 422)
+    assert response.error["source"] == {"parameter": "Page"}
+
+
+@pytest.mark.parametrize("url", ["nope", "", "ftp://127.0.0.1/", "127.0.0.1:8000"])
+def test_a_webhook_url_that_is_no_web_address_is_refused(call: Caller, url: str) -> None:
+    with pytest.raises(ValueError, match="must begin with http"):
+        Sandbox(0, webhook_url=url)
+    with pytest.raises(ValueError, match="must begin with http"):
+        call.box.start_call(webhook_url=url)
+    with pytest.raises(ValueError, match="must begin with http"):
+        call.box.start_conference(webhook_url=url)
+    dial = {"connection_id": "1", "from": "+1", "to": "+2", "webhook_url": url}
+    response = call("POST", "/calls", body=json.dumps(dial).encode())
+    assert (response.status, response.error["source"]) == (422, {"pointer": "/webhook_url"})
+
+
+def test_limits_may_be_null(call: Caller) -> None:
+    dial = {"connection_id": "1", "from": "+1", "to": "+2", "time_limit_secs": None}
+    assert call("POST", "/calls", body=json.dumps(dial).encode()).status == 200
