@@ -67,16 +67,17 @@ def test_audio_that_does_not_appear_is_the_same_error_as_without_wait(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("call", [{}, {"wait": 0}])
 def test_without_wait_the_api_gets_one_request(
-    download: Download, store: Server, tmp_path: Path
+    download: Download, store: Server, tmp_path: Path, call: dict[str, Any]
 ) -> None:
     telnyx = Unready(store, unknown=1, bare=0)
-    outcome = download(telnyx, tmp_path)
+    outcome = download(telnyx, tmp_path, call=call)
     assert isinstance(outcome.error, NotFoundError)
     assert (telnyx.asked, outcome.waits) == (1, [])
 
 
-@pytest.mark.parametrize("wait", [0, -1, float("nan"), "10", True])
+@pytest.mark.parametrize("wait", [-1, float("nan"), "10", True])
 def test_invalid_waits_are_refused(
     download: Download, store: Server, tmp_path: Path, wait: object
 ) -> None:
