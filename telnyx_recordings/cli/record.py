@@ -109,7 +109,10 @@ def command(  # noqa: PLR0913 - one parameter per option
         send = getattr(client.conferences.actions, f"record_{action}")
     else:
         send = getattr(client.calls.actions, f"{action}_recording")
-    done = send(id, **arguments)
+    try:
+        done = send(id, **arguments)
+    except ValueError as error:  # not a valid id
+        raise click.UsageError(str(error)) from error
     row = {
         "call_control_id": None if conference else id,
         "conference_id": id if conference else None,

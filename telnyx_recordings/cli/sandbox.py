@@ -59,7 +59,11 @@ def command(*, recordings: int, seed: int, delay: float, **choices: Any) -> int:
     """Run a local Telnyx server until Ctrl-C; the first line printed is its base URL."""
     from telnyx_recordings.sandbox import Sandbox, screen
 
-    with suppress(KeyboardInterrupt), Sandbox(recordings, seed, **choices) as box:
+    try:
+        sandbox = Sandbox(recordings, seed, **choices)
+    except (ValueError, OverflowError) as error:  # the URL for events, or a time in the year 1
+        raise click.UsageError(str(error)) from error
+    with suppress(KeyboardInterrupt), sandbox as box:
         box.delay(delay)
         screen.serve(box)
     return DONE

@@ -56,15 +56,22 @@ async def read_parts(request: Request) -> dict[str, bytes]:
 
 
 def choice(
-    body: Mapping[str, object], name: str, allowed: Sequence[str], default: str | None = None
+    body: Mapping[str, object],
+    name: str,
+    allowed: Sequence[str],
+    default: str | None = None,
+    place: str = "",
 ) -> str:
-    """Return a field with one of several values; without a default, it is required."""
+    """Return a field with one of several values; without a default, it is required.
+
+    The place is the pointer to the object that has the field, if that is not the body itself.
+    """
     value = body.get(name)
     if value is None and default is not None:
         return default
     if value not in allowed:
         words = ", ".join(allowed)
-        raise ProblemError(UNPROCESSABLE, f"It must be one of {words}.", pointer=f"/{name}")
+        raise ProblemError(UNPROCESSABLE, f"It must be one of {words}.", pointer=f"{place}/{name}")
     return cast("str", value)
 
 

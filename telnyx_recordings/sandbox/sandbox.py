@@ -149,8 +149,10 @@ class Sandbox:
         recording is saved some seconds after it is stopped, or after `hang_up()`. `transcription`
         transcribes it then; `transcript` is its text, instead of an invented one. `ids` sets
         `call_control_id`, `call_leg_id`, `call_session_id` or `connection_id`. ValueError if the
-        id is taken.
+        id is taken, or the format, the channels or the URL are invalid.
         """
+        if record_format not in FORMATS or record_channels not in _LEGS:
+            raise ValueError("a recording is mp3 or wav, and single or dual")
         live = self._state.new_live(
             from_=from_,
             to=to,

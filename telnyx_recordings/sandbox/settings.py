@@ -12,6 +12,7 @@ from telnyx_recordings.sandbox.problems import UNPROCESSABLE, ProblemError, foun
 from telnyx_recordings.sandbox.rows import FORMATS, JsonObject
 from telnyx_recordings.sandbox.state import SandboxState
 
+_PLACE = "/call_recording"
 _CHANNELS = ("single", "dual")
 _TYPES = ("all", "none", "by_caller_phone_number")
 _AWS = frozenset({"aws_access_key_id", "aws_secret_access_key", "bucket", "region"})
@@ -56,13 +57,13 @@ class Settings:
         """Respond to PATCH /phone_numbers/{id}/voice."""
         fields = found(self._state.phone_numbers.get(path_id(request)), "/id")
         body = await read_object(request)
-        recording = _object(body.get("call_recording", {}), "/call_recording")
+        recording = _object(body.get("call_recording", {}), _PLACE)
         enabled = recording.get("inbound_call_recording_enabled")
         if enabled is not None and not isinstance(enabled, bool):
             pointer = "/call_recording/inbound_call_recording_enabled"
             _refuse("It must be true or false.", pointer)
-        choice(recording, "inbound_call_recording_channels", _CHANNELS, "single")
-        choice(recording, "inbound_call_recording_format", tuple(FORMATS), "wav")
+        choice(recording, "inbound_call_recording_channels", _CHANNELS, "single", _PLACE)
+        choice(recording, "inbound_call_recording_format", tuple(FORMATS), "wav", _PLACE)
         _merge(fields, body)
         return json_response({"data": fields})
 
@@ -75,10 +76,10 @@ class Settings:
         fields = found(self._state.profiles.get(path_id(request)), "/id")
         body = await read_object(request)
         required(body, "name")
-        recording = _object(body.get("call_recording", {}), "/call_recording")
-        choice(recording, "call_recording_type", _TYPES, "all")
-        choice(recording, "call_recording_channels", _CHANNELS, "single")
-        choice(recording, "call_recording_format", tuple(FORMATS), "wav")
+        recording = _object(body.get("call_recording", {}), _PLACE)
+        choice(recording, "call_recording_type", _TYPES, "all", _PLACE)
+        choice(recording, "call_recording_channels", _CHANNELS, "single", _PLACE)
+        choice(recording, "call_recording_format", tuple(FORMATS), "wav", _PLACE)
         _merge(fields, body)
         return json_response({"data": fields})
 

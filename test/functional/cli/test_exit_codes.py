@@ -302,6 +302,18 @@ def test_a_port_in_use_is_reported(cli: Caller) -> None:
     assert "output" not in ran.err
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [("--webhook-url", "nope", "http://"), ("--at", "0001-01-01", "range"), ("--at", "x", "ISO")],
+)
+def test_a_sandbox_that_cannot_start_reports_the_mistake(
+    cli: Caller, option: str, value: str, words: str
+) -> None:
+    ran = cli("sandbox", option, value)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert words in ran.err
+
+
 def test_an_empty_table_is_stated_on_standard_error(cli: Caller) -> None:
     nothing = ("list", "--since", "2030-01-01", "--format")
     assert cli(*nothing, "table") == (0, "", "nothing found\n")

@@ -57,6 +57,8 @@ def test_a_recording_takes_its_options_at_its_start(box: Sandbox, cli: Caller) -
         (["start", "x", "--conference", "--max-length", "3"], 2, "--max-length: only for calls"),
         (["stop", "x", "--region", "Europe"], 2, "--region: only with --conference"),
         (["start", "no-such-call"], 1, "404"),
+        (["start", ""], 2, "non-empty"),
+        (["stop", "..", "--conference"], 2, "path other than"),
     ],
 )
 def test_a_mistake_is_one_line(cli: Caller, arguments: list[str], code: int, words: str) -> None:

@@ -280,6 +280,8 @@ def test_settings_are_changed_one_at_a_time(box: Sandbox, client: Client) -> Non
     box.add_phone_number("77")
     voice = client.phone_numbers.voice
     voice.update("77", call_recording={"inbound_call_recording_enabled": True})
+    with pytest.raises(UnprocessableEntityError, match="at /call_recording/inbound_call_recording"):
+        voice.update("77", call_recording={"inbound_call_recording_channels": "triple"})
     changed = voice.update("77", call_recording={"inbound_call_recording_format": "mp3"}).data
     assert changed is not None
     assert changed.call_recording is not None
@@ -337,3 +339,11 @@ def test_a_webhook_url_that_is_no_web_address_is_refused(call: Caller, url: str)
 def test_limits_may_be_null(call: Caller) -> None:
     dial = {"connection_id": "1", "from": "+1", "to": "+2", "time_limit_secs": None}
     assert call("POST", "/calls", body=json.dumps(dial).encode()).status == 200
+
+
+@pytest.mark.parametrize("invalid", [{"record_format": "ogg"}, {"record_channels": "triple"}])
+def test_a_recording_that_cannot_be_made_is_refused_when_the_call_starts(
+    call: Caller, invalid: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match="mp3 or wav, and single or dual"):
+        call.box.start_call(record=True, **invalid)
