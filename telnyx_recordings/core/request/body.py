@@ -154,7 +154,7 @@ def _parts(name: str, value: Any, part: FormPart) -> Iterator[bytes]:
     elif values.is_list(value) and not isinstance(value, tuple):
         for each in value:
             yield from _parts(name, each, part)
-    elif isinstance(value, bytes | tuple) or hasattr(value, "read"):
+    elif isinstance(value, bytes | tuple) or hasattr(value, "read") or _is_path(value):
         yield _file(name, cast("File", value), part.content_type)
     else:
         yield _part(name, values.scalar(value).encode(), "", part.content_type)
@@ -164,6 +164,10 @@ def _file(name: str, file: File, content_type: str) -> bytes:
     given = file if isinstance(file, tuple) else (_name_of(file) or name, file)
     media_type = given[2] if len(given) == 3 else content_type or _OCTETS  # noqa: PLR2004 - with it
     return _part(name, content_of(given[1]), given[0], media_type)
+
+
+def _is_path(value: object) -> bool:
+    return hasattr(value, "read_bytes")
 
 
 def _name_of(file: object) -> str:
@@ -179,6 +183,8 @@ def content_of(file: File | None) -> bytes:
     """
     held: Any = file[1] if isinstance(file, tuple) else file
     content: Any = held.read() if hasattr(held, "read") else held
+    if _is_path(held):
+        content = held.read_bytes()
     if isinstance(content, bytes | bytearray):
         return bytes(content)
     given = type(held).__name__

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
-from typing import Any, BinaryIO, TypeAlias, TypeGuard
+from typing import Any, BinaryIO, Protocol, TypeAlias, TypeGuard
 from urllib.parse import quote
 from uuid import UUID
 
@@ -26,11 +26,18 @@ _RESERVED = ":/?@!$'()*,;"  # the reserved characters of RFC 3986 that cannot en
 _DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
 
-File: TypeAlias = (
-    bytes | BinaryIO | tuple[str, bytes | BinaryIO] | tuple[str, bytes | BinaryIO, str]
-)
-"""A file to send: bytes or an open binary file; or a tuple of file name, file and media type, of
-which the last is optional."""
+class FilePath(Protocol):
+    """The path of a file: a `pathlib.Path`."""
+
+    def read_bytes(self) -> bytes:
+        """Return the content of the file."""
+        ...
+
+
+_Content: TypeAlias = bytes | BinaryIO | FilePath
+File: TypeAlias = _Content | tuple[str, _Content] | tuple[str, _Content, str]
+"""A file to send: bytes, an open binary file or a `pathlib.Path`; or a tuple of file name, file and
+media type, of which the last is optional."""
 
 
 class FormPart(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """Bodies that are not JSON: texts and forms."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,3 +50,14 @@ def test_a_part_of_a_form_may_have_a_style() -> None:
     assert body == f"--{boundary}\r\n".encode() + head + b"\r\n\r\na b|c\r\n" + (
         f"--{boundary}--\r\n".encode()
     )
+
+
+def test_a_file_can_be_a_path(tmp_path: Path) -> None:
+    path = tmp_path / "call.wav"
+    path.write_bytes(b"RIFF")
+    body, _ = forms.multipart({"file": path}, {})
+    assert b'name="file"; filename="call.wav"' in body
+    assert body.count(b"RIFF") == 1
+    named, _ = forms.multipart({"file": ("other.wav", path, "audio/wav")}, {})
+    assert b'filename="other.wav"\r\nContent-Type: audio/wav\r\n\r\nRIFF' in named
+    assert forms.content_of(path) == b"RIFF"
