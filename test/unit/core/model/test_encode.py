@@ -1,6 +1,7 @@
 """Models are written as JSON exactly as they are as dicts, whatever path msgspec can take."""
 
 import json
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -243,13 +244,18 @@ def test_large_models_are_written_completely() -> None:
 
 
 def test_threads_encode_at_once() -> None:
-    call = Call(text="hello", started=datetime(2026, 3, 1, tzinfo=UTC))
-    expected = call.to_json()
+    calls = [Call(text=str(each) * 100) for each in range(16)]
+    expected = [{call.to_json()} for call in calls]
     start = Barrier(16)
 
-    def encode(_: int) -> set[str]:
+    def encode(call: Call) -> set[str]:
         start.wait(AT_ONCE)
-        return {call.to_json() for _ in range(500)}
+        return {call.to_json() for _ in range(4_000)}
 
-    with ThreadPoolExecutor(16) as threads:
-        assert [*threads.map(encode, range(16))] == [{expected}] * 16
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # threads change places within a call
+    try:
+        with ThreadPoolExecutor(16) as threads:
+            assert [*threads.map(encode, calls)] == expected
+    finally:
+        sys.setswitchinterval(interval)
