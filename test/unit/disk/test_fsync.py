@@ -1,4 +1,4 @@
-"""Tests that threads that share a wait for the disk are told no less than if each had its own."""
+"""Tests that threads sharing a sync to disk see each error that a sync of their own would raise."""
 
 import errno
 import gc

@@ -1,4 +1,4 @@
-"""Tests that what a client's audio methods are told reaches what does the work."""
+"""Tests that the audio methods of a client pass on all of their arguments."""
 
 import asyncio
 import io
