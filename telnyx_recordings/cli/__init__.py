@@ -1,4 +1,4 @@
-"""The command line, one module per command; each is imported when it is used."""
+"""The command line: its commands, and what they share."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ COMMANDS = {name: text for section in SECTIONS.values() for name, text in sectio
 
 def load(name: str) -> click.Command:
     """Import a command of COMMANDS."""
-    command: click.Command = import_module(f"{__name__}.{name}").command
+    command: click.Command = import_module(f"{__name__}.commands.{name}").command
     return command

@@ -10,7 +10,7 @@ import pytest
 from buckets import s3
 from cli_caller import Caller
 from proxies import Proxy
-from telnyx_recordings.cli.check import clock_check
+from telnyx_recordings.cli.commands.check import clock_check
 from telnyx_recordings.sandbox import Sandbox
 
 CHECKS = ("base URL", "proxy", "connection", "API key", "clock")

@@ -8,7 +8,7 @@ import click
 
 from telnyx_recordings.cli import options, output
 from telnyx_recordings.cli.command import described
-from telnyx_recordings.cli.hold import FIELDS
+from telnyx_recordings.cli.commands.hold import FIELDS
 from telnyx_recordings.cli.runner import DONE
 
 

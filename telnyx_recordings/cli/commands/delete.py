@@ -19,7 +19,7 @@ from telnyx_recordings.cli.columns import (
     plain,
 )
 from telnyx_recordings.cli.command import described
-from telnyx_recordings.cli.get import retrieved
+from telnyx_recordings.cli.commands.get import retrieved
 from telnyx_recordings.cli.runner import Failures
 
 if TYPE_CHECKING:
