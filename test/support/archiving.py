@@ -84,10 +84,10 @@ def flip(path: Path) -> bytes:
 
 
 def restate(box: Sandbox, id_: str, **fields: object) -> None:
-    """Change what the source states of a recording, and leave its audio as it is."""
-    [recording] = [each for each in box.recordings if each.id == id_]
-    cast("dict[str, object]", recording.fields).update(fields)
-    recording.__dict__.pop("json", None)
+    """Change what the source states of a recording or a transcription; audio stays as it is."""
+    [row] = [each for each in (*box.recordings, *box.transcriptions) if each.id == id_]
+    cast("dict[str, object]", row.fields).update(fields)
+    row.__dict__.pop("json", None)
 
 
 def audio_requests(box: Sandbox) -> int:

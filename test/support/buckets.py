@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import obstore
 import pytest
 import urllib3
 from moto import server as moto_server
+from obstore.store import from_url
 from werkzeug.serving import make_server
 
 import processes
@@ -48,17 +50,29 @@ class Bucket:
     LIST is a method of its own; ``cut`` breaks off the body of a GET.
     """
 
-    def objects(self) -> dict[str, bytes]:
-        import obstore  # noqa: PLC0415 - reads the environment that the fixture sets
-        from obstore.store import from_url  # noqa: PLC0415 - likewise
+    @property
+    def store(self) -> Any:
+        """The bucket as obstore opens it, with the environment that `s3` sets."""
+        return from_url(self.url)
 
-        store: Any = from_url(self.url)
+    def objects(self) -> dict[str, bytes]:
+        """Return the content of every object, by its key below `url`."""
+        store = self.store
         listed: Iterable[Iterable[Any]] = obstore.list(store)  # pyright: ignore[reportUnknownMemberType]  # its overloads
         return {
             meta["path"]: bytes(obstore.get(store, meta["path"]).bytes())
             for some in listed
             for meta in some
         }
+
+    def put(self, key: str, content: bytes) -> None:
+        """Put an object from outside, also in place of another."""
+        obstore.put(self.store, key, content)
+
+    def lose(self, *keys: str) -> None:
+        """Delete objects from outside."""
+        for key in keys:
+            obstore.delete(self.store, key)
 
     def audio(self, form: str = "wav") -> dict[str, bytes]:
         """The objects of a format, by recording."""

@@ -70,12 +70,9 @@ def test_a_killed_repair_of_a_bucket_is_finished_by_the_next(tmp_path: Path) -> 
 
 
 def _damage(bucket: Bucket, under: str) -> None:
-    import obstore  # noqa: PLC0415 - reads the environment that the fixture sets
-    from obstore.store import from_url  # noqa: PLC0415 - likewise
 
-    store = from_url(bucket.url)
     keys = [key for key in bucket.objects() if under in key]
     [audio] = (key for key in keys if key.endswith("one.wav"))
     [text] = (key for key in keys if key.endswith("one.transcript.json"))
-    obstore.put(store, audio, b"damaged")
-    obstore.delete(store, text)
+    bucket.put(audio, b"damaged")
+    bucket.lose(text)

@@ -116,11 +116,7 @@ def test_async_archives_raise_the_errors_of_sync_ones(box: Sandbox, tmp_path: Pa
         asyncio.run(_archive(box, tmp_path, formats=()))
 
 
-async def _deleted(box: Sandbox, destination: Path) -> Reconciliation:
-    return await _archive(box, destination, delete=True)
-
-
 def test_async_archives_delete_verified_recordings_once(box: Sandbox, tmp_path: Path) -> None:
     sums = checksums(box)
-    assert asyncio.run(_deleted(box, tmp_path)).deleted == 8
+    assert asyncio.run(_archive(box, tmp_path, delete=True)).deleted == 8
     assert (len(box.recordings), stored(tmp_path)) == (0, sums)

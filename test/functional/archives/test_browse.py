@@ -56,9 +56,9 @@ class Visitor:
         finally:
             connection.close()
 
-    def open(self) -> None:
+    def open(self, path: str) -> None:
         """Open the first address, as the command prints it."""
-        status, headers, _ = self.get(f"/?token={TOKEN}")
+        status, headers, _ = self.get(path)
         assert status == 303
         self.cookie = headers["set-cookie"].partition(";")[0]
 
@@ -92,7 +92,7 @@ def visited(destination: str | Path) -> Generator[tuple[Visitor, Index]]:
         app = Browser(store, index, updates, UTC).app(TOKEN, port)
         try:
             visitor = Visitor(server.origin)
-            visitor.open()
+            visitor.open(f"/?token={TOKEN}")
             yield visitor, index
         finally:
             server.stop()
@@ -418,10 +418,9 @@ def test_the_command_prints_the_address_and_ends_with_ctrl_c(box: Sandbox, tmp_p
         assert process.stdout
         url = process.stdout.readline().strip()
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{32}", url)
-        visitor = Visitor(url.partition("/?")[0])
-        status, headers, _ = visitor.get("/" + url.partition("/")[2].rpartition("/")[2])
-        assert status == 303
-        visitor.cookie = headers["set-cookie"].partition(";")[0]
+        origin, _, query = url.partition("/?")
+        visitor = Visitor(origin)
+        visitor.open(f"/?{query}")
         assert visitor.get("/")[0] == 200
         process.send_signal(2)
         _, errors = process.communicate(timeout=processes.PATIENCE)

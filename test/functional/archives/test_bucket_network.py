@@ -169,6 +169,7 @@ def test_a_missing_bucket_is_one_clear_line(box: Sandbox) -> None:
         with pytest.raises(DestinationError, match="the bucket does not exist") as caught:
             command("s3://no-such-bucket/x")
         assert "\n" not in str(caught.value)
+        assert "canary" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

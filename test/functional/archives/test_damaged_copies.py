@@ -71,17 +71,6 @@ def test_a_damaged_copy_of_a_recording_listed_without_audio_is_kept(
     assert next(tmp_path.rglob("plain.wav")).read_bytes() == bad
 
 
-def test_a_file_that_is_moved_away_is_fetched_again(box: Sandbox, tmp_path: Path) -> None:
-    archive(box, tmp_path)
-    flip(next(tmp_path.rglob("plain.wav")))
-    assert [each.id for each in verify(tmp_path).damaged] == ["plain"]
-    next(tmp_path.rglob("plain.wav")).unlink()
-    (tmp_path / ".archive" / "manifest.sqlite").unlink()
-    assert archive(box, tmp_path).ok
-    assert stored(tmp_path) == checksums(box)
-    assert verify(tmp_path).ok
-
-
 def test_a_read_only_archive_can_be_verified(box: Sandbox, tmp_path: Path) -> None:
     archive(box, tmp_path)
     own = tmp_path / ".archive"

@@ -113,24 +113,6 @@ def test_audio_that_was_replaced_at_the_source_is_never_deleted_there(
     assert stored(tmp_path) == copies
 
 
-@pytest.mark.parametrize("status", ["queued", "pending", "processing", "failed", "Completed", None])
-def test_only_a_completed_transcript_is_finished(
-    box: Sandbox, tmp_path: Path, status: str | None
-) -> None:
-    box.add_recording(id="spoken", created_at=OLD, duration_millis=50, transcript="Hello.")
-    [transcription] = box.transcriptions
-    cast("dict[str, object]", transcription.fields)["status"] = status
-    transcription.__dict__.pop("json", None)
-    result = archive(box, tmp_path, delete=True)
-    assert (result.deleted, result.awaiting_transcripts) == (2, 1)
-    assert result.not_deleted == {"transcript": 1}
-    assert archive(box, tmp_path, delete=True, transcripts=False).not_deleted == {"transcript": 1}
-    cast("dict[str, object]", transcription.fields)["status"] = "completed"
-    transcription.__dict__.pop("json", None)
-    result = archive(box, tmp_path, delete=True)
-    assert (result.deleted, result.transcripts) == (1, 1)
-
-
 def test_a_transcript_that_appears_before_deletion_is_archived_first(
     box: Sandbox, tmp_path: Path
 ) -> None:

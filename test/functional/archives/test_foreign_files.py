@@ -6,12 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import obstore
 import pytest
-from obstore.store import from_url
 
 from archiving import OLD, archive, checksums, holding, repair, stored
-from buckets import s3
+from buckets import Bucket
 from telnyx_recordings.archive import purge, verify
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import ArchiveError, ConfigError, ObjectConflictError
@@ -21,18 +19,19 @@ box = holding(*({"id": id_, "transcript": "Hello."} for id_ in ("a", "b")))
 
 
 @pytest.mark.parametrize("content", [b"my notes\n", b'{"my": "notes"}\n', b"[1, 2]", b'{"id": 1}'])
-def test_a_foreign_manifest_is_never_replaced(box: Sandbox, tmp_path: Path, content: bytes) -> None:
+def test_a_foreign_manifest_is_never_replaced(
+    box: Sandbox, bucket: Bucket, tmp_path: Path, content: bytes
+) -> None:
     (tmp_path / "manifest.jsonl").write_bytes(content)
     with pytest.raises(ObjectConflictError, match="not the list of an archive"):
         archive(box, tmp_path)
     assert (tmp_path / "manifest.jsonl").read_bytes() == content
     assert stored(tmp_path) == {}
-    with s3(tmp_path / "state") as bucket:
-        obstore.put(from_url(bucket.url), "manifest.jsonl", content)
-        with pytest.raises(ObjectConflictError, match="not the list of an archive"):
-            archive(box, bucket.url)
-        assert bucket.objects()["manifest.jsonl"] == content
-        assert bucket.audio() == {}
+    bucket.put("manifest.jsonl", content)
+    with pytest.raises(ObjectConflictError, match="not the list of an archive"):
+        archive(box, bucket.url)
+    assert bucket.objects()["manifest.jsonl"] == content
+    assert bucket.audio() == {}
 
 
 @pytest.mark.parametrize("content", [b"my notes\n", b'{"my": "notes"}', b'{"id": "other"}'])

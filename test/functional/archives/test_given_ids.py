@@ -9,7 +9,7 @@ import pytest
 
 import processes
 from archiving import OLD, archive, checksums, holding, stored
-from buckets import Bucket, s3
+from buckets import Bucket
 from telnyx_recordings.archive import verify
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.errors import ArchiveLockedError, ConfigError
@@ -56,43 +56,34 @@ def test_a_recording_that_is_gone_at_the_source_is_still_in_the_archive(
 
 @pytest.mark.parametrize("where", ["folder", "bucket"])
 def test_duplicate_deliveries_give_one_object_and_one_row(
-    box: Sandbox, tmp_path: Path, where: str
+    box: Sandbox, bucket: Bucket, tmp_path: Path, where: str
 ) -> None:
-    with s3(tmp_path / "state") as bucket:
-        destination = bucket.url if where == "bucket" else str(tmp_path / "calls")
-        calls = [
-            partial(archive, box, destination, **choices)
-            for choices in ({"wait": 60.0}, {"ids": ["one"]}, {"ids": ["one"]}, {"ids": ["one"]})
-        ]
-        with ThreadPoolExecutor(len(calls)) as pool:
-            results = [
-                each.result(processes.PATIENCE) for each in [pool.submit(call) for call in calls]
-            ]
-        assert all(each.ok for each in results)
-        assert sum(each.stored.count for each in results) == 2
-        lines = open_store(destination).get("manifest.jsonl") or b""
-        assert sorted(json.loads(line)["id"] for line in lines.splitlines()) == ["one", "other"]
-        found = verify(destination)
-        assert (found.recordings, found.strangers, found.ok) == (2, (), True)
+    destination = bucket.url if where == "bucket" else str(tmp_path / "calls")
+    calls = [
+        partial(archive, box, destination, **choices)
+        for choices in ({"wait": 60.0}, {"ids": ["one"]}, {"ids": ["one"]}, {"ids": ["one"]})
+    ]
+    with ThreadPoolExecutor(len(calls)) as pool:
+        running = [pool.submit(call) for call in calls]
+        results = [each.result(processes.PATIENCE) for each in running]
+    assert all(each.ok for each in results)
+    assert sum(each.stored.count for each in results) == 2
+    lines = open_store(destination).get("manifest.jsonl") or b""
+    assert sorted(json.loads(line)["id"] for line in lines.splitlines()) == ["one", "other"]
+    found = verify(destination)
+    assert (found.recordings, found.strangers, found.ok) == (2, (), True)
 
 
-def test_the_wait_for_another_archive_is_bounded(box: Sandbox, tmp_path: Path) -> None:
-    archive(box, tmp_path)
-    store = open_store(tmp_path)
+@pytest.mark.parametrize("where", ["folder", "bucket"])
+def test_the_wait_for_another_archive_is_bounded(
+    box: Sandbox, bucket: Bucket, tmp_path: Path, where: str
+) -> None:
+    destination = bucket.url if where == "bucket" else str(tmp_path / "calls")
+    archive(box, destination)
+    store = open_store(destination)
     with store.lock(), pytest.raises(ArchiveLockedError, match="another archive"):
-        archive(box, tmp_path, ids=["one"], wait=0.1)
-
-
-def test_archives_wait_for_a_lease_in_a_bucket(box: Sandbox, tmp_path: Path) -> None:
-    with s3(tmp_path / "state") as bucket:
-        _wait_in_vain(box, bucket)
-        assert archive(box, bucket.url, ids=["one"]).ok
-
-
-def _wait_in_vain(box: Sandbox, bucket: Bucket) -> None:
-    store = open_store(bucket.url)
-    with store.lock(), pytest.raises(ArchiveLockedError, match="another archive"):
-        archive(box, bucket.url, ids=["one"], wait=0.1)
+        archive(box, destination, ids=["one"], wait=0.1)
+    assert archive(box, destination, ids=["one"]).ok
 
 
 @pytest.mark.parametrize(

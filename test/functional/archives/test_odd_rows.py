@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from archiving import OLD, archive, checksums, restate, stored
 from telnyx_recordings import Client
-from telnyx_recordings.archive import Reconciliation
 from telnyx_recordings.archive.commands import archive as archiving
 from telnyx_recordings.archive.context import ServiceClock
 from telnyx_recordings.archive.filters import read_conditions
@@ -40,37 +40,28 @@ def test_a_row_with_an_impossible_time_stops_no_run(tmp_path: Path, created: obj
         assert stored(tmp_path).items() <= checksums(box).items()
 
 
-def _archive_at(box: Sandbox, folder: Path, at: datetime) -> Reconciliation:
-    """Archive with a clock that shows a time, and hears the service's."""
+@pytest.mark.parametrize("states_time", [True, False])
+def test_a_run_with_the_clock_ahead_hides_no_later_recording(
+    tmp_path: Path, *, states_time: bool
+) -> None:
+    """Windows in the future are listed again, also if the service does not state its time."""
+    now = datetime.now(UTC)
     service = ServiceClock()
+
+    def hear(_request: object, outcome: Any, _seconds: float) -> None:
+        if states_time:
+            service.hear(outcome.headers["date"])
+
     options = Options(
-        conditions=read_conditions(None), clock=lambda: at, service_time=service, workers=2
+        conditions=read_conditions(None),
+        clock=lambda: now + timedelta(days=30),
+        service_time=service,
+        workers=2,
     )
-    with Client(
-        box.api_key,
-        box.base_url,
-        after_response=lambda _, outcome, __: service.hear(
-            getattr(outcome, "headers", {}).get("date")
-        ),
-    ) as client:
-        return archiving.archive(client, folder, options)
-
-
-def test_a_run_with_the_clock_ahead_hides_no_later_recording(tmp_path: Path) -> None:
-    now = datetime.now(UTC)
-    with Sandbox(recordings=3) as box:
-        assert _archive_at(box, tmp_path, now + timedelta(days=30)).stored.count == 3
-        box.add_recording(id="later", created_at=now - timedelta(hours=1), duration_millis=50)
-        assert archive(box, tmp_path).stored.count == 1
-
-
-def test_windows_in_the_future_are_listed_again(tmp_path: Path) -> None:
-    """They come from a run whose clock was ahead, and a service that does not state its time."""
-    now = datetime.now(UTC)
-    options = Options(
-        conditions=read_conditions(None), clock=lambda: now + timedelta(days=30), workers=2
-    )
-    with Sandbox(recordings=3) as box, Client(box.api_key, box.base_url) as client:
+    with (
+        Sandbox(recordings=3) as box,
+        Client(box.api_key, box.base_url, after_response=hear) as client,
+    ):
         assert archiving.archive(client, tmp_path, options).stored.count == 3
         box.add_recording(id="later", created_at=now - timedelta(hours=1), duration_millis=50)
         assert archive(box, tmp_path).stored.count == 1

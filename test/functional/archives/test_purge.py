@@ -12,31 +12,28 @@ from typing import Any
 
 import pytest
 
-from archiving import OLD, archive, listed, manifest_of, stored
+from archiving import OLD, archive, holding, listed, manifest_of, stored
 from telnyx_recordings.archive import Erasure, Purge, purge, verify
 from telnyx_recordings.archive.results import size
 from telnyx_recordings.archive.stores.folder import FolderStore
 from telnyx_recordings.errors import ConfigError, DestinationError
 from telnyx_recordings.sandbox import Sandbox
 
-NUMBER = "+12125550177"
+NUMBER, OTHER = "+12125550177", "+13125550100"
+
+box = holding(
+    {"id": "old", "created_at": "2025-01-01T00:00:00Z", "from_": OTHER, "transcript": "Hello."},
+    {"id": "theirs", "from_": NUMBER, "transcript": "Hello."},
+    {"id": "both", "created_at": "2025-01-02T00:00:00Z", "from_": NUMBER, "transcript": "Hello."},
+    {"id": "other", "from_": OTHER, "transcript": "Hello."},
+)
 
 
 @pytest.fixture
-def archived(tmp_path: Path) -> Iterator[tuple[Sandbox, Path]]:
-    """A sandbox and its archive: an old call, one of a number, one of both kinds, one of none."""
-    with Sandbox(recordings=0, at="2026-03-01T12:00:00Z") as box:
-        for id_, created, number in [
-            ("old", "2025-01-01T00:00:00Z", "+13125550100"),
-            ("theirs", "2026-02-01T00:00:00Z", NUMBER),
-            ("both", "2025-01-02T00:00:00Z", NUMBER),
-            ("other", "2026-02-01T00:00:00Z", "+13125550100"),
-        ]:
-            box.add_recording(
-                id=id_, created_at=created, from_=number, duration_millis=50, transcript="Hello."
-            )
-        archive(box, tmp_path)
-        yield box, tmp_path
+def folder(box: Sandbox, tmp_path: Path) -> Path:
+    """The archive of the sandbox: an old call, one of a number, one of both kinds, one of none."""
+    archive(box, tmp_path)
+    return tmp_path
 
 
 YEAR_START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -55,9 +52,8 @@ YEAR_START = datetime(2026, 1, 1, tzinfo=UTC)
     ids=["moment", "age", "number", "id", "number and age", "id, number"],
 )
 def test_recordings_that_match_all_filters_are_erased_completely(
-    archived: tuple[Sandbox, Path], conditions: dict[str, object], expected: set[str]
+    folder: Path, conditions: dict[str, object], expected: set[str]
 ) -> None:
-    _, folder = archived
     before = sorted(folder.rglob("*"))
     told = purge(folder, **conditions)  # type: ignore[arg-type]  # one of its ways to be called
     assert sorted(folder.rglob("*")) == before
@@ -70,8 +66,7 @@ def test_recordings_that_match_all_filters_are_erased_completely(
     assert (result.ok, result.recordings) == (True, 4 - len(expected))
 
 
-def test_the_log_of_a_purge_names_no_phone_number(archived: tuple[Sandbox, Path]) -> None:
-    box, folder = archived
+def test_the_log_of_a_purge_names_no_phone_number(box: Sandbox, folder: Path) -> None:
     done = purge(folder, numbers=[NUMBER], dry_run=False)
     assert done.log is not None
     lines = [json.loads(line) for line in (folder / done.log).read_text().splitlines()]
@@ -88,19 +83,22 @@ def test_the_log_of_a_purge_names_no_phone_number(archived: tuple[Sandbox, Path]
     assert set(stored(folder)) == {"old", "other"}
 
 
-def test_ids_that_were_never_archived_are_named(archived: tuple[Sandbox, Path]) -> None:
-    _, folder = archived
-    told = purge(folder, ids=["nobody", "old", "nobody", "none"], dry_run=False)
+def test_ids_that_were_never_archived_are_named(folder: Path) -> None:
+    told = purge(folder, ids=["nobody", "old", "nobody", "none", "old"], dry_run=False)
     assert (told.missing, [each.id for each in told.erased]) == (("nobody", "none"), ["old"])
     assert "not in this archive: nobody, none\n" in str(told)
+
+
+def test_erased_recordings_are_not_erased_again(folder: Path) -> None:
+    purge(folder, ids=["old"], dry_run=False)
     again = purge(folder, ids=["old"], dry_run=False)
-    assert (again.missing, again.erased) == ((), ())
+    assert (again.missing, again.erased, again.log) == ((), (), None)
+    assert [each.id for each in purge(folder, older_than=YEAR_START).erased] == ["both"]
 
 
 def test_an_interrupted_purge_logs_the_erased_recordings(
-    archived: tuple[Sandbox, Path], monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, folder = archived
     remove = FolderStore.remove
 
     def fail(self: FolderStore, key: str) -> None:
@@ -139,8 +137,7 @@ def test_a_missing_archive_is_not_reported_as_intact(tmp_path: Path, what: str) 
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_verify_names_unknown_files(archived: tuple[Sandbox, Path]) -> None:
-    _, folder = archived
+def test_verify_names_unknown_files(folder: Path) -> None:
     purge(folder, ids=["old"], dry_run=False)
     strangers = {"2026/02/01/stranger.wav", "notes.txt", "2026/02/01/other.wav.json.json"}
     for name in strangers:
@@ -150,9 +147,8 @@ def test_verify_names_unknown_files(archived: tuple[Sandbox, Path]) -> None:
     assert "not in the manifest: notes.txt" in str(result)
 
 
-def test_a_purge_without_a_condition_is_refused(archived: tuple[Sandbox, Path]) -> None:
+def test_a_purge_without_a_condition_is_refused(folder: Path) -> None:
     """A string in place of a list would be read as one id per letter."""
-    _, folder = archived
     with pytest.raises(
         ConfigError, match=r"^a purge needs a condition: older_than, numbers or ids"
     ):
@@ -165,17 +161,13 @@ def test_a_purge_without_a_condition_is_refused(archived: tuple[Sandbox, Path]) 
 
 @pytest.mark.parametrize("older_than", ["30d", 30, YEAR_START.date(), timedelta(days=-1)])
 def test_a_purge_by_something_else_than_an_age_or_a_time_is_refused(
-    archived: tuple[Sandbox, Path], older_than: Any
+    folder: Path, older_than: Any
 ) -> None:
-    _, folder = archived
     with pytest.raises(ConfigError, match=r"^older_than must be an age such as timedelta\(days=30"):
         purge(folder, older_than=older_than, dry_run=False)
 
 
-def test_a_purge_takes_a_time_without_a_zone_as_utc_with_a_warning(
-    archived: tuple[Sandbox, Path],
-) -> None:
-    _, folder = archived
+def test_a_purge_takes_a_time_without_a_zone_as_utc_with_a_warning(folder: Path) -> None:
     naive = YEAR_START.replace(tzinfo=None)
     with pytest.warns(UserWarning, match="has no time zone and is taken as UTC") as warned:
         found = purge(folder, older_than=naive)
@@ -184,16 +176,12 @@ def test_a_purge_takes_a_time_without_a_zone_as_utc_with_a_warning(
 
 
 @pytest.mark.parametrize("dry_run", [0, None, "", "yes"])
-def test_a_purge_whose_dry_run_is_not_a_bool_is_refused(
-    archived: tuple[Sandbox, Path], dry_run: Any
-) -> None:
-    _, folder = archived
+def test_a_purge_whose_dry_run_is_not_a_bool_is_refused(folder: Path, dry_run: Any) -> None:
     with pytest.raises(ConfigError, match=r"^dry_run must be True or False, not"):
         purge(folder, ids=["old"], dry_run=dry_run)
 
 
-def test_a_dry_run_does_not_rebuild_the_manifest(archived: tuple[Sandbox, Path]) -> None:
-    _, folder = archived
+def test_a_dry_run_does_not_rebuild_the_manifest(folder: Path) -> None:
     shutil.rmtree(folder / ".archive")
     told = purge(folder, ids=["old"])
     assert ([each.id for each in told.erased], told.dry_run, told.log) == (["old"], True, None)
@@ -213,13 +201,12 @@ def tokyo() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("tokyo")
-def test_the_log_of_a_purge_has_its_time_and_conditions(archived: tuple[Sandbox, Path]) -> None:
-    box, folder = archived
+def test_the_log_of_a_purge_has_its_time_and_conditions(box: Sandbox, folder: Path) -> None:
     there = timezone(timedelta(hours=2))
     done = purge(
         folder,
         older_than=datetime(2025, 1, 1, 3, tzinfo=there),
-        numbers=["+13125550100"],
+        numbers=[OTHER],
         ids=["old", "other"],
         dry_run=False,
         clock=lambda: datetime(2026, 11, 25, 1, 30, tzinfo=there),
@@ -242,17 +229,15 @@ def test_the_log_of_a_purge_has_its_time_and_conditions(archived: tuple[Sandbox,
 
 
 def test_the_log_of_a_purge_names_recordings_deleted_at_the_source(
-    archived: tuple[Sandbox, Path],
+    box: Sandbox, folder: Path
 ) -> None:
-    box, folder = archived
     archive(box, folder, delete=True)
     done = purge(folder, ids=["old"], dry_run=False)
     assert done.log is not None
     assert json.loads((folder / done.log).read_text())["deleted_at_source"] is True
 
 
-def test_times_in_other_time_zones_are_compared_in_utc(archived: tuple[Sandbox, Path]) -> None:
-    _, folder = archived
+def test_times_in_other_time_zones_are_compared_in_utc(folder: Path) -> None:
     assert purge(folder, ids=["old"], older_than=datetime(2025, 1, 1, tzinfo=UTC)).erased == ()
     vienna = timezone(timedelta(hours=1))
     assert purge(folder, older_than=datetime(2025, 1, 1, 0, 30, tzinfo=vienna)).erased == ()
@@ -260,8 +245,7 @@ def test_times_in_other_time_zones_are_compared_in_utc(archived: tuple[Sandbox, 
     assert [each.id for each in found.erased] == ["old"]
 
 
-def test_a_recording_without_a_time_is_erased_by_its_id(archived: tuple[Sandbox, Path]) -> None:
-    _, folder = archived
+def test_a_recording_without_a_time_is_erased_by_its_id(folder: Path) -> None:
     with manifest_of(folder) as manifest, manifest.commit():
         manifest.database.execute("UPDATE recordings SET created = NULL WHERE id = ?", ("old",))
     told = purge(folder, ids=["old"], older_than=datetime(2100, 1, 1, tzinfo=UTC))
@@ -272,17 +256,7 @@ def test_a_recording_without_a_time_is_erased_by_its_id(archived: tuple[Sandbox,
     assert json.loads(log.read_text())["created_at"] is None
 
 
-def test_erased_recordings_are_not_erased_again(archived: tuple[Sandbox, Path]) -> None:
-    _, folder = archived
-    first = purge(folder, ids=["old", "old"], dry_run=False)
-    assert [each.id for each in first.erased] == ["old"]
-    again = purge(folder, ids=["old"], dry_run=False)
-    assert (again.erased, again.log) == ((), None)
-    assert purge(folder, older_than=YEAR_START).erased[0].id == "both"
-
-
-def test_the_result_of_a_purge_is_a_table_and_json(archived: tuple[Sandbox, Path]) -> None:
-    _, folder = archived
+def test_the_result_of_a_purge_is_a_table_and_json(folder: Path) -> None:
     told = purge(folder, ids=["old"])
     done = purge(folder, ids=["old"], dry_run=False)
     assert told.bytes == done.bytes == told.erased[0].bytes > 800
@@ -329,8 +303,7 @@ def test_the_table_of_a_purge_has_times_to_the_second() -> None:
     assert lines[-1] == "  r  2026-03-01 09:30:05+00:00"
 
 
-def test_verify_names_every_object_that_is_damaged(archived: tuple[Sandbox, Path]) -> None:
-    _, folder = archived
+def test_verify_names_every_object_that_is_damaged(folder: Path) -> None:
     next(folder.rglob("old.wav")).unlink()
     path = next(folder.rglob("both.wav"))
     path.write_bytes(path.read_bytes()[::-1])

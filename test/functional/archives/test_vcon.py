@@ -121,7 +121,9 @@ def test_an_exported_vcon_is_valid(documents: tuple[Sandbox, Path, str], name: s
     assert {each.dialog for each in found.analysis} <= {0}
     said = _ROWS[name].get("transcript")
     assert [each.body for each in found.analysis] == ([] if said is None else [said])
-    assert {(each.type, each.vendor) for each in found.analysis} <= {("transcript", "Telnyx")}
+    facts = {(each.type, each.vendor, each.encoding) for each in found.analysis}
+    assert facts <= {("transcript", "Telnyx", "none")}
     [attachment] = found.attachments
     assert (attachment.dialog, attachment.party < len(found.parties)) == (0, True)
+    assert attachment.purpose
     assert (attachment.encoding, json.decode(attachment.body)["id"]) == ("json", id_)

@@ -5,10 +5,6 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import Any
-
-import obstore
-from obstore.store import from_url
 
 import processes
 from behaviours import Reply
@@ -93,19 +89,12 @@ def test_an_interruption_ends_parallel_downloads_at_once(box: Sandbox) -> None:
 def test_own_storage_is_read_if_the_option_says_so(cli: Caller, tmp_path: Path) -> None:
     audio = wav(1000)
     with s3(tmp_path / "state") as bucket:
-        store: Any = from_url(bucket.url)
-        obstore.put(store, "a.wav", audio)
+        bucket.put("a.wav", audio)
         links = {"wav": f"{bucket.url}/a.wav"}
         body = {"data": {"id": "rec-1", "status": "completed", "download_urls": links}}
         with Server(Reply(body=body)) as api:
-            command = (
-                "download",
-                "rec-1",
-                "--base-url",
-                api.base_url,
-                "-o",
-                str(tmp_path / "a.wav"),
-            )
+            target = str(tmp_path / "a.wav")
+            command = ("download", "rec-1", "--base-url", api.base_url, "-o", target)
             ran = cli(*command)
             assert ran.code == 1
             assert f"{bucket.url}/a.wav" in ran.err

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import obstore
 import pytest
-from obstore.store import from_url
 
 from buckets import Bucket, s3
 from certificates import self_signed
@@ -30,18 +28,15 @@ from telnyx_recordings.media import own_storage
 from telnyx_recordings.media.own_storage import OwnStorage
 from telnyx_recordings.sandbox import Sandbox
 
+NAME = "a b.wav"
+
 
 @pytest.fixture
 def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
     """A bucket with one recording."""
     with s3(tmp_path_factory.mktemp("state")) as bucket:
-        put(bucket, AUDIO)
+        bucket.put(NAME, AUDIO)
         yield bucket
-
-
-def put(bucket: Bucket, audio: bytes) -> None:
-    store: Any = from_url(bucket.url)
-    obstore.put(store, "a b.wav", audio)
 
 
 def telnyx_of(bucket: Bucket, *, form: str = "wav", **fields: Any) -> Telnyx:
@@ -74,7 +69,7 @@ def test_an_interrupted_download_from_a_bucket_is_resumed(
     path.unlink()
     download(telnyx_of(bucket), path, own_storage=own, files=FailingFiles("write", after=2))
     other = wav(40_000, seed=1)
-    put(bucket, other)
+    bucket.put(NAME, other)
     assert download(telnyx_of(bucket), path, own_storage=own).got.fetched == len(other)
     assert path.read_bytes() == other
 
@@ -102,7 +97,7 @@ def test_a_complete_part_file_needs_no_bytes_from_a_bucket(
 def test_damaged_audio_in_a_bucket_is_refused(
     download: Download, bucket: Bucket, tmp_path: Path, audio: bytes, form: str
 ) -> None:
-    put(bucket, audio)
+    bucket.put(NAME, audio)
     telnyx = telnyx_of(bucket, form=form, duration_millis=40_000)
     error = download(telnyx, tmp_path / "a", own_storage=OwnStorage()).error
     assert isinstance(error, MediaIntegrityError)
