@@ -38,7 +38,7 @@ class Group:
     """A file belongs to the first group that matches it."""
     tests: tuple[str, ...]
     but: tuple[str, ...] = ()
-    """Slow tests that notice nothing more than the others."""
+    """Slow tests that notice nothing more than the others, and tests that mutmut's frames break."""
     functions: tuple[str, ...] = ()
     """Of each file, only these; all when empty."""
 
@@ -73,6 +73,10 @@ GROUPS = (
         (
             *("unit/archive/test_filters.py", "functional/archives/test_delete.py"),
             *("functional/archives/test_delete_failures.py", "functional/archives/test_purge.py"),
+        ),
+        (
+            "unit/archive/test_filters.py::test_times_without_a_zone_are_taken_as_utc_with_a_warning",
+            "functional/archives/test_purge.py::test_a_purge_takes_a_time_without_a_zone_as_utc_with_a_warning",
         ),
     ),
     Group(
