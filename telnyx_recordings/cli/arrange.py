@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from functools import wraps
 from itertools import islice
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import click
 
@@ -19,30 +19,17 @@ _LEAST = len("2026-03-01 09:30")
 """The minimum width of columns that are shortened."""
 
 
-class _Names(click.ParamType[tuple[str, ...]]):
-    """Names that are separated by commas."""
-
-    name = "names"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        """Parse the value; one that is already converted is returned unchanged."""
-        if isinstance(value, tuple):
-            return cast("tuple[str, ...]", value)
-        names = tuple(each.strip() for each in str(value).split(","))
-        if not all(names):
-            self.fail(
-                f"{value!r} has an empty name: separate names as in id,created_at",
-                param,
-                ctx,
-            )
-        return names
+def _names(text: str) -> tuple[str, ...]:
+    """Parse names that are separated by commas."""
+    names = tuple(each.strip() for each in text.split(","))
+    if not all(names):
+        raise click.BadParameter(f"{text!r} has an empty name: separate names as in id,created_at")
+    return names
 
 
 _OPTIONS = (
     click.option(
-        "--fields", type=_Names(), metavar="A,B", help="Only these fields, such as id,created_at."
+        "--fields", type=_names, metavar="A,B", help="Only these fields, such as id,created_at."
     ),
     click.option(
         "--ids",

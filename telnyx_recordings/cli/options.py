@@ -10,10 +10,8 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from click.shell_completion import CompletionItem
 
 from telnyx_recordings.cli import param_types
-from telnyx_recordings.cli.command import GROUPS
 from telnyx_recordings.cli.times import zone_name
 
 if TYPE_CHECKING:
@@ -49,7 +47,7 @@ links: Final = click.option(
 numbers: Final = click.option(
     "--number",
     "numbers",
-    type=param_types.PhoneNumber(),
+    type=param_types.number,
     multiple=True,
     help="Calls from or to this number. Repeat for more.",
 )
@@ -58,7 +56,7 @@ recording_ids: Final = click.option(
 )
 wait: Final = click.option(
     "--wait",
-    type=param_types.Duration(),
+    type=param_types.duration,
     help="Wait this long for audio that is not ready yet, such as 60s.",
 )
 port: Final = click.option(
@@ -74,7 +72,7 @@ quiet: Final = click.option(
 yes: Final = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 tz: Final = click.option(
     "--tz",
-    type=param_types.Zone(),
+    type=param_types.time_zone,
     default="local",
     is_eager=True,
     expose_value=False,
@@ -84,14 +82,14 @@ tz: Final = click.option(
     "  [default: this machine's]",
 )
 times: Final = (
-    click.option("--since", type=param_types.Time(), help="Created at this time or later."),
-    click.option("--until", type=param_types.Time(), help="Created at this time or earlier."),
+    click.option("--since", type=param_types.time, help="Created at this time or later."),
+    click.option("--until", type=param_types.time, help="Created at this time or earlier."),
     tz,
 )
 _conditions = (
     *times,
-    click.option("--from", "from", type=param_types.PhoneNumber(), help="The calling number."),
-    click.option("--to", type=param_types.PhoneNumber(), help="The called number."),
+    click.option("--from", "from", type=param_types.number, help="The calling number."),
+    click.option("--to", type=param_types.number, help="The called number."),
     click.option("--connection-id", metavar="ID", help="The connection that carried the call."),
     click.option("--conference-id", metavar="ID", help="The conference that was recorded."),
     click.option("--conference-region", metavar="REGION", help="Where the conference was held."),
@@ -104,44 +102,49 @@ _PLAIN = (
     *("from", "to", "connection_id", "conference_id", "conference_region", "call_control_id"),
     *("call_leg_id", "call_session_id", "sip_call_id"),
 )
-_base_url = click.option(
-    "--base-url",
-    metavar="URL",
-    help="The URL of the API.  [default: $TELNYX_BASE_URL, else Telnyx's own]",
+_connection = (
+    click.option(
+        "--base-url",
+        metavar="URL",
+        help="The URL of the API.  [default: $TELNYX_BASE_URL, else Telnyx's own]",
+    ),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="How long to wait for a connection, and for each part of a response.  [default: 30]",
+    ),
+    click.option(
+        "--proxy",
+        metavar="URL",
+        help="HTTP proxy for all requests; none to use no proxy.  [default: $HTTPS_PROXY, if set]",
+    ),
+    click.option(
+        "--ca-file",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="Certificates to trust, as PEM.  [default: $SSL_CERT_FILE, else those of the system]",
+    ),
+    click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        help="Show requests, retries and waits on standard error.",
+    ),
 )
-_timeout = click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    help="How long to wait for a connection, and for each part of a response.  [default: 30]",
-)
-_proxy = click.option(
-    "--proxy",
-    metavar="URL",
-    help="HTTP proxy for all requests; none to use no proxy.  [default: $HTTPS_PROXY, if set]",
-)
-_ca_file = click.option(
-    "--ca-file",
-    type=click.Path(exists=True, dir_okay=False),
-    metavar="FILE",
-    help="Certificates to trust, as PEM.  [default: $SSL_CERT_FILE, else those of the system]",
-)
-_verbose = click.option(
-    "-v", "--verbose", is_flag=True, help="Show requests, retries and waits on standard error."
-)
-_media_hosts = click.option(
-    "--media-host",
-    "media_hosts",
-    metavar="HOST",
-    multiple=True,
-    help="Another host that audio may come from, such as *.example.com.",
-)
-
-
-_own_storage = click.option(
-    "--own-storage",
-    is_flag=True,
-    help="Read audio in your own storage (S3, Google, Azure) with your own credentials.",
+_stores = (
+    click.option(
+        "--media-host",
+        "media_hosts",
+        metavar="HOST",
+        multiple=True,
+        help="Another host that audio may come from, such as *.example.com.",
+    ),
+    click.option(
+        "--own-storage",
+        is_flag=True,
+        help="Read audio in your own storage (S3, Google, Azure) with your own credentials.",
+    ),
 )
 
 
@@ -209,10 +212,13 @@ def selecting(function: Run) -> Run:
     return run
 
 
-def connecting(function: Run) -> Run:
-    """Add the options of the connection; the command gets a `client`, closed at the end."""
+def connecting(function: Run, *, flag: str | None = None) -> Run:
+    """Add the options of the connection; the command gets a `client`, closed at the end.
 
-    @added(_base_url, _timeout, _proxy, _ca_file, _verbose)
+    With the name of a flag, the client is None unless that flag is set.
+    """
+
+    @added(*_connection)
     @wraps(function)
     def run(  # noqa: PLR0913 - one option each
         *,
@@ -225,6 +231,8 @@ def connecting(function: Run) -> Run:
         own_storage: bool = False,
         **given: Any,
     ) -> int:
+        if flag is not None and not given[flag]:
+            return function(client=None, **given)
         from telnyx_recordings import Client
         from telnyx_recordings.cli.verbose import shown
 
@@ -246,44 +254,13 @@ def connecting(function: Run) -> Run:
     return run
 
 
-def fetching(function: Run) -> Run:
+def fetching(function: Run, *, flag: str | None = None) -> Run:
     """Like `connecting`, for commands that download audio."""
-    return added(_media_hosts, _own_storage)(connecting(function))
+    return added(*_stores)(connecting(function, flag=flag))
 
 
-def fetching_for(flag: str) -> Decorator:
-    """Return a decorator that does what `fetching` does where a flag is set; else there is none."""
-
-    def decorate(function: Run) -> Run:
-        connected = fetching(function)
-
-        @wraps(connected)
-        def run(**given: Any) -> int:
-            if given[flag]:
-                return connected(**given)
-            connection = GROUPS["Connection"]
-            left = {name: value for name, value in given.items() if name not in connection}
-            return function(client=None, **left)
-
-        return run
-
-    return decorate
-
-
-def complete_folder(
-    _ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """Let the shell complete the name of a folder."""
-    return [CompletionItem(incomplete, type="dir")]
-
-
-def complete_path(
-    _ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """Let the shell complete the name of a file or folder."""
-    return [CompletionItem(incomplete, type="file")]
-
-
+complete_folder: Final = click.Path(file_okay=False).shell_complete
+complete_path: Final = click.Path().shell_complete
 destination: Final = click.argument("destination", shell_complete=complete_folder)
 
 
@@ -296,24 +273,21 @@ def ids(given: Sequence[str]) -> list[str]:
 
 
 def window(since: datetime | None, until: datetime | None) -> RecordingTranscriptionListFilterDict:
-    """Return the filter for a time range.
+    """Return the filter for a time range, and state on a terminal which times were meant.
 
     Raises:
         click.UsageError: it ends before it begins.
     """
     if since and until and until < since:
         raise click.UsageError("--until is before --since")
-    _state_times({"since": since, "until": until})
-    return {"created_at": {"gte": since, "lte": until}} if since or until else {}
-
-
-def _state_times(bounds: dict[str, datetime | None]) -> None:
-    """State on a terminal which times were meant, and in which zone."""
-    zone = param_types.zone()
-    stated = [
-        f"{name} {bound.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-        for name, bound in bounds.items()
-        if bound is not None
-    ]
-    if stated and sys.stderr.isatty():
+    if not since and not until:
+        return {}
+    if sys.stderr.isatty():
+        zone = param_types.zone()
+        stated = [
+            f"{name} {bound.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+            for name, bound in (("since", since), ("until", until))
+            if bound is not None
+        ]
         click.echo(f"{' '.join(stated)} {zone_name(zone)}", err=True)
+    return {"created_at": {"gte": since, "lte": until}}

@@ -1,14 +1,21 @@
-"""Parameter types of the command line: times, durations, time zones and phone numbers."""
+"""Parameter types of the command line: times, durations, time zones and phone numbers.
+
+Each is a function; click shows its name in the help.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
+from functools import wraps
+from typing import TypeVar
 
 import click
 
-from telnyx_recordings.cli.times import duration, local_zone, moment, parse_zone
+from telnyx_recordings.cli import times
+
+T = TypeVar("T")
 
 _DIALLED = re.compile(r"\+[\d\s().\-/]+")
 _PUNCTUATION = re.compile(r"[^+\d]")
@@ -17,95 +24,55 @@ _ZONE = "telnyx_recordings.zone"
 """Key of the context's `meta` for the time zone."""
 
 
-class Duration(click.ParamType[timedelta]):
-    """A duration, such as ``90d``, ``24h`` or ``2 weeks``.
-
-    Args:
-        deletes: whether recordings are deleted by it; then ``6m`` is refused, which could be meant
-            as months.
-    """
-
-    name = "duration"
-
-    def __init__(self, *, deletes: bool = False) -> None:
-        self._deletes = deletes
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta:
-        """Parse the value; one that is already converted is returned unchanged."""
-        if isinstance(value, timedelta):
-            return value
-        if self._deletes:
-            _check_unit(self, value, param, ctx)
-        found = duration(str(value))
-        if found is None:
-            self.fail(f"{value!r} is not a duration: write 90d, 24h, 30min or 2w", param, ctx)
-        return found
+def duration(text: str) -> timedelta:
+    """Parse a duration, such as ``90d``, ``24h`` or ``2 weeks``."""
+    found = times.duration(text)
+    if found is None:
+        raise click.BadParameter(f"{text!r} is not a duration: write 90d, 24h, 30min or 2w")
+    return found
 
 
-class Time(click.ParamType[datetime]):
-    """A time: a date, ISO 8601, another common form, or a duration ago.
+def time(text: str) -> datetime:
+    """Parse a time: a date, ISO 8601, another common form, or a duration ago.
 
     A duration counts back from now; a date stands for the midnight at its start. Without a zone,
     times are in that of ``--tz``.
-
-    Args:
-        deletes: as for `Duration`.
     """
-
-    name = "time"
-
-    def __init__(self, *, deletes: bool = False) -> None:
-        self._deletes = deletes
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """Parse the value; one that is already converted is returned unchanged."""
-        if isinstance(value, datetime):
-            return value
-        if self._deletes:
-            _check_unit(self, value, param, ctx)
-        try:
-            return moment(str(value), datetime.now(UTC), zone())
-        except ValueError as error:
-            self.fail(f"{value!r} {error}", param, ctx)
+    try:
+        return times.moment(text, datetime.now(UTC), zone())
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} {error}") from None
 
 
-class Zone(click.ParamType[tzinfo | None]):
-    """A time zone: an IANA name, an offset, ``UTC`` or ``local``."""
+def deleting(parse: Callable[[str], T]) -> Callable[[str], T]:
+    """Return a parser that refuses ``6m``, which could mean months, for what deletes recordings."""
 
-    name = "zone"
+    @wraps(parse)
+    def parse_unambiguous(text: str) -> T:
+        if found := _MINUTES_OR_MONTHS.fullmatch(text):
+            count = int(found[1])
+            raise click.BadParameter(
+                f"{text!r} could be minutes or months: write {count}min, or {count * 30}d"
+            )
+        return parse(text)
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tzinfo | None:
-        """Parse the value; one that is already converted is returned unchanged."""
-        if isinstance(value, tzinfo):
-            return value
-        try:
-            return parse_zone(str(value))
-        except ValueError as error:
-            self.fail(f"{value!r} {error}", param, ctx)
+    return parse_unambiguous
 
 
-class PhoneNumber(click.ParamType[str]):
-    """A phone number or SIP address; ``+1 (212) 555-0137`` becomes ``+12125550137``."""
+def time_zone(text: str) -> tzinfo | None:
+    """Parse a time zone: an IANA name, an offset, ``UTC``, or ``local`` (None)."""
+    try:
+        return times.parse_zone(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} {error}") from None
 
-    name = "number"
 
-    def convert(
-        self,
-        value: Any,
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> str:
-        """Remove punctuation from a phone number; return anything else unchanged."""
-        text = str(value).strip()
-        if not text:
-            self.fail("a number must not be empty", param, ctx)
-        return _PUNCTUATION.sub("", text) if _DIALLED.fullmatch(text) else text
+def number(text: str) -> str:
+    """Parse a phone number or SIP address; ``+1 (212) 555-0137`` becomes ``+12125550137``."""
+    text = text.strip()
+    if not text:
+        raise click.BadParameter("a number must not be empty")
+    return _PUNCTUATION.sub("", text) if _DIALLED.fullmatch(text) else text
 
 
 def set_zone(ctx: click.Context, _param: click.Parameter, value: tzinfo | None) -> None:
@@ -116,7 +83,7 @@ def set_zone(ctx: click.Context, _param: click.Parameter, value: tzinfo | None) 
 def zone() -> tzinfo | None:
     """Return the time zone of the current command; by default that of this machine."""
     ctx = click.get_current_context(silent=True)
-    return ctx.meta[_ZONE] if ctx is not None and _ZONE in ctx.meta else local_zone()
+    return ctx.meta[_ZONE] if ctx is not None and _ZONE in ctx.meta else times.local_zone()
 
 
 def age(span: timedelta) -> str:
@@ -126,16 +93,3 @@ def age(span: timedelta) -> str:
     name, unit = next((name, unit) for name, unit in units.items() if seconds % unit == 0)
     count = seconds // unit
     return f"{count:,} {name}" if count == 1 else f"{count:,} {name}s"
-
-
-def _check_unit(
-    kind: click.ParamType[Any],
-    value: object,
-    param: click.Parameter | None,
-    ctx: click.Context | None,
-) -> None:
-    if found := _MINUTES_OR_MONTHS.fullmatch(str(value)):
-        count = int(found[1])
-        kind.fail(
-            f"{value!r} could be minutes or months: write {count}min, or {count * 30}d", param, ctx
-        )

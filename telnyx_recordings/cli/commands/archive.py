@@ -59,7 +59,7 @@ _FIELDS = (
 @click.option("--delete", is_flag=True, help="Delete archived recordings at Telnyx.")
 @click.option(
     "--min-age",
-    type=param_types.Duration(deletes=True),
+    type=param_types.deleting(param_types.duration),
     default="24h",
     show_default=True,
     help="Delete only recordings older than this.",
@@ -73,7 +73,7 @@ _FIELDS = (
 @click.option("--dry-run", is_flag=True, help="Write and delete nothing; show what would be done.")
 @click.option(
     "--wait",
-    type=param_types.Duration(),
+    type=param_types.duration,
     help="How long to wait for another run to end.  [default: 10min with --id, else 0s]",
 )
 @options.yes

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     "list --since 7d --format csv --fields id,from,to > calls.csv",
 )
 @options.selecting
-@click.option("--number", type=param_types.PhoneNumber(), help="The calling or the called number.")
+@click.option("--number", type=param_types.number, help="The calling or the called number.")
 @options.channels
 @options.links
 @options.form

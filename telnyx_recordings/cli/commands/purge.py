@@ -27,7 +27,7 @@ _FIELDS = ("id", "created_at", "objects", "bytes")
 @options.destination
 @click.option(
     "--older-than",
-    type=param_types.Time(deletes=True),
+    type=param_types.deleting(param_types.time),
     help="Created longer ago than this (90d), or before this time (2026-03-01).",
 )
 @options.numbers

@@ -13,11 +13,11 @@ from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE
 
 
-def _at(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
+def _at(text: str) -> datetime:
     try:
-        return None if value is None else datetime.fromisoformat(value)
+        return datetime.fromisoformat(text)
     except ValueError:
-        raise click.BadParameter(f"{value!r} is not an ISO 8601 time") from None
+        raise click.BadParameter(f"{text!r} is not an ISO 8601 time") from None
 
 
 @described("sandbox", "sandbox", "sandbox --recordings 1000 --port 8080")
@@ -45,7 +45,10 @@ def _at(_context: click.Context, _option: click.Parameter, value: str | None) ->
 )
 @click.option("--cursor-meta", is_flag=True, help="List transcripts by cursor.")
 @click.option(
-    "--at", callback=_at, help="When its clock starts, such as 2026-03-01.  [default: now]"
+    "--at",
+    type=_at,
+    metavar="TEXT",
+    help="When its clock starts, such as 2026-03-01.  [default: now]",
 )
 @click.option("--webhook-url", metavar="URL", help="Where to post the events of calls.")
 @click.option(

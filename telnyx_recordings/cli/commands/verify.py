@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @options.workers(8)
 @options.quiet
 @options.form
-@options.fetching_for("repair")
+@partial(options.fetching, flag="repair")
 def command(
     *,
     client: Client | None,

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -119,7 +119,7 @@ def test_a_time_that_could_mean_two_moments_is_refused_with_the_reason(
 ) -> None:
     """Purges depend on it: a wrong guess erases other recordings."""
     with pytest.raises(click.BadParameter, match=re.escape(reason)):
-        param_types.Time().convert(text, None, None)
+        param_types.time(text)
 
 
 @pytest.mark.parametrize("zone", [ZoneInfo("America/Havana"), None], ids=["named", "of the system"])
@@ -173,26 +173,25 @@ def test_the_zone_of_the_machine_is_known_by_its_name(monkeypatch: pytest.Monkey
     [("UTC", "UTC"), ("Europe/Berlin", "Europe/Berlin"), ("+01:00", "+01:00"), ("-0530", "-05:30")],
 )
 def test_a_zone_is_parsed(text: str, name: str) -> None:
-    zone = param_types.Zone().convert(text, None, None)
+    zone = param_types.time_zone(text)
     assert times.zone_name(zone) == name
-    assert param_types.Zone().convert(zone, None, None) is zone
 
 
 @pytest.mark.parametrize("text", ["", "EST", "UTC+3", "Mars/Olympus", "+15:00"])
 def test_an_unknown_zone_is_refused(text: str) -> None:
     with pytest.raises(click.BadParameter):
-        param_types.Zone().convert(text, None, None)
+        param_types.time_zone(text)
 
 
 @pytest.mark.parametrize("text", ["6m", "6 M"])
-@pytest.mark.parametrize("kind", [param_types.Time, param_types.Duration])
+@pytest.mark.parametrize("parse", [param_types.time, param_types.duration])
 def test_minutes_are_not_months_where_recordings_are_deleted(
-    text: str, kind: type[param_types.Time | param_types.Duration]
+    text: str, parse: Callable[[str], datetime | timedelta]
 ) -> None:
-    assert kind().convert(text, None, None)
+    assert parse(text)
     with pytest.raises(click.BadParameter, match="write 6min, or 180d"):
-        kind(deletes=True).convert(text, None, None)
-    assert kind(deletes=True).convert("6min", None, None)
+        param_types.deleting(parse)(text)
+    assert param_types.deleting(parse)("6min")
 
 
 @pytest.mark.parametrize(
@@ -225,4 +224,4 @@ def test_a_duration_is_parsed(text: str, expected: timedelta | None) -> None:
     ],
 )
 def test_a_phone_number_is_parsed(text: str, expected: str) -> None:
-    assert expected == param_types.PhoneNumber().convert(text, None, None)
+    assert expected == param_types.number(text)
