@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
-from functools import wraps
+from functools import partial, wraps
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -85,12 +85,7 @@ def arranging(function: options.Run) -> options.Run:
 
 
 def write(
-    rows: Iterable[Row],
-    form: str | None,
-    sheet: Sheet,
-    arrangement: Arrangement,
-    *,
-    id_field: str = "id",
+    rows: Iterable[Row], form: str, sheet: Sheet, arrangement: Arrangement, *, id_field: str = "id"
 ) -> bool:
     """Print rows in an arrangement; return whether there were any.
 
@@ -103,28 +98,22 @@ def write(
     )
     arranged = arrangement.arrange(seen.watched(rows))
     if arrangement.only_ids:
-        found = False
         for id_ in dict.fromkeys(str(row.get(id_field)) for row in arranged):
             click.echo(flat(id_))
-            found = True
     else:
-        chosen = _selected(arrangement.fields) if arrangement.fields else sheet
-        if arrangement.fields:
-            names = arrangement.fields
+        if names := arrangement.fields:
             arranged = ({name: field(row, name) for name in names} for row in arranged)
-        found = output.write(arranged, form, chosen, raw=arrangement.raw)
+            sheet = Sheet(names, output.in_columns(partial(_columns, names)))
+        output.write(arranged, form, sheet, raw=arrangement.raw)
     seen.check()
-    return found
+    return seen.rows > 0
 
 
-def _selected(names: tuple[str, ...]) -> Sheet:
-    def columns() -> list[Column]:
-        return [
-            Column(name, _cell(name), None if name == "id" else max(len(name), _LEAST), rank)
-            for rank, name in enumerate(names)
-        ]
-
-    return Sheet(names, columns)
+def _columns(names: tuple[str, ...]) -> list[Column]:
+    return [
+        Column(name, _cell(name), None if name == "id" else max(len(name), _LEAST), rank)
+        for rank, name in enumerate(names)
+    ]
 
 
 def _cell(name: str) -> Callable[[Row], object]:
@@ -143,17 +132,17 @@ def _key(value: Any, name: str) -> tuple[int, Any]:
 
 
 class _Seen:
-    """Notices names of fields that no row has."""
+    """Counts rows, and notices names of fields that no row has."""
 
     def __init__(self, names: Iterable[str], known: tuple[str, ...]) -> None:
         self._known = set(known)
         self._missing = set(names) - self._known
-        self._rows = 0
+        self.rows = 0
 
     def watched(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Yield the rows unchanged."""
         for row in rows:
-            self._rows += 1
+            self.rows += 1
             self._known.update(row)
             if self._missing:
                 self._missing -= {name for name in self._missing if field(row, name) is not None}
@@ -161,7 +150,7 @@ class _Seen:
 
     def check(self) -> None:
         """Fail if a name was in none of the rows."""
-        if not self._rows:
+        if not self.rows:
             return
         for name in sorted(self._missing):
             close = get_close_matches(name, sorted(self._known), 1)

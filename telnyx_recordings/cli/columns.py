@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from telnyx_recordings.cli.param_types import zone
 from telnyx_recordings.cli.times import zone_name
-from telnyx_recordings.core.text import printable
 
 if TYPE_CHECKING:
     from telnyx_recordings import RecordingResponseData
@@ -40,24 +39,28 @@ class Column(NamedTuple):
     tight: int | None = None
 
 
+Columns = Callable[[], Sequence[Column]]
+"""Returns the columns of a table, in the time zone of the command."""
+
+
 class Sheet(NamedTuple):
-    """The columns of one type of row.
+    """How one type of row is printed.
 
     Attributes:
         fields: the columns of CSV; ``a.b`` is the field b of a.
-        columns: returns the columns of a table.
+        draw: draws rows for people, as they arrive.
     """
 
     fields: tuple[str, ...]
-    columns: Callable[[], Sequence[Column]]
+    draw: Callable[[Iterable[Row]], None]
 
 
-_RECORDING = (
+RECORDING = (
     *("id", "created_at", "recording_started_at", "recording_ended_at", "updated_at"),
     *("duration_millis", "channels", "source", "status", "from", "to", "initiated_by"),
     *("connection_id", "call_control_id", "call_leg_id", "call_session_id", "conference_id"),
 )
-_LINKS = ("download_urls.wav", "download_urls.mp3")
+LINKS = ("download_urls.wav", "download_urls.mp3")
 
 
 def of_recording(recording: RecordingResponseData, *, links: bool) -> dict[str, Any]:
@@ -68,12 +71,8 @@ def of_recording(recording: RecordingResponseData, *, links: bool) -> dict[str, 
     return row
 
 
-def recordings_sheet(*, links: bool) -> Sheet:
+def recording_columns() -> list[Column]:
     """Return the columns of recordings."""
-    return Sheet(_RECORDING + _LINKS if links else _RECORDING, _recording_columns)
-
-
-def _recording_columns() -> list[Column]:
     return [
         Column("id", plain("id")),
         created(),
@@ -129,11 +128,6 @@ def minutes(millis: int) -> str:
     """Return a duration in minutes and seconds."""
     whole, seconds = divmod(millis // 1000, 60)
     return f"{whole}:{seconds:02}"
-
-
-def path(name: str) -> Callable[[Row], str]:
-    """Return a function for a cell with a path: a line break in it is shown as an escape."""
-    return lambda row: printable(str(row[name]))
 
 
 def plain(name: str) -> Callable[[Row], object]:

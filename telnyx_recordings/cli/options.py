@@ -29,6 +29,7 @@ form: Final = click.option(
     "--format",
     "form",
     type=click.Choice(["table", "json", "csv"]),
+    default=lambda: "table" if sys.stdout.isatty() else "json",
     help="Output as a table, JSON Lines or CSV.  [default: table on a terminal, else json]",
 )
 raw: Final = click.option(

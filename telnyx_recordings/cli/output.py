@@ -1,16 +1,16 @@
-"""Rows as JSON Lines, CSV, or a table."""
+"""Prints rows as JSON Lines, as CSV, or for people."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
-from itertools import chain, islice
-from typing import Any, Protocol, cast
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, Protocol
 
 import click
 
-from telnyx_recordings.cli.columns import Row, Sheet, field, local_time, minutes
+from telnyx_recordings.cli.columns import Columns, Row, Sheet, field, local_time, minutes
 from telnyx_recordings.cli.param_types import zone
 from telnyx_recordings.cli.runner import flat, one_line
 from telnyx_recordings.core.text import printable, printable_json
@@ -23,7 +23,8 @@ _FORMULA = re.compile(
 _CELL_BREAKS = "\0\t\n\r"
 """Kept in the cells of CSV that are not for a terminal: they are data, and no command."""
 _TO_QUOTE = re.compile(r'[,"\r\n]')
-_SHORTEST_NUMBER = 7
+_SHORTEST = 7
+"""Digits of a phone number."""
 _BATCH = 250
 """Rows of a table that are drawn at a time, so that a long list appears without delay."""
 
@@ -36,111 +37,106 @@ class Report(Protocol):
         ...
 
 
-def resolved(form: str | None) -> str:
-    """Return the output format: as given, or else a table on a terminal and JSON in a pipe."""
-    return form or ("table" if sys.stdout.isatty() else "json")
-
-
-def check_raw(form: str | None, *, raw: bool) -> None:
+def check_raw(form: str, *, raw: bool) -> None:
     """Check that `--raw` is used with CSV.
 
     Raises:
         click.UsageError: it is not.
     """
-    if raw and resolved(form) != "csv":
+    if raw and form != "csv":
         raise click.UsageError("--raw is for CSV: add --format csv")
 
 
-def write(rows: Iterable[Row], form: str | None, sheet: Sheet, *, raw: bool = False) -> bool:
-    """Print rows as they arrive; return whether there were any."""
-    left = iter(rows)
-    match resolved(form):
+def write(rows: Iterable[Row], form: str, sheet: Sheet, *, raw: bool = False) -> None:
+    """Print rows as they arrive."""
+    match form:
         case "json":
-            found = False
-            for row in left:
+            for row in rows:
                 sys.stdout.write(_line(row))
-                found = True
-            return found
         case "csv":
-            return _write_csv(left, sheet.fields, raw=raw)
+            _write_csv(rows, sheet.fields, raw=raw)
         case _:
-            return _draw(left, sheet)
+            sheet.draw(rows)
 
 
-def write_records(
-    rows: Iterable[Row], form: str | None, sheet: Sheet, *, raw: bool = False
-) -> bool:
-    """Like `write`, but draw each row as a record, with a line per field."""
-    if resolved(form) != "table":
-        return write(rows, form, sheet, raw=raw)
+def in_columns(columns: Columns) -> Callable[[Iterable[Row]], None]:
+    """Return a function that draws rows as a table."""
+
+    def draw(rows: Iterable[Row]) -> None:
+        from telnyx_recordings.cli import table
+
+        shown = columns()
+        drawn = table.Table(shown, table.width())
+        cells = ([_shown(column.show(row)) for column in shown] for row in rows)
+        for first in cells:
+            drawn.draw([first, *islice(cells, _BATCH - 1)])
+        if drawn.notes and sys.stderr.isatty():
+            click.echo("; ".join(drawn.notes), err=True)
+
+    return draw
+
+
+def as_records(rows: Iterable[Row]) -> None:
+    """Draw each row as a record, with a line per field."""
     from telnyx_recordings.cli import table
 
-    found = False
-    for row in rows:
-        if found:
+    for n, row in enumerate(rows):
+        if n:
             click.echo()
         table.draw_record(record(row), table.width())
-        found = True
-    return found
 
 
-def write_texts(rows: Iterable[Row], form: str | None, sheet: Sheet, name: str) -> bool:
-    """Like `write`, but wrap the text in the field `name` below its row on a terminal."""
-    from rich.cells import cell_len
+def with_text(columns: Columns, name: str) -> Callable[[Iterable[Row]], None]:
+    """Return a function that wraps the text in the field `name` below its row on a terminal."""
 
-    from telnyx_recordings.cli import table
+    def draw(rows: Iterable[Row]) -> None:
+        from rich.cells import cell_len
 
-    limit = table.width()
-    if resolved(form) != "table" or limit is None:
-        return write(rows, form, sheet)
-    *columns, _ = sheet.columns()
-    found = False
-    for row in rows:
-        if found:
-            click.echo()
-        heading = "  ".join(_shown(each.show(row)) for each in columns)
-        lines = [heading] if cell_len(heading) <= limit else table.wrap(heading, limit)
-        click.echo(click.style("\n".join(lines), bold=True))
-        table.draw_text(_shown(row.get(name)), limit)
-        found = True
-    return found
+        from telnyx_recordings.cli import table
+
+        limit = table.width()
+        if limit is None:
+            in_columns(columns)(rows)
+            return
+        *shown, _ = columns()
+        for n, row in enumerate(rows):
+            if n:
+                click.echo()
+            heading = "  ".join(_shown(each.show(row)) for each in shown)
+            lines = [heading] if cell_len(heading) <= limit else table.wrap(heading, limit)
+            click.echo(click.style("\n".join(lines), bold=True))
+            table.draw_text(_shown(row.get(name)), limit)
+
+    return draw
 
 
 def record(row: Row) -> Iterator[tuple[str, str]]:
     """Yield the fields of a row as the lines of a record; fields of a field are ``a.b``."""
     for name, value in row.items():
-        inner = _mapping(value)
-        if inner is not None:
-            yield from ((f"{name}.{each}", text) for each, text in record(inner))
+        has_fields = isinstance(value, dict) and bool(value)
+        if has_fields:
+            yield from ((f"{name}.{each}", text) for each, text in record(value))
         elif value is not None:
             yield name, _text(name, value)
 
 
-def _mapping(value: object) -> Row | None:
-    return cast("Row", value) if isinstance(value, dict) and value else None
-
-
-def nothing_found(form: str | None, chosen: Row | None = None) -> None:
-    """State that a search succeeded and found nothing, if the output is a table."""
-    if resolved(form) != "table":
+def nothing_found(form: str, *numbers: str | None) -> None:
+    """State that a search for these numbers succeeded and found nothing, if it is for people."""
+    if form != "table":
         return
-    digits = [value for value in (chosen or {}).values() if _is_digits(value)]
+    digits = [each for each in numbers if each and len(each) >= _SHORTEST and each.isdigit()]
     hint = f": phone numbers begin with +, as +{digits[0]}" if digits else ""
     click.echo(f"nothing found{hint}", err=True)
 
 
-def _is_digits(value: object) -> bool:
-    return isinstance(value, str) and len(value) >= _SHORTEST_NUMBER and value.isdigit()
-
-
-def write_report(report: Report, form: str | None, fields: tuple[str, ...], part: str = "") -> None:
+def write_report(report: Report, form: str, fields: tuple[str, ...], part: str = "") -> None:
     """Print a report; as CSV, one row, or one row per item of the list named by `part`."""
-    match resolved(form):
+    match form:
         case "json":
             sys.stdout.write(_line(report.to_dict()))
         case "csv":
             whole = report.to_dict()
-            _write_csv(iter(whole[part] if part else [whole]), fields)
+            _write_csv(whole[part] if part else [whole], fields)
         case _:
             for line in str(report).splitlines():
                 indent = line[: len(line) - len(line.lstrip())]
@@ -165,14 +161,11 @@ def _line(row: object) -> str:
     return printable_json(text) + "\n"
 
 
-def _write_csv(rows: Iterable[Row], fields: tuple[str, ...], *, raw: bool = False) -> bool:
+def _write_csv(rows: Iterable[Row], fields: tuple[str, ...], *, raw: bool = False) -> None:
     sys.stdout.write(",".join(fields) + "\n")
     kept = "" if sys.stdout.isatty() else _CELL_BREAKS
-    found = False
     for row in rows:
         sys.stdout.write(",".join(_cell(field(row, name), kept, raw=raw) for name in fields) + "\n")
-        found = True
-    return found
 
 
 def _cell(value: object, kept: str, *, raw: bool) -> str:
@@ -187,24 +180,6 @@ def _cell(value: object, kept: str, *, raw: bool) -> str:
         text = f"'{text}"
     text = printable(text, kept)
     return '"' + text.replace('"', '""') + '"' if _TO_QUOTE.search(text) else text
-
-
-def _draw(rows: Iterator[Row], sheet: Sheet) -> bool:
-    from telnyx_recordings.cli import table
-
-    columns = sheet.columns()
-    drawn = table.Table(columns, table.width())
-    cells = ([_shown(column.show(row)) for column in columns] for row in rows)
-    found = False
-    for first in cells:
-        drawn.draw(list(chain([first], islice(cells, _BATCH - 1))))
-        found = True
-    if found and sys.stderr.isatty():
-        hidden = ", ".join(drawn.left_out)
-        notes = [f"not shown, as the terminal is too narrow: {hidden}"] if hidden else []
-        if lines := "; ".join([*notes, *drawn.notes]):
-            click.echo(lines, err=True)
-    return found
 
 
 def _shown(value: object) -> str:

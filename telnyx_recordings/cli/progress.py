@@ -7,13 +7,12 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
-
     from telnyx_recordings.archive import Progress
 
 Update = Callable[[int, int], object]
@@ -36,14 +35,12 @@ class Downloads:
         started: number of downloads that were started.
     """
 
-    def __init__(self, count: int | None, bar: Bar | None) -> None:
-        """Take the number of recordings, if it is known, and the bar."""
+    def __init__(self, count: int | None, bar: Callable[..., None] | None) -> None:
+        """Take the number of recordings, if it is known, and the function that updates the bar."""
         self.started: int = 0
         self._count = count
         self._bar = bar
-        self._task = (
-            None if bar is None else bar.add_task("", total=None, size="", rate="", left="")
-        )
+        self._began = monotonic()
         self._lock = Lock()
         self._sizes: dict[int, tuple[int, int]] = {}
         self._finished = 0
@@ -70,7 +67,7 @@ class Downloads:
                 self._show()
 
     def _show(self) -> None:
-        if self._bar is None or self._task is None:
+        if self._bar is None:
             return
         from telnyx_recordings.archive.results import size
 
@@ -83,13 +80,12 @@ class Downloads:
         several = f" {self._finished:,}" if self._count != 1 else ""
         if several and self._count is not None:
             several += f" of {self._count:,}"
-        self._bar.update(
-            self._task,
+        self._bar(
             description=f"downloading{several}",
             completed=completed,
             total=total,
             size=size(done) + (f" of {size(whole)}" if whole else ""),
-            rate=_rate(done, self._bar.tasks[0].elapsed or 0),
+            rate=_rate(done, monotonic() - self._began),
             left=self._time_left.text("bytes" if whole else "count", completed, total),
         )
 
@@ -97,23 +93,18 @@ class Downloads:
 @contextmanager
 def of_downloads(count: int | None) -> Generator[Downloads]:
     """Show downloads while the block runs, if standard error is a terminal."""
-    if not _is_shown():
-        yield Downloads(count, None)
-        return
-    with _bar() as bar:
+    with _bar("") as bar:
         yield Downloads(count, bar)
 
 
 @contextmanager
 def of_run(*, quiet: bool = False) -> Generator[Callable[[Progress], None] | None]:
     """Show an archive run or a verification; yield None if standard error is not a terminal."""
-    if quiet or not _is_shown():
-        yield None
-        return
-    from telnyx_recordings.archive.results import size
-
-    with _bar() as bar:
-        task = bar.add_task("starting", total=None, size="", rate="", left="")
+    with _bar("starting", quiet=quiet) as bar:
+        if bar is None:
+            yield None
+            return
+        from telnyx_recordings.archive.results import size
 
         time_left = _TimeLeft()
 
@@ -121,8 +112,7 @@ def of_run(*, quiet: bool = False) -> Generator[Callable[[Progress], None] | Non
             count, total = _extent(now)
             # What is listed meanwhile, but not copied yet, is not done.
             done = max(0, count - now.todo + now.done) if now.phase == "listing" else count
-            bar.update(
-                task,
+            bar(
                 description=_description(now.phase, count, total, now.done),
                 completed=done if total else 0,
                 total=total,
@@ -181,11 +171,17 @@ def _rate(count: int, seconds: float) -> str:
     return f"{size(int(count / seconds) if seconds else 0)}/s"
 
 
-def _bar() -> Bar:
+@contextmanager
+def _bar(description: str, *, quiet: bool = False) -> Generator[Callable[..., None] | None]:
+    """Yield a function that updates a bar; None without a terminal, or with a log on it (`-v`)."""
+    is_logged = logging.getLogger("telnyx_recordings").isEnabledFor(logging.DEBUG)
+    if quiet or is_logged or not sys.stderr.isatty():
+        yield None
+        return
     from rich import progress
     from rich.console import Console
 
-    return progress.Progress(
+    with progress.Progress(
         progress.TextColumn("{task.description}", markup=False),
         progress.BarColumn(bar_width=20),
         progress.TextColumn("{task.fields[size]}"),
@@ -194,11 +190,6 @@ def _bar() -> Bar:
         console=Console(stderr=True),
         transient=True,
         redirect_stdout=False,  # it is where the rows go
-    )
-
-
-def _is_shown() -> bool:
-    """Return whether there is a terminal, and no log on it (`-v`)."""
-    return sys.stderr.isatty() and not logging.getLogger("telnyx_recordings").isEnabledFor(
-        logging.DEBUG
-    )
+    ) as bar:
+        task = bar.add_task(description, total=None, size="", rate="", left="")
+        yield partial(bar.update, task)

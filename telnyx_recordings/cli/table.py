@@ -34,19 +34,18 @@ class Table:
         self._widths: list[int] = []
 
     @property
-    def left_out(self) -> list[str]:
-        """The headings of the columns that did not fit."""
-        return [c.heading for n, c in enumerate(self._columns) if n not in self._shown]
-
-    @property
     def notes(self) -> list[str]:
-        """The notes in headings, such as the time zone, that did not fit."""
+        """What did not fit: columns, and the notes in headings, such as the time zone."""
+        if not self._shown:
+            return []
+        hidden = [c.heading for n, c in enumerate(self._columns) if n not in self._shown]
+        notes = [f"not shown, as the terminal is too narrow: {', '.join(hidden)}"] if hidden else []
         parts = [
             self._columns[n].heading.removesuffix(")").partition(" (")
             for n, size in zip(self._shown, self._widths, strict=True)
             if cell_len(self._columns[n].heading) > size
         ]
-        return [f"{heading} is in {note}" for heading, _, note in parts if note]
+        return notes + [f"{heading} is in {note}" for heading, _, note in parts if note]
 
     def draw(self, rows: Sequence[Sequence[str]]) -> None:
         """Draw more rows."""

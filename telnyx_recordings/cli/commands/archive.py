@@ -93,7 +93,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     wait: timedelta | None,
     yes: bool,
     quiet: bool,
-    form: str | None,
+    form: str,
     **choices: Any,
 ) -> int:
     """Copy recordings to DESTINATION: a folder, or a bucket as s3://, gs:// or az://.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from telnyx_recordings.cli import options, output
-from telnyx_recordings.cli.columns import Column, Row, Sheet, plain
+from telnyx_recordings.cli.columns import Row, Sheet
 from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE, FAILED, one_line
 
@@ -22,32 +22,30 @@ if TYPE_CHECKING:
 
 _CLOCK_MAY_DIFFER = 60
 """Seconds; deletion and signatures of links depend on the clock."""
-_FIELDS = ("check", "ok", "detail")
-_SHEET = Sheet(_FIELDS, lambda: [Column(name, plain(name)) for name in _FIELDS])
 
 
 @described("check", "check", "check s3://bucket/calls")
 @click.argument("destination", required=False, shell_complete=options.complete_folder)
 @options.form
 @options.connecting
-def command(*, client: Client, destination: str | None, form: str | None) -> int:
+def command(*, client: Client, destination: str | None, form: str) -> int:
     """Check the API key, the connection and the clock, and that DESTINATION can be written.
 
     The exit code is 1 if a check fails. Nothing is left behind at DESTINATION.
     """
     rows = [*_api(client), *(() if destination is None else (_destination(destination),))]
-    if output.resolved(form) == "table":
-        for row in rows:  # whole sentences, so no columns
-            click.echo(f"{'ok    ' if row['ok'] else 'FAILED'}  {row['check']}: {row['detail']}")
-    else:
-        output.write(rows, form, _SHEET)
+    output.write(rows, form, Sheet(("check", "ok", "detail"), _draw))
     return DONE if all(row["ok"] for row in rows) else FAILED
+
+
+def _draw(rows: Iterable[Row]) -> None:
+    for row in rows:  # whole sentences, so no columns
+        click.echo(f"{'ok    ' if row['ok'] else 'FAILED'}  {row['check']}: {row['detail']}")
 
 
 def _api(client: Client) -> Iterator[Row]:
     """Yield the results of a small request."""
     from telnyx_recordings.errors import (
-        APIConnectionError,
         AuthenticationError,
         PermissionDeniedError,
         TelnyxRecordingsError,
@@ -58,9 +56,6 @@ def _api(client: Client) -> Iterator[Row]:
     try:
         response = client.recordings.with_raw_response.list(page_size=1)
         response.parse()
-    except APIConnectionError as error:
-        yield _row("connection", ok=False, detail=str(error))
-        return
     except (AuthenticationError, PermissionDeniedError) as error:
         yield _row("connection", ok=True, detail="the API responds")
         yield _row("API key", ok=False, detail=str(error))
@@ -92,11 +87,9 @@ def _destination(destination: str) -> Row:
     try:
         write = _write_to_bucket if "://" in destination else _write_to_folder
         return _row("destination", ok=True, detail=write(destination))
-    except OSError as error:
-        why = error.strerror or str(error)
+    except (OSError, TelnyxRecordingsError) as error:
+        why = getattr(error, "strerror", None) or error
         return _row("destination", ok=False, detail=f"{destination} cannot be written: {why}")
-    except TelnyxRecordingsError as error:
-        return _row("destination", ok=False, detail=f"{destination} cannot be written: {error}")
 
 
 def _write_to_folder(destination: str) -> str:

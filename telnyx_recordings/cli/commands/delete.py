@@ -32,12 +32,14 @@ def _state(row: Row) -> str:
 
 _SHEET = Sheet(
     ("id", "created_at", "duration_millis", "from", "to", "deleted"),
-    lambda: [
-        Column("id", plain("id")),
-        created(),
-        Column("length", length, rank=1),
-        Column("", _state),
-    ],
+    output.in_columns(
+        lambda: [
+            Column("id", plain("id")),
+            created(),
+            Column("length", length, rank=1),
+            Column("", _state),
+        ]
+    ),
 )
 
 
@@ -48,9 +50,7 @@ _SHEET = Sheet(
 @options.tz
 @options.form
 @options.connecting
-def command(
-    *, client: Client, ids: Sequence[str], dry_run: bool, yes: bool, form: str | None
-) -> int:
+def command(*, client: Client, ids: Sequence[str], dry_run: bool, yes: bool, form: str) -> int:
     """Delete the recordings with these IDS at Telnyx; use - to read ids from standard input.
 
     They cannot be restored, and nothing is archived: see `archive --delete` for that.

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import click
 
 from telnyx_recordings.cli import options, output, parallel, progress
-from telnyx_recordings.cli.columns import Column, Row, Sheet, path
+from telnyx_recordings.cli.columns import Column, Row, Sheet
 from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE, Failures
+from telnyx_recordings.core.text import printable
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client, RecordingResponseData
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from telnyx_recordings.models.recording_list_filter import RecordingListFilterDict
 
     Fetch = Callable[[str | RecordingResponseData, progress.Update], Downloaded]
+
+
+def _path(row: Row) -> str:
+    return printable(row["path"])  # a line break in it is shown as an escape
 
 
 def _size(row: Row) -> str:
@@ -39,11 +44,13 @@ def _note(row: Row) -> str:
 
 _SHEET = Sheet(
     ("recording_id", "format", "path", "size", "sha256", "already_there"),
-    lambda: [
-        Column("file", path("path"), least=8),
-        Column("size", _size),
-        Column("", _note, rank=2),
-    ],
+    output.in_columns(
+        lambda: [
+            Column("file", _path, least=8),
+            Column("size", _size),
+            Column("", _note, rank=2),
+        ]
+    ),
 )
 _SEPARATORS = ("/", os.sep)
 _FORMATS = ("wav", "mp3")
@@ -89,7 +96,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     limit: int | None,
     chosen: RecordingListFilterDict,
     channels: str | None,
-    form: str | None,
+    form: str,
 ) -> int:
     """Download the audio of the recordings with these IDS, or of those that match the filters.
 
@@ -126,7 +133,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     if sys.stdout.isatty():
         output.write(rows, form, _SHEET)
     if filtered and not shown.started:
-        output.nothing_found(form, {name: chosen.get(name) for name in ("from", "to")})
+        output.nothing_found(form, chosen.get("from"), chosen.get("to"))
     return failures.code
 
 
@@ -174,14 +181,7 @@ def _rows(
 
 
 def _row(done: Downloaded) -> Row:
-    return {
-        "recording_id": done.recording_id,
-        "format": done.format,
-        "path": str(done.path),
-        "size": done.size,
-        "sha256": done.sha256,
-        "already_there": done.already_there,
-    }
+    return {name: getattr(done, name) for name in _SHEET.fields} | {"path": str(done.path)}
 
 
 def _to_stdout(fetch: Callable[..., Downloaded], ids: Sequence[str]) -> int:

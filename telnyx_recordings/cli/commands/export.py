@@ -39,7 +39,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     ids: Sequence[str],
     vcon: bool,
     quiet: bool,
-    form: str | None,
+    form: str,
 ) -> int:
     """Export recordings from the archive at DESTINATION to OUT, a new folder or zip file.
 

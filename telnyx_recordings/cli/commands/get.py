@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from telnyx_recordings.cli import options, output
-from telnyx_recordings.cli.columns import Row, of_recording, recordings_sheet
+from telnyx_recordings.cli.columns import LINKS, RECORDING, Row, Sheet, of_recording
 from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import Failures
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @options.form
 @options.raw
 @options.connecting
-def command(*, client: Client, ids: Sequence[str], links: bool, form: str | None, raw: bool) -> int:
+def command(*, client: Client, ids: Sequence[str], links: bool, form: str, raw: bool) -> int:
     """Show recordings by their IDS; use - to read ids from standard input.
 
     On a terminal, each field is on its own line, and the transcript follows.
@@ -35,9 +35,10 @@ def command(*, client: Client, ids: Sequence[str], links: bool, form: str | None
     output.check_raw(form, raw=raw)
     failures = Failures()
     rows = retrieved(client, options.ids(ids), failures, links=links)
-    if output.resolved(form) == "table":
+    if form == "table":
         rows = _with_transcripts(client, rows, failures)
-    output.write_records(rows, form, recordings_sheet(links=links), raw=raw)
+    sheet = Sheet(RECORDING + LINKS if links else RECORDING, output.as_records)
+    output.write(rows, form, sheet, raw=raw)
     return failures.code
 
 

@@ -31,7 +31,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     conferences: Sequence[str],
     reason: str | None,
     listing: bool,
-    form: str | None,
+    form: str,
 ) -> int:
     """Put recordings in the archive at DESTINATION on hold, including those archived later.
 

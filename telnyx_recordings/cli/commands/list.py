@@ -9,7 +9,14 @@ import click
 
 from telnyx_recordings.cli import options, output, param_types
 from telnyx_recordings.cli.arrange import Arrangement, arranging, write
-from telnyx_recordings.cli.columns import Row, of_recording, recordings_sheet
+from telnyx_recordings.cli.columns import (
+    LINKS,
+    RECORDING,
+    Row,
+    Sheet,
+    of_recording,
+    recording_columns,
+)
 from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE
 
@@ -40,7 +47,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     channels: str | None,
     arrangement: Arrangement,
     links: bool,
-    form: str | None,
+    form: str,
 ) -> int:
     """List recordings that match all the given filters.
 
@@ -58,20 +65,11 @@ def command(  # noqa: PLR0913 - one parameter per option
     if number and chosen.keys() & {"from", "to"}:
         raise click.UsageError("--number is for both directions: leave out --from and --to")
     rows = _rows(client, chosen, number, channels, links=links)
-    sheet = recordings_sheet(links=links)
-    if (
-        links
-        and output.resolved(form) == "table"
-        and not arrangement.fields
-        and not arrangement.only_ids
-    ):
-        # A link is too long for a table, and is of no use when it is shortened.
-        found = output.write_records(arrangement.arrange(rows), form, sheet)
-    else:
-        found = write(rows, form, sheet, arrangement)
-    if not found:
-        numbers = {"number": number, "from": chosen.get("from"), "to": chosen.get("to")}
-        output.nothing_found(form, numbers)
+    # A link is too long for a table, and is of no use when it is shortened.
+    draw = output.as_records if links else output.in_columns(recording_columns)
+    sheet = Sheet(RECORDING + LINKS if links else RECORDING, draw)
+    if not write(rows, form, sheet, arrangement):
+        output.nothing_found(form, number, chosen.get("from"), chosen.get("to"))
     return DONE
 
 

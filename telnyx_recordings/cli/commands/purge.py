@@ -51,7 +51,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     policy: str | None,
     dry_run: bool,
     yes: bool,
-    form: str | None,
+    form: str,
 ) -> int:
     """Erase the recordings that match all the given filters from the archive at DESTINATION.
 

@@ -30,11 +30,13 @@ def _state(row: Row) -> str:
 
 _SHEET = Sheet(
     ("call_control_id", "conference_id", "action", "result", "command_id"),
-    lambda: [
-        Column("id", _recorded, least=12),
-        Column("recording", _state),
-        Column("command", plain("command_id"), least=12, rank=1),
-    ],
+    output.in_columns(
+        lambda: [
+            Column("id", _recorded, least=12),
+            Column("recording", _state),
+            Column("command", plain("command_id"), least=12, rank=1),
+        ]
+    ),
 )
 
 
@@ -79,7 +81,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     conference: bool,
     region: str | None,
     recording_id: str | None,
-    form: str | None,
+    form: str,
     **choices: Any,
 ) -> int:
     """Start, stop, pause or resume the recording of a call or conference.

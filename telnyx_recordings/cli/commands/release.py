@@ -26,7 +26,7 @@ def command(
     numbers: Sequence[str],
     ids: Sequence[str],
     conferences: Sequence[str],
-    form: str | None,
+    form: str,
 ) -> int:
     """Release numbers, recordings or conferences from all holds of the archive at DESTINATION.
 

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Sequence
 import click
 
 from telnyx_recordings.cli import options, output
-from telnyx_recordings.cli.columns import Column, Row, Sheet, plain
+from telnyx_recordings.cli.columns import Row, Sheet
 from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import Failures
 
-_FIELDS = ("file", "a", "b")
-_SHEET = Sheet(_FIELDS, lambda: [Column(name, plain(name)) for name in _FIELDS])
+_SHEET = Sheet(("file", "a", "b"), output.as_records)
 
 
 @described("split", "split call.wav", "split audio/*.wav --output legs/")
@@ -26,13 +25,13 @@ _SHEET = Sheet(_FIELDS, lambda: [Column(name, plain(name)) for name in _FIELDS])
     help="The folder for the new files.",
 )
 @options.form
-def command(*, files: Sequence[str], folder: str | None, form: str | None) -> int:
+def command(*, files: Sequence[str], folder: str | None, form: str) -> int:
     """Split WAV FILES with two channels into NAME.a.wav and NAME.b.wav.
 
     Channel a is the first leg of the call, b all others. Samples are copied, never converted.
     """
     failures = Failures()
-    output.write_records(_rows(files, folder, failures), form, _SHEET)
+    output.write(_rows(files, folder, failures), form, _SHEET)
     return failures.code
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from telnyx_recordings.cli import options, output, progress
-from telnyx_recordings.cli.columns import Column, Row, Sheet, minutes, plain
+from telnyx_recordings.cli.columns import Row, Sheet, minutes
 from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE, flat
 
@@ -20,8 +21,6 @@ _MODELS = (
     "distil-whisper/distil-large-v2",
     "deepgram/nova-3",
 )
-_FIELDS = ("source", "text", "duration")
-_SHEET = Sheet(_FIELDS, lambda: [Column(name, plain(name)) for name in _FIELDS])
 
 
 @described(
@@ -48,7 +47,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     model: str,
     language: str | None,
     segments: bool,
-    form: str | None,
+    form: str,
 ) -> int:
     """Transcribe an audio FILE, or the audio of the recording with this ID.
 
@@ -62,11 +61,8 @@ def command(  # noqa: PLR0913 - one parameter per option
         language=language,
         response_format="verbose_json" if segments else "json",
     ).to_dict()
-    row: Row = {"source": source, **found}
-    if output.resolved(form) == "table":
-        _draw(found)
-    else:
-        output.write([row], form, _SHEET)
+    row = {"source": source, **found}
+    output.write([row], form, Sheet(("source", "text", "duration"), _draw))
     return DONE
 
 
@@ -93,13 +89,14 @@ def _audio(client: Client, source: str) -> tuple[str, bytes]:
         return saved.name, saved.read_bytes()
 
 
-def _draw(found: dict[str, Any]) -> None:
+def _draw(rows: Iterable[Row]) -> None:
     """Print the text, or its segments with their times."""
     from telnyx_recordings.cli import table
 
-    parts = found.get("segments")
+    (row,) = rows
+    parts = row.get("segments")
     if not parts:
-        for line in table.wrap(flat(str(found.get("text") or "")), table.width() or 100):
+        for line in table.wrap(flat(str(row.get("text") or "")), table.width() or 100):
             click.echo(line)
         return
     fields = ((_at(part.get("start")), flat(str(part.get("text") or ""))) for part in parts)

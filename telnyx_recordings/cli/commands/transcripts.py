@@ -21,17 +21,22 @@ if TYPE_CHECKING:
         RecordingTranscriptionListFilterDict,
     )
 
+
+def _columns() -> list[Column]:
+    return [
+        Column("recording", plain("recording_id")),
+        created(),
+        Column("status", plain("status")),
+        Column("text", plain("transcription_text")),
+    ]
+
+
 _SHEET = Sheet(
     (
         *("id", "recording_id", "created_at", "updated_at", "status", "duration_millis"),
         "transcription_text",
     ),
-    lambda: [
-        Column("recording", plain("recording_id")),
-        created(),
-        Column("status", plain("status")),
-        Column("text", plain("transcription_text")),
-    ],
+    output.with_text(_columns, "transcription_text"),
 )
 
 
@@ -54,7 +59,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     since: datetime | None,
     until: datetime | None,
     grep: str | None,
-    form: str | None,
+    form: str,
     arrangement: Arrangement,
 ) -> int:
     """List the transcripts of the recordings with RECORDING_IDS, or of all, with their text.
@@ -65,11 +70,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     rows = _rows(client, wanted, options.window(since, until))
     if grep is not None:
         rows = filter(partial(_has, _words(grep)), rows)
-    if arrangement.fields or arrangement.only_ids or output.resolved(form) != "table":
-        found = write(rows, form, _SHEET, arrangement, id_field="recording_id")
-    else:
-        found = output.write_texts(arrangement.arrange(rows), form, _SHEET, "transcription_text")
-    if not found:
+    if not write(rows, form, _SHEET, arrangement, id_field="recording_id"):
         output.nothing_found(form)
     return DONE
 

@@ -28,7 +28,7 @@ def command(
     destination: str,
     workers: int,
     quiet: bool,
-    form: str | None,
+    form: str,
     **_: bool,
 ) -> int:
     """Read the archive at DESTINATION in full; change nothing without --repair.
