@@ -86,6 +86,7 @@ class _HTTPResponse(PublicNames, Generic[T]):
         self._operation = operation
         self._result = result
         self._caller = caller
+        self._body: bytes | None = response.body if response.stream is None else None
         self.status_code: int = response.status
         self.headers: Mapping[str, str] = Headers(response.headers)
         self.method: str = request.method
@@ -126,6 +127,10 @@ class _HTTPResponse(PublicNames, Generic[T]):
             operation = pages.linked(self._operation, response.headers.get("link"))
             return cast("T", page(parsed, operation, self._caller))
         return cast("T", parsed)
+
+    def _close(self) -> None:
+        if self._result.response.stream is not None:
+            self._result.response.stream.close()
 
     def _json(self, body: bytes) -> Any:
         request = self._result.request
@@ -174,104 +179,10 @@ class _Read(_HTTPResponse[T]):
         return self._result.response.body
 
 
-class RawResponse(_Read[T]):
-    """An HTTP response that was read; `parse` returns its typed form."""
-
-    @property
-    def text(self) -> Text:
-        """The body as text."""
-        return Text(self._result.response.text)
-
-    def read(self) -> bytes:
-        """Return the body."""
-        return self.content
-
-    def json(self) -> Any:
-        """Return the body as plain data.
-
-        Raises:
-            APIResponseError: the body is not JSON.
-        """
-        return self._json(self.content)
-
-    def parse(self) -> T:
-        """Return the typed response; of a list, its page.
-
-        Raises:
-            APIResponseError: the body is not JSON, or has an unexpected shape.
-        """
-        return self._parsed(pages.Page, self.content)
-
-    def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        """Yield the body in chunks."""
-        return _split([self.content], _Chunks(chunk_size))
-
-    def iter_text(self, chunk_size: int | None = None) -> Iterator[str]:
-        """Yield the body as text, in chunks."""
-        return _split(self.iter_bytes(chunk_size), _Texts())
-
-    def iter_lines(self) -> Iterator[str]:
-        """Yield the lines of the body."""
-        return _split(self.iter_text(), _LineSplitter())
-
-    def close(self) -> None:
-        """Do nothing: the response was read, and its connection is free."""
-
-
-class AsyncRawResponse(_Read[T]):
-    """An HTTP response of an `AsyncClient` that was read; `parse` returns its typed form."""
-
-    @property
-    def text(self) -> AsyncText:
-        """The body as text."""
-        return AsyncText(self._result.response.text)
-
-    async def read(self) -> bytes:
-        """Return the body."""
-        return self.content
-
-    async def json(self) -> Any:
-        """Return the body as plain data.
-
-        Raises:
-            APIResponseError: the body is not JSON.
-        """
-        return self._json(self.content)
-
-    async def parse(self) -> T:
-        """Return the typed response; of a list, its page.
-
-        Raises:
-            APIResponseError: the body is not JSON, or has an unexpected shape.
-        """
-        return self._parsed(pages.AsyncPage, self.content)
-
-    async def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
-        """Yield the body in chunks."""
-        for chunk in _split([self.content], _Chunks(chunk_size)):
-            yield chunk
-
-    def iter_text(self, chunk_size: int | None = None) -> AsyncIterator[str]:
-        """Yield the body as text, in chunks."""
-        return _split_async(self.iter_bytes(chunk_size), _Texts())
-
-    def iter_lines(self) -> AsyncIterator[str]:
-        """Yield the lines of the body."""
-        return _split_async(self.iter_text(), _LineSplitter())
-
-    async def close(self) -> None:
-        """Do nothing: the response was read, and its connection is free."""
-
-
 class _Streamed(_HTTPResponse[T]):
     """Base of responses whose body is unread."""
 
-    def __init__(self, operation: Operation[Any], result: CallResult, caller: Any) -> None:
-        """Wrap a response whose body is unread."""
-        super().__init__(operation, result, caller)
-        # For a delete that found nothing, the body of the 404 was read already.
-        self._body: bytes | None = result.response.body if result.already_absent else None
-        self._is_closed = False
+    _is_closed = False
 
     @property
     def is_closed(self) -> bool:
@@ -284,15 +195,14 @@ class _Streamed(_HTTPResponse[T]):
 
     def _close(self) -> None:
         self._is_closed = True
-        if self._result.response.stream is not None:
-            self._result.response.stream.close()
+        super()._close()
 
 
-class StreamingResponse(_Streamed[T]):
-    """A response whose body is read in chunks, inside its ``with`` block."""
+class _Sync(_HTTPResponse[T]):
+    """Base of responses of a `Client`."""
 
     def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        """Yield the body in chunks, as they arrive unless a size is given.
+        """Yield the body in chunks: as they arrive if it is unread and no size is given.
 
         Raises:
             APIConnectionError: the body ended early or stalled.
@@ -315,10 +225,6 @@ class StreamingResponse(_Streamed[T]):
             self._body = b"".join(self.iter_bytes())
         return self._body
 
-    def text(self) -> str:
-        """Return the whole body as text."""
-        return self.read().decode("utf-8", "replace")
-
     def json(self) -> Any:
         """Return the whole body as plain data.
 
@@ -328,7 +234,11 @@ class StreamingResponse(_Streamed[T]):
         return self._json(self.read())
 
     def parse(self) -> T:
-        """Return the typed response; of a list, its page."""
+        """Return the typed response; of a list, its page.
+
+        Raises:
+            APIResponseError: the body is not JSON, or has an unexpected shape.
+        """
         return self._parsed(pages.Page, self.read())
 
     def close(self) -> None:
@@ -336,11 +246,11 @@ class StreamingResponse(_Streamed[T]):
         self._close()
 
 
-class AsyncStreamingResponse(_Streamed[T]):
-    """A response whose body is read in chunks, inside its ``async with`` block."""
+class _Async(_HTTPResponse[T]):
+    """Base of responses of an `AsyncClient`."""
 
     async def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
-        """Yield the body in chunks, as they arrive unless a size is given.
+        """Yield the body in chunks: as they arrive if it is unread and no size is given.
 
         Raises:
             APIConnectionError: the body ended early or stalled.
@@ -368,10 +278,6 @@ class AsyncStreamingResponse(_Streamed[T]):
             self._body = b"".join([chunk async for chunk in self.iter_bytes()])
         return self._body
 
-    async def text(self) -> str:
-        """Return the whole body as text."""
-        return (await self.read()).decode("utf-8", "replace")
-
     async def json(self) -> Any:
         """Return the whole body as plain data.
 
@@ -381,12 +287,50 @@ class AsyncStreamingResponse(_Streamed[T]):
         return self._json(await self.read())
 
     async def parse(self) -> T:
-        """Return the typed response; of a list, its page."""
+        """Return the typed response; of a list, its page.
+
+        Raises:
+            APIResponseError: the body is not JSON, or has an unexpected shape.
+        """
         return self._parsed(pages.AsyncPage, await self.read())
 
     async def close(self) -> None:
         """Close the response; its connection is closed too unless the body was read to its end."""
         self._close()
+
+
+class RawResponse(_Read[T], _Sync[T]):
+    """An HTTP response that was read; `parse` returns its typed form."""
+
+    @property
+    def text(self) -> Text:
+        """The body as text."""
+        return Text(self._result.response.text)
+
+
+class AsyncRawResponse(_Read[T], _Async[T]):
+    """An HTTP response of an `AsyncClient` that was read; `parse` returns its typed form."""
+
+    @property
+    def text(self) -> AsyncText:
+        """The body as text."""
+        return AsyncText(self._result.response.text)
+
+
+class StreamingResponse(_Streamed[T], _Sync[T]):
+    """A response whose body is read in chunks, inside its ``with`` block."""
+
+    def text(self) -> str:
+        """Return the whole body as text."""
+        return self.read().decode("utf-8", "replace")
+
+
+class AsyncStreamingResponse(_Streamed[T], _Async[T]):
+    """A response whose body is read in chunks, inside its ``async with`` block."""
+
+    async def text(self) -> str:
+        """Return the whole body as text."""
+        return (await self.read()).decode("utf-8", "replace")
 
 
 class _Chunks:
@@ -396,21 +340,16 @@ class _Chunks:
         self._size = size
         self._held = b""
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield the chunks that are complete."""
+    def feed(self, data: bytes = b"", *, is_end: bool = False) -> Iterator[bytes]:
+        """Yield the chunks that are complete, and at the end the rest."""
         if self._size is None:
             if data:
                 yield data
             return
         self._held += data
-        while len(self._held) >= self._size:
+        while len(self._held) >= self._size or (is_end and self._held):
             yield self._held[: self._size]
             self._held = self._held[self._size :]
-
-    def end(self) -> Iterator[bytes]:
-        """Yield the rest."""
-        if self._held:
-            yield self._held
 
 
 class _Texts:
@@ -419,14 +358,9 @@ class _Texts:
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
-    def feed(self, data: bytes) -> Iterator[str]:
-        """Yield the text that is complete."""
-        if text := self._decoder.decode(data):
-            yield text
-
-    def end(self) -> Iterator[str]:
-        """Yield the rest."""
-        if text := self._decoder.decode(b"", final=True):
+    def feed(self, data: bytes = b"", *, is_end: bool = False) -> Iterator[str]:
+        """Yield the text that is complete, and at the end the rest."""
+        if text := self._decoder.decode(data, final=is_end):
             yield text
 
 
@@ -436,30 +370,27 @@ class _LineSplitter:
     def __init__(self) -> None:
         self._held = ""
 
-    def feed(self, text: str) -> Iterator[str]:
-        """Yield the lines that are complete."""
+    def feed(self, text: str = "", *, is_end: bool = False) -> Iterator[str]:
+        """Yield the lines that are complete, and at the end the rest."""
         lines = (self._held + text).splitlines(keepends=True)
         self._held = ""
         # The last line may continue, and a carriage return may be followed by a line feed.
-        if lines and (lines[-1].endswith("\r") or lines[-1].splitlines() == lines[-1:]):
+        may_continue = lines and (lines[-1].endswith("\r") or lines[-1].splitlines() == lines[-1:])
+        if may_continue and not is_end:
             self._held = lines.pop()
         for line in lines:
             yield line.splitlines()[0]
-
-    def end(self) -> Iterator[str]:
-        """Yield the rest."""
-        yield from self._held.splitlines()
 
 
 def _split(chunks: Any, splitter: Any) -> Iterator[Any]:
     for chunk in chunks:
         yield from splitter.feed(chunk)
-    yield from splitter.end()
+    yield from splitter.feed(is_end=True)
 
 
 async def _split_async(chunks: Any, splitter: Any) -> AsyncIterator[Any]:
     async for chunk in chunks:
         for part in splitter.feed(chunk):
             yield part
-    for part in splitter.end():
+    for part in splitter.feed(is_end=True):
         yield part
