@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from itertools import islice
 from math import inf
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
 
 from msgspec.structs import replace
@@ -308,30 +308,6 @@ def _limit(operation: Operation[Any]) -> float:
     return inf if limit is None else limit
 
 
-class PageCaller(Protocol):
-    """The part of a client that a page uses."""
-
-    def page(self, operation: Operation[Any]) -> Page[Any, Any]:
-        """Fetch a page."""
-        ...
-
-    def pages(self, first: Page[Any, Any]) -> Iterator[Page[Any, Any]]:
-        """Yield a page and all later ones."""
-        ...
-
-
-class AsyncPageCaller(Protocol):
-    """The part of a client that an async page uses."""
-
-    async def page(self, operation: Operation[Any]) -> AsyncPage[Any, Any]:
-        """Fetch a page."""
-        ...
-
-    def pages(self, first: AsyncPage[Any, Any]) -> AsyncIterator[AsyncPage[Any, Any]]:
-        """Yield a page and all later ones."""
-        ...
-
-
 class PageBase(notebook.PublicNames, Generic[RowT, MetaT]):
     """Base of sync and async pages.
 
@@ -402,7 +378,6 @@ class Page(PageBase[RowT, MetaT]):
     """A page of a list. Iterating over it continues through all later pages, one at a time."""
 
     __slots__ = ()
-    _caller: PageCaller
 
     def __iter__(self) -> Iterator[RowT]:
         """Yield the rows of this page and of all later ones, up to the ``limit`` of the call."""
@@ -416,7 +391,8 @@ class Page(PageBase[RowT, MetaT]):
 
     def iter_pages(self) -> Iterator[Self]:
         """Yield this page and all later ones."""
-        return cast("Iterator[Self]", self._caller.pages(self))
+        found: Iterator[Self] = self._caller.pages(self)
+        return found
 
     def get_next_page(self) -> Self:
         """Fetch the page after this one.
@@ -425,17 +401,17 @@ class Page(PageBase[RowT, MetaT]):
             RuntimeError: this is the last page.
             APIResponseError: the pages form a loop, or the next one cannot be requested.
         """
-        page = cast("Self", self._caller.page(follow(self)))
-        if is_again(page, self):
-            return later(cast("Self", self._caller.page(follow(page))), page)
-        return later(page, self)
+        before: Self = self
+        page: Self = self._caller.page(follow(self))
+        if is_again(page, before):
+            before, page = page, self._caller.page(follow(page))
+        return later(page, before)
 
 
 class AsyncPage(PageBase[RowT, MetaT]):
     """A page of a list. Iterating over it continues through all later pages, one at a time."""
 
     __slots__ = ()
-    _caller: AsyncPageCaller
 
     async def __aiter__(self) -> AsyncIterator[RowT]:
         """Yield the rows of this page and of all later ones, up to the ``limit`` of the call."""
@@ -450,7 +426,8 @@ class AsyncPage(PageBase[RowT, MetaT]):
 
     def iter_pages(self) -> AsyncIterator[Self]:
         """Yield this page and all later ones."""
-        return cast("AsyncIterator[Self]", self._caller.pages(self))
+        found: AsyncIterator[Self] = self._caller.pages(self)
+        return found
 
     async def get_next_page(self) -> Self:
         """Fetch the page after this one.
@@ -459,10 +436,11 @@ class AsyncPage(PageBase[RowT, MetaT]):
             RuntimeError: this is the last page.
             APIResponseError: the pages form a loop, or the next one cannot be requested.
         """
-        page = cast("Self", await self._caller.page(follow(self)))
-        if is_again(page, self):
-            return later(cast("Self", await self._caller.page(follow(page))), page)
-        return later(page, self)
+        before: Self = self
+        page: Self = await self._caller.page(follow(self))
+        if is_again(page, before):
+            before, page = page, await self._caller.page(follow(page))
+        return later(page, before)
 
 
 class AsyncPaginator(notebook.PublicNames, Generic[RowT, MetaT]):
@@ -470,7 +448,7 @@ class AsyncPaginator(notebook.PublicNames, Generic[RowT, MetaT]):
 
     __slots__ = ("_caller", "_operation")
 
-    def __init__(self, operation: Operation[Any], caller: AsyncPageCaller) -> None:
+    def __init__(self, operation: Operation[Any], caller: Any) -> None:
         """Take the operation and its caller."""
         self._operation = operation
         self._caller = caller
@@ -481,7 +459,9 @@ class AsyncPaginator(notebook.PublicNames, Generic[RowT, MetaT]):
 
     def __await__(self) -> Generator[Any, None, AsyncPage[RowT, MetaT]]:
         """Fetch the first page."""
-        return self._caller.page(self._operation).__await__()
+        first: Generator[Any, None, AsyncPage[RowT, MetaT]]
+        first = self._caller.page(self._operation).__await__()
+        return first
 
     async def __aiter__(self) -> AsyncIterator[RowT]:
         """Yield the rows of all pages."""

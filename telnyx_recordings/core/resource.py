@@ -50,15 +50,15 @@ PaginatorT = TypeVar("PaginatorT", bound=pages.AsyncPaginator[Any, Any])
 _CLASS = re.compile(r"Child\[([\w.]+)")
 
 
-class Caller(pages.PageCaller, Protocol):
+class Caller(Protocol):
     """The part of a client that a resource uses."""
 
     def run(self, operation: Operation[T]) -> T:
         """Send the request and return the typed response."""
         ...
 
-    def raw(self, operation: Operation[T]) -> RawResponse[T]:
-        """Send the request and return the HTTP response."""
+    def page(self, operation: Operation[Any]) -> pages.Page[Any, Any]:
+        """Fetch a page."""
         ...
 
     def stream(self, operation: Operation[T]) -> AbstractContextManager[StreamingResponse[T]]:
@@ -66,15 +66,15 @@ class Caller(pages.PageCaller, Protocol):
         ...
 
 
-class AsyncCaller(pages.AsyncPageCaller, Protocol):
+class AsyncCaller(Protocol):
     """The part of a client that an async resource uses."""
 
     async def run(self, operation: Operation[T]) -> T:
         """Send the request and return the typed response."""
         ...
 
-    async def raw(self, operation: Operation[T]) -> AsyncRawResponse[T]:
-        """Send the request and return the HTTP response."""
+    async def page(self, operation: Operation[Any]) -> pages.AsyncPage[Any, Any]:
+        """Fetch a page."""
         ...
 
     def stream(
