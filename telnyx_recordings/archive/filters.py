@@ -11,8 +11,7 @@ from msgspec import Struct, json
 from telnyx_recordings.archive.windows import Row, millis
 from telnyx_recordings.core.model.base import Model
 from telnyx_recordings.core.model.shape import parse_time, with_zone
-from telnyx_recordings.core.request.encode import id_of, known
-from telnyx_recordings.core.request.values import scalar
+from telnyx_recordings.core.request.encode import id_of, known, scalar
 from telnyx_recordings.errors import ConfigError
 from telnyx_recordings.models.recording_list_filter import RecordingListFilter
 from telnyx_recordings.models.recording_response_data import RecordingResponseData

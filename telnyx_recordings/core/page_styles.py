@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from telnyx_recordings.core.model import Model
+from telnyx_recordings.core.request.encode import plain
 from telnyx_recordings.core.request.operation import Paging
-from telnyx_recordings.core.request.values import plain
 
 _LINK = re.compile(r"<([^<>]*)>((?:[^,\"]|\"[^\"]*\")*)")
 _NEXT = re.compile(r";\s*rel\s*=\s*(?:\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\"|next\b)", re.IGNORECASE)

@@ -19,6 +19,7 @@ from telnyx_recordings.core.call.retry import Budget, Wait
 from telnyx_recordings.core.config import Config
 from telnyx_recordings.core.credentials import Credentials
 from telnyx_recordings.core.messages import Failure, Request, Response
+from telnyx_recordings.core.request.body import content
 from telnyx_recordings.core.request.operation import Operation
 from telnyx_recordings.errors import APIError
 from telnyx_recordings.transport.sync import SyncCaller
@@ -233,3 +234,8 @@ def operation(**changes: Any) -> Operation[Any]:
         "safe_to_retry": False,
     }
     return Operation(**{**facts, **changes})
+
+
+def json_body(given: Any, extra: Any = None) -> bytes:
+    """Return the encoded body of an operation; empty if it has none."""
+    return content(operation(body=given, options={"extra_body": extra}))[0] or b""

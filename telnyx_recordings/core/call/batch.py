@@ -12,9 +12,8 @@ from telnyx_recordings.core.call.result import CallResult, other_id, parse
 from telnyx_recordings.core.call.retry import Wait, backoff
 from telnyx_recordings.core.errors import APIError, APIResponseError, NotFoundError
 from telnyx_recordings.core.model import decode
-from telnyx_recordings.core.request.encode import id_of, identifier
+from telnyx_recordings.core.request.encode import id_of, identifier, is_list
 from telnyx_recordings.core.request.operation import Batch, Operation
-from telnyx_recordings.core.request.values import is_list
 
 DELETED, PRESENT, UNKNOWN = "deleted", "present", "unknown"
 

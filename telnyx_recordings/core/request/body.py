@@ -11,9 +11,19 @@ import msgspec
 
 from telnyx_recordings.core.errors import ModelError
 from telnyx_recordings.core.model import Model
-from telnyx_recordings.core.request import values
-from telnyx_recordings.core.request.operation import Operation, Whole
-from telnyx_recordings.core.request.values import File, FormPart, Styled, plain, unsendable
+from telnyx_recordings.core.request.encode import (
+    File,
+    FormPart,
+    Styled,
+    Whole,
+    in_query,
+    is_list,
+    json_text,
+    plain,
+    scalar,
+    unsendable,
+)
+from telnyx_recordings.core.request.operation import Operation
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -23,20 +33,29 @@ _DEFAULT_PART = FormPart()
 
 
 def content(operation: Operation[Any]) -> tuple[bytes | None, str]:
-    """Return the encoded body of an operation and its media type; see `body`."""
+    """Return the encoded body of an operation and its media type; None if there is no body.
+
+    None is left out of a mapping, but not out of ``extra_body``.
+
+    Raises:
+        TypeError: ``extra_body`` is given, and the body is not an object; or it is of no type that
+            can be sent.
+        ModelError: a string has a lone surrogate, or the values are nested too deeply.
+    """
     given: Any = operation.body
     extra = operation.options.get("extra_body")
-    if given is None and not extra:
-        return None, ""
-    if operation.is_body_optional and not extra and _is_empty(given):
+    if not extra and (given is None or (operation.is_body_optional and _is_empty(given))):
         return None, ""
     media_type = operation.media_type
     kind = media_type.partition(";")[0].strip().lower()
-    if not kind or _JSON.fullmatch(kind):
-        return json_body(given, extra), media_type or "application/json"
     try:
-        if kind == FORM or kind.startswith("multipart/"):
-            return encoded(_fields(given, extra), operation.encoding, media_type)
+        if not kind or _JSON.fullmatch(kind):
+            return _json(given, extra), media_type or "application/json"
+        if kind == FORM:
+            return urlencoded(_fields(given, extra), operation.encoding), media_type
+        if kind.startswith("multipart/"):
+            body, boundary = multipart(_fields(given, extra), operation.encoding)
+            return body, f"{media_type}; boundary={boundary}"
         if extra:
             raise TypeError(f"extra_body cannot be added to a body of {media_type}")
         return (given.encode() if isinstance(given, str) else content_of(given)), media_type
@@ -46,24 +65,7 @@ def content(operation: Operation[Any]) -> tuple[bytes | None, str]:
         raise unsendable("the body", error) from error
 
 
-def json_body(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
-    """Return the JSON body. None is left out of a mapping, but not out of extra.
-
-    Raises:
-        TypeError: extra is given, and the body is not an object.
-        ModelError: a string has a lone surrogate, or the values are nested too deeply.
-    """
-    try:
-        return _json(given, extra)
-    except ModelError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise unsendable("the body", error) from error
-
-
-def _json(given: Any, extra: Mapping[str, Any] | None) -> bytes | None:
-    if given is None and not extra:
-        return None
+def _json(given: Any, extra: Mapping[str, Any] | None) -> bytes:
     ready: Any = {} if given is None else plain(_without_none(given))
     if extra:
         if not isinstance(ready, dict):
@@ -98,16 +100,6 @@ def _fields(given: Any, extra: Mapping[str, Any] | None) -> dict[str, Any]:
     return {**fields, **(extra or {})}
 
 
-def encoded(
-    fields: Mapping[str, Any], encoding: Mapping[str, FormPart], media_type: str
-) -> tuple[bytes, str]:
-    """Return the encoded fields, and the media type with its parameters."""
-    if not media_type.startswith("multipart/"):
-        return urlencoded(fields, encoding), media_type
-    content, boundary = multipart(fields, encoding)
-    return content, f"{media_type}; boundary={boundary}"
-
-
 def urlencoded(fields: Mapping[str, Any], encoding: Mapping[str, FormPart]) -> bytes:
     """Return URL-encoded fields, as browsers do; None is left out, objects are sent as JSON."""
     pairs: list[str] = []
@@ -119,7 +111,7 @@ def urlencoded(fields: Mapping[str, Any], encoding: Mapping[str, FormPart]) -> b
             styled = Styled(value, "json")
         else:
             styled = Styled(value)
-        for key, text in values.in_query(name, styled):
+        for key, text in in_query(name, styled):
             pairs.append(f"{quote_plus(unquote(key))}={quote_plus(unquote(text), safe=',|')}")
     return "&".join(pairs).encode()
 
@@ -146,18 +138,18 @@ def multipart(fields: Mapping[str, Any], encoding: Mapping[str, FormPart]) -> tu
 def _parts(name: str, value: Any, part: FormPart) -> Iterator[bytes]:
     if part.style:
         styled = Styled(value, part.style, part.explode)
-        for key, text in values.in_query(name, styled):
+        for key, text in in_query(name, styled):
             yield _part(unquote(key), unquote(text).encode(), "", part.content_type)
     elif isinstance(value, Model | Mapping):
-        content = values.json_text(value).encode()
+        content = json_text(value).encode()
         yield _part(name, content, "", part.content_type or "application/json")
-    elif values.is_list(value) and not isinstance(value, tuple):
+    elif is_list(value) and not isinstance(value, tuple):
         for each in value:
             yield from _parts(name, each, part)
     elif isinstance(value, bytes | tuple) or hasattr(value, "read") or _is_path(value):
         yield _file(name, cast("File", value), part.content_type)
     else:
-        yield _part(name, values.scalar(value).encode(), "", part.content_type)
+        yield _part(name, scalar(value).encode(), "", part.content_type)
 
 
 def _file(name: str, file: File, content_type: str) -> bytes:

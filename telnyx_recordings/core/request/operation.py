@@ -182,17 +182,6 @@ class Trail(Struct, frozen=True, kw_only=True):
     empty: int = 0
 
 
-class Whole(Struct, frozen=True):
-    """A body that is sent unchanged, even if it is a dict with None values."""
-
-    value: Any
-
-
-def or_null(value: Any) -> Any:
-    """Return the value of a field that has to be there: None is its null, and not left out."""
-    return Whole(None) if value is None else value
-
-
 class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     """One call, without the client's settings.
 

@@ -7,7 +7,7 @@ import pytest
 
 from callers import operation
 from telnyx_recordings.core.request import body as forms
-from telnyx_recordings.core.request.values import FormPart
+from telnyx_recordings.core.request.encode import FormPart
 from telnyx_recordings.errors import ModelError
 from telnyx_recordings.models import RecordingListFilter
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callers import json_body
 from telnyx_recordings.core.request import encode
-from telnyx_recordings.core.request.body import json_body
 from telnyx_recordings.errors import ModelError
 from telnyx_recordings.models import (
     CustomStorageConfiguration,
@@ -276,7 +276,7 @@ def _sent(way: str, fields: dict[str, Any]) -> None:
     """Encode fields in one of the ways in which they are sent."""
     match way:
         case "body":
-            json_body(fields, None)
+            json_body(fields)
         case "filter":
             encode.query({"filter": encode.model(RecordingListFilter, fields)})
         case _:
@@ -302,7 +302,7 @@ def test_a_model_that_cannot_be_encoded_is_named() -> None:
     conditions = RecordingListFilter(additional_properties={"x": deep})
     for send in (
         lambda: encode.query({"filter": conditions}),
-        lambda: json_body({"filter": conditions}, None),
+        lambda: json_body({"filter": conditions}),
     ):
         with pytest.raises(ModelError, match=r"^RecordingListFilter: the data is nested too deep"):
             send()
@@ -344,10 +344,10 @@ def test_headers_with_line_breaks_are_refused(name: str, value: str) -> None:
 
 
 def test_a_body_omits_none_but_keeps_nulls_of_extra_body() -> None:
-    assert json_body(None, None) is None
-    assert json_body({}, None) == b"{}"
+    assert json_body(None) == b""
+    assert json_body({}) == b"{}"
     body = json_body({"a": None, "b": 1}, {"c": None, "b": 2})
-    assert json.loads(body or b"") == {"b": 2, "c": None}
+    assert json.loads(body) == {"b": 2, "c": None}
 
 
 def test_a_body_accepts_models_enums_and_times() -> None:
@@ -362,10 +362,9 @@ def test_a_body_accepts_models_enums_and_times() -> None:
                 aws_secret_access_key="s",
             ),
             "at": [datetime(2026, 3, 1, tzinfo=UTC), date(2026, 3, 2)],
-        },
-        None,
+        }
     )
-    decoded = json.loads(body or b"")
+    decoded = json.loads(body)
     assert decoded["backend"] == "s3"
     assert decoded["configuration"]["aws_secret_access_key"] == "s"
     assert decoded["at"] == ["2026-03-01T00:00:00Z", "2026-03-02"]
@@ -373,9 +372,9 @@ def test_a_body_accepts_models_enums_and_times() -> None:
 
 def test_a_body_may_be_a_model_or_a_list() -> None:
     model = RecordingListFilter(from_="+1", to=None)
-    assert json.loads(json_body(model, {"x": 1}) or b"") == {"from": "+1", "to": None, "x": 1}
+    assert json.loads(json_body(model, {"x": 1})) == {"from": "+1", "to": None, "x": 1}
     days = [date(2026, 3, 2), None]
-    assert json.loads(json_body(days, None) or b"") == ["2026-03-02", None]
+    assert json.loads(json_body(days)) == ["2026-03-02", None]
     with pytest.raises(TypeError, match="extra_body"):
         json_body(days, {"x": 1})
 
@@ -395,11 +394,11 @@ def test_a_structured_parameter_is_sent_as_its_parts() -> None:
 
 def test_a_required_field_may_be_null() -> None:
     fields = {"must": encode.or_null(None), "may": None, "is": encode.or_null(5)}
-    assert json_body(fields, None) == b'{"must":null,"is":5}'
+    assert json_body(fields) == b'{"must":null,"is":5}'
 
 
 def test_a_body_may_be_a_list() -> None:
-    assert json.loads(json_body([StorageBackendEnum.GCS, None], None) or b"") == ["gcs", None]
+    assert json.loads(json_body([StorageBackendEnum.GCS, None])) == ["gcs", None]
     with pytest.raises(TypeError, match="extra_body cannot be added to a body that is a list"):
         json_body([1], {"a": 1})
 
@@ -412,3 +411,23 @@ def test_objects_cannot_be_sent_in_a_query() -> None:
     assert encode.query({"a": DateTimeRange(gte=datetime(2026, 3, 1, tzinfo=UTC))}) == (
         "a%5Bgte%5D=2026-03-01T00%3A00%3A00Z"
     )
+
+
+def test_an_empty_list_is_not_sent() -> None:
+    for explode in (True, False):
+        assert list(encode.in_query("x", encode.Styled([], "form", explode))) == []
+
+
+def test_paths_may_contain_json_and_lists() -> None:
+    assert encode.in_path("x", encode.Styled({"a": 1}, "json")) == quote('{"a":1}', safe="")
+    assert encode.in_path("x", encode.Styled(["a", "b/c"], "matrix", explode=False)) == ";x=a,b%2Fc"
+
+
+def test_dates_are_sent_without_a_time() -> None:
+    moment = datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
+    assert encode.day([moment, date(2026, 3, 2), "2026-03-03"]) == [
+        "2026-03-01",
+        "2026-03-02",
+        "2026-03-03",
+    ]
+    assert encode.day(None) is None
