@@ -10,7 +10,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from telnyx_recordings.sandbox.problems import BAD_REQUEST, UNPROCESSABLE, ProblemError
+from telnyx_recordings.sandbox.problems import BAD_REQUEST, ProblemError, invalid
 from telnyx_recordings.sandbox.rows import JsonObject
 
 
@@ -70,8 +70,7 @@ def choice(
     if value is None and default is not None:
         return default
     if value not in allowed:
-        words = ", ".join(allowed)
-        raise ProblemError(UNPROCESSABLE, f"It must be one of {words}.", pointer=f"{place}/{name}")
+        raise invalid(f"It must be one of {', '.join(allowed)}.", f"{place}/{name}")
     return cast("str", value)
 
 
@@ -82,8 +81,7 @@ def text(body: Mapping[str, object], name: str, longest: int | None = None) -> s
         return None
     if not isinstance(value, str) or not value or (longest and len(value) > longest):
         most = f" of up to {longest} characters" if longest else ""
-        detail = f"It must be a non-empty string{most}."
-        raise ProblemError(UNPROCESSABLE, detail, pointer=f"/{name}")
+        raise invalid(f"It must be a non-empty string{most}.", f"/{name}")
     return value
 
 
@@ -91,7 +89,7 @@ def required(body: Mapping[str, object], name: str) -> str:
     """Return a required field that is a non-empty string."""
     value = text(body, name)
     if value is None:
-        raise ProblemError(UNPROCESSABLE, "This field is required.", pointer=f"/{name}")
+        raise invalid("This field is required.", f"/{name}")
     return value
 
 
@@ -101,8 +99,7 @@ def whole_number(body: Mapping[str, object], name: str, most: int) -> int:
     if value is None:
         return 0
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
-        detail = f"It must be a whole number from 0 to {most}."
-        raise ProblemError(UNPROCESSABLE, detail, pointer=f"/{name}")
+        raise invalid(f"It must be a whole number from 0 to {most}.", f"/{name}")
     return value
 
 

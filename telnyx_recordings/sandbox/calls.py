@@ -9,17 +9,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from telnyx_recordings.sandbox.audio.tune import Score
-from telnyx_recordings.sandbox.clock import SECOND, spell, spell_micros
-from telnyx_recordings.sandbox.problems import NOT_FOUND, UNPROCESSABLE, ProblemError
+from telnyx_recordings.sandbox.clock import SECOND, spell
+from telnyx_recordings.sandbox.problems import NOT_FOUND, UNPROCESSABLE, ProblemError, invalid
 from telnyx_recordings.sandbox.rows import Format, JsonObject, Recording, Transcription
 
 if TYPE_CHECKING:
     from telnyx_recordings.sandbox.state import SandboxState
-
-Announce = Callable[[str, str, int, JsonObject], None]
-"""Sends an event: its URL, its type, when it happened, and its payload."""
-
-_SOURCES = MappingProxyType({"call": "StartCall", "conference": "StartConference"})
 
 
 @dataclass(slots=True)
@@ -108,9 +103,8 @@ class Live:
 class Exchange:
     """Starts, records and ends calls and conferences; refusals raise ProblemError."""
 
-    def __init__(self, state: SandboxState, announce: Announce) -> None:
+    def __init__(self, state: SandboxState) -> None:
         self._state = state
-        self._announce = announce
         self._lives: dict[str, Live] = {}
         self._lock = RLock()
 
@@ -195,8 +189,9 @@ class Exchange:
                 each for each in live.takes if each.ended is None and wanted in (None, each.id)
             ]
             if not found:
-                detail = f"This {live.kind} has no such recording in progress."
-                raise ProblemError(UNPROCESSABLE, detail, pointer="/recording_id")
+                raise invalid(
+                    f"This {live.kind} has no such recording in progress.", "/recording_id"
+                )
             moment = self._state.clock.moment()
             for take in found:
                 if status == "stopped":
@@ -263,8 +258,8 @@ class Exchange:
             "channels": row["channels"],
             "duration_millis": score.millis,
             "format": take.format,
-            "recording_started_at": spell_micros(take.started),
-            "recording_ended_at": spell_micros(ended),
+            "recording_started_at": spell(take.started, "microseconds"),
+            "recording_ended_at": spell(ended, "microseconds"),
             "recording_urls": self._state.links_of(recording),
             "public_recording_urls": {},
         }
@@ -299,15 +294,10 @@ class Exchange:
         self._state.clock.at(moment + delay, complete)
 
     def _send(self, live: Live, event_type: str, moment: int, payload: JsonObject) -> None:
-        url = live.webhook_url
+        url, announce = live.webhook_url, self._state.messenger.announce
         if url is not None:
-            self._state.clock.at(moment, lambda now: self._announce(url, event_type, now, payload))
-
-
-def initiated_by(kind: str) -> str:
-    """Return the origin that the API states for a recording that a command started."""
-    return f"{_SOURCES[kind]}RecordingAPI"
+            self._state.clock.at(moment, lambda now: announce(url, event_type, now, payload))
 
 
 def _parties(live: Live) -> JsonObject:
-    return {"from": live.from_, "to": live.to, "start_time": spell_micros(live.started)}
+    return {"from": live.from_, "to": live.to, "start_time": spell(live.started, "microseconds")}

@@ -131,38 +131,11 @@ def parse_or_none(value: object) -> int | None:
         return None
 
 
-def spell(micros: int) -> str:
-    """Format a time as Telnyx usually does: with milliseconds and `Z`."""
-    return f"{spell_naive(micros)}Z"
-
-
-def spell_offset(micros: int) -> str:
-    """Format a time with milliseconds and a numeric offset."""
-    return f"{spell_naive(micros)}+00:00"
-
-
-def spell_micros(micros: int) -> str:
-    """Format a time with microseconds and `Z`."""
-    return f"{_in_utc(micros).isoformat(timespec='microseconds')}Z"
-
-
-def spell_seconds(micros: int) -> str:
-    """Format a time with whole seconds and `Z`."""
-    return f"{_in_utc(micros).isoformat(timespec='seconds')}Z"
-
-
-def spell_naive(micros: int) -> str:
-    """Format a time with milliseconds and without a zone."""
-    return _in_utc(micros).isoformat(timespec="milliseconds")
+def spell(micros: int, timespec: str = "milliseconds", zone: str = "Z") -> str:
+    """Format a time as ISO 8601, by default as Telnyx usually does."""
+    return (_NAIVE_EPOCH + timedelta(microseconds=micros)).isoformat(timespec=timespec) + zone
 
 
 def spell_mail(micros: int) -> str:
     """Format a time as in e-mail (RFC 2822), which TeXML uses."""
     return format_datetime((_UNIX_EPOCH + timedelta(microseconds=micros)).replace(microsecond=0))
-
-
-Spelling = Callable[[int], str]
-
-
-def _in_utc(micros: int) -> datetime:
-    return _NAIVE_EPOCH + timedelta(microseconds=micros)

@@ -1,11 +1,10 @@
 """Operations on calls and conferences: dial, and start, pause, resume or stop recordings."""
 
-from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Literal, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from telnyx_recordings.sandbox.bodies import (
     choice,
@@ -16,9 +15,10 @@ from telnyx_recordings.sandbox.bodies import (
     text,
     whole_number,
 )
-from telnyx_recordings.sandbox.calls import Exchange, Live, Take, initiated_by
+from telnyx_recordings.sandbox.calls import Live, Take
 from telnyx_recordings.sandbox.clock import SECOND
-from telnyx_recordings.sandbox.problems import UNPROCESSABLE, ProblemError
+from telnyx_recordings.sandbox.problems import invalid
+from telnyx_recordings.sandbox.routes import Operations
 from telnyx_recordings.sandbox.rows import FORMATS, Format, JsonObject
 from telnyx_recordings.sandbox.state import SandboxState, check_webhook_url
 
@@ -28,113 +28,91 @@ _REGIONS = ("Australia", "Europe", "Middle East", "US")
 _LONGEST = 14_400
 _LONGEST_NAME = 40
 _STATUSES = {"pause": "paused", "resume": "in-progress", "stop": "stopped"}
+_Kind = Literal["call", "conference"]
+_KINDS: tuple[_Kind, ...] = ("call", "conference")
+operations = Operations()
 
 
-class Commands:
-    """The operations below `/calls` and `/conferences`."""
+@operations.on("POST", "/calls")
+async def _dial(state: SandboxState, request: Request) -> Response:
+    """Start a call, which is answered at once."""
+    body = await read_object(request)
+    command = text(body, "command_id")
+    if command is not None and command in state.dialed:
+        return _dialed(*state.dialed[command])
+    record = body.get("record")
+    if record not in (None, "record-from-answer"):
+        raise invalid("It must be record-from-answer.", "/record")
+    url = text(body, "webhook_url") or state.options.webhook_url
+    try:
+        check_webhook_url(url)
+    except ValueError as error:
+        raise invalid(f"{error}", "/webhook_url") from None
+    live = state.new_live(
+        connection_id=required(body, "connection_id"),
+        from_=required(body, "from"),
+        to=required(body, "to"),
+        client_state=text(body, "client_state"),
+        webhook_url=url,
+    )
+    take = None
+    if record is not None:
+        settings: JsonObject = {
+            "channels": choice(body, "record_channels", CHANNELS, "dual"),
+            "format": choice(body, "record_format", tuple(FORMATS), "mp3"),
+            "max_length": whole_number(body, "record_max_length", _LONGEST),
+            "recording_track": choice(body, "record_track", TRACKS, "both"),
+        }
+        take = new_take(state, settings, "DialVerb")
+        state.exchange.record(state.exchange.start(live), take, settings)
+    else:
+        state.exchange.start(live)
+    limit = whole_number(body, "time_limit_secs", _LONGEST)
+    if limit:
+        at = live.started + limit * SECOND
+        state.clock.at(at, lambda _: state.exchange.end(live, "time_limit"))
+    if command is not None:
+        state.dialed[command] = (live, take)
+    return _dialed(live, take)
 
-    def __init__(self, state: SandboxState, exchange: Exchange) -> None:
-        self._state = state
-        self._exchange = exchange
 
-    def routes(self) -> list[Route]:
-        """Return the routes."""
-        call, conference = "/calls/{id}/actions", "/conferences/{id}/actions"
-        routes = [
-            Route("/calls", self.dial, methods=["POST"]),
-            Route(f"{call}/hangup", self.hang_up, methods=["POST"]),
-            Route(f"{call}/record_start", self.start_call_recording, methods=["POST"]),
-            Route(f"{conference}/record_start", self.start_conference_recording, methods=["POST"]),
-        ]
-        for word, status in _STATUSES.items():
-            change = self._change("call", status)
-            routes.append(Route(f"{call}/record_{word}", change, methods=["POST"]))
-            change = self._change("conference", status)
-            routes.append(Route(f"{conference}/record_{word}", change, methods=["POST"]))
-        return routes
+@operations.on("POST", "/calls/{id}/actions/hangup")
+async def _hang_up(state: SandboxState, request: Request) -> Response:
+    live = state.exchange.get(path_id(request), "call")
+    state.exchange.check(live)
+    state.exchange.end(live)
+    return _accepted()
 
-    async def dial(self, request: Request) -> Response:
-        """Respond to POST /calls; the call is answered at once."""
-        body = await read_object(request)
-        command = text(body, "command_id")
-        if command is not None and command in self._state.dialed:
-            return _dialed(*self._state.dialed[command])
-        record = body.get("record")
-        if record not in (None, "record-from-answer"):
-            detail = "It must be record-from-answer."
-            raise ProblemError(UNPROCESSABLE, detail, pointer="/record")
-        url = text(body, "webhook_url") or self._state.options.webhook_url
-        try:
-            check_webhook_url(url)
-        except ValueError as error:
-            raise ProblemError(UNPROCESSABLE, f"{error}", pointer="/webhook_url") from None
-        live = self._state.new_live(
-            connection_id=required(body, "connection_id"),
-            from_=required(body, "from"),
-            to=required(body, "to"),
-            client_state=text(body, "client_state"),
-            webhook_url=url,
-        )
-        take = None
-        if record is not None:
-            settings: JsonObject = {
-                "channels": choice(body, "record_channels", CHANNELS, "dual"),
-                "format": choice(body, "record_format", tuple(FORMATS), "mp3"),
-                "max_length": whole_number(body, "record_max_length", _LONGEST),
-                "recording_track": choice(body, "record_track", TRACKS, "both"),
-            }
-            take = new_take(self._state, settings, "DialVerb")
-            self._exchange.record(self._exchange.start(live), take, settings)
-        else:
-            self._exchange.start(live)
-        limit = whole_number(body, "time_limit_secs", _LONGEST)
-        if limit:
-            at = live.started + limit * SECOND
-            self._state.clock.at(at, lambda _: self._exchange.end(live, "time_limit"))
-        if command is not None:
-            self._state.dialed[command] = (live, take)
-        return _dialed(live, take)
 
-    async def hang_up(self, request: Request) -> Response:
-        """Respond to POST /calls/{id}/actions/hangup."""
-        live = self._exchange.get(path_id(request), "call")
-        self._exchange.check(live)
-        self._exchange.end(live)
-        return _accepted()
+async def _start(kind: _Kind, state: SandboxState, request: Request) -> Response:
+    """Start a recording of a call, or of a conference, which has one channel by default."""
+    live = state.exchange.get(path_id(request), kind)
+    state.exchange.check(live)
+    body = await read_object(request)
+    choice(body, "region", _REGIONS, "US")
+    text(body, "custom_file_name", _LONGEST_NAME)
+    choice(body, "trim", ("trim-silence",), "trim-silence")
+    whole_number(body, "max_length", _LONGEST)
+    choice(body, "format", tuple(FORMATS))
+    default = "single" if kind == "conference" else None
+    body = {**body, "channels": choice(body, "channels", CHANNELS, default)}
+    take = new_take(state, body, f"Start{kind.capitalize()}RecordingAPI")
+    state.exchange.record(live, take, body)
+    return _accepted()
 
-    async def start_call_recording(self, request: Request) -> Response:
-        """Respond to POST /calls/{id}/actions/record_start."""
-        return await self._start(request, "call", None)
 
-    async def start_conference_recording(self, request: Request) -> Response:
-        """Respond to POST /conferences/{id}/actions/record_start."""
-        return await self._start(request, "conference", "single")
+async def _change(kind: _Kind, status: str, state: SandboxState, request: Request) -> Response:
+    """Pause, resume or stop recordings of a call or conference."""
+    live = state.exchange.get(path_id(request), kind)
+    state.exchange.change(live, await read_object(request, optional=True), status)
+    return _accepted()
 
-    async def _start(
-        self, request: Request, kind: Literal["call", "conference"], channels: str | None
-    ) -> Response:
-        live = self._exchange.get(path_id(request), kind)
-        self._exchange.check(live)
-        body = await read_object(request)
-        choice(body, "region", _REGIONS, "US")
-        text(body, "custom_file_name", _LONGEST_NAME)
-        choice(body, "trim", ("trim-silence",), "trim-silence")
-        whole_number(body, "max_length", _LONGEST)
-        choice(body, "format", tuple(FORMATS))
-        body = {**body, "channels": choice(body, "channels", CHANNELS, channels)}
-        self._exchange.record(live, new_take(self._state, body, initiated_by(kind)), body)
-        return _accepted()
 
-    def _change(
-        self, kind: Literal["call", "conference"], status: str
-    ) -> Callable[[Request], Awaitable[Response]]:
-        async def change(request: Request) -> Response:
-            live = self._exchange.get(path_id(request), kind)
-            body = await read_object(request, optional=True)
-            self._exchange.change(live, body, status)
-            return _accepted()
-
-        return change
+for _kind in _KINDS:
+    _actions = f"/{_kind}s/{{id}}/actions"
+    operations.on("POST", f"{_actions}/record_start")(partial(_start, _kind))
+    for _word, _status in _STATUSES.items():
+        operations.on("POST", f"{_actions}/record_{_word}")(partial(_change, _kind, _status))
 
 
 def new_take(state: SandboxState, body: JsonObject, initiator: str) -> Take:

@@ -73,14 +73,14 @@ class Gateway:
     async def _serve_media(self, request: Request, send: Send) -> None:
         await self._state.faults.apply_delay()
         failure = self._state.faults.next_failure("media")
-        response = failure.response("media") if failure else await self._media.respond(request)
+        response = failure or await self._media.respond(request)
         await response(request.scope, request.receive, send)
 
     async def _serve_api(self, request: Request, send: Send) -> None:
         self._responses += 1
         request_id = uuid.uuid5(uuid.NAMESPACE_OID, f"{self._state.options.seed} {self._responses}")
-        allowance = self._limit.take()
-        extra = [(b"x-request-id", str(request_id).encode()), *allowance.headers()]
+        is_allowed = self._limit.take()
+        extra = [(b"x-request-id", str(request_id).encode()), *self._limit.headers()]
 
         async def send_with_extra(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -91,10 +91,10 @@ class Gateway:
         app = self._api
         if not self._accepts(request.headers):
             app = api_problem(ProblemError(_UNAUTHORIZED))
-        elif not allowance.allowed:
+        elif not is_allowed:
             app = api_problem(ProblemError(_TOO_MANY))
         elif failure := self._state.faults.next_failure("api"):
-            app = failure.response("api")
+            app = failure
         await app(request.scope, request.receive, send_with_extra)
 
     def _accepts(self, headers: Headers) -> bool:

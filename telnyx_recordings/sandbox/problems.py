@@ -57,6 +57,11 @@ def found(resource: T | None, pointer: str | None = None) -> T:
     return resource
 
 
+def invalid(detail: str, pointer: str) -> ProblemError:
+    """Return the error (422) for a value at a location in the body."""
+    return ProblemError(UNPROCESSABLE, detail, pointer=pointer)
+
+
 def api_problem(problem: ProblemError) -> Response:
     """Return an error in the format `{"errors": [{code, title, detail, source}]}`."""
     code, title, detail = _MEANINGS.get(problem.status) or (

@@ -11,6 +11,7 @@ import msgspec
 from telnyx_recordings.sandbox.clock import parse
 from telnyx_recordings.sandbox.problems import BAD_REQUEST, UNPROCESSABLE, ProblemError
 from telnyx_recordings.sandbox.rows import (
+    Bounds,
     JsonObject,
     Order,
     Place,
@@ -24,7 +25,7 @@ MAX_PAGE_SIZE = 250
 DEFAULT_PAGE_SIZE = 20
 _MAX_DIGITS = 9
 _NUMBER_KEYS = frozenset({"page[number]", "page[size]"})
-_CURSOR_KEYS = frozenset({"page[after]", "page[before]"})
+CURSOR_KEYS = frozenset({"page[after]", "page[before]"})
 _VERSION = "v1:"
 _PLACES = frozenset({"page[number]", "page[after]", "page[before]"})
 _PLACE = msgspec.json.Decoder(tuple[int, str])
@@ -57,42 +58,6 @@ def _filter_keys(names: Iterable[str], times: Iterable[str]) -> frozenset[str]:
 
 _RECORDING_KEYS = _filter_keys(_TEXT_FILTERS, {"created_at", *_TIME_FILTERS})
 _TRANSCRIPTION_KEYS = _filter_keys({"recording_id"}, {"created_at"})
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """Inclusive bounds in microseconds since 1970; None is no bound."""
-
-    gte: int | None = None
-    lte: int | None = None
-
-    def holds(self, moment: int | None) -> bool:
-        """Return whether a time is within the bounds; a missing time is outside any bounds."""
-        if self.gte is None and self.lte is None:
-            return True
-        return (
-            moment is not None
-            and (self.gte is None or self.gte <= moment)
-            and (self.lte is None or moment <= self.lte)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class PageQuery:
-    """The requested page: by number, or after or before a cursor."""
-
-    number: int
-    size: int
-    after: str | None
-    before: str | None
-
-
-def read_page(query: Query, *, cursors: bool) -> PageQuery:
-    """Read the page; ProblemError for an invalid number or size, or an unknown `page` key."""
-    reject_unknown(query, "page", _NUMBER_KEYS | _CURSOR_KEYS if cursors else _NUMBER_KEYS)
-    number = read_integer(query, "page[number]", 1, None)
-    size = read_integer(query, "page[size]", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
-    return PageQuery(number, size, query.get("page[after]"), query.get("page[before]"))
 
 
 def read_recording_filter(query: Query) -> tuple[Bounds, Callable[[Recording], bool] | None]:
@@ -163,23 +128,24 @@ def _read_time(query: Query, key: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Cut(Generic[RowT]):
-    """A page: its rows, the number of rows before it, and the number of all rows."""
+    """A page: its rows, the number of rows before it and of all rows, and its number and size."""
 
     rows: Sequence[RowT]
     start: int
     total: int
-    page: PageQuery
+    number: int
+    size: int
 
     def number_meta(self) -> JsonObject:
         """Describe the page by number; an empty list has 0 pages."""
         return {
-            "page_number": self.page.number,
-            "page_size": self.page.size,
-            "total_pages": -(-self.total // self.page.size),
+            "page_number": self.number,
+            "page_size": self.size,
+            "total_pages": -(-self.total // self.size),
             "total_results": self.total,
         }
 
-    def cursor_meta(self, path: str, query: Mapping[str, str]) -> JsonObject:
+    def cursor_meta(self, path: str, query: Query) -> JsonObject:
         """Describe the page by cursors and relative URLs; null where there is no further page."""
         more = self.start + len(self.rows) < self.total
         after = _write(place_of(self.rows[-1])) if self.rows and more else None
@@ -191,18 +157,25 @@ class Cut(Generic[RowT]):
         }
 
 
-def cut(rows: Sequence[RowT], page: PageQuery, order: Order) -> Cut[RowT]:
-    """Return a page of `rows`, which are in the order of the list; past the end it is empty."""
-    start, stop = (page.number - 1) * page.size, page.number * page.size
-    if page.after is not None:
-        mark = _read(page.after, "page[after]")
+def cut(rows: Sequence[RowT], query: Query, order: Order, *, cursors: bool = False) -> Cut[RowT]:
+    """Return the requested page of rows, which are in the order of the list.
+
+    Past the end it is empty. Only with `cursors` may it be requested by a cursor. ProblemError if
+    its number, size or cursor is invalid, or if there is an unknown `page` parameter.
+    """
+    reject_unknown(query, "page", _NUMBER_KEYS | CURSOR_KEYS if cursors else _NUMBER_KEYS)
+    number = read_integer(query, "page[number]", 1, None)
+    size = read_integer(query, "page[size]", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
+    start, stop = (number - 1) * size, number * size
+    if "page[after]" in query:
+        mark = _read(query, "page[after]")
         start = sum(1 for row in rows if not _comes_after(place_of(row), mark, order))
-        stop = start + page.size
-    elif page.before is not None:
-        mark = _read(page.before, "page[before]")
+        stop = start + size
+    elif "page[before]" in query:
+        mark = _read(query, "page[before]")
         stop = sum(1 for row in rows if _comes_after(mark, place_of(row), order))
-        start = max(stop - page.size, 0)
-    return Cut(rows[start:stop], start, len(rows), page)
+        start = max(stop - size, 0)
+    return Cut(rows[start:stop], start, len(rows), number, size)
 
 
 def _comes_after(place: Place, mark: Place, order: Order) -> bool:
@@ -213,15 +186,14 @@ def _write(place: Place) -> str:
     return _VERSION + base64.urlsafe_b64encode(msgspec.json.encode(place)).decode()
 
 
-def _read(cursor: str, key: str) -> Place:
+def _read(query: Query, key: str) -> Place:
     try:
-        packed = base64.urlsafe_b64decode(cursor.removeprefix(_VERSION))
-        return _PLACE.decode(packed)
+        return _PLACE.decode(base64.urlsafe_b64decode(query[key].removeprefix(_VERSION)))
     except ValueError:
         raise ProblemError(BAD_REQUEST, "The cursor is invalid.", parameter=key) from None
 
 
-def _url(path: str, query: Mapping[str, str], key: str, cursor: str | None) -> str | None:
+def _url(path: str, query: Query, key: str, cursor: str | None) -> str | None:
     if cursor is None:
         return None
     kept = {name: text for name, text in query.items() if name not in _PLACES}

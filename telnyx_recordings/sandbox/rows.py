@@ -134,6 +134,22 @@ class RoomRecording(SandboxRow):
         return msgspec.json.encode({**self.fields, **links})
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Inclusive bounds in microseconds since 1970; None is no bound."""
+
+    gte: int | None = None
+    lte: int | None = None
+
+    def holds(self, moment: int | None) -> bool:
+        """Return whether a time is within the bounds; a missing time is not."""
+        return (
+            moment is not None
+            and (self.gte is None or self.gte <= moment)
+            and (self.lte is None or moment <= self.lte)
+        )
+
+
 RowT = TypeVar("RowT", bound=SandboxRow)
 Place = tuple[int, str]
 """The sort key of a row: microseconds since 1970, and its id."""
@@ -149,7 +165,6 @@ class Timeline(Sequence[RowT]):
 
     def __init__(self, rows: Iterable[RowT], order: Order) -> None:
         self._rows = sorted(rows, key=place_of)
-        self._keys = [place_of(row) for row in self._rows]
         self._by_id = {row.id: row for row in self._rows}
         self._step = -1 if order == "newest" else 1
         self._lock = RLock()
@@ -159,9 +174,7 @@ class Timeline(Sequence[RowT]):
         with self._lock:
             if row.id in self._by_id:
                 raise ValueError(f"there is already a row with id {row.id!r}")
-            place = bisect_left(self._keys, place_of(row))
-            self._keys.insert(place, place_of(row))
-            self._rows.insert(place, row)
+            self._rows.insert(self._place(place_of(row)), row)
             self._by_id[row.id] = row
 
     def remove(self, row_id: str) -> RowT | None:
@@ -169,8 +182,7 @@ class Timeline(Sequence[RowT]):
         with self._lock:
             row = self._by_id.pop(row_id, None)
             if row is not None:
-                place = bisect_left(self._keys, place_of(row))
-                del self._keys[place], self._rows[place]
+                del self._rows[self._place(place_of(row))]
             return row
 
     def get(self, row_id: str) -> RowT | None:
@@ -184,20 +196,21 @@ class Timeline(Sequence[RowT]):
             return self._rows[-1] if self._rows else None
 
     def select(
-        self,
-        gte: int | None = None,
-        lte: int | None = None,
-        keep: Callable[[RowT], bool] | None = None,
+        self, created: Bounds = Bounds(), keep: Callable[[RowT], bool] | None = None
     ) -> list[RowT]:
         """Return the rows for which `keep` is true and that were created within the bounds."""
         with self._lock:
             low, high = 0, len(self._rows)
-            if gte is not None or lte is not None:
-                low = bisect_left(self._keys, (_BEFORE_ALL_TIME + 1 if gte is None else gte, ""))
-            if lte is not None:
-                high = bisect_left(self._keys, (lte + 1, ""))
+            if created != Bounds():
+                gte = _BEFORE_ALL_TIME + 1 if created.gte is None else created.gte
+                low = self._place((gte, ""))
+            if created.lte is not None:
+                high = self._place((created.lte + 1, ""))
             found = self._rows[low:high][:: self._step]
         return found if keep is None else [row for row in found if keep(row)]
+
+    def _place(self, key: Place) -> int:
+        return bisect_left(self._rows, key, key=place_of)
 
     def __len__(self) -> int:
         """Return the number of rows."""

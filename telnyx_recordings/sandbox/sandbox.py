@@ -8,15 +8,24 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, Self
 
-from telnyx_recordings.sandbox.api import API_PATH, application
-from telnyx_recordings.sandbox.calls import Exchange, Live, Take
+from telnyx_recordings.sandbox.api import application
+from telnyx_recordings.sandbox.calls import Live
 from telnyx_recordings.sandbox.clock import Clock, parse, parse_or_none, spell, to_micros
-from telnyx_recordings.sandbox.faults import Fault, Side
+from telnyx_recordings.sandbox.commands import new_take
+from telnyx_recordings.sandbox.faults import Side
 from telnyx_recordings.sandbox.gateway import Gateway, SeenRequest
-from telnyx_recordings.sandbox.rows import FORMATS, Format, Order, Recording, Transcription
+from telnyx_recordings.sandbox.routes import API_PATH
+from telnyx_recordings.sandbox.rows import (
+    FORMATS,
+    Format,
+    JsonObject,
+    Order,
+    Recording,
+    Transcription,
+)
 from telnyx_recordings.sandbox.server import ServerThread
 from telnyx_recordings.sandbox.state import SandboxOptions, SandboxState
-from telnyx_recordings.sandbox.webhooks import Delivery, Messenger
+from telnyx_recordings.sandbox.webhooks import Delivery
 
 _ANY_KEY = "KEY_SANDBOX"
 _LEGS: Mapping[object, bool] = MappingProxyType({"single": False, "dual": True})
@@ -75,9 +84,7 @@ class Sandbox:
             transcription_delay,
         )
         self._state = SandboxState(options)
-        self._messenger = Messenger(self._state)
-        self._exchange = Exchange(self._state, self._messenger.announce)
-        self._gateway = Gateway(self._state, application(self._state, self._exchange))
+        self._gateway = Gateway(self._state, application(self._state))
         self._port = port
         self._server: ServerThread | None = None
 
@@ -110,7 +117,7 @@ class Sandbox:
     @property
     def public_key(self) -> str:
         """The public key of its webhooks, determined by the seed (needs the extra `webhooks`)."""
-        return self._messenger.public_key
+        return self._state.messenger.public_key
 
     @property
     def clock(self) -> Clock:
@@ -127,7 +134,7 @@ class Sandbox:
     @property
     def deliveries(self) -> Sequence[Delivery]:
         """The events of calls and conferences that were posted, oldest first."""
-        return self._messenger.deliveries
+        return self._state.messenger.deliveries
 
     def start_call(  # noqa: PLR0913 - one keyword per property
         self,
@@ -161,17 +168,14 @@ class Sandbox:
             client_state=client_state,
             **ids,
         )
-        self._exchange.start(live)
+        self._state.exchange.start(live)
         if record:
-            take = Take(
-                id=self._state.author.uuid(),
-                format=record_format,
-                dual=record_channels == "dual",
-                started=live.started,
-                initiated_by="DialVerb",
-                transcription=transcription,
-            )
-            self._exchange.record(live, take, {})
+            settings: JsonObject = {
+                "format": record_format,
+                "channels": record_channels,
+                "transcription": transcription,
+            }
+            self._state.exchange.record(live, new_take(self._state, settings, "DialVerb"), {})
         return live
 
     def start_conference(
@@ -192,7 +196,7 @@ class Sandbox:
             webhook_url=self._state.options.webhook_url if webhook_url is None else webhook_url,
             **ids,
         )
-        return self._exchange.start(live)
+        return self._state.exchange.start(live)
 
     def add_phone_number(self, number_id: str, phone_number: str = "+13125550142") -> None:
         """Add a phone number with voice settings; nothing is recorded."""
@@ -313,7 +317,7 @@ class Sandbox:
         `on` is `api`, or `media` for downloads. `body` is sent as text/html; by default the body is
         an error in the format of Telnyx or S3.
         """
-        self._state.faults.fail(on, Fault(status, headers or {}, body), times)
+        self._state.faults.fail(on, times, status, headers or {}, body)
 
     def delay(self, seconds: float) -> None:
         """Delay each response from now on by `seconds`."""
@@ -349,10 +353,9 @@ class Sandbox:
             raise LookupError("there is no such recording")
         types = [event_type] if isinstance(event_type, str) else event_type
         given = _row(payload)
-        events = [self._messenger.write(each, recording, sign, given) for each in types]
-        return self._messenger.deliver(
-            url, events, duplicates=duplicates, out_of_order=out_of_order
-        )
+        events = [self._state.messenger.write(each, recording, sign, given) for each in types]
+        deliver = self._state.messenger.deliver
+        return deliver(url, events, duplicates=duplicates, out_of_order=out_of_order)
 
     def _running(self) -> ServerThread:
         if self._server is None:

@@ -1,12 +1,10 @@
 """Rows that look like Telnyx's, with their gaps and spellings, all determined by one seed."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from random import Random
 
-from telnyx_recordings.sandbox import clock
 from telnyx_recordings.sandbox.audio.tune import Score
-from telnyx_recordings.sandbox.clock import SECOND, Spelling
+from telnyx_recordings.sandbox.clock import SECOND, spell
 from telnyx_recordings.sandbox.rows import (
     Format,
     JsonObject,
@@ -18,14 +16,15 @@ from telnyx_recordings.sandbox.rows import (
 _MEAN_GAP = 1800 * SECOND
 _MIN_MILLIS = 1000
 _MAX_MILLIS = 20_000
-_SPELLINGS: tuple[Spelling, ...] = (
-    clock.spell,
-    clock.spell_offset,
-    clock.spell_micros,
-    clock.spell_seconds,
-    clock.spell_naive,
-)
-_SPELLING_SHARES = (82, 6, 6, 3, 3)
+_USUAL = ("milliseconds", "Z")
+_SPELLINGS = {
+    _USUAL: 82,
+    ("milliseconds", "+00:00"): 6,
+    ("microseconds", "Z"): 6,
+    ("seconds", "Z"): 3,
+    ("milliseconds", ""): 3,
+}
+"""How rows spell times, precision and zone, and in what percentage of them."""
 _AREAS = ("212", "312", "415", "512", "617", "702")
 _REGIONS = ("us", "eu", "ap")
 _CALL_STARTERS = ("StartCallRecordingAPI", "DialVerb", "OutboundAPI", "Trunking", "RecordVerb")
@@ -40,23 +39,16 @@ _MATTERS = (
 _CLOSINGS = ("Thank you, that was all.", "I will call again tomorrow.", "Have a nice day, goodbye.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Gap:
-    """How often a field of a real row is null, and how often it is missing."""
-
-    null: float
-    missing: float
-
-
-_GAPS: Mapping[str, _Gap] = {
-    "call_control_id": _Gap(0.05, 0.0),
-    "connection_id": _Gap(0.0, 0.01),
-    "duration_millis": _Gap(0.01, 0.01),
-    "from": _Gap(0.02, 0.01),
-    "initiated_by": _Gap(0.0, 0.05),
-    "recording_ended_at": _Gap(0.01, 0.0),
-    "updated_at": _Gap(0.0, 0.01),
+_GAPS = {
+    "call_control_id": (0.05, 0.0),
+    "connection_id": (0.0, 0.01),
+    "duration_millis": (0.01, 0.01),
+    "from": (0.02, 0.01),
+    "initiated_by": (0.0, 0.05),
+    "recording_ended_at": (0.01, 0.0),
+    "updated_at": (0.0, 0.01),
 }
+"""How often a field of a real row is null, and how often it is missing."""
 _DUAL = 0.4
 _CONFERENCE = 0.2
 _NO_CONFERENCE_KEY = 0.5
@@ -82,7 +74,7 @@ class Author:
         recording_id: str | None = None,
         millis: int | None = None,
         dual: bool | None = None,
-        spelling: Spelling = clock.spell,
+        spelling: tuple[str, str] = _USUAL,
     ) -> tuple[JsonObject, Score]:
         """Write a complete row without gaps, created at that microsecond, and its score."""
         random = self._random
@@ -100,18 +92,18 @@ class Author:
             "channels": "dual" if score.dual else "single",
             "conference_id": self.uuid() if conference else None,
             "connection_id": random.choice(self._connections),
-            "created_at": spelling(created),
+            "created_at": spell(created, *spelling),
             "duration_millis": score.millis,
             "from": self._caller(),
             "id": score.recording_id,
             "initiated_by": random.choice(_CONFERENCE_STARTERS if conference else _CALL_STARTERS),
             "record_type": "recording",
-            "recording_ended_at": spelling(ended),
-            "recording_started_at": spelling(ended - score.millis * 1000),
+            "recording_ended_at": spell(ended, *spelling),
+            "recording_started_at": spell(ended - score.millis * 1000, *spelling),
             "source": "conference" if conference else "call",
             "status": "completed",
             "to": random.choice(self._lines),
-            "updated_at": spelling(created + random.randrange(3 * SECOND)),
+            "updated_at": spell(created + random.randrange(3 * SECOND), *spelling),
         }
         return fields, score
 
@@ -133,14 +125,14 @@ class Author:
         """Write a transcription; without a text it is still in progress."""
         return Transcription(
             {
-                "created_at": clock.spell(created),
+                "created_at": spell(created),
                 "duration_millis": millis,
                 "id": self.uuid(),
                 "record_type": "recording_transcription",
                 "recording_id": recording_id,
                 "status": "in-progress" if text is None else "completed",
                 "transcription_text": text,
-                "updated_at": clock.spell(created + SECOND),
+                "updated_at": spell(created + SECOND),
             }
         )
 
@@ -158,19 +150,19 @@ class Author:
         started = ended - millis * 1000
         fields: JsonObject = {
             "codec": "pcm",
-            "completed_at": clock.spell_micros(ended + 20 * SECOND),
-            "created_at": clock.spell_micros(started),
+            "completed_at": spell(ended + 20 * SECOND, "microseconds"),
+            "created_at": spell(started, "microseconds"),
             "duration_secs": millis // 1000,
-            "ended_at": clock.spell_micros(ended),
+            "ended_at": spell(ended, "microseconds"),
             "id": self.uuid(),
             "participant_id": self.uuid(),
             "record_type": "room_recording",
             "room_id": self.uuid(),
             "session_id": self.uuid(),
-            "started_at": clock.spell_micros(started),
+            "started_at": spell(started, "microseconds"),
             "status": "completed",
             "type": "audio",
-            "updated_at": clock.spell_micros(ended + 20 * SECOND),
+            "updated_at": spell(ended + 20 * SECOND, "microseconds"),
         }
         return RoomRecording(fields, Score(str(fields["id"]), millis, dual=False))
 
@@ -185,12 +177,12 @@ class Author:
         recordings: list[Recording] = []
         transcriptions: list[Transcription] = []
         created = newest
-        spelling: Spelling = clock.spell
+        spelling = _USUAL
         for _ in range(count):
             # Some rows share an instant, so programs that page by time have to handle that.
             if not self._happens(_SAME_INSTANT):
                 created -= int(random.expovariate(1 / _MEAN_GAP))
-                spelling = random.choices(_SPELLINGS, _SPELLING_SHARES)[0]
+                spelling = random.choices([*_SPELLINGS], [*_SPELLINGS.values()])[0]
             recording = self._recording(created, spelling, quirks=quirks)
             recordings.append(recording)
             if self._happens(_TRANSCRIBED):
@@ -200,16 +192,16 @@ class Author:
                 transcriptions.append(self.transcription(recording.id, saved, millis, text))
         return recordings, transcriptions
 
-    def _recording(self, created: int, spelling: Spelling, *, quirks: bool) -> Recording:
+    def _recording(self, created: int, spelling: tuple[str, str], *, quirks: bool) -> Recording:
         random = self._random
         fields, score = self.draft(created, spelling=spelling)
         if fields["conference_id"] is None and self._happens(_NO_CONFERENCE_KEY):
             del fields["conference_id"]
-        for name, gap in _GAPS.items():
+        for name, (null, missing) in _GAPS.items():
             chance = random.random()
-            if chance < gap.null:
+            if chance < null:
                 fields[name] = None
-            elif chance < gap.null + gap.missing:
+            elif chance < null + missing:
                 del fields[name]
         formats: dict[Format, bool] = {"mp3": True, "wav": True}
         if quirks and self._happens(_QUIRK):

@@ -6,12 +6,13 @@ import wave
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from telnyx_recordings.sandbox.bodies import choice, json_response, read_parts
-from telnyx_recordings.sandbox.problems import UNPROCESSABLE, ProblemError
+from telnyx_recordings.sandbox.problems import invalid
+from telnyx_recordings.sandbox.routes import Operations
 from telnyx_recordings.sandbox.rows import JsonObject
 from telnyx_recordings.sandbox.seeding import Author
+from telnyx_recordings.sandbox.state import SandboxState
 
 _MODELS = (
     "distil-whisper/distil-large-v2",
@@ -22,34 +23,29 @@ _BYTES_A_SECOND = 2000
 """Bytes per second of an MP3 file with 16 kbit/s, as the sandbox writes."""
 
 
-class Speech:
-    """The operations below `/ai/audio`. A file always has the same text, which is invented."""
+operations = Operations()
 
-    def routes(self) -> list[Route]:
-        """Return the routes."""
-        return [Route("/ai/audio/transcriptions", self.transcribe, methods=["POST"])]
 
-    async def transcribe(self, request: Request) -> Response:
-        """Respond to POST /ai/audio/transcriptions."""
-        parts = await read_parts(request)
-        fields = {
-            name: each.decode("utf-8", "replace") for name, each in parts.items() if name != "file"
-        }
-        choice(fields, "model", _MODELS)
-        form = choice(fields, "response_format", ("json", "verbose_json"), "json")
-        choice(fields, "timestamp_granularities[]", ("segment",), "segment")
-        if ("file" in parts) == ("file_url" in fields):
-            raise ProblemError(
-                UNPROCESSABLE, "Either file or file_url is required.", pointer="/file"
-            )
-        audio = parts.get("file", b"")
-        source = audio or fields.get("file_url", "").encode()
-        text = Author(hashlib.sha256(source).hexdigest()).text()
-        result: JsonObject = {"text": text}
-        if form == "verbose_json":
-            duration = _seconds(audio)
-            result |= {"duration": duration, "segments": _segments(text, duration)}
-        return json_response(result)
+@operations.on("POST", "/ai/audio/transcriptions")
+async def _transcribe(_state: SandboxState, request: Request) -> Response:
+    """Return an invented text, which is always the same for the same file."""
+    parts = await read_parts(request)
+    fields = {
+        name: each.decode("utf-8", "replace") for name, each in parts.items() if name != "file"
+    }
+    choice(fields, "model", _MODELS)
+    form = choice(fields, "response_format", ("json", "verbose_json"), "json")
+    choice(fields, "timestamp_granularities[]", ("segment",), "segment")
+    if ("file" in parts) == ("file_url" in fields):
+        raise invalid("Either file or file_url is required.", "/file")
+    audio = parts.get("file", b"")
+    source = audio or fields.get("file_url", "").encode()
+    text = Author(hashlib.sha256(source).hexdigest()).text()
+    result: JsonObject = {"text": text}
+    if form == "verbose_json":
+        duration = _seconds(audio)
+        result |= {"duration": duration, "segments": _segments(text, duration)}
+    return json_response(result)
 
 
 def _seconds(audio: bytes) -> float:
@@ -59,8 +55,7 @@ def _seconds(audio: bytes) -> float:
         with wave.open(io.BytesIO(audio)) as file:
             return float(round(file.getnframes() / file.getframerate(), 3))
     except (wave.Error, EOFError):
-        detail = "The file is damaged."
-        raise ProblemError(UNPROCESSABLE, detail, pointer="/file") from None
+        raise invalid("The file is damaged.", "/file") from None
 
 
 def _segments(text: str, duration: float) -> list[JsonObject]:

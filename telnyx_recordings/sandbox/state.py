@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 
 from telnyx_recordings.sandbox.audio.tune import Audio
-from telnyx_recordings.sandbox.calls import Live, Take
+from telnyx_recordings.sandbox.calls import Exchange, Live, Take
 from telnyx_recordings.sandbox.clock import SECOND, Clock
 from telnyx_recordings.sandbox.faults import Faults
 from telnyx_recordings.sandbox.object_store import LinkSigner
@@ -22,6 +22,7 @@ from telnyx_recordings.sandbox.rows import (
     Transcription,
 )
 from telnyx_recordings.sandbox.seeding import Author
+from telnyx_recordings.sandbox.webhooks import Messenger
 
 _MOST_ROOMS = 10
 _BEFORE_NOW = 3600 * SECOND
@@ -87,6 +88,8 @@ class SandboxState:
         self.faults: Faults = Faults()
         self.author: Author = Author(f"added {options.seed}")
         self._calls = Author(f"calls {options.seed}")
+        self.messenger: Messenger = Messenger(self)
+        self.exchange: Exchange = Exchange(self)
 
     def next_instant(self) -> int:
         """Return the time one second after the newest recording, in microseconds."""

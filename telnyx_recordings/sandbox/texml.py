@@ -2,20 +2,28 @@
 
 import base64
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from telnyx_recordings.sandbox.bodies import choice, json_response, path_id, read_form
-from telnyx_recordings.sandbox.calls import Exchange, Live, Take
+from telnyx_recordings.sandbox.calls import Live, Take
 from telnyx_recordings.sandbox.clock import SECOND, parse, spell_mail
 from telnyx_recordings.sandbox.commands import CHANNELS, TRACKS, new_take
 from telnyx_recordings.sandbox.problems import BAD_REQUEST, ProblemError, found
 from telnyx_recordings.sandbox.query import read_integer
-from telnyx_recordings.sandbox.rows import JsonObject, Recording, SandboxRow, Sign, Transcription
+from telnyx_recordings.sandbox.routes import Operations
+from telnyx_recordings.sandbox.rows import (
+    Bounds,
+    JsonObject,
+    Recording,
+    SandboxRow,
+    Sign,
+    Transcription,
+)
 from telnyx_recordings.sandbox.state import SandboxState
 
 RowT = TypeVar("RowT")
@@ -25,166 +33,154 @@ _MOST = 1000
 _COMMANDS = ("in-progress", "paused", "stopped")
 
 
-class Texml:
-    """The operations below `/texml/Accounts/{account_sid}`; every account has the same rows."""
+_ACCOUNT = "/texml/Accounts/{account}"  # every account has the same rows
+_RECORDING = f"{_ACCOUNT}/Recordings/{{id}}.json"
+_TRANSCRIPTION = f"{_ACCOUNT}/Transcriptions/{{id}}.json"
+_OF_CALL = f"{_ACCOUNT}/Calls/{{call:path}}/Recordings"
+_CONFERENCE = f"{_ACCOUNT}/Conferences/{{conference}}"
+operations = Operations()
 
-    def __init__(self, state: SandboxState, exchange: Exchange) -> None:
-        self._state = state
-        self._exchange = exchange
 
-    def routes(self) -> list[Route]:
-        """Return the routes."""
-        account = "/texml/Accounts/{account}"
-        recording, call = f"{account}/Recordings/{{id}}.json", f"{account}/Calls/{{call:path}}"
-        transcription = f"{account}/Transcriptions/{{id}}.json"
-        conference = f"{account}/Conferences/{{conference}}/Recordings"
-        return [
-            Route(f"{account}/Recordings.json", self.list_recordings),
-            Route(recording, self.retrieve_recording),
-            Route(recording, self.delete_recording, methods=["DELETE"]),
-            Route(f"{account}/Transcriptions.json", self.list_transcriptions),
-            Route(transcription, self.retrieve_transcription),
-            Route(transcription, self.delete_transcription, methods=["DELETE"]),
-            Route(f"{call}/Recordings.json", self.list_of_call),
-            Route(f"{call}/Recordings.json", self.start_recording, methods=["POST"]),
-            Route(f"{call}/Recordings/{{id}}.json", self.change_recording, methods=["POST"]),
-            Route(conference, self.list_of_conference),
-            Route(f"{conference}.json", self.list_of_conference),
-        ]
+@operations.on("GET", f"{_ACCOUNT}/Recordings.json")
+async def _list_recordings(state: SandboxState, request: Request) -> Response:
+    day = _day(request.query_params.get("DateCreated"))
+    return _recordings(state, request, state.recordings.select(day))
 
-    async def list_recordings(self, request: Request) -> Response:
-        """Respond to GET …/Recordings.json."""
-        first, after = _day(request.query_params.get("DateCreated"))
-        rows = self._state.recordings.select(first, after)
-        return self._recordings(request, rows)
 
-    async def list_of_call(self, request: Request) -> Response:
-        """Respond to GET …/Calls/{call_sid}/Recordings.json, which includes those in progress."""
-        call = path_id(request, "call")
-        live = [pair for pair in self._exchange.takes() if pair[0].call_control_id == call]
-        going_on = [self._live_row(request, *pair) for pair in live]
-        rows = self._state.recordings.select(
-            keep=lambda row: row.fields.get("call_control_id") == call
-        )
-        return self._recordings(request, rows, going_on)
+@operations.on("GET", f"{_OF_CALL}.json")
+async def _list_of_call(state: SandboxState, request: Request) -> Response:
+    """List the recordings of a call, which include those in progress."""
+    call = path_id(request, "call")
+    live = [pair for pair in state.exchange.takes() if pair[0].call_control_id == call]
+    going_on = [_live_row(state, request, *pair) for pair in live]
+    rows = state.recordings.select(keep=lambda row: row.fields.get("call_control_id") == call)
+    return _recordings(state, request, rows, going_on)
 
-    async def list_of_conference(self, request: Request) -> Response:
-        """Respond to GET …/Conferences/{conference_sid}/Recordings, with or without `.json`."""
-        conference = path_id(request, "conference")
-        rows = self._state.recordings.select(
-            keep=lambda row: row.fields.get("conference_id") == conference
-        )
-        extra: JsonObject = {}
-        if not request.url.path.endswith(".json"):
-            extra["participants"] = []
-        return self._recordings(request, rows, extra=extra)
 
-    async def retrieve_recording(self, request: Request) -> Response:
-        """Respond to GET …/Recordings/{recording_sid}.json."""
-        wanted = path_id(request)
-        for pair in self._exchange.takes():
-            if pair[1].id == wanted:
-                return json_response(self._live_row(request, *pair))
-        row = found(self._state.recordings.get(wanted))
-        return json_response(_recording(row, _account(request), self._state.sign(request)))
+@operations.on("GET", f"{_CONFERENCE}/Recordings", f"{_CONFERENCE}/Recordings.json")
+async def _list_of_conference(state: SandboxState, request: Request) -> Response:
+    conference = path_id(request, "conference")
+    rows = state.recordings.select(keep=lambda row: row.fields.get("conference_id") == conference)
+    extra: JsonObject = {} if request.url.path.endswith(".json") else {"participants": []}
+    return _recordings(state, request, rows, extra=extra)
 
-    async def delete_recording(self, request: Request) -> Response:
-        """Respond to DELETE …/Recordings/{recording_sid}.json."""
-        found(self._state.recordings.remove(path_id(request)))
-        return Response(status_code=204)
 
-    async def list_transcriptions(self, request: Request) -> Response:
-        """Respond to GET …/Transcriptions.json."""
-        rows = self._state.transcriptions.select()
-        account = _account(request)
-        return _page(request, rows, lambda row: self._transcription(row, account), "transcriptions")
+@operations.on("GET", _RECORDING)
+async def _retrieve_recording(state: SandboxState, request: Request) -> Response:
+    wanted = path_id(request)
+    for pair in state.exchange.takes():
+        if pair[1].id == wanted:
+            return json_response(_live_row(state, request, *pair))
+    row = found(state.recordings.get(wanted))
+    return json_response(_recording(row, _account(request), state.sign(request)))
 
-    async def retrieve_transcription(self, request: Request) -> Response:
-        """Respond to GET …/Transcriptions/{sid}.json."""
-        row = found(self._state.transcriptions.get(path_id(request)))
-        return json_response(self._transcription(row, _account(request)))
 
-    async def delete_transcription(self, request: Request) -> Response:
-        """Respond to DELETE …/Transcriptions/{sid}.json."""
-        found(self._state.transcriptions.remove(path_id(request)))
-        return Response(status_code=204)
+@operations.on("DELETE", _RECORDING)
+async def _delete_recording(state: SandboxState, request: Request) -> Response:
+    found(state.recordings.remove(path_id(request)))
+    return Response(status_code=204)
 
-    async def start_recording(self, request: Request) -> Response:
-        """Respond to POST …/Calls/{call_sid}/Recordings.json."""
-        live = self._exchange.get(path_id(request, "call"), "call")
-        self._exchange.check(live)
-        form = await read_form(request)
-        for name in ("PlayBeep", "SendRecordingUrl"):
-            choice(form, name, ("true", "false"), "true")
-        choice(form, "RecordingStatusCallbackMethod", ("GET", "POST"), "POST")
-        body: JsonObject = {
-            "format": "mp3",
-            "channels": choice(form, "RecordingChannels", CHANNELS, "dual"),
-            "recording_track": choice(form, "RecordingTrack", TRACKS, "both"),
-        }
-        take = new_take(self._state, body, "StartCallRecordingAPI")
-        return self._call_recording(request, live, self._exchange.record(live, take, body))
 
-    async def change_recording(self, request: Request) -> Response:
-        """Respond to POST …/Calls/{call_sid}/Recordings/{recording_sid}.json."""
-        live = self._exchange.get(path_id(request, "call"), "call")
-        status = choice(await read_form(request), "Status", _COMMANDS, "in-progress")
-        body: JsonObject = {"recording_id": path_id(request)}
-        return self._call_recording(request, live, self._exchange.change(live, body, status))
+@operations.on("GET", f"{_ACCOUNT}/Transcriptions.json")
+async def _list_transcriptions(state: SandboxState, request: Request) -> Response:
+    rows = state.transcriptions.select()
+    return _page(request, rows, partial(_transcription, state, request), "transcriptions")
 
-    def _recordings(
-        self,
-        request: Request,
-        rows: list[Recording],
-        going_on: Sequence[JsonObject] = (),
-        extra: JsonObject | None = None,
-    ) -> Response:
-        account, sign = _account(request), self._state.sign(request)
-        everything: list[JsonObject | Recording] = [*going_on, *rows]
 
-        def described(row: JsonObject | Recording) -> JsonObject:
-            if isinstance(row, dict):
-                return row
-            name = "subresources_uris" if extra is None else "subresource_uris"
-            return _recording(row, account, sign, name)
+@operations.on("GET", _TRANSCRIPTION)
+async def _retrieve_transcription(state: SandboxState, request: Request) -> Response:
+    row = found(state.transcriptions.get(path_id(request)))
+    return json_response(_transcription(state, request, row))
 
-        return _page(request, everything, described, "recordings", extra)
 
-    def _live_row(self, request: Request, live: Live, take: Take) -> JsonObject:
-        return {
-            **_described(_account(request), take.id, live.call_control_id, live.conference_id),
-            "channels": 2 if take.dual else 1,
-            "date_created": spell_mail(take.started),
-            "date_updated": spell_mail(self._state.clock.moment()),
-            "duration": None,
-            "media_url": None,
-            "source": take.initiated_by,
-            "start_time": spell_mail(take.started),
-            "status": take.status,
-            "subresources_uris": {"transcriptions": None},
-        }
+@operations.on("DELETE", _TRANSCRIPTION)
+async def _delete_transcription(state: SandboxState, request: Request) -> Response:
+    found(state.transcriptions.remove(path_id(request)))
+    return Response(status_code=204)
 
-    def _call_recording(self, request: Request, live: Live, take: Take) -> Response:
-        row = self._live_row(request, live, take)
-        del row["media_url"], row["subresources_uris"]
-        return json_response({**row, "track": take.track, "price": None, "price_unit": None})
 
-    def _transcription(self, row: Transcription, account: str) -> JsonObject:
-        recording = self._state.recordings.get(str(row.fields.get("recording_id")))
-        created = row.created or 0
-        return {
-            "account_sid": account,
-            "api_version": "2010-04-01",
-            "call_sid": None if recording is None else recording.fields.get("call_control_id"),
-            "date_created": spell_mail(created),
-            "date_updated": spell_mail(created),
-            "duration": _seconds(row),
-            "recording_sid": row.fields.get("recording_id"),
-            "sid": row.id,
-            "status": row.fields.get("status"),
-            "transcription_text": row.fields.get("transcription_text"),
-            "uri": f"/v2/texml/Accounts/{account}/Transcriptions/{row.id}.json",
-        }
+@operations.on("POST", f"{_OF_CALL}.json")
+async def _start_recording(state: SandboxState, request: Request) -> Response:
+    live = state.exchange.get(path_id(request, "call"), "call")
+    state.exchange.check(live)
+    form = await read_form(request)
+    for name in ("PlayBeep", "SendRecordingUrl"):
+        choice(form, name, ("true", "false"), "true")
+    choice(form, "RecordingStatusCallbackMethod", ("GET", "POST"), "POST")
+    body: JsonObject = {
+        "format": "mp3",
+        "channels": choice(form, "RecordingChannels", CHANNELS, "dual"),
+        "recording_track": choice(form, "RecordingTrack", TRACKS, "both"),
+    }
+    take = new_take(state, body, "StartCallRecordingAPI")
+    return _call_recording(state, request, live, state.exchange.record(live, take, body))
+
+
+@operations.on("POST", f"{_OF_CALL}/{{id}}.json")
+async def _change_recording(state: SandboxState, request: Request) -> Response:
+    live = state.exchange.get(path_id(request, "call"), "call")
+    status = choice(await read_form(request), "Status", _COMMANDS, "in-progress")
+    body: JsonObject = {"recording_id": path_id(request)}
+    return _call_recording(state, request, live, state.exchange.change(live, body, status))
+
+
+def _recordings(
+    state: SandboxState,
+    request: Request,
+    rows: list[Recording],
+    going_on: Sequence[JsonObject] = (),
+    extra: JsonObject | None = None,
+) -> Response:
+    account, sign = _account(request), state.sign(request)
+    everything: list[JsonObject | Recording] = [*going_on, *rows]
+
+    def described(row: JsonObject | Recording) -> JsonObject:
+        if isinstance(row, dict):
+            return row
+        name = "subresources_uris" if extra is None else "subresource_uris"
+        return _recording(row, account, sign, name)
+
+    return _page(request, everything, described, "recordings", extra)
+
+
+def _live_row(state: SandboxState, request: Request, live: Live, take: Take) -> JsonObject:
+    return {
+        **_described(_account(request), take.id, live.call_control_id, live.conference_id),
+        "channels": 2 if take.dual else 1,
+        "date_created": spell_mail(take.started),
+        "date_updated": spell_mail(state.clock.moment()),
+        "duration": None,
+        "media_url": None,
+        "source": take.initiated_by,
+        "start_time": spell_mail(take.started),
+        "status": take.status,
+        "subresources_uris": {"transcriptions": None},
+    }
+
+
+def _call_recording(state: SandboxState, request: Request, live: Live, take: Take) -> Response:
+    row = _live_row(state, request, live, take)
+    del row["media_url"], row["subresources_uris"]
+    return json_response({**row, "track": take.track, "price": None, "price_unit": None})
+
+
+def _transcription(state: SandboxState, request: Request, row: Transcription) -> JsonObject:
+    account = _account(request)
+    recording = state.recordings.get(str(row.fields.get("recording_id")))
+    created = row.created or 0
+    return {
+        "account_sid": account,
+        "api_version": "2010-04-01",
+        "call_sid": None if recording is None else recording.fields.get("call_control_id"),
+        "date_created": spell_mail(created),
+        "date_updated": spell_mail(created),
+        "duration": _seconds(row),
+        "recording_sid": row.fields.get("recording_id"),
+        "sid": row.id,
+        "status": row.fields.get("status"),
+        "transcription_text": row.fields.get("transcription_text"),
+        "uri": f"/v2/texml/Accounts/{account}/Transcriptions/{row.id}.json",
+    }
 
 
 def _described(account: str, sid: str, call: object, conference: object) -> JsonObject:
@@ -227,16 +223,16 @@ def _account(request: Request) -> str:
     return path_id(request, "account")
 
 
-def _day(text: str | None) -> tuple[int | None, int | None]:
-    """Return the first and the last moment of a day, or a moment twice; None without a text."""
+def _day(text: str | None) -> Bounds:
+    """Return the bounds of a day, or of a second; no bounds without a text."""
     if text is None:
-        return None, None
+        return Bounds()
     try:
         moment = parse(text)
     except ValueError:
         detail = "An ISO 8601 date or time is required."
         raise ProblemError(BAD_REQUEST, detail, parameter="DateCreated") from None
-    return (moment, moment + _DAY - 1) if moment % _DAY == 0 else (moment, moment + SECOND - 1)
+    return Bounds(moment, moment + (SECOND if moment % _DAY else _DAY) - 1)
 
 
 def _page(

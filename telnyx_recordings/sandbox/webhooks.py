@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import msgspec
 import urllib3
 
 from telnyx_recordings import webhooks
-from telnyx_recordings.sandbox.clock import SECOND, spell_micros
+from telnyx_recordings.sandbox.clock import SECOND, spell
 from telnyx_recordings.sandbox.rows import FORMATS, JsonObject, Recording, Sign, Transcription
 from telnyx_recordings.sandbox.seeding import Author
-from telnyx_recordings.sandbox.state import SandboxState
+
+if TYPE_CHECKING:
+    from telnyx_recordings.sandbox.state import SandboxState
 
 _SPOKEN = "Hello, this is the sandbox."
 _REASON = "The storage could not be reached"
@@ -119,7 +122,7 @@ class Messenger:
             "record_type": "event",
             "event_type": event_type,
             "id": self._author.uuid(),
-            "occurred_at": spell_micros(moment),
+            "occurred_at": spell(moment, "microseconds"),
             "payload": payload,
         }
 

@@ -5,8 +5,8 @@ import random
 import pytest
 
 from telnyx_recordings.sandbox import Transcription
-from telnyx_recordings.sandbox.clock import parse, spell_micros
-from telnyx_recordings.sandbox.rows import Timeline
+from telnyx_recordings.sandbox.clock import parse, spell
+from telnyx_recordings.sandbox.rows import Bounds, Timeline
 
 NOON = parse("2026-01-01T12:00:00Z")
 
@@ -14,7 +14,7 @@ NOON = parse("2026-01-01T12:00:00Z")
 def row(name: str, micros: int | None) -> Transcription:
     """Write a row with an id and a time."""
     return Transcription(
-        {"id": name, "created_at": None if micros is None else spell_micros(micros)}
+        {"id": name, "created_at": None if micros is None else spell(micros, "microseconds")}
     )
 
 
@@ -30,17 +30,17 @@ def test_newest_first_is_the_reverse_of_oldest_first() -> None:
 
 def test_bounds_are_inclusive_to_the_microsecond() -> None:
     line = Timeline([row(str(step), NOON + step) for step in range(5)], "oldest")
-    assert ids(line.select(gte=NOON + 1, lte=NOON + 3)) == ["1", "2", "3"]
-    assert ids(line.select(gte=NOON + 4)) == ["4"]
-    assert ids(line.select(lte=NOON)) == ["0"]
-    assert ids(line.select(gte=NOON + 3, lte=NOON + 1)) == []
+    assert ids(line.select(Bounds(gte=NOON + 1, lte=NOON + 3))) == ["1", "2", "3"]
+    assert ids(line.select(Bounds(gte=NOON + 4))) == ["4"]
+    assert ids(line.select(Bounds(lte=NOON))) == ["0"]
+    assert ids(line.select(Bounds(gte=NOON + 3, lte=NOON + 1))) == []
 
 
 def test_rows_without_a_time_are_listed_but_within_no_bounds() -> None:
     line = Timeline([row("x", None), row("y", NOON)], "oldest")
     assert ids(line.select()) == ["x", "y"]
-    assert ids(line.select(lte=NOON)) == ["y"]
-    assert ids(line.select(gte=0)) == ["y"]
+    assert ids(line.select(Bounds(lte=NOON))) == ["y"]
+    assert ids(line.select(Bounds(gte=0))) == ["y"]
 
 
 def test_order_survives_random_additions_and_removals() -> None:
