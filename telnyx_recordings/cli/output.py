@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import click
 
@@ -113,11 +113,15 @@ def with_text(columns: Columns, name: str) -> Callable[[Iterable[Row]], None]:
 def record(row: Row) -> Iterator[tuple[str, str]]:
     """Yield the fields of a row as the lines of a record; fields of a field are ``a.b``."""
     for name, value in row.items():
-        has_fields = isinstance(value, dict) and bool(value)
-        if has_fields:
-            yield from ((f"{name}.{each}", text) for each, text in record(value))
+        inner = _mapping(value)
+        if inner is not None:
+            yield from ((f"{name}.{each}", text) for each, text in record(inner))
         elif value is not None:
             yield name, _text(name, value)
+
+
+def _mapping(value: object) -> Row | None:
+    return cast("Row", value) if isinstance(value, dict) and value else None
 
 
 def nothing_found(form: str, *numbers: str | None) -> None:
