@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time as clock
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 _SPAN = re.compile(
@@ -40,17 +41,15 @@ _DATES = tuple(
         r"(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second>\d{1,2})(?P=mark)(?P<year>\d{4})(?!\d)",
     )
 )
-_TIME = re.compile(
-    r"""
-    (?: (?P<hour>\d{1,2}) : (?P<minute>\d\d)
-        (?: : (?P<second>\d\d) (?:[.,](?P<fraction>\d{1,9}))? )?
-        (?: \s* (?P<half>[ap]) \.?m\b\.? )?
-      | (?P<hour12>\d{1,2}) \s* (?P<half12>[ap]) \.?m\b\.?
-      | (?<=T) (?P<hour_iso>\d\d) (?: (?P<minute_iso>\d\d)
-        (?: (?P<second_iso>\d\d) (?:[.,](?P<fraction_iso>\d{1,9}))? )? )?
-    )(?!\d)
-    """,
-    re.IGNORECASE | re.ASCII | re.VERBOSE,
+_SECOND = r"(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?"
+_HALF = r"\s*(?P<half>[ap])\.?m\b\.?"
+_TIMES = tuple(
+    re.compile(rf"{pattern}(?!\d)", re.IGNORECASE | re.ASCII)
+    for pattern in (
+        rf"(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?::{_SECOND})?(?:{_HALF})?",
+        rf"(?P<hour>\d{{1,2}}){_HALF}",
+        rf"(?<=T)(?P<hour>\d\d)(?:(?P<minute>\d\d)(?:{_SECOND})?)?",
+    )
 )
 _OFFSET = re.compile(r"([+-])(\d{1,2})(?::?([0-5]\d)(?::?([0-5]\d))?)?", re.ASCII)
 _ZONE_NAME = re.compile(r"[A-Za-z][A-Za-z_]*(?:/[A-Za-z0-9_+-]+)+", re.ASCII)
@@ -140,14 +139,18 @@ def zone_name(zone: tzinfo | None) -> str:
 
 def _parse_date(text: str) -> tuple[date, str]:
     """Return the date at the start of a text, and the rest."""
-    for pattern in _DATES:
-        if found := pattern.match(text):
-            return _date(found.groupdict()), text[found.end() :]
+    if found := _match(_DATES, text):
+        return _date(found.groupdict()), text[found.end() :]
     if _TWO_DIGIT_YEAR.match(text):
         raise ValueError("has a year of two digits: write the whole date, as 2026-03-01")
-    if _TIME.match(text) or re.match(_MONTH, text, re.IGNORECASE | re.ASCII):
+    if _match(_TIMES, text) or re.match(_MONTH, text, re.IGNORECASE | re.ASCII):
         raise ValueError("does not say which day: write 2026-03-01")
     raise ValueError(f"is not a date or time: {_USAGE}")
+
+
+def _match(patterns: Iterable[re.Pattern[str]], text: str, at: int = 0) -> re.Match[str] | None:
+    """Return the match of the first pattern that matches at a place of a text."""
+    return next(filter(None, (pattern.match(text, at) for pattern in patterns)), None)
 
 
 def _date(parts: dict[str, str | None]) -> date:
@@ -185,7 +188,7 @@ def _parse_rest(day: date, rest: str, zone: tzinfo | None) -> datetime:
     left = rest[separator.end() :] if separator else rest
     at_time: time | None = None
     at = len(rest) - len(left)
-    if at and (found := _TIME.match(rest, at)):
+    if at and (found := _match(_TIMES, rest, at)):
         at_time, left = _time_of_day(found.groupdict()), rest[found.end() :]
     left = left.strip()
     if left and at_time is None and not _ZONE_OF_DATE.fullmatch(left):
@@ -198,12 +201,9 @@ def _parse_rest(day: date, rest: str, zone: tzinfo | None) -> datetime:
 
 
 def _time_of_day(parts: dict[str, str | None]) -> time:
-    hour = int(parts["hour"] or parts["hour12"] or parts["hour_iso"] or 0)
-    minute = int(parts["minute"] or parts["minute_iso"] or 0)
-    second = int(parts["second"] or parts["second_iso"] or 0)
-    fraction = parts["fraction"] or parts["fraction_iso"] or "0"
-    half = parts["half"] or parts["half12"]
-    if half:
+    hour, minute, second = (int(parts.get(name) or 0) for name in ("hour", "minute", "second"))
+    fraction = parts.get("fraction") or "0"
+    if half := parts.get("half"):
         if not 1 <= hour <= 12:  # noqa: PLR2004 - the hours of a clock face
             raise ValueError("has am or pm after an hour that is not 1 to 12: write 09:30 or 21:30")
         hour = hour % 12 + (12 if half.lower() == "p" else 0)

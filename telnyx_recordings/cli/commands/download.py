@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -184,6 +185,17 @@ def _row(done: Downloaded) -> Row:
     return {name: getattr(done, name) for name in _SHEET.fields} | {"path": str(done.path)}
 
 
+@contextmanager
+def downloaded(client: Client, recording_id: str, **choices: Any) -> Generator[Path]:
+    """Download a recording to a temporary folder, and yield the file."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="telnyx-recordings-") as folder:
+        with progress.of_downloads(1) as shown, shown.of_next() as update:
+            done = client.download(recording_id, folder, progress=update, **choices)
+        yield done.path
+
+
 def _to_stdout(fetch: Callable[..., Downloaded], ids: Sequence[str]) -> int:
     if sys.stdout.isatty():
         raise click.UsageError("audio is not written to a terminal: redirect it to a file")
@@ -199,8 +211,6 @@ def _check_destination(destination: str, audio: Format | None, *, several: bool)
         click.UsageError: several recordings are not for a folder, or the file name has the ending
             of another format.
     """
-    from pathlib import Path
-
     path = Path(destination)
     if destination.endswith(_SEPARATORS):
         path.mkdir(parents=True, exist_ok=True)

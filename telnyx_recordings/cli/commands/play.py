@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telnyx_recordings.cli import options, progress
+from telnyx_recordings.cli import options
 from telnyx_recordings.cli.command import described
+from telnyx_recordings.cli.commands.download import downloaded
 from telnyx_recordings.cli.runner import DONE
 
 if TYPE_CHECKING:
@@ -52,14 +53,11 @@ def command(
 ) -> int:
     """Download the recording with this ID, play it, and remove the file again."""
     import subprocess
-    from tempfile import TemporaryDirectory
 
     program = _program(player)
-    with TemporaryDirectory(prefix="telnyx-recordings-") as folder:
-        with progress.of_downloads(1) as shown, shown.of_next() as update:
-            seconds = wait.total_seconds() if wait else None
-            done = client.download(id, folder, format=audio, wait=seconds, progress=update)
-        play = [*program, str(done.path)]
+    seconds = wait.total_seconds() if wait else None
+    with downloaded(client, id, format=audio, wait=seconds) as path:
+        play = [*program, str(path)]
         code = subprocess.run(play, check=False).returncode  # noqa: S603 - the user's own choice
     if code:
         raise click.ClickException(f"{program[0]} failed with exit code {code}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -62,16 +63,9 @@ def command(  # noqa: PLR0913 - one parameter per option
     if older_than is None and not numbers and not ids and policy is None:
         raise click.UsageError("state what to erase: --older-than, --number, --id or --policy")
 
-    def purge(*, dry_run: bool) -> archive.Purge:
-        return archive.purge(
-            destination,
-            older_than=older_than,
-            numbers=numbers,
-            ids=ids,
-            policy=policy,
-            dry_run=dry_run,
-        )
-
+    purge = partial(
+        archive.purge, destination, older_than=older_than, numbers=numbers, ids=ids, policy=policy
+    )
     if not (dry_run or yes):
         found = purge(dry_run=True)
         if not found.erased:

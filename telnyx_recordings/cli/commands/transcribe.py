@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telnyx_recordings.cli import options, output, progress
+from telnyx_recordings.cli import options, output
 from telnyx_recordings.cli.columns import Row, Sheet, minutes
 from telnyx_recordings.cli.command import described
+from telnyx_recordings.cli.commands.download import downloaded
 from telnyx_recordings.cli.runner import DONE, flat
 
 if TYPE_CHECKING:
@@ -77,15 +78,7 @@ def _audio(client: Client, source: str) -> tuple[str, bytes]:
         return path.name, path.read_bytes()
     if "/" in source or path.suffix:
         raise click.UsageError(f"there is no file {source!r}")
-    from tempfile import TemporaryDirectory
-
-    with (
-        TemporaryDirectory(prefix="telnyx-recordings-") as folder,
-        progress.of_downloads(1) as shown,
-        shown.of_next() as update,
-    ):
-        done = client.download(source, folder, progress=update)
-        saved = Path(str(done.path))
+    with downloaded(client, source) as saved:
         return saved.name, saved.read_bytes()
 
 
