@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from time import perf_counter
+from urllib.parse import urlencode
 
 from benchmarks.peers import manifests
 from benchmarks.report import LARGE
@@ -56,7 +57,7 @@ def _indexed(folder: Path) -> tuple[Mapping[str, Callable[[], object]], float]:
     import sqlite3
     from datetime import UTC
 
-    from starlette.datastructures import QueryParams
+    from starlette.requests import Request
 
     from telnyx_recordings.archive.manifest.manifest import SEARCH_INDEX
     from telnyx_recordings.archive.stores import open_store
@@ -79,7 +80,11 @@ def _indexed(folder: Path) -> tuple[Mapping[str, Callable[[], object]], float]:
     db.close()
     browser = Browser(store, index, Updates(store, index), UTC)
     pages = {
-        name: partial(browser.render_list, QueryParams(filters)) for name, filters in _PAGES.items()
+        name: partial(
+            browser.render_list,
+            Request({"type": "http", "query_string": urlencode(filters).encode()}),
+        )
+        for name, filters in _PAGES.items()
     }
     return pages, seconds
 

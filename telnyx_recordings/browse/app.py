@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
-from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -84,7 +83,7 @@ class Browser:
     def app(self, token: str, port: int) -> ASGIApp:
         """Return the application; `token` gives access, and `port` is its port."""
         routes = [
-            Route("/", self._list),
+            Route("/", self.render_list),
             Route("/recordings/{id}", self._recording),
             Route("/recordings/{id}/check", self._check),
             Route("/recordings/{id}/peaks/{name}", self._peaks),
@@ -104,11 +103,9 @@ class Browser:
         values |= {"archive": self._store.url, "status": self._updates.status()}
         return HTMLResponse(self._pages.get_template(name).render(values), status)
 
-    async def _list(self, request: Request) -> Response:
-        return await run_in_threadpool(self.render_list, request.query_params)
-
-    def render_list(self, given: QueryParams) -> Response:
+    def render_list(self, request: Request) -> Response:
         """Return a page of the list."""
+        given = request.query_params
         try:
             query = _query(given, self._zone)
         except ValueError as error:
@@ -121,23 +118,18 @@ class Browser:
             more = urlencode({**kept, "before": str(rows[-1].key)})
         return self._page("list.html", given=given, rows=rows, more=more, problem="")
 
-    async def _recording(self, request: Request) -> Response:
-        return await run_in_threadpool(self._render_recording, request.path_params["id"], None)
+    def _recording(self, request: Request) -> Response:
+        return self._render_recording(self._get(request), None)
 
-    async def _check(self, request: Request) -> Response:
+    def _check(self, request: Request) -> Response:
         """Read a recording's objects back and show whether they are what was stored."""
-        id_ = request.path_params["id"]
+        found = self._get(request)
+        damage = {each.name: damage_of(self._store, found.row.id, each) for each in found.objects}
+        return self._render_recording(found, damage)
 
-        def check() -> Response:
-            damage = {
-                each.name: damage_of(self._store, id_, each) for each in self._get(id_).objects
-            }
-            return self._render_recording(id_, damage)
-
-        return await run_in_threadpool(check)
-
-    def _render_recording(self, id_: str, damage: Mapping[str, str | None] | None) -> Response:
-        found = self._get(id_)
+    def _render_recording(
+        self, found: IndexedRecording, damage: Mapping[str, str | None] | None
+    ) -> Response:
         try:
             texts = texts_of(self._store, found.objects)
         except DestinationError as error:
@@ -154,24 +146,18 @@ class Browser:
             damage=damage,
         )
 
-    async def _peaks(self, request: Request) -> Response:
+    def _peaks(self, request: Request) -> Response:
         stored = self._object(request)
-
-        def draw() -> bytes | None:
-            known = self._index.peaks(stored.sha256)
-            if known is not None or stored.name != "wav":
-                return known
+        drawn = self._index.peaks(stored.sha256)
+        if drawn is None and stored.name == "wav":
             drawn = peaks.waveform(self._store.read(stored.key), stored.size)
             if drawn is not None:
                 self._index.keep_peaks(stored.sha256, drawn)
-            return drawn
-
-        drawn = await run_in_threadpool(draw)
         if drawn is None:
             raise HTTPException(404, "The browser draws this waveform itself.")
         return Response(drawn, media_type="application/octet-stream")
 
-    async def _audio(self, request: Request) -> Response:
+    def _audio(self, request: Request) -> Response:
         stored = self._object(request)
         headers = {"accept-ranges": "bytes", "etag": f'"{stored.sha256}"'}
         if "download" in request.query_params:
@@ -186,25 +172,23 @@ class Browser:
         chunks = _guarded(self._store.read_range(stored.key, start, end), end - start, stored.key)
         return StreamingResponse(chunks, status, headers, _TYPES[stored.name])
 
-    def _get(self, id_: str) -> IndexedRecording:
-        found = self._index.get(id_)
+    def _get(self, request: Request) -> IndexedRecording:
+        found = self._index.get(request.path_params["id"])
         if found is None:
             raise HTTPException(404, "This archive has no such recording.")
         return found
 
     def _object(self, request: Request) -> Stored:
         name = request.path_params["name"]
-        for each in self._get(request.path_params["id"]).objects:
+        for each in self._get(request).objects:
             if each.name == name and name in _TYPES:
                 return each
         raise HTTPException(404, "This recording has no audio of this format.")
 
     def _problem(self, _request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        headers = error.headers if isinstance(error, HTTPException) else None
-        text = error.detail if isinstance(error, HTTPException) else str(error)
-        page = self._page("problem.html", status, text=text)
-        page.headers.update(headers or {})
+        problem = cast("HTTPException", error)
+        page = self._page("problem.html", problem.status_code, text=problem.detail)
+        page.headers.update(problem.headers or {})
         return page
 
 
@@ -265,13 +249,12 @@ def _query(given: QueryParams, zone: tzinfo | None) -> Query:
     channels = given.get("channels", "")
     if channels not in {"", "single", "dual"}:
         raise ValueError("Channels are single or dual.")
-    until = _day(given.get("until", ""), zone, days=1)
     return Query(
         text=given.get("q", ""),
         number=given.get("number", ""),
         call=given.get("call", ""),
         since=_day(given.get("since", ""), zone),
-        until=until,
+        until=_day(given.get("until", ""), zone, days=1),
         channels=channels,
         shortest=_seconds(given.get("shortest", "")),
         longest=_seconds(given.get("longest", "")),
@@ -331,16 +314,16 @@ def _range(given: str, total: int) -> tuple[int, int] | None:
     return start, end
 
 
-async def _guarded(chunks: Iterator[bytes], expected: int, key: str) -> AsyncIterator[bytes]:
+def _guarded(chunks: Iterator[bytes], expected: int, key: str) -> Iterator[bytes]:
     """Yield the chunks; a file that is shorter than the manifest states ends the response."""
-    async for chunk in iterate_in_threadpool(chunks):
+    for chunk in chunks:
         expected -= len(chunk)
         yield chunk
     if expected:
         raise DestinationError("the file is shorter than the manifest states", key=key)
 
 
-async def _static(request: Request) -> Response:
+def _static(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _STATIC:
         raise HTTPException(404, "There is no such file.")

@@ -92,12 +92,12 @@ class ListRow(NamedTuple):
 
     key: int
     id: str
-    created: int | None
     caller: str | None
     called: str | None
     channels: str | None
     duration: int | None
     state: str
+    created: int | None
     snippet: tuple[str, ...]
 
 
@@ -139,16 +139,12 @@ class Index:
         """
         with self._connected() as db:
             stamp = _stamp(store)
-            if _setting(db, "manifest") != stamp:
+            known = db.execute("SELECT value FROM settings WHERE name = 'manifest'").fetchone()
+            if known != (stamp,):
                 self._read_manifest(db, store)
                 with db:
                     db.execute("INSERT OR REPLACE INTO settings VALUES ('manifest', ?)", (stamp,))
             self._read_transcripts(db, store)
-
-    def count(self) -> int:
-        """Return the number of recordings."""
-        with self._connected() as db:
-            return int(db.execute("SELECT count(*) FROM recordings").fetchone()[0])
 
     def unread(self) -> int:
         """Return the number of transcripts that are not indexed yet."""
@@ -342,19 +338,11 @@ def _match(text: str) -> str:
     return " AND ".join(quoted)
 
 
-def _row(  # noqa: PLR0913, PLR0917 - one parameter per column
-    k: int,
-    id_: str,
-    caller: str | None,
-    called: str | None,
-    channels: str | None,
-    duration: int | None,
-    state: str,
-    snippet: str | None,
-) -> ListRow:
+def _row(k: int, *columns: Any) -> ListRow:
+    """Return the row with these columns, of which the last is the snippet or None."""
+    *values, snippet = columns
     parts = tuple(re.split("[\x02\x03]", snippet)) if snippet else ()
-    created = k // _SPREAD or None
-    return ListRow(k, id_, created, caller, called, channels, duration, state, parts)
+    return ListRow._make((k, *values, k // _SPREAD or None, parts))
 
 
 def _number(text: str) -> str:
@@ -371,11 +359,6 @@ def _text(value: object) -> str | None:
 def _plain(data: bytes) -> str:
     text = data[:_MOST_TEXT].decode("utf-8", "replace")
     return text.translate({ord(each): " " for each in _MARKS})
-
-
-def _setting(db: sqlite3.Connection, name: str) -> str | None:
-    found = db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
-    return str(found[0]) if found else None
 
 
 def _stamp(store: Store) -> str:

@@ -34,45 +34,32 @@ def waveform(chunks: Iterable[bytes], size: int) -> bytes | None:
     decode = _DECODERS.get((header.codec, header.bits))
     if decode is None or not header.channels or header.frame * 8 != header.bits * header.channels:
         return None
-    drawing = _Drawing(header.channels, length // header.frame)
-    rest = bytes(head[header.start :])
-    for chunk in chain((b"",), reader):
+    frames, place, rest = length // header.frame, 0, b""
+    peaks = [bytearray(min(SPANS, frames)) for _ in range(header.channels)]
+    for chunk in chain((bytes(head[header.start :]),), reader):
         rest += chunk
         whole = len(rest) // header.frame * header.frame
-        drawing.add(decode(rest[:whole]))
+        place = _add(peaks, decode(rest[:whole]), place, frames)
         rest = rest[whole:]
-    return drawing.result()
+    return b"".join(peaks)
 
 
-class _Drawing:
-    """Collects the largest sample of each span and channel, a chunk at a time."""
-
-    def __init__(self, channels: int, frames: int) -> None:
-        spans = min(SPANS, frames)
-        self._frames = frames
-        self._peaks = [bytearray(spans) for _ in range(channels)]
-        self._place = 0
-
-    def add(self, samples: array[int]) -> None:
-        """Take the next samples, whole frames."""
-        channels, spans = len(self._peaks), len(self._peaks[0])
-        count = min(len(samples) // channels, self._frames - self._place)
-        done = 0
-        while done < count:
-            span = self._place * spans // self._frames
-            next_span = -(-(span + 1) * self._frames // spans)
-            end = min(count, done + next_span - self._place)
-            for channel, peaks in enumerate(self._peaks):
-                part = samples[done * channels + channel : end * channels : channels]
-                low, high = min(part), max(part)
-                loudest = max(-low, high) * 255 // _LARGEST
-                peaks[span] = max(peaks[span], min(255, loudest))
-            self._place += end - done
-            done = end
-
-    def result(self) -> bytes:
-        """Return the peaks."""
-        return b"".join(self._peaks)
+def _add(peaks: list[bytearray], samples: array[int], place: int, frames: int) -> int:
+    """Raise the peaks to those of the samples from the frame `place`; return the frame after."""
+    channels, spans = len(peaks), len(peaks[0])
+    count = min(len(samples) // channels, frames - place)
+    done = 0
+    while done < count:
+        span = (place + done) * spans // frames
+        next_span = -(-(span + 1) * frames // spans)
+        end = min(count, next_span - place)
+        for channel, loudest in enumerate(peaks):
+            part = samples[done * channels + channel : end * channels : channels]
+            low, high = min(part), max(part)
+            peak = max(-low, high) * 255 // _LARGEST
+            loudest[span] = max(loudest[span], min(255, peak))
+        done = end
+    return place + done
 
 
 def _pcm16(data: bytes) -> array[int]:
