@@ -10,7 +10,6 @@ from urllib.parse import quote
 from contract.api import (
     Api,
     Argument,
-    Body,
     Error,
     Operation,
     Page,
@@ -38,8 +37,10 @@ _PLACES = {
 }
 
 
-def resource_keys(resource: Resource, api: Api) -> Keys:
-    """Return the values for the templates of a resource as a whole."""
+def resource_keys(
+    resource: Resource, operations: Iterable[Operation], api: Api, package: str
+) -> Keys:
+    """Return the values for the templates of a resource and its methods, in their order there."""
     below = [each for each in api.resources if each.parent == resource.name]
     return {
         "name": resource.name,
@@ -56,6 +57,7 @@ def resource_keys(resource: Resource, api: Api) -> Keys:
         "errorTypes": [
             {"name": name, "types": types} for types, name in _error_types(resource).items()
         ],
+        "calls": [_call(each, resource, api, package) for each in operations],
     }
 
 
@@ -82,11 +84,11 @@ def _error(error: Error) -> Keys:
     }
 
 
-def call_keys(operation: Operation, resource: Resource, api: Api, package: str) -> Keys:
+def _call(operation: Operation, resource: Resource, api: Api, package: str) -> Keys:
     """Return the values for the templates of a method."""
     common = _common(resource)
     results = [_type_of(each) for each in operation.results]
-    whole = [_type_of(each) if not each.items else "str" for each in operation.results]
+    whole = _whole(operation)
     page = operation.page
     item = page and {"item": page.item, "meta": page.meta or "Any", "hasMeta": bool(page.meta)}
     # An argument of the service comes before the option of the same name.
@@ -109,10 +111,6 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "name": operation.name,
         "id": operation.id,
         "resource": resource.name,
-        "fullName": literal(f"{api.path_of(resource)}.{operation.name}"),
-        "attribute": api.path_of(resource),
-        "method": operation.method,
-        "url": literal(_on_the_wire(operation.path)),
         "http": path,
         "httpText": prose(path),
         "summary": prose(summary).rstrip("."),
@@ -121,9 +119,6 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "description": markdown(operation.description) or False,
         "isDeprecated": operation.deprecated,
         "arguments": [_argument(each, operation, api) for each in arguments],
-        "hasNamed": any(not each.positional for each in arguments),
-        "positional": [each.name for each in arguments if each.positional],
-        "named": [each.name for each in arguments if not each.positional],
         "options": "ListOptions" if has_list_options else "CallOptions",
         "hasListOptions": has_list_options,
         "page": item or False,
@@ -131,9 +126,11 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         "returnsAsync": f"Async{own}Paginator[{rows_and_meta}]" if page else _in_async(returns),
         "type": _union(whole),
         "isAnnotated": re.search(r"\b(Any|None)\b", returns) is not None,  # not inferred
-        "paging": _paging(page) if page else False,
-        "either": _either(page, arguments, api) if page else False,
-        "idempotencyField": _or_false(operation.idempotency_field),
+        "parts": [
+            {"word": word, "value": value}
+            for word, value in _parts(operation, resource, api, switch).items()
+            if value
+        ],
         "ids": [
             {"name": each}
             for each in (
@@ -143,29 +140,10 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
         ],
         "dicts": imported_dicts(given, api),
         "uses": imports(dict.fromkeys(filter(None, used))),
-        "result": whole[0] if whole else "None",
-        "others": _types_by_status(operation.results[1:], whole[1:]) or False,
-        "errorTypes": _error_types(resource).get(_types_by_status(operation.error_bodies), False),
-        "streams": _streams(operation),
+        "streams": _streams(operation) or False,
         "overloads": _overloads(operation, switch, api) if switch else [],
         "isStream": bool(operation.results and operation.results[0].items),
         "isSafe": operation.safe_to_retry,
-        "inPath": _values(arguments, "path", api),
-        "inQuery": _values(
-            arguments, "query", api, operation.page.position if operation.page else ()
-        ),
-        "inHeaders": _values(arguments, "header", api),
-        "inCookies": _values(arguments, "cookie", api),
-        "body": _body(arguments, api),
-        **_sent(operation.body),
-        "accept": _accept(operation, switch),
-        "server": _server(operation.servers),
-        "security": _security(operation, api),
-        "batch": operation.batch
-        and (
-            f"field={literal(operation.batch.field)}, size={operation.batch.size},"
-            f" check={literal(operation.batch.check)}"
-        ),
         "raises": [_error(each) for each in operation.errors if each not in common],
         "hasRaises": any(each not in common for each in operation.errors),
         "errors": [_error(each) for each in operation.errors],
@@ -177,6 +155,55 @@ def call_keys(operation: Operation, resource: Resource, api: Api, package: str) 
             {"code": _when(each), "doc": _result_in_docs([each])} for each in operation.results[1:]
         ],
     }
+
+
+def _parts(
+    operation: Operation, resource: Resource, api: Api, switch: Argument | None
+) -> dict[str, str]:
+    """Return what an `Operation` is made of; what is empty keeps its default.
+
+    The options are first, so that they are hidden first.
+    """
+    whole, page, batch, body = _whole(operation), operation.page, operation.batch, operation.body
+    others = _types_by_status(operation.results[1:], whole[1:])
+    arguments = operation.arguments
+    return {
+        "options": "Operation.hide(options)",
+        "name": literal(f"{api.path_of(resource)}.{operation.name}"),
+        "method": literal(operation.method),
+        "path": literal(_on_the_wire(operation.path)),
+        "result": whole[0] if whole else "None",
+        "others": f"{{ {others} }}" if others else "",
+        "errors": _error_types(resource).get(_types_by_status(operation.error_bodies), ""),
+        "safe_to_retry": str(operation.safe_to_retry),
+        "path_params": _values(arguments, "path", api),
+        "query": _values(arguments, "query", api, page.position if page else ()),
+        "headers": _values(arguments, "header", api),
+        "cookies": _values(arguments, "cookie", api),
+        "body": _body(arguments, api),
+        "media_type": literal(body.media_type)
+        if body and body.media_type != "application/json"
+        else "",
+        "encoding": _encoding(body.encoding) if body else "",
+        "is_body_optional": "True" if body and not body.required else "",
+        "accept": _accept(operation, switch),
+        "server": _server(operation.servers),
+        "security": _security(operation, api),
+        "paging": _paging(page) if page else "",
+        "either": _either(page, arguments, api) if page else "",
+        "idempotency_field": literal(operation.idempotency_field)
+        if operation.idempotency_field
+        else "",
+        "batch": f"Batch(field={literal(batch.field)}, size={batch.size},"
+        f" check={literal(batch.check)})"
+        if batch
+        else "",
+    }
+
+
+def _whole(operation: Operation) -> list[str]:
+    """Return the types of results, each read as a whole."""
+    return ["str" if each.items else _type_of(each) for each in operation.results]
 
 
 _OF_PAGES = {
@@ -214,15 +241,11 @@ def _rows_key(page: Page) -> str:
     return str(page.settings.get("rows", page.rows)) if is_beside else ""
 
 
-def _or_false(text: str) -> str | bool:
-    return literal(text) if text else False
-
-
-def _server(servers: Mapping[str, str]) -> str | bool:
+def _server(servers: Mapping[str, str]) -> str:
     pairs = [f"{literal(name)}: {literal(url)}" for name, url in servers.items()]
     if len(pairs) > 1:
         return f"{{ {', '.join(pairs)} }}"
-    return literal(next(iter(servers.values()))) if pairs else False
+    return literal(next(iter(servers.values()))) if pairs else ""
 
 
 def _paging(page: Page) -> str:
@@ -237,15 +260,15 @@ def _paging(page: Page) -> str:
     return f"Paging({', '.join(words)})"
 
 
-def _either(page: Page, arguments: Iterable[Argument], api: Api) -> str | bool:
+def _either(page: Page, arguments: Iterable[Argument], api: Api) -> str:
     either = page.either
     if either is None:
-        return False
+        return ""
     name = next(each.name for each in arguments if each.location == "either")
     fields = api.classes[page.item].fields
     by = next((each.name for each in fields if each.wire == either.by), either.by)
     parts = {"name": name, "parameter": either.parameter, "fields": either.fields, "by": by}
-    return ", ".join([*(f"{part}={each!r}" for part, each in parts.items()), f"value={name}"])
+    return f"Either({', '.join(f'{part}={each!r}' for part, each in parts.items())}, value={name})"
 
 
 def _on_the_wire(path: str) -> str:
@@ -275,7 +298,7 @@ def _in_async(types: str) -> str:
     return re.sub(rf"\b({'|'.join(STREAMS)})\[", r"Async\1[", types)
 
 
-def _streams(operation: Operation) -> str | bool:
+def _streams(operation: Operation) -> str:
     """Return the types of the items of streams, by media type and the name of the event."""
     found = [
         f"{literal(each.media_type)}: {{"
@@ -284,7 +307,7 @@ def _streams(operation: Operation) -> str | bool:
         for each in operation.results
         if each.items
     ]
-    return f"{{{', '.join(found)}}}" if found else False
+    return f"{{{', '.join(found)}}}" if found else ""
 
 
 def _switch(operation: Operation) -> Argument | None:
@@ -337,7 +360,7 @@ def _types_by_status(results: Sequence[Result], types: Sequence[str] = ()) -> st
     return ", ".join(f"{key}: {type_}" for key, type_ in pairs)
 
 
-def _accept(operation: Operation, switch: Argument | None) -> str | bool:
+def _accept(operation: Operation, switch: Argument | None) -> str:
     """Return the media types that are asked for: streams only if there is nothing else."""
     streams = [each for each in operation.accept if stream_of(each)]
     whole = [each for each in operation.accept if each not in streams]
@@ -348,14 +371,14 @@ def _accept(operation: Operation, switch: Argument | None) -> str | bool:
             f"{switch.name} is not False" if switch.notes.get("default") is True else switch.name
         )
         return f"{literal(', '.join([*streams, *whole]))} if {asked} else {literal(accept)}"
-    return literal(accept) if accept else False
+    return literal(accept) if accept else ""
 
 
-def _security(operation: Operation, api: Api) -> str | bool:
+def _security(operation: Operation, api: Api) -> str:
     if operation.security is None:
-        return False
+        return ""
     found = keys_of(operation.security, api.schemes)
-    return repr(found) if found != keys_of(api.security, api.schemes) else False
+    return repr(found) if found != keys_of(api.security, api.schemes) else ""
 
 
 def _is_destructive(operation: Operation) -> bool:
@@ -387,6 +410,8 @@ def _argument(argument: Argument, operation: Operation, api: Api) -> Keys:
     return {
         "name": argument.name,
         "isNamed": not argument.positional,
+        "isFirstNamed": argument
+        is next((x for x in operation.arguments if not x.positional), None),
         "annotation": type_ + ("" if argument.required else " | None = None"),
         "text": text,
         "wire": code(other) if other and argument.location != "body" else False,
@@ -459,7 +484,7 @@ def _style(style: Style) -> str:
 
 def _values(
     arguments: tuple[Argument, ...], location: str, api: Api, apart: Iterable[str] = ()
-) -> str | bool:
+) -> str:
     """Return the arguments in one place by name; objects in `apart` as one parameter per field."""
     found = [
         f"**encode.parts({literal(each.wire)}, {_value(each, api)})"
@@ -468,10 +493,10 @@ def _values(
         for each in arguments
         if each.location == location
     ]
-    return f"{{ {', '.join(found)} }}" if found else False
+    return f"{{ {', '.join(found)} }}" if found else ""
 
 
-def _body(arguments: tuple[Argument, ...], api: Api) -> str | bool:
+def _body(arguments: tuple[Argument, ...], api: Api) -> str:
     for each in arguments:
         if each.location == "body":
             value = _value(each, api)
@@ -485,20 +510,11 @@ def _body(arguments: tuple[Argument, ...], api: Api) -> str | bool:
     return _values(arguments, "field", api)
 
 
-def _sent(body: Body | None) -> Keys:
-    is_json = body is None or body.media_type == "application/json"
-    return {
-        "mediaType": False if body is None or is_json else literal(body.media_type),
-        "encoding": _encoding(body.encoding) if body else False,
-        "isBodyOptional": body is not None and not body.required,
-    }
-
-
-def _encoding(encoding: Mapping[str, Part]) -> str | bool:
+def _encoding(encoding: Mapping[str, Part]) -> str:
     found = [
         f"{name!r}: encode.FormPart("
         + (_style(each.style) if each.style else f"content_type={each.content_type!r}")
         + ")"
         for name, each in encoding.items()
     ]
-    return f"{{{', '.join(found)}}}" if found else False
+    return f"{{{', '.join(found)}}}" if found else ""

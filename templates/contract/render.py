@@ -1,13 +1,11 @@
 """Render: an `Api` becomes the small document that openapi-generator is given.
 
-It has one operation for each operation and one schema for each class, and nothing that the
+It has one operation for each resource and one schema for each class, and nothing that the
 generator could misunderstand: all that templates print is in these `x-*` keys, which nothing else
 writes. Each text in them is escaped for where it stands.
 
     x-package    of the document: what index.md and the two __init__.py show of all
-    x-resource   of one operation of each resource: its class, and the resources below it
-    x-call       of each operation: its method, the function that describes its call, its page;
-                 false for a resource that only has others below it
+    x-resource   of each operation: the class and the page of a resource, with all of its methods
     x-class      of each schema: an enum, a choice or a model, and its page
 
 A key without a value is there too, and false: templates look further up for one that is missing.
@@ -18,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from contract.api import Api
-from contract.calls import call_keys, resource_keys, row_pages
+from contract.calls import resource_keys, row_pages
 from contract.classes import Keys, class_keys
 from contract.given import dict_keys, ids_of
 from contract.names import module, pascal
@@ -31,7 +29,7 @@ def documents(api: Api, package: str) -> tuple[Keys, list[Keys]]:
     """Return what templates of all files are given, and the documents for the generator.
 
     The generator compares the file of each class with those of all others, so many classes are in
-    several documents. The first one has all operations.
+    several documents. The first one has all resources.
 
     Args:
         api: what Python gets of the contract.
@@ -44,18 +42,19 @@ def documents(api: Api, package: str) -> tuple[Keys, list[Keys]]:
     ]
     shared = {"x-package": _package(api, classes)}
     paths: Keys = {}
-    for resource in api.resources:
-        found = [call_keys(each, resource, api, package) for each in resource.operations]
-        for number, call in enumerate(found or (False,)):
-            paths[f"/{len(paths)}"] = {
-                "get": {
-                    "operationId": f"call{len(paths)}",
-                    "tags": [resource.name],
-                    "responses": {"200": {"description": "-"}},
-                    "x-call": call,
-                    "x-resource": False if number else resource_keys(resource, api),
-                }
+    start = 0
+    for each in api.resources:
+        # As text: 10 comes before 9.
+        methods = sorted(enumerate(each.operations, start), key=lambda pair: str(pair[0]))
+        start += len(each.operations) or 1
+        paths[f"/{each.name}"] = {
+            "get": {
+                "operationId": each.name,
+                "tags": [each.name],
+                "responses": {"200": {"description": "-"}},
+                "x-resource": resource_keys(each, [one for _, one in methods], api, package),
             }
+        }
     parts = [classes[at : at + _MOST_TOGETHER] for at in range(0, len(classes), _MOST_TOGETHER)]
     return shared, [
         {
