@@ -115,9 +115,9 @@ def tidied(models: Sequence[Path], api: Sequence[Path], docs: Sequence[Path], ow
 
 
 def sorted_imports(folder: Path, own: str) -> None:
-    """Sort the imports of a copied package and format it."""
+    """Keep the imports that a copied package needs, sort them, and format it."""
     named = f'--config=lint.isort.known-first-party=["{own}"]'
-    run("ruff", "check", "--fix-only", "--select=I,RUF022", named, *_STYLE, str(folder))
+    run("ruff", "check", "--fix-only", "--select=F401,I,RUF022", named, *_STYLE, str(folder))
     run("ruff", "format", *_STYLE, str(folder))
 
 

@@ -12,9 +12,8 @@ import sys
 import tomllib
 from pathlib import Path
 from string import Template
-from typing import NamedTuple
 
-from contract.api import Api, Argument, Operation, Resource, Server, Webhook
+from contract.api import Api, Argument, Operation, Server, Webhook
 from contract.service import keys_of
 from contract.texts import cell, code, literal, markdown, prose, type_in_docs
 from generator import ROOT
@@ -68,16 +67,16 @@ def assemble(api: Api, into: Path, package: str, *, shares_runtime: bool = False
                 target.write_text(_renamed(path, package, shares_runtime), encoding="utf-8")
     (into / package / "py.typed").touch()
     words = _words(api, package, shares_runtime)
+    words["constructor"] = _text("constructor.py").substitute(words)
     for name, place in _TEXTS.items():
         target = into / place.format(package=package)
         target.write_text(_text(name).substitute(words), encoding="utf-8")
-    if any(each.items for _, operation in _calls(api) for each in operation.results):
+    if any(each.items for operation in api.operations for each in operation.results):
         text = _renamed(ROOT / "templates/runtime/streams.py", package, shares_runtime)
         (into / package / "streams.py").write_text(text, encoding="utf-8")
     if api.webhooks:
-        words |= {"parsers": _parsers(api), "types": _types(api), "imports": _imports(api, words)}
-        target = into / package / "webhooks.py"
-        target.write_text(_text("webhooks.py").substitute(words), encoding="utf-8")
+        text = _text("webhooks.py").substitute(words, **_parser(api))
+        (into / package / "webhooks.py").write_text(text, encoding="utf-8")
 
 
 def _text(name: str) -> Template:
@@ -139,11 +138,12 @@ def _words(
             if each in names
         ),
         "keywords": "".join(
-            f"        {each.name}: {each.type} | None = None,\n" for each in choices
+            f"        {name}: {type_} | None = None,\n" for name, (type_, _) in choices.items()
         ),
-        "documented_keywords": "".join(f"        {each.name}: {each.text}\n" for each in choices),
-        "sequence": ", Sequence" if granted else "",
-        **_place(api, OWN if shares_runtime else package),
+        "documented_keywords": "".join(
+            f"        {name}: {text}\n" for name, (_, text) in choices.items()
+        ),
+        **_place(api),
         "default_url": f", else ``{url}``" if url else "",
         "keys": "".join(f"| `{each}` | `{variable}` |\n" for each, variable in variables),
         "first_call": _first_call(api),
@@ -153,22 +153,17 @@ def _words(
     }
 
 
-class _Choice(NamedTuple):
-    """An argument of a client that only some contracts have: its name, its type, and what it is."""
+def _choices(api: Api, prefix: str) -> dict[str, tuple[str, str]]:
+    """Return the types and texts of arguments of a client that only some contracts have.
 
-    name: str
-    type: str
-    text: str
-
-
-def _choices(api: Api, prefix: str) -> list[_Choice]:
-    """Return the arguments of a client with which it chooses a server or fetches tokens."""
-    found: list[_Choice] = []
+    A client chooses a server with them, or fetches tokens.
+    """
+    found: dict[str, tuple[str, str]] = {}
     if len(api.servers) > 1:
         names = [literal(each.names[0]) for each in api.servers]
         type_ = f"Literal[{', '.join([*names, *map(str, range(len(names)))])}]"
         text = f"a server of the contract, by name or index: {' or '.join(names)}; else the first."
-        found.append(_Choice("server", type_, text))
+        found["server"] = type_, text
     for name, variables in api.variables.items():
         values = list(dict.fromkeys(value for each in variables for value in each.values))
         is_open = any(not each.values for each in variables)
@@ -176,35 +171,26 @@ def _choices(api: Api, prefix: str) -> list[_Choice]:
         first = variables[0]
         default = f"; {literal(first.default)} by default" if first.default else ""
         text = prose(first.description).rstrip(".") or "a part of the server's URL"
-        found.append(_Choice(name, type_, f"{text}{default}."))
+        found[name] = type_, f"{text}{default}."
     for scheme in api.schemes.values():
         if scheme.grant:
             id_, secret, scopes, url = scheme.grant.arguments
-            found += [
-                _Choice(
-                    id_, "str", f"to fetch tokens with; from {prefix}_{id_.upper()} when not given."
-                ),
-                _Choice(
-                    secret, "str", f"its secret; from {prefix}_{secret.upper()} when not given."
-                ),
-                _Choice(
-                    scopes, "Sequence[str] | str", "of tokens; by default those of the contract."
-                ),
-                _Choice(url, "str", "where tokens are fetched; by default that of the contract."),
-            ]
+            texts = {id_: "to fetch tokens with", secret: "its secret"}
+            for name, text in texts.items():
+                found[name] = "str", f"{text}; from {prefix}_{name.upper()} when not given."
+            found[scopes] = "Sequence[str] | str", "of tokens; by default those of the contract."
+            found[url] = "str", "where tokens are fetched; by default that of the contract."
     return found
 
 
-def _place(api: Api, runtime: str) -> dict[str, str]:
+def _place(api: Api) -> dict[str, str]:
     """Return how a client finds its server, if the contract leaves a choice."""
     if len(api.servers) <= 1 and not api.variables:
-        return {"place": "", "place_imports": "", "servers": ""}
+        return {"place": "", "servers": ""}
     server = "server" if len(api.servers) > 1 else "None"
     given = ", ".join(f'"{each}": {each}' for each in api.variables)
     return {
         "place": f"                place=place(base_url, SERVERS, {server}, {{{given}}}),\n",
-        "place_imports": f"from {runtime}.core.servers import Server, place\n"
-        + (f"from {runtime}.core.servers import Variable\n" if api.variables else ""),
         "servers": f"\nSERVERS = ({''.join(map(_server, api.servers))})\n",
     }
 
@@ -246,7 +232,7 @@ def contract_module(api: Api, runtime: str, prefix: str) -> str:
                 f" arguments={each.arguments!r}, variables={variables!r}{grant}),\n"
             )
     default = keys_of(api.security, api.schemes)
-    own = [each.security for resource in api.resources for each in resource.operations]
+    own = [each.security for each in api.operations]
     asked = [default if each is None else keys_of(each, api.schemes) for each in own]
     names = "Grant, Scheme" if any(each.grant for each in api.schemes.values()) else "Scheme"
     imports = f"from {runtime}.core.credentials import {names}\n"
@@ -271,13 +257,9 @@ def _server(server: Server) -> str:
     )
 
 
-def _calls(api: Api) -> list[tuple[Resource, Operation]]:
-    return [(resource, each) for resource in api.resources for each in resource.operations]
-
-
 def _first_call(api: Api) -> str:
     """Return the first program for users: it reads what needs the fewest arguments."""
-    calls = _calls(api)
+    calls = [(resource, each) for resource in api.resources for each in resource.operations]
     reading = [pair for pair in calls if pair[1].method == "GET"]
     pair = min(
         reading or calls,
@@ -312,38 +294,30 @@ def _is_empty(operation: Operation) -> bool:
     return all(each.type is None for each in operation.results)
 
 
-def _parsers(api: Api) -> str:
-    """Return the functions that parse webhooks, typed by their names."""
-    each_of = [(literal(each.name), _in_models(each, api)) for each in api.webhooks]
-    heads = [f"def parse(name: Literal[{name}], body: Body) -> {type_}:" for name, type_ in each_of]
-    type_ = each_of[0][1] if len(heads) == 1 else "Any"
-    body = (
-        '    """Return the body of a webhook.\n\n    Args:\n'
-        "        name: of the webhook, in the contract.\n"
-        "        body: the body of the request. Verify first that the service sent it.\n\n"
-        "    Raises:\n        ModelError: it is not JSON, or no object.\n"
-        '        KeyError: no webhook is called so.\n    """\n'
-        "    kind = _types()[name]\n"
-        "    if isinstance(body, Mapping):\n"
-        f"        parsed: {type_} = decode.from_builtins(kind, dict(body), lenient=True)\n"
-        "    else:\n"
-        "        parsed = decode.from_json(kind, body, lenient=True)\n"
-        "    return parsed\n"
-    )
-    if len(heads) == 1:
-        return f"{heads[0]}\n{body}"
-    overloads = "".join(f"@overload\n{head} ...\n" for head in heads)
-    return f"{overloads}def parse(name: str, body: Body) -> Any:\n{body}"
+def _parser(api: Api) -> dict[str, str]:
+    """Return the words for the function that parses webhooks, typed by their names."""
+    types = {literal(each.name): _in_models(each, api) for each in api.webhooks}
+    heads = [
+        f"def parse(name: Literal[{name}], body: Body) -> {type_}:" for name, type_ in types.items()
+    ]
+    overloads = [f"@overload\n{head} ...\n" for head in heads]
+    is_one = len(heads) == 1
+    return {
+        "overloads": "" if is_one else "".join(overloads),
+        "head": heads[0] if is_one else "def parse(name: str, body: Body) -> Any:",
+        "type": next(iter(types.values())) if is_one else "Any",
+        "types": ", ".join(f"{name}: {type_}" for name, type_ in types.items()),
+    }
 
 
 def _webhooks(api: Api, package: str) -> str:
     """Return the section of the README on webhooks; empty if the contract has none."""
     if not api.webhooks:
         return ""
-    rows = "".join(
-        f"| {code(each.name)} | {_linked(type_in_docs(each.type))} | {cell(each.description)} |\n"
-        for each in api.webhooks
-    )
+    rows = ""
+    for each in api.webhooks:
+        type_ = re.sub(r"\]\((?=\w+\.md)", "](docs/reference/", type_in_docs(each.type))
+        rows += f"| {code(each.name)} | {type_} | {cell(each.description)} |\n"
     return (
         f"\n## Webhooks\n\n| name | body | description |\n|---|---|---|\n{rows}\n"
         f"```py\nfrom {package} import webhooks\n\n"
@@ -351,27 +325,6 @@ def _webhooks(api: Api, package: str) -> str:
         "```\n\nCheck first that the service sent the request, in the way that its"
         " documentation describes.\n"
     )
-
-
-def _linked(text: str) -> str:
-    """Return text of the reference with links that lead there from the README."""
-    return re.sub(r"\]\((?=\w+\.md)", "](docs/reference/", text)
-
-
-def _imports(api: Api, words: dict[str, str]) -> str:
-    """Return the imports of what webhooks' types have besides models."""
-    used = {name for each in api.webhooks for name in re.findall(r"\w+", _in_models(each, api))}
-    model, runtime = f"{words['runtime']}.core.model", ("DateTime", "Secret")
-    homes = {"date": "datetime", **dict.fromkeys(runtime, model)}
-    exact = ("Base64", "Binary", "DecimalText", "TimeOfDay", "Timestamp", "Uuid")
-    homes |= dict.fromkeys(exact, f"{model}.exact")
-    lines = [f"from {home} import {name}\n" for name, home in homes.items() if name in used]
-    more = ", overload" if len(api.webhooks) > 1 else ""
-    return f"from typing import Any, Literal{more}\n{''.join(lines)}"
-
-
-def _types(api: Api) -> str:
-    return ", ".join(f"{literal(each.name)}: {_in_models(each, api)}" for each in api.webhooks)
 
 
 def _in_models(webhook: Webhook, api: Api) -> str:

@@ -534,9 +534,14 @@ class Api:
     notes: Notes
     warnings: tuple[str, ...]
 
+    @property
+    def operations(self) -> list[Operation]:
+        """Return the operations of all resources."""
+        return [each for resource in self.resources for each in resource.operations]
+
     def scopes_of(self, scheme: str) -> tuple[str, ...]:
         """Return the scopes of a security scheme that operations need."""
-        own = [each.security for resource in self.resources for each in resource.operations]
+        own = [each.security for each in self.operations]
         groups = [group for each in (self.security, *own) for group in each or ()]
         needed = [scopes for group in groups for name, scopes in group if name == scheme]
         return tuple(dict.fromkeys(scope for scopes in needed for scope in scopes))
@@ -552,7 +557,7 @@ class Api:
 
     def sent_only(self) -> frozenset[str]:
         """Return the classes that requests have, and no response or webhook."""
-        operations = [each for resource in self.resources for each in resource.operations]
+        operations = self.operations
         sent = [name for each in operations for one in each.arguments for name in one.type.uses]
         sent += [each.body.model for each in operations if each.body]
         got = [one.type for each in operations for one in each.results] + [

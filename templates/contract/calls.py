@@ -223,7 +223,7 @@ def row_pages(api: Api) -> dict[str, str]:
 
     They are the keys; the values begin the names of the types: ``Toys`` for ``ToysPage``.
     """
-    pages = (each.page for resource in api.resources for each in resource.operations if each.page)
+    pages = (each.page for each in api.operations if each.page)
     fields = {_rows_key(each): pascal(_rows_key(each)) for each in pages}
     taken = {*api.classes, *(each.name for each in api.resources)}
     return {

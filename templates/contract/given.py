@@ -9,23 +9,7 @@ from functools import cache
 from contract.api import Api, Argument, Class, Operation, Type
 from contract.classes import Keys, imports
 from contract.names import module, pascal
-from contract.texts import docstring, literal
-
-_GIVEN_AS = {
-    "DateTime": "datetime | date | str",
-    "Timestamp": "datetime | date | str",
-    "date": "date | str",
-    "TimeOfDay": "time | str",
-    "MailDate": "datetime | str",
-    "Seconds": "float",
-    "Uuid": "UUID | str",
-    "DecimalText": "Decimal | str",
-    "Base64": "bytes",
-    "Binary": "bytes",
-    "Secret": "str",
-    "int | float": "float",
-}
-"""What a user may give for a type of core."""
+from contract.texts import GIVEN_AS, docstring, literal
 
 
 def given_as(argument: Argument, operation: Operation, api: Api) -> str:
@@ -73,8 +57,7 @@ def objects_for(argument: Argument, operation: Operation, api: Api) -> list[str]
 @cache
 def dicts_of(api: Api) -> frozenset[str]:
     """Return the models of filters and bodies, which may be given as a dict with known keys."""
-    operations = (each for resource in api.resources for each in resource.operations)
-    arguments = (one for each in operations for one in each.arguments)
+    arguments = (one for each in api.operations for one in each.arguments)
     used = (api.classes[name] for name in api.below(n for one in arguments for n in one.type.uses))
     models = {each.name for each in used if each.kind == "model" and not _is_open(each, api)}
     return frozenset(name for name in models if f"{name}Dict" not in api.classes)
@@ -129,8 +112,7 @@ def known_names(written: str, known: Iterable[str]) -> list[str]:
 @cache
 def ids_of(api: Api) -> list[str]:
     """Return the ids in paths that objects have under the same name."""
-    operations = (each for resource in api.resources for each in resource.operations)
-    names = {one.name for each in operations for one in each.arguments if _is_in_path(one)}
+    names = {one.name for each in api.operations for one in each.arguments if _is_in_path(one)}
     fields = {one.name for each in api.classes.values() for one in each.fields}
     return sorted(
         each
@@ -154,7 +136,7 @@ def _givens(type_: Type, api: Api, within: tuple[str, ...] = ()) -> list[str]:
         names += " | None" if item.nullable else ""
         return [f"Sequence[{names}]" if type_.name == "list" else f"Mapping[str, {names}]"]
     if not type_.role:
-        return _GIVEN_AS.get(type_.name, type_.name).split(" | ")
+        return GIVEN_AS.get(type_.name, type_.name).split(" | ")
     made, found = api.classes[type_.name], [type_.name]
     if made.kind == "enum":
         found += ["str" if isinstance(made.members[0].value, str) else "int"]

@@ -9,21 +9,23 @@ from typing import Any
 from contract.api import Type
 from contract.streams import STREAMS
 
-SHOWN_AS = {
-    "DateTime": "datetime",
-    "Timestamp": "datetime",
-    "TimeOfDay": "time",
-    "MailDate": "datetime",
+GIVEN_AS = {
+    "DateTime": "datetime | date | str",
+    "Timestamp": "datetime | date | str",
+    "date": "date | str",
+    "TimeOfDay": "time | str",
+    "MailDate": "datetime | str",
     "Seconds": "float",
-    "Uuid": "UUID",
-    "DecimalText": "Decimal",
+    "Uuid": "UUID | str",
+    "DecimalText": "Decimal | str",
     "Base64": "bytes",
     "Binary": "bytes",
     "Secret": "str",
     "int | float": "float",
 }
-"""What the reference calls a type of core."""
+"""What a user may give for a type of core. The reference calls that type by the first of these."""
 
+SHOWN_AS = {name: types.partition(" | ")[0] for name, types in GIVEN_AS.items()}
 
 _TAGS = (
     "a|abbr|address|article|aside|audio|b|base|blockquote|body|br|button|caption|center|code|col|dd"

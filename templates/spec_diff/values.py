@@ -43,7 +43,7 @@ def closures(api: Api) -> tuple[frozenset[str], frozenset[str]]:
     """Return the classes that users send, and those that they receive."""
     sent: list[Type] = []
     received: list[Type] = [each.type for each in api.webhooks]
-    for each in (operation for resource in api.resources for operation in resource.operations):
+    for each in api.operations:
         sent += [argument.type for argument in each.arguments]
         sent += [Type(each.body.model)] if each.body and each.body.model else []
         responses = (*each.results, *each.error_bodies)
