@@ -208,17 +208,6 @@ class SaysRange(Store):
 
 
 @dataclass
-class NeverGoesOn(SaysRange):
-    """Breaks off after so many bytes of the whole, and answers a range with another."""
-
-    size: int = 0
-
-    def send(self, line: Line, body: bytes) -> bool:
-        line.send(body[: self.size])
-        return False
-
-
-@dataclass
 class GivesLittle(Store):
     """Answers a range with no more than so many bytes of it."""
 

@@ -12,7 +12,6 @@ from fakes import Server
 from telnyx_recordings.errors import APIResponseError, InternalServerError
 
 OTHER = Reply(200, {"data": {"id": "r2"}})
-TRANSCRIPTION = Reply(200, {"data": {"id": "t1", "recording_id": "r1"}})
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:

@@ -1,6 +1,5 @@
 """A method that takes an id also takes the object that has it."""
 
-import asyncio
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,9 @@ import pytest
 
 from behaviours import Reply
 from callers import KEY, Play, each_way
+from clients import Use, both
 from fakes import Server
-from telnyx_recordings import AsyncClient, Client
+from telnyx_recordings import Client
 from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.models import (
     CallDialResult,
@@ -99,25 +99,18 @@ def test_an_object_stands_for_its_id_in_a_body(play: Play) -> None:
     assert server.requests[0].json["recording_id"] == "r2"
 
 
+@both
 @pytest.mark.parametrize("given", [SAVED, TEXT])
-def test_audio_is_requested_by_the_object_that_has_the_id(given: Any, tmp_path: Path) -> None:
-    async def read(base_url: str) -> None:
-        async with AsyncClient(KEY, base_url) as client:
-            with pytest.raises(NotFoundError):
-                await client.download(given, tmp_path)
-            with pytest.raises(NotFoundError):
-                await client.open_audio(given).read()
-
+def test_audio_is_requested_by_the_object_that_has_the_id(
+    use: Use, given: Any, tmp_path: Path
+) -> None:
     with Server(Reply(404, {})) as server:
-        with Client(KEY, server.base_url) as client:
-            with pytest.raises(NotFoundError):
-                client.download(given, tmp_path)
-            with pytest.raises(NotFoundError):
-                client.open_audio(given)
-        asyncio.run(read(server.base_url))
-    assert [request.path for request in server.requests] == [
-        f"/recordings/{given.recording_id}"
-    ] * 4
+        with pytest.raises(NotFoundError):
+            use(server, lambda client: client.download(given, tmp_path))
+        with pytest.raises(NotFoundError):
+            use(server, lambda client: client.open_audio(given))
+    path = f"/recordings/{given.recording_id}"
+    assert [request.path for request in server.requests] == [path, path]
 
 
 @each_way

@@ -1,34 +1,23 @@
 """Tests waiting for audio that is not available yet, as just after a call."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from callers import Held
+from downloads import AUDIO
 from fakes import Server
-from fakes_media import Download, Telnyx, wav
-from stores import Store
+from fakes_media import Download, Telnyx
 from telnyx_recordings import AsyncClient, Client
-from telnyx_recordings.errors import MediaUnavailableError, NotFoundError
+from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media.steps import Fetched
 from telnyx_recordings.models import RecordingResponseData
 from telnyx_recordings.sandbox import Sandbox
 
-AUDIO = wav(1000)
-
-
-@pytest.fixture
-def store() -> Iterator[Server]:
-    """A store with the audio."""
-    with Server(Store(AUDIO)) as server:
-        yield server
-
 
 class Unready(Telnyx):
-    """Does not know the recording for so many questions, then has no link for as many more."""
+    """Does not know the recording for some requests, then has no link for some more."""
 
     def __init__(self, *stores: Server, unknown: int, bare: int) -> None:
         super().__init__(*stores)
@@ -55,28 +44,6 @@ def test_audio_that_appears_within_the_wait_is_downloaded(
     assert held.waits == [1.0, 2.0, 4.0, 8.0]
 
 
-@pytest.mark.parametrize(("unknown", "error"), [(99, NotFoundError), (1, MediaUnavailableError)])
-def test_audio_that_does_not_appear_is_the_same_error_as_without_wait(
-    download: Download, store: Server, tmp_path: Path, unknown: int, error: type[Any]
-) -> None:
-    held = Held(chance=1.0)
-    telnyx = Unready(store, unknown=unknown, bare=99)
-    outcome = download(telnyx, tmp_path, held=held, call={"wait": 10.0})
-    assert isinstance(outcome.error, error)
-    assert sum(held.waits) == 10.0
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("call", [{}, {"wait": 0}])
-def test_without_wait_the_api_gets_one_request(
-    download: Download, store: Server, tmp_path: Path, call: dict[str, Any]
-) -> None:
-    telnyx = Unready(store, unknown=1, bare=0)
-    outcome = download(telnyx, tmp_path, call=call)
-    assert isinstance(outcome.error, NotFoundError)
-    assert (telnyx.asked, outcome.waits) == (1, [])
-
-
 @pytest.mark.parametrize("wait", [-1, float("nan"), "10", True])
 def test_invalid_waits_are_refused(
     download: Download, store: Server, tmp_path: Path, wait: object
@@ -84,15 +51,6 @@ def test_invalid_waits_are_refused(
     telnyx = Unready(store, unknown=1, bare=0)
     assert isinstance(download(telnyx, tmp_path, call={"wait": wait}).error, ValueError)
     assert telnyx.asked == 0
-
-
-@pytest.mark.parametrize("thing", [None, 7, {"id": "rec-1"}, b"rec-1"])
-def test_other_objects_than_recordings_are_type_errors(
-    download: Download, store: Server, tmp_path: Path, thing: object
-) -> None:
-    error = download(Telnyx(store), tmp_path, thing).error
-    assert isinstance(error, TypeError)
-    assert "a recording or its id" in str(error)
 
 
 async def _read(box: Sandbox) -> bytes:

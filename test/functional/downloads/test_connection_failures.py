@@ -18,7 +18,6 @@ from stores import (
     IgnoresRanges,
     InChunks,
     InChunksOnly,
-    NeverGoesOn,
     Overlooks,
     Refuses,
     ResetsAfter,
@@ -89,11 +88,6 @@ def test_resuming_transfers_few_bytes_twice(download: Download, tmp_path: Path) 
     assert int(ranges(store)[1].removeprefix("bytes=").removesuffix("-")) > 5_000_000 - (1 << 20)
 
 
-def test_connections_may_break_many_times(download: Download, tmp_path: Path) -> None:
-    store = succeeds(download, tmp_path, ResetsAfter(AUDIO, size=50_000))
-    assert len(store.requests) >= 13
-
-
 def test_a_response_without_length_is_refused(download: Download, tmp_path: Path) -> None:
     """Row 6: the body could be truncated."""
     refused(download, tmp_path, WithoutLength(AUDIO))
@@ -152,13 +146,6 @@ def test_an_unexpected_range_restarts_the_download(
     """Rows 11, 12 and 14."""
     store = succeeds(download, tmp_path, ResetsAfter(AUDIO, size=HALF), wrong, Store(AUDIO))
     assert [bool(each) for each in ranges(store)] == [False, True, False]
-
-
-def test_restarting_is_no_progress(download: Download, tmp_path: Path) -> None:
-    with Server(NeverGoesOn(AUDIO, first=1, size=HALF)) as store:
-        error = download(Telnyx(store), tmp_path / "a.wav").error
-    assert isinstance(error, DownloadInterruptedError)
-    assert len(store.requests) <= 8
 
 
 def test_shorter_ranges_than_requested_are_continued(download: Download, tmp_path: Path) -> None:

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from disks import NotingFiles, Stubborn
-from downloads import AUDIO, OTHER, PART, SIDE
+from disks import NotingFiles
+from downloads import AUDIO, PART, SIDE
 from fakes import Server
-from fakes_media import Download, FailingFiles, Telnyx, WithoutLinks, left_in
-from stores import Store
-from telnyx_recordings.errors import Conflict, MediaStorageError
+from fakes_media import Download, FailingFiles, Telnyx, left_in
+from telnyx_recordings.errors import MediaStorageError
 
 
 @pytest.mark.parametrize("name", ["a.wav", "x" * 251 + ".wav"], ids=["short", "long"])
@@ -43,31 +42,6 @@ def test_a_failing_disk_is_an_error_and_publishes_nothing(  # noqa: PLR0913, PLR
     assert left_in(tmp_path) == [name]
 
 
-def test_file_systems_without_hard_links_are_supported(
-    download: Download, store: Server, tmp_path: Path
-) -> None:
-    files = WithoutLinks("unlink", errno.EIO, after=9)
-    assert download(Telnyx(store), tmp_path / "a.wav", files=files).got.size == len(AUDIO)
-    assert left_in(tmp_path) == ["a.wav"]
-    (tmp_path / "b.wav").write_bytes(OTHER)
-    with Server(Store(AUDIO, etag='"several-2"')) as server:
-        error = download(Telnyx(server), tmp_path / "b.wav", files=files).error
-    assert isinstance(error, Conflict)
-    for method in ("rename", "sync_folder"):
-        files = WithoutLinks(method)
-        error = download(Telnyx(store), tmp_path / "c.wav", files=files).error
-        assert isinstance(error, MediaStorageError)
-        assert not (tmp_path / "c.wav").exists()
-    assert download(Telnyx(store), tmp_path / "c.wav").got.fetched == 0
-
-
-def test_open_files_that_cannot_be_removed_are_removed_later(
-    download: Download, store: Server, tmp_path: Path
-) -> None:
-    download(Telnyx(store), tmp_path / "a.wav", files=Stubborn())
-    assert left_in(tmp_path) == ["a.wav"]
-
-
 def test_content_is_on_disk_before_the_name(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
@@ -90,15 +64,3 @@ def test_large_files_are_synced_while_they_arrive(
     assert f"sync_content {PART}" in files.done
     assert (tmp_path / "a.wav").read_bytes() == AUDIO
     assert got.sha256 == hashlib.sha256(AUDIO).hexdigest()
-
-
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
-def test_a_failed_background_sync_is_an_error(
-    download: Download, large: Server, tmp_path: Path, number: int
-) -> None:
-    files = FailingFiles("sync_content", number)
-    error = download(Telnyx(large), tmp_path / "a.wav", files=files).error
-    assert isinstance(error, MediaStorageError)
-    assert error.errno == number
-    assert os.strerror(number) in str(error)
-    assert not (tmp_path / "a.wav").exists()

@@ -1,6 +1,5 @@
 """Tests links that have expired, or are about to, also if the clock is wrong."""
 
-import asyncio
 import time
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -10,11 +9,12 @@ import pytest
 
 from behaviours import Reply
 from callers import WALL, Held
+from clients import Run, each_way
 from downloads import AUDIO, HALF, Person, succeeds
 from fakes import Server
 from fakes_media import Download, Telnyx, left_in
 from stores import SECRET, EndsAfter, Refuses, ResetsAfter, Store
-from telnyx_recordings import AsyncClient, Client
+from telnyx_recordings import Client
 from telnyx_recordings.errors import MediaAccessError
 
 
@@ -26,11 +26,6 @@ def test_a_link_that_expires_during_the_download_is_renewed(
     store = succeeds(download, tmp_path, *script)
     assert [each.target[-4:] for each in store.requests] == ["&n=1", "&n=1", "&n=2"]
     assert store.requests[2].headers["range"].startswith("bytes=")
-
-
-def test_links_may_expire_again_and_again(download: Download, tmp_path: Path) -> None:
-    cut = EndsAfter(AUDIO, size=200_000)
-    succeeds(download, tmp_path, cut, Refuses(), cut, Refuses(), cut, Refuses(), Store(AUDIO))
 
 
 @pytest.mark.parametrize("off", [-3600, 3600])
@@ -77,17 +72,6 @@ def test_expired_links_of_listed_recordings_are_renewed(person: Person, tmp_path
     assert [each.path for each in person.box.requests[seen:]] == [api, media, media, api, media]
 
 
-def test_a_link_valid_for_less_than_a_minute_is_renewed_first(
-    download: Download, store: Server, tmp_path: Path
-) -> None:
-    telnyx = Telnyx(store)
-    telnyx.signed = WALL - 545
-    listed = telnyx.recording()
-    telnyx.signed = WALL
-    assert download(telnyx, tmp_path / "a.wav", listed).got.size == len(AUDIO)
-    assert [each.target[-4:] for each in store.requests] == ["&n=1"]
-
-
 def test_the_expiry_is_checked_before_each_attempt(download: Download, tmp_path: Path) -> None:
     held = Held(chance=0.0)
     script = EndsAfter(AUDIO, size=300_000), Refuses(503, headers={"retry-after": 50}), Store(AUDIO)
@@ -99,8 +83,8 @@ def test_the_expiry_is_checked_before_each_attempt(download: Download, tmp_path:
     assert telnyx.fetches == 2
 
 
-@pytest.mark.parametrize("kind", ["sync", "async"])
-def test_a_wrong_clock_fetches_no_link_twice(tmp_path: Path, kind: str) -> None:
+@each_way
+def test_a_wrong_clock_fetches_no_link_twice(run: Run, tmp_path: Path) -> None:
     """Row 48: the Date header of the response shows how old a link is."""
     hour_ago = time.time() - 3600
     signed = datetime.fromtimestamp(hour_ago, UTC)
@@ -111,15 +95,6 @@ def test_a_wrong_clock_fetches_no_link_twice(tmp_path: Path, kind: str) -> None:
         )
         row = {"data": {"id": "talk", "download_urls": {"wav": link}}}
         with Server(Reply(200, row, {"date": formatdate(hour_ago, usegmt=True)})) as api:
-
-            async def main() -> None:
-                async with AsyncClient("KEY", api.base_url) as client:
-                    await client.download("talk", tmp_path / "a.wav")
-
-            if kind == "async":
-                asyncio.run(main())
-            else:
-                with Client("KEY", api.base_url) as client:
-                    client.download("talk", tmp_path / "a.wav")
+            run(api.base_url, lambda client: client.download("talk", tmp_path / "a.wav"))
     assert (tmp_path / "a.wav").read_bytes() == AUDIO
     assert len(api.requests) == 1

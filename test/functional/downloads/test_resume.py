@@ -7,16 +7,14 @@ from pathlib import Path
 import pytest
 
 from behaviours import Reset
-from disks import NotingFiles, leave
+from disks import leave
 from downloads import AUDIO, HALF, OTHER, PART, SIDE
 from fakes import Server
-from fakes_media import Download, Telnyx, left_in, mp3, wav
-from stores import SaysAsManyAs, StallsAfter, Store, md5_etag
+from fakes_media import Download, Telnyx, left_in, mp3
+from stores import StallsAfter, Store, md5_etag
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import (
-    Conflict,
     DownloadInterruptedError,
-    MediaIntegrityError,
     MediaStorageError,
 )
 from telnyx_recordings.media.object_store import Limits, Version
@@ -28,9 +26,6 @@ def interrupt(folder: Path, audio: bytes = AUDIO, etag: str = "") -> None:
     """Leave the beginning of the audio, as an interrupted download does."""
     md5 = None if etag else md5_etag(audio).strip('"')
     leave(folder, audio[:HALF], Version(etag or md5_etag(audio), len(audio), md5))
-
-
-SMALL = wav(5_000)  # 80 KB
 
 
 def test_an_interrupted_download_is_resumed(
@@ -58,20 +53,6 @@ def test_a_part_file_of_replaced_audio_is_not_used(
     assert (tmp_path / "a.wav").read_bytes() == AUDIO
 
 
-@pytest.mark.parametrize(
-    "side", [b"", b"{", b"[]", b'{"etag": 5}', b"\xff", b'{"etag": null, "total": 1}', None]
-)
-def test_a_part_file_without_a_valid_note_is_not_used(
-    download: Download, store: Server, tmp_path: Path, side: bytes | None
-) -> None:
-    interrupt(tmp_path)
-    (tmp_path / SIDE).unlink()
-    if side is not None:
-        (tmp_path / SIDE).write_bytes(side)
-    assert download(Telnyx(store), tmp_path / "a.wav").got.fetched == len(AUDIO)
-    assert left_in(tmp_path) == ["a.wav"]
-
-
 def test_a_corrupt_part_file_is_downloaded_again(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
@@ -82,17 +63,6 @@ def test_a_corrupt_part_file_is_downloaded_again(
     download(Telnyx(store), tmp_path / "a.wav")
     assert (tmp_path / "a.wav").read_bytes() == AUDIO
     assert [bool(each.headers.get("range")) for each in store.requests] == [True, False]
-
-
-def test_after_a_reboot_only_part_files_with_an_md5_are_resumed(
-    download: Download, tmp_path: Path
-) -> None:
-    """After a crash of the machine, only an MD5 shows that no byte is missing."""
-    interrupt(tmp_path, etag='"several-2"')
-    side = json.loads((tmp_path / SIDE).read_text())
-    (tmp_path / SIDE).write_text(json.dumps({**side, "boot": "another"}))
-    with Server(Store(AUDIO, etag='"several-2"')) as server:
-        assert download(Telnyx(server), tmp_path / "a.wav").got.fetched == len(AUDIO)
 
 
 @pytest.mark.parametrize("size", [len(AUDIO), len(AUDIO) + 5])
@@ -143,17 +113,6 @@ def test_a_416_confirms_only_a_part_file_of_the_same_length(
     assert [bool(each.headers.get("range")) for each in server.requests] == [True, False]
 
 
-def test_a_part_file_survives_an_invalid_response(
-    download: Download, store: Server, tmp_path: Path
-) -> None:
-    interrupt(tmp_path)
-    for bad in (Store(AUDIO, kind="text/html"), SaysAsManyAs(AUDIO, lengths=(5, 6))):
-        with Server(bad) as server:
-            error = download(Telnyx(server), tmp_path / "a.wav").error
-        assert isinstance(error, MediaIntegrityError)
-    assert download(Telnyx(store), tmp_path / "a.wav").got.fetched == len(AUDIO) - HALF
-
-
 def test_links_in_place_of_a_part_file_are_not_followed(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
@@ -167,42 +126,3 @@ def test_links_in_place_of_a_part_file_are_not_followed(
     os.mkfifo(tmp_path / PART)
     assert isinstance(download(Telnyx(store), tmp_path / "a.wav").error, MediaStorageError)
     assert not (tmp_path / "a.wav").exists()
-
-
-def test_a_part_file_left_by_a_crash_after_publishing_is_removed(
-    download: Download, store: Server, tmp_path: Path
-) -> None:
-    interrupt(tmp_path)
-    (tmp_path / PART).write_bytes(AUDIO)
-    (tmp_path / "a.wav").hardlink_to(tmp_path / PART)
-    assert download(Telnyx(store), tmp_path / "a.wav").got.already_there
-    assert (tmp_path / "a.wav").read_bytes() == AUDIO
-    assert left_in(tmp_path) == ["a.wav"]
-
-
-def test_removing_that_part_file_leaves_the_finished_file(
-    download: Download, tmp_path: Path
-) -> None:
-    interrupt(tmp_path, etag='"several-2"')
-    (tmp_path / PART).write_bytes(AUDIO)
-    (tmp_path / "a.wav").hardlink_to(tmp_path / PART)
-    with Server(Store(OTHER, etag='"several-3"')) as server:
-        assert isinstance(download(Telnyx(server), tmp_path / "a.wav").error, Conflict)
-    assert (tmp_path / "a.wav").read_bytes() == AUDIO
-    assert left_in(tmp_path) == ["a.wav"]
-
-
-def test_audio_in_one_piece_has_no_note(download: Download, tmp_path: Path) -> None:
-    files = NotingFiles()
-    with Server(Store(SMALL)) as server:
-        download(Telnyx(server), tmp_path / "a.wav", files=files)
-    assert not [each for each in files.done if SIDE in each]
-    assert (tmp_path / "a.wav").read_bytes() == SMALL
-
-
-def test_an_old_note_is_removed(download: Download, tmp_path: Path) -> None:
-    (tmp_path / ".a.wav.part").write_bytes(b"RIFF")
-    (tmp_path / ".a.wav.part.json").write_text('{"etag": "\\"x\\"", "total": 9, "boot": ""}')
-    with Server(Store(SMALL)) as server:
-        download(Telnyx(server), tmp_path / "a.wav")
-    assert [each.name for each in tmp_path.iterdir()] == ["a.wav"]

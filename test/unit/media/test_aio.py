@@ -14,12 +14,11 @@ import processes
 from manual_transfer import AUDIO, RESET, SIZE, whole
 from scripted import Script, async_context
 from telnyx_recordings.disk.files import Files
-from telnyx_recordings.errors import DownloadInterruptedError, MediaIntegrityError, NotFoundError
+from telnyx_recordings.errors import DownloadInterruptedError, MediaIntegrityError
 from telnyx_recordings.media import aio
 from telnyx_recordings.media.aio import AsyncReader
 
 T = TypeVar("T")
-GONE = NotFoundError("no such recording", status_code=404)
 
 
 @pytest.fixture

@@ -178,7 +178,14 @@ def test_redirects_may_be_relative() -> None:
     assert links.follow(at, there, ("media.example.com",)) == there
 
 
-@pytest.mark.parametrize("place", ["gs://b/a", "s3://b/a", "az://b/a", "abfss://b@c/a"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("gs://b/a", "s3://b/a", "az://b/a", "abfss://b@c/a"),
+        "https://account.blob.core.windows.net/b/a",
+        "https://storage.googleapis.com/b/a",
+    ],
+)
 def test_links_to_the_accounts_own_storage_are_named_without_secrets(place: str) -> None:
     with pytest.raises(MediaUnavailableError) as found:
         links.checked(f"{place}?sig=secret")
