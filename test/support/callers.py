@@ -3,9 +3,9 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pytest
 
@@ -94,13 +94,14 @@ class Outcome:
         return len(self.trace) - len(self.waits)
 
 
+T = TypeVar("T")
 Do = Callable[[Any], Any]
 """What to do with a client: returns a result from a sync one, an awaitable from an async one."""
 
 
 def play_sync(base_url: str, do: Do, held: Held | None = None, **settings: Any) -> Outcome:
     held = held or Held()
-    config, shared = _wired(base_url, held, settings)
+    config, shared = wired(base_url, held.environment(), before_request=held.note, **settings)
     caller = SyncCaller(config, shared, sleep=held.sleep)
     try:
         return Outcome(do(Resources(caller)), None, held.trace)
@@ -119,7 +120,7 @@ def play_async(base_url: str, do: Do, held: Held | None = None, **settings: Any)
 async def _play_async(base_url: str, do: Do, held: Held, settings: dict[str, Any]) -> Outcome:
     from telnyx_recordings.transport.aio import AioCaller  # noqa: PLC0415 - needs an extra
 
-    config, shared = _wired(base_url, held, settings)
+    config, shared = wired(base_url, held.environment(), before_request=held.note, **settings)
     caller = AioCaller(config, shared, sleep=held.sleep_async)
     try:
         return Outcome(await do(AsyncResources(caller)), None, held.trace)
@@ -129,11 +130,10 @@ async def _play_async(base_url: str, do: Do, held: Held, settings: dict[str, Any
         await caller.close()
 
 
-def _wired(base_url: str, held: Held, given: dict[str, Any]) -> tuple[Config, Shared]:
-    config = load(KEY, base_url, before_request=held.note, **given)
-    return config, Shared(
-        config=config, environment=held.environment(), budget=Budget(), pacer=Pacer()
-    )
+def wired(base_url: str, environment: Environment, **settings: Any) -> tuple[Config, Shared]:
+    """Return what a caller is made of."""
+    config = load(KEY, base_url, **settings)
+    return config, Shared(config=config, environment=environment, budget=Budget(), pacer=Pacer())
 
 
 async def settle() -> None:
@@ -176,7 +176,7 @@ def reply(status: int, body: object = b"", **headers: str) -> Response:
 
 
 class Drive:
-    """Runs flows against scripted answers, in held time."""
+    """Runs flows against scripted responses, in held time."""
 
     def __init__(self, **settings: Any) -> None:
         self.held = Held()
@@ -193,27 +193,39 @@ class Drive:
         )
         self.requests: list[Request] = []
 
+    def run(
+        self,
+        steps: Generator[flow.Step, flow.Outcome, T],
+        respond: Callable[[Request], flow.Outcome],
+    ) -> T:
+        """Run a flow to its end against a function from requests to responses."""
+        outcome: flow.Outcome = None
+        try:
+            while True:
+                step = steps.send(outcome)
+                if isinstance(step, Wait):
+                    self.held.sleep(step.seconds)
+                    outcome = None
+                else:
+                    self.requests.append(step.request)
+                    outcome = respond(step.request)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+
     def __call__(
         self, operation: Operation[Any], *script: Response | Failure | None, seconds: float = 0.0
     ) -> CallResult:
-        """Call; each attempt takes so many seconds and brings the next answer of the script."""
-        answers = list(script)
-        calls = flow.call(operation, self.shared)
-        told: flow.Outcome = None
-        try:
-            while True:
-                step = calls.send(told)
-                if isinstance(step, Wait):
-                    self.held.sleep(step.seconds)
-                    told = None
-                else:
-                    self.requests.append(step.request)
-                    self.held.now += seconds
-                    told = answers.pop(0)
-        except StopIteration as stop:
-            assert answers == []
-            found: CallResult = stop.value
-            return found
+        """Call; each attempt takes some seconds and gets the next response of the script."""
+        responses = list(script)
+
+        def respond(_: Request) -> flow.Outcome:
+            self.held.now += seconds
+            return responses.pop(0)
+
+        result = self.run(flow.call(operation, self.shared), respond)
+        assert responses == []
+        return result
 
     def fails(
         self, operation: Operation[Any], *script: Response | Failure | None, seconds: float = 0.0

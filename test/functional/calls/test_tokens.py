@@ -16,15 +16,10 @@ from urllib.parse import parse_qs
 import pytest
 
 from behaviours import Reply
-from callers import PLAYS, Held, Play, each_way, retrieve
+from callers import PLAYS, Held, Play, each_way, retrieve, wired
 from fakes import AT_ONCE, Line, Received, Server
 from telnyx_recordings.api import AsyncResources, Resources
-from telnyx_recordings.config import load
-from telnyx_recordings.core.call.flow import Shared
-from telnyx_recordings.core.call.rate_limit import Pacer
-from telnyx_recordings.core.call.retry import Budget
 from telnyx_recordings.core.call.tokens import Tokens, tokens_of
-from telnyx_recordings.core.config import Config
 from telnyx_recordings.core.credentials import Credentials, Grant, Scheme
 from telnyx_recordings.errors import (
     APIError,
@@ -167,19 +162,8 @@ def test_a_refused_token_is_renewed_once(server: Server, service: Service, play:
         assert (len(other.requests), service.issued) == (2, 3)
 
 
-def sync_caller(server: Server, keys: Credentials, **settings: Any) -> SyncCaller:
-    return SyncCaller(*_wired(server, keys, ENVIRONMENT, settings))
-
-
-def aio_caller(server: Server, keys: Credentials, **settings: Any) -> AioCaller:
-    return AioCaller(*_wired(server, keys, ENVIRONMENT, settings))
-
-
-def _wired(
-    server: Server, keys: Credentials, environment: Any, settings: dict[str, Any]
-) -> tuple[Config, Shared]:
-    config = load("KEY", url_of(server), credentials=keys, **settings)
-    return config, Shared(config=config, environment=environment, budget=Budget(), pacer=Pacer())
+def sync_caller(server: Server, keys: Credentials) -> SyncCaller:
+    return SyncCaller(*wired(url_of(server), ENVIRONMENT, credentials=keys))
 
 
 def test_threads_share_one_fetch(server: Server, service: Service) -> None:
@@ -206,7 +190,8 @@ def test_tasks_share_one_fetch_also_when_the_first_is_cancelled(
     service.keeps_old_tokens = True  # the two may be issued in either order
 
     async def run() -> list[Any]:
-        caller = aio_caller(server, credentials(server.port))
+        keys = credentials(server.port)
+        caller = AioCaller(*wired(url_of(server), ENVIRONMENT, credentials=keys))
         tasks = [asyncio.ensure_future(retrieve(AsyncResources(caller))) for _ in range(8)]
         assert await asyncio.to_thread(service.asked.wait, AT_ONCE)
         tasks[0].cancel()

@@ -1,22 +1,16 @@
 """From one page to the next: numbers, cursors, neither, and servers that do not keep to them."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, cast
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from telnyx_recordings.api.recording_transcriptions import OPERATIONS as RECORDING_TRANSCRIPTIONS
 from telnyx_recordings.api.recordings import OPERATIONS as RECORDINGS
 from telnyx_recordings.core.model import decode
 from telnyx_recordings.core.model.base import AdditionalProperty, Model
 from telnyx_recordings.core.pages import (
-    AsyncPage,
-    AsyncPaginator,
     Page,
     check,
     following,
@@ -24,7 +18,7 @@ from telnyx_recordings.core.pages import (
     rows_in,
 )
 from telnyx_recordings.core.request.operation import Operation, Paging
-from telnyx_recordings.errors import APIResponseError, TelnyxRecordingsError
+from telnyx_recordings.errors import APIResponseError
 from telnyx_recordings.models import RecordingListResponse, RecordingTranscriptionListResponse
 
 ROW = {"id": "r1"}
@@ -79,14 +73,6 @@ def test_an_empty_page_that_announces_no_next_one_is_the_last(total: int | None)
     assert known_ahead(RECORDINGS.list(), told) == range(0)
 
 
-def test_an_empty_page_that_announces_a_next_one_is_followed() -> None:
-    told = answer(0, page_number=1, total_pages=3)
-    assert next_query(RECORDINGS.list(), told) == {"page[number]": 2}
-    assert known_ahead(RECORDINGS.list(), told) == range(2, 4)
-    told = answer(0, cursors={"after": "abc"})
-    assert next_query(RECORDING_TRANSCRIPTIONS.list(), told) == {"page[after]": "abc"}
-
-
 def test_rows_that_cannot_be_read_are_rows_of_their_page() -> None:
     several: list[list[object]] = [[None] * 20, [*[ROW] * 19, 7], [[], *[ROW] * 20]]
     for rows in several:
@@ -128,50 +114,12 @@ def test_a_next_link_that_cannot_be_followed_is_an_error(link: str) -> None:
         page.get_next_page()
 
 
-@pytest.mark.parametrize("rows", [1, 2, 20, 21])
-@pytest.mark.parametrize("meta", [{}, {"page_size": 250}])
-def test_without_a_total_only_an_empty_page_is_the_last(rows: int, meta: dict[str, int]) -> None:
-    """A page may have fewer rows than requested because the service caps the page size."""
-    first = RECORDINGS.list(page_size=250)
-    assert next_query(first, answer(rows, **meta)) == {"page[number]": 2, "page[size]": 250}
-    assert following(first, answer(0, **meta)) is None
-
-
 @pytest.mark.parametrize("number", [1, 4])
 def test_a_page_with_another_number_is_refused(number: int) -> None:
     with pytest.raises(APIResponseError, match=f"page 3, but the response is page {number}"):
         check(RECORDINGS.list(page_number=3), answer(page_number=number, total_pages=5))
     check(RECORDINGS.list(page_number=3), answer(0, page_number=number, total_pages=2))
     check(RECORDINGS.list(), answer(page_number=number))
-
-
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(),
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(
-                st.sampled_from(
-                    ["data", "meta", "page_number", "page_size", "total_pages", "next", "cursors"]
-                )
-                | st.just("after"),
-                inner,
-            )
-        ),
-        max_leaves=12,
-    )
-)
-def test_no_response_makes_pagination_crash(document: Any) -> None:
-    for kind in (RecordingListResponse, RecordingTranscriptionListResponse):
-        operation = RECORDINGS.list(page_number=2)
-        try:
-            told: Any = decode.from_builtins(kind, document, lenient=True)
-            check(operation, told)
-        except TelnyxRecordingsError:
-            continue
-        with suppress(APIResponseError):
-            following(operation, told)
-        known_ahead(operation, told)
 
 
 class Linked(Model):
@@ -209,20 +157,6 @@ class SyncBook(Book):
             yield page
 
 
-class AsyncBook(Book):
-    """For pages that are awaited."""
-
-    async def page(self, operation: Operation[Any]) -> AsyncPage[Any, Any]:
-        return AsyncPage(self.response(operation), operation, self)
-
-    async def pages(self, first: AsyncPage[Any, Any]) -> AsyncIterator[AsyncPage[Any, Any]]:
-        page = first
-        yield page
-        while page.has_next_page():
-            page = await page.get_next_page()
-            yield page
-
-
 class Scripted(SyncBook):
     """A caller whose responses follow a function of the request."""
 
@@ -234,51 +168,6 @@ class Scripted(SyncBook):
     def response(self, operation: Operation[Any]) -> Any:
         self.calls += 1
         return self.respond({name: value for name, value in operation.query.items() if value})
-
-
-def test_repeated_cursors_are_an_error() -> None:
-    for before, length in [(0, 1), (0, 2), (3, 1), (5, 7)]:
-
-        def respond(query: dict[str, Any], before: int = before, length: int = length) -> Any:
-            at = int(query.get("page[after]", -1)) + 1
-            at = before + (at - before) % length if at > before else at
-            return RecordingTranscriptionListResponse.from_dict(
-                {"data": [{"id": f"r{at}"}], "meta": {"cursors": {"after": str(at)}}}
-            )
-
-        book = Scripted(respond)
-        with pytest.raises(APIResponseError, match=r"loop|same page twice"):
-            list(book.page(RECORDING_TRANSCRIPTIONS.list()))
-        assert book.calls <= 4 * (before + length) + 4
-
-
-def test_a_repeated_full_page_is_an_error() -> None:
-    book = Scripted(lambda _: read(data=[{"id": "r1"}]))
-    with pytest.raises(APIResponseError, match="same page twice"):
-        list(book.page(RECORDINGS.list(page_size=1)))
-    assert book.calls == 2
-
-
-def test_the_only_page_of_a_simple_server_is_read_once() -> None:
-    book = Scripted(lambda _: read(data=[{"id": "r1"}]))
-    assert [row.id for row in book.page(RECORDINGS.list())] == ["r1"]
-    assert book.calls == 2
-
-
-def test_empty_pages_without_end_are_an_error() -> None:
-    def respond(query: dict[str, Any]) -> Any:
-        number = query.get("page[number]", 1)
-        data = [{"id": "last"}] if number == few else []
-        return read(data=data, meta={"page_number": number, "total_pages": max(few, number + more)})
-
-    few, more = 9, 0
-    book = Scripted(respond)
-    assert [row.id for row in book.page(RECORDINGS.list())] == ["last"]
-    few, more = 0, 1
-    book = Scripted(respond)
-    with pytest.raises(APIResponseError, match="100 pages in a row are empty"):
-        list(book.page(RECORDINGS.list()))
-    assert book.calls == 100
 
 
 LINKED = Operation[Any](
@@ -333,40 +222,6 @@ def test_a_page_link_that_leads_nowhere_or_back_is_an_error(link: str) -> None:
     book = Scripted(lambda _: Linked.from_dict(fields))
     with pytest.raises(APIResponseError, match=r"cannot be followed|loop|same page"):
         list(book.page(LINKED))
-
-
-def test_a_later_page_without_its_list_is_an_error() -> None:
-    def respond(query: dict[str, Any]) -> Any:
-        if query.get("Page"):
-            return Linked.from_dict({})
-        return Linked.from_dict({"recordings": [{"id": "1"}], "next_page_uri": "?Page=1"})
-
-    with pytest.raises(APIResponseError, match="contains no list"):
-        list(Scripted(respond).page(LINKED))
-
-
-def test_pages_are_requested_when_needed() -> None:
-    book = SyncBook(3)
-    rows = iter(book.page(RECORDINGS.list()))
-    assert [next(rows).id for _ in range(2)] == ["r1", "r1"]
-    assert book.asked == [1]
-    next(rows)
-    assert book.asked == [1, 2]
-    assert len(list(rows)) == 3
-    assert book.asked == [1, 2, 3]
-
-
-def test_async_pages_are_requested_when_needed() -> None:
-    async def scenario() -> None:
-        book = AsyncBook(3)
-        listing: AsyncPaginator[Any, Any] = AsyncPaginator(RECORDINGS.list(), book)
-        assert book.asked == []
-        page = await listing
-        assert (len(page.data), book.asked) == (2, [1])
-        assert [row.id async for row in listing] == ["r1"] * 6
-        assert book.asked == [1, 1, 2, 3]
-
-    asyncio.run(scenario())
 
 
 def test_a_page_has_its_position() -> None:

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from telnyx_recordings.core.call.rate_limit import Pacer
 
@@ -153,30 +151,6 @@ def test_no_limit_is_assumed_without_headers() -> None:
     pacer.observe(told(0, 1, limit=None), 10.0, WALL)
     assert asked(pacer, 10.0) == [1.0]
     assert asked(pacer, 11.0, 100) == [0.0] * 100
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.floats(0, 100),
-            st.dictionaries(
-                st.sampled_from(
-                    ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"]
-                ),
-                st.text(max_size=12) | st.integers(-5, 10**11).map(str) | st.floats().map(str),
-            ),
-        )
-    )
-)
-def test_no_headers_hold_calls_up_for_more_than_a_minute(
-    answers: list[tuple[float, dict[str, str]]],
-) -> None:
-    pacer, now = Pacer(), 0.0
-    for seconds, headers in answers:
-        now += seconds
-        pacer.observe(headers, now, WALL)
-        [wait] = asked(pacer, now)
-        assert wait == 0.0 or 1e-6 <= wait <= 61
 
 
 @dataclass
