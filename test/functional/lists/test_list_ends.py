@@ -1,6 +1,6 @@
 """A list ends with its last row or with an error: never silently before, and never later."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -9,7 +9,7 @@ import pytest
 
 from behaviours import Reply
 from callers import Play, each_way, rows
-from fakes import Line, Received, Server
+from fakes import Behaviour, Line, Received, Server
 from telnyx_recordings.errors import APIResponseError
 
 MOST = 2000
@@ -190,9 +190,19 @@ def test_a_server_that_knows_one_page_only_is_read_once(play: Play) -> None:
 
 
 @each_way
-def test_a_repeated_full_page_is_an_error(play: Play) -> None:
-    with Server(_page(["r1", "r2"])) as server:
-        outcome = play(server.base_url, recordings(page_size=2))
+@pytest.mark.parametrize(
+    ("book", "listed"),
+    [
+        (_page(["r1", "r2"]), recordings(page_size=2)),
+        (Cursors({None: (["r1"], "c1"), "c1": (["r1"], "c2")}), transcriptions),
+    ],
+    ids=["numbers", "cursors"],
+)
+def test_a_repeated_full_page_is_an_error(
+    play: Play, book: Behaviour, listed: Callable[[Any], Any]
+) -> None:
+    with Server(book) as server:
+        outcome = play(server.base_url, listed)
     assert isinstance(outcome.error, APIResponseError)
     assert "the same page twice" in str(outcome.error)
 

@@ -36,6 +36,13 @@ def test_without_a_limit_no_call_waits() -> None:
     assert [pacer.reserve(0.1) for _ in range(1000)] == [0.0] * 1000
 
 
+def test_a_limit_that_is_first_stated_later_is_kept() -> None:
+    pacer = Pacer()
+    pacer.observe({}, 0.1, WALL)
+    pacer.observe(told(1, 2), 10.0, WALL)
+    assert asked(pacer, 10.0, 2) == [0.0, 2.0]
+
+
 def test_a_window_is_used_up_and_then_waited_for() -> None:
     pacer = Pacer()
     pacer.observe(told(3, 2), 10.0, WALL)
