@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import partial, wraps
 from itertools import islice
@@ -11,12 +11,17 @@ from typing import Any, NamedTuple
 import click
 
 from telnyx_recordings.cli import options, output
-from telnyx_recordings.cli.columns import Column, Row, Sheet, field, local_time, parsed_time
-from telnyx_recordings.cli.param_types import zone
+from telnyx_recordings.cli.columns import (
+    MINUTES,
+    Column,
+    Row,
+    Sheet,
+    field,
+    local,
+    parsed_time,
+    plain,
+)
 from telnyx_recordings.cli.runner import flat
-
-_LEAST = len("2026-03-01 09:30")
-"""The minimum width of columns that are shortened."""
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -74,7 +79,7 @@ def arranging(function: options.Run) -> options.Run:
 
     @options.added(*_OPTIONS)
     @wraps(function)
-    def run(**given: Any) -> int:
+    def run(**given: Any) -> int | None:
         arrangement = Arrangement(*(given.pop(name) for name in Arrangement._fields))
         if arrangement.fields and arrangement.only_ids:
             raise click.UsageError("--ids and --fields exclude each other")
@@ -92,10 +97,7 @@ def write(
     Raises:
         click.ClickException: a field that was named is in none of the rows.
     """
-    seen = _Seen(
-        [*(arrangement.fields or ()), *([arrangement.sort] if arrangement.sort else [])],
-        sheet.fields,
-    )
+    seen = _Seen(filter(None, (*(arrangement.fields or ()), arrangement.sort)), sheet.fields)
     arranged = arrangement.arrange(seen.watched(rows))
     if arrangement.only_ids:
         for id_ in dict.fromkeys(str(row.get(id_field)) for row in arranged):
@@ -111,16 +113,14 @@ def write(
 
 def _columns(names: tuple[str, ...]) -> list[Column]:
     return [
-        Column(name, _cell(name), None if name == "id" else max(len(name), _LEAST), rank)
+        Column(
+            name,
+            local(name) if name.endswith("_at") else plain(name),
+            None if name == "id" else max(len(name), MINUTES),
+            rank,
+        )
         for rank, name in enumerate(names)
     ]
-
-
-def _cell(name: str) -> Callable[[Row], object]:
-    local = zone()
-    if name.endswith("_at"):
-        return lambda row: local_time(row[name], local)[:_LEAST]
-    return lambda row: row[name]
 
 
 def _key(value: Any, name: str) -> tuple[int, Any]:

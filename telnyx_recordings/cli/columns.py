@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 _DAY = len("2026-03-01")
-_MINUTES = len("2026-03-01 09:30")
+MINUTES = len("2026-03-01 09:30")
 _NUMBER = re.compile(r"\+\d{1,15}")
 _SHORTEST = len("+12125550137")
 
@@ -90,13 +90,14 @@ def _longest_number(cells: Iterable[str]) -> int:
 
 def created() -> Column:
     """Return the column with the time of creation, in the time zone of the command."""
-    local = zone()
-    heading = f"created ({zone_name(local)})"
+    heading = f"created ({zone_name(zone())})"
+    return Column(heading, local("created_at"), least=MINUTES, tight=_DAY)
 
-    def show(row: Row) -> str:
-        return local_time(row.get("created_at"), local)[:_MINUTES]
 
-    return Column(heading, show, least=_MINUTES, tight=_DAY)
+def local(name: str) -> Callable[[Row], object]:
+    """Return a function for a cell with a time to the minute, in the time zone of the command."""
+    at = zone()
+    return lambda row: local_time(row.get(name), at)[:MINUTES]
 
 
 def local_time(value: object, local: tzinfo | None) -> str:

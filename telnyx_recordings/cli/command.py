@@ -55,6 +55,6 @@ class Command(click.Command):
                     formatter.write(f"  telnyx-recordings {line}\n")
 
 
-def described(name: str, *examples: str) -> Callable[[Callable[..., int]], Command]:
+def described(name: str, *examples: str) -> Callable[[Callable[..., int | None]], Command]:
     """Return a decorator that makes a function the command of that name, with examples."""
     return click.command(name, cls=Command, short_help=COMMANDS[name], examples=examples)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         RecordingTranscriptionListFilterDict,
     )
 
-Run = Callable[..., int]
+Run = Callable[..., int | None]
 Decorator = Callable[[Run], Run]
 
 form: Final = click.option(
@@ -205,7 +205,7 @@ def selecting(function: Run) -> Run:
 
     @added(*_conditions)
     @wraps(function)
-    def run(*, since: datetime | None, until: datetime | None, **given: Any) -> int:
+    def run(*, since: datetime | None, until: datetime | None, **given: Any) -> int | None:
         conditions = {name: given.pop(name) for name in _PLAIN}
         set_ones = {name: value for name, value in conditions.items() if value is not None}
         return function(chosen={**window(since, until), **set_ones}, **given)
@@ -231,7 +231,7 @@ def connecting(function: Run, *, flag: str | None = None) -> Run:
         media_hosts: Sequence[str] = (),
         own_storage: bool = False,
         **given: Any,
-    ) -> int:
+    ) -> int | None:
         if flag is not None and not given[flag]:
             return function(client=None, **given)
         from telnyx_recordings import Client

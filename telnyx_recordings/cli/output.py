@@ -105,7 +105,8 @@ def with_text(columns: Columns, name: str) -> Callable[[Iterable[Row]], None]:
             heading = "  ".join(_shown(each.show(row)) for each in shown)
             lines = [heading] if cell_len(heading) <= limit else table.wrap(heading, limit)
             click.echo(click.style("\n".join(lines), bold=True))
-            table.draw_text(_shown(row.get(name)), limit)
+            for line in table.wrap(_shown(row.get(name)), limit - len(table.INDENT)):
+                click.echo(f"{table.INDENT}{line}")
 
     return draw
 

@@ -14,7 +14,7 @@ from telnyx_recordings.cli.columns import Column
 _GAP = 1
 _LAST_LEFT_OUT = 2
 """Columns up to this rank are left out only once others are cut to their least useful width."""
-_INDENT = "  "
+INDENT = "  "
 _UNLIMITED = 100_000
 """Width of output that is not a terminal, in characters."""
 
@@ -128,16 +128,10 @@ def draw_record(fields: Iterable[tuple[str, str]], limit: int | None) -> None:
     pairs = list(fields)
     names = max(cell_len(name) for name, _ in pairs)
     for name, value in pairs:
-        lines = wrap(value, (limit or _UNLIMITED) - names - len(_INDENT)) or [""]
-        click.echo(f"{click.style(set_cell_size(name, names), bold=True)}{_INDENT}{lines[0]}")
+        lines = wrap(value, (limit or _UNLIMITED) - names - len(INDENT)) or [""]
+        click.echo(f"{click.style(set_cell_size(name, names), bold=True)}{INDENT}{lines[0]}")
         for line in lines[1:]:
-            click.echo(f"{' ' * names}{_INDENT}{line}")
-
-
-def draw_text(text: str, limit: int | None) -> None:
-    """Draw indented text, wrapped on words."""
-    for line in wrap(text, (limit or _UNLIMITED) - len(_INDENT)):
-        click.echo(f"{_INDENT}{line}")
+            click.echo(f"{' ' * names}{INDENT}{line}")
 
 
 def wrap(text: str, limit: int) -> list[str]:

@@ -8,7 +8,6 @@ import click
 
 from telnyx_recordings.cli import options, param_types
 from telnyx_recordings.cli.command import described
-from telnyx_recordings.cli.runner import DONE
 
 
 @described("browse", "browse recordings", "browse s3://bucket/recordings --port 8020")
@@ -16,7 +15,7 @@ from telnyx_recordings.cli.runner import DONE
 @options.port
 @click.option("--open", "opens", is_flag=True, help="Open the page in the default browser.")
 @options.tz
-def command(*, destination: str, port: int, opens: bool) -> int:
+def command(*, destination: str, port: int, opens: bool) -> None:
     """Serve web pages on this machine to search, view and play the archive at DESTINATION.
 
     The first line printed is the address. It contains a key that nobody else should see. The
@@ -38,4 +37,3 @@ def command(*, destination: str, port: int, opens: bool) -> int:
             webbrowser.open(pages.url)
         with suppress(KeyboardInterrupt):
             pages.serve()
-    return DONE

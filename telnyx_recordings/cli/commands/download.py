@@ -111,7 +111,8 @@ def command(  # noqa: PLR0913 - one parameter per option
     _check_destination(destination, audio, several=filtered or len(wanted) > 1)
     seconds = wait.total_seconds() if wait else None
     if destination == "-":
-        return _to_stdout(partial(client.download, format=audio, wait=seconds), wanted)
+        _to_stdout(partial(client.download, format=audio, wait=seconds), wanted)
+        return DONE
 
     def fetch(recording: str | RecordingResponseData, update: progress.Update) -> Downloaded:
         return client.download(recording, destination, format=audio, wait=seconds, progress=update)
@@ -196,12 +197,11 @@ def downloaded(client: Client, recording_id: str, **choices: Any) -> Generator[P
         yield done.path
 
 
-def _to_stdout(fetch: Callable[..., Downloaded], ids: Sequence[str]) -> int:
+def _to_stdout(fetch: Callable[..., Downloaded], ids: Sequence[str]) -> None:
     if sys.stdout.isatty():
         raise click.UsageError("audio is not written to a terminal: redirect it to a file")
     for each in ids:
         fetch(each, sys.stdout.buffer)
-    return DONE
 
 
 def _check_destination(destination: str, audio: Format | None, *, several: bool) -> None:

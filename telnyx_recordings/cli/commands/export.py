@@ -9,7 +9,6 @@ import click
 
 from telnyx_recordings.cli import options, output, param_types, progress
 from telnyx_recordings.cli.command import described
-from telnyx_recordings.cli.runner import DONE
 
 if TYPE_CHECKING:
     from telnyx_recordings.models.recording_list_filter import RecordingListFilterDict
@@ -40,7 +39,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     vcon: bool,
     quiet: bool,
     form: str,
-) -> int:
+) -> None:
     """Export recordings from the archive at DESTINATION to OUT, a new folder or zip file.
 
     OUT becomes a BagIt bag with audio, transcripts and metadata, all verified, a list for
@@ -61,4 +60,3 @@ def command(  # noqa: PLR0913 - one parameter per option
         )
     if not quiet:
         output.write_report(result, form, _FIELDS)
-    return DONE

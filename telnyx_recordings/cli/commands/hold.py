@@ -8,7 +8,6 @@ import click
 
 from telnyx_recordings.cli import options, output
 from telnyx_recordings.cli.command import described
-from telnyx_recordings.cli.runner import DONE
 
 FIELDS = ("id", "at", "by", "reason", "numbers", "ids", "conferences")
 
@@ -32,7 +31,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     reason: str | None,
     listing: bool,
     form: str,
-) -> int:
+) -> None:
     """Put recordings in the archive at DESTINATION on hold, including those archived later.
 
     Held recordings are not erased by `purge`, nor deleted at Telnyx by `archive`, until they are
@@ -58,4 +57,3 @@ def command(  # noqa: PLR0913 - one parameter per option
                 err=True,
             )
     output.write_report(result, form, FIELDS, part="holds")
-    return DONE

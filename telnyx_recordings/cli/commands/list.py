@@ -18,7 +18,6 @@ from telnyx_recordings.cli.columns import (
     recording_columns,
 )
 from telnyx_recordings.cli.command import described
-from telnyx_recordings.cli.runner import DONE
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
@@ -48,7 +47,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     arrangement: Arrangement,
     links: bool,
     form: str,
-) -> int:
+) -> None:
     """List recordings that match all the given filters.
 
     A time is a date (2026-03-01 means midnight), today, yesterday, ISO 8601, another common form,
@@ -70,7 +69,6 @@ def command(  # noqa: PLR0913 - one parameter per option
     sheet = Sheet(RECORDING + LINKS if links else RECORDING, draw)
     if not write(rows, form, sheet, arrangement):
         output.nothing_found(form, number, chosen.get("from"), chosen.get("to"))
-    return DONE
 
 
 def _rows(

@@ -11,7 +11,6 @@ import click
 from telnyx_recordings.cli import options
 from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.commands.download import downloaded
-from telnyx_recordings.cli.runner import DONE
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
@@ -50,7 +49,7 @@ def command(
     player: str | None,
     audio: Format | None,
     wait: timedelta | None,
-) -> int:
+) -> None:
     """Download the recording with this ID, play it, and remove the file again."""
     import subprocess
 
@@ -61,7 +60,6 @@ def command(
         code = subprocess.run(play, check=False).returncode  # noqa: S603 - the user's own choice
     if code:
         raise click.ClickException(f"{program[0]} failed with exit code {code}")
-    return DONE
 
 
 def _program(given: str | None) -> list[str]:

@@ -10,7 +10,6 @@ import click
 from telnyx_recordings.cli import options, output
 from telnyx_recordings.cli.columns import Column, Row, Sheet, plain
 from telnyx_recordings.cli.command import described
-from telnyx_recordings.cli.runner import DONE
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
@@ -83,7 +82,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     recording_id: str | None,
     form: str,
     **choices: Any,
-) -> int:
+) -> None:
     """Start, stop, pause or resume the recording of a call or conference.
 
     ACTION is start, stop, pause or resume. ID is the `call_control_id` of a call, or with
@@ -123,7 +122,6 @@ def command(  # noqa: PLR0913 - one parameter per option
         "command_id": done.command_id,
     }
     output.write([row], form, _SHEET)
-    return DONE
 
 
 def _check_absent(given: Container[str], names: Iterable[str], why: str) -> None:

@@ -9,7 +9,6 @@ import click
 from telnyx_recordings.cli import options, output
 from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.commands.hold import FIELDS
-from telnyx_recordings.cli.runner import DONE
 
 
 @described(
@@ -27,7 +26,7 @@ def command(
     ids: Sequence[str],
     conferences: Sequence[str],
     form: str,
-) -> int:
+) -> None:
     """Release numbers, recordings or conferences from all holds of the archive at DESTINATION.
 
     The exit code is 1 if one of them is not on hold; nothing is released then.
@@ -38,4 +37,3 @@ def command(
         raise click.UsageError("give at least one --number, --id or --conference")
     result = archive.release(destination, numbers=numbers, ids=ids, conferences=conferences)
     output.write_report(result, form, FIELDS, part="holds")
-    return DONE

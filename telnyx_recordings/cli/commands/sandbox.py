@@ -10,7 +10,6 @@ import click
 
 from telnyx_recordings.cli import options
 from telnyx_recordings.cli.command import described
-from telnyx_recordings.cli.runner import DONE
 
 
 def _at(text: str) -> datetime:
@@ -58,7 +57,7 @@ def _at(text: str) -> datetime:
     metavar="SECONDS",
     help="How long to wait before each response.",
 )
-def command(*, recordings: int, seed: int, delay: float, **choices: Any) -> int:
+def command(*, recordings: int, seed: int, delay: float, **choices: Any) -> None:
     """Run a local Telnyx server until Ctrl-C; the first line printed is its base URL."""
     from telnyx_recordings.sandbox import Sandbox, screen
 
@@ -69,4 +68,3 @@ def command(*, recordings: int, seed: int, delay: float, **choices: Any) -> int:
     with suppress(KeyboardInterrupt), sandbox as box:
         box.delay(delay)
         screen.serve(box)
-    return DONE

@@ -12,7 +12,7 @@ from telnyx_recordings.cli import options, output
 from telnyx_recordings.cli.columns import Row, Sheet, minutes
 from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.commands.download import downloaded
-from telnyx_recordings.cli.runner import DONE, flat
+from telnyx_recordings.cli.runner import flat
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
@@ -49,7 +49,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     language: str | None,
     segments: bool,
     form: str,
-) -> int:
+) -> None:
     """Transcribe an audio FILE, or the audio of the recording with this ID.
 
     Telnyx charges for each transcription, so it is not retried. See `transcripts` for those that
@@ -64,7 +64,6 @@ def command(  # noqa: PLR0913 - one parameter per option
     ).to_dict()
     row = {"source": source, **found}
     output.write([row], form, Sheet(("source", "text", "duration"), _draw))
-    return DONE
 
 
 def _audio(client: Client, source: str) -> tuple[str, bytes]:

@@ -13,7 +13,6 @@ from telnyx_recordings.cli import options, output
 from telnyx_recordings.cli.arrange import Arrangement, arranging, write
 from telnyx_recordings.cli.columns import Column, Row, Sheet, created, plain
 from telnyx_recordings.cli.command import described
-from telnyx_recordings.cli.runner import DONE
 
 if TYPE_CHECKING:
     from telnyx_recordings import Client
@@ -61,7 +60,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     grep: str | None,
     form: str,
     arrangement: Arrangement,
-) -> int:
+) -> None:
     """List the transcripts of the recordings with RECORDING_IDS, or of all, with their text.
 
     Use - to read ids from standard input.
@@ -72,7 +71,6 @@ def command(  # noqa: PLR0913 - one parameter per option
         rows = filter(partial(_has, _words(grep)), rows)
     if not write(rows, form, _SHEET, arrangement, id_field="recording_id"):
         output.nothing_found(form)
-    return DONE
 
 
 def _rows(
