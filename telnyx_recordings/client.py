@@ -133,7 +133,7 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
                 after(request, outcome, seconds)
 
         config = replace(self._config, after_response=noted)
-        copy = self._copied(config, self._sync.with_sleep(sleep).with_config(config))
+        copy = self._copied(config, self._sync.with_config(config, sleep))
         return cast("Account", copy)  # its `download` has more parameters than an archive uses
 
     def close(self) -> None:

@@ -116,6 +116,10 @@ class _DeadlineStream(io.RawIOBase):
         self.has_ended = size == 0
         return size
 
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Return a buffered reader; HTTPResponse needs no other method of a socket."""
+        return _Reader(self)
+
     def refuse_reuse(self) -> None:
         """Shut the socket down: later bytes may belong to no request."""
         if self._process == os.getpid():
@@ -148,20 +152,10 @@ def shut_down(sock: socket.socket) -> None:
         socket.socket.shutdown(getattr(sock, "socket", sock), socket.SHUT_RDWR)
 
 
-class _SocketAdapter:
-    """Provides the one method of a socket that HTTPResponse uses."""
-
-    def __init__(self, reads: _DeadlineStream) -> None:
-        self._stream = reads
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return _Reader(self._stream)
-
-
 class _DeadlineResponse(HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         self._stream = _DeadlineStream(sock, DEADLINE.get())
-        super().__init__(cast("socket.socket", _SocketAdapter(self._stream)), *args, **options)
+        super().__init__(cast("socket.socket", self._stream), *args, **options)
 
     def _read_status(self) -> tuple[str, int, str]:
         """Return the status line of the final response; the base class skips 100 alone.
@@ -307,9 +301,21 @@ class Origin(NamedTuple):
 class Connections:
     """The connections to a service, opened on demand, also again after closing."""
 
-    def __init__(self, base_url: str, network: Network | None = None) -> None:
-        """Take the base URL, and how connections are made; this opens no connection."""
+    def __init__(
+        self,
+        base_url: str,
+        network: Network | None = None,
+        classes: tuple[type[HTTPConnection], type[HTTPSConnection]] = (Connection, TlsConnection),
+    ) -> None:
+        """Take the base URL, and how connections are made; this opens no connection.
+
+        Args:
+            base_url: where requests without an origin go.
+            network: proxies and TLS.
+            classes: of connections without TLS, and with it.
+        """
         self._base_url = base_url
+        self._classes = classes
         self._network = network or Network()
         self._lock = Lock()
         self._origins: dict[str, Origin] = {}
@@ -336,7 +342,7 @@ class Connections:
         context = None
         if is_tls or (proxy is not None and proxy.url.startswith("https:")):
             context = context_for(self._network, parts.hostname or "")
-        pool = new_pool(context=context, proxy=proxy).connection_from_url(url)
+        pool = new_pool(*self._classes, context=context, proxy=proxy).connection_from_url(url)
         return Origin(pool, proxy, proxy is not None and not is_tls)
 
     def renew(self) -> None:
@@ -344,7 +350,12 @@ class Connections:
         self._lock = Lock()
         origins, self._origins = self._origins, {}
         for each in origins.values():
-            close_copies(each.pool)
+            if (idle := each.pool.pool) is not None:
+                copies = tuple(idle.queue)
+                type(idle).__init__(idle, idle.maxsize)  # a thread there may hold its lock
+                for copy in copies:  # closed without notice to the server
+                    if copy is not None:
+                        copy.close()
 
     def close(self) -> None:
         """Close all connections; those in use are closed after their requests."""
@@ -352,24 +363,6 @@ class Connections:
             origins, self._origins = self._origins, {}
         for each in origins.values():
             each.pool.close()
-
-
-def close_pool(pool: urllib3.PoolManager) -> None:
-    """Close all connections of a pool now, instead of when they are garbage-collected."""
-    pools = [pool.pools[key] for key in pool.pools.keys()]  # noqa: SIM118 - it is no dict
-    pool.clear()
-    for each in pools:
-        each.close()
-
-
-def close_copies(pool: urllib3.HTTPConnectionPool) -> None:
-    """Close a forked process's copies of idle connections, without notice to the server."""
-    if (idle := pool.pool) is not None:
-        connections = tuple(idle.queue)
-        type(idle).__init__(idle, idle.maxsize)  # a thread of the other process may hold its lock
-        for each in connections:
-            if each is not None:
-                each.close()
 
 
 def _without_query(record: logging.LogRecord) -> bool:

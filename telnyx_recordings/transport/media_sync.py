@@ -6,7 +6,6 @@ import socket
 import time
 from collections.abc import Mapping
 from http.client import HTTPConnection
-from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -20,21 +19,15 @@ from telnyx_recordings.errors import MediaAccessError
 from telnyx_recordings.transport.connections import (
     DEADLINE,
     Connection,
+    Connections,
     Deadline,
     TlsConnection,
-    close_copies,
-    close_pool,
-    new_pool,
 )
-from telnyx_recordings.transport.forks import renew_in_children
 from telnyx_recordings.transport.sync import failure_of
 from telnyx_recordings.transport.system_error import ProxyRefusedError
-from telnyx_recordings.transport.tls import context_for
 
 if TYPE_CHECKING:
     import urllib3
-
-    from telnyx_recordings.core.network import Proxy
 
 _CHUNK_SIZE = 262_144
 _NEVER = Retry(total=False, redirect=False)
@@ -66,19 +59,7 @@ class MediaPool:
 
     def __init__(self, network: Network | None = None) -> None:
         """Take how connections are made; this opens none."""
-        self._network = network or Network()
-        self._lock = Lock()
-        self._pools: dict[tuple[str, str], urllib3.PoolManager] = {}
-        renew_in_children(self)
-
-    def renew(self) -> None:
-        """Start without connections in a forked process."""
-        self._lock = Lock()
-        managers, self._pools = self._pools, {}
-        for pools in (each.pools for each in managers.values()):
-            pools.lock = RLock()  # a thread of the other process may hold it
-            for key in pools.keys():  # noqa: SIM118 - it is no dict
-                close_copies(pools[key])
+        self._connections = Connections("", network, (_Guarded, _GuardedTls))
 
     def open(self, url: str, headers: dict[str, str], timeout: float) -> MediaReply | Failure:
         """Send a GET request, without following redirects.
@@ -87,16 +68,22 @@ class MediaPool:
             MediaAccessError: the host is, or resolves to, an address that is not allowed.
             ConfigError: the setting of the proxy or of TLS is invalid.
         """
+        parts = urlsplit(url)
+        check_address(parts.hostname or "")
+        target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
         deadline = Deadline(time.monotonic, time.monotonic() + 2 * timeout)  # connect, headers
         token = DEADLINE.set(deadline)
-        proxy = self._network.proxy_for(url)
+        proxy = None
         try:
-            reply = self._pool_for(url, proxy).urlopen(
+            origin = f"{parts.scheme}://{parts.netloc}"
+            pool, proxy, is_forwarded = self._connections.get(origin)
+            reply = pool.urlopen(
                 "GET",
-                url,
+                origin + target if is_forwarded else target,
                 headers=headers,
                 timeout=timeout,
                 redirect=False,
+                assert_same_host=False,  # that of a proxy is another one
                 retries=_NEVER,
                 preload_content=False,
                 decode_content=False,
@@ -108,26 +95,9 @@ class MediaPool:
         deadline.lift(timeout)
         return MediaReply(reply)
 
-    def _pool_for(self, url: str, proxy: Proxy | None) -> urllib3.PoolManager:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        check_address(host)
-        is_tls = parts.scheme == "https"
-        context = context_for(self._network, host) if is_tls else None
-        key = (parts.scheme, proxy.name if proxy else "")
-        with self._lock:
-            pool = self._pools.get(key)
-            if pool is None:
-                kinds = (_Guarded, _GuardedTls)
-                pool = self._pools[key] = new_pool(*kinds, context=context, proxy=proxy)
-            return pool
-
     def close(self) -> None:
         """Close all connections."""
-        with self._lock:
-            pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            close_pool(pool)
+        self._connections.close()
 
 
 def media_failure(failure: Failure) -> Failure:

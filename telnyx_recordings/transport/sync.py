@@ -82,16 +82,16 @@ class SyncCaller:
         renew_in_children(shared.budget, shared.pacer, *config.credentials.tokens.values())
         self._origin = len(config.base_url) - len(urlsplit(config.base_url).path)
 
-    def with_config(self, config: Config) -> SyncCaller:
-        """Return a caller with other settings that shares connections, retry budget and pacer."""
-        shared = replace(self.shared, config=config)
-        return SyncCaller(config, shared, connections=self.connections, sleep=self.sleep)
+    def with_config(
+        self, config: Config, sleep: Callable[[float], object] | None = None
+    ) -> SyncCaller:
+        """Return a caller with other settings that shares connections, retry budget and pacer.
 
-    def with_sleep(self, sleep: Callable[[float], object]) -> SyncCaller:
-        """Return a caller that sleeps with `sleep`, unless this one was given its own."""
-        return SyncCaller(
-            self.config, self.shared, connections=self.connections, sleep=self.sleep or sleep
-        )
+        It sleeps with `sleep`, unless this one was given its own.
+        """
+        sleep = self.sleep or sleep
+        shared = replace(self.shared, config=config)
+        return SyncCaller(config, shared, connections=self.connections, sleep=sleep)
 
     def close(self) -> None:
         """Close all connections; those in use are closed after their requests."""

@@ -231,7 +231,7 @@ def test_a_waiting_call_has_its_own_deadline(
         first = threads.submit(retrieve, client)
         assert service.asked.wait(AT_ONCE)
         waits = Waits()
-        second = threads.submit(retrieve, Resources(caller.with_sleep(waits)))
+        second = threads.submit(retrieve, Resources(caller.with_config(caller.config, waits)))
         assert waits.began.wait(AT_ONCE)
         with pytest.raises(APITimeoutError, match="did not arrive in time"):
             client.recordings.retrieve("r1", deadline=0.05)
