@@ -76,27 +76,24 @@ class Sessions:
         renew_in_children(self)
 
     def route(self, url: str) -> Route:
-        """Return the way to a server, which is looked up once."""
-        route = self._routes.get(url)
-        if route is None:
-            route = self._routes[url] = self.new_route(url)
-        return route
-
-    def new_route(self, url: str) -> Route:
-        """Return the way to a server.
+        """Return the way to the server of a URL, which is looked up once for each URL.
 
         Raises:
             ConfigError: the setting of the proxy or of TLS is invalid.
         """
-        is_tls, host = url.startswith("https:"), urlsplit(url).hostname or ""
-        proxy = self._network.proxy_for(url)
-        if is_tls:
-            context_for(self._network, host)
-        if proxy is None:
-            return Route({}, {}, None)
-        own = {"proxy-authorization": proxy.authorization} if proxy.authorization else {}
-        options = {"proxy": URL(proxy.url), "proxy_headers": own}
-        return Route(options, {} if is_tls else own, proxy)
+        route = self._routes.get(url)
+        if route is None:
+            is_tls, host = url.startswith("https:"), urlsplit(url).hostname or ""
+            proxy = self._network.proxy_for(url)
+            if is_tls:
+                context_for(self._network, host)
+            options: dict[str, Any] = {}
+            own: dict[str, str] = {}
+            if proxy is not None:
+                own = {"proxy-authorization": proxy.authorization} if proxy.authorization else {}
+                options = {"proxy": URL(proxy.url), "proxy_headers": own}
+            route = self._routes[url] = Route(options, {} if is_tls else own, proxy)
+        return route
 
     def get(self) -> aiohttp.ClientSession:
         """Return the session of the running event loop."""
@@ -106,11 +103,9 @@ class Sessions:
             for each in tuple(self._open):
                 if each.is_closed():
                     self._open.pop(each, None)  # a thread with another loop may have done so
-            session = self._open[loop] = _Session(self.make(self._context()))
+            context = context_for(self._network, "localhost")  # `route` checks the host
+            session = self._open[loop] = _Session(self.make(context))
         return session.http
-
-    def _context(self) -> ssl.SSLContext:
-        return context_for(self._network, "localhost")  # `new_route` checks the host
 
     def make(self, context: ssl.SSLContext) -> aiohttp.ClientSession:
         """Create a session."""

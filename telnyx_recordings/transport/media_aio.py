@@ -98,13 +98,14 @@ class MediaSessions(Sessions):
             MediaAccessError: the host is, or resolves to, an address that is not allowed.
             ConfigError: the setting of the proxy or of TLS is invalid.
         """
-        check_address(URL(url, encoded=True).raw_host or "")
-        route = self.new_route(url)
+        link = URL(url, encoded=True)
+        check_address(link.raw_host or "")
+        route = self.route(str(link.origin()))
         each = aiohttp.ClientTimeout(total=None, sock_connect=timeout, sock_read=timeout)
         try:
             async with asyncio.timeout(2 * timeout):  # connect, headers
                 reply = await self.get().get(
-                    URL(url, encoded=True),
+                    link,
                     headers=headers | route.headers,
                     **route.options,
                     timeout=each,
