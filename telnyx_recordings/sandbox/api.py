@@ -1,5 +1,6 @@
 """The application: the operations on recordings and transcriptions, and those of other modules."""
 
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from starlette.applications import Starlette
@@ -17,15 +18,24 @@ from telnyx_recordings.sandbox.bodies import (
     read_object,
 )
 from telnyx_recordings.sandbox.problems import ProblemError, api_problem, found, invalid
-from telnyx_recordings.sandbox.query import (
-    CURSOR_KEYS,
-    cut,
-    read_recording_filter,
-    read_transcription_filter,
-)
+from telnyx_recordings.sandbox.query import CURSOR_KEYS, cut, field, read_filter
 from telnyx_recordings.sandbox.routes import API_PATH, Operations
+from telnyx_recordings.sandbox.rows import Recording
 from telnyx_recordings.sandbox.state import SandboxState
 
+_FIELDS = (
+    *("call_control_id", "call_leg_id", "call_session_id", "conference_id", "connection_id"),
+    *("from", "to"),
+)
+_TEXTS: Mapping[str, Callable[[Recording], object]] = {
+    **{name: field(name) for name in _FIELDS},
+    "conference_region": lambda recording: recording.conference_region,
+    "sip_call_id": lambda recording: recording.sip_call_id,
+}
+_TIMES: Mapping[str, Callable[[Recording], int | None]] = {
+    "start_time": lambda recording: recording.started,
+    "end_time": lambda recording: recording.ended,
+}
 _operations = Operations()
 _RECORDING, _TRANSCRIPTION = "/recordings/{id}", "/recording_transcriptions/{id}"
 
@@ -33,7 +43,7 @@ _RECORDING, _TRANSCRIPTION = "/recordings/{id}", "/recording_transcriptions/{id}
 @_operations.on("GET", "/recordings")
 async def _list_recordings(state: SandboxState, request: Request) -> Response:
     query = request.query_params
-    rows = state.recordings.select(*read_recording_filter(query))
+    rows = state.recordings.select(*read_filter(query, _TEXTS, _TIMES))
     page = cut(rows, query, state.options.order)
     sign = state.sign(request)
     response = list_response([row.encode(sign) for row in page.rows], page.number_meta())
@@ -71,7 +81,8 @@ async def _delete_recordings(state: SandboxState, request: Request) -> Response:
 async def _list_transcriptions(state: SandboxState, request: Request) -> Response:
     """List transcriptions, with cursors if requested or set."""
     query = request.query_params
-    rows = state.transcriptions.select(*read_transcription_filter(query))
+    wanted = read_filter(query, {"recording_id": field("recording_id")})
+    rows = state.transcriptions.select(*wanted)
     page = cut(rows, query, state.options.order, cursors=True)
     by_cursor = state.options.cursor_meta or not query.keys().isdisjoint(CURSOR_KEYS)
     meta = page.cursor_meta(request.url.path, query) if by_cursor else page.number_meta()

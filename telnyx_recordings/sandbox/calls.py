@@ -12,6 +12,7 @@ from telnyx_recordings.sandbox.audio.tune import Score
 from telnyx_recordings.sandbox.clock import SECOND, spell
 from telnyx_recordings.sandbox.problems import NOT_FOUND, UNPROCESSABLE, ProblemError, invalid
 from telnyx_recordings.sandbox.rows import Format, JsonObject, Recording, Transcription
+from telnyx_recordings.sandbox.webhooks import transcribed
 
 if TYPE_CHECKING:
     from telnyx_recordings.sandbox.state import SandboxState
@@ -116,8 +117,9 @@ class Exchange:
             self._lives[live.id] = live
         live.end = lambda: self.end(live)
         if live.kind == "call":
-            answered = {**live.payload(), **_parties(live), "state": "answered"}
-            self._send(live, "call.answered", live.started, answered)
+            self._send(
+                live, "call.answered", live.started, {**_described(live), "state": "answered"}
+            )
         return live
 
     def get(self, live_id: str, kind: str) -> Live:
@@ -145,8 +147,7 @@ class Exchange:
                     self._finish(live, take, moment)
         if live.kind == "call":
             payload = {
-                **live.payload(),
-                **_parties(live),
+                **_described(live),
                 "state": "hangup",
                 "hangup_cause": cause,
                 "hangup_source": "caller",
@@ -230,9 +231,9 @@ class Exchange:
         """List a recording that has been processed, and begin to transcribe it."""
         ended = moment if take.ended is None else take.ended
         score = Score(take.id, take.millis(ended), take.dual)
+        described = _described(live)
         row: JsonObject = {
-            **live.payload(),
-            **_parties(live),
+            **described,
             "channels": "dual" if take.dual else "single",
             "conference_id": live.conference_id,
             "created_at": spell(moment),
@@ -252,8 +253,7 @@ class Exchange:
             live.takes.remove(take)
             self._state.recordings.add(recording)
         saved = {
-            **live.payload(),
-            **_parties(live),
+            **described,
             "recording_id": recording.id,
             "channels": row["channels"],
             "duration_millis": score.millis,
@@ -280,14 +280,7 @@ class Exchange:
             fields = {**begun.fields, "status": "completed", "transcription_text": text}
             done = Transcription({**fields, "updated_at": spell(now)})
             self._state.transcriptions.add(done)
-            payload = {
-                **live.payload(),
-                "recording_id": recording.id,
-                "recording_transcription_id": done.id,
-                "calling_party_type": "pstn",
-                "status": "completed",
-                "transcription_text": text,
-            }
+            payload = {**live.payload(), **transcribed(done)}
             self._send(live, "call.recording.transcription.saved", now, payload)
 
         delay = round(self._state.options.transcription_delay * SECOND)
@@ -299,5 +292,6 @@ class Exchange:
             self._state.clock.at(moment, lambda now: announce(url, event_type, now, payload))
 
 
-def _parties(live: Live) -> JsonObject:
-    return {"from": live.from_, "to": live.to, "start_time": spell(live.started, "microseconds")}
+def _described(live: Live) -> JsonObject:
+    parties = {"from": live.from_, "to": live.to}
+    return {**live.payload(), **parties, "start_time": spell(live.started, "microseconds")}

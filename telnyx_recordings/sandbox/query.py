@@ -1,8 +1,9 @@
 """Filters and pages of lists, read strictly: undocumented parameters are rejected."""
 
 import base64
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Generic
 from urllib.parse import quote
 
@@ -15,9 +16,8 @@ from telnyx_recordings.sandbox.rows import (
     JsonObject,
     Order,
     Place,
-    Recording,
     RowT,
-    Transcription,
+    SandboxRow,
     place_of,
 )
 
@@ -32,63 +32,36 @@ _PLACE = msgspec.json.Decoder(tuple[int, str])
 Query = Mapping[str, str]
 
 
-def _field(name: str) -> Callable[[Recording], object]:
-    return lambda recording: recording.fields.get(name)
+def field(name: str) -> Callable[[SandboxRow], object]:
+    """Return a function that reads a field of a row."""
+    return lambda row: row.fields.get(name)
 
 
-_ROW_FILTERS = (
-    *("call_control_id", "call_leg_id", "call_session_id", "conference_id", "connection_id"),
-    *("from", "to"),
-)
-_TEXT_FILTERS: Mapping[str, Callable[[Recording], object]] = {
-    **{name: _field(name) for name in _ROW_FILTERS},
-    "conference_region": lambda recording: recording.conference_region,
-    "sip_call_id": lambda recording: recording.sip_call_id,
-}
-_TIME_FILTERS: Mapping[str, Callable[[Recording], int | None]] = {
-    "start_time": lambda recording: recording.started,
-    "end_time": lambda recording: recording.ended,
-}
+def read_filter(
+    query: Query,
+    texts: Mapping[str, Callable[[RowT], object]],
+    times: Mapping[str, Callable[[RowT], int | None]] = MappingProxyType({}),
+) -> tuple[Bounds, Callable[[RowT], bool] | None]:
+    """Return the bounds of `created_at`, and a test of all other filters (None without any).
 
-
-def _filter_keys(names: Iterable[str], times: Iterable[str]) -> frozenset[str]:
-    bounds = frozenset(f"filter[{name}][{bound}]" for name in times for bound in ("gte", "lte"))
-    return bounds.union(f"filter[{name}]" for name in names)
-
-
-_RECORDING_KEYS = _filter_keys(_TEXT_FILTERS, {"created_at", *_TIME_FILTERS})
-_TRANSCRIPTION_KEYS = _filter_keys({"recording_id"}, {"created_at"})
-
-
-def read_recording_filter(query: Query) -> tuple[Bounds, Callable[[Recording], bool] | None]:
-    """Return the bounds of `created_at`, and a test of all other filters (None without any)."""
-    reject_unknown(query, "filter", _RECORDING_KEYS)
-    texts = [
-        (read, query[key])
-        for name, read in _TEXT_FILTERS.items()
-        if (key := f"filter[{name}]") in query
+    A row's values are read by the functions in `texts`, which are compared as they are, and in
+    `times`, which have bounds.
+    """
+    known = {f"filter[{name}]" for name in texts}
+    known |= {f"filter[{name}][{end}]" for name in ("created_at", *times) for end in ("gte", "lte")}
+    reject_unknown(query, "filter", known)
+    wanted = [
+        (read, query[key]) for name, read in texts.items() if (key := f"filter[{name}]") in query
     ]
-    windows = [(read, _read_window(query, name)) for name, read in _TIME_FILTERS.items()]
+    windows = [(read, _read_window(query, name)) for name, read in times.items()]
     windows = [(read, window) for read, window in windows if window != Bounds()]
 
-    def keep(row: Recording) -> bool:
-        return all(read(row) == wanted for read, wanted in texts) and all(
+    def keep(row: RowT) -> bool:
+        return all(read(row) == text for read, text in wanted) and all(
             window.holds(read(row)) for read, window in windows
         )
 
-    return _read_window(query, "created_at"), keep if texts or windows else None
-
-
-def read_transcription_filter(
-    query: Query,
-) -> tuple[Bounds, Callable[[Transcription], bool] | None]:
-    """Return the bounds of `created_at`, and a test of `recording_id` (None without one)."""
-    reject_unknown(query, "filter", _TRANSCRIPTION_KEYS)
-    wanted = query.get("filter[recording_id]")
-    created = _read_window(query, "created_at")
-    if wanted is None:
-        return created, None
-    return created, lambda transcription: transcription.fields.get("recording_id") == wanted
+    return _read_window(query, "created_at"), keep if wanted or windows else None
 
 
 def reject_unknown(query: Query, family: str, known: Collection[str]) -> None:

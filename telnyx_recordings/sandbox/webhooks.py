@@ -80,7 +80,7 @@ class Messenger:
             case "call.recording.saved" | "conference.recording.saved":
                 payload |= _saved(recording, row)
             case "call.recording.transcription.saved":
-                payload |= _transcribed(self._transcription_of(recording))
+                payload |= transcribed(self._transcription_of(recording))
             case "call.recording.error":
                 payload["reason"] = _REASON
             case "call.answered" | "call.hangup":
@@ -181,7 +181,8 @@ def _analyzed(recording: Recording, row: JsonObject) -> JsonObject:
     }
 
 
-def _transcribed(transcription: Transcription) -> JsonObject:
+def transcribed(transcription: Transcription) -> JsonObject:
+    """Return what an event about a completed transcription has in addition to the call's ids."""
     return {
         **_picked(dict(transcription.fields), ("recording_id", "status", "transcription_text")),
         "recording_transcription_id": transcription.id,

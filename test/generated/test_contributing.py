@@ -110,7 +110,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     """A copy in which every edit of the walk was made."""
     made = Copy(tmp_path_factory.mktemp("project"))
     patches = [each.code for each in BLOCKS if each.language == "diff"]
-    assert len(patches) == 10
+    assert len(patches) == 9
     for patch in patches:
         made.edit(patch)
     return made
