@@ -13,6 +13,8 @@ _MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
 """One second in microseconds, the unit of all times here."""
 _IDLE = 3600 * SECOND
+_YEARS = -62_104_060_800, 253_370_764_800
+"""The years 2 to 9998, so that a row's other times can be earlier or later; seconds since 1970."""
 
 
 Action = Callable[[int], None]
@@ -29,6 +31,8 @@ class Clock:
     def __init__(self, start: int | None = None) -> None:
         self.offset: float = 0.0
         """Seconds ahead of the system clock; behind if negative."""
+        if start is not None:
+            _check(start / SECOND)
         self._shift = 0 if start is None else start - _micros(time.time())
         self._due: list[tuple[int, int, Action]] = []
         self._scheduled = 0
@@ -55,8 +59,11 @@ class Clock:
     def advance(self, seconds: float) -> None:
         """Advance this clock, and run the actions that become due, in order of their times.
 
-        A negative number sets it back, and runs nothing.
+        A negative number sets it back, and runs nothing. ValueError for a time before the year 2
+        or after 9998.
         """
+        _check(self.now() + seconds)
+        _check(self.moment() / SECOND + seconds)
         if seconds < 0:
             self.offset += seconds
             return
@@ -105,6 +112,11 @@ class Clock:
                     self._changed.wait(left / SECOND)
 
 
+def _check(seconds: float) -> None:
+    if not _YEARS[0] <= seconds < _YEARS[1]:
+        raise ValueError("the time is out of range: use one in the years 2 to 9998")
+
+
 def _micros(seconds: float) -> int:
     return round(seconds * SECOND)
 
@@ -132,8 +144,12 @@ def parse_or_none(value: object) -> int | None:
 
 
 def spell(micros: int, timespec: str = "milliseconds", zone: str = "Z") -> str:
-    """Format a time as ISO 8601, by default as Telnyx usually does."""
-    return (_NAIVE_EPOCH + timedelta(microseconds=micros)).isoformat(timespec=timespec) + zone
+    """Format a time as ISO 8601, by default as Telnyx usually does; ValueError if out of range."""
+    try:
+        moment = _NAIVE_EPOCH + timedelta(microseconds=micros)
+    except OverflowError:
+        raise ValueError("a time of this row is out of range: it has years 1 to 9999") from None
+    return moment.isoformat(timespec=timespec) + zone
 
 
 def spell_mail(micros: int) -> str:

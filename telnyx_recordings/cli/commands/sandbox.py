@@ -63,7 +63,7 @@ def command(*, recordings: int, seed: int, delay: float, **choices: Any) -> None
 
     try:
         sandbox = Sandbox(recordings, seed, **choices)
-    except (ValueError, OverflowError) as error:  # the URL for events, or a time in the year 1
+    except ValueError as error:  # the URL for events, or a time in the year 1
         raise click.UsageError(str(error)) from error
     with suppress(KeyboardInterrupt), sandbox as box:
         box.delay(delay)

@@ -33,8 +33,13 @@ def _header(channels: int, data_bytes: int) -> bytes:
         "<HHIIHH", _FORMAT_PCM, channels, RATE, RATE * frame_bytes, frame_bytes, SAMPLE_BYTES * 8
     )
     body = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data"
-    body += struct.pack("<I", data_bytes)
-    return b"RIFF" + struct.pack("<I", len(body) + data_bytes) + body
+    body += _length(data_bytes)
+    return b"RIFF" + _length(len(body) + data_bytes) + body
+
+
+def _length(size: int) -> bytes:
+    """Write a length; one of over 4 GiB is stated as unknown, as ffmpeg does."""
+    return struct.pack("<I", min(size, 0xFFFF_FFFF))
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import wave
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -347,3 +348,22 @@ def test_a_recording_that_cannot_be_made_is_refused_when_the_call_starts(
 ) -> None:
     with pytest.raises(ValueError, match="mp3 or wav, and single or dual"):
         call.box.start_call(record=True, **invalid)
+
+
+@pytest.mark.parametrize("seconds", [1e12, -1e12, math.inf, -math.inf, math.nan])
+def test_the_clock_cannot_be_set_beyond_the_calendar(seconds: float) -> None:
+    with Sandbox(recordings=0) as box:
+        box.start_call(record=True)
+        with pytest.raises(ValueError, match="years 2 to 9998"):
+            box.advance(seconds)
+        box.advance(1)
+        assert box.add_recording().created
+
+
+@pytest.mark.parametrize("at", ["0001-01-01", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"])
+def test_a_time_at_the_end_of_the_calendar_is_refused(at: str) -> None:
+    for recordings in (0, 3):
+        with pytest.raises(ValueError, match="years 2 to 9998"):
+            Sandbox(recordings, at=at)
+    with pytest.raises(ValueError, match="out of range"):
+        Sandbox(0).add_recording(created_at=at, transcript="Hello.")

@@ -141,3 +141,10 @@ def test_a_recording_of_zero_length_is_a_valid_file() -> None:
     nothing = Score("empty", 0, dual=False)
     assert len(whole(wav(nothing))) == 44
     assert len(parse_mp3(whole(mp3(nothing)))[1]) == 1
+
+
+def test_the_length_of_a_wav_file_of_over_4_gib_is_stated_as_unknown() -> None:
+    audio = wav(Score("rec-1", 300_000_000, dual=False))
+    header = next(audio.chunks())[:44]
+    assert audio.size == 44 + 300_000 * 16_000
+    assert (header[4:8], header[40:44]) == (b"\xff" * 4, b"\xff" * 4)
