@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from telnyx_recordings.api import AsyncResources, Resources
 from telnyx_recordings.config import Config, changed
@@ -18,13 +18,6 @@ from telnyx_recordings.core.notebook import PublicNames
 if TYPE_CHECKING:
     from telnyx_recordings.transport.aio import AioCaller
     from telnyx_recordings.transport.sync import SyncCaller
-
-
-class ClientState(NamedTuple):
-    """The configuration and shared state of a client, to make another client from."""
-
-    config: Config
-    shared: Shared
 
 
 class _Settings(PublicNames):
@@ -172,9 +165,6 @@ class AsyncBaseClient(_Settings, AsyncResources):
         copy._aio = self._aio.with_config(config)
         AsyncResources.__init__(copy, copy._aio)
         return copy
-
-    def _state(self) -> ClientState:
-        return ClientState(self._config, self._aio.shared)
 
     async def close(self) -> None:
         """Close all connections."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from msgspec.structs import replace
 
 from telnyx_recordings.archive.methods import ArchiveMethods, AsyncArchiveMethods
-from telnyx_recordings.base import AsyncBaseClient, BaseClient, ClientState
+from telnyx_recordings.base import AsyncBaseClient, BaseClient
 from telnyx_recordings.config import AfterResponse, BeforeRequest, hidden, load
 from telnyx_recordings.errors import ConfigError, MissingExtraError
 from telnyx_recordings.media.methods import AsyncAudioMethods, AudioMethods
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
 
     from telnyx_recordings.archive.context import Account, RemoteContext, RunId
     from telnyx_recordings.config import Config
+    from telnyx_recordings.core.call.flow import Shared
+    from telnyx_recordings.core.network import Network
     from telnyx_recordings.media import aio, sync
     from telnyx_recordings.media.own_storage import OwnStorage
+    from telnyx_recordings.transport.media_aio import MediaSessions
+    from telnyx_recordings.transport.media_sync import MediaPool
     from telnyx_recordings.webhooks import Webhooks
 
 
@@ -31,7 +36,65 @@ _HEADERS = {"x-stainless-lang": "python"}
 """What the official SDK sends too, and programs that were written for it look for."""
 
 
-class Client(BaseClient, AudioMethods, ArchiveMethods):
+class _Constructor:
+    """The constructor of both clients, and what they have besides the API."""
+
+    _open: Callable[..., None]
+    _media_hosts: tuple[str, ...]
+    _own_storage: OwnStorage | None
+
+    def __init__(  # noqa: PLR0913 - one keyword per setting
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | None = None,
+        *,
+        max_retries: int | None = None,
+        deadline: float | None = None,
+        default_headers: Mapping[str, str] | None = None,
+        proxy: str | Literal[False] | None = None,
+        ssl_context: SSLContext | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        before_request: BeforeRequest | None = None,
+        after_response: AfterResponse | None = None,
+        media_hosts: Sequence[str] | None = None,
+        own_storage: bool = False,
+    ) -> None:
+        """Check the settings; this opens no connection."""
+        new_pool = self._pool_type()
+        api_key, default_headers, proxy = map(hidden, (api_key, default_headers, proxy))
+        config = load(
+            api_key,
+            base_url,
+            proxy=proxy,
+            ssl_context=ssl_context,
+            ca_file=ca_file,
+            timeout=timeout,
+            max_retries=max_retries,
+            deadline=deadline,
+            default_headers={**_HEADERS, **(default_headers or {})},
+            before_request=before_request,
+            after_response=after_response,
+            explain=explain,
+        )
+        self._open(config)
+        self._media = new_pool(config.network)
+        self._media_hosts = _hosts(media_hosts)
+        self._own_storage = _own_storage(config) if own_storage else None
+
+    @abstractmethod
+    def _pool_type(self) -> Callable[[Network], Any]:
+        """Return the class of the connections for audio."""
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Verifies and parses webhooks; `telnyx_recordings.webhooks` has more options."""
+        from telnyx_recordings.webhooks import Webhooks  # noqa: PLC0415 - most programs receive none
+
+        return Webhooks()
+
+
+class Client(_Constructor, BaseClient, AudioMethods, ArchiveMethods):
     """A client for call recordings. Safe to share between threads; close it, or use ``with``.
 
     Examples:
@@ -65,50 +128,12 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
         ConfigError: a setting is missing or invalid.
     """
 
-    def __init__(  # noqa: PLR0913 - one keyword per setting
-        self,
-        api_key: str | None = None,
-        base_url: str | None = None,
-        timeout: float | None = None,
-        *,
-        max_retries: int | None = None,
-        deadline: float | None = None,
-        default_headers: Mapping[str, str] | None = None,
-        proxy: str | Literal[False] | None = None,
-        ssl_context: SSLContext | None = None,
-        ca_file: str | os.PathLike[str] | None = None,
-        before_request: BeforeRequest | None = None,
-        after_response: AfterResponse | None = None,
-        media_hosts: Sequence[str] | None = None,
-        own_storage: bool = False,
-    ) -> None:
-        """Check the settings; this opens no connection."""
+    _media: MediaPool
+
+    def _pool_type(self) -> type[MediaPool]:
         from telnyx_recordings.transport.media_sync import MediaPool  # noqa: PLC0415 - not for AsyncClient
 
-        api_key, default_headers, proxy = map(hidden, (api_key, default_headers, proxy))
-        config = load(
-            api_key,
-            base_url,
-            proxy=proxy,
-            ssl_context=ssl_context,
-            ca_file=ca_file,
-            timeout=timeout,
-            max_retries=max_retries,
-            deadline=deadline,
-            default_headers={**_HEADERS, **(default_headers or {})},
-            before_request=before_request,
-            after_response=after_response,
-            explain=explain,
-        )
-        self._open(config)
-        self._media = MediaPool(self._config.network)
-        self._media_hosts = _hosts(media_hosts)
-        self._own_storage = _own_storage(config) if own_storage else None
-
-    @property
-    def webhooks(self) -> Webhooks:
-        """Verifies and parses webhooks; `telnyx_recordings.webhooks` has more options."""
-        return _webhooks()
+        return MediaPool
 
     def _download_context(self) -> sync.SyncContext:
         from telnyx_recordings.media import sync  # noqa: PLC0415 - not every program downloads
@@ -154,7 +179,7 @@ class Client(BaseClient, AudioMethods, ArchiveMethods):
         return RemoteContext(_connect, (("api_key_env", api_key_env), *settings), url, run_id)
 
 
-class AsyncClient(AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
+class AsyncClient(_Constructor, AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
     """A client for call recordings for asyncio. Close it, or use ``async with``.
 
     It has the arguments of `Client`, and needs the extra ``async`` (aiohttp).
@@ -169,53 +194,14 @@ class AsyncClient(AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
         MissingExtraError: aiohttp is not installed.
     """
 
-    def __init__(  # noqa: PLR0913 - one keyword per setting
-        self,
-        api_key: str | None = None,
-        base_url: str | None = None,
-        timeout: float | None = None,
-        *,
-        max_retries: int | None = None,
-        deadline: float | None = None,
-        default_headers: Mapping[str, str] | None = None,
-        proxy: str | Literal[False] | None = None,
-        ssl_context: SSLContext | None = None,
-        ca_file: str | os.PathLike[str] | None = None,
-        before_request: BeforeRequest | None = None,
-        after_response: AfterResponse | None = None,
-        media_hosts: Sequence[str] | None = None,
-        own_storage: bool = False,
-    ) -> None:
-        """Check the settings; this opens no connection."""
+    _media: MediaSessions
+
+    def _pool_type(self) -> type[MediaSessions]:
         try:
             from telnyx_recordings.transport.media_aio import MediaSessions  # noqa: PLC0415 - needs an extra
         except ImportError as error:
             raise MissingExtraError("AsyncClient", "async") from error
-
-        api_key, default_headers, proxy = map(hidden, (api_key, default_headers, proxy))
-        config = load(
-            api_key,
-            base_url,
-            proxy=proxy,
-            ssl_context=ssl_context,
-            ca_file=ca_file,
-            timeout=timeout,
-            max_retries=max_retries,
-            deadline=deadline,
-            default_headers={**_HEADERS, **(default_headers or {})},
-            before_request=before_request,
-            after_response=after_response,
-            explain=explain,
-        )
-        self._open(config)
-        self._media = MediaSessions(config.network)
-        self._media_hosts = _hosts(media_hosts)
-        self._own_storage = _own_storage(config) if own_storage else None
-
-    @property
-    def webhooks(self) -> Webhooks:
-        """Verifies and parses webhooks; `telnyx_recordings.webhooks` has more options."""
-        return _webhooks()
+        return MediaSessions
 
     def _download_context(self) -> aio.AsyncContext:
         from asyncio import sleep  # noqa: PLC0415 - for downloads only
@@ -232,7 +218,7 @@ class AsyncClient(AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
         )
 
     def _sync_client(self, stopping: Event) -> Client:
-        return _SyncClient(self._state(), self._media_hosts, self._own_storage, stopping)
+        return _SyncClient(self._aio.shared, self._media_hosts, self._own_storage, stopping)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -245,17 +231,15 @@ class _SyncClient(Client):
 
     def __init__(
         self,
-        state: ClientState,
+        shared: Shared,
         media_hosts: tuple[str, ...],
         own_storage: OwnStorage | None,
         stopping: Event,
     ) -> None:
         """Take the state of the async client; this opens no connection."""
-        from telnyx_recordings.transport.media_sync import MediaPool  # noqa: PLC0415 - for archives
-
-        self._open(state.config, state.shared)
+        self._open(shared.config, shared)
         self._stopping = stopping
-        self._media = MediaPool(self._config.network)
+        self._media = self._pool_type()(shared.config.network)
         self._media_hosts = media_hosts
         self._own_storage = own_storage
 
@@ -280,12 +264,6 @@ def _own_storage(config: Config) -> OwnStorage:
     except ImportError as error:
         raise MissingExtraError("own_storage=True", "archive") from error
     return OwnStorage()
-
-
-def _webhooks() -> Webhooks:
-    from telnyx_recordings.webhooks import Webhooks  # noqa: PLC0415 - most programs receive none
-
-    return Webhooks()
 
 
 def _connect(*, api_key_env: str, **settings: Any) -> Client:
