@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 
     from telnyx_recordings.archive.context import Account, RemoteContext, RunId
     from telnyx_recordings.config import Config
-    from telnyx_recordings.core.call.flow import Shared
-    from telnyx_recordings.core.network import Network
     from telnyx_recordings.media import aio, sync
     from telnyx_recordings.media.own_storage import OwnStorage
+    from telnyx_recordings.transport.aio import AioCaller
     from telnyx_recordings.transport.media_aio import MediaSessions
     from telnyx_recordings.transport.media_sync import MediaPool
     from telnyx_recordings.webhooks import Webhooks
@@ -83,7 +82,7 @@ class _Constructor:
         self._own_storage = _own_storage(config) if own_storage else None
 
     @abstractmethod
-    def _pool_type(self) -> Callable[[Network], Any]:
+    def _pool_type(self) -> type[MediaPool | MediaSessions]:
         """Return the class of the connections for audio."""
 
     @property
@@ -218,7 +217,7 @@ class AsyncClient(_Constructor, AsyncBaseClient, AsyncAudioMethods, AsyncArchive
         )
 
     def _sync_client(self, stopping: Event) -> Client:
-        return _SyncClient(self._aio.shared, self._media_hosts, self._own_storage, stopping)
+        return _SyncClient(self._aio, self._media_hosts, self._own_storage, stopping)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -231,15 +230,15 @@ class _SyncClient(Client):
 
     def __init__(
         self,
-        shared: Shared,
+        caller: AioCaller,
         media_hosts: tuple[str, ...],
         own_storage: OwnStorage | None,
         stopping: Event,
     ) -> None:
-        """Take the state of the async client; this opens no connection."""
-        self._open(shared.config, shared)
+        """Share the state of the async client's caller; this opens no connection."""
+        self._open(caller.config, caller.shared)
         self._stopping = stopping
-        self._media = self._pool_type()(shared.config.network)
+        self._media = self._pool_type()(caller.config.network)
         self._media_hosts = media_hosts
         self._own_storage = own_storage
 

@@ -74,9 +74,9 @@ def run(operation: Operation[Any], batch: Batch, shared: flow.Shared) -> Steps:
     lost: APIError | None = None
     try:
         for start in range(0, len(ids), batch.size):
-            request = _BatchRequest(operation, batch, shared, outcomes)
-            result = yield from request.run(ids[start : start + batch.size])
-            lost = lost or request.error
+            some = ids[start : start + batch.size]
+            result, error = yield from _send(operation, batch, shared, some, outcomes)
+            lost = lost or error
             fields = fields or result
         if lost is not None:
             raise lost
@@ -89,87 +89,81 @@ def run(operation: Operation[Any], batch: Batch, shared: flow.Shared) -> Steps:
     return decode.from_builtins(kind, {**fields, "outcomes": outcomes}, lenient=True)
 
 
-class _BatchRequest:
-    """One request with its retries, until there is an outcome for each of its ids."""
+def _send(
+    operation: Operation[Any],
+    batch: Batch,
+    shared: flow.Shared,
+    ids: list[str],
+    outcomes: dict[str, str],
+) -> Generator[flow.Step, flow.Outcome, tuple[dict[str, Any], APIError | None]]:
+    """Send ids, and again those that still exist, until there is an outcome for each.
 
-    def __init__(
-        self,
-        operation: Operation[Any],
-        batch: Batch,
-        shared: flow.Shared,
-        outcomes: dict[str, str],
-    ) -> None:
-        self._operation = operation
-        self._batch = batch
-        self._shared = shared
-        self._outcomes = outcomes
-        self.error: APIError | None = None
-        """Why some ids still exist, if any do."""
-
-    def run(self, ids: list[str]) -> Steps:
-        """Send the ids, and again those that still exist; return the last response's fields."""
-        given = self._operation.options.get("max_retries")
-        retries = self._shared.config.max_retries if given is None else given
-        attempt = 0
-        while True:
-            attempt += 1
-            fields: Mapping[str, Any] = self._operation.body or {}
-            body = {**fields, self._batch.field: ids}
-            # Not retried as a whole: a second attempt would not show what the first one did.
-            single = replace(self._operation, body=body, safe_to_retry=False)
-            try:
-                done = yield from flow.call(single, self._shared)
-                result = parse(single, done)
-            except APIError as error:
-                if not error.ambiguous:
-                    raise
-                lost = error
-            else:
-                returned = result.to_dict()
-                if _ids_in(returned) <= set(ids):
-                    self._outcomes.update(dict.fromkeys(ids, DELETED))
-                    return returned
-                lost = _of_another_request(done)
-            ids = yield from self._look_up(ids, lost)
-            if not ids:
-                return {}
-            if attempt > retries or not self._shared.budget.spend(throttled=False):
-                self.error = lost
-                return {}
-            yield Wait(backoff(attempt, self._shared.environment.chance(), throttled=False))
-
-    def _look_up(
-        self, ids: list[str], lost: APIError
-    ) -> Generator[flow.Step, flow.Outcome, list[str]]:
-        """Look up each id; return those that still exist.
-
-        Raises:
-            APIError: a look-up failed too. The rest are not tried, since the service seems to be
-                down; the error is the one that caused the look-ups.
-        """
-        options: Any = {k: v for k, v in self._operation.options.items() if k != "extra_body"}
-        for each in ids:
-            check = Operation[Any](
-                name=f"{self._operation.name}.check",
-                method="GET",
-                path=self._batch.check,
-                path_params={self._batch.id_name: each},
-                result=Any,
-                safe_to_retry=True,
-                options=options,
-            )
-            try:
-                done = yield from flow.call(check, self._shared)
-                if other_id(check, parse(check, done)) is not None:
-                    break
-                self._outcomes[each] = PRESENT
-            except NotFoundError:
-                self._outcomes[each] = DELETED
-            except APIError:
-                break
+    Return the last response's fields, and why some ids still exist, if any do.
+    """
+    given = operation.options.get("max_retries")
+    retries = shared.config.max_retries if given is None else given
+    fields: Mapping[str, Any] = operation.body or {}
+    attempt = 0
+    while True:
+        attempt += 1
+        body = {**fields, batch.field: ids}
+        # Not retried as a whole: a second attempt would not show what the first one did.
+        single = replace(operation, body=body, safe_to_retry=False)
+        try:
+            done = yield from flow.call(single, shared)
+            result = parse(single, done)
+        except APIError as error:
+            if not error.ambiguous:
+                raise
+            lost = error
         else:
-            return [each for each in ids if self._outcomes[each] == PRESENT]
-        raise lost
+            returned = result.to_dict()
+            if _ids_in(returned) <= set(ids):
+                outcomes.update(dict.fromkeys(ids, DELETED))
+                return returned, None
+            lost = _of_another_request(done)
+        if not (yield from _look_up(operation, batch, shared, ids, outcomes)):
+            raise lost
+        ids = [each for each in ids if outcomes[each] == PRESENT]
+        if not ids:
+            return {}, None
+        if attempt > retries or not shared.budget.spend(throttled=False):
+            return {}, lost
+        yield Wait(backoff(attempt, shared.environment.chance(), throttled=False))
+
+
+def _look_up(
+    operation: Operation[Any],
+    batch: Batch,
+    shared: flow.Shared,
+    ids: list[str],
+    outcomes: dict[str, str],
+) -> Generator[flow.Step, flow.Outcome, bool]:
+    """Look up the outcome of each id; return False if a look-up failed, too.
+
+    Then the rest are not tried, since the service seems to be down.
+    """
+    options: Any = {k: v for k, v in operation.options.items() if k != "extra_body"}
+    for each in ids:
+        check = Operation[Any](
+            name=f"{operation.name}.check",
+            method="GET",
+            path=batch.check,
+            path_params={batch.id_name: each},
+            result=Any,
+            safe_to_retry=True,
+            options=options,
+        )
+        try:
+            done = yield from flow.call(check, shared)
+            if other_id(check, parse(check, done)) is not None:
+                return False
+            outcomes[each] = PRESENT
+        except NotFoundError:
+            outcomes[each] = DELETED
+        except APIError:
+            return False
+    return True
 
 
 def _ids_in(fields: Mapping[str, Any]) -> set[str]:

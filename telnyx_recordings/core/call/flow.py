@@ -19,7 +19,7 @@ from telnyx_recordings.core.call.rate_limit import Pacer
 from telnyx_recordings.core.call.result import CallResult
 from telnyx_recordings.core.call.retry import THROTTLED, Budget, GiveUp, Wait, decide, hint_of
 from telnyx_recordings.core.config import Config
-from telnyx_recordings.core.errors import AuthenticationError
+from telnyx_recordings.core.errors import APIError, AuthenticationError
 from telnyx_recordings.core.messages import Failure, Request, Response
 from telnyx_recordings.core.request.operation import Operation
 
@@ -32,6 +32,7 @@ SUCCESS = range(200, 300)  # redirects are not followed, so they are errors
 _NOW: Final = 0.001
 _NOT_FOUND = 404
 _AMBIGUOUS_STATUSES = frozenset({408, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+"""After these, the server may have processed the request."""
 
 _NOTHING = Failure(kind="reset", message="no response")
 _NOT_SENT = Failure(kind="timeout", message="not sent")
@@ -131,19 +132,23 @@ def _call(
     verdict: Wait | GiveUp
     ambiguous = False
     attempt = 0
+
+    def failed(reason: str) -> APIError:
+        _log(request, outcome, now - started, attempt)
+        return error_of_call(
+            operation,
+            request,
+            outcome or _NOT_SENT,
+            hint,
+            reason=reason,
+            ambiguous=ambiguous,
+            explain=config.explain,
+        )
+
     while True:
         while seconds := pacer.reserve(now):
             if now + seconds >= request.expires:
-                _log(request, outcome, now - started, attempt)
-                raise error_of_call(
-                    operation,
-                    request,
-                    outcome or _NOT_SENT,
-                    hint=hint,
-                    reason=_RATE_LIMITED,
-                    ambiguous=ambiguous,
-                    explain=config.explain,
-                )
+                raise failed(_RATE_LIMITED)
             _log_wait(request, seconds, "the rate limit")
             yield Wait(seconds)
             now = environment.clock()
@@ -195,26 +200,12 @@ def _call(
             chance=environment.chance(),
             budget=shared.budget,
         )
-        ambiguous = ambiguous or _was_ambiguous(status, failure)
+        ambiguous |= failure.is_ambiguous if failure else status in _AMBIGUOUS_STATUSES
         if isinstance(verdict, GiveUp):
-            _log(request, outcome, now - started, attempt)
-            raise error_of_call(
-                operation,
-                request,
-                outcome,
-                hint=hint,
-                reason=verdict.reason,
-                ambiguous=ambiguous,
-                explain=config.explain,
-            )
+            raise failed(verdict.reason)
         _log_wait(request, verdict.seconds, str(status or "no response"))
         yield verdict
         now = environment.clock()
-
-
-def _was_ambiguous(status: int | None, failure: Failure | None) -> bool:
-    """Return whether the server may have processed a request without a proper response."""
-    return failure.is_ambiguous if failure is not None else status in _AMBIGUOUS_STATUSES
 
 
 def _log(request: Request, outcome: Outcome, seconds: float, attempt: int) -> None:

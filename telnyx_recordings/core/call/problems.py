@@ -42,23 +42,13 @@ def error_of_call(  # noqa: PLR0913 - everything that the error states
     operation: Operation[Any],
     request: Request,
     outcome: Response | Failure,
-    *,
     hint: float | None,
+    *,
     reason: str,
     ambiguous: bool,
-    explain: Explain | None = None,
+    explain: Explain | None,
 ) -> APIError:
-    """Return the exception for the last attempt of a call.
-
-    Args:
-        operation: of the call.
-        request: that was sent.
-        outcome: of the attempt.
-        hint: seconds that the server asked to wait, or None.
-        reason: why there is no other attempt, as a clause, or empty.
-        ambiguous: whether the server may have processed the request anyway.
-        explain: of the client's settings.
-    """
+    """Return the exception for the last attempt of a call; for the arguments see `status_error`."""
     if isinstance(outcome, Response):
         error: APIError = status_error(
             operation, request, outcome, hint, reason=reason, explain=explain
