@@ -56,11 +56,6 @@ class Scheme(Struct, frozen=True, kw_only=True):
     variables: tuple[str, ...]
     grant: Grant | None = None
 
-    @property
-    def is_whole_authorization(self) -> bool:
-        """Whether the secret is all of the header, such as `Bearer KEY`."""
-        return self.kind == "header" and self.name.lower() == "authorization"
-
 
 class Hidden(str):
     """A secret text: not shown where variables are, as error trackers do, and not pickled."""
@@ -148,8 +143,8 @@ class ApiKey:
     def scrub(self, body: bytes) -> bytes:
         """Return the body of an error without the secret, in case the server echoed it."""
         secret: str = self._secret[-1]
-        if self._scheme.is_whole_authorization:
-            secret = secret.partition(" ")[2] or secret
+        if self._scheme.kind == "header" and self._scheme.name.lower() == "authorization":
+            secret = secret.partition(" ")[2] or secret  # all of the header, such as `Bearer KEY`
         forms = [secret]
         if len(self._secret) > 1:
             forms += [self._encoded(), unquote_plus(secret)]  # as OAuth writes it
@@ -217,17 +212,11 @@ class Credentials:
         tokens: Mapping[str, Any] | None = None,
         is_key_needed: bool = True,
     ) -> None:
-        """Take the contract's schemes, its default security, and the keys.
-
-        Args:
-            schemes: the contract's schemes.
-            default: the security of operations that state none.
-            keys: the keys that the client was given, by scheme.
-            tokens: what fetches the keys of other schemes.
-            is_key_needed: whether nothing can be called without a key of the default security.
+        """Take a contract's schemes, its default security, the keys, and what fetches others.
 
         Raises:
-            ConfigError: that key is missing.
+            ConfigError: a key of the default security is missing, without which nothing can be
+                called.
         """
         self._schemes = schemes
         self._default = default
@@ -290,12 +279,11 @@ class Credentials:
 
     def _all(self) -> list[ApiKey]:
         fetched = [each.key for each in self.tokens.values() if each.key is not None]
-        return [*self._keys.values(), *fetched] if fetched else [*self._keys.values()]
+        return [*self._keys.values(), *fetched]
 
     def _chosen(self, security: Security | None) -> list[ApiKey]:
-        keys, tokens = self._keys, self.tokens
-        group = self._group(security)
-        return [keys[name] if name in keys else tokens[name].key for name in group]
+        keys = self._keys
+        return [keys.get(name) or self.tokens[name].key for name in self._group(security)]
 
     def _group(self, security: Security | None) -> tuple[str, ...]:
         wanted = self._default if security is None else security
@@ -309,13 +297,3 @@ class Credentials:
         first = missing[0]
         what = "API key" if len(first) == 1 and first[0].kind != "basic" else "credential"
         raise ConfigError(f"there is no {what}: {'; otherwise '.join(map(_how, missing))}")
-
-    def __repr__(self) -> str:
-        """Hide the secrets."""
-        return "Credentials(***)"
-
-    def __reduce__(self) -> NoReturn:
-        """Refuse to be pickled."""
-        raise TypeError(
-            "API keys cannot be pickled: pass the name of an environment variable instead"
-        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 _NAME_OR_ADDRESS = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 
@@ -16,15 +17,14 @@ def is_host(text: str) -> bool:
     return _NAME_OR_ADDRESS.fullmatch(text) is not None
 
 
-def is_address(host: str) -> bool:
-    """Return whether a host is an address, and not a name."""
+def address_of(text: str) -> Any:
+    """Return the address (of `ipaddress`) that a host is; None if it is a name."""
     from ipaddress import ip_address  # noqa: PLC0415 - rarely needed
 
     try:
-        ip_address(host)
+        return ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 @lru_cache(maxsize=256)
@@ -32,15 +32,10 @@ def is_loopback(host: str) -> bool:
     """Return whether a host name or address is this machine."""
     if host == "localhost":
         return True
-    from ipaddress import IPv6Address, ip_address  # noqa: PLC0415 - rarely needed
-
-    try:
-        found = ip_address(host)
-    except ValueError:
-        return False
+    found = address_of(host)
     # From Python 3.13 on, IPv4-mapped loopback is loopback too; that form is not needed.
-    is_mapped = isinstance(found, IPv6Address) and found.ipv4_mapped is not None
-    return found.is_loopback and not is_mapped
+    is_mapped = getattr(found, "ipv4_mapped", None) is not None
+    return found is not None and found.is_loopback and not is_mapped
 
 
 def may_connect(host: str, address: str) -> bool:
@@ -53,12 +48,9 @@ def may_connect(host: str, address: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _is_public(address: str) -> bool:
-    from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network  # noqa: PLC0415 - likewise
+    from ipaddress import IPv4Address, IPv6Address, ip_network  # noqa: PLC0415 - likewise
 
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return False
+    found = address_of(address)
     if isinstance(found, IPv6Address):
         if found in ip_network(_NAT64):
             found = IPv4Address(int(found) & 0xFFFF_FFFF)
@@ -66,4 +58,4 @@ def _is_public(address: str) -> bool:
             return False
         else:
             found = found.ipv4_mapped or found
-    return found.is_global and not found.is_multicast
+    return found is not None and found.is_global and not found.is_multicast

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from telnyx_recordings.core.credentials import Hidden
 from telnyx_recordings.core.errors import ConfigError
-from telnyx_recordings.core.hosts import is_host, is_loopback
+from telnyx_recordings.core.hosts import address_of, is_host, is_loopback
 
 _PORTS = {"http": 80, "https": 443}
 _WITHOUT_SCHEME = re.compile(r"(?![a-z][a-z0-9+.-]*://)", re.IGNORECASE)
@@ -68,8 +68,10 @@ class Network(Struct, frozen=True, kw_only=True):
         """
         parts = urlsplit(url)
         proxy = self.proxies.get(parts.scheme)
-        host = parts.hostname or ""
-        if proxy is None or _is_exempt(host, parts.port or _PORTS[parts.scheme], self.exempt):
+        if proxy is None:
+            return None
+        host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+        if any(_matches(host.rstrip("."), port, each.lower()) for each in self.exempt if each):
             return None
         if isinstance(proxy, str):
             raise ConfigError(proxy)
@@ -173,49 +175,30 @@ def _parsed(setting: str, text: str) -> Proxy | str:
     return Proxy(url=f"{parts.scheme}://{name}", name=name, authorization=authorization)
 
 
-def _is_exempt(host: str, port: int, entries: tuple[str, ...]) -> bool:
-    """Return whether NO_PROXY names a host.
+def _matches(host: str, port: int, entry: str) -> bool:
+    """Return whether an entry of NO_PROXY names a host.
 
     An entry is ``*``, an address, a network such as ``10.0.0.0/8``, or a domain, which stands for
     its subdomains, too; all but networks may end in a port.
     """
-    host = host.lower().rstrip(".")
-    return any(_matches(host, port, entry.lower()) for entry in entries if entry)
-
-
-def _matches(host: str, port: int, entry: str) -> bool:
     if entry == "*":
         return True
+    address = address_of(host)
     if "/" in entry:
-        return _is_in_network(host, entry)
+        from ipaddress import ip_network  # noqa: PLC0415 - rarely needed
+
+        try:
+            return address is not None and address in ip_network(entry, strict=False)
+        except ValueError:
+            return False
     name, colon, number = entry.rpartition(":")
     if colon and (name.endswith("]") or ":" not in name):  # not a part of an IPv6 address
         if number != str(port):
             return False
         entry = name
     entry = entry.strip("[]")
-    if (address := _address(entry)) is not None:
-        return bool(address == _address(host))
+    if (exempt := address_of(entry)) is not None:
+        return bool(address == exempt)
     entry = entry.removeprefix("*").strip(".")
-    if not entry or _address(host) is not None:
-        return False
-    return host == entry or host.endswith(f".{entry}")
-
-
-def _is_in_network(host: str, entry: str) -> bool:
-    from ipaddress import ip_network  # noqa: PLC0415 - rarely needed
-
-    address = _address(host)
-    try:
-        return address is not None and address in ip_network(entry, strict=False)
-    except ValueError:
-        return False
-
-
-def _address(text: str) -> Any:
-    from ipaddress import ip_address  # noqa: PLC0415 - rarely needed
-
-    try:
-        return ip_address(text)
-    except ValueError:
-        return None
+    is_inside = host == entry or host.endswith(f".{entry}")
+    return is_inside and bool(entry) and address is None

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
-from telnyx_recordings.core.hosts import is_address, may_connect
+from telnyx_recordings.core.hosts import address_of, may_connect
 from telnyx_recordings.core.messages import Failure
 from telnyx_recordings.core.network import Network
 from telnyx_recordings.errors import MediaAccessError
@@ -114,7 +114,7 @@ def check_address(host: str) -> None:
     Raises:
         MediaAccessError: the address is not public.
     """
-    if is_address(host) and not may_connect(host, host):
+    if address_of(host) is not None and not may_connect(host, host):
         raise MediaAccessError(f"{host} is not a public address")
 
 

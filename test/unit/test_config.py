@@ -71,9 +71,9 @@ def test_the_key_is_not_shown_and_not_pickled() -> None:
         assert KEY not in shown
         assert "CANARY" not in shown
     for thing in (made, made.credentials):
-        with pytest.raises(TypeError, match="API keys cannot be pickled"):
+        with pytest.raises(TypeError, match="an API key cannot be pickled"):
             pickle.dumps(thing)
-        with pytest.raises(TypeError, match="API keys cannot be pickled"):
+        with pytest.raises(TypeError, match="an API key cannot be pickled"):
             copy.deepcopy(thing)
     assert copy.copy(made).credentials is made.credentials
 

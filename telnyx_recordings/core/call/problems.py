@@ -90,13 +90,8 @@ def status_error(  # noqa: PLR0913 - everything that the error states
 ) -> APIStatusError:
     """Return the exception for an error status.
 
-    Args:
-        operation: of the call.
-        request: that was sent.
-        response: to it.
-        hint: seconds that the server asked to wait, or None.
-        reason: why the call was not retried, as a clause, or empty.
-        explain: of the client's settings.
+    The hint is the number of seconds that the server asked to wait; the reason is why the call was
+    not retried, as a clause, or empty.
     """
     errors = _errors_of(response.body)
     first = errors[0] if errors else {}
@@ -177,16 +172,20 @@ def _errors_of(body: bytes) -> list[dict[str, Any]]:
 
     They are in the list `errors`, or alone in `error`, or the body itself is one, as in RFC 9457.
     """
-    try:
-        document = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return []
-    whole = _mapping(document)
+    whole = object_in(body)
     rows = whole.get("errors")
     listed = cast("list[object]", rows) if isinstance(rows, list) else []
     found = [row for each in listed if (row := _mapping(each))]
     alone = _mapping(whole.get("error")) or whole
     return found or ([alone] if _ERROR_KEYS & alone.keys() else [])
+
+
+def object_in(body: bytes) -> dict[str, Any]:
+    """Return the JSON object that a body is; an empty one if it is none."""
+    try:
+        return _mapping(msgspec.json.decode(body))
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return {}
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -13,11 +13,10 @@ from threading import Lock
 from typing import Any, Final, cast
 from urllib.parse import quote, quote_plus, urljoin, urlsplit
 
-import msgspec
 from msgspec.structs import replace
 
 from telnyx_recordings.core.call import flow
-from telnyx_recordings.core.call.problems import one_line
+from telnyx_recordings.core.call.problems import object_in, one_line
 from telnyx_recordings.core.call.rate_limit import Pacer
 from telnyx_recordings.core.call.result import CallResult
 from telnyx_recordings.core.call.retry import Wait
@@ -188,7 +187,7 @@ class Tokens:
 
     def _refused(self, error: APIStatusError) -> APIStatusError:
         """Return the error for a refusal (RFC 6749, 5.2)."""
-        answer = _object(error.body.encode())
+        answer = object_in(error.body.encode())
         code = answer.get("error")
         code = one_line(code) if isinstance(code, str) else error.code
         text = answer.get("error_description")
@@ -218,7 +217,7 @@ class Tokens:
         Raises:
             APIResponseError: there is no usable token in it.
         """
-        answer = hidden(_object(body))
+        answer = hidden(object_in(body))
         del body
         token, kind = answer.get("access_token"), answer.get("token_type")
         why = ""
@@ -239,15 +238,6 @@ class Tokens:
         return key, seconds
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    """Return the object in a body; an empty one if there is none."""
-    try:
-        found = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return {}
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
-
-
 def _seconds(value: object) -> float:
     """Return for how long a token is valid; if that is not stated, until it is refused."""
     try:
@@ -262,12 +252,8 @@ def tokens_of(
 ) -> Tokens | None:
     """Return the tokens of a scheme; None if the client has no id for them.
 
-    Args:
-        name: of the scheme.
-        grant: how its tokens are fetched.
-        given: the settings of the client, in the order of the grant's arguments.
-        base_url: of the client.
-        own_url: the base URL that the contract has.
+    The client's settings are given in the order of the grant's arguments; `own_url` is the base URL
+    of the contract.
 
     Raises:
         ConfigError: a setting is missing or invalid.
