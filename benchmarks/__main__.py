@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from benchmarks import (
 )
 from benchmarks.machine import Machine
 from benchmarks.results import Table, text
-from benchmarks.workshop import Workshop, workshop
+from benchmarks.workshop import Workshop
 
 SUBJECTS: dict[str, Callable[[Workshop], Iterator[Table]]] = {
     "startup": startup.run,
@@ -65,7 +66,8 @@ def main() -> int:
 def _measure(asked: argparse.Namespace) -> None:
     machine = Machine.now()
     tables = []
-    with workshop(asked.rounds) as made:
+    with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
+        made = Workshop(Path(folder), asked.rounds)
         subjects = asked.subjects or [each for each in SUBJECTS if each not in LONG]
         if not {*subjects} <= {*LONG}:
             _say("making the clients of openapi-generator and openapi-python-client")

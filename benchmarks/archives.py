@@ -26,8 +26,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
         with serving(Offer(RECORDINGS, audio_bytes=_SMALL)) as url:
             first, result = _timed(url, folder)
         if result.stored.count != RECORDINGS:
-            message = f"{result.stored.count} recordings were archived of {RECORDINGS}"
-            raise RuntimeError(message)
+            raise RuntimeError(f"{result.stored.count} of {RECORDINGS} recordings were archived")
         again: list[float] = []
         # The links of this server are dead, so a run that requests audio reports failures.
         with serving(Offer(RECORDINGS)) as url:
@@ -35,8 +34,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
                 seconds, result = _timed(url, folder)
                 again.append(seconds)
                 if result.already_there.count != RECORDINGS or result.failed.count:
-                    message = f"a run with nothing new did something: {result}"
-                    raise RuntimeError(message)
+                    raise RuntimeError(f"a run with nothing new did something: {result}")
     yield Table(
         key="archive-again",
         title=f"Archiving {RECORDINGS:,} recordings, then again without changes",

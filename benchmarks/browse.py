@@ -11,6 +11,7 @@ from pathlib import Path
 from time import perf_counter
 from urllib.parse import urlencode
 
+from benchmarks.harness import in_rounds
 from benchmarks.peers import manifests
 from benchmarks.report import LARGE
 from benchmarks.results import Table
@@ -38,7 +39,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
             path.parent.mkdir()
             manifests.fill(path, Path(folder) / "manifest.jsonl", count)
             pages, seconds = _indexed(Path(folder))
-            samples = {name: _timed(page, workshop.rounds or 9) for name, page in pages.items()}
+            samples = in_rounds(pages, workshop.rounds or 9)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         yield Table(
             key=f"{LARGE}browse-{count}",
@@ -87,13 +88,3 @@ def _indexed(folder: Path) -> tuple[Mapping[str, Callable[[], object]], float]:
         for name, filters in _PAGES.items()
     }
     return pages, seconds
-
-
-def _timed(page: Callable[[], object], rounds: int) -> list[float]:
-    page()
-    samples: list[float] = []
-    for _ in range(rounds):
-        started = perf_counter()
-        page()
-        samples.append((perf_counter() - started) * 1000)
-    return samples

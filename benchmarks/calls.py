@@ -5,64 +5,48 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from time import process_time
 
-from benchmarks.harness import in_rounds
-from benchmarks.peers import (
-    RECORDING_ID,
-    bare,
-    openapi_generator,
-    openapi_python_client,
-    ours,
-    telnyx_sdk,
-)
+from benchmarks.harness import in_rounds, peers_with
+from benchmarks.peers import RECORDING_ID, bare, ours
 from benchmarks.results import Table
-from benchmarks.rows import rows, single
+from benchmarks.rows import compact, rows
 from benchmarks.server import Offer, serving
 from benchmarks.workshop import Workshop
 
 ROUNDS = 25
+_MICRO = 1e6
 
 
 def run(workshop: Workshop) -> Iterator[Table]:
     """Measure both."""
     rounds = workshop.rounds or ROUNDS
-    peers = (ours, openapi_python_client, openapi_generator, telnyx_sdk)
     with serving(Offer(1)) as url:
-        callers = {bare.HTTP_NAME: bare.caller(url)}
-        callers |= {peer.NAME: peer.caller(url) for peer in peers}
+        callers = {name: peer.caller(url) for name, peer in peers_with("caller").items()}
         callers[bare.PLAIN_NAME] = bare.plain_caller(url)
-        if getattr(ours.caller(url)(), "id", None) != RECORDING_ID:
-            message = "the server responds with another recording"
-            raise RuntimeError(message)
-        taken = in_rounds(callers, rounds)
-        worked = in_rounds(
-            {name: callers[name] for name in (bare.HTTP_NAME, bare.PLAIN_NAME, ours.NAME)},
-            rounds,
-            clock=process_time,
+        if getattr(callers[ours.NAME](), "id", None) != RECORDING_ID:
+            raise RuntimeError("the server responds with another recording")
+        yield Table(
+            key="call",
+            title="Fetching one recording from a loopback server",
+            unit="µs",
+            samples=in_rounds(callers, rounds, per_second=_MICRO),
+            against=(bare.NAME, ours.NAME),
+            note="Over a connection that is already open.",
         )
-    yield Table(
-        key="call",
-        title="Fetching one recording from a loopback server",
-        unit="µs",
-        samples={name: [each * 1e6 for each in samples] for name, samples in taken.items()},
-        against=(bare.HTTP_NAME, ours.NAME),
-        note="Over a connection that is already open.",
-    )
-    yield _processor_time(worked)
-    taken = in_rounds(_without_socket(), rounds)
+        some = {name: callers[name] for name in (bare.NAME, bare.PLAIN_NAME, ours.NAME)}
+        yield _processor_time(in_rounds(some, rounds, per_second=_MICRO, clock=process_time))
     yield Table(
         key="call-flow",
         title="CPU time of our own code per call",
         unit="µs",
-        samples={name: [each * 1e6 for each in samples] for name, samples in taken.items()},
+        samples=in_rounds(_without_socket(), rounds, per_second=_MICRO),
         note="Measured without sockets and urllib3, with a prepared response.",
         is_plotted=False,
     )
 
 
-def _processor_time(taken: dict[str, list[float]]) -> Table:
+def _processor_time(micros: dict[str, list[float]]) -> Table:
     """Return the CPU time of calls, and of ours in addition to bare requests."""
-    micros = {name: [each * 1e6 for each in samples] for name, samples in taken.items()}
-    for other in (bare.HTTP_NAME, bare.PLAIN_NAME):
+    for other in (bare.NAME, bare.PLAIN_NAME):
         pairs = zip(micros[ours.NAME], micros[other], strict=True)
         micros[f"ours minus {other}"] = [mine - theirs for mine, theirs in pairs]
     return Table(
@@ -94,7 +78,7 @@ def _without_socket() -> dict[str, Callable[[], object]]:
         budget=Budget(),
         pacer=Pacer(),
     )
-    response = Response(status=200, headers={}, body=single(next(rows(1))))
+    response = Response(status=200, headers={}, body=compact({"data": next(rows(1))}))
     operation = RECORDINGS.retrieve(RECORDING_ID)
 
     def call() -> CallResult:
@@ -105,8 +89,7 @@ def _without_socket() -> dict[str, Callable[[], object]]:
         except StopIteration as stop:
             found: CallResult = stop.value
             return found
-        message = "the flow did not end with the response"
-        raise RuntimeError(message)
+        raise RuntimeError("the flow did not end with the response")
 
     result = call()
     return {

@@ -1,4 +1,4 @@
-"""Runs one task of a peer in a separate interpreter; prints seconds and peak memory in KiB.
+"""Runs one task of a peer in a separate interpreter; prints seconds and peak memory in MB.
 
 It imports nothing that a peer may need: that would hide a part of the peer's start-up.
 """
@@ -15,15 +15,19 @@ def main() -> None:
     started = perf_counter()
     __import__(f"{benchmarks.peers.__name__}.{peer}")
     getattr(getattr(benchmarks.peers, peer), task)(*arguments)
-    print(perf_counter() - started, peak_kib())
+    print(perf_counter() - started, peak_mb())
 
 
-def peak_kib() -> int:
-    """Return the peak memory of this program; 0 where only that of its parent and it is known."""
+def peak_mb() -> float:
+    """Return the peak memory of this process in 10^6 bytes; 0 where the system does not report it.
+
+    Outside Linux, systems report only the larger of its own peak and that of its parent.
+    """
     if sys.platform != "linux":
         return 0
     with open("/proc/self/status") as status:  # noqa: PTH123 - pathlib would be an import
-        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+        kib = next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+    return kib * 1024 / 1e6
 
 
 if __name__ == "__main__":

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 from benchmarks import pages
-from benchmarks.harness import in_rounds
-from benchmarks.peers import (
-    PAGE_SIZE,
-    bare,
-    msgspec_structs,
-    openapi_generator,
-    openapi_python_client,
-    ours,
-    pydantic_models,
-    stdlib,
-    telnyx_sdk,
-)
+from benchmarks.harness import in_rounds, peers_with
+from benchmarks.peers import PAGE_SIZE, ours, plain
 from benchmarks.results import Table
 from benchmarks.workshop import Workshop
 
@@ -45,36 +34,20 @@ _PAGES = (
 )
 
 
-def decoders() -> dict[str, Callable[[bytes], list[Any]]]:
-    """Return all functions that decode a page into recordings."""
-    peers = (
-        bare,
-        stdlib,
-        ours,
-        msgspec_structs,
-        pydantic_models,
-        openapi_python_client,
-        openapi_generator,
-        telnyx_sdk,
-    )
-    return {peer.NAME: peer.decoder() for peer in peers}
-
-
 def run(workshop: Workshop) -> Iterator[Table]:
     """Measure each type of page."""
-    rounds = workshop.rounds or ROUNDS
-    functions = decoders()
+    decoders = {name: peer.decoder() for name, peer in peers_with("decoder").items()}
     for key, title, body, note in _PAGES:
-        for name, decode in functions.items():
-            if len(decode(body)) != PAGE_SIZE:
-                message = f"{name} does not give all rows of {key}"
-                raise RuntimeError(message)
-        taken = in_rounds({name: partial(f, body) for name, f in functions.items()}, rounds)
+        for name, decode in decoders.items():
+            page = decode(body)
+            if len(page["data"] if isinstance(page, dict) else page.data) != PAGE_SIZE:
+                raise RuntimeError(f"{name} does not return all rows of {key}")
+        functions = {name: partial(decode, body) for name, decode in decoders.items()}
         yield Table(
             key=key,
             title=title,
             unit="ms",
-            samples={name: [each * 1e3 for each in samples] for name, samples in taken.items()},
-            against=(bare.NAME, ours.NAME),
+            samples=in_rounds(functions, workshop.rounds or ROUNDS),
+            against=(plain.NAME, ours.NAME),
             note=f"{len(body):,} bytes. {note}",
         )

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from itertools import count
 from pathlib import Path
 from time import perf_counter
 
@@ -48,8 +46,8 @@ _MANY = (
 def run(workshop: Workshop) -> Iterator[Table]:
     """Measure all three, in the folder for temporary files."""
     rounds = workshop.rounds or ROUNDS
-    lacking = fetchers.missing("curl", "sha256sum", "sync")
-    note = f" Not measured, for this machine lacks it: {', '.join(lacking)}." if lacking else ""
+    lacking = [each for each in ("curl", "sha256sum", "sync") if shutil.which(each) is None]
+    note = f" Not measured, because this machine lacks it: {', '.join(lacking)}." if lacking else ""
     large: dict[str, Fetcher] = {
         ours.NAME: fetchers.threads,
         _ASYNC: fetchers.tasks,
@@ -93,56 +91,29 @@ def _rates(
     offer: Offer, ways: Mapping[str, Fetcher], rounds: int, amount: float
 ) -> dict[str, list[float]]:
     """Return the rate of each way, one run per round."""
-    with serving(offer) as url, _folders() as fresh:
+    with serving(offer) as url, tempfile.TemporaryDirectory(prefix="benchmarks-") as home:
         recordings = fetchers.listed(url)
         functions: dict[str, Callable[[], float]] = {}
         for name, way in ways.items():
             some = recordings[:_LOOPED] if way is fetchers.httpx_loop else recordings
-            timed = partial(_timed, partial(way, url, some), fresh, [offer.audio_bytes] * len(some))
-            functions[name] = partial(_rate, timed, amount * len(some) / len(recordings))
+            part = amount * len(some) / len(recordings)
+            sizes = [offer.audio_bytes] * len(some)
+            functions[name] = partial(_rate, partial(way, url, some), home, sizes, part)
         return once_in_rounds(functions, rounds)
 
 
-def _rate(timed: Callable[[], float], amount: float) -> float:
-    return amount / timed()
-
-
-def _timed(way: Callable[[Path], object], fresh: Callable[[], Path], sizes: list[int]) -> float:
-    folder = fresh()
+def _rate(way: Callable[[Path], object], home: str, sizes: list[int], amount: float) -> float:
+    folder = Path(tempfile.mkdtemp(dir=home))
     os.sync()  # pending writes of other programs must not slow this one
     started = perf_counter()
     way(folder)
     seconds = perf_counter() - started
-    _empty(folder, sizes)
-    return seconds
-
-
-def _empty(folder: Path, sizes: list[int]) -> None:
-    """Check that all audio arrived, and delete it.
-
-    Files are emptied and not removed: some file systems do not use the numbers of files again that
-    were removed in the last seconds, and are slow to look for others.
-    """
+    # Check that all audio arrived, and empty the files. They are not removed: some file systems do
+    # not reuse the numbers of files that were removed in the last seconds, and are slow to look for
+    # others.
     files = list(folder.rglob("*.wav"))
     if [each.stat().st_size for each in files] != sizes:
-        message = f"{len(files)} files came of {len(sizes)}, or some are not whole"
-        raise RuntimeError(message)
+        raise RuntimeError(f"{len(files)} files of {len(sizes)} arrived, or some are incomplete")
     for each in files:
         os.truncate(each, 0)
-
-
-@contextmanager
-def _folders() -> Generator[Callable[[], Path]]:
-    """Yield a function that creates a new empty folder."""
-    home = Path(tempfile.mkdtemp(prefix="benchmarks-"))
-    numbers = count()
-
-    def fresh() -> Path:
-        folder = home / f"{next(numbers)}"
-        folder.mkdir()
-        return folder
-
-    try:
-        yield fresh
-    finally:
-        shutil.rmtree(home)
+    return amount / seconds

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.peers import KEY, PAGE_SIZE, ours
+from benchmarks.peers import KEY, PAGE_SIZE
 
 if TYPE_CHECKING:
     from telnyx_recordings.models import RecordingResponseData as Recording
@@ -64,8 +64,7 @@ def archive(base_url: str, recordings: Sequence[Recording], folder: Path) -> Non
     with Client(api_key=KEY, base_url=base_url) as client:
         result = client.archive(folder, workers=WORKERS, report=None)
     if result.stored.count != len(recordings):
-        message = f"the archive has {result.stored.count} recordings of {len(recordings)}"
-        raise RuntimeError(message)
+        raise RuntimeError(f"the archive has {result.stored.count} of {len(recordings)} recordings")
 
 
 def httpx_loop(_base_url: str, recordings: Sequence[Recording], folder: Path) -> None:
@@ -107,11 +106,6 @@ def curl_and_sync(base_url: str, recordings: Sequence[Recording], folder: Path) 
     run("sync", *map(str, folder.iterdir()))
 
 
-def missing(*programs: str) -> list[str]:
-    """Return the names of missing programs."""
-    return [name for name in programs if shutil.which(name) is None]
-
-
 def run(program: str, *arguments: str, given: str = "") -> None:
     """Run a program, and discard its output."""
     path = shutil.which(program) or program
@@ -122,6 +116,5 @@ def run(program: str, *arguments: str, given: str = "") -> None:
 def _link(recording: Recording) -> str:
     links = recording.download_urls
     if links is None or links.wav is None:
-        message = f"{ours.NAME} was given a recording without a link"
-        raise RuntimeError(message)
+        raise RuntimeError(f"recording {recording.id} has no link")
     return links.wav

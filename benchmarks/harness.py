@@ -1,7 +1,7 @@
 """Takes the samples: functions in one process, or programs in fresh interpreters, round by round.
 
-Each round measures every subject once, in changing order: whatever slows the
-machine down for a while slows all of them, and the ratios of a round stay true.
+Each round measures every subject once, in changing order: whatever slows the machine down for a
+while slows all of them, and the ratios of a round stay true.
 """
 
 from __future__ import annotations
@@ -11,47 +11,85 @@ import os
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from types import ModuleType
+from typing import TypeVar
 
+from benchmarks.peers import (
+    bare,
+    interpreter,
+    msgspec_structs,
+    openapi_generator,
+    openapi_python_client,
+    ours,
+    plain,
+    pydantic_models,
+    stdlib,
+    telnyx_sdk,
+)
 from benchmarks.workshop import ROOT, Workshop
 
 CHILD = Path(__file__).with_name("child.py")
 
+_PEERS = (
+    plain,
+    stdlib,
+    bare,
+    ours,
+    msgspec_structs,
+    pydantic_models,
+    openapi_python_client,
+    openapi_generator,
+    telnyx_sdk,
+    interpreter,
+)
+
+SampleT = TypeVar("SampleT")
+
 LEAST_SECONDS = 0.02
 """Minimum duration of a sample; a short function is called several times."""
+
+
+def peers_with(task: str) -> dict[str, ModuleType]:
+    """Return the peers that have a function, by their names."""
+    return {str(peer.NAME): peer for peer in _PEERS if hasattr(peer, task)}
 
 
 def in_rounds(
     functions: Mapping[str, Callable[[], object]],
     rounds: int,
     *,
+    per_second: float = 1e3,
     clock: Callable[[], float] = perf_counter,
 ) -> dict[str, list[float]]:
-    """Return the seconds of one call of each function, one sample per round.
+    """Return the duration of one call of each function, one sample per round.
 
-    With ``time.process_time`` for a clock they are the seconds that a processor worked on it here.
+    Args:
+        functions: the functions, by the names of what they measure.
+        rounds: how many samples to take of each.
+        per_second: how many units a second has; by default the samples are milliseconds.
+        clock: `time.process_time` for the CPU time of this process.
     """
     counts = {name: _repeats(function) for name, function in functions.items()}
-    samples: dict[str, list[float]] = {name: [] for name in functions}
+    timed = {
+        name: partial(_time, function, counts[name], clock) for name, function in functions.items()
+    }
     gc.collect()
     gc.freeze()  # objects of the imports are not collected during a sample
     try:
-        for number in range(rounds):
-            for name in _turned(list(functions), number):
-                gc.collect()
-                samples[name].append(_time(functions[name], counts[name], clock))
+        seconds = once_in_rounds(timed, rounds)
     finally:
         gc.unfreeze()
-    return samples
+    return {name: [each * per_second for each in samples] for name, samples in seconds.items()}
 
 
 def once_in_rounds(
-    functions: Mapping[str, Callable[[], float]], rounds: int
-) -> dict[str, list[float]]:
-    """Return the results of long functions that time themselves: one call of each per round."""
-    samples: dict[str, list[float]] = {name: [] for name in functions}
+    functions: Mapping[str, Callable[[], SampleT]], rounds: int
+) -> dict[str, list[SampleT]]:
+    """Return the results of functions that measure themselves: one call of each per round."""
+    samples: dict[str, list[SampleT]] = {name: [] for name in functions}
     for number in range(rounds):
         for name in _turned(list(functions), number):
             gc.collect()
@@ -114,13 +152,10 @@ def programs_in_rounds(
     workshop: Workshop, programs: Mapping[str, Program], rounds: int
 ) -> dict[str, list[Ran]]:
     """Return the runs of each program, one per round, after one that writes the bytecode."""
-    runs: dict[str, list[Ran]] = {name: [] for name in programs}
     for program in programs.values():
         _run(workshop, program)
-    for number in range(rounds):
-        for name in _turned(list(programs), number):
-            runs[name].append(_run(workshop, programs[name]))
-    return runs
+    runs = {name: partial(_run, workshop, program) for name, program in programs.items()}
+    return once_in_rounds(runs, rounds)
 
 
 def _run(workshop: Workshop, program: Program) -> Ran:
@@ -138,5 +173,5 @@ def _run(workshop: Workshop, program: Program) -> Ran:
         start_new_session=True,  # on Ctrl-C, this process kills it
     )
     process_seconds = perf_counter() - started
-    seconds, peak_kib = run.stdout.split()
-    return Ran(float(seconds), process_seconds, int(peak_kib) * 1024 / 1e6)
+    seconds, peak_mb = run.stdout.split()
+    return Ran(float(seconds), process_seconds, float(peak_mb))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from benchmarks.harness import in_rounds
-from benchmarks.peers import bare, openapi_generator, openapi_python_client, ours, telnyx_sdk
+from benchmarks.harness import in_rounds, peers_with
+from benchmarks.peers import bare, ours, telnyx_sdk
 from benchmarks.results import Table
 from benchmarks.server import Offer, serving
 from benchmarks.workshop import Workshop
@@ -17,28 +17,20 @@ RECORDS = 20_000
 
 def run(workshop: Workshop) -> Iterator[Table]:
     """Measure it."""
-    rounds = workshop.rounds or ROUNDS
-    listings = {
-        bare.HTTP_NAME: bare.listing,
-        ours.NAME: ours.listing,
-        ours.PREFETCH_NAME: ours.listing_ahead,
-        openapi_python_client.NAME: openapi_python_client.listing,
-        openapi_generator.NAME: openapi_generator.listing,
-        telnyx_sdk.NAME: telnyx_sdk.listing,
-    }
+    listings = {name: peer.listing for name, peer in peers_with("listing").items()}
+    listings[ours.PREFETCH_NAME] = ours.listing_ahead
     with serving(Offer(RECORDS)) as url:
         for name, listing in listings.items():
             if listing(url) != RECORDS:
-                message = f"{name} does not list all records"
-                raise RuntimeError(message)
+                raise RuntimeError(f"{name} does not list all records")
         functions = {name: partial(listing, url) for name, listing in listings.items()}
-        taken = in_rounds(functions, rounds)
+        taken = in_rounds(functions, workshop.rounds or ROUNDS, per_second=1)
     yield Table(
         key="listing",
         title=f"Listing {RECORDS:,} recordings, 250 a page, from a loopback server",
         unit="records/s",
         samples={name: [RECORDS / each for each in samples] for name, samples in taken.items()},
-        against=(bare.HTTP_NAME, ours.NAME, telnyx_sdk.NAME),
+        against=(bare.NAME, ours.NAME, telnyx_sdk.NAME),
         note="More is better. Aim: at least 0.6 of urllib3 + orjson, and 10 × telnyx. The server "
         "responds at once; the next table shows prefetching over a long distance.",
     )

@@ -6,16 +6,8 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 
-from benchmarks.harness import Program, programs_in_rounds
-from benchmarks.peers import (
-    bare,
-    interpreter,
-    openapi_generator,
-    openapi_python_client,
-    ours,
-    pydantic_models,
-    telnyx_sdk,
-)
+from benchmarks.harness import Program, peers_with, programs_in_rounds
+from benchmarks.peers import bare, interpreter, ours
 from benchmarks.results import Table
 from benchmarks.server import Offer, serving
 from benchmarks.workshop import Workshop
@@ -29,34 +21,19 @@ def run(workshop: Workshop) -> Iterator[Table]:
     """Measure it, if the system reports it."""
     if sys.platform != "linux":
         return
-    yield _table(
-        workshop,
-        "memory-import",
-        "Peak memory of a process that imports and uses a model",
-        {
-            ours.NAME: Program(ours, "use_model"),
-            pydantic_models.NAME: Program(pydantic_models, "use_model"),
-            openapi_python_client.NAME: Program(openapi_python_client, "use_model"),
-            openapi_generator.NAME: Program(openapi_generator, "use_model"),
-            telnyx_sdk.NAME: Program(telnyx_sdk, "use_model"),
-        },
-    )
+    models = {name: Program(peer, "use_model") for name, peer in peers_with("use_model").items()}
+    title = "Peak memory of a process that imports and uses a model"
+    yield _table(workshop, "memory-import", title, models)
     with serving(Offer(RECORDS)) as url:
         listings = {
-            f"{ours.NAME}, the first page": Program(ours, "one_page", (url,)),
-            ours.NAME: Program(ours, "listing", (url,)),
-            ours.PREFETCH_NAME: Program(ours, "listing_ahead", (url,)),
-            bare.HTTP_NAME: Program(bare, "listing", (url,)),
-            openapi_python_client.NAME: Program(openapi_python_client, "listing", (url,)),
-            openapi_generator.NAME: Program(openapi_generator, "listing", (url,)),
-            telnyx_sdk.NAME: Program(telnyx_sdk, "listing", (url,)),
+            name: Program(peer, "listing", (url,)) for name, peer in peers_with("listing").items()
         }
-        yield _table(
-            workshop,
-            "memory-listing",
-            f"Peak memory of a process that goes through {RECORDS:,} recordings",
-            listings,
-        )
+        listings |= {
+            f"{ours.NAME}, the first page": Program(ours, "one_page", (url,)),
+            ours.PREFETCH_NAME: Program(ours, "listing_ahead", (url,)),
+        }
+        title = f"Peak memory of a process that iterates over {RECORDS:,} recordings"
+        yield _table(workshop, "memory-listing", title, listings)
     yield from _of_audio(workshop)
 
 

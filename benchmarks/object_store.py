@@ -9,17 +9,15 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
-import subprocess
-import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from html import escape
-from threading import Lock, Thread
+from threading import Lock
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from benchmarks.workshop import ROOT
+from benchmarks import loopback
 
 _LISTED = 1_000
 _DATE = "Thu, 01 Jan 2026 00:00:00 GMT"
@@ -29,23 +27,13 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 @contextmanager
 def stored() -> Generator[dict[str, str]]:
     """Serve a store; yield the environment variables by which obstore finds it."""
-    command = [sys.executable, "-m", "benchmarks.object_store"]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as server:
-        try:
-            if server.stdout is None or not (endpoint := server.stdout.readline().strip()):
-                message = "the object store did not start"
-                raise RuntimeError(message)
-            yield {
-                "AWS_ENDPOINT_URL": endpoint,
-                "AWS_REGION": "us-east-1",
-                "AWS_ACCESS_KEY_ID": "benchmarks",
-                "AWS_SECRET_ACCESS_KEY": "benchmarks",
-            }
-        finally:
-            if server.stdin is not None:
-                server.stdin.close()
+    with loopback.started("benchmarks.object_store") as endpoint:
+        yield {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "benchmarks",
+            "AWS_SECRET_ACCESS_KEY": "benchmarks",
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +61,22 @@ class Objects:
         self._sorted: list[str] | None = []
         self._lock = Lock()
 
-    def respond(
+    def handle(self, connection: socket.socket) -> None:
+        """Carry out the requests of a connection."""
+        with connection, connection.makefile("rb") as stream, suppress(ConnectionError, ValueError):
+            while line := stream.readline():
+                method, target, _ = line.decode("latin-1").split(" ", 2)
+                headers: dict[str, str] = {}
+                while (line := stream.readline()).strip():
+                    name, _, value = line.decode("latin-1").partition(":")
+                    headers[name.lower()] = value.strip()
+                body = stream.read(int(headers.get("content-length", "0")))
+                response = self._respond(method, target, headers, body)
+                connection.sendall(response.encode(is_head=method == "HEAD"))
+
+    def _respond(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes
     ) -> Response:
-        """Carry out a request."""
         parts = urlsplit(target)
         key = unquote(parts.path)
         if method == "GET" and "list-type" in parts.query:
@@ -144,33 +144,6 @@ class Objects:
         return Response("200 OK", text.encode())
 
 
-def _serve(connection: socket.socket, objects: Objects) -> None:
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with connection, connection.makefile("rb") as stream, suppress(ConnectionError, ValueError):
-        while line := stream.readline():
-            method, target, _ = line.decode("latin-1").split(" ", 2)
-            headers: dict[str, str] = {}
-            while (line := stream.readline()).strip():
-                name, _, value = line.decode("latin-1").partition(":")
-                headers[name.lower()] = value.strip()
-            body = stream.read(int(headers.get("content-length", "0")))
-            response = objects.respond(method, target, headers, body)
-            connection.sendall(response.encode(is_head=method == "HEAD"))
-
-
-def _accept(listener: socket.socket, objects: Objects) -> None:
-    while True:
-        connection, _ = listener.accept()
-        Thread(target=_serve, args=(connection, objects), daemon=True).start()
-
-
-def main() -> None:
-    """Serve until standard input ends."""
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
-        Thread(target=_accept, args=(listener, Objects()), daemon=True).start()
-        print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-        sys.stdin.read()
-
-
 if __name__ == "__main__":
-    main()
+    objects = Objects()
+    loopback.serve(lambda _: objects.handle)

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.child import peak_kib
+from benchmarks.child import peak_mb
 from benchmarks.fetchers import WORKERS
 from benchmarks.peers import KEY
 
@@ -41,11 +41,6 @@ class Points:
         while self._left and progress.done >= self._left[0]:
             self._left = self._left[1:]
             self.seen.append({"seconds": perf_counter() - self.started, "mb": peak_mb()})
-
-
-def peak_mb() -> float:
-    """Return the peak memory of this process in 10^6 bytes."""
-    return peak_kib() * 1024 / 1e6
 
 
 @contextmanager

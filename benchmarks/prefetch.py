@@ -26,7 +26,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
         f"{ours.NAME}, {ahead}": partial(ours.listing, prefetch=AHEAD),
         f"{ours.NAME}, async": ours.listing_async,
         f"{ours.NAME}, async, {ahead}": partial(ours.listing_async, prefetch=AHEAD),
-        bare.HTTP_NAME: bare.listing,
+        bare.NAME: bare.listing,
         telnyx_sdk.NAME: telnyx_sdk.listing,
     }
     with serving(offer) as url:
@@ -51,6 +51,5 @@ def _timed(listing: Callable[[str], int], url: str, expected: int) -> float:
     found = listing(url)
     seconds = perf_counter() - started
     if found != expected:
-        message = f"{found} recordings were listed of {expected}"
-        raise RuntimeError(message)
+        raise RuntimeError(f"{found} recordings were listed of {expected}")
     return seconds

@@ -58,7 +58,10 @@ def write(page: Path, machine: Machine, tables: list[Table]) -> None:
     main, marker, scale = before.partition(_SCALE.partition("\n")[0])
     if others:
         versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
-        main = _introduction(machine, versions, others) + "\n" + _sections(folder, others) + "\n"
+        introduction = _INTRODUCTION.format(
+            machine=machine.sentence(), versions=versions, summary=_summary(others)
+        )
+        main = f"{introduction}\n{_sections(folder, others)}\n"
     if large:
         marker, scale = f"{_SCALE}\n{machine.sentence()}\n\n", _sections(folder, large)
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,12 +84,6 @@ def _sections(folder: Path, tables: list[Table]) -> str:
             parts.append(f"![{table.title}]({folder.name}/{table.key}.svg)\n")
         parts.append(_markdown(table))
     return "\n".join(parts)
-
-
-def _introduction(machine: Machine, versions: str, tables: list[Table]) -> str:
-    return _INTRODUCTION.format(
-        machine=machine.sentence(), versions=versions, summary=_summary(tables)
-    )
 
 
 def _summary(tables: list[Table]) -> str:

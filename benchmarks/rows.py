@@ -13,7 +13,6 @@ _FIRST = datetime(2026, 5, 4, 6, 30, tzinfo=UTC)
 _STARTED_BY = ("StartCallRecordingAPI", "DialVerb", "RecordVerb", "OutboundAPI", "Trunking")
 _MEAN_GAP = 200_000  # milliseconds
 _UNTIL_JULY = 20_000
-_ZONELESS = ("seconds", "milliseconds", "microseconds")
 
 
 def rows(count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
@@ -93,11 +92,6 @@ def _text(time: datetime) -> str:
     return time.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
-def page(data: list[dict[str, Any]]) -> bytes:
-    """Return the body of a page with the whole list, as compact as Telnyx sends it."""
-    return compact({"data": data, "meta": meta(len(data))})
-
-
 def meta(total: int, *, number: int = 1, size: int = 250) -> dict[str, int]:
     """Return the meta of a page."""
     return {
@@ -108,13 +102,8 @@ def meta(total: int, *, number: int = 1, size: int = 250) -> dict[str, int]:
     }
 
 
-def single(row: dict[str, Any]) -> bytes:
-    """Return the body of a response with one recording."""
-    return compact({"data": row})
-
-
 def compact(document: dict[str, Any]) -> bytes:
-    """Return JSON without white space."""
+    """Return JSON without white space, as Telnyx sends it."""
     return json.dumps(document, separators=(",", ":")).encode()
 
 
@@ -123,21 +112,3 @@ def audible(row: dict[str, Any], folder: str, millis: int) -> dict[str, Any]:
     query = {"X-Amz-Date": f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}", "X-Amz-Expires": "604800"}
     url = f"{folder}/{row['id']}.wav?{urlencode({**query, 'X-Amz-Signature': '0' * 64})}"
     return {**row, "duration_millis": millis, "download_urls": {"mp3": None, "wav": url}}
-
-
-def with_unknown_fields(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a recording with two unknown fields."""
-    return {**row, "media_region": "eu-central-1", "retention": {"days": 90, "locked": False}}
-
-
-def with_zoneless_times(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a recording whose times have no zone, in the observed lengths."""
-    changed = dict(row)
-    for name, spec in zip(
-        ("recording_started_at", "recording_ended_at", "created_at", "updated_at"),
-        (*_ZONELESS, "microseconds"),
-        strict=True,
-    ):
-        time = datetime.fromisoformat(row[name]).replace(tzinfo=None)
-        changed[name] = time.isoformat(timespec=spec)
-    return changed

@@ -46,8 +46,7 @@ def _large() -> Iterator[Table]:
         first = _archive(environment, url, "s3://benchmarks/large", 0, *POINTS)
         again = _archive(environment, url, "s3://benchmarks/large", 0)
     if (first["stored"], again["already_there"]) != (RECORDINGS, RECORDINGS):
-        message = f"not all recordings were archived: {first}, {again}"
-        raise RuntimeError(message)
+        raise RuntimeError(f"not all recordings were archived: {first}, {again}")
     seen: dict[str, dict[str, float]] = {
         f"the first {count:,}": point for count, point in zip(POINTS, first["points"], strict=True)
     }
@@ -82,8 +81,7 @@ def _clusters(rounds: int) -> Table:
                     environment = {**given, "XDG_STATE_HOME": folder, "TELNYX_API_KEY": KEY}
                     found = _archive(environment, url, "s3://benchmarks/cluster", workers)
                 if found["stored"] != _OF_CLUSTER:
-                    message = f"not all recordings were archived: {found}"
-                    raise RuntimeError(message)
+                    raise RuntimeError(f"not all recordings were archived: {found}")
                 samples.setdefault(_name(workers), []).append(_OF_CLUSTER / found["seconds"])
     return Table(
         key=f"{LARGE}cluster",

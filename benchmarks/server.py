@@ -9,21 +9,19 @@ from __future__ import annotations
 import json
 import re
 import socket
-import subprocess
 import sys
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from threading import Thread
 from urllib.parse import unquote
 
+from benchmarks import loopback
 from benchmarks.audio import Audio
 from benchmarks.peers import PAGE_SIZE
 from benchmarks.rows import audible, compact, meta, rows
-from benchmarks.workshop import ROOT
 
 _LIST = re.compile(rb"GET /v2/recordings[? ]")
 _RETRIEVE = re.compile(rb"GET /v2/recordings/([^ ?]+)")
@@ -50,21 +48,9 @@ class Offer:
     seconds_to_audio: float = 0.0
 
 
-@contextmanager
-def serving(offer: Offer) -> Generator[str, None, None]:
-    """Serve; yield the base URL."""
-    command = [sys.executable, "-m", "benchmarks.server", json.dumps(asdict(offer))]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as server:
-        try:
-            if server.stdout is None or not (url := server.stdout.readline().strip()):
-                message = "the loopback server did not start"
-                raise RuntimeError(message)
-            yield url
-        finally:
-            if server.stdin is not None:
-                server.stdin.close()
+def serving(offer: Offer) -> AbstractContextManager[str]:
+    """Return a context manager that serves, and whose value is the base URL."""
+    return loopback.started("benchmarks.server", json.dumps(asdict(offer)))
 
 
 class Responses:
@@ -84,7 +70,18 @@ class Responses:
         self._numbers = {row["id"].encode(): number for number, row in enumerate(data)}
         self._no_transcripts = _answer(compact({"data": [], "meta": meta(0)}))
 
-    def to(self, request: bytes) -> Iterator[bytes | memoryview]:
+    def handle(self, connection: socket.socket) -> None:
+        """Respond to the requests of a connection."""
+        pending = b""
+        with connection, suppress(ConnectionError):  # a client may disconnect at any time
+            while piece := connection.recv(_RECEIVED):
+                pending += piece
+                while b"\r\n\r\n" in pending:  # all requests are GET, without a body
+                    request, _, pending = pending.partition(b"\r\n\r\n")
+                    for each in self._response(request):
+                        connection.sendall(each)
+
+    def _response(self, request: bytes) -> Iterator[bytes | memoryview]:
         """Yield the pieces of the response to a request, each after its delay."""
         if self._audio is not None and _AUDIO.match(request):
             time.sleep(self._offer.seconds_to_audio)
@@ -130,33 +127,6 @@ def _answer(body: bytes) -> bytes:
     return head.encode() + body
 
 
-def _serve(connection: socket.socket, responses: Responses) -> None:
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    pending = b""
-    with connection, suppress(ConnectionError):  # a client may disconnect at any time
-        while piece := connection.recv(_RECEIVED):
-            pending += piece
-            while b"\r\n\r\n" in pending:  # all requests are GET, without a body
-                request, _, pending = pending.partition(b"\r\n\r\n")
-                for each in responses.to(request):
-                    connection.sendall(each)
-
-
-def _accept(listener: socket.socket, responses: Responses) -> None:
-    while True:
-        connection, _ = listener.accept()
-        Thread(target=_serve, args=(connection, responses), daemon=True).start()
-
-
-def main() -> None:
-    """Serve until standard input ends."""
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
-        origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        responses = Responses(Offer(**json.loads(sys.argv[1])), origin)
-        Thread(target=_accept, args=(listener, responses), daemon=True).start()
-        print(f"{origin}/v2", flush=True)
-        sys.stdin.read()
-
-
 if __name__ == "__main__":
-    main()
+    offer = Offer(**json.loads(sys.argv[1]))
+    loopback.serve(lambda origin: Responses(offer, origin).handle, "/v2")

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks.peers import bare, openapi_generator, openapi_python_client, ours, telnyx_sdk
+from benchmarks.harness import peers_with
+from benchmarks.peers import ours
 from benchmarks.results import Table
 from benchmarks.workshop import Workshop
 
 
 def run(workshop: Workshop) -> Iterator[Table]:
     """Measure it, once: it is the same in every round."""
-    names = {
-        ours.NAME: ours,
-        bare.HTTP_NAME: bare,
-        openapi_python_client.NAME: openapi_python_client,
-        openapi_generator.NAME: openapi_generator,
-        telnyx_sdk.NAME: telnyx_sdk,
-    }
     yield Table(
         key="size",
         title="Installed size, with dependencies",
         unit="MB",
         samples={
             name: [sum(file.stat().st_size for file in workshop.files(peer)) / 1e6]
-            for name, peer in names.items()
+            for name, peer in peers_with("first_record").items()
         },
         against=(ours.NAME,),
         note="The size of all files in 10⁶ bytes, without bytecode, Python and pip.",

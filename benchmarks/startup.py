@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from benchmarks.harness import Program, Ran, programs_in_rounds
-from benchmarks.peers import (
-    bare,
-    interpreter,
-    msgspec_structs,
-    openapi_generator,
-    openapi_python_client,
-    ours,
-    pydantic_models,
-    telnyx_sdk,
-)
+from benchmarks.harness import Program, peers_with, programs_in_rounds
+from benchmarks.peers import interpreter, ours
 from benchmarks.results import Table
 from benchmarks.server import Offer, serving
 from benchmarks.workshop import Workshop
@@ -25,41 +16,33 @@ RECORDS = 20
 
 def run(workshop: Workshop) -> Iterator[Table]:
     """Measure both."""
-    rounds = workshop.rounds or ROUNDS
-    models = {
-        ours.NAME: Program(ours, "use_model"),
-        msgspec_structs.NAME: Program(msgspec_structs, "use_model"),
-        pydantic_models.NAME: Program(pydantic_models, "use_model"),
-        openapi_python_client.NAME: Program(openapi_python_client, "use_model"),
-        openapi_generator.NAME: Program(openapi_generator, "use_model"),
-        telnyx_sdk.NAME: Program(telnyx_sdk, "use_model"),
-        interpreter.NAME: Program(interpreter, "nothing"),
-    }
     yield from _tables(
+        workshop,
         "startup-model",
         "Import and use of a model",
-        programs_in_rounds(workshop, models, rounds),
+        _programs("use_model"),
         "Aim: telnyx takes at least 30 × as long.",
     )
     with serving(Offer(RECORDS)) as url:
-        clients = {
-            ours.NAME: Program(ours, "first_record", (url,)),
-            bare.HTTP_NAME: Program(bare, "first_record", (url,)),
-            openapi_python_client.NAME: Program(openapi_python_client, "first_record", (url,)),
-            openapi_generator.NAME: Program(openapi_generator, "first_record", (url,)),
-            telnyx_sdk.NAME: Program(telnyx_sdk, "first_record", (url,)),
-            interpreter.NAME: Program(interpreter, "nothing"),
-        }
-        runs = programs_in_rounds(workshop, clients, rounds)
-    yield from _tables(
-        "startup-client",
-        "Cold start to first record over HTTP",
-        runs,
-        "Aim: telnyx takes at least 14 × as long.",
-    )
+        yield from _tables(
+            workshop,
+            "startup-client",
+            "Cold start to first record over HTTP",
+            _programs("first_record", url),
+            "Aim: telnyx takes at least 14 × as long.",
+        )
 
 
-def _tables(key: str, title: str, runs: Mapping[str, list[Ran]], aim: str) -> Iterator[Table]:
+def _programs(task: str, *arguments: str) -> dict[str, Program]:
+    peers = peers_with(task).items()
+    programs = {name: Program(peer, task, arguments) for name, peer in peers}
+    return {**programs, interpreter.NAME: Program(interpreter, "nothing")}
+
+
+def _tables(
+    workshop: Workshop, key: str, title: str, programs: dict[str, Program], aim: str
+) -> Iterator[Table]:
+    runs = programs_in_rounds(workshop, programs, workshop.rounds or ROUNDS)
     inside = {name: [run.seconds * 1e3 for run in each] for name, each in runs.items()}
     del inside[interpreter.NAME]
     yield Table(

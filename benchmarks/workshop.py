@@ -10,10 +10,8 @@ import os
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import venv
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from types import ModuleType
@@ -82,13 +80,6 @@ class Workshop:
                     yield Path(str(each.locate_file(file.parts[0])))
 
 
-@contextmanager
-def workshop(rounds: int | None) -> Generator[Workshop, None, None]:
-    """Yield a workshop whose folder is removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
-        yield Workshop(Path(folder), rounds)
-
-
 def _with_needs(names: Iterable[str]) -> Iterator[Distribution]:
     """Yield distributions and their dependencies, each once."""
     pending, seen = [Requirement(name) for name in names], set[str]()
@@ -113,5 +104,4 @@ def _run(program: str, *arguments: str) -> None:
         text=True,
     )
     if run.returncode != 0:
-        message = f"{program} failed:\n{run.stdout}{run.stderr}"
-        raise RuntimeError(message)
+        raise RuntimeError(f"{program} failed:\n{run.stdout}{run.stderr}")

@@ -1,13 +1,14 @@
 """The peers of the comparison: one module per peer, which imports its library only when measured.
 
-Each has a `NAME`, says in `NEEDS` which distributions it needs and in `OWN` which package of its
-own lies outside of them, and has those of these functions that it can do:
+Each has a `NAME`, lists in `NEEDS` the distributions that it needs, names in `OWN` a package of its
+own that is in none of them, and has those of these functions that it can perform:
 
 - `use_model()`: import, and build one recording's model;
-- `first_record(base_url)`: import, make a client, and return the first recording of a list;
-- `decoder()`: return the function that turns a page's bytes into a list of recordings;
-- `encode(rows)`: turn such recordings into plain dicts;
-- `listing(base_url)`: go through all recordings, and return how many there were;
+- `first_record(base_url)`: import, create a client, and return the first recording of a list;
+- `decoder()`: return the function that decodes a page;
+- `to_dicts(rows)`: convert its recordings to plain dicts, where they have no `to_dict()`;
+- `to_json(page)`: convert a page to JSON;
+- `listing(base_url)`: iterate over all recordings, and return how many there were;
 - `caller(base_url)`: return the function that fetches one recording.
 """
 

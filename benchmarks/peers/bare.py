@@ -1,15 +1,13 @@
-"""The bare limits: orjson for bytes, urllib3 and orjson for HTTP; plain dicts, no retries."""
+"""urllib3 and orjson, with plain dicts and without retries: the limit of calls."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from benchmarks.peers import KEY, PAGE_SIZE, RECORDING_ID
 
-NAME = "orjson (plain dicts)"
-HTTP_NAME = "urllib3 + orjson"
+NAME = "urllib3 + orjson"
 PLAIN_NAME = "a bare urllib3 request"
 AUDIO_NAME = "urllib3, 1 GiB at once"
 NEEDS = ("urllib3", "orjson")
@@ -26,13 +24,6 @@ def first_record(base_url: str) -> object:
     url = f"{base_url}/recordings?page%5Bsize%5D={PAGE_SIZE}"
     response = urllib3.PoolManager().request("GET", url, headers=_HEADERS)
     return orjson.loads(response.data)["data"][0]
-
-
-def decoder() -> Callable[[bytes], list[Any]]:
-    """Return the function that decodes a page."""
-    import orjson
-
-    return lambda body: orjson.loads(body)["data"]
 
 
 def listing(base_url: str) -> int:

@@ -65,12 +65,11 @@ def look_up(path: str) -> object:
     from telnyx_recordings.archive.manifest.manifest import Manifest
 
     with Manifest(Path(path)) as manifest:
-        step = 997
-        ids = (f"{n * step:08x}-7a35-4d0e-9d1f-{n * step * 7919:012x}" for n in _numbers())
+        step, numbers = 997, range(1, _LOOKED_UP + 1)
+        ids = (f"{n * step:08x}-7a35-4d0e-9d1f-{n * step * 7919:012x}" for n in numbers)
         found = [manifest.get(id_) for id_ in ids]
     if None in found:
-        message = "a recording is missing in the manifest"
-        raise RuntimeError(message)
+        raise RuntimeError("a recording is missing in the manifest")
     return found
 
 
@@ -94,7 +93,3 @@ def read_lines(path: str) -> object:
             line = json.decode(text)
             known[line["id"]] = (line["state"], line["objects"][0]["sha256"])
     return known
-
-
-def _numbers() -> range:
-    return range(1, _LOOKED_UP + 1)

@@ -24,24 +24,16 @@ def first_record(base_url: str) -> object:
     return _api(base_url).recordings_list(page_number=1, page_size=PAGE_SIZE).data[0]
 
 
-def decoder() -> Callable[[bytes], list[Any]]:
+def decoder() -> Callable[[bytes], Any]:
     """Return the function that decodes a page."""
     from openapi_client.models import RecordingListResponse
 
-    return lambda body: RecordingListResponse.from_json(body.decode()).data
+    return lambda body: RecordingListResponse.from_json(body.decode())
 
 
-def encode(rows: list[Any]) -> list[dict[str, Any]]:
-    """Convert recordings to plain dicts."""
-    return [row.to_dict() for row in rows]
-
-
-def json_encoder(body: bytes) -> Callable[[], object]:
-    """Return the function that converts a page to JSON."""
-    from openapi_client.models import RecordingListResponse
-
-    page = RecordingListResponse.from_json(body.decode())
-    return lambda: page.model_dump_json(by_alias=True, exclude_unset=True)
+def to_json(page: Any) -> object:
+    """Convert a page to JSON."""
+    return page.model_dump_json(by_alias=True, exclude_unset=True)
 
 
 def listing(base_url: str) -> int:

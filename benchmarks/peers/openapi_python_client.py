@@ -27,24 +27,16 @@ def first_record(base_url: str) -> object:
     return recordings_list.sync(client=_client(base_url), pagenumber=1, pagesize=PAGE_SIZE).data[0]
 
 
-def decoder() -> Callable[[bytes], list[Any]]:
+def decoder() -> Callable[[bytes], Any]:
     """Return the function that decodes a page."""
     from attrs_client.models import RecordingListResponse
 
-    return lambda body: RecordingListResponse.from_dict(json.loads(body)).data
+    return lambda body: RecordingListResponse.from_dict(json.loads(body))
 
 
-def encode(rows: list[Any]) -> list[dict[str, Any]]:
-    """Convert recordings to plain dicts."""
-    return [row.to_dict() for row in rows]
-
-
-def json_encoder(body: bytes) -> Callable[[], object]:
-    """Return the function that converts a page to JSON."""
-    from attrs_client.models import RecordingListResponse
-
-    page = RecordingListResponse.from_dict(json.loads(body))
-    return lambda: json.dumps(page.to_dict())
+def to_json(page: Any) -> object:
+    """Convert a page to JSON."""
+    return json.dumps(page.to_dict())
 
 
 def listing(base_url: str) -> int:

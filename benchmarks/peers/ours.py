@@ -29,23 +29,16 @@ def first_record(base_url: str) -> object:
         return next(iter(client.recordings.list(page_size=PAGE_SIZE)))
 
 
-def decoder() -> Callable[[bytes], list[Any]]:
+def decoder() -> Callable[[bytes], Any]:
     """Return the function that decodes a page."""
     from telnyx_recordings.models import RecordingListResponse
 
-    return lambda body: RecordingListResponse.from_json(body).data or []
+    return RecordingListResponse.from_json
 
 
-def encode(rows: list[Any]) -> list[dict[str, Any]]:
-    """Convert recordings to plain dicts."""
-    return [row.to_dict() for row in rows]
-
-
-def json_encoder(body: bytes) -> Callable[[], object]:
-    """Return the function that converts a page to JSON."""
-    from telnyx_recordings.models import RecordingListResponse
-
-    return RecordingListResponse.from_json(body).to_json
+def to_json(page: Any) -> object:
+    """Convert a page to JSON."""
+    return page.to_json()
 
 
 def listing(base_url: str, prefetch: int = 0) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from types import GenericAlias
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from benchmarks.peers import ONE
-from benchmarks.peers.enums import Channels, RecordType, Source, Status
+from benchmarks.peers.recording import LINKS, META, RECORDING, Fields
 
 NAME = "pydantic (by hand)"
 NEEDS = ("pydantic",)
@@ -20,69 +20,35 @@ class _Open(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-class DownloadUrls(_Open):
-    """Links to the audio."""
-
-    mp3: str | None = None
-    wav: str | None = None
-
-
-class Recording(_Open):
-    """A recording."""
-
-    id: str | None = None
-    call_control_id: str | None = None
-    call_leg_id: str | None = None
-    call_session_id: str | None = None
-    conference_id: str | None = None
-    connection_id: str | None = None
-    from_: str | None = Field(default=None, alias="from")
-    to: str | None = None
-    channels: Channels | None = None
-    source: Source | None = None
-    status: Status | None = None
-    record_type: RecordType | None = None
-    initiated_by: str | None = None
-    duration_millis: int | None = None
-    download_urls: DownloadUrls | None = None
-    recording_started_at: datetime | None = None
-    recording_ended_at: datetime | None = None
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
+def _model(name: str, fields: Fields) -> Any:
+    optional: Any = {field: (type_, None) for field, type_ in fields.items()}
+    if "from_" in fields:
+        optional["from_"] = (str | None, Field(default=None, alias="from"))
+    return create_model(name, __base__=_Open, **optional)
 
 
-class Meta(_Open):
-    """The position of a page."""
-
-    total_pages: int | None = None
-    total_results: int | None = None
-    page_number: int | None = None
-    page_size: int | None = None
-
-
-class Page(_Open):
-    """One page of recordings."""
-
-    data: list[Recording] = []
-    meta: Meta | None = None
+_DownloadUrls = _model("DownloadUrls", LINKS)
+_Recording = _model("Recording", {**RECORDING, "download_urls": _DownloadUrls | None})
+_Meta = _model("Meta", META)
+_Page = _model("Page", {"data": GenericAlias(list, _Recording) | None, "meta": _Meta | None})
 
 
 def use_model() -> object:
     """Build one recording; this module imports the library."""
-    return Recording.model_validate(ONE)
+    return _Recording.model_validate(ONE)
 
 
-def decoder() -> Callable[[bytes], list[Any]]:
+def decoder() -> Callable[[bytes], Any]:
     """Return the function that decodes a page."""
-    return lambda body: Page.model_validate_json(body).data
+    decode: Callable[[bytes], Any] = _Page.model_validate_json
+    return decode
 
 
-def encode(rows: list[Recording]) -> list[dict[str, Any]]:
+def to_dicts(rows: list[Any]) -> list[dict[str, Any]]:
     """Convert recordings to plain dicts."""
     return [row.model_dump(mode="json", by_alias=True, exclude_unset=True) for row in rows]
 
 
-def json_encoder(body: bytes) -> Callable[[], object]:
-    """Return the function that converts a page to JSON."""
-    page = Page.model_validate_json(body)
-    return lambda: page.model_dump_json(by_alias=True, exclude_unset=True)
+def to_json(page: Any) -> object:
+    """Convert a page to JSON."""
+    return page.model_dump_json(by_alias=True, exclude_unset=True)

@@ -11,6 +11,6 @@ NEEDS: tuple[str, ...] = ()
 OWN = ""
 
 
-def decoder() -> Callable[[bytes], list[Any]]:
+def decoder() -> Callable[[bytes], Any]:
     """Return the function that decodes a page."""
-    return lambda body: json.loads(body)["data"]
+    return json.loads

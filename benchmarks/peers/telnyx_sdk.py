@@ -28,30 +28,19 @@ def first_record(base_url: str) -> object:
         return next(iter(client.recordings.list(page_size=PAGE_SIZE)))
 
 
-def decoder() -> Callable[[bytes], list[Any]]:
+def decoder() -> Callable[[bytes], Any]:
     """Return the function that decodes a page: what the SDK does with a response's body."""
     from telnyx._models import construct_type
     from telnyx.pagination import SyncDefaultFlatPagination
     from telnyx.types import RecordingResponseData
 
     kind = SyncDefaultFlatPagination[RecordingResponseData]
-    return lambda body: construct_type(type_=kind, value=json.loads(body)).data
+    return lambda body: construct_type(type_=kind, value=json.loads(body))
 
 
-def encode(rows: list[Any]) -> list[dict[str, Any]]:
-    """Convert recordings to plain dicts."""
-    return [row.to_dict() for row in rows]
-
-
-def json_encoder(body: bytes) -> Callable[[], object]:
-    """Return the function that converts a page to JSON."""
-    from telnyx._models import construct_type
-    from telnyx.pagination import SyncDefaultFlatPagination
-    from telnyx.types import RecordingResponseData
-
-    kind = SyncDefaultFlatPagination[RecordingResponseData]
-    page: Any = construct_type(type_=kind, value=json.loads(body))
-    return lambda: page.to_json(indent=None)
+def to_json(page: Any) -> object:
+    """Convert a page to JSON."""
+    return page.to_json(indent=None)
 
 
 def listing(base_url: str) -> int:
