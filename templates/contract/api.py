@@ -555,19 +555,26 @@ class Api:
                 found.setdefault(each.argument, []).append(each)
         return found
 
+    def sent(self) -> frozenset[str]:
+        """Return the classes that requests have."""
+        names = [
+            name for each in self.operations for one in each.arguments for name in one.type.uses
+        ]
+        return self.below([*names, *(each.body.model for each in self.operations if each.body)])
+
+    def received(self) -> frozenset[str]:
+        """Return the classes that responses and webhooks have."""
+        responses = [one for each in self.operations for one in (*each.results, *each.error_bodies)]
+        types = [each.type for each in responses] + [each.type for each in self.webhooks]
+        names = [name for each in types if each for name in each.uses]
+        for page in (each.page for each in self.operations):
+            names += [page.item, page.meta] if page else []
+        return self.below(names)
+
     def sent_only(self) -> frozenset[str]:
         """Return the classes that requests have, and no response or webhook."""
-        operations = self.operations
-        sent = [name for each in operations for one in each.arguments for name in one.type.uses]
-        sent += [each.body.model for each in operations if each.body]
-        got = [one.type for each in operations for one in each.results] + [
-            each.type for each in self.webhooks
-        ]
-        received = [name for each in got if each for name in each.uses]
-        received += [each.name for each in self.classes.values() if each.event]
-        for page in (each.page for each in operations):
-            received += [page.item, page.meta] if page else []
-        return self.below(sent) - self.below(received)
+        events = self.below(each.name for each in self.classes.values() if each.event)
+        return self.sent() - self.received() - events
 
     def below(self, names: Iterable[str]) -> frozenset[str]:
         """Return classes and all classes that they use, at any depth."""

@@ -12,7 +12,6 @@ from contract.api import Api
 from contract.build import build
 from contract.references import ContractError
 from spec_diff import revision
-from spec_diff.change import Change
 from spec_diff.compare import compare
 from spec_diff.report import as_json, as_text
 from spec_diff.revision import RevisionError
@@ -39,7 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     version = options.from_version or revision.version_of(options.old, ROOT)
     for line in show(changes, (options.old, options.new), version):
         print(line)
-    return FOUND if _is_wanted(changes, options.fail_on) else DONE
+    breaks = any(each.step == "major" for each in changes)
+    is_wanted = bool(changes) if options.fail_on == "any" else options.fail_on and breaks
+    return FOUND if is_wanted else DONE
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -69,9 +70,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _api(name: str) -> Api:
-    text = revision.text_of(name, ROOT)
     try:
-        return build(revision.parsed(name, text, ROOT))
+        return build(revision.load(name, ROOT))
     except ContractError as error:
         raise RevisionError(f"{name}: {error}") from error
 
@@ -80,12 +80,6 @@ def _version(text: str) -> str:
     if re.fullmatch(r"\d+\.\d+\.\d+", text) is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form 1.2.3")
     return text
-
-
-def _is_wanted(changes: list[Change], which: str | None) -> bool:
-    if which == "breaking":
-        return any(each.step == "major" for each in changes)
-    return which == "any" and bool(changes)
 
 
 if __name__ == "__main__":

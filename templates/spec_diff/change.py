@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from packaging.version import Version
 
 Kind = Literal["added", "changed", "removed", "documentation"]
 Step = Literal["major", "minor", "patch", "none"]
 
-_ORDER: tuple[Step, ...] = ("major", "minor", "patch")
+KINDS: tuple[Kind, ...] = get_args(Kind)
+STEPS: tuple[Step, ...] = get_args(Step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,18 +50,25 @@ def changed(name: str, text: str, step: Step = "patch") -> Change:
     return Change(kind="changed", step=step, name=name, text=text)
 
 
-def described(name: str, text: str) -> Change:
-    """Return a change that only readers see."""
-    return Change(kind="documentation", step="patch", name=name, text=text)
+def compare_texts(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    """Yield the change of what only readers see, if there is one: the names of the texts."""
+    keys = [key for key in old.keys() | new.keys() if old.get(key) != new.get(key)]
+    if keys:
+        yield Change(kind="documentation", step="patch", name=name, text=", ".join(sorted(keys)))
+
+
+def compare_deprecation(name: str, *, old: bool, new: bool) -> Iterator[Change]:
+    """Yield the change of whether something is deprecated, if there is one."""
+    if new and not old:
+        yield changed(name, "is deprecated now", "minor")
+    elif old and not new:
+        yield changed(name, "is no longer deprecated")
 
 
 def step_of(changes: list[Change]) -> Step:
     """Return the largest step that changes require."""
-    asked: set[Step] = {each.step for each in changes}
-    for step in _ORDER:
-        if step in asked:
-            return step
-    return "none"
+    steps: list[Step] = [*(each.step for each in changes), "none"]
+    return min(steps, key=STEPS.index)
 
 
 def next_version(version: str, step: Step) -> str:

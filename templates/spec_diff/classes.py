@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from contract.api import Api, Argument, Class, Field
-from spec_diff.change import Change, added, breaking, changed, described
-from spec_diff.traits import Traits, texts_of, traits_of
+from spec_diff.change import (
+    Change,
+    added,
+    breaking,
+    changed,
+    compare_deprecation,
+    compare_texts,
+)
+from spec_diff.traits import texts_of, traits_of, traits_of_class
 from spec_diff.types import shown, types_of
 from spec_diff.values import (
     Ways,
-    closures,
     compare_traits,
     compare_types,
     is_needed,
@@ -19,7 +25,6 @@ from spec_diff.values import (
     within,
 )
 
-Described: TypeAlias = Class | Field | Argument
 PartT = TypeVar("PartT", Field, Argument)
 
 _KINDS = {"model": "a model", "enum": "an enum", "choice": "a choice between types"}
@@ -33,11 +38,10 @@ def compare_classes(old: Api, new: Api, renamed: Mapping[str, str]) -> Iterator[
         yield breaking(name, f"removed: {_KINDS[old.classes[name].kind]}", "removed")
     for name in new.classes.keys() - old.classes.keys():
         yield added(name, _KINDS[new.classes[name].kind])
-    (old_sent, old_received), (new_sent, new_received) = closures(old), closures(new)
+    all_sent, all_received = old.sent() | new.sent(), old.received() | new.received()
     for name, before in old.classes.items():
         if name in new.classes:
-            sent = name in new_sent or name in old_sent
-            received = name in new_received or name in old_received
+            sent, received = name in all_sent, name in all_received
             ways = Ways(sent, received) if sent or received else Ways(sent=True, received=True)
             yield from _compare(before, new.classes[name], ways, old, new)
 
@@ -51,20 +55,29 @@ def _compare(before: Class, after: Class, ways: Ways, old: Api, new: Api) -> Ite
     yield from _compare_variants(before, after, ways, new)
     yield from _compare_bases(before, after, old, new)
     yield from compare_parts(before, after, ways, new)
-    yield from compare_traits(name, _known(before, after), _known(after, before), ways)
-    yield from deprecation(name, before, after)
-    if (words := differing(before, after)) is not None:
-        yield described(name, words)
+    yield from compare_traits(name, _traits(before, after), _traits(after, before), ways)
+    yield from _deprecation(name, before, after)
+    yield from compare_texts(name, _texts(before, after), _texts(after, before))
 
 
-def _known(made: Class, other: Class) -> dict[str, Any]:
+def _traits(made: Class, other: Class) -> dict[str, Any]:
     """Return traits, but for a discriminator's values of variants that only this one has."""
-    traits = traits_of(made)
-    tag: dict[str, Any] = traits.get("discriminator") or {}
-    others = {each.name for each in variants_of(made) - variants_of(other)}
-    mapping: dict[str, str] = tag.get("mapping") or {}
-    kept = {value: name for value, name in mapping.items() if name not in others}
-    return {**traits, **({"discriminator": {**tag, "mapping": kept}} if tag else {})}
+    found = traits_of_class(made)
+    if made.tag:
+        others = {each.name for each in variants_of(made) - variants_of(other)}
+        known = {value: name for value, name in made.mapping.items() if name not in others}
+        found["discriminator"] = {"propertyName": made.tag, "mapping": known}
+    return found
+
+
+def _texts(made: Class, other: Class) -> dict[str, Any]:
+    """Return texts; of an enum's members, those of members that both have."""
+    found = texts_of(made.notes)
+    if made.members:
+        both = {each.value for each in other.members}
+        told = {each.value: each.description for each in made.members if each.value in both}
+        found["x-enum-descriptions"] = {value: text for value, text in told.items() if text}
+    return found
 
 
 def compare_members(before: Class, after: Class) -> Iterator[Change]:
@@ -115,14 +128,22 @@ def _compare_bases(before: Class, after: Class, old: Api, new: Api) -> Iterator[
 def compare_parts(before: Class, after: Class, ways: Ways, new: Api) -> Iterator[Change]:
     """Yield the changes of a model's own fields."""
     old_fields, fields = ({each.wire: each for each in one.fields} for one in (before, after))
-    gone = {wire: each for wire, each in old_fields.items() if wire not in fields}
-    come = {wire: each for wire, each in fields.items() if wire not in old_fields}
-    gone = {wire: each for wire, each in gone.items() if not _is_told(each, before, after)}
-    come = {wire: each for wire, each in come.items() if not _is_told(each, before, after)}
-    for one, other in _respelt(gone.values(), come.values()):
-        del gone[one.wire], come[other.wire]
-        yield breaking(f"{after.name}.{other.name}", f"on the wire: {one.wire} → {other.wire}")
-        yield from compare_part((f"{after.name}.", ""), one, other, ways, new)
+    both_bases = {*before.bases} & {*after.bases}  # their fields are reported with them
+    gone, come = (
+        {
+            wire: each
+            for wire, each in mine.items()
+            if wire not in others and each.owner not in both_bases
+        }
+        for mine, others in ((old_fields, fields), (fields, old_fields))
+    )
+    by_name = {each.name: each for each in come.values()}
+    for one in tuple(gone.values()):
+        other = by_name.get(one.name)
+        if other is not None:
+            del gone[one.wire], come[other.wire]
+            yield breaking(f"{after.name}.{other.name}", f"on the wire: {one.wire} → {other.wire}")
+            yield from compare_part((f"{after.name}.", ""), one, other, ways, new)
     for one, other in renamed_parts(gone.values(), come.values()):
         del gone[one.wire], come[other.wire]
         yield breaking(f"{after.name}.{one.name} → {other.name}", "renamed")
@@ -138,19 +159,8 @@ def compare_parts(before: Class, after: Class, ways: Ways, new: Api) -> Iterator
             yield added(name, shown(types_of(each.type)))
     for wire in old_fields.keys() & fields.keys():
         was, now = old_fields[wire], fields[wire]
-        if was.owner != now.owner or not _is_told(now, before, after):
+        if was.owner != now.owner or now.owner not in both_bases:
             yield from compare_part((f"{after.name}.", ""), was, now, ways, new)
-
-
-def _is_told(part: Field, before: Class, after: Class) -> bool:
-    """Whether the same is said of the base whose field it is."""
-    return part.owner in before.bases and part.owner in after.bases
-
-
-def _respelt(gone: Iterable[Field], come: Iterable[Field]) -> list[tuple[Field, Field]]:
-    """Return pairs of what has another name on the wire, and the same in Python."""
-    there = {each.name: each for each in come}
-    return [(each, there[each.name]) for each in gone if each.name in there]
 
 
 def renamed_parts(gone: Iterable[PartT], come: Iterable[PartT]) -> list[tuple[PartT, PartT]]:
@@ -180,32 +190,10 @@ def compare_part(
         yield breaking(f"{prefix}{before.name} → {after.name}{suffix}", "renamed")
     yield from compare_types(name, before, after, ways, new.classes)
     yield from compare_traits(name, traits_of(before), traits_of(after), ways)
-    yield from deprecation(name, before, after)
-    if (words := differing(before, after)) is not None:
-        yield described(name, words)
+    yield from _deprecation(name, before, after)
+    yield from compare_texts(name, texts_of(before.notes), texts_of(after.notes))
 
 
-def deprecation(name: str, before: Described, after: Described) -> Iterator[Change]:
-    """Return whether something is deprecated now, or no longer."""
-    deprecated = after.notes.get("deprecated") is True
-    if deprecated is not (before.notes.get("deprecated") is True):
-        if deprecated:
-            yield changed(name, "is deprecated now", "minor")
-        else:
-            yield changed(name, "is no longer deprecated")
-
-
-def differing(before: Described, after: Described) -> str | None:
-    """Return which texts differ; of an enum's, those of members that were there before."""
-    old, new = texts_of(before), texts_of(after)
-    if isinstance(before, Class) and isinstance(after, Class) and before.kind == "enum":
-        both = {each.value for each in before.members} & {each.value for each in after.members}
-        old, new = _of_members(old, both), _of_members(new, both)
-    keys = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
-    return ", ".join(keys) or None
-
-
-def _of_members(texts: Traits, values: Collection[str | int]) -> Traits:
-    key = "x-enum-descriptions"
-    told: dict[str | int, str] = texts.get(key) or {}
-    return {**texts, key: {value: text for value, text in told.items() if value in values}}
+def _deprecation(name: str, *both: Class | Field | Argument) -> Iterator[Change]:
+    old, new = (each.notes.get("deprecated") is True for each in both)
+    return compare_deprecation(name, old=old, new=new)

@@ -6,13 +6,10 @@ import re
 from dataclasses import replace
 
 from contract.api import Api
-from spec_diff.change import Change
+from spec_diff.change import KINDS, STEPS, Change
 from spec_diff.classes import compare_classes
 from spec_diff.methods import compare_client, compare_methods, methods_of
 from spec_diff.renames import renamed_classes, under_new_names
-
-_KINDS = ("added", "changed", "removed", "documentation")
-_STEPS = ("major", "minor", "patch", "none")
 
 
 def compare(old: Api, new: Api) -> list[Change]:
@@ -31,10 +28,10 @@ def compare(old: Api, new: Api) -> list[Change]:
 
 def _place(change: Change) -> tuple[object, ...]:
     """Return what puts a change into its place: what breaks is one list, the rest one a kind."""
-    kind = 0 if change.step == "major" else _KINDS.index(change.kind)
+    kind = KINDS.index(change.kind)
+    group = 0 if change.step == "major" else kind
     is_class = re.match(r"client\b|Client\b", change.name) is None
-    step = _STEPS.index(change.step)
-    return step, kind, is_class, change.name, _KINDS.index(change.kind), change.text
+    return STEPS.index(change.step), group, is_class, change.name, kind, change.text
 
 
 def _arguments(api: Api) -> dict[str, tuple[str, ...]]:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from contract.api import Api, Argument, Operation
-from spec_diff.change import Change, added, breaking, changed, described
+from spec_diff.change import (
+    Change,
+    added,
+    breaking,
+    changed,
+    compare_deprecation,
+    compare_texts,
+)
 from spec_diff.classes import compare_part, renamed_parts
-from spec_diff.traits import texts_of, traits_of
+from spec_diff.traits import traits_of_operation
 from spec_diff.types import NONE, Types, shown, types_of
 from spec_diff.values import Ways, compare_traits, is_needed, within
 
@@ -65,7 +72,12 @@ def _paired(
     """Pair methods that are the same operation: by their call, else their name, else their id."""
     pairs: list[tuple[Method, Method]] = []
     gone, come = list(old), list(new)
-    for key in (_call, _name, _id):
+    keys: tuple[Callable[[Method], str], ...] = (
+        lambda each: _plain(each.call),
+        lambda each: each.name,
+        lambda each: each.operation.id,
+    )
+    for key in keys:
         there = {key(each): each for each in come}
         for each in tuple(gone):
             other = there.pop(key(each), None)
@@ -76,41 +88,33 @@ def _paired(
     return pairs, gone, come
 
 
-def _call(method: Method) -> str:
-    return re.sub(r"\{[^}]*\}", "{}", method.call)
-
-
-def _name(method: Method) -> str:
-    return method.name
-
-
-def _id(method: Method) -> str:
-    return method.operation.id
+def _plain(call: str) -> str:
+    """Return a call without the names in its path."""
+    return re.sub(r"\{[^}]*\}", "{}", call)
 
 
 def _compare(one: Method, other: Method, old: Api, new: Api) -> Iterator[Change]:
     name = other.name
     if one.name != other.name:
         yield breaking(f"{one.name} → {other.name}", "renamed")
-    if _call(one) != _call(other):
+    if _plain(one.call) != _plain(other.call):
         yield changed(name, f"{one.call} → {other.call}")
     yield from _compare_arguments(one, other, new)
     yield from _compare_need(one, other)
     yield from _compare_results(one, other, new)
     was, now = one.operation, other.operation
-    traits = [dict(traits_of(each)) for each in (was, now)]
-    if "body" not in traits[0] or "body" not in traits[1]:  # then arguments tell of it
-        traits = [{key: each[key] for key in each if key != "body"} for each in traits]
+    traits = [traits_of_operation(each) for each in (was, now)]
+    if was.body is not None and now.body is not None:  # otherwise arguments tell of it
+        traits[0]["body"], traits[1]["body"] = was.body.media_type, now.body.media_type
     yield from compare_traits(name, traits[0], traits[1], Ways(sent=False, received=False))
-    if was.deprecated != now.deprecated:
-        text = "is deprecated now" if now.deprecated else "is no longer deprecated"
-        yield changed(name, text, "minor" if now.deprecated else "patch")
+    yield from compare_deprecation(name, old=was.deprecated, new=now.deprecated)
     if was.security is not None or now.security is not None:
         yield from _compare_security(name, _security(was, old), _security(now, new))
-    texts = texts_of(was), texts_of(now)
-    keys = [key for key in {*texts[0], *texts[1]} if texts[0].get(key) != texts[1].get(key)]
-    if keys:
-        yield described(name, ", ".join(sorted(keys)))
+    yield from compare_texts(name, _texts(was), _texts(now))
+
+
+def _texts(operation: Operation) -> dict[str, Any]:
+    return {**operation.notes, **{f"error {each.code}": each for each in operation.errors}}
 
 
 def _security(operation: Operation | None, api: Api) -> tuple[Group, ...]:
@@ -187,19 +191,14 @@ def _compare_arguments(one: Method, other: Method, new: Api) -> Iterator[Change]
             yield added(name, types)
     for each, to in same:
         name = f"{prefix}{to.name}=)"
-        if each.location != to.location or _wire(each) != _wire(to):
-            text = f"{_place(each)} → {_place(to)}"
+        is_moved = each.location != to.location
+        if is_moved or (to.location != "path" and each.wire != to.wire):
+            text = f"{_location(each)} {each.wire} → {_location(to)} {to.wire}"
             is_position = each.positional or to.positional
             yield breaking(name, text) if is_position else changed(name, text)
-        parts = (each, to)
-        if each.location != to.location:
-            parts = (_without_style(each), _without_style(to))
+        parts = (replace(each, style=None), replace(to, style=None)) if is_moved else (each, to)
         yield from compare_part((prefix, "=)"), *parts, _SENT, new)
     yield from _compare_order(one, other)
-
-
-def _without_style(part: Argument) -> Argument:
-    return replace(part, style=None)
 
 
 def _key(part: Argument, operation: Operation) -> tuple[str, object]:
@@ -209,16 +208,8 @@ def _key(part: Argument, operation: Operation) -> tuple[str, object]:
     return _location(part), part.wire
 
 
-def _wire(part: Argument) -> str:
-    return "" if part.location == "path" else part.wire  # its name is only in the contract
-
-
 def _location(part: Argument) -> str:
     return "body" if part.location == "field" else part.location
-
-
-def _place(part: Argument) -> str:
-    return f"{_location(part)} {part.wire}"
 
 
 def _compare_order(one: Method, other: Method) -> Iterator[Change]:
@@ -254,9 +245,7 @@ def compare_client(old: Api, new: Api) -> Iterator[Change]:
     if old.resources:
         yield from _compare_security("Client", _security(None, old), _security(None, new))
     yield from _compare_events(old, new)
-    keys = [key for key in new.notes if old.notes.get(key) != new.notes.get(key)]
-    if keys:
-        yield described("client", ", ".join(keys))
+    yield from compare_texts("client", old.notes, new.notes)
 
 
 def _compare_servers(old: Api, new: Api) -> Iterator[Change]:

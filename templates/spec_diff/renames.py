@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from difflib import SequenceMatcher
+from itertools import product
+from typing import Any, TypeVar, cast
 
-from contract.api import Api, Argument, Class, Field, Operation, Resource
+from contract.api import Api, Body, Class, Field, Page, Type
+from contract.references import is_object
 from spec_diff.methods import methods_of
-from spec_diff.types import Types, types_of, under_names
+from spec_diff.types import Types, types_of
 from spec_diff.values import variants_of
 
+ValueT = TypeVar("ValueT")
+
 _ALIKE = 0.6  # of what two classes have, together
+_CLASS_NAMES: Mapping[type, frozenset[str]] = {
+    Type: frozenset({"name"}),
+    Field: frozenset({"owner"}),
+    Class: frozenset({"name", "bases", "mapping", "other"}),
+    Body: frozenset({"model"}),
+    Page: frozenset({"item", "meta"}),
+}
+"""The attributes that hold names of classes, or a list or dict of them."""
 
 
 def renamed_classes(old: Api, new: Api) -> dict[str, str]:
@@ -24,48 +37,39 @@ def renamed_classes(old: Api, new: Api) -> dict[str, str]:
         come = [each for each in come if each.name not in found.values()]
         before, after = _uses(old, found), _uses(new, {})
         # A class that may have a new name is, where it is used, one class as good as another.
-        unsure = dict.fromkeys((each.name for each in gone), "?")
-        unsure |= dict.fromkeys((each.name for each in come), "?")
-        scores = [
-            (score, _sounds_alike(one.name, other.name), one.name, other.name)
-            for one in gone
-            for other in come
-            if (score := _alike((one, found | unsure), (other, unsure), before, after)) >= _ALIKE
-        ]
+        unsure = dict.fromkeys((each.name for each in (*gone, *come)), "?")
+        contents = {each.name: _contents(each, found | unsure) for each in (*gone, *come)}
+        scores: list[tuple[float, float, str, str]] = []
+        for one, other in product(gone, come):
+            if one.kind != other.kind:
+                continue
+            same_place = bool(before.get(one.name, set()) & after.get(other.name, set()))
+            score = _alike(contents[one.name], contents[other.name], same_place=same_place)
+            if score >= _ALIKE:
+                sound = SequenceMatcher(None, one.name, other.name, autojunk=False).ratio()
+                scores.append((-score, -sound, one.name, other.name))
         best: dict[str, str] = {}
-        for _, _, one, other in sorted(scores, key=lambda each: (-each[0], -each[1], each[2:])):
-            if one not in best and other not in best.values():
-                best[one] = other
+        for *_, former, latter in sorted(scores):
+            if former not in best and latter not in best.values():
+                best[former] = latter
         if not best:
             return found
         found |= best
 
 
-def _sounds_alike(one: str, other: str) -> float:
-    return SequenceMatcher(None, one, other, autojunk=False).ratio()
-
-
-def _alike(
-    old: tuple[Class, Mapping[str, str]],
-    new: tuple[Class, Mapping[str, str]],
-    before: Mapping[str, set[str]],
-    after: Mapping[str, set[str]],
-) -> float:
-    (one, other), (mine, theirs) = (old[0], new[0]), (_contents(*old), _contents(*new))
-    if one.kind != other.kind:
-        return 0.0
+def _alike(mine: set[object], theirs: set[object], *, same_place: bool) -> float:
+    """Return how much of the contents of two classes is in both."""
     if not mine or not theirs:
         return 0.0
-    same_place = bool(before.get(one.name, set()) & after.get(other.name, set()))
     if len(mine) == 1 and not same_place:
         return 0.0  # too little to know it by
     return len(mine & theirs) / len(mine | theirs) + (0.1 if same_place else 0.0)
 
 
 def _contents(made: Class, renamed: Mapping[str, str]) -> set[object]:
-    fields = {(each.wire, types_of(under_names(each.type, renamed))) for each in made.fields}
-    values = {each.value for each in made.members}
-    return {*fields, *values, *(under_names(each, renamed) for each in variants_of(made))}
+    made = under_new_names(made, renamed)
+    parts = {(each.wire, types_of(each.type)) for each in made.fields}
+    return {*parts, *(each.value for each in made.members), *variants_of(made)}
 
 
 def _uses(api: Api, renamed: Mapping[str, str]) -> dict[str, set[str]]:
@@ -88,56 +92,27 @@ def _uses(api: Api, renamed: Mapping[str, str]) -> dict[str, set[str]]:
     return found
 
 
-def under_new_names(api: Api, renamed: Mapping[str, str]) -> Api:
-    """Return a contract whose classes have their new names."""
-    if not renamed:
-        return api
+def under_new_names(value: ValueT, renamed: Mapping[str, str]) -> ValueT:
+    """Return an `Api`, or a part of one, in which classes have their new names."""
+    found: Any = _renewed(value, renamed, is_name=False) if renamed else value
+    if isinstance(found, Api):
+        found = replace(found, classes={each.name: each for each in found.classes.values()})
+    return cast("ValueT", found)
 
-    def new(name: str) -> str:
-        return renamed.get(name, name)
 
-    def argument(old: Argument) -> Argument:
-        return replace(old, type=under_names(old.type, renamed))
-
-    def operation(old: Operation) -> Operation:
-        return replace(
-            old,
-            arguments=tuple(argument(each) for each in old.arguments),
-            body=old.body and replace(old.body, model=new(old.body.model)),
-            results=tuple(
-                replace(each, type=each.type and under_names(each.type, renamed))
-                for each in old.results
-            ),
-            error_bodies=tuple(
-                replace(each, type=each.type and under_names(each.type, renamed))
-                for each in old.error_bodies
-            ),
-            page=old.page and replace(old.page, item=new(old.page.item), meta=new(old.page.meta)),
-        )
-
-    def resource(old: Resource) -> Resource:
-        return replace(old, operations=tuple(operation(each) for each in old.operations))
-
-    def field(old: Field) -> Field:
-        return replace(old, type=under_names(old.type, renamed), owner=new(old.owner))
-
-    def made(old: Class) -> Class:
-        return replace(
-            old,
-            name=new(old.name),
-            fields=tuple(field(each) for each in old.fields),
-            bases=tuple(new(name) for name in old.bases),
-            extra=old.extra and under_names(old.extra, renamed),
-            variants=tuple(under_names(each, renamed) for each in old.variants),
-            mapping={value: new(name) for value, name in old.mapping.items()},
-            other=new(old.other),
-        )
-
-    return replace(
-        api,
-        resources=tuple(resource(each) for each in api.resources),
-        classes={new(name): made(each) for name, each in api.classes.items()},
-        webhooks=tuple(
-            replace(each, type=under_names(each.type, renamed)) for each in api.webhooks
-        ),
-    )
+def _renewed(value: Any, renamed: Mapping[str, str], *, is_name: bool) -> Any:
+    if isinstance(value, str):
+        return renamed.get(value, value) if is_name else value
+    if isinstance(value, tuple):
+        items: tuple[Any, ...] = value  # pyright: ignore[reportUnknownVariableType] - of any type
+        return tuple(_renewed(each, renamed, is_name=is_name) for each in items)
+    if is_object(value):
+        return {key: _renewed(each, renamed, is_name=is_name) for key, each in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        names = _CLASS_NAMES.get(type(value), frozenset())
+        parts = {
+            each.name: _renewed(getattr(value, each.name), renamed, is_name=each.name in names)
+            for each in fields(value)
+        }
+        return replace(value, **parts)
+    return value

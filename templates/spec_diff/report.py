@@ -44,13 +44,10 @@ def as_text(changes: list[Change], names: tuple[str, str], version: str) -> Iter
     if step == "none":
         yield f"Version: {version} stays."
         return
-    yield f"Version: {version} → {next_version(version, step)}{_before_one(version)}"
-
-
-def _before_one(version: str) -> str:
-    if not version.startswith("0."):
-        return ""
-    return ": below 1.0, a breaking change increments the second number, all else the third"
+    why = ": below 1.0, a breaking change increments the second number, all else the third"
+    yield (
+        f"Version: {version} → {next_version(version, step)}{why if version[:2] == '0.' else ''}"
+    )
 
 
 def as_json(changes: list[Change], names: tuple[str, str], version: str) -> Iterator[str]:

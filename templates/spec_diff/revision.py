@@ -27,12 +27,7 @@ class RevisionError(Exception):
 
 
 def load(name: str, root: Path) -> Schema:
-    """Return a contract as plain data; see `text_of` and `parsed` for what is raised."""
-    return parsed(name, text_of(name, root), root)
-
-
-def text_of(name: str, root: Path) -> str:
-    """Return a contract's text.
+    """Return a contract as plain data, with what it refers to in files beside its own.
 
     Args:
         name: a file; or ``-`` for what comes in; or a revision of git, such as ``v0.1.0`` or
@@ -40,8 +35,20 @@ def text_of(name: str, root: Path) -> str:
         root: the folder of the project, in whose repository revisions are looked up.
 
     Raises:
-        RevisionError: there is no such file or revision, or it is no text.
+        RevisionError: there is no such file or revision, or it holds no OpenAPI 3 contract.
+        ContractError: the contract refers to something that does not exist.
     """
+    data = _data(name, _text(name, root))
+    if not isinstance(data, dict):
+        raise RevisionError(f"{name} holds no contract: an object is wanted, not a list or a text")
+    contract = cast("Schema", data)
+    if why := version_error(contract):
+        raise RevisionError(f"{name} {why}")
+    gather(contract, _file(name, root) or root / CONTRACT)
+    return contract
+
+
+def _text(name: str, root: Path) -> str:
     path = _file(name, root)
     try:
         if name == "-":
@@ -88,23 +95,6 @@ def _committed(what: str, root: Path) -> str | None:
         return shown.stdout.decode("utf-8") if shown.returncode == 0 else None
     except (OSError, UnicodeError) as error:
         raise RevisionError(f"{what} is no file, and git cannot show it: {error}") from error
-
-
-def parsed(name: str, text: str, root: Path) -> Schema:
-    """Return the contract that is in a text, with what it refers to in files beside its own.
-
-    Raises:
-        RevisionError: it holds no OpenAPI 3 contract.
-        ContractError: it refers to what is not there.
-    """
-    data = _data(name, text)
-    if not isinstance(data, dict):
-        raise RevisionError(f"{name} holds no contract: an object is wanted, not a list or a text")
-    contract = cast("Schema", data)
-    if why := version_error(contract):
-        raise RevisionError(f"{name} {why}")
-    gather(contract, _file(name, root) or root / CONTRACT)
-    return contract
 
 
 def _data(name: str, text: str) -> Any:

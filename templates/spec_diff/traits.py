@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import singledispatch
 from typing import Any, TypeGuard
 
 from contract.api import Argument, Class, Field, Notes, Operation, Style
-from contract.references import as_list, as_object, is_object
+from contract.references import as_list, as_object
 
 _IN_TYPES = frozenset(("date-time", "date", "time", "uuid", "byte", "binary", "decimal"))
 _TEXTS = frozenset(
@@ -48,44 +47,32 @@ class Bound:
         return (self.value if word == "minimum" else -self.value), self.is_open
 
 
-@singledispatch
-def traits_of(value: object) -> Traits:
-    """Return the traits of a class, a field, an argument or an operation."""
-    raise TypeError(value)
+def traits_of(part: Field | Argument) -> Traits:
+    """Return the traits of a field or argument."""
+    found = _traits(part.notes)
+    if isinstance(part, Argument):
+        if part.style is not None:
+            found["style"] = _style(part.style, is_scalar=part.is_scalar)
+        if part.notes.get("x-identifier") is True:
+            found["x-identifier"] = True
+    return found
 
 
-@traits_of.register
-def _(value: Class) -> Traits:
-    found = _traits(value.notes, but=("const", "default", "enum", "format"))
-    if value.tag:
-        found["discriminator"] = {"propertyName": value.tag, "mapping": dict(value.mapping)}
-    if value.kind == "model" and value.notes.get("additionalProperties") is False:
+def traits_of_class(made: Class) -> dict[str, Any]:
+    """Return the traits of a class, but for its discriminator."""
+    found = _traits(made.notes, but=("const", "default", "enum", "format"))
+    if made.kind == "model" and made.notes.get("additionalProperties") is False:
         found["other fields"] = "none"
     return found
 
 
-@traits_of.register
-def _(value: Field) -> Traits:
-    return _traits(value.notes)
-
-
-@traits_of.register
-def _(value: Argument) -> Traits:
-    found = _traits(value.notes)
-    if value.style is not None:
-        found["style"] = _style(value.style, is_scalar=value.is_scalar)
-    return found | ({"x-identifier": True} if value.notes.get("x-identifier") is True else {})
-
-
-@traits_of.register
-def _(value: Operation) -> Traits:
-    found: dict[str, Any] = {"x-safe-to-retry": value.safe_to_retry}
-    if value.batch is not None:
-        found["x-batch"] = value.batch
-    if value.body is not None:
-        found["body"] = value.body.media_type
-    if value.servers:
-        found["server"] = ", ".join(value.servers.values())
+def traits_of_operation(operation: Operation) -> dict[str, Any]:
+    """Return the traits of an operation, but for the type of its body."""
+    found: dict[str, Any] = {"x-safe-to-retry": operation.safe_to_retry}
+    if operation.batch is not None:
+        found["x-batch"] = operation.batch
+    if operation.servers:
+        found["server"] = ", ".join(operation.servers.values())
     return found
 
 
@@ -109,7 +96,7 @@ def _traits(notes: Notes, but: Iterable[str] = ()) -> dict[str, Any]:
         found = {key: value for key, value in found.items() if key not in ("const", "enum")}
     if found.get("format") in _IN_TYPES:
         del found["format"]
-    inner = _traits(as_object(notes.get("items"))) if is_object(notes.get("items")) else {}
+    inner = _traits(as_object(notes.get("items"))) if "items" in notes else {}
     return found | {f"items: {key}": value for key, value in inner.items()}
 
 
@@ -139,35 +126,10 @@ def _is_enum(notes: Notes) -> bool:
     return found in ({str}, {int})
 
 
-@singledispatch
-def texts_of(value: object) -> Traits:
-    """Return what only readers see of a class, a field, an argument or an operation."""
-    raise TypeError(value)
-
-
-@texts_of.register(Field)
-@texts_of.register(Argument)
-def _(value: Field | Argument) -> Traits:
-    return _texts(value.notes)
-
-
-@texts_of.register
-def _(value: Class) -> Traits:
-    found = _texts(value.notes)
-    if value.members:
-        told = {each.value: each.description for each in value.members if each.description}
-        found["x-enum-descriptions"] = told
-    return found
-
-
-@texts_of.register
-def _(value: Operation) -> Traits:
-    return {**value.notes, **{f"error {each.code}": each for each in value.errors}}
-
-
-def _texts(notes: Notes) -> dict[str, Any]:
+def texts_of(notes: Notes) -> dict[str, Any]:
+    """Return what only readers see of a class, a field or an argument."""
     found = {key: value for key, value in notes.items() if key in _TEXTS}
     if "example" in found:  # as OpenAPI 3.0 says it
         found["examples"] = [found.pop("example"), *as_list(found.get("examples"))]
-    inner = _texts(as_object(notes.get("items"))) if is_object(notes.get("items")) else {}
+    inner = texts_of(as_object(notes.get("items"))) if "items" in notes else {}
     return found | {f"items: {key}": value for key, value in inner.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -42,9 +41,3 @@ def shown(types: Types) -> str:
     """Write a union as annotations do, None at its end."""
     names = sorted(each.annotation for each in types if each != NONE)
     return " | ".join([*names, "None"] if NONE in types else names)
-
-
-def under_names(type_: Type, names: Mapping[str, str]) -> Type:
-    """Return a type in which classes have the names that are given by their old ones."""
-    items = tuple(under_names(each, names) for each in type_.items)
-    return replace(type_, name=names.get(type_.name, type_.name), items=items)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
 
-from contract.api import Api, Argument, Class, Field, Type
+from contract.api import Argument, Class, Field, Type
 from spec_diff.change import Change, breaking, changed
 from spec_diff.traits import Bound
 from spec_diff.types import ANY, NONE, Types, shown, types_of
@@ -37,34 +37,6 @@ class Ways:
         if self.sent == self.received:
             return ""
         return " in requests" if self.sent else " in responses"
-
-
-def closures(api: Api) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the classes that users send, and those that they receive."""
-    sent: list[Type] = []
-    received: list[Type] = [each.type for each in api.webhooks]
-    for each in api.operations:
-        sent += [argument.type for argument in each.arguments]
-        sent += [Type(each.body.model)] if each.body and each.body.model else []
-        responses = (*each.results, *each.error_bodies)
-        received += [each.type for each in responses if each.type]
-        received += [Type(name) for name in (each.page.item, each.page.meta)] if each.page else []
-    return _closure(sent, api), _closure(received, api)
-
-
-def _closure(types: list[Type], api: Api) -> frozenset[str]:
-    """Return the names of all classes that types lead to, base classes included."""
-    found: set[str] = set()
-    while types:
-        each = types.pop()
-        types.extend(each.items)
-        made = api.classes.get(each.name)
-        if made is not None and each.name not in found:
-            found.add(each.name)
-            types += [*made.variants, *(field.type for field in made.fields)]
-            types += [Type(base) for base in made.bases]
-            types += [made.extra] if made.extra else []
-    return frozenset(found)
 
 
 def within(inner: Types, outer: Types, classes: Mapping[str, Class]) -> bool:
