@@ -567,14 +567,8 @@ class Api:
         responses = [one for each in self.operations for one in (*each.results, *each.error_bodies)]
         types = [each.type for each in responses] + [each.type for each in self.webhooks]
         names = [name for each in types if each for name in each.uses]
-        for page in (each.page for each in self.operations):
-            names += [page.item, page.meta] if page else []
-        return self.below(names)
-
-    def sent_only(self) -> frozenset[str]:
-        """Return the classes that requests have, and no response or webhook."""
-        events = self.below(each.name for each in self.classes.values() if each.event)
-        return self.sent() - self.received() - events
+        pages = [each.page for each in self.operations if each.page]
+        return self.below([*names, *(name for page in pages for name in (page.item, page.meta))])
 
     def below(self, names: Iterable[str]) -> frozenset[str]:
         """Return classes and all classes that they use, at any depth."""

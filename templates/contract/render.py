@@ -35,9 +35,10 @@ def documents(api: Api, package: str) -> tuple[Keys, list[Keys]]:
         api: what Python gets of the contract.
         package: the name of the package.
     """
-    sent = api.sent_only()
+    events = api.below(each.name for each in api.classes.values() if each.event)
+    sent_only = api.sent() - api.received() - events
     classes = [
-        class_keys(each, api, is_sent=each.name in sent) | {"dict": dict_keys(each, api)}
+        class_keys(each, api, is_sent=each.name in sent_only) | {"dict": dict_keys(each, api)}
         for each in api.classes.values()
     ]
     shared = {"x-package": _package(api, classes)}
