@@ -115,28 +115,11 @@ def test_every_class_survives_pickling(cls: type[TelnyxRecordingsError]) -> None
     assert (type(again), again.args, vars(again)) == (cls, ("a message",), {"mark": 1})
 
 
-def test_an_error_says_what_it_is_about() -> None:
-    error = status_error()
-    assert (error.status_code, error.code, error.title, error.detail) == (
-        429,
-        "10011",
-        "Too many requests",
-        "Slow down",
-    )
-    assert (error.pointer, error.request_id, error.retry_after) == ("/page", "req-1", 7.5)
-    assert (error.method, error.path, error.ambiguous) == ("GET", "/recordings", True)
-
-
 def test_missing_details_of_an_error_are_none() -> None:
     error = APIStatusError("GET /x: 500", status_code=500)
     assert (error.code, error.title, error.detail, error.pointer) == (None, None, None, None)
     assert (error.request_id, error.retry_after, error.errors, error.body) == (None, None, [], "")
     assert (error.ambiguous, error.outcomes) == (False, {})
-
-
-def test_a_missing_extra_says_what_to_install() -> None:
-    error = MissingExtraError("AsyncClient", "async")
-    assert str(error) == "AsyncClient needs the extra async: pip install 'aiohttp>=3.14.3'"
 
 
 def test_an_error_has_its_message() -> None:

@@ -57,11 +57,15 @@ def test_a_client_that_is_left_open_in_a_loop_that_is_just_closed_warns_of_nothi
 
 
 def test_a_client_is_created_outside_of_event_loops_and_used_in_several() -> None:
+    """Also after it was closed in one of them."""
     with Server(EchoedId()) as server:
         client = AsyncClient(KEY, server.base_url)
         for each in ("r1", "r2", "r3"):
             assert asyncio.run(retrieve(client, each)) == each
         assert server.accepted == 3
+        asyncio.run(client.close())
+        assert server.open_lines == 0
+        assert asyncio.run(retrieve(client, "r4")) == "r4"
         asyncio.run(client.close())
         assert server.open_lines == 0
 

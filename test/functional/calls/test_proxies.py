@@ -1,7 +1,6 @@
 """Calls and downloads through a real HTTP proxy on loopback, with both clients."""
 
 import logging
-import os
 import pickle
 import ssl
 import traceback
@@ -16,7 +15,7 @@ import pytest
 from behaviours import EchoedId, Reply
 from callers import KEY, retrieve
 from certificates import self_signed
-from clients import Run, each_way, run_sync
+from clients import Run, each_way
 from fakes import Server, closed_port
 from fakes_media import wav
 from proxies import Proxy
@@ -256,13 +255,19 @@ def test_the_password_of_a_proxy_is_shown_nowhere(
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("socks5://127.0.0.1:1080", "is a SOCKS proxy, which is not supported"),
+        ("socks5://proxy", "is a SOCKS proxy, which is not supported"),
+        ("SOCKS4a://127.0.0.1:1080", "is a SOCKS proxy, which is not supported"),
         ("socks5h://me:secret@127.0.0.1:1080", "is a SOCKS proxy, which is not supported"),
         ("ftp://proxy:3128", "must look like http://user:password@host:3128"),
         ("http://", "must look like"),
+        ("http:// ", "must look like"),
+        ("://proxy", "must look like"),
         ("http://me:secret@host:port", "must look like"),
+        ("http://host:99999", "must look like"),
         ("http://ho st:1", "must look like"),
+        ("http://[::1", "must look like"),
         ("http://host:1/path", "must look like"),
+        ("http://host?x", "must look like"),
         ("http://me:secret#1@host:1", "must look like"),
     ],
 )
@@ -357,16 +362,6 @@ def test_the_error_of_a_download_states_that_no_proxy_was_used(
     monkeypatch.setattr("asyncio.sleep", no_async_sleep)
     with pytest.raises(DownloadInterruptedError, match="; no proxy was used"):
         downloaded(run, link, tmp_path)
-
-
-def test_the_proxy_of_a_cgi_header_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a CGI program, HTTP_PROXY holds the header Proxy of a visitor."""
-    with Server(EchoedId()) as server, Proxy() as proxy:
-        monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        monkeypatch.setenv("REQUEST_METHOD", "GET")
-        run_sync(server.base_url, retrieve)
-        assert proxy.heads == []
-    assert os.environ["HTTP_PROXY"]
 
 
 def test_a_password_is_not_sent_to_workers(tmp_path: Path) -> None:

@@ -157,19 +157,6 @@ def test_closed_standard_streams_do_not_stop_a_command(box: Sandbox, closed: str
     assert "Traceback" not in refused.stderr
 
 
-def test_an_interrupted_download_states_how_to_resume(box: Sandbox) -> None:
-    box.delay(30)
-    with processes.started(*PROGRAM, "download", box.recordings[0].id) as running:
-        processes.wait_until(lambda: box.requests)
-        running.send_signal(signal.SIGINT)
-        assert running.stderr
-        told = running.stderr.read()
-        assert running.wait(processes.PATIENCE) == 130
-    assert told.strip().count("\n") == 0
-    assert "run the same command again" in told
-    box.delay(0)
-
-
 def test_a_terminal_shows_a_table_and_progress(box: Sandbox) -> None:
     with terminal("list", "--limit", 3) as running:
         assert running.finish() == 0

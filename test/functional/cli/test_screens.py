@@ -100,7 +100,7 @@ def test_cells_of_csv_are_never_formulas(box: Sandbox, cli: Caller, text: str) -
     assert row["initiated_by"].startswith("'")
 
 
-@pytest.mark.parametrize("text", ["plain", "a=1", "1+1", "Zoë", "", "(=)"])
+@pytest.mark.parametrize("text", ["plain", "a=1", "1+1", "Zoë", "", "(=)", 'a "quoted", name'])
 def test_other_cells_of_csv_are_unchanged(box: Sandbox, cli: Caller, text: str) -> None:
     box.add_recording(id="plain", from_="mine", initiated_by=text)
     out = cli("list", "--from", "mine", "--format", "csv").out

@@ -23,12 +23,3 @@ def test_each_second_has_its_own_allowance(clock: list[float]) -> None:
     assert not limit.take()
     clock[0] += 0.01
     assert limit.take()
-
-
-def test_without_a_limit_headers_state_one_that_is_not_enforced(clock: list[float]) -> None:
-    assert clock
-    limit = RateLimit(None)
-    assert limit.take()
-    assert [value for _, value in limit.headers()] == [b"10000", b"9999", b"1"]
-    assert all(limit.take() for _ in range(10_000))
-    assert [value for _, value in limit.headers()] == [b"10000", b"0", b"1"]

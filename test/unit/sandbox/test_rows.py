@@ -29,12 +29,6 @@ def rows(count: int, seed: str = "seed", *, quirks: bool = False) -> list[Record
     return Author(seed).populate(count, NEWEST, quirks=quirks)[0]
 
 
-def test_a_seed_always_gives_the_same_rows() -> None:
-    first = Author("a").populate(50, NEWEST, quirks=True)
-    assert Author("a").populate(50, NEWEST, quirks=True) == first
-    assert Author("b").populate(50, NEWEST, quirks=True) != first
-
-
 def test_fewer_rows_are_the_newest_of_more() -> None:
     assert rows(10) == rows(300)[:10]
 
