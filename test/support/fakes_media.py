@@ -4,7 +4,6 @@ import asyncio
 import errno
 import os
 import random
-import struct
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from telnyx_recordings.media.steps import Fetched
 from telnyx_recordings.models import RecordingResponseData
 from telnyx_recordings.transport.media_aio import MediaSessions
 from telnyx_recordings.transport.media_sync import MediaPool
+from wav_files import chunk, form, riff
 
 MP3_FRAME = b"\xff\xfb\x50\xc4" + bytes(204)
 """MPEG-1 layer III, 64 kbit/s, 44.1 kHz, mono: 1152 samples, 26.1 ms."""
@@ -34,12 +34,8 @@ def wav(
     millis: int = 1000, *, channels: int = 1, width: int = 2, kind: int = 1, seed: int = 0
 ) -> bytes:
     """A WAV file of noise, 8000 frames a second, always the same for the same arguments."""
-    frame = channels * width
-    samples = random.Random(seed).randbytes(millis * 8 * frame)
-    form = struct.pack("<HHIIHH", kind, channels, 8000, 8000 * frame, frame, width * 8)
-    chunks = b"fmt " + struct.pack("<I", len(form)) + form
-    chunks += b"data" + struct.pack("<I", len(samples)) + samples + b"\0" * (len(samples) % 2)
-    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+    samples = random.Random(seed).randbytes(millis * 8 * channels * width)
+    return riff(form(kind, channels=channels, bits=width * 8), chunk(b"data", samples))
 
 
 def mp3(frames: int = 100) -> bytes:

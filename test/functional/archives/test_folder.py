@@ -5,7 +5,6 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,12 +23,11 @@ from archiving import (
     stored,
 )
 from telnyx_recordings import Client
-from telnyx_recordings.archive import Progress, purge, verify
+from telnyx_recordings.archive import Progress, verify
 from telnyx_recordings.archive.commands import archive as archiving
 from telnyx_recordings.archive.manifest.database import Database
 from telnyx_recordings.archive.run.state import Pipeline
 from telnyx_recordings.errors import (
-    ArchiveLockedError,
     AuthenticationError,
     ConfigError,
     ListingError,
@@ -201,18 +199,6 @@ def test_a_key_that_is_revoked_during_a_run_stops_it(box: Sandbox, tmp_path: Pat
     assert "run the same archive again" in caught.value.__notes__[0]
     assert archive(box, tmp_path).ok
     assert stored(tmp_path) == checksums(box)
-
-
-def test_a_second_archive_on_the_same_folder_is_refused(box: Sandbox, tmp_path: Path) -> None:
-    archive(box, tmp_path)
-    with closing(Database(tmp_path / ".archive" / "manifest.sqlite")):
-        with pytest.raises(ArchiveLockedError, match="another archive"):
-            archive(box, tmp_path)
-        with pytest.raises(ArchiveLockedError):
-            verify(tmp_path)
-        with pytest.raises(ArchiveLockedError):
-            purge(tmp_path, ids=["x"])
-    assert archive(box, tmp_path).ok
 
 
 def test_a_list_that_ignores_the_filter_is_refused(

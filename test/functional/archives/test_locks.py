@@ -1,7 +1,6 @@
 """Only one archive, verify, repair or purge uses a destination at a time."""
 
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import processes
-from archiving import archive, checksums, stored
+from archiving import archive, checksums, holding, stored
 from telnyx_recordings import Client
 from telnyx_recordings.archive import purge, repair, verify
 from telnyx_recordings.archive.stores import open_store
@@ -28,11 +27,7 @@ else:
 """
 
 
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """A sandbox with three recordings."""
-    with Sandbox(recordings=3) as box:
-        yield box
+box = holding(*({"id": id_} for id_ in ("a", "b", "c")))
 
 
 def test_reading_the_manifest_does_not_unlock_an_archive(box: Sandbox, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from behaviours import HANG_UP, Pages, Reply, Reset, Shelf, head
+from behaviours import Pages, Reply, Reset, Shelf, head
 from callers import KEY, retrieve
 from clients import CLIENTS, Step, Use, both, entered
 from fakes import Server, open_sockets
@@ -235,14 +235,6 @@ def test_errors_have_the_details_of_the_response(use: Use) -> None:
         with pytest.raises(NotFoundError) as missing:
             use(server, retrieve)
         assert (missing.value.code, missing.value.body) == (None, "<html>")
-
-
-@both
-def test_a_delete_that_succeeded_before_is_marked(use: Use) -> None:
-    """The response to the first attempt was lost."""
-    with Server(HANG_UP, Reply(404)) as server:
-        [result] = use(server, lambda telnyx: telnyx.recordings.delete("r1"))
-    assert result.already_absent is True
 
 
 @both

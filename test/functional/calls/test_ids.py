@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from behaviours import Applied, EchoedId, HalfApplied, Reply, Shelf
+from behaviours import Applied, EchoedId, Reply, Shelf
 from callers import Play, each_way, retrieve
 from fakes import Server
 from telnyx_recordings.errors import APIResponseError, InternalServerError
@@ -136,11 +136,3 @@ def test_a_lookup_after_a_batch_delete_ignores_another_id(play: Play) -> None:
         outcome = play(server.base_url, delete_two)
     assert isinstance(outcome.error, InternalServerError)
     assert outcome.error.outcomes == {"r1": "unknown", "r2": "unknown"}
-
-
-@each_way
-def test_a_lookup_after_a_batch_delete_accepts_the_same_id(play: Play) -> None:
-    shelf = Shelf({"r1", "r2"})
-    with Server(HalfApplied(shelf), shelf) as server:
-        outcome = play(server.base_url, delete_two)
-    assert outcome.value.outcomes == {"r1": "deleted", "r2": "deleted"}

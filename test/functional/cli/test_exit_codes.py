@@ -17,7 +17,6 @@ import processes
 from cli_caller import KEY, PROGRAM, Caller, terminal
 from telnyx_recordings import Client
 from telnyx_recordings.archive.stores import open_store
-from telnyx_recordings.cli import COMMANDS
 from telnyx_recordings.errors import EXTRAS
 from telnyx_recordings.sandbox import Sandbox
 from telnyx_recordings.sandbox.__main__ import main as serve
@@ -317,18 +316,6 @@ def test_both_programs_of_the_sandbox_have_the_same_options(
     own, other = (set(re.findall(r"--[a-z-]+", text)) for text in (shown, capsys.readouterr().out))
     assert "--cursor-meta" in own
     assert own == other
-
-
-def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    run = Caller(capsys)
-    shown = run("--help").out
-    assert all(f"  {name} " in shown and text in shown for name, text in COMMANDS.items())
-    assert run().out == shown
-    for name in COMMANDS:
-        own = run(name, "--help")
-        assert own.code == 0
-        assert own.out.startswith(f"Usage: telnyx-recordings {name}")
-    assert run("--version").out.startswith("telnyx-recordings, version ")
 
 
 def test_rich_and_the_client_are_imported_only_when_needed() -> None:

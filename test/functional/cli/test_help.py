@@ -36,9 +36,15 @@ def test_a_typing_error_gets_a_suggestion(cli: Caller, line: str, suggestion: st
 
 def test_the_help_has_the_commands_in_sections(cli: Caller) -> None:
     shown = cli("--help").out
+    assert all(f"  {name} " in shown and text in shown for name, text in COMMANDS.items())
+    assert cli().out == shown
     headings = re.findall(r"^(\w+):$", shown, re.MULTILINE)
     assert headings == ["Options", *SECTIONS, "Examples"]
     assert all(len(line) <= 80 for line in shown.splitlines())
+
+
+def test_the_version_is_printed(cli: Caller) -> None:
+    assert cli("--version").out.startswith("telnyx-recordings, version ")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -46,6 +52,7 @@ def test_the_help_of_a_command_has_groups_and_examples(cli: Caller, name: str) -
     command = load(name)
     assert isinstance(command, Command)
     shown = cli(name, "--help").out
+    assert shown.startswith(f"Usage: telnyx-recordings {name}")
     assert all(len(line) <= 80 for line in shown.splitlines())
     options = re.split(r"^\w+:$", shown, maxsplit=1, flags=re.MULTILINE)[1]
     for param in command.params:

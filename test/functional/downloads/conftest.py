@@ -28,10 +28,16 @@ def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
-def person(request: pytest.FixtureRequest) -> Iterator[Person]:
-    """Someone who has a recording `talk`, dual, of 4 s."""
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox with a recording `talk`, dual, of 4 s."""
     box = Sandbox(3, 7)
     box.add_recording(id="talk", channels="dual", duration_millis=4000)
     with box:
-        yield Person(box, is_async=request.param)
+        yield box
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+def person(request: pytest.FixtureRequest, box: Sandbox) -> Person:
+    """Someone who uses the sandbox, with one client or the other."""
+    return Person(box, is_async=request.param)

@@ -2,7 +2,6 @@
 
 import hashlib
 import resource
-import struct
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from stores import FlipsBit, InEndlessChunks, SaysAsManyAs, Store
 from telnyx_recordings import split_channels
 from telnyx_recordings.errors import MediaIntegrityError
 from telnyx_recordings.media.object_store import Limits
+from wav_files import chunk, riff
 
 
 @pytest.mark.parametrize("tags", [65_490, 500_000])
@@ -21,9 +21,7 @@ def test_the_duration_is_checked_if_samples_begin_late(
     download: Download, tmp_path: Path, tags: int
 ) -> None:
     plain = wav(5000, channels=2)
-    extra = b"LIST" + struct.pack("<I", tags) + bytes(tags)
-    body = plain[8:12] + extra + plain[12:]
-    audio = b"RIFF" + struct.pack("<I", len(body)) + body
+    audio = riff(chunk(b"LIST", bytes(tags)), plain[12:])
     with Server(Store(audio)) as server:
         download(Telnyx(server, duration_millis=5000), tmp_path / "a.wav")
         error = download(Telnyx(server, duration_millis=60_000), tmp_path / "b.wav").error

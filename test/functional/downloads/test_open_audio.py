@@ -4,7 +4,7 @@ import asyncio
 import io
 import shutil
 import wave
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import pytest
@@ -27,15 +27,6 @@ from telnyx_recordings.media.object_store import Limits
 from telnyx_recordings.sandbox import Sandbox
 
 T = TypeVar("T")
-
-
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """A sandbox with a recording `talk`, dual, of 4 s."""
-    sandbox = Sandbox(3, 7)
-    sandbox.add_recording(id="talk", channels="dual", duration_millis=4000)
-    with sandbox:
-        yield sandbox
 
 
 def read_sync(*script: Behaviour) -> bytes:

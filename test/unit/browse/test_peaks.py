@@ -6,14 +6,11 @@ import pytest
 
 from telnyx_recordings.browse import peaks
 from telnyx_recordings.media import wav
+from wav_files import chunk, form, riff
 
 
 def wav_file(samples: bytes, channels: int = 1, codec: int = wav.PCM, bits: int = 16) -> bytes:
-    frame = channels * bits // 8
-    form = struct.pack("<HHIIHH", codec, channels, 8000, 8000 * frame, frame, bits)
-    content = b"WAVEfmt " + struct.pack("<I", 16) + form
-    content += b"data" + struct.pack("<I", len(samples)) + samples
-    return b"RIFF" + struct.pack("<I", len(content)) + content
+    return riff(form(codec, channels=channels, bits=bits), chunk(b"data", samples))
 
 
 def drawn(content: bytes, piece: int = 7) -> list[int] | None:

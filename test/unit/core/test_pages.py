@@ -43,22 +43,6 @@ def next_query(operation: Operation[Any], told: Any) -> dict[str, Any] | None:
     return {name: value for name, value in found.query.items() if value and name != "filter"}
 
 
-def test_page_numbers_lead_to_the_last_page() -> None:
-    first = RECORDINGS.list(filter={"from": "+1"}, page_size=2)
-    told = answer(page_number=1, page_size=2, total_pages=3)
-    assert next_query(first, told) == {"page[number]": 2, "page[size]": 2}
-    assert known_ahead(first, told) == range(2, 4)
-    last = RECORDINGS.list(page_number=3, page_size=2)
-    assert next_query(last, answer(page_number=3, page_size=2, total_pages=3)) is None
-
-
-def test_a_list_may_begin_anywhere() -> None:
-    first = RECORDINGS.list(page_number=5)
-    told = answer(page_number=5, total_pages=7)
-    assert next_query(first, told) == {"page[number]": 6}
-    assert known_ahead(first, told) == range(6, 8)
-
-
 @pytest.mark.parametrize("number", [0, -3])
 def test_page_numbers_below_one_are_never_requested(number: int) -> None:
     told = answer(page_number=number, total_pages=2)
@@ -112,14 +96,6 @@ def test_a_next_link_that_cannot_be_followed_is_an_error(link: str) -> None:
     assert page.has_next_page()
     with pytest.raises(APIResponseError):
         page.get_next_page()
-
-
-@pytest.mark.parametrize("number", [1, 4])
-def test_a_page_with_another_number_is_refused(number: int) -> None:
-    with pytest.raises(APIResponseError, match=f"page 3, but the response is page {number}"):
-        check(RECORDINGS.list(page_number=3), answer(page_number=number, total_pages=5))
-    check(RECORDINGS.list(page_number=3), answer(0, page_number=number, total_pages=2))
-    check(RECORDINGS.list(), answer(page_number=number))
 
 
 class Linked(Model):

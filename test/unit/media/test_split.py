@@ -21,6 +21,7 @@ from telnyx_recordings.errors import (
 from telnyx_recordings.media import split
 from telnyx_recordings.media import wav as wav_head
 from telnyx_recordings.media.part_file import Part
+from wav_files import chunk, extensible, form, riff
 
 
 def leg(audio: bytes, number: int, width: int, start: int = 44) -> bytes:
@@ -89,19 +90,16 @@ def test_legs_that_are_not_pcm_have_a_fact_chunk(tmp_path: Path) -> None:
 
 
 def test_a_leg_of_odd_length_gets_a_pad_byte(tmp_path: Path) -> None:
-    form = struct.pack("<HHIIHH", 1, 2, 8000, 16_000, 2, 8)
-    body = b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", 6) + b"aAbBcC"
-    legs = split_channels(write(tmp_path, b"RIFF" + struct.pack("<I", len(body)) + body))
+    audio = riff(form(channels=2, bits=8), chunk(b"data", b"aAbBcC"))
+    legs = split_channels(write(tmp_path, audio))
     assert [samples(each) for each in legs] == [b"abc", b"ABC"]
     assert [each.stat().st_size % 2 for each in legs] == [0, 0]
 
 
 def test_legs_of_an_extensible_format_have_the_plain_format(tmp_path: Path) -> None:
     audio = wav(100, channels=2)
-    form = struct.pack("<HHIIHH", 0xFFFE, 2, 8000, 32_000, 4, 16) + struct.pack("<HHI", 22, 16, 3)
-    form += struct.pack("<H", 1) + bytes(14)
-    body = b"WAVEfmt " + struct.pack("<I", len(form)) + form + audio[36:]
-    legs = split_channels(write(tmp_path, b"RIFF" + struct.pack("<I", len(body)) + body))
+    head = form(0xFFFE, channels=2, more=extensible(wav_head.PCM, 16))
+    legs = split_channels(write(tmp_path, riff(head, audio[36:])))
     assert [samples(each) for each in legs] == [leg(audio, 0, 2), leg(audio, 1, 2)]
 
 

@@ -2,7 +2,6 @@
 
 import json
 import logging
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,7 +13,6 @@ from telnyx_recordings.models import (
     CallRecordingErrorWebhookEvent,
     CallRecordingSavedWebhookEvent,
     CallRecordingTranscriptionSavedWebhookEvent,
-    ChannelsEnum,
 )
 from telnyx_recordings.webhooks import UnknownEvent, event_id, unsafe_unwrap
 
@@ -55,19 +53,6 @@ def test_the_type_of_an_event_names_all_and_the_unknown_one() -> None:
     names = {kind.__name__ for kind in get_args(webhooks.Event)}
     assert names == {*models.EVENTS.values(), "UnknownEvent"}
     assert len(names) == 10
-
-
-def test_fields_are_typed() -> None:
-    event = saved(
-        channels="dual", recording_started_at="2026-03-14T15:02:11", mood="fine", **{"from": "+1"}
-    )
-    assert event.data is not None
-    payload = event.data.payload
-    assert payload is not None
-    assert payload.channels is ChannelsEnum.DUAL
-    assert payload.recording_started_at == datetime(2026, 3, 14, 15, 2, 11, tzinfo=UTC)
-    assert payload.from_ == "+1"
-    assert payload.additional_properties == {"mood": "fine"}
 
 
 @pytest.mark.parametrize("client_state", [None, "", "not base64!"])

@@ -14,7 +14,7 @@ from telnyx_recordings.archive.manifest.database import Database
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.records import Found, Selection, State, Stored, Tally
 from telnyx_recordings.archive.windows import Window
-from telnyx_recordings.errors import DestinationError, ManifestError
+from telnyx_recordings.errors import ArchiveLockedError, DestinationError, ManifestError
 
 ALL = Window(0, 10**15)
 
@@ -66,6 +66,13 @@ def test_the_changes_of_a_dry_run_are_undone(tmp_path: Path) -> None:
         assert manifest.setting("lost") == "1"
     with Manifest(path) as manifest:
         assert manifest.setting("lost") is None
+
+
+def test_a_manifest_can_be_opened_only_once(tmp_path: Path) -> None:
+    path = tmp_path / "m.sqlite"
+    with Manifest(path), pytest.raises(ArchiveLockedError, match="another archive"):
+        Manifest(path)
+    Manifest(path).close()
 
 
 def test_a_manifest_of_a_later_version_is_refused(tmp_path: Path) -> None:

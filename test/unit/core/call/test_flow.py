@@ -26,19 +26,6 @@ LOST = Failure(kind="reset", message="the connection was lost")
 UNREACHED = Failure(kind="connect", message="could not connect")
 
 
-def test_the_request_is_complete_but_for_the_key() -> None:
-    drive = Drive()
-    drive(
-        RECORDINGS.list(page_size=5, extra_headers={"X-Trace": "1"}, extra_query={"a": "b c"}), OK
-    )
-    [request] = drive.requests
-    assert request.method == "GET"
-    assert request.url == "https://api.example.com/v2/recordings?page%5Bsize%5D=5&a=b%20c"
-    assert request.path == "/recordings"
-    assert request.headers == {"user-agent": "test", "x-trace": "1"}
-    assert (request.body, request.timeout, request.expires) == (None, 30.0, 1120.0)
-
-
 def test_every_attempt_sends_the_same() -> None:
     drive = Drive()
     answer = drive(RECORDINGS.retrieve("r1"), LOST, reply(502), reply(520), OK)

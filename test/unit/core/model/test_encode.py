@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import AT_ONCE
+from hostile_input import nested
 from telnyx_recordings.core.model import DateTime, Model, OpenEnum, OpenIntEnum
 from telnyx_recordings.core.model.exact import DecimalText, Timestamp
 from telnyx_recordings.errors import ModelError
@@ -216,11 +217,8 @@ def test_large_numbers_whose_sum_is_infinite_are_written() -> None:
 
 def test_a_value_that_is_nested_too_deeply_is_an_error() -> None:
     """From Python 3.14 the stack alone limits the depth; 20,000 levels fit."""
-    value: list[Any] = []
-    for _ in range(500_000):
-        value = [value]
     with pytest.raises(ModelError, match="nested too deeply"):
-        Day(any=value).to_json()
+        Day(any=nested(500_000, in_lists=True)).to_json()
 
 
 def test_values_of_other_types_are_written_as_in_the_dict() -> None:

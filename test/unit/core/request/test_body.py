@@ -1,23 +1,15 @@
 """Bodies that are not JSON: texts and forms."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from callers import operation
+from hostile_input import nested
 from telnyx_recordings.core.request import body as forms
 from telnyx_recordings.core.request.encode import FormPart
 from telnyx_recordings.errors import ModelError
 from telnyx_recordings.models import RecordingListFilter
-
-
-def too_deep() -> RecordingListFilter:
-    """A model that nothing can be made of."""
-    deep: list[Any] = []
-    for _ in range(5000):
-        deep = [deep]
-    return RecordingListFilter(additional_properties={"x": deep})
 
 
 def test_a_text_body_is_sent_unchanged() -> None:
@@ -32,8 +24,9 @@ def test_a_text_body_is_sent_unchanged() -> None:
 
 
 def test_an_invalid_form_is_an_error_with_the_reason() -> None:
+    deep = RecordingListFilter(additional_properties={"x": nested(5_000, in_lists=True)})
     with pytest.raises(ModelError, match="nested too deeply"):
-        forms.content(operation(media_type=forms.FORM, body=too_deep()))
+        forms.content(operation(media_type=forms.FORM, body=deep))
     with pytest.raises(ModelError, match="is not a media type"):
         forms.content(
             operation(
