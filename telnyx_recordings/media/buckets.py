@@ -82,7 +82,13 @@ def open_bucket(url: str, timeout: str) -> ObjectStore:
             config["endpoint"] = endpoint
             host = urlsplit(endpoint).hostname or ""
             if endpoint.startswith("http://"):
-                client["allow_http"] = _may_use_http(endpoint)
+                allowed = os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true", "yes")
+                if not allowed and not is_loopback(host):
+                    raise ConfigError(
+                        f"the endpoint {endpoint} is not encrypted: use https, or set "
+                        "AWS_ALLOW_HTTP=true if the network is private"
+                    )
+                client["allow_http"] = True
             if is_loopback(host):  # an excluded proxy is the only way to use none
                 client |= {"proxy_url": endpoint, "proxy_excludes": host}
         more = aws_options()
@@ -126,17 +132,6 @@ _SECONDS = 30.0
 _RETRIES = Retry(3, backoff_factor=0.2, status_forcelist=RETRIED_STATUSES)
 _ONCE: Any = {"max_retries": 0}
 """Retries are made by `Requests`."""
-
-
-def _may_use_http(endpoint: str) -> bool:
-    if is_loopback(urlsplit(endpoint).hostname or ""):
-        return True
-    if os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true", "yes"):
-        return True
-    raise ConfigError(
-        f"the endpoint {endpoint} is not encrypted: use https, or set AWS_ALLOW_HTTP=true "
-        "if the network is private"
-    )
 
 
 def classified(error: BaseError) -> tuple[int | None, Failure | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from telnyx_recordings.core.request import encode
@@ -42,11 +43,6 @@ def _id_of(recording: AnyRecording) -> str:
         raise MediaIdError(str(error)) from None
 
 
-def _check_format(form: object) -> None:
-    if form is not None and form not in _PREFERRED:
-        raise ValueError(f"format must be 'wav', 'mp3' or None, not {form!r}")
-
-
 class DownloadJob:
     """The audio of a recording: its format, and its present link.
 
@@ -70,26 +66,24 @@ class DownloadJob:
             ValueError: the format or the wait is invalid.
             TypeError: it is neither a recording nor an id.
         """
-        _check_format(form)
+        if form is not None and form not in _PREFERRED:
+            raise ValueError(f"format must be 'wav', 'mp3' or None, not {form!r}")
         self.recording = recording if isinstance(recording, RecordingResponseData) else None
         self.recording_id: str = _id_of(recording)
         self.patience: float = 0.0 if wait is None or wait == 0 else seconds("wait", wait)
         self.hosts = hosts
         self._own_storage = own_storage
         self._wanted: tuple[Format, ...] = (form,) if form is not None else _PREFERRED
-        self._form: Format | None = None
         self._ahead = 0.0
 
-    @property
+    @cached_property
     def format(self) -> Format:
         """The format, which is chosen on first access.
 
         Raises:
             MediaUnavailableError: there is no audio in the wanted format, or in any.
         """
-        if self._form is None:
-            self._form = self._choose()
-        return self._form
+        return self._choose()
 
     @property
     def has_link(self) -> bool:
@@ -135,8 +129,8 @@ class DownloadJob:
 
     def is_about_to_expire(self, wall: float) -> bool:
         """Return whether the link expires within a minute; `wall` is this machine's Unix time."""
-        life = link.lifetime(self._urls().get(self.format) or "")
-        return life is not None and life.signed + life.seconds - (wall + self._ahead) < _ENOUGH_TIME
+        expires = link.expiry(self._urls().get(self.format) or "")
+        return expires is not None and expires - (wall + self._ahead) < _ENOUGH_TIME
 
     def _choose(self) -> Format:
         urls = self._urls()

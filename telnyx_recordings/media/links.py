@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from telnyx_recordings.core.hosts import is_loopback
@@ -39,13 +38,6 @@ class Link(str):
     def __repr__(self) -> str:
         """Show the location, but not the signature."""
         return repr(f"{shown(self)}?***")
-
-
-class Lifetime(NamedTuple):
-    """When a link was signed, in Unix time, and for how many seconds it is valid."""
-
-    signed: float
-    seconds: int
 
 
 def checked_hosts(hosts: Iterable[str]) -> tuple[str, ...]:
@@ -146,8 +138,8 @@ def shown(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
-def lifetime(url: str) -> Lifetime | None:
-    """Return the lifetime of a link signed as S3 does; otherwise None."""
+def expiry(url: str) -> float | None:
+    """Return when a link signed as S3 does expires, in Unix time; None for any other link."""
     date, expires = _DATE.search(url), _EXPIRES.search(url)
     if date is None or expires is None:
         return None
@@ -156,7 +148,7 @@ def lifetime(url: str) -> Lifetime | None:
     except (ValueError, OverflowError):
         return None
     seconds = int(expires[1])
-    return Lifetime(signed, seconds) if 0 < seconds <= _LONGEST_LIFE else None
+    return signed + seconds if 0 < seconds <= _LONGEST_LIFE else None
 
 
 def _is_allowed(host: str, hosts: Sequence[str]) -> bool:

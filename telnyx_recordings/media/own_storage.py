@@ -6,7 +6,8 @@ The responses look like those of Telnyx's stores, so that resuming and all check
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cache, partial
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -19,22 +20,12 @@ from telnyx_recordings.media.buckets import classified, explanation, open_bucket
 from telnyx_recordings.media.links import shown
 from telnyx_recordings.media.object_store import OK, PARTIAL, UNSATISFIABLE
 
-if TYPE_CHECKING:
-    from obstore.store import ObjectStore
-
 _TIMEOUT = "120s"
 """For a request with its body; a download of more audio is resumed, as after any other failure."""
 _CHUNK_SIZE = 262_144
 _GOOGLE = "storage.googleapis.com"
 _GOOGLE_HOSTS = (_GOOGLE, "storage.cloud.google.com")
 _AZURE_HOSTS = (".blob.core.windows.net", ".dfs.core.windows.net")
-
-
-class Place(NamedTuple):
-    """The URL of a bucket or container, and the key of an object in it."""
-
-    bucket: str
-    key: str
 
 
 class OwnReply:
@@ -63,7 +54,7 @@ class OwnStorage:
 
     def __init__(self) -> None:
         """Start without connections."""
-        self._stores: dict[str, ObjectStore] = {}
+        self._bucket = cache(partial(open_bucket, timeout=_TIMEOUT))
 
     def open(self, url: str, headers: Mapping[str, str]) -> OwnReply | Failure:
         """Request an object, or with a header `range` the rest of it if it has not changed.
@@ -72,31 +63,25 @@ class OwnStorage:
             MediaAccessError: the object or bucket does not exist, or access is denied.
             ConfigError: the configuration in the environment is invalid.
         """
-        place = place_of(url)
+        bucket, key = place_of(url)
         start = int(headers.get("range", "bytes=0-")[len("bytes=") : -1])
         try:
-            store = self._store_of(place.bucket)
+            store = self._bucket(bucket)
             if not start:
-                return _reply(OK, obstore.get(store, place.key))
+                return _reply(OK, obstore.get(store, key))
             # Not with a condition: not all stores obey it, and the ETag of the response shows more.
-            meta = obstore.head(store, place.key)
+            meta = obstore.head(store, key)
             if _etag_of(meta["e_tag"]) != headers.get("if-range"):
-                return _reply(OK, obstore.get(store, place.key))
+                return _reply(OK, obstore.get(store, key))
             if start >= meta["size"]:
                 return OwnReply(UNSATISFIABLE, _headers(UNSATISFIABLE, meta, start), iter(()))
             options: Any = {"range": {"offset": start}}
-            return _reply(PARTIAL, obstore.get(store, place.key, options=options), start)
+            return _reply(PARTIAL, obstore.get(store, key, options=options), start)
         except (BaseError, FileNotFoundError, PermissionError) as error:
             failure = _failure_of(error)
             if failure.kind == "protocol":
                 raise MediaAccessError(f"{shown(url)}: {explanation(error)}") from error
             return failure
-
-    def _store_of(self, bucket: str) -> ObjectStore:
-        store = self._stores.get(bucket)
-        if store is None:
-            store = self._stores[bucket] = open_bucket(bucket, _TIMEOUT)
-        return store
 
 
 def _reply(status: int, got: Any, start: int = 0) -> OwnReply:
@@ -137,8 +122,8 @@ def _failure_of(error: Exception) -> Failure:
     return Failure(kind=failure.kind, message=failure.message)
 
 
-def place_of(url: str) -> Place:
-    """Return the bucket and the key of a link.
+def place_of(url: str) -> tuple[str, str]:
+    """Return the URL of the bucket or container that a link leads to, and the key of the object.
 
     Raises:
         ConfigError: it leads to no such storage.
@@ -147,17 +132,17 @@ def place_of(url: str) -> Place:
     host, path = parts.hostname or "", unquote(parts.path).lstrip("/")
     name, _, key = path.partition("/")
     if parts.scheme == "s3a":
-        return Place(f"s3://{parts.netloc}", path)
+        return f"s3://{parts.netloc}", path
     if parts.scheme in ("wasb", "wasbs") or parts.scheme in ("abfs", "abfss"):
         container = parts.username or ""
         if container:
-            return Place(f"https://{host}/{container}", path)
+            return f"https://{host}/{container}", path
     if parts.scheme in ("az", "azure", "s3", "gs", "abfs", "abfss"):
-        return Place(f"{parts.scheme}://{parts.netloc}", path)
+        return f"{parts.scheme}://{parts.netloc}", path
     if host in _GOOGLE_HOSTS:
-        return Place(f"gs://{name}", key)
+        return f"gs://{name}", key
     if host.endswith(f".{_GOOGLE}"):
-        return Place(f"gs://{host.removesuffix(f'.{_GOOGLE}')}", path)
+        return f"gs://{host.removesuffix(f'.{_GOOGLE}')}", path
     if host.endswith(_AZURE_HOSTS):
-        return Place(f"https://{host}/{name}", key)
+        return f"https://{host}/{name}", key
     raise ConfigError(f"{shown(url)} is not in a storage service that own_storage supports")

@@ -35,13 +35,13 @@ class _Note(Struct, frozen=True):
 
 
 @contextmanager
-def typed(path: Path) -> Generator[None]:
+def typed(file: Path | str) -> Generator[None]:
     """Raise errors of the system as MediaStorageError."""
     try:
         yield
     except OSError as error:
         raise MediaStorageError(
-            f"{path} cannot be written: {error.strerror or error}", errno=error.errno
+            f"{file} cannot be written: {error.strerror or error}", errno=error.errno
         ) from error
 
 
@@ -251,12 +251,10 @@ class Part:
 
     def _clear(self) -> None:
         """Carry out `restart`."""
-        version, digests = self.version, self.digests
         self._empty(self._open())
         if self._may_have_note:
             self._files.unlink(self._note_path)
         self._is_void = self._is_noted = self._may_have_note = False
-        self.version, self.digests = version, digests
 
     def _empty(self, descriptor: int) -> None:
         self._worker.end()
@@ -265,7 +263,6 @@ class Part:
             self._files.empty(descriptor)
             # Otherwise they could come back after a crash, beside a note about another version.
             self._files.sync(descriptor)
-        self.version, self.digests = Version(), Digests()
 
     def _noted(self) -> Version | None:
         """Return the version in the note; None if it is missing or cannot be trusted."""

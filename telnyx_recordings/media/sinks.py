@@ -1,4 +1,4 @@
-"""Sinks of audio: their interface, the one for a destination, and those that keep nothing."""
+"""Sinks of audio: the one for a destination, and those that keep nothing."""
 
 from __future__ import annotations
 
@@ -14,55 +14,10 @@ from telnyx_recordings.media.digests import Digests
 from telnyx_recordings.media.duration import Format
 from telnyx_recordings.media.job import DownloadJob
 from telnyx_recordings.media.object_store import Version
-from telnyx_recordings.media.part_file import ExistingFile, Part
+from telnyx_recordings.media.part_file import ExistingFile, Part, typed
 
 _FORMATS: dict[str, Format] = {".wav": "wav", ".mp3": "mp3"}
 _SEPARATORS = tuple(each for each in (os.sep, os.altsep) if each)
-
-
-class Sink(Protocol):
-    """The destination of a transfer. Its methods are called one at a time, in any thread.
-
-    Attributes:
-        version: the version of the bytes that it has.
-        digests: of these bytes.
-        target: the final path, or None.
-        existing: the file that already has the final name, or None.
-    """
-
-    version: Version
-    digests: Digests
-    target: Path | None
-    existing: ExistingFile | None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether `close` has anything to do."""
-        ...
-
-    def begin(self) -> None:
-        """Prepare, and find what an earlier transfer left behind."""
-        ...
-
-    def restart(self, version: Version) -> None:
-        """Start again from the first byte, with another version; this does not use the disk."""
-        ...
-
-    def write(self, pieces: Sequence[bytes]) -> None:
-        """Append bytes."""
-        ...
-
-    def publish(self) -> bool:
-        """Make the audio durable and visible; True if the same audio was already there."""
-        ...
-
-    def discard(self) -> None:
-        """Remove the bytes: they are not the audio, or not needed."""
-        ...
-
-    def close(self) -> None:
-        """Release all resources; a later transfer can resume from what is there."""
-        ...
 
 
 class Relay:
@@ -140,6 +95,10 @@ class Relay:
             raise MediaIntegrityError("the audio changed during the download")
 
 
+Sink = Part | Relay
+"""The destination of a transfer. Its methods are called one at a time, in any thread."""
+
+
 class Writable(Protocol):
     """An open binary file; `flush` is called if there is one."""
 
@@ -159,20 +118,16 @@ class OpenFile(Relay):
     def publish(self) -> bool:
         """Flush the file."""
         super().publish()
-        try:
+        with typed("the open file"):
             if flush := getattr(self._file, "flush", None):
                 flush()
-        except OSError as error:
-            raise _typed(error) from error
         return False
 
     def _write(self, data: bytes) -> None:
-        try:
+        with typed("the open file"):
             while data:  # a raw file may write fewer bytes
                 written = self._file.write(data)
                 data = b"" if written is None else data[written:]
-        except OSError as error:
-            raise _typed(error) from error
 
 
 Destination = str | PathLike[str] | Writable
@@ -224,9 +179,3 @@ def _refuse_invalid(path: Path) -> None:
     except UnicodeEncodeError:
         pass
     raise MediaStorageError(f"no file can be named {str(path)!r}: choose another name")
-
-
-def _typed(error: OSError) -> MediaStorageError:
-    return MediaStorageError(
-        f"the open file cannot be written: {error.strerror or error}", errno=error.errno
-    )

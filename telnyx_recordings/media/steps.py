@@ -51,14 +51,7 @@ class Fetched(Struct, frozen=True):
 
 
 class Reply(Protocol):
-    """The status and headers of a store's response."""
+    """The HTTP status and the headers of a store's response; their names are in any case."""
 
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-        ...
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers; names in any case."""
-        ...
+    status: int
+    headers: Mapping[str, str]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from msgspec import Struct, field
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from telnyx_recordings.core.call.body_limits import SLOWEST, BodyLimits, StalledError, TooLargeError
 from telnyx_recordings.core.call.flow import Environment
@@ -256,17 +256,18 @@ class Transfer:
             already_there = True
         else:
             already_there = yield Local(sink.publish)
-        done = DownloadedToFile(
-            recording_id=job.recording_id,
-            format=job.format,
-            size=digests.size,
-            sha256=digests.sha256,
-            etag=(self._version or sink.version).etag,
-            fetched=self._fetched,
-            already_there=already_there,
-        )
-        facts: dict[str, Any] = asdict(done) | {"path": sink.target}
-        return done if sink.target is None else Downloaded(**facts)
+        facts: dict[str, Any] = {
+            "recording_id": job.recording_id,
+            "format": job.format,
+            "size": digests.size,
+            "sha256": digests.sha256,
+            "etag": (self._version or sink.version).etag,
+            "fetched": self._fetched,
+            "already_there": already_there,
+        }
+        if sink.target is None:
+            return DownloadedToFile(**facts)
+        return Downloaded(path=sink.target, **facts)
 
     def _begin(self, sink: Sink, until: float) -> Steps[None]:
         """Prepare the sink; while another download is writing the file, wait for it."""
