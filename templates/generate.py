@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import json
 import re
 import shutil
 import sys
@@ -33,7 +32,15 @@ from contract.check import version_error
 from contract.paging import found_pages
 from contract.references import ContractError
 from contract.render import documents
-from generator import ROOT, GenerateError, Job, generated, sorted_imports, tidied
+from generator import (
+    ROOT,
+    GenerateError,
+    Job,
+    generated,
+    sorted_imports,
+    tidied,
+    write_documents,
+)
 from package import MARK, OWN, assemble, contract_module, name_error
 
 PACKAGE = OWN
@@ -148,7 +155,7 @@ def generate(spec: Path, into: Path, package: str, *, strict: bool = False) -> A
     """
     api = read_api(spec, strict=strict)
     job = Job(into / DOCUMENT, into / GENERATED, package)
-    write_document(api, job)
+    write_documents(*documents(api, package), job)
     print("generate: openapi-generator", flush=True)
     generated([job])
     placed(api, into, package)
@@ -193,15 +200,6 @@ def _mistakes(contract: dict[str, Any]) -> Iterator[str]:
         where = ".".join(str(step) for step in error.absolute_path)
         message = " ".join(error.message.split())
         yield f"{where or 'the contract'}: {message}"[:300]
-
-
-def write_document(api: Api, job: Job) -> None:
-    """Write the documents for the generator, and the values for the templates of all files."""
-    shared, parts = documents(api, job.package)
-    job.folder.mkdir()
-    job.shared.write_text(json.dumps(shared), encoding="utf-8")
-    for number, part in enumerate(parts):
-        job.part(number).write_text(json.dumps(part), encoding="utf-8")
 
 
 def placed(api: Api, into: Path, package: str, runtime: str | None = None) -> None:

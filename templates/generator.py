@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sysconfig
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +30,8 @@ _FIX_API = (*_FIX, "--extend-select=TC", "--config=lint.flake8-type-checking.str
 _STYLE = ("--isolated", "--line-length=100", "--target-version=py311")
 _SHORT = "--config=format.skip-magic-trailing-comma=true"  # a signature that fits is one line
 
+Keys = dict[str, Any]
+
 
 class GenerateError(Exception):
     """The contract or a template cannot be used; the message says why."""
@@ -39,70 +41,58 @@ class Job(NamedTuple):
     """What to make of one contract.
 
     Attributes:
-        folder: where the documents for the generator are.
+        folder: where the documents for the generator are, each with its settings.
         made: the folder to write to.
         package: the name of the package.
+        runtime: the package whose `core` the generated code uses; empty for its own.
     """
 
     folder: Path
     made: Path
     package: str
-
-    @property
-    def shared(self) -> Path:
-        """Return the file with the values for the templates of all files."""
-        return self.folder / "shared.json"
-
-    def part(self, number: int) -> Path:
-        """Return the file of a document."""
-        return self.folder / f"{number}.openapi.json"
-
-    @property
-    def parts(self) -> list[Path]:
-        """Return the files of all documents, the first one first."""
-        found = self.folder.glob("*.openapi.json")
-        return sorted(found, key=lambda path: int(path.name.partition(".")[0]))
+    runtime: str = ""
 
 
-def generated(jobs: Sequence[Job], runtime: str | None = None) -> None:
-    """Write models, api and docs for each contract.
+def write_documents(documents: Sequence[Keys], shared: Keys, job: Job) -> None:
+    """Write the documents of a contract, and the settings of openapi-generator for each.
 
     Args:
-        jobs: the contracts.
-        runtime: the package whose `core` the generated code uses; None for each its own.
+        documents: the first has all that there is once; the others only have more models.
+        shared: the values for the templates of all files.
+        job: what to make of them.
+    """
+    settings: dict[str, Any] = yaml.safe_load((ROOT / "generator-config.yaml").read_text("utf-8"))
+    settings["templateDir"] = str(ROOT / settings["templateDir"])
+    settings["packageName"] = job.package
+    settings["additionalProperties"]["runtime"] = job.runtime or job.package
+    job.folder.mkdir()
+    for number, document in enumerate(documents):
+        path = job.folder / f"{number}.json"
+        path.write_text(json.dumps(document), encoding="utf-8")
+        own = {**settings, "inputSpec": str(path)}
+        if number:
+            own["outputDir"] = str(job.made / str(number))
+            own["files"] = {}
+            own["globalProperties"] = {"models": "", "modelDocs": "true", "modelTests": "false"}
+        else:
+            own["outputDir"] = str(job.made)
+            own["additionalProperties"] = settings["additionalProperties"] | shared
+        path.with_suffix(".config").write_text(json.dumps(own), encoding="utf-8")
+
+
+def generated(jobs: Sequence[Job]) -> None:
+    """Write models, api and docs for each contract whose documents are written.
 
     Raises:
         GenerateError: a document is not valid, or a template is not.
     """
-    configs = [each for job in jobs for each in _configs(job, runtime or job.package)]
+    configs = [str(path) for job in jobs for path in sorted(job.folder.glob("*.config"))]
     run("openapi-generator-cli", "batch", *configs)
     for job in jobs:
-        for part in job.parts[1:]:
+        for part in job.made.glob("[1-9]*"):
             for folder in (f"{job.package}/models", "models", "docs"):
-                for path in sorted((job.made / part.stem / folder).glob("*")):
+                for path in sorted((part / folder).glob("*")):
                     path.rename(job.made / folder / path.name)
-
-
-def _configs(job: Job, runtime: str) -> Iterator[str]:
-    """Write the settings for each document of a job; yield their files."""
-    settings: dict[str, Any] = yaml.safe_load((ROOT / "generator-config.yaml").read_text("utf-8"))
-    shared: dict[str, Any] = json.loads(job.shared.read_text(encoding="utf-8"))
-    for number, part in enumerate(job.parts):
-        more = {"runtime": runtime, **({} if number else shared)}
-        own = {
-            **settings,
-            "inputSpec": str(part),
-            "outputDir": str(job.made / part.stem if number else job.made),
-            "templateDir": str(ROOT / settings["templateDir"]),
-            "packageName": job.package,
-            "additionalProperties": settings["additionalProperties"] | more,
-        }
-        if number:  # what there is once is in the first
-            own["files"] = {}
-            own["globalProperties"] = {"models": "", "modelDocs": "true", "modelTests": "false"}
-        config = part.with_suffix(".config")
-        config.write_text(json.dumps(own), encoding="utf-8")
-        yield str(config)
 
 
 def tidied(models: Sequence[Path], api: Sequence[Path], docs: Sequence[Path], own: str) -> None:

@@ -24,14 +24,12 @@ class Type:
             ``dict``; ``|`` for a union.
         items: what a list or a dict holds, or the types of a union.
         nullable: whether the value may also be null.
-        json: what JSON calls it, if the decoder can tell it from other types by that alone.
         role: whether it names a class of the package, and an enum; empty for a type of Python.
     """
 
     name: str
     items: tuple[Type, ...] = ()
     nullable: bool = False
-    json: str = ""
     role: Literal["", "class", "enum"] = ""
 
     @property
@@ -54,13 +52,6 @@ class Type:
         if self.role:
             return (self.name,)
         return tuple(dict.fromkeys(name for each in self.items for name in each.uses))
-
-    @property
-    def native(self) -> bool:
-        """Return whether the decoder needs no help, at any depth."""
-        if self.items:
-            return all(each.native for each in self.items)
-        return bool(self.json) or self.name == "Any"
 
     @property
     def enum(self) -> str:
@@ -231,13 +222,13 @@ class Body:
         media_type: in which form.
         required: whether each call sends it.
         encoding: how some fields of a form are written.
-        model: the class whose fields are the arguments, if it has a name.
+        model: the class whose fields are the arguments; empty if it has no name.
     """
 
     media_type: str
     required: bool
     encoding: Mapping[str, Part]
-    model: str
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

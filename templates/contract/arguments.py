@@ -10,7 +10,7 @@ import keyword
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from contract.api import Body, Location, Part, Style
 from contract.names import first_free, numbered, snake
@@ -234,29 +234,18 @@ def argument(wire: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) else name
 
 
-@dataclass(kw_only=True)
-class BodyDraft:
-    """What an operation sends; see `api.Body`.
+class BodyDraft(NamedTuple):
+    """What an operation sends.
 
     Attributes:
+        body: the same in the `Api`, but for its model.
         arguments: its fields, or the one argument that is sent unchanged.
-        media_type: in which form.
-        encoding: how some fields of a form are written.
-        required: whether each call sends it.
         schema: of the whole body.
     """
 
+    body: Body
     arguments: list[Draft]
-    media_type: str
-    encoding: dict[str, Part]
-    required: bool
     schema: Any
-
-    def with_model(self, model: str) -> Body:
-        """Return the body, whose fields are those of a model; empty for one without a name."""
-        return Body(
-            media_type=self.media_type, required=self.required, encoding=self.encoding, model=model
-        )
 
 
 def body_of(contract: Schema, spec: Schema) -> BodyDraft | None:
@@ -285,13 +274,9 @@ def body_of(contract: Schema, spec: Schema) -> BodyDraft | None:
         if not is_json and not form:
             _send_unchanged(contract, plain, whole)
         found, encoding = [whole], {}
-    return BodyDraft(
-        arguments=found,
-        media_type="application/json" if plain in ("application/json", "*/*") else media_type,
-        encoding=encoding,
-        required=required,
-        schema=schema,
-    )
+    sent_as = "application/json" if plain in ("application/json", "*/*") else media_type
+    body = Body(media_type=sent_as, required=required, encoding=encoding)
+    return BodyDraft(body, found, schema)
 
 
 def _chosen(contract: Schema, contents: Schema) -> str:

@@ -20,16 +20,18 @@ read, bring it into one way:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 from contract import api
 from contract.answers import SUCCESS, Answer, answers_of, error_bodies_of, error_of, results_of
 from contract.api import Api, Argument, Batch, Either, Operation, Page, Resource, Type, Webhook
-from contract.arguments import BodyDraft, accept_of, arguments_of, body_of
 from contract.arguments import Draft as ArgumentDraft
+from contract.arguments import accept_of, arguments_of, body_of
 from contract.check import checked
 from contract.examples import Examples, fitted
 from contract.names import ClassNames
-from contract.operations import Draft, ResourceDraft, drafts_of, resources_of
+from contract.operations import IDEMPOTENT, Draft, ResourceDraft, drafts_of, resources_of
 from contract.paging import Hint, paged
 from contract.places import Places
 from contract.references import (
@@ -46,7 +48,6 @@ from contract.schemas import Schemas
 from contract.service import base_url, groups_of, schemes_of, servers_of
 from contract.streams import stream_of
 
-_ENDS = ("", "Variants")
 _TEXTS = ("description", "summary", "externalDocs", "x-codeSamples", "callbacks")
 
 
@@ -74,33 +75,23 @@ class Builder:
         self._servers = servers_of(contract, keys)
         self._operations = drafts_of(contract)
         self._resources = resources_of(contract, self._operations)
-        self._bodies: dict[str, BodyDraft | None] = {}
-        self._arguments: dict[str, list[ArgumentDraft]] = {}
-        self._answers: dict[str, list[Answer]] = {}
         for each in self._operations:
-            body = self._bodies[each.builder] = body_of(contract, each.body)
-            self._arguments[each.builder] = arguments_of(
-                contract, each.path, each.parameters, body, each.builder
+            each.sent = body_of(contract, each.body)
+            each.arguments = arguments_of(
+                contract, each.path, each.parameters, each.sent, each.builder
             )
-            self._answers[each.builder] = answers_of(contract, each.responses)
-        taken = {each.name for each in self._resources}
+            each.answers = answers_of(contract, each.responses)
         taken = {
-            f"{start}{name}{end}" for name in taken for start in ("", "Async") for end in _ENDS
+            f"{start}{each.name}{end}"
+            for each in self._resources
+            for start in ("", "Async")
+            for end in ("", "Variants")
         }
         self.schemas = Schemas(contract, ClassNames(taken))
         self.examples = Examples(Pointers(contract))
         places = Places(contract, self._visit)
         places.named()
-        places.of_methods(
-            {
-                each.builder: (
-                    each,
-                    self._arguments[each.builder],
-                    self._answers[each.builder],
-                )
-                for each in self._operations
-            }
-        )
+        places.of_methods(self._operations)
         places.of_webhooks()
         self.schemas.make_all()
 
@@ -154,8 +145,7 @@ class Builder:
         )
 
     def _operation(self, draft: Draft) -> Operation:
-        spec, body = draft.spec, self._bodies[draft.builder]
-        answers = self._answers[draft.builder]
+        spec, sent, answers = draft.spec, draft.sent, draft.answers
         results = results_of(answers)
         summary, description = (
             str(spec.get(key) or "").strip() for key in ("summary", "description")
@@ -171,11 +161,11 @@ class Builder:
             description=description,
             arguments=tuple(
                 sorted(
-                    (self._argument(each, draft) for each in self._arguments[draft.builder]),
+                    (self._argument(each, draft) for each in draft.arguments),
                     key=lambda each: not each.positional,
                 )
             ),
-            body=body.with_model(self._model(body)) if body else None,
+            body=replace(sent.body, model=self._model(sent.schema)) if sent else None,
             results=tuple(
                 api.Result(
                     status=each.status,
@@ -185,7 +175,7 @@ class Builder:
                 )
                 for number, each in enumerate(results)
             ),
-            accept=self._accept(draft, answers),
+            accept=self._accept(draft),
             errors=tuple(
                 error_of(each) for each in answers if not each.is_success and each.is_main
             ),
@@ -197,7 +187,7 @@ class Builder:
                 )
                 for each in error_bodies_of(answers)
             ),
-            safe_to_retry=draft.is_safe_to_retry,
+            safe_to_retry=spec.get("x-safe-to-retry", draft.verb in IDEMPOTENT),
             page=self._page(spec),
             batch=_batch(spec),
             idempotency_field=str(spec.get("x-idempotency-field", "")),
@@ -213,8 +203,8 @@ class Builder:
             },
         )
 
-    def _accept(self, draft: Draft, answers: list[Answer]) -> tuple[str, ...]:
-        found = [each.media_type for each in answers if each.is_success and each.media_type]
+    def _accept(self, draft: Draft) -> tuple[str, ...]:
+        found = [each.media_type for each in draft.answers if each.is_success and each.media_type]
         own = accept_of(self.contract, draft.parameters)
         return (own,) if own and not any(map(stream_of, found)) else tuple(dict.fromkeys(found))
 
@@ -257,13 +247,11 @@ class Builder:
         """Return the types of a stream's items, by the name of the event."""
         return {name: self.schemas.type(schema, "") for name, schema in answer.items.items()}
 
-    def _model(self, body: BodyDraft) -> str:
+    def _model(self, schema: Any) -> str:
         """Return the class of a body whose fields are arguments; empty if it has no name."""
-        ref = as_object(body.schema).get("$ref")
-        name = self.schemas.names.get(component(ref) or "") if isinstance(ref, str) else None
-        type_ = self.schemas.type(body.schema, "") if name else None
-        is_model = type_ is not None and type_.role == "class" and type_.name == name
-        return name if name and is_model else ""
+        name = self.schemas.names.get(component(as_object(schema).get("$ref", "")) or "", "")
+        type_ = self.schemas.type(schema, "") if name else None
+        return name if type_ and type_.role == "class" and type_.name == name else ""
 
     def _page(self, spec: Schema) -> Page | None:
         pages = as_object(spec.get("x-pagination"))

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urldefrag
 import yaml
 
 from contract.names import first_free, numbered
-from contract.read import NoObjectError, read
+from contract.read import read
 from contract.references import (
     ContractError,
     Schema,
@@ -204,13 +204,12 @@ class _Files:
 
     def _document(self, path: Path, ref: str) -> Schema:
         if path not in self._read:
+            text = self._content(path, ref)
             try:
-                self._read[path] = read(self._content(path, ref))
-            except yaml.YAMLError as error:
+                self._read[path] = read(text)
+            except (yaml.YAMLError, ContractError) as error:
                 why = " ".join(str(error).split())
                 raise ContractError(f"$ref {ref}: {path} cannot be read: {why}") from error
-            except NoObjectError as error:
-                raise ContractError(f"$ref {ref}: {path} cannot be read: {error}") from error
         return self._read[path]
 
     def _named(self, path: Path) -> dict[str, str]:

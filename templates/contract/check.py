@@ -107,10 +107,6 @@ def _are_texts(value: Any) -> bool:
     return is_list(value) and all(isinstance(each, str) for each in value)
 
 
-def _is_false(value: Any) -> bool:
-    return value is False
-
-
 def _is_pagination(value: Any) -> bool:
     if value is False or (is_object(value) and value.get("style") in STYLES):
         return True
@@ -142,7 +138,7 @@ def _is_batch(value: Any) -> bool:
 
 
 _OURS: Mapping[str, Mapping[str, Callable[[Any], bool]]] = {
-    "contract": {"x-times-in-utc": _is_true, "x-pagination": _is_false},
+    "contract": {"x-times-in-utc": _is_true, "x-pagination": lambda value: value is False},
     "tag": {"x-parent": _is_text, "x-on-client": _is_true},
     "server": {"x-name": _is_text},
     "operation": {

@@ -14,7 +14,9 @@ from itertools import pairwise
 from typing import Any
 
 from contract import method_names
-from contract.answers import SUCCESS
+from contract.answers import SUCCESS, Answer
+from contract.arguments import BodyDraft
+from contract.arguments import Draft as Argument
 from contract.names import (
     first_free,
     in_ascii,
@@ -28,7 +30,7 @@ from contract.names import (
 from contract.references import ContractError, Schema, as_list, as_object, followed
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-_IDEMPOTENT = frozenset(
+IDEMPOTENT = frozenset(
     {"get", "put", "delete", "options", "head", "trace", "query"}
 )  # RFC 9110, 9.2.2
 _DEEPEST = 4
@@ -82,6 +84,9 @@ class Draft:
         several: whether the path ends with a collection.
         method: the name of its method.
         builder: the name of the function that describes its call.
+        sent: its body, if it has one.
+        arguments: of its method.
+        answers: all responses.
     """
 
     path: str
@@ -98,16 +103,14 @@ class Draft:
     several: bool = True
     method: str = ""
     builder: str = ""
+    sent: BodyDraft | None = None
+    arguments: list[Argument] = field(default_factory=list[Argument])
+    answers: list[Answer] = field(default_factory=list[Answer])
 
     @property
     def where(self) -> str:
         """Return method and path, as in HTTP."""
         return f"{self.verb.upper()} {self.path}"
-
-    @property
-    def is_safe_to_retry(self) -> bool:
-        """Return whether sending it twice has the same effect as sending it once."""
-        return bool(self.spec.get("x-safe-to-retry", self.verb in _IDEMPOTENT))
 
 
 @dataclass(kw_only=True)

@@ -108,7 +108,6 @@ _FROM_ONE = re.compile(
 )
 _A_LINK = re.compile(r"\b(ur[li]s?|links?|href)\b", re.IGNORECASE)
 _DEPTH = 3
-_WITH_BODY = frozenset({"POST", "QUERY"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,12 +169,7 @@ def _looks_paged(operation: Operation) -> bool:
     words = {"query": _PAGES | _OFFSETS | {*_CURSORS} - {"next", "continue"}}
     if operation.method != "GET":  # where other names often have another meaning
         words = {"field": frozenset(word for word in _CURSORS if re.search("cursor|page", word))}
-    return any(_word(each.wire) in words.get(each.location, ()) for each in operation.arguments)
-
-
-def _word(text: str) -> str:
-    """Return a name in the form used in the tables above."""
-    return snake(text)
+    return any(snake(each.wire) in words.get(each.location, ()) for each in operation.arguments)
 
 
 _Found: TypeAlias = tuple[str, Field]
@@ -185,8 +179,9 @@ Query: TypeAlias = Mapping[str, Argument]
 class _Shape:
     """The response of an operation: its rows, and what stands beside them."""
 
-    def __init__(self, type_: Type, api: Api) -> None:
+    def __init__(self, type_: Type, api: Api, hint: Hint) -> None:
         self.classes = api.classes
+        self.has_link_header = hint.has_link_header
         self.rows = self.item = ""
         self.wire = ""
         made = api.classes.get(type_.name) if type_.role == "class" else None
@@ -214,7 +209,7 @@ class _Shape:
         arrays = [
             each
             for each in made.fields
-            if each.type.name == "list" and self._item(each.type) and _word(each.wire) not in _ASIDE
+            if each.type.name == "list" and self._item(each.type) and snake(each.wire) not in _ASIDE
             if not is_beside(each)
         ]
         if not arrays:
@@ -235,11 +230,10 @@ class _Shape:
     def _is_around(self, field: Field) -> bool:
         """Return whether rows may be inside of an object: one with an id is a thing of its own."""
         inner = self.classes.get(field.type.name)
-        is_model = inner is not None and inner.kind == "model"
         return (
             inner is not None
-            and is_model
-            and _word(field.wire) not in _HOLDERS | _ASIDE
+            and inner.kind == "model"
+            and snake(field.wire) not in _HOLDERS | _ASIDE
             and not is_beside(field)
             and not any(each.wire == "id" for each in inner.fields)
         )
@@ -255,8 +249,7 @@ class _Shape:
             here = f"{path}.{each.name}".lstrip(".")
             yield here, each
             inner = self.classes.get(each.type.name)
-            is_model = inner is not None and inner.kind == "model"
-            if inner is not None and is_model and depth > 1 and _word(each.wire) in _HOLDERS:
+            if inner and inner.kind == "model" and depth > 1 and snake(each.wire) in _HOLDERS:
                 yield from self._inside(inner, here, depth - 1)
 
     def path_of(self, wire: str) -> str:
@@ -285,7 +278,7 @@ class _Shape:
         """Return the path of the first field with one of these names and types, but no link."""
         wanted, known = frozenset(words), frozenset(types)
         for path, each in self.fields.items():
-            word = _word(each.wire)
+            word = snake(each.wire)
             is_link = word == "next" and (_is_link(each) or self._is_in_links(path))
             if word in wanted and each.type.name in known and not is_link:
                 return path
@@ -305,10 +298,10 @@ class _Shape:
         for path, each in self.fields.items():
             parent, _, own = path.rpartition(".")
             holder = self.fields.get(parent)
-            is_next = _word(each.wire) in _LINKS
+            is_next = snake(each.wire) in _LINKS
             if own in ("href", "url") and holder is not None:
-                is_next = _word(holder.wire) in _LINKS
-            elif is_next and _word(each.wire) in ("next", "next_page"):
+                is_next = snake(holder.wire) in _LINKS
+            elif is_next and snake(each.wire) in ("next", "next_page"):
                 is_next = self._is_in_links(path) or _is_link(each)
             if is_next and each.type.name == "str":
                 return path
@@ -316,12 +309,12 @@ class _Shape:
 
     def _is_in_links(self, path: str) -> bool:
         holder = self.fields.get(path.rpartition(".")[0])
-        return holder is not None and _word(holder.wire) in ("links", "link")
+        return holder is not None and snake(holder.wire) in ("links", "link")
 
 
 def _only(fields: list[Field], usual: frozenset[str]) -> Field | None:
     """Return the only one of these fields, or the only one with a usual name."""
-    chosen = fields if len(fields) == 1 else [each for each in fields if _word(each.wire) in usual]
+    chosen = fields if len(fields) == 1 else [each for each in fields if snake(each.wire) in usual]
     return chosen[0] if len(chosen) == 1 else None
 
 
@@ -335,29 +328,27 @@ def _page(operation: Operation, api: Api, hint: Hint) -> Page | None:
     own = as_object(hint.own)
     is_corrected = "style" in own
     results = operation.results
-    if hint.own is False or len(results) != 1 or results[0].type is None:
+    may_be_list = is_corrected or operation.method in {"GET", "POST", "QUERY"}
+    if hint.own is False or not may_be_list or len(results) != 1 or results[0].type is None:
         return None
-    if operation.method not in {"GET", *_WITH_BODY} and not is_corrected:
-        return None
-    shape = _Shape(results[0].type, api)
+    shape = _Shape(results[0].type, api, hint)
     query = dict(_parameters(operation, api))
     if is_corrected:
         return _corrected(own, shape, query)
     if not shape.item:
         return None
     is_sent = operation.method != "GET"
-    for find in (_token, _link, _link_header, _last_id, _offset, _by_page):
-        if settings := find(query, shape, hint):
-            is_weak = find in (_offset, _by_page) and (
-                ((is_sent or "." in shape.rows) and not _states_end(settings))
-                or (is_sent and not settings["size"])
+    for find in (_token, _link, _link_header, _last_id):
+        if settings := find(query, shape):
+            return _made(settings, shape, query)
+    for style in ("offset", "page"):
+        if settings := _numbered(query, shape, style):
+            states_end = settings["more"] or settings["total"]
+            is_weak = (is_sent and not settings["size"]) or (
+                (is_sent or "." in shape.rows) and not states_end
             )
             return None if is_weak else _made(settings, shape, query)
     return None
-
-
-def _states_end(settings: Mapping[str, Any]) -> bool:
-    return bool(settings["more"] or settings["total"])
 
 
 def _parameters(operation: Operation, api: Api) -> Iterator[tuple[str, Argument]]:
@@ -370,12 +361,12 @@ def _parameters(operation: Operation, api: Api) -> Iterator[tuple[str, Argument]
         if each.location != "query" and not in_body:
             continue
         if not (in_body and each.required and each.type.nullable):  # None is sent there
-            yield _word(each.wire), each
+            yield snake(each.wire), each
         made = api.classes.get(each.type.name) if in_body else api.model_in_query(each)
         for part in made.fields if made else ():
             wire = f"{each.wire}[{part.wire}]"
-            word, inner = _word(wire), _word(part.wire)
-            if _word(each.wire) in _HOLDERS:
+            word, inner = snake(wire), snake(part.wire)
+            if snake(each.wire) in _HOLDERS:
                 word = f"page_{inner}" if f"page_{inner}" in _KNOWN else inner
             required = each.required and part.required
             yield (
@@ -432,7 +423,7 @@ def _any(query: Query) -> bool:
     return bool(_size(query) or _first_of(query, words, _TEXTS))
 
 
-def _token(query: Query, shape: _Shape, _hint: Hint) -> Mapping[str, Any] | None:
+def _token(query: Query, shape: _Shape) -> Mapping[str, Any] | None:
     for word, answers in _CURSORS.items():
         parameter = query.get(word)
         if parameter is None or parameter.required or parameter.type.name not in _TEXTS:
@@ -446,17 +437,17 @@ def _token(query: Query, shape: _Shape, _hint: Hint) -> Mapping[str, Any] | None
     return None
 
 
-def _link(query: Query, shape: _Shape, _hint: Hint) -> Mapping[str, Any] | None:
+def _link(query: Query, shape: _Shape) -> Mapping[str, Any] | None:
     link = shape.link
     return {"styles": ("link",), "link": link, "more": shape.more} if link and _any(query) else None
 
 
-def _link_header(query: Query, shape: _Shape, hint: Hint) -> Mapping[str, Any] | None:
-    is_one = hint.has_link_header and _any(query)
+def _link_header(query: Query, shape: _Shape) -> Mapping[str, Any] | None:
+    is_one = shape.has_link_header and _any(query)
     return {"styles": ("link_header",), "more": shape.more} if is_one else None
 
 
-def _last_id(query: Query, shape: _Shape, _hint: Hint) -> Mapping[str, Any] | None:
+def _last_id(query: Query, shape: _Shape) -> Mapping[str, Any] | None:
     more, item = shape.more, shape.classes[shape.item]
     has_id = any(each.wire == "id" and each.type.name in _TEXTS for each in item.fields)
     if item.kind == "choice":
@@ -481,40 +472,29 @@ def _last_id(query: Query, shape: _Shape, _hint: Hint) -> Mapping[str, Any] | No
     return None
 
 
-def _offset(query: Query, shape: _Shape, _hint: Hint) -> Mapping[str, Any] | None:
-    number, size, more = _first_of(query, _OFFSETS, ["int"]), _size(query), shape.more
-    total = shape.find(_TOTALS, ["int"])
-    if not number or not (size or more or total):
+def _numbered(query: Query, shape: _Shape, style: str) -> Mapping[str, Any] | None:
+    """Return the settings for pages that are found by their number, or that of their first row."""
+    is_page = style == "page"
+    number = _first_of(query, _PAGES if is_page else _OFFSETS, ["int"])
+    size, more = _size(query), shape.more
+    total = shape.find(_TOTAL_PAGES if is_page else _TOTALS, ["int"])
+    if not number or not (size or more or total) or (is_page and _may_be_whole(query, number)):
         return None
+    first = _first(query, number)
     return {
-        "styles": ("offset",),
+        "styles": (style,),
         "number": number,
         "size": size,
         "more": more,
         "total": total,
-        "first": _first(query, number) or (1 if _is_scim(shape) else 0),
+        "here": shape.find(_PAGES, ["int"]) if is_page else "",
+        "first": first if is_page else first or int(_is_scim(shape)),
     }
 
 
 def _is_scim(shape: _Shape) -> bool:
     """Return whether rows are counted from 1, as in lists of SCIM (RFC 7644, 3.4.2.4)."""
     return bool(shape.find(["start_index"], ["int"]) and shape.find(["items_per_page"], ["int"]))
-
-
-def _by_page(query: Query, shape: _Shape, _hint: Hint) -> Mapping[str, Any] | None:
-    number, size, more = _first_of(query, _PAGES, ["int"]), _size(query), shape.more
-    total = shape.find(_TOTAL_PAGES, ["int"])
-    if not number or not (size or more or total) or _may_be_whole(query, number):
-        return None
-    return {
-        "styles": ("page",),
-        "number": number,
-        "size": size,
-        "more": more,
-        "total": total,
-        "here": shape.find(_PAGES, ["int"]),
-        "first": _first(query, number),
-    }
 
 
 def _may_be_whole(query: Query, wire: str) -> bool:

@@ -71,16 +71,12 @@ _Loader.add_constructor("tag:yaml.org,2002:int", _integer)
 _Loader.add_constructor("tag:yaml.org,2002:float", _float)
 
 
-class NoObjectError(ContractError):
-    """A file contains something other than an object."""
-
-
 def read(text: str) -> Schema:
     """Return a contract as plain data.
 
     Raises:
         yaml.YAMLError: the text is neither YAML nor JSON; the message names the line.
-        NoObjectError: it is, but not an object.
+        ContractError: it is, but not an object, or too large.
     """
     data: Any = None
     if text.lstrip()[:1] == "{":  # JSON, which its own parser reads a hundred times faster
@@ -89,7 +85,7 @@ def read(text: str) -> Schema:
     if data is None:
         data = yaml.load(text, _Loader)  # noqa: S506 - derived from the safe loader
     if not isinstance(data, dict):
-        raise NoObjectError("a contract is an object, and this is none")
+        raise ContractError("a contract is an object, and this is none")
     if _size(data, {}) > _MOST_VALUES:
         raise ContractError("it has more values than any contract, through aliases of aliases")
     return cast("Schema", data)

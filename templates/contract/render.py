@@ -25,8 +25,8 @@ from contract.texts import cell, code, docstring, literal, markdown, type_in_doc
 _MOST_TOGETHER = 400
 
 
-def documents(api: Api, package: str) -> tuple[Keys, list[Keys]]:
-    """Return what templates of all files are given, and the documents for the generator.
+def documents(api: Api, package: str) -> tuple[list[Keys], Keys]:
+    """Return the documents for the generator, and what templates of all files are given.
 
     The generator compares the file of each class with those of all others, so many classes are in
     several documents. The first one has all resources.
@@ -41,7 +41,6 @@ def documents(api: Api, package: str) -> tuple[Keys, list[Keys]]:
         class_keys(each, api, is_sent=each.name in sent_only) | {"dict": dict_keys(each, api)}
         for each in api.classes.values()
     ]
-    shared = {"x-package": _package(api, classes)}
     paths: Keys = {}
     start = 0
     for each in api.resources:
@@ -57,7 +56,7 @@ def documents(api: Api, package: str) -> tuple[Keys, list[Keys]]:
             }
         }
     parts = [classes[at : at + _MOST_TOGETHER] for at in range(0, len(classes), _MOST_TOGETHER)]
-    return shared, [
+    found = [
         {
             "openapi": "3.0.3",
             "info": {"title": "-", "version": "-"},
@@ -67,6 +66,7 @@ def documents(api: Api, package: str) -> tuple[Keys, list[Keys]]:
         }
         for number, part in enumerate(parts or [[]])
     ]
+    return found, {"x-package": _package(api, classes)}
 
 
 def _schema(keys: Keys) -> Keys:

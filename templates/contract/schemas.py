@@ -64,15 +64,6 @@ class _Draft:
     base: str = ""
     extra: Type | None = None
 
-    @property
-    def uses(self) -> tuple[str, ...]:
-        """Return the classes that its annotations name."""
-        fields = self.fields[self.inherited :]
-        own = [name for each in fields for name in each.type.uses]
-        choices = [name for each in self.choices for name in each.uses]
-        extra = self.extra.uses if self.extra else ()
-        return tuple(dict.fromkeys([*own, *choices, *extra, *self.mapping.values()]))
-
 
 class Schemas:
     """All classes of a contract, made as they are asked for."""
@@ -389,7 +380,8 @@ class Schemas:
             if each == goal:
                 return True
             if each not in seen and draft is not None and not draft.choices:
-                waiting += [*draft.uses, *([draft.base] if draft.base else [])]
+                waiting += [name for one in draft.fields for name in one.type.uses]
+                waiting += [*(draft.extra.uses if draft.extra else ()), draft.base]
             seen.add(each)
         return False
 

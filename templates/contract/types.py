@@ -8,10 +8,8 @@ from dataclasses import replace
 from contract.api import Type
 
 ANY = Type("Any")
-TEXT = Type("str", json="string")
-INTEGER = Type("int", json="integer")
-NUMBER = Type("int | float", json="number")
-BOOLEAN = Type("bool", json="boolean")
+INTEGER = Type("int")
+NUMBER = Type("int | float")
 SECRET = Type("Secret")
 
 _BY_FORMAT = {
@@ -27,7 +25,14 @@ _BY_FORMAT = {
     ("string", "number"): Type("DecimalText"),
     ("string", "password"): SECRET,
 }
-_BY_TYPE = {"string": TEXT, "integer": INTEGER, "number": NUMBER, "boolean": BOOLEAN}
+_BY_TYPE = {
+    "string": Type("str"),
+    "integer": INTEGER,
+    "number": NUMBER,
+    "boolean": Type("bool"),
+}
+_TOLD_APART = frozenset({"str", "int", "int | float", "bool", "list", "dict"})
+"""Types that the decoder tells apart by themselves, if what they hold needs no help either."""
 
 
 def scalar(kind: str, form: str, *, secret: bool, in_utc: bool) -> Type:
@@ -48,12 +53,12 @@ def scalar(kind: str, form: str, *, secret: bool, in_utc: bool) -> Type:
 
 def list_of(item: Type) -> Type:
     """Return the type of an array."""
-    return Type("list", (item,), json="array" if item.native else "")
+    return Type("list", (item,))
 
 
 def map_of(value: Type) -> Type:
     """Return the type of an object whose keys are free."""
-    return Type("dict", (value,), json="object" if value.native else "")
+    return Type("dict", (value,))
 
 
 def class_of(name: str, *, enum: bool = False) -> Type:
@@ -76,7 +81,12 @@ def union_of_plain(choices: Sequence[Type]) -> Type | None:
         found.remove(INTEGER)
     if len(found) == 1:
         return or_null(found[0], null=nullable)
-    names = [each.json for each in found]
-    if "" in names or len(set(names)) < len(names):
+    names = {each.name for each in found}
+    if len(names) < len(found) or not names <= _TOLD_APART or not all(map(_is_native, found)):
         return None
     return Type("|", tuple(found), nullable=nullable)
+
+
+def _is_native(type_: Type) -> bool:
+    """Return whether the decoder needs no help with a type, at any depth."""
+    return type_.name in {*_TOLD_APART, "Any", "|"} and all(map(_is_native, type_.items))

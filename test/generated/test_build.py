@@ -55,7 +55,7 @@ def test_a_resource_below_another_has_a_shorter_name_there() -> None:
 def test_texts_are_escaped_for_where_they_stand() -> None:
     part = {"description": 'Say "a|b"\nor \\d.', "examples": [{"description": "not | this"}]}
     api = classes(A={"description": "Plain, it's one.", "properties": {"a": part}})
-    keys = documents(api, "package")[1][0]["components"]["schemas"]["A"]["x-class"]
+    keys = documents(api, "package")[0][0]["components"]["schemas"]["A"]["x-class"]
     assert keys["cell"] == "Plain, it's one."
     (found,) = keys["model"]["fields"]
     assert found["cell"] == 'Say "a\\|b" or \\d.'

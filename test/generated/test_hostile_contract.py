@@ -16,8 +16,9 @@ from contract.bundle import read_file
 from contract.check import checked
 from contract.read import read
 from contract.references import ContractError
-from generate import DOCUMENT, GENERATED, folders, placed, read_api, write_document
-from generator import Job, generated, tidied
+from contract.render import documents
+from generate import DOCUMENT, GENERATED, folders, placed, read_api
+from generator import Job, generated, tidied, write_documents
 
 EVIL = (
     "\"\"\"\\ ''' ); import os; os.system('x') # {{x}} {{{y}}} ${z} %s {0} \\N{BULLET} | "
@@ -110,7 +111,7 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         spec = folder / "openapi.json"
         spec.write_text(json.dumps(contract(text, name)), encoding="utf-8")
         jobs.append(Job(folder / DOCUMENT, folder / GENERATED, "twin"))
-        write_document(read_api(spec), jobs[-1])
+        write_documents(*documents(read_api(spec), "twin"), jobs[-1])
         found.append(folder)
     generated(jobs)
     for folder in found:

@@ -34,8 +34,18 @@ from typing import Any, NamedTuple
 import processes
 from contract.api import Api
 from contract.read import read
-from generate import DOCUMENT, GENERATED, folders, placed, read_api, write_document
-from generator import ROOT, SCRIPTS, GenerateError, Job, generated, sorted_imports, tidied
+from contract.render import documents
+from generate import DOCUMENT, GENERATED, folders, placed, read_api
+from generator import (
+    ROOT,
+    SCRIPTS,
+    GenerateError,
+    Job,
+    generated,
+    sorted_imports,
+    tidied,
+    write_documents,
+)
 from package import OWN, assemble
 
 FOLDER = Path(__file__).parents[1] / "generated" / "contracts"
@@ -77,7 +87,7 @@ class Made:
             (folder / each.name).mkdir()
             try:
                 apis[each.name] = read_api(FOLDER / f"{each.name}.yaml")
-                write_document(apis[each.name], _job(folder, each))
+                write_documents(*documents(apis[each.name], each.package), _job(folder, each))
             except GenerateError as error:
                 self.failures[each.name] = str(error)
         good = [each for each in CONSTRUCTS if each.name in apis]
@@ -102,7 +112,7 @@ class Made:
     def _generate(self, folder: Path, constructs: Sequence[Construct]) -> str:
         """Run the generator over all, and return why it failed, if it did for any."""
         try:
-            generated([_job(folder, each) for each in constructs], runtime=OWN)
+            generated([_job(folder, each) for each in constructs])
         except GenerateError as error:
             return str(error)
         return ""
@@ -157,7 +167,7 @@ class Made:
 
 def _job(folder: Path, construct: Construct) -> Job:
     own = folder / construct.name
-    return Job(own / DOCUMENT, own / GENERATED, construct.package)
+    return Job(own / DOCUMENT, own / GENERATED, construct.package, OWN)
 
 
 def _first_program(project: Path) -> str:
