@@ -21,14 +21,7 @@ from telnyx_recordings.archive.records import AUDIO, Selection, State, Stored
 from telnyx_recordings.archive.results import Deletion, Problem, Progress
 from telnyx_recordings.archive.run.absence import Absence
 from telnyx_recordings.archive.stores.store import Store
-from telnyx_recordings.archive.windows import (
-    PAGE_SIZE,
-    ListedPage,
-    PageRequest,
-    Window,
-    bounds,
-    millis,
-)
+from telnyx_recordings.archive.windows import PAGE_SIZE, ListedPage, Window, millis, moment
 from telnyx_recordings.core.model.base import Model
 from telnyx_recordings.core.pages import Page, rows_in, unreadable
 from telnyx_recordings.errors import ConfigError, ListingError, NotFoundError
@@ -330,39 +323,43 @@ class Run:
         entry = self.manifest.get(id_)
         return entry is not None and self.absence.is_certain(entry.n, error)
 
-    def recordings_page(self, request: PageRequest) -> ListedPage[Any]:
+    def recordings_page(self, window: Window, number: int) -> ListedPage[Any]:
         """Fetch a page of recordings.
 
         Raises:
             ListingError: the response has no list.
         """
         conditions = self.options.conditions.others
-        page = self._page(self.account.recordings.list, request, conditions)
-        if request.window in self._totals:
+        page = self._page(self.account.recordings.list, window, number, conditions)
+        if window in self._totals:
             total = getattr(page.meta, "total_results", None)
-            self._totals[request.window] = total if isinstance(total, int) else None
+            self._totals[window] = total if isinstance(total, int) else None
             self.report_progress()
         return _all_of(page, RecordingResponseData)
 
-    def transcriptions_page(self, request: PageRequest) -> ListedPage[Any]:
+    def transcriptions_page(self, window: Window, number: int) -> ListedPage[Any]:
         """Fetch a page of transcriptions.
 
         Raises:
             ListingError: the response has no list.
         """
-        page = self._page(self.account.recording_transcriptions.list, request, {})
+        page = self._page(self.account.recording_transcriptions.list, window, number, {})
         return _all_of(page, RecordingTranscription)
 
     def _page(
         self,
         fetch: Callable[..., Page[Any, Any]],
-        request: PageRequest,
+        window: Window,
+        number: int,
         conditions: dict[str, Any],
     ) -> Page[Any, Any]:
         """Fetch a page; use the service's time if this machine's clock is ahead of it."""
         page = fetch(
-            filter={**conditions, "created_at": bounds(request.window)},
-            page_number=request.page,
+            filter={
+                **conditions,
+                "created_at": {"gte": moment(window.low), "lte": moment(window.high)},
+            },
+            page_number=number,
             page_size=PAGE_SIZE,
         )
         served = self.options.service_time()

@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 from telnyx_recordings.archive.windows import (
     PAGE_SIZE,
     ListedPage,
-    PageRequest,
-    Planner,
     Window,
     merged,
     millis,
@@ -43,12 +41,12 @@ class DriftingServer:
     asked: int = 0
     late: int = 0
 
-    def fetch(self, request: PageRequest) -> ListedPage[Row]:
+    def fetch(self, window: Window, page: int) -> ListedPage[Row]:
         self.asked += 1
-        low, high = moment(request.window.low), moment(request.window.high)
+        low, high = moment(window.low), moment(window.high)
         found = [r for r in self.rows if r.created_at is None or low <= r.created_at <= high]
         found.sort(key=lambda row: (row.created_at or low, row.id), reverse=self.newest_first)
-        start = (request.page - 1) * PAGE_SIZE
+        start = (page - 1) * PAGE_SIZE
         answer = ListedPage(
             found[start : start + PAGE_SIZE], has_more=start + PAGE_SIZE < len(found)
         )
@@ -107,14 +105,14 @@ def test_more_rows_in_one_millisecond_than_a_page_holds_are_all_seen() -> None:
 
 def test_a_row_outside_its_window_stops_the_listing() -> None:
     with pytest.raises(ListingError, match="filter was ignored"):
-        list(walk([Window(0, 1000)], lambda _: ListedPage([Row("x", at(2000))], has_more=False)))
+        list(walk([Window(0, 1000)], lambda *_: ListedPage([Row("x", at(2000))], has_more=False)))
 
 
 def test_a_single_row_outside_its_window_is_odd_if_the_filter_works() -> None:
     seen = [Row("good", at(500)), Row("odd", at(2000))]
 
-    def fetch(request: PageRequest) -> ListedPage[Row]:
-        return ListedPage(seen if request.window.low == 0 else [], has_more=False)
+    def fetch(window: Window, _: int) -> ListedPage[Row]:
+        return ListedPage(seen if window.low == 0 else [], has_more=False)
 
     [done] = walk([Window(0, 1000)], fetch)
     assert ([row.id for row in done.rows], [row.id for row in done.odd]) == (["good"], ["odd"])
@@ -123,12 +121,12 @@ def test_a_single_row_outside_its_window_is_odd_if_the_filter_works() -> None:
 def test_rows_outside_their_window_stop_the_listing_if_every_window_has_them() -> None:
     seen = [Row("good", at(500)), Row("other", at(2000))]
     with pytest.raises(ListingError, match="filter was ignored"):
-        list(walk([Window(0, 1000)], lambda _: ListedPage(seen, has_more=False)))
+        list(walk([Window(0, 1000)], lambda *_: ListedPage(seen, has_more=False)))
 
 
 def test_a_row_that_is_known_to_be_odd_is_listed_for_any_time() -> None:
     seen = ListedPage([Row("odd", at(2000))], has_more=False)
-    [done] = walk([Window(0, 1000)], lambda _: seen, lambda row: row.id == "odd")
+    [done] = walk([Window(0, 1000)], lambda *_: seen, lambda row: row.id == "odd")
     assert (done.rows, [row.id for row in done.odd]) == ([], ["odd"])
 
 
@@ -136,11 +134,11 @@ def test_a_row_that_is_known_to_be_odd_is_listed_for_any_time() -> None:
 def test_an_endless_list_stops_the_listing(times: str) -> None:
     requests = 0
 
-    def fetch(request: PageRequest) -> ListedPage[Row]:
+    def fetch(window: Window, _: int) -> ListedPage[Row]:
         nonlocal requests
         requests += 1
         first = requests * PAGE_SIZE if times == "new ids" else 0
-        created = None if times == "none" else at(request.window.low)
+        created = None if times == "none" else at(window.low)
         listed = [Row(f"r{first + n}", created) for n in range(PAGE_SIZE)]
         return ListedPage(listed, has_more=True)
 
@@ -150,26 +148,19 @@ def test_an_endless_list_stops_the_listing(times: str) -> None:
 
 
 def test_a_row_without_a_time_is_taken_as_it_comes() -> None:
-    [done] = walk([Window(0, 1000)], lambda _: ListedPage([Row("x", None)], has_more=False))
+    [done] = walk([Window(0, 1000)], lambda *_: ListedPage([Row("x", None)], has_more=False))
     assert [row.id for row in done.rows] == ["x"]
 
 
 def test_a_server_with_smaller_pages_than_requested_is_an_error() -> None:
     server = DriftingServer(rows(100, Random(3)), Random(3))
 
-    def small(request: PageRequest) -> ListedPage[Row]:
-        answer = server.fetch(request)
+    def small(window: Window, page: int) -> ListedPage[Row]:
+        answer = server.fetch(window, page)
         return ListedPage(answer.rows[:20], has_more=len(answer.rows) > 20)
 
     found = {row.id for done in walk([Window(0, 1_000_000)], small) for row in done.rows}
     assert len(found) == 100
-
-
-def test_a_planner_that_requests_nothing_takes_no_page() -> None:
-    planner: Planner[Row] = Planner([])
-    assert planner.request is None
-    with pytest.raises(RuntimeError, match="no page was requested"):
-        planner.receive(ListedPage([], has_more=False))
 
 
 def _window(low: int, width: int) -> Window:
