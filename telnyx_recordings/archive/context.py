@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -95,34 +95,30 @@ _HEARD_FOR = 60.0
 """Seconds after which the time is taken from a response again."""
 
 
-class LocalContext:
-    """The context of tasks in the run's own process: its client and its store."""
+class WorkerContext(NamedTuple):
+    """What a task works with.
 
-    def __init__(self, account: Account, store: Store, stopping: Event) -> None:
-        """Use these; once `stopping` is set, every task stops at the next chunk of audio."""
-        self._account = account
-        self._store = store
-        self._stopping = stopping
+    Attributes:
+        account: the client.
+        store: the destination.
+        stopping: once it is set, every task stops at the next chunk of audio.
+    """
 
-    def account(self) -> Account:
-        """Return the caller's client."""
-        return self._account
-
-    def store(self) -> Store:
-        """Return the run's store."""
-        return self._store
+    account: Account
+    store: Store
+    stopping: Event
 
     def check_stopped(self) -> None:
         """Raise StoppedError if the run has been interrupted."""
-        if self._stopping.is_set():
+        if self.stopping.is_set():
             raise StoppedError
 
 
 class RemoteContext(Struct, frozen=True):
-    """The context of tasks that an executor runs; it can be pickled.
+    """What an executor's worker makes the context of its tasks from; it can be pickled.
 
-    Each worker process makes one client and one store of its own. A worker that is a thread of the
-    run's own process uses those of the run.
+    Each worker process makes one client and one store of its own, and finishes its tasks when the
+    run is interrupted. A worker that is a thread of the run's own process uses those of the run.
 
     Attributes:
         connect: a module-level function that makes the client from the settings.
@@ -136,53 +132,36 @@ class RemoteContext(Struct, frozen=True):
     url: str
     run_id: RunId
 
-    def account(self) -> Account:
-        """Return this process's client."""
-        local = _local_context(self.run_id)
-        return _account(self.connect, self.settings) if local is None else local.account()
-
-    def store(self) -> Store:
-        """Return this process's store."""
-        local = _local_context(self.run_id)
-        return _store(self.url) if local is None else local.store()
-
-    def check_stopped(self) -> None:
-        """Raise StoppedError if the run was interrupted; other processes finish their tasks."""
-        local = _local_context(self.run_id)
-        if local is not None:
-            local.check_stopped()
+    def here(self) -> WorkerContext:
+        """Return the context of tasks in this process."""
+        # A forked process has a copy of the table, but must not use the connections in it.
+        if self.run_id[0] == os.getpid() and self.run_id in _RUNS:
+            return _RUNS[self.run_id]
+        return _own_context(self.connect, self.settings, self.url)
 
 
-WorkerContext = LocalContext | RemoteContext
-"""Gives a task its client and its store, wherever the task runs."""
-
-_LOCAL_CONTEXTS: dict[RunId, LocalContext] = {}
+_RUNS: dict[RunId, WorkerContext] = {}
 """The contexts of the runs of this process."""
 
 
 @contextmanager
-def registered(context: LocalContext) -> Generator[RunId]:
+def registered(context: WorkerContext) -> Generator[RunId]:
     """Register a run's context, for workers that are threads of this process; give its id."""
     run_id = (os.getpid(), secrets.token_hex(8))
-    _LOCAL_CONTEXTS[run_id] = context
+    _RUNS[run_id] = context
     try:
         yield run_id
     finally:
-        del _LOCAL_CONTEXTS[run_id]
-
-
-def _local_context(run_id: RunId) -> LocalContext | None:
-    # A forked process has a copy of the table, but must not use the connections in it.
-    return _LOCAL_CONTEXTS.get(run_id) if run_id[0] == os.getpid() else None
+        del _RUNS[run_id]
 
 
 @cache
-def _account(
-    connect: Callable[..., Account], settings: tuple[tuple[str, Hashable], ...]
-) -> Account:
-    return connect(**dict(settings))
+def _own_context(
+    connect: Callable[..., Account], settings: tuple[tuple[str, Hashable], ...], url: str
+) -> WorkerContext:
+    return WorkerContext(connect(**dict(settings)), open_store(url), Event())
 
 
-@cache
-def _store(url: str) -> Store:
-    return open_store(url)
+def run_in_worker(remote: RemoteContext, task: Callable[..., Any], *arguments: Any) -> Any:
+    """Run a task, wherever an executor put it."""
+    return task(remote.here(), *arguments)

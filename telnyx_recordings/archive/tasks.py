@@ -127,7 +127,7 @@ def _copied(
             key = _key(order.template, recording, form)
             stored = copy_audio(context, recording, key, form)
             content = sidecar(found, stored, order.template)
-            write_sidecar(context.store(), id_, key, content, is_ours=key in order.known)
+            write_sidecar(context.store, id_, key, content, is_ours=key in order.known)
             objects.append(stored)
     except (AuthenticationError, ConfigError, PermissionDeniedError):
         raise
@@ -188,7 +188,7 @@ def _checked(
 ) -> RecordingResponseData:
     check_id(id_)
     if recording is None:
-        recording = context.account().recordings.retrieve(id_).data
+        recording = context.account.recordings.retrieve(id_).data
     if recording.id != id_:
         raise ArchiveError("the API returned another recording")
     return recording
@@ -214,8 +214,8 @@ def copy_audio(
         MediaError, APIError: the audio is not available, or not now.
         DestinationError: the destination is full or broken.
     """
-    account = context.account()
-    downloaded, info = context.store().receive(
+    account = context.account
+    downloaded, info = context.store.receive(
         key,
         lambda path: account.download(
             recording, path, format=form, progress=lambda _done, _total: context.check_stopped()
@@ -230,40 +230,35 @@ def copy_audio(
     return Stored(form, key, downloaded.size, downloaded.sha256, etag, version)
 
 
-def confirm(
-    context: WorkerContext, id_: str, objects: tuple[Stored, ...]
-) -> tuple[str, str | None]:
-    """Compare objects with what was stored; return the id, and what is wrong if anything is.
+def confirm(context: WorkerContext, objects: tuple[Stored, ...]) -> str | None:
+    """Compare objects with what was stored; return what is wrong, None if nothing is.
 
     Raises:
         DestinationError: the destination cannot be read.
     """
-    store = context.store()
     for each in objects:
-        if wrong := store.differs(each.key, each.size, each.sha256, each.etag):
-            return id_, f"{each.key}: {wrong}"
-    return id_, None
+        if wrong := context.store.differs(each.key, each.size, each.sha256, each.etag):
+            return f"{each.key}: {wrong}"
+    return None
 
 
-def confirm_whole(
-    context: WorkerContext, entry: Entry, template: str, meta: str
-) -> tuple[str, str | None]:
+def confirm_whole(context: WorkerContext, entry: Entry, template: str, meta: str) -> str | None:
     """Do what `confirm` does, and restore lost sidecars.
 
     Raises:
         DestinationError: the destination cannot be read or written.
     """
-    store = context.store()
-    id_, wrong = confirm(context, entry.id, entry.objects)
+    store = context.store
+    if wrong := confirm(context, entry.objects):
+        return wrong
     try:
-        for each in entry.objects if wrong is None else ():
+        for each in entry.objects:
             if each.name in AUDIO and store.stat(each.key + SIDECAR) is None:
-                recording = recording_of(meta)
-                content = sidecar(found_of(recording), each, template)
+                content = sidecar(found_of(recording_of(meta)), each, template)
                 write_sidecar(store, entry.id, each.key, content, is_ours=False)
     except ObjectConflictError as error:
-        wrong = str(error)
-    return id_, wrong
+        return str(error)
+    return None
 
 
 def write_transcript(
@@ -276,7 +271,7 @@ def write_transcript(
     Raises:
         DestinationError: the destination is full or broken.
     """
-    store, layout = context.store(), _layout(template)
+    store, layout = context.store, _layout(template)
     recording = recording_of(meta)
     fields = json.decode(body)
     texts = {"json": json.format(body.encode()), "txt": text_of(fields)}

@@ -166,8 +166,8 @@ def _check_filter(
         raise ListingError(
             f"requested recordings created from {moment(window.low).isoformat()} to "
             f"{moment(window.high).isoformat()}, but the list has one of "
-            f"{created and created.isoformat()}: the filter was ignored, so this list cannot be trusted; "
-            "nothing further was done"
+            f"{created and created.isoformat()}: the filter was ignored, so this list cannot be "
+            "trusted; nothing further was done"
         )
 
 

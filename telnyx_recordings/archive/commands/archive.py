@@ -14,7 +14,6 @@ from typing import Literal, cast
 
 from telnyx_recordings.archive.context import (
     Account,
-    LocalContext,
     RemoteContext,
     RunId,
     WorkerContext,
@@ -66,18 +65,18 @@ def archive(  # noqa: PLR0913 - as `Client.archive`, whose other keywords are th
     """
     _check(options)
     store = destination if not isinstance(destination, str | PathLike) else open_store(destination)
-    local = LocalContext(account, store, options.stopping)
+    context = WorkerContext(account, store, options.stopping)
     sleep = partial(interruptible_sleep, options.stopping)
     with (
         open_manifest(store, dry_run=options.dry_run, wait=options.wait, sleep=sleep) as manifest,
-        registered(local) as run_id,
+        registered(context) as run_id,
     ):
         _settle_layout(manifest, layout)
-        context: WorkerContext = local
+        remote = None
         if executor is not None and remote_context is not None:
-            context = remote_context(store.url, run_id)
+            remote = remote_context(store.url, run_id)
         pool = executor or ThreadPoolExecutor(options.workers, thread_name_prefix="telnyx-archive")
-        run = Run(options, local, context, manifest, pool)
+        run = Run(options, context, remote, manifest, pool)
         try:
             result = _carry_out(run)
         except BaseException as error:

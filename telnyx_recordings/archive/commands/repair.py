@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from telnyx_recordings.archive import tasks
 from telnyx_recordings.archive.commands.verify import DamagedObject, read_all
-from telnyx_recordings.archive.context import Account, LocalContext, WorkerContext
+from telnyx_recordings.archive.context import Account, WorkerContext
 from telnyx_recordings.archive.integrity import damage_itself
 from telnyx_recordings.archive.layout import LAYOUT
 from telnyx_recordings.archive.manifest.opening import open_manifest, write_lines
@@ -75,7 +75,7 @@ def repair(
     """
     store = open_store(destination)
     stopping = Event()
-    context = LocalContext(client, store, stopping)
+    context = WorkerContext(client, store, stopping)
     done: list[Damage] = []
     left: list[Damage] = []
     with open_manifest(store, must_exist=True, may_be_empty=True) as manifest:
@@ -136,10 +136,10 @@ def repair_object(
     if stored.name.startswith(TRANSCRIPT):
         _write_again(context, id_, stored)
         return stored
-    if damage_itself(context.store(), stored):
+    if damage_itself(context.store, stored):
         return _fetch_again(context, template, id_, stored)
     found = found_of(recording_of(meta))
-    context.store().replace(stored.key + SIDECAR, (sidecar(found, stored, template),))
+    context.store.replace(stored.key + SIDECAR, (sidecar(found, stored, template),))
     return stored
 
 
@@ -162,8 +162,8 @@ def _without_replaced(
 
 
 def _fetch_again(context: WorkerContext, template: str, id_: str, stored: Stored) -> Stored:
-    store, aside = context.store(), stored.key + ASIDE
-    recording = context.account().recordings.retrieve(id_).data
+    store, aside = context.store, stored.key + ASIDE
+    recording = context.account.recordings.retrieve(id_).data
     if recording.id != id_:
         raise ArchiveError("the API returned another recording")
     store.move(stored.key, aside)
@@ -183,7 +183,7 @@ def _write_again(context: WorkerContext, id_: str, stored: Stored) -> None:
     """Write a transcript's file again, if its exact content is still available."""
     for each in _versions(context, id_, stored):
         if sha256(each).hexdigest() == stored.sha256:
-            context.store().replace(stored.key, (each,))
+            context.store.replace(stored.key, (each,))
             return
     raise ArchiveError("its transcript at Telnyx has changed, or no longer exists")
 
@@ -194,10 +194,10 @@ def _versions(context: WorkerContext, id_: str, stored: Stored) -> Iterator[byte
     if is_text:
         text = b""
         with suppress(ValueError, AttributeError, DestinationError):  # it may be damaged as well
-            beside = context.store().get(stored.key.removesuffix(".txt") + ".json")
+            beside = context.store.get(stored.key.removesuffix(".txt") + ".json")
             text = text_of(json.decode(beside or b""))
         yield text
-    for each in context.account().recording_transcriptions.list(filter={"recording_id": id_}):
+    for each in context.account.recording_transcriptions.list(filter={"recording_id": id_}):
         body = body_of(each)
         if is_text:
             yield text_of(json.decode(body))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from telnyx_recordings.archive import tasks
-from telnyx_recordings.archive.context import LocalContext
-from telnyx_recordings.archive.records import Entry, Found, State, Stored
-from telnyx_recordings.archive.run.state import DOUBTFUL, Handler, Run
+from telnyx_recordings.archive.records import Entry, State, Stored
+from telnyx_recordings.archive.run.state import DOUBTFUL, Run
 from telnyx_recordings.archive.tasks import Order, Outcome
 from telnyx_recordings.media.duration import Format
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
@@ -40,9 +40,9 @@ def start_copy(
     run.in_flight.add(id_)
     run.todo += 1
     # Whoever has a link can listen for ten minutes: links do not leave this process.
-    recording = row if isinstance(run.context, LocalContext) else None
+    recording = row if run.remote is None else None
     order = Order(run.template, formats, known)
-    run.start(_copied(run), tasks.copy, run.context, id_, recording, order)
+    run.start(partial(_copied, run), tasks.copy, id_, recording, order)
 
 
 def _left_over(run: Run) -> Iterator[Entry]:
@@ -60,41 +60,27 @@ def _left_over(run: Run) -> Iterator[Entry]:
         run.drain()
 
 
-def _copied(run: Run) -> Handler:
-    """Return the handler that notes a copy, and has it read back once that is durable."""
+def _copied(run: Run, outcome: Outcome) -> None:
+    """Note a copy, and have it read back once that is durable."""
+    run.in_flight.discard(outcome.id)
+    if outcome.state is State.STORED and outcome.found is not None:
+        run.manifest.copied(outcome.found, outcome.objects, run.number)
+        checked = partial(_checked, run, outcome.id, outcome.objects)
+        run.after_commit(checked, tasks.confirm, outcome.objects)
+        return
+    state, reason = outcome.state, outcome.reason
+    if outcome.missing is not None and not run.is_gone(outcome.id, outcome.missing):
+        state, reason = State.DISCOVERED, f"{DOUBTFUL}: {outcome.missing}"
+    run.manifest.add_objects(outcome.id, outcome.objects)
+    run.manifest.set_state(outcome.id, state, reason, run.number)
+    run.count(failed=True)
 
-    def copied(outcome: Outcome) -> None:
-        run.in_flight.discard(outcome.id)
-        if outcome.state is State.STORED and outcome.found is not None:
-            run.manifest.copied(outcome.found, outcome.objects, run.number)
-            run.after_commit(
-                _checked(run, outcome.found, outcome.objects),
-                tasks.confirm,
-                run.context,
-                outcome.id,
-                outcome.objects,
-            )
-            return
-        state, reason = outcome.state, outcome.reason
-        if outcome.missing is not None and not run.is_gone(outcome.id, outcome.missing):
-            state, reason = State.DISCOVERED, f"{DOUBTFUL}: {outcome.missing}"
-        run.manifest.add_objects(outcome.id, outcome.objects)
-        run.manifest.set_state(outcome.id, state, reason, run.number)
+
+def _checked(run: Run, id_: str, objects: tuple[Stored, ...], wrong: str | None) -> None:
+    """Note whether a copy was read back unchanged."""
+    if wrong is None:
+        run.manifest.set_state(id_, State.VERIFIED)
+        run.count(failed=False, size=sum(each.size for each in objects))
+    else:
+        run.requeue(id_, objects, wrong, run=run.number)
         run.count(failed=True)
-
-    return copied
-
-
-def _checked(run: Run, found: Found, objects: tuple[Stored, ...]) -> Handler:
-    """Return the handler that notes whether a copy was read back unchanged."""
-
-    def checked(result: tuple[str, str | None]) -> None:
-        wrong = result[1]
-        if wrong is None:
-            run.manifest.set_state(found.id, State.VERIFIED)
-            run.count(failed=False, size=sum(each.size for each in objects))
-        else:
-            run.requeue(found.id, objects, wrong, run=run.number)
-            run.count(failed=True)
-
-    return checked

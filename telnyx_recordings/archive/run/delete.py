@@ -118,7 +118,7 @@ def _prepare(run: Run, terms: Terms) -> int:
         elif kept is None and not _is_of_one_version(candidate):
             changed.append(candidate)
         elif kept is not None and kept.reason in _MAY_CHANGE:
-            run.start(_if_changed(candidate, changed), version_there, run.context, candidate.entry)
+            run.start(partial(_note_change, changed, candidate), version_there, candidate.entry)
     run.drain()
     if run.options.dry_run:
         run.to_delete = planned.result(count)
@@ -155,12 +155,9 @@ class _Planned:
         return Deletion(count=count, bytes=self._bytes, oldest=oldest, newest=newest)
 
 
-def _if_changed(candidate: Candidate, changed: list[Candidate]) -> Any:
-    def compared(version: str | None) -> None:
-        if version not in (None, version_of(candidate.meta)):
-            changed.append(candidate)
-
-    return compared
+def _note_change(changed: list[Candidate], candidate: Candidate, version: str | None) -> None:
+    if version not in (None, version_of(candidate.meta)):
+        changed.append(candidate)
 
 
 def _deletable(run: Run, terms: Terms) -> Iterator[Candidate]:
@@ -339,9 +336,7 @@ def _certainly_gone(run: Run, missing: Sequence[tuple[Entry, NotFoundError]]) ->
 def _inspections(
     run: Run, candidates: Sequence[Candidate], terms: Terms
 ) -> Iterator[tuple[Entry, Any]]:
-    futures = [
-        (each.entry, run.submit(inspect, run.context, each.entry, terms)) for each in candidates
-    ]
+    futures = [(each.entry, run.submit(inspect, each.entry, terms)) for each in candidates]
     try:
         yield from futures
     finally:
@@ -352,7 +347,7 @@ def _inspections(
 def version_there(context: WorkerContext, entry: Entry) -> str | None:
     """Return the version of a recording's metadata at the source; None if it cannot be had now."""
     try:
-        recording = context.account().recordings.retrieve(entry.id).data
+        recording = context.account.recordings.retrieve(entry.id).data
     except NOT_RETRIEVED:
         return None
     if recording.id != entry.id:
@@ -388,7 +383,7 @@ def inspect(context: WorkerContext, entry: Entry, terms: Terms) -> Inspection:
         APIError: the source could not be reached.
         DestinationError: the destination cannot be read.
     """
-    account, store = context.account(), context.store()
+    account, store = context.account, context.store
     damages = ((each.key, damage_of(store, entry.id, each)) for each in entry.objects)
     damage = next((f"{key}: {wrong}" for key, wrong in damages if wrong is not None), None)
     response = account.recordings.with_raw_response.retrieve(entry.id)

@@ -58,14 +58,14 @@ def _is_missing(run: Run, entry: Entry) -> bool:
 def _read_back(run: Run, entry: Entry, state: State) -> None:
     """Have a recording read back: it gets the state if it is intact, else it is copied again."""
 
-    def checked(result: tuple[str, str | None]) -> None:
-        if result[1] is None:
+    def checked(wrong: str | None) -> None:
+        if wrong is None:
             if entry.state is not state:
                 run.manifest.set_state(entry.id, state)
         else:
             run.manifest.include(run.scope, entry.n)  # to be reported, though it may not be listed
             # Attempt 0: the failure is not this run's, so this run may copy it again.
-            run.requeue(entry.id, entry.objects, result[1], run=0)
+            run.requeue(entry.id, entry.objects, wrong, run=0)
 
     meta = run.manifest.meta(entry.id)
-    run.start(checked, tasks.confirm_whole, run.context, entry, run.template, meta)
+    run.start(checked, tasks.confirm_whole, entry, run.template, meta)

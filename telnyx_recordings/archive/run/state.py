@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from datetime import UTC, datetime, timedelta
-from queue import Empty, SimpleQueue
 from threading import Event
 from typing import Any
 
 from msgspec import Struct, field
 
-from telnyx_recordings.archive.context import Account, LocalContext, StoppedError, WorkerContext
+from telnyx_recordings.archive.context import (
+    Account,
+    RemoteContext,
+    StoppedError,
+    WorkerContext,
+    run_in_worker,
+)
 from telnyx_recordings.archive.filters import Conditions
 from telnyx_recordings.archive.holding import Hold
 from telnyx_recordings.archive.layout import LAYOUT
@@ -83,57 +88,11 @@ class Options(Struct, frozen=True, kw_only=True):
     """Set it, from any thread, to interrupt the run as Ctrl-C does."""
 
 
-class Pipeline:
-    """Tasks on an executor, at most `limit` of them started and not yet handled."""
-
-    def __init__(self, executor: Executor, limit: int) -> None:
-        """Use an executor; its owner shuts it down."""
-        self._executor = executor
-        self._limit = limit
-        self._in_flight: dict[Future[Any], Handler] = {}
-        self._done: SimpleQueue[Future[Any]] = SimpleQueue()
-
-    @property
-    def is_full(self) -> bool:
-        """Whether results must be taken before another task can start."""
-        return len(self._in_flight) >= self._limit
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether any task is in flight."""
-        return bool(self._in_flight)
-
-    def start(self, handler: Handler, task: Callable[..., Any], *arguments: Any) -> None:
-        """Start a task; `take` returns its future together with the handler."""
-        future = self._executor.submit(task, *arguments)
-        self._in_flight[future] = handler
-        future.add_done_callback(self._done.put)
-
-    def take(self) -> list[tuple[Handler, Future[Any]]]:
-        """Wait for at least one task to finish; return all that have."""
-        found = [self._done.get()]
-        while True:
-            try:
-                found.append(self._done.get_nowait())
-            except Empty:
-                break
-        return [(self._in_flight.pop(future), future) for future in found]
-
-    def abandon(self) -> list[tuple[Handler, Future[Any]]]:
-        """Cancel what has not started, wait for the rest, and return what finished."""
-        for future in self._in_flight:
-            future.cancel()
-        wait(self._in_flight, timeout=_ABANDON_TIMEOUT)
-        done = [(h, f) for f, h in self._in_flight.items() if f.done() and not f.cancelled()]
-        self._in_flight = {}
-        return done
-
-
 class Run:
     """One archive run. It belongs to the coordinating thread, which alone commits and deletes.
 
     Attributes:
-        context: of the workers' tasks.
+        remote: what an executor's workers make their contexts from; None if they are threads.
         number: counts the runs of this archive, from 1.
         scope: stands for the run's filter in the manifest.
         now: when the run began, in milliseconds since 1970, by the service's clock if this
@@ -144,20 +103,21 @@ class Run:
     def __init__(
         self,
         options: Options,
-        local: LocalContext,
         context: WorkerContext,
+        remote: RemoteContext | None,
         manifest: Manifest,
         executor: Executor,
     ) -> None:
         """Note the beginning of a run in the manifest."""
         self.options = options
-        self.account: Account = local.account()
-        self.store: Store = local.store()
-        self.context = context
+        self.account: Account = context.account
+        self.store: Store = context.store
+        self._context = context
+        self.remote = remote
         self.manifest = manifest
         self.template: str = manifest.setting("layout") or LAYOUT
         self._executor = executor
-        self.pipeline: Pipeline = Pipeline(executor, options.workers * TASKS_PER_WORKER)
+        self._handlers: dict[Future[Any], Handler] = {}
         self.started: float = time.monotonic()
         self.phase: str = "recovering"
         self.listed = self.deleted = self.transcripts = 0
@@ -234,13 +194,15 @@ class Run:
 
     def start(self, handler: Handler, task: Callable[..., Any], *arguments: Any) -> None:
         """Start a task in a worker, once there is room for it; its result goes to the handler."""
-        while self.pipeline.is_full:
+        while len(self._handlers) >= self.options.workers * TASKS_PER_WORKER:
             self.commit_results()
-        self.pipeline.start(handler, task, *arguments)
+        self._handlers[self.submit(task, *arguments)] = handler
 
     def submit(self, task: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Run a task in a worker; the caller takes its result from the future."""
-        return self._executor.submit(task, *arguments)
+        if self.remote is None:
+            return self._executor.submit(task, self._context, *arguments)
+        return self._executor.submit(run_in_worker, self.remote, task, *arguments)
 
     def after_commit(self, handler: Handler, task: Callable[..., Any], *arguments: Any) -> None:
         """Start a task once the commit that the calling handler is part of is durable."""
@@ -248,25 +210,28 @@ class Run:
 
     def commit_results(self) -> None:
         """Wait for results, commit all that are there at once, and start what follows from them."""
-        done = self.pipeline.take()
+        wait(self._handlers, return_when=FIRST_COMPLETED)
         self.store.assert_locked()
-        self._commit(done)
+        self._commit()
         following, self._follow_ups = self._follow_ups, []
         for handler, task, arguments in following:
-            self.pipeline.start(handler, task, *arguments)
+            self._handlers[self.submit(task, *arguments)] = handler
         self.report_progress()
 
     def drain(self) -> None:
         """Commit results until no task is left in flight."""
-        while self.pipeline.is_busy:
+        while self._handlers:
             self.commit_results()
 
     def abandon(self) -> None:
-        """Commit the results that are there; start nothing more."""
+        """Cancel what has not started, wait for the rest, and commit the results that are there."""
         self._follow_ups = []
-        self._commit(self.pipeline.abandon())
+        self._handlers = {f: handler for f, handler in self._handlers.items() if not f.cancel()}
+        wait(self._handlers, timeout=_ABANDON_TIMEOUT)
+        self._commit()
 
-    def _commit(self, done: Sequence[tuple[Handler, Any]]) -> None:
+    def _commit(self) -> None:
+        done = [(self._handlers.pop(f), f) for f in list(self._handlers) if f.done()]
         first_error: BaseException | None = None
         with self.manifest.commit():
             for handler, future in done:

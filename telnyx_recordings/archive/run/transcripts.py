@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from itertools import islice
 from typing import Final
 
 from telnyx_recordings.archive import tasks
 from telnyx_recordings.archive.records import Stored, body_of
 from telnyx_recordings.archive.run.discover import SETTLED_AFTER, remember, unlisted
-from telnyx_recordings.archive.run.state import Handler, Run
+from telnyx_recordings.archive.run.state import Run
 from telnyx_recordings.archive.windows import Window, millis
 from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.models.recording_transcription import RecordingTranscription
@@ -33,7 +34,7 @@ def archive_transcripts(run: Run) -> None:
     if run.options.dry_run:
         return
     for meta, body in run.manifest.unwritten_transcripts():
-        run.start(_writer(run), tasks.write_transcript, run.context, run.template, meta, body)
+        run.start(partial(_written, run), tasks.write_transcript, run.template, meta, body)
     run.drain()
 
 
@@ -82,13 +83,9 @@ def _note_transcription(run: Run, row: RecordingTranscription) -> None:
     run.manifest.transcribed(str(row.id), str(row.recording_id), created, body)
 
 
-def _writer(run: Run) -> Handler:
-    """Return the handler that notes a transcript that is written."""
-
-    def written(result: tuple[str, str, tuple[Stored, ...]]) -> None:
-        id_, recording, objects = result
-        run.manifest.add_objects(recording, objects)
-        run.manifest.transcript_written(id_)
-        run.transcripts += 1
-
-    return written
+def _written(run: Run, result: tuple[str, str, tuple[Stored, ...]]) -> None:
+    """Note a transcript that is written."""
+    id_, recording, objects = result
+    run.manifest.add_objects(recording, objects)
+    run.manifest.transcript_written(id_)
+    run.transcripts += 1

@@ -20,7 +20,7 @@ from archiving import OLD, StopsAfter, archive, checksums, deletions, stored
 from buckets import s3
 from telnyx_recordings import Client
 from telnyx_recordings.archive import Progress, verify
-from telnyx_recordings.archive.context import Account, LocalContext, RemoteContext, registered
+from telnyx_recordings.archive.context import Account, RemoteContext, WorkerContext, registered
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.core.messages import Request
 from telnyx_recordings.errors import ArchiveError, ConfigError
@@ -107,14 +107,14 @@ def test_a_forked_worker_does_not_use_its_parents_connections(
     store = open_store(tmp_path)
     with Client(KEY, box.base_url) as parents, Client(KEY, box.base_url) as own:
         account, another = (cast("Account", each) for each in (parents, own))
-        with registered(LocalContext(account, store, Event())) as name:
-            context = RemoteContext(lambda: another, (), str(tmp_path), name)
-            assert (context.account(), context.store()) == (account, store)
+        with registered(WorkerContext(account, store, Event())) as name:
+            remote = RemoteContext(lambda: another, (), str(tmp_path), name)
+            assert remote.here()[:2] == (account, store)
             monkeypatch.setattr(os, "getpid", lambda: -1)
-            assert context.account() is another
-            assert context.store() is not store
+            assert remote.here().account is another
+            assert remote.here().store is not store
         monkeypatch.undo()
-        assert context.account() is another  # the run is over
+        assert remote.here().account is another  # the run is over
 
 
 def test_a_broken_executor_ends_the_run(box: Sandbox, tmp_path: Path) -> None:

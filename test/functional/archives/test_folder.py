@@ -26,7 +26,7 @@ from telnyx_recordings import Client
 from telnyx_recordings.archive import Progress, verify
 from telnyx_recordings.archive.commands import archive as archiving
 from telnyx_recordings.archive.manifest.database import Database
-from telnyx_recordings.archive.run.state import Pipeline
+from telnyx_recordings.archive.run.state import Run
 from telnyx_recordings.errors import (
     AuthenticationError,
     ConfigError,
@@ -183,7 +183,7 @@ def test_ctrl_c_keeps_the_work_so_far_and_explains_how_to_continue(
 def test_a_second_ctrl_c_still_explains_how_to_continue(
     box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Pipeline, "abandon", _interrupted)
+    monkeypatch.setattr(Run, "abandon", _interrupted)
     with pytest.raises(KeyboardInterrupt) as caught:
         archive(box, tmp_path, workers=1, progress=StopsAfter(2))
     assert "run the same archive again" in "".join(caught.value.__notes__)
