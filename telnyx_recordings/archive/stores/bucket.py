@@ -11,7 +11,6 @@ import mmap
 import os
 import re
 import secrets
-import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property, partial
@@ -20,13 +19,21 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import AlreadyExistsError
 
-from telnyx_recordings.archive.stores.incoming import incoming_name, is_resumable
 from telnyx_recordings.archive.stores.lease import Lease
 from telnyx_recordings.archive.stores.lock_file import LockFile
 from telnyx_recordings.archive.stores.requests import Requests, as_bucket_error
-from telnyx_recordings.archive.stores.store import INTERNAL, Digest, ObjectInfo, digest, is_related
+from telnyx_recordings.archive.stores.store import (
+    INTERNAL,
+    Digest,
+    ObjectInfo,
+    Store,
+    digest,
+    incoming_name,
+    is_related,
+    read_back,
+)
 from telnyx_recordings.disk.files import PART, Files
 from telnyx_recordings.errors import ConfigError, DestinationError, ObjectConflictError
 from telnyx_recordings.media.buckets import is_locked, open_bucket
@@ -42,55 +49,46 @@ _IN_MEMORY = 32 << 20
 _IN_ONE_REQUEST = 4 << 30
 """Bytes up to which an object is put in one request, which leaves nothing if it is interrupted."""
 _MD5 = re.compile(r'"?([0-9a-f]{32})"?')
-_INCOMING = "incoming"
 _TIMEOUT = "120s"
 _LONG_TIMEOUT = "3600s"
 """For objects that take longer to upload; their connection may be slow."""
 
 
-class BucketStore:
+class BucketStore(Store):
     """The objects of a bucket, below a prefix if the URL has one.
 
     Raises:
         ConfigError: the URL, or the configuration in the environment, is invalid.
     """
 
+    is_shared = True  # the manifest is on the machine that archives
+
     def __init__(self, url: str) -> None:
         """Take a URL such as ``s3://bucket/prefix``; this makes no request."""
-        self.url: str = _checked(url).rstrip("/")
+        self.url = _checked(url).rstrip("/")
         self._bucket = open_bucket(self.url, _TIMEOUT)
         self._requests = Requests()
         self._files = Files()
         self._lease = Lease(self._bucket, self._requests, f"{INTERNAL}lock.json", self.url)
 
     @property
-    def is_shared(self) -> bool:
-        """True: the manifest is on the machine that archives."""
-        return True
-
-    @property
-    def _state(self) -> Path:
-        """The folder of the manifest, on this machine."""
+    def state(self) -> Path:
+        """A folder of the user's own, named after the URL."""
         name = hashlib.sha256(self.url.encode()).hexdigest()[:24]
         return _state_home() / "telnyx-recordings" / "archives" / name
-
-    @property
-    def _incoming(self) -> Path:
-        """The folder of unfinished files."""
-        return self._state / _INCOMING
 
     def prepare(self) -> None:
         """Check that the bucket exists and can be listed, and create the folder for downloads."""
         with as_bucket_error("", self.url):
             self._requests.run(lambda: next(iter(self._list(INTERNAL)), None))
         with as_bucket_error("", f"the state folder of {self.url}"):
-            self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def receive(
         self, key: str, fetch: Callable[[Path], T], *, owner: str = ""
     ) -> tuple[T, ObjectInfo]:
         """Download an object to this machine, then put it."""
-        path = self._incoming / incoming_name(key, owner)
+        path = self.incoming / incoming_name(key, owner)
         with as_bucket_error(key, str(path)):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             got = fetch(path)
@@ -132,7 +130,7 @@ class BucketStore:
         else:
             yield bytes(data)
             return
-        path = self._incoming / f".{secrets.token_hex(8)}{PART}"
+        path = self.incoming / f".{secrets.token_hex(8)}{PART}"
         try:
             with path.open("xb") as file:
                 file.write(data)
@@ -152,24 +150,19 @@ class BucketStore:
 
     def read(self, key: str) -> Iterator[bytes]:
         """Yield an object's bytes; a connection that breaks is resumed where it broke."""
-        offset, attempt, etag = 0, 0, None
+        offset, etag = 0, None
+
+        def rest() -> Iterator[bytes]:
+            nonlocal offset, etag
+            options: Any = {"range": {"offset": offset}, "if_match": etag} if offset else {}
+            got = obstore.get(self._bucket, key, options=options)
+            etag, size = got.meta["e_tag"], got.meta["size"]
+            for chunk in got.stream(min_chunk_size=_CHUNK_SIZE) if size else ():
+                offset += len(chunk)
+                yield bytes(chunk)
+
         with as_bucket_error(key, f"{self.url}/{key}"):
-            while True:
-                try:
-                    options: Any = {"range": {"offset": offset}, "if_match": etag} if offset else {}
-                    got = obstore.get(self._bucket, key, options=options)
-                    etag, size = got.meta["e_tag"], got.meta["size"]
-                    for chunk in got.stream(min_chunk_size=_CHUNK_SIZE) if size else ():
-                        attempt, offset = 0, offset + len(chunk)
-                        yield bytes(chunk)
-                except BaseError as error:
-                    attempt += 1
-                    seconds = self._requests.pause(error, attempt)
-                    if seconds is None or (offset and etag is None):
-                        raise
-                    time.sleep(seconds)
-                else:
-                    return
+            yield from self._requests.resumed(rest, lambda: not offset or etag is not None)
 
     def read_range(self, key: str, start: int, end: int) -> Iterator[bytes]:
         """Yield a part of an object."""
@@ -190,27 +183,21 @@ class BucketStore:
     def keys(self, under: str = "") -> Iterator[str]:
         """Yield the keys of all objects below a prefix."""
         last: str | None = None
-        attempt = 0
+
+        def rest() -> Iterator[str]:
+            nonlocal last
+            for key in self._list(under, last):
+                if key == last:
+                    raise DestinationError(
+                        f"{self.url}: the list of objects repeats itself at {key!r}", key=key
+                    )
+                last = key
+                yield key
+
         with as_bucket_error(under, self.url):
-            while True:
-                try:
-                    for key in self._list(under, last):
-                        if key == last:
-                            raise DestinationError(
-                                f"{self.url}: the list of objects repeats itself at {key!r}",
-                                key=key,
-                            )
-                        attempt, last = 0, key
-                        if not key.startswith(INTERNAL):
-                            yield key
-                except BaseError as error:
-                    attempt += 1
-                    seconds = self._requests.pause(error, attempt)
-                    if seconds is None:
-                        raise
-                    time.sleep(seconds)
-                else:
-                    return
+            for key in self._requests.resumed(rest):
+                if not key.startswith(INTERNAL):
+                    yield key
 
     def _list(self, under: str, after: str | None = None) -> Iterator[str]:
         found: Iterable[Iterable[Any]] = obstore.list(  # pyright: ignore[reportUnknownMemberType]  # its overloads
@@ -263,31 +250,15 @@ class BucketStore:
 
     def differs(self, key: str, size: int, sha256: str, etag: str | None) -> str | None:
         """Compare the ETag: the content was checked when the object was put."""
-        kept = self.stat(key)
-        if kept is None:
-            return "it is missing"
-        if kept.size != size:
-            return f"it has {kept.size:,} bytes, not {size:,}"
-        if etag is not None and kept.etag == etag:
+        if etag is not None and self.stat(key) == ObjectInfo(size, etag):
             return None
-        return None if digest(self, key).sha256 == sha256 else "its SHA-256 differs"
-
-    def sweep(self, *, everything: bool) -> None:
-        """Remove downloads that were not put; the part of a recent one stays, to be resumed."""
-        with as_bucket_error("", f"the state folder of {self.url}"):
-            for path in self._incoming.iterdir():
-                if everything or not is_resumable(path):
-                    self._files.unlink(path)
-
-    def manifest_path(self) -> Path:
-        """Return the manifest's path, in the user's state folder."""
-        return self._state / "manifest.sqlite"
+        return read_back(self, key, size, sha256)
 
     @contextmanager
     def lock(self, *, create: bool = True) -> Generator[None]:
         """Hold the lock on this machine, and the bucket's lease if it is written to."""
         with ExitStack() as stack:
-            stack.enter_context(LockFile(self._state, self._files, self.url).held(create=create))
+            stack.enter_context(LockFile(self.state, self._files, self.url).held(create=create))
             if create:
                 stack.enter_context(self._lease.held())
             yield

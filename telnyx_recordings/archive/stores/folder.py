@@ -13,12 +13,13 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
-from telnyx_recordings.archive.stores.incoming import incoming_name, is_resumable
 from telnyx_recordings.archive.stores.lock_file import LockFile
 from telnyx_recordings.archive.stores.store import (
     INTERNAL,
     ObjectInfo,
+    Store,
     as_destination_error,
+    incoming_name,
     is_related,
     read_back,
 )
@@ -28,42 +29,33 @@ from telnyx_recordings.errors import ObjectConflictError
 
 T = TypeVar("T")
 
-_MANIFEST = "manifest.sqlite"
-_INCOMING = "incoming"
 _CHUNK_SIZE = 1 << 20
 _MD5 = re.compile(r'"?[0-9a-f]{32}"?')
 
 
-class FolderStore:
+class FolderStore(Store):
     """Objects are files; each is complete and on disk before it appears under its name."""
+
+    is_shared = False  # the manifest is in the folder
 
     def __init__(self, root: Path) -> None:
         """Take the folder; this creates nothing."""
         self.root: Path = root.absolute()
+        self.url = str(self.root)
         self._files = Files()
-        self._lock = LockFile(self.root / INTERNAL, self._files, self.url)
+        self._lock = LockFile(self.state, self._files, self.url)
         self._folders: dict[Path, Path] = {}  # each with the folder for its unfinished files
         self._folder_lock = Lock()
 
     @property
-    def url(self) -> str:
-        """The folder's path."""
-        return str(self.root)
-
-    @property
-    def is_shared(self) -> bool:
-        """False: the manifest is in the folder."""
-        return False
-
-    @property
-    def _incoming(self) -> Path:
-        """The folder of unfinished files: nothing else is in it, and they are nowhere else."""
-        return self.root / INTERNAL / _INCOMING
+    def state(self) -> Path:
+        """The hidden folder in the archive."""
+        return self.root / INTERNAL
 
     def prepare(self) -> None:
         """Create the folder, and those in it for the archive's own state."""
         with as_destination_error(INTERNAL, f"{self.root} cannot be created"):
-            self._files.make_folder(self.root / INTERNAL)
+            self._files.make_folder(self.state)
 
     def receive(
         self, key: str, fetch: Callable[[Path], T], *, owner: str = ""
@@ -199,11 +191,6 @@ class FolderStore:
                 folder.rmdir()
                 self._folders.pop(folder, None)
 
-    def is_locked(self, key: str) -> bool:
-        """Return False: a file that cannot be removed is an error."""
-        del key
-        return False
-
     def move(self, key: str, to: str) -> None:
         """Rename a file in its folder."""
         path = self.root / key
@@ -231,17 +218,6 @@ class FolderStore:
                 return None
         return read_back(self, key, size, sha256)
 
-    def sweep(self, *, everything: bool) -> None:
-        """Remove unfinished files; the part of a recent download stays, to be resumed."""
-        with as_destination_error(INTERNAL, f"{self._incoming} cannot be cleaned up"):
-            for path in self._incoming.iterdir() if self._incoming.is_dir() else ():
-                if everything or not is_resumable(path):
-                    self._files.unlink(path)
-
-    def manifest_path(self) -> Path:
-        """Return the manifest's path, inside the folder."""
-        return self.root / INTERNAL / _MANIFEST
-
     @contextmanager
     def lock(self, *, create: bool = True) -> Generator[None]:
         """Lock a file of its own in the folder."""
@@ -251,7 +227,7 @@ class FolderStore:
             finally:
                 self._folders.clear()
                 with suppress(OSError):  # it may be missing, or have downloads to be resumed
-                    self._incoming.rmdir()
+                    self.incoming.rmdir()
 
     def assert_locked(self) -> None:
         """Check that the lock is still held."""
@@ -265,10 +241,10 @@ class FolderStore:
             with self._folder_lock, sync_folder.immediate():
                 with as_destination_error(key, f"{path.parent} cannot be created"):
                     self._files.make_folder(path.parent)
-                    self._files.make_folder(self._incoming)
+                    self._files.make_folder(self.incoming)
                     # A file cannot be moved from one file system to another.
-                    together = path.parent.stat().st_dev == self._incoming.stat().st_dev
-                self._folders[path.parent] = self._incoming if together else path.parent
+                    together = path.parent.stat().st_dev == self.incoming.stat().st_dev
+                self._folders[path.parent] = self.incoming if together else path.parent
         return path, self._folders[path.parent]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
@@ -40,7 +40,7 @@ class Requests:
             try:
                 result = request()
             except BaseError as error:
-                seconds = self.pause(error, attempt, end - time.monotonic())
+                seconds = self._pause(error, attempt, end - time.monotonic())
                 if seconds is None:
                     raise
                 time.sleep(seconds)
@@ -48,7 +48,26 @@ class Requests:
                 self._budget.earn()
                 return result
 
-    def pause(self, error: BaseError, attempt: int, left: float = DEADLINE) -> float | None:
+    def resumed(
+        self, rest: Callable[[], Iterator[T]], may_go_on: Callable[[], bool] = lambda: True
+    ) -> Iterator[T]:
+        """Yield what `rest` yields, and call it again, for what is left, after such a failure."""
+        attempt = 0
+        while True:
+            try:
+                for each in rest():
+                    attempt = 0
+                    yield each
+            except BaseError as error:
+                attempt += 1
+                seconds = self._pause(error, attempt)
+                if seconds is None or not may_go_on():
+                    raise
+                time.sleep(seconds)
+            else:
+                return
+
+    def _pause(self, error: BaseError, attempt: int, left: float = DEADLINE) -> float | None:
         """Return the seconds to wait before the next attempt; None if there must be none."""
         status, failure = classified(error)
         decision = decide(

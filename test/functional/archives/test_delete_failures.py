@@ -18,7 +18,7 @@ from archiving import (
 )
 from telnyx_recordings.archive import Progress
 from telnyx_recordings.archive.records import State
-from telnyx_recordings.archive.stores.incoming import incoming_name
+from telnyx_recordings.archive.stores.store import incoming_name
 from telnyx_recordings.core.messages import Request
 from telnyx_recordings.errors import AuthenticationError, PermissionDeniedError
 from telnyx_recordings.sandbox import Sandbox
