@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
 
 from msgspec import json
 
@@ -31,11 +29,13 @@ def damage_of(store: Store, id_: str, stored: Stored) -> str | None:
     if wrong := damage_itself(store, stored):
         return wrong
     if not stored.name.startswith(TRANSCRIPT):
-        with suppress(_DamagedFileError), _damaged_where_unreadable():
+        try:
             data = store.get(stored.key + SIDECAR)
-            if data is not None and _describes(data, id_, stored):
-                return None
-        return f"its sidecar {stored.key}{SIDECAR} is missing or does not describe it"
+        except DestinationError as error:
+            _raise_unless_of_one_file(error)
+            data = None
+        if data is None or not _describes(data, id_, stored):
+            return f"its sidecar {stored.key}{SIDECAR} is missing or does not describe it"
     return None
 
 
@@ -68,28 +68,18 @@ def damage_itself(store: Store, stored: Stored) -> str | None:
         DestinationError: the destination cannot be read.
     """
     try:
-        with _damaged_where_unreadable():
-            return read_back(store, stored.key, stored.size, stored.sha256)
-    except _DamagedFileError as error:
-        return f"it cannot be read: {error}"
-
-
-class _DamagedFileError(Exception):
-    """One file cannot be read, while others probably can."""
-
-
-@contextmanager
-def _damaged_where_unreadable() -> Generator[None]:
-    try:
-        yield
+        return read_back(store, stored.key, stored.size, stored.sha256)
     except DestinationError as error:
-        if getattr(error.__cause__, "errno", None) in _OF_ONE_FILE:
-            raise _DamagedFileError(str(error.__cause__)) from error
-        raise
+        _raise_unless_of_one_file(error)
+        return f"it cannot be read: {error.__cause__}"
+
+
+def _raise_unless_of_one_file(error: DestinationError) -> None:
+    if getattr(error.__cause__, "errno", None) not in _OF_ONE_FILE:
+        raise error
 
 
 def _describes(data: bytes, id_: str, stored: Stored) -> bool:
-    """Return whether data is the sidecar of an object."""
     try:
         fields = json.decode(data)
         return bool(

@@ -181,43 +181,25 @@ class AsyncArchiveMethods:
         threads. Cancelling it stops the run as Ctrl-C does, once the requests in flight have
         ended; the same call resumes it.
         """
-        return await _in_thread(self._sync_client, ArchiveMethods.archive, *args, **kwargs)
+        import asyncio  # noqa: PLC0415 - programs without asyncio need not import it
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - most programs do not archive
+
+        from telnyx_recordings.media.waiting import wait_out  # noqa: PLC0415 - likewise
+
+        loop = asyncio.get_running_loop()
+        stopping = Event()
+        progress = kwargs.get("progress")
+        if progress is not None:
+            kwargs["progress"] = partial(loop.call_soon_threadsafe, progress)
+
+        def run() -> Any:
+            with self._sync_client(stopping) as client:
+                return client.archive(*args, **kwargs)
+
+        with ThreadPoolExecutor(1, thread_name_prefix="telnyx-coordinator") as thread:
+            # A cancelled run commits what was done and releases its lock before this returns.
+            return await wait_out(loop.run_in_executor(thread, run), stopping.set)
 
     @abstractmethod
-    def _sync_client(self, stopping: Event) -> AbstractContextManager[Any]:
+    def _sync_client(self, stopping: Event) -> AbstractContextManager[ArchiveMethods]:
         """Return a sync client with the same settings; its run stops once `stopping` is set."""
-
-
-async def _in_thread(
-    make: Callable[[Event], AbstractContextManager[Any]],
-    method: Callable[..., R],
-    *args: Any,
-    **kwargs: Any,
-) -> R:
-    """Call a method of a sync client in a thread, and wait until it has ended.
-
-    A cancelled run commits what was done and releases its lock before this returns.
-
-    Args:
-        make: makes the client; its run stops once the event is set.
-        method: what to call.
-        args: its arguments.
-        kwargs: its keyword arguments; `progress` is called in the event loop.
-    """
-    import asyncio  # noqa: PLC0415 - programs without asyncio need not import it
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - most programs do not archive
-
-    from telnyx_recordings.media.waiting import wait_out  # noqa: PLC0415 - likewise
-
-    loop = asyncio.get_running_loop()
-    stopping = Event()
-    progress = kwargs.get("progress")
-    if progress is not None:
-        kwargs["progress"] = partial(loop.call_soon_threadsafe, progress)
-
-    def archive() -> R:
-        with make(stopping) as client:
-            return method(client, *args, **kwargs)
-
-    with ThreadPoolExecutor(1, thread_name_prefix="telnyx-coordinator") as thread:
-        return await wait_out(loop.run_in_executor(thread, archive), stopping.set)

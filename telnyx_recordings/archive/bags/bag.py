@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 from telnyx_recordings.archive.stores.store import as_destination_error
 from telnyx_recordings.disk.files import Files
@@ -25,24 +25,8 @@ _DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _MODE = 0o600
 
 
-class _Container(Protocol):
-    """Where the files of a bag go."""
-
-    def open(self, name: str) -> IO[bytes]:
-        """Open a new file for writing."""
-        ...
-
-    def close(self) -> None:
-        """Wait until everything is on disk."""
-        ...
-
-    def abandon(self) -> None:
-        """Close what is open."""
-        ...
-
-
 class _Folder:
-    """A folder with the files of a bag."""
+    """A folder that becomes a bag."""
 
     def __init__(self, root: Path) -> None:
         root.mkdir(mode=0o700)
@@ -62,11 +46,11 @@ class _Folder:
             Files().sync_folder(folder)
 
     def abandon(self) -> None:
-        pass
+        """Do nothing: no file is open."""
 
 
 class _Zip:
-    """A zip file with the files of a bag, in one folder."""
+    """A zip file that becomes a bag, in one folder."""
 
     def __init__(self, path: Path, folder: str) -> None:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _MODE)
@@ -101,7 +85,7 @@ class Bag:
         bytes: their size in total.
     """
 
-    def __init__(self, container: _Container) -> None:
+    def __init__(self, container: _Folder | _Zip) -> None:
         """Take the container."""
         self.files: int = 0
         self.bytes: int = 0
@@ -173,7 +157,7 @@ def writing(out: Path) -> Generator[Bag]:
         out.parent.mkdir(parents=True, exist_ok=True)
         _remove(part)  # of an export that was killed
         is_zip = out.name.lower().endswith(ZIP) and len(out.name) > len(ZIP)
-        container: _Container = _Zip(part, out.name[: -len(ZIP)]) if is_zip else _Folder(part)
+        container = _Zip(part, out.name[: -len(ZIP)]) if is_zip else _Folder(part)
         try:
             yield Bag(container)
             part.rename(out)
