@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import getpass
 import re
-import secrets
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from hashlib import sha256
 
 from msgspec import Struct, json
 
@@ -60,15 +58,11 @@ _MARKS = re.compile(r"[\s().+-]")
 
 def place(store: Store, hold: Hold) -> None:
     """Store a hold durably."""
-    store.create(_key(hold), json.format(json.encode(hold)) + b"\n")
+    store.create(key_of(hold), json.format(json.encode(hold)) + b"\n")
 
 
-def remove(store: Store, hold: Hold) -> None:
-    """Remove a hold durably."""
-    store.remove(_key(hold))
-
-
-def _key(hold: Hold) -> str:
+def key_of(hold: Hold) -> str:
+    """Return the key of a hold's object."""
     return f"{HOLDS}{hold.id}.json"
 
 
@@ -83,7 +77,7 @@ def all_of(store: Store, known: Sequence[Hold] = ()) -> list[Hold]:
         ArchiveError: a hold cannot be read, so nothing may be erased.
         DestinationError: the archive cannot be read.
     """
-    read = {_key(hold): hold for hold in known}
+    read = {key_of(hold): hold for hold in known}
     for _ in range(_ATTEMPTS):
         keys = list(store.keys(HOLDS.rstrip("/")))
         found = [read.get(key) or _read(key, store.get(key)) for key in keys]
@@ -112,16 +106,6 @@ def _read(key: str, content: bytes | None) -> Hold | None:
 def first_on(holds: Sequence[Hold], id_: str, recording: RecordingResponseData) -> Hold | None:
     """Return the first hold that applies to a recording; None if it is not held."""
     return next((hold for hold in holds if hold.covers(id_, recording)), None)
-
-
-def new_id() -> str:
-    """Return an id for a new hold."""
-    return secrets.token_hex(8)
-
-
-def rest_id(hold: Hold, left: object) -> str:
-    """Return the id of the rest of a hold; a release that is repeated gets the same id."""
-    return sha256(f"{hold.id} {left}".encode()).hexdigest()[:16]
 
 
 def this_user() -> str:

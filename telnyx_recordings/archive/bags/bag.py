@@ -93,8 +93,8 @@ class Bag:
         self._payload: dict[str, str] = {}
         self._tags: dict[str, str] = {}
 
-    def add(self, name: str, chunks: Iterable[bytes]) -> str:
-        """Add a file to the payload; return its path in the bag.
+    def add(self, name: str, chunks: Iterable[bytes]) -> None:
+        """Add a file to the payload.
 
         Raises:
             DestinationError: it cannot be written.
@@ -103,7 +103,6 @@ class Bag:
         size, self._payload[path] = self._write(path, chunks)
         self.files += 1
         self.bytes += size
-        return path
 
     def seal(self, about: dict[str, str]) -> str:
         """Write the lists of sums and the description; return the SHA-256 of the payload's list."""

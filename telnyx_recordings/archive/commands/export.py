@@ -78,13 +78,14 @@ def export(  # noqa: PLR0913 - one keyword per choice
     with open_manifest(store, must_exist=True) as manifest:
         entries = _chosen(manifest, conditions, read_ids(ids))
         with writing(Path(out)) as bag:
-            writer = _Export(store, manifest, bag, vcon=vcon)
-            for done, entry in enumerate(entries):
-                _report(progress, done, len(entries), bag, started)
-                writer.add(entry)
-            _report(progress, len(entries), len(entries), bag, started)
-            bag.add("index.csv", lists.csv(writer.items, zone))
-            bag.add("index.html", lists.html(writer.items, zone))
+            items: list[Item] = []
+            for entry in entries:
+                _report(progress, len(items), len(entries), bag, started)
+                metadata = json.decode(manifest.meta(entry.id))
+                items.append(_add(store, bag, entry, metadata, vcon=vcon))
+            _report(progress, len(items), len(entries), bag, started)
+            bag.add("index.csv", lists.csv(items, zone))
+            bag.add("index.html", lists.html(items, zone))
             at = now()
             sealed = bag.seal({"Bagging-Date": f"{at:%Y-%m-%d}"})
             log = _note(store, at, entries, sealed)
@@ -100,65 +101,52 @@ def export(  # noqa: PLR0913 - one keyword per choice
     )
 
 
-class _Export:
-    """Adds recordings to a bag."""
-
-    def __init__(self, store: Store, manifest: Manifest, bag: Bag, *, vcon: bool) -> None:
-        self.items: list[Item] = []
-        self._store = store
-        self._manifest = manifest
-        self._bag = bag
-        self._vcon = vcon
-
-    def add(self, entry: Entry) -> None:
-        metadata: dict[str, Any] = json.decode(self._manifest.meta(entry.id))
-        audio = [each for each in entry.objects if not each.name.startswith(TRANSCRIPT)]
-        audio.sort(key=lambda each: each.name != "wav")
-        paths = {each.name: self._copy(each) for each in entry.objects}
-        self._bag.add(f"metadata/{entry.id}.json", (json.format(json.encode(metadata)),))
-        texts = [each for each in entry.objects if each.name.endswith(".txt")]
-        item = Item(
-            metadata=metadata,
-            audio=[paths[each.name] for each in audio],
-            size=audio[0].size if audio else 0,
-            sha256=audio[0].sha256 if audio else "",
-            transcripts=[paths[each.name] for each in texts],
-            texts=[self._text(each) for each in texts],
+def _add(store: Store, bag: Bag, entry: Entry, metadata: dict[str, Any], *, vcon: bool) -> Item:
+    """Add a recording to a bag; return it as the lists have it, with paths from there."""
+    audio = [each for each in entry.objects if not each.name.startswith(TRANSCRIPT)]
+    audio.sort(key=lambda each: each.name != "wav")
+    # A bag writes % in a path as %25, which `sha256sum -c` would take literally.
+    paths = {each.name: f"recordings/{each.key.replace('%', '_')}" for each in entry.objects}
+    for each in entry.objects:
+        bag.add(paths[each.name], _verified(store, each))
+    bag.add(f"metadata/{entry.id}.json", (json.format(json.encode(metadata)),))
+    texts = [each for each in entry.objects if each.name.endswith(".txt")]
+    item = Item(
+        metadata=metadata,
+        audio=[paths[each.name] for each in audio],
+        size=audio[0].size if audio else 0,
+        sha256=audio[0].sha256 if audio else "",
+        transcripts=[paths[each.name] for each in texts],
+        texts=[
+            b"".join(_verified(store, each)).decode("utf-8", "replace").rstrip("\n")
+            for each in texts
+        ],
+    )
+    if vcon and audio:
+        document = vcons.chunks(
+            metadata,
+            start=item.start,
+            form=audio[0].name,
+            filename=PurePosixPath(audio[0].key).name,
+            audio=_verified(store, audio[0]),
+            transcripts=item.texts,
+            created=now(),
         )
-        self.items.append(item)
-        if self._vcon and audio:
-            document = vcons.chunks(
-                metadata,
-                start=item.start,
-                form=audio[0].name,
-                filename=PurePosixPath(audio[0].key).name,
-                audio=self._verified(audio[0]),
-                transcripts=item.texts,
-                created=now(),
-            )
-            self._bag.add(f"vcon/{entry.id}{vcons.SUFFIX}", document)
+        bag.add(f"vcon/{entry.id}{vcons.SUFFIX}", document)
+    return item
 
-    def _copy(self, stored: Stored) -> str:
-        """Copy an object; return its path from the lists."""
-        # A bag writes % in a path as %25, which `sha256sum -c` would take literally.
-        name = f"recordings/{stored.key.replace('%', '_')}"
-        self._bag.add(name, self._verified(stored))
-        return name
 
-    def _text(self, stored: Stored) -> str:
-        return b"".join(self._verified(stored)).decode("utf-8", "replace").rstrip("\n")
-
-    def _verified(self, stored: Stored) -> Iterator[bytes]:
-        """Yield an object's bytes; raise at the end if they are not what was stored."""
-        digest = sha256()
-        try:
-            for chunk in self._store.read(stored.key):
-                digest.update(chunk)
-                yield chunk
-        except DestinationError as error:
-            raise ArchiveError(f"{stored.key} cannot be read: {error}{_HINT}") from error
-        if digest.hexdigest() != stored.sha256:
-            raise ArchiveError(f"{stored.key} is damaged: its SHA-256 differs{_HINT}")
+def _verified(store: Store, stored: Stored) -> Iterator[bytes]:
+    """Yield an object's bytes; raise at the end if they are not what was stored."""
+    digest = sha256()
+    try:
+        for chunk in store.read(stored.key):
+            digest.update(chunk)
+            yield chunk
+    except DestinationError as error:
+        raise ArchiveError(f"{stored.key} cannot be read: {error}{_HINT}") from error
+    if digest.hexdigest() != stored.sha256:
+        raise ArchiveError(f"{stored.key} is damaged: its SHA-256 differs{_HINT}")
 
 
 _HINT = "; nothing was exported. Repair the archive (verify --repair), then export again"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from hashlib import sha256
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -61,7 +63,7 @@ def hold(  # noqa: PLR0913 - one keyword per kind of value
         raise ConfigError("a hold needs a reason, such as a case number")
     store = open_store(destination)
     placed = Hold(
-        id=holding.new_id(),
+        id=secrets.token_hex(8),
         reason=reason,
         at=clock(),
         by=holding.this_user(),
@@ -122,8 +124,10 @@ def release(
         }
         if any(gone.values()):
             if any(left.values()):
-                holding.place(store, replace(each, id=holding.rest_id(each, left), **left))
-            holding.remove(store, each)
+                # A release that is repeated gives the rest the same id.
+                rest = sha256(f"{each.id} {left}".encode()).hexdigest()[:16]
+                holding.place(store, replace(each, id=rest, **left))
+            store.remove(holding.key_of(each))
             released.append(replace(each, **gone))
     return Holds(destination=store.url, holds=tuple(released))
 

@@ -83,33 +83,37 @@ def purge(  # noqa: PLR0913 - one keyword per condition
             _finish_earlier(store, manifest)
         missing = [id_ for id_ in wanted if manifest.get(id_) is None]
         missing += [each for each in dict.fromkeys(numbers) if not any(manifest.of_numbers([each]))]
-        why = [
-            name
-            for name, given in (
-                ("older_than", older_than is not None),
-                ("numbers", bool(numbers)),
-                ("ids", bool(ids)),
-            )
-            if given
-        ]
-        entries = _chosen(manifest, cutoff, numbers, wanted) if why else _all(manifest)
+        given = {"older_than": older_than is not None, "numbers": bool(numbers), "ids": bool(ids)}
+        why = [name for name, is_given in given.items() if is_given]
+        entries = _chosen(manifest, cutoff, numbers, wanted)
         if rules is None:
             chosen = [_Chosen(entry, why) for entry in entries]
         else:
             chosen = list(_by_policy(manifest, rules, entries, at, why))
         holds = holding.all_of(store)
         held = [each.entry.id for each in chosen if _is_held(holds, manifest, each.entry)]
-        kept, first_held = _Kept(held, []), {*held}
-        free = [each for each in chosen if each.entry.id not in first_held]
-        log = _carry_out(store, manifest, free, at, kept) if free and not dry_run else None
-    not_erased = {*kept.held, *kept.locked}
-    erased = [each for each in free if each.entry.id not in not_erased]
+        kept = {*held}
+        erased = [each for each in chosen if each.entry.id not in kept]
+        log, locked = None, list[str]()
+        if erased and not dry_run:
+            log, held_since, locked = _carry_out(store, manifest, erased, at)
+            held += held_since
+            kept = {*held, *locked}
+            erased = [each for each in erased if each.entry.id not in kept]
     return Purge(
         destination=store.url,
-        erased=tuple(_erasure(each.entry) for each in erased),
+        erased=tuple(
+            Erasure(
+                id=entry.id,
+                created_at=_created(entry),
+                objects=len(entry.objects),
+                bytes=sum(stored.size for stored in entry.objects),
+            )
+            for entry, _, _ in erased
+        ),
         missing=tuple(missing),
-        held=tuple(kept.held),
-        locked=tuple(kept.locked),
+        held=tuple(held),
+        locked=tuple(locked),
         rules=dict(Counter(each.rule for each in erased if each.rule is not None)),
         dry_run=dry_run,
         log=log,
@@ -124,25 +128,11 @@ class _Chosen(NamedTuple):
     rule: str | None = None
 
 
-class _Kept(NamedTuple):
-    """The ids of recordings that are not erased: on hold, or locked by the bucket."""
-
-    held: list[str]
-    locked: list[str]
-
-
 def _is_held(holds: Sequence[Hold], manifest: Manifest, entry: Entry) -> bool:
     """Return whether a hold applies to a recording with the metadata in the manifest."""
     return bool(holds) and (
         holding.first_on(holds, entry.id, recording_of(manifest.meta(entry.id))) is not None
     )
-
-
-def _all(manifest: Manifest) -> Iterator[Entry]:
-    for id_, _ in manifest.metadata():
-        entry = manifest.get(id_)
-        if entry is not None:
-            yield entry
 
 
 def _by_policy(
@@ -162,15 +152,12 @@ def _by_policy(
 
 
 def _carry_out(
-    store: Store,
-    manifest: Manifest,
-    chosen: Sequence[_Chosen],
-    at: datetime,
-    kept: _Kept,
-) -> str:
-    """Log what is to be erased, erase it, and log that it was; return the log's key.
+    store: Store, manifest: Manifest, chosen: Sequence[_Chosen], at: datetime
+) -> tuple[str, list[str], list[str]]:
+    """Log what is to be erased, erase it, and log that it was.
 
-    `kept` takes the ids of recordings that are not erased: holds may be placed meanwhile.
+    Returns the log's key, and the ids of recordings that are not erased: those that were put on
+    hold meanwhile, and those that are locked by the bucket.
     """
     log = f"{ERASURES}{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}.jsonl"
     lines = [_line(each.entry, at, each.why) for each in chosen]
@@ -178,31 +165,23 @@ def _carry_out(
     with manifest.commit():
         manifest.set(_UNFINISHED, log)
     holds: list[Hold] = []
+    held: list[str] = []
+    locked: list[str] = []
     try:
         for each, line in zip(chosen, lines, strict=True):
             holds = holding.all_of(store, holds)
             if _is_held(holds, manifest, each.entry):
-                kept.held.append(each.entry.id)
+                held.append(each.entry.id)
                 continue
-            line["erased"] = _is_erased(store, manifest, each.entry)
+            line["erased"] = _erase(store, manifest, each.entry)
             if not line["erased"]:
-                kept.locked.append(each.entry.id)
+                locked.append(each.entry.id)
     except BaseException as error:
         error.add_note("what was erased is logged: run the same purge again to continue")
         raise
     finally:  # also after an error: what was erased so far is logged
         _settle(store, manifest, log, lines)
-    return log
-
-
-def _is_erased(store: Store, manifest: Manifest, entry: Entry) -> bool:
-    """Erase a recording; return False if the bucket forbids it, such as by an object lock."""
-    try:
-        return _erase(store, manifest, entry)
-    except DestinationError as error:
-        if type(error.__cause__).__name__ != "PermissionDeniedError":
-            raise
-        return False
+    return log, held, locked
 
 
 def _finish_earlier(store: Store, manifest: Manifest) -> None:
@@ -218,24 +197,30 @@ def _finish_earlier(store: Store, manifest: Manifest) -> None:
         if entry is None or entry.state is State.ERASED:
             line["erased"] = True
         elif not _is_held(holding.all_of(store), manifest, entry):
-            line["erased"] = _is_erased(store, manifest, entry)
+            line["erased"] = _erase(store, manifest, entry)
     _settle(store, manifest, log, lines)
 
 
 def _erase(store: Store, manifest: Manifest, entry: Entry) -> bool:
-    """Remove everything of a recording, unless any of it is locked; return whether that is done.
+    """Remove everything of a recording; return False if the bucket forbids it.
 
-    Its sidecars go last, as they say whose the rest is.
+    A bucket does that by an object lock, or by a policy. Sidecars go last, as they say whose the
+    rest is.
     """
     store.assert_locked()
     keys = {each.key for each in entry.objects}
-    for stem in _stems(store, manifest, entry):
-        keys.update(store.related(stem))
     audio = {f"{each.key}{SIDECAR}" for each in entry.objects if each.name in AUDIO}
-    if any(map(store.is_locked, sorted(keys | audio))):
+    try:
+        for stem in _stems(store, manifest, entry):
+            keys.update(store.related(stem))
+        if any(map(store.is_locked, sorted(keys | audio))):
+            return False
+        for key in sorted(keys | audio, key=lambda key: (key in audio, key)):
+            store.remove(key)
+    except DestinationError as error:
+        if type(error.__cause__).__name__ != "PermissionDeniedError":
+            raise
         return False
-    for key in sorted(keys | audio, key=lambda key: (key in audio, key)):
-        store.remove(key)
     with manifest.commit():
         manifest.erase(entry.id)
     return True
@@ -302,7 +287,7 @@ def _chosen(
     elif numbers:
         entries = manifest.of_numbers(numbers)
     else:
-        entries = manifest.aged(cutoff or 0)
+        entries = manifest.aged(cutoff)
     for entry in entries:
         old = cutoff is None or (entry.created is not None and entry.created < cutoff)
         theirs = of_numbers is None or entry.id in of_numbers
@@ -327,12 +312,3 @@ def _cutoff(older_than: object, at: datetime) -> int:
 
 def _created(entry: Entry) -> datetime | None:
     return None if entry.created is None else moment(entry.created)
-
-
-def _erasure(entry: Entry) -> Erasure:
-    return Erasure(
-        id=entry.id,
-        created_at=_created(entry),
-        objects=len(entry.objects),
-        bytes=sum(each.size for each in entry.objects),
-    )

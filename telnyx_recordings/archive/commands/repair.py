@@ -107,39 +107,20 @@ def repair(
 def _attempt(
     context: WorkerContext, template: str, job: tuple[DamagedObject, str]
 ) -> Stored | TelnyxRecordingsError:
-    """Repair an object; return the stored object, or the error."""
+    """Repair an object or its sidecar; return the stored object, or the error if it stays."""
     (id_, stored, _), meta = job
     try:
-        return repair_object(context, template, id_, meta, stored)
+        if stored.name.startswith(TRANSCRIPT):
+            _write_again(context, id_, stored)
+        elif damage_itself(context.store, stored):
+            return _fetch_again(context, template, id_, stored)
+        else:
+            found = found_of(recording_of(meta))
+            context.store.replace(stored.key + SIDECAR, (sidecar(found, stored, template),))
     except (AuthenticationError, ConfigError, PermissionDeniedError):
         raise
     except TelnyxRecordingsError as error:
         return error
-
-
-def repair_object(
-    context: WorkerContext, template: str, id_: str, meta: str, stored: Stored
-) -> Stored:
-    """Repair an object or its sidecar; return the stored object.
-
-    Args:
-        context: gives the client and the store.
-        template: the archive's layout.
-        id_: the recording's id.
-        meta: its metadata, as JSON.
-        stored: the object, as the manifest has it.
-
-    Raises:
-        NotFoundError: it was deleted at the source; the object stays as it is.
-        TelnyxRecordingsError: it cannot be repaired now; the object stays as it is.
-    """
-    if stored.name.startswith(TRANSCRIPT):
-        _write_again(context, id_, stored)
-        return stored
-    if damage_itself(context.store, stored):
-        return _fetch_again(context, template, id_, stored)
-    found = found_of(recording_of(meta))
-    context.store.replace(stored.key + SIDECAR, (sidecar(found, stored, template),))
     return stored
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import islice
 from os import PathLike
 from typing import NamedTuple
@@ -73,7 +72,8 @@ def read_all(
     )
     with ThreadPoolExecutor(workers, thread_name_prefix="telnyx-verify") as pool:
         while batch := list(islice(todo, _BATCH)):
-            for id_, each, wrong in pool.map(partial(_inspect, store), batch):
+            found = pool.map(lambda job: damage_of(store, *job), batch)
+            for (id_, each), wrong in zip(batch, found, strict=True):
                 recordings.add(id_)
                 keys.add(each.key)
                 count += 1
@@ -91,29 +91,22 @@ def read_all(
                         seconds=time.monotonic() - started,
                     )
                 )
-    found = store.keys()
-    strangers = tuple(key for key in found if not _is_known(key, keys))
-    shown = tuple(Damage(job.id, job.stored.key, job.wrong) for job in damaged)
+    there = store.keys()
+    strangers = tuple(
+        key
+        for key in there
+        if key not in keys
+        and key.removesuffix(SIDECAR) not in keys
+        and key != LINES
+        and not key.startswith((ERASURES, EXPORTS, HOLDS))
+    )
     result = Verification(
         destination=store.url,
         recordings=len(recordings),
         objects=count,
         bytes=total,
-        damaged=shown,
+        damaged=tuple(Damage(id_, stored.key, wrong) for id_, stored, wrong in damaged),
         strangers=strangers,
         seconds=time.monotonic() - started,
     )
     return result, damaged
-
-
-def _is_known(key: str, objects: set[str]) -> bool:
-    """Return whether a file is an object, its sidecar, or one of the archive's own."""
-    is_sidecar = key.endswith(SIDECAR) and key.removesuffix(SIDECAR) in objects
-    return (
-        key in objects or is_sidecar or key == LINES or key.startswith((ERASURES, EXPORTS, HOLDS))
-    )
-
-
-def _inspect(store: Store, job: tuple[str, Stored]) -> tuple[str, Stored, str | None]:
-    id_, stored = job
-    return id_, stored, damage_of(store, id_, stored)
