@@ -99,7 +99,6 @@ class Entry(NamedTuple):
     state: State
     reason: str | None
     created: int | None
-    updated: str | None
     objects: tuple[Stored, ...]
 
 

@@ -106,40 +106,30 @@ def copy(
         DestinationError: the destination is full or broken, so other copies would fail too.
         AuthenticationError, PermissionDeniedError, ConfigError: the API key is missing or wrong.
     """
-    # Audio and sidecar are in one folder, which is synced once for both.
-    with as_destination_error("", "a folder cannot be synced"), sync_folder.deferred():
-        return _copied(context, id_, recording, order)
-
-
-def _copied(
-    context: WorkerContext,
-    id_: str,
-    recording: RecordingResponseData | None,
-    order: Order,
-) -> Outcome:
     objects: list[Stored] = []
     found: Found | None = None
-    state, reason = State.STORED, None
-    try:
-        recording = _checked(context, id_, recording)
-        found = found_of(recording)
-        for form in order.formats:
-            key = _key(order.template, recording, form)
-            stored = copy_audio(context, recording, key, form)
-            content = sidecar(found, stored, order.template)
-            write_sidecar(context.store, id_, key, content, is_ours=key in order.known)
-            objects.append(stored)
-    except (AuthenticationError, ConfigError, PermissionDeniedError):
-        raise
-    except TelnyxRecordingsError as error:
-        if isinstance(error, DestinationError) and not isinstance(error, ObjectConflictError):
+    # Audio and sidecar are in one folder, which is synced once for both.
+    with as_destination_error("", "a folder cannot be synced"), sync_folder.deferred():
+        try:
+            recording = _checked(context, id_, recording)
+            found = found_of(recording)
+            for form in order.formats:
+                key = _key(order.template, recording, form)
+                stored = copy_audio(context, recording, key, form)
+                content = sidecar(found, stored, order.template)
+                write_sidecar(context.store, id_, key, content, is_ours=key in order.known)
+                objects.append(stored)
+        except (AuthenticationError, ConfigError, PermissionDeniedError):
             raise
-        if isinstance(error, MediaStorageError):
-            raise DestinationError(str(error)) from error
-        state, reason = _verdict(error, found)
-        missing = error if isinstance(error, NotFoundError) else None
-        return Outcome(id_, state, reason, found, tuple(objects), missing)
-    return Outcome(id_, state, reason, found, tuple(objects))
+        except TelnyxRecordingsError as error:
+            if isinstance(error, DestinationError) and not isinstance(error, ObjectConflictError):
+                raise
+            if isinstance(error, MediaStorageError):
+                raise DestinationError(str(error)) from error
+            state, reason = _verdict(error, found)
+            missing = error if isinstance(error, NotFoundError) else None
+            return Outcome(id_, state, reason, found, tuple(objects), missing)
+    return Outcome(id_, State.STORED, None, found, tuple(objects))
 
 
 def _key(template: str, recording: RecordingResponseData, form: Format) -> str:

@@ -70,10 +70,13 @@ def read_all(
     todo: Iterator[tuple[str, Stored]] = (
         (entry.id, each) for entry in manifest.with_objects() for each in entry.objects
     )
+
+    def inspect(job: tuple[str, Stored]) -> str | None:
+        return damage_of(store, *job)
+
     with ThreadPoolExecutor(workers, thread_name_prefix="telnyx-verify") as pool:
         while batch := list(islice(todo, _BATCH)):
-            found = pool.map(lambda job: damage_of(store, *job), batch)
-            for (id_, each), wrong in zip(batch, found, strict=True):
+            for (id_, each), wrong in zip(batch, pool.map(inspect, batch), strict=True):
                 recordings.add(id_)
                 keys.add(each.key)
                 count += 1

@@ -47,7 +47,7 @@ _NO_TRANSCRIPT_PENDING = (
 _HAS_OBJECTS = "EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n)"
 _LACKS = "NOT EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n AND o.name = ?)"
 _TO_DELETE = "FROM recordings AS r JOIN deletions AS d ON d.n = r.n AND d.scope = ? WHERE 1"
-_COLUMNS = "r.n, r.id, r.state, r.reason, r.created, r.updated"
+_COLUMNS = "r.n, r.id, r.state, r.reason, r.created"
 
 
 class Manifest:
@@ -157,8 +157,7 @@ class Manifest:
         """Return the number that stands for a filter."""
         name = self.database.digest(filter_)  # a filter may name people, who may ask to be erased
         self.database.execute("INSERT OR IGNORE INTO scopes (filter) VALUES (?)", (name,))
-        [(number,)] = self.database.execute("SELECT scope FROM scopes WHERE filter = ?", (name,))
-        return int(number)
+        return self._number("SELECT scope FROM scopes WHERE filter = ?", (name,))
 
     def covered(self, scope: int) -> list[Window]:
         """Return the windows that need not be listed again for a scope."""
@@ -289,13 +288,11 @@ class Manifest:
 
     def count(self) -> int:
         """Return the number of recordings."""
-        [(count,)] = self.database.execute("SELECT count(*) FROM recordings")
-        return int(count)
+        return self._number("SELECT count(*) FROM recordings")
 
     def count_objects(self) -> int:
         """Return the number of objects, audio and transcripts."""
-        [(count,)] = self.database.execute("SELECT count(*) FROM objects")
-        return int(count)
+        return self._number("SELECT count(*) FROM objects")
 
     def meta(self, id_: str) -> str:
         """Return a recording's metadata, as JSON."""
@@ -328,11 +325,10 @@ class Manifest:
 
     def count_too_young(self, scope: int, cutoff: int) -> int:
         """Count what was selected for deletion and created after `cutoff`, in milliseconds."""
-        [(count,)] = self.database.execute(
+        return self._number(
             f"SELECT count(*) {_TO_DELETE} AND r.state = 'verified' AND r.created > ?",
             (scope, cutoff),
         )
-        return int(count)
 
     def to_delete(self, scope: int, cutoff: int, *, dry_run: bool) -> Iterator[Candidate]:
         """Yield what was selected for deletion and is archived, but not what is too young.
@@ -350,8 +346,7 @@ class Manifest:
 
     def newest(self) -> int:
         """Return the number of the recording that was added last; 0 if there is none."""
-        [(n,)] = self.database.execute("SELECT coalesce(max(n), 0) FROM recordings")
-        return int(n)
+        return self._number("SELECT coalesce(max(n), 0) FROM recordings")
 
     def not_deleted(self, newest: int, limit: int) -> list[str]:
         """Return ids of recordings that may be at the source, added up to `newest`."""
@@ -408,7 +403,8 @@ class Manifest:
         What was said is kept only if the recording is in the archive. If that comes later, the
         transcription is fetched again.
         """
-        if not self._has(recording):
+        has = f"SELECT 1 FROM recordings AS r WHERE r.id = ? AND {_MAY_HAVE_TRANSCRIPTS}"  # noqa: S608 - our own text
+        if not self.database.execute(has, (recording,)):
             body = None
         self.database.execute(
             "INSERT INTO transcriptions VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
@@ -428,13 +424,6 @@ class Manifest:
             f"WHERE t.state = 'pending' AND {_MAY_HAVE_TRANSCRIPTS}"
         )
         return [str(id_) for (id_,) in found]
-
-    def _has(self, id_: str) -> bool:
-        found = self.database.execute(
-            f"SELECT 1 FROM recordings AS r WHERE r.id = ? AND {_MAY_HAVE_TRANSCRIPTS}",  # noqa: S608 - our own text
-            (id_,),
-        )
-        return bool(found)
 
     def unwritten_transcripts(self) -> Iterator[tuple[str, str]]:
         """Yield metadata and transcription, both JSON, of transcripts that are not written yet."""
@@ -480,6 +469,10 @@ class Manifest:
         )
         condition = " OR ".join(f"{party} IN ({marks})" for party in parties)
         yield from self._listed(f"({condition})", (*numbers,) * len(parties))
+
+    def _number(self, query: str, values: Sequence[Any] = ()) -> int:
+        [(number,)] = self.database.execute(query, values)
+        return int(number)
 
     def _listed(self, condition: str, values: Sequence[Any] = ()) -> Iterator[Entry]:
         for batch in self._batches(f"{_COLUMNS} FROM recordings AS r WHERE {condition}", values):
@@ -544,8 +537,8 @@ class Manifest:
                 yield json.encode(line) + b"\n"
 
     def _entry(self, row: tuple[Any, ...]) -> Entry:
-        n, id_, state, reason, created, updated = row
-        return Entry(n, id_, State(state), reason, created, updated, self._objects(n))
+        n, id_, state, reason, created = row
+        return Entry(n, id_, State(state), reason, created, self._objects(n))
 
     def _objects(self, n: int) -> tuple[Stored, ...]:
         found = self.database.execute(

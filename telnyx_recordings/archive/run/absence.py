@@ -50,13 +50,14 @@ class Absence:
         Raises:
             AuthenticationError, PermissionDeniedError: the key is refused.
         """
-        return has_telnyx_shape(error) and (n > self._newest or self._is_key_known())
-
-    def _is_key_known(self) -> bool:
-        if self._sees_known is None:
+        codes = [each.get("code") for each in error.errors]
+        # Telnyx's errors have a code of digits, as text.
+        if not any(isinstance(code, str) and code.isascii() and code.isdigit() for code in codes):
+            return False
+        if n <= self._newest and self._sees_known is None:
             ids = self._manifest.not_deleted(self._newest, _LOOKED_UP)
-            self._sees_known = any(self._exists(id_) for id_ in ids)
-        return self._sees_known
+            self._sees_known = any(map(self._exists, ids))
+        return n > self._newest or bool(self._sees_known)
 
     def _exists(self, id_: str) -> bool:
         try:
@@ -64,9 +65,3 @@ class Absence:
         except NOT_RETRIEVED:
             return False
         return recording.id == id_
-
-
-def has_telnyx_shape(error: NotFoundError) -> bool:
-    """Return whether an error has a code as Telnyx's errors have it: digits, as text."""
-    codes = [each.get("code") for each in error.errors]
-    return any(isinstance(code, str) and code.isascii() and code.isdigit() for code in codes)

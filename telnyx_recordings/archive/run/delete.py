@@ -77,16 +77,16 @@ def delete_archived(run: Run, selection: Selection) -> None:
     cutoff = run.now - round(options.min_age.total_seconds() * 1000)
     terms = Terms(
         conditions=options.conditions,
-        low=selection.window.low,
-        high=selection.window.high,
+        window=selection.window,
         cutoff=cutoff,
         transcripts=options.transcripts,
     )
     with run.manifest.commit():
         run.manifest.select_for_deletion(selection)
     young = run.manifest.count_too_young(run.scope, cutoff)
-    run.deletable = count = _prepare(run, terms)
-    run.keep(Reason.TOO_YOUNG, young)
+    run.deletable = count = _plan(run, terms) if options.dry_run else _prepare(run, terms)
+    if young:
+        run.not_deleted[Reason.TOO_YOUNG] += young
     if options.max_delete is not None and count > options.max_delete:
         run.deletion_stopped = (
             f"{count:,} recordings would be deleted, and max_delete is {options.max_delete:,}: "
@@ -102,57 +102,45 @@ def delete_archived(run: Run, selection: Selection) -> None:
                 run.report_progress()
 
 
+def _plan(run: Run, terms: Terms) -> int:
+    """Count what may be deleted by the manifest, and sum it up for a dry run."""
+    count = size = 0
+    ends: list[int] = []
+    for candidate in run.manifest.to_delete(run.scope, terms.cutoff, dry_run=True):
+        entry = candidate.entry
+        if kept := _objection(run, terms, candidate):
+            run.keep(entry.id, kept)
+            continue
+        count += 1
+        size += sum(each.size for each in entry.objects) or estimated_size(
+            candidate.meta, run.options.formats
+        )
+        if entry.created is not None:
+            times = (*ends, entry.created)
+            ends = [min(times), max(times)]
+    oldest, newest = map(moment, ends) if ends else (None, None)
+    run.to_delete = Deletion(count=count, bytes=size, oldest=oldest, newest=newest)
+    return count
+
+
 def _prepare(run: Run, terms: Terms) -> int:
     """Count what may be deleted by the manifest; copy again what has no certain version."""
     count = 0
-    planned = _Planned(run.options.formats)
     changed: list[Candidate] = []
-    for candidate in run.manifest.to_delete(run.scope, terms.cutoff, dry_run=run.options.dry_run):
+    for candidate in run.manifest.to_delete(run.scope, terms.cutoff, dry_run=False):
         kept = _objection(run, terms, candidate)
         count += kept is None
-        if run.options.dry_run:
-            if kept is not None:
-                run.keep(kept.reason, 1, candidate.entry.id, kept.found)
-            else:
-                planned.add(candidate)
-        elif kept is None and not _is_of_one_version(candidate):
+        if kept is None and not _is_of_one_version(candidate):
             changed.append(candidate)
         elif kept is not None and kept.reason in _MAY_CHANGE:
             run.start(partial(_note_change, changed, candidate), version_there, candidate.entry)
     run.drain()
-    if run.options.dry_run:
-        run.to_delete = planned.result(count)
     for each in changed:
         names = {*run.options.formats, *(stored.name for stored in each.entry.objects)}
         forms: tuple[Format, ...] = tuple(form for form in _FORMATS if form in names)
         start_copy(run, each.entry.id, None, forms)
     run.drain()
     return count
-
-
-class _Planned:
-    """Sums up what a dry run would delete."""
-
-    def __init__(self, formats: Sequence[Format]) -> None:
-        self._formats = formats
-        self._bytes = 0
-        self._created: list[int] = []
-
-    def add(self, candidate: Candidate) -> None:
-        """Add a recording."""
-        entry = candidate.entry
-        self._bytes += sum(each.size for each in entry.objects) or estimated_size(
-            candidate.meta, self._formats
-        )
-        if entry.created is not None:
-            ends = (*self._created, entry.created)
-            self._created = [min(ends), max(ends)]
-
-    def result(self, count: int) -> Deletion:
-        """Return the sums."""
-        ends = [moment(each) for each in self._created]
-        oldest, newest = ends or (None, None)
-        return Deletion(count=count, bytes=self._bytes, oldest=oldest, newest=newest)
 
 
 def _note_change(changed: list[Candidate], candidate: Candidate, version: str | None) -> None:
@@ -167,7 +155,7 @@ def _deletable(run: Run, terms: Terms) -> Iterator[Candidate]:
         if kept is None and _is_of_one_version(candidate):
             yield candidate
         elif kept is not None:
-            run.keep(kept.reason, 1, candidate.entry.id, kept.found)
+            run.keep(candidate.entry.id, kept)
 
 
 def _not_held(run: Run, entries: Sequence[Entry]) -> list[Entry]:
@@ -175,13 +163,11 @@ def _not_held(run: Run, entries: Sequence[Entry]) -> list[Entry]:
     run.holds = all_of(run.store, run.holds)
     free: list[Entry] = []
     for entry in entries:
-        meta = run.manifest.meta(entry.id)
-        recording = recording_of(meta)
-        kept = _hold_on(run, entry, recording)
+        kept = _hold_on(run, entry, recording_of(run.manifest.meta(entry.id)))
         if kept is None:
             free.append(entry)
         else:
-            run.keep(kept.reason, 1, entry.id, kept.found)
+            run.keep(entry.id, kept)
     return free
 
 
@@ -314,7 +300,7 @@ def _inspect_all(
         if found.kept is None:
             wanted.append(entry)
             continue
-        run.keep(found.kept.reason, 1, entry.id, found.kept.found)
+        run.keep(entry.id, found.kept)
         with run.manifest.commit():
             for id_, created in found.transcripts:
                 run.manifest.await_transcript(id_, entry.id, created)
@@ -329,7 +315,7 @@ def _certainly_gone(run: Run, missing: Sequence[tuple[Entry, NotFoundError]]) ->
         if run.absence.is_certain(entry.n, error):
             gone.append(entry)
         else:
-            run.keep(Reason.DOUBTFUL, 1, entry.id, f"{error}")
+            run.keep(entry.id, Kept(Reason.DOUBTFUL, f"{error}"))
     return gone
 
 

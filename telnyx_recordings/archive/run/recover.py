@@ -5,6 +5,7 @@ from __future__ import annotations
 from telnyx_recordings.archive import tasks
 from telnyx_recordings.archive.records import Entry, Reason, State
 from telnyx_recordings.archive.run.state import Run
+from telnyx_recordings.archive.run.terms import Kept
 from telnyx_recordings.errors import NotFoundError
 
 _SAMPLE = 32
@@ -31,7 +32,7 @@ def recover(run: Run) -> None:
         elif run.absence.is_certain(entry.n, gone):
             _read_back(run, entry, State.DELETED)
         else:
-            run.keep(Reason.DOUBTFUL, 1, entry.id, f"{gone}")
+            run.keep(entry.id, Kept(Reason.DOUBTFUL, f"{gone}"))
             _read_back(run, entry, State.DELETE_INTENT)
     run.drain()
     sample = run.manifest.sample(_SAMPLE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.records import AUDIO, Selection, State, Stored
 from telnyx_recordings.archive.results import Deletion, Problem, Progress
 from telnyx_recordings.archive.run.absence import Absence
+from telnyx_recordings.archive.run.terms import Kept
 from telnyx_recordings.archive.stores.store import Store
 from telnyx_recordings.archive.windows import PAGE_SIZE, ListedPage, Window, millis, moment
 from telnyx_recordings.core.model.base import Model
@@ -129,7 +131,7 @@ class Run:
         self.deletion_stopped: str | None = None
         self.to_delete: Deletion | None = None
         self.holds: list[Hold] = []
-        self.not_deleted: dict[str, int] = {}
+        self.not_deleted: Counter[str] = Counter()
         self.kept: list[Problem] = []
         self.missing: list[str] = []
         self.absence: Absence = Absence(self.account, manifest)
@@ -146,12 +148,11 @@ class Run:
             return Selection(self.scope, _ALWAYS)
         return Selection(self.scope, Window(self.options.conditions.low(), high))
 
-    def keep(self, reason: str, count: int, id_: str | None = None, found: str = "") -> None:
-        """Note recordings that are not deleted at the source; name the first ones."""
-        if count:
-            self.not_deleted[reason] = self.not_deleted.get(reason, 0) + count
-        if id_ is not None and len(self.kept) < MOST_PROBLEMS:
-            self.kept.append(Problem(id_, State.VERIFIED, f"{reason}: {found}"))
+    def keep(self, id_: str, kept: Kept) -> None:
+        """Note a recording that is not deleted at the source; name the first ones."""
+        self.not_deleted[kept.reason] += 1
+        if len(self.kept) < MOST_PROBLEMS:
+            self.kept.append(Problem(id_, State.VERIFIED, f"{kept.reason}: {kept.found}"))
 
     def report_progress(self, phase: str | None = None) -> None:
         """Call the caller's progress callback.

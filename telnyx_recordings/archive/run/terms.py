@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from telnyx_recordings.archive.filters import Conditions
 from telnyx_recordings.archive.records import Reason
-from telnyx_recordings.archive.windows import millis
+from telnyx_recordings.archive.windows import Window, millis
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 from telnyx_recordings.models.status_enum import StatusEnum
 
@@ -32,15 +32,13 @@ class Terms(Struct, frozen=True, kw_only=True):
 
     Attributes:
         conditions: the run's filter.
-        low: the first millisecond of the run's window.
-        high: the last one.
+        window: the run's window.
         cutoff: the time by which a recording must have been created, in milliseconds since 1970.
         transcripts: whether the run archives transcripts.
     """
 
     conditions: Conditions
-    low: int
-    high: int
+    window: Window
     cutoff: int
     transcripts: bool
 
@@ -65,7 +63,8 @@ class Terms(Struct, frozen=True, kw_only=True):
             stated = fields.get("duration_millis")
             yield Kept(Reason.DURATION, f"its duration is {stated!r} milliseconds")
         # What an earlier run selected was compared with the times of that run.
-        if self.low <= millis(created) <= self.high and not self.conditions.admit(recording):
+        low, high = self.window
+        if low <= millis(created) <= high and not self.conditions.admit(recording):
             yield Kept(Reason.FILTER, f"it was created at {created.isoformat()}")
         problem = self.conditions.objection(recording)
         if problem is not None:

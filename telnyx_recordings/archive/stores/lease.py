@@ -71,7 +71,14 @@ class Lease:
             ArchiveLockedError: another archive holds it.
             DestinationError: the bucket cannot be reached, or does not support conditional writes.
         """
-        body = json.encode({"owner": secrets.token_hex(16), **_owner()})
+        body = json.encode(
+            {
+                "owner": secrets.token_hex(16),
+                "host": socket.gethostname(),
+                "pid": os.getpid(),
+                "machine": _machine(),
+            }
+        )
         with as_bucket_error(self._key, f"{self._url} cannot be locked"):
             now = self._check_conditions()
             self._renewed = clock()
@@ -213,10 +220,6 @@ def _version(meta: Any) -> dict[str, str]:
     return {name: value for name, value in named.items() if value is not None}
 
 
-def _owner() -> dict[str, Any]:
-    return {"host": socket.gethostname(), "pid": os.getpid(), "machine": _machine()}
-
-
 def _machine() -> str:
     """Return an id of the running system and its process namespace; empty where unknown."""
     try:
@@ -233,8 +236,6 @@ def _is_dead(fields: dict[str, Any]) -> bool:
         return False
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
+    except OSError as error:
+        return isinstance(error, ProcessLookupError)
     return False

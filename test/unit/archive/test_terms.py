@@ -8,6 +8,7 @@ from telnyx_recordings import RecordingResponseData
 from telnyx_recordings.archive.filters import read_conditions
 from telnyx_recordings.archive.records import Reason
 from telnyx_recordings.archive.run.terms import Terms, audio_objection
+from telnyx_recordings.archive.windows import Window
 from telnyx_recordings.core.model import decode
 
 CREATED_MILLIS = 1_772_366_400_000
@@ -27,8 +28,7 @@ def reason(row: dict[str, Any], filter_: dict[str, Any] | None = None, cutoff: i
     """Return the reason for which a recording is kept; an empty string if it may be deleted."""
     terms = Terms(
         conditions=read_conditions(filter_),
-        low=0,
-        high=CREATED_MILLIS + 1_000,
+        window=Window(0, CREATED_MILLIS + 1_000),
         cutoff=cutoff or CREATED_MILLIS + 1_000,
         transcripts=True,
     )

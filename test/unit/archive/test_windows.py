@@ -105,7 +105,12 @@ def test_more_rows_in_one_millisecond_than_a_page_holds_are_all_seen() -> None:
 
 def test_a_row_outside_its_window_stops_the_listing() -> None:
     with pytest.raises(ListingError, match="filter was ignored"):
-        list(walk([Window(0, 1000)], lambda *_: ListedPage([Row("x", at(2000))], has_more=False)))
+        list(
+            walk(
+                [Window(0, 1000)],
+                lambda _window, _page: ListedPage([Row("x", at(2000))], has_more=False),
+            )
+        )
 
 
 def test_a_single_row_outside_its_window_is_odd_if_the_filter_works() -> None:
@@ -121,12 +126,12 @@ def test_a_single_row_outside_its_window_is_odd_if_the_filter_works() -> None:
 def test_rows_outside_their_window_stop_the_listing_if_every_window_has_them() -> None:
     seen = [Row("good", at(500)), Row("other", at(2000))]
     with pytest.raises(ListingError, match="filter was ignored"):
-        list(walk([Window(0, 1000)], lambda *_: ListedPage(seen, has_more=False)))
+        list(walk([Window(0, 1000)], lambda _window, _page: ListedPage(seen, has_more=False)))
 
 
 def test_a_row_that_is_known_to_be_odd_is_listed_for_any_time() -> None:
     seen = ListedPage([Row("odd", at(2000))], has_more=False)
-    [done] = walk([Window(0, 1000)], lambda *_: seen, lambda row: row.id == "odd")
+    [done] = walk([Window(0, 1000)], lambda _window, _page: seen, lambda row: row.id == "odd")
     assert (done.rows, [row.id for row in done.odd]) == ([], ["odd"])
 
 
@@ -148,7 +153,9 @@ def test_an_endless_list_stops_the_listing(times: str) -> None:
 
 
 def test_a_row_without_a_time_is_taken_as_it_comes() -> None:
-    [done] = walk([Window(0, 1000)], lambda *_: ListedPage([Row("x", None)], has_more=False))
+    [done] = walk(
+        [Window(0, 1000)], lambda _window, _page: ListedPage([Row("x", None)], has_more=False)
+    )
     assert [row.id for row in done.rows] == ["x"]
 
 
