@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -97,13 +97,13 @@ class Layout:
             name: _Value(getattr(recording, attribute)) for name, attribute in _FIELDS.items()
         }
         key = _Formatter().vformat(self.template, (), values | {"format": _Value(form)})
-        parts = key.split("/")
-        if problem := _problem_of(key, parts):
+        if problem := _problem_of(key):
             raise ArchiveError(f"the key {key!r} {problem}")
         return key
 
 
-def _problem_of(key: str, parts: Sequence[str]) -> str | None:
+def _problem_of(key: str) -> str | None:
+    parts = key.split("/")
     if not key.isprintable():
         return "has control characters or a lone surrogate"
     if any(not part or part.startswith(".") for part in parts):

@@ -30,15 +30,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 class Row(Protocol):
     """The fields of a row that the walk uses."""
 
-    @property
-    def id(self) -> str | None:
-        """Its id."""
-        ...
-
-    @property
-    def created_at(self) -> datetime | None:
-        """When it was created."""
-        ...
+    id: str | None
+    created_at: datetime | None
 
 
 RowT = TypeVar("RowT", bound=Row)

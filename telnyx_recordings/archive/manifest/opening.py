@@ -58,44 +58,48 @@ def open_manifest(  # noqa: PLR0913 - one keyword per choice
         DestinationError: this is not the archive that the manifest is about; or with `must_exist`,
             there is no archive.
     """
-    path = store.manifest_path()
     if must_exist and not exists(store):
         raise DestinationError(f"there is no archive at {store.url}")
     if not dry_run:
         store.prepare()
-    with _locked(store, wait, sleep, create=not dry_run):
-        opened = _opened_for_dry_run if dry_run else _opened
-        with opened(store, path, may_be_empty=may_be_empty) as manifest:
-            yield manifest
-
-
-@contextmanager
-def _locked(
-    store: Store, wait: float, sleep: Callable[[float], object], *, create: bool
-) -> Generator[None]:
-    """Hold the lock of a store; wait for it that many seconds."""
-    end, pause = time.monotonic() + wait, _FIRST_PAUSE
+    opened = _opened_for_dry_run if dry_run else _opened
     with ExitStack() as stack:
-        while True:
-            try:
-                stack.enter_context(store.lock(create=create))
-                break
-            except ArchiveLockedError:
-                left = end - time.monotonic()
-                if left <= 0:
-                    raise
-                sleep(min(pause, left))
-                pause = min(pause * 1.5, _LONGEST_PAUSE)
-        yield
+        _lock(store, stack, wait, sleep, create=not dry_run)
+        yield stack.enter_context(opened(store, may_be_empty=may_be_empty))
+
+
+def _lock(
+    store: Store,
+    stack: ExitStack,
+    wait: float,
+    sleep: Callable[[float], object],
+    *,
+    create: bool,
+) -> None:
+    """Hold the lock of a store until the stack ends; wait for it that many seconds."""
+    end, pause = time.monotonic() + wait, _FIRST_PAUSE
+    while True:
+        try:
+            stack.enter_context(store.lock(create=create))
+        except ArchiveLockedError:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise
+            sleep(min(pause, left))
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
+        else:
+            return
 
 
 @contextmanager
-def _opened(store: Store, path: Path, *, may_be_empty: bool) -> Generator[Manifest]:
+def _opened(store: Store, *, may_be_empty: bool) -> Generator[Manifest]:
+    path = store.manifest_path()
     with Manifest(path, guard=store.assert_locked) as manifest:
-        identity = _identity(manifest, store, may_be_empty=may_be_empty)
+        claim = _claim_of(store)
+        identity = _identity(manifest, store, claim, may_be_empty=may_be_empty)
         before = path.with_name("before.jsonl")
         unwritable = f"{before} cannot be written"
-        if _is_outdated(manifest, store):
+        if _is_outdated(manifest, claim):
             with closing(manifest.lines()) as lines, as_destination_error("", unwritable):
                 Files().replace(before, lines)
             manifest.clear()
@@ -109,12 +113,14 @@ def _opened(store: Store, path: Path, *, may_be_empty: bool) -> Generator[Manife
 
 
 @contextmanager
-def _opened_for_dry_run(store: Store, path: Path, *, may_be_empty: bool) -> Generator[Manifest]:
+def _opened_for_dry_run(store: Store, *, may_be_empty: bool) -> Generator[Manifest]:
+    path = store.manifest_path()
     if path.exists():
         with ExitStack() as stack:
             manifest = stack.enter_context(_readable(path, stack))
-            _identity(manifest, store, may_be_empty=may_be_empty)
-            if not _is_outdated(manifest, store) and not manifest.needs_rebuild:
+            claim = _claim_of(store)
+            _identity(manifest, store, claim, may_be_empty=may_be_empty)
+            if not _is_outdated(manifest, claim) and not manifest.needs_rebuild:
                 yield manifest
                 return
     with Manifest(None, dry_run=True) as manifest:
@@ -149,12 +155,12 @@ class _Claim(NamedTuple):
     """
 
     archive: str | None
-    generation: str | None
+    generation: str
 
 
 def _claim_of(store: Store) -> _Claim | None:
-    """Return the claim in a store; None if there is none."""
-    data = store.get(GENERATION)
+    """Return the claim in a store; None if it has none, or has its manifest in it."""
+    data = store.get(GENERATION) if store.is_shared else None
     if data is None:
         return None
     try:
@@ -164,7 +170,9 @@ def _claim_of(store: Store) -> _Claim | None:
         return _Claim(None, data.decode("ascii", "replace").strip())
 
 
-def _identity(manifest: Manifest, store: Store, *, may_be_empty: bool) -> str | None:
+def _identity(
+    manifest: Manifest, store: Store, found: _Claim | None, *, may_be_empty: bool
+) -> str | None:
     """Return the identity of the archive in a store; None if it has none yet.
 
     Raises:
@@ -173,7 +181,6 @@ def _identity(manifest: Manifest, store: Store, *, may_be_empty: bool) -> str | 
     known = manifest.setting("archive")
     if not store.is_shared:
         return known  # the manifest is in the archive itself
-    found = _claim_of(store)
     if found is None:
         was_used = known is not None or manifest.setting("generations") is not None
         if was_used and not may_be_empty:
@@ -193,16 +200,13 @@ def _identity(manifest: Manifest, store: Store, *, may_be_empty: bool) -> str | 
     return found.archive or known
 
 
-def _is_outdated(manifest: Manifest, store: Store) -> bool:
+def _is_outdated(manifest: Manifest, found: _Claim | None) -> bool:
     """Return whether another machine has used the store since this manifest was last used.
 
     If so, this manifest does not know what was archived, deleted or erased there.
     """
     known = manifest.setting("generations")
-    found = _claim_of(store) if store.is_shared and known is not None else None
-    if known is None or found is None:
-        return False
-    return found.generation not in known.split()
+    return known is not None and found is not None and found.generation not in known.split()
 
 
 def _claim(manifest: Manifest, store: Store, identity: str | None) -> None:
@@ -210,21 +214,17 @@ def _claim(manifest: Manifest, store: Store, identity: str | None) -> None:
 
     If this is killed between the two, the manifest still knows the generation before.
     """
-    now = _Claim(identity or secrets.token_hex(16), secrets.token_hex(16))
+    archive, generation = identity or secrets.token_hex(16), secrets.token_hex(16)
     if not store.is_shared:
         if identity is None:
             with manifest.commit():
-                manifest.set("archive", str(now.archive))
+                manifest.set("archive", archive)
         return
     before = (manifest.setting("generations") or "").split()[-1:]
     with manifest.commit():
-        manifest.set("archive", str(now.archive))
-        manifest.set("generations", " ".join([*before, str(now.generation)]))
-    store.replace(GENERATION, (json.encode(now._asdict()),))
-
-
-def _is_trace(key: str) -> bool:
-    return key.endswith(SIDECAR) or key.startswith(ERASURES)
+        manifest.set("archive", archive)
+        manifest.set("generations", " ".join([*before, generation]))
+    store.replace(GENERATION, (json.encode({"archive": archive, "generation": generation}),))
 
 
 def exists(store: Store) -> bool:
@@ -235,7 +235,8 @@ def exists(store: Store) -> bool:
     """
     if store.manifest_path().exists() or store.stat(LINES) is not None:
         return True
-    return any(map(_is_trace, store.keys()))
+    keys = store.keys()
+    return any(key.endswith(SIDECAR) or key.startswith(ERASURES) for key in keys)
 
 
 def write_lines(manifest: Manifest, store: Store) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard, cast
 
 from msgspec import json
 
@@ -82,7 +82,7 @@ def merge_lines(manifest: Manifest, store: Store) -> None:
 def _refuse_foreign_lines(store: Store) -> None:
     if not store.stat(LINES):
         return
-    with closing(_lines(store.read(LINES), strict=True)) as lines:
+    with closing(_lines(store.read(LINES))) as lines:
         first = next(lines, None)
     if first is not None and not (_is_id(first.get("id")) and "objects" in first):
         raise ObjectConflictError(
@@ -148,7 +148,7 @@ def _is_key(key: object) -> bool:
     return all(part and not part.startswith(".") for part in key.split("/"))
 
 
-def _is_id(value: object) -> bool:
+def _is_id(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and bool(value)
 
 
@@ -194,9 +194,8 @@ def _import_line(
 
 def _objects_of(fields: dict[str, Any], store: Store, there: set[str]) -> Iterator[Stored]:
     """Yield the objects of a line; not those that are there, nor those of another recording."""
-    is_list = isinstance(fields.get("objects"), list)
-    described: list[Any] = fields["objects"] if is_list else []
-    for each in described:
+    described: Any = fields.get("objects")
+    for each in cast("list[object]", described) if isinstance(described, list) else ():
         try:
             stored = _object_of(each)
         except (ValueError, TypeError, LookupError):
@@ -242,8 +241,7 @@ def _purged(store: Store) -> dict[str, bool]:
     found: dict[str, bool] = {}
     for key in store.keys(ERASURES):
         for fields in _lines(store.read(key)):
-            id_ = fields.get("id")
-            if isinstance(id_, str) and id_:
+            if _is_id(id_ := fields.get("id")):
                 found[id_] = found.get(id_, False) or fields.get("erased") is True
     return found
 
@@ -265,25 +263,21 @@ def _erase_if_gone(manifest: Manifest, store: Store, id_: str) -> None:
             manifest.erase(id_)
 
 
-def _lines(chunks: Iterator[bytes], *, strict: bool = False) -> Generator[dict[str, Any]]:
-    """Yield the objects of a file of JSON Lines; skip others, or yield {} if strict."""
+def _lines(chunks: Iterator[bytes]) -> Generator[dict[str, Any]]:
+    """Yield the objects of a file of JSON Lines; an empty one for any other line."""
     pending = b""
     for chunk in chunks:
         *whole, pending = (pending + chunk).split(b"\n")
         if len(pending) > _LONGEST:
             pending = b"x"  # no line of ours is this long
-        yield from _decoded(whole, strict=strict)
-    yield from _decoded([pending], strict=strict)
+        yield from map(_decoded, filter(bytes.strip, whole))
+    if pending.strip():
+        yield _decoded(pending)
 
 
-def _decoded(lines: Iterable[bytes], *, strict: bool) -> Iterator[dict[str, Any]]:
-    for line in lines:
-        if line.strip():
-            try:
-                fields = json.decode(line)
-            except ValueError:
-                fields = None
-            if isinstance(fields, dict):
-                yield fields
-            elif strict:
-                yield {}
+def _decoded(line: bytes) -> dict[str, Any]:
+    try:
+        fields: object = json.decode(line)
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", fields) if isinstance(fields, dict) else {}

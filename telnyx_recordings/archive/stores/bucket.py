@@ -65,7 +65,16 @@ class BucketStore(Store):
 
     def __init__(self, url: str) -> None:
         """Take a URL such as ``s3://bucket/prefix``; this makes no request."""
-        self.url = _checked(url).rstrip("/")
+        parts = urlsplit(url)
+        shape = f"{parts.scheme}://NAME/PREFIX"
+        if "@" in parts.netloc or "?" in url or "#" in url:  # a secret, or would be ignored
+            raise ConfigError(
+                f"the URL of a bucket is {shape}, without user, password, query or fragment: "
+                "credentials come from the environment"
+            )
+        if not parts.netloc:
+            raise ConfigError(f"{parts.scheme}:// has no bucket: write {shape}")
+        self.url = url.rstrip("/")
         self._bucket = open_bucket(self.url, _TIMEOUT)
         self._requests = Requests()
         self._files = Files()
@@ -75,7 +84,14 @@ class BucketStore(Store):
     def state(self) -> Path:
         """A folder of the user's own, named after the URL."""
         name = hashlib.sha256(self.url.encode()).hexdigest()[:24]
-        return _state_home() / "telnyx-recordings" / "archives" / name
+        given = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
+        try:
+            home = Path(given) if given else Path.home() / ".local" / "state"
+        except RuntimeError as error:  # users that a container makes up have none
+            raise ConfigError(
+                "this user has no home folder for the manifest of a bucket: set XDG_STATE_HOME"
+            ) from error
+        return home / "telnyx-recordings" / "archives" / name
 
     def prepare(self) -> None:
         """Check that the bucket exists and can be listed, and create the folder for downloads."""
@@ -306,30 +322,3 @@ def _mapped(path: Path) -> Generator[mmap.mmap]:
     """Yield the bytes of a file without reading it into memory."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         yield data
-
-
-def _checked(url: str) -> str:
-    """Refuse what could be a secret, or would be ignored.
-
-    Raises:
-        ConfigError: the URL has a user, a password, a query or a fragment.
-    """
-    parts = urlsplit(url)
-    if "@" in parts.netloc or "?" in url or "#" in url:
-        raise ConfigError(
-            f"the URL of a bucket is {parts.scheme}://NAME/PREFIX, without user, password, query "
-            "or fragment: credentials come from the environment"
-        )
-    if not parts.netloc:
-        raise ConfigError(f"{parts.scheme}:// has no bucket: write {parts.scheme}://NAME/PREFIX")
-    return url
-
-
-def _state_home() -> Path:
-    given = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
-    try:
-        return Path(given) if given else Path.home() / ".local" / "state"
-    except RuntimeError as error:  # users that a container makes up have none
-        raise ConfigError(
-            "this user has no home folder for the manifest of a bucket: set XDG_STATE_HOME"
-        ) from error

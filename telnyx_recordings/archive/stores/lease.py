@@ -126,12 +126,12 @@ class Lease:
         """
         probe = f"{self._key}.{secrets.token_hex(8)}"
         try:
-            first = self._requests.run(lambda: self._put_to(probe, b"1", "overwrite"))
-            self._requests.run(lambda: self._put_to(probe, b"2", "overwrite"))
+            first = self._requests.run(lambda: self._put(b"1", "overwrite", probe))
+            self._requests.run(lambda: self._put(b"2", "overwrite", probe))
             now = self._requests.run(lambda: obstore.head(self._bucket, probe))["last_modified"]
             for mode in ("create", first):
                 with suppress(AlreadyExistsError, PreconditionError):
-                    self._requests.run(partial(self._put_to, probe, b"3", mode))
+                    self._requests.run(partial(self._put, b"3", mode, probe))
                     raise DestinationError(
                         f"{self._url} ignores conditional writes (If-None-Match, If-Match), "
                         "so it cannot be locked: choose a service that supports conditional writes",
@@ -170,12 +170,9 @@ class Lease:
                 f"another archive has just locked {self._url}: try again later"
             ) from error
 
-    def _put(self, body: bytes, mode: Any) -> Any:
-        return self._put_to(self._key, body, mode)
-
-    def _put_to(self, key: str, body: bytes, mode: Any) -> Any:
-        result = obstore.put(self._bucket, key, body, mode=mode, use_multipart=False)
-        return _version(result)
+    def _put(self, body: bytes, mode: Any, key: str | None = None) -> Any:
+        key = key or self._key
+        return _version(obstore.put(self._bucket, key, body, mode=mode, use_multipart=False))
 
     def _read(self) -> _LockObject | None:
         try:

@@ -21,7 +21,7 @@ from telnyx_recordings.archive.windows import (
 from telnyx_recordings.errors import ListingError
 
 
-@dataclass(frozen=True)
+@dataclass
 class Row:
     """A row as the list has it."""
 
