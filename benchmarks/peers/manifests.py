@@ -47,7 +47,7 @@ def fill(journal: Path, lines: Path, count: int) -> None:
             manifest.scope("{}")  # the first, so its number is 1
             for insert in (_RECORDINGS, _OBJECTS, _MEMBERS):
                 manifest.database.execute(_NUMBERS + insert, (count,))
-        manifest.shrink()
+        manifest.database.shrink()
         with lines.open("wb") as file:
             file.writelines(manifest.lines())
 

@@ -96,11 +96,7 @@ def copy(
 ) -> Outcome:
     """Copy a recording's audio, and write a sidecar beside each file.
 
-    Args:
-        context: gives client and store.
-        id_: of the recording.
-        recording: the recording if its links are fresh; None to fetch it.
-        order: what to copy.
+    `recording` is the recording if its links are fresh; None to fetch it.
 
     Raises:
         DestinationError: the destination is full or broken, so other copies would fail too.
@@ -147,12 +143,7 @@ def _key(template: str, recording: RecordingResponseData, form: Format) -> str:
 def write_sidecar(store: Store, id_: str, key: str, content: bytes, *, is_ours: bool) -> None:
     """Write the sidecar of an object; replace another one only if it is of the same recording.
 
-    Args:
-        store: the destination.
-        id_: of the recording.
-        key: of the object.
-        content: of the sidecar.
-        is_ours: whether the manifest has that object, so that its sidecar may be replaced.
+    If the manifest has that object, `is_ours`, its sidecar is replaced without a look at it.
 
     Raises:
         ObjectConflictError: another file has that name, or the object is of another recording.

@@ -91,16 +91,13 @@ def html(items: Iterable[Item], zone: tzinfo | None) -> Iterator[bytes]:
     script = folder.joinpath("player.js").read_text("utf-8")
     before, _, after = folder.joinpath("player.html").read_text("utf-8").partition("<!--rows-->")
     for name, text in (("style", style), ("script", script)):
-        before = before.replace(f"/*{name}*/", text).replace(f"{name}-hash", _hash(text))
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        before = before.replace(f"/*{name}*/", text).replace(f"{name}-hash", digest)
         after = after.replace(f"/*{name}*/", text)
     yield before.encode()
     for item in items:
         yield _row(item, zone).encode()
     yield after.encode()
-
-
-def _hash(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _row(item: Item, zone: tzinfo | None) -> str:

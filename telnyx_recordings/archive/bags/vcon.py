@@ -29,14 +29,8 @@ def chunks(  # noqa: PLR0913 - what a document consists of
 ) -> Iterator[bytes]:
     """Yield the document, with the audio in it, in base64url without padding.
 
-    Args:
-        metadata: the recording, as Telnyx states it.
-        start: when it started, if that is known.
-        form: the format of the audio.
-        filename: the name of the audio.
-        audio: its bytes.
-        transcripts: their texts.
-        created: when the document is made.
+    `metadata` is the recording as Telnyx states it, `start` when it started, if that is known, and
+    `created` when the document is made.
     """
     body = secrets.token_hex(16)  # stands for the audio, which is not held in memory
     began = (start or created).isoformat()

@@ -34,7 +34,7 @@ from telnyx_recordings.archive.run.recover import recover
 from telnyx_recordings.archive.run.state import MOST_PROBLEMS, Options, Run, check_flag
 from telnyx_recordings.archive.run.transcripts import archive_transcripts
 from telnyx_recordings.archive.stores import open_store
-from telnyx_recordings.archive.stores.store import LINES, Store
+from telnyx_recordings.archive.stores.store import LINES
 from telnyx_recordings.errors import ArchiveError, ConfigError
 
 _WRITTEN_ALWAYS = 10_000
@@ -43,7 +43,7 @@ _WRITTEN_ALWAYS = 10_000
 
 def archive(  # noqa: PLR0913 - as `Client.archive`, whose other keywords are the options
     account: Account,
-    destination: str | PathLike[str] | Store,
+    destination: str | PathLike[str],
     options: Options,
     *,
     layout: str | None = None,
@@ -53,18 +53,11 @@ def archive(  # noqa: PLR0913 - as `Client.archive`, whose other keywords are th
 ) -> Reconciliation:
     """Do what `Client.archive` does, for any `Account`.
 
-    Args:
-        account: the source.
-        destination: the destination, or its store.
-        options: of the run.
-        layout: see `Client.archive`, as for `report`.
-        executor: runs the copying; threads do if it is None.
-        remote_context: makes the context for the executor's workers, from the destination's URL
-            and the run's id.
-        report: how to print the reconciliation.
+    `remote_context` makes the context for the executor's workers, from the destination's URL and
+    the run's id.
     """
     _check(options)
-    store = destination if not isinstance(destination, str | PathLike) else open_store(destination)
+    store = open_store(destination)
     context = WorkerContext(account, store, options.stopping)
     sleep = partial(interruptible_sleep, options.stopping)
     with (
@@ -120,7 +113,7 @@ def _carry_out(run: Run) -> Reconciliation:
         if (run.manifest.has_stale_lines and is_small) or run.store.stat(LINES) is None:
             write_lines(run.manifest, run.store)
         run.store.sweep(everything=not (result.failed.count or run.options.ids))
-        run.manifest.shrink()
+        run.manifest.database.shrink()
     return result
 
 

@@ -161,15 +161,14 @@ def _chosen(manifest: Manifest, conditions: Conditions, ids: Sequence[str]) -> l
             raise ArchiveError(f"not in this archive: {', '.join(missing)}; nothing was exported")
     else:
         entries = list(manifest.with_objects())
-    chosen = [each for each in entries if _is_met(conditions, manifest.meta(each.id))]
+    chosen: list[Entry] = []
+    for each in entries:
+        recording = recording_of(manifest.meta(each.id))
+        if conditions.admit(recording) and conditions.objection(recording) is None:
+            chosen.append(each)
     if not chosen:
         raise ArchiveError("no recording of this archive matches the filter: nothing was exported")
     return sorted(chosen, key=lambda each: (each.created or 0, each.id))
-
-
-def _is_met(conditions: Conditions, meta: str) -> bool:
-    recording = recording_of(meta)
-    return conditions.admit(recording) and conditions.objection(recording) is None
 
 
 def _note(store: Store, at: datetime, entries: Sequence[Entry], sealed: str) -> str:

@@ -125,7 +125,10 @@ class Database:
         [(version,)] = self.execute("PRAGMA user_version")
         [(tables,)] = self.execute("SELECT count(*) FROM sqlite_master")
         if tables == 0:
-            self._create()
+            for statement in filter(str.strip, _SCHEMA.split(";")):
+                self.execute(statement)
+            self.execute(f"PRAGMA application_id = {_APPLICATION}")
+            self.execute(f"PRAGMA user_version = {_VERSION}")
         elif application != _APPLICATION:
             raise ManifestError(f"{self.path} is not the manifest of an archive")
         elif version == 1:
@@ -136,13 +139,6 @@ class Database:
             )
         if not self._dry_run:
             self.execute("COMMIT")
-
-    def _create(self) -> None:
-        for statement in _SCHEMA.split(";"):
-            if statement.strip():
-                self.execute(statement)
-        self.execute(f"PRAGMA application_id = {_APPLICATION}")
-        self.execute(f"PRAGMA user_version = {_VERSION}")
 
     def _upgrade(self) -> None:
         for statement in _FROM_VERSION_1:

@@ -36,14 +36,6 @@ _OF_SELECTION = (
 _BYTES_PER_MILLISECOND = {"wav": 16, "mp3": 4}  # per channel: 8 kHz at 16 bits; 32 kbit/s
 _ARCHIVED = "r.state IN ('verified', 'delete_intent', 'deleted')"
 _MAY_HAVE_TRANSCRIPTS = "r.state NOT IN ('erased', 'quarantined')"
-_NO_TRANSCRIPT_MISSING = (
-    "NOT EXISTS (SELECT 1 FROM transcriptions AS t "
-    "WHERE t.recording = r.id AND t.state <> 'stored')"
-)
-_NO_TRANSCRIPT_PENDING = (
-    "NOT EXISTS (SELECT 1 FROM transcriptions AS t "
-    "WHERE t.recording = r.id AND t.state = 'pending')"
-)
 _HAS_OBJECTS = "EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n)"
 _LACKS = "NOT EXISTS (SELECT 1 FROM objects AS o WHERE o.n = r.n AND o.name = ?)"
 _TO_DELETE = "FROM recordings AS r JOIN deletions AS d ON d.n = r.n AND d.scope = ? WHERE 1"
@@ -87,10 +79,6 @@ class Manifest:
         except BaseException:
             self._marked_stale = False
             raise
-
-    def shrink(self) -> None:
-        """Truncate the write-ahead log, so that it keeps no copy of erased rows."""
-        self.database.shrink()
 
     def vacuum(self) -> None:
         """Remove every copy of erased rows: from the database, and with the search index."""
@@ -336,10 +324,12 @@ class Manifest:
         In a dry run, as if everything had been copied and all finished transcripts written.
         """
         states = "('verified', 'discovered', 'stored')" if dry_run else "('verified')"
-        transcribed = _NO_TRANSCRIPT_PENDING if dry_run else _NO_TRANSCRIPT_MISSING
+        missing = "t.state = 'pending'" if dry_run else "t.state <> 'stored'"
+        transcribed = f"SELECT 1 FROM transcriptions AS t WHERE t.recording = r.id AND {missing}"  # noqa: S608 - our own text
         wanted = f"r.state IN {states} AND (r.created IS NULL OR r.created <= ?)"
         for batch in self._batches(
-            f"{_COLUMNS}, r.meta, {transcribed} {_TO_DELETE} AND {wanted}", (scope, cutoff)
+            f"{_COLUMNS}, r.meta, NOT EXISTS ({transcribed}) {_TO_DELETE} AND {wanted}",
+            (scope, cutoff),
         ):
             for *row, meta, transcribed_ in batch:
                 yield Candidate(self._entry(tuple(row)), meta or "{}", bool(transcribed_))

@@ -33,12 +33,8 @@ def rebuild(manifest: Manifest, store: Store, before: Path | None = None) -> Non
     """Fill an empty manifest from sidecars, logs of purges, transcripts, and lists of recordings.
 
     Recordings count as stored, not as verified: the run that follows reads them back. A recording
-    or an object that only a list names is added too, so that its loss is reported as damage.
-
-    Args:
-        manifest: the manifest.
-        store: the destination.
-        before: a list of the recordings that this manifest had before, if there is one.
+    or an object that only a list names is added too, so that its loss is reported as damage; the
+    list `before` has the recordings that this manifest had before.
 
     Raises:
         ObjectConflictError: `manifest.jsonl` is not the list of an archive.

@@ -273,11 +273,7 @@ class Run:
             self.manifest.forget_object(id_, each.name)
 
     def _offers(self, id_: str, names: Sequence[str]) -> bool:
-        """Return whether the source offers the audio of a recording in those formats.
-
-        Raises:
-            NotFoundError: the source says that the recording does not exist.
-        """
+        """Return whether the source offers the audio of a recording in those formats."""
         recording = self.account.recordings.retrieve(id_).data
         if recording.id != id_:
             return False
@@ -290,11 +286,7 @@ class Run:
         return entry is not None and self.absence.is_certain(entry.n, error)
 
     def recordings_page(self, window: Window, number: int) -> ListedPage[Any]:
-        """Fetch a page of recordings.
-
-        Raises:
-            ListingError: the response has no list.
-        """
+        """Fetch a page of recordings; ListingError if the response has no list."""
         conditions = self.options.conditions.others
         page = self._page(self.account.recordings.list, window, number, conditions)
         if window in self._totals:
@@ -304,11 +296,7 @@ class Run:
         return _all_of(page, RecordingResponseData)
 
     def transcriptions_page(self, window: Window, number: int) -> ListedPage[Any]:
-        """Fetch a page of transcriptions.
-
-        Raises:
-            ListingError: the response has no list.
-        """
+        """Fetch a page of transcriptions; ListingError if the response has no list."""
         page = self._page(self.account.recording_transcriptions.list, window, number, {})
         return _all_of(page, RecordingTranscription)
 

@@ -26,7 +26,6 @@ from telnyx_recordings.archive.stores.lock_file import LockFile
 from telnyx_recordings.archive.stores.requests import Requests, as_bucket_error
 from telnyx_recordings.archive.stores.store import (
     INTERNAL,
-    Digest,
     ObjectInfo,
     Store,
     digest,
@@ -293,7 +292,7 @@ class BucketStore(Store):
             return self._put_new(key, data, bucket)
 
     def _put_new(self, key: str, data: bytes | mmap.mmap, bucket: ObjectStore) -> ObjectInfo:
-        wanted = Digest(len(data), hashlib.sha256(data).hexdigest())
+        wanted = len(data), hashlib.sha256(data).hexdigest()
         try:
             result = self._requests.run(
                 lambda: obstore.put(bucket, key, data, mode="create", use_multipart=False)
@@ -307,7 +306,7 @@ class BucketStore(Store):
             return self._compare(key, wanted)
         return ObjectInfo(len(data), etag)
 
-    def _compare(self, key: str, wanted: Digest) -> ObjectInfo:
+    def _compare(self, key: str, wanted: tuple[int, str]) -> ObjectInfo:
         if digest(self, key) != wanted:
             raise ObjectConflictError(
                 f"{self.url}/{key} already exists, with other content, and is not replaced: move "

@@ -30,16 +30,7 @@ class LockFile:
 
     @contextmanager
     def held(self, *, create: bool) -> Generator[None]:
-        """Hold the lock; the file exists only as long as it is locked.
-
-        Args:
-            create: create the folder if it is missing, and fail if the file cannot be created; if
-                not, what nobody can write to is not locked.
-
-        Raises:
-            ArchiveLockedError: it is held already.
-            DestinationError: the file cannot be created.
-        """
+        """Hold the lock, as `Store.lock` does; the file exists only as long as it is locked."""
         descriptor = self._lock(create=create)
         if descriptor == _CLOSED:
             yield

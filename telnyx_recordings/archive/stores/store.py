@@ -45,13 +45,6 @@ class ObjectInfo(NamedTuple):
     etag: str | None
 
 
-class Digest(NamedTuple):
-    """The size and SHA-256 of an object's content."""
-
-    size: int
-    sha256: str
-
-
 class Store(ABC):
     """A destination. Keys use slashes. Every error is a DestinationError.
 
@@ -230,8 +223,8 @@ def is_related(name: str, stem: str) -> bool:
     return _RELATED.fullmatch(name.removeprefix(".").removeprefix(stem)) is not None
 
 
-def digest(store: Store, key: str) -> Digest:
-    """Read an object in full.
+def digest(store: Store, key: str) -> tuple[int, str]:
+    """Read an object in full; return its size and its SHA-256.
 
     Raises:
         DestinationError: it does not exist or cannot be read.
@@ -240,15 +233,14 @@ def digest(store: Store, key: str) -> Digest:
     for chunk in store.read(key):
         total += len(chunk)
         sha256.update(chunk)
-    return Digest(total, sha256.hexdigest())
+    return total, sha256.hexdigest()
 
 
 def read_back(store: Store, key: str, size: int, sha256: str) -> str | None:
     """Read an object in full; return how it differs from what was stored, None if it does not."""
-    kept = store.stat(key)
-    if kept is None:
+    if store.stat(key) is None:
         return "it is missing"
-    found = digest(store, key)
-    if found.size != size:
-        return f"it has {found.size:,} bytes, not {size:,}"
-    return None if found.sha256 == sha256 else "its SHA-256 differs"
+    found_size, found_sha256 = digest(store, key)
+    if found_size != size:
+        return f"it has {found_size:,} bytes, not {size:,}"
+    return None if found_sha256 == sha256 else "its SHA-256 differs"
