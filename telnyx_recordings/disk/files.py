@@ -37,7 +37,7 @@ else:
 PART = ".part"
 """Suffix of unfinished files; their names also begin with a dot."""
 
-WITHOUT_LINKS = frozenset(
+_WITHOUT_LINKS = frozenset(
     {errno.EPERM, errno.EMLINK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 )
 """Errors of file systems without hard links, such as FAT."""
@@ -96,16 +96,26 @@ class Files:
 
     def publish(self, part: Path, path: Path) -> None:
         """Give a complete file its final name, durably; FileExistsError if the name is taken."""
+        self.link_or_rename(part, path)
+        self.sync_folder(path.parent)
+
+    def link_or_rename(self, part: Path, path: Path) -> bool:
+        """Give a file its final name; return whether it lost the other one.
+
+        Raises:
+            FileExistsError: the name is taken.
+        """
         try:
             self.link(part, path)
         except OSError as error:
-            if error.errno not in WITHOUT_LINKS:
+            if error.errno not in _WITHOUT_LINKS:
                 raise
             # These two steps are not atomic: another program could create the file in between.
             if self.entry(path) is not None:
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path) from error
             self.rename(part, path)
-        self.sync_folder(path.parent)
+            return True
+        return False
 
     def remove(self, path: Path) -> None:
         """Remove a file durably, if it exists."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from telnyx_recordings.disk.files import PART, WITHOUT_LINKS, Files, hidden_path
+from telnyx_recordings.disk.files import PART, Files, hidden_path
 from telnyx_recordings.errors import Conflict, DownloadInProgressError, MediaStorageError
 from telnyx_recordings.media.digests import BackgroundWorker, Digests
 from telnyx_recordings.media.object_store import Version
@@ -295,20 +295,10 @@ class Part:
 
     def _name(self) -> bool:
         """Link the part file to its final name, durably; return False if the name is taken."""
-        try:
-            self._files.link(self._part, self._path)
-            renamed = False
+        try:  # no other download can come in between, because it would need the lock
+            renamed = self._files.link_or_rename(self._part, self._path)
         except FileExistsError:
             return False
-        except OSError as error:
-            if error.errno not in WITHOUT_LINKS:
-                raise
-            # These two steps are not atomic: another program could create the file in between.
-            # Another download could not, because it would need the lock.
-            if self._files.entry(self._path) is not None:
-                return False
-            self._files.rename(self._part, self._path)
-            renamed = True
         try:
             self._files.sync_folder(self._path.parent)
         except OSError:

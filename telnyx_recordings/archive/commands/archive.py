@@ -28,8 +28,7 @@ from telnyx_recordings.archive.records import AUDIO, Reason
 from telnyx_recordings.archive.results import NOTHING, Problem, Reconciliation
 from telnyx_recordings.archive.run.copy import copy_left_over
 from telnyx_recordings.archive.run.delete import delete_archived
-from telnyx_recordings.archive.run.discover import SETTLED_AFTER, discover
-from telnyx_recordings.archive.run.given import copy_given
+from telnyx_recordings.archive.run.discover import SETTLED_AFTER, copy_given, discover
 from telnyx_recordings.archive.run.recover import recover
 from telnyx_recordings.archive.run.state import MOST_PROBLEMS, Options, Run, check_flag
 from telnyx_recordings.archive.run.transcripts import archive_transcripts
