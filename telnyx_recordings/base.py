@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import Any, NoReturn, Self
 
 from telnyx_recordings.api import AsyncResources, Resources
 from telnyx_recordings.config import Config, changed
@@ -15,15 +14,17 @@ from telnyx_recordings.core.credentials import hidden
 from telnyx_recordings.core.errors import MissingExtraError
 from telnyx_recordings.core.notebook import PublicNames
 
-if TYPE_CHECKING:
-    from telnyx_recordings.transport.aio import AioCaller
-    from telnyx_recordings.transport.sync import SyncCaller
-
 
 class _Settings(PublicNames):
     """The settings of a client, which can be read, but only be changed in a copy."""
 
-    _config: Config
+    _caller: Any
+    """What sends the requests: a `SyncCaller` or an `AioCaller`."""
+
+    @property
+    def _config(self) -> Config:
+        config: Config = self._caller.config
+        return config
 
     def with_options(
         self,
@@ -42,11 +43,13 @@ class _Settings(PublicNames):
             deadline=deadline,
             default_headers=default_headers,
         )
-        return self._copied(config)
+        return self._copied(self._caller.with_config(config))
 
-    @abstractmethod
-    def _copied(self, config: Config) -> Self:
-        """Return a copy of this client with another configuration."""
+    def _copied(self, caller: Any) -> Self:
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy._caller = caller
+        return copy
 
     @property
     def base_url(self) -> str:
@@ -76,8 +79,8 @@ class _Settings(PublicNames):
 
     def __repr__(self) -> str:
         """Show the base URL, but no API key."""
-        config: Config | None = self.__dict__.get("_config")  # None if the constructor failed
-        return f"<{type(self).__name__} of {config.base_url if config else 'nothing'}>"
+        caller = self.__dict__.get("_caller")  # None if the constructor failed
+        return f"<{type(self).__name__} of {caller.config.base_url if caller else 'nothing'}>"
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse attributes that do not exist, and would change nothing."""
@@ -103,29 +106,17 @@ class _Settings(PublicNames):
 class BaseClient(_Settings, Resources):
     """A client without its constructor: connections, resources, and their lifetime."""
 
-    _sync: SyncCaller
-
     def _open(self, config: Config, shared: Shared | None = None) -> None:
         """Set up the transport and the resources; this opens no connection."""
         from telnyx_recordings.transport.sync import SyncCaller  # noqa: PLC0415 - not for async
         from telnyx_recordings.transport.tls import check  # noqa: PLC0415 - likewise
 
         check(config.network, config.base_url)
-        self._config = config
-        self._sync = SyncCaller(config, shared or _shared(config))
-        Resources.__init__(self, self._sync)
-
-    def _copied(self, config: Config, sync: SyncCaller | None = None) -> Self:
-        copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__)
-        copy._config = config
-        copy._sync = sync or self._sync.with_config(config)
-        Resources.__init__(copy, copy._sync)
-        return copy
+        Resources.__init__(self, SyncCaller(config, shared or _shared(config)))
 
     def close(self) -> None:
         """Close all connections. A later call opens new ones."""
-        self._sync.close()
+        self._caller.close()
 
     def __enter__(self) -> Self:
         """Return this client."""
@@ -138,8 +129,6 @@ class BaseClient(_Settings, Resources):
 
 class AsyncBaseClient(_Settings, AsyncResources):
     """An async client without its constructor."""
-
-    _aio: AioCaller
 
     def _open(self, config: Config) -> None:
         """Set up the transport and the resources; this opens no connection.
@@ -154,21 +143,11 @@ class AsyncBaseClient(_Settings, AsyncResources):
             raise MissingExtraError("AsyncClient", "async") from error
 
         check(config.network, config.base_url)
-        self._config = config
-        self._aio = AioCaller(config, _shared(config))
-        AsyncResources.__init__(self, self._aio)
-
-    def _copied(self, config: Config) -> Self:
-        copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__)
-        copy._config = config
-        copy._aio = self._aio.with_config(config)
-        AsyncResources.__init__(copy, copy._aio)
-        return copy
+        AsyncResources.__init__(self, AioCaller(config, _shared(config)))
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._aio.close()
+        await self._caller.close()
 
     async def __aenter__(self) -> Self:
         """Return this client."""

@@ -143,7 +143,7 @@ class Client(_Constructor, BaseClient, AudioMethods, ArchiveMethods):
             timeout=self._config.timeout,
             hosts=self._media_hosts,
             own_storage=self._own_storage,
-            sleep=self._sync.sleep or time.sleep,
+            sleep=self._caller.sleep or time.sleep,
         )
 
     def _for_archive(
@@ -157,7 +157,7 @@ class Client(_Constructor, BaseClient, AudioMethods, ArchiveMethods):
                 after(request, outcome, seconds)
 
         config = replace(self._config, after_response=noted)
-        copy = self._copied(config, self._sync.with_config(config, sleep))
+        copy = self._copied(self._caller.with_config(config, sleep))
         return cast("Account", copy)  # its `download` has more parameters than an archive uses
 
     def close(self) -> None:
@@ -217,7 +217,7 @@ class AsyncClient(_Constructor, AsyncBaseClient, AsyncAudioMethods, AsyncArchive
         )
 
     def _sync_client(self, stopping: Event) -> Client:
-        return _SyncClient(self._aio, self._media_hosts, self._own_storage, stopping)
+        return _SyncClient(self._caller, self._media_hosts, self._own_storage, stopping)
 
     async def close(self) -> None:
         """Close all connections."""
