@@ -82,17 +82,15 @@ def changed(config: Config, **settings: Any) -> Config:
         if "max_retries" in given:
             count("max_retries", given["max_retries"])
         if "default_headers" in given:
-            own = encode.own_headers("default_headers", _mapping(given.pop("default_headers")))
+            headers: object = given.pop("default_headers")
+            if not isinstance(headers, Mapping):
+                kind = type(headers).__name__
+                raise TypeError(f"default_headers must be a mapping, not a {kind}")
+            own = encode.own_headers("default_headers", cast("Mapping[str, Any]", headers))
             given["headers"] = {**config.headers, **own}
     except ValueError as error:
         raise ConfigError(str(error)) from None
     return replace(config, **given)
-
-
-def _mapping(headers: object) -> Mapping[str, Any]:
-    if isinstance(headers, Mapping):
-        return cast("Mapping[str, Any]", headers)
-    raise TypeError(f"default_headers must be a mapping, not a {type(headers).__name__}")
 
 
 def checked_base_url(url: str, default: str) -> str:

@@ -19,23 +19,13 @@ class PublicNames:
 
 
 def table_of_fields(title: str, fields: Iterable[tuple[str, str]]) -> str:
-    """Return a table with one row per field.
-
-    Args:
-        title: above the table.
-        fields: names and values.
-    """
+    """Return a table with one row per field, of its name and value."""
     rows = "".join(f"<tr>{_cell('th', name)}{_cell('td', text)}</tr>" for name, text in fields)
     return f"<table>{_cell('caption', title)}{rows}</table>"
 
 
 def table_of_rows(title: str, rows: Sequence[Iterable[tuple[str, str]]]) -> str:
-    """Return a table with one row per model, of the first fields that they have.
-
-    Args:
-        title: above the table.
-        rows: names and values of each model.
-    """
+    """Return a table with one row per model, of the first fields that they have."""
     shown = [dict(row) for row in rows[:_ROWS]]
     names = list(dict.fromkeys(name for row in shown for name in row))[:_COLUMNS]
     head = "".join(_cell("th", name) for name in names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Generator, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
@@ -302,12 +302,6 @@ def _error(operation: Operation[Any], message: str) -> APIResponseError:
     return APIResponseError(whole, method=operation.method, path=operation.path)
 
 
-def _limit(operation: Operation[Any]) -> float:
-    """Return the maximum number of rows to yield; infinite by default."""
-    limit: Any = operation.options.get("limit")
-    return inf if limit is None else limit
-
-
 class PageBase(notebook.PublicNames, Generic[RowT, MetaT]):
     """Base of sync and async pages.
 
@@ -381,13 +375,9 @@ class Page(PageBase[RowT, MetaT]):
 
     def __iter__(self) -> Iterator[RowT]:
         """Yield the rows of this page and of all later ones, up to the ``limit`` of the call."""
-        left = _limit(self.operation)
-        if left > 0:
-            for page in self.iter_pages():
-                yield from islice(page.data, int(min(left, len(page.data))))
-                left -= len(page.data)
-                if left <= 0:
-                    return
+        rows = chain.from_iterable(page.data for page in self.iter_pages())
+        limit: Any = self.operation.options.get("limit")
+        return islice(rows, limit)
 
     def iter_pages(self) -> Iterator[Self]:
         """Yield this page and all later ones."""
@@ -415,7 +405,8 @@ class AsyncPage(PageBase[RowT, MetaT]):
 
     async def __aiter__(self) -> AsyncIterator[RowT]:
         """Yield the rows of this page and of all later ones, up to the ``limit`` of the call."""
-        left = _limit(self.operation)
+        limit: Any = self.operation.options.get("limit")
+        left = inf if limit is None else limit
         if left > 0:
             async for page in self.iter_pages():
                 for row in islice(page.data, int(min(left, len(page.data)))):

@@ -18,8 +18,10 @@ from typing import (
     Any,
     Concatenate,
     Generic,
+    Literal,
     ParamSpec,
     Protocol,
+    TypeAlias,
     TypeVar,
     cast,
     overload,
@@ -116,24 +118,13 @@ class AsyncResource(_Base[AsyncCaller]):
         return cast("PaginatorT", pages.AsyncPaginator(operation, self._caller))
 
 
-class Raw:
-    """Marks methods that return the HTTP response."""
-
-
-class Streaming:
-    """Marks methods that return a context manager for a response whose body is read in chunks."""
-
-
-class AsyncRaw:
-    """The same as `Raw`, of an async client."""
-
-
-class AsyncStreaming:
-    """The same as `Streaming`, of an async client."""
-
-
-class Described:
-    """Marks methods that send nothing and return the operation itself."""
+Raw: TypeAlias = Literal["raw"]
+Streaming: TypeAlias = Literal["streaming"]
+AsyncRaw: TypeAlias = Literal["async raw"]
+AsyncStreaming: TypeAlias = Literal["async streaming"]
+Described: TypeAlias = Literal["described"]
+"""What the methods of `Variants` return: an HTTP response; a context manager for one whose body is
+read in chunks; the same of an async client; or the operation itself, which is not sent."""
 
 
 class Variants(_Base[Callable[[Operation[Any]], Any]], Generic[HowT]):
@@ -160,10 +151,9 @@ class Child(property, Generic[T]):
     """
 
     def __init__(self, way: str = "") -> None:
-        """Take the method of the client's caller that variants use; the module may have only begun.
+        """Take the name of the caller's method that variants use; empty for a plain resource.
 
-        Args:
-            way: the name of the method; empty for a resource with the same caller.
+        The module of the class may have only begun.
         """
         super().__init__(self._create)
         self._way = way

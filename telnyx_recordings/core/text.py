@@ -18,12 +18,7 @@ _BYTE, _PLANE = 0xFF, 0xFFFF
 
 
 def printable(text: str, kept: str = "") -> str:
-    """Return text with escapes in place of the characters that control a terminal.
-
-    Args:
-        text: any text.
-        kept: control characters that are not escaped.
-    """
+    """Return text with escapes for the characters that control a terminal, but for those kept."""
     return _CONTROLS.sub(lambda found: found[0] if found[0] in kept else _escape(found[0]), text)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 
+from telnyx_recordings._lazy import lazy
 from telnyx_recordings.errors import ConfigError, WebhookReplayError, WebhookVerificationError
 from telnyx_recordings.webhooks import ed25519
 from telnyx_recordings.webhooks.events import UnknownEvent, event_id, unsafe_unwrap
@@ -25,15 +26,8 @@ from telnyx_recordings.webhooks.signing import signed_bytes as _signed_bytes
 
 if TYPE_CHECKING:
     from telnyx_recordings.webhooks.event import Event as Event
-else:
-
-    def __getattr__(name: str) -> object:
-        """Import the type `Event`, which needs the models of all events, on first use."""
-        if name == "Event":
-            from telnyx_recordings.webhooks.event import Event  # noqa: PLC0415 - see above
-
-            return Event
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+else:  # it needs the models of all events
+    __getattr__ = lazy(globals(), {"Event": ".event"})[0]
 
 
 __all__ = [

@@ -57,7 +57,7 @@ MAY_USE = {
     "transport": ("core", "errors"),
     "config": ("_version", "api.contract", "core"),
     "base": ("api", "config", "core", "transport"),
-    "webhooks": ("core", "errors", "models"),
+    "webhooks": ("_lazy", "core", "errors", "models"),
     "media": ("_lazy", "api", "core", "disk", "errors", "models", "transport"),
     "archive": ("_lazy", "api", "core", "disk", "errors", "media", "models"),
     "browse": ("archive", "errors", "media"),

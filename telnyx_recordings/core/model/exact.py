@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
+from abc import ABC, abstractmethod
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeAlias
@@ -27,31 +28,17 @@ TIME: Final = re.compile(_TIME)
 _NUMBER: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
 
 
-class _ExactMeta(type):
-    known: tuple[type, ...]
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        """Accept plain values, too."""
-        return super().__instancecheck__(instance) or isinstance(instance, cls.known)
-
-
-class Verbatim(CustomType, metaclass=_ExactMeta):
-    """Base of values that keep their original text, and of their runtime types: see the module."""
-
-    known: ClassVar[tuple[type, ...]] = ()
-    """Python's own class for these values, and others that are accepted."""
-    spelling: ClassVar[re.Pattern[str] | None] = None
-    """How services spell such values, if Python reads more."""
+class Verbatim(ABC):
+    """Mixin for values that keep their original text: see the module."""
 
     @classmethod
+    @abstractmethod
     def read(cls, wire: str) -> Self:
         """Parse the text; ValueError if it is invalid."""
-        make: Any = cls
-        return make(wire)  # type: ignore[no-any-return]  # a cls
 
+    @abstractmethod
     def plain(self) -> Any:
         """Return the value as an instance of Python's own class."""
-        return self.known[0](self)
 
     @classmethod
     def of(cls, wire: str) -> Self:
@@ -66,29 +53,6 @@ class Verbatim(CustomType, metaclass=_ExactMeta):
         kept: str | None = getattr(self, "_wire", None)
         return str(msgspec.to_builtins(self.plain())) if kept is None else kept
 
-    @classmethod
-    def fit(cls, data: Any) -> int | None:
-        """Return a low score for a time that is spelled as no service does."""
-        score = super().fit(data)
-        if score and cls.spelling and data.__class__ is str and not cls.spelling.fullmatch(data):
-            return 0
-        return score
-
-    @classmethod
-    def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:  # noqa: ARG003 - of the base class
-        """Parse a string; other instances of the type pass unchanged."""
-        if isinstance(data, cls):
-            return data
-        name = cls.known[0].__name__
-        if data.__class__ is not str:
-            raise ModelError(
-                f"{place}: expected `{name}`, got `{type(data).__name__}`", place=place
-            )
-        try:
-            return cls.of(data)
-        except (ValueError, InvalidOperation) as error:
-            raise ModelError(f"{place}: invalid `{name}`", place=place) from error
-
     def __repr__(self) -> str:
         """Show the plain value."""
         return repr(self.plain())
@@ -99,16 +63,15 @@ class Verbatim(CustomType, metaclass=_ExactMeta):
 
 
 class _UUID(Verbatim, UUID):
-    known = (UUID,)
+    @classmethod
+    def read(cls, wire: str) -> Self:
+        return cls(wire)
 
     def plain(self) -> UUID:
         return UUID(int=self.int)
 
 
 class _DateTime(Verbatim, datetime):
-    known = (datetime,)
-    spelling: ClassVar[re.Pattern[str] | None] = DATE_TIME
-
     @classmethod
     def read(cls, wire: str) -> Self:
         try:
@@ -125,8 +88,6 @@ class _DateTime(Verbatim, datetime):
 
 
 class _MailDate(_DateTime):
-    spelling = None
-
     @classmethod
     def read(cls, wire: str) -> Self:
         """Parse a date as e-mail has it (RFC 2822), or a time of ISO 8601."""
@@ -144,20 +105,17 @@ class _MailDate(_DateTime):
 
 
 class _Seconds(Verbatim, float):
-    known = (float, int)
-    spelling = _NUMBER
-
     @classmethod
     def read(cls, wire: str) -> Self:
         if not _NUMBER.fullmatch(wire):
             raise ValueError("not a number of seconds")
         return cls(wire)
 
+    def plain(self) -> float:
+        return float(self)
+
 
 class _Time(Verbatim, time):
-    known = (time,)
-    spelling = TIME
-
     @classmethod
     def read(cls, wire: str) -> Self:
         return cls.fromisoformat(wire)
@@ -167,17 +125,70 @@ class _Time(Verbatim, time):
 
 
 class _Decimal(Verbatim, Decimal):
-    known = (Decimal,)
+    @classmethod
+    def read(cls, wire: str) -> Self:
+        return cls(wire)
+
+    def plain(self) -> Decimal:
+        return Decimal(self)
 
 
 class _Bytes(Verbatim, bytes):
-    known = (bytes,)
-
     @classmethod
     def read(cls, wire: str) -> Self:
         """Parse base64, standard or URL-safe, with or without padding and line breaks."""
         plain = "".join(wire.split()).rstrip("=").replace("-", "+").replace("_", "/")
         return cls(base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True))
+
+    def plain(self) -> bytes:
+        return bytes(self)
+
+
+class _ExactMeta(type):
+    known: tuple[type, ...]
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, cls.known)
+
+
+class _Exact(CustomType, metaclass=_ExactMeta):
+    """Base of the runtime types: they accept any `known` value, and parse to `verbatim` ones."""
+
+    known: ClassVar[tuple[type, ...]] = (object,)
+    verbatim: ClassVar[type[Verbatim]]
+    spelling: ClassVar[re.Pattern[str] | None] = None
+
+    @classmethod
+    def fit(cls, data: Any) -> int | None:
+        """Return a low score for a time that is spelled as no service does."""
+        score = super().fit(data)
+        if score and cls.spelling and data.__class__ is str and not cls.spelling.fullmatch(data):
+            return 0
+        return score
+
+    @classmethod
+    def build(cls, data: Any, place: str, misfits: list[str] | None) -> Any:  # noqa: ARG003 - of the base class
+        """Parse a string; other instances of the type pass unchanged."""
+        if isinstance(data, cls.known):
+            return data
+        if data.__class__ is not str:
+            raise ModelError(
+                f"{place}: expected `{cls.__name__}`, got `{type(data).__name__}`", place=place
+            )
+        try:
+            return cls.verbatim.of(data)
+        except (ValueError, InvalidOperation) as error:
+            raise ModelError(f"{place}: invalid `{cls.__name__}`", place=place) from error
+
+
+def _exact(
+    known: type,
+    verbatim: type[Verbatim],
+    spelling: re.Pattern[str] | None = None,
+    others: tuple[type, ...] = (),
+) -> type:
+    namespace = {"known": (known, *others), "verbatim": verbatim, "spelling": spelling}
+    return _ExactMeta(known.__name__, (_Exact,), namespace)
 
 
 if TYPE_CHECKING:
@@ -191,11 +202,11 @@ if TYPE_CHECKING:
     Base64: TypeAlias = bytes
     Binary: TypeAlias = bytes | str
 else:
-    Uuid = _UUID
-    Timestamp = AnyTimestamp = _DateTime
-    MailDate = _MailDate
-    Seconds = _Seconds
-    TimeOfDay = _Time
-    DecimalText = _Decimal
-    Base64 = _Bytes
+    Uuid = _exact(UUID, _UUID)
+    Timestamp = AnyTimestamp = _exact(datetime, _DateTime, DATE_TIME)
+    MailDate = _exact(datetime, _MailDate)
+    Seconds = _exact(float, _Seconds, _NUMBER, (int,))
+    TimeOfDay = _exact(time, _Time, TIME)
+    DecimalText = _exact(Decimal, _Decimal)
+    Base64 = _exact(bytes, _Bytes)
     Binary = Any

@@ -371,11 +371,7 @@ def headers(*groups: Mapping[str, Any]) -> dict[str, str]:
 
 
 def own_headers(setting: str, given: Mapping[str, Any]) -> dict[str, str]:
-    """Return headers that a user adds, by lower-case name; their values may be secret.
-
-    Args:
-        setting: the name of the argument, for messages.
-        given: the headers; None is left out.
+    """Return the headers of a setting, by lower-case name; None is left out, values may be secret.
 
     Raises:
         ValueError: a name or value is not allowed in a header, or the client sets that header.
