@@ -14,8 +14,8 @@ from telnyx_recordings.core.messages import Failure
 from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media import links
 from telnyx_recordings.media.duration import Format
-from telnyx_recordings.media.job import AnyRecording, DownloadJob
-from telnyx_recordings.media.sinks import Destination, Relay, Sink, Target
+from telnyx_recordings.media.job import AnyRecording
+from telnyx_recordings.media.sinks import Destination, Relay, Target
 from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Step, StepResult
 from telnyx_recordings.media.transfer import (
     DownloadContext,
@@ -161,31 +161,22 @@ class _InThread:
         self._reply.close()
 
 
-class _Driver:
+class _Driver(Transfer[MediaSessions, Awaitable[Fetched]]):
     """Carries out the steps of a transfer."""
 
-    def __init__(
-        self,
-        context: AsyncContext,
-        job: DownloadJob,
-        sink_for: Callable[[DownloadJob], Sink],
-        progress: Progress | None = None,
-    ) -> None:
-        self._transfer = Transfer(context, job, sink_for, progress)
-        self._context = context
-        self._reply: MediaReply | _InThread | None = None
+    _reply: MediaReply | _InThread | None = None
 
     async def run(self) -> Downloaded | DownloadedToFile:
         """Carry out all steps."""
-        while (result := self._transfer.result) is None:
+        while (result := self.result) is None:
             await self.advance()
         return result
 
     async def advance(self) -> bool:
         """Carry out a step; return False if there is none left."""
-        with self._transfer.step() as step:
+        with self.step() as step:
             if step is not None:
-                self._transfer.step_result = await self._take(step)
+                self.step_result = await self._take(step)
         return step is not None
 
     async def _take(self, step: Step) -> StepResult:
@@ -199,27 +190,27 @@ class _Driver:
                 return await self._in_thread(step.work)
             case Fetch():
                 try:
-                    return await self._context.fetch(step.recording_id)
+                    return await self.context.fetch(step.recording_id)
                 except NotFoundError as error:
                     return error
             case Wait():
-                await self._context.sleep(step.seconds)
+                await self.context.sleep(step.seconds)
                 return None
             case _:
                 return await self._reply.read() if self._reply is not None else b""
 
     async def _open(self, step: Open) -> MediaReply | _InThread | Failure:
-        own = self._context.own_storage
-        if own is None or not links.is_own(step.url, self._context.hosts):
-            return await self._context.pool.open(step.url, step.headers, self._context.timeout)
+        own = self.context.own_storage
+        if own is None or not links.is_own(step.url, self.context.hosts):
+            return await self.context.pool.open(step.url, step.headers, self.context.timeout)
         reply = await self._in_thread(partial(own.open, step.url, step.headers))
         return reply if isinstance(reply, Failure) else _InThread(reply, self._in_thread)
 
     async def close(self) -> None:
         """Close the connection and the sink, which keeps what a later transfer can resume."""
-        self._transfer.end()
+        self.end()
         self._hang_up()
-        sink = self._transfer.sink
+        sink = self.sink
         if sink is not None and sink.is_open:
             await self._in_thread(sink.close)
 
@@ -234,5 +225,5 @@ class _Driver:
         The file that the thread writes to must not be closed before the thread has ended.
         """
         run = copy_context().run
-        threads = self._context.pool.threads
+        threads = self.context.pool.threads
         return await wait_out(asyncio.get_running_loop().run_in_executor(threads, run, work))

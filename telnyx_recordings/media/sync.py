@@ -13,7 +13,7 @@ from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media import links
 from telnyx_recordings.media.duration import Format
 from telnyx_recordings.media.job import AnyRecording, DownloadJob
-from telnyx_recordings.media.sinks import Destination, Relay, Sink, Target
+from telnyx_recordings.media.sinks import Destination, Relay, Target
 from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Step, StepResult
 from telnyx_recordings.media.transfer import (
     DownloadContext,
@@ -123,31 +123,22 @@ class AudioStream(io.RawIOBase):
         super().close()
 
 
-class _Driver:
+class _Driver(Transfer[MediaPool, Fetched]):
     """Carries out the steps of a transfer."""
 
-    def __init__(
-        self,
-        context: SyncContext,
-        job: DownloadJob,
-        sink_for: Callable[[DownloadJob], Sink],
-        progress: Progress | None = None,
-    ) -> None:
-        self._transfer = Transfer(context, job, sink_for, progress)
-        self._context = context
-        self._reply: MediaReply | OwnReply | None = None
+    _reply: MediaReply | OwnReply | None = None
 
     def run(self) -> Downloaded | DownloadedToFile:
         """Carry out all steps."""
-        while (result := self._transfer.result) is None:
+        while (result := self.result) is None:
             self.advance()
         return result
 
     def advance(self) -> bool:
         """Carry out a step; return False if there is none left."""
-        with self._transfer.step() as step:
+        with self.step() as step:
             if step is not None:
-                self._transfer.step_result = self._take(step)
+                self.step_result = self._take(step)
         return step is not None
 
     def _take(self, step: Step) -> StepResult:
@@ -161,27 +152,27 @@ class _Driver:
                 return step.work()
             case Fetch():
                 try:
-                    return self._context.fetch(step.recording_id)
+                    return self.context.fetch(step.recording_id)
                 except NotFoundError as error:
                     return error
             case Wait():
-                self._context.sleep(step.seconds)
+                self.context.sleep(step.seconds)
                 return None
             case _:
                 return self._reply.read() if self._reply is not None else b""
 
     def _open(self, step: Open) -> MediaReply | OwnReply | Failure:
-        own = self._context.own_storage
-        if own is not None and links.is_own(step.url, self._context.hosts):
+        own = self.context.own_storage
+        if own is not None and links.is_own(step.url, self.context.hosts):
             return own.open(step.url, step.headers)
-        return self._context.pool.open(step.url, step.headers, self._context.timeout)
+        return self.context.pool.open(step.url, step.headers, self.context.timeout)
 
     def close(self) -> None:
         """Close the connection and the sink, which keeps what a later transfer can resume."""
-        self._transfer.end()
+        self.end()
         self._hang_up()
-        if self._transfer.sink is not None:
-            self._transfer.sink.close()
+        if self.sink is not None:
+            self.sink.close()
 
     def _hang_up(self) -> None:
         if self._reply is not None:

@@ -135,27 +135,17 @@ class DownloadContext(Struct, Generic[PoolT, FetchT], frozen=True, kw_only=True)
     files: Files = field(default_factory=Files)
     own_storage: OwnStorage | None = None
 
-    def job(
-        self,
-        recording: AnyRecording,
-        form: Format | None,
-        wait: float | None,
-    ) -> DownloadJob:
-        """Return the job of a download.
-
-        Raises:
-            MediaIdError: the id is not safe in a path.
-            ValueError: the format or the wait is invalid.
-            TypeError: it is neither a recording nor an id.
-        """
+    def job(self, recording: AnyRecording, form: Format | None, wait: float | None) -> DownloadJob:
+        """Return the job of a download; raise what `DownloadJob` raises."""
         own = self.own_storage is not None
         return DownloadJob(recording, form, hosts=self.hosts, own_storage=own, wait=wait)
 
 
-class Transfer:
+class Transfer(Generic[PoolT, FetchT]):
     """Transfers a recording's audio to a sink.
 
     Attributes:
+        context: the parts of the client.
         sink: the sink; None until the format is chosen.
         result: of the transfer; None until it is complete.
         step_result: the result of the last step, which the driver sets.
@@ -169,6 +159,7 @@ class Transfer:
         progress: Progress | None = None,
     ) -> None:
         """Take the job and a function that creates its sink; this sends no request."""
+        self.context = context
         self.sink: Sink | None = None
         self.result: Downloaded | DownloadedToFile | None = None
         self.step_result: StepResult = None
@@ -176,7 +167,7 @@ class Transfer:
         self._limits = context.limits
         self._job = job
         self._sink_for = sink_for
-        self._progress = progress or _ignore
+        self._progress: Progress = progress or (lambda _done, _total: None)
         self._source = AudioSource(job, self._environment, self._limits)
         self._steps = self._run()
         self._error: TelnyxRecordingsError | None = None
@@ -449,7 +440,3 @@ def _begun(sink: Sink) -> DownloadInProgressError | None:
     except DownloadInProgressError as error:
         return error
     return None
-
-
-def _ignore(_done: int, _total: int) -> None:
-    """Do nothing, in place of a progress callback."""

@@ -240,31 +240,23 @@ def _parsed(form: bytes, start: int, length: int | None, riff_end: int | None) -
         codec = int.from_bytes(form[_SUBFORMAT : _SUBFORMAT + 2], "little")
     if codec in (ALAW, MULAW):
         bits = 8
+    # Two of three fields decide: the block align is wrong in some files, and so is the byte rate.
+    frame = channels * -(-bits // 8)
+    is_stated = codec not in (PCM, FLOAT) or not frame or (align and align * rate == byte_rate)
+    if is_stated and codec not in (ALAW, MULAW):  # these always have samples of one byte
+        frame = align
     return Wav(
         codec=codec,
         channels=channels,
         rate=rate,
         byte_rate=byte_rate,
-        frame=_frame(codec, channels, rate, byte_rate, align, bits),
+        frame=frame,
         bits=bits,
         block_samples=int.from_bytes(form[_BLOCK_SAMPLES : _BLOCK_SAMPLES + 2], "little"),
         start=start,
         length=length,
         riff_end=riff_end,
     )
-
-
-def _frame(codec: int, channels: int, rate: int, byte_rate: int, align: int, bits: int) -> int:  # noqa: PLR0913, PLR0917 - the fields of the chunk
-    """Return the bytes of one sample of every channel, by two fields of three.
-
-    The block align is wrong in some files, and so is the byte rate. G.711 always has one byte.
-    """
-    computed = channels * -(-bits // 8)
-    if codec in (ALAW, MULAW):
-        return computed
-    if codec not in (PCM, FLOAT) or not computed or (align and align * rate == byte_rate):
-        return align
-    return computed
 
 
 def _is_unknown(length: int) -> bool:

@@ -106,7 +106,7 @@ class ManualTransfer(Struct):
 
     def transfer(
         self, job: DownloadJob, sink_for: Callable[[DownloadJob], Sink], **limits: Any
-    ) -> Transfer:
+    ) -> Transfer[None, None]:
         """Create a transfer; its steps are taken by `advance`."""
         context = DownloadContext[None, None](
             pool=None,
@@ -120,7 +120,7 @@ class ManualTransfer(Struct):
             context, job, sink_for, lambda done, total: self.progress.append((done, total))
         )
 
-    def advance(self, transfer: Transfer) -> bool:
+    def advance(self, transfer: Transfer[None, None]) -> bool:
         """Take one step of a transfer; return False if there is none left."""
         with transfer.step() as step:
             if step is not None:
