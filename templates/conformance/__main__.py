@@ -21,12 +21,13 @@ from threading import Lock
 from typing import Any
 
 from conformance.page import page
-from conformance.tools import PEERS, TRIPS, Peer, Prism, TimeLimitError, Tools, run
+from conformance.tools import PEERS, TimeLimitError, Tools, prism, run
 from contract.bundle import read_file
 from contract.references import as_object
 from generator import ROOT
 
-CALLS = Path(__file__).with_name("calls.py")
+OURS = {"PYTHONPATH": str(ROOT / "templates")}
+"""Lets a program import the modules of this folder."""
 
 
 @dataclass
@@ -101,34 +102,41 @@ def main() -> int:
     tools.install()
     specs.sort(key=lambda path: path.stat().st_size)
     documents: dict[Path, Document] = {}
-    with tempfile.TemporaryDirectory(prefix="conformance-") as temporary:
-        for step in (measure, compare) if tools.folder else (measure,):
 
-            def work(spec: Path, step: Step = step) -> None:
-                if time.monotonic() - start > arguments.most or (
-                    step is compare and spec not in documents
-                ):
-                    return
-                folder = Path(temporary) / spec.name
-                found = step(spec, documents.get(spec), folder, tools, arguments.limit)
-                print(f"conformance: {step.__name__} {spec.name}", flush=True)
-                with lock:
-                    documents[spec] = found
-                    left = [each.name for each in specs if each not in documents]
-                    text = page(documents.values(), left, tools.versions, arguments.limit)
-                    arguments.write.write_text(text, encoding="utf-8")
+    with (
+        tempfile.TemporaryDirectory(prefix="conformance-") as temporary,
+        ThreadPoolExecutor(arguments.workers) as pool,
+    ):
 
-            with ThreadPoolExecutor(arguments.workers) as pool:
-                list(pool.map(work, specs))
+        def work(name: str, spec: Path, step: Callable[[Path], Document]) -> None:
+            if time.monotonic() - start > arguments.most:
+                return
+            found = step(Path(temporary) / spec.name)
+            print(f"conformance: {name} {spec.name}", flush=True)
+            with lock:
+                documents[spec] = found
+                left = [each.name for each in specs if each not in documents]
+                text = page(documents.values(), left, tools.versions, arguments.limit)
+                arguments.write.write_text(text, encoding="utf-8")
+
+        def measure_one(spec: Path) -> None:
+            work("measure", spec, lambda at: measure(spec, at, tools, arguments.limit))
+
+        def compare_one(spec: Path) -> None:
+            known = documents[spec]
+            work("compare", spec, lambda at: compare(spec, known, at, tools, arguments.limit))
+
+        list(pool.map(measure_one, specs))
+        if tools.folder:
+            list(pool.map(compare_one, [*documents]))
     return 0
 
 
-Step = Callable[[Path, Document | None, Path, Tools, float], Document]
 _LONGEST = 160
 SUFFIXES = frozenset({".json", ".yaml", ".yml"})
 
 
-def measure(spec: Path, _: Document | None, folder: Path, tools: Tools, seconds: float) -> Document:
+def measure(spec: Path, folder: Path, tools: Tools, seconds: float) -> Document:
     """Return what becomes of a contract with `make generate`."""
     try:
         contract = read_file(spec)
@@ -146,25 +154,20 @@ def measure(spec: Path, _: Document | None, folder: Path, tools: Tools, seconds:
     return document
 
 
-def compare(
-    spec: Path, document: Document | None, folder: Path, tools: Tools, seconds: float
-) -> Document:
+def compare(spec: Path, document: Document, folder: Path, tools: Tools, seconds: float) -> Document:
     """Return a document with what becomes of it with other generators, too."""
-    if document is None:
-        raise ValueError("documents are measured before they are compared")
     results = {**document.results}
     for peer in PEERS:
-        place = folder / peer.name
+        place = folder / peer
         place.mkdir(parents=True)
-        results[peer.name] = _peer(peer, spec, place, tools, seconds)
+        results[peer] = _peer(peer, spec, place, tools, seconds)
         shutil.rmtree(place, ignore_errors=True)
     return replace(document, results=results)  # another thread may be writing the page
 
 
 def _own(spec: Path, folder: Path, document: Document, seconds: float) -> Result:
-    python = (sys.executable, "-m", "conformance.own", spec, folder)
     try:
-        done = run(python, folder, seconds, PYTHONPATH=str(ROOT / "templates"))
+        done = run((sys.executable, "-m", "conformance.own", spec, folder), folder, seconds, **OURS)
     except TimeLimitError as error:
         return Result(failure=str(error))
     if done.returncode:
@@ -179,21 +182,23 @@ def _own(spec: Path, folder: Path, document: Document, seconds: float) -> Result
         operations=int(rows["operations"]),
         type_errors=int(rows["errors of mypy"]),
     )
-    trips = (Path(sys.executable), TRIPS, "measured", folder / "named.json")
-    _round_trips(result, trips, folder / "out", seconds)
+    _round_trips(
+        result, Path(sys.executable), folder / "out/measured", folder / "named.json", seconds
+    )
     return result
 
 
 def _round_trips(
-    result: Result, command: tuple[str | Path, ...], folder: Path, seconds: float
+    result: Result, python: Path, package: Path, examples: Path, seconds: float
 ) -> None:
     """Import a package, send examples through its models, and add the results."""
-    paths = [*(folder / command[2]).rglob("*.py")]
+    paths = [*package.rglob("*.py")]
     result.size = sum(path.stat().st_size for path in paths)
     result.modules = len(paths)
-    told = folder / "trips.json"
+    told = package.with_name("trips.json")
+    command = (python, "-m", "conformance.trips", package.name, examples, told)
     try:
-        run((*command, told), folder, seconds)
+        run(command, package.parent, seconds, **OURS)
     except TimeLimitError as error:
         result.failure = f"importing takes {error}"
         return
@@ -211,12 +216,9 @@ def _call(folder: Path, document: Document, tools: Tools, seconds: float) -> Non
         return
     result = folder / "called.json"
     try:
-        prism = Prism(tools.prism, folder / "mock.json", seconds)
-        try:
-            python = (sys.executable, CALLS, "measured", folder / "calls.json", result)
-            run((*python, prism.url, str(seconds / 2)), folder / "out", seconds)
-        finally:
-            prism.close()
+        with prism(tools.prism, folder / "mock.json", seconds) as url:
+            python = (sys.executable, "-m", "conformance.calls", "measured", folder / "calls.json")
+            run((*python, result, url, str(seconds / 2)), folder / "out", seconds, **OURS)
     except TimeLimitError as error:
         document.why_no_calls = str(error)
         return
@@ -226,7 +228,7 @@ def _call(folder: Path, document: Document, tools: Tools, seconds: float) -> Non
         document.why_no_calls = "the calls ended early"
 
 
-def _peer(peer: Peer, spec: Path, folder: Path, tools: Tools, seconds: float) -> Result:
+def _peer(peer: str, spec: Path, folder: Path, tools: Tools, seconds: float) -> Result:
     start = time.monotonic()
     try:
         failure = tools.generate(peer, spec.resolve(), folder, seconds)
@@ -241,7 +243,7 @@ def _peer(peer: Peer, spec: Path, folder: Path, tools: Tools, seconds: float) ->
     if not examples.exists():
         examples.write_text("[]")
     python = tools.python(peer)
-    _round_trips(result, (python, TRIPS, "peer_client", examples), folder, seconds)
+    _round_trips(result, python, package, examples, seconds)
     command = (python.with_name("mypy"), "--strict", "--no-error-summary", "--cache-dir=.mypy")
     try:
         done = run((*command, "peer_client"), folder, seconds)

@@ -1,6 +1,7 @@
 """Call each method of a generated package at a mock server, which checks the requests.
 
-Started as `python calls.py PACKAGE calls.json result.json URL SECONDS` where the package is.
+Started as `python -m conformance.calls PACKAGE calls.json result.json URL SECONDS` where the
+package is.
 """
 
 from __future__ import annotations
@@ -33,10 +34,8 @@ _FILE = {"$bytes": "file"}
 def main() -> None:
     """Write how many calls were made, how many of them were accepted, and what refused the rest."""
     package, calls, result, url, seconds = sys.argv[1:]
-    sys.path.insert(0, ".")
     given = json.loads(Path(calls).read_text(encoding="utf-8"))
     errors = importlib.import_module(f"{package}.errors")
-    keys = dict.fromkeys(given["keys"], "KEY")
     violations: list[str] = []
 
     def note(_: object, response: object, __: float) -> None:
@@ -47,7 +46,7 @@ def main() -> None:
         max_retries=0,
         timeout=20,
         after_response=note,
-        **keys,
+        **dict.fromkeys(given["keys"], "KEY"),
     )
     until = time.monotonic() + float(seconds)
     tried, found, left = 0, Counter[str](), list[str]()

@@ -13,28 +13,25 @@ from typing import Any
 
 from contract.api import Api, Argument
 from contract.arguments import NOT_PARAMETERS, accept_of
-from contract.build import Builder
 from contract.bundle import NAMED, read_file
 from contract.references import Schema, as_list, as_object, followed, is_list, is_object
 from generator import GenerateError
-from measure.__main__ import every_example, measured, reason_of
+from measure.__main__ import measured, reason_of
 
 
 def main() -> int:
     """Write `own.json`, `named.json`, `calls.json` and `mock.json`; return the exit code."""
     spec, folder = Path(sys.argv[1]), Path(sys.argv[2])
     try:
-        rows, failures = measured(spec, folder)
+        rows, failures, examples, builder = measured(spec, folder)
     except GenerateError as error:
         print(f"conformance: {error}", file=sys.stderr)
         return 1
-    contract = read_file(spec)
-    builder = Builder(contract)
-    api = builder.api()
+    contract, api = read_file(spec), builder.api()
     names = contract.get("components", {}).get("schemas", {})
-    examples = [
+    named = [
         (each.place, each.value)
-        for each in every_example(builder)
+        for each in examples
         if each.place in names
         and is_object(each.value)
         and not reason_of(each, "?", contract).startswith("contradicts")
@@ -42,7 +39,7 @@ def main() -> int:
     reasons = [each.reason for each in failures]
     told = {"rows": rows, "reasons": reasons, "webhooks": len(api.webhooks)}
     _write(folder / "own.json", told)
-    _write(folder / "named.json", examples)
+    _write(folder / "named.json", named)
     keys = [name for scheme in api.schemes.values() for name in scheme.arguments]
     _write(folder / "calls.json", {"keys": keys, "calls": calls_of(api)})
     _write(folder / "mock.json", mocked(builder.contract))

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from conformance.tools import PEERS
 from contract.texts import cell
 
 if TYPE_CHECKING:
     from conformance.__main__ import Document, Result
 
-_PEERS = ("openapi-generator", "openapi-python-client")
 _SHOWN = 3
 _REASONS = 6
 
@@ -205,14 +205,14 @@ def _rows_beside(documents: list[Document]) -> Iterable[str]:
 def _totals_beside(documents: list[Document]) -> str:
     compared = [each for each in documents if len(each.results) > 1]
     text = "\n"
-    for name in ("", *_PEERS):
+    for name in ("", *PEERS):
         results = [each.results[name] for each in compared]
         text += (
             f"- {name or 'make generate'}: {sum(not each.failure for each in results)} of"
             f" {len(results)} documents give a package, and {sum(map(_is_whole, results))} packages"
             " can be imported.\n"
         )
-    for name in _PEERS:
+    for name in PEERS:
         pairs = [(each.results[""], each.results[name]) for each in compared]
         alike = [pair for pair in pairs if all(map(_is_whole, pair))]
         own, other = (

@@ -11,15 +11,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 from generator import SCRIPTS
 
-TRIPS = Path(__file__).with_name("trips.py")
 _PRISM = "node_modules/.bin/prism"
 
 
@@ -27,25 +25,11 @@ class TimeLimitError(Exception):
     """A tool was not done in time."""
 
 
-class Peer(NamedTuple):
-    """Another generator.
-
-    Attributes:
-        name: of its distribution.
-        needs: what the packages that it makes need, and the type checker.
-    """
-
-    name: str
-    needs: tuple[str, ...]
-
-
-PEERS = (
-    Peer(
-        "openapi-generator",
-        ("mypy", "pydantic", "python-dateutil", "types-python-dateutil", "urllib3"),
-    ),
-    Peer("openapi-python-client", ("mypy", "openapi-python-client")),
-)
+PEERS = {
+    "openapi-generator": "mypy pydantic python-dateutil types-python-dateutil urllib3".split(),
+    "openapi-python-client": ["mypy", "openapi-python-client"],
+}
+"""The other generators: what the packages that they make need, and the type checker."""
 
 
 def run(
@@ -91,12 +75,12 @@ class Tools:
         """Install what is missing."""
         if self.folder is None:
             return
-        for peer in PEERS:
-            home = self.folder / peer.name
+        for peer, needs in PEERS.items():
+            home = self.folder / peer
             if not (home / "bin/mypy").exists():
                 subprocess.run([sys.executable, "-m", "venv", home], check=True)
                 pip = (home / "bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check")
-                subprocess.run([*pip, "install", *peer.needs], check=True)
+                subprocess.run([*pip, "install", *needs], check=True)
         if shutil.which("npm") is None:
             self.why_no_prism = "this machine has no Node.js"
             return
@@ -129,7 +113,7 @@ class Tools:
             found[name] = version[-1] if version else "unknown"
         return found
 
-    def generate(self, peer: Peer, spec: Path, folder: Path, seconds: float) -> str:
+    def generate(self, peer: str, spec: Path, folder: Path, seconds: float) -> str:
         """Make a package called `peer_client` in a folder; return why it failed, if it did.
 
         Raises:
@@ -137,7 +121,7 @@ class Tools:
         """
         if self.folder is None:
             return "not installed"
-        if peer.name == "openapi-generator":
+        if peer == "openapi-generator":
             command: Sequence[str | Path] = (
                 *(SCRIPTS / "openapi-generator-cli", "generate", "-g", "python", "-i", spec),
                 *("-o", folder, "--package-name", "peer_client", "--skip-validate-spec"),
@@ -146,7 +130,7 @@ class Tools:
             config = folder / "config.json"
             config.write_text(json.dumps({"package_name_override": "peer_client"}))
             command = (
-                *(self.folder / peer.name / "bin/openapi-python-client", "generate"),
+                *(self.folder / peer / "bin/openapi-python-client", "generate"),
                 *("--path", spec, "--meta", "none", "--config", config),
                 *("--output-path", folder / "peer_client", "--overwrite"),
             )
@@ -155,42 +139,39 @@ class Tools:
             return f"exit code {done.returncode}"
         return ""
 
-    def python(self, peer: Peer) -> Path:
+    def python(self, peer: str) -> Path:
         """Return the Python that has what a peer's packages need."""
-        return (self.folder or Path()) / peer.name / "bin/python"
+        return (self.folder or Path()) / peer / "bin/python"
 
 
-class Prism:
-    """A mock server of a contract, inside its `with` block."""
+@contextmanager
+def prism(program: Path, spec: Path, seconds: float) -> Generator[str]:
+    """Run a mock server of a contract; yield its URL as soon as it listens.
 
-    def __init__(self, program: Path, spec: Path, seconds: float) -> None:
-        """Start it, and wait until it listens.
-
-        Raises:
-            TimeLimitError: it did not listen in time, or ended.
-        """
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        command = (program, "mock", "--host", "127.0.0.1", "--port", str(port), spec)
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        until = time.monotonic() + seconds
-        while True:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                return
-            if time.monotonic() > until or self._process.poll() is not None:
-                self.close()
-                raise TimeLimitError("Prism did not start")
-            time.sleep(0.2)
-
-    def close(self) -> None:
-        """End it."""
+    Raises:
+        TimeLimitError: it did not listen in time, or ended.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        (program, "mock", "--host", "127.0.0.1", "--port", str(port), spec),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        _wait_for(port, process, time.monotonic() + seconds)
+        yield f"http://127.0.0.1:{port}"
+    finally:
         with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], until: float) -> None:
+    while time.monotonic() < until and process.poll() is None:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.2)
+    raise TimeLimitError("Prism did not start")

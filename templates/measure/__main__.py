@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -71,15 +72,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="measure-") as temporary:
         folder = Path(temporary)
         try:
-            rows, failures = measured(spec, folder)
+            rows, failures, _, _ = measured(spec, folder)
         except GenerateError as error:
             print(f"measure: {error}", file=sys.stderr)
             return 1
     for name, figure in rows.items():
         print(f"{name:<44}{figure:>12}")
-    for reason, count in Counter(
-        re.sub(r"[`'\d].*", "…", each.reason) for each in failures
-    ).items():
+    reasons = Counter(re.sub(r"[`'\d].*", "…", each.reason) for each in failures)
+    for reason, count in reasons.items():
         print(f"{count:>6}  {reason}")
     for each in failures[:_SHOWN]:
         print(f"- {each.place}: {each.reason}")
@@ -93,8 +93,10 @@ class Failure(NamedTuple):
     reason: str
 
 
-def measured(spec: Path, folder: Path) -> tuple[dict[str, str], list[Failure]]:
-    """Return the rows of the table, and what failed.
+def measured(
+    spec: Path, folder: Path
+) -> tuple[dict[str, str], list[Failure], list[Example], Builder]:
+    """Return the rows of the table, what failed, all examples, and the builder of the contract.
 
     Raises:
         GenerateError: the contract cannot be used.
@@ -105,21 +107,20 @@ def measured(spec: Path, folder: Path) -> tuple[dict[str, str], list[Failure]]:
     contract = read_file(spec)
     schemas = len(as_object(as_object(contract.get("components")).get("schemas")))
     builder = Builder(contract)
-    operations = sum(len(each.operations) for each in builder.api().resources)
+    operations = builder.api().operations
     examples = list(every_example(builder))
     (folder / "examples.json").write_text(json.dumps([(e.annotation, e.value) for e in examples]))
     program = ("-m", "measure.round_trips", PACKAGE, str(folder / "examples.json"))
     trips, took = _timed(lambda: _python(out, *program))
     told: Schema = json.loads(trips)
-    complaints, checked = _timed(lambda: _mypy(out))
+    complaints, of_mypy = _timed(lambda: _mypy(out))
     failures = [
         Failure(each.place, reason_of(each, reason, contract))
         for each, reason in zip(examples, told["reasons"], strict=True)
         if reason
     ]
-    count = Counter(_sort(reason) for reason in told["reasons"])
-    given = [r for e, r in zip(examples, told["reasons"], strict=True) if not e.made]
-    exact = sum(1 for reason in told["reasons"] if not reason)
+    exact = told["reasons"].count("")
+    whole = sum(not each.made for each in examples)
     contrary, unjudged = (
         sum(each.reason.startswith(word) for each in failures)
         for word in ("contradicts", _NOT_JUDGED)
@@ -127,27 +128,27 @@ def measured(spec: Path, folder: Path) -> tuple[dict[str, str], list[Failure]]:
     judged = len(examples) - contrary - unjudged
     rows = {
         "schemas in the contract": str(schemas),
-        "operations": str(operations),
+        "operations": str(len(operations)),
         "models, enums and choices": str(told["classes"]),
         "modules imported": str(told["modules"]),
         "modules that cannot be imported": str(len(told["broken"])),
         "seconds to generate": f"{seconds:.1f}",
         "milliseconds to import the package": f"{told['package_ms']:.0f}",
         "seconds to import all of it": f"{told['import_s']:.1f}",
-        "seconds of mypy --strict": f"{checked:.1f}",
+        "seconds of mypy --strict": f"{of_mypy:.1f}",
         "errors of mypy": str(len(complaints)),
         "examples": str(len(examples)),
-        "  of them written in the contract as a whole": str(len(given)),
+        "  of them written in the contract as a whole": str(whole),
         "contrary to their own schema": str(contrary),
         "whose schema leads nowhere": str(unjudged),
         "exact round trips": str(exact),
         "  per cent of the others": f"{100 * exact / max(1, judged):.2f}",
-        "the same time, spelt otherwise": str(count["time"]),
+        "the same time, spelt otherwise": str(sum(map(_is_time, told["reasons"]))),
         "seconds of round trips": f"{took:.1f}",
     }
     for broken in (*told["broken"][:_SHOWN], *complaints[:_SHOWN]):
         print(f"- {broken}")
-    return rows, failures
+    return rows, failures, examples, builder
 
 
 def every_example(builder: Builder) -> Iterator[Example]:
@@ -227,13 +228,13 @@ def _mypy(folder: Path) -> list[str]:
     return [line for line in done.stdout.splitlines() if ": error:" in line]
 
 
-def _sort(reason: str) -> str:
-    return "time" if reason.startswith("time") else "other" if reason else ""
+def _is_time(reason: str) -> bool:
+    return reason.startswith("time")
 
 
 def reason_of(example: Example, reason: str, contract: Schema) -> str:
     """Return why an example failed; that of the contract if it contradicts itself."""
-    if _sort(reason) == "time" or not is_object(example.schema):
+    if _is_time(reason) or not is_object(example.schema):
         return reason
     schema = {**example.schema, "components": contract.get("components")}
     is_old = str(contract.get("openapi")) < "3.1"
@@ -241,7 +242,7 @@ def reason_of(example: Example, reason: str, contract: Schema) -> str:
     checker = oas30_format_checker if is_old else oas31_format_checker
     judges: dict[str, Any] = {
         _CONTRARY: base,
-        _CONTRARY_TO_SUBTYPE: extend(base, {"discriminator": _Subtypes()}),
+        _CONTRARY_TO_SUBTYPE: extend(base, {"discriminator": partial(_check_subtype, set())}),
     }
     for why, kind in judges.items():
         validator: Any = kind(schema, format_checker=checker)
@@ -254,26 +255,22 @@ def reason_of(example: Example, reason: str, contract: Schema) -> str:
     return reason
 
 
-class _Subtypes:
-    """Checks an object by the subtype that the discriminator of a base class names.
+def _check_subtype(
+    begun: set[tuple[int, str]], validator: Any, rule: Any, instance: Any, _schema: Any
+) -> Iterator[Any]:
+    """Yield what is wrong with an object by the subtype that the discriminator of its base names.
 
     JSON Schema ignores discriminators. A subtype includes its base class, so each is checked once.
     """
-
-    def __init__(self) -> None:
-        self._open: set[tuple[int, str]] = set()
-
-    def __call__(self, validator: Any, rule: Any, instance: Any, _schema: Any) -> Iterator[Any]:
-        """Yield what the subtype does not allow."""
-        mapping = as_object(as_object(rule).get("mapping"))
-        name = as_object(instance).get(str(as_object(rule).get("propertyName")))
-        ref = str(mapping.get(str(name), ""))
-        place = (id(instance), ref)
-        if ref and place not in self._open:
-            self._open.add(place)
-            ref = ref if ref.startswith("#/") else COMPONENT + ref
-            yield from validator.descend(instance, {"$ref": ref})
-            self._open.discard(place)
+    mapping = as_object(as_object(rule).get("mapping"))
+    name = as_object(instance).get(str(as_object(rule).get("propertyName")))
+    ref = str(mapping.get(str(name), ""))
+    place = (id(instance), ref)
+    if ref and place not in begun:
+        begun.add(place)
+        ref = ref if ref.startswith("#/") else COMPONENT + ref
+        yield from validator.descend(instance, {"$ref": ref})
+        begun.discard(place)
 
 
 if __name__ == "__main__":

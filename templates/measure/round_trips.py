@@ -28,31 +28,35 @@ _NAMES = ModuleType("examples")
 def main() -> None:
     """Print the results."""
     package, examples = sys.argv[1], json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
-    sys.path.insert(0, ".")
     start = time.perf_counter()
     importlib.import_module(package)
     package_ms = (time.perf_counter() - start) * 1000
-    modules, broken = 0, list[str]()
-    for path in sorted(Path(package).rglob("*.py")):
-        name = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
-        modules += 1
-        try:
-            importlib.import_module(name)
-        except Exception as error:  # noqa: BLE001 - that it is broken is the finding
-            broken.append(f"{name}: {type(error).__name__}: {error}")
+    errors = import_all(package)
     homes = [importlib.import_module(f"{package}.{each}") for each in _HOMES]
     sys.modules[_NAMES.__name__] = _NAMES
     _NAMES.__dict__.update(Any=Any, date=date)
-    import_s = time.perf_counter() - start
     told = {
         "package_ms": package_ms,
-        "modules": modules,
-        "broken": broken,
-        "import_s": import_s,
+        "modules": len(errors),
+        "broken": [f"{name}: {type(e).__name__}: {e}" for name, e in errors.items() if e],
+        "import_s": time.perf_counter() - start,
         "classes": len(homes[0].__all__),
         "reasons": [reason(homes, kind, value) for kind, value in examples],
     }
     print(json.dumps(told))
+
+
+def import_all(package: str) -> dict[str, Exception | None]:
+    """Import a package in the current folder; return the error of each of its modules, if any."""
+    found: dict[str, Exception | None] = {}
+    for path in sorted(Path(package).rglob("*.py")):
+        name = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+        found[name] = None
+        try:
+            importlib.import_module(name)
+        except Exception as error:  # noqa: BLE001 - that it is broken is the finding
+            found[name] = error
+    return found
 
 
 def reason(homes: Sequence[Any], kind: str, value: Any) -> str:

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 
@@ -123,6 +123,18 @@ class Model:
 )
 def test_examples_are_exact_if_they_come_back_unchanged(value: object, exact: bool) -> None:  # noqa: FBT001 - of a table
     assert is_exact(Model, value) is exact
+
+
+class Free(Model):
+    """A choice that leaves an object without a class of its own as it is."""
+
+    @classmethod
+    def from_dict(cls, data: dict[str, object]) -> Any:
+        return data
+
+
+def test_an_object_that_stays_a_dict_is_exact() -> None:
+    assert is_exact(Free, {"a": 1})
 
 
 @pytest.mark.parametrize(
