@@ -53,7 +53,7 @@ class Line:
     """One connection, from the server's side."""
 
     def __init__(self, sock: socket.socket, stopping: threading.Event) -> None:
-        self._sock = sock
+        self.sock = sock
         self._stopping = stopping
         self._stream = sock.makefile("rb")
 
@@ -70,7 +70,7 @@ class Line:
         return Received(first[0].decode(), first[1].decode(), headers, body)
 
     def send(self, data: bytes) -> None:
-        self._sock.sendall(data)
+        self.sock.sendall(data)
 
     def pause(self, seconds: float) -> None:
         """Wait, but no longer than the server runs."""
@@ -88,17 +88,17 @@ class Line:
     def reset(self) -> None:
         """End the connection with a TCP reset, once what was sent has arrived."""
         time.sleep(_SOON)
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close()
 
     def close(self) -> None:
         self._stream.close()
-        self._sock.close()
+        self.sock.close()
 
     def interrupt(self) -> None:
         """Wake whoever waits on the connection."""
         with suppress(OSError):
-            self._sock.shutdown(socket.SHUT_RDWR)
+            self.sock.shutdown(socket.SHUT_RDWR)
 
 
 class Behaviour(Protocol):

@@ -111,7 +111,7 @@ def test_a_bucket_on_this_machine_is_reached_without_the_proxy(
         store.prepare()
         store.create("a.txt", b"1")
         assert store.get("a.txt") == b"1"
-        assert (proxy.requests, proxy.targets) == ([], [])
+        assert proxy.requests == []
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         monkeypatch.setenv("AWS_ENDPOINT_URL", "https://storage.example.com")
         with pytest.raises(DestinationError):

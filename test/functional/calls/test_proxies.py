@@ -65,7 +65,8 @@ def test_calls_go_through_the_proxy_of_the_argument(
             assert found.data.id == "r1"
         assert proxy.targets == [target(api)] * 2
         assert api.accepted == 2
-        assert KEY.encode() not in proxy.tunnelled + b"".join(proxy.heads)
+        assert KEY.encode() not in proxy.tunnelled
+        assert KEY not in str(proxy.requests)
     assert all("proxy-authorization" not in each.headers for each in api.requests)
     assert api.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
@@ -118,7 +119,7 @@ def test_plain_http_goes_through_a_proxy_on_this_machine(
     with Server(EchoedId()) as server, Proxy(CREDENTIALS) as proxy:
         monkeypatch.setenv(name, proxy.with_user(USER))
         assert run(server.base_url, retrieve).data.id == "r1"
-        assert proxy.requests == [f"GET {server.base_url}/recordings/r1"]
+        assert [each.target for each in proxy.requests] == [f"{server.base_url}/recordings/r1"]
         assert proxy.targets == []
 
 
@@ -244,7 +245,7 @@ def test_the_password_of_a_proxy_is_shown_nowhere(
             shown += [each for each in frames if not any(name in each for name in ours)]
             shown.append(pickle.dumps(error).decode("latin-1"))
         password = "bWU6cEBzcy93MHJk"
-        assert password.encode() in b"".join(proxy.heads)
+        assert password in str(proxy.requests)
     shown.append(caplog.text)
     assert len(shown) >= 2
     for canary in ("p%40ss", "p@ss", password):
@@ -333,7 +334,7 @@ def test_audio_of_hosts_that_are_not_allowed_does_not_go_through_a_proxy(
     with Proxy() as proxy:
         with pytest.raises((MediaAccessError, ConfigError)):
             downloaded(run, link, tmp_path, proxy=proxy.url, media_hosts=hosts)
-        assert proxy.heads == []
+        assert proxy.requests == []
 
 
 @each_way
