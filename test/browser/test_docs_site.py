@@ -20,7 +20,7 @@ from browser_reader import (
     TINY,
     reading,
 )
-from docs_site import ROOT
+from builds import ROOT
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ import pytest
 from make_site import breakable, labelled, problems, read
 
 import telnyx_recordings
-from docs_site import ROOT, SiteProject
+from builds import ROOT
+from docs_site import SiteProject
 from telnyx_recordings import archive, errors, media, models, sandbox, webhooks
 
 pytestmark = pytest.mark.xdist_group("docs site")  # built once

@@ -1,9 +1,10 @@
 """Builds the wheel and the sdist, and environments to use them in, as a stranger would."""
 
 import os
+import shutil
 import sys
 import venv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import processes
@@ -28,6 +29,16 @@ def build(kind: str, source: Path, into: Path, environment: Mapping[str, str] = 
     command = (sys.executable, "-m", "build", f"--{kind}", "--no-isolation", "--outdir", into)
     run(*command, source, cwd=into.parent, environment=environment)
     return next(into.glob("*.whl" if kind == "wheel" else "*.tar.gz"))
+
+
+def copy(names: Iterable[str], folder: Path) -> None:
+    """Copy files and folders of the project to a folder."""
+    without = shutil.ignore_patterns("__pycache__")
+    for name in names:
+        if (ROOT / name).is_file():
+            shutil.copy(ROOT / name, folder / name)
+        else:
+            shutil.copytree(ROOT / name, folder / name, ignore=without)
 
 
 def committed() -> list[str]:

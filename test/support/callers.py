@@ -82,8 +82,15 @@ class Outcome:
     """How a call ended."""
 
     value: Any
-    error: Exception | None
+    error: BaseException | None
     trace: list[str | float]
+
+    @property
+    def got(self) -> Any:
+        """The result of a call that must not fail."""
+        if self.error is not None:
+            raise self.error
+        return self.value
 
     @property
     def waits(self) -> list[float]:

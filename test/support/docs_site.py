@@ -1,6 +1,5 @@
 """The docs site: built from a copy of the project, and served from loopback as a host would."""
 
-import shutil
 import subprocess
 import sys
 import threading
@@ -11,8 +10,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import processes
+from builds import copy
 
-ROOT = Path(__file__).parents[2]
 SOURCES = ("docs", "telnyx_recordings", "CHANGELOG.md", "CONTRIBUTING.md", "zensical.toml")
 
 
@@ -23,12 +22,7 @@ class SiteProject:
         self.folder = folder
         self.site = folder / "build/site"
         folder.mkdir(exist_ok=True)
-        for name in SOURCES:
-            if (ROOT / name).is_file():
-                shutil.copy(ROOT / name, folder / name)
-            else:
-                ignore = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(ROOT / name, folder / name, ignore=ignore)
+        copy(SOURCES, folder)
 
     def append(self, name: str, text: str) -> None:
         with (self.folder / name).open("a", encoding="utf-8") as file:

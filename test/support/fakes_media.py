@@ -6,21 +6,19 @@ import os
 import random
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace
-
-from callers import WALL, Held
+from callers import WALL, Held, Outcome
 from fakes import Server
 from stores import SECRET
 from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import MediaError
 from telnyx_recordings.media import Downloaded, DownloadedToFile, aio, sync
 from telnyx_recordings.media.steps import Fetched
+from telnyx_recordings.media.transfer import DownloadContext
 from telnyx_recordings.models import RecordingResponseData
 from telnyx_recordings.transport.media_aio import MediaSessions
 from telnyx_recordings.transport.media_sync import MediaPool
@@ -79,23 +77,19 @@ class Telnyx:
         return self.fetch(recording_id)
 
 
-@dataclass
-class Outcome:
-    """How a download ended."""
-
-    value: Downloaded | DownloadedToFile | None
-    error: BaseException | None
-    waits: list[float]
-
-    @property
-    def got(self) -> Downloaded | DownloadedToFile:
-        if self.error is not None:
-            raise self.error
-        assert self.value is not None
-        return self.value
-
-
 Download = Callable[..., Outcome]
+
+
+def context_of(pool: Any, fetch: Any, held: Held, changed: Mapping[str, Any]) -> Any:
+    """What a client would give to a download, sync or async as its pool is."""
+    given: dict[str, Any] = {
+        "pool": pool,
+        "fetch": fetch,
+        "timeout": 5.0,
+        "environment": held.environment(),
+        "sleep": held.sleep_async if isinstance(pool, MediaSessions) else held.sleep,
+    }
+    return DownloadContext(**{**given, **changed})
 
 
 @contextmanager
@@ -103,33 +97,17 @@ def downloading(
     telnyx: Telnyx, held: Held | None = None, **options: Any
 ) -> Generator[sync.SyncContext]:
     """What a sync download needs, with these options."""
-    held = held or Held(chance=0.0)
     with closing(MediaPool()) as pool:
-        context = sync.SyncContext(
-            pool=pool,
-            fetch=telnyx.fetch,
-            timeout=5.0,
-            environment=held.environment(),
-            sleep=held.sleep,
-        )
-        yield replace(context, **options)
+        yield context_of(pool, telnyx.fetch, held or Held(chance=0.0), options)
 
 
 @asynccontextmanager
 async def downloading_async(
     telnyx: Telnyx, held: Held | None = None, **options: Any
 ) -> AsyncGenerator[aio.AsyncContext]:
-    held = held or Held(chance=0.0)
     pool = MediaSessions()
-    context = aio.AsyncContext(
-        pool=pool,
-        fetch=telnyx.fetch_async,
-        timeout=5.0,
-        environment=held.environment(),
-        sleep=held.sleep_async,
-    )
     try:
-        yield replace(context, **options)
+        yield context_of(pool, telnyx.fetch_async, held or Held(chance=0.0), options)
     finally:
         await pool.close()
 
@@ -147,9 +125,9 @@ def download_sync(
     try:
         with downloading(telnyx, held, **options) as context:
             found = sync.download(context, recording, destination, **call or {})
-            return Outcome(found, None, held.waits)
+            return Outcome(found, None, held.trace)
     except BaseException as error:  # noqa: BLE001 - it is what the test asks about
-        return Outcome(None, error, held.waits)
+        return Outcome(None, error, held.trace)
 
 
 def download_async(
@@ -168,9 +146,9 @@ def download_async(
             return await aio.download(context, recording, destination, **call or {})
 
     try:
-        return Outcome(asyncio.run(main()), None, held.waits)
+        return Outcome(asyncio.run(main()), None, held.trace)
     except BaseException as error:  # noqa: BLE001 - it is what the test asks about
-        return Outcome(None, error, held.waits)
+        return Outcome(None, error, held.trace)
 
 
 DOWNLOADS: list[Download] = [download_sync, download_async]

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Generator
@@ -13,9 +12,8 @@ from typing import Any
 import generate
 import generator
 import processes
+from builds import copy
 from contract.read import read
-
-ROOT = Path(__file__).parents[2]
 
 
 class Project:
@@ -29,12 +27,7 @@ class Project:
 
     def copy(self, *names: str) -> None:
         """Copy files or folders of the project here."""
-        for name in names:
-            if (ROOT / name).is_file():
-                shutil.copy(ROOT / name, self.folder / name)
-            else:
-                ignore = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(ROOT / name, self.folder / name, ignore=ignore)
+        copy(names, self.folder)
 
     @contextmanager
     def contract(self) -> Generator[dict[str, Any]]:
@@ -56,13 +49,8 @@ class Project:
 
     def ruff(self, *arguments: str) -> str:
         """Run ruff as the project does, and return what it finds."""
-        command: list[str | Path] = [
-            generator.SCRIPTS / "ruff",
-            *arguments,
-            "--quiet",
-            "--no-cache",
-        ]
-        run = processes.run(*command, cwd=self.folder)
+        program = generator.SCRIPTS / "ruff"
+        run = processes.run(program, *arguments, "--quiet", "--no-cache", cwd=self.folder)
         return run.stdout + run.stderr
 
     def _python(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

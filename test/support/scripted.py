@@ -1,17 +1,14 @@
 """Clients' ports whose store answers from a script, without network, sync and async."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Self, cast
+from typing import Any
 
-from msgspec.structs import replace
-
+from fakes_media import context_of
 from manual_transfer import Head, ManualTransfer
 from telnyx_recordings.core.messages import Failure
-from telnyx_recordings.core.responses import AsyncRawResponse, RawResponse
 from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media import aio, sync
 from telnyx_recordings.media.steps import Fetch, Fetched
-from telnyx_recordings.models import RecordingResponseData
 from telnyx_recordings.transport import media_aio, media_sync
 
 
@@ -103,58 +100,13 @@ class Sessions(media_aio.MediaSessions):
         return answer if isinstance(answer, Failure) else AsyncReply(answer, self._script)
 
 
-class Answer:
-    """What a client gives with a call of its raw methods."""
-
-    def __init__(self, recording: RecordingResponseData, headers: dict[str, str]) -> None:
-        self.headers = headers
-        self.data = recording
-
-    def parse(self) -> Self:
-        return self
-
-
-def raw(recording: RecordingResponseData, headers: dict[str, str]) -> RawResponse[Any]:
-    """A raw answer with this recording."""
-    return cast("RawResponse[Any]", Answer(recording, headers))
-
-
-class AsyncAnswer:
-    """The same of an async client."""
-
-    def __init__(self, answer: Answer) -> None:
-        self.headers = answer.headers
-        self._answer = answer
-
-    async def parse(self) -> Answer:
-        return self._answer.parse()
-
-
-def raw_async(answer: RawResponse[Any]) -> AsyncRawResponse[Any]:
-    """The same answer as an async client gives it."""
-    return cast("AsyncRawResponse[Any]", AsyncAnswer(cast("Answer", answer)))
-
-
 def sync_context(script: Script, **changed: Any) -> sync.SyncContext:
     """What a client would give to a download, with this script in its place."""
-    held = script.hand.held
-    context = sync.SyncContext(
-        pool=Pool(script),
-        fetch=script.fetch,
-        timeout=7.5,
-        environment=held.environment(),
-        sleep=held.sleep,
-    )
-    return replace(context, **changed)
+    found: sync.SyncContext = context_of(Pool(script), script.fetch, script.hand.held, changed)
+    return found
 
 
 def async_context(script: Script, threads: ThreadPoolExecutor, **changed: Any) -> aio.AsyncContext:
-    held = script.hand.held
-    context = aio.AsyncContext(
-        pool=Sessions(script, threads),
-        fetch=script.fetch_async,
-        timeout=7.5,
-        environment=held.environment(),
-        sleep=held.sleep_async,
-    )
-    return replace(context, **changed)
+    pool = Sessions(script, threads)
+    found: aio.AsyncContext = context_of(pool, script.fetch_async, script.hand.held, changed)
+    return found

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from behaviours import Reply
+from clients import Use, both
+from fakes import Server
 from fakes_media import FailingFiles, mp3
 from manual_transfer import AUDIO, LINK, RESET, SIZE, Head, ranged, rest, whole
-from scripted import Pool, Script, async_context, raw, raw_async, sync_context
-from telnyx_recordings.core.responses import AsyncRawResponse, RawResponse
+from scripted import Pool, Script, async_context, sync_context
+from telnyx_recordings import Client
 from telnyx_recordings.errors import (
     DownloadInterruptedError,
     MediaAccessError,
@@ -22,9 +25,9 @@ from telnyx_recordings.errors import (
 )
 from telnyx_recordings.media import aio, sync
 from telnyx_recordings.media.object_store import Limits
-from telnyx_recordings.media.steps import Fetched
 from telnyx_recordings.media.sync import AudioStream
 from telnyx_recordings.media.transfer import Downloaded, DownloadedToFile
+from telnyx_recordings.models import RecordingResponseData
 
 NOT_FOUND = NotFoundError("no such recording", status_code=404)
 OTHER_HOST = {"wav": "https://audio.example.com/x.wav", "mp3": "https://audio.example.com/x.mp3"}
@@ -44,9 +47,6 @@ class SyncDriver:
         with sync.open_audio(sync_context(script, **(context or {})), recording, **call) as audio:
             return audio.read()
 
-    def fetch(self, retrieve: Callable[[str], RawResponse[Any]], recording_id: str) -> Fetched:
-        return sync.fetcher(retrieve)(recording_id)
-
 
 class AsyncDriver:
     """Downloads with asyncio."""
@@ -64,15 +64,6 @@ class AsyncDriver:
                 ready = async_context(script, threads, **(context or {}))
                 async with aio.AsyncReader(ready, recording, **call) as audio:
                     return await audio.read()
-
-        return asyncio.run(main())
-
-    def fetch(self, retrieve: Callable[[str], RawResponse[Any]], recording_id: str) -> Fetched:
-        async def retrieve_async(recording_id: str) -> AsyncRawResponse[Any]:
-            return raw_async(retrieve(recording_id))
-
-        async def main() -> Fetched:
-            return await aio.fetcher(retrieve_async)(recording_id)
 
         return asyncio.run(main())
 
@@ -100,7 +91,7 @@ def test_a_download_sends_one_request_and_closes_the_response(
     assert (tmp_path / "a.wav").read_bytes() == AUDIO
     [(url, headers, timeout)] = script.asked
     assert url.startswith(LINK)
-    assert (headers["accept-encoding"], timeout) == ("identity", 7.5)
+    assert (headers["accept-encoding"], timeout) == ("identity", 5.0)
     assert (script.open, script.hand.fetches) == ([], 1)
     assert progress[-1] == (SIZE, SIZE)
 
@@ -185,17 +176,17 @@ def test_audio_that_cannot_be_opened_leaves_nothing_open(driver: Driver) -> None
     assert script.open == []
 
 
-def test_fetching_returns_the_recording_and_the_date_header(driver: Driver) -> None:
-    recording = Script().hand.recording()
-    requested: list[str] = []
+@both
+def test_fetching_returns_the_recording_and_the_date_header(use: Use) -> None:
+    def fetch(client: Any) -> Any:
+        fetcher: Any = sync.fetcher if isinstance(client, Client) else aio.fetcher
+        return fetcher(client.recordings.with_raw_response.retrieve)("rec-1")
 
-    def retrieve(recording_id: str) -> RawResponse[Any]:
-        requested.append(recording_id)
-        return raw(recording, {"date": "Mon"} if len(requested) == 1 else {})
-
-    first, second = driver.fetch(retrieve, "rec-1"), driver.fetch(retrieve, "rec-2")
-    assert requested == ["rec-1", "rec-2"]
-    assert first.recording is recording
+    replies = [Reply(200, {"data": {"id": "rec-1"}}, headers) for headers in ({"date": "Mon"}, {})]
+    with Server(*replies) as server:
+        first, second = use(server, fetch, fetch)
+    assert [each.path for each in server.requests] == ["/recordings/rec-1"] * 2
+    assert first.recording == second.recording == RecordingResponseData(id="rec-1")
     assert (first.date, second.date) == ("Mon", None)
 
 
