@@ -78,7 +78,11 @@ class _Constructor:
         )
         self._open(config)
         self._media = new_pool(config.network)
-        self._media_hosts = _hosts(media_hosts)
+        self._media_hosts = ()
+        if media_hosts:
+            from telnyx_recordings.media.links import checked_hosts  # noqa: PLC0415 - for programs that download
+
+            self._media_hosts = checked_hosts(media_hosts)
         self._own_storage = _own_storage(config) if own_storage else None
 
     @abstractmethod
@@ -243,14 +247,6 @@ class _SyncClient(Client):
         self._own_storage = own_storage
 
 
-def _hosts(given: Sequence[str] | None) -> tuple[str, ...]:
-    if not given:
-        return ()
-    from telnyx_recordings.media.links import checked_hosts  # noqa: PLC0415 - for programs that download
-
-    return checked_hosts(given)
-
-
 def _own_storage(config: Config) -> OwnStorage:
     network = config.network
     if network.is_explicit or network.ca_file is not None or network.ssl_context is not None:
@@ -266,11 +262,7 @@ def _own_storage(config: Config) -> OwnStorage:
 
 
 def _connect(*, api_key_env: str, **settings: Any) -> Client:
-    """Create a client in a worker, with the API key from its environment.
-
-    Raises:
-        ConfigError: the environment has no API key.
-    """
+    """Create a client in a worker, with the API key from its environment."""
     key = os.environ.get(api_key_env)
     if not key:
         raise ConfigError(

@@ -28,11 +28,7 @@ def explain(
 ) -> tuple[type[APIStatusError], str] | None:
     """Return the exception and the advice for an error response; None for the usual ones.
 
-    Args:
-        operation: that was refused.
-        status: of the response.
-        code: the service's error code, or None.
-        text: the service's description of the error.
+    The code and the text are the service's own, as in `APIStatusError`.
     """
     acts_on = _COMMANDS.get(operation.name.rpartition(".")[0])
     if acts_on and _has_ended(status, code, text):

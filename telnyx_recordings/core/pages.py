@@ -421,12 +421,7 @@ class AsyncPage(PageBase[RowT, MetaT]):
         return found
 
     async def get_next_page(self) -> Self:
-        """Fetch the page after this one.
-
-        Raises:
-            RuntimeError: this is the last page.
-            APIResponseError: the pages form a loop, or the next one cannot be requested.
-        """
+        """Fetch the page after this one; raise as `Page.get_next_page`."""
         before: Self = self
         page: Self = await self._caller.page(follow(self))
         if is_again(page, before):

@@ -249,20 +249,10 @@ class _Sync(_HTTPResponse[T]):
 class _Async(_HTTPResponse[T]):
     """Base of responses of an `AsyncClient`."""
 
-    async def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
-        """Yield the body in chunks: as they arrive if it is unread and no size is given.
-
-        Raises:
-            APIConnectionError: the body ended early or stalled.
-            APIResponseError: it is larger than 16 MiB.
-        """
-        if self._body is None:
-            chunks = _split_async(self._result.response.stream, _Chunks(chunk_size))
-            async for chunk in chunks:
-                yield chunk
-        else:
-            for chunk in _split([self._body], _Chunks(chunk_size)):
-                yield chunk
+    def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
+        """Yield the body in chunks; raise as `StreamingResponse.iter_bytes`."""
+        chunks = self._result.response.stream if self._body is None else _once(self._body)
+        return _split_async(chunks, _Chunks(chunk_size))
 
     def iter_text(self, chunk_size: int | None = None) -> AsyncIterator[str]:
         """Yield the body as text, in chunks; raise as `iter_bytes`."""
@@ -279,19 +269,11 @@ class _Async(_HTTPResponse[T]):
         return self._body
 
     async def json(self) -> Any:
-        """Return the whole body as plain data.
-
-        Raises:
-            APIResponseError: the body is not JSON.
-        """
+        """Return the whole body as plain data; raise as `StreamingResponse.json`."""
         return self._json(await self.read())
 
     async def parse(self) -> T:
-        """Return the typed response; of a list, its page.
-
-        Raises:
-            APIResponseError: the body is not JSON, or has an unexpected shape.
-        """
+        """Return the typed response; of a list, its page; raise as `StreamingResponse.parse`."""
         return self._parsed(pages.AsyncPage, await self.read())
 
     async def close(self) -> None:
@@ -386,6 +368,10 @@ def _split(chunks: Any, splitter: Any) -> Iterator[Any]:
     for chunk in chunks:
         yield from splitter.feed(chunk)
     yield from splitter.feed(is_end=True)
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body
 
 
 async def _split_async(chunks: Any, splitter: Any) -> AsyncIterator[Any]:

@@ -77,22 +77,13 @@ def is_signed_by(keys: Sequence[Ed25519PublicKey], signature: bytes, message: by
     return False
 
 
-def sign(private_key: str, message: bytes) -> str:
-    """Sign a message.
+def private_key(text: str) -> Ed25519PrivateKey:
+    """Return the private key.
 
     Raises:
-        ConfigError: the private key is invalid.
+        ConfigError: it is invalid.
         MissingExtraError: cryptography is not installed.
     """
-    return encode(_private_key(private_key).sign(message))
-
-
-def public_of(private_key: str) -> str:
-    """Return the public key of a private key; raises the same as `sign`."""
-    return encode(_private_key(private_key).public_key().public_bytes_raw())
-
-
-def _private_key(text: str) -> Ed25519PrivateKey:
     library = _library()
     raw = decode(text, KEY_LENGTH)
     if raw is None:

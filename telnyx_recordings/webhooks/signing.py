@@ -33,8 +33,8 @@ def sign(body: bytes | str, *, private_key: str, timestamp: float | None = None)
         WebhookVerificationError: the body is a str that cannot be encoded (a lone surrogate).
     """
     stamp = str(int(time.time() if timestamp is None else timestamp))
-    signature = ed25519.sign(private_key, signed_bytes(stamp, raw_body(body)))
-    return {SIGNATURE_HEADER: signature, TIMESTAMP_HEADER: stamp}
+    signature = ed25519.private_key(private_key).sign(signed_bytes(stamp, raw_body(body)))
+    return {SIGNATURE_HEADER: ed25519.encode(signature), TIMESTAMP_HEADER: stamp}
 
 
 def generate_keys(seed: bytes | None = None) -> KeyPair:
@@ -45,7 +45,8 @@ def generate_keys(seed: bytes | None = None) -> KeyPair:
         MissingExtraError: cryptography is not installed.
     """
     private = ed25519.encode(os.urandom(ed25519.KEY_LENGTH) if seed is None else seed)
-    return KeyPair(ed25519.public_of(private), private)
+    public = ed25519.private_key(private).public_key().public_bytes_raw()
+    return KeyPair(ed25519.encode(public), private)
 
 
 def signed_bytes(timestamp: str, body: bytes) -> bytes:

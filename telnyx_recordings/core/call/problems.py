@@ -148,18 +148,14 @@ def _parsed(operation: Operation[Any], response: Response) -> Any:
 def unreadable(request: Request, response: Response, error: ModelError) -> APIResponseError:
     """Return the exception for a response that is not JSON, or has an unexpected shape."""
     if response.is_json:
-        return _of_response(request, response, f"cannot be read: {error}")
+        return unusable(request, response, f"cannot be read: {error}")
     content_type = one_line(response.headers.get("content-type") or "no JSON")
     why = f"cannot be read: it is {content_type}, not from the API: check the base URL, and for a "
-    return _of_response(request, response, why + "proxy in between")
+    return unusable(request, response, why + "proxy in between")
 
 
-def incomplete(request: Request, response: Response, field: str) -> APIResponseError:
-    """Return the exception for a response without a field that it always has."""
-    return _of_response(request, response, f"has no `{field}`, or one with an unexpected shape")
-
-
-def _of_response(request: Request, response: Response, why: str) -> APIResponseError:
+def unusable(request: Request, response: Response, why: str) -> APIResponseError:
+    """Return the exception for a response that cannot be used, with the reason as a predicate."""
     about = f", request id {one_line(response.request_id)}" if response.request_id else ""
     message = f"{request.method} {request.path}: the response ({response.status}{about}) {why}"
     error = APIResponseError(message, method=request.method, path=request.path)

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, cast, get_args, get_origin
 
 from msgspec import Struct
 
-from telnyx_recordings.core.call.problems import incomplete, one_line, unreadable
+from telnyx_recordings.core.call.problems import one_line, unreadable, unusable
 from telnyx_recordings.core.errors import ModelError, without_frames
 from telnyx_recordings.core.messages import Request, Response
 from telnyx_recordings.core.model import Model, decode
@@ -84,7 +84,8 @@ def _complete(parsed: Model, operation: Operation[Any], result: CallResult) -> N
     for name, wire, part in _required_parts(type(parsed)):
         if getattr(parsed, name) is None:
             if operation.method == "GET" or (response.body and not result.already_absent):
-                raise incomplete(request, response, wire)
+                why = f"has no `{wire}`, or one with an unexpected shape"
+                raise unusable(request, response, why)
             empty: Any = [] if get_origin(part) is list else {}
             setattr(parsed, name, decode.from_builtins(part, empty, lenient=True))
     key, field = request.idempotency_key, operation.idempotency_field

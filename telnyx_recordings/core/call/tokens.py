@@ -47,11 +47,10 @@ _REFUSALS: Final = frozenset({"invalid_client", "unauthorized_client"})
 
 
 class _Fetch:
-    """One fetch of a token, which several calls may wait for."""
+    """One fetch of a token, which several calls may wait for, and its outcome."""
 
     def __init__(self) -> None:
-        self.is_over = False
-        self.has_token = False
+        self.key: ApiKey | None = None
         self.error: APIError | None = None
 
 
@@ -110,14 +109,14 @@ class Tokens:
             if is_mine:
                 yield from self._run(fetch, shared, end)
                 return self.key
-            while not fetch.is_over:
+            while self._fetch is fetch:
                 if clock() >= end:
                     raise APITimeoutError(f"{self._what()} did not arrive in time", method="POST")
                 yield Wait(_POLL)
             if fetch.error is not None:
                 raise copy.copy(fetch.error)
-            if fetch.has_token:
-                return self.key
+            if fetch.key is not None:
+                return fetch.key
 
     def _run(
         self, fetch: _Fetch, shared: flow.Shared, end: float
@@ -126,11 +125,10 @@ class Tokens:
         started = shared.environment.clock()
         try:
             result = yield from self._request(shared, max(_NOW, end - started))
-            key, seconds = self._token(result.response.body)
+            fetch.key, seconds = self._token(result.response.body)
             with self._lock:
-                self.key = key
+                self.key = fetch.key
                 self._expires = started + seconds - min(MARGIN, seconds * _MARGIN_SHARE)
-            fetch.has_token = True
         except APITimeoutError:
             raise  # the deadline of this call, while others may have more time
         except APIError as error:
@@ -140,7 +138,6 @@ class Tokens:
             with self._lock:
                 if self._fetch is fetch:
                     self._fetch = None
-            fetch.is_over = True
 
     def _request(
         self, shared: flow.Shared, seconds: float

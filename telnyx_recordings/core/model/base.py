@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform, overload
@@ -119,7 +119,6 @@ class Model(Struct, metaclass=ModelMeta, kw_only=True, forbid_unknown_fields=Tru
         additional_properties: Additional = field(default=UNSET, name=EXTRA)
 
     __shape__: ClassVar[Shape]
-    __set_additional__: ClassVar[Callable[[Model, Additional], None]]
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
@@ -222,7 +221,6 @@ class AdditionalProperty:
 
 
 _additional: Any = Model.__dict__["additional_properties"]
-Model.__set_additional__ = _additional.__set__
 type.__setattr__(Model, "_slot_additional_properties", _additional)
 
 

@@ -216,8 +216,10 @@ def _model_by_parts(
             continue
         here = f"{place}.{wire}"
         try:
-            if misfits is not None and value.__class__ is list and is_nested(bare_type(info.type)):
-                values[info.name] = _rows(info.type, value, here, misfits, (extra, wire))
+            kind = bare_type(info.type)
+            is_rows = value.__class__ is list and get_origin(kind) is list and is_nested(kind)
+            if misfits is not None and is_rows:
+                values[info.name] = _rows(get_args(kind)[0], value, here, misfits, (extra, wire))
             else:
                 values[info.name] = build(info.type, value, here, misfits)
         except ModelError as error:
@@ -237,16 +239,13 @@ def _model_by_parts(
 
 
 def _rows(
-    kind: Any,
+    item: Any,
     rows: list[Any],
     place: str,
     misfits: list[str],
     keep: tuple[dict[str, Any], str],
 ) -> list[Any]:
-    """Build a list leniently; items that do not fit are kept in `keep`, by their index."""
-    if get_origin(bare_type(kind)) is not list:
-        return build(kind, rows, place, misfits)  # type: ignore[no-any-return]  # it raises
-    item = get_args(bare_type(kind))[0]
+    """Build the rows of a list leniently; those that do not fit are kept, by their index."""
     extra, wire = keep
     built: list[Any] = []
     for i, row in enumerate(rows):

@@ -42,11 +42,7 @@ _buffers: list[bytearray] = []
 
 
 def to_dict(model: Struct) -> dict[str, Any]:
-    """Return a model as plain data; see `Model.to_dict`.
-
-    Raises:
-        ModelError: it is nested too deeply.
-    """
+    """Return a model as plain data; see `Model.to_dict`."""
     shape = shape_of(type(model))
     if shape.nested_times:
         return to_builtins(model)
@@ -66,11 +62,7 @@ def to_dict(model: Struct) -> dict[str, Any]:
 
 
 def to_json(model: Struct) -> str:
-    """Return a model as JSON, which is that of its dict; see `Model.to_json`.
-
-    Raises:
-        ModelError: it cannot be represented in JSON.
-    """
+    """Return a model as JSON, which is that of its dict; see `Model.to_json`."""
     kind = type(model)
     try:
         try:
@@ -108,11 +100,7 @@ def _fast(model: Struct, shape: Shape) -> str:
 
 
 def _check_numbers(visited: list[tuple[list[Any], Shape]]) -> None:
-    """Reject infinite numbers in fields for numbers.
-
-    Raises:
-        ModelError: there is one.
-    """
+    """Reject infinite numbers in fields for numbers."""
     for models, shape in visited:
         for get in shape.numbers:
             try:
@@ -321,11 +309,7 @@ def _encoded(value: Any) -> str:
 
 
 def _check_finite(kind: Any, data: Any) -> None:
-    """Reject plain data with a number that JSON cannot represent; msgspec writes null for it.
-
-    Raises:
-        ModelError: there is one.
-    """
+    """Reject plain data with a number that JSON cannot represent; msgspec writes null for it."""
     import json  # noqa: PLC0415 - rarely needed
 
     try:

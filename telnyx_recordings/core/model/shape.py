@@ -123,9 +123,8 @@ class Shape:
         self.extra: Any = None
         if hasattr(cls, "__extra__"):
             self.extra = _type_of_additional(cls)
-        self.set_additional: Callable[[Struct, Additional], None] = cast(
-            "Any", cls
-        ).__set_additional__
+        slot: Any = cast("Any", cls)._slot_additional_properties  # noqa: SLF001 - of a model
+        self.set_additional: Callable[[Struct, Additional], None] = slot.__set__
         self._unknown: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
         self.nested_times: bool = _reaches([kind for _, _, kind in self.nested], _is_time)
@@ -388,13 +387,8 @@ def _flat_keys(kind: Any) -> frozenset[str] | None:
 def convert_repaired(kind: Any, again: Callable[[], Any], why: str) -> Any:
     """Convert data that was rejected, after one pass over it, and then after both.
 
-    Args:
-        kind: the type.
-        again: returns a copy of the plain data, which is repaired in place.
-        why: the message of the rejection.
-
-    Raises:
-        msgspec.ValidationError, UnicodeEncodeError: the repaired data is rejected too.
+    `again` returns a copy of the plain data, which is repaired in place; `why` is the message of
+    the rejection. If the repaired data is rejected, too, this raises one of `REJECTED`.
     """
     # Rows are alike: what the first was rejected for is what to repair in all of them.
     first: Repair = "times" if "timezone" in why or "RFC3339" in why else "unknown"

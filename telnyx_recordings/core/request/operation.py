@@ -283,22 +283,14 @@ def _check(name: str, value: object) -> None:
 
 
 def seconds(name: str, value: object) -> float:
-    """Return a duration in seconds.
-
-    Raises:
-        ValueError: it is not a number above 0.
-    """
+    """Return a duration in seconds; ValueError if it is not a number above 0."""
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _LONGEST:
         return float(value)
     raise ValueError(f"{name} must be a number of seconds above 0, not {value!r}")
 
 
 def count(name: str, value: object, *, at_most: int | None = None) -> int:
-    """Return a count.
-
-    Raises:
-        ValueError: it is not an integer from 0 up, or above `at_most`.
-    """
+    """Return a count; ValueError if it is not an integer from 0 up, or above `at_most`."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= (at_most or value):
         return value
     range_ = "from 0" if at_most is None else f"from 0 to {at_most}"
