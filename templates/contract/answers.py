@@ -120,13 +120,12 @@ def _bodies(contract: Schema, response: Schema) -> list[tuple[str, Any, Items]]:
     if not contents:
         return [("", None, {})]
     streams = [each for each in contents if stream_of(each)]
-    found = [(each, _schema(contract, each, contents[each])) for each in contents]
-    found = [pair for pair in found if pair[0] not in streams]
-    found.sort(key=lambda pair: not _is_json(pair[0]))
-    if found and _is_json(found[0][0]):
-        found = [pair for pair in found if _is_json(pair[0]) or not _MARKUP.match(pair[0])]
+    jsons = [each for each in contents if _is_json(each) and each not in streams]
+    whole = [each for each in contents if each not in (*streams, *jsons)]
+    if jsons:
+        whole = jsons + [each for each in whole if not _MARKUP.match(each)]
     return [
-        *((media_type, schema, {}) for media_type, schema in found),
+        *((each, _schema(contract, each, contents[each]), {}) for each in whole),
         *((each, PLAIN, items_of(contract, each, as_object(contents[each]))) for each in streams),
     ]
 
@@ -141,7 +140,7 @@ def _is_json(media_type: str) -> bool:
 def _schema(contract: Schema, media_type: str, content: Any) -> Any:
     """Return the schema of a body; that of text and bytes does not depend on the contract."""
     schema = as_object(content).get("schema", {})
-    target = as_object(followed(contract, as_object(schema)))
+    target = followed(contract, schema)
     if target.get("format") == "binary":
         return BINARY
     if _is_json(media_type) or (

@@ -270,18 +270,14 @@ class Page:
     Attributes:
         item: the class of a row.
         meta: the class of its meta; empty for any.
-        styles: how the next page may be found, in order; empty for the client's default.
-        rows: the field with the rows; empty for the client's default.
         either: the argument that any one of several filters must match; None if there is none.
-        settings: how the pages are found, if that was found in the contract.
-        title: what this style is called.
+        settings: how the pages are found, as a `Paging` has it; what is missing is its default.
+        title: what this style is called; empty if the contract states `styles`.
         how: the same in words; empty if it is stated.
     """
 
     item: str
     meta: str
-    styles: tuple[str, ...] = ()
-    rows: str = ""
     either: Either | None = None
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     title: str = ""
@@ -292,7 +288,8 @@ class Page:
         """Return the query parameters with the position of a page: `page` for ``page[size]``."""
         if self.settings.get("in_body"):
             return frozenset()
-        return frozenset(str(each).partition("[")[0] for each in self.settings.values())
+        names = ("number", "cursor", "before", "size")
+        return frozenset(str(self.settings.get(each)).partition("[")[0] for each in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

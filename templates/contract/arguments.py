@@ -78,7 +78,7 @@ def arguments_of(
         for each in found
         if not (each.location == "header" and each.wire.lower() in NOT_PARAMETERS)
     ]
-    found = [*_in_path(path, found), *(each for each in found if each.location != "path")]
+    found = [*_in_path(contract, path, found), *(each for each in found if each.location != "path")]
     found += body.arguments if body else []
     _name(found, builder)
     return found
@@ -87,13 +87,12 @@ def arguments_of(
 def _parameter(contract: Schema, spec: Schema) -> Draft:
     whole = spec["in"] == "querystring"  # of OpenAPI 3.2: an object that is the whole query
     location: Location = "query" if whole else spec["in"]
-    schema = spec.get("schema", {})
     contents = as_object(spec.get("content"))
+    holder = next(iter(contents.values()), {}) if contents or whole else spec
+    schema = holder.get("schema", {})
     if whole:
-        schema = as_object(next(iter(contents.values()), None)).get("schema", {})
         style, kind = Style(name="form", explode=True), "object"
     elif contents:
-        schema = next(iter(contents.values())).get("schema", {})
         style, kind = Style(name="json"), ""
     else:
         kind = kind_of(contract, schema)
@@ -121,7 +120,7 @@ def _parameter(contract: Schema, spec: Schema) -> Draft:
 
 def usual_value(contract: Schema, schema: Any) -> str | int | None:
     """Return the only value that a schema allows, or its default; None if it has neither."""
-    found = followed(contract, as_object(schema))
+    found = followed(contract, schema)
     values = [found["const"]] if "const" in found else as_list(found.get("enum"))
     value = values[0] if len(values) == 1 else found.get("default")
     is_sendable = isinstance(value, int) or (isinstance(value, str) and value.isprintable())
@@ -172,7 +171,7 @@ def _is_usual(location: Location, style: str, kind: str, *, explode: bool) -> bo
 
 def kind_of(contract: Schema, schema: Any, depth: int = 0) -> str:
     """Return `plain`, `array` or `object`; empty if a value may be several of these."""
-    schema = followed(contract, as_object(schema))
+    schema = followed(contract, schema)
     if depth > _DEEPEST:
         return ""
     parts = [each for word in ("allOf", "anyOf", "oneOf") for each in as_list(schema.get(word))]
@@ -188,23 +187,12 @@ def kind_of(contract: Schema, schema: Any, depth: int = 0) -> str:
     return kinds.pop() if len(kinds) == 1 else ""
 
 
-def _in_path(path: str, found: Iterable[Draft]) -> Iterator[Draft]:
+def _in_path(contract: Schema, path: str, found: Iterable[Draft]) -> Iterator[Draft]:
     """Yield the parameters of a path in its order, including undeclared ones."""
     known = {each.wire: each for each in found if each.location == "path"}
     for name in dict.fromkeys(re.findall(r"\{([^{}]+)\}", path)):
-        if name in known:
-            yield known[name]
-        else:
-            undeclared: Schema = {"type": "string"}
-            yield Draft(
-                wire=name,
-                location="path",
-                schema=undeclared,
-                required=True,
-                needed=True,
-                style=Style(name="simple"),
-                is_scalar=True,
-            )
+        undeclared: Schema = {"name": name, "in": "path", "schema": {"type": "string"}}
+        yield known.get(name) or _parameter(contract, undeclared)
 
 
 def _name(found: list[Draft], builder: str) -> None:
@@ -271,8 +259,9 @@ def body_of(contract: Schema, spec: Schema) -> BodyDraft | None:
             wire="body", location="body", schema=schema, required=required, needed=required
         )
         whole.notes = {word: spec[word] for word in ("description",) if word in spec}
-        if not is_json and not form:
-            _send_unchanged(contract, plain, whole)
+        if not is_json and not form:  # a str or bytes that are sent unchanged
+            whole.is_file = not TEXT.match(plain) or is_file(contract, schema)
+            whole.schema = {"type": "string", **({"format": "binary"} if whole.is_file else {})}
         found, encoding = [whole], {}
     sent_as = "application/json" if plain in ("application/json", "*/*") else media_type
     body = Body(media_type=sent_as, required=required, encoding=encoding)
@@ -285,7 +274,7 @@ def _chosen(contract: Schema, contents: Schema) -> str:
     def rank(media_type: str) -> int:
         if JSON.match(media_type) and not media_type.startswith("*"):
             return 0
-        schema = followed(contract, as_object(contents[media_type].get("schema")))
+        schema = followed(contract, contents[media_type].get("schema"))
         if MULTIPART.match(media_type):
             parts = as_object(schema.get("properties"))
             return 1 if any(is_file(contract, each) for each in parts.values()) else 3
@@ -298,7 +287,7 @@ def _chosen(contract: Schema, contents: Schema) -> str:
 
 def is_file(contract: Schema, schema: Any) -> bool:
     """Return whether a part of a form is a file, or a list of them."""
-    schema = followed(contract, as_object(schema))
+    schema = followed(contract, schema)
     if is_object(schema.get("items")):
         return is_file(contract, schema["items"])
     return schema.get("format") == "binary" or (
@@ -308,7 +297,7 @@ def is_file(contract: Schema, schema: Any) -> bool:
 
 def _fields(contract: Schema, schema: Any, depth: int = 0) -> dict[str, tuple[Any, bool]] | None:
     """Return each field of an object, and whether it is required; None if it is not an object."""
-    schema = followed(contract, as_object(schema))
+    schema = followed(contract, schema)
     if _OF_SEVERAL & schema.keys() or depth > _DEEPEST:
         return None
     required = as_list(schema.get("required"))
@@ -330,12 +319,12 @@ def _fields(contract: Schema, schema: Any, depth: int = 0) -> dict[str, tuple[An
 
 
 def _field(contract: Schema, name: str, schema: Any, *, required: bool, needed: bool) -> Draft:
-    notes: Schema = {}
-    target = followed(contract, schema)
-    for word in ("description", "x-unit", "x-secret", "deprecated"):
-        for holder in (target, schema):
-            if word in holder:
-                notes[word] = holder[word]
+    notes = {
+        word: holder[word]
+        for holder in (followed(contract, schema), schema)
+        for word in ("description", "x-unit", "x-secret", "deprecated")
+        if word in holder
+    }
     return Draft(
         wire=name,
         location="field",
@@ -357,11 +346,3 @@ def _encoding(spec: Schema) -> dict[str, Part]:
         elif each.get("contentType"):
             found[name] = Part(content_type=str(each["contentType"]).partition(",")[0].strip())
     return found
-
-
-def _send_unchanged(contract: Schema, media_type: str, whole: Draft) -> None:
-    """Make the body a str or bytes that are sent unchanged."""
-    if TEXT.match(media_type) and not is_file(contract, whole.schema):
-        whole.schema = {"type": "string"}
-    else:
-        whole.schema, whole.is_file = {"type": "string", "format": "binary"}, True

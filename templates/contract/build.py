@@ -42,7 +42,6 @@ from contract.references import (
     as_object,
     component,
     followed,
-    is_object,
 )
 from contract.schemas import Schemas
 from contract.service import base_url, groups_of, schemes_of, servers_of
@@ -146,6 +145,7 @@ class Builder:
 
     def _operation(self, draft: Draft) -> Operation:
         spec, sent, answers = draft.spec, draft.sent, draft.answers
+        batch, samples = spec.get("x-batch"), map(as_object, spec.get("x-codeSamples", ()))
         results = results_of(answers)
         summary, description = (
             str(spec.get(key) or "").strip() for key in ("summary", "description")
@@ -189,11 +189,11 @@ class Builder:
             ),
             safe_to_retry=spec.get("x-safe-to-retry", draft.verb in IDEMPOTENT),
             page=self._page(spec),
-            batch=_batch(spec),
+            batch=batch and Batch(field=batch["field"], size=batch["size"], check=batch["check"]),
             idempotency_field=str(spec.get("x-idempotency-field", "")),
             servers=self._servers_of(draft),
             security=groups_of(spec.get("security")),
-            sample=_sample(spec),
+            sample=next((str(each.get("source", "")) for each in samples), ""),
             deprecated=spec.get("deprecated") is True,
             notes={key: spec[key] for key in _TEXTS if key in spec}
             | {
@@ -255,12 +255,19 @@ class Builder:
 
     def _page(self, spec: Schema) -> Page | None:
         pages = as_object(spec.get("x-pagination"))
-        words = [self.schemas.names.get(pages.get(word, ""), "") for word in ("item", "meta")]
-        styles, rows = tuple(as_list(pages.get("styles"))), str(pages.get("rows", ""))
-        if not words[0]:
+        item, meta = (self.schemas.names.get(pages.get(word, ""), "") for word in ("item", "meta"))
+        if not item:
             return None
-        either = _either(pages.get("either"))
-        return Page(item=words[0], meta=words[1], styles=styles, rows=rows, either=either)
+        settings = {"styles": tuple(as_list(pages.get("styles"))), "rows": pages.get("rows")}
+        settings = {word: value for word, value in settings.items() if value}
+        words = as_object(pages.get("either"))
+        either = words and Either(
+            name=words["name"],
+            parameter=words["parameter"],
+            fields=tuple(words["fields"]),
+            by=words["by"],
+        )
+        return Page(item=item, meta=meta, settings=settings, either=either or None)
 
     def _servers_of(self, draft: Draft) -> dict[str, str]:
         """Return the base URLs of an operation, the first and those that the client can choose."""
@@ -279,8 +286,8 @@ class Builder:
 
     def _webhooks(self) -> Iterator[Webhook]:
         for name, item in as_object(self.contract.get("webhooks")).items():
-            operation = as_object(followed(self.contract, item).get("post"))
-            request = followed(self.contract, as_object(operation.get("requestBody")))
+            operation = followed(self.contract, item).get("post", {})
+            request = followed(self.contract, operation.get("requestBody"))
             contents = as_object(request.get("content"))
             media = next((each for each in contents if "json" in each), next(iter(contents), ""))
             if media:
@@ -291,22 +298,3 @@ class Builder:
 
 def _plain(media_type: str) -> str:
     return media_type.partition(";")[0].strip().lower()
-
-
-def _batch(spec: Schema) -> Batch | None:
-    found = spec.get("x-batch")
-    if not is_object(found):
-        return None
-    return Batch(field=str(found["field"]), size=int(found["size"]), check=str(found["check"]))
-
-
-def _either(spec: object) -> Either | None:
-    if not is_object(spec):
-        return None
-    name, parameter, by = (str(spec[word]) for word in ("name", "parameter", "by"))
-    return Either(name=name, parameter=parameter, fields=tuple(spec["fields"]), by=by)
-
-
-def _sample(spec: Schema) -> str:
-    samples = [as_object(each) for each in as_list(spec.get("x-codeSamples"))]
-    return next((str(each.get("source", "")) for each in samples), "")

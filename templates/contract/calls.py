@@ -237,8 +237,8 @@ def row_pages(api: Api) -> dict[str, str]:
 
 def _rows_key(page: Page) -> str:
     """Return the field with the rows of a list that has its position beside them, or nothing."""
-    is_beside = page.settings or page.styles == ("next_link",)
-    return str(page.settings.get("rows", page.rows)) if is_beside else ""
+    is_beside = page.title or page.settings.get("styles") == ("next_link",)
+    return str(page.settings.get("rows", "")) if is_beside else ""
 
 
 def _server(servers: Mapping[str, str]) -> str:
@@ -249,14 +249,10 @@ def _server(servers: Mapping[str, str]) -> str:
 
 
 def _paging(page: Page) -> str:
-    if page.settings:
-        words = [
-            f"{name}={literal(value) if isinstance(value, str) else repr(value)}"
-            for name, value in page.settings.items()
-        ]
-        return f"Paging({', '.join(words)})"
-    words = [f"styles=({', '.join(map(literal, page.styles))},)"] if page.styles else []
-    words += [f"rows={literal(page.rows)}"] if page.rows else []
+    words = [
+        f"{name}={literal(value) if isinstance(value, str) else repr(value)}"
+        for name, value in page.settings.items()
+    ]
     return f"Paging({', '.join(words)})"
 
 

@@ -227,7 +227,7 @@ def _draft(contract: Schema, path: str, verb: str, item: Schema, spec: Schema) -
         verb=verb,
         spec=spec,
         parameters=list(parameters.values()),
-        body=followed(contract, as_object(spec.get("requestBody"))),
+        body=followed(contract, spec.get("requestBody")),
         responses=responses,
         servers=spec if "servers" in spec else item,
         id=str(spec.get("operationId") or ""),

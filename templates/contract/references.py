@@ -41,10 +41,7 @@ class Pointers:
         """Find the `$defs` too, which OpenAPI 3.1 allows in any schema."""
         self._contract = contract
         self._defs: dict[str, Any] = {}
-        self._find_defs(contract)
-
-    def _find_defs(self, node: Any) -> None:
-        waiting = [node]
+        waiting: list[Any] = [contract]
         while waiting:
             each = waiting.pop()
             if is_object(each):
@@ -83,23 +80,25 @@ def at(contract: Schema, ref: str, defs: Schema | None = None) -> Any:
     return found
 
 
-def followed(contract: Schema, node: Schema) -> Schema:
-    """Return what a parameter, body, answer or schema is, whatever references it is behind.
+def followed(contract: Schema, node: Any) -> Schema:
+    """Return the object that a parameter, body, response or schema is, behind all references.
+
+    Anything that is no object, such as a schema of `true`, is an empty one.
 
     Raises:
         ContractError: it leads nowhere, in a circle, or into another file.
     """
     seen: set[str] = set()
-    while isinstance(node.get("$ref"), str):
-        target: str = node["$ref"]
+    found = as_object(node)
+    while isinstance(found.get("$ref"), str):
+        target: str = found["$ref"]
         if target in seen:
             raise ContractError(f"$ref {target} leads to itself")
         seen.add(target)
         found = at(contract, target)
         if not is_object(found):
             raise ContractError(f"$ref {target}: what is there is no object")
-        node = found
-    return node
+    return found
 
 
 def component(ref: str) -> str | None:

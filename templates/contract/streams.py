@@ -47,11 +47,11 @@ def items_of(contract: Schema, media_type: str, media: Schema) -> Items:
         schema = media["itemSchema"]
     else:
         schema = media.get("schema", {})
-        target = as_object(followed(contract, as_object(schema)))
+        target = followed(contract, schema)
         if target.get("type") == "array":  # of the whole stream
             schema = target.get("items", {})
     if stream_of(media_type) == TEXTS:
-        target = as_object(followed(contract, as_object(schema)))
+        target = followed(contract, schema)
         # Before OpenAPI 3.2, a text is what all lines together are.
         whole = "itemSchema" not in media and target.get("type") == "string"
         return {"": {} if whole else schema}
@@ -65,14 +65,14 @@ def items_of(contract: Schema, media_type: str, media: Schema) -> Items:
 
 def _data_of(contract: Schema, schema: Any) -> Iterator[tuple[str, Any]]:
     """Yield the schemas of the data of events, with the names of those events."""
-    target = as_object(followed(contract, as_object(schema)))
+    target = followed(contract, schema)
     variants = [each for word in ("oneOf", "anyOf") for each in as_list(target.get(word))]
     if variants and _are_events(contract, target, variants):
         shared = as_object(target.get("properties"))
         for each in variants:
-            own = as_object(followed(contract, as_object(each)))
+            own = followed(contract, each)
             fields = {**shared, **as_object(own.get("properties"))}
-            event = as_object(followed(contract, as_object(fields.get("event"))))
+            event = followed(contract, fields.get("event"))
             names = [event["const"]] if "const" in event else as_list(event.get("enum"))
             for name in names or [""]:
                 yield str(name), _content_of(contract, fields["data"])
@@ -85,7 +85,7 @@ def _data_of(contract: Schema, schema: Any) -> Iterator[tuple[str, Any]]:
 def _are_events(contract: Schema, holder: Schema, variants: list[Any]) -> bool:
     """Return whether the variants of a schema are events, together with what they share."""
     shared = as_object(holder.get("properties"))
-    found = [as_object(followed(contract, as_object(each))) for each in variants]
+    found = [followed(contract, each) for each in variants]
     return all(
         _is_event({"properties": {**shared, **as_object(each.get("properties"))}}) for each in found
     )
@@ -99,7 +99,7 @@ def _is_event(schema: Schema) -> bool:
 
 def _content_of(contract: Schema, schema: Any) -> Any:
     """Return the schema of data: of JSON in a text, what the contract states of its content."""
-    target = as_object(followed(contract, as_object(schema)))
+    target = followed(contract, schema)
     if is_object(target.get("contentSchema")):
         return target["contentSchema"]
     is_text = target.get("type") == "string" and not target.keys() & {"enum", "const"}
