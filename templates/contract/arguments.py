@@ -88,8 +88,8 @@ def _parameter(contract: Schema, spec: Schema) -> Draft:
     whole = spec["in"] == "querystring"  # of OpenAPI 3.2: an object that is the whole query
     location: Location = "query" if whole else spec["in"]
     contents = as_object(spec.get("content"))
-    holder = next(iter(contents.values()), {}) if contents or whole else spec
-    schema = holder.get("schema", {})
+    holder = next(iter(contents.values()), None) if contents or whole else spec
+    schema = as_object(holder).get("schema", {})
     if whole:
         style, kind = Style(name="form", explode=True), "object"
     elif contents:

@@ -260,14 +260,11 @@ class Builder:
             return None
         settings = {"styles": tuple(as_list(pages.get("styles"))), "rows": pages.get("rows")}
         settings = {word: value for word, value in settings.items() if value}
-        words = as_object(pages.get("either"))
-        either = words and Either(
-            name=words["name"],
-            parameter=words["parameter"],
-            fields=tuple(words["fields"]),
-            by=words["by"],
-        )
-        return Page(item=item, meta=meta, settings=settings, either=either or None)
+        either = None
+        if words := as_object(pages.get("either")):
+            name, parameter, by = (str(words[word]) for word in ("name", "parameter", "by"))
+            either = Either(name=name, parameter=parameter, fields=tuple(words["fields"]), by=by)
+        return Page(item=item, meta=meta, settings=settings, either=either)
 
     def _servers_of(self, draft: Draft) -> dict[str, str]:
         """Return the base URLs of an operation, the first and those that the client can choose."""

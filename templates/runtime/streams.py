@@ -168,30 +168,21 @@ class TextParser:
         if last.endswith(b"\n") and (size < _SMALL or size >= self._next_try):
             # A sequence usually ends its texts with line feeds: do not wait for the next one.
             try:
-                found = list(self._decoded())
+                yield from self._take()
             except ModelError:
                 self._next_try = 2 * size
-            else:
-                self._clear()
-                yield from found
 
     def _hold(self, part: bytes) -> None:
         self._held += part
         if len(self._held) > LARGEST:
             raise TooLargeError
 
-    def _clear(self) -> None:
+    def _take(self) -> list[Any]:
+        text = bytes(self._held).strip()
+        found = [decode.from_json(self._type, text, lenient=True)] if text else []
         self._held.clear()
         self._next_try = 0
-
-    def _decoded(self) -> Iterator[Any]:
-        if text := bytes(self._held).strip():
-            yield decode.from_json(self._type, text, lenient=True)
-
-    def _take(self) -> Iterator[Any]:
-        found = list(self._decoded())
-        self._clear()
-        yield from found
+        return found
 
     def end(self, *, is_framed: bool) -> Iterator[Any]:
         """Yield the last text; a half one is an error of its own if HTTP does not state the end."""
@@ -296,20 +287,24 @@ async def _read_async(
             raise source.failure(error) from error
 
 
-class _Stream(Generic[Item]):
+class _Base(Generic[Item]):
+    """Base of all streams."""
+
+    def __init__(self, stack: Any, response: Any, items: Any, parser: _Parser) -> None:
+        self.response = response
+        self._stack = stack
+        self._items = items
+        self._parser = parser
+
+
+class _Stream(_Base[Item]):
     """Base of the streams of a `Client`.
 
     Attributes:
         response: the HTTP response, with its status and headers.
     """
 
-    def __init__(
-        self, stack: ExitStack, response: StreamingResponse[Any], source: _Source, parser: _Parser
-    ) -> None:
-        self.response = response
-        self._stack = stack
-        self._parser = parser
-        self._items = _read(stack, response, source, parser)
+    response: StreamingResponse[Any]
 
     def __iter__(self) -> Iterator[Item]:
         """Yield the items as they arrive; close the stream when the loop is left.
@@ -342,24 +337,14 @@ class _Stream(Generic[Item]):
         self.close()
 
 
-class _AsyncStream(Generic[Item]):
+class _AsyncStream(_Base[Item]):
     """Base of the streams of an `AsyncClient`.
 
     Attributes:
         response: the HTTP response, with its status and headers.
     """
 
-    def __init__(
-        self,
-        stack: AsyncExitStack,
-        response: AsyncStreamingResponse[Any],
-        source: _Source,
-        parser: _Parser,
-    ) -> None:
-        self.response = response
-        self._stack = stack
-        self._parser = parser
-        self._items = _read_async(stack, response, source, parser)
+    response: AsyncStreamingResponse[Any]
 
     async def __aiter__(self) -> AsyncIterator[Item]:
         """Yield the items as they arrive; close the stream when the loop is left.
@@ -434,7 +419,8 @@ def open_stream(caller: Caller, operation: Operation[Any], types: Types) -> Any:
             return source.checked(response.parse())
         response.lift_limits()
         kind: Any = EventStream if isinstance(parser, EventParser) else JsonStream
-        return kind(stack.pop_all(), response, source, parser)
+        kept = stack.pop_all()
+        return kind(kept, response, _read(kept, response, source, parser), parser)
 
 
 async def open_async_stream(caller: AsyncCaller, operation: Operation[Any], types: Types) -> Any:
@@ -446,4 +432,5 @@ async def open_async_stream(caller: AsyncCaller, operation: Operation[Any], type
             return source.checked(await response.parse())
         response.lift_limits()
         kind: Any = AsyncEventStream if isinstance(parser, EventParser) else AsyncJsonStream
-        return kind(stack.pop_all(), response, source, parser)
+        kept = stack.pop_all()
+        return kind(kept, response, _read_async(kept, response, source, parser), parser)
