@@ -11,7 +11,8 @@ from telnyx_recordings.errors import MissingExtraError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the server; print the base URL as the first line; return the exit code."""
-    options = vars(_parser().parse_args(arguments))
+    parser = _parser()
+    options = vars(parser.parse_args(arguments))
     delay: float = options.pop("delay")
     try:
         from telnyx_recordings.sandbox import Sandbox, screen  # noqa: PLC0415 - needs an extra
@@ -26,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             screen.serve(box)
     except KeyboardInterrupt:
         pass
+    except ValueError as error:  # the URL for events, or a time in the year 1
+        parser.error(str(error))
     except OSError as error:
         sys.stderr.write(f"cannot serve on port {options['port']}: {error}\n")
         return 1

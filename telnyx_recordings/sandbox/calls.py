@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Take:
     """A recording of a call or conference that is not saved yet.
 
-    - `spans`: when it was recorded, as pairs of moments; the last one is open while it continues.
+    - `recorded`: its duration in microseconds up to the last pause; pauses do not count.
+    - `resumed`: when it last began or continued; None while it is paused, and once it has ended.
     """
 
     id: str
@@ -32,7 +33,8 @@ class Take:
     initiated_by: str
     track: str = "both"
     transcription: bool = False
-    spans: list[tuple[int, int | None]] = field(default_factory=list[tuple[int, int | None]])
+    recorded: int = 0
+    resumed: int | None = None
     ended: int | None = None
 
     @property
@@ -40,18 +42,13 @@ class Take:
         """The status, in the words of TeXML."""
         if self.ended is not None:
             return "processing"
-        return "in-progress" if self.spans[-1][1] is None else "paused"
+        return "paused" if self.resumed is None else "in-progress"
 
-    def millis(self, moment: int) -> int:
-        """Return its duration up to a moment; pauses do not count."""
-        whole = sum((moment if stop is None else stop) - start for start, stop in self.spans)
-        return whole // 1000
-
-    def close(self, moment: int) -> None:
-        """End the span that is open, if any."""
-        start, stop = self.spans[-1]
-        if stop is None:
-            self.spans[-1] = (start, max(start, moment))
+    def pause(self, moment: int) -> None:
+        """Pause it, unless it is paused."""
+        if self.resumed is not None:
+            self.recorded += max(moment - self.resumed, 0)
+            self.resumed = None
 
 
 @dataclass(kw_only=True, eq=False)
@@ -143,8 +140,7 @@ class Exchange:
                 return
             moment = live.ended = self._state.clock.moment()
             for take in live.takes:
-                if take.ended is None:
-                    self._finish(live, take, moment)
+                self._finish(live, take, moment)
         if live.kind == "call":
             payload = {
                 **_described(live),
@@ -170,13 +166,13 @@ class Exchange:
         with self._lock:
             if (known := self._repeated(live, body)) is not None:
                 return known
-            take.spans.append((take.started, None))
+            take.resumed = take.started
             live.takes.append(take)
             self._remember(live, body, take)
         longest = body.get("max_length")
         if isinstance(longest, int) and longest > 0:
             self._state.clock.at(
-                take.started + longest * SECOND, lambda moment: self._stop(live, take, moment)
+                take.started + longest * SECOND, lambda moment: self._finish(live, take, moment)
             )
         return take
 
@@ -198,9 +194,9 @@ class Exchange:
                 if status == "stopped":
                     self._finish(live, take, moment)
                 elif status == "paused":
-                    take.close(moment)
-                elif take.spans[-1][1] is not None:
-                    take.spans.append((moment, None))
+                    take.pause(moment)
+                elif take.resumed is None:
+                    take.resumed = moment
             self._remember(live, body, found[0])
             return found[0]
 
@@ -216,21 +212,19 @@ class Exchange:
         if isinstance(state, str):
             live.client_state = state
 
-    def _stop(self, live: Live, take: Take, moment: int) -> None:
-        with self._lock:
-            if take.ended is None:
-                self._finish(live, take, moment)
-
     def _finish(self, live: Live, take: Take, moment: int) -> None:
-        take.close(moment)
-        take.ended = moment
+        with self._lock:
+            if take.ended is not None:
+                return
+            take.pause(moment)
+            take.ended = moment
         delay = round(self._state.options.processing_delay * SECOND)
         self._state.clock.at(moment + delay, lambda now: self._save(live, take, now))
 
     def _save(self, live: Live, take: Take, moment: int) -> None:
         """List a recording that has been processed, and begin to transcribe it."""
         ended = moment if take.ended is None else take.ended
-        score = Score(take.id, take.millis(ended), take.dual)
+        score = Score(take.id, take.recorded // 1000, take.dual)
         described = _described(live)
         row: JsonObject = {
             **described,

@@ -69,10 +69,7 @@ class Clock:
             return
         with self._running:
             end = self.moment() + _micros(seconds)
-            while (found := self._next(end)) is not None:
-                moment, action = found
-                self._set(moment)
-                action(moment)
+            self._run_due(end)
             self._set(end)
 
     def start(self) -> None:
@@ -92,20 +89,20 @@ class Clock:
     def _set(self, moment: int) -> None:
         self.offset += max(moment - self.moment(), 0) / SECOND
 
-    def _next(self, end: int) -> tuple[int, Action] | None:
-        with self._changed:
-            if not self._due or self._due[0][0] > end:
-                return None
-            moment, _, action = heappop(self._due)
-            return moment, action
+    def _run_due(self, end: int) -> None:
+        """Run the actions that are due until a time, each at its own time."""
+        while True:
+            with self._changed:
+                if not self._due or self._due[0][0] > end:
+                    return
+                moment, _, action = heappop(self._due)
+            self._set(moment)
+            action(moment)
 
     def _run(self) -> None:
         while self._is_running:
             with self._running:
-                found = self._next(self.moment())
-                if found is not None:
-                    found[1](found[0])
-                    continue
+                self._run_due(self.moment())
             with self._changed:
                 left = self._due[0][0] - self.moment() if self._due else _IDLE
                 if left > 0 and self._is_running:

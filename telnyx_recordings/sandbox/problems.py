@@ -1,6 +1,6 @@
 """Error responses: those of the API in Telnyx's JSON format, those of the object store in XML."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TypeVar
 from xml.sax.saxutils import escape
@@ -55,6 +55,14 @@ def found(resource: T | None, pointer: str | None = None) -> T:
     if resource is None:
         raise ProblemError(NOT_FOUND, pointer=pointer)
     return resource
+
+
+def parsed(read: Callable[[str], T], text: str, parameter: str, detail: str) -> T:
+    """Return the value of a query parameter; ProblemError (400) if `read` raises a ValueError."""
+    try:
+        return read(text)
+    except ValueError:
+        raise ProblemError(BAD_REQUEST, detail, parameter=parameter) from None
 
 
 def invalid(detail: str, pointer: str) -> ProblemError:

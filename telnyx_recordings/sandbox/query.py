@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from telnyx_recordings.sandbox.clock import parse
-from telnyx_recordings.sandbox.problems import BAD_REQUEST, UNPROCESSABLE, ProblemError
+from telnyx_recordings.sandbox.problems import BAD_REQUEST, UNPROCESSABLE, ProblemError, parsed
 from telnyx_recordings.sandbox.rows import (
     Bounds,
     JsonObject,
@@ -91,12 +91,7 @@ def _read_window(query: Query, name: str) -> Bounds:
 
 def _read_time(query: Query, key: str) -> int | None:
     text = query.get(key)
-    if text is None:
-        return None
-    try:
-        return parse(text)
-    except ValueError:
-        raise ProblemError(BAD_REQUEST, "An ISO 8601 time is required.", parameter=key) from None
+    return None if text is None else parsed(parse, text, key, "An ISO 8601 time is required.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +136,11 @@ def cut(rows: Sequence[RowT], query: Query, order: Order, *, cursors: bool = Fal
     size = read_integer(query, "page[size]", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
     start, stop = (number - 1) * size, number * size
     if "page[after]" in query:
-        mark = _read(query, "page[after]")
+        mark = parsed(_read, query["page[after]"], "page[after]", "The cursor is invalid.")
         start = sum(1 for row in rows if not _comes_after(place_of(row), mark, order))
         stop = start + size
     elif "page[before]" in query:
-        mark = _read(query, "page[before]")
+        mark = parsed(_read, query["page[before]"], "page[before]", "The cursor is invalid.")
         stop = sum(1 for row in rows if _comes_after(mark, place_of(row), order))
         start = max(stop - size, 0)
     return Cut(rows[start:stop], start, len(rows), number, size)
@@ -159,11 +154,8 @@ def _write(place: Place) -> str:
     return _VERSION + base64.urlsafe_b64encode(msgspec.json.encode(place)).decode()
 
 
-def _read(query: Query, key: str) -> Place:
-    try:
-        return _PLACE.decode(base64.urlsafe_b64decode(query[key].removeprefix(_VERSION)))
-    except ValueError:
-        raise ProblemError(BAD_REQUEST, "The cursor is invalid.", parameter=key) from None
+def _read(cursor: str) -> Place:
+    return _PLACE.decode(base64.urlsafe_b64decode(cursor.removeprefix(_VERSION)))
 
 
 def _url(path: str, query: Query, key: str, cursor: str | None) -> str | None:

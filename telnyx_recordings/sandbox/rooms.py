@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from telnyx_recordings.sandbox.bodies import data_response, json_response, list_response, path_id
-from telnyx_recordings.sandbox.problems import BAD_REQUEST, ProblemError, found
+from telnyx_recordings.sandbox.problems import BAD_REQUEST, ProblemError, found, parsed
 from telnyx_recordings.sandbox.query import Cut, cut, reject_unknown
 from telnyx_recordings.sandbox.routes import Operations
 from telnyx_recordings.sandbox.rows import RoomRecording
@@ -61,8 +61,9 @@ def _read_page(state: SandboxState, request: Request) -> Cut[RoomRecording]:
     reject_unknown(query, "filter", _KEYS)
     texts = [(name, query[key]) for name in _TEXTS if (key := f"filter[{name}]") in query]
     least = _number(query.get("filter[duration_secs]", "0"))
+    needed = "An ISO 8601 date is required."
     days = [
-        (compare, field, _day(query[key], key))
+        (compare, field, parsed(date.fromisoformat, query[key], key, needed).isoformat())
         for name, field in _DAYS.items()
         for bound, compare in _BOUNDS.items()
         if (key := f"filter[{name}][{bound}]") in query
@@ -72,17 +73,10 @@ def _read_page(state: SandboxState, request: Request) -> Cut[RoomRecording]:
         return (
             all(row.fields.get(name) == text for name, text in texts)
             and cast("int", row.fields["duration_secs"]) >= least
-            and all(compare(str(row.fields.get(name))[:10], day) for compare, name, day in days)
+            and all(compare(str(row.fields[name])[:10], day) for compare, name, day in days)
         )
 
     return cut(state.rooms.select(keep=keep), query, "newest")
-
-
-def _day(text: str, key: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise ProblemError(BAD_REQUEST, "An ISO 8601 date is required.", parameter=key) from None
 
 
 def _number(text: str) -> int:

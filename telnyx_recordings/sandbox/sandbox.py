@@ -164,7 +164,7 @@ class Sandbox:
             from_=from_,
             to=to,
             transcript=transcript,
-            webhook_url=self._state.options.webhook_url if webhook_url is None else webhook_url,
+            webhook_url=webhook_url,
             client_state=client_state,
             **ids,
         )
@@ -193,7 +193,7 @@ class Sandbox:
             conference_id=self._state.author.uuid() if conference_id is None else conference_id,
             from_="+13125550142",
             to="+13125550199",
-            webhook_url=self._state.options.webhook_url if webhook_url is None else webhook_url,
+            webhook_url=webhook_url,
             **ids,
         )
         return self._state.exchange.start(live)

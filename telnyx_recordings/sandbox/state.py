@@ -119,6 +119,8 @@ class SandboxState:
         Raises:
             ValueError: its URL for events is invalid.
         """
+        if fields["webhook_url"] is None:
+            fields["webhook_url"] = self.options.webhook_url
         check_webhook_url(fields["webhook_url"])
         own: dict[str, Any] = {
             "call_control_id": self._calls.control_id(),

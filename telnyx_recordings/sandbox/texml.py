@@ -13,7 +13,7 @@ from telnyx_recordings.sandbox.bodies import choice, json_response, path_id, rea
 from telnyx_recordings.sandbox.calls import Live, Take
 from telnyx_recordings.sandbox.clock import SECOND, parse, spell_mail
 from telnyx_recordings.sandbox.commands import CHANNELS, TRACKS, new_take
-from telnyx_recordings.sandbox.problems import BAD_REQUEST, ProblemError, found
+from telnyx_recordings.sandbox.problems import found, parsed
 from telnyx_recordings.sandbox.query import read_integer
 from telnyx_recordings.sandbox.routes import Operations
 from telnyx_recordings.sandbox.rows import (
@@ -227,11 +227,7 @@ def _day(text: str | None) -> Bounds:
     """Return the bounds of a day, or of a second; no bounds without a text."""
     if text is None:
         return Bounds()
-    try:
-        moment = parse(text)
-    except ValueError:
-        detail = "An ISO 8601 date or time is required."
-        raise ProblemError(BAD_REQUEST, detail, parameter="DateCreated") from None
+    moment = parsed(parse, text, "DateCreated", "An ISO 8601 date or time is required.")
     return Bounds(moment, moment + (SECOND if moment % _DAY else _DAY) - 1)
 
 
@@ -246,7 +242,9 @@ def _page(
     size = read_integer(query, "PageSize", _PAGE_SIZE, _MOST)
     token = query.get("PageToken")
     number = read_integer(query, "Page", 0, None, least=0)
-    start = number * size if token is None else _read_token(token)
+    start = number * size
+    if token is not None:
+        start = parsed(_read_token, token, "PageToken", "The token is invalid.")
     shown = [describe(row) for row in rows[start : start + size]]
     kept = {key: each for key, each in query.items() if key not in ("Page", "PageToken")}
 
@@ -275,8 +273,5 @@ def _write_token(start: int) -> str:
 
 
 def _read_token(token: str) -> int:
-    try:
-        text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
-        return int(text) if text.isdigit() else int("")
-    except ValueError:
-        raise ProblemError(BAD_REQUEST, "The token is invalid.", parameter="PageToken") from None
+    text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+    return int(text) if text.isdigit() else int("")

@@ -191,13 +191,14 @@ class _DeadlineResponse(HTTPResponse):
             raise IncompleteRead(b"")
 
 
-class _Own(HTTPConnection):
+class Connection(HTTPConnection):
     """A connection that is reused only in its own process, and without unrequested bytes."""
 
     response_class: type[HTTPResponse] = _DeadlineResponse
     _process = 0
 
     def connect(self) -> None:
+        """Connect, for this process."""
         self._process = os.getpid()
         super().connect()
 
@@ -236,12 +237,8 @@ class _Own(HTTPConnection):
         return super().is_connected and not (pending is not None and pending())
 
 
-class Connection(_Own):
-    """A connection without TLS."""
-
-
-class TlsConnection(_Own, HTTPSConnection):
-    """A connection with TLS."""
+class TlsConnection(Connection, HTTPSConnection):
+    """The same with TLS."""
 
 
 def new_pool(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Mapping
-from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -118,7 +117,7 @@ def check_address(host: str) -> None:
         raise MediaAccessError(f"{host} is not a public address")
 
 
-class _Guard(HTTPConnection):
+class _Guarded(Connection):
     """Refuses to connect to addresses that the host must not resolve to: see `may_connect`."""
 
     def connect(self) -> None:
@@ -132,12 +131,8 @@ class _Guard(HTTPConnection):
         _check(self.host, self.sock.getpeername()[0])
 
 
-class _Guarded(_Guard, Connection):
-    """Without TLS, for loopback only."""
-
-
-class _GuardedTls(_Guard, TlsConnection):
-    """With TLS."""
+class _GuardedTls(_Guarded, TlsConnection):
+    """The same with TLS."""
 
 
 def _check(host: str, address: str) -> None:

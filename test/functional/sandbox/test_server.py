@@ -148,9 +148,11 @@ def test_the_program_says_that_its_port_is_taken() -> None:
         ("--recordings", "-1", "at least 0"),
         ("--rate-limit", "0", "at least 1"),
         ("--recordings", "many", "invalid whole_number value: 'many'"),
+        ("--at", "0001-01-01", "out of range"),
+        ("--webhook-url", "nope", "http://"),
     ],
 )
-def test_the_program_refuses_numbers_that_make_no_sense(
+def test_the_program_refuses_values_that_make_no_sense(
     capsys: pytest.CaptureFixture[str], option: str, value: str, wanted: str
 ) -> None:
     with pytest.raises(SystemExit, match="2"):
