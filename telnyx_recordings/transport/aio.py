@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
@@ -278,7 +278,7 @@ class AioCaller:
                 task.cancel()
             await asyncio.gather(*in_flight, return_exceptions=True)
 
-    async def _drive(self, calls: Generator[flow.Step, flow.Outcome, T]) -> T:
+    async def _drive(self, calls: flow.Steps[T]) -> T:
         outcome: flow.Outcome = None
         try:
             while True:
@@ -287,7 +287,7 @@ class AioCaller:
                     await self.sleep(step.seconds)
                     outcome = None
                 else:
-                    outcome = await self._send(step.request)
+                    outcome = await self._send(step)
         except StopIteration as stop:
             result: T = stop.value
             return result

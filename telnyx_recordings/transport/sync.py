@@ -177,7 +177,7 @@ class SyncCaller:
                 worker.stop()
                 threads.shutdown(cancel_futures=True)
 
-    def _drive(self, calls: Generator[flow.Step, flow.Outcome, T]) -> T:
+    def _drive(self, calls: flow.Steps[T]) -> T:
         outcome: flow.Outcome = None
         try:
             while True:
@@ -186,7 +186,7 @@ class SyncCaller:
                     (self.sleep or time.sleep)(step.seconds)
                     outcome = None
                 else:
-                    outcome = self._send(step.request)
+                    outcome = self._send(step)
         except StopIteration as stop:
             result: T = stop.value
             return result

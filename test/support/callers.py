@@ -214,8 +214,8 @@ class Drive:
                     self.held.sleep(step.seconds)
                     outcome = None
                 else:
-                    self.requests.append(step.request)
-                    outcome = respond(step.request)
+                    self.requests.append(step)
+                    outcome = respond(step)
         except StopIteration as stop:
             result: T = stop.value
             return result

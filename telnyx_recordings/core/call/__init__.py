@@ -6,7 +6,6 @@ and knows nothing else of a call.
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import Any, TypeVar
 
 from telnyx_recordings.core.call import flow
@@ -16,7 +15,7 @@ from telnyx_recordings.core.request.operation import Operation
 T = TypeVar("T")
 
 
-def run(operation: Operation[T], shared: flow.Shared) -> Generator[flow.Step, flow.Outcome, T]:
+def run(operation: Operation[T], shared: flow.Shared) -> flow.Steps[T]:
     """Make a call, or as many as an operation on many ids needs, and return the typed result.
 
     Raises:
@@ -32,7 +31,7 @@ def run(operation: Operation[T], shared: flow.Shared) -> Generator[flow.Step, fl
 
 def send(
     operation: Operation[Any], shared: flow.Shared, *, stream: bool = False
-) -> Generator[flow.Step, flow.Outcome, CallResult]:
+) -> flow.Steps[CallResult]:
     """Make a single call and return the response.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 from msgspec.structs import replace
@@ -16,8 +16,6 @@ from telnyx_recordings.core.request.encode import id_of, identifier, is_list
 from telnyx_recordings.core.request.operation import Batch, Operation
 
 DELETED, PRESENT, UNKNOWN = "deleted", "present", "unknown"
-
-Steps = Generator[flow.Step, flow.Outcome, Any]
 
 
 def single(operation: Operation[Any], batch: Batch) -> Operation[Any]:
@@ -56,7 +54,7 @@ def ids_of(operation: Operation[Any], batch: Batch) -> list[str]:
     return list(dict.fromkeys(identifier(batch.field, each) for each in found))
 
 
-def run(operation: Operation[Any], batch: Batch, shared: flow.Shared) -> Steps:
+def run(operation: Operation[Any], batch: Batch, shared: flow.Shared) -> flow.Steps[Any]:
     """Run the operation and return its result, with one outcome per id.
 
     After a lost response or a 5xx the server may have deleted some of the ids. So each id is looked
@@ -95,7 +93,7 @@ def _send(
     shared: flow.Shared,
     ids: list[str],
     outcomes: dict[str, str],
-) -> Generator[flow.Step, flow.Outcome, tuple[dict[str, Any], APIError | None]]:
+) -> flow.Steps[tuple[dict[str, Any], APIError | None]]:
     """Send ids, and again those that still exist, until there is an outcome for each.
 
     Return the last response's fields, and why some ids still exist, if any do.
@@ -138,7 +136,7 @@ def _look_up(
     shared: flow.Shared,
     ids: list[str],
     outcomes: dict[str, str],
-) -> Generator[flow.Step, flow.Outcome, bool]:
+) -> flow.Steps[bool]:
     """Look up the outcome of each id; return False if a look-up failed, too.
 
     Then the rest are not tried, since the service seems to be down.

@@ -1,14 +1,14 @@
 """A call with all its attempts, as a generator that does no I/O.
 
-It yields `Send` and is sent a `Response` or a `Failure`; it yields `Wait` and is sent None. The
-sync and async drivers in `telnyx_recordings.transport` differ only in ``await``.
+It yields a `Request` and is sent a `Response` or a `Failure`; it yields `Wait` and is sent None.
+The sync and async drivers in `telnyx_recordings.transport` differ only in ``await``.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,6 +22,8 @@ from telnyx_recordings.core.config import Config
 from telnyx_recordings.core.errors import APIError, AuthenticationError
 from telnyx_recordings.core.messages import Failure, Request, Response
 from telnyx_recordings.core.request.operation import Operation
+
+T = TypeVar("T")
 
 log: Final = logging.getLogger("telnyx_recordings")
 _WAITS: Final = 5
@@ -39,15 +41,11 @@ _NOT_SENT = Failure(kind="timeout", message="not sent")
 _RATE_LIMITED = "the rate limit allows no request before the deadline"
 
 
-class Send(Struct, frozen=True):
-    """Send this request; the generator is sent its outcome."""
-
-    request: Request
-
-
-Step = Send | Wait
+Step = Request | Wait
 Outcome = Response | Failure | None
 """What the generator is sent: the outcome of an attempt, or None after a wait."""
+Steps: TypeAlias = Generator[Step, Outcome, T]
+"""A generator of the steps of calls, with its result."""
 
 
 class Environment(Struct, frozen=True, kw_only=True):
@@ -75,9 +73,7 @@ class Shared(Struct, frozen=True, kw_only=True):
     pacer: Pacer
 
 
-def call(
-    operation: Operation[Any], shared: Shared, *, stream: bool = False
-) -> Generator[Step, Outcome, CallResult]:
+def call(operation: Operation[Any], shared: Shared, *, stream: bool = False) -> Steps[CallResult]:
     """Make one call.
 
     Raises:
@@ -95,7 +91,7 @@ def call(
 
 def _call_with_tokens(
     operation: Operation[Any], shared: Shared, tokens: list[Any], *, stream: bool
-) -> Generator[Step, Outcome, CallResult]:
+) -> Steps[CallResult]:
     """Make one call with valid tokens, and again with new ones if they are refused."""
     environment = shared.environment
     end = environment.clock() + (operation.options.get("deadline") or shared.config.deadline)
@@ -117,9 +113,7 @@ def _call_with_tokens(
         is_again = True
 
 
-def _call(
-    operation: Operation[Any], shared: Shared, *, stream: bool
-) -> Generator[Step, Outcome, CallResult]:
+def _call(operation: Operation[Any], shared: Shared, *, stream: bool) -> Steps[CallResult]:
     """Make one call with the keys that there are."""
     config, environment, pacer = shared.config, shared.environment, shared.pacer
     now = started = environment.clock()
@@ -155,7 +149,7 @@ def _call(
         attempt += 1
         sent = now
         try:
-            outcome = yield Send(request)
+            outcome = yield request
         finally:
             pacer.release()
         now = environment.clock()

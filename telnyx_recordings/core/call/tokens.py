@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from threading import Lock
 from typing import Any, Final, cast
 from urllib.parse import quote, quote_plus, urljoin, urlsplit
@@ -86,9 +86,7 @@ class Tokens:
             if self.key is key:
                 self._expires = -math.inf
 
-    def ready(
-        self, shared: flow.Shared, end: float
-    ) -> Generator[flow.Step, flow.Outcome, ApiKey | None]:
+    def ready(self, shared: flow.Shared, end: float) -> flow.Steps[ApiKey | None]:
         """Return a valid token, which is fetched if there is none.
 
         Args:
@@ -118,9 +116,7 @@ class Tokens:
             if fetch.key is not None:
                 return fetch.key
 
-    def _run(
-        self, fetch: _Fetch, shared: flow.Shared, end: float
-    ) -> Generator[flow.Step, flow.Outcome, None]:
+    def _run(self, fetch: _Fetch, shared: flow.Shared, end: float) -> flow.Steps[None]:
         """Fetch a token for all calls that wait for it."""
         started = shared.environment.clock()
         try:
@@ -139,9 +135,7 @@ class Tokens:
                 if self._fetch is fetch:
                     self._fetch = None
 
-    def _request(
-        self, shared: flow.Shared, seconds: float
-    ) -> Generator[flow.Step, flow.Outcome, CallResult]:
+    def _request(self, shared: flow.Shared, seconds: float) -> flow.Steps[CallResult]:
         parts = urlsplit(self.url)
         origin = f"{parts.scheme}://{parts.netloc}"
         form = {"grant_type": "client_credentials"}

@@ -11,7 +11,7 @@ from telnyx_recordings.api.custom_storage_credentials import (
 )
 from telnyx_recordings.api.recordings import OPERATIONS as RECORDINGS
 from telnyx_recordings.core.call import flow
-from telnyx_recordings.core.messages import Failure, Response
+from telnyx_recordings.core.messages import Failure, Request, Response
 from telnyx_recordings.errors import (
     APIConnectionError,
     APIError,
@@ -151,7 +151,7 @@ def test_a_call_that_is_given_up_leaves_its_location() -> None:
     drive = Drive()
     for _ in range(20):
         calls = flow.call(RECORDINGS.retrieve("r1"), drive.shared)
-        assert isinstance(next(calls), flow.Send)
+        assert isinstance(next(calls), Request)
         calls.close()
 
 
