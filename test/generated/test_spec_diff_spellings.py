@@ -6,104 +6,90 @@ from typing import Any
 import pytest
 
 from contract.references import is_list, is_object
-from spec_changes import BASE, CALL, GONE, LEG, LIST, NEW, ONE, SCHEMAS, changed, found
+from spec_changes import BASE, SCHEMAS, changed, found, table
 
-NUMBERS = f"{NEW}/properties/rate"
-IDS = {"name": "ids", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}}
-PLACE = BASE["components"]["schemas"]["Call"]["properties"]["place"]
-ANSWER = BASE["paths"]["/calls/{call_id}"]["get"]["responses"]["200"]
-CALL_ID = BASE["paths"]["/calls/{call_id}"]["get"]["parameters"][0]
+RATE = "NEW/properties/rate"
 
 
 def older(edits: dict[str, Any]) -> dict[str, Any]:
     """Return the contract in OpenAPI 3.0, changed."""
     caller = {"type": "string", "nullable": True, "description": "Who called."}
-    kinds = {f"{SCHEMAS}/{name}/allOf/1/properties/kind" for name in ("Sound", "Film")}
-    words = {each: {"enum": [each.split("/")[2].lower()]} for each in kinds}
-    return changed({"openapi": "3.0.3", f"{CALL}/from": caller, **words, **edits})
+    words = {f"SCHEMAS/{name}/allOf/1/properties/kind": name.lower() for name in ("Sound", "Film")}
+    enums = {path: {"enum": [word]} for path, word in words.items()}
+    return changed({"openapi": "3.0.3", "CALL/from": caller, **enums, **edits})
 
 
-SAME: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "OpenAPI 3.0": (BASE, older({})),
-    "a bound that is left out": (
-        changed({NUMBERS: {"type": "number", "exclusiveMinimum": 0, "maximum": 9}}),
-        older({NUMBERS: {"type": "number", "minimum": 0, "exclusiveMinimum": True, "maximum": 9}}),
-    ),
-    "a bound that is kept": (
-        changed({NUMBERS: {"type": "number", "minimum": 0}}),
-        older({NUMBERS: {"type": "number", "minimum": 0, "exclusiveMinimum": False}}),
-    ),
-    "one example": (
-        changed({f"{CALL}/length/examples": [7]}),
-        older({f"{CALL}/length/example": 7}),
-    ),
-    "an enum that may be null": (
-        changed(
-            {f"{CALL}/state": {"oneOf": [{"$ref": f"#/{SCHEMAS}/StateEnum"}, {"type": "null"}]}}
-        ),
-        older({f"{CALL}/state": {"allOf": [{"$ref": f"#/{SCHEMAS}/StateEnum"}], "nullable": True}}),
-    ),
-    "what is so by itself": (
-        changed({f"{LIST}/parameters/+": IDS}),
-        changed(
-            {f"{LIST}/parameters/+": {**IDS, "style": "form", "explode": True, "required": False}}
-        ),
-    ),
-    "other fields": (BASE, changed({f"{SCHEMAS}/Call/additionalProperties": True})),
-    "an operation that keeps its method": (BASE, changed({f"{ONE}/operationId": "fetch_one"})),
-    "a word of somebody else": (
-        BASE,
-        changed({f"{CALL}/from/x-internal": 7, f"{ONE}/x-team": "a"}),
-    ),
-    "a key under another name": (
+PAIRS = [
+    (
         BASE,
         changed(
-            {
-                "security": [{"token": []}],
-                "components/securitySchemes": {"token": {"type": "http", "scheme": "Bearer"}},
-            }
+            {"NEW": {"allOf": [{"required": ["to"]}, BASE["components"]["schemas"]["NewCall"]]}}
         ),
     ),
-    "a schema by its own name": (
-        BASE,
-        changed(
-            {f"{SCHEMAS}/CallPlace": PLACE, f"{CALL}/place": {"$ref": f"#/{SCHEMAS}/CallPlace"}}
-        ),
+    (BASE, older({})),
+    (
+        changed({RATE: {"type": "number", "exclusiveMinimum": 0, "maximum": 9}}),
+        older({RATE: {"type": "number", "minimum": 0, "exclusiveMinimum": True, "maximum": 9}}),
     ),
-    "an answer in its place": (
-        BASE,
-        changed(
-            {
-                "components/responses": {"Call": ANSWER},
-                f"{ONE}/responses/200": {"$ref": "#/components/responses/Call"},
-            }
-        ),
+    (
+        changed({RATE: {"type": "number", "minimum": 0}}),
+        older({RATE: {"type": "number", "minimum": 0, "exclusiveMinimum": False}}),
     ),
-    "a parameter of the path": (
-        BASE,
-        changed({"paths/~calls~{call_id}/parameters": [CALL_ID], f"{ONE}/parameters": GONE}),
+    (changed({"CALL/length/examples": [7]}), older({"CALL/length/example": 7})),
+    (
+        changed({"CALL/state": {"oneOf": [{"$ref": f"#/{SCHEMAS}/StateEnum"}, {"type": "null"}]}}),
+        older({"CALL/state": {"allOf": [{"$ref": f"#/{SCHEMAS}/StateEnum"}], "nullable": True}}),
     ),
-    "one schema of two parts": (
-        BASE,
-        changed({NEW: {"allOf": [{"required": ["to"]}, BASE["components"]["schemas"]["NewCall"]]}}),
-    ),
-    "a body in another form as well": (
-        BASE,
-        changed(
-            {
-                f"{LEG}/requestBody/content": {
-                    "application/x-www-form-urlencoded": {"schema": {"required": ["muted"]}},
-                    **BASE["paths"]["/legs/{legId}"]["patch"]["requestBody"]["content"],
-                }
-            }
-        ),
-    ),
-}
+]
+
+SAME = """
+# what is so by itself
+LIST/parameters/+: {name: ids, in: query, schema: {type: array, items: {type: string}}}
+then
+LIST/parameters/3/style: form
+LIST/parameters/3/explode: true
+LIST/parameters/3/required: false
+    nothing
+# other fields
+SCHEMAS/Call/additionalProperties: true
+    nothing
+# an operation that keeps its method
+ONE/operationId: fetch_one
+    nothing
+# a word of somebody else
+CALL/from/x-internal: 7
+ONE/x-team: a
+    nothing
+# a key under another name
+security: [{token: []}]
+components/securitySchemes: {token: {type: http, scheme: Bearer}}
+    nothing
+# a schema by its own name
+SCHEMAS/CallPlace: COPY CALL/place
+CALL/place: {$ref: '#/components/schemas/CallPlace'}
+    nothing
+# an answer in its place
+components/responses: {}
+components/responses/Call: COPY ONE/responses/200
+ONE/responses/200: {$ref: '#/components/responses/Call'}
+    nothing
+# a parameter of the path
+paths/~calls~{call_id}/parameters: COPY ONE/parameters
+ONE/parameters: GONE
+    nothing
+# a body in another form as well
+LEG/requestBody/content: {application/x-www-form-urlencoded: {schema: {required: [muted]}}}
+LEG/requestBody/content/application~json: {schema: {properties: {muted: {}, volume: {}}}}
+MUTE/properties/muted/type: boolean
+MUTE/properties/volume/type: integer
+    nothing
+"""
 
 
-@pytest.mark.parametrize("name", SAME)
-def test_equivalent_spellings_have_no_differences(name: str) -> None:
-    one, other = SAME[name]
+@pytest.mark.parametrize(("one", "other"), [*PAIRS, *(each[:2] for each in table(SAME))])
+def test_equivalent_spellings_have_no_differences(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
     assert found(one, other) == []
     assert found(other, one) == []
 
