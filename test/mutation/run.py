@@ -12,10 +12,10 @@ import subprocess
 import sys
 import time
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 ROOT = Path(__file__).parents[2]
 WORK = ROOT / "build" / "mutants"
@@ -138,33 +138,16 @@ class Change:
     """Lines of the diff, without indentation."""
 
 
-@dataclass
-class Score:
-    """The results of a file's changes."""
+def percent(score: Counter[str]) -> float:
+    """Return the percentage noticed of the changes that are not equivalent."""
+    return 100.0 * score["noticed"] / max(1, score["noticed"] + score["missed"])
 
-    noticed: int = 0
-    by_time: int = 0
-    """Number of those that were noticed because a test did not end."""
-    equivalent: int = 0
-    missed: int = 0
 
-    @property
-    def percent(self) -> float:
-        """Percentage noticed of the changes that are not equivalent."""
-        return 100.0 * self.noticed / max(1, self.noticed + self.missed)
-
-    def __str__(self) -> str:
-        counts = f"{self.noticed:5} of {self.noticed + self.missed:5}"
-        return (
-            f"{self.percent:6.1f} %  {counts}, {self.by_time} by time, {self.equivalent} equivalent"
-        )
-
-    def add(self, other: Self) -> None:
-        """Add the results of another file."""
-        self.noticed += other.noticed
-        self.by_time += other.by_time
-        self.equivalent += other.equivalent
-        self.missed += other.missed
+def described(score: Counter[str]) -> str:
+    """Return the numbers of changes that were noticed, by time too, and that are equivalent."""
+    counts = f"{score['noticed']:5} of {score['noticed'] + score['missed']:5}"
+    others = f"{score['by time']} by time, {score['equivalent']} equivalent"
+    return f"{percent(score):6.1f} %  {counts}, {others}"
 
 
 def prepare(group: Group) -> Path:
@@ -250,42 +233,45 @@ def judge(group: Group) -> bool:
     mutmut(place, "run", "--max-children", "2", *names)
     listed = equivalents(group)
     excused: set[Change] = set()
-    scores: dict[str, Score] = {}
+    scores: dict[str, Counter[str]] = {}
     missed: list[Change] = []
     for file, name, code in outcomes(place):
         if not group.has(name):
             continue
-        score = scores.setdefault(file, Score())
+        score = scores.setdefault(file, Counter())
         if code is None or code in INTERRUPTED:
             sys.exit(f"{name} was not tried")
         if code not in SURVIVED:
-            score.noticed += 1
-            score.by_time += code in BY_TIME
+            score["noticed"] += 1
+            score["by time"] += code in BY_TIME
             continue
         change = shown(place, file, name)
         if change in listed or any(each.fullmatch(change.lines) for each in PATTERNS):
-            score.equivalent += 1
+            score["equivalent"] += 1
             excused.add(change)
         else:
-            score.missed += 1
+            score["missed"] += 1
             missed.append(change)
     return report(group, scores, missed, set(listed) - excused, time.monotonic() - start)
 
 
 def report(
-    group: Group, scores: dict[str, Score], missed: list[Change], stale: set[Change], seconds: float
+    group: Group,
+    scores: dict[str, Counter[str]],
+    missed: list[Change],
+    stale: set[Change],
+    seconds: float,
 ) -> bool:
     """Print the results of a group, and return whether they are sufficient."""
-    whole = Score()
     for each in missed:
         print(f"missed in {each.place}\n{each.lines}\n")
     for each in stale:
         print(f"listed as equivalent, but noticed or gone: {each.place}\n{each.lines}\n")
     for file, score in scores.items():
-        whole.add(score)
-        print(f"{file:28} {score}")
-    print(f"{group.name:28} {whole}; {seconds / 60:.0f} min\n")
-    return whole.percent >= LEAST and not stale
+        print(f"{file:28} {described(score)}")
+    whole = sum(scores.values(), Counter[str]())
+    print(f"{group.name:28} {described(whole)}; {seconds / 60:.0f} min\n")
+    return percent(whole) >= LEAST and not stale
 
 
 def main(names: list[str]) -> None:
