@@ -125,6 +125,13 @@ def length(row: Row) -> str:
     return minutes(millis) if isinstance(millis, int) else str(millis or "")
 
 
+def size(count: int) -> str:
+    """Return a number of bytes with a unit."""
+    from telnyx_recordings.archive import results
+
+    return results.size(count)
+
+
 def minutes(millis: int) -> str:
     """Return a duration in minutes and seconds."""
     whole, seconds = divmod(millis // 1000, 60)

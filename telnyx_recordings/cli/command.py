@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import click
@@ -50,9 +50,14 @@ class Command(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - of the base class
         """Write the examples."""
         if self.examples:
-            with formatter.section("Examples"):
-                for line in self.examples:
-                    formatter.write(f"  telnyx-recordings {line}\n")
+            write_examples(formatter, self.examples)
+
+
+def write_examples(formatter: click.HelpFormatter, examples: Iterable[str]) -> None:
+    """Write what follows the name of the program in each example."""
+    with formatter.section("Examples"):
+        for line in examples:
+            formatter.write(f"  telnyx-recordings {line}\n")
 
 
 def described(name: str, *examples: str) -> Callable[[Callable[..., int | None]], Command]:

@@ -7,6 +7,7 @@ from click.exceptions import NoSuchCommand
 
 from telnyx_recordings import __version__
 from telnyx_recordings.cli import COMMANDS, SECTIONS, load
+from telnyx_recordings.cli.command import write_examples
 
 
 class LazyGroup(click.Group):
@@ -38,16 +39,8 @@ class LazyGroup(click.Group):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise
         """Show how to begin."""
-        with formatter.section("Examples"):
-            for line in _EXAMPLES:
-                formatter.write_text(line)
-
-
-_EXAMPLES = (
-    "telnyx-recordings list --since yesterday",
-    "telnyx-recordings archive recordings --since 90d",
-    "telnyx-recordings archive --help",
-)
+        examples = "list --since yesterday", "archive recordings --since 90d", "archive --help"
+        write_examples(formatter, examples)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -38,11 +38,7 @@ class Report(Protocol):
 
 
 def check_raw(form: str, *, raw: bool) -> None:
-    """Check that `--raw` is used with CSV.
-
-    Raises:
-        click.UsageError: it is not.
-    """
+    """Check that `--raw` is used with CSV only."""
     if raw and form != "csv":
         raise click.UsageError("--raw is for CSV: add --format csv")
 

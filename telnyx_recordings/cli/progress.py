@@ -12,6 +12,8 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from telnyx_recordings.cli.columns import size
+
 if TYPE_CHECKING:
     from telnyx_recordings.archive import Progress
 
@@ -69,8 +71,6 @@ class Downloads:
     def _show(self) -> None:
         if self._bar is None:
             return
-        from telnyx_recordings.archive.results import size
-
         done = sum(done for done, _ in self._sizes.values())
         known = [total for _, total in self._sizes.values() if total]
         # Sizes are known one by one. Until all are, the time left is that of the count.
@@ -104,8 +104,6 @@ def of_run(*, quiet: bool = False) -> Generator[Callable[[Progress], None] | Non
         if bar is None:
             yield None
             return
-        from telnyx_recordings.archive.results import size
-
         time_left = _TimeLeft()
 
         def update(now: Progress) -> None:
@@ -166,8 +164,6 @@ def _description(phase: str, count: int, total: int | None, copied: int) -> str:
 
 
 def _rate(count: int, seconds: float) -> str:
-    from telnyx_recordings.archive.results import size
-
     return f"{size(int(count / seconds) if seconds else 0)}/s"
 
 

@@ -24,22 +24,13 @@ def extent(amount: str, times: Iterable[datetime | None]) -> str:
 
 
 def confirm(question: str) -> None:
-    """Ask for confirmation.
-
-    Raises:
-        click.UsageError: standard input is not a terminal.
-        click.ClickException: the answer is no.
-    """
+    """Ask for confirmation; raise an exception if the answer is no."""
     check_terminal()
     if not click.confirm(one_line(question), err=True):
         raise click.ClickException("nothing was deleted")
 
 
 def check_terminal() -> None:
-    """Check that there is somebody to ask.
-
-    Raises:
-        click.UsageError: standard input is not a terminal.
-    """
+    """Check that there is somebody to ask."""
     if not sys.stdin.isatty():
         raise click.UsageError("deletion needs confirmation, but there is no terminal: use --yes")

@@ -158,7 +158,11 @@ def _failed(error: Exception) -> int:
     if isinstance(error, (TelnyxRecordingsError, OSError, ImportError)):  # an extra is missing
         return print_error(error)
     # A bug: its message may contain secrets, so only its location is printed.
-    return print_error(f"internal error: {type(error).__name__} in {_location(error)}")
+    from traceback import walk_tb
+
+    *_, (frame, line) = walk_tb(error.__traceback__)
+    place = f"{frame.f_globals.get('__name__')}:{line}"
+    return print_error(f"internal error: {type(error).__name__} in {place}")
 
 
 def _interrupted(error: BaseException) -> int:
@@ -179,12 +183,3 @@ def _usage_error(error: click.ClickException) -> int:
         elif isinstance(context, click.Context) and context.parent is None:
             message += f" Options follow the command, as in {_PROGRAM} list --limit 5."
     return print_error(message + hint, error.exit_code)
-
-
-def _location(error: BaseException) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return "an unknown location"
-    return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"

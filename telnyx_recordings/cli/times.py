@@ -155,7 +155,12 @@ def _match(patterns: Iterable[re.Pattern[str]], text: str, at: int = 0) -> re.Ma
 
 def _date(parts: dict[str, str | None]) -> date:
     if parts.get("first"):
-        day, month = _day_and_month(int(parts["first"] or 0), int(parts["second"] or 0))
+        day, month = int(parts["first"] or 0), int(parts["second"] or 0)
+        months = range(1, 13)
+        if day in months and month in months and day != month:
+            raise ValueError("is ambiguous: write the year, then month and day, as 2026-03-01")
+        if day in months:
+            day, month = month, day
     else:
         day = int(parts["day"] or 0)
         month = (
@@ -173,13 +178,6 @@ def _date(parts: dict[str, str | None]) -> date:
     if weekday and _WEEKDAYS[found.weekday()] != weekday.lower():
         raise ValueError(f"names another day of the week than {found}: leave the weekday out")
     return found
-
-
-def _day_and_month(first: int, second: int) -> tuple[int, int]:
-    months = range(1, 13)
-    if first in months and second in months and first != second:
-        raise ValueError("is ambiguous: write the year, then month and day, as 2026-03-01")
-    return (second, first) if first in months else (first, second)
 
 
 def _parse_rest(day: date, rest: str, zone: tzinfo | None) -> datetime:

@@ -191,7 +191,12 @@ class AudioSource:
                 return reply
             if status in _REDIRECTS:
                 redirects += 1
-                url = self._redirected(url, reply, redirects)
+                if redirects > self._limits.redirects:
+                    raise MediaAccessError(
+                        f"the store redirects more than {self._limits.redirects} times",
+                        status_code=status,
+                    )
+                url = links.follow(url, reply.headers.get("location"), self._job.hosts)
             elif status in _REFUSED and not self.refused:
                 self.refused = True
                 yield from self.fetch()
@@ -199,21 +204,15 @@ class AudioSource:
             else:
                 return (yield from self._refusal(url, reply))
 
-    def _redirected(self, url: str, reply: Reply, count: int) -> links.Link:
-        if count > self._limits.redirects:
-            raise MediaAccessError(
-                f"the store redirects more than {self._limits.redirects} times",
-                status_code=reply.status,
-            )
-        return links.follow(url, reply.headers.get("location"), self._job.hosts)
-
     def _refusal(self, url: str, reply: Reply) -> Steps[Setback]:
         status = reply.status
         if status in RETRIED_STATUSES:
             hint = hint_of(reply.headers, self._environment.wall(), throttled=status == THROTTLED)
             return Setback(f"the store returned {status}", hint=hint)
         body = yield READ
-        code = None if isinstance(body, Failure) else _code_in(body)
+        # The rest of the body may contain keys.
+        match = None if isinstance(body, Failure) else _CODE.search(body)
+        code = match[1].decode() if match else None
         raise MediaAccessError(
             f"the store returned {status}{f' {code}' if code else ''} for {links.shown(url)}"
             + (", with a fresh link too" if self.refused else ""),
@@ -282,12 +281,6 @@ def check_head(headers: Mapping[str, str], head: ResponseHead, largest: int) -> 
         raise MediaIntegrityError(
             f"the store offers {size:,} bytes, more than this recording can have ({largest:,})"
         )
-
-
-def _code_in(body: bytes) -> str | None:
-    """Return the error code in a store's response; the rest may contain keys, and is ignored."""
-    match = _CODE.search(body)
-    return match[1].decode() if match else None
 
 
 def _is_encrypted(headers: Mapping[str, str]) -> bool:

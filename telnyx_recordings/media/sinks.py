@@ -67,8 +67,9 @@ class Relay:
             known = max(0, min(self._passed - self.digests.size, len(piece)))
             if known:
                 self.digests.add(piece[:known])
-                if self.digests.size == self._passed:
-                    self._compare()
+                is_compared = self.digests.size == self._passed
+                if is_compared and self.digests.sha256 != self._passed_sha256:
+                    raise MediaIntegrityError("the audio changed during the download")
             if fresh := piece[known:]:
                 self.digests.add(fresh)
                 self._pass_on(fresh)
@@ -89,10 +90,6 @@ class Relay:
 
     def close(self) -> None:
         """Do nothing: the caller closes the destination."""
-
-    def _compare(self) -> None:
-        if self.digests.sha256 != self._passed_sha256:
-            raise MediaIntegrityError("the audio changed during the download")
 
 
 Sink = Part | Relay

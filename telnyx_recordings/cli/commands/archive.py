@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from telnyx_recordings.cli import options, output, param_types, progress, prompts
+from telnyx_recordings.cli.columns import size
 from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE, FAILED
 
@@ -120,14 +121,11 @@ def command(  # noqa: PLR0913 - one parameter per option
     with progress.of_run(quiet=quiet) as update:
         result = run(delete=delete, dry_run=dry_run, progress=update)
     if not quiet or result.needs_attention:
-        output.write_report(result, form, _fields())
+        from telnyx_recordings.archive.records import Reason
+
+        fields = (*_FIELDS, *(f"not_deleted.{reason}" for reason in Reason))
+        output.write_report(result, form, fields)
     return DONE if result.ok else FAILED
-
-
-def _fields() -> tuple[str, ...]:
-    from telnyx_recordings.archive.records import Reason
-
-    return (*_FIELDS, *(f"not_deleted.{reason}" for reason in Reason))
 
 
 def _is_confirmed(
@@ -138,8 +136,6 @@ def _is_confirmed(
     Raises:
         click.ClickException: the answer is no.
     """
-    from telnyx_recordings.archive.results import size
-
     found = planned.to_delete
     if found is None or not found.count:
         return True  # nothing to ask for: what is too young now is noted for later runs

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from telnyx_recordings.cli import options, output, parallel, progress
-from telnyx_recordings.cli.columns import Column, Row, Sheet
+from telnyx_recordings.cli.columns import Column, Row, Sheet, size
 from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import DONE, Failures
 from telnyx_recordings.core.text import printable
@@ -34,8 +34,6 @@ def _path(row: Row) -> str:
 
 
 def _size(row: Row) -> str:
-    from telnyx_recordings.archive.results import size
-
     return size(row["size"])
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from telnyx_recordings.cli import options, output, param_types, prompts
+from telnyx_recordings.cli.columns import size
 from telnyx_recordings.cli.command import described
 from telnyx_recordings.cli.runner import Failures
 
@@ -80,8 +81,6 @@ def command(  # noqa: PLR0913 - one parameter per option
 
 def _summary(found: archive.Purge) -> str:
     """Return how much would be erased, and from which days."""
-    from telnyx_recordings.archive.results import size
-
     times = (each.created_at for each in found.erased)
     return f"{prompts.counted(len(found.erased))}, {prompts.extent(size(found.bytes), times)}"
 

@@ -125,11 +125,7 @@ def command(  # noqa: PLR0913 - one parameter per option
 
 
 def _check_absent(given: Container[str], names: Iterable[str], why: str) -> None:
-    """Check that none of these options is used.
-
-    Raises:
-        click.UsageError: one is.
-    """
+    """Check that none of these options is used."""
     if used := sorted(name for name in names if name in given):
         options_ = ", ".join(f"--{name.replace('_', '-')}" for name in used)
         raise click.UsageError(f"{options_}: {why}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -68,7 +67,8 @@ def command(  # noqa: PLR0913 - one parameter per option
     wanted = options.ids(recording_ids) if recording_ids else [None]
     rows = _rows(client, wanted, options.window(since, until))
     if grep is not None:
-        rows = filter(partial(_has, _words(grep)), rows)
+        words = _words(grep)
+        rows = (row for row in rows if words in _words(str(row.get("transcription_text") or "")))
     if not write(rows, form, _SHEET, arrangement, id_field="recording_id"):
         output.nothing_found(form)
 
@@ -81,10 +81,6 @@ def _rows(
             filter={**created, "recording_id": each}, page_size=options.PAGE
         ):
             yield transcript.to_dict()
-
-
-def _has(words: str, row: Row) -> bool:
-    return words in _words(str(row.get("transcription_text") or ""))
 
 
 def _words(text: str) -> str:
