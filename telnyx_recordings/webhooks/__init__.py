@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 
-from telnyx_recordings._lazy import lazy
+from telnyx_recordings._lazy import lazy as _lazy
 from telnyx_recordings.errors import ConfigError, WebhookReplayError, WebhookVerificationError
 from telnyx_recordings.webhooks import ed25519
 from telnyx_recordings.webhooks.events import UnknownEvent, event_id, unsafe_unwrap
@@ -27,7 +27,7 @@ from telnyx_recordings.webhooks.signing import signed_bytes as _signed_bytes
 if TYPE_CHECKING:
     from telnyx_recordings.webhooks.event import Event as Event
 else:  # it needs the models of all events
-    __getattr__ = lazy(globals(), {"Event": ".event"})[0]
+    __getattr__ = _lazy(globals(), {"Event": ".event"})[0]
 
 
 __all__ = [
