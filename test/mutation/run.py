@@ -83,7 +83,8 @@ GROUPS = (
         "pieces",
         (*(f"media/{n}.py" for n in ("digests", "job", "methods")), "disk/fsync.py"),
         (
-            *(f"unit/media/test_{n}.py" for n in ("digests", "job", "methods")),
+            *(f"unit/media/test_{n}.py" for n in ("digests", "job")),
+            "functional/downloads/test_audio_not_ready.py",
             "unit/disk/test_fsync.py",
         ),
     ),

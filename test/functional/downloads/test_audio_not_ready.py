@@ -1,15 +1,16 @@
 """Tests waiting for audio that is not available yet, as just after a call."""
 
-import asyncio
+import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from callers import Held
+from callers import KEY, Held
+from clients import Run, each_way, entered
 from downloads import AUDIO
 from fakes import Server
 from fakes_media import Download, Telnyx
-from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media.steps import Fetched
 from telnyx_recordings.models import RecordingResponseData
@@ -53,21 +54,23 @@ def test_invalid_waits_are_refused(
     assert telnyx.asked == 0
 
 
-async def _read(box: Sandbox) -> bytes:
-    async with AsyncClient(box.api_key, box.base_url) as client:
-        box.fail_next(404)
-        async with client.open_audio("new", wait=30) as audio:
-            return await audio.read()
-
-
-def test_clients_pass_the_wait_on(tmp_path: Path) -> None:
-    with Sandbox(recordings=0) as box:
+@each_way
+def test_clients_pass_the_format_the_progress_and_the_wait_on(run: Run) -> None:
+    file, progress = io.BytesIO(), list[tuple[int, ...]]()
+    with Sandbox(0, api_key=KEY) as box:
         box.add_recording(id="new", duration_millis=100)
-        audio = box.audio("new", "wav")
-        with Client(box.api_key, box.base_url) as client:
-            box.fail_next(404)
-            assert client.download("new", tmp_path, wait=30).size == len(audio)
-            box.fail_next(404)
-            with client.open_audio("new", wait=30) as file:
-                assert file.read() == audio
-        assert asyncio.run(_read(box)) == audio
+        audio = box.audio("new", "mp3")
+        options = {"format": "mp3", "wait": 30}
+
+        def note(*done: int) -> None:
+            progress.append(done)
+
+        def read(client: Any) -> Any:
+            return entered(client.open_audio("new", **options), lambda stream: stream.read())
+
+        box.fail_next(404)
+        run(box.base_url, lambda client: client.download("new", file, progress=note, **options))
+        box.fail_next(404)
+        assert run(box.base_url, read) == [audio]
+    assert file.getvalue() == audio
+    assert progress[-1] == (len(audio), len(audio))
