@@ -13,7 +13,7 @@ from clients import Run, each_way
 from fakes import Server
 from fakes_media import wav
 from stores import Store
-from telnyx_recordings.errors import APIConnectionError, ConfigError
+from telnyx_recordings.errors import APIConnectionError, ConfigError, MediaAccessError
 from telnyx_recordings.models import RecordingResponseData
 
 BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -199,12 +199,16 @@ def test_invalid_settings_are_refused(run: Run, settings: dict[str, Any], messag
 
 @each_way
 def test_audio_trusts_the_same_certificates(run: Run, tls: ssl.SSLContext, tmp_path: Path) -> None:
-    with Server(Store(AUDIO), tls=tls) as store:
-        link = {"wav": f"https://127.0.0.1:{store.port}/r1.wav"}
+    def download(host: str) -> Any:
+        link = {"wav": f"https://{host}:{store.port}/r1.wav"}
         recording = RecordingResponseData.from_dict({"id": "r1", "download_urls": link})
-        got = run(
+        return run(
             "https://api.example.com",
-            lambda client: client.download(recording, tmp_path / "a.wav"),
+            lambda client: client.download(recording, tmp_path / f"{host}.wav"),
             ca_file=tmp_path / "server.pem",
         )
-    assert got.size == len(AUDIO)
+
+    with Server(Store(AUDIO), tls=tls) as store:
+        assert download("127.0.0.1").size == len(AUDIO)
+        with pytest.raises(MediaAccessError, match="Hostname mismatch"):
+            download("localhost")

@@ -1,16 +1,12 @@
 """Tests which hosts audio may come from, and that no secret is sent to them."""
 
-import os
 import socket
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import processes
-from behaviours import Reply
 from callers import KEY
 from certificates import self_signed
 from clients import Run, each_way
@@ -179,49 +175,6 @@ def test_untrusted_certificates_end_the_download(download: Download, tmp_path: P
     assert isinstance(outcome.error, MediaAccessError)
     assert "certificate" in str(outcome.error)
     assert (outcome.waits, store.requests) == ([], [])
-
-
-def test_certificates_are_verified(tmp_path: Path) -> None:
-    program = """
-import asyncio, sys
-from telnyx_recordings import AsyncClient, Client, MediaAccessError
-
-async def run(base_url, folder):
-    async with AsyncClient("KEY", base_url) as client:
-        await client.download("rec-1", folder + "/async.wav")
-        try:
-            await client.download("rec-1", folder + "/none.wav")
-        except MediaAccessError as error:
-            print(error)
-
-with Client("KEY", sys.argv[1]) as client:
-    client.download("rec-1", sys.argv[3] + "/sync.wav")
-    try:
-        client.download("rec-1", sys.argv[3] + "/none.wav")
-    except MediaAccessError as error:
-        print(error)
-asyncio.run(run(*sys.argv[2:]))
-"""
-    with Server(Store(AUDIO), tls=self_signed("127.0.0.1", tmp_path)) as store:
-        replies = [
-            Reply(body={"data": {"id": "rec-1", "download_urls": {"wav": link}}})
-            for link in (
-                f"https://{host}:{store.port}/a.wav" for host in ("127.0.0.1", "localhost")
-            )
-        ]
-        with Server(*replies) as first, Server(*replies) as second:
-            done = processes.run(
-                sys.executable,
-                "-c",
-                program,
-                first.base_url,
-                second.base_url,
-                str(tmp_path),
-                env={**os.environ, "SSL_CERT_FILE": str(tmp_path / "server.pem")},
-            )
-    assert done.stderr == ""
-    assert done.stdout.count("Hostname mismatch") == 2
-    assert (tmp_path / "sync.wav").read_bytes() == (tmp_path / "async.wav").read_bytes() == AUDIO
 
 
 def test_requests_for_audio_have_no_credentials(
