@@ -81,11 +81,16 @@ def test_a_failing_local_disk_damages_no_bucket(
     assert bucket.audio() == _audio(box)
 
 
-def test_a_bucket_that_refuses_requests_ends_the_run(box: Sandbox, bucket: Bucket) -> None:
-    bucket.fail[".wav"] = [403] * 100
+@pytest.mark.parametrize("status", [403, 503])
+def test_a_bucket_that_refuses_every_upload_ends_the_run(
+    box: Sandbox, bucket: Bucket, status: int
+) -> None:
+    bucket.fail[".wav"] = [status] * 200
     with pytest.raises(DestinationError) as caught:
-        archive(box, bucket.url)
+        archive(box, bucket.url, workers=1)
+    assert "\n" not in str(caught.value)
     assert "run the same archive again" in "".join(caught.value.__notes__)
+    assert len(bucket.fail[".wav"]) > 100
     bucket.fail.clear()
     assert archive(box, bucket.url).ok
     assert bucket.audio() == _audio(box)

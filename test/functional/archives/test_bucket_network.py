@@ -63,16 +63,6 @@ def test_a_truncated_object_body_is_resumed(
     assert bucket.faults == []
 
 
-def test_an_unreachable_bucket_ends_the_run(box: Sandbox, bucket: Bucket) -> None:
-    bucket.faults += [("PUT", 503)] * 200
-    with pytest.raises(DestinationError) as caught:
-        archive(box, bucket.url, workers=1)
-    assert "\n" not in str(caught.value)
-    assert len(bucket.faults) > 100
-    bucket.faults.clear()
-    assert archive(box, bucket.url).ok
-
-
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
