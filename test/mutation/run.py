@@ -124,7 +124,16 @@ GROUPS = (
     Group(
         "download",
         tuple(f"media/{n}.py" for n in ("__init__", "aio", "steps", "sync", "waiting")),
-        ("unit/test_lazy_names.py", "unit/media/test_aio.py", "unit/media/test_sync.py"),
+        (
+            "unit/test_lazy_names.py",
+            *(
+                f"functional/downloads/test_{n}.py"
+                for n in (
+                    *("open_audio", "interrupted", "download", "allowed_links", "expired_links"),
+                    *("audio_not_ready", "connection_failures", "own_storage"),
+                )
+            ),
+        ),
     ),
 )
 

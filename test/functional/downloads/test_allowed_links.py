@@ -18,6 +18,7 @@ from telnyx_recordings.errors import (
     MediaAccessError,
     MediaUnavailableError,
 )
+from telnyx_recordings.media.own_storage import OwnStorage
 from telnyx_recordings.sandbox import Sandbox
 from telnyx_recordings.transport.media_sync import MediaPool
 
@@ -133,6 +134,25 @@ def test_redirects_to_hosts_with_private_addresses_are_refused(
     with Server(Redirects(f"https://{STORE}/a.wav")) as store:
         error = download(Telnyx(store), tmp_path / "a.wav").error
     assert isinstance(error, MediaAccessError)
+
+
+def test_only_links_to_the_users_own_storage_are_read_there(
+    download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Unused(OwnStorage):
+        """Must not be read."""
+
+        def open(self, url: str, headers: Any) -> Any:
+            raise AssertionError(url, headers)
+
+    with Server(Store(AUDIO)) as store:
+        assert download(Telnyx(store), tmp_path / "a.wav", own_storage=Unused()).got.size
+    monkeypatch.setattr(socket, "getaddrinfo", resolving("10.0.0.5"))
+    telnyx = Telnyx(download_urls={"wav": "https://storage.googleapis.com/a.wav"})
+    allowed = ("storage.googleapis.com",)
+    error = download(telnyx, tmp_path / "b.wav", own_storage=Unused(), hosts=allowed).error
+    assert isinstance(error, MediaAccessError)
+    assert "not a public address" in str(error)
 
 
 def test_a_host_that_resolves_differently_the_second_time_is_refused(

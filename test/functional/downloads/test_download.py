@@ -5,6 +5,8 @@ import io
 import logging
 import os
 import stat
+import threading
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,15 @@ import pytest
 
 from downloads import AUDIO, OTHER, Person
 from fakes import Server
-from fakes_media import Download, Telnyx, mp3
+from fakes_media import Download, Telnyx, download_async, mp3
 from stores import Store, md5_etag
 from telnyx_recordings import Client, Downloaded
+from telnyx_recordings.disk.files import Files
 from telnyx_recordings.errors import (
     ConfigError,
     Conflict,
     MediaIdError,
+    MediaIntegrityError,
     MediaStorageError,
     MediaUnavailableError,
     NotFoundError,
@@ -67,6 +71,12 @@ def test_the_format_follows_the_extension(
     assert got.format == ("mp3" if name.lower().endswith("mp3") else "wav")
 
 
+def test_the_format_argument_has_priority_over_the_extension(
+    person: Person, tmp_path: Path
+) -> None:
+    assert person.download("talk", tmp_path / "a.wav", format="mp3").format == "mp3"
+
+
 def test_a_path_that_ends_in_a_slash_is_a_folder(person: Person, tmp_path: Path) -> None:
     with pytest.raises(MediaStorageError, match="No such file"):
         person.download("talk", f"{tmp_path}/new/")
@@ -112,6 +122,17 @@ def test_an_unknown_id_is_a_not_found_error(person: Person, tmp_path: Path) -> N
         person.download("nobody", tmp_path)
 
 
+@pytest.mark.parametrize("found", ["rec-2", None])
+def test_a_response_with_another_recording_is_an_error(
+    download: Download, store: Server, tmp_path: Path, found: str | None
+) -> None:
+    error = download(Telnyx(store, id=found), tmp_path / "a.wav").error
+    assert isinstance(error, MediaIntegrityError)
+    assert str(error).startswith("recording rec-1: Telnyx returned the recording")
+    assert store.requests == []
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_existing_file_with_the_same_md5_is_not_downloaded_again(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
@@ -144,6 +165,35 @@ def test_existing_links_are_neither_followed_nor_replaced(
     (tmp_path / "a.wav").symlink_to(tmp_path / "b.wav")
     assert isinstance(download(Telnyx(store), tmp_path / "a.wav").error, Conflict)
     assert [each.name for each in tmp_path.iterdir()] == ["a.wav"]
+
+
+PLACE: ContextVar[str] = ContextVar("PLACE", default="nowhere")
+
+
+class Watched(Files):
+    """A disk that notes which thread uses it, and in which context."""
+
+    def __init__(self) -> None:
+        self.users: set[tuple[str, str]] = set()
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        self.users.add((threading.current_thread().name[:12], PLACE.get()))
+        super().write(descriptor, data)
+
+    def close(self, descriptor: int) -> None:
+        self.users.add((threading.current_thread().name[:12], PLACE.get()))
+        super().close(descriptor)
+
+
+@pytest.mark.parametrize("call", [{}, {"progress": "no function"}], ids=["complete", "failed"])
+def test_async_downloads_use_the_disk_in_the_threads_of_the_client(
+    store: Server, tmp_path: Path, call: dict[str, str]
+) -> None:
+    PLACE.set("here")
+    files = Watched()
+    outcome = download_async(Telnyx(store), tmp_path / "a.wav", files=files, call=call)
+    assert isinstance(outcome.error, TypeError) is bool(call)
+    assert files.users == {("telnyx-audio", "here")}
 
 
 def test_an_error_in_the_progress_callback_ends_the_download(

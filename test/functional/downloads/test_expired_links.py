@@ -15,7 +15,7 @@ from fakes import Server
 from fakes_media import Download, Telnyx, left_in
 from stores import SECRET, EndsAfter, Refuses, ResetsAfter, Store
 from telnyx_recordings import Client
-from telnyx_recordings.errors import MediaAccessError
+from telnyx_recordings.errors import MediaAccessError, MediaIntegrityError
 
 
 def test_a_link_that_expires_during_the_download_is_renewed(
@@ -81,6 +81,16 @@ def test_the_expiry_is_checked_before_each_attempt(download: Download, tmp_path:
         assert download(telnyx, tmp_path / "a.wav", held=held).got.size == len(AUDIO)
     assert held.waits[-1] == 50.0
     assert telnyx.fetches == 2
+
+
+def test_a_fresh_link_of_another_recording_is_not_used(download: Download, tmp_path: Path) -> None:
+    with Server(Refuses(), Store(AUDIO)) as store:
+        listed = Telnyx(store).recording()
+        error = download(Telnyx(store, id="rec-2"), tmp_path / "a.wav", listed).error
+    assert isinstance(error, MediaIntegrityError)
+    assert "Telnyx returned the recording 'rec-2' instead" in str(error)
+    assert len(store.requests) == 1
+    assert left_in(tmp_path) == []
 
 
 @each_way

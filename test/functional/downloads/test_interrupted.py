@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -104,3 +105,54 @@ def test_a_cancelled_download_closes_everything_and_can_be_repeated(
     assert open_sockets() <= before
     assert again.got.size == len(AUDIO)
     assert left_in(tmp_path) == ["a.wav"]
+
+
+class Blocked(Files):
+    """A disk that writes when it is let, or fails then."""
+
+    def __init__(self, error: OSError | None) -> None:
+        self.error = error
+        self.began = threading.Event()
+        self.may_write = threading.Event()
+        self.done: list[str] = []
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        self.began.set()
+        assert self.may_write.wait(processes.PATIENCE)
+        if self.error is not None:
+            raise self.error
+        super().write(descriptor, data)
+        self.done.append("write")
+
+    def close(self, descriptor: int) -> None:
+        self.done.append("close")
+        super().close(descriptor)
+
+
+@pytest.mark.parametrize("error", [None, OSError(5, "bad disk")])
+def test_cancelling_waits_for_the_disk(tmp_path: Path, error: OSError | None) -> None:
+    files = Blocked(error)
+    reported: list[dict[str, Any]] = []
+
+    async def main(server: Server) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _loop, context: reported.append(context))
+        async with downloading_async(Telnyx(server), files=files) as context:
+            task = asyncio.create_task(aio.download(context, "rec-1", tmp_path / "a.wav"))
+            await asyncio.to_thread(files.began.wait, processes.PATIENCE)
+            for _ in range(3):
+                task.cancel("enough")
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                assert not task.done()
+            assert files.done == []
+            files.may_write.set()
+            with pytest.raises(asyncio.CancelledError, match="enough"):
+                await task
+
+    with Server(Store(AUDIO)) as server:
+        asyncio.run(main(server))
+        assert server.open_lines == 0
+    assert files.done[-1] == "close"
+    assert reported == []
+    assert not (tmp_path / "a.wav").exists()

@@ -4,7 +4,8 @@ import asyncio
 import io
 import shutil
 import wave
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import pytest
@@ -13,7 +14,7 @@ from behaviours import Reset
 from downloads import AUDIO, OTHER
 from fakes import Behaviour, Server, open_sockets
 from fakes_media import Telnyx, downloading, downloading_async, wav
-from stores import EndsAfter, FlipsBit, Refuses, StallsAfter, Store, WithoutLength
+from stores import EndsAfter, FlipsBit, InChunks, Refuses, StallsAfter, Store, WithoutLength
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.errors import (
     DownloadInterruptedError,
@@ -43,18 +44,18 @@ def read_async(*script: Behaviour) -> bytes:
         async with audio:
             return await audio.read()
 
-    return with_async_reader(main, *script)
+    with Server(*script) as store:
+        return with_async_reader(store, main)
 
 
 def with_async_reader(
-    work: Callable[[aio.AsyncReader], Awaitable[T]], *script: Behaviour, **options: Any
+    store: Server, work: Callable[[aio.AsyncReader], Awaitable[T]], **options: Any
 ) -> T:
     """Do something with an async reader of a store's audio."""
 
     async def main() -> T:
-        with Server(*script) as store:
-            async with downloading_async(Telnyx(store), **options) as context:
-                return await work(aio.AsyncReader(context, "rec-1"))
+        async with downloading_async(Telnyx(store), **options) as context:
+            return await work(aio.AsyncReader(context, "rec-1"))
 
     return asyncio.run(main())
 
@@ -100,9 +101,6 @@ def test_an_async_reader_can_be_read_and_iterated(box: Sandbox) -> None:
                 assert await reader.read(5) == b""
             pieces = [each async for each in client.open_audio("talk", format="mp3")]
             assert b"".join(pieces) == box.audio("talk", "mp3")
-            reader = await client.open_audio("talk")
-            assert await reader.read(4) == b"RIFF"
-            await reader.aclose()
 
     asyncio.run(main())
 
@@ -183,7 +181,8 @@ def test_reading_after_a_cancelled_read_is_an_error() -> None:
             await reader.read()
         await reader.aclose()
 
-    with_async_reader(work, StallsAfter(AUDIO, size=300_000), limits=Limits(attempts=1))
+    with Server(StallsAfter(AUDIO, size=300_000)) as store:
+        with_async_reader(store, work, limits=Limits(attempts=1))
     assert open_sockets() <= before
 
 
@@ -191,4 +190,99 @@ def test_pieces_have_a_mebibyte_at_most() -> None:
     async def work(reader: aio.AsyncReader) -> int:
         return max([len(piece) async for piece in reader])
 
-    assert with_async_reader(work, Store(wav(400_000))) <= 1 << 20
+    with Server(Store(wav(400_000))) as store:
+        assert with_async_reader(store, work) <= 1 << 20
+
+
+async def entered(audio: aio.AsyncReader) -> aio.AsyncReader:
+    async with audio as same:
+        return same
+
+
+async def awaited(audio: aio.AsyncReader) -> aio.AsyncReader:
+    same = await audio
+    await same.aclose()
+    return same
+
+
+@pytest.mark.parametrize("opening", [entered, awaited])
+def test_a_closed_reader_returns_only_the_bytes_that_it_has(
+    opening: Callable[[aio.AsyncReader], Awaitable[aio.AsyncReader]],
+) -> None:
+    async def work(audio: aio.AsyncReader) -> None:
+        assert await audio.read(0) == b""
+        assert store.requests == []
+        assert await opening(audio) is audio
+        assert await asyncio.to_thread(lambda: store.open_lines) == 0
+        await audio.aclose()
+        assert await audio.read(10) == AUDIO[:10]
+        with pytest.raises(DownloadInterruptedError, match="the audio was closed"):
+            await audio.read()
+        assert len(store.requests) == 1
+
+    with Server(StallsAfter(AUDIO, size=300_000)) as store:
+        with_async_reader(store, work)
+
+
+def test_a_file_that_is_closed_early_closes_the_connection(store: Server) -> None:
+    with downloading(Telnyx(store)) as context:
+        audio = sync.open_audio(context, "rec-1")
+        assert len(audio.peek(1)) >= 65_536
+        audio.close()
+        audio.close()
+        assert store.open_lines == 0
+        with pytest.raises(ValueError, match="closed"):
+            audio.read(1)
+
+
+def test_reading_invalid_audio_again_is_an_error_again() -> None:
+    async def work(reader: aio.AsyncReader) -> None:
+        for _ in range(2):
+            with pytest.raises(MediaIntegrityError, match="MD5"):
+                await reader.read()
+
+    with Server(FlipsBit(AUDIO, place=600_000)) as store, downloading(Telnyx(store)) as context:
+        with_async_reader(store, work)
+        audio = sync.open_audio(context, "rec-1")
+        for _ in range(2):
+            with pytest.raises(MediaIntegrityError, match="MD5"):
+                audio.read()
+
+
+@contextmanager
+def stream_of(*script: Behaviour) -> Generator[sync.AudioStream]:
+    """A raw stream of a store's audio."""
+    with Server(*script) as store, downloading(Telnyx(store)) as context:
+        yield sync.AudioStream(context, context.job("rec-1", None, None))
+
+
+def test_a_stream_fills_buffers_of_any_size() -> None:
+    with stream_of(Store(AUDIO)) as audio:
+        assert audio.readable()
+        got = bytearray()
+        for size in (1, 7, 0, 250_000, 400_000, 400_000, 5):
+            buffer = bytearray(size)
+            count = audio.readinto(buffer)
+            assert count <= size
+            got += buffer[:count]
+            assert not any(buffer[count:])
+        while count := audio.readinto(buffer := bytearray(100_000)):
+            got += buffer[:count]
+        assert got == AUDIO
+        audio.close()
+        assert audio.closed
+
+
+def test_a_stream_fills_buffers_of_any_item_size() -> None:
+    with stream_of(Store(AUDIO)) as audio:
+        room = memoryview(bytearray(80)).cast("d")
+        assert audio.readinto(room) == 80
+        assert bytes(room.cast("B")) == AUDIO[:80]
+
+
+def test_a_stream_fills_one_buffer_from_several_pieces() -> None:
+    with stream_of(InChunks(AUDIO)) as audio:
+        buffer = bytearray(25_000)
+        for at in (0, 25_000):
+            assert audio.readinto(buffer) == 25_000
+            assert buffer == AUDIO[at : at + 25_000]
