@@ -15,6 +15,7 @@ from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media import links
 from telnyx_recordings.media.duration import Format
 from telnyx_recordings.media.job import AnyRecording
+from telnyx_recordings.media.part_file import Part
 from telnyx_recordings.media.sinks import Destination, Relay, Target
 from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Step, StepResult
 from telnyx_recordings.media.transfer import (
@@ -210,9 +211,8 @@ class _Driver(Transfer[MediaSessions, Awaitable[Fetched]]):
         """Close the connection and the sink, which keeps what a later transfer can resume."""
         self.end()
         self._hang_up()
-        sink = self.sink
-        if sink is not None and sink.is_open:
-            await self._in_thread(sink.close)
+        if isinstance(self.sink, Part) and self.sink.is_open:
+            await self._in_thread(self.sink.close)
 
     def _hang_up(self) -> None:
         if self._reply is not None:

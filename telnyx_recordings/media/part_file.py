@@ -45,55 +45,22 @@ def typed(file: Path | str) -> Generator[None]:
         ) from error
 
 
-class ExistingFile:
-    """A file that already has the final name.
-
-    Attributes:
-        size: in bytes.
-    """
-
-    def __init__(self, path: Path, files: Files, size: int) -> None:
-        """Store the file's path and size."""
-        self.size = size
-        self._path = path
-        self._files = files
-
-    def examine(self) -> Digests:
-        """Read the file, make it durable, and return its digests.
-
-        Raises:
-            MediaStorageError: the file cannot be read.
-        """
-        digests = Digests(md5=True)
-        with typed(self._path):
-            descriptor = self._files.open_existing(self._path)
-            try:
-                for piece in self._files.pieces(descriptor):
-                    digests.add(piece)
-                self._files.sync(descriptor)
-            finally:
-                self._files.close(descriptor)
-            self._files.sync_folder(self._path.parent)
-        return digests
-
-
 class Part:
     """A part file, written from the beginning or resumed from an earlier run.
 
     Attributes:
         target: the final path.
-        existing: the file that already has the final name, or None.
+        existing: the size of the file that already has the final name, or None.
         version: of the bytes in the part file.
         digests: of these bytes.
     """
 
     def __init__(self, target: Path, files: Files) -> None:
         """Store the final path; this opens nothing."""
-        self.target: Path | None = target
-        self.existing: ExistingFile | None = None
+        self.target: Path = target
+        self.existing: int | None = None
         self.version: Version = Version()
         self.digests: Digests = Digests()
-        self._path = target
         self._part = hidden_path(target, PART)
         self._note_path = hidden_path(target, f"{PART}.json")
         self._files = files
@@ -113,7 +80,7 @@ class Part:
             DownloadInProgressError: another download is writing it.
             MediaStorageError: it cannot be written.
         """
-        with typed(self._path):
+        with typed(self.target):
             self.existing = self._existing()
             descriptor = self._open()
             version = self._noted()
@@ -125,6 +92,24 @@ class Part:
             for piece in self._files.pieces(descriptor):
                 self.digests.add(piece)
 
+    def examine(self) -> Digests:
+        """Read the file that already has the final name, make it durable, and return its digests.
+
+        Raises:
+            MediaStorageError: the file cannot be read.
+        """
+        digests = Digests(md5=True)
+        with typed(self.target):
+            descriptor = self._files.open_existing(self.target)
+            try:
+                for piece in self._files.pieces(descriptor):
+                    digests.add(piece)
+                self._files.sync(descriptor)
+            finally:
+                self._files.close(descriptor)
+            self._files.sync_folder(self.target.parent)
+        return digests
+
     def restart(self, version: Version) -> None:
         """Start again from the first byte; the old bytes stay until the next write."""
         self._is_void = True
@@ -132,7 +117,7 @@ class Part:
 
     def write(self, pieces: Sequence[bytes]) -> None:
         """Append bytes."""
-        with typed(self._path):
+        with typed(self.target):
             if self._is_void:
                 self._clear()
             etag, reached = self.version.etag, self.digests.size + sum(map(len, pieces))
@@ -152,7 +137,7 @@ class Part:
             Conflict: another file has that name.
             MediaStorageError: it could not be made durable, and was not renamed.
         """
-        with typed(self._path):
+        with typed(self.target):
             self._worker.end()
             self._files.sync(self._descriptor)
             is_new = self._name()
@@ -168,18 +153,17 @@ class Part:
         Raises:
             Conflict: they differ; the part file is removed.
         """
-        with typed(self._path):
-            existing = self._existing()
-            if existing is not None and existing.examine().sha256 != self.digests.sha256:
+        with typed(self.target):
+            if self._existing() is not None and self.examine().sha256 != self.digests.sha256:
                 self.discard()
                 raise Conflict(
-                    f"{self._path} already exists with other content: choose another name, or "
+                    f"{self.target} already exists with other content: choose another name, or "
                     "remove the file"
                 )
 
     def discard(self) -> None:
         """Remove the part file."""
-        with typed(self._path):
+        with typed(self.target):
             if self._descriptor != _CLOSED:
                 self._remove()
                 with suppress(OSError):
@@ -207,13 +191,14 @@ class Part:
         """Whether `close` has anything to do."""
         return self._descriptor != _CLOSED
 
-    def _existing(self) -> ExistingFile | None:
-        entry = self._files.entry(self._path)
+    def _existing(self) -> int | None:
+        """Return the size of the file that already has the final name, or None."""
+        entry = self._files.entry(self.target)
         if entry is None:
             return None
         if not entry.is_file:
-            raise Conflict(f"{self._path} already exists and is not a file: choose another name")
-        return ExistingFile(self._path, self._files, entry.size)
+            raise Conflict(f"{self.target} already exists and is not a file: choose another name")
+        return entry.size
 
     def _open(self) -> int:
         while self._descriptor == _CLOSED:
@@ -232,7 +217,7 @@ class Part:
             self._files.lock(descriptor)
         except (BlockingIOError, PermissionError) as error:
             raise DownloadInProgressError(
-                f"another download is writing {self._path}: call again later, or pass `wait` to "
+                f"another download is writing {self.target}: call again later, or pass `wait` to "
                 "wait for it"
             ) from error
         opened, named = self._files.entry_of(descriptor), self._files.entry(self._part)
@@ -296,16 +281,16 @@ class Part:
     def _name(self) -> bool:
         """Link the part file to its final name, durably; return False if the name is taken."""
         try:  # no other download can come in between, because it would need the lock
-            renamed = self._files.link_or_rename(self._part, self._path)
+            renamed = self._files.link_or_rename(self._part, self.target)
         except FileExistsError:
             return False
         try:
-            self._files.sync_folder(self._path.parent)
+            self._files.sync_folder(self.target.parent)
         except OSError:
             if renamed:
-                self._files.rename(self._path, self._part)
+                self._files.rename(self.target, self._part)
             else:
-                self._files.unlink(self._path)
+                self._files.unlink(self.target)
             raise
         return True
 

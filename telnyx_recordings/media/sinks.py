@@ -14,7 +14,7 @@ from telnyx_recordings.media.digests import Digests
 from telnyx_recordings.media.duration import Format
 from telnyx_recordings.media.job import DownloadJob
 from telnyx_recordings.media.object_store import Version
-from telnyx_recordings.media.part_file import ExistingFile, Part, typed
+from telnyx_recordings.media.part_file import Part, typed
 
 _FORMATS: dict[str, Format] = {".wav": "wav", ".mp3": "mp3"}
 _SEPARATORS = tuple(each for each in (os.sep, os.altsep) if each)
@@ -26,26 +26,17 @@ class Relay:
     If the transfer starts over, the bytes that were already passed on must be the same again.
 
     Attributes:
-        target: None, since there is no path.
-        existing: None, since no file can exist already.
         version: the version of the bytes that arrived.
         digests: of these bytes.
     """
 
     def __init__(self, pass_on: Callable[[bytes], object]) -> None:
         """Take the function that receives the bytes."""
-        self.target: Path | None = None
-        self.existing: ExistingFile | None = None
         self.version: Version = Version()
         self.digests: Digests = Digests()
         self._pass_on = pass_on
         self._passed = 0
         self._passed_sha256 = ""
-
-    @property
-    def is_open(self) -> bool:
-        """False: the caller closes the destination."""
-        return False
 
     def begin(self) -> None:
         """Do nothing: there are no partial bytes from an earlier transfer."""
@@ -87,9 +78,6 @@ class Relay:
 
     def discard(self) -> None:
         """Do nothing: bytes that were passed on cannot be taken back."""
-
-    def close(self) -> None:
-        """Do nothing: the caller closes the destination."""
 
 
 Sink = Part | Relay

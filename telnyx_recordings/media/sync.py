@@ -13,6 +13,7 @@ from telnyx_recordings.errors import NotFoundError
 from telnyx_recordings.media import links
 from telnyx_recordings.media.duration import Format
 from telnyx_recordings.media.job import AnyRecording, DownloadJob
+from telnyx_recordings.media.part_file import Part
 from telnyx_recordings.media.sinks import Destination, Relay, Target
 from telnyx_recordings.media.steps import Fetch, Fetched, Local, Open, Step, StepResult
 from telnyx_recordings.media.transfer import (
@@ -171,7 +172,7 @@ class _Driver(Transfer[MediaPool, Fetched]):
         """Close the connection and the sink, which keeps what a later transfer can resume."""
         self.end()
         self._hang_up()
-        if self.sink is not None:
+        if isinstance(self.sink, Part):
             self.sink.close()
 
     def _hang_up(self) -> None:

@@ -44,7 +44,7 @@ from telnyx_recordings.media.object_store import (
     Version,
     setback_of,
 )
-from telnyx_recordings.media.part_file import ExistingFile
+from telnyx_recordings.media.part_file import Part
 from telnyx_recordings.media.sinks import Sink
 from telnyx_recordings.media.steps import READ, Local, Step, StepResult
 from telnyx_recordings.transport import ENVIRONMENT
@@ -256,9 +256,9 @@ class Transfer(Generic[PoolT, FetchT]):
             "fetched": self._fetched,
             "already_there": already_there,
         }
-        if sink.target is None:
-            return DownloadedToFile(**facts)
-        return Downloaded(path=sink.target, **facts)
+        if isinstance(sink, Part):
+            return Downloaded(path=sink.target, **facts)
+        return DownloadedToFile(**facts)
 
     def _begin(self, sink: Sink, until: float) -> Steps[None]:
         """Prepare the sink; while another download is writing the file, wait for it."""
@@ -327,9 +327,7 @@ class Transfer(Generic[PoolT, FetchT]):
         if self._length_hidden and head.version.total is None:
             self._is_about_bytes = True  # they may be incomplete
             raise MediaIntegrityError("the store does not report the length of the audio")
-        if sink.existing is not None and (
-            yield from self._is_already_there(sink, sink.existing, head.version)
-        ):
+        if isinstance(sink, Part) and (yield from self._is_already_there(sink, head.version)):
             return None
         if reply.status == PARTIAL:
             sink.version = replace(had, total=head.version.total)
@@ -343,22 +341,22 @@ class Transfer(Generic[PoolT, FetchT]):
         sink.restart(Version())
         return Setback(f"{why}, so the download starts over")
 
-    def _is_already_there(
-        self, sink: Sink, existing: ExistingFile, version: Version
-    ) -> Steps[bool]:
-        """Return whether the existing file is known to be this audio, before it is downloaded.
+    def _is_already_there(self, sink: Part, version: Version) -> Steps[bool]:
+        """Return whether a file is known to have this audio already, before it is downloaded.
 
         Raises:
             Conflict: it is known to be something else.
         """
-        if version.total is not None and version.total != existing.size:
+        if sink.existing is None:
+            return False
+        if version.total not in (None, sink.existing):
             raise Conflict(
-                f"{sink.target} already exists with {existing.size:,} bytes, but the audio has "
+                f"{sink.target} already exists with {sink.existing:,} bytes, but the audio has "
                 f"{version.total:,}: choose another name, or remove the file"
             )
         if version.md5 is None:
             return False
-        found: Digests = yield Local(existing.examine)
+        found: Digests = yield Local(sink.examine)
         if found.md5 != version.md5:
             raise Conflict(
                 f"{sink.target} already exists with other content: choose another name, or remove "

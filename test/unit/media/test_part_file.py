@@ -283,9 +283,8 @@ def test_an_existing_file_with_the_same_audio_is_kept(files: NotingFiles, tmp_pa
     (tmp_path / NAME).write_bytes(b"abcdef")
     before = (tmp_path / NAME).stat()
     part = begun(tmp_path, files)
-    assert part.existing is not None
-    assert part.existing.size == 6
-    digests = part.existing.examine()
+    assert part.existing == 6
+    digests = part.examine()
     assert (digests.size, digests.md5) == (6, MD5)
     assert files.done == [f"sync {NAME}", f"sync_folder {tmp_path.name}"]
     part.restart(VERSION)
@@ -392,7 +391,7 @@ def test_a_part_file_left_by_a_crash_after_publishing_is_removed(
     assert files.done == [f"unlink {PART}", f"unlink {SIDE}"]
     assert (part.version, part.digests.size) == (Version(), 0)
     assert part.existing is not None
-    assert part.existing.examine().md5 == MD5
+    assert part.examine().md5 == MD5
     part.close()
     assert left_in(tmp_path) == [NAME]
     assert (tmp_path / NAME).read_bytes() == b"abcdef"
@@ -500,7 +499,7 @@ def test_every_disk_operation_raises_storage_errors(tmp_path: Path) -> None:
     for method in ("open_existing", "sync", "sync_folder"):
         part = begun(tmp_path, FailingFiles(method))
         assert part.existing is not None
-        denied(part.existing.examine)
+        denied(part.examine)
         part.close()
     part = begun(tmp_path, FailingFiles("open_existing"))
     denied(part.compare)

@@ -23,7 +23,7 @@ CHANGED = r"^the audio changed during the download$"
 def test_each_byte_is_passed_on_once() -> None:
     given: list[bytes] = []
     relay = Relay(given.append)
-    assert (relay.target, relay.existing, relay.version) == (None, None, Version())
+    assert relay.version == Version()
     relay.write([b"ab", b"cd"])
     relay.write([b"ef"])
     for _ in range(2):
@@ -38,7 +38,6 @@ def test_each_byte_is_passed_on_once() -> None:
     relay.write([b"abcdefghij"])
     assert given[5:] == [b"j"]
     assert relay.publish() is False
-    assert not relay.is_open
 
 
 def test_changed_audio_is_an_error_before_more_is_passed_on() -> None:
@@ -75,16 +74,17 @@ def test_an_open_file_is_written_from_its_current_position() -> None:
     relay.write([b"ab", b"c"])
     assert file.count == 0
     assert relay.publish() is False
-    relay.close()
     assert (file.getvalue(), file.count, file.closed) == (b"xyabc", 1, False)
 
 
 RECORDING = RecordingResponseData.from_dict({"id": "rec-1", "download_urls": {"mp3": "x"}})
 
 
-def path_of(destination: Any) -> Path | None:
-    """The final path of what writes there."""
-    return Target(destination, Files()).sink(DownloadJob(RECORDING, "mp3")).target
+def part_of(destination: Any) -> Part:
+    """The part file of this destination."""
+    sink = Target(destination, Files()).sink(DownloadJob(RECORDING, "mp3"))
+    assert isinstance(sink, Part)
+    return sink
 
 
 @pytest.mark.parametrize("kind", [str, Path])
@@ -102,8 +102,8 @@ def test_files_in_a_folder_are_named_after_the_recording(tmp_path: Path) -> None
     folder.mkdir()
     for destination in (folder, str(folder), f"{folder}{os.sep}"):
         assert Target(destination, Files()).format is None
-        assert path_of(destination) == folder / "rec-1.mp3"
-    assert path_of(f"{tmp_path}/new.wav/") == tmp_path / "new.wav" / "rec-1.mp3"
+        assert part_of(destination).target == folder / "rec-1.mp3"
+    assert part_of(f"{tmp_path}/new.wav/").target == tmp_path / "new.wav" / "rec-1.mp3"
 
 
 def test_an_open_file_has_no_path_and_no_format(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_names_that_no_file_can_have_are_storage_errors(tmp_path: Path, name: st
 def test_files_may_have_the_longest_name_that_the_disk_allows(tmp_path: Path, size: int) -> None:
     for stem in ("x" * (size - 4), "é" * ((size - 4) // 2)):
         path = tmp_path / f"{stem}.wav"
-        part = Target(path, Files()).sink(DownloadJob(RECORDING, "mp3"))
+        part = part_of(path)
         for content in (b"ab", b"abcdef"):
             part.begin()
             part.restart(Version('"1"', 6))
