@@ -128,10 +128,16 @@ class Exchange:
             raise ProblemError(NOT_FOUND, f"There is no {kind} with this id.")
         return live
 
-    def takes(self) -> list[tuple[Live, Take]]:
-        """Return the recordings that are not saved yet, each with its call or conference."""
+    def unsaved(self) -> list[Recording]:
+        """Return the recordings that are not saved yet."""
         with self._lock:
-            return [(live, take) for live in self._lives.values() for take in live.takes]
+            return [self.row(live, take) for live in self._lives.values() for take in live.takes]
+
+    def row(self, live: Live, take: Take) -> Recording:
+        """Return a recording that is not saved yet as a row, which has no audio."""
+        moment = self._state.clock.moment()
+        fields = _fields(live, take, created=take.started, updated=moment, status=take.status)
+        return Recording(fields, Score(take.id, 0, take.dual), {})
 
     def end(self, live: Live, cause: str = "normal_clearing") -> None:
         """Hang up; a second time has no effect."""
@@ -225,29 +231,14 @@ class Exchange:
         """List a recording that has been processed, and begin to transcribe it."""
         ended = moment if take.ended is None else take.ended
         score = Score(take.id, take.recorded // 1000, take.dual)
-        described = _described(live)
-        row: JsonObject = {
-            **described,
-            "channels": "dual" if take.dual else "single",
-            "conference_id": live.conference_id,
-            "created_at": spell(moment),
-            "duration_millis": score.millis,
-            "id": take.id,
-            "initiated_by": take.initiated_by,
-            "record_type": "recording",
-            "recording_ended_at": spell(ended),
-            "recording_started_at": spell(take.started),
-            "source": live.kind,
-            "status": "completed",
-            "updated_at": spell(moment),
-        }
-        del row["client_state"], row["start_time"]
+        row = _fields(live, take, created=moment, updated=moment, status="completed")
+        row |= {"duration_millis": score.millis, "recording_ended_at": spell(ended)}
         recording = Recording(row, score, MappingProxyType({take.format: True}))
         with self._lock:
             live.takes.remove(take)
             self._state.recordings.add(recording)
         saved = {
-            **described,
+            **_described(live),
             "recording_id": recording.id,
             "channels": row["channels"],
             "duration_millis": score.millis,
@@ -284,6 +275,27 @@ class Exchange:
         url, announce = live.webhook_url, self._state.messenger.announce
         if url is not None:
             self._state.clock.at(moment, lambda now: announce(url, event_type, now, payload))
+
+
+def _fields(live: Live, take: Take, *, created: int, updated: int, status: str) -> JsonObject:
+    """Return the fields of a recording; those of one that is not saved have no end."""
+    fields = {
+        **_described(live),
+        "channels": "dual" if take.dual else "single",
+        "conference_id": live.conference_id,
+        "created_at": spell(created),
+        "duration_millis": None,
+        "id": take.id,
+        "initiated_by": take.initiated_by,
+        "record_type": "recording",
+        "recording_ended_at": None,
+        "recording_started_at": spell(take.started),
+        "source": live.kind,
+        "status": status,
+        "updated_at": spell(updated),
+    }
+    del fields["client_state"], fields["start_time"]
+    return fields
 
 
 def _described(live: Live) -> JsonObject:

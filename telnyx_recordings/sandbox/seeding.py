@@ -107,10 +107,6 @@ class Author:
         }
         return fields, score
 
-    def region(self) -> str:
-        """Choose a conference's region."""
-        return self._random.choice(_REGIONS)
-
     def uuid(self) -> str:
         """Write a random (version 4) UUID."""
         digits = f"{self._random.getrandbits(128):032x}"
@@ -206,7 +202,7 @@ class Author:
         formats: dict[Format, bool] = {"mp3": True, "wav": True}
         if quirks and self._happens(_QUIRK):
             random.choice(_QUIRKS)(fields, formats)
-        region = self.region() if fields["source"] == "conference" else None
+        region = random.choice(_REGIONS) if fields["source"] == "conference" else None
         return Recording(fields, score, formats, region, self.uuid())
 
     def _happens(self, chance: float) -> bool:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from telnyx_recordings.sandbox.bodies import choice, json_response, path_id, read_form
 from telnyx_recordings.sandbox.calls import Live, Take
-from telnyx_recordings.sandbox.clock import SECOND, parse, spell_mail
+from telnyx_recordings.sandbox.clock import SECOND, parse, parse_or_none, spell_mail
 from telnyx_recordings.sandbox.commands import CHANNELS, TRACKS, new_take
 from telnyx_recordings.sandbox.problems import found, parsed
 from telnyx_recordings.sandbox.query import read_integer
@@ -51,10 +51,12 @@ async def _list_recordings(state: SandboxState, request: Request) -> Response:
 async def _list_of_call(state: SandboxState, request: Request) -> Response:
     """List the recordings of a call, which include those in progress."""
     call = path_id(request, "call")
-    live = [pair for pair in state.exchange.takes() if pair[0].call_control_id == call]
-    going_on = [_live_row(state, request, *pair) for pair in live]
-    rows = state.recordings.select(keep=lambda row: row.fields.get("call_control_id") == call)
-    return _recordings(state, request, rows, going_on)
+
+    def of_call(row: Recording) -> bool:
+        return row.fields.get("call_control_id") == call
+
+    unsaved = filter(of_call, state.exchange.unsaved())
+    return _recordings(state, request, [*unsaved, *state.recordings.select(keep=of_call)])
 
 
 @operations.on("GET", f"{_CONFERENCE}/Recordings", f"{_CONFERENCE}/Recordings.json")
@@ -68,10 +70,8 @@ async def _list_of_conference(state: SandboxState, request: Request) -> Response
 @operations.on("GET", _RECORDING)
 async def _retrieve_recording(state: SandboxState, request: Request) -> Response:
     wanted = path_id(request)
-    for pair in state.exchange.takes():
-        if pair[1].id == wanted:
-            return json_response(_live_row(state, request, *pair))
-    row = found(state.recordings.get(wanted))
+    unsaved = (row for row in state.exchange.unsaved() if row.id == wanted)
+    row = next(unsaved, None) or found(state.recordings.get(wanted))
     return json_response(_recording(row, _account(request), state.sign(request)))
 
 
@@ -128,38 +128,19 @@ def _recordings(
     state: SandboxState,
     request: Request,
     rows: list[Recording],
-    going_on: Sequence[JsonObject] = (),
     extra: JsonObject | None = None,
 ) -> Response:
     account, sign = _account(request), state.sign(request)
-    everything: list[JsonObject | Recording] = [*going_on, *rows]
+    related = "subresources_uris" if extra is None else "subresource_uris"
 
-    def described(row: JsonObject | Recording) -> JsonObject:
-        if isinstance(row, dict):
-            return row
-        name = "subresources_uris" if extra is None else "subresource_uris"
-        return _recording(row, account, sign, name)
+    def described(row: Recording) -> JsonObject:
+        return _recording(row, account, sign, related)
 
-    return _page(request, everything, described, "recordings", extra)
-
-
-def _live_row(state: SandboxState, request: Request, live: Live, take: Take) -> JsonObject:
-    return {
-        **_described(_account(request), take.id, live.call_control_id, live.conference_id),
-        "channels": 2 if take.dual else 1,
-        "date_created": spell_mail(take.started),
-        "date_updated": spell_mail(state.clock.moment()),
-        "duration": None,
-        "media_url": None,
-        "source": take.initiated_by,
-        "start_time": spell_mail(take.started),
-        "status": take.status,
-        "subresources_uris": {"transcriptions": None},
-    }
+    return _page(request, rows, described, "recordings", extra)
 
 
 def _call_recording(state: SandboxState, request: Request, live: Live, take: Take) -> Response:
-    row = _live_row(state, request, live, take)
+    row = _recording(state.exchange.row(live, take), _account(request), state.sign(request))
     del row["media_url"], row["subresources_uris"]
     return json_response({**row, "track": take.track, "price": None, "price_unit": None})
 
@@ -183,28 +164,21 @@ def _transcription(state: SandboxState, request: Request, row: Transcription) ->
     }
 
 
-def _described(account: str, sid: str, call: object, conference: object) -> JsonObject:
-    return {
-        "account_sid": account,
-        "call_sid": call,
-        "conference_sid": conference,
-        "error_code": None,
-        "sid": sid,
-        "uri": f"/v2/texml/Accounts/{account}/Recordings/{sid}.json",
-    }
-
-
 def _recording(
     row: Recording, account: str, sign: Sign, related: str = "subresources_uris"
 ) -> JsonObject:
-    created = row.created or 0
+    created, updated = row.created or 0, parse_or_none(row.fields.get("updated_at"))
     form = next((form for form, present in row.formats.items() if present), None)
-    call, conference = row.fields.get("call_control_id"), row.fields.get("conference_id")
     return {
-        **_described(account, row.id, call, conference),
+        "account_sid": account,
+        "call_sid": row.fields.get("call_control_id"),
+        "conference_sid": row.fields.get("conference_id"),
+        "error_code": None,
+        "sid": row.id,
+        "uri": f"/v2/texml/Accounts/{account}/Recordings/{row.id}.json",
         "channels": 2 if row.fields.get("channels") == "dual" else 1,
         "date_created": spell_mail(created),
-        "date_updated": spell_mail(created),
+        "date_updated": spell_mail(created if updated is None else updated),
         "duration": _seconds(row),
         "media_url": None if form is None else sign(f"{quote(row.id, safe='')}.{form}"),
         "source": row.fields.get("initiated_by"),
