@@ -43,16 +43,21 @@ class Reply:
 
 @dataclass(frozen=True)
 class Raw:
-    """Sends these bytes and closes."""
+    """Sends these bytes and closes, or resets, the connection."""
 
     data: bytes
+    resets: bool = False
 
     def __call__(self, line: Line, _request: Received) -> bool:
         line.send(self.data)
+        if self.resets:
+            line.reset()
         return False
 
 
 HANG_UP = Raw(b"")
+RESET = Raw(b"", resets=True)
+RESET_IN_BODY = Raw(head(200, {"content-length": 1000}) + b'{"data": ', resets=True)
 HALF_HEADERS = Raw(b"HTTP/1.1 200 OK\r\ncontent-type: applic")
 SHORT_BODY = Raw(head(200, {"content-length": 1000}) + b'{"data": {}}')
 ENDLESS_CHUNKS = Raw(head(200, {"transfer-encoding": "chunked"}) + b'c\r\n{"data": {}}\r\n')
@@ -64,23 +69,6 @@ class Silence:
 
     def __call__(self, line: Line, _request: Received) -> bool:
         line.wait_for_the_end()
-        return False
-
-
-class Reset:
-    """Resets the connection before the headers."""
-
-    def __call__(self, line: Line, _request: Received) -> bool:
-        line.reset()
-        return False
-
-
-class ResetInBody:
-    """Resets the connection in the middle of the body."""
-
-    def __call__(self, line: Line, _request: Received) -> bool:
-        line.send(head(200, {"content-length": 1000}) + b'{"data": ')
-        line.reset()
         return False
 
 

@@ -120,21 +120,21 @@ def play_sync(base_url: str, do: Do, held: Held | None = None, **settings: Any) 
 
 def play_async(base_url: str, do: Do, held: Held | None = None, **settings: Any) -> Outcome:
     """Do something with an async client, in an event loop of its own."""
-    held = held or Held()
-    return asyncio.run(_play_async(base_url, do, held, settings))
-
-
-async def _play_async(base_url: str, do: Do, held: Held, settings: dict[str, Any]) -> Outcome:
     from telnyx_recordings.transport.aio import AioCaller  # noqa: PLC0415 - needs an extra
 
+    held = held or Held()
     config, shared = wired(base_url, held.environment(), before_request=held.note, **settings)
-    caller = AioCaller(config, shared, sleep=held.sleep_async)
-    try:
-        return Outcome(await do(AsyncResources(caller)), None, held.trace)
-    except Exception as error:  # noqa: BLE001 - it is what the test asks about
-        return Outcome(None, error, held.trace)
-    finally:
-        await caller.close()
+
+    async def main() -> Outcome:
+        caller = AioCaller(config, shared, sleep=held.sleep_async)
+        try:
+            return Outcome(await do(AsyncResources(caller)), None, held.trace)
+        except Exception as error:  # noqa: BLE001 - it is what the test asks about
+            return Outcome(None, error, held.trace)
+        finally:
+            await caller.close()
+
+    return asyncio.run(main())
 
 
 def wired(base_url: str, environment: Environment, **settings: Any) -> tuple[Config, Shared]:

@@ -8,9 +8,9 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
-from typing import NamedTuple
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import NamedTuple, Self
 
 import pytest
 
@@ -45,7 +45,7 @@ class Caller:
 
 
 class Terminal:
-    """A program on a terminal of its own."""
+    """A program on a terminal of its own, which ends with its `with` block at the latest."""
 
     def __init__(
         self, *arguments: object, columns: int = 160, program: Sequence[str] = PROGRAM
@@ -80,7 +80,11 @@ class Terminal:
         os.close(self._ours)
         return self._process.wait(processes.PATIENCE)
 
-    def kill(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """See that it ends."""
         self._watch.cancel()
         if self._process.poll() is None:
             self._process.kill()
@@ -95,15 +99,3 @@ class Terminal:
             self.shown += data.decode("utf-8", "replace")
             return bool(data)
         return False
-
-
-@contextmanager
-def terminal(
-    *arguments: object, columns: int = 160, program: Sequence[str] = PROGRAM
-) -> Generator[Terminal]:
-    """Run a program on a terminal, and see that it ends."""
-    running = Terminal(*arguments, columns=columns, program=program)
-    try:
-        yield running
-    finally:
-        running.kill()

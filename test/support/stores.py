@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from behaviours import drip, head
 from fakes import Line, Received
@@ -25,6 +26,8 @@ class Store:
     """Empty for the MD5; None for no ETag."""
     kind: str = "audio/wav"
     more: Mapping[str, str] = field(default_factory=dict[str, str])
+    ranges: Literal["obeyed", "ignored", "unconditional"] = "obeyed"
+    """Unconditional ranges are those of any version, whatever If-Range names."""
 
     def __call__(self, line: Line, request: Received) -> bool:
         start, part = self.range(request)
@@ -33,9 +36,9 @@ class Store:
     def range(self, request: Received, /) -> tuple[int, bool]:
         """Where to begin, and whether that is a part."""
         match = re.fullmatch(r"bytes=(\d+)-", request.headers.get("range", ""))
-        if match is None or request.headers.get("if-range", self.tag) != self.tag:
-            return 0, False
-        return int(match[1]), True
+        is_current = request.headers.get("if-range", self.tag) == self.tag
+        wanted = self.ranges == "unconditional" or (self.ranges == "obeyed" and is_current)
+        return (int(match[1]), True) if match and wanted else (0, False)
 
     @property
     def tag(self) -> str | None:
@@ -132,14 +135,6 @@ class InChunks(WithoutLength):
 
 
 @dataclass
-class InChunksOnly(InChunks):
-    """Sends all in chunks, whatever it is asked for."""
-
-    def range(self, _request: Received, /) -> tuple[int, bool]:
-        return 0, False
-
-
-@dataclass
 class InEndlessChunks(InChunks):
     """Sends chunks for as long as they are taken, beginning with the audio."""
 
@@ -224,23 +219,6 @@ class GivesLittle(Store):
     def serve(self, line: Line, start: int, /, *, part: bool) -> bool:
         line.send(head(206 if part else 200, self.headers(start, part=part)))
         return self.send(line, self.audio[start : start + self.size] if part else self.audio)
-
-
-@dataclass
-class IgnoresRanges(Store):
-    """Answers a range with everything."""
-
-    def range(self, _request: Received, /) -> tuple[int, bool]:
-        return 0, False
-
-
-@dataclass
-class Overlooks(Store):
-    """Answers a range with a part even though If-Range names another version."""
-
-    def range(self, request: Received, /) -> tuple[int, bool]:
-        match = re.fullmatch(r"bytes=(\d+)-", request.headers.get("range", ""))
-        return (int(match[1]), True) if match else (0, False)
 
 
 @dataclass

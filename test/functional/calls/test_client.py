@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from behaviours import Pages, Reply, Reset, Shelf, head
+from behaviours import RESET, Pages, Reply, Shelf, head
 from callers import KEY, retrieve
 from clients import CLIENTS, Step, Use, both, entered
 from fakes import Server, open_sockets
@@ -148,7 +148,7 @@ def test_an_unknown_or_missing_argument_is_a_type_error(use: Use, do: Any) -> No
 @both
 def test_options_that_are_none_have_no_effect(use: Use) -> None:
     nothing: Any = dict.fromkeys(("timeout", "deadline", "max_retries", "extra_headers"))
-    with Server(Reset(), FOUND) as server:
+    with Server(RESET, FOUND) as server:
         [found] = use(server, lambda telnyx: telnyx.recordings.retrieve("r1", **nothing))
     assert found.data.id == "r1"
     assert len(server.requests) == 2
@@ -259,7 +259,7 @@ def test_hooks_are_called_for_every_attempt(use: Use) -> None:
     def after(request: Request, result: Response | Failure, seconds: float) -> None:
         seen.append((request.path, type(result), seconds))
 
-    with Server(Reset(), FOUND) as server:
+    with Server(RESET, FOUND) as server:
         use(server, retrieve, before_request=before, after_response=after)
     assert [each[:2] for each in seen] == [
         ("/recordings/r1", Failure),

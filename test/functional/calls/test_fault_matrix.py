@@ -12,6 +12,8 @@ from behaviours import (
     ENDLESS_CHUNKS,
     HALF_HEADERS,
     HANG_UP,
+    RESET,
+    RESET_IN_BODY,
     SHORT_BODY,
     TWO_LENGTHS,
     Applied,
@@ -21,8 +23,6 @@ from behaviours import (
     Pages,
     Raw,
     Reply,
-    Reset,
-    ResetInBody,
     Shelf,
     Silence,
 )
@@ -72,7 +72,7 @@ def test_row_2_a_server_that_never_replies_is_a_timeout(play: Play) -> None:
 
 
 @each_way
-@pytest.mark.parametrize("fault", [Reset(), HANG_UP, HALF_HEADERS])
+@pytest.mark.parametrize("fault", [RESET, HANG_UP, HALF_HEADERS])
 def test_row_3_a_connection_lost_before_the_response_is_retried(
     play: Play, fault: Behaviour
 ) -> None:
@@ -84,7 +84,7 @@ def test_row_3_a_connection_lost_before_the_response_is_retried(
 
 
 @each_way
-@pytest.mark.parametrize("fault", [ResetInBody(), SHORT_BODY, ENDLESS_CHUNKS])
+@pytest.mark.parametrize("fault", [RESET_IN_BODY, SHORT_BODY, ENDLESS_CHUNKS])
 def test_rows_4_5_7_a_truncated_response_is_retried(play: Play, fault: Behaviour) -> None:
     with Server(fault, FOUND) as server:
         outcome = play(server.base_url, retrieve)
@@ -183,7 +183,7 @@ def test_row_29_an_outage_costs_at_most_35_retries(play: Play, do: Callable[[Any
 
 
 @each_way
-@pytest.mark.parametrize("lost", [HANG_UP, Reset(), Reply(502), SHORT_BODY])
+@pytest.mark.parametrize("lost", [HANG_UP, RESET, Reply(502), SHORT_BODY])
 def test_row_30_a_delete_whose_response_was_lost_succeeds(play: Play, lost: Behaviour) -> None:
     shelf = Shelf({"r1"})
     with Server(Applied(shelf, lost), shelf) as server:
@@ -311,7 +311,7 @@ def test_row_46_a_certificate_without_subjectaltname_is_refused(
 
 SCENARIOS: dict[str, tuple[list[Behaviour], Callable[[Any], Any]]] = {
     "reset, then hint, then success": (
-        [Reset(), Reply(429, {}, {"retry-after": 3}), SHORT_BODY, FOUND],
+        [RESET, Reply(429, {}, {"retry-after": 3}), SHORT_BODY, FOUND],
         retrieve,
     ),
     "every retried status": ([Reply(408), Reply(500), Reply(504), Reply(524)], retrieve),
@@ -366,7 +366,7 @@ def test_sync_and_async_clients_make_the_same_decisions(name: str) -> None:
 
 
 def test_no_connection_is_left_open() -> None:
-    for script in ([FOUND], [Reset(), FOUND], [Reply(404, "<html>")], [Flood(17 * 2**20)]):
+    for script in ([FOUND], [RESET, FOUND], [Reply(404, "<html>")], [Flood(17 * 2**20)]):
         for play in (play_sync, play_async):
             with Server(*script) as server:
                 play(server.base_url, retrieve)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from behaviours import HANG_UP, SHORT_BODY, Flood, Reply, Reset, ResetInBody
+from behaviours import HANG_UP, RESET, RESET_IN_BODY, SHORT_BODY, Flood, Reply
 from clients import Step, Use, both, entered, listed, then
 from fakes import Server
 from telnyx_recordings.errors import APIConnectionError, APIResponseError, NotFoundError
@@ -26,7 +26,7 @@ def parsed(response: Any) -> Any:
 
 @both
 def test_a_raw_response_has_status_headers_and_content(use: Use) -> None:
-    with Server(Reset(), FOUND) as server:
+    with Server(RESET, FOUND) as server:
         response, typed, plain = use(
             server,
             raw,
@@ -120,7 +120,7 @@ def test_a_streamed_response_cannot_be_read_after_its_block(use: Use, steps: Any
     ("fault", "error"),
     [
         (SHORT_BODY, APIConnectionError),
-        (ResetInBody(), APIConnectionError),
+        (RESET_IN_BODY, APIConnectionError),
         (Flood(17 * 2**20), APIResponseError),
     ],
     ids=["short", "reset", "huge"],
@@ -138,7 +138,7 @@ def test_a_streamed_response_that_fails_is_an_api_error(
 
 @both
 def test_a_streamed_call_is_retried_before_its_response(use: Use) -> None:
-    with Server(Reset(), Reply(500), FOUND, Reply(404)) as server:
+    with Server(RESET, Reply(500), FOUND, Reply(404)) as server:
         [found] = use(server, streamed(parsed))
         assert found[1].data.id == "r1"
         with pytest.raises(NotFoundError):

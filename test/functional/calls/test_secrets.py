@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import processes
-from behaviours import HANG_UP, TWO_LENGTHS, Drip, Echo, Flood, Reply, Reset, Silence
+from behaviours import HANG_UP, RESET, TWO_LENGTHS, Drip, Echo, Flood, Reply, Silence
 from callers import PLAYS, Held, Play, each_way, rows
 from fakes import Behaviour, Server, closed_port
 from telnyx_recordings import AsyncClient, Client
@@ -61,7 +61,7 @@ OUTCOMES: dict[str, tuple[list[Behaviour], Callable[[Any], Any]]] = {
     "an answer that breaks HTTP": ([TWO_LENGTHS], listing),
     "no gzip": ([Reply(200, f"{LINK}", {"content-encoding": "gzip"})], listing),
     "a huge answer": ([Flood(17 * 2**20)], listing),
-    "a reset": ([Reset()], listing),
+    "a reset": ([RESET], listing),
     "silence": ([Silence()], listing),
     "a stall": ([Drip(0.002)], listing),
 }
@@ -184,7 +184,7 @@ def test_the_arguments_of_hooks_show_no_secret() -> None:
         shown.append(f"{request!r} {told!r} {seconds}")
 
     with (
-        Server(Reset(), FOUND) as server,
+        Server(RESET, FOUND) as server,
         Client(KEY, server.base_url, before_request=before, after_response=after) as client,
     ):
         recording = client.recordings.retrieve("r1")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from archiving import deletions
-from cli_caller import Caller, terminal
+from cli_caller import Caller, Terminal
 from telnyx_recordings.sandbox import Sandbox
 
 
@@ -193,7 +193,7 @@ def test_quiet_prints_only_what_needs_attention(box: Sandbox, cli: Caller) -> No
     ran = cli("verify", "kept", "--quiet", "--format", "table")
     assert ran.code == 1
     assert "damaged" in ran.out
-    with terminal("archive", "other", "--quiet", "--retry-quarantined") as running:
+    with Terminal("archive", "other", "--quiet", "--retry-quarantined") as running:
         assert running.finish() == 1
     assert "━" not in running.shown
 

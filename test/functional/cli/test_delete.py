@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from archiving import deletions
-from cli_caller import Caller, terminal
+from cli_caller import Caller, Terminal
 from telnyx_recordings.sandbox import Sandbox
 
 
@@ -46,7 +46,7 @@ def test_the_question_states_what_would_be_lost(
     box: Sandbox, answer: str, code: int, left: int
 ) -> None:
     ids = [box.recordings[0].id, box.recordings[-1].id]
-    with terminal("delete", *ids) as running:
+    with Terminal("delete", *ids) as running:
         running.until("[y/N]")
         running.type(f"{answer}\n")
         assert running.finish() == code

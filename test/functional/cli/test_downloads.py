@@ -9,7 +9,7 @@ from pathlib import Path
 import processes
 from behaviours import Reply
 from buckets import s3
-from cli_caller import PROGRAM, Caller, terminal
+from cli_caller import PROGRAM, Caller, Terminal
 from fakes import Server
 from fakes_media import wav
 from telnyx_recordings.sandbox import Sandbox
@@ -56,7 +56,7 @@ def test_a_download_needs_ids_or_a_filter(box: Sandbox, cli: Caller) -> None:
 def test_a_terminal_shows_how_many_are_left(box: Sandbox) -> None:
     for n in range(5):
         box.add_recording(id=f"mine-{n}", from_="1", duration_millis=60_000)
-    with terminal("download", "--from", "1", columns=80) as running:
+    with Terminal("download", "--from", "1", columns=80) as running:
         assert running.finish() == 0
     assert "downloading 5 of 5" in running.shown
     assert "KiB/s" in running.shown or "MiB/s" in running.shown

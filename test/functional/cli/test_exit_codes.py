@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import processes
-from cli_caller import KEY, PROGRAM, Caller, terminal
+from cli_caller import KEY, PROGRAM, Caller, Terminal
 from telnyx_recordings import Client
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.errors import EXTRAS
@@ -131,7 +131,7 @@ def test_an_interrupted_archive_states_how_to_resume(
     box: Sandbox, cli: Caller, number: signal.Signals
 ) -> None:
     box.delay(0.1)
-    with terminal("archive", "kept", "--workers", 1) as running:
+    with Terminal("archive", "kept", "--workers", 1) as running:
         processes.wait_until(lambda: list(Path("kept").rglob("*.wav")))
         running.signal(number)
         assert running.finish() == 130
@@ -157,20 +157,20 @@ def test_closed_standard_streams_do_not_stop_a_command(box: Sandbox, closed: str
 
 
 def test_a_terminal_shows_a_table_and_progress(box: Sandbox) -> None:
-    with terminal("list", "--limit", 3) as running:
+    with Terminal("list", "--limit", 3) as running:
         assert running.finish() == 0
     assert "created (UTC)" in running.shown
     assert box.recordings[0].id in running.shown
     box.add_recording(id="long", duration_millis=1_200_000)
-    with terminal("download", "long") as running:
+    with Terminal("download", "long") as running:
         assert running.finish() == 0
     assert "B/s" in running.shown  # the rate
     assert "0:00:" in running.shown  # the time left
-    with terminal("archive", "kept") as running:
+    with Terminal("archive", "kept") as running:
         assert running.finish() == 0
     assert re.search(r"(listing|copying) \d+ of \d+", running.shown)
     assert "already there" in running.shown
-    with terminal("export", "kept", "out") as running:
+    with Terminal("export", "kept", "out") as running:
         assert running.finish() == 0
     assert re.search(r"exporting \d+ of \d+", running.shown)
 
@@ -194,7 +194,7 @@ def test_a_purge_asks_before_it_erases(
     box: Sandbox, cli: Caller, answer: str, code: int, left: int
 ) -> None:
     cli("archive", "kept")
-    with terminal("purge", "kept", "--id", box.recordings[0].id) as running:
+    with Terminal("purge", "kept", "--id", box.recordings[0].id) as running:
         running.until("[y/N]")
         running.type(f"{answer}\n")
         assert running.finish() == code
@@ -208,7 +208,7 @@ def test_an_archive_asks_before_it_deletes(box: Sandbox) -> None:
     for n, day in enumerate(("2026-01-05", "2026-02-07")):
         box.add_recording(id=f"mine-{n}", from_="+1", created_at=f"{day}T09:00:00.000Z")
     mine = ("archive", "kept", "--delete", "--from", "+1", "--min-age", "7d")
-    with terminal(*mine) as running:
+    with Terminal(*mine) as running:
         running.until("[y/N]")
         running.type("\n")
         assert running.finish() == 1
@@ -218,7 +218,7 @@ def test_an_archive_asks_before_it_deletes(box: Sandbox) -> None:
         " ".join(running.shown.split()),
     )
     assert not any("/media/" in each.path or each.method == "DELETE" for each in box.requests)
-    with terminal(*mine) as running:
+    with Terminal(*mine) as running:
         running.until("[y/N]")
         running.type("y\n")
         assert running.finish() == 0
@@ -226,7 +226,7 @@ def test_an_archive_asks_before_it_deletes(box: Sandbox) -> None:
 
 
 def test_an_archive_asks_whether_to_go_on_where_nothing_may_be_deleted(box: Sandbox) -> None:
-    with terminal("archive", "kept", "--delete", "--max-delete", 7) as running:
+    with Terminal("archive", "kept", "--delete", "--max-delete", 7) as running:
         running.until("[y/N]")
         running.type("y\n")
         assert running.finish() == 0
@@ -248,7 +248,7 @@ def test_the_sandbox_serves_until_it_is_terminated() -> None:
 def test_the_sandbox_on_a_terminal_shows_how_to_use_it(module: str) -> None:
     arguments = ["sandbox"] if module.endswith("cli") else []
     program = (sys.executable, "-m", module)
-    with terminal(*arguments, "--recordings", 3, columns=80, program=program) as running:
+    with Terminal(*arguments, "--recordings", 3, columns=80, program=program) as running:
         running.until("Requests:\r\n")
         first, *lines = running.shown.splitlines()
         assert re.fullmatch(r"http://127.0.0.1:\d+/v2", first)

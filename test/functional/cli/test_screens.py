@@ -13,7 +13,7 @@ import pytest
 
 import processes
 from archiving import archive
-from cli_caller import PROGRAM, Caller, terminal
+from cli_caller import PROGRAM, Caller, Terminal
 from telnyx_recordings.archive import verify
 from telnyx_recordings.sandbox import Sandbox
 
@@ -45,7 +45,7 @@ def test_transcripts_cannot_control_a_terminal(box: Sandbox, cli: Caller, form: 
 
 def test_csv_on_a_terminal_has_one_line_per_row(box: Sandbox) -> None:
     box.add_recording(id="breaks", from_="mine", to="x\ny\r\tz\0")
-    with terminal("list", "--from", "mine", "--format", "csv") as running:
+    with Terminal("list", "--from", "mine", "--format", "csv") as running:
         assert running.finish() == 0
     assert len(running.shown.splitlines()) == 2
     assert "x\\ny\\r\\tz\\x00" in running.shown
@@ -142,7 +142,7 @@ def test_errors_to_a_full_disk_keep_their_exit_code(box: Sandbox) -> None:
 
 def test_errors_wrap_on_words(box: Sandbox) -> None:
     assert box.base_url
-    with terminal("list", "--since", "01/02/2026", columns=40) as running:
+    with Terminal("list", "--since", "01/02/2026", columns=40) as running:
         assert running.finish() == 2
     lines = running.shown.splitlines()
     assert max(map(len, lines)) <= 40

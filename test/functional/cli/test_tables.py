@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from cli_caller import Caller, terminal
+from cli_caller import Caller, Terminal
 from telnyx_recordings.archive import Progress
 from telnyx_recordings.cli import progress
 from telnyx_recordings.sandbox import Sandbox
@@ -16,7 +16,7 @@ _STYLES = re.compile(r"\x1b\[[0-9;]*m")
 
 def screen(*arguments: object, columns: int = 80) -> list[str]:
     """Run a command on a terminal, and return the lines that it shows, without styles."""
-    with terminal(*arguments, columns=columns) as running:
+    with Terminal(*arguments, columns=columns) as running:
         assert running.finish() == 0
     return _STYLES.sub("", running.shown).splitlines()
 
@@ -59,7 +59,7 @@ def test_numbers_are_never_shortened(
 
 
 def test_an_error_is_not_printed_into_a_progress_bar(box: Sandbox) -> None:
-    with terminal("download", "no-such-id", columns=80) as running:
+    with Terminal("download", "no-such-id", columns=80) as running:
         assert running.finish() == 1
     assert "\x1b[2Ktelnyx-recordings: GET /recordings/no-such-id" in running.shown
     assert box.recordings

@@ -3,7 +3,7 @@
 import logging
 import re
 
-from cli_caller import Caller, terminal
+from cli_caller import Caller, Terminal
 from telnyx_recordings.sandbox import Sandbox
 
 
@@ -28,7 +28,7 @@ def test_requests_for_audio_are_shown_without_their_signature(box: Sandbox, cli:
 
 
 def test_verbose_output_has_no_progress_bar(box: Sandbox) -> None:
-    with terminal("archive", "kept", "-v") as running:
+    with Terminal("archive", "kept", "-v") as running:
         assert running.finish() == 0
     assert "GET /recordings" in running.shown
     assert "━" not in running.shown

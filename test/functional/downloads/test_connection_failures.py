@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from behaviours import Reset, Silence
+from behaviours import RESET, Silence
 from callers import Held
 from downloads import AUDIO, HALF, OTHER, refused, succeeds
 from fakes import Behaviour, Server, closed_port
@@ -15,10 +15,7 @@ from stores import (
     DripsHead,
     EndsAfter,
     GivesLittle,
-    IgnoresRanges,
     InChunks,
-    InChunksOnly,
-    Overlooks,
     Refuses,
     ResetsAfter,
     SaysRange,
@@ -67,7 +64,7 @@ def test_slow_headers_time_out(download: Download, tmp_path: Path) -> None:
 
 def test_a_reset_before_the_headers_is_retried(download: Download, tmp_path: Path) -> None:
     """Row 3."""
-    succeeds(download, tmp_path, Reset(), Store(AUDIO))
+    succeeds(download, tmp_path, RESET, Store(AUDIO))
 
 
 @pytest.mark.parametrize("broken", [ResetsAfter, EndsAfter])
@@ -113,7 +110,7 @@ def test_chunked_responses_that_cannot_be_confirmed_are_refused(
     download: Download, tmp_path: Path
 ) -> None:
     refused(download, tmp_path, InChunks(AUDIO, etag=None))
-    refused(download, tmp_path, InChunksOnly(AUDIO))
+    refused(download, tmp_path, InChunks(AUDIO, ranges="ignored"))
 
 
 def test_bytes_after_the_content_length_are_ignored(download: Download, tmp_path: Path) -> None:
@@ -136,7 +133,7 @@ def test_a_stalled_response_is_no_progress(download: Download, tmp_path: Path) -
         SaysRange(AUDIO, first=-1),
         SaysRange(AUDIO, total=1),
         SaysRange(AUDIO, total=-1),
-        Overlooks(OTHER),
+        Store(OTHER, ranges="unconditional"),
     ],
     ids=["later", "earlier", "longer", "shorter", "other etag"],
 )
@@ -159,7 +156,7 @@ def test_a_200_in_response_to_a_range_is_used_from_its_start(
     download: Download, tmp_path: Path
 ) -> None:
     """Row 13."""
-    script = ResetsAfter(AUDIO, size=HALF), IgnoresRanges(AUDIO)
+    script = ResetsAfter(AUDIO, size=HALF), Store(AUDIO, ranges="ignored")
     store = succeeds(download, tmp_path, *script)
     assert len(store.requests) == 2
 
@@ -182,7 +179,7 @@ def test_audio_without_a_strong_etag_is_not_resumed(
 
 def test_sync_and_async_make_the_same_decisions(tmp_path: Path) -> None:
     script: list[Behaviour] = [
-        Reset(),
+        RESET,
         ResetsAfter(AUDIO, size=HALF),
         Refuses(503),
         SaysRange(AUDIO, first=1),

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from behaviours import Reset
+from behaviours import RESET
 from downloads import AUDIO, OTHER
 from fakes import Behaviour, Server, open_sockets
 from fakes_media import Telnyx, downloading, downloading_async, wav
@@ -124,7 +124,7 @@ def test_early_errors_are_raised_by_opening(box: Sandbox) -> None:
 
 
 def test_readers_do_not_notice_broken_connections(read: Callable[..., bytes]) -> None:
-    assert read(EndsAfter(AUDIO, size=300_000), Refuses(), Reset(), Store(AUDIO)) == AUDIO
+    assert read(EndsAfter(AUDIO, size=300_000), Refuses(), RESET, Store(AUDIO)) == AUDIO
 
 
 @pytest.mark.parametrize("etag", [None, '"several-2"', ""])

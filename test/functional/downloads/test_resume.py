@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from behaviours import Reset
+from behaviours import RESET
 from disks import leave
 from downloads import AUDIO, HALF, OTHER, PART, SIDE
 from fakes import Server
@@ -31,7 +31,7 @@ def interrupt(folder: Path, audio: bytes = AUDIO, etag: str = "") -> None:
 def test_an_interrupted_download_is_resumed(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
-    with Server(StallsAfter(AUDIO, size=HALF), Reset()) as server:
+    with Server(StallsAfter(AUDIO, size=HALF), RESET) as server:
         error = download(Telnyx(server), tmp_path / "a.wav", limits=ONCE, timeout=0.5).error
     assert isinstance(error, DownloadInterruptedError)
     assert (error.done, error.total) == (HALF, len(AUDIO))

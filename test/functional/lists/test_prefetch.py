@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import processes
-from behaviours import Pages, Reply, Reset, Silence
+from behaviours import RESET, Pages, Reply, Silence
 from callers import settle
 from clients import Step, Use, both, listed, then
 from fakes import AT_ONCE, Line, Received, Server, open_sockets
@@ -149,7 +149,7 @@ def test_errors_are_raised_in_the_place_of_their_page(use: Use) -> None:
 @both
 def test_a_failed_page_is_retried(use: Use) -> None:
     pages = Pages(50)
-    with Server(pages, pages, Reset(), Reset(), pages) as server:
+    with Server(pages, pages, RESET, RESET, pages) as server:
         assert use(server, ids(prefetch=3)) == [[f"r{n}" for n in range(50)]]
 
 
