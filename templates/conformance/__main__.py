@@ -13,15 +13,12 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from conformance.page import page
-from conformance.tools import PEERS, TimeLimitError, Tools, prism, run
+from conformance.tools import LIMIT, PEERS, TimeLimitError, Tools, prism, run
 from contract.bundle import read_file
 from contract.references import as_object
 from generator import ROOT
@@ -90,45 +87,19 @@ def main() -> int:
     parser.add_argument("contracts", type=Path, help="a folder of contracts in YAML or JSON")
     parser.add_argument("--write", type=Path, required=True, help="the page")
     parser.add_argument("--tools", type=Path, help="where other generators are installed")
-    parser.add_argument("--limit", type=float, default=300, help="seconds for each step")
-    parser.add_argument("--most", type=float, default=1e9, help="seconds for all of them")
-    parser.add_argument("--workers", type=int, default=1, help="documents at the same time")
     arguments = parser.parse_args()
     if not arguments.contracts.is_dir():
         print(f"conformance: CONTRACTS={arguments.contracts} is not a folder", file=sys.stderr)
         return 1
     specs = [path for path in arguments.contracts.iterdir() if path.suffix in SUFFIXES]
-    tools, start, lock = Tools(arguments.tools), time.monotonic(), Lock()
+    tools = Tools(arguments.tools)
     tools.install()
-    specs.sort(key=lambda path: path.stat().st_size)
-    documents: dict[Path, Document] = {}
-
-    with (
-        tempfile.TemporaryDirectory(prefix="conformance-") as temporary,
-        ThreadPoolExecutor(arguments.workers) as pool,
-    ):
-
-        def work(name: str, spec: Path, step: Callable[[Path], Document]) -> None:
-            if time.monotonic() - start > arguments.most:
-                return
-            found = step(Path(temporary) / spec.name)
-            print(f"conformance: {name} {spec.name}", flush=True)
-            with lock:
-                documents[spec] = found
-                left = [each.name for each in specs if each not in documents]
-                text = page(documents.values(), left, tools.versions, arguments.limit)
-                arguments.write.write_text(text, encoding="utf-8")
-
-        def measure_one(spec: Path) -> None:
-            work("measure", spec, lambda at: measure(spec, at, tools, arguments.limit))
-
-        def compare_one(spec: Path) -> None:
-            known = documents[spec]
-            work("compare", spec, lambda at: compare(spec, known, at, tools, arguments.limit))
-
-        list(pool.map(measure_one, specs))
-        if tools.folder:
-            list(pool.map(compare_one, [*documents]))
+    documents: list[Document] = []
+    with tempfile.TemporaryDirectory(prefix="conformance-") as temporary:
+        for spec in sorted(specs, key=lambda path: path.stat().st_size):
+            print(f"conformance: {spec.name}", flush=True)
+            documents.append(measure(spec, Path(temporary) / spec.name, tools))
+            arguments.write.write_text(page(documents, tools.versions), encoding="utf-8")
     return 0
 
 
@@ -136,38 +107,30 @@ _LONGEST = 160
 SUFFIXES = frozenset({".json", ".yaml", ".yml"})
 
 
-def measure(spec: Path, folder: Path, tools: Tools, seconds: float) -> Document:
-    """Return what becomes of a contract with `make generate`."""
+def measure(spec: Path, folder: Path, tools: Tools) -> Document:
+    """Return what becomes of a contract, in a folder that is made and removed."""
+    folder.mkdir()
     try:
         contract = read_file(spec)
     except Exception as error:  # noqa: BLE001 - that it cannot be read is the finding
         failure = Result(failure=f"cannot be read: {type(error).__name__}")
-        return Document(spec.name, "", "", {"": failure})
-    info = as_object(contract.get("info"))
-    said = contract.get("openapi") or f"Swagger {contract.get('swagger')}"
-    document = Document(spec.name, str(info.get("version") or ""), str(said))
-    folder.mkdir()
-    document.results[""] = _own(spec, folder, document, seconds)
-    if document.results[""].operations:
-        _call(folder, document, tools, seconds)
-    shutil.rmtree(folder / "out", ignore_errors=True)
+        document = Document(spec.name, "", "", {"": failure})
+    else:
+        info = as_object(contract.get("info"))
+        said = contract.get("openapi") or f"Swagger {contract.get('swagger')}"
+        document = Document(spec.name, str(info.get("version") or ""), str(said))
+        document.results[""] = _own(spec, folder, document)
+        if document.results[""].operations:
+            _call(folder, document, tools)
+    for peer in PEERS if tools.folder else ():
+        document.results[peer] = _peer(peer, spec, folder, tools)
+    shutil.rmtree(folder, ignore_errors=True)
     return document
 
 
-def compare(spec: Path, document: Document, folder: Path, tools: Tools, seconds: float) -> Document:
-    """Return a document with what becomes of it with other generators, too."""
-    results = {**document.results}
-    for peer in PEERS:
-        place = folder / peer
-        place.mkdir(parents=True)
-        results[peer] = _peer(peer, spec, place, tools, seconds)
-        shutil.rmtree(place, ignore_errors=True)
-    return replace(document, results=results)  # another thread may be writing the page
-
-
-def _own(spec: Path, folder: Path, document: Document, seconds: float) -> Result:
+def _own(spec: Path, folder: Path, document: Document) -> Result:
     try:
-        done = run((sys.executable, "-m", "conformance.own", spec, folder), folder, seconds, **OURS)
+        done = run((sys.executable, "-m", "conformance.own", spec, folder), folder, OURS)
     except TimeLimitError as error:
         return Result(failure=str(error))
     if done.returncode:
@@ -182,15 +145,11 @@ def _own(spec: Path, folder: Path, document: Document, seconds: float) -> Result
         operations=int(rows["operations"]),
         type_errors=int(rows["errors of mypy"]),
     )
-    _round_trips(
-        result, Path(sys.executable), folder / "out/measured", folder / "named.json", seconds
-    )
+    _round_trips(result, Path(sys.executable), folder / "out/measured", folder / "named.json")
     return result
 
 
-def _round_trips(
-    result: Result, python: Path, package: Path, examples: Path, seconds: float
-) -> None:
+def _round_trips(result: Result, python: Path, package: Path, examples: Path) -> None:
     """Import a package, send examples through its models, and add the results."""
     paths = [*package.rglob("*.py")]
     result.size = sum(path.stat().st_size for path in paths)
@@ -198,7 +157,7 @@ def _round_trips(
     told = package.with_name("trips.json")
     command = (python, "-m", "conformance.trips", package.name, examples, told)
     try:
-        run(command, package.parent, seconds, **OURS)
+        run(command, package.parent, OURS)
     except TimeLimitError as error:
         result.failure = f"importing takes {error}"
         return
@@ -209,16 +168,16 @@ def _round_trips(
     result.broken, result.tried, result.exact = found["broken"], found["tried"], found["exact"]
 
 
-def _call(folder: Path, document: Document, tools: Tools, seconds: float) -> None:
+def _call(folder: Path, document: Document, tools: Tools) -> None:
     """Add what Prism makes of each call."""
     if tools.prism is None:
         document.why_no_calls = tools.why_no_prism
         return
     result = folder / "called.json"
     try:
-        with prism(tools.prism, folder / "mock.json", seconds) as url:
+        with prism(tools.prism, folder / "mock.json") as url:
             python = (sys.executable, "-m", "conformance.calls", "measured", folder / "calls.json")
-            run((*python, result, url, str(seconds / 2)), folder / "out", seconds, **OURS)
+            run((*python, result, url, str(LIMIT / 2)), folder / "out", OURS)
     except TimeLimitError as error:
         document.why_no_calls = str(error)
         return
@@ -228,10 +187,12 @@ def _call(folder: Path, document: Document, tools: Tools, seconds: float) -> Non
         document.why_no_calls = "the calls ended early"
 
 
-def _peer(peer: str, spec: Path, folder: Path, tools: Tools, seconds: float) -> Result:
+def _peer(peer: str, spec: Path, folder: Path, tools: Tools) -> Result:
+    folder = folder / peer
+    folder.mkdir()
     start = time.monotonic()
     try:
-        failure = tools.generate(peer, spec.resolve(), folder, seconds)
+        failure = tools.generate(peer, spec.resolve(), folder)
     except TimeLimitError as error:
         return Result(failure=str(error))
     result = Result(failure=failure, seconds=time.monotonic() - start)
@@ -243,10 +204,10 @@ def _peer(peer: str, spec: Path, folder: Path, tools: Tools, seconds: float) -> 
     if not examples.exists():
         examples.write_text("[]")
     python = tools.python(peer)
-    _round_trips(result, python, package, examples, seconds)
+    _round_trips(result, python, package, examples)
     command = (python.with_name("mypy"), "--strict", "--no-error-summary", "--cache-dir=.mypy")
     try:
-        done = run((*command, "peer_client"), folder, seconds)
+        done = run((*command, "peer_client"), folder)
         result.type_errors = done.stdout.count(": error:")
     except TimeLimitError:
         result.type_errors = None

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from conformance.tools import PEERS
+from conformance.tools import LIMIT, PEERS
 from contract.texts import cell
 
 if TYPE_CHECKING:
@@ -85,16 +85,12 @@ that a package with such files has few type errors.
 """
 
 
-def page(
-    documents: Iterable[Document], left: Iterable[str], tools: Mapping[str, str], limit: float
-) -> str:
+def page(documents: Iterable[Document], tools: Mapping[str, str]) -> str:
     """Return the page.
 
     Args:
         documents: what became of each contract.
-        left: the names of contracts that there was no time for.
         tools: the versions of other generators and of Prism; empty without them.
-        limit: seconds for each step.
     """
     documents = sorted(documents, key=lambda each: each.name)
     versions = [f"{name} {version}" for name, version in tools.items()]
@@ -106,7 +102,7 @@ def page(
         machine=_machine(),
         busy=busy,
         versions=beside,
-        limit=limit,
+        limit=LIMIT,
     )
     text += _OWN + _head("Document", "Version", "OpenAPI", *_COLUMNS, "Seconds", "MB", texts=3)
     text += "".join(_row(each) for each in documents)
@@ -115,7 +111,7 @@ def page(
         columns = ("Document", "Generator", "Imports", *_COLUMNS[:-1], "Seconds", "MB")
         text += _BESIDE + _head(*columns, texts=3)
         text += "".join(_rows_beside(documents)) + _totals_beside(documents)
-    return text + _left(documents, [*left], is_compared=bool(tools))
+    return text + _left(documents)
 
 
 _BUSY = 2.5
@@ -186,7 +182,7 @@ def _percent(part: int, whole: int) -> str:
 
 
 def _rows_beside(documents: list[Document]) -> Iterable[str]:
-    for document in (each for each in documents if len(each.results) > 1):
+    for document in documents:
         for name, result in document.results.items():
             label = name or "make generate"
             head = f"| {cell(document.name)} | {label} "
@@ -203,17 +199,16 @@ def _rows_beside(documents: list[Document]) -> Iterable[str]:
 
 
 def _totals_beside(documents: list[Document]) -> str:
-    compared = [each for each in documents if len(each.results) > 1]
     text = "\n"
     for name in ("", *PEERS):
-        results = [each.results[name] for each in compared]
+        results = [each.results[name] for each in documents]
         text += (
             f"- {name or 'make generate'}: {sum(not each.failure for each in results)} of"
             f" {len(results)} documents give a package, and {sum(map(_is_whole, results))} packages"
             " can be imported.\n"
         )
     for name in PEERS:
-        pairs = [(each.results[""], each.results[name]) for each in compared]
+        pairs = [(each.results[""], each.results[name]) for each in documents]
         alike = [pair for pair in pairs if all(map(_is_whole, pair))]
         own, other = (
             f"{sum(pair[side].exact for pair in alike):,} of"
@@ -231,17 +226,12 @@ def _is_whole(result: Result) -> bool:
     return not result.failure and not result.broken
 
 
-def _left(documents: list[Document], left: list[str], *, is_compared: bool) -> str:
+def _left(documents: list[Document]) -> str:
     """Return what does not work yet, by document."""
     text = _LEFT
     for document in documents:
         if found := [*_problems(document)]:
             text += f"- **{cell(document.name)}**: {cell(' '.join(found))}\n"
-    if left:
-        text += f"\nNot measured, since the time was over: {', '.join(map(cell, left))}.\n"
-    alone = [cell(each.name) for each in documents if len(each.results) == 1]
-    if alone and is_compared:
-        text += f"\nNot measured with other generators for the same reason: {', '.join(alone)}.\n"
     return text
 
 

@@ -11,13 +11,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
 from generator import SCRIPTS
 
+LIMIT = 300.0
+"""Seconds for each step of each document."""
 _PRISM = "node_modules/.bin/prism"
 
 
@@ -33,7 +35,10 @@ PEERS = {
 
 
 def run(
-    command: Sequence[str | Path], folder: Path, seconds: float, **environment: str
+    command: Sequence[str | Path],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    seconds: float = LIMIT,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command with all its children, and end all of them at the time limit.
 
@@ -43,7 +48,7 @@ def run(
     process = subprocess.Popen(
         command,
         cwd=folder,
-        env=os.environ | environment,
+        env={**os.environ, **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -108,12 +113,12 @@ class Tools:
         if self.prism is not None:
             commands["Prism"] = (self.prism, "--version")
         for name, command in commands.items():
-            text = run(command, self.folder, 120).stdout
+            text = run(command, self.folder).stdout
             version = re.findall(r"\d+\.\d+\.\d+", text)
             found[name] = version[-1] if version else "unknown"
         return found
 
-    def generate(self, peer: str, spec: Path, folder: Path, seconds: float) -> str:
+    def generate(self, peer: str, spec: Path, folder: Path) -> str:
         """Make a package called `peer_client` in a folder; return why it failed, if it did.
 
         Raises:
@@ -134,7 +139,7 @@ class Tools:
                 *("--path", spec, "--meta", "none", "--config", config),
                 *("--output-path", folder / "peer_client", "--overwrite"),
             )
-        done = run(command, folder, seconds)
+        done = run(command, folder)
         if not any((folder / "peer_client").rglob("*.py")):
             return f"exit code {done.returncode}"
         return ""
@@ -145,7 +150,7 @@ class Tools:
 
 
 @contextmanager
-def prism(program: Path, spec: Path, seconds: float) -> Generator[str]:
+def prism(program: Path, spec: Path) -> Generator[str]:
     """Run a mock server of a contract; yield its URL as soon as it listens.
 
     Raises:
@@ -161,7 +166,7 @@ def prism(program: Path, spec: Path, seconds: float) -> Generator[str]:
         start_new_session=True,
     )
     try:
-        _wait_for(port, process, time.monotonic() + seconds)
+        _wait_for(port, process, time.monotonic() + LIMIT)
         yield f"http://127.0.0.1:{port}"
     finally:
         with suppress(ProcessLookupError):

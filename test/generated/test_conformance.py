@@ -9,11 +9,11 @@ from typing import Any, Self
 import pytest
 
 import processes
-from conformance.__main__ import Document, Result, compare, operations_of
+from conformance.__main__ import Document, Result, operations_of
 from conformance.calls import violation
 from conformance.own import mocked
 from conformance.page import page
-from conformance.tools import TimeLimitError, Tools, run
+from conformance.tools import TimeLimitError, run
 from conformance.trips import is_exact
 from contract.references import Schema
 from generator import ROOT
@@ -90,17 +90,16 @@ def test_other_generators_are_beside_ours() -> None:
         "left": ["pets.get: type in body"],
     }
     document = Document("a.yaml", "1", "3.0.3", {"": whole}, rows, calls=calls)
-    document.results |= {"openapi-generator": broken, "openapi-python-client": failed}
-    alone = Document("b.yaml", "1", "3.0.3", {"": whole}, rows, why_no_calls="over 9 s")
-    events = Document("d.yaml", "1", "3.1.0", {"": Result()}, rows, webhooks=2)
-    text = page([alone, document, events], ["c.yaml"], {"Prism": "5.0.0"}, 9)
+    others = {"openapi-generator": broken, "openapi-python-client": failed}
+    document.results |= others
+    silent = Document("b.yaml", "1", "3.0.3", {"": whole, **others}, rows, why_no_calls="over 9 s")
+    events = Document("d.yaml", "1", "3.1.0", {"": Result(), **others}, rows, webhooks=2)
+    text = page([silent, document, events], {"Prism": "5.0.0"})
     assert "| a.yaml | 1 | 3.0.3 | 3 | 1 | 0 | 2/3 | 2/3 of 4 | 2 | 2.0 |" in text
     assert "| a.yaml | openapi-generator | no | 5/1 broken | 0 | not in time |  | 0 | 0.0 |" in text
     assert "| a.yaml | openapi-python-client | none: over 9 s |" in text
     assert "- **a.yaml**: 1 call not accepted, type in body: `pets.get`." in text
     assert "- **b.yaml**: No calls were made: over 9 s." in text
-    assert "Not measured, since the time was over: c.yaml." in text
-    assert "Not measured with other generators for the same reason: b.yaml, d.yaml." in text
     assert "- **d.yaml**: The document has 2 webhooks and no operations." in text
 
 
@@ -147,18 +146,9 @@ def test_requests_that_prism_finds_wrong_are_not_accepted(where: list[str], why:
     assert violation(Response(status=422, headers=headers)) == why
 
 
-def test_a_document_gets_the_results_of_other_generators_all_at_once(tmp_path: Path) -> None:
-    """Another thread may write the page in between."""
-    document = Document("a.yaml", "1", "3.1.0", {"": Result()})
-    found = compare(tmp_path / "a.yaml", document, tmp_path, Tools(None), 1)
-    assert [*document.results] == [""]
-    assert [*found.results] == ["", "openapi-generator", "openapi-python-client"]
-    assert found.results["openapi-generator"].failure == "not installed"
-
-
 def test_command_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:
     with pytest.raises(TimeLimitError, match="over 0 s"):
-        run(("/bin/sh", "-c", "sleep 600 & sleep 600"), tmp_path, 0.1)
+        run(("/bin/sh", "-c", "sleep 600 & sleep 600"), tmp_path, seconds=0.1)
 
 
 def test_operations_of_other_generators_are_counted(tmp_path: Path) -> None:
