@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -14,6 +14,9 @@ from telnyx_recordings.cli.columns import Columns, Row, Sheet, field, local_time
 from telnyx_recordings.cli.param_types import zone
 from telnyx_recordings.cli.runner import flat, one_line
 from telnyx_recordings.core.text import printable, printable_json
+
+if TYPE_CHECKING:
+    from telnyx_recordings.archive.results import Result
 
 _FORMULA = re.compile(
     r"[\0\t\n\r]|(?:[\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff])*"
@@ -27,14 +30,6 @@ _SHORTEST = 7
 """Digits of a phone number."""
 _BATCH = 250
 """Rows of a table that are drawn at a time, so that a long list appears without delay."""
-
-
-class Report(Protocol):
-    """The report of a run; ``str()`` gives it as a table."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return a dict for JSON."""
-        ...
 
 
 def check_raw(form: str, *, raw: bool) -> None:
@@ -130,7 +125,7 @@ def nothing_found(form: str, *numbers: str | None) -> None:
     click.echo(f"nothing found{hint}", err=True)
 
 
-def write_report(report: Report, form: str, fields: tuple[str, ...], part: str = "") -> None:
+def write_report(report: Result, form: str, fields: tuple[str, ...], part: str = "") -> None:
     """Print a report; as CSV, one row, or one row per item of the list named by `part`."""
     match form:
         case "json":

@@ -175,8 +175,7 @@ class Transfer(Generic[PoolT, FetchT]):
         self._length_hidden = False  # a whole body came, and its length was not reported
         self._is_checked = False  # the beginning of this version
         self._is_about_bytes = False  # an integrity error is about the bytes, not the headers
-        self._existing: Digests | None = None  # of the file that already exists
-        self._version: Version | None = None  # of this file
+        self._is_there = False  # a file has this audio already
 
     @contextmanager
     def step(self) -> Generator[Step | None]:
@@ -241,18 +240,13 @@ class Transfer(Generic[PoolT, FetchT]):
                 if not may_be_corrupt:
                     raise
                 may_be_corrupt = False
-        digests = self._existing or sink.digests
-        if self._existing is not None:
-            yield Local(sink.discard)
-            already_there = True
-        else:
-            already_there = yield Local(sink.publish)
+        already_there = self._is_there or (yield Local(sink.publish))
         facts: dict[str, Any] = {
             "recording_id": job.recording_id,
             "format": job.format,
-            "size": digests.size,
-            "sha256": digests.sha256,
-            "etag": (self._version or sink.version).etag,
+            "size": sink.digests.size,
+            "sha256": sink.digests.sha256,
+            "etag": sink.version.etag,
             "fetched": self._fetched,
             "already_there": already_there,
         }
@@ -309,7 +303,7 @@ class Transfer(Generic[PoolT, FetchT]):
 
     def _attempt(self, sink: Sink) -> Steps[Setback | None]:
         """Request the missing bytes once; return None when nothing is missing."""
-        self._is_about_bytes = False
+        self._is_about_bytes = self._is_there = False
         size, had = sink.digests.size, sink.version
         reply = yield from self._source.request(size if had.etag else 0, had.etag)
         if isinstance(reply, Setback):
@@ -362,7 +356,8 @@ class Transfer(Generic[PoolT, FetchT]):
                 f"{sink.target} already exists with other content: choose another name, or remove "
                 "the file"
             )
-        self._version, self._existing = version, found
+        yield Local(sink.discard)
+        sink.version, sink.digests, self._is_there = version, found, True
         return True
 
     def _body(self, sink: Sink, length: int | None) -> Steps[Setback | None]:
@@ -418,13 +413,12 @@ class Transfer(Generic[PoolT, FetchT]):
         Raises:
             MediaIntegrityError: it differs from the object in the store, or is not audio.
         """
-        digests, version = self._existing or sink.digests, self._version or sink.version
-        if digests.md5 != version.md5:
+        if sink.digests.md5 != sink.version.md5:
             raise MediaIntegrityError(
                 "the MD5 of the downloaded data does not match the one reported by the store"
             )
         job = self._job
-        checks.content(digests.head, digests.meter, job.format, job.duration_millis)
+        checks.content(sink.digests.head, sink.digests.meter, job.format, job.duration_millis)
 
     @property
     def _largest(self) -> int:

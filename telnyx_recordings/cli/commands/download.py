@@ -118,7 +118,11 @@ def command(  # noqa: PLR0913 - one parameter per option
     recordings: Iterable[str | RecordingResponseData] = wanted
     count: int | None = len(wanted)
     if filtered:
-        recordings, count = _selected(client, chosen, channels, limit)
+        first = client.recordings.list(filter=chosen, page_size=options.PAGE)
+        recordings = islice(options.of_channels(first, channels), limit)
+        count = first.meta.total_results if channels is None else None
+        if count is not None and limit is not None:
+            count = min(count, limit)
     failures = Failures()
     try:
         with progress.of_downloads(count) as shown:
@@ -135,17 +139,6 @@ def command(  # noqa: PLR0913 - one parameter per option
     if filtered and not shown.started:
         output.nothing_found(form, chosen.get("from"), chosen.get("to"))
     return failures.code
-
-
-def _selected(
-    client: Client, chosen: RecordingListFilterDict, channels: str | None, limit: int | None
-) -> tuple[Iterator[RecordingResponseData], int | None]:
-    """Return the recordings of a filter, and how many there are; None if that is not known."""
-    first = client.recordings.list(filter=chosen, page_size=options.PAGE)
-    total = first.meta.total_results if channels is None else None
-    if total is not None and limit is not None:
-        total = min(total, limit)
-    return islice(options.of_channels(first, channels), limit), total
 
 
 def _rows(
