@@ -94,11 +94,7 @@ def changed(config: Config, **settings: Any) -> Config:
 
 
 def checked_base_url(url: str, default: str) -> str:
-    """Return the base URL without a trailing slash.
-
-    Args:
-        url: the URL to check.
-        default: the contract's own URL, which may use http.
+    """Return the base URL without a trailing slash; only the contract's own may use http.
 
     Raises:
         ConfigError: it is not a URL, or not one that the API key may be sent to.

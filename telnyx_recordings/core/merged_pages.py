@@ -31,19 +31,6 @@ def split(operation: Operation[Any], either: Either) -> list[Operation[Any]]:
         ValueError: the value is empty, or other arguments exclude it.
         TypeError: the value is not a string.
     """
-    chosen = _other_filters(operation, either)
-    return [
-        replace(
-            operation,
-            either=None,
-            query={**operation.query, either.parameter: {**chosen, field: either.value}},
-        )
-        for field in either.fields
-    ]
-
-
-def _other_filters(operation: Operation[Any], either: Either) -> dict[str, Any]:
-    """Return the conditions that all rows must meet; check that they do not exclude the value."""
     name, value = either.name, either.value
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a str, not {type(value).__name__}")
@@ -59,7 +46,14 @@ def _other_filters(operation: Operation[Any], either: Either) -> dict[str, Any]:
             f"{name} cannot be combined with these conditions of {either.parameter}: "
             f"{', '.join(both)}"
         )
-    return chosen
+    return [
+        replace(
+            operation,
+            either=None,
+            query={**operation.query, either.parameter: {**chosen, field: value}},
+        )
+        for field in either.fields
+    ]
 
 
 class Merge:
@@ -109,7 +103,7 @@ class Merge:
         self.pages[n], self.left[n] = page, [*page.data]
 
     def response(self) -> Any:
-        """Return the next page of merged rows as a response."""
+        """Return the next page of merged rows as a response, with the number of all rows."""
         size = self.operation.query.get(PAGE_SIZE) or SERVERS_PAGE_SIZE
         rows: list[Any] = []
         while len(rows) < size and any(self.left) and next(self.needed(), None) is None:
@@ -119,8 +113,11 @@ class Merge:
             id_ = getattr(row, "id", None)
             if id_ is None or self._owners.setdefault(id_, n) == n:
                 rows.append(row)
+        metas = [page.meta for page in self.pages]
+        totals: list[Any] = [getattr(meta, "total_results", None) for meta in metas]
+        meta = None if None in totals else type(metas[0])(total_results=sum(totals))
         first = self.pages[0].response
-        return type(first)(**{self.operation.paging.rows: rows, "meta": self._meta()})
+        return type(first)(**{self.operation.paging.rows: rows, "meta": meta})
 
     def _first(self) -> int:
         """Return the number of the list whose row is the next one."""
@@ -134,12 +131,6 @@ class Merge:
         if isinstance(time, datetime):
             return time.timestamp()
         return -inf if self._is_ascending else inf
-
-    def _meta(self) -> Any:
-        """Return a meta with the number of rows of all lists, if they state it."""
-        metas = [page.meta for page in self.pages]
-        totals: list[Any] = [getattr(meta, "total_results", None) for meta in metas]
-        return None if None in totals else type(metas[0])(total_results=sum(totals))
 
 
 class _MergedBase(PageBase[RowT, MetaT]):

@@ -39,8 +39,9 @@ def following(operation: Operation[Any], response: Any) -> Operation[Any] | None
         return _found(operation, response)
     for style in paging.styles:
         if style == "next_link":
-            link = getattr(response, paging.link, None) or _misfit(response, paging.link)
-            return _by_link(operation, link)
+            link = getattr(response, paging.link, None)
+            misfit = response.additional_properties.get(_on_the_wire(response, paging.link))
+            return _by_link(operation, link or misfit)
         meta = getattr(response, "meta", None)
         if style == "page_number":
             total = getattr(meta, "total_pages", None)
@@ -63,11 +64,6 @@ def _is_too_low(total: int, number: int, operation: Operation[Any], response: An
     rows, size = getattr(meta, "total_results", None), getattr(meta, "page_size", None)
     has_more = number >= total and rows is not None and size is not None and rows > number * size
     return (number > total or has_more) and rows_in(operation, response) > 0
-
-
-def _misfit(response: Any, name: str) -> Any:
-    """Return a field whose value is not of its type."""
-    return response.additional_properties.get(_on_the_wire(response, name))
 
 
 def _found(operation: Operation[Any], response: Any) -> Operation[Any] | None:

@@ -87,11 +87,7 @@ class Tokens:
                 self._expires = -math.inf
 
     def ready(self, shared: flow.Shared, end: float) -> flow.Steps[ApiKey | None]:
-        """Return a valid token, which is fetched if there is none.
-
-        Args:
-            shared: the state of the client.
-            end: when the deadline of the call is reached.
+        """Return a valid token, which is fetched if there is none, until the deadline of the call.
 
         Raises:
             APIError: no token was issued; the message has the reason.

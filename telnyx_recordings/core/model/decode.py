@@ -192,15 +192,14 @@ def _by_parts(
             return {key: build(item, each, f"{place}.{key}", misfits) for key, each in data.items()}
         if issubclass(container, Struct) and data.__class__ is dict:
             return _model_by_parts(kind, data, place, misfits)
-    if isinstance(data, float) and data.is_integer() and _is_integer(container):
+    is_integer = container is int or (
+        isinstance(container, type) and issubclass(container, IntEnum)
+    )
+    if isinstance(data, float) and data.is_integer() and is_integer:
         return build(kind, int(data), place, misfits)  # to JSON Schema, 12.0 is an integer
     reason, _, inner = why.partition(" - at `$")
     place += inner.rstrip("`")
     raise ModelError(f"{place}: {reason[:1].lower()}{reason[1:]}", place=place)
-
-
-def _is_integer(kind: Any) -> bool:
-    return isinstance(kind, type) and (kind is int or issubclass(kind, IntEnum))
 
 
 def _model_by_parts(

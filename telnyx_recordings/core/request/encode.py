@@ -350,24 +350,23 @@ def query(*groups: Mapping[str, Any]) -> str:
         raise unsendable("the query", error) from error
 
 
-def headers(*groups: Mapping[str, Any]) -> dict[str, str]:
-    """Return headers by lower-case name; later groups override earlier ones, None is left out.
+def headers(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return headers by lower-case name; None is left out.
 
     Raises:
         ValueError: a name or value is not allowed in a header.
     """
-    merged: dict[str, str] = {}
-    for group in groups:
-        for name, value in group.items():
-            text = in_header(value if isinstance(value, Styled) else Styled(value))
-            if text is None:
-                continue
-            if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance] - in untyped code
-                raise TypeError(f"the name of a header must be a str, not {name!r}")
-            if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(text):
-                raise ValueError(f"the header {name!r} has characters that a header cannot carry")
-            merged[name.lower()] = text
-    return merged
+    found: dict[str, str] = {}
+    for name, value in given.items():
+        text = in_header(value if isinstance(value, Styled) else Styled(value))
+        if text is None:
+            continue
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance] - in untyped code
+            raise TypeError(f"the name of a header must be a str, not {name!r}")
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(text):
+            raise ValueError(f"the header {name!r} has characters that a header cannot carry")
+        found[name.lower()] = text
+    return found
 
 
 def own_headers(setting: str, given: Mapping[str, Any]) -> dict[str, str]:

@@ -279,7 +279,7 @@ def test_a_model_that_cannot_be_encoded_is_named() -> None:
 
 
 def test_headers_are_merged_whatever_their_case() -> None:
-    merged = encode.headers({"X-A": "1", "x-b": None}, {"x-a": 2, "X-When": date(2026, 3, 1)})
+    merged = encode.headers({"X-A": "1", "x-b": None, "x-a": 2, "X-When": date(2026, 3, 1)})
     assert merged == {"x-a": "2", "x-when": "2026-03-01T00:00:00Z"}
 
 
