@@ -13,27 +13,18 @@ _CONTROLS = re.compile(
     "]"
 )
 """Not U+200C and U+200D, which some languages are spelled with."""
-_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_BYTE, _PLANE = 0xFF, 0xFFFF
 
 
 def printable(text: str, kept: str = "") -> str:
     """Return text with escapes for the characters that control a terminal, but for those kept."""
-    return _CONTROLS.sub(lambda found: found[0] if found[0] in kept else _escape(found[0]), text)
+    return _CONTROLS.sub(
+        lambda found: found[0] if found[0] in kept else ascii(found[0])[1:-1], text
+    )
 
 
 def printable_json(text: str) -> str:
     """Return the same JSON, with escapes for the characters that control a terminal."""
     return _CONTROLS.sub(lambda found: _json_escape(found[0]), text)
-
-
-def _escape(character: str) -> str:
-    code = ord(character)
-    if character in _SHORT:
-        return _SHORT[character]
-    if code <= _BYTE:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= _PLANE else f"\\U{code:08x}"
 
 
 def _json_escape(character: str) -> str:

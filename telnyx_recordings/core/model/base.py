@@ -55,7 +55,8 @@ class ModelMeta(StructMeta):
             if value is None and not key.startswith("__"):
                 namespace[key] = UNSET
         kinds = namespace.get("__annotations__", {})
-        forward_refs.note(namespace["__module__"], namespace.get("__qualname__", name), {**kinds})
+        place = namespace["__module__"], namespace.get("__qualname__", name)
+        forward_refs.waiting[place] = {**kinds}
         if "additional_properties" in kinds and bases != (Struct,):  # Model's own is a field
             namespace["__extra__"] = kinds.pop("additional_properties")
             del namespace["additional_properties"]

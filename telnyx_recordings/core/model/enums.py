@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, IntEnum, StrEnum
-from typing import Any, Self
+from typing import Any, cast
 
 
 class _Open(Enum):
@@ -13,6 +13,16 @@ class _Open(Enum):
     def is_known(self) -> bool:
         """Whether the contract names this value."""
         return self._value_ in type(self)._value2member_map_
+
+    @classmethod
+    def _missing_(cls, value: object) -> Any:
+        make: Any = cast("Any", cls)._member_type_  # of an Enum: str or int
+        if not isinstance(value, make) or isinstance(value, bool):
+            return None
+        member: Any = make.__new__(cls, value)
+        member._name_ = str(value)
+        member._value_ = make(value)
+        return member
 
     def __repr__(self) -> str:
         """Show an unknown value as such."""
@@ -33,24 +43,6 @@ class OpenEnum(_Open, StrEnum):
         (True, False)
     """
 
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        if not isinstance(value, str):
-            return None
-        member = str.__new__(cls, value)
-        member._name_ = value
-        member._value_ = str(value)
-        return member
-
 
 class OpenIntEnum(_Open, IntEnum):
     """Like `OpenEnum`, for integers."""
-
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        if not isinstance(value, int) or isinstance(value, bool):
-            return None
-        member = int.__new__(cls, value)
-        member._name_ = str(value)
-        member._value_ = int(value)
-        return member

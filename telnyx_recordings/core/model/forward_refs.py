@@ -14,16 +14,12 @@ from _thread import RLock  # which is what `threading` gives, without its import
 from collections.abc import Mapping
 from typing import Any
 
-_waiting: dict[tuple[str, str], Mapping[str, Any]] = {}
+waiting: dict[tuple[str, str], Mapping[str, Any]] = {}
+"""By module and class, the annotations with names to be bound before a class is used."""
 lock: RLock = RLock()
 """Held while a type is prepared: msgspec crashes if two threads prepare the same one."""
 _running: list[bool] = []
 _NAME = re.compile(r"\w+")
-
-
-def note(module: str, name: str, annotations: Mapping[str, Any]) -> None:
-    """Note a class whose annotations have names to be bound before a class is used."""
-    _waiting[module, name] = annotations
 
 
 def settle() -> None:
@@ -33,10 +29,10 @@ def settle() -> None:
             return
         _running.append(True)
         try:
-            while _waiting:
-                key = next(iter(_waiting))
-                _bind(key[0], {each for each in _waiting[key].values() if type(each) is str})
-                del _waiting[key]
+            while waiting:
+                key = next(iter(waiting))
+                _bind(key[0], {each for each in waiting[key].values() if type(each) is str})
+                del waiting[key]
         finally:
             _running.clear()
 
