@@ -14,6 +14,7 @@ import pytest
 import processes
 from behaviours import Drip, Flood, Pages, Reply, Silence, Slow
 from callers import retrieve, rows, settle
+from clients import Use, both, entered, listed, then
 from fakes import AT_ONCE, Behaviour, Server, open_sockets
 from telnyx_recordings import AsyncClient, Client
 
@@ -157,25 +158,20 @@ def test_asyncio_timeout_ends_a_call() -> None:
         asyncio.run(scenario())
 
 
-def test_an_interrupted_stream_is_closed() -> None:
-    def read(client: Client) -> None:
-        with client.recordings.with_streaming_response.list() as response:
-            for _ in response.iter_bytes():
-                raise ZeroDivisionError
+@both
+def test_an_interrupted_stream_is_closed(use: Use) -> None:
+    def fail(_found: Any) -> None:
+        raise ZeroDivisionError
 
-    async def read_async() -> None:
-        async with (
-            AsyncClient("KEY", server.base_url) as client,
-            client.recordings.with_streaming_response.list() as response,
-        ):
-            async for _ in response.iter_bytes():
-                raise ZeroDivisionError
+    def read(client: Any) -> Any:
+        return entered(
+            client.recordings.with_streaming_response.list(),
+            lambda response: then(listed(response.iter_bytes(), 1), fail),
+        )
 
     with nothing_is_left(), Server(Flood(3_000_000)) as server:
         with pytest.raises(ZeroDivisionError):
-            asyncio.run(read_async())
-        with Client("KEY", server.base_url) as client, pytest.raises(ZeroDivisionError):
-            read(client)
+            use(server, read)
         assert server.open_lines == 0
 
 
