@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+import traceback
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -156,6 +157,12 @@ def rows(listing: Any) -> Any:
 
 async def _rows_async(listing: Any) -> list[Any]:
     return [row async for row in listing]
+
+
+def with_variables(error: BaseException) -> str:
+    """An exception as error trackers and test runners show it: with each frame's variables."""
+    shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+    return "".join(shown.format())
 
 
 class Play(Protocol):

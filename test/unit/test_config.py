@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from telnyx_recordings.config import Config, changed, load
-from telnyx_recordings.errors import ConfigError, TelnyxRecordingsError
+from telnyx_recordings.errors import ConfigError
 
 KEY = "KEY0123456789_SECRET"
 
@@ -147,8 +147,3 @@ def test_changing_one_setting_keeps_the_others() -> None:
     second = changed(first, timeout=None, deadline=7)
     assert (second.timeout, second.max_retries, second.deadline) == (5.0, 1, 7.0)
     assert second.credentials is first.credentials
-
-
-def test_a_config_error_is_a_value_error_and_one_of_ours() -> None:
-    assert issubclass(ConfigError, ValueError)
-    assert issubclass(ConfigError, TelnyxRecordingsError)

@@ -14,6 +14,7 @@ from telnyx_recordings.errors import (
     APIResponseError,
     APIStatusError,
     APITimeoutError,
+    ConfigError,
     MissingExtraError,
     ModelError,
     RateLimitError,
@@ -57,6 +58,7 @@ def test_the_tree_is_that_of_the_official_sdk() -> None:
     assert issubclass(APIConnectionError, APIError)
     assert issubclass(APITimeoutError, APIConnectionError)
     assert not issubclass(APIResponseError, APIConnectionError)
+    assert issubclass(ConfigError, ValueError)
     assert issubclass(ModelError, ValueError)
     assert issubclass(MissingExtraError, ImportError)
 

@@ -20,7 +20,6 @@ from fakes import Server, open_sockets
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.core.messages import Failure, Request, Response
 from telnyx_recordings.errors import (
-    ConfigError,
     NotFoundError,
     TelnyxRecordingsError,
     UnprocessableEntityError,
@@ -287,15 +286,6 @@ def test_pages_of_a_list_are_requested_when_needed() -> None:
         assert len(server.requests) == 1
         assert [row.id for row in rows] == [f"r{n}" for n in range(10, 25)]
     assert [each.query.get("page[number]") for each in server.requests] == [None, "2", "3"]
-
-
-def test_invalid_settings_are_refused_by_the_constructor() -> None:
-    with pytest.raises(ConfigError, match="timeout must be a number of seconds"):
-        Client(KEY, timeout=-1)
-    with pytest.raises(ConfigError, match="https"):
-        Client(KEY, "http://api.example.com")
-    with pytest.raises(TypeError):
-        Client(KEY, retries=3)  # type: ignore[call-arg]  # on purpose
 
 
 def test_threads_share_a_client() -> None:

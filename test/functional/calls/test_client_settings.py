@@ -1,11 +1,10 @@
 """The attributes of a client: settings that can be read, and names that do not exist."""
 
-import traceback
 from typing import Any
 
 import pytest
 
-from callers import KEY
+from callers import KEY, with_variables
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.errors import ConfigError
 
@@ -95,7 +94,6 @@ def test_an_error_of_a_setting_shows_no_secret(kind: Any, settings: dict[str, An
     trace = raised.value.__traceback__
     assert trace is not None
     raised.value.__traceback__ = trace.tb_next  # without this frame
-    whole = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
-    text = "".join(whole.format())
+    text = with_variables(raised.value)
     assert "client.py" in text
     assert "CANARY" not in text

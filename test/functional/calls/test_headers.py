@@ -4,7 +4,6 @@ import copy
 import gzip
 import logging
 import pickle
-import traceback
 import zlib
 from base64 import b64encode, urlsafe_b64encode
 from typing import Any
@@ -13,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from behaviours import Flood, Reply
-from callers import KEY, Do, Play, each_way, retrieve
+from callers import KEY, Do, Play, each_way, retrieve, with_variables
 from fakes import Server
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.errors import (
@@ -103,8 +102,7 @@ def test_x_gzip_is_limited_in_size(play: Play) -> None:
 
 def shown(error: BaseException) -> str:
     """Everything that tools show of an exception, with the variables of each frame."""
-    whole = traceback.TracebackException.from_exception(error, capture_locals=True)
-    return "".join(whole.format()) + repr(vars(error)) + pickle.dumps(error).decode("latin-1")
+    return with_variables(error) + repr(vars(error)) + pickle.dumps(error).decode("latin-1")
 
 
 SECRET = {"extra_headers": {"x-secret": CANARY}}

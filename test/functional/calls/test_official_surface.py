@@ -1,9 +1,10 @@
 """What programs written for the official SDK use of responses, types and pages."""
 
-import asyncio
 import inspect
 import json
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from functools import partial
 from importlib import import_module
 from operator import attrgetter
 from typing import Any, get_origin
@@ -11,70 +12,54 @@ from typing import Any, get_origin
 import pytest
 
 from behaviours import Reply
+from callers import KEY
+from clients import Use, both, entered, listed, then, use_sync
 from fakes import Line, Received, Server
-from telnyx_recordings import AsyncClient, AsyncPage, Client, Page
+from telnyx_recordings import AsyncPage, Client, Page
 from telnyx_recordings.errors import APIResponseError
 from telnyx_recordings.models import RecordingResponse
 from telnyx_recordings.pagination import AsyncDefaultFlatPagination, SyncDefaultFlatPagination
 
-KEY = "My API Key"
 TEXT = '{"data": {"id": "r1",\r\n "from": "+1é"}}\n'
 FOUND = Reply(200, TEXT, {"content-type": "application/json"})
 LIST = Reply(200, {"data": [{"id": "r1"}], "meta": {"page_number": 1, "total_pages": 1}})
 
 
-async def _all(values: Any) -> Any:
-    """Return what a call of an async client gives, or its items if it gives them one by one."""
-    if hasattr(values, "__anext__"):
-        return [each async for each in values]
-    return await values if inspect.isawaitable(values) else values
-
-
-def _kept(value: Any) -> Any:
-    return list(value) if hasattr(value, "__next__") else value
-
-
-def look(
-    server: Server, method: str, names: tuple[str, ...], *, stream: bool, is_async: bool
-) -> list[Any]:
+def look(use: Use, server: Server, method: str, *names: str, stream: bool) -> list[Any]:
     """Call a method of recordings, and return what calls of these names on its response give."""
     arguments = () if method == "list" else ("r1",)
     way = "with_streaming_response" if stream else "with_raw_response"
+    kept: list[Any] = []
 
-    async def asynchronous() -> list[Any]:
-        async with AsyncClient(KEY, server.base_url) as client:
-            made = getattr(getattr(client.recordings, way), method)(*arguments)
-            if not stream:
-                response = await made
-                return [response, *[await _all(getattr(response, each)()) for each in names]]
-            async with made as response:
-                assert not response.is_closed
-                found = [await _all(getattr(response, each)()) for each in names]
-        return [response, *found]
+    def call(client: Any) -> Any:
+        return getattr(getattr(client.recordings, way), method)(*arguments)
 
-    if is_async:
-        return asyncio.run(asynchronous())
-    with Client(KEY, server.base_url) as client:
-        made = getattr(getattr(client.recordings, way), method)(*arguments)
-        if not stream:
-            return [made, *[_kept(getattr(made, each)()) for each in names]]
-        with made as response:
-            assert not response.is_closed
-            found = [_kept(getattr(response, each)()) for each in names]
-    return [response, *found]
+    def keep(response: Any) -> None:
+        assert response.is_closed is not stream
+        kept.append(response)
+
+    def value(_: Any, name: str) -> Any:
+        found = getattr(kept[0], name)()
+        return listed(found) if isinstance(found, Iterator | AsyncIterator) else found
+
+    values = [partial(value, name=name) for name in names]
+    if stream:
+        [found] = use(server, lambda client: entered(call(client), keep, *values))
+    else:
+        found = use(server, lambda client: then(call(client), keep), *values)
+    return [*kept, *found[1:]]
 
 
-each_way = pytest.mark.parametrize(
-    ("stream", "is_async"), [(False, False), (False, True), (True, False), (True, True)]
-)
+each_way = pytest.mark.parametrize("stream", [False, True], ids=["raw", "streamed"])
 
 
+@both
 @each_way
-def test_a_response_has_what_the_official_one_has(*, stream: bool, is_async: bool) -> None:
+def test_a_response_has_what_the_official_one_has(use: Use, *, stream: bool) -> None:
     with Server(FOUND) as server:
         names = ("read", "text", "json", "parse", "close")
         response, read, text, plain, parsed, _ = look(
-            server, "retrieve", names, stream=stream, is_async=is_async
+            use, server, "retrieve", *names, stream=stream
         )
     assert (read, text, plain) == (TEXT.encode(), TEXT, json.loads(TEXT))
     assert parsed == RecordingResponse.from_json(TEXT)
@@ -93,16 +78,17 @@ def test_a_response_has_what_the_official_one_has(*, stream: bool, is_async: boo
     assert "r1" not in shown.replace("/recordings/r1", "")
 
 
+@both
 @each_way
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [("iter_text", [TEXT]), ("iter_lines", TEXT.splitlines()), ("iter_bytes", [TEXT.encode()])],
 )
 def test_a_body_is_read_as_bytes_text_or_lines(
-    name: str, wanted: list[Any], *, stream: bool, is_async: bool
+    use: Use, name: str, wanted: list[Any], *, stream: bool
 ) -> None:
     with Server(FOUND) as server:
-        _, found = look(server, "retrieve", (name,), stream=stream, is_async=is_async)
+        _, found = look(use, server, "retrieve", name, stream=stream)
     empty: Any = b"" if name == "iter_bytes" else ""
     assert (found if name == "iter_lines" else empty.join(found)) == (
         wanted if name == "iter_lines" else empty.join(wanted)
@@ -133,23 +119,11 @@ def test_lines_may_be_split_anywhere(cut: int) -> None:
         assert [*streamed.iter_lines()] == text.splitlines()
 
 
-def test_a_body_that_ends_within_a_character_ends_with_a_replacement_character() -> None:
-    broken = "é".encode()[:1]
-
-    async def read(base_url: str) -> list[str]:
-        async with (
-            AsyncClient(KEY, base_url) as client,
-            client.recordings.with_streaming_response.retrieve("r1") as streamed,
-        ):
-            return [each async for each in streamed.iter_text()]
-
-    with Server(InPieces(b"a" + broken, 1)) as server:
-        with (
-            Client(KEY, server.base_url) as client,
-            client.recordings.with_streaming_response.retrieve("r1") as streamed,
-        ):
-            assert "".join(streamed.iter_text()) == "a\ufffd"
-        assert "".join(asyncio.run(read(server.base_url))) == "a\ufffd"
+@both
+def test_a_body_that_ends_within_a_character_ends_with_a_replacement_character(use: Use) -> None:
+    with Server(InPieces(b"a" + "é".encode()[:1], 1)) as server:
+        _, found = look(use, server, "retrieve", "iter_text", stream=True)
+    assert "".join(found) == "a\ufffd"
 
 
 def test_an_empty_body_has_no_parts() -> None:
@@ -175,14 +149,15 @@ class InPieces:
         return True
 
 
+@both
 @each_way
-def test_a_list_is_parsed_to_a_page(*, stream: bool, is_async: bool) -> None:
+def test_a_list_is_parsed_to_a_page(use: Use, *, stream: bool) -> None:
     with Server(LIST) as server:
-        found = look(server, "list", ("parse",), stream=stream, is_async=is_async)
-    page: Any = found[1]
-    assert isinstance(page, AsyncPage if is_async else Page)
-    assert [row.id for row in found[1].data] == ["r1"]
-    alias: Any = AsyncDefaultFlatPagination if is_async else SyncDefaultFlatPagination
+        page: Any = look(use, server, "list", "parse", stream=stream)[1]
+    assert [row.id for row in page.data] == ["r1"]
+    is_sync = use is use_sync
+    alias: Any = SyncDefaultFlatPagination if is_sync else AsyncDefaultFlatPagination
+    assert isinstance(page, Page if is_sync else AsyncPage)
     assert isinstance(page, get_origin(alias[int]))
 
 

@@ -3,7 +3,6 @@
 import logging
 import pickle
 import ssl
-import traceback
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 
 from behaviours import EchoedId, Reply
-from callers import KEY, retrieve
+from callers import KEY, retrieve, with_variables
 from certificates import self_signed
 from clients import Run, each_way
 from fakes import Server, closed_port
@@ -239,8 +238,7 @@ def test_the_password_of_a_proxy_is_shown_nowhere(
         except TelnyxRecordingsError as error:
             trace = error.__traceback__
             error.__traceback__ = trace.tb_next if trace else None  # without this frame
-            whole = traceback.TracebackException.from_exception(error, capture_locals=True)
-            frames = "".join(whole.format()).split("\n  File ")
+            frames = with_variables(error).split("\n  File ")
             ours = ("test_proxies.py", "support/clients.py")
             shown += [each for each in frames if not any(name in each for name in ours)]
             shown.append(pickle.dumps(error).decode("latin-1"))
