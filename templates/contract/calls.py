@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from urllib.parse import quote
 
@@ -88,7 +88,6 @@ def _call(operation: Operation, resource: Resource, api: Api, package: str) -> K
     """Return the values for the templates of a method."""
     common = _common(resource)
     results = [_type_of(each) for each in operation.results]
-    whole = _whole(operation)
     page = operation.page
     item = page and {"item": page.item, "meta": page.meta or "Any", "hasMeta": bool(page.meta)}
     # An argument of the service comes before the option of the same name.
@@ -124,13 +123,9 @@ def _call(operation: Operation, resource: Resource, api: Api, package: str) -> K
         "page": item or False,
         "returns": f"{own}Page[{rows_and_meta}]" if page else returns,
         "returnsAsync": f"Async{own}Paginator[{rows_and_meta}]" if page else _in_async(returns),
-        "type": _union(whole),
+        "type": _union(map(_as_whole, operation.results)),
         "isAnnotated": re.search(r"\b(Any|None)\b", returns) is not None,  # not inferred
-        "parts": [
-            {"word": word, "value": value}
-            for word, value in _parts(operation, resource, api, switch).items()
-            if value
-        ],
+        "parts": _parts(operation, resource, api, switch),
         "ids": [
             {"name": each}
             for each in (
@@ -159,20 +154,19 @@ def _call(operation: Operation, resource: Resource, api: Api, package: str) -> K
 
 def _parts(
     operation: Operation, resource: Resource, api: Api, switch: Argument | None
-) -> dict[str, str]:
-    """Return what an `Operation` is made of; what is empty keeps its default.
+) -> list[Keys]:
+    """Return what an `Operation` is made of; what is missing keeps its default.
 
     The options are first, so that they are hidden first.
     """
-    whole, page, batch, body = _whole(operation), operation.page, operation.batch, operation.body
-    others = _types_by_status(operation.results[1:], whole[1:])
-    arguments = operation.arguments
-    return {
+    arguments, page = operation.arguments, operation.page
+    others = _types_by_status(operation.results[1:])
+    found = {
         "options": "Operation.hide(options)",
         "name": literal(f"{api.path_of(resource)}.{operation.name}"),
         "method": literal(operation.method),
         "path": literal(_on_the_wire(operation.path)),
-        "result": whole[0] if whole else "None",
+        "result": _as_whole(operation.results[0]) if operation.results else "None",
         "others": f"{{ {others} }}" if others else "",
         "errors": _error_types(resource).get(_types_by_status(operation.error_bodies), ""),
         "safe_to_retry": str(operation.safe_to_retry),
@@ -181,40 +175,26 @@ def _parts(
         "headers": _values(arguments, "header", api),
         "cookies": _values(arguments, "cookie", api),
         "body": _body(arguments, api),
-        "media_type": literal(body.media_type)
-        if body and body.media_type != "application/json"
-        else "",
-        "encoding": _encoding(body.encoding) if body else "",
-        "is_body_optional": "True" if body and not body.required else "",
-        "accept": _accept(operation, switch),
-        "server": _server(operation.servers),
-        "security": _security(operation, api),
-        "paging": _paging(page) if page else "",
-        "either": _either(page, arguments, api) if page else "",
-        "idempotency_field": literal(operation.idempotency_field)
-        if operation.idempotency_field
-        else "",
-        "batch": f"Batch(field={literal(batch.field)}, size={batch.size},"
-        f" check={literal(batch.check)})"
-        if batch
-        else "",
     }
+    if body := operation.body:
+        is_json = body.media_type == "application/json"
+        found["media_type"] = "" if is_json else literal(body.media_type)
+        found["encoding"] = _encoding(body.encoding)
+        found["is_body_optional"] = "" if body.required else "True"
+    found["accept"] = _accept(operation, switch)
+    found["server"] = _server(operation.servers)
+    found["security"] = _security(operation, api)
+    if page:
+        found |= {"paging": _paging(page), "either": _either(page, arguments, api)}
+    if operation.idempotency_field:
+        found["idempotency_field"] = literal(operation.idempotency_field)
+    if batch := operation.batch:
+        words = f"field={literal(batch.field)}, size={batch.size}, check={literal(batch.check)}"
+        found["batch"] = f"Batch({words})"
+    return [{"word": word, "value": value} for word, value in found.items() if value]
 
 
-def _whole(operation: Operation) -> list[str]:
-    """Return the types of results, each read as a whole."""
-    return ["str" if each.items else _type_of(each) for each in operation.results]
-
-
-_OF_PAGES = {
-    "data",
-    "meta",
-    "operation",
-    "response",
-    "has_next_page",
-    "iter_pages",
-    "get_next_page",
-}
+_OF_PAGES = frozenset("data meta operation response has_next_page iter_pages get_next_page".split())
 
 
 @cache
@@ -276,6 +256,11 @@ def _on_the_wire(path: str) -> str:
 
 def _type_of(result: Result) -> str:
     return _value_type(result.type) if result.type else "None"
+
+
+def _as_whole(result: Result) -> str:
+    """Return the type of a result whose body is read as a whole."""
+    return "str" if result.items else _type_of(result)
 
 
 def _value_type(type_: Type) -> str:
@@ -346,14 +331,13 @@ def _when(result: Result) -> str:
     )
 
 
-def _types_by_status(results: Sequence[Result], types: Sequence[str] = ()) -> str:
-    """Return the types of responses by status; by default those that the results have."""
-    keys = [
-        f"({each.status}, {literal(each.media_type)})" if each.media_type else str(each.status)
-        for each in results
-    ]
-    pairs = zip(keys, types or map(_type_of, results), strict=True)
-    return ", ".join(f"{key}: {type_}" for key, type_ in pairs)
+def _types_by_status(results: Iterable[Result]) -> str:
+    """Return the types of responses by status."""
+    pairs: list[str] = []
+    for each in results:
+        key = f"({each.status}, {literal(each.media_type)})" if each.media_type else each.status
+        pairs.append(f"{key}: {_as_whole(each)}")
+    return ", ".join(pairs)
 
 
 def _accept(operation: Operation, switch: Argument | None) -> str:
@@ -397,7 +381,7 @@ def _argument(argument: Argument, operation: Operation, api: Api) -> Keys:
     )
     default = argument.notes.get("default")
     shown = code(default) if default is not None else ""
-    linked = type_in_docs(argument.type) + (" or a dict" if _is_class(argument.type, api) else "")
+    linked = type_in_docs(argument.type) + (" or a dict" if argument.type.role == "class" else "")
     text = prose(about) + (f" (default: {escaped(shown)})" if shown else "")
     notes = ["required" if argument.required else "[optional]"]
     notes += ["nullable"] if argument.type.nullable else []
@@ -432,11 +416,6 @@ def _rows_of(argument: Argument, api: Api) -> list[Keys]:
         }
         for each in (made.fields if made else ())
     ]
-
-
-def _is_class(type_: Type, api: Api) -> bool:
-    """Return whether this is a model, or a choice with one."""
-    return type_.role == "class" and type_.name in api.classes
 
 
 def _names_in(type_: Type) -> set[str]:

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract.references import ContractError, Pointers, Schema, as_object, is_list, is_object
+from contract.references import (
+    ContractError,
+    Pointers,
+    Schema,
+    as_list,
+    as_object,
+    is_list,
+    is_object,
+)
 
 _NOTES = frozenset(
     """
@@ -99,11 +107,8 @@ class Composer:
     def _choices(self, schema: Schema) -> list[Any] | None:
         """Return the alternatives of a schema that say what the data is; None without any."""
         for word in _CHOICES:
-            given = schema.get(word)
-            if is_list(given):
-                found = [each for each in given if not _is_bound(each)]
-                if found:
-                    return found
+            if found := [each for each in as_list(schema.get(word)) if not _is_bound(each)]:
+                return found
         return None
 
     def _all_of(self, schema: Schema, seen: frozenset[str]) -> tuple[Schema, bool]:

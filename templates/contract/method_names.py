@@ -67,17 +67,13 @@ def repeats_path(said: str, verb: str, path: str) -> bool | None:
             continue
         forms = (plain, word.rpartition("_")[2])
         form = next(
-            (f"{by}{each}" for by in ("", "by") for each in forms if _begins(rest, by, each)), ""
+            (f"{by}{each}" for by in ("", "by") for each in forms if rest.startswith(by + each)), ""
         )
         certain = certain or (bool(form) and not form.startswith("by"))
         rest = rest.removeprefix(form)
     if rest and not re.fullmatch(r"v\d+", rest):
         return False
     return certain or None
-
-
-def _begins(text: str, by: str, form: str) -> bool:
-    return text.startswith(f"{by}{form}")
 
 
 def own_id(said: str, verb: str, path: str) -> str:
@@ -110,7 +106,8 @@ def from_path(
     if own is None:
         words = snake(resource).split("_")
         fixed = [each for each in segments_of(path) if not is_parameter(each)]
-        own = [each for each in fixed if not _ends_with(words, snake(each).split("_"))]
+        parts = [(each, snake(each).split("_")) for each in fixed]
+        own = [each for each, part in parts if not _same(words[-len(part) :], part)]
     elif own and (verb == "post" or word == "retrieve") and not is_item(path):
         word = ""  # charges.capture, invoices.upcoming
     return "_".join([word, *own])
@@ -161,10 +158,6 @@ def _same(words: Sequence[str], others: Sequence[str]) -> bool:
         or (min(len(one), len(other)) >= _SHORTEST and bool(_forms(one) & _forms(other)))
         for one, other in zip(words, others, strict=True)
     )
-
-
-def _ends_with(words: Sequence[str], others: Sequence[str]) -> bool:
-    return _same(words[-len(others) :], others)
 
 
 def _forms(word: str) -> set[str]:

@@ -170,13 +170,13 @@ def drafts_of(contract: Schema) -> list[Draft]:
 def _find_resources(drafts: list[Draft]) -> None:
     """Give operations without a tag their resource, by their paths."""
     below: dict[tuple[str, ...], set[tuple[str, str]]] = {}
-    routes = {each.path: method_names.segments_of(each.path) for each in drafts}
+    routes = {each.path: _route(each.path) for each in drafts}
     for each in drafts:
-        route = tuple("{}" if method_names.is_parameter(s) else s for s in routes[each.path])
+        route = routes[each.path]
         for size in range(len(route) + 1):
             below.setdefault(route[:size], set()).add((each.path, each.verb))
     for each in drafts:
-        route = tuple("{}" if method_names.is_parameter(s) else s for s in routes[each.path])
+        route = routes[each.path]
         fixed = [number for number, segment in enumerate(route) if segment != "{}"]
         last = route[fixed[-1]] if fixed else "s"
         each.several = (*route, "{}") in below or method_names.is_plural(last)
@@ -195,6 +195,11 @@ def _find_resources(drafts: list[Draft]) -> None:
             each.above, each.tag = (*each.above, each.tag), each.tag + key
             depth += 1
         each.own = tuple(route[number] for number in fixed[depth:])
+
+
+def _route(path: str) -> tuple[str, ...]:
+    segments = method_names.segments_of(path)
+    return tuple("{}" if method_names.is_parameter(each) else each for each in segments)
 
 
 def operations_in(item: Schema) -> Iterator[tuple[str, Schema]]:
@@ -344,7 +349,9 @@ def _name_methods(resource: ResourceDraft, every: dict[str, ResourceDraft]) -> N
 
 def _wanted(draft: Draft, tags: Iterable[str]) -> tuple[str, str]:
     """Return the name of a method, without and with the words of its resource."""
-    whole = snake(_own_part(draft))
+    # An id may begin with its resource: of `pets/list`, `list` is left.
+    before, _, own = draft.id.replace(".", "/").rpartition("/")
+    whole = snake(own if snake(before) == snake(draft.tag) else draft.id)
     if re.search("[a-z]", whole):
         return method_names.without_resource(whole, draft.tag, draft.path, tags), whole
     name = snake(
@@ -366,9 +373,3 @@ def _name_builder(draft: Draft, resource: ResourceDraft, taken: set[str]) -> Non
         builder = f"call_{builder}"
     draft.builder = first_free(numbered(builder), taken)
     taken.add(draft.builder)
-
-
-def _own_part(draft: Draft) -> str:
-    """Return an operation's id, without its resource where it begins so: of `pets/list`, `list`."""
-    before, _, own = draft.id.replace(".", "/").rpartition("/")
-    return own if snake(before) == snake(draft.tag) else draft.id

@@ -13,8 +13,6 @@ A key without a value is there too, and false: templates look further up for one
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from contract.api import Api
 from contract.calls import resource_keys, row_pages
 from contract.classes import Keys, class_keys
@@ -107,8 +105,17 @@ def _package(api: Api, classes: list[Keys]) -> Keys:
             {"name": each["name"], "module": each["module"], "hasDict": each["dict"] is not False}
             for each in classes
         ],
-        "models": _rows(each for each in classes if not each["enum"]),
-        "enums": _rows(each for each in classes if each["enum"]),
+        "tables": [
+            {
+                "word": word,
+                "rows": [
+                    {"name": each["name"], "cell": each["cell"]}
+                    for each in classes
+                    if bool(each["enum"]) is is_enum
+                ],
+            }
+            for word, is_enum in (("Model", False), ("Enum", True))
+        ],
         "events": [
             {"value": literal(each.event), "code": code(each.event), "name": each.name}
             for each in sorted(api.classes.values(), key=lambda each: each.name)
@@ -124,7 +131,3 @@ def _package(api: Api, classes: list[Keys]) -> Keys:
             if not any(api.classes[name].event for name in each.type.uses)
         ],
     }
-
-
-def _rows(classes: Iterable[Keys]) -> list[Keys]:
-    return [{"name": each["name"], "cell": each["cell"]} for each in classes]

@@ -7,8 +7,9 @@ all its fields, that name each other by their classes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain, repeat
 from typing import Any
 
 from contract import types
@@ -83,7 +84,8 @@ class Schemas:
         self._types: dict[str, Type] = {}
         self._open: set[str] = set()
         self._recursive: set[str] = set()
-        self._inline: dict[int, tuple[Any, Type]] = {}  # by identity, so what it is of must live
+        # Schemas without names that have classes in them; by identity, so a schema must live.
+        self.inline: dict[int, tuple[Any, Type]] = {}
         self._waiting: dict[str, Any] = {}
         self._notes: dict[str, Notes] = {}
         for name in self.names:
@@ -94,9 +96,10 @@ class Schemas:
         """Return all classes."""
         self.make_all()
         for draft in self._drafts.values():
-            inside = [each for each in draft.choices if self._is_inside(draft.name, each.name)]
+            # A variant that is, or may be, this very choice says nothing.
+            inside = [each for each in draft.choices if self._leads(each.name, draft.name, _chosen)]
             draft.choices = [each for each in draft.choices if each not in inside] or draft.choices
-            if draft.base and self._leads_to(draft.base, draft.name):
+            if draft.base and self._leads(draft.base, draft.name, _imported):
                 draft.base, draft.inherited = "", 0
         return {name: self._class(draft, examples) for name, draft in self._drafts.items()}
 
@@ -154,10 +157,6 @@ class Schemas:
         type_ = self.type(schema, hint)
         return type_.annotation if before.issuperset(type_.uses) else None
 
-    def inline(self) -> Iterator[tuple[Any, Type]]:
-        """Yield the schemas without names that have classes in them, each with its type."""
-        yield from self._inline.values()
-
     def make_all(self) -> None:
         """Make the models that are waiting, and those inside of them."""
         while self._waiting:
@@ -165,8 +164,8 @@ class Schemas:
 
     def type(self, schema: Any, hint: str) -> Type:
         """Return the type of a schema; a class that it needs is named by the hint."""
-        if id(schema) in self._inline:
-            return self._inline[id(schema)][1]
+        if id(schema) in self.inline:
+            return self.inline[id(schema)][1]
         if len(hint) > _LONGEST:
             return types.ANY
         simple, null = self._composer.simple(schema)
@@ -174,7 +173,7 @@ class Schemas:
             return types.or_null(self._reference(simple["$ref"]), null=null)
         type_ = types.or_null(self._own_type(schema, simple, hint, ""), null=null)
         if type_.uses:
-            self._inline[id(schema)] = schema, type_
+            self.inline[id(schema)] = schema, type_
         return type_
 
     def component(self, name: str) -> Type:
@@ -275,7 +274,7 @@ class Schemas:
         draft = _Draft(name=name, source=simple)
         draft.choices = [*dict.fromkeys(replace(each, nullable=False) for each in found)]
         given = as_object(simple.get("discriminator"))
-        if is_object(given) and isinstance(given.get("propertyName"), str):
+        if given:
             draft.tag = given["propertyName"]
             draft.mapping = self._mapping(simple, given)
             self._set_default(draft, given)
@@ -286,8 +285,7 @@ class Schemas:
 
     def _set_default(self, draft: _Draft, discriminator: Schema) -> None:
         """Put the variant for all other values of a discriminator last, if there is one."""
-        default = discriminator.get("defaultMapping")
-        name = self.names.get(last_part(default)) if isinstance(default, str) else None
+        name = self.names.get(last_part(discriminator.get("defaultMapping", "")))
         variants = [each for each in draft.choices if each.name == name]
         if variants:
             draft.other = variants[0].name
@@ -357,33 +355,16 @@ class Schemas:
             draft.choices = [types.class_of(self.names[each]) for each in every]
         return self._variants[base]
 
-    def _is_inside(self, name: str, variant: str) -> bool:
-        """Return whether a variant of a choice is, or may be, that very choice: it says nothing."""
-        seen: set[str] = set()
-        waiting = [variant]
-        while waiting:
-            each = waiting.pop()
-            if each == name:
-                return True
-            if each not in seen and each in self._drafts:
-                waiting += [choice.name for choice in self._drafts[each].choices]
-            seen.add(each)
-        return False
-
-    def _leads_to(self, start: str, goal: str) -> bool:
-        """Return whether importing one class imports another; a choice imports nothing at once."""
+    def _leads(self, start: str, goal: str, after: Callable[[_Draft], Iterable[str]]) -> bool:
+        """Return whether one class leads to another by what comes after each."""
         seen: set[str] = set()
         waiting = [start]
-        while waiting:
+        while waiting and waiting[-1] != goal:
             each = waiting.pop()
-            draft = self._drafts.get(each)
-            if each == goal:
-                return True
-            if each not in seen and draft is not None and not draft.choices:
-                waiting += [name for one in draft.fields for name in one.type.uses]
-                waiting += [*(draft.extra.uses if draft.extra else ()), draft.base]
+            if each not in seen and each in self._drafts:
+                waiting += after(self._drafts[each])
             seen.add(each)
-        return False
+        return bool(waiting)
 
     def _make(self, name: str) -> _Draft:
         """Make a model that is waiting."""
@@ -441,19 +422,25 @@ class Schemas:
         return None
 
 
+def _chosen(draft: _Draft) -> list[str]:
+    """Return the classes that a choice is between."""
+    return [each.name for each in draft.choices]
+
+
+def _imported(draft: _Draft) -> list[str]:
+    """Return the classes that importing one imports; a choice imports nothing at once."""
+    types_ = [each.type for each in draft.fields] + ([draft.extra] if draft.extra else [])
+    return [] if draft.choices else [draft.base, *(name for each in types_ for name in each.uses)]
+
+
 def _members(values: list[Any], notes: Notes) -> tuple[Member, ...]:
     """Return the members of an enum: names and descriptions are the contract's if it has any."""
-    names = member_names(values, _texts(notes, "x-enum-varnames") or _texts(notes, "x-enumNames"))
-    told = _texts(notes, "x-enum-descriptions")
-    told += [""] * (len(names) - len(told))
+    names = member_names(values, notes.get("x-enum-varnames") or notes.get("x-enumNames") or [])
+    told = chain(notes.get("x-enum-descriptions", ()), repeat(""))
     return tuple(
         Member(name=name, value=value, description=text)
         for name, value, text in zip(names, values, told, strict=False)
     )
-
-
-def _texts(notes: Notes, key: str) -> list[str]:
-    return [str(each) for each in as_list(notes.get(key))]
 
 
 def _only(node: Schema) -> list[Any]:
@@ -510,8 +497,8 @@ def _class(type_: Type) -> str:
 
 def _variant_word(schema: Any, number: int) -> str:
     """Return a word for a variant that has no name: its title, or else its type and place."""
-    found = schema if is_object(schema) else {}
-    title, what = found.get("title"), found.get("type")
-    if isinstance(title, str) and pascal(title) and len(title) < _LONGEST_WORD:
+    found = as_object(schema)
+    title, what = found.get("title", ""), found.get("type")
+    if pascal(title) and len(title) < _LONGEST_WORD:
         return pascal(title)
     return f"{what.capitalize() if isinstance(what, str) else 'Option'}{number}"

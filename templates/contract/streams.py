@@ -66,35 +66,27 @@ def items_of(contract: Schema, media_type: str, media: Schema) -> Items:
 def _data_of(contract: Schema, schema: Any) -> Iterator[tuple[str, Any]]:
     """Yield the schemas of the data of events, with the names of those events."""
     target = followed(contract, schema)
-    variants = [each for word in ("oneOf", "anyOf") for each in as_list(target.get(word))]
-    if variants and _are_events(contract, target, variants):
-        shared = as_object(target.get("properties"))
-        for each in variants:
-            own = followed(contract, each)
-            fields = {**shared, **as_object(own.get("properties"))}
+    shared = as_object(target.get("properties"))
+    variants = [
+        {**shared, **as_object(followed(contract, each).get("properties"))}
+        for word in ("oneOf", "anyOf")
+        for each in as_list(target.get(word))
+    ]
+    if variants and all(map(_are_of_event, variants)):
+        for fields in variants:
             event = followed(contract, fields.get("event"))
             names = [event["const"]] if "const" in event else as_list(event.get("enum"))
             for name in names or [""]:
                 yield str(name), _content_of(contract, fields["data"])
-    elif _is_event(target):
-        yield "", _content_of(contract, target["properties"]["data"])
+    elif _are_of_event(shared):
+        yield "", _content_of(contract, shared["data"])
     else:
         yield "", _content_of(contract, schema)
 
 
-def _are_events(contract: Schema, holder: Schema, variants: list[Any]) -> bool:
-    """Return whether the variants of a schema are events, together with what they share."""
-    shared = as_object(holder.get("properties"))
-    found = [followed(contract, each) for each in variants]
-    return all(
-        _is_event({"properties": {**shared, **as_object(each.get("properties"))}}) for each in found
-    )
-
-
-def _is_event(schema: Schema) -> bool:
-    """Return whether a schema has the fields of an event, and no others."""
-    fields = as_object(schema.get("properties")).keys()
-    return "data" in fields and fields <= _FIELDS
+def _are_of_event(fields: Schema) -> bool:
+    """Return whether these are fields of an event, and no others."""
+    return "data" in fields and fields.keys() <= _FIELDS
 
 
 def _content_of(contract: Schema, schema: Any) -> Any:

@@ -64,12 +64,9 @@ class Subtypes:
         return next((each for each in (name, *self._line(name)) if self._discriminator(each)), "")
 
     def _discriminator(self, name: str) -> Schema:
-        schema = self._raw.get(name)
-        if not is_object(schema) or not (schema.get("properties") or schema.get("allOf")):
-            return {}
-        found = schema.get("discriminator")
-        named = is_object(found) and isinstance(found.get("propertyName"), str)
-        return found if named and is_object(found) else {}
+        schema = as_object(self._raw.get(name))
+        is_base = schema.get("properties") or schema.get("allOf")
+        return as_object(schema.get("discriminator")) if is_base else {}
 
 
 def parents(schema: Any) -> Iterator[str]:

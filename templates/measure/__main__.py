@@ -173,7 +173,7 @@ def every_example(builder: Builder) -> Iterator[Example]:
         if "$ref" not in as_object(schema):
             yield from _of_schema(place, annotation, schema, examples)
     known = {id(each) for each in (*named.values(), *(holder["schema"] for holder, _ in found))}
-    for schema, type_ in schemas.inline():
+    for schema, type_ in schemas.inline.values():
         if id(schema) not in known:
             yield from _of_schema(type_.name, type_.annotation, schema, examples)
 
