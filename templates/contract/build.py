@@ -31,7 +31,7 @@ from contract.arguments import accept_of, arguments_of, body_of
 from contract.check import checked
 from contract.examples import Examples, fitted
 from contract.names import ClassNames
-from contract.operations import IDEMPOTENT, Draft, ResourceDraft, drafts_of, resources_of
+from contract.operations import IDEMPOTENT, Draft, drafts_of, resources_of
 from contract.paging import Hint, paged
 from contract.places import Places
 from contract.references import (
@@ -82,7 +82,7 @@ class Builder:
             each.answers = answers_of(contract, each.responses)
         taken = {
             f"{start}{each.name}{end}"
-            for each in self._resources
+            for each in self._resources.values()
             for start in ("", "Async")
             for end in ("", "Variants")
         }
@@ -100,13 +100,16 @@ class Builder:
     def api(self) -> Api:
         """Return the result."""
         contract, info = self.contract, as_object(self.contract.get("info"))
-        resources = tuple(self._resource(each) for each in self._resources)
+        resources: list[Resource] = []
+        for tag, resource in self._resources.items():
+            own = [self._operation(each) for each in self._operations if each.tag == tag]
+            resources.append(replace(resource, operations=tuple(own)))
         webhooks = tuple(self._webhooks())
         found = Api(
             title=" ".join(str(info.get("title") or "").split()),
             version=str(info.get("version") or ""),
             description=str(info.get("description") or ""),
-            resources=resources,
+            resources=tuple(resources),
             classes=self.schemas.classes(self.examples),
             webhooks=webhooks,
             base_url=base_url(self._servers),
@@ -131,17 +134,6 @@ class Builder:
         ]
         own = draft.spec.get("x-pagination", self.contract.get("x-pagination"))
         return Hint(own=own, has_link_header="link" in headers)
-
-    def _resource(self, draft: ResourceDraft) -> Resource:
-        return Resource(
-            name=draft.name,
-            attribute=draft.attribute,
-            parent=draft.parent,
-            on_client=draft.on_client,
-            nested=draft.nested,
-            description=draft.description,
-            operations=tuple(self._operation(each) for each in draft.operations),
-        )
 
     def _operation(self, draft: Draft) -> Operation:
         spec, sent, answers = draft.spec, draft.sent, draft.answers

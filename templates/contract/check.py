@@ -208,12 +208,14 @@ class _Check:
         self.warnings.append(f"{where or 'the contract'}: {text}")
 
     def _value(self, value: Any, kind: str, where: str) -> Any:
+        """Return a copy of a value; `_NOTHING`, with a warning, if it cannot be used."""
         if kind == "data":
             return value
-        if kind == "text":
-            return value if isinstance(value, str) else _text(value)
-        if kind == "flag":
-            return value if isinstance(value, bool) else {"true": True, "false": False}[value]
+        if value is None and kind != "schema":
+            self._warn(where, "is empty")
+            return _NOTHING
+        if kind in ("text", "flag"):
+            return self._plain(value, kind, where)
         if (known := self._seen.get((id(value), kind))) is not None:
             return known[1]
         if kind[0] == "[":
@@ -228,18 +230,25 @@ class _Check:
             self._seen[id(value), kind] = value, found
         return found
 
+    def _plain(self, value: Any, kind: str, where: str) -> Any:
+        if kind == "flag":
+            is_flag = isinstance(value, bool) or value in ("true", "false")
+            text = "has to be true or false"
+            return value in (True, "true") if is_flag else self._left_out(where, text)
+        if is_object(value) or is_list(value):
+            return self._left_out(where, "has to be a text")
+        return str(value).lower() if isinstance(value, bool) else str(value)
+
     def _list(self, value: Any, kind: str, where: str) -> list[Any]:
         if not is_list(value):
             if kind != "text":
                 raise _mistake(where, "a list", value)
             self._warn(where, "has to be a list")
             value = [value]
-        found = [
-            self._value(each, kind, f"{where}[{number}]")
-            for number, each in enumerate(value)
-            if self._is_there(each, kind, f"{where}[{number}]")
+        found = [self._value(each, kind, f"{where}[{n}]") for n, each in enumerate(value)]
+        return [
+            each for each in found if each is not _NOTHING and self._is_whole(each, kind, where)
         ]
-        return [each for each in found if self._is_whole(each, kind, where)]
 
     def _is_whole(self, each: Any, kind: str, where: str) -> bool:
         """Return whether an object in a list has what it is known by."""
@@ -257,27 +266,14 @@ class _Check:
     def _map(self, value: Any, kind: str, where: str) -> Schema:
         if not is_object(value):
             raise _mistake(where, "an object", value)
-        return {
+        # A map of these may have keys of other tools among its names.
+        is_extended = kind in ("item", "response") and not where.startswith("components.")
+        found = {
             key: self._value(each, kind, f"{where}.{key}")
             for key, each in value.items()
-            if not (key.startswith("x-") and _may_be_extended(kind, where))
-            and self._is_there(each, kind, f"{where}.{key}")
+            if not (is_extended and key.startswith("x-"))
         }
-
-    def _is_there(self, value: Any, kind: str, where: str) -> bool:
-        """Return whether a value can be used; warn if it is left out."""
-        if kind in ("data", "schema"):
-            return True
-        if value is None:
-            self._warn(where, "is empty")
-            return False
-        if kind == "text" and (is_object(value) or is_list(value)):
-            self._warn(where, "has to be a text, and is left out")
-            return False
-        if kind == "flag" and not isinstance(value, bool) and value not in ("true", "false"):
-            self._warn(where, "has to be true or false, and is left out")
-            return False
-        return True
+        return {key: each for key, each in found.items() if each is not _NOTHING}
 
     def object(self, value: Any, kind: str, where: str) -> Schema:
         """Return a copy of an object."""
@@ -296,10 +292,10 @@ class _Check:
                 if ours[key](each):
                     found[key] = each
             elif key in keys:
-                if self._is_there(each, keys[key], here):
-                    found[key] = self._value(each, keys[key], here)
+                found[key] = self._value(each, keys[key], here)
             else:
                 self._warn_of_key(key, where)
+        found = {key: each for key, each in found.items() if each is not _NOTHING}
         self._complete(found, kind, where)
         if kind == "components":
             self._warn_of_names(found, where)
@@ -355,12 +351,8 @@ class _Check:
         if not is_object(value):
             shown = str(value)[:60]
             raise ContractError(f"{where}: a schema is an object, and this is none: {shown}")
-        found: Schema = {}
-        for key, each in value.items():
-            kept = self._keyword(key, each, f"{where}.{key}")
-            if kept is not _NOTHING:
-                found[key] = kept
-        return found
+        found = {key: self._keyword(key, each, f"{where}.{key}") for key, each in value.items()}
+        return {key: each for key, each in found.items() if each is not _NOTHING}
 
     def _keyword(self, key: str, value: Any, where: str) -> Any:
         if key.startswith("x-"):
@@ -373,10 +365,8 @@ class _Check:
                 self._warn(where, "a list of schemas is `prefixItems`: anything is allowed")
                 return {}
             return self._value(value, "schema", where)
-        kind = _KEYWORDS.get(key)
-        if kind is not None:
-            there = self._is_there(value, kind, where)
-            return self._value(value, kind, where) if there else _NOTHING
+        if key in _KEYWORDS:
+            return self._value(value, _KEYWORDS[key], where)
         return self._own_keyword(key, value, where)
 
     def _own_keyword(self, key: str, value: Any, where: str) -> Any:
@@ -394,8 +384,7 @@ class _Check:
                 return self._left_out(where, "has to be a list of names")
             case "examples" if is_object(value):
                 self._warn(where, "has to be a list")
-                found = value.values()
-                value = [each["value"] if _is_example(each) else each for each in found]
+                value = [as_object(each).get("value", each) for each in value.values()]
             case "examples" if not is_list(value):
                 return self._left_out(where, "has to be a list")
             case "discriminator":
@@ -433,20 +422,6 @@ class _Check:
 
 
 _NOTHING: Any = object()
-
-
-def _may_be_extended(kind: str, where: str) -> bool:
-    """Return whether a map may have keys of other tools among its names."""
-    return kind in ("item", "response") and not where.startswith("components.")
-
-
-def _is_example(value: Any) -> bool:
-    return is_object(value) and "value" in value
-
-
-def _text(value: Any) -> str:
-    """Return the string for a value that a contract has without quotes."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _mistake(where: str, wanted: str, value: Any) -> ContractError:

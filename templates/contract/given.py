@@ -59,13 +59,13 @@ def dicts_of(api: Api) -> frozenset[str]:
     """Return the models of filters and bodies, which may be given as a dict with known keys."""
     arguments = (one for each in api.operations for one in each.arguments)
     used = (api.classes[name] for name in api.below(n for one in arguments for n in one.type.uses))
-    models = {each.name for each in used if each.kind == "model" and not _is_open(each, api)}
+    models = {
+        each.name
+        for each in used
+        # Additional properties of a type that the contract states have no known keys.
+        if each.kind == "model" and not any(api.classes[n].extra for n in (each.name, *each.bases))
+    }
     return frozenset(name for name in models if f"{name}Dict" not in api.classes)
-
-
-def _is_open(made: Class, api: Api) -> bool:
-    """Return whether a model has additional properties of a type that the contract states."""
-    return any(api.classes[name].extra for name in (made.name, *made.bases))
 
 
 def dict_keys(made: Class, api: Api) -> Keys | bool:

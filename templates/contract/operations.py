@@ -15,6 +15,7 @@ from typing import Any
 
 from contract import method_names
 from contract.answers import SUCCESS, Answer
+from contract.api import Resource
 from contract.arguments import BodyDraft
 from contract.arguments import Draft as Argument
 from contract.names import (
@@ -113,33 +114,20 @@ class Draft:
         return f"{self.verb.upper()} {self.path}"
 
 
-@dataclass(kw_only=True)
-class ResourceDraft:
-    """A resource: the class and the attribute of a tag, and its operations."""
-
-    tag: str
-    name: str
-    attribute: str
-    description: str
-    parent: str = ""
-    on_client: bool = True
-    nested: str = ""
-    operations: list[Draft] = field(default_factory=list["Draft"])
-
-
-def resources_of(contract: Schema, drafts: list[Draft]) -> list[ResourceDraft]:
-    """Return the resources of operations, and name those and these.
+def resources_of(contract: Schema, drafts: list[Draft]) -> dict[str, Resource]:
+    """Return the resources by tag, without their operations, and name those.
 
     Raises:
         ContractError: two operations of a resource have the same name by their `x-method`.
     """
     found = _resources(contract, drafts)
-    for each in found.values():
-        _name_methods(each, found)
+    for tag, resource in found.items():
+        below = [each.nested for each in found.values() if each.parent == resource.name]
+        _name_methods([each for each in drafts if each.tag == tag], below, found)
     builders: set[str] = set()
     for draft in sorted(drafts, key=lambda each: "x-method" not in each.spec):
         _name_builder(draft, found[draft.tag], builders)
-    return list(found.values())
+    return found
 
 
 def drafts_of(contract: Schema) -> list[Draft]:
@@ -247,14 +235,14 @@ def _key(tag: str) -> str:
     return f"Resource{name}" if name[:1].isdigit() else name
 
 
-def _resources(contract: Schema, drafts: list[Draft]) -> dict[str, ResourceDraft]:
+def _resources(contract: Schema, drafts: list[Draft]) -> dict[str, Resource]:
     """Return the resource of each tag, under a name that no schema and no runtime class has."""
     tags: dict[str, Schema] = {}
     for each in as_list(contract.get("tags")):
         tags.setdefault(_key(str(each["name"])), each)
     schemas = as_object(as_object(contract.get("components")).get("schemas"))
     taken = {_file(pascal(name)) for name in (*schemas, *_IMPORTED)}
-    found: dict[str, ResourceDraft] = {}
+    names: dict[str, tuple[str, str]] = {}
     declared = list(tags)
     for each in drafts:
         for outer, inner in pairwise((*each.above, each.tag)):
@@ -263,39 +251,46 @@ def _resources(contract: Schema, drafts: list[Draft]) -> dict[str, ResourceDraft
     above: Iterable[str] = used
     while above := [tag for each in above if (tag := _parent(tags, each)) and tag not in used]:
         used |= dict.fromkeys(above)
-    for tag in dict.fromkeys((*declared, *used)):
-        own = [each for each in drafts if each.tag == tag]
-        if tag in used:
-            spec = tags.get(tag, {})
-            name, attribute = pascal(tag), snake(tag)
-            is_taken = bool({name, f"Async{name}"} & _IMPORTED)
-            if keyword.iskeyword(attribute) or attribute in _NOT_RESOURCES or is_taken:
-                name, attribute = f"{name}Resource", f"{attribute}_"
-            name = shortened(name)
-            name = next(each for each in repeated(name, "Resource") if _file(each) not in taken)
-            taken.add(_file(name))
-            found[tag] = ResourceDraft(
-                tag=tag,
-                name=name,
-                attribute=attribute,
-                description=str(spec.get("description") or f"The resource {tag}."),
-                operations=own,
-            )
-    _place(found, tags)
-    return found
+    for tag in (each for each in dict.fromkeys((*declared, *used)) if each in used):
+        name, attribute = pascal(tag), snake(tag)
+        is_taken = bool({name, f"Async{name}"} & _IMPORTED)
+        if keyword.iskeyword(attribute) or attribute in _NOT_RESOURCES or is_taken:
+            name, attribute = f"{name}Resource", f"{attribute}_"
+        candidates = repeated(shortened(name), "Resource")
+        name = next(each for each in candidates if _file(each) not in taken)
+        taken.add(_file(name))
+        names[tag] = name, attribute
+    return _placed(names, tags)
 
 
-def _place(found: dict[str, ResourceDraft], tags: dict[str, Schema]) -> None:
-    """Give each resource its name on the client, and under its parent if it has one."""
+def _placed(names: dict[str, tuple[str, str]], tags: dict[str, Schema]) -> dict[str, Resource]:
+    """Return the resources, each with its name on the client, and under its parent if it has one.
+
+    Args:
+        names: the class and the wanted attribute of each tag.
+        tags: what the contract states about each tag.
+    """
+    found: dict[str, Resource] = {}
     taken: dict[str, set[str]] = {}
-    for tag, each in found.items():
-        parent = found.get(_parent(tags, tag))
-        each.attribute = _free(each.attribute, taken, "")
-        if parent is not None and parent is not each:
-            own = snake(tag.removeprefix(parent.tag)) or each.attribute
-            own += "_" if keyword.iskeyword(own) or own in _NOT_METHODS | _USUAL else ""
-            each.parent, each.nested = parent.name, _free(own, taken, parent.name)
-            each.on_client = bool(tags[tag].get("x-on-client"))
+    for tag, (name, wanted) in names.items():
+        attribute, nested = _free(wanted, taken, ""), ""
+        above = _parent(tags, tag)
+        parent = names[above][0] if above in names and above != tag else ""
+        if parent:
+            nested = snake(tag.removeprefix(above)) or attribute
+            is_taken = keyword.iskeyword(nested) or nested in _NOT_METHODS | _USUAL
+            nested = _free(f"{nested}_" if is_taken else nested, taken, parent)
+        spec = tags.get(tag, {})
+        found[tag] = Resource(
+            name=name,
+            attribute=attribute,
+            parent=parent,
+            on_client=not parent or "x-on-client" in spec,
+            nested=nested,
+            description=str(spec.get("description") or f"The resource {tag}."),
+            operations=(),
+        )
+    return found
 
 
 def _parent(tags: dict[str, Schema], tag: str) -> str:
@@ -314,14 +309,14 @@ def _file(name: str) -> str:
     return module(name).replace("_", "")
 
 
-def _name_methods(resource: ResourceDraft, every: dict[str, ResourceDraft]) -> None:
-    """Name the methods of a resource, which is one of all.
+def _name_methods(operations: list[Draft], below: list[str], tags: Iterable[str]) -> None:
+    """Name the methods of a resource, beside the resources below it.
 
     If several ids shorten to the same name, the operation on one item gets that name, the one that
     reads a collection is `list`, and the others keep their whole ids.
     """
-    taken = {each.nested: "a resource" for each in every.values() if each.parent == resource.name}
-    for draft in resource.operations:
+    taken = dict.fromkeys(below, "a resource")
+    for draft in operations:
         if given := snake(str(draft.spec.get("x-method") or "")):
             given = _legal(given)
             if given in taken:
@@ -330,7 +325,7 @@ def _name_methods(resource: ResourceDraft, every: dict[str, ResourceDraft]) -> N
                 )
             draft.method = given
             taken[given] = draft.where
-    wanted = [(each, *_wanted(each, every)) for each in resource.operations if not each.method]
+    wanted = [(each, *_wanted(each, tags)) for each in operations if not each.method]
     groups: dict[str, list[Draft]] = {name: [] for name in taken}
     for draft, short, _ in wanted:
         groups.setdefault(short, []).append(draft)
@@ -365,7 +360,7 @@ def _legal(name: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) or name in _NOT_METHODS else name
 
 
-def _name_builder(draft: Draft, resource: ResourceDraft, taken: set[str]) -> None:
+def _name_builder(draft: Draft, resource: Resource, taken: set[str]) -> None:
     builder = snake(str(draft.spec.get("operationId") or ""))
     if not re.search("[a-z]", builder):
         builder = snake(f"{resource.name}_{draft.method}")

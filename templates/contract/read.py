@@ -53,22 +53,16 @@ for _tag, _pattern, _first in _PLAIN:
 _Loader.yaml_implicit_resolvers = _resolvers
 
 
-def _integer(loader: _Loader, node: yaml.ScalarNode) -> int:
-    text = str(loader.construct_scalar(node))
-    return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-
-
-def _float(loader: _Loader, node: yaml.ScalarNode) -> float | str:
-    return _number(str(loader.construct_scalar(node)))
-
-
 def _number(text: str) -> float | str:
     """Read a number; one that is beyond any float stays text, since JSON has no infinity."""
     return float(text) if isfinite(float(text)) else text
 
 
-_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
-_Loader.add_constructor("tag:yaml.org,2002:float", _float)
+_Loader.add_constructor(
+    "tag:yaml.org,2002:int",
+    lambda _, node: int(node.value, 0 if node.value[:2] in ("0o", "0x") else 10),
+)
+_Loader.add_constructor("tag:yaml.org,2002:float", lambda _, node: _number(node.value))
 
 
 def read(text: str) -> Schema:
