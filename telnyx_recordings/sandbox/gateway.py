@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from threading import Lock
 from urllib.parse import unquote
 
@@ -24,8 +25,6 @@ LOG = logging.getLogger("telnyx_sandbox")
 """Has a line per request; separate from the logger of the client."""
 _LOG_LENGTH = 10_000
 _KEY_PREFIX = "KEY"
-_UNAUTHORIZED = 401
-_TOO_MANY = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +89,9 @@ class Gateway:
         await self._state.faults.apply_delay()
         app = self._api
         if not self._accepts(request.headers):
-            app = api_problem(ProblemError(_UNAUTHORIZED))
+            app = api_problem(ProblemError(HTTPStatus.UNAUTHORIZED))
         elif not is_allowed:
-            app = api_problem(ProblemError(_TOO_MANY))
+            app = api_problem(ProblemError(HTTPStatus.TOO_MANY_REQUESTS))
         elif failure := self._state.faults.next_failure("api"):
             app = failure
         await app(request.scope, request.receive, send_with_extra)

@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 
 from telnyx_recordings.sandbox.audio.tune import Audio
 from telnyx_recordings.sandbox.clock import SECOND, Clock
-from telnyx_recordings.sandbox.problems import store_problem
+from telnyx_recordings.sandbox.problems import BAD_REQUEST, NOT_FOUND, store_problem
 from telnyx_recordings.sandbox.rows import FORMATS, Format
 
 LIFETIME = 600
@@ -26,9 +26,7 @@ AudioOf = Callable[[str, Format], tuple[Audio, int | None] | None]
 """Returns the audio with an id, and its time of creation in microseconds since 1970."""
 _OK = 200
 _PARTIAL = 206
-_BAD_REQUEST = 400
 _FORBIDDEN = 403
-_NOT_FOUND = 404
 _UNSATISFIABLE = 416
 _FORM_OF_ENDING: Mapping[str, Format] = {form: form for form in FORMATS}
 _RANGE = re.compile(r"bytes=(?P<first>[0-9]{0,18})-(?P<last>[0-9]{0,18})", re.ASCII)
@@ -93,7 +91,7 @@ class Media:
         """Return the audio, a range of it, or an error of S3."""
         if "authorization" in request.headers:
             message = "Only one auth mechanism allowed: the link is signed already"
-            return store_problem(_BAD_REQUEST, "InvalidArgument", message)
+            return store_problem(BAD_REQUEST, "InvalidArgument", message)
         path = cast("bytes", request.scope["raw_path"]).decode("latin-1")
         if request.method != "GET":
             return store_problem(_FORBIDDEN, "AccessDenied", "The link is signed for GET alone")
@@ -104,7 +102,7 @@ class Media:
         form = _FORM_OF_ENDING.get(ending)
         found = None if form is None else self._audio_of(recording_id, form)
         if found is None:
-            return store_problem(_NOT_FOUND, "NoSuchKey", "The specified key does not exist")
+            return store_problem(NOT_FOUND, "NoSuchKey", "The specified key does not exist")
         audio, created = found
         return await self._serve(request, name, audio, created or 0)
 

@@ -40,12 +40,9 @@ async def _retrieve_number(state: SandboxState, request: Request) -> Response:
 async def _update_number(state: SandboxState, request: Request) -> Response:
     fields = found(state.phone_numbers.get(path_id(request)), "/id")
     body = await read_object(request)
-    recording = _object(body.get("call_recording", {}), _PLACE)
-    enabled = recording.get("inbound_call_recording_enabled")
+    enabled = _read_recording(body, "inbound_call").get("inbound_call_recording_enabled")
     if enabled is not None and not isinstance(enabled, bool):
         raise invalid("It must be true or false.", f"{_PLACE}/inbound_call_recording_enabled")
-    choice(recording, "inbound_call_recording_channels", CHANNELS, "single", _PLACE)
-    choice(recording, "inbound_call_recording_format", tuple(FORMATS), "wav", _PLACE)
     _merge(fields, body)
     return json_response({"data": fields})
 
@@ -60,10 +57,7 @@ async def _update_profile(state: SandboxState, request: Request) -> Response:
     fields = found(state.profiles.get(path_id(request)), "/id")
     body = await read_object(request)
     required(body, "name")
-    recording = _object(body.get("call_recording", {}), _PLACE)
-    choice(recording, "call_recording_type", _TYPES, "all", _PLACE)
-    choice(recording, "call_recording_channels", CHANNELS, "single", _PLACE)
-    choice(recording, "call_recording_format", tuple(FORMATS), "wav", _PLACE)
+    choice(_read_recording(body, "call"), "call_recording_type", _TYPES, "all", _PLACE)
     _merge(fields, body)
     return json_response({"data": fields})
 
@@ -97,6 +91,14 @@ async def _update_storage(state: SandboxState, request: Request) -> Response:
 async def _delete_storage(state: SandboxState, request: Request) -> Response:
     found(state.credentials.pop(path_id(request), None), "/connection_id")
     return Response(status_code=204)
+
+
+def _read_recording(body: JsonObject, prefix: str) -> JsonObject:
+    """Return the settings of recordings in a body, of which channels and format are checked."""
+    recording = _object(body.get("call_recording", {}), _PLACE)
+    choice(recording, f"{prefix}_recording_channels", CHANNELS, "single", _PLACE)
+    choice(recording, f"{prefix}_recording_format", tuple(FORMATS), "wav", _PLACE)
+    return recording
 
 
 def _merge(fields: JsonObject, body: JsonObject) -> None:

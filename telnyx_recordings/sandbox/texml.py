@@ -72,7 +72,7 @@ async def _retrieve_recording(state: SandboxState, request: Request) -> Response
     wanted = path_id(request)
     unsaved = (row for row in state.exchange.unsaved() if row.id == wanted)
     row = next(unsaved, None) or found(state.recordings.get(wanted))
-    return json_response(_recording(row, _account(request), state.sign(request)))
+    return json_response(_recording(row, path_id(request, "account"), state.sign(request)))
 
 
 @operations.on("DELETE", _RECORDING)
@@ -130,7 +130,7 @@ def _recordings(
     rows: list[Recording],
     extra: JsonObject | None = None,
 ) -> Response:
-    account, sign = _account(request), state.sign(request)
+    account, sign = path_id(request, "account"), state.sign(request)
     related = "subresources_uris" if extra is None else "subresource_uris"
 
     def described(row: Recording) -> JsonObject:
@@ -140,13 +140,15 @@ def _recordings(
 
 
 def _call_recording(state: SandboxState, request: Request, live: Live, take: Take) -> Response:
-    row = _recording(state.exchange.row(live, take), _account(request), state.sign(request))
+    row = _recording(
+        state.exchange.row(live, take), path_id(request, "account"), state.sign(request)
+    )
     del row["media_url"], row["subresources_uris"]
     return json_response({**row, "track": take.track, "price": None, "price_unit": None})
 
 
 def _transcription(state: SandboxState, request: Request, row: Transcription) -> JsonObject:
-    account = _account(request)
+    account = path_id(request, "account")
     recording = state.recordings.get(str(row.fields.get("recording_id")))
     created = row.created or 0
     return {
@@ -191,10 +193,6 @@ def _recording(
 def _seconds(row: SandboxRow) -> str | None:
     millis = row.fields.get("duration_millis")
     return str(millis // 1000) if isinstance(millis, int) else None
-
-
-def _account(request: Request) -> str:
-    return path_id(request, "account")
 
 
 def _day(text: str | None) -> Bounds:

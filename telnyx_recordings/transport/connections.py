@@ -133,15 +133,12 @@ class _DeadlineStream(io.RawIOBase):
 class _Reader(io.BufferedReader):
     """Buffers a response, and prevents reuse of the connection if bytes are left over."""
 
-    def __init__(self, raw: _DeadlineStream) -> None:
-        super().__init__(raw)
-        self._stream = raw
-
     def close(self) -> None:
         if not self.closed:
-            self._stream.is_sealed = True
+            stream = cast("_DeadlineStream", self.raw)
+            stream.is_sealed = True
             if self.peek(1):
-                self._stream.refuse_reuse()
+                stream.refuse_reuse()
         super().close()
 
 

@@ -15,13 +15,11 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
-from telnyx_recordings.core.hosts import may_connect
 from telnyx_recordings.core.messages import Failure
 from telnyx_recordings.core.network import Network, Proxy
-from telnyx_recordings.errors import MediaAccessError
 from telnyx_recordings.transport.aio import ConnectionLostError, Sessions, failure_of, no_resend
 from telnyx_recordings.transport.connections_aio import Connector
-from telnyx_recordings.transport.media_sync import check_address, media_failure
+from telnyx_recordings.transport.media_sync import check_address, check_resolved, media_failure
 from telnyx_recordings.transport.system_error import ProxyRefusedError
 
 _MAX_THREADS = 32
@@ -143,10 +141,8 @@ class _GuardedResolver(AbstractResolver):
     ) -> list[ResolveResult]:
         found = await self._resolver.resolve(host, port, family)
         for each in found:
-            if host not in self._proxies and not may_connect(host, each["host"]):
-                raise MediaAccessError(
-                    f"{host} resolves to {each['host']}, which is not a public address"
-                )
+            if host not in self._proxies:
+                check_resolved(host, each["host"])
         return found
 
     async def close(self) -> None:

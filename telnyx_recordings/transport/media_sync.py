@@ -117,6 +117,16 @@ def check_address(host: str) -> None:
         raise MediaAccessError(f"{host} is not a public address")
 
 
+def check_resolved(host: str, address: str) -> None:
+    """Check an address to which a host resolves.
+
+    Raises:
+        MediaAccessError: the host must not resolve to it: see `may_connect`.
+    """
+    if not may_connect(host, address):
+        raise MediaAccessError(f"{host} resolves to {address}, which is not a public address")
+
+
 class _Guarded(Connection):
     """Refuses to connect to addresses that the host must not resolve to: see `may_connect`."""
 
@@ -125,16 +135,11 @@ class _Guarded(Connection):
             super().connect()  # the proxy resolves the name
             return
         for found in socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM):
-            _check(self.host, str(found[4][0]))
+            check_resolved(self.host, str(found[4][0]))
         super().connect()
         # Connecting resolved the name again, perhaps to another address.
-        _check(self.host, self.sock.getpeername()[0])
+        check_resolved(self.host, self.sock.getpeername()[0])
 
 
 class _GuardedTls(_Guarded, TlsConnection):
     """The same with TLS."""
-
-
-def _check(host: str, address: str) -> None:
-    if not may_connect(host, address):
-        raise MediaAccessError(f"{host} resolves to {address}, which is not a public address")

@@ -47,48 +47,37 @@ def _id3(title: str) -> bytes:
 @lru_cache(maxsize=4096)
 def _frame(notes: tuple[Note, ...]) -> bytes:
     stereo = len(notes) > 1
-    side = _Bits()
-    main = _Bits()
-    side.put(0, 8)  # main_data_begin: the frame uses no earlier bytes
-    side.put(0, 2 if stereo else 1)  # private_bits
-    for note in notes:
-        _granule(note, side, main)
+    sides, mains = zip(*map(_granule, notes), strict=True)
+    # main_data_begin: the frame uses no earlier bytes. Then private_bits.
+    side = "0" * 8 + "0" * (2 if stereo else 1) + "".join(sides)
     mode = _STEREO if stereo else _MONO
-    start = _MPEG2_LAYER3_NO_CRC + _16_KBITS_16_KHZ + mode + side.done() + main.done()
+    start = _MPEG2_LAYER3_NO_CRC + _16_KBITS_16_KHZ + mode + _packed(side) + _packed("".join(mains))
     return start.ljust(FRAME_BYTES, b"\x00")
 
 
-def _granule(note: Note, side: "_Bits", main: "_Bits") -> None:
-    """Write one channel of one frame: every spectral value is 0 but one, which is 1."""
+def _granule(note: Note) -> tuple[str, str]:
+    """Return the bits of one channel of one frame: side information and main data.
+
+    Every spectral value is 0 but one, which is 1.
+    """
     line = round(note.hertz * 2 * FRAME_SAMPLES / RATE) & ~1
     pairs = line // 2 + 1
-    before = main.count
-    for _ in range(pairs - 1):
-        main.put(0b1, 1)  # table 1: the pair (0, 0)
-    main.put(0b01, 2)  # table 1: the pair (1, 0)
-    main.put(0, 1)  # its sign: positive
-    side.put(main.count - before, 12)  # part2_3_length
-    side.put(pairs, 9)  # big_values
-    side.put(196 + 2 * note.loudness, 8)  # global_gain: a quarter of an octave a step
-    side.put(0, 9)  # scalefac_compress: no scale factors are sent
-    side.put(0, 1)  # window_switching_flag
-    for _ in range(3):
-        side.put(1, 5)  # table_select: the same for all regions, so their borders do not matter
-    side.put(0, 7)  # region0_count, region1_count
-    side.put(0, 2)  # scalefac_scale, count1table_select
+    # Table 1: the pairs (0, 0), the pair (1, 0), and its sign, which is positive.
+    main = "1" * (pairs - 1) + "01" + "0"
+    side = (
+        f"{len(main):012b}",  # part2_3_length
+        f"{pairs:09b}",  # big_values
+        f"{196 + 2 * note.loudness:08b}",  # global_gain: a quarter of an octave a step
+        "0" * 9,  # scalefac_compress: no scale factors are sent
+        "0",  # window_switching_flag
+        f"{1:05b}" * 3,  # table_select: the same for all regions, so their borders do not matter
+        "0" * 7,  # region0_count, region1_count
+        "0" * 2,  # scalefac_scale, count1table_select
+    )
+    return "".join(side), main
 
 
-class _Bits:
-    """Bits, most significant first, gathered into bytes."""
-
-    def __init__(self) -> None:
-        self._value = 0
-        self.count = 0
-
-    def put(self, value: int, width: int) -> None:
-        self._value = self._value << width | value
-        self.count += width
-
-    def done(self) -> bytes:
-        length = -(-self.count // 8)
-        return (self._value << (8 * length - self.count)).to_bytes(length)
+def _packed(bits: str) -> bytes:
+    """Pack bits into bytes, the most significant first; the last byte is filled with zeros."""
+    length = -(-len(bits) // 8)
+    return int(bits.ljust(8 * length, "0"), 2).to_bytes(length)
