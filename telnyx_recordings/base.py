@@ -112,7 +112,7 @@ class BaseClient(_Settings, Resources):
         from telnyx_recordings.transport.tls import check  # noqa: PLC0415 - likewise
 
         check(config.network, config.base_url)
-        Resources.__init__(self, SyncCaller(config, shared or _shared(config)))
+        Resources.__init__(self, SyncCaller(shared or _shared(config)))
 
     def close(self) -> None:
         """Close all connections. A later call opens new ones."""
@@ -143,7 +143,7 @@ class AsyncBaseClient(_Settings, AsyncResources):
             raise MissingExtraError("AsyncClient", "async") from error
 
         check(config.network, config.base_url)
-        AsyncResources.__init__(self, AioCaller(config, _shared(config)))
+        AsyncResources.__init__(self, AioCaller(_shared(config)))
 
     async def close(self) -> None:
         """Close all connections."""

@@ -189,14 +189,13 @@ class AioCaller:
 
     def __init__(
         self,
-        config: Config,
         shared: flow.Shared,
         *,
         sessions: Sessions | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        """Use the settings of a client; sessions are given to share those of another caller."""
-        self.config = config
+        """Use the state of a client; sessions are given to share those of another caller."""
+        config = self.config = shared.config
         self.shared = shared
         self.sleep = sleep
         self.sessions: Sessions = sessions or Sessions(config.network)
@@ -205,7 +204,7 @@ class AioCaller:
     def with_config(self, config: Config) -> AioCaller:
         """Return a caller with other settings that shares connections, retry budget and pacer."""
         shared = replace(self.shared, config=config)
-        return AioCaller(config, shared, sessions=self.sessions, sleep=self.sleep)
+        return AioCaller(shared, sessions=self.sessions, sleep=self.sleep)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -441,12 +440,7 @@ _OF_THE_PROXY = (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSE
 
 
 def failure_of(error: BaseException, proxy: Proxy | None = None) -> Failure:
-    """Return what an exception of aiohttp, or of the limits on bodies, means for the call.
-
-    Args:
-        error: the exception.
-        proxy: the proxy that the request went through, or None.
-    """
+    """Return what an exception of aiohttp, or of the limits on bodies, means for the call."""
     without_frames(error)
     if isinstance(error, ConnectionLostError) and error.__cause__ is not None:
         error = error.__cause__

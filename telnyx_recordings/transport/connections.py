@@ -245,14 +245,7 @@ def new_pool(
     context: ssl.SSLContext | None = None,
     proxy: Proxy | None = None,
 ) -> urllib3.PoolManager:
-    """Return an empty pool of such connections; `DEADLINE` must be set for every request.
-
-    Args:
-        plain: the class of connections without TLS.
-        tls: the class of those with TLS.
-        context: for TLS.
-        proxy: the proxy that all of them go through.
-    """
+    """Return an empty pool of such connections; `DEADLINE` must be set for every request."""
 
     class _Pool(urllib3.HTTPConnectionPool):
         ConnectionCls = cast("Any", plain)  # no subclass matches urllib3's own protocol
@@ -301,13 +294,7 @@ class Connections:
         network: Network | None = None,
         classes: tuple[type[HTTPConnection], type[HTTPSConnection]] = (Connection, TlsConnection),
     ) -> None:
-        """Take the base URL, and how connections are made; this opens no connection.
-
-        Args:
-            base_url: where requests without an origin go.
-            network: proxies and TLS.
-            classes: of connections without TLS, and with it.
-        """
+        """Take the base URL, and how connections are made; this opens no connection."""
         self._base_url = base_url
         self._classes = classes
         self._network = network or Network()

@@ -8,7 +8,7 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -68,14 +68,13 @@ class SyncCaller:
 
     def __init__(
         self,
-        config: Config,
         shared: flow.Shared,
         *,
         connections: Connections | None = None,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
-        """Use the settings of a client; connections are given to share those of another caller."""
-        self.config = config
+        """Use the state of a client; connections are given to share those of another caller."""
+        config = self.config = shared.config
         self.shared = shared
         self.sleep = sleep
         self.connections: Connections = connections or Connections(config.base_url, config.network)
@@ -89,9 +88,8 @@ class SyncCaller:
 
         It sleeps with `sleep`, unless this one was given its own.
         """
-        sleep = self.sleep or sleep
         shared = replace(self.shared, config=config)
-        return SyncCaller(config, shared, connections=self.connections, sleep=sleep)
+        return SyncCaller(shared, connections=self.connections, sleep=self.sleep or sleep)
 
     def close(self) -> None:
         """Close all connections; those in use are closed after their requests."""
@@ -113,11 +111,8 @@ class SyncCaller:
         from telnyx_recordings.core.responses import StreamingResponse  # noqa: PLC0415 - rarely used
 
         result = self._drive(send(operation, self.shared, stream=True))
-        response: StreamingResponse[T] = StreamingResponse(operation, result, self)
-        try:
+        with closing(StreamingResponse[T](operation, result, self)) as response:
             yield response
-        finally:
-            response.close()
 
     def page(self, operation: Operation[Any]) -> Page[Any, Any]:
         """Fetch a page."""
@@ -253,7 +248,7 @@ class _Stoppable(SyncCaller):
     def __init__(self, caller: SyncCaller) -> None:
         self._stopped = Event()
         sleep = caller.sleep or self._stopped.wait
-        super().__init__(caller.config, caller.shared, connections=caller.connections, sleep=sleep)
+        super().__init__(caller.shared, connections=caller.connections, sleep=sleep)
         self._deadlines: set[Deadline] = set()
 
     def stop(self) -> None:
@@ -342,12 +337,7 @@ _FAILURES: tuple[tuple[tuple[type[BaseException], ...], Kind, str], ...] = (
 
 
 def failure_of(error: Exception, proxy: Proxy | None = None) -> Failure:
-    """Return what an exception of urllib3, or of the limits on bodies, means for the call.
-
-    Args:
-        error: the exception.
-        proxy: the proxy that the request went through, or None.
-    """
+    """Return what an exception of urllib3, or of the limits on bodies, means for the call."""
     without_frames(error)
     if isinstance(error, RequestError):
         error.url = None  # its query may be private

@@ -41,10 +41,6 @@ def context_for(network: Network, host: str) -> ssl.SSLContext:
 def check(network: Network, base_url: str) -> None:
     """Check the settings for TLS, as far as they are arguments of a client.
 
-    Args:
-        network: the settings.
-        base_url: where the client connects to.
-
     Raises:
         ConfigError: one of them is invalid.
     """

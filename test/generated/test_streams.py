@@ -143,10 +143,10 @@ def operation(accept: str = EVENTS, **options: Any) -> Operation[Any]:
     )
 
 
-def callers(server: Server, held: Held | None = None) -> tuple[Any, Shared]:
-    """Return the settings of a client of a server."""
+def callers(server: Server, held: Held | None = None) -> Shared:
+    """Return the state of a client of a server."""
     config, environment = load("KEY", server.base_url), held.environment() if held else ENVIRONMENT
-    return config, Shared(config=config, environment=environment, budget=Budget(), pacer=Pacer())
+    return Shared(config=config, environment=environment, budget=Budget(), pacer=Pacer())
 
 
 def read_sync(
@@ -156,7 +156,7 @@ def read_sync(
     leave: Callable[[int], object] = bool,
     held: Held | None = None,
 ) -> Read:
-    caller = SyncCaller(*callers(server, held))
+    caller = SyncCaller(callers(server, held))
     items: list[Any] = []
     stream: Any = None
     try:
@@ -180,7 +180,7 @@ def read_async(
     held: Held | None = None,
 ) -> Read:
     async def run() -> Read:
-        caller = AioCaller(*callers(server, held))
+        caller = AioCaller(callers(server, held))
         items: list[Any] = []
         stream: Any = None
         try:
@@ -349,7 +349,7 @@ def test_connection_is_closed_at_every_way_out_of_a_sync_stream() -> None:
     for leave in (leave_by_break, leave_by_error, leave_by_close, leave_by_with, leave_unread):
         feed = Feed((b'data: {"a": 1}\n\n' * 3,), ending="held")
         with Server(feed) as server:
-            caller = SyncCaller(*callers(server))
+            caller = SyncCaller(callers(server))
             kept = leave(open_stream(caller, operation(), JSON))
             gc.collect()
             assert feed.gone.wait(AT_ONCE), leave.__name__
@@ -389,7 +389,7 @@ def leave_unread(stream: Any) -> Any:
 
 def test_connection_is_closed_at_every_way_out_of_an_async_stream() -> None:
     async def run(server: Server, feed: Feed, leave: Any) -> None:
-        caller = AioCaller(*callers(server))
+        caller = AioCaller(callers(server))
         kept = await leave(await open_async_stream(caller, operation(), JSON))
         gc.collect()
         gone = await asyncio.to_thread(feed.gone.wait, AT_ONCE)
@@ -429,7 +429,7 @@ async def leave_async_unread(stream: Any) -> Any:
 
 def test_stream_that_was_read_leaves_its_connection_for_the_next_call() -> None:
     with Server(Feed((b'data: {"a": 1}\n\n',))) as server:
-        caller = SyncCaller(*callers(server))
+        caller = SyncCaller(callers(server))
         for _ in range(2):
             assert len([*open_stream(caller, operation(), JSON)]) == 1
         caller.close()
@@ -438,14 +438,14 @@ def test_stream_that_was_read_leaves_its_connection_for_the_next_call() -> None:
 
 def test_response_that_is_no_stream_has_its_usual_type() -> None:
     async def run(server: Server) -> Any:
-        caller = AioCaller(*callers(server))
+        caller = AioCaller(callers(server))
         try:
             return await open_async_stream(caller, operation(""), JSON)
         finally:
             await caller.close()
 
     with Server(Reply(200, [1, 2])) as server:
-        caller = SyncCaller(*callers(server))
+        caller = SyncCaller(callers(server))
         assert open_stream(caller, operation(""), JSON) == [1, 2]
         caller.close()
         assert asyncio.run(run(server)) == [1, 2]

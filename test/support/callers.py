@@ -109,8 +109,8 @@ Do = Callable[[Any], Any]
 
 def play_sync(base_url: str, do: Do, held: Held | None = None, **settings: Any) -> Outcome:
     held = held or Held()
-    config, shared = wired(base_url, held.environment(), before_request=held.note, **settings)
-    caller = SyncCaller(config, shared, sleep=held.sleep)
+    shared = wired(base_url, held.environment(), before_request=held.note, **settings)
+    caller = SyncCaller(shared, sleep=held.sleep)
     try:
         return Outcome(do(Resources(caller)), None, held.trace)
     except Exception as error:  # noqa: BLE001 - it is what the test asks about
@@ -124,10 +124,10 @@ def play_async(base_url: str, do: Do, held: Held | None = None, **settings: Any)
     from telnyx_recordings.transport.aio import AioCaller  # noqa: PLC0415 - needs an extra
 
     held = held or Held()
-    config, shared = wired(base_url, held.environment(), before_request=held.note, **settings)
+    shared = wired(base_url, held.environment(), before_request=held.note, **settings)
 
     async def main() -> Outcome:
-        caller = AioCaller(config, shared, sleep=held.sleep_async)
+        caller = AioCaller(shared, sleep=held.sleep_async)
         try:
             return Outcome(await do(AsyncResources(caller)), None, held.trace)
         except Exception as error:  # noqa: BLE001 - it is what the test asks about
@@ -138,10 +138,10 @@ def play_async(base_url: str, do: Do, held: Held | None = None, **settings: Any)
     return asyncio.run(main())
 
 
-def wired(base_url: str, environment: Environment, **settings: Any) -> tuple[Config, Shared]:
+def wired(base_url: str, environment: Environment, **settings: Any) -> Shared:
     """Return what a caller is made of."""
     config = load(KEY, base_url, **settings)
-    return config, Shared(config=config, environment=environment, budget=Budget(), pacer=Pacer())
+    return Shared(config=config, environment=environment, budget=Budget(), pacer=Pacer())
 
 
 async def settle() -> None:

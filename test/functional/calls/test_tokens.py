@@ -163,7 +163,7 @@ def test_a_refused_token_is_renewed_once(server: Server, service: Service, play:
 
 
 def sync_caller(server: Server, keys: Credentials) -> SyncCaller:
-    return SyncCaller(*wired(url_of(server), ENVIRONMENT, credentials=keys))
+    return SyncCaller(wired(url_of(server), ENVIRONMENT, credentials=keys))
 
 
 def test_threads_share_one_fetch(server: Server, service: Service) -> None:
@@ -191,7 +191,7 @@ def test_tasks_share_one_fetch_also_when_the_first_is_cancelled(
 
     async def run() -> list[Any]:
         keys = credentials(server.port)
-        caller = AioCaller(*wired(url_of(server), ENVIRONMENT, credentials=keys))
+        caller = AioCaller(wired(url_of(server), ENVIRONMENT, credentials=keys))
         tasks = [asyncio.ensure_future(retrieve(AsyncResources(caller))) for _ in range(8)]
         assert await asyncio.to_thread(service.asked.wait, AT_ONCE)
         tasks[0].cancel()
