@@ -52,11 +52,10 @@ def measure(store: Store, stored: Stored) -> float | None:
         return None
     try:
         form = _FORMATS[stored.name]
-        checks.content(digests.head, digests.meter, form, None)
-        measured = digests.meter.result(form)
+        seconds = checks.content(digests.head, digests.meter, form, None)
     except MediaIntegrityError:
         return None
-    return None if measured is None else measured.seconds * 1000
+    return None if seconds is None else seconds * 1000
 
 
 def damage_itself(store: Store, stored: Stored) -> str | None:

@@ -52,8 +52,10 @@ def beginning(head: bytes, size: int, form: Format, duration_millis: int | None)
         duration(found.seconds_of(found.bytes_in(size)), duration_millis)
 
 
-def content(head: bytes, meter: Meter, form: Format, duration_millis: int | None) -> None:
+def content(head: bytes, meter: Meter, form: Format, duration_millis: int | None) -> float | None:
     """Check a complete file by its first bytes, its length, and the duration that Telnyx states.
+
+    Return its duration in seconds; None if its header does not state the rate.
 
     A WAV file whose header states that its length is unknown, as writers to a pipe do, is measured
     up to its end: its bytes must be as many as the store states, and its duration must match.
@@ -64,8 +66,9 @@ def content(head: bytes, meter: Meter, form: Format, duration_millis: int | None
     if meter.size < _MAGIC_SIZE:
         raise MediaIntegrityError(f"{meter.size} bytes are too few for {form.upper()} audio")
     magic(head, form)
-    measured = meter.result(form)
-    duration(measured.seconds if measured is not None else None, duration_millis)
+    seconds = meter.seconds(form)
+    duration(seconds, duration_millis)
+    return seconds
 
 
 def duration(seconds: float | None, duration_millis: int | None) -> None:

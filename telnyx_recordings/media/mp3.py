@@ -95,13 +95,11 @@ class FrameCounter:
 
     Attributes:
         frames: counted so far.
-        samples: of one channel, in these frames.
     """
 
     def __init__(self) -> None:
         """Start with no bytes."""
         self.frames: int = 0
-        self.samples: int = 0
         self._seconds = 0.0  # of frames before the last change of the sampling rate
         self._of_rate = 0  # samples since then
         self._rate = 1
@@ -135,7 +133,6 @@ class FrameCounter:
             self._walk(self._held, is_last=True)
         if self._cut:  # the file ends within its last frame
             self.frames -= 1
-            self.samples -= self._cut
             self._of_rate -= self._cut
         self._held, self._skip, self._cut = b"", 0, 0
 
@@ -186,7 +183,6 @@ class FrameCounter:
                 size = self._free_size + padding
             if rate != self._rate:
                 self._seconds += (self._of_rate + samples) / self._rate
-                self.samples += samples
                 self._of_rate = samples = 0
                 self._rate = rate
             run = _run_of(header, size).match(held, place)
@@ -196,7 +192,6 @@ class FrameCounter:
             frames += count
             samples += count * added
         self.frames += frames
-        self.samples += samples
         self._of_rate += samples
         if place > len(held):
             self._cut = added

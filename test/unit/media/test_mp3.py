@@ -53,7 +53,7 @@ LYRICS = b"LYRICSBEGININD0000200" + bytes(40) + b"000061LYRICS200"
 @pytest.mark.parametrize("frames", [1, 2, 3, 500])
 def test_all_frames_are_counted_in_pieces_of_any_size(frames: int, piece: int) -> None:
     counter = counted(mp3(frames), piece)
-    assert (counter.frames, counter.samples) == (frames, frames * 1152)
+    assert counter.frames == frames
     assert counter.seconds == pytest.approx(frames * 1152 / 44_100)
 
 
@@ -80,7 +80,7 @@ def test_every_version_and_bit_rate_is_counted(
     head: str, size: int, samples: int, hertz: int, piece: int
 ) -> None:
     counter = counted(frame(head, size) * 100, piece)
-    assert (counter.frames, counter.samples) == (100, 100 * samples)
+    assert counter.frames == 100
     assert counter.seconds == pytest.approx(100 * samples / hertz)
 
 
@@ -111,7 +111,6 @@ def test_variable_bit_rates_are_counted() -> None:
 def test_a_change_of_the_sampling_rate_counts_in_the_duration() -> None:
     slow = frame("ffe318c4", 72)
     counter = counted(slow * 10 + mp3(10) + slow * 10)
-    assert counter.samples == 20 * 576 + 10 * 1152
     assert counter.seconds == pytest.approx(20 * 576 / 8000 + 10 * 1152 / 44_100)
 
 
@@ -154,7 +153,7 @@ def test_counts_written_by_encoders_are_not_used(name: bytes, place: int, count:
 @pytest.mark.parametrize("piece", [1, 50, 1 << 20])
 def test_a_truncated_last_frame_is_not_counted(size: int, piece: int) -> None:
     counter = counted(mp3(10) + MP3_FRAME[:size], piece)
-    assert (counter.frames, counter.samples) == (10, 10 * 1152)
+    assert counter.frames == 10
     assert counter.seconds == pytest.approx(10 * 1152 / 44_100)
 
 
