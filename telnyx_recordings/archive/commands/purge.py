@@ -72,9 +72,9 @@ def purge(  # noqa: PLR0913 - one keyword per condition
     store = open_store(destination)
     if isinstance(numbers, str) or isinstance(ids, str):
         raise ConfigError("numbers and ids must be lists, not a single string")
-    if older_than is None and not numbers and not ids and policy is None:
-        raise ConfigError("a purge needs a condition: older_than, numbers or ids, or a policy")
     wanted = read_ids(ids)
+    if older_than is None and not numbers and not wanted and policy is None:
+        raise ConfigError("a purge needs a condition: older_than, numbers or ids, or a policy")
     rules = None if policy is None else read_policy(policy)
     at = clock()
     cutoff = None if older_than is None else _cutoff(older_than, at)
@@ -83,7 +83,11 @@ def purge(  # noqa: PLR0913 - one keyword per condition
             _finish_earlier(store, manifest)
         missing = [id_ for id_ in wanted if manifest.get(id_) is None]
         missing += [each for each in dict.fromkeys(numbers) if not any(manifest.of_numbers([each]))]
-        given = {"older_than": older_than is not None, "numbers": bool(numbers), "ids": bool(ids)}
+        given = {
+            "older_than": older_than is not None,
+            "numbers": bool(numbers),
+            "ids": bool(wanted),
+        }
         why = [name for name, is_given in given.items() if is_given]
         entries = _chosen(manifest, cutoff, numbers, wanted)
         if rules is None:

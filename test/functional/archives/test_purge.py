@@ -159,6 +159,13 @@ def test_a_purge_without_a_condition_is_refused(folder: Path) -> None:
             purge(folder, **wrong)
 
 
+def test_a_purge_of_ids_that_turn_out_to_be_none_is_refused(folder: Path) -> None:
+    ids: Any = (each for each in ("old", "other") if each.startswith("x"))
+    with pytest.raises(ConfigError, match=r"^a purge needs a condition"):
+        purge(folder, ids=ids, dry_run=False)
+    assert verify(folder).recordings == 4
+
+
 @pytest.mark.parametrize("older_than", ["30d", 30, YEAR_START.date(), timedelta(days=-1)])
 def test_a_purge_by_something_else_than_an_age_or_a_time_is_refused(
     folder: Path, older_than: Any
