@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from itertools import chain, islice
 from math import inf
+from sys import maxsize
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -373,7 +374,7 @@ class Page(PageBase[RowT, MetaT]):
         """Yield the rows of this page and of all later ones, up to the ``limit`` of the call."""
         rows = chain.from_iterable(page.data for page in self.iter_pages())
         limit: Any = self.operation.options.get("limit")
-        return islice(rows, limit)
+        return islice(rows, None if limit is None else min(limit, maxsize))
 
     def iter_pages(self) -> Iterator[Self]:
         """Yield this page and all later ones."""

@@ -229,7 +229,9 @@ def test_a_page_can_be_requested_again(play: Play) -> None:
 
 @each_way
 @pytest.mark.parametrize("prefetch", [0, 3])
-@pytest.mark.parametrize(("limit", "requests"), [(None, 4), (0, 1), (1, 1), (2, 1), (3, 2), (9, 4)])
+@pytest.mark.parametrize(
+    ("limit", "requests"), [(None, 4), (0, 1), (1, 1), (2, 1), (3, 2), (9, 4), (10**20, 4)]
+)
 def test_a_limit_ends_the_iteration(
     play: Play, prefetch: int, limit: int | None, requests: int
 ) -> None:
