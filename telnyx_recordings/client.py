@@ -35,7 +35,7 @@ _HEADERS = {"x-stainless-lang": "python"}
 """What the official SDK sends too, and programs that were written for it look for."""
 
 
-class _Constructor:
+class _Client:
     """The constructor of both clients, and what they have besides the API."""
 
     _open: Callable[..., None]
@@ -97,7 +97,7 @@ class _Constructor:
         return Webhooks()
 
 
-class Client(_Constructor, BaseClient, AudioMethods, ArchiveMethods):
+class Client(_Client, BaseClient, AudioMethods, ArchiveMethods):
     """A client for call recordings. Safe to share between threads; close it, or use ``with``.
 
     Examples:
@@ -182,7 +182,7 @@ class Client(_Constructor, BaseClient, AudioMethods, ArchiveMethods):
         return RemoteContext(_connect, (("api_key_env", api_key_env), *settings), url, run_id)
 
 
-class AsyncClient(_Constructor, AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
+class AsyncClient(_Client, AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):
     """A client for call recordings for asyncio. Close it, or use ``async with``.
 
     It has the arguments of `Client`, and needs the extra ``async`` (aiohttp).
