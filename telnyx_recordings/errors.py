@@ -7,30 +7,6 @@ from typing import TYPE_CHECKING
 from telnyx_recordings.core import errors as _core
 from telnyx_recordings.core.errors import *  # noqa: F403 - every exception is public
 
-if not TYPE_CHECKING:  # type checkers do not follow a list in another module
-    __all__ = [
-        "ArchiveError",
-        "ArchiveLockedError",
-        "CallEndedError",
-        "Conflict",
-        "DestinationError",
-        "DownloadInProgressError",
-        "DownloadInterruptedError",
-        "ListingError",
-        "ManifestError",
-        "MediaAccessError",
-        "MediaError",
-        "MediaIdError",
-        "MediaIntegrityError",
-        "MediaStorageError",
-        "MediaUnavailableError",
-        "ObjectConflictError",
-        "WebhookReplayError",
-        "WebhookVerificationError",
-    ]
-    __all__ += _core.__all__
-
-
 EXTRAS = _core.EXTRAS
 EXTRAS.update(
     archive=("obstore>=0.8",),
@@ -178,3 +154,11 @@ class DownloadInterruptedError(MediaError):
 
 class Conflict(MediaError):  # noqa: N818 - ConflictError is the API's 409
     """A file with other content already has this name; it was not changed."""
+
+
+if not TYPE_CHECKING:  # type checkers take all public names
+    __all__ = [
+        name
+        for name, each in globals().items()
+        if isinstance(each, type) and issubclass(each, _core.TelnyxRecordingsError)
+    ]

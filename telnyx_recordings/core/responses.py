@@ -86,6 +86,7 @@ class _HTTPResponse(PublicNames, Generic[T]):
         self._operation = operation
         self._result = result
         self._caller = caller
+        self._is_closed = False
         self._body: bytes | None = response.body if response.stream is None else None
         self.status_code: int = response.status
         self.headers: Mapping[str, str] = Headers(response.headers)
@@ -129,6 +130,7 @@ class _HTTPResponse(PublicNames, Generic[T]):
         return cast("T", parsed)
 
     def _close(self) -> None:
+        self._is_closed = True
         if self._result.response.stream is not None:
             self._result.response.stream.close()
 
@@ -182,8 +184,6 @@ class _Read(_HTTPResponse[T]):
 class _Streamed(_HTTPResponse[T]):
     """Base of responses whose body is unread."""
 
-    _is_closed = False
-
     @property
     def is_closed(self) -> bool:
         """Whether the response was closed, as it is after its ``with`` block."""
@@ -192,10 +192,6 @@ class _Streamed(_HTTPResponse[T]):
     def lift_limits(self) -> None:
         """Let the body be of any size, and take any time, as long as each read is in time."""
         self._result.response.stream.lift_limits()
-
-    def _close(self) -> None:
-        self._is_closed = True
-        super()._close()
 
 
 class _Sync(_HTTPResponse[T]):
