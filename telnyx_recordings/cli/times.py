@@ -105,8 +105,7 @@ def _moment(text: str, now: datetime, zone: tzinfo | None) -> datetime:
         return now.astimezone(UTC) - ago
     if _NUMBER.fullmatch(text) and not re.fullmatch(r"\d{8}", text, re.ASCII):
         raise ValueError(_number_refusal(text))
-    day, rest = _parse_date(text)
-    return _parse_rest(day, rest, zone)
+    return _parse_rest(*_parse_date(text), zone)
 
 
 def parse_zone(text: str) -> tzinfo | None:
@@ -182,8 +181,7 @@ def _date(parts: dict[str, str | None]) -> date:
 
 def _parse_rest(day: date, rest: str, zone: tzinfo | None) -> datetime:
     """Return the moment of a day and the time and zone that follow it in the text."""
-    separator = re.match(r"T(?=\d)|,?\s+(?:at\s+)?|$|", rest, re.IGNORECASE)
-    left = rest[separator.end() :] if separator else rest
+    left = re.sub(r"^(?:T(?=\d)|,?\s+(?:at\s+)?)", "", rest, flags=re.IGNORECASE)
     at_time: time | None = None
     at = len(rest) - len(left)
     if at and (found := _match(_TIMES, rest, at)):

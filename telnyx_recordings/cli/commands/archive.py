@@ -131,11 +131,7 @@ def command(  # noqa: PLR0913 - one parameter per option
 def _is_confirmed(
     planned: Reconciliation, destination: str, min_age: timedelta, max_delete: int | None
 ) -> bool:
-    """Ask before deletion, with what a dry run found; return whether to delete.
-
-    Raises:
-        click.ClickException: the answer is no.
-    """
+    """Ask before deletion, with what a dry run found; return whether to delete."""
     found = planned.to_delete
     if found is None or not found.count:
         return True  # nothing to ask for: what is too young now is noted for later runs

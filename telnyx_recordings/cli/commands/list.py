@@ -53,11 +53,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     A time is a date (2026-03-01 means midnight), today, yesterday, ISO 8601, another common form,
     or an age: 90d, 24h.
     """
-    if (
-        arrangement.fields
-        and not links
-        and any(each.startswith("download_urls") for each in arrangement.fields)
-    ):
+    if not links and any(each.startswith("download_urls") for each in arrangement.fields or ()):
         raise click.UsageError(
             "--fields download_urls needs --links: anyone with a link can listen"
         )

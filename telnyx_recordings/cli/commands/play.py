@@ -63,12 +63,7 @@ def command(
 
 
 def _program(given: str | None) -> list[str]:
-    """Return the program that plays audio, with its options.
-
-    Raises:
-        click.UsageError: the given program is not installed.
-        click.ClickException: no known program is installed.
-    """
+    """Return the program that plays audio, with its options: the given one, or one installed."""
     from shutil import which
 
     if given is not None:

@@ -67,11 +67,7 @@ def command(  # noqa: PLR0913 - one parameter per option
 
 
 def _audio(client: Client, source: str) -> tuple[str, bytes]:
-    """Return the name and the content of a file, or of the audio of a recording.
-
-    Raises:
-        click.UsageError: there is no such file, and it is not an id either.
-    """
+    """Return the name and the content of a file, or of the audio of a recording."""
     path = Path(source)
     if path.is_file():
         return path.name, path.read_bytes()
