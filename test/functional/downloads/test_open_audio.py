@@ -243,17 +243,21 @@ def test_reading_invalid_audio_again_is_an_error_again() -> None:
 
     with Server(FlipsBit(AUDIO, place=600_000)) as store, downloading(Telnyx(store)) as context:
         with_async_reader(store, work)
-        audio = sync.open_audio(context, "rec-1")
-        for _ in range(2):
-            with pytest.raises(MediaIntegrityError, match="MD5"):
-                audio.read()
+        with sync.open_audio(context, "rec-1") as audio:
+            for _ in range(2):
+                with pytest.raises(MediaIntegrityError, match="MD5"):
+                    audio.read()
 
 
 @contextmanager
 def stream_of(*script: Behaviour) -> Generator[sync.AudioStream]:
     """A raw stream of a store's audio."""
-    with Server(*script) as store, downloading(Telnyx(store)) as context:
-        yield sync.AudioStream(context, context.job("rec-1", None, None))
+    with (
+        Server(*script) as store,
+        downloading(Telnyx(store)) as context,
+        sync.AudioStream(context, context.job("rec-1", None, None)) as audio,
+    ):
+        yield audio
 
 
 def test_a_stream_fills_buffers_of_any_size() -> None:
