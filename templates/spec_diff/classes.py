@@ -55,19 +55,30 @@ def _compare(before: Class, after: Class, ways: Ways, old: Api, new: Api) -> Ite
     yield from _compare_variants(before, after, ways, new)
     yield from _compare_bases(before, after, old, new)
     yield from compare_parts(before, after, ways, new)
-    yield from compare_traits(name, _traits(before, after), _traits(after, before), ways)
+    yield from _compare_tags(before, after)
+    yield from compare_traits(name, traits_of_class(before), traits_of_class(after), ways)
     yield from _deprecation(name, before, after)
     yield from compare_texts(name, _texts(before, after), _texts(after, before))
 
 
-def _traits(made: Class, other: Class) -> dict[str, Any]:
-    """Return traits, but for a discriminator's values of variants that only this one has."""
-    found = traits_of_class(made)
-    if made.tag:
-        others = {each.name for each in variants_of(made) - variants_of(other)}
-        known = {value: name for value, name in made.mapping.items() if name not in others}
-        found["discriminator"] = {"propertyName": made.tag, "mapping": known}
-    return found
+def _compare_tags(before: Class, after: Class) -> Iterator[Change]:
+    """Yield the changes of how variants are told apart, but for those that only one of both has."""
+    if before.tag != after.tag:
+        text = f"told apart by: {before.tag or 'not said'} → {after.tag or 'not said'}"
+        yield breaking(after.name, text)
+        return
+    old_variants, variants = variants_of(before), variants_of(after)
+    alone = {each.name for each in old_variants ^ variants}
+    old, new = (
+        {value: name for value, name in each.mapping.items() if name not in alone}
+        for each in (before, after)
+    )
+    moved = sorted(value for value, target in old.items() if new.get(value) != target)
+    if moved:
+        told = (f"{after.tag} {each!r}: {old[each]} → {new.get(each, 'unknown')}" for each in moved)
+        yield breaking(after.name, "; ".join(told))
+    elif more := sorted(new.keys() - old.keys()):
+        yield changed(after.name, f"knows {', '.join(more)} too", "minor")
 
 
 def _texts(made: Class, other: Class) -> dict[str, Any]:

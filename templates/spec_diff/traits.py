@@ -59,7 +59,7 @@ def traits_of(part: Field | Argument) -> Traits:
 
 
 def traits_of_class(made: Class) -> dict[str, Any]:
-    """Return the traits of a class, but for its discriminator."""
+    """Return the traits of a class."""
     found = _traits(made.notes, but=("const", "default", "enum", "format"))
     if made.kind == "model" and made.notes.get("additionalProperties") is False:
         found["other fields"] = "none"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from contract.api import Argument, Class, Field, Type
 from spec_diff.change import Change, breaking, changed
@@ -150,8 +150,6 @@ def _trait(name: str, key: str, values: tuple[Any, Any], ways: Ways) -> Change:
     if key.startswith("items: "):
         text = f"each item's {text}"
     match word:
-        case "discriminator":
-            return _discriminator(name, before or {}, after or {})
         case "x-unit":
             breaks = before is not None and after is not None
         case "default":
@@ -205,8 +203,6 @@ def _said(value: Any, word: str = "") -> str:
         return f"{way} than {value.value}" if value.is_open else str(value.value)
     if word in _SHOWN_AS_WRITTEN:
         return repr(value)
-    if isinstance(value, frozenset):
-        return shown(cast("Types", value))
     text = "yes" if value is True else "no" if value is False else str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
@@ -234,17 +230,3 @@ def _is_less(word: str, before: float, after: float) -> bool:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType] - of JSON
-
-
-def _discriminator(name: str, before: dict[str, Any], after: dict[str, Any]) -> Change:
-    if before.get("propertyName") != after.get("propertyName"):
-        text = f"told apart by: {_said(before.get('propertyName'))}"
-        return breaking(name, f"{text} → {_said(after.get('propertyName'))}")
-    old: dict[str, str] = before.get("mapping") or {}
-    new: dict[str, str] = after.get("mapping") or {}
-    tag = after.get("propertyName")
-    moved = sorted(value for value, target in old.items() if new.get(value) != target)
-    if moved:
-        told = (f"{tag} {each!r}: {old[each]} → {new.get(each, 'unknown')}" for each in moved)
-        return breaking(name, "; ".join(told))
-    return changed(name, f"knows {', '.join(sorted(new.keys() - old.keys()))} too", "minor")
