@@ -11,7 +11,6 @@ import re
 import sys
 import uuid
 from collections.abc import Iterator
-from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -23,9 +22,7 @@ from contract.build import build
 from contract.bundle import read_file
 from fakes import Line, Received, Server
 from fences import PROGRAM, ROOT, Fence, of_page
-from spec_diff.methods import methods_of
-from spec_diff.types import shown
-from spec_diff.values import is_needed
+from spec_names import check_names
 
 pytestmark = pytest.mark.xdist_group("constructs")  # one run of the generator serves all
 
@@ -109,41 +106,7 @@ def test_programs_of_the_reference_can_be_compiled(made: Made, construct: Constr
 
 @pytest.mark.parametrize("construct", GOOD, ids=lambda each: each.name)
 def test_spec_diff_sees_of_a_construct_what_users_see(made: Made, construct: Construct) -> None:
-    found = package(made, construct)
-    seen = build(read_file(FOLDER / f"{construct.name}.yaml"))
-    assert sorted(seen.classes) == sorted(found.models.__all__)
-    for name, each in seen.classes.items():
-        there = getattr(found.models, name)
-        if each.kind == "enum":
-            members = {member.value: member.name for member in there}
-            assert {member.value: member.name for member in each.members} == members
-        elif each.kind == "model":
-            plain = {part.name for part in each.fields if not re.search(r"[\"\\\n]", part.wire)}
-            assert plain <= {*there.__struct_fields__}
-            assert each.bases == tuple(base.__name__ for base in there.__mro__[1:-4])
-    keys = [word for scheme in seen.schemes.values() for word in scheme.arguments]
-    client = found.Client(base_url="http://127.0.0.1:9", **dict.fromkeys(keys, "KEY"))
-    for method in methods_of(seen):
-        signature = inspect.signature(attrgetter(method.name.partition(".")[2])(client))
-        body = method.operation.body
-        needed = {
-            each.name: is_needed(each)
-            and (each.location not in ("field", "body") or (body is not None and body.required))
-            for each in method.operation.arguments
-        }
-        taken = dict(signature.parameters)
-        del taken["options"]
-        assert needed == {name: each.default is each.empty for name, each in taken.items()}
-        gives = str(signature.return_annotation).replace("builtins.", "")
-        assert method.operation.page or shown(method.result) == in_order(gives), method.name
-
-
-def in_order(annotation: str) -> str:
-    """A union as `shown` has it; users know types by other names than core."""
-    names = {"DateTime": "datetime", "Timestamp": "datetime", "TimeOfDay": "time", "Uuid": "UUID"}
-    annotation = re.sub(r"\w+", lambda found: names.get(found[0], found[0]), annotation)
-    words = re.split(r" \| (?![^\[]*\])", annotation)
-    return " | ".join(sorted(words, key=lambda each: (each == "None", each)))
+    check_names(build(read_file(FOLDER / f"{construct.name}.yaml")), package(made, construct))
 
 
 def client_arguments(call: dict[str, Any], server: Server) -> dict[str, Any]:

@@ -68,16 +68,6 @@ def test_a_slightly_wrong_contract_is_read_with_a_warning(tmp_path: Path) -> Non
     ]
 
 
-def test_a_contract_that_is_not_yaml_is_refused_with_the_line(tmp_path: Path) -> None:
-    project = Project(tmp_path)
-    (project.folder / "openapi.yaml").write_text("openapi: 3.1.0\ninfo: {title: [x}\n")
-    run = project.generate()
-    assert run.returncode == 1
-    assert run.stderr.startswith("generate: openapi.yaml cannot be read: ")
-    assert "line 2" in run.stderr
-    assert run.stderr.count("\n") == 1
-
-
 def test_folders_are_replaced_together_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,6 +63,10 @@ NEW/properties/to/type: [string, integer]
     minor changed | NewCall.to | str → int | str in requests
 NEW/properties/to/type: integer
     major changed | NewCall.to | str → int in requests
+NEW/properties/note/type: [string, 'null']
+then
+NEW/properties/note/type: string
+    major changed | NewCall.note | must not be null now in requests
 NEW/properties/note/default: some
     major changed | NewCall.note | default: 'none' → 'some'
 NEW/properties/note/maxLength: 9
@@ -126,6 +130,9 @@ servers/+: {url: 'https://three.example'}
 SCHEMAS/Base/properties: {'on': {type: string}}
     major removed | Base.made_at | removed: datetime
     minor added | Base.on | str
+# once, and not for each of its subtypes
+SCHEMAS/Base/properties/made_at/format: date
+    major changed | Base.made_at | datetime | None → date | None
 SCHEMAS/Base/properties/by: {type: string}
     minor added | Base.by | str
 SCHEMAS/Media/oneOf/1: GONE

@@ -3,11 +3,10 @@
 import os
 from pathlib import Path
 
-from archiving import OLD, archive
+from archiving import OLD, archive, repair
 from buckets import Bucket, s3
 from killing import comes_to
-from telnyx_recordings import Client
-from telnyx_recordings.archive import repair, verify
+from telnyx_recordings.archive import verify
 from telnyx_recordings.sandbox import Sandbox
 
 _EACH = int(os.environ.get("TORTURE_EVERY_STEP", "8"))
@@ -28,8 +27,7 @@ def _kill(box: Sandbox, destination: str, step: int) -> bool:
 
 def _finish(box: Sandbox, destination: str) -> None:
     """Repair the archive again: it is whole then, and has no other file."""
-    with Client(box.api_key, box.base_url, max_retries=0) as client:
-        assert repair(destination, client).ok
+    assert repair(box, destination).ok
     found = verify(destination)
     assert (found.ok, found.recordings, found.objects) == (True, 2, 4)
     assert found.strangers == ()
@@ -70,7 +68,6 @@ def test_a_killed_repair_of_a_bucket_is_finished_by_the_next(tmp_path: Path) -> 
 
 
 def _damage(bucket: Bucket, under: str) -> None:
-
     keys = [key for key in bucket.objects() if under in key]
     [audio] = (key for key in keys if key.endswith("one.wav"))
     [text] = (key for key in keys if key.endswith("one.transcript.json"))
