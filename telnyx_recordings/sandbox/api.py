@@ -105,17 +105,15 @@ def application(state: SandboxState) -> Starlette:
     routes = [route for part in parts for route in part.routes(state)]
     app = Starlette(
         routes=[Mount(API_PATH, Router(routes, redirect_slashes=False))],
-        exception_handlers={ProblemError: _refuse, HTTPException: _refuse_http},
+        exception_handlers={ProblemError: _refuse, HTTPException: _refuse},
     )
     app.router.redirect_slashes = False
     return app
 
 
 async def _refuse(_request: Request, error: Exception) -> Response:
-    return api_problem(cast("ProblemError", error))
-
-
-async def _refuse_http(_request: Request, error: Exception) -> Response:
+    if isinstance(error, ProblemError):
+        return api_problem(error)
     known = cast("HTTPException", error)
     response = api_problem(ProblemError(known.status_code))
     response.headers.update(known.headers or {})

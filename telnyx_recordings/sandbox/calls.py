@@ -237,7 +237,8 @@ class Exchange:
         with self._lock:
             live.takes.remove(take)
             self._state.recordings.add(recording)
-        saved = {
+        sign = self._state.signer.at(self._state.origin)
+        saved: JsonObject = {
             **_described(live),
             "recording_id": recording.id,
             "channels": row["channels"],
@@ -245,7 +246,7 @@ class Exchange:
             "format": take.format,
             "recording_started_at": spell(take.started, "microseconds"),
             "recording_ended_at": spell(ended, "microseconds"),
-            "recording_urls": self._state.links_of(recording),
+            "recording_urls": {take.format: sign(f"{take.id}.{take.format}")},
             "public_recording_urls": {},
         }
         if live.conference_id is not None:

@@ -134,14 +134,8 @@ def _accepted() -> Response:
 
 
 def _dialed(live: Live, take: Take | None) -> Response:
-    fields: JsonObject = {
-        "call_control_id": live.call_control_id,
-        "call_leg_id": live.call_leg_id,
-        "call_session_id": live.call_session_id,
-        "client_state": live.client_state,
-        "is_alive": False,
-        "record_type": "call",
-    }
+    fields: JsonObject = {**live.payload(), "is_alive": False, "record_type": "call"}
+    del fields["connection_id"]
     if take is not None:
         fields["recording_id"] = take.id
     return json_response({"data": fields})

@@ -135,11 +135,6 @@ class SandboxState:
         """Return a function that creates links to the host of a request."""
         return self.signer.at(f"{request.url.scheme}://{request.url.netloc}")
 
-    def links_of(self, recording: Recording) -> JsonObject:
-        """Return fresh links to the audio of a recording."""
-        sign = self.signer.at(self.origin)
-        return {form: sign(f"{recording.id}.{form}") for form in recording.formats}
-
     def audio_of(self, name: str, form: Format) -> tuple[Audio, int | None] | None:
         """Return the audio of a recording of a call, conference or room, and when it was made."""
         row = self.recordings.get(name) or self.rooms.get(name)

@@ -313,18 +313,18 @@ class Connections:
         with self._lock:
             found = self._origins.get(origin)
             if found is None:
-                found = self._origins[origin] = self._opened(origin or self._base_url)
+                url = origin or self._base_url
+                parts = urlsplit(url)
+                proxy = self._network.proxy_for(url)
+                is_tls = parts.scheme == "https"
+                context = None
+                if is_tls or (proxy is not None and proxy.url.startswith("https:")):
+                    context = context_for(self._network, parts.hostname or "")
+                pools = new_pool(*self._classes, context=context, proxy=proxy)
+                is_forwarded = proxy is not None and not is_tls
+                found = Origin(pools.connection_from_url(url), proxy, is_forwarded)
+                self._origins[origin] = found
             return found
-
-    def _opened(self, url: str) -> Origin:
-        parts = urlsplit(url)
-        proxy = self._network.proxy_for(url)
-        is_tls = parts.scheme == "https"
-        context = None
-        if is_tls or (proxy is not None and proxy.url.startswith("https:")):
-            context = context_for(self._network, parts.hostname or "")
-        pool = new_pool(*self._classes, context=context, proxy=proxy).connection_from_url(url)
-        return Origin(pool, proxy, proxy is not None and not is_tls)
 
     def renew(self) -> None:
         """Start without connections in a forked process."""

@@ -53,12 +53,12 @@ class MediaReply:
         self._reply.close()
 
 
-class MediaPool:
+class MediaPool(Connections):
     """Sends requests for audio; safe to share between threads."""
 
     def __init__(self, network: Network | None = None) -> None:
         """Take how connections are made; this opens none."""
-        self._connections = Connections("", network, (_Guarded, _GuardedTls))
+        super().__init__("", network, (_Guarded, _GuardedTls))
 
     def open(self, url: str, headers: dict[str, str], timeout: float) -> MediaReply | Failure:
         """Send a GET request, without following redirects.
@@ -75,7 +75,7 @@ class MediaPool:
         proxy = None
         try:
             origin = f"{parts.scheme}://{parts.netloc}"
-            pool, proxy, is_forwarded = self._connections.get(origin)
+            pool, proxy, is_forwarded = self.get(origin)
             reply = pool.urlopen(
                 "GET",
                 origin + target if is_forwarded else target,
@@ -93,10 +93,6 @@ class MediaPool:
             DEADLINE.reset(token)
         deadline.lift(timeout)
         return MediaReply(reply)
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._connections.close()
 
 
 def media_failure(failure: Failure) -> Failure:

@@ -1,15 +1,13 @@
 """What tests of downloads share: audio, clients of a sandbox, and how a download should end."""
 
-import asyncio
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
+from clients import Run
 from fakes import Server
 from fakes_media import Download, Telnyx, fails, left_in, wav
-from telnyx_recordings import AsyncClient, Client, Downloaded
 from telnyx_recordings.errors import MediaIntegrityError
-from telnyx_recordings.media import DownloadedToFile
-from telnyx_recordings.media.sinks import Destination
 from telnyx_recordings.sandbox import Sandbox
 
 AUDIO = wav(40_000)  # 640 KB
@@ -38,20 +36,11 @@ def refused(download: Download, folder: Path, *script: Any, **options: Any) -> N
 class Person:
     """A client of a sandbox, used in one of both ways."""
 
-    def __init__(self, box: Sandbox, *, is_async: bool) -> None:
+    def __init__(self, box: Sandbox, run: Run) -> None:
         self.box = box
-        self._is_async = is_async
+        self._run = run
 
-    def download(
-        self, recording: Any, path: Destination, **options: Any
-    ) -> Downloaded | DownloadedToFile:
+    def download(self, recording: Any, path: Any, **options: Any) -> Any:
         """Download with a client of its own."""
-        if not self._is_async:
-            with Client(self.box.api_key, self.box.base_url) as client:
-                return client.download(recording, path, **options)
-
-        async def main() -> Downloaded | DownloadedToFile:
-            async with AsyncClient(self.box.api_key, self.box.base_url) as client:
-                return await client.download(recording, path, **options)
-
-        return asyncio.run(main())
+        download = methodcaller("download", recording, path, **options)
+        return self._run(self.box.base_url, download)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from clients import run_async, run_sync
 from downloads import AUDIO, Person
 from fakes import Server
 from stores import Store
@@ -37,7 +38,7 @@ def box() -> Iterator[Sandbox]:
         yield box
 
 
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
+@pytest.fixture(params=[run_sync, run_async])
 def person(request: pytest.FixtureRequest, box: Sandbox) -> Person:
     """Someone who uses the sandbox, with one client or the other."""
-    return Person(box, is_async=request.param)
+    return Person(box, request.param)
