@@ -120,12 +120,13 @@ class Exchange:
         return live
 
     def get(self, live_id: str, kind: str) -> Live:
-        """Return a call or conference by its id, or by the name of a conference."""
+        """Return a call or conference in progress by its id, or by the name of a conference."""
         with self._lock:
             named = (each for each in self._lives.values() if each.name == live_id)
             live = self._lives.get(live_id) or next(named, None)
         if live is None or live.kind != kind:
             raise ProblemError(NOT_FOUND, f"There is no {kind} with this id.")
+        _check(live)
         return live
 
     def unsaved(self) -> list[Recording]:
@@ -156,16 +157,6 @@ class Exchange:
                 "sip_hangup_cause": "200",
             }
             self._send(live, "call.hangup", moment, payload)
-
-    def check(self, live: Live) -> None:
-        """Refuse commands to a call or conference that has ended."""
-        if live.ended is not None:
-            raise ProblemError(
-                UNPROCESSABLE,
-                f"This {live.kind} is no longer active and takes no more commands.",
-                code="90018",
-                title=f"{live.kind.capitalize()} has already ended",
-            )
 
     def record(self, live: Live, take: Take, body: JsonObject) -> Take:
         """Start a recording."""
@@ -208,7 +199,7 @@ class Exchange:
 
     def _repeated(self, live: Live, body: Mapping[str, object]) -> Take | None:
         """Return the recording of a command that was carried out before."""
-        self.check(live)
+        _check(live)
         return live.commands.get(str(body.get("command_id")))
 
     def _remember(self, live: Live, body: Mapping[str, object], take: Take) -> None:
@@ -276,6 +267,17 @@ class Exchange:
         url, announce = live.webhook_url, self._state.messenger.announce
         if url is not None:
             self._state.clock.at(moment, lambda now: announce(url, event_type, now, payload))
+
+
+def _check(live: Live) -> None:
+    """Refuse commands to a call or conference that has ended."""
+    if live.ended is not None:
+        raise ProblemError(
+            UNPROCESSABLE,
+            f"This {live.kind} is no longer active and takes no more commands.",
+            code="90018",
+            title=f"{live.kind.capitalize()} has already ended",
+        )
 
 
 def _fields(live: Live, take: Take, *, created: int, updated: int, status: str) -> JsonObject:

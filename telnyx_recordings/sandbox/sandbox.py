@@ -117,7 +117,7 @@ class Sandbox:
     @property
     def public_key(self) -> str:
         """The public key of its webhooks, determined by the seed (needs the extra `webhooks`)."""
-        return self._state.messenger.public_key
+        return self._state.messenger.keys.public_key
 
     @property
     def clock(self) -> Clock:

@@ -102,7 +102,6 @@ async def _delete_transcription(state: SandboxState, request: Request) -> Respon
 @operations.on("POST", f"{_OF_CALL}.json")
 async def _start_recording(state: SandboxState, request: Request) -> Response:
     live = state.exchange.get(path_id(request, "call"), "call")
-    state.exchange.check(live)
     form = await read_form(request)
     for name in ("PlayBeep", "SendRecordingUrl"):
         choice(form, name, ("true", "false"), "true")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -54,11 +55,6 @@ class Messenger:
         self._written = 0
         self._deliveries: list[Delivery] = []
         self._lock = Lock()
-
-    @property
-    def public_key(self) -> str:
-        """The key that events are checked with; it follows from the sandbox's seed."""
-        return self._keys().public_key
 
     def deliver(
         self, url: str, events: Sequence[JsonObject], *, duplicates: int, out_of_order: bool
@@ -126,7 +122,9 @@ class Messenger:
             "payload": payload,
         }
 
-    def _keys(self) -> webhooks.KeyPair:
+    @cached_property
+    def keys(self) -> webhooks.KeyPair:
+        """The keys that sign events, which follow from the sandbox's seed."""
         seed = sha256(f"webhooks {self._state.options.seed}".encode()).digest()
         return webhooks.generate_keys(seed)
 
@@ -143,7 +141,7 @@ class Messenger:
         # Indented, so that a receiver that verifies a re-encoded body fails.
         body = msgspec.json.format(msgspec.json.encode(whole), indent=2)
         signed = webhooks.sign(
-            body, private_key=self._keys().private_key, timestamp=self._state.clock.now()
+            body, private_key=self.keys.private_key, timestamp=self._state.clock.now()
         )
         headers = {"content-type": "application/json", "user-agent": "telnyx-webhooks", **signed}
         try:

@@ -327,16 +327,15 @@ class AioCaller:
                 )
             body = _Body(reply, request, self.shared.environment.clock)
             received = keys.redacted(reply.headers)
-            if request.stream and reply.status in flow.SUCCESS:
-                outcome = Response(status=reply.status, headers=received, stream=body)
-                reply = None  # now the caller closes it
-                return outcome
-            content = b"".join([chunk async for chunk in body.chunks()])
-            if reply.status not in flow.SUCCESS:
-                content = self.config.credentials.scrub(content)
-            response = Response(status=reply.status, headers=received, body=content)
-            reply.release()
-            reply = None
+            is_success = reply.status in flow.SUCCESS
+            if request.stream and is_success:
+                response = Response(status=reply.status, headers=received, stream=body)
+            else:
+                content = b"".join([chunk async for chunk in body.chunks()])
+                content = content if is_success else keys.scrub(content)
+                response = Response(status=reply.status, headers=received, body=content)
+                reply.release()
+            reply = None  # it is released, or the caller closes it
         except (*_ERRORS, ConnectionLostError) as error:
             return failure_of(error, proxy)
         finally:

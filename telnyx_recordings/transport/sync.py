@@ -220,15 +220,14 @@ class SyncCaller:
             )
             body = _Body(reply, request, self.shared.environment.clock, deadline)
             received = keys.redacted(reply.headers)
-            if request.stream and reply.status in flow.SUCCESS:
-                outcome = Response(status=reply.status, headers=received, stream=body)
-                reply = None  # now the caller closes it
-                return outcome
-            content = b"".join(body.chunks())
-            if reply.status not in flow.SUCCESS:
-                content = self.config.credentials.scrub(content)
-            response = Response(status=reply.status, headers=received, body=content)
-            reply = None  # read to its end, it is back in the pool
+            is_success = reply.status in flow.SUCCESS
+            if request.stream and is_success:
+                response = Response(status=reply.status, headers=received, stream=body)
+            else:
+                content = b"".join(body.chunks())
+                content = content if is_success else keys.scrub(content)
+                response = Response(status=reply.status, headers=received, body=content)
+            reply = None  # it is back in the pool, or the caller closes it
         except _ERRORS as error:
             return failure_of(error, proxy)
         finally:
