@@ -18,7 +18,7 @@ def config(**settings: Any) -> Config:
 
 
 def said(made: Config) -> str:
-    """What goes out as Authorization header."""
+    """The value of the Authorization header."""
     return made.credentials.headers(None, {})["authorization"]
 
 

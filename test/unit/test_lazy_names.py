@@ -11,7 +11,7 @@ PACKAGES = ("telnyx_recordings", "telnyx_recordings.archive", "telnyx_recordings
 
 
 def fresh(name: str) -> ModuleType:
-    """A package of which nothing was used yet."""
+    """A package that was just imported."""
     spec = find_spec(name)
     assert spec is not None
     assert spec.loader is not None

@@ -48,7 +48,7 @@ def test_an_async_archive_does_not_block_the_event_loop(box: Sandbox, tmp_path: 
 
 
 class _Halt:
-    """A progress callback that has a run cancelled once so many recordings are done."""
+    """A progress callback that cancels a run once so many recordings are done."""
 
     def __init__(self, done: int) -> None:
         self._done = done
@@ -60,7 +60,7 @@ class _Halt:
             self.cancel()
 
     def after(self, _request: object, told: Response | Failure, _seconds: float) -> None:
-        """Take what came of a request, in the thread that made it."""
+        """Handle the response to a request, in the thread that sent it."""
         if isinstance(told, Response) and told.status == 429:
             self._loop.call_soon_threadsafe(self.cancel)
 

@@ -35,7 +35,7 @@ TOKEN = "a-key"
 
 @dataclass
 class Visitor:
-    """A browser that keeps the cookie, and what it is answered."""
+    """A browser that keeps the cookie and the last response."""
 
     origin: str
     cookie: str = ""
@@ -63,7 +63,7 @@ class Visitor:
         self.cookie = headers["set-cookie"].partition(";")[0]
 
     def text(self, path: str) -> str:
-        """Return a page that is there."""
+        """Return the text of a page that exists."""
         status, _, body = self.get(path)
         assert status == 200, body
         return unescape(body.decode())

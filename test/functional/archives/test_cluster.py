@@ -103,7 +103,7 @@ def test_workers_of_the_same_process_need_no_key_of_their_own(
 def test_a_forked_worker_does_not_use_its_parents_connections(
     box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It has a copy of all that its parent had, and makes a client of its own all the same."""
+    """It inherits all objects of its parent, but must create its own client."""
     store = open_store(tmp_path)
     with Client(KEY, box.base_url) as parents, Client(KEY, box.base_url) as own:
         account, another = (cast("Account", each) for each in (parents, own))
@@ -142,7 +142,7 @@ def _cluster(workers: int) -> Generator[Any]:
 
 
 class KillsAWorker:
-    """A progress callback that kills a process once something was copied."""
+    """A progress callback that kills a worker after the first copy."""
 
     def __init__(self, pid: int) -> None:
         self.pid: int | None = pid

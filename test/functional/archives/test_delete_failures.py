@@ -27,12 +27,12 @@ box = holding(*({"id": id_, "duration_millis": 50} for id_ in ("a", "b", "c")))
 
 
 def states(folder: Path) -> dict[str, State]:
-    """What the manifest says of each recording."""
+    """The state of each recording in the manifest."""
     return {id_: entry_of(folder, id_).state for id_ in ("a", "b", "c")}
 
 
 def left(box: Sandbox) -> set[str]:
-    """The ids of what is still at the source."""
+    """The ids of the recordings that are still at the source."""
     return {each.id for each in box.recordings}
 
 
@@ -174,7 +174,7 @@ def test_only_unfinished_files_of_the_archive_are_swept(box: Sandbox, tmp_path: 
 
 
 class FailsOnce:
-    """A client's hook that has the first question about a recording fail, by its id."""
+    """A hook of a client that fails the first request for a recording, by its id."""
 
     def __init__(self, box: Sandbox, id_: str) -> None:
         self._box = box

@@ -132,7 +132,7 @@ def test_the_journal_waits_for_the_disk(tmp_path: Path) -> None:
 
 @dataclass
 class FailingDisk:
-    """A disk that fails once, at one kind of call, for names that have a text in them."""
+    """A disk on which one type of call fails once, for names that contain a text."""
 
     number: int
     of: str

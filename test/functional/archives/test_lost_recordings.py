@@ -32,7 +32,7 @@ def lose_sidecar(folder: Path) -> None:
 
 
 def lose_both(folder: Path) -> None:
-    """Lose everything but the line of the list."""
+    """Remove all files of a recording; its line in the list stays."""
     lose_audio(folder)
     lose_sidecar(folder)
 

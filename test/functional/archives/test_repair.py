@@ -20,7 +20,7 @@ box = holding({"id": "spoken", "transcript": "Hello."}, {"id": "plain", "duratio
 
 @pytest.fixture
 def folder(box: Sandbox, tmp_path: Path) -> Path:
-    """Its archive."""
+    """The archive of the sandbox, in a folder."""
     assert archive(box, tmp_path, formats=("wav", "mp3")).ok
     return tmp_path
 
@@ -30,7 +30,7 @@ def cut(path: Path) -> None:
 
 
 def loop(path: Path) -> None:
-    """Put a link to itself in its place, which nobody can read."""
+    """Replace a file with a link to itself, which cannot be read."""
     path.unlink()
     path.symlink_to(path)
 

@@ -32,7 +32,7 @@ _PATIENCE = 60
 
 
 def ids(name: str) -> list[str]:
-    """The ids that one process asks for; no other asks for the same."""
+    """The ids that one process requests; no other process requests them."""
     return [f"{name}-{n}" for n in range(_CALLS)]
 
 
@@ -73,7 +73,7 @@ def wait_for(children: list[int]) -> list[int]:
 def server(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Server]:
-    """A server whose responses have the id that was asked for."""
+    """A server whose responses have the requested id."""
     tls = None
     if request.param == "https":
         tls = self_signed("127.0.0.1", tmp_path)
@@ -205,7 +205,7 @@ def recording_at(server: Server, name: str) -> RecordingResponseData:
 
 
 class EchoedAudio:
-    """Answers with audio that depends on the path."""
+    """Sends audio that depends on the path."""
 
     def __call__(self, line: Line, request: Received) -> bool:
         return Store(audio_of(request.path[1:].removesuffix(".wav")))(line, request)

@@ -59,7 +59,7 @@ each_place = pytest.mark.parametrize("place", PLACES)
 
 @contextmanager
 def nothing_is_left() -> Generator[None]:
-    """See that there are no more sockets and threads than before, and that nothing warns."""
+    """Check that there are no more sockets and threads than before, and no warnings."""
     sockets, threads = open_sockets(), threading.active_count()
     yield
     gc.collect()  # what is not closed would warn here
@@ -68,7 +68,7 @@ def nothing_is_left() -> Generator[None]:
 
 
 def is_under_way(server: Server) -> None:
-    """Wait until a call has sent its request, and some time more."""
+    """Wait until a call has sent its request, and a moment longer."""
     server.wait_for(1)
     time.sleep(0.1)
 

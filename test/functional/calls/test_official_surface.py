@@ -26,7 +26,7 @@ LIST = Reply(200, {"data": [{"id": "r1"}], "meta": {"page_number": 1, "total_pag
 
 
 def look(use: Use, server: Server, method: str, *names: str, stream: bool) -> list[Any]:
-    """Call a method of recordings, and return what calls of these names on its response give."""
+    """Call a method of recordings; return its response, and the results of methods of that."""
     arguments = () if method == "list" else ("r1",)
     way = "with_streaming_response" if stream else "with_raw_response"
     kept: list[Any] = []
@@ -133,7 +133,7 @@ def test_an_empty_body_has_no_parts() -> None:
 
 
 class InPieces:
-    """Sends a body in pieces of a size."""
+    """Sends a body in pieces of one size."""
 
     def __init__(self, body: bytes, size: int) -> None:
         self.body = body

@@ -48,7 +48,7 @@ def api(trusted: tuple[ssl.SSLContext, str]) -> Iterator[Server]:
 
 
 def target(server: Server) -> str:
-    """The server as a proxy is asked for it."""
+    """The server as it appears in a request to a proxy."""
     return f"127.0.0.1:{server.port}"
 
 

@@ -1,4 +1,4 @@
-"""Clients that are shared slow down before the server has to tell them."""
+"""Shared clients slow down before the server refuses requests."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ A_SECOND = 100
 
 
 class Statuses:
-    """Counts answers by status."""
+    """Counts responses by status."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -30,7 +30,7 @@ class Statuses:
             self.by_status[status] = self.by_status.get(status, 0) + 1
 
     def check(self) -> None:
-        """See that every call was answered, and few refused: without limits, most would be."""
+        """Check that all calls succeeded, and that few requests were refused."""
         assert self.by_status.pop(200) == CALLS
         refused = self.by_status.pop(429, 0)
         assert self.by_status == {}

@@ -1,4 +1,4 @@
-"""Canaries: a key and a signed link are planted, and looked for wherever something is shown."""
+"""Canaries: a key and a signed link must not appear in any output."""
 
 import asyncio
 import copy

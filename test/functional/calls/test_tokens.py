@@ -208,7 +208,7 @@ def test_tasks_share_one_fetch_also_when_the_first_is_cancelled(
 
 
 class Waits:
-    """Sleeps, and tells when the first sleep begins."""
+    """Sleeps, and reports when the first sleep begins."""
 
     def __init__(self) -> None:
         self.began = threading.Event()

@@ -1,4 +1,4 @@
-"""Tests concurrent downloads of one file: threads, processes and asyncio tasks wait, or say why."""
+"""Tests concurrent downloads of one file: threads, processes and tasks wait, or raise an error."""
 
 import asyncio
 import subprocess
@@ -52,7 +52,7 @@ def another_process(folder: Path) -> Generator[subprocess.Popen[str]]:
 
 @dataclass
 class PausesAfter(Store):
-    """Sends the second half of the audio when it may."""
+    """Sends the second half of the audio when the test allows it."""
 
     may_end: threading.Event = field(default_factory=threading.Event)
 

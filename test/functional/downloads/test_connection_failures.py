@@ -29,7 +29,7 @@ from telnyx_recordings.media.object_store import Limits
 
 
 def ranges(store: Server) -> list[str]:
-    """What parts a store was asked for; empty for all."""
+    """The Range headers of requests; empty if there was none."""
     return [each.headers.get("range", "") for each in store.requests]
 
 

@@ -96,5 +96,5 @@ def test_an_impossible_length_is_refused_unread(download: Download, tmp_path: Pa
 
 
 def test_a_flipped_bit_is_refused(download: Download, tmp_path: Path) -> None:
-    """Row 23: the MD5 differs from the one that the store states."""
+    """Row 23: the MD5 differs from the one that the store reports."""
     refused(download, tmp_path, FlipsBit(AUDIO, place=400_000))

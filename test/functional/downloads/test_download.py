@@ -172,7 +172,7 @@ PLACE: ContextVar[str] = ContextVar("PLACE", default="nowhere")
 
 
 class Watched(Files):
-    """A disk that notes which thread uses it, and in which context."""
+    """A disk that records which thread uses it, and in which context."""
 
     def __init__(self) -> None:
         self.users: set[tuple[str, str]] = set()

@@ -63,7 +63,7 @@ def test_ctrl_c_leaves_a_part_file_and_no_connection(tmp_path: Path) -> None:
 
 
 def open_files() -> list[str]:
-    """What this process has open (Linux alone tells: elsewhere nothing)."""
+    """The open files of this process (on Linux; elsewhere none)."""
     found: list[str] = []
     for entry in Path("/proc/self/fd").glob("*"):
         with suppress(OSError):
@@ -72,10 +72,10 @@ def open_files() -> list[str]:
 
 
 class Slow(Files):
-    """Takes its time to write, so that it can be interrupted."""
+    """A slow disk, so that a write can be interrupted."""
 
     def write(self, descriptor: int, data: bytes) -> None:
-        """Write after a moment, of which the end must still find the file open."""
+        """Write after a moment; the file must still be open then."""
         time.sleep(0.02)
         super().write(descriptor, data)
 
@@ -108,7 +108,7 @@ def test_a_cancelled_download_closes_everything_and_can_be_repeated(
 
 
 class Blocked(Files):
-    """A disk that writes when it is let, or fails then."""
+    """A disk that writes, or fails, only when the test allows it."""
 
     def __init__(self, error: OSError | None) -> None:
         self.error = error

@@ -145,7 +145,7 @@ def by_page(first: int = 1, **extra: Any) -> Listing:
 
 
 def told(extra: Mapping[str, Any], number: int) -> dict[str, Any]:
-    """What stands beside rows; a function is called with the number of the page, from 0."""
+    """Other fields beside rows; a function is called with the page's number, from 0."""
     return {name: each(number) if callable(each) else each for name, each in extra.items()}
 
 

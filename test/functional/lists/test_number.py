@@ -104,7 +104,7 @@ def test_a_merged_list_in_no_order_has_each_recording_once(play: Play) -> None:
 
 
 def test_a_merged_list_requests_pages_when_their_rows_are_needed() -> None:
-    """One per direction for the first rows."""
+    """The first rows need one page per direction."""
     found = [_row(f"{n:02}", NUMBER, OTHER, 59 - n) for n in range(50)]
     directions = Directions(*found, _row("last", OTHER, NUMBER, 0))
     with Server(directions) as server, Client("KEY_TEST", server.base_url) as client:
@@ -154,7 +154,7 @@ def test_a_merged_list_keeps_the_other_conditions() -> None:
 def test_arguments_that_exclude_number_are_refused(
     play: Play, arguments: dict[str, Any], message: str
 ) -> None:
-    """Before anything is requested."""
+    """No request is sent."""
     outcome = play(
         "http://127.0.0.1:9/v2", lambda client: rows(client.recordings.list(**arguments))
     )
@@ -164,7 +164,7 @@ def test_arguments_that_exclude_number_are_refused(
 
 
 def test_a_raw_response_to_a_merged_list_is_refused() -> None:
-    """There are two responses."""
+    """A merged list has two responses."""
     with (
         Client("KEY_TEST", "http://127.0.0.1:9/v2") as client,
         pytest.raises(ValueError, match="number needs several requests"),

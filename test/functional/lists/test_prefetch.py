@@ -93,7 +93,7 @@ def test_as_many_responses_are_awaited_at_once(use: Use, prefetch: int) -> None:
     pages = Pages(200)
 
     def together(line: Line, request: Received) -> bool:
-        """Answer the first page at once, and others when so many have been requested."""
+        """Send the first page at once, and others when so many have been requested."""
         if "page[number]" in request.query:
             processes.wait_until(lambda: server.peak >= prefetch)
         return pages(line, request)

@@ -1,4 +1,4 @@
-"""What goes to a package index: a wheel and an sdist that anyone can build again, and can read."""
+"""Files for a package index: a wheel and an sdist, both readable and reproducible."""
 
 import os
 import re
@@ -66,7 +66,7 @@ def sdist(built: dict[str, list[Path]]) -> Path:
 
 @pytest.fixture(scope="module")
 def metadata(wheel: Path) -> Metadata:
-    """What an index reads of the wheel; a field that is not valid is an error."""
+    """The metadata of the wheel; an invalid field is an error."""
     with ZipFile(wheel) as archive:
         name = next(each for each in archive.namelist() if each.endswith("/METADATA"))
         return Metadata.from_email(archive.read(name), validate=True)

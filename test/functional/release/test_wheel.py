@@ -1,4 +1,4 @@
-"""Builds the wheel and uses it as a stranger would: in an empty environment, away from here."""
+"""Builds the wheel and uses it as a user would: in an empty environment, elsewhere."""
 
 import shutil
 import sys
@@ -59,7 +59,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def environment(
     wheel: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Environment:
-    """The wheel with what it asks for and no extra: as new as there is, or as old as it allows."""
+    """The wheel with its dependencies and no extra: the newest versions, or the oldest allowed."""
     folder = tmp_path_factory.mktemp("environment")
     own = request.param in ("newest", "oldest")
     made = Environment(folder) if own else Environment(folder, request.param)

@@ -35,12 +35,12 @@ def link(call: Caller, form: str = "wav", place: int = 0) -> str:
 def fetch(
     call: Caller, url: str, headers: Mapping[str, str] | None = None, method: str = "GET"
 ) -> urllib3.BaseHTTPResponse:
-    """Ask for a file without any key."""
+    """Request a file without an API key."""
     return call.http.request(method, url, headers=dict(headers or {}))
 
 
 def refusal(response: urllib3.BaseHTTPResponse) -> str:
-    """The code in an answer that has to be S3's XML."""
+    """The code in a response, which must be an error of S3 in XML."""
     assert response.headers["content-type"] == "application/xml"
     tree = ET.fromstring(response.data)  # noqa: S314 - our own server wrote it
     assert tree.tag == "Error"

@@ -1,4 +1,4 @@
-"""Tests that a program can change what the sandbox holds and does, and see what it was asked."""
+"""Tests that a program can change the sandbox's rows and behaviour, and see its requests."""
 
 import time
 from datetime import UTC, datetime

@@ -63,7 +63,7 @@ class Caller:
         }
 
     def keep(self, _request: Request, outcome: Response | Failure, _seconds: float) -> None:
-        """Keep what came of an attempt."""
+        """Keep the result of an attempt."""
         self.seen.append(outcome)
 
     def __call__(self, path: str, operation: Operation, *, everything: bool) -> Any:
@@ -90,7 +90,7 @@ def _is_alternative(argument: Argument) -> bool:
 
 @pytest.fixture
 def call() -> Iterator[Caller]:
-    """A sandbox that has all that the operations are about."""
+    """A sandbox that has an object for each operation."""
     with Sandbox(5) as box:
         caller = Caller(box)
         with caller.client:

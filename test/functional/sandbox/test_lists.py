@@ -44,7 +44,7 @@ def moment(text: object) -> datetime | None:
 
 
 def value(row: Recording, name: str) -> object:
-    """What a text filter looks at: a field, or what the row does not show."""
+    """The value that a text filter compares: a field, or a value that rows do not show."""
     match name:
         case "conference_region":
             return row.conference_region

@@ -31,7 +31,7 @@ ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 
 @contextmanager
 def program(*arguments: str) -> Generator[tuple[subprocess.Popen[str], str]]:
-    """Run the program; give it and the first line that it prints."""
+    """Run the program; yield it and the first line that it prints."""
     with processes.started(*COMMAND, *arguments, env=ENVIRONMENT) as process:
         assert process.stdout
         yield process, process.stdout.readline().rstrip("\n")
@@ -180,7 +180,7 @@ def run_with(*arguments: str) -> str:
 
 
 def without(module: str, code: str) -> tuple[int, str, str]:
-    """Run code where a module is not installed; give its exit code and what it wrote."""
+    """Run code where a module is not installed; return its exit code and output."""
     hidden = f"import sys; sys.modules[{module!r}] = None\n{code}"
     command = [sys.executable, "-c", hidden]
     done = processes.run(*command, env=ENVIRONMENT)

@@ -47,7 +47,7 @@ class Receiver:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it; what is sent before it is ready waits in the socket."""
+        """Start it; requests that arrive before it is ready wait in the socket."""
         fd = self._listener.fileno()
         program = (sys.executable, "-m", "uvicorn", "--app-dir", RECEIVER.parent, "--fd", str(fd))
         with (self._folder / "log").open("ab") as log:
@@ -60,13 +60,13 @@ class Receiver:
             )
 
     def kill(self) -> None:
-        """End it on the spot."""
+        """Kill it."""
         assert self._process is not None
         self._process.kill()
         self._process.wait(processes.PATIENCE)
 
     def finish(self) -> dict[str, bool]:
-        """End it politely, when it has tried all that it has; return its events: id, and done."""
+        """Stop it after it has tried all events; return them: id, and whether it is done."""
         assert self._process is not None
         self._process.terminate()
         self._process.wait(processes.PATIENCE)
@@ -85,7 +85,7 @@ class Receiver:
         return (self._folder / "log").read_text("utf-8")
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> int:
-        """Post something to it, and return the status that it answers."""
+        """Post a delivery to it, and return the status of the response."""
         with urllib3.PoolManager(retries=False) as http:
             return http.request("POST", self.url, body=body, headers=headers).status
 
@@ -109,7 +109,7 @@ def box() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def receive(tmp_path: Path, box: Sandbox) -> Iterator[Receive]:
-    """Start receivers that hear from the sandbox, with settings of their own."""
+    """Start receivers of the sandbox's events, each with its own settings."""
     with ExitStack() as stack:
 
         def start(**environment: str) -> Receiver:
@@ -119,7 +119,7 @@ def receive(tmp_path: Path, box: Sandbox) -> Iterator[Receive]:
 
 
 def fetched(box: Sandbox) -> list[str]:
-    """Return the ids of the recordings that were asked for, as often as they were."""
+    """Return the ids of the requested recordings, one per request."""
     paths = [seen.path for seen in box.requests]
     return [path.rpartition("/")[2] for path in paths if path.startswith("/v2/recordings/")]
 

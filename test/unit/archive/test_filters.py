@@ -1,4 +1,4 @@
-"""The filter of an archive, taken apart: what is listed, and what is left out."""
+"""The filter of an archive, split up: what is listed, and what is left out."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import Enum
@@ -18,7 +18,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 class Region(Enum):
-    """A program's own names for what it asks for."""
+    """A program's own enum of regions."""
 
     EUROPE = "eu"
 

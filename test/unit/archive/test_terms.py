@@ -1,4 +1,4 @@
-"""The terms of deletion at the source, as far as the metadata and the duration of audio tell."""
+"""The terms of deletion at the source that depend on metadata and the duration of audio."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The walk misses and repeats nothing, however rows come and go between its questions."""
+"""The walk misses and repeats no row, even if rows come and go between its requests."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ class Row:
 
 @dataclass
 class DriftingServer:
-    """Lists rows by window and page, newest or oldest first; rows come and go after each answer."""
+    """Lists rows by window and page, newest or oldest first; rows change after each response."""
 
     rows: list[Row]
     random: Random

@@ -30,12 +30,12 @@ def answer(rows: int = 2, **meta: Any) -> RecordingTranscriptionListResponse:
 
 
 def read(**fields: Any) -> RecordingListResponse:
-    """An answer, read as calls read it."""
+    """A response, read as calls read it."""
     return decode.from_json(RecordingListResponse, json.dumps(fields), lenient=True)
 
 
 def next_query(operation: Operation[Any], told: Any) -> dict[str, Any] | None:
-    """What the query of the next page says of pages."""
+    """The page parameters in the query of the next page."""
     found = following(operation, told)
     if found is None:
         return None
@@ -106,14 +106,14 @@ class Linked(Model):
 
 
 class Book:
-    """A caller whose pages are all there already; it notes which were asked for."""
+    """A caller that has all pages; it records which were requested."""
 
     def __init__(self, pages: int) -> None:
         self.total = pages
         self.asked: list[int] = []
 
     def response(self, operation: Operation[Any]) -> Any:
-        """The answer to an operation."""
+        """The response to an operation."""
         number = operation.query["page[number]"] or 1
         self.asked.append(number)
         return answer(2, page_number=number, total_pages=self.total)

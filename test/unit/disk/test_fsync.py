@@ -39,7 +39,7 @@ def test_each_thread_waits_for_an_fsync_that_began_after_its_request() -> None:
 
 
 class Gateway:
-    """A disk that answers when it is let, and then with an error if there is one."""
+    """A disk whose calls return when the test allows it, with an error if there is one."""
 
     def __init__(self) -> None:
         self.began = threading.Semaphore(0)
@@ -125,7 +125,7 @@ class Asked(PosixPath):
         return path
 
     def __hash__(self) -> int:
-        """Count the times that it is looked up."""
+        """Count the lookups."""
         self.looked_up.release()
         return hash(FOLDER)
 
@@ -138,7 +138,7 @@ class Asked(PosixPath):
 def ask_while_one_is_under_way(
     together: Coalesced, gate: Gateway, pool: ThreadPoolExecutor, number: int
 ) -> tuple[BaseException | None, list[BaseException | None]]:
-    """Have one thread ask, and others when its call has begun; return what each was told."""
+    """Sync in one thread, and in others once its call has begun; return the result of each."""
     first = pool.submit(together, FOLDER)
     assert gate.began.acquire(timeout=30)
     waits: list[Future[None]] = []

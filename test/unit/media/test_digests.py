@@ -65,7 +65,7 @@ def test_md5_is_computed_only_on_request() -> None:
 
 
 class Watched(BackgroundWorker):
-    """Works as ever, and notes how many bytes it is given at a time."""
+    """Records how many bytes it is given at a time."""
 
     given: list[int]
 

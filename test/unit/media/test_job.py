@@ -1,4 +1,4 @@
-"""Holds which format is chosen, which link is used, and when a fresh one is fetched."""
+"""Tests which format is chosen, which link is used, and when a fresh one is fetched."""
 
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ def recording(**links: str | None) -> RecordingResponseData:
 
 
 def lasting(left: float) -> str:
-    """A link that was signed ten minutes before it runs out, so many seconds after WALL."""
+    """A link that expires so many seconds after WALL, and was signed ten minutes before."""
     signed = datetime.fromtimestamp(WALL + left - 600, UTC)
     return f"{WAV}?X-Amz-Date={signed:%Y%m%dT%H%M%SZ}&X-Amz-Expires=600"
 

@@ -1,4 +1,4 @@
-"""Holds which links to audio are followed, how long they last, and what is shown of them."""
+"""Tests which links to audio are followed, how long they last, and what is shown of them."""
 
 from datetime import UTC, datetime
 

@@ -34,7 +34,7 @@ REFUSED = Head(403, {}, (b"<Error><Code>AccessDenied</Code></Error>",))
 
 
 def missing() -> NotFoundError:
-    """What a client tells of a recording that Telnyx does not know."""
+    """The error of a client for a recording that does not exist."""
     return NotFoundError("no such recording", status_code=404)
 
 
@@ -56,7 +56,7 @@ def told(
 
 
 def redirect(where: str | None, status: int = 302) -> Head:
-    """An answer that leads elsewhere."""
+    """A redirect."""
     return Head(status, {} if where is None else {"location": where})
 
 

@@ -1,4 +1,4 @@
-"""Holds how a file comes into being: what is written when, and what an earlier run left."""
+"""Tests how part files are written, resumed and published."""
 
 import errno
 import hashlib
@@ -38,7 +38,7 @@ from telnyx_recordings.media.part_file import Part, typed
 
 @pytest.fixture
 def files() -> Iterator[NotingFiles]:
-    """A disk that notes; everything that was opened was closed in the end."""
+    """A disk that records its calls; all files must be closed in the end."""
     noting = NotingFiles()
     yield noting
     assert noting.open == {}

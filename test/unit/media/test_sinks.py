@@ -1,4 +1,4 @@
-"""Tests that each byte is handed on once, in order, whatever starts over meanwhile."""
+"""Tests that each byte is passed on once, in order, even if the download starts over."""
 
 import errno
 import io

@@ -190,7 +190,7 @@ def test_memory_use_does_not_depend_on_the_duration(tmp_path: Path) -> None:
 
 
 class ShortensTheSource(Part):
-    """Writes as ever; when it is given samples for the first time, the source loses its end."""
+    """Truncates the source when it is first given samples."""
 
     source: Path
     length: int

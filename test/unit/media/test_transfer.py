@@ -48,7 +48,7 @@ BATCH = 262_144
 
 
 def got(hand: ManualTransfer, fetched: int = SIZE, **limits: Any) -> io.BytesIO:
-    """Get the audio into an open file; see that it is all there."""
+    """Get the audio into an open file; check that it is complete."""
     file = io.BytesIO()
     job = hand.job(duration_millis=40_000)
     found = hand.get(job, OpenFile(file), **limits)
@@ -67,7 +67,7 @@ def got(hand: ManualTransfer, fetched: int = SIZE, **limits: Any) -> io.BytesIO:
 
 
 def told(hand: ManualTransfer, kind: type[MediaError], **limits: Any) -> str:
-    """Fail to get the audio; return what is told of it."""
+    """Fail to get the audio; return the error message."""
     with pytest.raises(kind) as raised:
         hand.get(hand.job(duration_millis=40_000), OpenFile(io.BytesIO()), **limits)
     assert hand.answers == []
@@ -245,7 +245,7 @@ def test_more_bytes_than_possible_are_refused() -> None:
 
 
 def dripping(start: int, each: int, seconds: float = 15.0) -> Head:
-    """An answer whose first two pieces come slowly."""
+    """A response whose first two pieces arrive slowly."""
     middle = start + each
     pieces = AUDIO[start:middle], AUDIO[middle : middle + each]
     answer = rest(start, *pieces) if start else whole(*pieces)
@@ -345,7 +345,7 @@ def test_an_existing_file_with_other_content_is_a_conflict(
 
 
 def begun(path: Path, first: bytes, etag: str = MD5) -> None:
-    """Leave a part there, as a run that was interrupted does."""
+    """Leave a part file, as an interrupted run does."""
     hand = ManualTransfer([whole(first, RESET, etag=etag)])
     part = Part(path, Files())
     with pytest.raises(DownloadInterruptedError):
@@ -428,7 +428,7 @@ CLOSED = "recording rec-1: the audio was closed before it was read to the end"
 
 
 class Driven:
-    """A transfer to an open file, with what it tells of its progress."""
+    """A transfer to an open file, with the progress that it reports."""
 
     def __init__(self) -> None:
         self.hand = ManualTransfer([whole(AUDIO)])

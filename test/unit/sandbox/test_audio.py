@@ -1,4 +1,4 @@
-"""Tests that the sandbox's audio is what players and checkers take it for, and costs little."""
+"""Tests that the sandbox's audio is valid for players and checkers, and generated lazily."""
 
 import io
 import wave
@@ -24,7 +24,7 @@ SIDE_BYTES = {1: 9, 2: 17}
 
 @dataclass(frozen=True)
 class Mp3Frame:
-    """What one frame's header says, and the frame's bytes after it."""
+    """The header of a frame, parsed, and the bytes after it."""
 
     rate: int
     channels: int

@@ -1,4 +1,4 @@
-"""Tests that the sandbox's rate limit counts in windows of a second and tells what is left."""
+"""Tests that the sandbox's rate limit counts in windows of a second and reports what is left."""
 
 import time
 

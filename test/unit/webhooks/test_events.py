@@ -1,4 +1,4 @@
-"""Webhooks, reading: the contract's events are typed, and all else is kept as it came."""
+"""Events of webhooks: those of the contract are typed, and others are kept unchanged."""
 
 import json
 import logging
@@ -25,7 +25,7 @@ EXAMPLES = {
 
 
 def read(value: Any) -> webhooks.Event:
-    """Read what JSON says."""
+    """Read an event from JSON."""
     return unsafe_unwrap(json.dumps(value).encode())
 
 

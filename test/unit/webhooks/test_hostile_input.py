@@ -1,4 +1,4 @@
-"""Webhooks under attack: whatever comes, only our own errors, and only what is authentic passes."""
+"""Webhooks under attack: any input raises only our own errors, and only signed input passes."""
 
 import json
 from base64 import b64encode

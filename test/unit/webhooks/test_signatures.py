@@ -1,4 +1,4 @@
-"""Webhooks, checking: what Telnyx signed passes however it arrives, and nothing else does."""
+"""Signatures of webhooks: every delivery that Telnyx signed is accepted, and no other."""
 
 import pickle
 import sys
@@ -27,7 +27,7 @@ OTHER = webhooks.generate_keys(b"o" * 32)
 def refusal(
     body: Any = BODY, sent: Any = None, key: Any = KEY, now: Any = NOW, **options: Any
 ) -> str:
-    """Return why a delivery is refused, which must show nothing of what came."""
+    """Return why a delivery is refused; the message must not contain any of its data."""
     sent = headers() if sent is None else sent
     with pytest.raises(WebhookVerificationError) as caught:
         webhooks.verify(body, sent, public_key=key, now=now, **options)

@@ -91,7 +91,7 @@ def test_a_missing_folder_is_an_archive_error(tmp_path: Path) -> None:
 
 
 class _InterruptedAtCommit(Database):
-    """Is interrupted, as by Ctrl-C, when a commit has just become durable."""
+    """Raises KeyboardInterrupt when a commit has just become durable."""
 
     armed = False
 

@@ -1,4 +1,4 @@
-"""One call as a flow: what it sends, how long it waits, and what it makes of each answer."""
+"""One call as a flow: what it sends, how long it waits, and how it handles each response."""
 
 import logging
 from typing import Any

@@ -14,13 +14,13 @@ WALL = 1_800_000_000.0
 
 
 def told(remaining: int, reset: float, limit: int | None = 50) -> dict[str, str]:
-    """The headers of an answer."""
+    """The headers of a response."""
     headers = {"x-ratelimit-remaining": str(remaining), "x-ratelimit-reset": f"{reset!r}"}
     return headers if limit is None else {**headers, "x-ratelimit-limit": str(limit)}
 
 
 def asked(pacer: Pacer, now: float, times: int = 1) -> list[float]:
-    """What so many calls are told that begin and end at this moment."""
+    """The responses to so many calls that begin and end at this moment."""
     waits: list[float] = []
     for _ in range(times):
         waits.append(pacer.reserve(now))
@@ -162,7 +162,7 @@ def test_no_limit_is_assumed_without_headers() -> None:
 
 @dataclass
 class Limit:
-    """A server's limit: so many requests a window, told in a certain way."""
+    """A server's limit: so many requests per window, reported in a certain way."""
 
     limit: int
     seconds: float
@@ -172,7 +172,7 @@ class Limit:
     taken: int = 0
 
     def take(self, now: float) -> tuple[bool, int, float]:
-        """Count a request; tell whether it is allowed, what remains, and when that ends."""
+        """Count a request; return whether it is allowed, what remains, and when the window ends."""
         if now - self.began >= self.seconds:
             self.began = now // self.seconds * self.seconds if self.aligned else now
             self.taken = 0

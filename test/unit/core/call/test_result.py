@@ -1,4 +1,4 @@
-"""What a call makes of an answer: errors with all that was said, and results without loss."""
+"""Results of responses: errors with all details, and models without loss of data."""
 
 import json
 from typing import Any
@@ -116,7 +116,7 @@ def test_a_redirect_is_an_error(status: int) -> None:
 
 
 def parsed(operation: Operation[Any], answer: Response) -> Any:
-    """What the program gets."""
+    """Return the parsed response."""
     return parse(operation, Drive()(operation, answer))
 
 

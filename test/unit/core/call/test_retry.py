@@ -24,7 +24,7 @@ NOW = 1_800_000_000.0
 
 
 def judge(**changes: Any) -> Wait | GiveUp:
-    """The decision after a first attempt that brought 503, with changes."""
+    """The decision after a first attempt that returned 503, with changes."""
     facts: dict[str, Any] = {
         "status": 503,
         "failure": None,

@@ -1,4 +1,4 @@
-"""Choices of unlike things: which variant data becomes, and that no data is lost."""
+"""Unions of different types: which variant data becomes, and that no data is lost."""
 
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -42,13 +42,13 @@ class Dog(Model, kw_only=True):
 
 
 class Base(Model, kw_only=True):
-    """What heirs share."""
+    """The base class of a variant."""
 
     kind: str | None = None
 
 
 class Heir(Base, kw_only=True):
-    """An heir."""
+    """A variant with a base class."""
 
     more: int | None = None
 
@@ -69,7 +69,7 @@ else:
 
 
 class Box(Model, kw_only=True):
-    """Where variants are."""
+    """A model with fields for variants."""
 
     pet: Pet | None = None
     it: Any_ | None = None
