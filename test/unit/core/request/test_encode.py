@@ -359,9 +359,10 @@ def test_objects_cannot_be_sent_in_a_query() -> None:
     )
 
 
-def test_an_empty_list_is_not_sent() -> None:
+def test_empty_lists_and_missing_items_are_not_sent() -> None:
     for explode in (True, False):
         assert list(encode.in_query("x", encode.Styled([], "form", explode))) == []
+    assert list(encode.in_query("x", encode.Styled([1, None]))) == [("x", "1")]
 
 
 def test_paths_may_contain_json_and_lists() -> None:
