@@ -69,7 +69,8 @@ class Clock:
             return
         with self._running:
             end = self.moment() + _micros(seconds)
-            self._run_due(end)
+            while self._run_next(end):
+                pass
             self._set(end)
 
     def start(self) -> None:
@@ -89,20 +90,21 @@ class Clock:
     def _set(self, moment: int) -> None:
         self.offset += max(moment - self.moment(), 0) / SECOND
 
-    def _run_due(self, end: int) -> None:
-        """Run the actions that are due until a time, each at its own time."""
-        while True:
-            with self._changed:
-                if not self._due or self._due[0][0] > end:
-                    return
-                moment, _, action = heappop(self._due)
-            self._set(moment)
-            action(moment)
+    def _run_next(self, end: int) -> bool:
+        """Run the first action that is due by `end`, at its own time; return False if none is."""
+        with self._changed:
+            if not self._due or self._due[0][0] > end:
+                return False
+            moment, _, action = heappop(self._due)
+        self._set(moment)
+        action(moment)
+        return True
 
     def _run(self) -> None:
         while self._is_running:
             with self._running:
-                self._run_due(self.moment())
+                if self._run_next(self.moment()):
+                    continue
             with self._changed:
                 left = self._due[0][0] - self.moment() if self._due else _IDLE
                 if left > 0 and self._is_running:
